@@ -1,0 +1,111 @@
+// Package fault owns the one list of codes and the error a person may read.
+// A fault carries a code that every edge (page, JSON, log row, metric) shares, a
+// sentence we are not ashamed of, and the cause for us alone. It refuses to hold
+// secrets: see Secret.
+package fault
+
+import (
+	"errors"
+	"net/http"
+	"time"
+)
+
+// Code names what went wrong, in the words of the outside contract.
+type Code string
+
+// Codes of a sync: what a platform, the network or we did.
+const (
+	RateLimit      Code = "RATE_LIMIT"
+	QuotaExhausted Code = "QUOTA_EXHAUSTED"
+	AuthFailed     Code = "AUTH_FAILED"
+	AuthExpired    Code = "AUTH_EXPIRED"
+	AuthRevoked    Code = "AUTH_REVOKED"
+	ScopeMissing   Code = "SCOPE_MISSING"
+	NotFound       Code = "NOT_FOUND"
+	Timeout        Code = "TIMEOUT"
+	Network        Code = "NETWORK"
+	AppRefused     Code = "APP_REFUSED"
+	PlatformError  Code = "PLATFORM_ERROR"
+	BadResponse    Code = "BAD_RESPONSE"
+	Internal       Code = "INTERNAL"
+)
+
+// Codes of our own API.
+const (
+	Unauthenticated Code = "UNAUTHENTICATED"
+	NotConnected    Code = "NOT_CONNECTED"
+	Forbidden       Code = "FORBIDDEN"
+	Invalid         Code = "INVALID"
+	Conflict        Code = "CONFLICT"
+	TooManyRequests Code = "TOO_MANY_REQUESTS"
+	NotConfigured   Code = "NOT_CONFIGURED"
+)
+
+// Status is the HTTP status a code is answered with.
+func (c Code) Status() int {
+	switch c {
+	case Unauthenticated:
+		return http.StatusUnauthorized
+	case Forbidden:
+		return http.StatusForbidden
+	case NotFound, NotConnected:
+		return http.StatusNotFound
+	case Conflict:
+		return http.StatusConflict
+	case Invalid:
+		return http.StatusUnprocessableEntity
+	case TooManyRequests:
+		return http.StatusTooManyRequests
+	case NotConfigured:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// Error is an error with a code and a sentence for people. Cause is for logs only.
+type Error struct {
+	Code       Code
+	Message    string
+	RetryAfter time.Duration     // how long to wait, 0 when nothing is known
+	Fields     map[string]string // form field -> sentence, for INVALID
+	Cause      error
+}
+
+// Error names the code, the sentence and the cause; it is for logs.
+func (e *Error) Error() string {
+	s := string(e.Code) + ": " + e.Message
+	if e.Cause != nil {
+		s += ": " + e.Cause.Error()
+	}
+	return s
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// New makes a fault from a code and a sentence for people.
+func New(code Code, message string) *Error { return &Error{Code: code, Message: message} }
+
+// Wrap makes a fault that keeps its cause for the log.
+func Wrap(code Code, message string, cause error) *Error {
+	return &Error{Code: code, Message: message, Cause: cause}
+}
+
+// CodeOf gives the code of the first fault in the chain; a plain error is INTERNAL, nil is "".
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var c interface{ FaultCode() Code }
+	if errors.As(err, &c) {
+		return c.FaultCode()
+	}
+	return Internal
+}
+
+// FaultCode makes *Error answer CodeOf.
+func (e *Error) FaultCode() Code { return e.Code }
+
+// Is reports whether err carries the code.
+func Is(err error, code Code) bool { return err != nil && CodeOf(err) == code }

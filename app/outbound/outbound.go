@@ -1,0 +1,76 @@
+// Package outbound is the one HTTP client of the product: deadlines, a cap on every body, the
+// dial-time guard, redaction, pace and a breaker. Nothing else in the product may call out.
+// It never retries a request that is not a GET, and its errors hold neither query nor body.
+package outbound
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+)
+
+// Request is one call. Query, Form and JSON are never logged.
+type Request struct {
+	Platform string // label: "tiktok"
+	Endpoint string // label and pace: a template like "/v2/user/info/", never an id
+	Account  string // our connection id, for per-account pace; empty: none
+	Cost     int64  // units of the quota, 0 means 1
+	Bucket   string // quota suffix the cost is drawn from; empty: "QUOTA"
+	Method   string
+	URL      string // without query
+	Query    url.Values
+	Form     url.Values // sent as application/x-www-form-urlencoded
+	JSON     any        // sent as application/json
+	Bearer   fault.Secret
+	Once     bool // never repeated, not even a GET: single-use codes and refreshes
+}
+
+// Response is an answer, its body read whole and no longer than the cap.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Kind is what kept an answer from us.
+type Kind string
+
+// Kinds of failure.
+const (
+	KindTimeout  Kind = "timeout"
+	KindNetwork  Kind = "network" // refused, reset, cut
+	KindTooLarge Kind = "too_large"
+	KindRedirect Kind = "redirect" // redirects of a call with a secret are refused
+	KindBlocked  Kind = "blocked"  // the guard refused the address
+	KindLimited  Kind = "limited"  // our own pace or quota; no call was made
+	KindOpen     Kind = "open"     // the breaker is open; no call was made
+	KindCanceled Kind = "canceled" // the caller's context ended
+)
+
+// Error is a call that brought no answer.
+type Error struct {
+	Kind       Kind
+	Host       string
+	RetryAfter time.Duration
+	Day        bool // KindLimited: a day's quota is spent, not a minute's pace
+}
+
+// Error names the kind and the host alone.
+func (e *Error) Error() string { return "outbound " + e.Host + ": " + string(e.Kind) }
+
+// Meter counts the calls made under a context.
+type Meter struct{ n atomic.Int64 }
+
+// Calls is how many requests left the process.
+func (m *Meter) Calls() int64 { return m.n.Load() }
+
+type meterKey struct{}
+
+// Metered makes every call under ctx count on m.
+func Metered(ctx context.Context, m *Meter) context.Context {
+	return context.WithValue(ctx, meterKey{}, m)
+}

@@ -1,0 +1,73 @@
+package platform
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+)
+
+// Step names which part of the work an error belongs to. The four of a run are sync types of the log.
+type Step string
+
+// Steps.
+const (
+	StepExchange Step = "exchange"
+	StepToken    Step = "token"
+	StepProfile  Step = "profile"
+	StepPosts    Step = "posts"
+	StepMetrics  Step = "metrics"
+	StepRevoke   Step = "revoke"
+)
+
+// Error is a platform's failure for the machine: the code decides what happens next.
+// Detail is for the admin and comes from our own words and the platform's code, never from
+// a body or a URL.
+type Error struct {
+	Platform   string
+	Step       Step
+	Code       fault.Code
+	Detail     string // short, safe to store and show to an admin
+	Native     string // the platform's own code, e.g. "190/460" or "scope_not_authorized"
+	LogID      string // the platform's id for its support, if any
+	Status     int    // HTTP status, 0 without an answer
+	RetryAfter time.Duration
+	AppWide    bool   // the limit or refusal is of the whole app, not of this account
+	Metric     string // the metric the platform refused, if it named one
+	Cause      error
+}
+
+// Error names platform, step, code and the platform's own code.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s: %s", e.Platform, e.Step, e.Code)
+	if e.Status != 0 {
+		b.WriteString(" http " + strconv.Itoa(e.Status))
+	}
+	if e.Native != "" {
+		b.WriteString(" code " + e.Native)
+	}
+	if e.Detail != "" {
+		b.WriteString(": " + e.Detail)
+	}
+	if e.Cause != nil {
+		b.WriteString(": " + e.Cause.Error())
+	}
+	return b.String()
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// FaultCode makes fault.CodeOf see the code.
+func (e *Error) FaultCode() fault.Code { return e.Code }
+
+// AsError finds the platform error in a chain.
+func AsError(err error) (*Error, bool) {
+	var e *Error
+	ok := errors.As(err, &e)
+	return e, ok
+}

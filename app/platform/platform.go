@@ -1,0 +1,142 @@
+// Package platform is the contract with a social platform: what an adapter must do, what
+// it tells about itself as data (Spec), and the shapes that cross the border. It refuses to
+// know any platform by name. A new platform is one folder below and one line in platform/all.
+package platform
+
+import (
+	"context"
+	"time"
+
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/outbound"
+)
+
+// Platform is one social platform. Every method that calls out returns *Error on failure,
+// never blocks past the client's deadline, and never puts a token into an error.
+type Platform interface {
+	// Spec tells what the platform is and gives; it never changes while the process lives.
+	Spec() Spec
+	// AuthorizeURL is where the creator's browser is sent.
+	AuthorizeURL(AuthRequest) string
+	// Exchange trades the single-use code for a token that lasts. Called once, never retried.
+	Exchange(ctx context.Context, x Exchange) (Token, error)
+	// Refresh gives a new token for an old one. Fields the answer leaves out are carried over.
+	// A grant that is dead answers AUTH_REVOKED or AUTH_EXPIRED.
+	Refresh(ctx context.Context, old Token) (Token, error)
+	// Revoke ends the grant at the platform. A grant that is already dead is success.
+	// Platforms that have no such call return nil without calling.
+	Revoke(ctx context.Context, t Token) error
+	// Profile reads the account behind the token.
+	Profile(ctx context.Context, t Token) (Profile, error)
+	// Posts reads the newest posts with their counters. On an error the batch still holds
+	// what came before it.
+	Posts(ctx context.Context, t Token, q PostQuery) (Batch, error)
+}
+
+// Deps is what an adapter is made of.
+type Deps struct {
+	Settings config.Platform
+	HTTP     *outbound.Client
+	Now      func() time.Time
+}
+
+// Maker is an adapter before it is opened: its spec, and how to open it.
+type Maker struct {
+	Spec Spec
+	New  func(Deps) Platform
+}
+
+// AuthRequest is what an authorization URL is made of.
+type AuthRequest struct {
+	RedirectURI string
+	State       string
+	Challenge   string // PKCE challenge in the spec's encoding; empty when the platform takes none
+	Reconnect   bool   // ask for the account and the permissions again
+}
+
+// Exchange is what the callback brought.
+type Exchange struct {
+	Code        fault.Secret
+	RedirectURI string
+	Verifier    fault.Secret // empty when no challenge was sent
+}
+
+// Token is a grant as it stands. Zero times mean the platform did not say.
+type Token struct {
+	Access           fault.Secret
+	Refresh          fault.Secret // empty where the platform has none
+	IssuedAt         time.Time    // our clock before the request that brought it
+	ExpiresAt        time.Time    // end of the access token
+	RefreshExpiresAt time.Time    // end of the refresh token
+	Scopes           []string     // granted; nil when the answer did not say
+	Subject          string       // the external id the answer names, if any
+	Account          string       // our connection id, for per-account pace; empty before there is one
+}
+
+// Profile is the account as the platform shows it. A nil count was not given.
+type Profile struct {
+	ExternalID  string // the key of a connection, together with the platform
+	AltID       string // a second id the platform uses elsewhere (Instagram's app-scoped id)
+	Handle      string // without "@"
+	DisplayName string
+	Bio         string
+	PictureURL  string
+	URL         string // the account's page at the platform
+	AccountType string // lower case, empty when the platform has none
+	Followers   *int64
+	Following   *int64
+	Posts       *int64
+	Views       *int64 // of the whole account
+	Likes       *int64 // of the whole account
+	Verified    *bool
+	Listing     string // opaque: where Posts finds the list (YouTube's uploads playlist)
+}
+
+// PostQuery says what Posts should read.
+type PostQuery struct {
+	Limit   int             // newest posts wanted
+	Profile Profile         // as just read
+	Settled map[string]bool // external ids whose insights the platform will never give
+}
+
+// Batch is a set of posts, newest first, without doubles, and what is missing of it.
+type Batch struct {
+	Posts []Post
+	Gaps  []*Error // parts that failed or were not permitted; the rest is good
+}
+
+// Post is one post with its counters. A nil counter was not given: unknown, never zero.
+type Post struct {
+	ExternalID      string
+	MediaType       MediaType
+	Title           string
+	Caption         string
+	Permalink       string
+	MediaURL        string
+	ThumbnailURL    string
+	PostedAt        time.Time // zero when the platform did not say
+	DurationSeconds *int64
+	Views           *int64
+	Likes           *int64
+	Comments        *int64
+	Shares          *int64
+	Saves           *int64
+	Reach           *int64
+	Interactions    *int64 // the platform's own total, stored as given
+	InsightsNever   bool   // the platform said this post will never have insights
+}
+
+// MediaType is what kind of post it is, in the contract's words.
+type MediaType string
+
+// The kinds of post.
+const (
+	Image    MediaType = "image"
+	Video    MediaType = "video"
+	Carousel MediaType = "carousel"
+	Reel     MediaType = "reel"
+	Short    MediaType = "short"
+	Live     MediaType = "live"
+	Photo    MediaType = "photo"
+)

@@ -1,0 +1,145 @@
+package platform
+
+import (
+	"slices"
+	"time"
+
+	"github.com/truecount/truecount/app/config"
+)
+
+// Spec is everything the rest of the product needs to know of a platform, as data.
+type Spec struct {
+	ID       string // "instagram"
+	Name     string // "Instagram"
+	Icon     string // the mark: one <svg> element, fill currentColor, from icon.svg
+	Settings config.Declared
+	Scopes   []Scope // asked for, in the platform's order
+	PKCE     string  // "", "S256": how a challenge is made unless the PKCE option says otherwise
+
+	Renewal Renewal
+
+	// Unavailable names what the platform never gives, of
+	// followers likes comments views reach saves shares.
+	Unavailable []string
+	// ByScope names what is lost, of the same words, when a scope was not granted.
+	ByScope map[string][]string
+
+	Followers   string   // how people there call it: "Followers", "Subscribers"
+	PostNoun    string   // "posts", "videos"
+	AccountKind string   // what kind of account is needed, one sentence
+	Notes       []string // what these numbers mean, one sentence each
+
+	KeepAfterDisconnect bool          // the terms allow kept data after a disconnect
+	DeleteWithin        time.Duration // otherwise it is deleted within this time
+	DerivedRestricted   bool          // rates and totals that mix in its numbers need permission
+	RoundedFollowers    bool          // the follower count is rounded by the platform
+	PictureHosts        []string      // host suffixes pictures and permalinks may have, e.g. ".cdninstagram.com"
+}
+
+// Scope is one permission, and why we ask for it.
+type Scope struct {
+	Name     string
+	Required bool
+	Label    string // "Profile and follower count"
+	Why      string // one sentence
+}
+
+// ScopeNames lists the scopes asked for.
+func (s Spec) ScopeNames() []string {
+	names := make([]string, len(s.Scopes))
+	for i, sc := range s.Scopes {
+		names[i] = sc.Name
+	}
+	return names
+}
+
+// MissingScopes tells which asked scopes were not granted, required ones apart.
+// granted nil means the platform did not say: nothing is missing.
+func (s Spec) MissingScopes(granted []string) (required, optional []Scope) {
+	if granted == nil {
+		return nil, nil
+	}
+	for _, sc := range s.Scopes {
+		if slices.Contains(granted, sc.Name) {
+			continue
+		}
+		if sc.Required {
+			required = append(required, sc)
+		} else {
+			optional = append(optional, sc)
+		}
+	}
+	return required, optional
+}
+
+// Missing lists what this platform and the granted scopes do not give, in the contract's order.
+func (s Spec) Missing(granted []string) []string {
+	lost := slices.Clone(s.Unavailable)
+	_, optional := s.MissingScopes(granted)
+	for _, sc := range optional {
+		lost = append(lost, s.ByScope[sc.Name]...)
+	}
+	out := []string{}
+	for _, m := range []string{"followers", "likes", "comments", "views", "reach", "saves", "shares"} {
+		if slices.Contains(lost, m) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Mode is how a platform's grants are kept alive.
+type Mode string
+
+// The three ways.
+const (
+	Extends Mode = "extends" // the access token itself is extended (Instagram)
+	Rotates Mode = "rotates" // each refresh brings a new refresh token and kills the old (TikTok)
+	Keeps   Mode = "keeps"   // the refresh token stays (Google)
+)
+
+// Renewal says when a grant is refreshed and when a person must act.
+type Renewal struct {
+	Mode     Mode
+	MinAge   time.Duration // the platform refuses a refresh of a younger token
+	Margin   time.Duration // refresh when less than this is left
+	HalfLife bool          // refresh already when half the life is over
+}
+
+// Due reports whether t must be refreshed before it is used at now.
+// An unknown end means: refresh before the next use, once it is old enough.
+func (r Renewal) Due(t Token, now time.Time) bool {
+	if r.MinAge > 0 && now.Sub(t.IssuedAt) < r.MinAge {
+		return false
+	}
+	if t.ExpiresAt.IsZero() {
+		return true
+	}
+	if !now.Before(t.ExpiresAt.Add(-r.Margin)) {
+		return true
+	}
+	return r.HalfLife && now.Sub(t.IssuedAt) >= t.ExpiresAt.Sub(t.IssuedAt)/2
+}
+
+// Over reports that no refresh can save the grant any more at now.
+func (r Renewal) Over(t Token, now time.Time) bool {
+	if r.Mode == Extends {
+		return !t.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt)
+	}
+	if t.Refresh.Empty() {
+		return !t.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt)
+	}
+	return !t.RefreshExpiresAt.IsZero() && !now.Before(t.RefreshExpiresAt)
+}
+
+// ActBy is when access ends for good unless a person acts; zero where it renews itself without end.
+func (r Renewal) ActBy(t Token) time.Time {
+	switch {
+	case r.Mode == Extends:
+		return time.Time{}
+	case t.Refresh.Empty():
+		return t.ExpiresAt
+	default:
+		return t.RefreshExpiresAt
+	}
+}
