@@ -1,0 +1,286 @@
+// Package analytics holds the read models for creators: what is true, how fresh it is and what is
+// missing. The JSON routes and the pages show the same values. It writes nothing, asks nothing of
+// a platform, and takes the creator's id first in every query.
+package analytics
+
+import "time"
+
+// Freshness says how far a number can be trusted. Source is "live" or "sandbox".
+type Freshness struct {
+	Status  string     `json:"status"` // fresh, stale, expired, never
+	AsOf    *time.Time `json:"asOf"`   // end of the last successful sync
+	Source  string     `json:"source"`
+	Missing []string   `json:"missing"` // of followers likes comments views reach saves shares
+}
+
+// Post is one post with its counters; nil is unknown.
+type Post struct {
+	ID              string     `json:"id,omitempty"`
+	Platform        string     `json:"platform"`
+	Handle          string     `json:"handle"`
+	ExternalID      string     `json:"externalId"`
+	Title           *string    `json:"-"`
+	Caption         *string    `json:"caption"`
+	MediaType       string     `json:"mediaType"`
+	Permalink       *string    `json:"permalink"`
+	MediaURL        *string    `json:"-"`
+	ThumbnailURL    *string    `json:"-"`
+	ViewCount       *int64     `json:"viewCount"`
+	LikeCount       *int64     `json:"likeCount"`
+	CommentCount    *int64     `json:"commentCount"`
+	ShareCount      *int64     `json:"shareCount"`
+	SaveCount       *int64     `json:"saveCount"`
+	Reach           *int64     `json:"-"`
+	DurationSeconds *int64     `json:"-"`
+	EngagementRate  *float64   `json:"engagementRate"` // percent, two decimals
+	PostedAt        *time.Time `json:"postedAt"`
+	Gone            bool       `json:"-"` // the platform no longer lists it
+	NoInsights      bool       `json:"-"` // the platform will never give insights for it
+	Bar             int        `json:"-"` // views against the best post of the table, 0 to 100
+}
+
+// Overview is everything of one creator on one page.
+type Overview struct {
+	TotalFollowers *int64        `json:"totalFollowers"`
+	TotalPosts     *int64        `json:"totalPosts"`
+	TotalExcludes  []string      `json:"totalExcludes"`
+	Platforms      []PlatformRow `json:"platforms"`
+	RecentPosts    []Post        `json:"recentPosts"`
+
+	Span     Span     `json:"-"`
+	KPIs     []KPI    `json:"-"`
+	Chart    Chart    `json:"-"`
+	TopPosts []Post   `json:"-"` // of the span, by views
+	Problems []Notice `json:"-"` // connections that need someone, worst first
+	Syncing  int      `json:"-"` // connections with a run under way
+	Context  string   `json:"-"` // "All platforms · synced 12 minutes ago"
+	Excluded string   `json:"-"` // the sentence that says who is left out of totals, if any
+	Sandbox  bool     `json:"-"` // every number here is made up by the sandbox
+}
+
+// PlatformRow is one live connection in the overview.
+type PlatformRow struct {
+	Platform       string     `json:"platform"`
+	Handle         string     `json:"handle"`
+	Followers      *int64     `json:"followers"`
+	Posts          *int64     `json:"posts"`
+	EngagementRate *float64   `json:"engagementRate"`
+	LastSynced     *time.Time `json:"lastSynced"`
+	ProfileImage   *string    `json:"profileImage"`
+	Freshness      Freshness  `json:"freshness"`
+
+	ConnectionID string `json:"-"`
+	Name         string `json:"-"` // "Instagram"
+	Change       *int64 `json:"-"` // followers over the span
+	Days         int    `json:"-"` // days the change spans, 0 when there is none
+	Pill         Pill   `json:"-"`
+	Rounded      bool   `json:"-"`
+	Initials     string `json:"-"`
+	FollowerWord string `json:"-"` // "followers", "subscribers"
+}
+
+// PlatformView is one account in depth.
+type PlatformView struct {
+	Platform  string    `json:"platform"`
+	Handle    string    `json:"handle"`
+	Freshness Freshness `json:"freshness"`
+	Profile   Profile   `json:"profile"`
+	Posts     []PostRow `json:"posts"`
+	Metrics   []Metric  `json:"metrics"`
+
+	Card     Connection    `json:"-"`
+	Accounts []AccountLink `json:"-"` // all of the creator's accounts here, when more than one
+	Span     Span          `json:"-"`
+	KPIs     []KPI         `json:"-"`
+	Chart    Chart         `json:"-"`
+	Table    PostTable     `json:"-"`
+	Notes    []string      `json:"-"` // what these numbers mean
+	Rate     string        `json:"-"` // why there is no engagement rate, if so
+	PostNoun string        `json:"-"` // "posts", "videos"
+}
+
+// PostRow is Post with the fields only the platform route shows.
+type PostRow struct {
+	Post
+	Title           *string `json:"title"`
+	MediaURL        *string `json:"mediaUrl"`
+	ThumbnailURL    *string `json:"thumbnailUrl"`
+	Reach           *int64  `json:"reach"`
+	DurationSeconds *int64  `json:"durationSeconds"`
+}
+
+// Profile is the account's own facts.
+type Profile struct {
+	DisplayName     *string  `json:"displayName"`
+	Bio             *string  `json:"bio"`
+	ProfileImageURL *string  `json:"profileImageUrl"`
+	FollowerCount   *int64   `json:"followerCount"`
+	FollowingCount  *int64   `json:"followingCount"`
+	PostCount       *int64   `json:"postCount"`
+	EngagementRate  *float64 `json:"engagementRate"`
+	IsVerified      *bool    `json:"isVerified"`
+
+	URL      *string `json:"-"`
+	Initials string  `json:"-"`
+	Rounded  bool    `json:"-"`
+}
+
+// Metric is one snapshot.
+type Metric struct {
+	MetricType   string `json:"metricType"`
+	Value        *int64 `json:"value"`
+	SnapshotDate string `json:"snapshotDate"` // UTC date, 2006-01-02
+}
+
+// AccountLink leads to another account of the same platform.
+type AccountLink struct {
+	ConnectionID string
+	Handle       string
+	Current      bool
+}
+
+// PostTable is one page of an account's posts as filtered and sorted by the reader.
+type PostTable struct {
+	Rows  []Post
+	Sort  string // posted, views, likes, comments, rate
+	Desc  bool
+	Type  string   // media type filter, empty for all
+	Types []string // media types there are
+	Query string   // search text
+	Page  int      // from 1
+	Pages int
+	Total int // rows after the filter
+	All   int // rows before it
+}
+
+// Span is the period a page shows, whole UTC days, both ends included.
+type Span struct {
+	Key  string // 7d, 30d, 90d, 12m
+	Days int
+	From time.Time
+	To   time.Time
+}
+
+// KPI is one big number. A nil value is unknown, and Why says why.
+type KPI struct {
+	Key      string // followers, views, engagement, posts
+	Label    string
+	Value    *float64
+	Percent  bool     // Value is in percent
+	Rounded  bool     // the platform rounds it
+	Delta    *float64 // change: percent, or percentage points when Percent
+	Against  string   // what the change is against, "since 25 Oct"
+	Why      string   // why Value or Delta is missing
+	Detail   string   // one short line: "47 posts in these 30 days"
+	Spark    []Point
+	Selected bool // the chart shows it
+}
+
+// Point is one day of a series; nil is a day without a value and stays a gap.
+type Point struct {
+	Day   time.Time
+	Value *float64
+}
+
+// Chart is one line chart and its text equivalent.
+type Chart struct {
+	Metric  string // followers, views, engagement, posts
+	Title   string // "Followers by platform"
+	Finding string // one sentence, for those who do not see it
+	Percent bool
+	From    time.Time
+	To      time.Time
+	Series  []Series
+	Empty   string // why there is nothing to draw, if so
+}
+
+// Series is one line.
+type Series struct {
+	Platform string
+	Label    string // the platform's name, with the handle where there are several
+	Points   []Point
+}
+
+// Pill is a status in the fixed words: tone is ok, warn, err, info or neutral.
+type Pill struct {
+	Icon string // Lucide name: circle-check, loader, timer, hourglass, circle-alert, clock, circle-x, circle-pause, circle-slash, circle-dashed
+	Word string // "Fresh", "Needs reconnect", "Waiting until 08:00"
+	Tone string
+	Tip  string // exact time and why
+}
+
+// Notice is one broken state in four parts; empty parts are left out.
+type Notice struct {
+	Platform     string
+	Handle       string
+	ConnectionID string
+	Tone         string // warn or err
+	Happened     string
+	Means        string
+	We           string
+	You          string
+	Action       string // reconnect, grant, or empty
+	ActionLabel  string // "Reconnect @mina"
+}
+
+// Connections is every connection of one creator, and what else could be connected.
+type Connections struct {
+	Items  []Connection `json:"connections"`
+	Offers []Offer      `json:"-"`
+}
+
+// Connection is one connection's state in words.
+type Connection struct {
+	ID            string     `json:"id"`
+	Platform      string     `json:"platform"`
+	Handle        string     `json:"handle"`
+	Connected     bool       `json:"connected"`
+	Status        string     `json:"status"`
+	FollowerCount *int64     `json:"followerCount"`
+	PostCount     *int64     `json:"postCount"`
+	LastSynced    *time.Time `json:"lastSynced"`
+	NextSync      *time.Time `json:"nextSync"`
+	ExpiresAt     *time.Time `json:"expiresAt"`
+
+	Name         string     `json:"-"` // "Instagram"
+	DisplayName  string     `json:"-"`
+	Initials     string     `json:"-"`
+	Primary      bool       `json:"-"`
+	Source       string     `json:"-"` // live or sandbox
+	Pill         Pill       `json:"-"`
+	Says         Notice     `json:"-"` // the state's sentences; Happened is empty when all is well
+	Access       string     `json:"-"` // how long access lasts, in words
+	Steps        []Step     `json:"-"` // of the run under way, in order
+	Running      bool       `json:"-"` // a run is queued, running, deferred or retrying
+	CanSync      bool       `json:"-"`
+	SyncAfter    *time.Time `json:"-"` // when "Sync now" is allowed again, nil when it is
+	KeepsData    bool       `json:"-"` // what a disconnect does to the data
+	DeleteDays   int        `json:"-"` // when it does not: days until it is deleted
+	DeleteBy     *time.Time `json:"-"` // of a disconnected one whose data will be deleted
+	FollowerWord string     `json:"-"`
+	Rounded      bool       `json:"-"`
+}
+
+// Step is one part of a run as the creator sees it.
+type Step struct {
+	Label string // "Profile", "Posts", "Access", "Daily numbers"
+	State string // done, active, waiting, partial, failed
+	Items int
+}
+
+// Offer is a platform one can connect.
+type Offer struct {
+	Platform    string
+	Name        string
+	Configured  bool
+	Another     bool // the creator already has an account there
+	AccountKind string
+	Permissions []Permission
+}
+
+// Permission is one scope with the reason for it.
+type Permission struct {
+	Label    string
+	Why      string
+	Required bool
+}

@@ -1,0 +1,129 @@
+// Package health tells how syncing is going, for monitors and for the admin's page, and decides
+// when something is to be said. It shows states and timings, never a creator's numbers.
+package health
+
+import "time"
+
+// Report is the truth about syncing for an outside monitor: counts only, nobody's handle.
+type Report struct {
+	Healthy   bool       `json:"healthy"`
+	CheckedAt time.Time  `json:"checkedAt"`
+	Reasons   []Reason   `json:"reasons"`
+	Platforms []Platform `json:"platforms"`
+}
+
+// Reason is one cause of illness.
+type Reason struct {
+	Code     string  `json:"code"`
+	Platform *string `json:"platform"`
+	Message  string  `json:"message"`
+}
+
+// Platform is one platform's last day.
+type Platform struct {
+	Platform      string     `json:"platform"`
+	Configured    bool       `json:"configured"`
+	LastSuccess   *time.Time `json:"lastSuccess"`
+	NextRun       *time.Time `json:"nextRun"`
+	Last24h       Counts     `json:"last24h"`
+	FailureRate   *float64   `json:"failureRate"` // 0 to 1, nil without runs
+	ExpiredTokens int        `json:"expiredTokens"`
+	DeadLetters   int        `json:"deadLetters"`
+}
+
+// Counts are ended runs by state, and how many met a rate limit.
+type Counts struct {
+	Success     int `json:"success"`
+	Partial     int `json:"partial"`
+	Failed      int `json:"failed"` // failed and dead
+	RateLimited int `json:"rateLimited"`
+}
+
+// Console is the admin's sync-health page.
+type Console struct {
+	Report      Report
+	UpdatedAt   time.Time
+	Banner      Banner
+	SchedulerOn bool
+	LastTick    *time.Time
+	Running     int      // runs running now
+	Queued      int      // runs queued, waiting or retrying
+	Success24h  *float64 // percent; nil without runs
+	Success7d   *float64
+	Failure24h  *float64
+	Runs24h     int
+	Failed24h   int
+	NeedAction  int // connections that need a person
+	Connections int // live connections
+	OldestNeed  *time.Time
+	RateLimits  int // hits in 24 h
+	AvgDuration *time.Duration
+	P95Duration *time.Duration
+	QueueWait   *time.Duration // p95, from asked for to started
+	Panels      []Panel
+	Failures    []RunRow // failed and dead runs of 7 days not yet retried or dismissed, newest first
+	Expired     []ConnectionRow
+	Recent      []RunRow
+	Filter      string // all, failed, limited: of Recent
+}
+
+// Banner is one sentence on top; tone ok, warn or err.
+type Banner struct {
+	Tone string
+	Head string
+	Text string
+}
+
+// Panel is one platform on the admin's page.
+type Panel struct {
+	Platform
+	Name        string
+	Tone        string // ok, warn, err, neutral
+	Word        string // "Healthy", "Failing", "Not configured", "No runs yet"
+	Hours       []Hour // 24, oldest first
+	Connections int
+	Schedule    string // "daily at 03:00 UTC"
+	AvgDuration *time.Duration
+}
+
+// Hour is one bar of the hour strip.
+type Hour struct {
+	Start   time.Time
+	Good    int
+	Partial int
+	Failed  int
+}
+
+// RunRow is one run in a table.
+type RunRow struct {
+	ID            string
+	ConnectionID  string
+	Platform      string
+	Handle        string
+	State         string // contract's run states
+	Trigger       string // first, schedule, creator, admin, api, command, retry
+	CreatedAt     time.Time
+	StartedAt     *time.Time
+	Duration      *time.Duration
+	Items         int
+	Code          string
+	Words         string // what happened, in words
+	Attempt       int
+	MaxAttempts   int
+	NextAttemptAt *time.Time
+	RateLimited   bool
+	CanRetry      bool
+	Active        bool // not ended: refreshes itself
+}
+
+// ConnectionRow is one connection that needs a person.
+type ConnectionRow struct {
+	ID       string
+	Platform string
+	Handle   string
+	Owner    string // the creator's name
+	Status   string
+	Since    *time.Time
+	Code     string
+	Words    string
+}
