@@ -1,0 +1,189 @@
+// Truecount's own script: small comforts over pages that work without it. Everything is hooked by
+// data-* attributes, nothing is written into the page as text that could be read as markup.
+(() => {
+	"use strict";
+	const one = (sel, from = document) => from.querySelector(sel);
+	const all = (sel, from = document) => [...from.querySelectorAll(sel)];
+	const on = (type, fn, opts) => document.addEventListener(type, fn, opts);
+	const channel = "BroadcastChannel" in window ? new BroadcastChannel("connect") : null;
+
+	// Toasts: success leaves by itself, an error stays until it is closed.
+	function ripen(toast) {
+		if (toast.dataset.toast === "ok" || toast.dataset.toast === "info") setTimeout(() => toast.remove(), 6000);
+	}
+	function say(tone, text) {
+		const blank = one("#toast-blank"), room = one("#toasts");
+		if (!blank || !room) return;
+		const toast = blank.content.firstElementChild.cloneNode(true);
+		toast.classList.replace("p-err", "p-" + tone);
+		toast.dataset.toast = tone;
+		one("[data-toast-text]", toast).textContent = text;
+		room.append(toast);
+	}
+	const room = one("#toasts");
+	if (room) new MutationObserver((list) => {
+		for (const m of list) for (const n of m.addedNodes) if (n.dataset && n.dataset.toast) ripen(n);
+	}).observe(room, { childList: true });
+
+	function refresh(el) {
+		for (const box of el ? [el] : all("[data-refresh]")) if (window.htmx) window.htmx.trigger(box, "refresh");
+	}
+
+	// The end of a consent window: one message, then it closes.
+	const done = one("[data-connect-done]");
+	if (done && channel) {
+		channel.postMessage({ platform: done.dataset.platform, ok: "ok" in done.dataset, text: done.dataset.text });
+		setTimeout(() => window.close(), 300);
+	}
+	// The page that opened it listens; a popup that was closed unfinished shows when focus returns.
+	let waiting = false;
+	if (channel && !done) channel.addEventListener("message", (e) => {
+		waiting = false;
+		const d = e.data || {};
+		if (typeof d.text === "string" && d.text) say(d.ok ? "ok" : "err", d.text);
+		if (one("[data-refresh]")) refresh(); else location.reload();
+	});
+	addEventListener("focus", () => { if (waiting) refresh(); });
+
+	on("submit", (e) => {
+		const form = e.target;
+		if (!(form instanceof HTMLFormElement) || !("popup" in form.dataset) || !channel) return;
+		const flag = one("input[name=popup]", form);
+		const w = window.open("", "connect", "popup,width=600,height=720");
+		if (!w) { // blocked: the same tab
+			if (flag) flag.remove();
+			form.removeAttribute("target");
+			return;
+		}
+		form.target = "connect";
+		waiting = true;
+		if (!flag) {
+			const field = document.createElement("input");
+			field.type = "hidden"; field.name = "popup"; field.value = "1";
+			form.append(field);
+		}
+	});
+
+	on("click", (e) => {
+		const el = e.target instanceof Element ? e.target : null;
+		if (!el) return;
+		const fill = el.closest("[data-fill]");
+		if (fill) {
+			const form = document.getElementById(fill.dataset.fill);
+			form.elements.email.value = fill.dataset.email;
+			form.elements.password.value = fill.dataset.password;
+			one("button[type=submit]", form).focus();
+		}
+		const close = el.closest("[data-close]");
+		if (close) close.closest("[data-toast]").remove();
+		const opens = el.closest("[data-dialog]");
+		if (opens) {
+			const d = document.getElementById(opens.dataset.dialog);
+			if (d && d.showModal) d.showModal();
+		}
+		const leaves = el.closest("[data-leave]");
+		if (leaves) leaves.closest("dialog").close();
+		if (el instanceof HTMLDialogElement) el.close(); // the backdrop
+		for (const drop of all("[data-drop][open]")) if (!drop.contains(el)) drop.open = false;
+	});
+	on("keydown", (e) => {
+		if (e.key !== "Escape") return;
+		for (const drop of all("[data-drop][open]")) {
+			const inside = drop.contains(document.activeElement);
+			drop.open = false;
+			if (inside) one("summary", drop).focus();
+		}
+	});
+
+	// Charts: the cursor reads a day from the table and shows it in one fixed line.
+	function read(fig, day) {
+		const line = one("[data-readout]", fig);
+		if (!("said" in line.dataset)) line.dataset.said = line.textContent.trim();
+		const row = day && one('[data-day="' + day + '"]', fig);
+		const names = all("thead th", fig).map((th) => th.textContent.trim());
+		for (const svg of all("svg[data-from]", fig)) {
+			const d = svg.dataset, cur = one("[data-cursor]", svg);
+			const n = row ? (Date.parse(day) - Date.parse(d.from)) / 864e5 : 0;
+			const x = row ? +d.left + (d.right - d.left) * n / d.days : -9;
+			cur.setAttribute("x1", x); cur.setAttribute("x2", x);
+		}
+		if (!row) { line.textContent = line.dataset.said; delete fig.dataset.at; return; }
+		fig.dataset.at = day;
+		line.textContent = [...row.cells].map((c, i) => i ? names[i] + " " + c.textContent.trim() : c.textContent.trim()).join(" · ");
+	}
+	function nearest(fig, time) {
+		let best = null, least = Infinity;
+		for (const r of all("[data-day]", fig)) {
+			const gap = Math.abs(Date.parse(r.dataset.day) - time);
+			if (gap < least) { least = gap; best = r.dataset.day; }
+		}
+		return best;
+	}
+	on("pointermove", (e) => {
+		const svg = e.target instanceof Element && e.target.closest("svg[data-from]");
+		if (!svg) return;
+		const box = svg.getBoundingClientRect(), d = svg.dataset;
+		const x = (e.clientX - box.left) / box.width * svg.viewBox.baseVal.width;
+		const share = (x - d.left) / (d.right - d.left);
+		read(svg.closest("[data-chart]"), nearest(svg.closest("[data-chart]"), Date.parse(d.from) + share * d.days * 864e5));
+	});
+	on("pointerout", (e) => {
+		const svg = e.target instanceof Element && e.target.closest("svg[data-from]");
+		if (svg && !svg.contains(e.relatedTarget)) read(svg.closest("[data-chart]"), null);
+	});
+	on("keydown", (e) => {
+		const line = e.target instanceof Element && e.target.closest("[data-readout]");
+		if (!line || (e.key !== "ArrowLeft" && e.key !== "ArrowRight" && e.key !== "Escape")) return;
+		e.preventDefault();
+		const fig = line.closest("[data-chart]");
+		if (e.key === "Escape") return read(fig, null);
+		const days = all("[data-day]", fig).map((r) => r.dataset.day).sort();
+		const at = days.indexOf(fig.dataset.at), back = e.key === "ArrowLeft";
+		read(fig, at < 0 ? days[days.length - 1] : days[Math.min(days.length - 1, Math.max(0, at + (back ? -1 : 1)))]);
+	});
+
+	if (!window.htmx) return;
+	// A refresh keeps what the reader opened: details stay as they are.
+	window.htmx.registerExtension("keep-open", {
+		htmx_before_morph_attr: (el, detail) => !(detail.attrName === "open" && el.tagName === "DETAILS"),
+	});
+	on("htmx:response:error", (e) => {
+		const r = e.detail.ctx.response, text = e.detail.ctx.text || "";
+		if (r.status === 401) return location.assign("/login");
+		if (r.status === 422 || text.includes("<hx-partial")) return;
+		if (e.detail.ctx.request.method === "GET" && r.status >= 500) return stale(e.detail.ctx.sourceElement);
+		say("err", r.status === 429 ? "That was too soon. Try again a little later." :
+			r.status < 500 ? "That could not be done. Reload the page to see the current state." :
+			"This did not work. The fault is on our side; what you see is from before.");
+	});
+	on("htmx:error", (e) => { if (e.detail.ctx) stale(e.detail.ctx.sourceElement); });
+	// A refresh that fails is said once; the numbers stay.
+	let told = false;
+	function stale() {
+		if (told) return;
+		told = true;
+		say("warn", "Truecount does not answer right now. What you see is from before; it is tried again by itself.");
+	}
+	on("htmx:after:swap", (e) => {
+		const ctx = e.detail.ctx;
+		if (ctx && ctx.response && ctx.response.status < 400) told = false;
+	});
+	// What a form changed shows in the panel around it, and a lost focus finds its heading.
+	let held = null;
+	on("htmx:before:swap", () => {
+		const a = document.activeElement;
+		held = a && a !== document.body ? a.closest("[data-card],[data-refresh]") : null;
+	});
+	on("htmx:finally:request", (e) => {
+		const ctx = e.detail.ctx, src = ctx && ctx.sourceElement;
+		if (!src || ctx.request.method === "GET" || !ctx.response || ctx.response.status >= 400) return;
+		refresh(one("[data-refresh]"));
+	});
+	on("htmx:finally:swap", () => {
+		if (!held || document.activeElement !== document.body) return;
+		const home = held.isConnected ? held : one("[data-refresh]");
+		const h = home && one("h1,h2,h3", home);
+		if (h) { h.tabIndex = -1; h.focus({ preventScroll: true }); }
+		held = null;
+	});
+})();

@@ -1,0 +1,27 @@
+// Package door owns the pages on this side of signing in, and the small page on which a platform's
+// consent window ends. It refuses to know passwords beyond the form's field.
+package door
+
+// LoginForm is the sign-in form as sent, and why it came back.
+type LoginForm struct {
+	Email  string
+	Error  string            // one sentence over the form
+	Fields map[string]string // field name -> sentence next to it
+	Demo   []DemoUser        // offered only by the sandbox on loopback
+}
+
+// DemoUser is a sign-in of the sandbox, shown in the open.
+type DemoUser struct {
+	Email    string
+	Password string
+	Role     string // "creator", "admin"
+}
+
+// SetupForm makes the first admin.
+type SetupForm struct {
+	Token  string // from the one-time link
+	Name   string
+	Email  string
+	Error  string
+	Errors map[string]string // field name -> sentence next to it
+}
