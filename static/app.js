@@ -57,6 +57,8 @@
 		}
 		form.target = "connect";
 		waiting = true;
+		const wait = one("[data-wait]", form);
+		if (wait) wait.hidden = false;
 		if (!flag) {
 			const field = document.createElement("input");
 			field.type = "hidden"; field.name = "popup"; field.value = "1";
@@ -104,7 +106,7 @@
 		for (const svg of all("svg[data-from]", fig)) {
 			const d = svg.dataset, cur = one("[data-cursor]", svg);
 			const n = row ? (Date.parse(day) - Date.parse(d.from)) / 864e5 : 0;
-			const x = row ? +d.left + (d.right - d.left) * n / d.days : -9;
+			const x = row ? +d.left + (d.right - d.left) * n / d.days : -99;
 			cur.setAttribute("x1", x); cur.setAttribute("x2", x);
 		}
 		if (!row) { line.textContent = line.dataset.said; delete fig.dataset.at; return; }

@@ -1,0 +1,205 @@
+package creator_test
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"github.com/truecount/truecount/app/analytics"
+	"github.com/truecount/truecount/views/layout"
+)
+
+// The sample world of these tests: one creator with three accounts, on a fixed day.
+
+var (
+	now  = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	last = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+)
+
+const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)> ' onmouseover='x' {{7*7}} ` + "\u202e" + `gnitfil 👩‍👩‍👧‍👦`
+
+func to[T any](v T) *T { return &v }
+
+func ago(d time.Duration) *time.Time { return to(now.Add(-d)) }
+
+func page(path string) layout.Page {
+	return layout.Page{
+		Title: "Sample", Path: path, RequestID: "01JD", Now: now, Zone: time.UTC, Sandbox: true,
+		User:      &layout.User{ID: "u1", Name: "Mina Park", Email: "mina@example.test"},
+		Platforms: []layout.Nav{{ID: "instagram", Name: "Instagram"}, {ID: "tiktok", Name: "TikTok"}, {ID: "youtube", Name: "YouTube"}},
+	}
+}
+
+func span(days int) analytics.Span {
+	key := map[int]string{7: "7d", 30: "30d", 90: "90d", 365: "12m"}[days]
+	return analytics.Span{Key: key, Days: days, From: last.AddDate(0, 0, 1-days), To: last}
+}
+
+func series(days int, from, perDay, wave float64, holes ...int) []analytics.Point {
+	out := make([]analytics.Point, days)
+	for i := range out {
+		v := math.Round(from + perDay*float64(i) + wave*math.Sin(float64(i)/4))
+		out[i] = analytics.Point{Day: last.AddDate(0, 0, i+1-days), Value: &v}
+	}
+	for _, h := range holes {
+		out[h].Value = nil
+	}
+	return out
+}
+
+func kpis(metric string) []analytics.KPI {
+	list := []analytics.KPI{
+		{Key: "followers", Label: "Followers", Value: to(328_412.0), Delta: to(4.2), Against: "since 25 Oct", Spark: series(30, 300000, 900, 2000)},
+		{Key: "views", Label: "Views", Value: to(1_920_411.0), Delta: to(11.8), Against: "against 26 Sep – 25 Oct", Detail: "of 47 posts published in these days", Spark: series(30, 50000, 300, 9000, 9, 10)},
+		{Key: "engagement", Label: "Engagement rate", Value: to(5.31), Percent: true, Delta: to(-0.4), Against: "against 26 Sep – 25 Oct", Spark: series(30, 5, 0.02, 1)},
+		{Key: "posts", Label: "Posts published", Value: to(47.0), Delta: to(0.01), Spark: series(30, 1, 0, 2)},
+	}
+	for i := range list {
+		list[i].Selected = list[i].Key == metric
+	}
+	return list
+}
+
+func chart(days int) analytics.Chart {
+	return analytics.Chart{
+		Metric: "followers", Title: "Followers by platform", Finding: "Instagram grew by 4.2% to 145,231; TikTok by 38%; YouTube by 1%.",
+		From: last.AddDate(0, 0, 1-days), To: last,
+		Series: []analytics.Series{
+			{Platform: "instagram", Label: "Instagram", Points: series(days, 132000, 450, 1500)},
+			{Platform: "tiktok", Label: "TikTok", Points: series(days, 92000, 1150, 3000, 5, 6, 12, 14)},
+			{Platform: "youtube", Label: "YouTube", Points: series(days, 51000, 40, 200)},
+		},
+	}
+}
+
+func posts(n int) []analytics.Post {
+	captions := []string{"Great day at the beach — behind the scenes", "3 edits that doubled my retention", "POV: the client says “one tiny change” and it never ends, a very long caption that does not fit on one line whatever the screen"}
+	out := make([]analytics.Post, n)
+	for i := range out {
+		pl := []string{"instagram", "youtube", "tiktok"}[i%3]
+		out[i] = analytics.Post{
+			ID: "p" + string(rune('a'+i)), Platform: pl, Handle: "@mina", ExternalID: "x", Caption: to(captions[i%3]),
+			MediaType: []string{"reel", "video", "photo"}[i%3], Permalink: to("https://www." + pl + ".com/p/1"), PostedAt: ago(time.Duration(i*31+2) * time.Hour),
+			ViewCount: to(int64(412000 / (i + 1))), LikeCount: to(int64(38412 / (i + 1))), CommentCount: to(int64(912 / (i + 1))), EngagementRate: to(9.92 - float64(i)*0.7), Bar: 100 / (i + 1),
+			DurationSeconds: to(int64(205)),
+		}
+	}
+	return out
+}
+
+func overview(days int) *analytics.Overview {
+	return &analytics.Overview{
+		TotalFollowers: to(int64(328412)), Span: span(days), KPIs: kpis("followers"), Chart: chart(days), TopPosts: posts(7),
+		Context: "All platforms · synced 12 minutes ago", Excluded: "Totals leave YouTube out: its terms do not allow mixing its numbers with others.", Sandbox: true,
+		Platforms: []analytics.PlatformRow{
+			row("instagram", "Instagram", "@ava.makes", analytics.Pill{Icon: "circle-check", Word: "Fresh", Tone: "ok", Tip: "Updated 24 Nov 2026, 11:48:00 UTC"}),
+			row("tiktok", "TikTok", "@avamakes", analytics.Pill{Icon: "circle-x", Word: "Needs reconnect", Tone: "err", Tip: "Access ended 21 Nov 2026, 03:30:12 UTC"}),
+			row("youtube", "YouTube", "@ava-makes", analytics.Pill{Icon: "hourglass", Word: "Waiting until 08:00", Tone: "neutral"}),
+		},
+	}
+}
+
+func row(platform, name, handle string, pill analytics.Pill) analytics.PlatformRow {
+	return analytics.PlatformRow{
+		Platform: platform, Name: name, Handle: handle, Followers: to(int64(145231)), Change: to(int64(5820)), Days: 29, LastSynced: ago(12 * time.Minute),
+		ConnectionID: "c-" + platform, Pill: pill, Initials: "AM", FollowerWord: "followers", Rounded: platform == "youtube",
+		Freshness: analytics.Freshness{Status: "fresh", Source: "sandbox", AsOf: ago(12 * time.Minute)},
+	}
+}
+
+var reconnect = analytics.Notice{
+	Platform: "tiktok", Handle: "@avamakes", ConnectionID: "c-tiktok", Tone: "err",
+	Happened: "TikTok ended access for @avamakes on 21 Nov at 03:30 UTC.", Means: "Numbers up to 20 Nov are safe.",
+	You: "Reconnect to go on.", Action: "reconnect", ActionLabel: "Reconnect @avamakes",
+}
+
+var late = analytics.Notice{
+	Platform: "youtube", Handle: "@ava-makes", ConnectionID: "c-youtube", Tone: "warn",
+	Happened: "YouTube did not answer at 04:00 UTC.", Means: "What you see is from 23 Nov.", We: "We try again at 12:30 UTC.", You: "You need not do anything.",
+}
+
+func connection(id, platform, name string, pill analytics.Pill) analytics.Connection {
+	return analytics.Connection{
+		ID: id, Platform: platform, Name: name, Handle: "@ava.makes" + strings.TrimPrefix(id, "c-instagram"), Connected: true, Status: "connected", FollowerCount: to(int64(145231)),
+		LastSynced: ago(12 * time.Minute), NextSync: to(now.Add(15 * time.Hour)), DisplayName: "Ava Makes", Initials: "AM", Source: "sandbox", Pill: pill,
+		Access: "Access renews itself.", CanSync: true, KeepsData: platform != "youtube", DeleteDays: 7, FollowerWord: "followers", Rounded: platform == "youtube",
+	}
+}
+
+// states is one connection in every state a card can have.
+func states() []analytics.Connection {
+	with := func(id, platform, name string, pill analytics.Pill, change func(*analytics.Connection)) analytics.Connection {
+		c := connection(id, platform, name, pill)
+		change(&c)
+		return c
+	}
+	return []analytics.Connection{
+		with("1", "instagram", "Instagram", analytics.Pill{Icon: "circle-check", Word: "Fresh", Tone: "ok", Tip: "Updated 24 Nov 2026, 11:48:00 UTC"}, func(c *analytics.Connection) {
+			c.CanSync, c.SyncAfter = false, to(now.Add(3*time.Minute))
+		}),
+		with("2", "tiktok", "TikTok", analytics.Pill{Icon: "loader", Word: "Syncing", Tone: "info"}, func(c *analytics.Connection) {
+			c.Running, c.CanSync, c.LastSynced, c.FollowerCount = true, false, nil, nil
+			c.Says = analytics.Notice{Tone: "info", Happened: "Connected as @ava.makes.", We: "The first sync is under way: first numbers come within a minute."}
+			c.Steps = []analytics.Step{{Label: "Access", State: "done"}, {Label: "Profile", State: "done", Items: 1}, {Label: "Posts", State: "active", Items: 20}, {Label: "Daily numbers", State: "waiting"}}
+		}),
+		with("3", "youtube", "YouTube", analytics.Pill{Icon: "timer", Word: "Late, retrying at 12:30", Tone: "warn"}, func(c *analytics.Connection) { c.Says = late }),
+		with("4", "youtube", "YouTube", analytics.Pill{Icon: "hourglass", Word: "Waiting until 08:00", Tone: "neutral"}, func(c *analytics.Connection) {
+			c.Says = analytics.Notice{Happened: "Today's allowance at YouTube is used.", We: "Your turn comes at 08:00 UTC."}
+		}),
+		with("5", "instagram", "Instagram", analytics.Pill{Icon: "circle-alert", Word: "Partly connected", Tone: "warn"}, func(c *analytics.Connection) {
+			c.Says = analytics.Notice{Platform: "instagram", ConnectionID: "5", Tone: "warn", Happened: "Saves, shares and reach are missing.", Means: "The permission “Insights” was not given.", Action: "grant", ActionLabel: "Grant it on Instagram"}
+		}),
+		with("6", "tiktok", "TikTok", analytics.Pill{Icon: "clock", Word: "Expires in 5 days", Tone: "warn"}, func(c *analytics.Connection) {
+			c.Access = "Access ends 29 Nov 2026; TikTok asks you to confirm it once a year."
+			c.Says = analytics.Notice{Tone: "warn", Happened: "Access ends in 5 days.", You: "Reconnect before 29 Nov.", Action: "reconnect", ActionLabel: "Reconnect @ava.makes"}
+		}),
+		with("7", "tiktok", "TikTok", analytics.Pill{Icon: "circle-x", Word: "Needs reconnect", Tone: "err"}, func(c *analytics.Connection) { c.Says, c.CanSync, c.NextSync = reconnect, false, nil }),
+		with("8", "instagram", "Instagram", analytics.Pill{Icon: "circle-pause", Word: "Paused", Tone: "neutral"}, func(c *analytics.Connection) {
+			c.CanSync = false
+			c.Says = analytics.Notice{Happened: "An admin paused syncing on 22 Nov.", Means: "Numbers up to then stay."}
+		}),
+		with("9", "youtube", "YouTube", analytics.Pill{Icon: "circle-slash", Word: "Disconnected", Tone: "neutral"}, func(c *analytics.Connection) {
+			c.Status, c.Connected, c.CanSync, c.NextSync, c.Access = "disconnected", false, false, nil, ""
+			c.DeleteBy = to(now.Add(6 * 24 * time.Hour))
+		}),
+	}
+}
+
+func offers() []analytics.Offer {
+	return []analytics.Offer{
+		{Platform: "instagram", Name: "Instagram", Configured: true, AccountKind: "A professional account: business or creator.", Permissions: []analytics.Permission{{Label: "Profile and posts", Why: "To show followers, posts and their counts.", Required: true}, {Label: "Insights", Why: "To show reach, saves and shares."}}},
+		{Platform: "youtube", Name: "YouTube", Configured: true, Another: true, AccountKind: "A Google account with a channel.", Permissions: []analytics.Permission{{Label: "Channel and videos", Why: "To show subscribers and views.", Required: true}}},
+		{Platform: "tiktok", Name: "TikTok", Configured: false, AccountKind: "Any TikTok account."},
+	}
+}
+
+func view() *analytics.PlatformView {
+	c := connection("c-instagram", "instagram", "Instagram", analytics.Pill{Icon: "circle-check", Word: "Fresh", Tone: "ok", Tip: "Updated 24 Nov 2026, 11:48:00 UTC"})
+	ch := chart(30)
+	ch.Series = ch.Series[:1]
+	return &analytics.PlatformView{
+		Platform: "instagram", Handle: "@ava.makes", Freshness: analytics.Freshness{Status: "fresh", AsOf: ago(12 * time.Minute), Source: "sandbox"},
+		Profile: analytics.Profile{DisplayName: to("Ava Makes"), Bio: to("Small films about big kitchens. Berlin. New every Tuesday."), IsVerified: to(true), URL: to("https://www.instagram.com/ava.makes"), Initials: "AM"},
+		Card:    c, Span: span(30), KPIs: kpis("followers"), Chart: ch, PostNoun: "posts",
+		Table: analytics.PostTable{Rows: posts(9), Sort: "views", Desc: true, Types: []string{"photo", "reel", "video"}, Page: 2, Pages: 4, Total: 92, All: 92},
+		Notes: []string{"Views count every start, also of the same person.", "Reach arrives one to two days late."},
+	}
+}
+
+// poisoned is a platform view with markup in every text a platform or a person could send.
+func poisoned() *analytics.PlatformView {
+	v := view()
+	v.Handle, v.Card.Handle, v.Card.DisplayName = hostile, hostile, hostile
+	v.Profile = analytics.Profile{DisplayName: to(hostile), Bio: to(hostile), URL: to("javascript:alert(1)"), Initials: `"><`}
+	v.Card.Says = analytics.Notice{Tone: "err", Happened: hostile, Means: hostile, Action: "reconnect", ActionLabel: hostile}
+	v.Table.Query, v.Table.Type, v.Table.Types = hostile, hostile, []string{hostile, "x"}
+	v.Chart.Title, v.Chart.Finding, v.Chart.Series[0].Label, v.Chart.Series[0].Platform = hostile, hostile, hostile, hostile
+	v.Accounts = []analytics.AccountLink{{ConnectionID: "a", Handle: hostile}, {ConnectionID: "b", Handle: hostile, Current: true}}
+	v.Notes = []string{hostile}
+	links := []string{"javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "//evil.example/x", "https://user:pw@evil.example/", " jAvAsCrIpT:alert(1)", "vbscript:x", "/relative", "https:///nohost", "http://[::1"}
+	v.Table.Rows = nil
+	for i, l := range links {
+		v.Table.Rows = append(v.Table.Rows, analytics.Post{ID: "h" + strings.Repeat("x", i), Platform: hostile, Caption: to(hostile), MediaType: hostile, Permalink: to(l)})
+	}
+	return v
+}
