@@ -46,7 +46,8 @@
 	addEventListener("focus", () => { if (waiting) refresh(); });
 
 	on("submit", (e) => {
-		const form = e.target;
+		const form = e.target, drop = form.closest("[data-drop]");
+		if (drop) { one("summary", drop).focus(); drop.open = false; }
 		if (!(form instanceof HTMLFormElement) || !("popup" in form.dataset) || !channel) return;
 		const flag = one("input[name=popup]", form);
 		const w = window.open("", "connect", "popup,width=600,height=720");
@@ -170,22 +171,35 @@
 		const ctx = e.detail.ctx;
 		if (ctx && ctx.response && ctx.response.status < 400) told = false;
 	});
-	// What a form changed shows in the panel around it, and a lost focus finds its heading.
-	let held = null;
-	on("htmx:before:swap", () => {
-		const a = document.activeElement;
-		held = a && a !== document.body ? a.closest("[data-card],[data-refresh]") : null;
-	});
+	// What a form changed shows in the panel around it.
 	on("htmx:finally:request", (e) => {
-		const ctx = e.detail.ctx, src = ctx && ctx.sourceElement;
-		if (!src || ctx.request.method === "GET" || !ctx.response || ctx.response.status >= 400) return;
-		refresh(one("[data-refresh]"));
+		const ctx = e.detail.ctx;
+		if (!ctx || ctx.request.method === "GET") return;
+		if (ctx.response && ctx.response.status < 400) refresh(one("[data-refresh]"));
+		setTimeout(settle, 0);
 	});
-	on("htmx:finally:swap", () => {
+	// A pressed button is disabled while its request runs and may be gone after: focus returns to
+	// it, or to the heading of the place it stood in.
+	let held = null;
+	on("submit", (e) => {
+		const home = e.target.closest("[data-card],[data-refresh]");
+		held = home && e.submitter && document.activeElement === e.submitter ? { button: e.submitter, home } : null;
+	}, true);
+	on("focusin", () => { held = null; });
+	function settle() {
 		if (!held || document.activeElement !== document.body) return;
-		const home = held.isConnected ? held : one("[data-refresh]");
-		const h = home && one("h1,h2,h3", home);
-		if (h) { h.tabIndex = -1; h.focus({ preventScroll: true }); }
-		held = null;
+		const { button, home } = held;
+		if (button.isConnected && !button.disabled && button.offsetParent) button.focus({ preventScroll: true });
+		else {
+			const h = one("h1,h2", home.isConnected ? home : one("[data-refresh]") || document.body);
+			if (h) { h.tabIndex = -1; h.focus({ preventScroll: true }); }
+		}
+	}
+	on("htmx:finally:swap", settle);
+	// A page nobody looks at does not ask; it catches up when it is seen again.
+	on("htmx:before:request", (e) => {
+		const by = e.detail.ctx.sourceEvent;
+		if (document.hidden && by && by.type === "every") e.preventDefault();
 	});
+	on("visibilitychange", () => { if (!document.hidden) refresh(); });
 })();

@@ -182,6 +182,9 @@ func figures(p layout.Page, c *health.Console) []ui.Big {
 		Label: "Connections needing a person", Value: ui.Exact(int64(c.NeedAction)),
 		Detail: "of " + ui.Plural(int64(c.Connections), "connection", "connections"),
 	}
+	if c.Connections == 0 {
+		need.Detail = "no connections yet"
+	}
 	if c.NeedAction > 0 {
 		need.Tone = "err"
 		if c.OldestNeed != nil {

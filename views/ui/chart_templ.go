@@ -287,7 +287,7 @@ func Chart(c LineChart) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, v := range r.values {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<td class=\"p-num\">")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<td>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -1,4 +1,4 @@
-package admin_test
+package views_test
 
 import (
 	"time"
@@ -60,7 +60,9 @@ func run(id, platform, state string, change func(*health.RunRow)) health.RunRow 
 func runs() []health.RunRow {
 	return []health.RunRow{
 		run("r1", "youtube", "running", func(r *health.RunRow) { r.Duration, r.Items, r.Active, r.Words = nil, 0, true, "Reading posts." }),
-		run("r2", "tiktok", "queued", func(r *health.RunRow) { r.Duration, r.StartedAt, r.Items, r.Active, r.Words, r.Trigger = nil, nil, 0, true, "", "admin" }),
+		run("r2", "tiktok", "queued", func(r *health.RunRow) {
+			r.Duration, r.StartedAt, r.Items, r.Active, r.Words, r.Trigger = nil, nil, 0, true, "", "admin"
+		}),
 		run("r3", "tiktok", "retrying", func(r *health.RunRow) {
 			r.NextAttemptAt, r.Code, r.Words, r.Attempt, r.Active = ref(noon.Add(8*time.Minute)), "TIMEOUT", "TikTok did not answer within 10 s.", 2, true
 		}),
@@ -68,7 +70,9 @@ func runs() []health.RunRow {
 			r.NextAttemptAt, r.Code, r.Words, r.RateLimited, r.Active = ref(noon.Add(20*time.Hour)), "QUOTA_EXHAUSTED", "Today's units are used.", true, true
 		}),
 		run("r5", "instagram", "success", nil),
-		run("r6", "instagram", "partial", func(r *health.RunRow) { r.Code, r.Words = "SCOPE_MISSING", "Saved without insights: the permission was not given." }),
+		run("r6", "instagram", "partial", func(r *health.RunRow) {
+			r.Code, r.Words = "SCOPE_MISSING", "Saved without insights: the permission was not given."
+		}),
 		run("r7", "tiktok", "failed", func(r *health.RunRow) {
 			r.Code, r.Words, r.Items, r.CanRetry = "AUTH_EXPIRED", "refresh: 400, invalid_grant; grant dead since 21 Nov 03:30Z", 0, true
 		}),

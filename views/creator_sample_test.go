@@ -1,4 +1,4 @@
-package creator_test
+package views_test
 
 import (
 	"math"
@@ -42,7 +42,9 @@ func series(days int, from, perDay, wave float64, holes ...int) []analytics.Poin
 		out[i] = analytics.Point{Day: last.AddDate(0, 0, i+1-days), Value: &v}
 	}
 	for _, h := range holes {
-		out[h].Value = nil
+		if h < days {
+			out[h].Value = nil
+		}
 	}
 	return out
 }

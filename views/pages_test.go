@@ -1,0 +1,281 @@
+package views_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+	"golang.org/x/net/html"
+
+	"github.com/truecount/truecount/app/analytics"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/views/admin"
+	"github.com/truecount/truecount/views/creator"
+	"github.com/truecount/truecount/views/door"
+	"github.com/truecount/truecount/views/layout"
+)
+
+func outsider(path string) layout.Page {
+	p := page(path)
+	p.User = nil
+	return p
+}
+
+// every is each page there is, in each state worth a look.
+func every() map[string]templ.Component {
+	busy := overview(30)
+	busy.Syncing, busy.Problems = 2, []analytics.Notice{reconnect, late}
+	year := overview(365)
+	dark := page("/dashboard")
+	dark.Theme, dark.Flash = "dark", []layout.Flash{{Tone: "ok", Text: hostile}, {Tone: "odd", Text: "x"}}
+	bare := page("/dashboard/instagram")
+	bare.Platforms = nil
+	nobody := console()
+	nobody.Recent[0].Handle, nobody.Recent[0].Words, nobody.Banner.Text, nobody.Expired[0].Owner = hostile, hostile, hostile, hostile
+	blank := view()
+	blank.Table = analytics.PostTable{}
+	blank.Chart, blank.Profile, blank.Freshness = analytics.Chart{}, analytics.Profile{}, analytics.Freshness{Status: "never", Source: "live"}
+	return map[string]templ.Component{
+		"sign in": door.Login(outsider("/login"), door.LoginForm{Email: hostile, Error: hostile, Fields: map[string]string{"email": hostile},
+			Demo: []door.DemoUser{{Email: "mina@example.test", Password: hostile, Role: "creator"}}}),
+		"setup":             door.Setup(outsider("/setup"), door.SetupForm{Token: hostile, Name: hostile, Errors: map[string]string{"name": hostile}}),
+		"connect done":      door.ConnectDone(outsider("/x"), hostile, true, hostile, "javascript:alert(1)"),
+		"not found":         layout.Error(page("/x"), 404, "NOT_FOUND", "", hostile, hostile),
+		"error for nobody":  layout.Error(outsider("/x"), 500, "INTERNAL", hostile, "", ""),
+		"overview":          creator.Dashboard(dark, busy),
+		"overview of year":  creator.Dashboard(page("/dashboard"), year),
+		"overview, nothing": creator.Dashboard(page("/dashboard"), &analytics.Overview{Span: span(30)}),
+		"account":           creator.PlatformPage(page("/dashboard/instagram"), view()),
+		"account, hostile":  creator.PlatformPage(bare, poisoned()),
+		"account, blank":    creator.PlatformPage(page("/dashboard/instagram"), blank),
+		"not connected":     creator.NotConnectedPage(page("/dashboard/tiktok"), offers()[0]),
+		"connections":       creator.ConnectionsPage(page("/connections"), &analytics.Connections{Items: states(), Offers: offers()}),
+		"no connections":    creator.ConnectionsPage(page("/connections"), &analytics.Connections{Offers: offers()}),
+		"sync health":       admin.SyncHealth(adminPage(), nobody),
+		"sync health, new":  admin.SyncHealth(adminPage(), &health.Console{UpdatedAt: noon}),
+	}
+}
+
+// W2, W3, W4: no page holds anything the content policy would block, nor a picture or a link that
+// a platform's text chose.
+func TestPagesHoldNothingTheContentPolicyBlocks(t *testing.T) {
+	t.Parallel()
+	for name, c := range every() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			doc := render(t, c)
+			for e := range doc.Descendants() {
+				if e.Type != html.ElementNode {
+					continue
+				}
+				switch e.Data {
+				case "style", "img", "iframe", "object", "embed", "base", "video", "audio":
+					t.Errorf("got <%s>, want none", e.Data)
+				case "script":
+					if !strings.HasPrefix(attr(e, "src"), "/static/") || e.FirstChild != nil {
+						t.Errorf("got a script that is not a file of ours: src %q", attr(e, "src"))
+					}
+				}
+				for _, a := range e.Attr {
+					if a.Key == "style" || strings.HasPrefix(a.Key, "on") || strings.HasPrefix(a.Key, "hx-on") || strings.Contains(a.Val, "js:") {
+						t.Errorf("got <%s %s=%q>, want no such attribute", e.Data, a.Key, a.Val)
+					}
+					if a.Key == "hx-trigger" && strings.Contains(a.Val, "[") {
+						t.Errorf("hx-trigger %q: got a filter, which needs eval", a.Val)
+					}
+				}
+				wantSafeAddress(t, e)
+			}
+		})
+	}
+}
+
+func wantSafeAddress(t *testing.T, e *html.Node) {
+	t.Helper()
+	for _, key := range []string{"href", "action", "src", "hx-get", "hx-post", "formaction"} {
+		if !has(e, key) {
+			continue
+		}
+		u, err := url.Parse(attr(e, key))
+		if err != nil {
+			t.Errorf("<%s %s=%q>: %v", e.Data, key, attr(e, key), err)
+			continue
+		}
+		outside := u.Host != ""
+		switch {
+		case u.Scheme == "about" && u.Opaque == "invalid": // what templ writes for a refused address
+		case outside && (key != "href" || e.Data != "a" || u.Scheme != "https" || !strings.HasPrefix(u.Host, "www.")):
+			t.Errorf("<%s %s=%q>: got an address elsewhere", e.Data, key, attr(e, key))
+		case outside && attr(e, "rel") != "noopener noreferrer":
+			t.Errorf("<a href=%q>: got rel %q, want noopener noreferrer", attr(e, key), attr(e, "rel"))
+		case !outside && (u.Scheme != "" || u.User != nil):
+			t.Errorf("<%s %s=%q>: got a scheme, want a path of ours", e.Data, key, attr(e, key))
+		}
+	}
+}
+
+func TestPagesAreSound(t *testing.T) {
+	t.Parallel()
+	for name, c := range every() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			doc := render(t, c)
+			one(t, doc, "h1")
+			one(t, doc, "main#main")
+			one(t, one(t, doc, "head"), "title")
+			if got := attr(one(t, doc, "html"), "lang"); got != "en" {
+				t.Errorf("lang: got %q, want en", got)
+			}
+			seen := map[string]bool{}
+			for _, e := range find(doc, "[id]") {
+				if id := attr(e, "id"); seen[id] {
+					t.Errorf("id %q: got it twice", id)
+				} else {
+					seen[id] = true
+				}
+			}
+			for _, key := range []string{"aria-labelledby", "aria-describedby", "for"} {
+				for _, e := range find(doc, "["+key+"]") {
+					for _, id := range strings.Fields(attr(e, key)) {
+						if !seen[id] {
+							t.Errorf("<%s %s=%q>: got no element with that id", e.Data, key, id)
+						}
+					}
+				}
+			}
+			for _, e := range find(doc, "a") {
+				known := false
+				for _, p := range []string{"/dashboard", "/connections", "/admin", "/login", "#main", "https://", "about:invalid"} {
+					known = known || strings.HasPrefix(attr(e, "href"), p)
+				}
+				if !known {
+					t.Errorf("<a href=%q>: got a link to what does not exist", attr(e, "href"))
+				}
+			}
+			wantNoWords(t, doc, "Oops", "oops", "%!", "<nil>")
+		})
+	}
+}
+
+func TestShellShowsWhatTheReaderMayUse(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		doc   *html.Node
+		links []string
+		none  []string
+		says  []string
+	}{
+		{"creator", render(t, creator.Dashboard(page("/dashboard"), overview(30))),
+			[]string{"/dashboard", "/dashboard/instagram", "/dashboard/tiktok", "/dashboard/youtube", "/connections"}, []string{"/admin"},
+			[]string{"Sandbox", "Mina Park", "Sign out"}},
+		{"admin", render(t, admin.SyncHealth(adminPage(), console())),
+			[]string{"/admin"}, []string{"/dashboard", "/dashboard/instagram", "/connections"},
+			[]string{"Operations", "Sync health", "3 open alerts", "Sign out"}},
+		{"nobody", render(t, layout.Error(outsider("/x"), 404, "", "", "", "")),
+			[]string{"/login"}, []string{"/admin", "/dashboard", "/connections"}, []string{"There is no page here"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for _, l := range c.links {
+				if len(find(c.doc, "a[href="+l+"]")) == 0 {
+					t.Errorf("%s: got no link, want one", l)
+				}
+			}
+			for _, l := range c.none {
+				if len(find(c.doc, "a[href="+l+"]")) != 0 {
+					t.Errorf("%s: got a link, want none", l)
+				}
+			}
+			wantWords(t, c.doc, c.says...)
+			if c.name == "nobody" {
+				return
+			}
+			out := find(c.doc, "form[action=/logout]")
+			if len(out) == 0 || attr(out[0], "method") != "post" {
+				t.Errorf("sign out: got %d forms, want a POST", len(out))
+			}
+		})
+	}
+	plain := page("/dashboard")
+	plain.Sandbox = false
+	o := overview(30)
+	o.Sandbox = false
+	for i := range o.Platforms {
+		o.Platforms[i].Freshness.Source = "live"
+	}
+	wantNoWords(t, render(t, creator.Dashboard(plain, o)), "Sandbox")
+}
+
+func TestErrorPagesSpeakPlainly(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503} {
+		doc := render(t, layout.Error(page("/x"), status, "SOME_CODE", "", "", "req-77"))
+		head, text := layout.Words(status)
+		wantWords(t, doc, head, text, "SOME_CODE", "req-77")
+		if strings.HasSuffix(head, ".") || !strings.HasSuffix(text, ".") || strings.Contains(head+text, "!") {
+			t.Errorf("%d: got %q, %q, want a headline and a calm sentence", status, head, text)
+		}
+	}
+}
+
+func TestSignInForm(t *testing.T) {
+	t.Parallel()
+	doc := render(t, door.Login(outsider("/login"), door.LoginForm{
+		Email: "mina@example.test", Error: "E-mail and password do not fit together.", Fields: map[string]string{"password": "Fill this in."},
+		Demo: []door.DemoUser{{Email: "admin@example.test", Password: "pw-1", Role: "admin"}},
+	}))
+	form := one(t, doc, "form[action=/login]")
+	if got := attr(form, "method"); got != "post" {
+		t.Errorf("method: got %q, want post", got)
+	}
+	if got := attr(one(t, form, "input[name=email]"), "value"); got != "mina@example.test" {
+		t.Errorf("e-mail: got %q, want it kept", got)
+	}
+	password := one(t, form, "input[name=password]")
+	if attr(password, "value") != "" || attr(password, "aria-describedby") != "password-fault" || !has(password, "autofocus") {
+		t.Errorf("password: got %v, want it empty, described by its fault and focused", password.Attr)
+	}
+	wantWords(t, doc, "E-mail and password do not fit together.", "Fill this in.", "admin@example.test", "pw-1")
+	fill := one(t, doc, "button[data-fill=login]")
+	if attr(fill, "data-email") != "admin@example.test" || attr(fill, "data-password") != "pw-1" {
+		t.Errorf("fill: got %v", fill.Attr)
+	}
+	setup := render(t, door.Setup(outsider("/setup"), door.SetupForm{Token: "tok", Errors: map[string]string{"email": "Already used."}}))
+	if got := attr(one(t, setup, "input[name=token]"), "value"); got != "tok" {
+		t.Errorf("token: got %q, want tok", got)
+	}
+	wantWords(t, setup, "Already used.")
+}
+
+func TestConsentWindowReportsAndLeadsBack(t *testing.T) {
+	t.Parallel()
+	doc := render(t, door.ConnectDone(outsider("/x"), "youtube", true, "YouTube is connected.", "/connections?success=youtube_connected"))
+	done := one(t, doc, "[data-connect-done]")
+	if attr(done, "data-platform") != "youtube" || !has(done, "data-ok") || attr(done, "data-text") != "YouTube is connected." {
+		t.Errorf("message: got %v", done.Attr)
+	}
+	if got := len(find(doc, "a[href=/connections?success=youtube_connected]")); got != 1 {
+		t.Errorf("way back: got %d links, want 1", got)
+	}
+	refused := render(t, door.ConnectDone(outsider("/x"), "youtube", false, "Nothing was changed.", "/connections"))
+	if has(one(t, refused, "[data-connect-done]"), "data-ok") {
+		t.Error("refusal: got data-ok, want none")
+	}
+	wantWords(t, refused, "Not connected", "Nothing was changed.")
+}
+
+// A refreshed part stays small: 40 KB for a month, and for a year of daily values what its table needs.
+func TestPartsStaySmall(t *testing.T) {
+	t.Parallel()
+	for days, most := range map[int]int{30: 40 << 10, 365: 110 << 10} {
+		var b strings.Builder
+		if err := creator.DashboardBody(page("/dashboard"), overview(days)).Render(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if b.Len() > most {
+			t.Errorf("overview of %d days: got %d bytes, want at most %d", days, b.Len(), most)
+		}
+	}
+}
