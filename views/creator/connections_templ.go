@@ -421,7 +421,7 @@ func ConnectionCard(p layout.Page, c analytics.Connection) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = cardActions(p, c).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = cardActions(c).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -484,7 +484,7 @@ func ConnectionCard(p layout.Page, c analytics.Connection) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = leaveDialog(p, c).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = leaveDialog(c).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -756,7 +756,7 @@ func reconnectLabel(c analytics.Connection) string {
 	return "Reconnect " + c.Handle
 }
 
-func cardActions(p layout.Page, c analytics.Connection) templ.Component {
+func cardActions(c analytics.Connection) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -931,7 +931,7 @@ func cardActions(p layout.Page, c analytics.Connection) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = leaveForm(p, c, false).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = leaveForm(c, false).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -944,7 +944,7 @@ func cardActions(p layout.Page, c analytics.Connection) templ.Component {
 }
 
 // leaveDialog says what stays and what is deleted before anything ends.
-func leaveDialog(p layout.Page, c analytics.Connection) templ.Component {
+func leaveDialog(c analytics.Connection) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1041,7 +1041,7 @@ func leaveDialog(p layout.Page, c analytics.Connection) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = leaveForm(p, c, true).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = leaveForm(c, true).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1053,7 +1053,7 @@ func leaveDialog(p layout.Page, c analytics.Connection) templ.Component {
 	})
 }
 
-func leaveForm(p layout.Page, c analytics.Connection, dialog bool) templ.Component {
+func leaveForm(c analytics.Connection, dialog bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -91,9 +91,9 @@ func DashboardBody(p layout.Page, o *analytics.Overview) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(overviewURL(o, o.Span.Key, o.Chart.Metric))
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(overviewURL(o.Span.Key, o.Chart.Metric))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `creator/dashboard.templ`, Line: 24, Col: 53}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `creator/dashboard.templ`, Line: 24, Col: 50}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -139,7 +139,7 @@ func DashboardBody(p layout.Page, o *analytics.Overview) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(o.Platforms) > 0 {
-				templ_7745c5c3_Err = ui.Choice("Period", "#dashboard", spanOptions(o.Span.Key, func(key string) string { return overviewURL(o, key, o.Chart.Metric) })).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Choice("Period", "#dashboard", spanOptions(o.Span.Key, func(key string) string { return overviewURL(key, o.Chart.Metric) })).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -147,7 +147,7 @@ func DashboardBody(p layout.Page, o *analytics.Overview) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = syncMenu(p, o).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = syncMenu(o).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -165,7 +165,7 @@ func DashboardBody(p layout.Page, o *analytics.Overview) templ.Component {
 			}
 		}
 		if len(o.Platforms) == 0 {
-			templ_7745c5c3_Err = nothingConnected(o).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = nothingConnected().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -188,7 +188,7 @@ func DashboardBody(p layout.Page, o *analytics.Overview) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, k := range o.KPIs {
-				templ_7745c5c3_Err = ui.Panel(big(k, overviewURL(o, o.Span.Key, k.Key), o.Sandbox)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Panel(big(k, overviewURL(o.Span.Key, k.Key), o.Sandbox)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -357,7 +357,7 @@ func syncing(n int) templ.Component {
 }
 
 // syncMenu asks for a sync: a button for one account, a small menu for several.
-func syncMenu(p layout.Page, o *analytics.Overview) templ.Component {
+func syncMenu(o *analytics.Overview) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -405,7 +405,7 @@ func syncMenu(p layout.Page, o *analytics.Overview) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = syncForm(o.Platforms[0].ConnectionID, overviewURL(o, o.Span.Key, o.Chart.Metric)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = syncForm(o.Platforms[0].ConnectionID, overviewURL(o.Span.Key, o.Chart.Metric)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -476,7 +476,7 @@ func syncMenu(p layout.Page, o *analytics.Overview) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = syncForm(r.ConnectionID, overviewURL(o, o.Span.Key, o.Chart.Metric)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = syncForm(r.ConnectionID, overviewURL(o.Span.Key, o.Chart.Metric)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -569,7 +569,7 @@ func syncForm(connectionID, next string) templ.Component {
 	})
 }
 
-func nothingConnected(o *analytics.Overview) templ.Component {
+func nothingConnected() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -44,7 +44,7 @@ func (t tableOf) direction(key string) string {
 	return "desc"
 }
 
-func (t tableOf) ariaSort(key string) string {
+func (t tableOf) ariaSort() string {
 	if t.desc {
 		return "descending"
 	}
@@ -111,9 +111,9 @@ func postTable(p layout.Page, t tableOf) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(t.ariaSort(c.key))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(t.ariaSort())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `creator/posts.templ`, Line: 60, Col: 37}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `creator/posts.templ`, Line: 60, Col: 32}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {
@@ -445,7 +445,7 @@ func postRow(p layout.Page, t tableOf, post analytics.Post) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Rate(post.EngagementRate, rateWhy(t, post)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Rate(post.EngagementRate, rateWhy(t)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -457,7 +457,7 @@ func postRow(p layout.Page, t tableOf, post analytics.Post) templ.Component {
 	})
 }
 
-func rateWhy(t tableOf, post analytics.Post) string {
+func rateWhy(t tableOf) string {
 	if t.noRate != "" {
 		return t.noRate
 	}

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/views/layout"
@@ -40,7 +39,7 @@ func address(path string, pairs ...string) string {
 	return path + "?" + q.Encode()
 }
 
-func overviewURL(o *analytics.Overview, span, metric string) string {
+func overviewURL(span, metric string) string {
 	return address("/dashboard", "span", span, "metric", metric)
 }
 
@@ -221,7 +220,3 @@ func stepLook(state string) (tone, icon, word string) {
 		return "neutral", "circle-dashed", "waiting"
 	}
 }
-
-func stamp(p layout.Page, t time.Time) string { return ui.Stamp(t, p.Zone) }
-
-func clock(p layout.Page, t time.Time) string { return ui.Clock(t, p.Now, p.Zone) }
