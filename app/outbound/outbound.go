@@ -27,7 +27,14 @@ type Request struct {
 	JSON     any        // sent as application/json
 	Bearer   fault.Secret
 	Once     bool // never repeated, not even a GET: single-use codes and refreshes
+
+	// Down tells an answer that means the platform is out of order from one that merely has such a
+	// status. Only the former is repeated and counts for the breaker. Nil: every 5xx.
+	Down func(*Response) bool
 }
+
+// Free is the Bucket of calls that cost no quota: token endpoints.
+const Free = "-"
 
 // Response is an answer, its body read whole and no longer than the cap.
 type Response struct {
@@ -57,10 +64,16 @@ type Error struct {
 	Host       string
 	RetryAfter time.Duration
 	Day        bool // KindLimited: a day's quota is spent, not a minute's pace
+	PerAccount bool // KindLimited: the quota is this account's alone
+
+	ended error // why the caller's context ended
 }
 
 // Error names the kind and the host alone.
 func (e *Error) Error() string { return "outbound " + e.Host + ": " + string(e.Kind) }
+
+// Unwrap gives context.Canceled or context.DeadlineExceeded when the caller's context ended.
+func (e *Error) Unwrap() error { return e.ended }
 
 // Meter counts the calls made under a context.
 type Meter struct{ n atomic.Int64 }
