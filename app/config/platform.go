@@ -57,9 +57,11 @@ type Platform struct {
 	URLs         map[string]string // suffix -> address, no trailing slash unless the default has one
 	Options      map[string]string // suffix -> value
 	Quotas       map[string][]Rate // suffix -> windows; empty means unlimited, a Limit of 0 means not to be used
-	Cron         string
-	Delay        time.Duration
+	Moved        map[string]bool   // suffix -> the address is not the real platform's
+	Cron         Cron
+	Delay        time.Duration // least time between two accounts
 	PostLimit    int
+	Derived      bool // rates, growth and totals may mix in this platform's numbers
 }
 
 // Configured reports whether both halves of the credentials are there.

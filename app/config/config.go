@@ -1,0 +1,324 @@
+// Package config reads the environment once, checks every value and hands out plain values. A bad
+// value is refused in one line that names the variable, the fault and an example. It keeps no
+// globals and reads nothing later.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones without the system's files
+
+	"github.com/caarlos0/env/v11"
+	"github.com/joho/godotenv"
+
+	"github.com/truecount/truecount/app/fault"
+)
+
+// Config is the whole configuration, checked.
+type Config struct {
+	Addr            string // host:port to listen on
+	BaseURL         string // scheme://host[:port], no trailing slash; empty when Addr's port is 0 and none was given
+	DatabaseURL     fault.Secret
+	DataDir         string // where our own files live
+	EncryptionKeys  fault.Secret
+	Sandbox         bool
+	AutoMigrate     bool
+	SyncTimezone    *time.Location
+	Signup          string
+	Platforms       []Platform
+	SyncWorkers     int
+	JobsSecret      fault.Secret
+	MetricsToken    fault.Secret
+	AlertURLs       []fault.Secret
+	HeartbeatURL    fault.Secret
+	SMTPURL         fault.Secret
+	MailFrom        string
+	SentryDSN       fault.Secret
+	TrustedProxies  []string
+	SyncIntervalMin time.Duration
+	LogLevel        string
+	LogFormat       string
+
+	Warnings []string // one line each: names nobody knows, settings without effect
+}
+
+// raw is the environment as text, with the defaults of the outside contract.
+type raw struct {
+	Addr            string `env:"ADDR" envDefault:"127.0.0.1:8080"`
+	BaseURL         string `env:"BASE_URL"`
+	DatabaseURL     string `env:"DATABASE_URL" envDefault:"sqlite://data/truecount.db"`
+	EncryptionKeys  string `env:"ENCRYPTION_KEYS"`
+	Sandbox         string `env:"SANDBOX"`
+	AutoMigrate     string `env:"AUTO_MIGRATE" envDefault:"true"`
+	SyncTimezone    string `env:"SYNC_TIMEZONE" envDefault:"UTC"`
+	Signup          string `env:"SIGNUP" envDefault:"invite"`
+	SyncWorkers     string `env:"SYNC_WORKERS" envDefault:"8"`
+	JobsSecret      string `env:"JOBS_SECRET"`
+	MetricsToken    string `env:"METRICS_TOKEN"`
+	AlertURLs       string `env:"ALERT_URLS"`
+	HeartbeatURL    string `env:"HEARTBEAT_URL"`
+	SMTPURL         string `env:"SMTP_URL"`
+	MailFrom        string `env:"MAIL_FROM"`
+	SentryDSN       string `env:"SENTRY_DSN"`
+	TrustedProxies  string `env:"TRUSTED_PROXIES"`
+	SyncIntervalMin string `env:"SYNC_INTERVAL_MIN" envDefault:"15m"`
+	LogLevel        string `env:"LOG_LEVEL" envDefault:"info"`
+	LogFormat       string `env:"LOG_FORMAT" envDefault:"text"`
+}
+
+// Environ gives the process's environment over the .env file of the working directory.
+func Environ() (map[string]string, error) {
+	vars, err := godotenv.Read(".env")
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, errors.New(".env cannot be read: each line is NAME=value") // the cause may quote a secret
+	}
+	if vars == nil {
+		vars = map[string]string{}
+	}
+	for _, kv := range os.Environ() {
+		if k, v, ok := strings.Cut(kv, "="); ok {
+			vars[k] = v
+		}
+	}
+	return vars, nil
+}
+
+// bad is the one line a bad value is refused with.
+func bad(name, wrong, example string) error {
+	return fmt.Errorf("%s %s, for example %s=%s", name, wrong, name, example)
+}
+
+// Load checks vars. declared is what each platform asks for.
+func Load(vars map[string]string, declared []Declared) (Config, error) {
+	clean := make(map[string]string, len(vars))
+	for k, v := range vars {
+		if v = strings.TrimSpace(v); v != "" { // an empty variable is an unset one
+			clean[k] = v
+		}
+	}
+	var r raw
+	if err := env.ParseWithOptions(&r, env.Options{Environment: clean}); err != nil {
+		return Config{}, fmt.Errorf("read the environment: %w", err)
+	}
+	c := Config{
+		Addr: r.Addr, DatabaseURL: fault.Secret(r.DatabaseURL), EncryptionKeys: fault.Secret(r.EncryptionKeys),
+		JobsSecret: fault.Secret(r.JobsSecret), MetricsToken: fault.Secret(r.MetricsToken), MailFrom: r.MailFrom,
+		HeartbeatURL: fault.Secret(r.HeartbeatURL), SMTPURL: fault.Secret(r.SMTPURL), SentryDSN: fault.Secret(r.SentryDSN),
+	}
+	steps := []func() error{
+		func() error { return c.addresses(r) },
+		func() error { return c.database(r) },
+		func() error { return c.plain(r) },
+		func() error { return c.platforms(clean, declared, r) },
+		func() error { return c.production() },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return Config{}, err
+		}
+	}
+	c.Warnings = append(c.Warnings, unknown(clean, declared)...)
+	return c, nil
+}
+
+func (c *Config) addresses(r raw) error {
+	host, port, err := net.SplitHostPort(r.Addr)
+	n, perr := strconv.Atoi(port)
+	if err != nil || perr != nil || n < 0 || n > 65535 {
+		return bad("ADDR", "is not host:port", "127.0.0.1:8080")
+	}
+	_ = host
+	if r.BaseURL == "" {
+		if n != 0 {
+			c.BaseURL = "http://localhost:" + port
+		}
+		return nil
+	}
+	u, err := url.Parse(r.BaseURL)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
+		return bad("BASE_URL", "is not a plain http or https address without a path", "https://count.example.com")
+	}
+	c.BaseURL = u.Scheme + "://" + strings.ToLower(u.Host)
+	return nil
+}
+
+func (c *Config) database(r raw) error {
+	switch {
+	case strings.HasPrefix(r.DatabaseURL, "sqlite://"):
+		path := strings.TrimPrefix(r.DatabaseURL, "sqlite://")
+		if path == "" || strings.ContainsAny(path, "?#") || strings.HasSuffix(path, "/") {
+			return bad("DATABASE_URL", "names no file", "sqlite://data/truecount.db")
+		}
+		c.DataDir = filepath.Dir(path)
+	case strings.HasPrefix(r.DatabaseURL, "postgres://"), strings.HasPrefix(r.DatabaseURL, "postgresql://"):
+		if u, err := url.Parse(r.DatabaseURL); err != nil || u.Host == "" || strings.Trim(u.Path, "/") == "" {
+			return bad("DATABASE_URL", "lacks a host or a database name", "postgres://truecount:password@db.example.com/truecount")
+		}
+		c.DataDir = "data"
+	default:
+		return bad("DATABASE_URL", "is neither sqlite:// nor postgres://", "sqlite://data/truecount.db")
+	}
+	return nil
+}
+
+func (c *Config) plain(r raw) error {
+	var err error
+	if c.AutoMigrate, err = boolean("AUTO_MIGRATE", r.AutoMigrate); err != nil {
+		return err
+	}
+	if c.SyncTimezone, err = time.LoadLocation(r.SyncTimezone); err != nil || r.SyncTimezone == "Local" {
+		return bad("SYNC_TIMEZONE", "is no time zone", "Europe/Berlin")
+	}
+	if c.Signup, err = oneOf("SIGNUP", r.Signup, "invite", "open"); err != nil {
+		return err
+	}
+	if c.Signup == "open" {
+		c.Warnings = append(c.Warnings, "SIGNUP=open has no effect in this version: an admin makes the accounts")
+	}
+	if c.LogLevel, err = oneOf("LOG_LEVEL", r.LogLevel, "debug", "info", "warn", "error"); err != nil {
+		return err
+	}
+	if c.LogFormat, err = oneOf("LOG_FORMAT", r.LogFormat, "text", "json"); err != nil {
+		return err
+	}
+	if c.SyncWorkers, err = strconv.Atoi(r.SyncWorkers); err != nil || c.SyncWorkers < 1 || c.SyncWorkers > 1000 {
+		return bad("SYNC_WORKERS", "is not a whole number from 1 to 1000", "8")
+	}
+	if c.SyncIntervalMin, err = duration("SYNC_INTERVAL_MIN", r.SyncIntervalMin, "15m"); err != nil {
+		return err
+	}
+	for _, s := range []struct{ name, value string }{{"JOBS_SECRET", r.JobsSecret}, {"METRICS_TOKEN", r.MetricsToken}} {
+		if s.value != "" && len(s.value) < 16 {
+			return bad(s.name, "is shorter than 16 characters", "a-long-random-text-nobody-guesses")
+		}
+	}
+	for _, p := range fields(r.TrustedProxies) {
+		_, aerr := netip.ParseAddr(p)
+		_, perr := netip.ParsePrefix(p)
+		if aerr != nil && perr != nil {
+			return bad("TRUSTED_PROXIES", "holds something that is neither an address nor a network", "10.0.0.0/8,127.0.0.1")
+		}
+		c.TrustedProxies = append(c.TrustedProxies, p)
+	}
+	for _, u := range fields(r.AlertURLs) {
+		if i := strings.Index(u, "://"); i < 1 {
+			return bad("ALERT_URLS", "holds something that is no notification address", "generic+https://hooks.example.com/x")
+		}
+		c.AlertURLs = append(c.AlertURLs, fault.Secret(u))
+	}
+	for _, u := range []struct{ name, value, example string }{
+		{"HEARTBEAT_URL", r.HeartbeatURL, "https://hc.example.com/ping/1"},
+		{"SENTRY_DSN", r.SentryDSN, "https://key@sentry.example.com/1"},
+	} {
+		if u.value != "" && !isWeb(u.value) {
+			return bad(u.name, "is not an http or https address", u.example)
+		}
+	}
+	if r.SMTPURL != "" {
+		if u, err := url.Parse(r.SMTPURL); err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Host == "" {
+			return bad("SMTP_URL", "is not an smtp:// or smtps:// address", "smtps://user:password@mail.example.com:465")
+		}
+	}
+	for name, set := range map[string]bool{"ALERT_URLS": r.AlertURLs != "", "SMTP_URL": r.SMTPURL != "", "SENTRY_DSN": r.SentryDSN != ""} {
+		if set {
+			c.Warnings = append(c.Warnings, name+" has no effect in this version: nothing is sent yet")
+		}
+	}
+	return nil
+}
+
+// production holds what an address others can reach demands.
+func (c *Config) production() error {
+	if c.BaseURL == "" || Loopback(hostOf(c.BaseURL)) {
+		return nil
+	}
+	if c.EncryptionKeys.Empty() {
+		return bad("ENCRYPTION_KEYS", "is required when BASE_URL is not loopback (truecount keys new writes one)", "/etc/truecount/keys.json")
+	}
+	if !strings.HasPrefix(c.BaseURL, "https://") {
+		return bad("BASE_URL", "must be https when it is not loopback", "https://"+hostOf(c.BaseURL))
+	}
+	return nil
+}
+
+// Production reports whether others than this machine can reach BaseURL.
+func (c Config) Production() bool { return c.BaseURL != "" && !Loopback(hostOf(c.BaseURL)) }
+
+// Platform gives one platform's settings.
+func (c Config) Platform(id string) (Platform, bool) {
+	i := slices.IndexFunc(c.Platforms, func(p Platform) bool { return p.ID == id })
+	if i < 0 {
+		return Platform{}, false
+	}
+	return c.Platforms[i], true
+}
+
+// Source is what connections made under this configuration are labelled with.
+func (c Config) Source() string {
+	if c.Sandbox {
+		return "sandbox"
+	}
+	return "live"
+}
+
+// Loopback reports whether a host name or address means this machine.
+func Loopback(host string) bool {
+	host = strings.ToLower(strings.Trim(host, "[]"))
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+func isWeb(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+func fields(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+func boolean(name, v string) (bool, error) {
+	b, err := strconv.ParseBool(v)
+	if err != nil {
+		return false, bad(name, "is neither true nor false", "true")
+	}
+	return b, nil
+}
+
+func oneOf(name, v string, allowed ...string) (string, error) {
+	if v = strings.ToLower(v); slices.Contains(allowed, v) {
+		return v, nil
+	}
+	return "", bad(name, "is none of "+strings.Join(allowed, ", "), allowed[0])
+}
+
+func duration(name, v, example string) (time.Duration, error) {
+	if v == "0" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d < 0 {
+		return 0, bad(name, "is no length of time", example)
+	}
+	return d, nil
+}

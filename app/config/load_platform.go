@@ -1,0 +1,203 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/truecount/truecount/app/fault"
+)
+
+// common suffixes every platform has.
+var common = []string{"REDIRECT_URI", "SYNC_CRON", "SYNC_DELAY", "POST_LIMIT"}
+
+func (c *Config) platforms(vars map[string]string, declared []Declared, r raw) error {
+	anyCredential := ""
+	for _, d := range declared {
+		p, err := c.platform(vars, d)
+		if err != nil {
+			return err
+		}
+		if p.Configured() {
+			anyCredential = prefix(d) + d.ClientID
+		}
+		c.Platforms = append(c.Platforms, p)
+	}
+	addrHost, _, _ := net.SplitHostPort(c.Addr)
+	local := Loopback(addrHost) && (c.BaseURL == "" || Loopback(hostOf(c.BaseURL)))
+	if r.Sandbox == "" {
+		c.Sandbox = anyCredential == "" && local
+	} else {
+		on, err := boolean("SANDBOX", r.Sandbox)
+		if err != nil {
+			return err
+		}
+		if on && anyCredential != "" {
+			return bad("SANDBOX", "is true while "+anyCredential+" is set: it is all or nothing", "false")
+		}
+		c.Sandbox = on
+	}
+	for i := range c.Platforms {
+		p := &c.Platforms[i]
+		if v, ok := vars[prefix(declared[i])+"DERIVED_METRICS"]; ok && slices.ContainsFunc(declared[i].Options, func(o Option) bool { return o.Suffix == "DERIVED_METRICS" }) {
+			on, err := boolean(prefix(declared[i])+"DERIVED_METRICS", v)
+			if err != nil {
+				return err
+			}
+			p.Derived = on
+		} else {
+			p.Derived = c.Sandbox
+		}
+	}
+	return nil
+}
+
+func prefix(d Declared) string { return strings.ToUpper(d.ID) + "_" }
+
+func (c *Config) platform(vars map[string]string, d Declared) (Platform, error) {
+	pre := prefix(d)
+	get := func(suffix, def string) string {
+		if v, ok := vars[pre+suffix]; ok {
+			return v
+		}
+		return def
+	}
+	p := Platform{
+		ID: d.ID, ClientID: get(d.ClientID, ""), ClientSecret: fault.Secret(get(d.ClientSecret, "")),
+		URLs: map[string]string{}, Moved: map[string]bool{}, Options: map[string]string{}, Quotas: map[string][]Rate{},
+	}
+	if (p.ClientID == "") != p.ClientSecret.Empty() {
+		missing, there := d.ClientSecret, d.ClientID
+		if p.ClientID == "" {
+			missing, there = there, missing
+		}
+		return p, bad(pre+missing, "is missing while "+pre+there+" is set", "the value from the platform's developer page")
+	}
+	var err error
+	if p.RedirectURI, err = redirect(pre+"REDIRECT_URI", get("REDIRECT_URI", ""), c.BaseURL, d.ID); err != nil {
+		return p, err
+	}
+	for _, u := range d.URLs {
+		v := get(u.Suffix, u.Default)
+		if !isWeb(v) {
+			return p, bad(pre+u.Suffix, "is not an http or https address", u.Default)
+		}
+		if !strings.HasSuffix(u.Default, "/") {
+			v = strings.TrimRight(v, "/")
+		}
+		p.URLs[u.Suffix], p.Moved[u.Suffix] = v, v != u.Default
+	}
+	for _, o := range d.Options {
+		v := get(o.Suffix, o.Default)
+		switch {
+		case o.Allowed != nil && !slices.Contains(o.Allowed, v):
+			return p, bad(pre+o.Suffix, "is none of "+strings.Join(o.Allowed, ", "), o.Allowed[0])
+		case o.Pattern != "" && !regexp.MustCompile(`^(?:`+o.Pattern+`)$`).MatchString(v):
+			return p, bad(pre+o.Suffix, "is not well formed", o.Example)
+		}
+		p.Options[o.Suffix] = v
+	}
+	for _, q := range d.Quotas {
+		if p.Quotas[q.Suffix], err = rates(pre+q.Suffix, get(q.Suffix, q.Default), q.Default); err != nil {
+			return p, err
+		}
+	}
+	if p.Cron, err = ParseCron(get("SYNC_CRON", d.Cron), c.SyncTimezone); err != nil {
+		return p, bad(pre+"SYNC_CRON", "is no cron line of five fields", d.Cron)
+	}
+	if p.Delay, err = duration(pre+"SYNC_DELAY", get("SYNC_DELAY", d.Delay.String()), d.Delay.String()); err != nil {
+		return p, err
+	}
+	limit := get("POST_LIMIT", strconv.Itoa(d.PostLimit))
+	if p.PostLimit, err = strconv.Atoi(limit); err != nil || p.PostLimit < 1 || p.PostLimit > 1000 {
+		return p, bad(pre+"POST_LIMIT", "is not a whole number from 1 to 1000", strconv.Itoa(d.PostLimit))
+	}
+	return p, nil
+}
+
+func redirect(name, v, base, id string) (string, error) {
+	if v == "" {
+		if base == "" {
+			return "", nil // known once the port is
+		}
+		return base + CallbackPath(id), nil
+	}
+	u, err := url.Parse(v)
+	if err != nil || !isWeb(v) || u.Fragment != "" || u.RawQuery != "" {
+		return "", bad(name, "is not a plain http or https address", "https://count.example.com"+CallbackPath(id))
+	}
+	return v, nil
+}
+
+// CallbackPath is where a platform sends the browser back to.
+func CallbackPath(id string) string { return "/api/auth/" + id + "/callback" }
+
+// WithBaseURL fills in what hangs on the public address, once the port is known.
+func (c Config) WithBaseURL(base string) Config {
+	c.BaseURL = base
+	c.Platforms = slices.Clone(c.Platforms)
+	for i := range c.Platforms {
+		if c.Platforms[i].RedirectURI == "" {
+			c.Platforms[i].RedirectURI = base + CallbackPath(c.Platforms[i].ID)
+		}
+	}
+	return c
+}
+
+// rates reads "600/minute,1000/day", "10000/day", "0" (do not use) or "unlimited" (none).
+func rates(name, v, example string) ([]Rate, error) {
+	if v == "unlimited" || v == "" {
+		return nil, nil
+	}
+	if v == "0" {
+		return []Rate{{Limit: 0, Per: "day"}}, nil
+	}
+	var out []Rate
+	for _, part := range fields(v) {
+		n, per, ok := strings.Cut(part, "/")
+		limit, err := strconv.ParseInt(n, 10, 64)
+		if !ok || err != nil || limit < 0 || !slices.Contains([]string{"minute", "hour", "day"}, per) {
+			if example == "0" || example == "unlimited" {
+				example = "10000/day"
+			}
+			return nil, bad(name, "is no rate", example)
+		}
+		out = append(out, Rate{Limit: limit, Per: per})
+	}
+	return out, nil
+}
+
+// unknown warns of names that look like ours and are not.
+func unknown(vars map[string]string, declared []Declared) []string {
+	var out []string
+	for name := range vars {
+		for _, d := range declared {
+			suffix, ours := strings.CutPrefix(name, prefix(d))
+			if ours && !slices.Contains(suffixes(d), suffix) {
+				out = append(out, name+" is not a setting of this program: is it misspelt?")
+			}
+		}
+		if strings.HasPrefix(name, "TRUECOUNT_") {
+			out = append(out, name+" is not a setting of this program: no setting begins with TRUECOUNT_")
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func suffixes(d Declared) []string {
+	s := append([]string{d.ClientID, d.ClientSecret}, common...)
+	for _, u := range d.URLs {
+		s = append(s, u.Suffix)
+	}
+	for _, o := range d.Options {
+		s = append(s, o.Suffix)
+	}
+	for _, q := range d.Quotas {
+		s = append(s, q.Suffix)
+	}
+	return s
+}
