@@ -1,0 +1,206 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// Run is one asked-for sync of one connection, up to five attempts under one id.
+type Run struct{ ent.Schema }
+
+// Mixin guards the table.
+func (Run) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Fields of Run.
+func (Run) Fields() []ent.Field {
+	return []ent.Field{
+		ident(),
+		field.String("connection_id").Immutable(),
+		field.String("platform").Immutable(),
+		field.Enum("trigger").Values("first", "schedule", "creator", "admin", "api", "command", "retry").Immutable(),
+		field.Enum("state").Values("queued", "deferred", "running", "retrying", "success", "partial", "failed", "dead"),
+		field.Int("attempt").Default(0),
+		field.Int("items").Default(0),
+		field.Int64("api_calls").Default(0),
+		note("error_code"),
+		note("error_message"),
+		field.Bool("rate_limited").Default(false),
+		moment("next_attempt_at"),
+		moment("started_at"),
+		moment("completed_at"),
+		moment("settled_at"),
+		created(),
+	}
+}
+
+// Edges of Run.
+func (Run) Edges() []ent.Edge { return ofConnection("runs") }
+
+// Indexes of Run. A connection has at most one run that has not ended: the database holds it.
+func (Run) Indexes() []ent.Index {
+	return []ent.Index{
+		only("state IN ('queued', 'deferred', 'running', 'retrying')", "connection_id"),
+		index.Fields("connection_id", "created_at"),
+		index.Fields("platform", "completed_at"),
+		index.Fields("completed_at"),
+		index.Fields("state"),
+	}
+}
+
+// SyncLog is one step of one attempt.
+type SyncLog struct{ ent.Schema }
+
+// Mixin guards the table.
+func (SyncLog) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Fields of SyncLog. Duration is in milliseconds.
+func (SyncLog) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int("id"),
+		field.String("connection_id").Immutable(),
+		field.String("run_id").Immutable(),
+		field.String("platform").Immutable(),
+		field.Enum("sync_type").Values("token", "profile", "posts", "metrics").Immutable(),
+		field.Enum("status").Values("success", "partial", "failed"),
+		field.Int("items_synced").Default(0),
+		note("error_code"),
+		note("error_message"),
+		field.Bool("rate_limit_hit").Default(false),
+		moment("rate_limit_reset"),
+		field.Time("started_at"),
+		field.Time("completed_at"),
+		field.Int64("duration"),
+		field.Int("attempt"),
+		field.Int64("api_calls").Default(0),
+	}
+}
+
+// Edges of SyncLog.
+func (SyncLog) Edges() []ent.Edge { return ofConnection("logs") }
+
+// Indexes of SyncLog.
+func (SyncLog) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("run_id"), index.Fields("connection_id", "started_at"), index.Fields("platform", "started_at")}
+}
+
+// Schedule says when a connection is due. Due-ness is this column and nothing else.
+type Schedule struct{ ent.Schema }
+
+// Mixin guards the table.
+func (Schedule) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Fields of Schedule.
+func (Schedule) Fields() []ent.Field {
+	return []ent.Field{
+		ident(),
+		field.String("connection_id").Unique().Immutable(),
+		field.String("platform").Immutable(),
+		field.Time("due_at"),
+		moment("last_success_at"),
+		moment("last_planned_at"),
+	}
+}
+
+// Edges of Schedule.
+func (Schedule) Edges() []ent.Edge { return ofConnection("schedule") }
+
+// Indexes of Schedule.
+func (Schedule) Indexes() []ent.Index { return []ent.Index{index.Fields("platform", "due_at")} }
+
+// Clock is the pulse of the scheduler: one row a platform, and one for the minute tick.
+type Clock struct{ ent.Schema }
+
+// Mixin guards the table.
+func (Clock) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Fields of Clock.
+func (Clock) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("id").MaxLen(32).Immutable().Comment("a platform's id, or tick"),
+		moment("last_at"),
+		moment("next_at"),
+		created(),
+	}
+}
+
+// QuotaUse is what was spent of one limit in one window.
+type QuotaUse struct{ ent.Schema }
+
+// Mixin guards the table.
+func (QuotaUse) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Annotations names the table.
+func (QuotaUse) Annotations() []schema.Annotation {
+	return []schema.Annotation{entsql.Annotation{Table: "quota_uses"}}
+}
+
+// Fields of QuotaUse.
+func (QuotaUse) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int("id"),
+		field.String("platform").Immutable(),
+		field.String("bucket").Immutable().Comment("QUOTA, USER_QUOTA, STATS_QUOTA, or an endpoint"),
+		note("scope"),
+		field.Time("window_start").Immutable(),
+		field.Time("window_end"),
+		field.Int64("reserved").Default(0),
+		field.Int64("used").Default(0),
+	}
+}
+
+// Indexes of QuotaUse.
+func (QuotaUse) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("platform", "bucket", "scope", "window_start").Unique()}
+}
+
+// Alert is one cause in one scope, from its opening to its end.
+type Alert struct{ ent.Schema }
+
+// Mixin guards the table.
+func (Alert) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Fields of Alert.
+func (Alert) Fields() []ent.Field {
+	return []ent.Field{
+		ident(),
+		field.String("rule").Immutable(),
+		note("platform"),
+		note("scope"),
+		field.Int("occurrences").Default(1),
+		text("message"),
+		field.Time("opened_at").Immutable(),
+		field.Time("last_seen_at"),
+		moment("notified_at"),
+		moment("acknowledged_at"),
+		moment("muted_until"),
+		note("reason"),
+		moment("resolved_at"),
+	}
+}
+
+// Indexes of Alert: open once for a cause and scope.
+func (Alert) Indexes() []ent.Index {
+	return []ent.Index{only("resolved_at IS NULL", "rule", "platform", "scope"), index.Fields("opened_at")}
+}
+
+// Meta is a small fact of the installation, by name: the key check, the demo's sign-ins.
+type Meta struct{ ent.Schema }
+
+// Mixin guards the table.
+func (Meta) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Annotations names the table.
+func (Meta) Annotations() []schema.Annotation {
+	return []schema.Annotation{entsql.Annotation{Table: "meta"}}
+}
+
+// Fields of Meta.
+func (Meta) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("id").MaxLen(64).Immutable(),
+		field.Bytes("value").Sensitive(),
+	}
+}
