@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"entgo.io/ent/dialect"
+)
+
+// fileLock is an advisory lock of the operating system: it ends with its process.
+type fileLock struct{ f *os.File }
+
+var errLocked = errors.New("another process holds the lock")
+
+func tryFileLock(path string) (*fileLock, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- beside the database
+	if err != nil {
+		return nil, fmt.Errorf("open lock file: %w", err)
+	}
+	if err := flock(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &fileLock{f}, nil
+}
+
+func waitFileLock(ctx context.Context, path string) (*fileLock, error) {
+	for {
+		l, err := tryFileLock(path)
+		if err == nil || !errors.Is(err, errLocked) {
+			return l, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (l *fileLock) release() error { return l.f.Close() }
+
+// LockServe makes this process the one server of an SQLite file; the lock lasts until Close. A
+// second one is refused at once. On PostgreSQL any number may serve.
+func (s *Store) LockServe() error {
+	if s.Dialect != dialect.SQLite || s.lock != nil {
+		return nil
+	}
+	l, err := tryFileLock(s.Path + ".serve.lock")
+	if errors.Is(err, errLocked) {
+		return fmt.Errorf("another truecount serve already uses %s: stop it first, or use PostgreSQL for several", s.Path)
+	}
+	s.lock = l
+	return err
+}
+
+// Served reports whether some serve holds the SQLite file now.
+func (s *Store) Served() bool {
+	if s.Dialect != dialect.SQLite || s.lock != nil {
+		return false
+	}
+	l, err := tryFileLock(s.Path + ".serve.lock")
+	if err != nil {
+		return errors.Is(err, errLocked)
+	}
+	_ = l.release()
+	return false
+}

@@ -1,0 +1,9 @@
+// Package migrations holds the schema's history: one folder a database, numbered, append only.
+package migrations
+
+import "embed"
+
+// Files are the migrations in goose's format: sqlite/*.sql and postgres/*.sql.
+//
+//go:embed sqlite/*.sql postgres/*.sql
+var Files embed.FS
