@@ -71,6 +71,7 @@ type Token struct {
 	RefreshExpiresAt time.Time    // end of the refresh token
 	Scopes           []string     // granted; nil when the answer did not say
 	Subject          string       // the external id the answer names, if any
+	AltSubject       string       // the second id the answer names (Instagram's app-scoped one), if any
 	Account          string       // our connection id, for per-account pace; empty before there is one
 }
 
@@ -90,7 +91,8 @@ type Profile struct {
 	Views       *int64 // of the whole account
 	Likes       *int64 // of the whole account
 	Verified    *bool
-	Listing     string // opaque: where Posts finds the list (YouTube's uploads playlist)
+	Listing     string   // opaque: where Posts finds the list (YouTube's uploads playlist)
+	Gaps        []*Error // parts that were not permitted or could not be read; Metric names them in the contract's words
 }
 
 // PostQuery says what Posts should read.

@@ -17,6 +17,7 @@ type Spec struct {
 	PKCE     string  // "", "S256": how a challenge is made unless the PKCE option says otherwise
 
 	Renewal Renewal
+	Limits  []Limit // how the quotas of Settings are counted
 
 	// Unavailable names what the platform never gives, of
 	// followers likes comments views reach saves shares.

@@ -1,0 +1,134 @@
+package youtube
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/platform"
+)
+
+// apiError is the error object of the Data API. Its message may hold HTML and is only searched,
+// never kept.
+type apiError struct {
+	Message string `json:"message"`
+	Errors  []struct {
+		Reason string `json:"reason"`
+	} `json:"errors"`
+	Status  string `json:"status"`
+	Details []struct {
+		Reason string `json:"reason"`
+	} `json:"details"`
+}
+
+// reasons lists what the platform calls it, old name first.
+func (e apiError) reasons() []string {
+	var out []string
+	for _, x := range e.Errors {
+		out = append(out, x.Reason)
+	}
+	for _, x := range e.Details {
+		out = append(out, x.Reason)
+	}
+	return out
+}
+
+// class is what a reason means to us.
+type class struct {
+	code    fault.Code
+	appWide bool
+	native  string // instead of the reason
+	detail  string
+}
+
+// classes: https://developers.google.com/youtube/v3/docs/errors (seen 2026-11).
+var classes = map[string]class{
+	"authError":                         {code: fault.AuthFailed},
+	"UNAUTHENTICATED":                   {code: fault.AuthFailed},
+	"youtubeSignupRequired":             {code: fault.NotFound, native: platform.NativeNoChannel, detail: "this Google account has no YouTube channel"},
+	"quotaExceeded":                     {code: fault.QuotaExhausted, appWide: true},
+	"dailyLimitExceeded":                {code: fault.QuotaExhausted, appWide: true},
+	"rateLimitExceeded":                 {code: fault.RateLimit, appWide: true},
+	"RATE_LIMIT_EXCEEDED":               {code: fault.RateLimit, appWide: true},
+	"userRateLimitExceeded":             {code: fault.RateLimit},
+	"insufficientPermissions":           {code: fault.ScopeMissing},
+	"ACCESS_TOKEN_SCOPE_INSUFFICIENT":   {code: fault.ScopeMissing},
+	"accessNotConfigured":               {code: fault.AppRefused, appWide: true, detail: "the YouTube Data API is not enabled in the Google project"},
+	"SERVICE_DISABLED":                  {code: fault.AppRefused, appWide: true, detail: "the YouTube Data API is not enabled in the Google project"},
+	"keyInvalid":                        {code: fault.AppRefused, appWide: true},
+	"API_KEY_INVALID":                   {code: fault.AppRefused, appWide: true},
+	"authenticatedUserAccountSuspended": {code: fault.NotFound, detail: "the account is suspended"},
+	"authenticatedUserAccountClosed":    {code: fault.NotFound, detail: "the account is closed"},
+	"channelClosed":                     {code: fault.NotFound, detail: "the channel is closed"},
+	"channelSuspended":                  {code: fault.NotFound, detail: "the channel is suspended"},
+	"playlistNotFound":                  {code: fault.NotFound},
+	"playlistItemsNotAccessible":        {code: fault.PlatformError, detail: "the list of uploads is not accessible"},
+}
+
+const shortWait = time.Minute // a pace limit that does not say how long
+
+// decode reads a 200 into out and turns everything else into an error.
+func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *platform.Error {
+	var shell struct {
+		Error *apiError `json:"error"`
+	}
+	broken := json.Unmarshal(r.Body, &shell)
+	if broken == nil && shell.Error == nil && r.Status == http.StatusOK {
+		if json.Unmarshal(r.Body, out) == nil {
+			return nil
+		}
+		return &platform.Error{Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: "the answer has another shape"}
+	}
+	e := &platform.Error{Platform: id, Step: step, Status: r.Status}
+	c := class{code: byStatus(r.Status)}
+	if broken != nil && r.Status < 400 {
+		c.detail = "the answer is not JSON"
+	}
+	if shell.Error != nil {
+		for _, reason := range shell.Error.reasons() {
+			if e.Native == "" {
+				e.Native = platform.ShortCode(reason)
+			}
+			if known, ok := classes[reason]; ok {
+				c, e.Native = known, reason
+				break
+			}
+		}
+		// 429 with a method's own daily bucket differs from one of pace by its text alone.
+		if c.code == fault.RateLimit && strings.Contains(shell.Error.Message, "per day") {
+			c.code = fault.QuotaExhausted
+		}
+	}
+	e.Code, e.AppWide, e.Detail = c.code, c.appWide, c.detail
+	if c.native != "" {
+		e.Native = c.native
+	}
+	switch e.Code {
+	case fault.QuotaExhausted:
+		e.RetryAfter = outbound.NextPacificMidnight(a.now()).Sub(a.now())
+	case fault.RateLimit:
+		if e.RetryAfter = outbound.ParseRetryAfter(r.Header.Get("Retry-After"), a.now()); e.RetryAfter == 0 {
+			e.RetryAfter = shortWait
+		}
+	case fault.PlatformError:
+		e.RetryAfter = outbound.ParseRetryAfter(r.Header.Get("Retry-After"), a.now())
+	}
+	return e
+}
+
+// byStatus is for answers that name no reason we know.
+func byStatus(status int) fault.Code {
+	switch {
+	case status == http.StatusUnauthorized:
+		return fault.AuthFailed
+	case status == http.StatusTooManyRequests:
+		return fault.RateLimit
+	case status >= 400:
+		return fault.PlatformError
+	default:
+		return fault.BadResponse
+	}
+}
