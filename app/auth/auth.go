@@ -1,0 +1,220 @@
+// Package auth is our own front door: users and their passwords, sessions, personal API tokens,
+// the first admin's link and the audit log. It is the one writer of those tables. It knows nothing
+// of platforms and never stores or prints a password, a session id or a token: only hashes.
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/user"
+)
+
+// Auth is the front door. All its methods may be used at once.
+type Auth struct {
+	store *store.Store
+	now   func() time.Time
+	demo  bool // the sandbox is on: demo users may sign in
+	hash  *hasher
+}
+
+// Options is what an Auth is made of.
+type Options struct {
+	Store *store.Store
+	Now   func() time.Time // nil: time.Now
+	Demo  bool             // demo users may sign in
+}
+
+// New opens the front door.
+func New(o Options) *Auth {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Auth{store: o.Store, now: o.Now, demo: o.Demo, hash: newHasher()}
+}
+
+// User is a person who signs in.
+type User struct {
+	ID       string
+	Email    string
+	Name     string
+	Admin    bool
+	Disabled bool
+	Demo     bool
+	Zone     *time.Location
+	Theme    string // "light", "dark" or empty
+}
+
+func toUser(u *ent.User) User {
+	zone, err := time.LoadLocation(u.Timezone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return User{
+		ID: u.ID, Email: u.Email, Name: u.Name, Admin: u.Role == user.RoleAdmin, Disabled: u.Disabled, Demo: u.Demo,
+		Zone: zone, Theme: u.Theme,
+	}
+}
+
+// NewUser is what an account is made of.
+type NewUser struct {
+	Email    string
+	Name     string
+	Role     string // "creator" or "admin"
+	Password fault.Secret
+	Demo     bool
+}
+
+func (n *NewUser) check() error {
+	fields := map[string]string{}
+	n.Email, n.Name = strings.ToLower(strings.TrimSpace(n.Email)), strings.TrimSpace(n.Name)
+	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email || len(n.Email) > 254 {
+		fields["email"] = "This is not an e-mail address."
+	}
+	if n.Name == "" || len([]rune(n.Name)) > 100 {
+		fields["name"] = "A name has 1 to 100 characters."
+	}
+	if n.Role != "creator" && n.Role != "admin" {
+		fields["role"] = "The role is creator or admin."
+	}
+	if s := weak(n.Password); s != "" {
+		fields["password"] = s
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	for _, f := range []string{"email", "name", "role", "password"} { // the first is the one line of a command
+		if s := fields[f]; s != "" {
+			return &fault.Error{Code: fault.Invalid, Message: s, Fields: fields}
+		}
+	}
+	return nil
+}
+
+// Create makes an account and gives its id. INVALID names the fields; CONFLICT: the e-mail is taken.
+func (a *Auth) Create(ctx context.Context, n NewUser) (string, error) {
+	if err := n.check(); err != nil {
+		return "", err
+	}
+	hash, err := a.hash.make(ctx, n.Password)
+	if err != nil {
+		return "", err
+	}
+	var id string
+	err = a.store.Tx(ctx, func(tx store.Tx) error {
+		id, err = create(ctx, tx, n, hash)
+		return err
+	})
+	return id, err
+}
+
+func create(ctx context.Context, tx store.Tx, n NewUser, hash string) (string, error) {
+	taken, err := tx.User.Query().Where(user.Email(n.Email)).Exist(ctx)
+	if err != nil {
+		return "", fmt.Errorf("look for user: %w", err)
+	}
+	if taken {
+		return "", errTaken()
+	}
+	u, err := tx.User.Create().SetEmail(n.Email).SetName(n.Name).SetRole(user.Role(n.Role)).
+		SetPasswordHash(hash).SetDemo(n.Demo).Save(ctx)
+	if store.Clash(err) {
+		return "", errTaken()
+	}
+	if err != nil {
+		return "", fmt.Errorf("create user: %w", err)
+	}
+	return u.ID, nil
+}
+
+func errTaken() error {
+	const s = "There is already an account with this e-mail address."
+	return &fault.Error{Code: fault.Conflict, Message: s, Fields: map[string]string{"email": s}}
+}
+
+// ByID gives the user of a session. NOT_FOUND when there is none, or not any more.
+func (a *Auth) ByID(ctx context.Context, id string) (User, error) {
+	u, err := a.store.Read.User.Get(ctx, id)
+	if err != nil {
+		return User{}, store.Fault(err)
+	}
+	if !a.may(u) {
+		return User{}, fault.New(fault.NotFound, "This account is not in use.")
+	}
+	return toUser(u), nil
+}
+
+// ByEmail finds an account whatever its state. NOT_FOUND when there is none.
+func (a *Auth) ByEmail(ctx context.Context, email string) (User, error) {
+	u, err := a.store.Read.User.Query().Where(user.Email(strings.ToLower(strings.TrimSpace(email)))).Only(ctx)
+	if store.Missing(err) {
+		return User{}, fault.New(fault.NotFound, "There is no account with this e-mail address.")
+	}
+	if err != nil {
+		return User{}, fmt.Errorf("find user: %w", err)
+	}
+	return toUser(u), nil
+}
+
+// may reports whether the account may be used now.
+func (a *Auth) may(u *ent.User) bool { return !u.Disabled && (a.demo || !u.Demo) }
+
+// List gives every account, by e-mail.
+func (a *Auth) List(ctx context.Context) ([]User, error) {
+	rows, err := a.store.Read.User.Query().Order(user.ByEmail()).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list users: %w", err)
+	}
+	out := make([]User, len(rows))
+	for i, u := range rows {
+		out[i] = toUser(u)
+	}
+	return out, nil
+}
+
+// Disable shuts an account out at once: its sessions and API tokens end. Twice is fine.
+// NOT_FOUND: no such account; CONFLICT: it is the last admin who can sign in.
+func (a *Auth) Disable(ctx context.Context, email string) error {
+	who, err := a.ByEmail(ctx, email)
+	if err != nil {
+		return err
+	}
+	return a.store.Tx(ctx, func(tx store.Tx) error {
+		if who.Admin {
+			others, err := tx.User.Query().Where(user.RoleEQ(user.RoleAdmin), user.Disabled(false), user.IDNEQ(who.ID)).Exist(ctx)
+			if err != nil {
+				return fmt.Errorf("look for another admin: %w", err)
+			}
+			if !others {
+				return fault.New(fault.Conflict, "This is the last admin: make another one first.")
+			}
+		}
+		if err := tx.User.UpdateOneID(who.ID).SetDisabled(true).Exec(ctx); err != nil {
+			return fmt.Errorf("disable user: %w", err)
+		}
+		return endAll(ctx, tx, who.ID, a.now())
+	})
+}
+
+// digest is what is kept of a secret that we only ever compare.
+func digest(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// random is 256 bits as text for a URL.
+func random() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails: the runtime ends the process instead
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}

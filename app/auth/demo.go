@@ -1,0 +1,63 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
+)
+
+// The demo's sign-ins, which exist only in the sandbox.
+const (
+	DemoAdmin   = "admin@demo.test"
+	DemoCreator = "creator@demo.test"
+	demoKey     = "demo_password"
+)
+
+// Demo makes the demo accounts if there are none and gives their password, made once per database.
+// It refuses unless demo users may sign in.
+func (a *Auth) Demo(ctx context.Context) (fault.Secret, error) {
+	if !a.demo {
+		return "", fault.New(fault.Conflict, "Demo accounts exist only in the sandbox.")
+	}
+	if p, err := a.DemoPassword(ctx); err != nil || !p.Empty() {
+		return p, err
+	}
+	password := fault.Secret(strings.ToLower(random()[:14]))
+	hash, err := a.hash.make(ctx, password)
+	if err != nil {
+		return "", err
+	}
+	err = a.store.Tx(ctx, func(tx store.Tx) error {
+		for _, n := range []NewUser{
+			{Email: DemoAdmin, Name: "Olu Admin", Role: "admin", Demo: true},
+			{Email: DemoCreator, Name: "Mina Park", Role: "creator", Demo: true},
+		} {
+			if _, err := create(ctx, tx, n, hash); err != nil {
+				return err
+			}
+		}
+		return tx.Meta.Create().SetID(demoKey).SetValue([]byte(password.Reveal())).Exec(ctx)
+	})
+	if err != nil {
+		return "", fmt.Errorf("make the demo accounts: %w", err)
+	}
+	return password, nil
+}
+
+// DemoPassword is the demo accounts' password, to be shown on loopback; empty when there are none.
+func (a *Auth) DemoPassword(ctx context.Context) (fault.Secret, error) {
+	if !a.demo {
+		return "", nil
+	}
+	m, err := a.store.Read.Meta.Get(ctx, demoKey)
+	if store.Missing(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the demo password: %w", err)
+	}
+	return fault.Secret(m.Value), nil
+}

@@ -1,0 +1,140 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/apitoken"
+	"github.com/truecount/truecount/ent/attemptcount"
+	"github.com/truecount/truecount/ent/session"
+)
+
+// Sessions keeps browsers' sessions, by the hash of the cookie's value. It fits the session
+// library's store interface by shape.
+type Sessions struct {
+	auth *Auth
+	// UserOf reads the signed-in user's id out of a session's data; empty when nobody is signed in.
+	UserOf func(data []byte) string
+}
+
+// Sessions gives the store for the session library.
+func (a *Auth) Sessions(userOf func([]byte) string) *Sessions {
+	return &Sessions{auth: a, UserOf: userOf}
+}
+
+// SessionHash is what stands for a session elsewhere: in OAuth flows, never the id itself.
+func SessionHash(token string) string { return digest(token) }
+
+// FindCtx gives a session's data while it lives.
+func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	ctx = viewer.System(ctx)
+	row, err := s.auth.store.Read.Session.Get(ctx, digest(token))
+	if store.Missing(err) || (err == nil && !s.auth.now().Before(row.ExpiresAt)) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("find session: %w", err)
+	}
+	return row.Data, true, nil
+}
+
+// CommitCtx saves a session.
+func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	ctx = viewer.System(ctx)
+	create := s.auth.store.Client.Session.Create().SetID(digest(token)).SetData(data).SetExpiresAt(expiry)
+	if id := s.UserOf(data); id != "" {
+		create.SetUserID(id)
+	}
+	err := create.OnConflictColumns(session.FieldID).Update(func(u *ent.SessionUpsert) {
+		u.UpdateData().UpdateExpiresAt().UpdateUserID()
+	}).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("save session: %w", err)
+	}
+	return nil
+}
+
+// DeleteCtx ends a session.
+func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
+	err := s.auth.store.Client.Session.DeleteOneID(digest(token)).Exec(viewer.System(ctx))
+	if err != nil && !store.Missing(err) {
+		return fmt.Errorf("end session: %w", err)
+	}
+	return nil
+}
+
+// Find is FindCtx for callers without a context.
+func (s *Sessions) Find(token string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), token)
+}
+
+// Commit is CommitCtx for callers without a context.
+func (s *Sessions) Commit(token string, data []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), token, data, expiry)
+}
+
+// Delete is DeleteCtx for callers without a context.
+func (s *Sessions) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
+
+// Sweep drops sessions that are over and counts of failures nobody needs any more.
+func (a *Auth) Sweep(ctx context.Context) error {
+	if _, err := a.store.Client.Session.Delete().Where(session.ExpiresAtLT(a.now())).Exec(ctx); err != nil {
+		return fmt.Errorf("sweep sessions: %w", err)
+	}
+	if _, err := a.store.Client.AttemptCount.Delete().Where(attemptcount.WindowStartLT(a.now().Add(-2 * window))).Exec(ctx); err != nil {
+		return fmt.Errorf("sweep sign-in counts: %w", err)
+	}
+	return nil
+}
+
+// endAll ends every session and API token of a user.
+func endAll(ctx context.Context, tx store.Tx, userID string, now time.Time) error {
+	if _, err := tx.Session.Delete().Where(session.UserID(userID)).Exec(ctx); err != nil {
+		return fmt.Errorf("end sessions: %w", err)
+	}
+	if err := tx.APIToken.Update().Where(apitoken.UserID(userID), apitoken.RevokedAtIsNil()).SetRevokedAt(now).Exec(ctx); err != nil {
+		return fmt.Errorf("end API tokens: %w", err)
+	}
+	return nil
+}
+
+// tokenPrefix lets a person and a secret scanner tell what it is.
+const tokenPrefix = "tct_"
+
+// NewToken makes a personal API token; it is shown once and kept as a hash.
+func (a *Auth) NewToken(ctx context.Context, userID, label string) (fault.Secret, error) {
+	if label == "" || len([]rune(label)) > 100 {
+		return "", fault.New(fault.Invalid, "A token's name has 1 to 100 characters.")
+	}
+	token := tokenPrefix + random()
+	err := a.store.Client.APIToken.Create().SetUserID(userID).SetLabel(label).SetTokenHash(digest(token)).Exec(ctx)
+	if err != nil {
+		return "", fmt.Errorf("create API token: %w", err)
+	}
+	return fault.Secret(token), nil
+}
+
+// ByToken gives the user behind a personal API token; UNAUTHENTICATED when it is not one that works.
+func (a *Auth) ByToken(ctx context.Context, token fault.Secret) (User, error) {
+	row, err := a.store.Read.APIToken.Query().Where(apitoken.TokenHash(digest(token.Reveal())), apitoken.RevokedAtIsNil()).
+		WithUser().Only(ctx)
+	if store.Missing(err) {
+		return User{}, fault.New(fault.Unauthenticated, "This API token is not known, or was revoked.")
+	}
+	if err != nil {
+		return User{}, fmt.Errorf("find API token: %w", err)
+	}
+	if row.Edges.User == nil || !a.may(row.Edges.User) {
+		return User{}, fault.New(fault.Unauthenticated, "The account of this API token is not in use.")
+	}
+	if now := a.now(); row.LastUsedAt == nil || now.Sub(*row.LastUsedAt) > 5*time.Minute {
+		// Only a hint for the owner: a database that takes no writes must not stop reads.
+		_ = a.store.Client.APIToken.UpdateOneID(row.ID).SetLastUsedAt(now).Exec(ctx)
+	}
+	return toUser(row.Edges.User), nil
+}

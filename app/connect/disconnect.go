@@ -1,0 +1,127 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+)
+
+// Ended is what is left after a disconnect.
+type Ended struct {
+	Platform string
+	Handle   string
+	DataKept bool
+	DeleteBy *time.Time // nil when the data stays, or is gone already
+	Revoked  error      // why the platform did not confirm the end of access, nil when it did
+}
+
+// Disconnect ends a connection: its tokens are deleted and what is queued for it is dropped in one
+// transaction, then access is revoked at the platform. erase deletes its data at once. Twice gives
+// the same. NOT_FOUND for another's.
+func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool) (Ended, error) {
+	row, err := c.own(ctx, ownerID, id)
+	if err != nil {
+		return Ended{}, err
+	}
+	p, ok := c.o.Platforms.Get(row.Platform)
+	if !ok {
+		return Ended{}, fault.New(fault.NotFound, "There is no such platform.")
+	}
+	token, opened := c.open(row)
+	end := Ended{Platform: row.Platform, Handle: row.Handle}
+	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		if row.Status != connection.StatusDisconnected {
+			if err := c.end(ctx, tx, p.Spec(), row); err != nil {
+				return err
+			}
+		}
+		if erase {
+			return tx.Connection.DeleteOneID(id).Exec(ctx) // profile, posts, snapshots, runs and logs go with it
+		}
+		now, err := tx.Connection.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		end.DataKept, end.DeleteBy = now.DeleteBy == nil, now.DeleteBy
+		return nil
+	})
+	if err != nil {
+		return Ended{}, fmt.Errorf("disconnect %s: %w", id, err)
+	}
+	if opened == nil && row.Status != connection.StatusDisconnected {
+		end.Revoked = c.revoke(context.WithoutCancel(ctx), p, token)
+	}
+	return end, nil
+}
+
+func (c *Connect) end(ctx context.Context, tx store.Tx, spec platform.Spec, row *ent.Connection) error {
+	now := c.o.Now()
+	u := tx.Connection.UpdateOneID(row.ID).SetStatus(connection.StatusDisconnected).SetStatusCode("").SetStatusDetail("").SetStatusSince(now).
+		ClearAccessSealed().ClearRefreshSealed().AddTokenVersion(1).ClearTokenIssuedAt().ClearTokenExpiresAt().ClearRefreshExpiresAt().
+		ClearRefreshIntentAt().SetLeaseHolder("").ClearLeaseUntil().SetDisconnectedAt(now)
+	if !spec.KeepAfterDisconnect {
+		u.SetDeleteBy(now.Add(spec.DeleteWithin))
+	}
+	if err := u.Exec(ctx); err != nil {
+		return err
+	}
+	if row.Primary {
+		if err := c.promote(ctx, tx, row); err != nil {
+			return err
+		}
+	}
+	return c.o.Queue.Drop(ctx, tx, row.ID)
+}
+
+// promote gives the primary place to the creator's oldest live connection there. With none left it
+// stays where it was.
+func (c *Connect) promote(ctx context.Context, tx store.Tx, row *ent.Connection) error {
+	next, err := tx.Connection.Query().Where(connection.OwnerID(row.OwnerID), connection.Platform(row.Platform), connection.SourceEQ(c.source()),
+		connection.IDNEQ(row.ID), connection.StatusIn(live...)).Order(connection.ByCreatedAt(), connection.ByID()).First(ctx)
+	if store.Missing(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := tx.Connection.UpdateOneID(row.ID).SetPrimary(false).Exec(ctx); err != nil {
+		return err
+	}
+	return tx.Connection.UpdateOneID(next.ID).SetPrimary(true).Exec(ctx)
+}
+
+const (
+	revokeLimit = 10 * time.Second // in all
+	revokeTries = 3
+)
+
+// revoke ends a grant at its platform, as far as it can be done. A rotating platform wants an
+// access token that lives.
+func (c *Connect) revoke(ctx context.Context, p platform.Platform, t platform.Token) error {
+	ctx, cancel := context.WithTimeout(ctx, revokeLimit)
+	defer cancel()
+	if p.Spec().Renewal.Mode == platform.Rotates && !t.ExpiresAt.IsZero() && !c.o.Now().Before(t.ExpiresAt) && !t.Refresh.Empty() {
+		if fresh, err := p.Refresh(ctx, t); err == nil {
+			t = fresh
+		}
+	}
+	var err error
+	for range revokeTries {
+		if err = p.Revoke(ctx, t); err == nil {
+			return nil
+		}
+		if code := fault.CodeOf(err); code != fault.Timeout && code != fault.Network && code != fault.PlatformError {
+			return err
+		}
+		if ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}

@@ -1,0 +1,286 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+)
+
+// Reason says why a consent did not become a connection, in the contract's words.
+type Reason string
+
+// Reasons.
+const (
+	AuthDenied      Reason = "auth_denied"
+	MissingScope    Reason = "missing_scope"
+	ExchangeFailed  Reason = "exchange_failed"
+	ProfileFailed   Reason = "profile_failed"
+	AccountInUse    Reason = "account_in_use"
+	WrongAccount    Reason = "wrong_account"
+	NotProfessional Reason = "not_professional"
+	NoChannel       Reason = "no_channel"
+)
+
+// Outcome is how a consent ended. Reason is empty when the account is connected.
+type Outcome struct {
+	Platform     string
+	Reason       Reason
+	ConnectionID string
+	Handle       string // connected, or the one that was to be reconnected
+	Other        string // WrongAccount: the one that came back
+	Limited      bool   // connected with permissions missing
+	Popup        bool
+	Cause        error // for the log; nil when a person said no
+}
+
+// exchangeLimit is how long a code may take: a person is waiting.
+const exchangeLimit = 10 * time.Second
+
+// Finish takes what the browser brought back. A state that does not fit is the error INVALID and
+// nothing happens; everything else is an Outcome. The code is exchanged once, never again.
+func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
+	p, ok := c.o.Platforms.Get(cb.Platform)
+	if !ok {
+		return Outcome{}, fault.New(fault.NotFound, "There is no such platform.")
+	}
+	f, err := c.take(ctx, cb)
+	if err != nil {
+		return Outcome{}, err
+	}
+	o := Outcome{Platform: cb.Platform, ConnectionID: f.connectionID, Popup: f.popup}
+	switch {
+	case !c.issued(cb):
+		return Outcome{}, errState()
+	case cb.Refusal == "access_denied" || cb.Refusal == "user_denied":
+		o.Reason = AuthDenied
+		return o, nil
+	case cb.Refusal != "" || cb.Code.Empty():
+		o.Reason, o.Cause = ExchangeFailed, errors.New("the platform sent no code")
+		return o, nil
+	}
+	ctx = context.WithoutCancel(ctx) // a window that closes must not lose a code that was spent
+	exchange, cancel := context.WithTimeout(ctx, exchangeLimit)
+	defer cancel()
+	token, err := p.Exchange(exchange, platform.Exchange{Code: cb.Code, RedirectURI: f.redirectURI, Verifier: f.verifier})
+	if err != nil {
+		o.Reason, o.Cause = ExchangeFailed, err
+		return o, nil
+	}
+	required, _ := p.Spec().MissingScopes(token.Scopes)
+	if len(required) > 0 {
+		o.Reason = MissingScope
+		c.letGo(ctx, p, token, cb, f)
+		return o, nil
+	}
+	profile, err := c.introduce(ctx, p, token)
+	if err != nil {
+		o.Reason, o.Cause = why(err), err
+		c.letGo(ctx, p, token, cb, f)
+		return o, nil
+	}
+	return c.settle(ctx, p, cb, f, token, profile, o)
+}
+
+func (c *Connect) introduce(ctx context.Context, p platform.Platform, token platform.Token) (platform.Profile, error) {
+	ctx, cancel := context.WithTimeout(ctx, exchangeLimit)
+	defer cancel()
+	profile, err := p.Profile(ctx, token)
+	if err == nil && profile.ExternalID == "" {
+		err = &platform.Error{Platform: p.Spec().ID, Step: platform.StepProfile, Code: fault.BadResponse, Detail: "the profile has no id"}
+	}
+	return profile, err
+}
+
+// why names the reason of a profile that could not be read.
+func why(err error) Reason {
+	e, ok := platform.AsError(err)
+	switch {
+	case ok && e.Native == platform.NativeNotProfessional:
+		return NotProfessional
+	case ok && e.Native == platform.NativeNoChannel:
+		return NoChannel
+	case ok && e.Code == fault.ScopeMissing:
+		return MissingScope
+	default:
+		return ProfileFailed
+	}
+}
+
+// letGo gives a grant back that is of no use, unless an earlier connection of this creator might
+// stand on it: some platforms end every grant of a person at once.
+func (c *Connect) letGo(ctx context.Context, p platform.Platform, token platform.Token, cb Callback, f flow) {
+	if f.connectionID != "" {
+		return
+	}
+	there, err := c.o.Store.Client.Connection.Query().Where(connection.OwnerID(cb.UserID), connection.Platform(cb.Platform),
+		connection.SourceEQ(c.source()), connection.StatusIn(live...)).Exist(ctx)
+	if err != nil || there {
+		return
+	}
+	_ = c.revoke(ctx, p, token) // nothing of it is stored: a failure leaves nothing behind here
+}
+
+// settle stores the connection and queues its first sync in one transaction.
+func (c *Connect) settle(ctx context.Context, p platform.Platform, cb Callback, f flow, token platform.Token, profile platform.Profile, o Outcome) (Outcome, error) {
+	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		mine := tx.Connection.Query().Where(connection.SourceEQ(c.source()), connection.Platform(cb.Platform))
+		if f.connectionID != "" {
+			target, err := tx.Connection.Query().Where(connection.ID(f.connectionID), connection.OwnerID(cb.UserID)).Only(ctx)
+			if store.Missing(err) { // erased while the window was open
+				o.Reason, o.ConnectionID = WrongAccount, ""
+				o.Other = profile.Handle
+				return nil
+			}
+			if err != nil {
+				return fmt.Errorf("find the connection to reconnect: %w", err)
+			}
+			o.Handle = target.Handle
+			if target.ExternalID != profile.ExternalID {
+				o.Reason, o.Other = WrongAccount, name(profile)
+				return nil
+			}
+		}
+		row, err := mine.Clone().Where(connection.OwnerID(cb.UserID), connection.ExternalID(profile.ExternalID)).Only(ctx)
+		if err != nil && !store.Missing(err) {
+			return fmt.Errorf("find the account's connection: %w", err)
+		}
+		taken, err := mine.Clone().Where(connection.OwnerIDNEQ(cb.UserID), connection.ExternalID(profile.ExternalID),
+			connection.StatusNEQ(connection.StatusDisconnected)).Exist(ctx)
+		if err != nil {
+			return fmt.Errorf("look for another owner: %w", err)
+		}
+		if taken {
+			o.Reason, o.ConnectionID, o.Handle = AccountInUse, "", ""
+			return nil
+		}
+		status, err := c.write(ctx, tx, p, row, cb, token, profile, &o)
+		if err != nil || status == connection.StatusPaused {
+			return err
+		}
+		return c.o.Queue.First(ctx, tx, o.ConnectionID)
+	})
+	if store.Clash(err) { // another creator was a moment faster
+		o.Reason, o.ConnectionID, o.Handle = AccountInUse, "", ""
+		return o, nil
+	}
+	if err != nil {
+		return Outcome{}, fmt.Errorf("store the %s connection: %w", cb.Platform, err)
+	}
+	return o, nil
+}
+
+// write makes or renews the connection's row.
+func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, row *ent.Connection, cb Callback, token platform.Token, profile platform.Profile, o *Outcome) (connection.Status, error) {
+	now := c.o.Now()
+	id, version := uuid.Must(uuid.NewV7()).String(), int64(1)
+	if row != nil {
+		id, version = row.ID, row.TokenVersion+1
+	}
+	access, refresh, err := c.seal(id, version, token)
+	if err != nil {
+		return "", err
+	}
+	primary, err := c.leads(ctx, tx, cb, id)
+	if err != nil {
+		return "", err
+	}
+	status := c.standing(p.Spec(), token)
+	if row != nil && row.Status == connection.StatusPaused {
+		status = connection.StatusPaused // an admin's decision outlives a new consent
+	}
+	_, missing := p.Spec().MissingScopes(token.Scopes)
+	o.ConnectionID, o.Handle, o.Limited = id, name(profile), len(missing) > 0
+	code := ""
+	if o.Limited {
+		code = string(fault.ScopeMissing)
+	}
+	m := tx.Connection.Create().SetID(id).SetOwnerID(cb.UserID).SetPlatform(cb.Platform).SetSource(c.source()).
+		SetExternalID(profile.ExternalID).SetAltID(altID(profile, token)).SetHandle(profile.Handle).
+		SetStatus(status).SetStatusCode(code).SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
+		SetAccessSealed(access).SetRefreshSealed(refresh).SetTokenVersion(version).SetTokenIssuedAt(token.IssuedAt).
+		SetNillableTokenExpiresAt(moment(token.ExpiresAt)).SetNillableRefreshExpiresAt(moment(token.RefreshExpiresAt)).
+		SetConsentedAt(now)
+	if row == nil {
+		if err := m.Exec(ctx); err != nil {
+			return "", err
+		}
+		return status, nil
+	}
+	u := tx.Connection.UpdateOneID(id).SetAltID(altID(profile, token)).SetHandle(profile.Handle).
+		SetStatus(status).SetStatusCode(code).SetStatusDetail("").SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
+		SetAccessSealed(access).SetRefreshSealed(refresh).SetTokenVersion(version).SetTokenIssuedAt(token.IssuedAt).
+		ClearTokenExpiresAt().ClearRefreshExpiresAt().
+		SetConsentedAt(now).ClearDisconnectedAt().ClearDeleteBy().ClearRefreshIntentAt().SetLeaseHolder("").ClearLeaseUntil()
+	if !token.ExpiresAt.IsZero() {
+		u.SetTokenExpiresAt(token.ExpiresAt)
+	}
+	if !token.RefreshExpiresAt.IsZero() {
+		u.SetRefreshExpiresAt(token.RefreshExpiresAt)
+	}
+	return status, u.Exec(ctx)
+}
+
+// leads decides whether the connection is the creator's primary one: it is when no other live one
+// is. Those that are over give the place up.
+func (c *Connect) leads(ctx context.Context, tx store.Tx, cb Callback, id string) (bool, error) {
+	taken, err := tx.Connection.Query().Where(connection.OwnerID(cb.UserID), connection.Platform(cb.Platform), connection.SourceEQ(c.source()),
+		connection.IDNEQ(id), connection.Primary(true), connection.StatusIn(live...)).Exist(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for the primary connection: %w", err)
+	}
+	if taken {
+		return false, nil
+	}
+	err = tx.Connection.Update().Where(connection.OwnerID(cb.UserID), connection.Platform(cb.Platform), connection.SourceEQ(c.source()),
+		connection.IDNEQ(id), connection.Primary(true)).SetPrimary(false).Exec(ctx)
+	if err != nil {
+		return false, fmt.Errorf("pass the primary place on: %w", err)
+	}
+	return true, nil
+}
+
+// standing is the status a token alone gives.
+func (c *Connect) standing(spec platform.Spec, token platform.Token) connection.Status {
+	_, missing := spec.MissingScopes(token.Scopes)
+	switch by := spec.Renewal.ActBy(token); {
+	case !by.IsZero() && by.Before(c.o.Now().Add(soon)):
+		return connection.StatusExpiring
+	case len(missing) > 0:
+		return connection.StatusLimited
+	default:
+		return connection.StatusConnected
+	}
+}
+
+// soon is how long before its end access counts as ending.
+const soon = 14 * 24 * time.Hour
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func altID(p platform.Profile, t platform.Token) string {
+	if p.AltID != "" {
+		return p.AltID
+	}
+	return t.AltSubject
+}
+
+func name(p platform.Profile) string {
+	if p.Handle != "" {
+		return p.Handle
+	}
+	return p.DisplayName
+}

@@ -1,0 +1,111 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+)
+
+// Lost says that a grant is over: the connection needs its creator. version is that of the token
+// that was refused, so that a consent given meanwhile is not undone.
+func (c *Connect) Lost(ctx context.Context, id string, version int64, code fault.Code, detail string) error {
+	err := c.o.Store.Client.Connection.Update().Where(
+		connection.ID(id), connection.TokenVersion(version),
+		connection.StatusNotIn(connection.StatusDisconnected, connection.StatusNeedsReconnect),
+	).SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(code)).SetStatusDetail(detail).SetStatusSince(c.o.Now()).
+		SetLeaseHolder("").ClearLeaseUntil().ClearRefreshIntentAt().Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("mark connection %s as lost: %w", id, err)
+	}
+	return nil
+}
+
+// Seen writes down, inside a run's transaction, what a sync learned of the account: its handle, and
+// whether a permission was missing. It never makes a half connection look whole.
+func (c *Connect) Seen(ctx context.Context, tx store.Tx, id string, version int64, profile platform.Profile, scopeMissing bool, detail string) error {
+	row, err := tx.Connection.Get(ctx, id)
+	if err != nil {
+		return fmt.Errorf("read connection %s: %w", id, err)
+	}
+	u := tx.Connection.UpdateOneID(id)
+	if profile.ExternalID == row.ExternalID {
+		u.SetHandle(profile.Handle)
+		if profile.AltID != "" {
+			u.SetAltID(profile.AltID)
+		}
+	}
+	c.restate(row, u, version, scopeMissing, detail)
+	if err := u.Exec(ctx); err != nil {
+		return fmt.Errorf("update connection %s: %w", id, err)
+	}
+	return nil
+}
+
+func (c *Connect) restate(row *ent.Connection, u *ent.ConnectionUpdateOne, version int64, scopeMissing bool, detail string) {
+	if row.TokenVersion != version {
+		return
+	}
+	p, ok := c.o.Platforms.Get(row.Platform)
+	if !ok {
+		return
+	}
+	_, asked := p.Spec().MissingScopes(row.Scopes)
+	switch {
+	case row.Status == connection.StatusConnected && scopeMissing:
+		u.SetStatus(connection.StatusLimited).SetStatusCode(string(fault.ScopeMissing)).SetStatusDetail(detail).SetStatusSince(c.o.Now())
+	case row.Status == connection.StatusLimited && !scopeMissing && len(asked) == 0:
+		u.SetStatus(connection.StatusConnected).SetStatusCode("").SetStatusDetail("").SetStatusSince(c.o.Now())
+	}
+}
+
+// Sweep looks at what only time changes: access that will end soon, access that ended, and data
+// whose keeping is over. It gives the number of connections whose data it deleted.
+func (c *Connect) Sweep(ctx context.Context) (int, error) {
+	now := c.o.Now()
+	for _, spec := range c.o.Platforms.Specs() {
+		if err := c.age(ctx, spec, now); err != nil {
+			return 0, err
+		}
+	}
+	n, err := c.o.Store.Client.Connection.Delete().Where(connection.StatusEQ(connection.StatusDisconnected), connection.DeleteByLTE(now)).Exec(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("delete what may not be kept: %w", err)
+	}
+	return n, nil
+}
+
+// age moves connections on whose access ends at a known time for good.
+func (c *Connect) age(ctx context.Context, spec platform.Spec, now time.Time) error {
+	renewing := []connection.Status{connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring}
+	rows, err := c.o.Store.Client.Connection.Query().Where(
+		connection.Platform(spec.ID), connection.SourceEQ(c.source()), connection.StatusIn(renewing...),
+		connection.Or(connection.RefreshExpiresAtLT(now.Add(soon)), connection.TokenExpiresAtLT(now)),
+	).Limit(500).All(ctx)
+	if err != nil {
+		return fmt.Errorf("look for access that ends: %w", err)
+	}
+	for _, row := range rows {
+		t, err := c.open(row)
+		if err != nil {
+			continue // the next use says so
+		}
+		by := spec.Renewal.ActBy(t)
+		switch {
+		case spec.Renewal.Over(t, now):
+			err = c.Lost(ctx, row.ID, row.TokenVersion, fault.AuthExpired, "access ended and was not renewed in time")
+		case !by.IsZero() && by.Before(now.Add(soon)) && row.Status != connection.StatusExpiring:
+			err = c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(row.TokenVersion)).
+				SetStatus(connection.StatusExpiring).SetStatusSince(now).Exec(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
