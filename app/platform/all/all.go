@@ -1,0 +1,49 @@
+// Package all is the list of platforms, one line each. It is the only place that names them all.
+package all
+
+import (
+	"time"
+
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/platform/instagram"
+	"github.com/truecount/truecount/app/platform/tiktok"
+	"github.com/truecount/truecount/app/platform/youtube"
+)
+
+// Makers lists the platforms in the order pages show them.
+func Makers() []platform.Maker {
+	return []platform.Maker{
+		instagram.Maker,
+		tiktok.Maker,
+		youtube.Maker,
+	}
+}
+
+// Declared lists what the platforms ask of the environment.
+func Declared() []config.Declared {
+	var out []config.Declared
+	for _, m := range Makers() {
+		out = append(out, m.Spec.Settings)
+	}
+	return out
+}
+
+// Quotas is every platform's quotas as the outgoing client counts them.
+func Quotas(settings []config.Platform) map[string]map[string]outbound.Quota {
+	out := map[string]map[string]outbound.Quota{}
+	for _, m := range Makers() {
+		for _, s := range settings {
+			if s.ID == m.Spec.ID {
+				out[s.ID] = m.Spec.Quotas(s)
+			}
+		}
+	}
+	return out
+}
+
+// Open opens them all with their settings.
+func Open(settings []config.Platform, http *outbound.Client, now func() time.Time) *platform.Registry {
+	return platform.NewRegistry(Makers(), settings, http, now)
+}

@@ -1,0 +1,181 @@
+// Package instagram speaks to the Instagram API with Instagram Login: sign-in, the professional
+// account, its newest media and their insights, at two calls a day. It refuses to guess: a count
+// that is not in the answer is unknown, and it never follows a paging link, which carries the token.
+//
+// Facts: https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login
+// (seen 2026-11).
+package instagram
+
+import (
+	"context"
+	_ "embed"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/platform"
+)
+
+//go:embed icon.svg
+var icon string
+
+const (
+	id            = "instagram"
+	basicScope    = "instagram_business_basic"
+	insightsScope = "instagram_business_manage_insights"
+	pageSize      = 25 // of the media list
+)
+
+// Maker is the adapter.
+var Maker = platform.Maker{Spec: spec, New: open}
+
+var spec = platform.Spec{
+	ID: id, Name: "Instagram", Icon: icon,
+	Settings: config.Declared{
+		ID: id, ClientID: "CLIENT_ID", ClientSecret: "CLIENT_SECRET",
+		URLs: []config.URL{
+			{Suffix: "AUTHORIZE_URL", Default: "https://www.instagram.com/oauth/authorize"},
+			{Suffix: "TOKEN_URL", Default: "https://api.instagram.com/oauth/access_token"},
+			{Suffix: "GRAPH_URL", Default: "https://graph.instagram.com"},
+		},
+		Options: []config.Option{{Suffix: "API_VERSION", Default: "v25.0", Pattern: `v[0-9]+\.[0-9]+`, Example: "v25.0"}},
+		Quotas:  []config.Quota{{Suffix: "QUOTA", Default: "unlimited"}, {Suffix: "USER_QUOTA", Default: "200/hour"}},
+		Cron:    "0 3 * * *", Delay: 2 * time.Second, PostLimit: 25,
+	},
+	Scopes: []platform.Scope{
+		{
+			Name: basicScope, Required: true, Label: "Profile, posts and follower count",
+			Why: "To read your account's name, follower count and posts with their likes and comments. It cannot post or change anything.",
+		},
+		{
+			Name: insightsScope, Label: "Insights of your posts",
+			Why: "To read how often your posts were viewed, saved and shared, and how many people they reached.",
+		},
+	},
+	PKCE:    platform.PKCENone, // not documented for this sign-in
+	Renewal: platform.Renewal{Mode: platform.Extends, MinAge: 24 * time.Hour, HalfLife: true},
+	Limits: []platform.Limit{
+		{Suffix: "QUOTA", By: outbound.ByApp},
+		{Suffix: "USER_QUOTA", By: outbound.ByAccount},
+	},
+	ByScope:   map[string][]string{insightsScope: {"views", "reach", "saves", "shares"}},
+	Followers: "Followers", PostNoun: "posts",
+	AccountKind: "An Instagram professional account (Business or Creator); a personal one has no insights to read.",
+	Notes: []string{
+		"Instagram's insights may be up to 48 hours late; a new post without them is not yet delivered, not zero.",
+		"Posts from before the account became a professional one never have insights.",
+		"Instagram counts organic activity only; what was paid for is left out.",
+		"Instagram does not tell through this way whether an account is verified.",
+		"A like count hidden by its owner may be missing from the list of posts.",
+	},
+	KeepAfterDisconnect: true,
+	PictureHosts:        []string{".cdninstagram.com", ".fbcdn.net", ".instagram.com"},
+}
+
+type adapter struct {
+	s    config.Platform
+	http *outbound.Client
+	now  func() time.Time
+
+	mu      sync.Mutex
+	blocked map[string]time.Time // account -> end of the block its last answer told of
+}
+
+func open(d platform.Deps) platform.Platform {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	return &adapter{s: d.Settings, http: d.HTTP, now: d.Now, blocked: map[string]time.Time{}}
+}
+
+// Spec implements platform.Platform.
+func (a *adapter) Spec() platform.Spec { return spec }
+
+// get reads one path of the versioned graph into out. The token goes as a query parameter, the only
+// way the documentation knows; the outgoing client never prints it.
+func (a *adapter) get(ctx context.Context, t platform.Token, step platform.Step, path, endpoint string, q url.Values, out any) *platform.Error {
+	if wait := a.blockedFor(t.Account); wait > 0 {
+		return &platform.Error{Platform: id, Step: step, Code: fault.RateLimit, RetryAfter: wait, Detail: "Instagram told us to wait, no call was made"}
+	}
+	version := "/" + a.s.Options["API_VERSION"]
+	q.Set("access_token", t.Access.Reveal())
+	resp, err := a.http.Do(ctx, outbound.Request{
+		Platform: id, Endpoint: endpoint, Account: t.Account,
+		Method: http.MethodGet, URL: a.s.URLs["GRAPH_URL"] + version + path, Query: q, Down: down,
+	})
+	if err != nil {
+		return platform.Unanswered(id, step, err)
+	}
+	a.heed(t.Account, resp.Header)
+	return a.decode(step, resp, out)
+}
+
+// ask is get for a list of fields: one that the platform no longer knows fails the whole call, so
+// it is dropped, said once, and the call repeated.
+func (a *adapter) ask(ctx context.Context, t platform.Token, step platform.Step, path string, fields []string, q url.Values, out any) (gaps []*platform.Error, failed *platform.Error) {
+	fields = slices.Clone(fields)
+	for range 3 {
+		q.Set("fields", strings.Join(fields, ","))
+		failed = a.get(ctx, t, step, path, path, q, out)
+		if failed == nil || failed.Code != fault.Internal {
+			return gaps, failed
+		}
+		i := slices.Index(fields, failed.Metric)
+		if i < 0 || slices.Contains(vital, failed.Metric) {
+			return gaps, failed
+		}
+		gap := bad(step, "Instagram no longer has the field "+failed.Metric)
+		gap.Metric = word(failed.Metric)
+		gaps, fields = append(gaps, gap), slices.Delete(fields, i, i+1)
+	}
+	return gaps, failed
+}
+
+var (
+	profileFields = []string{"id", "user_id", "username", "name", "account_type", "profile_picture_url", "followers_count", "follows_count", "media_count", "biography"}
+	mediaFields   = []string{"id", "caption", "media_type", "media_product_type", "media_url", "thumbnail_url", "permalink", "timestamp", "like_count", "comments_count"}
+	vital         = []string{"id", "user_id"}
+)
+
+// Profile reads the account behind the token: one call.
+func (a *adapter) Profile(ctx context.Context, t platform.Token) (platform.Profile, error) {
+	var answer meAnswer
+	gaps, failed := a.ask(ctx, t, platform.StepProfile, "/me", profileFields, url.Values{}, &answer)
+	if failed != nil {
+		return platform.Profile{}, failed
+	}
+	m := answer.me()
+	if strings.EqualFold(m.Type, "personal") {
+		return platform.Profile{}, &platform.Error{
+			Platform: id, Step: platform.StepProfile, Code: fault.NotFound, Status: http.StatusOK, Native: platform.NativeNotProfessional,
+			Detail: "this is a personal Instagram account, which has no API",
+		}
+	}
+	p, ok := m.profile()
+	if !ok {
+		return platform.Profile{}, bad(platform.StepProfile, "an account without its professional id")
+	}
+	p.Gaps = append(gaps, p.Gaps...)
+	return p, nil
+}
+
+// Revoke implements platform.Platform: Instagram has no such call, the person removes the app there.
+func (a *adapter) Revoke(context.Context, platform.Token) error { return nil }
+
+func bad(step platform.Step, what string) *platform.Error {
+	return &platform.Error{Platform: id, Step: step, Code: fault.BadResponse, Detail: what}
+}
+
+// asError keeps a nil *Error a nil error.
+func asError(e *platform.Error) error {
+	if e == nil {
+		return nil
+	}
+	return e
+}

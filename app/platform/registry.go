@@ -1,0 +1,75 @@
+package platform
+
+import (
+	"time"
+
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/outbound"
+)
+
+// Registry holds the opened adapters, in the order of the list they came from. It never changes
+// once made, so it is safe for concurrent use.
+type Registry struct {
+	order   []string
+	entries map[string]entry
+}
+
+type entry struct {
+	platform Platform
+	settings config.Platform
+}
+
+// NewRegistry opens every maker with its settings. A platform without settings is opened with none
+// and counts as not configured.
+func NewRegistry(makers []Maker, settings []config.Platform, http *outbound.Client, now func() time.Time) *Registry {
+	r := &Registry{entries: map[string]entry{}}
+	byID := map[string]config.Platform{}
+	for _, s := range settings {
+		byID[s.ID] = s
+	}
+	for _, m := range makers {
+		s := byID[m.Spec.ID]
+		r.order = append(r.order, m.Spec.ID)
+		r.entries[m.Spec.ID] = entry{m.New(Deps{Settings: s, HTTP: http, Now: now}), s}
+	}
+	return r
+}
+
+// Get gives the adapter of a platform.
+func (r *Registry) Get(id string) (Platform, bool) {
+	e, ok := r.entries[id]
+	return e.platform, ok
+}
+
+// Has reports whether there is such a platform, configured or not.
+func (r *Registry) Has(id string) bool {
+	_, ok := r.entries[id]
+	return ok
+}
+
+// Spec tells what a platform is and gives.
+func (r *Registry) Spec(id string) (Spec, bool) {
+	e, ok := r.entries[id]
+	if !ok {
+		return Spec{}, false
+	}
+	return e.platform.Spec(), true
+}
+
+// Specs lists every platform in order.
+func (r *Registry) Specs() []Spec {
+	out := make([]Spec, 0, len(r.order))
+	for _, id := range r.order {
+		out = append(out, r.entries[id].platform.Spec())
+	}
+	return out
+}
+
+// Settings gives what the environment said of a platform.
+func (r *Registry) Settings(id string) (config.Platform, bool) {
+	e, ok := r.entries[id]
+	return e.settings, ok
+}
+
+// Configured reports whether a platform has both halves of its credentials.
+func (r *Registry) Configured(id string) bool { return r.entries[id].settings.Configured() }

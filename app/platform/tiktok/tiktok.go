@@ -1,0 +1,253 @@
+// Package tiktok speaks to TikTok's Login Kit and Display API: sign-in, the profile and the newest
+// public posts with their four counters, at two calls a day. It asks only for the fields whose
+// permission was granted, because one field too many fails a whole call.
+//
+// Facts: https://developers.tiktok.com/doc/login-kit-web and
+// https://developers.tiktok.com/doc/tiktok-api-v2-video-list (seen 2026-11).
+package tiktok
+
+import (
+	"context"
+	_ "embed"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/platform"
+)
+
+//go:embed icon.svg
+var icon string
+
+const (
+	id           = "tiktok"
+	basicScope   = "user.info.basic"
+	profileScope = "user.info.profile"
+	statsScope   = "user.info.stats"
+	videoScope   = "video.list"
+	pageSize     = 20 // most of video/list
+)
+
+// Maker is the adapter.
+var Maker = platform.Maker{Spec: spec, New: open}
+
+var spec = platform.Spec{
+	ID: id, Name: "TikTok", Icon: icon,
+	Settings: config.Declared{
+		ID: id, ClientID: "CLIENT_KEY", ClientSecret: "CLIENT_SECRET",
+		URLs: []config.URL{
+			{Suffix: "AUTHORIZE_URL", Default: "https://www.tiktok.com/v2/auth/authorize/"},
+			{Suffix: "API_URL", Default: "https://open.tiktokapis.com"},
+		},
+		Options: []config.Option{{Suffix: "PKCE", Default: "off", Allowed: []string{"off", "hex", "base64url"}}},
+		Quotas:  []config.Quota{{Suffix: "QUOTA", Default: "600/minute"}},
+		Cron:    "30 3 * * *", Delay: 3 * time.Second, PostLimit: 20,
+	},
+	Scopes: []platform.Scope{
+		{
+			Name: basicScope, Required: true, Label: "Name and picture",
+			Why: "To know which account you connected and show it by its name.",
+		},
+		{
+			Name: profileScope, Label: "Handle, bio and verified mark",
+			Why: "To show your @handle and link to your profile.",
+		},
+		{
+			Name: statsScope, Label: "Follower, following and like counts",
+			Why: "To keep a daily record of how many people follow you.",
+		},
+		{
+			Name: videoScope, Label: "Public posts and their counts",
+			Why: "To read your public posts with their views, likes, comments and shares. It cannot post or change anything.",
+		},
+	},
+	PKCE:        platform.PKCENone, // TikTok asks web apps for none; the setting turns it on
+	Renewal:     platform.Renewal{Mode: platform.Rotates, Margin: 5 * time.Minute},
+	Limits:      []platform.Limit{{Suffix: "QUOTA", By: outbound.ByEndpoint}},
+	Unavailable: []string{"reach", "saves"},
+	ByScope: map[string][]string{
+		statsScope: {"followers"},
+		videoScope: {"likes", "comments", "views", "shares"},
+	},
+	Followers: "Followers", PostNoun: "posts",
+	AccountKind: "Any TikTok account; only its public posts are read.",
+	Notes: []string{
+		"TikTok tells of public posts only: the post count and the list leave private ones out.",
+		"TikTok gives the four counters as they stand now and no history; growth is what was seen between two syncs.",
+		"TikTok does not tell reach, saves or watch time.",
+		"TikTok's permission has an end: about half a year to a year after you connect it asks you to agree again.",
+	},
+	KeepAfterDisconnect: true,
+	PictureHosts:        []string{".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com", ".tiktok.com"},
+}
+
+type adapter struct {
+	s    config.Platform
+	http *outbound.Client
+	now  func() time.Time
+}
+
+func open(d platform.Deps) platform.Platform {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	return &adapter{s: d.Settings, http: d.HTTP, now: d.Now}
+}
+
+// Spec implements platform.Platform.
+func (a *adapter) Spec() platform.Spec { return spec }
+
+// userFields are the fields of user/info by the scope that gives them. Picture and name come with
+// every sign-in.
+var userFields = []struct{ scope, fields string }{
+	{basicScope, "open_id,avatar_url,avatar_large_url,display_name"},
+	{profileScope, "bio_description,is_verified,username"},
+	{statsScope, "follower_count,following_count,likes_count,video_count"},
+}
+
+const videoFields = "id,create_time,cover_image_url,share_url,video_description,duration,title,like_count,comment_count,share_count,view_count"
+
+// has reports whether a scope was granted, or may have been: an answer that names no scopes hides none.
+func has(t platform.Token, scope string) bool {
+	return t.Scopes == nil || slices.Contains(t.Scopes, scope)
+}
+
+// call makes one call of the API and reads its data into out. Paths without the last slash are 404.
+func (a *adapter) call(ctx context.Context, t platform.Token, step platform.Step, method, path, fields string, body, out any) *platform.Error {
+	resp, err := a.http.Do(ctx, outbound.Request{
+		Platform: id, Endpoint: path, Account: t.Account,
+		Method: method, URL: a.s.URLs["API_URL"] + path, Query: url.Values{"fields": {fields}}, JSON: body, Bearer: t.Access,
+	})
+	if err != nil {
+		return platform.Unanswered(id, step, err)
+	}
+	return a.decode(step, resp, out)
+}
+
+// Profile reads the account behind the token: one call. Where TikTok refuses a field although we
+// were told of its permission, a second call asks for what every sign-in gives.
+func (a *adapter) Profile(ctx context.Context, t platform.Token) (platform.Profile, error) {
+	var fields []string
+	var gaps []*platform.Error
+	for _, f := range userFields {
+		if f.scope == basicScope || has(t, f.scope) {
+			fields = append(fields, f.fields)
+		} else {
+			gaps = append(gaps, ungranted(platform.StepProfile, f.scope))
+		}
+	}
+	u, err := a.user(ctx, t, strings.Join(fields, ","))
+	if err != nil && err.Code == fault.ScopeMissing && len(fields) > 1 {
+		gaps = []*platform.Error{err}
+		err.Metric = "followers"
+		u, err = a.user(ctx, t, userFields[0].fields)
+	}
+	if err != nil {
+		return platform.Profile{}, err
+	}
+	p := u.profile()
+	p.Gaps = append(gaps, p.Gaps...)
+	return p, nil
+}
+
+func (a *adapter) user(ctx context.Context, t platform.Token, fields string) (user, *platform.Error) {
+	var data struct {
+		User user `json:"user"`
+	}
+	if err := a.call(ctx, t, platform.StepProfile, http.MethodGet, "/v2/user/info/", fields, nil, &data); err != nil {
+		return user{}, err
+	}
+	if data.User.OpenID == "" {
+		return user{}, bad(platform.StepProfile, "a user without an id")
+	}
+	return data.User, nil
+}
+
+// Posts reads the newest public posts: a call for each twenty.
+func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQuery) (platform.Batch, error) {
+	if !has(t, videoScope) {
+		return platform.Batch{Gaps: []*platform.Error{ungranted(platform.StepPosts, videoScope)}}, nil
+	}
+	var b platform.Batch
+	odd := map[string]bool{}
+	failed := a.pages(ctx, t, q.Limit, func(v video) { b.Posts = append(b.Posts, v.post(q.Profile.Handle, odd)) })
+	b.Posts = platform.Tidy(b.Posts, q.Limit)
+	for _, name := range []string{"views", "likes", "comments", "shares"} {
+		if odd[name] {
+			e := bad(platform.StepMetrics, "the count of "+name+" is not a number")
+			e.Metric = name
+			b.Gaps = append(b.Gaps, e)
+		}
+	}
+	if failed != nil && failed.Code == fault.ScopeMissing {
+		b.Gaps, failed = append(b.Gaps, failed), nil
+	}
+	return b, asError(failed)
+}
+
+// pages walks the list until limit videos were seen. It ends at a cursor seen before, at the second
+// empty page and after two pages more than limit needs.
+func (a *adapter) pages(ctx context.Context, t platform.Token, limit int, each func(video)) *platform.Error {
+	type request struct {
+		Max    int    `json:"max_count"`
+		Cursor *int64 `json:"cursor,omitempty"`
+	}
+	seen, cursors := map[string]bool{}, map[int64]bool{}
+	var cursor *int64
+	empty := 0
+	for range (limit+pageSize-1)/pageSize + 2 {
+		if len(seen) >= limit {
+			return nil
+		}
+		var page videoPage
+		body := request{Max: min(pageSize, limit-len(seen)), Cursor: cursor}
+		if err := a.call(ctx, t, platform.StepPosts, http.MethodPost, "/v2/video/list/", videoFields, body, &page); err != nil {
+			return err
+		}
+		if !page.shaped() {
+			return bad(platform.StepPosts, "no list of videos")
+		}
+		for _, v := range page.Videos {
+			if v.ID != "" && !seen[string(v.ID)] {
+				seen[string(v.ID)] = true
+				each(v)
+			}
+		}
+		if len(page.Videos) == 0 {
+			empty++
+		}
+		next := page.Cursor.N
+		if !page.more() || empty > 1 || next == nil || cursors[*next] {
+			return nil
+		}
+		cursor = next
+		cursors[*next] = true
+	}
+	return nil
+}
+
+// ungranted is the gap a permission leaves that was asked for and not given.
+func ungranted(step platform.Step, scope string) *platform.Error {
+	e := &platform.Error{Platform: id, Step: step, Code: fault.ScopeMissing, Detail: "the permission " + scope + " was not granted"}
+	if scope == statsScope {
+		e.Metric = "followers"
+	}
+	return e
+}
+
+func bad(step platform.Step, what string) *platform.Error {
+	return &platform.Error{Platform: id, Step: step, Code: fault.BadResponse, Detail: what}
+}
+
+// asError keeps a nil *Error a nil error.
+func asError(e *platform.Error) error {
+	if e == nil {
+		return nil
+	}
+	return e
+}
