@@ -11907,6 +11907,9 @@ type RunMutation struct {
 	started_at        *time.Time
 	completed_at      *time.Time
 	settled_at        *time.Time
+	claimed_at        *time.Time
+	job_id            *int64
+	addjob_id         *int64
 	created_at        *time.Time
 	clearedFields     map[string]struct{}
 	connection        *string
@@ -12636,6 +12639,111 @@ func (m *RunMutation) ResetSettledAt() {
 	delete(m.clearedFields, run.FieldSettledAt)
 }
 
+// SetClaimedAt sets the "claimed_at" field.
+func (m *RunMutation) SetClaimedAt(t time.Time) {
+	m.claimed_at = &t
+}
+
+// ClaimedAt returns the value of the "claimed_at" field in the mutation.
+func (m *RunMutation) ClaimedAt() (r time.Time, exists bool) {
+	v := m.claimed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClaimedAt returns the old "claimed_at" field's value of the Run entity.
+// If the Run object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RunMutation) OldClaimedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClaimedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClaimedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClaimedAt: %w", err)
+	}
+	return oldValue.ClaimedAt, nil
+}
+
+// ClearClaimedAt clears the value of the "claimed_at" field.
+func (m *RunMutation) ClearClaimedAt() {
+	m.claimed_at = nil
+	m.clearedFields[run.FieldClaimedAt] = struct{}{}
+}
+
+// ClaimedAtCleared returns if the "claimed_at" field was cleared in this mutation.
+func (m *RunMutation) ClaimedAtCleared() bool {
+	_, ok := m.clearedFields[run.FieldClaimedAt]
+	return ok
+}
+
+// ResetClaimedAt resets all changes to the "claimed_at" field.
+func (m *RunMutation) ResetClaimedAt() {
+	m.claimed_at = nil
+	delete(m.clearedFields, run.FieldClaimedAt)
+}
+
+// SetJobID sets the "job_id" field.
+func (m *RunMutation) SetJobID(i int64) {
+	m.job_id = &i
+	m.addjob_id = nil
+}
+
+// JobID returns the value of the "job_id" field in the mutation.
+func (m *RunMutation) JobID() (r int64, exists bool) {
+	v := m.job_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldJobID returns the old "job_id" field's value of the Run entity.
+// If the Run object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RunMutation) OldJobID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldJobID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldJobID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldJobID: %w", err)
+	}
+	return oldValue.JobID, nil
+}
+
+// AddJobID adds i to the "job_id" field.
+func (m *RunMutation) AddJobID(i int64) {
+	if m.addjob_id != nil {
+		*m.addjob_id += i
+	} else {
+		m.addjob_id = &i
+	}
+}
+
+// AddedJobID returns the value that was added to the "job_id" field in this mutation.
+func (m *RunMutation) AddedJobID() (r int64, exists bool) {
+	v := m.addjob_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetJobID resets all changes to the "job_id" field.
+func (m *RunMutation) ResetJobID() {
+	m.job_id = nil
+	m.addjob_id = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *RunMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -12733,7 +12841,7 @@ func (m *RunMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *RunMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 17)
 	if m.connection != nil {
 		fields = append(fields, run.FieldConnectionID)
 	}
@@ -12776,6 +12884,12 @@ func (m *RunMutation) Fields() []string {
 	if m.settled_at != nil {
 		fields = append(fields, run.FieldSettledAt)
 	}
+	if m.claimed_at != nil {
+		fields = append(fields, run.FieldClaimedAt)
+	}
+	if m.job_id != nil {
+		fields = append(fields, run.FieldJobID)
+	}
 	if m.created_at != nil {
 		fields = append(fields, run.FieldCreatedAt)
 	}
@@ -12815,6 +12929,10 @@ func (m *RunMutation) Field(name string) (ent.Value, bool) {
 		return m.CompletedAt()
 	case run.FieldSettledAt:
 		return m.SettledAt()
+	case run.FieldClaimedAt:
+		return m.ClaimedAt()
+	case run.FieldJobID:
+		return m.JobID()
 	case run.FieldCreatedAt:
 		return m.CreatedAt()
 	}
@@ -12854,6 +12972,10 @@ func (m *RunMutation) OldField(ctx context.Context, name string) (ent.Value, err
 		return m.OldCompletedAt(ctx)
 	case run.FieldSettledAt:
 		return m.OldSettledAt(ctx)
+	case run.FieldClaimedAt:
+		return m.OldClaimedAt(ctx)
+	case run.FieldJobID:
+		return m.OldJobID(ctx)
 	case run.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	}
@@ -12963,6 +13085,20 @@ func (m *RunMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSettledAt(v)
 		return nil
+	case run.FieldClaimedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClaimedAt(v)
+		return nil
+	case run.FieldJobID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetJobID(v)
+		return nil
 	case run.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -12987,6 +13123,9 @@ func (m *RunMutation) AddedFields() []string {
 	if m.addapi_calls != nil {
 		fields = append(fields, run.FieldAPICalls)
 	}
+	if m.addjob_id != nil {
+		fields = append(fields, run.FieldJobID)
+	}
 	return fields
 }
 
@@ -13001,6 +13140,8 @@ func (m *RunMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedItems()
 	case run.FieldAPICalls:
 		return m.AddedAPICalls()
+	case run.FieldJobID:
+		return m.AddedJobID()
 	}
 	return nil, false
 }
@@ -13031,6 +13172,13 @@ func (m *RunMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddAPICalls(v)
 		return nil
+	case run.FieldJobID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddJobID(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Run numeric field %s", name)
 }
@@ -13050,6 +13198,9 @@ func (m *RunMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(run.FieldSettledAt) {
 		fields = append(fields, run.FieldSettledAt)
+	}
+	if m.FieldCleared(run.FieldClaimedAt) {
+		fields = append(fields, run.FieldClaimedAt)
 	}
 	return fields
 }
@@ -13076,6 +13227,9 @@ func (m *RunMutation) ClearField(name string) error {
 		return nil
 	case run.FieldSettledAt:
 		m.ClearSettledAt()
+		return nil
+	case run.FieldClaimedAt:
+		m.ClearClaimedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Run nullable field %s", name)
@@ -13126,6 +13280,12 @@ func (m *RunMutation) ResetField(name string) error {
 		return nil
 	case run.FieldSettledAt:
 		m.ResetSettledAt()
+		return nil
+	case run.FieldClaimedAt:
+		m.ResetClaimedAt()
+		return nil
+	case run.FieldJobID:
+		m.ResetJobID()
 		return nil
 	case run.FieldCreatedAt:
 		m.ResetCreatedAt()

@@ -46,6 +46,10 @@ type Run struct {
 	CompletedAt *time.Time `json:"completed_at,omitempty"`
 	// SettledAt holds the value of the "settled_at" field.
 	SettledAt *time.Time `json:"settled_at,omitempty"`
+	// ClaimedAt holds the value of the "claimed_at" field.
+	ClaimedAt *time.Time `json:"claimed_at,omitempty"`
+	// JobID holds the value of the "job_id" field.
+	JobID int64 `json:"job_id,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -81,11 +85,11 @@ func (*Run) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case run.FieldRateLimited:
 			values[i] = new(sql.NullBool)
-		case run.FieldAttempt, run.FieldItems, run.FieldAPICalls:
+		case run.FieldAttempt, run.FieldItems, run.FieldAPICalls, run.FieldJobID:
 			values[i] = new(sql.NullInt64)
 		case run.FieldID, run.FieldConnectionID, run.FieldPlatform, run.FieldTrigger, run.FieldState, run.FieldErrorCode, run.FieldErrorMessage:
 			values[i] = new(sql.NullString)
-		case run.FieldNextAttemptAt, run.FieldStartedAt, run.FieldCompletedAt, run.FieldSettledAt, run.FieldCreatedAt:
+		case run.FieldNextAttemptAt, run.FieldStartedAt, run.FieldCompletedAt, run.FieldSettledAt, run.FieldClaimedAt, run.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -196,6 +200,19 @@ func (_m *Run) assignValues(columns []string, values []any) error {
 				_m.SettledAt = new(time.Time)
 				*_m.SettledAt = value.Time
 			}
+		case run.FieldClaimedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field claimed_at", values[i])
+			} else if value.Valid {
+				_m.ClaimedAt = new(time.Time)
+				*_m.ClaimedAt = value.Time
+			}
+		case run.FieldJobID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field job_id", values[i])
+			} else if value.Valid {
+				_m.JobID = value.Int64
+			}
 		case run.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
@@ -292,6 +309,14 @@ func (_m *Run) String() string {
 		builder.WriteString("settled_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	if v := _m.ClaimedAt; v != nil {
+		builder.WriteString("claimed_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("job_id=")
+	builder.WriteString(fmt.Sprintf("%v", _m.JobID))
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

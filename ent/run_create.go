@@ -188,6 +188,34 @@ func (_c *RunCreate) SetNillableSettledAt(v *time.Time) *RunCreate {
 	return _c
 }
 
+// SetClaimedAt sets the "claimed_at" field.
+func (_c *RunCreate) SetClaimedAt(v time.Time) *RunCreate {
+	_c.mutation.SetClaimedAt(v)
+	return _c
+}
+
+// SetNillableClaimedAt sets the "claimed_at" field if the given value is not nil.
+func (_c *RunCreate) SetNillableClaimedAt(v *time.Time) *RunCreate {
+	if v != nil {
+		_c.SetClaimedAt(*v)
+	}
+	return _c
+}
+
+// SetJobID sets the "job_id" field.
+func (_c *RunCreate) SetJobID(v int64) *RunCreate {
+	_c.mutation.SetJobID(v)
+	return _c
+}
+
+// SetNillableJobID sets the "job_id" field if the given value is not nil.
+func (_c *RunCreate) SetNillableJobID(v *int64) *RunCreate {
+	if v != nil {
+		_c.SetJobID(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *RunCreate) SetCreatedAt(v time.Time) *RunCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -282,6 +310,10 @@ func (_c *RunCreate) defaults() error {
 		v := run.DefaultRateLimited
 		_c.mutation.SetRateLimited(v)
 	}
+	if _, ok := _c.mutation.JobID(); !ok {
+		v := run.DefaultJobID
+		_c.mutation.SetJobID(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		if run.DefaultCreatedAt == nil {
 			return fmt.Errorf("ent: uninitialized run.DefaultCreatedAt (forgotten import ent/runtime?)")
@@ -340,6 +372,9 @@ func (_c *RunCreate) check() error {
 	}
 	if _, ok := _c.mutation.RateLimited(); !ok {
 		return &ValidationError{Name: "rate_limited", err: errors.New(`ent: missing required field "Run.rate_limited"`)}
+	}
+	if _, ok := _c.mutation.JobID(); !ok {
+		return &ValidationError{Name: "job_id", err: errors.New(`ent: missing required field "Run.job_id"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Run.created_at"`)}
@@ -439,6 +474,14 @@ func (_c *RunCreate) createSpec() (*Run, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SettledAt(); ok {
 		_spec.SetField(run.FieldSettledAt, field.TypeTime, value)
 		_node.SettledAt = &value
+	}
+	if value, ok := _c.mutation.ClaimedAt(); ok {
+		_spec.SetField(run.FieldClaimedAt, field.TypeTime, value)
+		_node.ClaimedAt = &value
+	}
+	if value, ok := _c.mutation.JobID(); ok {
+		_spec.SetField(run.FieldJobID, field.TypeInt64, value)
+		_node.JobID = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(run.FieldCreatedAt, field.TypeTime, value)
@@ -684,6 +727,42 @@ func (u *RunUpsert) UpdateSettledAt() *RunUpsert {
 // ClearSettledAt clears the value of the "settled_at" field.
 func (u *RunUpsert) ClearSettledAt() *RunUpsert {
 	u.SetNull(run.FieldSettledAt)
+	return u
+}
+
+// SetClaimedAt sets the "claimed_at" field.
+func (u *RunUpsert) SetClaimedAt(v time.Time) *RunUpsert {
+	u.Set(run.FieldClaimedAt, v)
+	return u
+}
+
+// UpdateClaimedAt sets the "claimed_at" field to the value that was provided on create.
+func (u *RunUpsert) UpdateClaimedAt() *RunUpsert {
+	u.SetExcluded(run.FieldClaimedAt)
+	return u
+}
+
+// ClearClaimedAt clears the value of the "claimed_at" field.
+func (u *RunUpsert) ClearClaimedAt() *RunUpsert {
+	u.SetNull(run.FieldClaimedAt)
+	return u
+}
+
+// SetJobID sets the "job_id" field.
+func (u *RunUpsert) SetJobID(v int64) *RunUpsert {
+	u.Set(run.FieldJobID, v)
+	return u
+}
+
+// UpdateJobID sets the "job_id" field to the value that was provided on create.
+func (u *RunUpsert) UpdateJobID() *RunUpsert {
+	u.SetExcluded(run.FieldJobID)
+	return u
+}
+
+// AddJobID adds v to the "job_id" field.
+func (u *RunUpsert) AddJobID(v int64) *RunUpsert {
+	u.Add(run.FieldJobID, v)
 	return u
 }
 
@@ -947,6 +1026,48 @@ func (u *RunUpsertOne) UpdateSettledAt() *RunUpsertOne {
 func (u *RunUpsertOne) ClearSettledAt() *RunUpsertOne {
 	return u.Update(func(s *RunUpsert) {
 		s.ClearSettledAt()
+	})
+}
+
+// SetClaimedAt sets the "claimed_at" field.
+func (u *RunUpsertOne) SetClaimedAt(v time.Time) *RunUpsertOne {
+	return u.Update(func(s *RunUpsert) {
+		s.SetClaimedAt(v)
+	})
+}
+
+// UpdateClaimedAt sets the "claimed_at" field to the value that was provided on create.
+func (u *RunUpsertOne) UpdateClaimedAt() *RunUpsertOne {
+	return u.Update(func(s *RunUpsert) {
+		s.UpdateClaimedAt()
+	})
+}
+
+// ClearClaimedAt clears the value of the "claimed_at" field.
+func (u *RunUpsertOne) ClearClaimedAt() *RunUpsertOne {
+	return u.Update(func(s *RunUpsert) {
+		s.ClearClaimedAt()
+	})
+}
+
+// SetJobID sets the "job_id" field.
+func (u *RunUpsertOne) SetJobID(v int64) *RunUpsertOne {
+	return u.Update(func(s *RunUpsert) {
+		s.SetJobID(v)
+	})
+}
+
+// AddJobID adds v to the "job_id" field.
+func (u *RunUpsertOne) AddJobID(v int64) *RunUpsertOne {
+	return u.Update(func(s *RunUpsert) {
+		s.AddJobID(v)
+	})
+}
+
+// UpdateJobID sets the "job_id" field to the value that was provided on create.
+func (u *RunUpsertOne) UpdateJobID() *RunUpsertOne {
+	return u.Update(func(s *RunUpsert) {
+		s.UpdateJobID()
 	})
 }
 
@@ -1377,6 +1498,48 @@ func (u *RunUpsertBulk) UpdateSettledAt() *RunUpsertBulk {
 func (u *RunUpsertBulk) ClearSettledAt() *RunUpsertBulk {
 	return u.Update(func(s *RunUpsert) {
 		s.ClearSettledAt()
+	})
+}
+
+// SetClaimedAt sets the "claimed_at" field.
+func (u *RunUpsertBulk) SetClaimedAt(v time.Time) *RunUpsertBulk {
+	return u.Update(func(s *RunUpsert) {
+		s.SetClaimedAt(v)
+	})
+}
+
+// UpdateClaimedAt sets the "claimed_at" field to the value that was provided on create.
+func (u *RunUpsertBulk) UpdateClaimedAt() *RunUpsertBulk {
+	return u.Update(func(s *RunUpsert) {
+		s.UpdateClaimedAt()
+	})
+}
+
+// ClearClaimedAt clears the value of the "claimed_at" field.
+func (u *RunUpsertBulk) ClearClaimedAt() *RunUpsertBulk {
+	return u.Update(func(s *RunUpsert) {
+		s.ClearClaimedAt()
+	})
+}
+
+// SetJobID sets the "job_id" field.
+func (u *RunUpsertBulk) SetJobID(v int64) *RunUpsertBulk {
+	return u.Update(func(s *RunUpsert) {
+		s.SetJobID(v)
+	})
+}
+
+// AddJobID adds v to the "job_id" field.
+func (u *RunUpsertBulk) AddJobID(v int64) *RunUpsertBulk {
+	return u.Update(func(s *RunUpsert) {
+		s.AddJobID(v)
+	})
+}
+
+// UpdateJobID sets the "job_id" field to the value that was provided on create.
+func (u *RunUpsertBulk) UpdateJobID() *RunUpsertBulk {
+	return u.Update(func(s *RunUpsert) {
+		s.UpdateJobID()
 	})
 }
 

@@ -228,6 +228,47 @@ func (_u *RunUpdate) ClearSettledAt() *RunUpdate {
 	return _u
 }
 
+// SetClaimedAt sets the "claimed_at" field.
+func (_u *RunUpdate) SetClaimedAt(v time.Time) *RunUpdate {
+	_u.mutation.SetClaimedAt(v)
+	return _u
+}
+
+// SetNillableClaimedAt sets the "claimed_at" field if the given value is not nil.
+func (_u *RunUpdate) SetNillableClaimedAt(v *time.Time) *RunUpdate {
+	if v != nil {
+		_u.SetClaimedAt(*v)
+	}
+	return _u
+}
+
+// ClearClaimedAt clears the value of the "claimed_at" field.
+func (_u *RunUpdate) ClearClaimedAt() *RunUpdate {
+	_u.mutation.ClearClaimedAt()
+	return _u
+}
+
+// SetJobID sets the "job_id" field.
+func (_u *RunUpdate) SetJobID(v int64) *RunUpdate {
+	_u.mutation.ResetJobID()
+	_u.mutation.SetJobID(v)
+	return _u
+}
+
+// SetNillableJobID sets the "job_id" field if the given value is not nil.
+func (_u *RunUpdate) SetNillableJobID(v *int64) *RunUpdate {
+	if v != nil {
+		_u.SetJobID(*v)
+	}
+	return _u
+}
+
+// AddJobID adds value to the "job_id" field.
+func (_u *RunUpdate) AddJobID(v int64) *RunUpdate {
+	_u.mutation.AddJobID(v)
+	return _u
+}
+
 // Mutation returns the RunMutation object of the builder.
 func (_u *RunUpdate) Mutation() *RunMutation {
 	return _u.mutation
@@ -344,6 +385,18 @@ func (_u *RunUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.SettledAtCleared() {
 		_spec.ClearField(run.FieldSettledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ClaimedAt(); ok {
+		_spec.SetField(run.FieldClaimedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ClaimedAtCleared() {
+		_spec.ClearField(run.FieldClaimedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.JobID(); ok {
+		_spec.SetField(run.FieldJobID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedJobID(); ok {
+		_spec.AddField(run.FieldJobID, field.TypeInt64, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -566,6 +619,47 @@ func (_u *RunUpdateOne) ClearSettledAt() *RunUpdateOne {
 	return _u
 }
 
+// SetClaimedAt sets the "claimed_at" field.
+func (_u *RunUpdateOne) SetClaimedAt(v time.Time) *RunUpdateOne {
+	_u.mutation.SetClaimedAt(v)
+	return _u
+}
+
+// SetNillableClaimedAt sets the "claimed_at" field if the given value is not nil.
+func (_u *RunUpdateOne) SetNillableClaimedAt(v *time.Time) *RunUpdateOne {
+	if v != nil {
+		_u.SetClaimedAt(*v)
+	}
+	return _u
+}
+
+// ClearClaimedAt clears the value of the "claimed_at" field.
+func (_u *RunUpdateOne) ClearClaimedAt() *RunUpdateOne {
+	_u.mutation.ClearClaimedAt()
+	return _u
+}
+
+// SetJobID sets the "job_id" field.
+func (_u *RunUpdateOne) SetJobID(v int64) *RunUpdateOne {
+	_u.mutation.ResetJobID()
+	_u.mutation.SetJobID(v)
+	return _u
+}
+
+// SetNillableJobID sets the "job_id" field if the given value is not nil.
+func (_u *RunUpdateOne) SetNillableJobID(v *int64) *RunUpdateOne {
+	if v != nil {
+		_u.SetJobID(*v)
+	}
+	return _u
+}
+
+// AddJobID adds value to the "job_id" field.
+func (_u *RunUpdateOne) AddJobID(v int64) *RunUpdateOne {
+	_u.mutation.AddJobID(v)
+	return _u
+}
+
 // Mutation returns the RunMutation object of the builder.
 func (_u *RunUpdateOne) Mutation() *RunMutation {
 	return _u.mutation
@@ -712,6 +806,18 @@ func (_u *RunUpdateOne) sqlSave(ctx context.Context) (_node *Run, err error) {
 	}
 	if _u.mutation.SettledAtCleared() {
 		_spec.ClearField(run.FieldSettledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ClaimedAt(); ok {
+		_spec.SetField(run.FieldClaimedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ClaimedAtCleared() {
+		_spec.ClearField(run.FieldClaimedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.JobID(); ok {
+		_spec.SetField(run.FieldJobID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedJobID(); ok {
+		_spec.AddField(run.FieldJobID, field.TypeInt64, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Run{config: _u.config}

@@ -14,12 +14,6 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 )
 
-// Grant is a token that may be used now, and which version of the stored pair it is.
-type Grant struct {
-	Token   platform.Token
-	Version int64
-}
-
 const (
 	leaseLife  = time.Minute      // of one refresh, the call and the saving of its answer
 	callLimit  = 20 * time.Second // of the refresh call
@@ -63,44 +57,45 @@ func (c *Connect) open(row *ent.Connection) (platform.Token, error) {
 	return t, nil
 }
 
-// Fresh gives a token that may be used now, refreshing it first when it is due. refused is the
-// version that a platform just refused, 0 for none: that one is refreshed whatever its age.
+// Fresh gives a token that may be used now, and which version of the stored pair it is, refreshing
+// it first when it is due. refused is the version that a platform just refused, 0 for none: that one
+// is refreshed whatever its age.
 // AUTH_EXPIRED and AUTH_REVOKED mean that the grant is over and the connection says so.
-func (c *Connect) Fresh(ctx context.Context, id string, refused int64) (Grant, error) {
+func (c *Connect) Fresh(ctx context.Context, id string, refused int64) (platform.Token, int64, error) {
 	for {
 		row, err := c.o.Store.Client.Connection.Get(ctx, id)
 		if store.Missing(err) {
-			return Grant{}, fault.New(fault.NotConnected, "The connection is gone.")
+			return platform.Token{}, 0, fault.New(fault.NotConnected, "The connection is gone.")
 		}
 		if err != nil {
-			return Grant{}, fmt.Errorf("read connection %s: %w", id, err)
+			return platform.Token{}, 0, fmt.Errorf("read connection %s: %w", id, err)
 		}
 		p, ok := c.o.Platforms.Get(row.Platform)
 		if !ok {
-			return Grant{}, fault.New(fault.NotConfigured, "The platform "+row.Platform+" is not part of this program.")
+			return platform.Token{}, 0, fault.New(fault.NotConfigured, "The platform "+row.Platform+" is not part of this program.")
 		}
 		if row.Status == connection.StatusDisconnected || row.Status == connection.StatusNeedsReconnect {
-			return Grant{}, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthRevoked, Detail: "the connection is " + string(row.Status)}
+			return platform.Token{}, 0, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthRevoked, Detail: "the connection is " + string(row.Status)}
 		}
 		t, err := c.open(row)
 		if err != nil {
-			return Grant{}, c.tampered(ctx, row, err)
+			return platform.Token{}, 0, c.tampered(ctx, row, err)
 		}
 		now, renewal := c.o.Now(), p.Spec().Renewal
 		if renewal.Over(t, now) {
-			return Grant{}, c.over(ctx, row, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Detail: "access ended and cannot be renewed any more"})
+			return platform.Token{}, 0, c.over(ctx, row, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Detail: "access ended and cannot be renewed any more"})
 		}
 		force := refused != 0 && refused == row.TokenVersion
 		if !force && !renewal.Due(t, now) {
-			return Grant{Token: t, Version: row.TokenVersion}, nil
+			return t, row.TokenVersion, nil
 		}
 		if renewal.MinAge > 0 && now.Sub(t.IssuedAt) < renewal.MinAge {
 			// Refused, and too young to be refreshed: there is nothing left to try.
-			return Grant{}, c.over(ctx, row, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthRevoked, Detail: "a young token was refused"})
+			return platform.Token{}, 0, c.over(ctx, row, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthRevoked, Detail: "a young token was refused"})
 		}
 		mine, err := c.lease(ctx, row)
 		if err != nil {
-			return Grant{}, err
+			return platform.Token{}, 0, err
 		}
 		if mine {
 			return c.refresh(ctx, p, row, t, force)
@@ -108,7 +103,7 @@ func (c *Connect) Fresh(ctx context.Context, id string, refused int64) (Grant, e
 		// Somebody else refreshes this connection: look again when they may be done.
 		select {
 		case <-ctx.Done():
-			return Grant{}, ctx.Err()
+			return platform.Token{}, 0, ctx.Err()
 		case <-time.After(leasePause):
 		}
 	}
@@ -129,7 +124,7 @@ func (c *Connect) lease(ctx context.Context, row *ent.Connection) (bool, error) 
 }
 
 // refresh makes the one call and saves what it brought before anybody may use it.
-func (c *Connect) refresh(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool) (Grant, error) {
+func (c *Connect) refresh(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool) (platform.Token, int64, error) {
 	keep := context.WithoutCancel(ctx) // an answer that arrives must be kept even when we are told to stop
 	call, cancel := context.WithTimeout(keep, callLimit)
 	defer cancel()
@@ -153,10 +148,10 @@ func (c *Connect) refresh(ctx context.Context, p platform.Platform, row *ent.Con
 	version := row.TokenVersion + 1
 	if err := c.keep(keep, p.Spec(), row, version, fresh); err != nil {
 		c.o.Refreshed(row.Platform, "failed")
-		return Grant{}, err
+		return platform.Token{}, 0, err
 	}
 	c.o.Refreshed(row.Platform, "success")
-	return Grant{Token: fresh, Version: version}, nil
+	return fresh, version, nil
 }
 
 // keep saves a new pair, asking a database in trouble again for a while.
@@ -196,22 +191,22 @@ func (c *Connect) keep(ctx context.Context, spec platform.Spec, row *ent.Connect
 }
 
 // unrefreshed decides what a refresh that failed means: only a dead grant ends the connection.
-func (c *Connect) unrefreshed(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool, cause error) (Grant, error) {
+func (c *Connect) unrefreshed(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool, cause error) (platform.Token, int64, error) {
 	e, ok := platform.AsError(cause)
 	if ok && (e.Code == fault.AuthRevoked || e.Code == fault.AuthExpired) {
 		c.o.Refreshed(row.Platform, "dead")
-		return Grant{}, c.over(ctx, row, e)
+		return platform.Token{}, 0, c.over(ctx, row, e)
 	}
 	c.o.Refreshed(row.Platform, "failed")
 	err := c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.LeaseHolder(c.holder)).
 		SetLeaseHolder("").ClearLeaseUntil().ClearRefreshIntentAt().Exec(ctx)
 	if err != nil {
-		return Grant{}, fmt.Errorf("give the lease of connection %s back: %w", row.ID, err)
+		return platform.Token{}, 0, fmt.Errorf("give the lease of connection %s back: %w", row.ID, err)
 	}
 	if !force && !old.ExpiresAt.IsZero() && c.o.Now().Before(old.ExpiresAt) {
-		return Grant{Token: old, Version: row.TokenVersion}, nil // not new, but it lives
+		return old, row.TokenVersion, nil // not new, but it lives
 	}
-	return Grant{}, cause
+	return platform.Token{}, 0, cause
 }
 
 // tampered is a row whose tokens do not open although the keyset is right: it is never used.

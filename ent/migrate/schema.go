@@ -377,6 +377,8 @@ var (
 		{Name: "started_at", Type: field.TypeTime, Nullable: true},
 		{Name: "completed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
+		{Name: "claimed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "job_id", Type: field.TypeInt64, Default: 0},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "connection_id", Type: field.TypeString, Size: 36},
 	}
@@ -388,7 +390,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "runs_connections_runs",
-				Columns:    []*schema.Column{RunsColumns[15]},
+				Columns:    []*schema.Column{RunsColumns[17]},
 				RefColumns: []*schema.Column{ConnectionsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -397,7 +399,7 @@ var (
 			{
 				Name:    "run_connection_id",
 				Unique:  true,
-				Columns: []*schema.Column{RunsColumns[15]},
+				Columns: []*schema.Column{RunsColumns[17]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "state IN ('queued', 'deferred', 'running', 'retrying')",
 				},
@@ -405,7 +407,7 @@ var (
 			{
 				Name:    "run_connection_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{RunsColumns[15], RunsColumns[14]},
+				Columns: []*schema.Column{RunsColumns[17], RunsColumns[16]},
 			},
 			{
 				Name:    "run_platform_completed_at",

@@ -44,6 +44,10 @@ const (
 	FieldCompletedAt = "completed_at"
 	// FieldSettledAt holds the string denoting the settled_at field in the database.
 	FieldSettledAt = "settled_at"
+	// FieldClaimedAt holds the string denoting the claimed_at field in the database.
+	FieldClaimedAt = "claimed_at"
+	// FieldJobID holds the string denoting the job_id field in the database.
+	FieldJobID = "job_id"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// EdgeConnection holds the string denoting the connection edge name in mutations.
@@ -76,6 +80,8 @@ var Columns = []string{
 	FieldStartedAt,
 	FieldCompletedAt,
 	FieldSettledAt,
+	FieldClaimedAt,
+	FieldJobID,
 	FieldCreatedAt,
 }
 
@@ -109,6 +115,8 @@ var (
 	DefaultErrorMessage string
 	// DefaultRateLimited holds the default value on creation for the "rate_limited" field.
 	DefaultRateLimited bool
+	// DefaultJobID holds the default value on creation for the "job_id" field.
+	DefaultJobID int64
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultID holds the default value on creation for the "id" field.
@@ -250,6 +258,16 @@ func ByCompletedAt(opts ...sql.OrderTermOption) OrderOption {
 // BySettledAt orders the results by the settled_at field.
 func BySettledAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSettledAt, opts...).ToFunc()
+}
+
+// ByClaimedAt orders the results by the claimed_at field.
+func ByClaimedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldClaimedAt, opts...).ToFunc()
+}
+
+// ByJobID orders the results by the job_id field.
+func ByJobID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldJobID, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

@@ -438,8 +438,12 @@ func init() {
 	runDescRateLimited := runFields[10].Descriptor()
 	// run.DefaultRateLimited holds the default value on creation for the rate_limited field.
 	run.DefaultRateLimited = runDescRateLimited.Default.(bool)
+	// runDescJobID is the schema descriptor for job_id field.
+	runDescJobID := runFields[16].Descriptor()
+	// run.DefaultJobID holds the default value on creation for the job_id field.
+	run.DefaultJobID = runDescJobID.Default.(int64)
 	// runDescCreatedAt is the schema descriptor for created_at field.
-	runDescCreatedAt := runFields[15].Descriptor()
+	runDescCreatedAt := runFields[17].Descriptor()
 	// run.DefaultCreatedAt holds the default value on creation for the created_at field.
 	run.DefaultCreatedAt = runDescCreatedAt.Default.(func() time.Time)
 	// runDescID is the schema descriptor for id field.

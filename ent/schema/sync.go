@@ -32,6 +32,8 @@ func (Run) Fields() []ent.Field {
 		moment("started_at"),
 		moment("completed_at"),
 		moment("settled_at"),
+		moment("claimed_at"),
+		field.Int64("job_id").Default(0),
 		created(),
 	}
 }
