@@ -401,7 +401,7 @@ var (
 				Unique:  true,
 				Columns: []*schema.Column{RunsColumns[17]},
 				Annotation: &entsql.IndexAnnotation{
-					Where: "state IN ('queued', 'deferred', 'running', 'retrying')",
+					Where: "completed_at IS NULL",
 				},
 			},
 			{

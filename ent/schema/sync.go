@@ -41,10 +41,10 @@ func (Run) Fields() []ent.Field {
 // Edges of Run.
 func (Run) Edges() []ent.Edge { return ofConnection("runs") }
 
-// Indexes of Run. A connection has at most one run that has not ended: the database holds it.
+// Indexes of Run. A connection has at most one run that has not ended (it has no end): the database holds it.
 func (Run) Indexes() []ent.Index {
 	return []ent.Index{
-		only("state IN ('queued', 'deferred', 'running', 'retrying')", "connection_id"),
+		only("completed_at IS NULL", "connection_id"),
 		index.Fields("connection_id", "created_at"),
 		index.Fields("platform", "completed_at"),
 		index.Fields("completed_at"),

@@ -54,7 +54,7 @@ CREATE UNIQUE INDEX `quotause_platform_bucket_scope_window_start` ON `quota_uses
 -- create "runs" table
 CREATE TABLE `runs` (`id` text NOT NULL, `platform` text NOT NULL, `trigger` text NOT NULL, `state` text NOT NULL, `attempt` integer NOT NULL DEFAULT (0), `items` integer NOT NULL DEFAULT (0), `api_calls` integer NOT NULL DEFAULT (0), `error_code` text NOT NULL DEFAULT (''), `error_message` text NOT NULL DEFAULT (''), `rate_limited` bool NOT NULL DEFAULT (false), `next_attempt_at` datetime NULL, `started_at` datetime NULL, `completed_at` datetime NULL, `settled_at` datetime NULL, `claimed_at` datetime NULL, `job_id` integer NOT NULL DEFAULT (0), `created_at` datetime NOT NULL, `connection_id` text NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `runs_connections_runs` FOREIGN KEY (`connection_id`) REFERENCES `connections` (`id`) ON DELETE CASCADE);
 -- create index "run_connection_id" to table: "runs"
-CREATE UNIQUE INDEX `run_connection_id` ON `runs` (`connection_id`) WHERE state IN ('queued', 'deferred', 'running', 'retrying');
+CREATE UNIQUE INDEX `run_connection_id` ON `runs` (`connection_id`) WHERE completed_at IS NULL;
 -- create index "run_connection_id_created_at" to table: "runs"
 CREATE INDEX `run_connection_id_created_at` ON `runs` (`connection_id`, `created_at`);
 -- create index "run_platform_completed_at" to table: "runs"

@@ -60,7 +60,7 @@ CREATE TABLE "runs" ("id" character varying NOT NULL, "platform" character varyi
 -- create index "run_completed_at" to table: "runs"
 CREATE INDEX "run_completed_at" ON "runs" ("completed_at");
 -- create index "run_connection_id" to table: "runs"
-CREATE UNIQUE INDEX "run_connection_id" ON "runs" ("connection_id") WHERE ((state)::text = ANY ((ARRAY['queued'::character varying, 'deferred'::character varying, 'running'::character varying, 'retrying'::character varying])::text[]));
+CREATE UNIQUE INDEX "run_connection_id" ON "runs" ("connection_id") WHERE (completed_at IS NULL);
 -- create index "run_connection_id_created_at" to table: "runs"
 CREATE INDEX "run_connection_id_created_at" ON "runs" ("connection_id", "created_at");
 -- create index "run_platform_completed_at" to table: "runs"
