@@ -1,4 +1,152 @@
-// Package sandbox is the pretend world behind the three platforms: accounts with a believable
-// past, their growth, the grants they gave, the consent page, planted faults and a count of every
-// call. It mounts the platforms' faces and imports none of them.
+// Package sandbox is the pretend world behind the platforms: accounts with a believable past,
+// their growth, the grants they gave, the consent page, planted faults and a count of every
+// call. It mounts the platforms' faces and imports none of them; what a platform's answer looks
+// like is the face's business, what is true is decided here. It refuses to keep secrets: codes
+// live in memory, tokens are kept as hashes only.
 package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Prefix is the path below which Handler serves.
+const Prefix = "/sandbox"
+
+// Marker stands in every token and code the world gives out, so that a search for it finds leaks.
+const Marker = "CANARY"
+
+// Options is what a world is made of.
+type Options struct {
+	Path    string            // append-only journal of grants (0600); "" keeps them in memory. One process at a time.
+	Now     func() time.Time  // nil: time.Now
+	Seed    uint64            // same seed, same world
+	Clients map[string]Client // platform id -> credentials the faces accept
+}
+
+// Client is an app registered with a platform.
+type Client struct {
+	ID, Secret   string
+	RedirectURIs []string // compared character by character
+}
+
+// World holds everything behind the faces. All its methods may be used at once.
+type World struct {
+	now     func() time.Time
+	seed    uint64
+	clients map[string]Client
+	done    chan struct{}
+	once    sync.Once
+
+	people  sync.RWMutex // guards the accounts, faces and dialogs
+	towns   map[string]*town
+	faces   map[string]http.Handler
+	dialogs map[string]Dialog
+
+	grants  ledger
+	journal journal
+	faults  faultBook
+	calls   callBook
+	limits  limitBook
+}
+
+// town is one platform's accounts, in order; the index is part of every post's id.
+type town struct {
+	trait trait
+	cast  int // how many are not AddAccounts'
+	all   []*life
+	byID  map[string]*life
+	byAlt map[string]*life
+}
+
+// Open makes the world and reads its journal. A torn last line, as a killed process leaves it, is dropped.
+func Open(o Options) (*World, error) {
+	w := &World{
+		now: o.Now, seed: o.Seed, clients: o.Clients, done: make(chan struct{}),
+		towns: map[string]*town{}, faces: map[string]http.Handler{}, dialogs: map[string]Dialog{},
+	}
+	if w.now == nil {
+		w.now = time.Now
+	}
+	for platform, t := range traits {
+		w.towns[platform] = &town{trait: t, byID: map[string]*life{}, byAlt: map[string]*life{}}
+		for _, c := range casts[platform] {
+			w.settle(platform, c)
+		}
+		w.towns[platform].cast = len(w.towns[platform].all)
+	}
+	w.calls.init()
+	w.grants.init()
+	w.limits.init()
+	if err := w.openJournal(o.Path); err != nil {
+		return nil, fmt.Errorf("open sandbox journal: %w", err)
+	}
+	return w, nil
+}
+
+// Close ends hanging calls and closes the journal. Twice is fine.
+func (w *World) Close() error {
+	var err error
+	w.once.Do(func() {
+		close(w.done)
+		err = w.closeJournal()
+	})
+	return err
+}
+
+// Now is the world's time, in UTC.
+func (w *World) Now() time.Time { return w.now().UTC() }
+
+// Hour is the full hour that numbers are told for: within it nothing changes.
+func (w *World) Hour() time.Time { return w.Now().Truncate(time.Hour) }
+
+// Client is the app registered with a platform; the zero Client when there is none.
+func (w *World) Client(platform string) Client { return w.clients[platform] }
+
+// Registered reports whether uri is one of the app's redirect URIs, character by character.
+func (c Client) Registered(uri string) bool {
+	for _, u := range c.RedirectURIs {
+		if u == uri {
+			return true
+		}
+	}
+	return false
+}
+
+// Mount puts a platform's face below Prefix/platform/.
+func (w *World) Mount(platform string, face http.Handler) {
+	w.people.Lock()
+	defer w.people.Unlock()
+	w.faces[platform] = face
+}
+
+// Handler serves all mounted faces below Prefix; a face sees the platform's own paths.
+func (w *World) Handler() http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rest, ok := strings.CutPrefix(r.URL.Path, Prefix+"/")
+		if !ok {
+			http.NotFound(rw, r)
+			return
+		}
+		if rest == styleName {
+			serveStyle(rw, r)
+			return
+		}
+		platform, _, _ := strings.Cut(rest, "/")
+		w.people.RLock()
+		face := w.faces[platform]
+		w.people.RUnlock()
+		if face == nil {
+			http.NotFound(rw, r)
+			return
+		}
+		http.StripPrefix(Prefix+"/"+platform, face).ServeHTTP(rw, r)
+	})
+}
+
+// errNoAccount is what asking for a stranger answers.
+var errNoAccount = errors.New("no such account in the sandbox")

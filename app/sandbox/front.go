@@ -1,0 +1,155 @@
+package sandbox
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Face is what the world must know of a platform's face to serve it.
+type Face struct {
+	Platform string
+	Dialog   Dialog
+	// Refuse answers a planted status, rate_limit or app_limit in the platform's own words.
+	Refuse func(rw http.ResponseWriter, r *http.Request, f Fault)
+	// Unknown answers what no endpoint does.
+	Unknown http.HandlerFunc
+}
+
+// Front serves a face's endpoints: it counts every call, lets planted faults strike, and keeps
+// paths exactly as they are, since a platform that wants a trailing slash means it.
+type Front struct {
+	w      *World
+	face   Face
+	routes []route
+}
+
+type route struct {
+	method, endpoint string
+	parts            []string
+	answer           http.HandlerFunc
+}
+
+// Other is the endpoint that calls to no endpoint are counted under.
+const Other = "other"
+
+const largestForm = 1 << 20
+
+// Front makes a face servable and its consent page known to Consent.
+func (w *World) Front(f Face) *Front {
+	w.people.Lock()
+	w.dialogs[f.Platform] = f.Dialog
+	w.people.Unlock()
+	front := &Front{w: w, face: f}
+	for _, path := range f.Dialog.Paths {
+		front.Handle(http.MethodGet, path, w.showDialog(f.Dialog))
+		front.Handle(http.MethodPost, path, w.answerDialog(f.Dialog))
+	}
+	return front
+}
+
+// Handle registers an endpoint. Segments like {version} take anything but nothing; the first
+// endpoint that fits answers.
+func (f *Front) Handle(method, endpoint string, h http.HandlerFunc) {
+	f.routes = append(f.routes, route{method, endpoint, strings.Split(endpoint, "/"), h})
+}
+
+func (ro route) fits(method string, parts []string) bool {
+	if ro.method != method || len(ro.parts) != len(parts) {
+		return false
+	}
+	for i, p := range ro.parts {
+		if p != parts[i] && (!strings.HasPrefix(p, "{") || parts[i] == "") {
+			return false
+		}
+	}
+	return true
+}
+
+// ServeHTTP implements http.Handler.
+func (f *Front) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/"+styleName {
+		serveStyle(rw, r)
+		return
+	}
+	parts := strings.Split(r.URL.Path, "/")
+	ro := route{endpoint: Other, answer: f.face.Unknown}
+	for _, known := range f.routes {
+		if known.fits(r.Method, parts) {
+			ro = known
+			break
+		}
+	}
+	for i, p := range ro.parts {
+		if strings.HasPrefix(p, "{") {
+			r.SetPathValue(strings.Trim(p, "{}"), parts[i])
+		}
+	}
+	account := f.w.caller(f.face.Platform, r)
+	defer f.w.calls.begin(f.face.Platform, ro.endpoint, account)()
+	fault, struck := f.w.faults.take(f.face.Platform, ro.endpoint, account, strikesCall)
+	if !struck {
+		ro.answer(rw, r)
+		return
+	}
+	f.strike(fault, ro, rw, r)
+}
+
+// caller is the account whose code or token a call shows, empty when it shows none that is known.
+func (w *World) caller(platform string, r *http.Request) string {
+	said := []url.Values{r.URL.Query()}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") && r.Body != nil {
+		b, err := io.ReadAll(io.LimitReader(r.Body, largestForm))
+		if err != nil {
+			return ""
+		}
+		r.Body = io.NopCloser(bytes.NewReader(b))
+		if form, err := url.ParseQuery(string(b)); err == nil {
+			said = append(said, form)
+		}
+	}
+	secrets := []string{BearerToken(r)}
+	for _, v := range said {
+		secrets = append(secrets, v.Get("access_token"), v.Get("refresh_token"), v.Get("token"), v.Get("code"))
+	}
+	w.grants.mu.Lock()
+	defer w.grants.mu.Unlock()
+	for _, s := range secrets {
+		if s == "" {
+			continue
+		}
+		h := digest(s)
+		if t := w.grants.tokens[h]; t != nil && t.grant.platform == platform {
+			return t.grant.account
+		}
+		if c := w.grants.codes[h]; c != nil && c.platform == platform {
+			return c.account
+		}
+	}
+	return ""
+}
+
+// BearerToken is the token of an Authorization header.
+func BearerToken(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return token
+}
+
+// pause waits, and reports false when nobody waits any more.
+func (w *World) pause(r *http.Request, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-r.Context().Done():
+	case <-w.done:
+	}
+	return false
+}

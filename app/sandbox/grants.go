@@ -1,0 +1,310 @@
+package sandbox
+
+import (
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+)
+
+// ledger is every code, grant and token there is, found by digest.
+type ledger struct {
+	mu     sync.Mutex
+	last   int64
+	codes  map[string]*code
+	grants map[int64]*grant
+	tokens map[string]*token
+}
+
+// code waits to be redeemed, once.
+type code struct {
+	platform, account   string
+	scopes              []string
+	redirect, challenge string
+	asked               url.Values
+	issued, expires     time.Time
+	spent               bool
+}
+
+type grant struct {
+	id                int64
+	platform, account string
+	scopes            []string
+	began             time.Time
+	dead              bool
+}
+
+type token struct {
+	grant           *grant
+	refresh         bool
+	issued, expires time.Time // expires is zero for no end
+	spent           bool      // a refresh token that was rotated away
+}
+
+func (l *ledger) init() {
+	l.codes, l.grants, l.tokens = map[string]*code{}, map[int64]*grant{}, map[string]*token{}
+}
+
+func (g *grant) seen() Grant {
+	return Grant{Platform: g.platform, Account: g.account, Scopes: slices.Clone(g.scopes), Began: g.began, id: g.id}
+}
+
+func (t *token) seen() Grant {
+	g := t.grant.seen()
+	g.Issued, g.Expires = t.issued, t.expires
+	return g
+}
+
+// issueCode gives out a code for what a person allowed.
+func (w *World) issueCode(c code) string {
+	t := traits[c.platform]
+	text := mint(t.codeHead, t.tail)
+	c.issued = w.Now()
+	c.expires = c.issued.Add(t.codeLife)
+	w.grants.mu.Lock()
+	defer w.grants.mu.Unlock()
+	for k, old := range w.grants.codes { // day-old codes are of no interest even as spent ones
+		if c.issued.Sub(old.expires) > day {
+			delete(w.grants.codes, k)
+		}
+	}
+	w.grants.codes[digest(text)] = &c
+	return text
+}
+
+// Redemption is what a token endpoint is asked with grant_type=authorization_code.
+type Redemption struct {
+	ClientID, ClientSecret, Code, RedirectURI, Verifier string
+}
+
+// Redeem trades a code for a grant. A code that was shown by the right client is spent, whatever
+// comes of it.
+func (w *World) Redeem(platform string, r Redemption) (Grant, error) {
+	if err := w.CheckClient(platform, r.ClientID, r.ClientSecret); err != nil {
+		return Grant{}, err
+	}
+	now := w.Now()
+	w.grants.mu.Lock()
+	defer w.grants.mu.Unlock()
+	c := w.grants.codes[digest(r.Code)]
+	if c == nil || c.platform != platform {
+		return Grant{}, ErrCode
+	}
+	if c.spent {
+		return Grant{}, ErrCodeSpent
+	}
+	c.spent = true
+	switch {
+	case !now.Before(c.expires):
+		return Grant{}, ErrCodeExpired
+	case r.RedirectURI != c.redirect:
+		return Grant{}, ErrRedirect
+	case !traits[platform].fits(c.challenge, r.Verifier):
+		return Grant{}, ErrVerifier
+	}
+	g := &grant{id: w.grants.last + 1, platform: platform, account: c.account, scopes: c.scopes, began: now}
+	if err := w.note(g.entry()); err != nil {
+		return Grant{}, err
+	}
+	again := false
+	for _, old := range w.grants.grants {
+		again = again || old.platform == platform && old.account == g.account && !old.dead
+	}
+	w.grants.last = g.id
+	w.grants.grants[g.id] = g
+	seen := g.seen()
+	seen.Again = again
+	seen.Issued, seen.Expires, seen.Asked = c.issued, c.expires, c.asked
+	return seen, nil
+}
+
+// Access gives out an access token of a grant that lives for life.
+func (w *World) Access(g Grant, life time.Duration) (string, error) {
+	t := traits[g.Platform]
+	return w.give(g, false, mint(t.accessHead, t.tail), life)
+}
+
+// Refresher gives out a refresh token of a grant; a life of 0 is without end.
+func (w *World) Refresher(g Grant, life time.Duration) (string, error) {
+	t := traits[g.Platform]
+	return w.give(g, true, mint(t.refreshHead, t.tail), life)
+}
+
+func (w *World) give(g Grant, refresh bool, text string, life time.Duration) (string, error) {
+	now := w.Now()
+	w.grants.mu.Lock()
+	defer w.grants.mu.Unlock()
+	own := w.grants.grants[g.id]
+	if own == nil || own.dead {
+		return "", ErrTokenRevoked
+	}
+	t := &token{grant: own, refresh: refresh, issued: now}
+	if life > 0 {
+		t.expires = now.Add(life)
+	}
+	return text, w.keep(text, t)
+}
+
+// keep writes a new token down and remembers it. The caller holds the ledger.
+func (w *World) keep(text string, t *token) error {
+	h := digest(text)
+	if err := w.note(t.entry(h)); err != nil {
+		return err
+	}
+	w.grants.tokens[h] = t
+	return nil
+}
+
+// find looks a token up, or says why not. The caller holds the ledger.
+func (w *World) find(platform, text string, refresh bool, now time.Time) (*token, error) {
+	t := w.grants.tokens[digest(text)]
+	switch {
+	case t == nil || t.grant.platform != platform || t.refresh != refresh:
+		return nil, ErrToken
+	case t.grant.dead:
+		return t, ErrTokenRevoked
+	case t.spent:
+		return t, ErrTokenSpent
+	case !t.expires.IsZero() && !now.Before(t.expires):
+		return t, ErrTokenExpired
+	}
+	return t, nil
+}
+
+// Bearer is whose access token it is, or why it opens nothing. With ErrTokenExpired and
+// ErrTokenRevoked the grant still names the account.
+func (w *World) Bearer(platform, access string) (Grant, error) {
+	return w.look(platform, access, false)
+}
+
+// Keep is the grant behind a refresh token that stays good (Google).
+func (w *World) Keep(platform, refresh string) (Grant, error) { return w.look(platform, refresh, true) }
+
+func (w *World) look(platform, text string, refresh bool) (Grant, error) {
+	now := w.Now()
+	w.grants.mu.Lock()
+	defer w.grants.mu.Unlock()
+	t, err := w.find(platform, text, refresh, now)
+	if t == nil {
+		return Grant{}, err
+	}
+	return t.seen(), err
+}
+
+// Rotate trades a refresh token for the next one, with the same end (TikTok). The old one is dead
+// at once; whoever shows it again ends the whole grant, which is stricter than life.
+func (w *World) Rotate(platform, refresh string) (next string, g Grant, err error) {
+	now := w.Now()
+	w.grants.mu.Lock()
+	defer w.grants.mu.Unlock()
+	old, err := w.find(platform, refresh, true, now)
+	if err == ErrTokenSpent {
+		if noted := w.note(entry{E: "dead", G: old.grant.id}); noted != nil {
+			return "", Grant{}, noted
+		}
+		old.grant.dead = true
+	}
+	if err != nil {
+		return "", Grant{}, err
+	}
+	t := traits[platform]
+	next = mint(t.refreshHead, t.tail)
+	fresh := &token{grant: old.grant, refresh: true, issued: now, expires: old.expires}
+	h := digest(next)
+	e := fresh.entry(h)
+	e.Old = digest(refresh)
+	if err := w.note(e); err != nil {
+		return "", Grant{}, err
+	}
+	old.spent = true
+	w.grants.tokens[h] = fresh
+	return next, fresh.seen(), nil
+}
+
+// Extend renews an access token that is at least minAge old (Instagram). With same the text stays;
+// else the old one lives on until its own end.
+func (w *World) Extend(platform, access string, minAge, life time.Duration, same bool) (string, error) {
+	now := w.Now()
+	w.grants.mu.Lock()
+	defer w.grants.mu.Unlock()
+	old, err := w.find(platform, access, false, now)
+	if err != nil {
+		return "", err
+	}
+	if now.Sub(old.issued) < minAge {
+		return "", ErrTokenYoung
+	}
+	text := access
+	if !same {
+		text = mint(traits[platform].accessHead, traits[platform].tail)
+	}
+	return text, w.keep(text, &token{grant: old.grant, issued: now, expires: now.Add(life)})
+}
+
+// RevokeToken ends everything the token's owner granted the app; any token of a living grant will
+// do, an expired access token will not.
+func (w *World) RevokeToken(platform, text string) error {
+	g, err := w.Bearer(platform, text)
+	if err == ErrToken {
+		g, err = w.Keep(platform, text)
+	}
+	if err != nil {
+		return err
+	}
+	return w.Revoke(platform, g.Account)
+}
+
+// Revoke ends everything an account granted the app, as its owner can in the platform's settings.
+func (w *World) Revoke(platform, externalID string) error {
+	w.grants.mu.Lock()
+	defer w.grants.mu.Unlock()
+	if err := w.note(entry{E: "revoke", P: platform, A: externalID}); err != nil {
+		return err
+	}
+	w.grants.revoke(platform, externalID)
+	return nil
+}
+
+func (l *ledger) revoke(platform, account string) {
+	for _, g := range l.grants {
+		if g.platform == platform && g.account == account {
+			g.dead = true
+		}
+	}
+}
+
+// Expire ends the account's access tokens now; its refresh tokens live on.
+func (w *World) Expire(platform, externalID string) error {
+	now := w.Now()
+	w.grants.mu.Lock()
+	defer w.grants.mu.Unlock()
+	if err := w.note(entry{E: "expire", P: platform, A: externalID, At: now.UnixMilli()}); err != nil {
+		return err
+	}
+	w.grants.expire(platform, externalID, now)
+	return nil
+}
+
+func (l *ledger) expire(platform, account string, now time.Time) {
+	for _, t := range l.tokens {
+		own := t.grant.platform == platform && t.grant.account == account
+		if own && !t.refresh && (t.expires.IsZero() || t.expires.After(now)) {
+			t.expires = now
+		}
+	}
+}
+
+// GrantCount is how many of an account's grants can still be used.
+func (w *World) GrantCount(platform, externalID string) int {
+	now := w.Now()
+	w.grants.mu.Lock()
+	defer w.grants.mu.Unlock()
+	live := map[int64]bool{}
+	for _, t := range w.grants.tokens {
+		g := t.grant
+		if g.platform == platform && g.account == externalID && !g.dead && !t.spent && (t.expires.IsZero() || now.Before(t.expires)) {
+			live[g.id] = true
+		}
+	}
+	return len(live)
+}

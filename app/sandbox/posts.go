@@ -1,0 +1,334 @@
+package sandbox
+
+import (
+	"math"
+	"sync/atomic"
+	"time"
+)
+
+// Kind is what sort of post it is.
+type Kind string
+
+// The kinds of post.
+const (
+	Image    Kind = "image"
+	Video    Kind = "video"
+	Carousel Kind = "carousel"
+	Reel     Kind = "reel"
+	Short    Kind = "short"
+	Live     Kind = "live"
+	Photo    Kind = "photo"
+)
+
+// Post is one post as the platform knows it in a given hour. A nil counter is one the platform does
+// not give, not even to the owner with every permission.
+type Post struct {
+	ID          string
+	AccountID   string
+	Kind        Kind
+	Index       int // 0 is the account's first post
+	Title       string
+	Caption     string // may be empty
+	PublishedAt time.Time
+	Seconds     int64 // length, 0 for what does not move
+	Parts       int   // of a carousel
+
+	Views, Likes, Comments, Shares, Saves, Reach, Interactions *int64
+
+	LikesHidden   bool      // Instagram: the list leaves the likes out, the insights tell them
+	NoInsights    bool      // Instagram: nothing yet, it is too young
+	InsightsNever bool      // Instagram: older than the professional account
+	Gone          string    // "private" or "deleted": only a trace in the list is left
+	StartsAt      time.Time // a live's start; in the future it is announced only
+}
+
+// The shares of a post's counters that are odd, when its account has holes.
+const (
+	everyNoComments = 11
+	everyNoLikes    = 13
+	everyNoViews    = 37
+	everyGone       = 17
+)
+
+// announced is how long before its start a live is listed.
+const announced = 2 * day
+
+// slots is how many posts the account has begun by at; the last may still be ahead.
+func (l *life) slots(at time.Time) int {
+	if !l.ended.IsZero() && at.After(l.ended) {
+		at = l.ended
+	}
+	if l.gap == 0 || at.Before(l.first) {
+		return 0
+	}
+	return int(at.Sub(l.first)/l.gap) + 1
+}
+
+// published is when post i appears: inside its slot, in waking hours.
+func (l *life) published(i int) time.Time {
+	k := uint64(i)
+	days := int(l.gap / day)
+	if days < 1 {
+		days = 1
+	}
+	at := l.first.Add(time.Duration(i) * l.gap).Add(time.Duration(pick(l.key, 1e6+k, days)) * day)
+	return at.Add(time.Duration(7*3600+pick(l.key, 2e6+k, 14*3600)) * time.Second)
+}
+
+// count is how many posts have appeared by at.
+func (l *life) count(at time.Time) int {
+	n := l.slots(at)
+	if n > 0 && l.published(n-1).After(at) {
+		n--
+	}
+	return n
+}
+
+// gone says whether post i left only a trace.
+func (l *life) gone(i int, t trait) string {
+	if !t.tombstones || !l.holes || i%everyGone != 5 {
+		return ""
+	}
+	if i%(2*everyGone) == 5 {
+		return "private"
+	}
+	return "deleted"
+}
+
+// standing is how many of the first n posts are not gone.
+func (l *life) standing(n int, t trait) int {
+	if !t.tombstones || !l.holes {
+		return n
+	}
+	return n - (n+everyGone-6)/everyGone
+}
+
+// views is the exact number of views of post i at an hour, and the lasting numbers of the post.
+func (l *life) views(i int, kind Kind, hour time.Time) float64 {
+	pub := l.published(i)
+	size := l.base + l.daily*math.Max(0, pub.Sub(l.since).Hours()/24)
+	v := size * l.pull * math.Exp(l.spread*bell(l.key, 3e6+uint64(i)))
+	switch kind {
+	case Reel, Short:
+		v *= 2.2
+	case Carousel:
+		v *= 1.2
+	case Live:
+		v *= 0.4
+	}
+	return v * ripening(hour.Sub(pub))
+}
+
+func (l *life) kind(i int) Kind { return l.kinds[draw(l.key, 4e6+uint64(i))%8] }
+
+// post is post i at an hour.
+func (l *life) post(i int, hour time.Time, seed uint64, t trait) Post {
+	k := uint64(i)
+	pub := l.published(i)
+	p := Post{
+		ID: t.postID(seed, l.no, k, 0, pub), AccountID: l.ID, Kind: l.kind(i), Index: i,
+		PublishedAt: pub, Gone: l.gone(i, t),
+	}
+	switch p.Kind {
+	case Video:
+		p.Seconds = int64(240 + pick(l.key, 5e6+k, 1500))
+		if t.shares {
+			p.Seconds = int64(11 + pick(l.key, 5e6+k, 170))
+		}
+	case Reel, Short:
+		p.Seconds = int64(9 + pick(l.key, 5e6+k, 50))
+	case Live:
+		p.Seconds = int64(2400 + pick(l.key, 5e6+k, 5000))
+		p.StartsAt = pub
+	case Carousel:
+		p.Parts = 2 + pick(l.key, 5e6+k, 6)
+	}
+	p.Title, p.Caption = words(l, i, p.Kind)
+	l.tally(&p, i, hour, t)
+	return p
+}
+
+// tally fills the counters.
+func (l *life) tally(p *Post, i int, hour time.Time, t trait) {
+	k := uint64(i)
+	v := l.views(i, p.Kind, hour)
+	of := func(f float64) *int64 { n := int64(f); return &n }
+	eager := l.eager * (0.6 + 0.8*unit(l.key, 6e6+k))
+	likes := v * eager
+	comments := likes * (0.01 + 0.04*unit(l.key, 7e6+k))
+	p.Views, p.Likes, p.Comments = of(v), of(likes), of(comments)
+	if t.shares {
+		p.Shares = of(likes * (0.02 + 0.1*unit(l.key, 8e6+k)))
+	}
+	if t.insights {
+		p.Saves = of(likes * (0.03 + 0.12*unit(l.key, 9e6+k)))
+		p.Reach = of(v * (0.62 + 0.25*unit(l.key, 10e6+k)))
+		// The platform's own total is a little more than the sum of its parts (instagram.md 11).
+		p.Interactions = of(float64(*p.Likes+*p.Comments+*p.Shares+*p.Saves) + likes*0.02)
+	}
+	if l.holes {
+		if i%everyNoComments == 3 && !t.insights {
+			p.Comments = nil
+		}
+		if i%everyNoLikes == 4 {
+			if t.insights {
+				p.LikesHidden = true
+			} else {
+				p.Likes = nil
+			}
+		}
+		if i%everyNoViews == 7 && !t.insights {
+			p.Views = nil
+		}
+	}
+	if !t.insights {
+		return
+	}
+	p.InsightsNever = p.PublishedAt.Before(l.turned)
+	p.NoInsights = !p.InsightsNever && hour.Sub(p.PublishedAt) < l.late
+	if p.InsightsNever || p.NoInsights {
+		p.Views, p.Shares, p.Saves, p.Reach, p.Interactions = nil, nil, nil, nil, nil
+		if p.LikesHidden {
+			p.Likes = nil
+		}
+	}
+}
+
+// totals is what an account's posts add up to in one hour.
+type totals struct{ p atomic.Pointer[sums] }
+
+type sums struct {
+	hour         time.Time
+	views, likes int64
+}
+
+func (l *life) sum(hour time.Time, t trait) sums {
+	if s := l.memo.p.Load(); s != nil && s.hour.Equal(hour) {
+		return *s
+	}
+	s := sums{hour: hour}
+	for i := range l.count(hour) {
+		if l.gone(i, t) != "" {
+			continue
+		}
+		v := l.views(i, l.kind(i), hour)
+		s.views += int64(v)
+		s.likes += int64(v * l.eager * (0.6 + 0.8*unit(l.key, 6e6+uint64(i))))
+	}
+	l.memo.p.Store(&s)
+	return s
+}
+
+// Profile is what an account's numbers are in the current hour, before a face leaves out what was
+// not permitted. Nil is not told.
+type Profile struct {
+	Account
+	Followers *int64
+	Posts     int64 // public ones
+	Views     int64 // of all posts
+	Likes     int64 // of all posts
+}
+
+// Profile is the account and its numbers now.
+func (w *World) Profile(platform, externalID string) (Profile, bool) {
+	l := w.life(platform, externalID)
+	if l == nil {
+		return Profile{}, false
+	}
+	t, hour := traits[platform], w.Hour()
+	s := l.sum(hour, t)
+	return Profile{
+		Account: l.Account, Followers: w.Followers(platform, externalID, hour),
+		Posts: int64(l.standing(l.count(hour), t)), Views: s.views, Likes: s.likes,
+	}, true
+}
+
+// Listed is how many entries the account's list has now, traces and announcements included.
+func (w *World) Listed(platform, externalID string) int {
+	l := w.life(platform, externalID)
+	if l == nil {
+		return 0
+	}
+	return l.listed(w.Hour(), traits[platform])
+}
+
+// listed is count plus the announced live that comes next, if there is one.
+func (l *life) listed(hour time.Time, t trait) int {
+	n := l.count(hour)
+	if t.ahead && l.gap >= announced && l.kind(n) == Live && l.gone(n, t) == "" {
+		if at := l.published(n); at.After(hour) && !at.Add(-announced).After(hour) {
+			n++
+		}
+	}
+	return n
+}
+
+// List is part of an account's list, newest first, as of now: up to n entries after skipping some.
+func (w *World) List(platform, externalID string, skip, n int) []Post {
+	l := w.life(platform, externalID)
+	if l == nil {
+		return nil
+	}
+	hour, t := w.Hour(), traits[platform]
+	var out []Post
+	for i := l.listed(hour, t) - 1 - skip; i >= 0 && len(out) < n; i-- {
+		out = append(out, l.post(i, hour, w.seed, t))
+	}
+	return out
+}
+
+// Posts is the truth a sync should arrive at: every public post as of now, newest first.
+func (w *World) Posts(platform, externalID string) []Post {
+	var out []Post
+	for _, p := range w.List(platform, externalID, 0, math.MaxInt) {
+		if p.Gone == "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Post finds a post by its id, traces included; child is not 0 for a part of a carousel.
+func (w *World) Post(platform, id string) (p Post, child int, ok bool) {
+	t, known := traits[platform]
+	if !known {
+		return Post{}, 0, false
+	}
+	no, index, part, ok := t.findPost(w.seed, id)
+	l := w.lifeNo(platform, no)
+	hour := w.Hour()
+	if !ok || l == nil || index >= uint64(l.listed(hour, t)) {
+		return Post{}, 0, false
+	}
+	p = l.post(int(index), hour, w.seed, t)
+	if t.postID(w.seed, no, index, part, p.PublishedAt) != id || int(part) > p.Parts {
+		return Post{}, 0, false
+	}
+	return p, int(part), true
+}
+
+// Part is the id of a carousel's part, counted from 1.
+func (w *World) Part(platform string, p Post, child int) string {
+	l := w.life(platform, p.AccountID)
+	if l == nil {
+		return ""
+	}
+	return traits[platform].postID(w.seed, l.no, uint64(p.Index), uint64(child), p.PublishedAt)
+}
+
+// Before is how many entries of the list are younger than at, so that a cursor made of a time finds its place.
+func (w *World) Before(platform, externalID string, at time.Time) int {
+	l := w.life(platform, externalID)
+	if l == nil {
+		return 0
+	}
+	all := w.Listed(platform, externalID)
+	older := l.slots(at)
+	for older > 0 && !l.published(older-1).Before(at) {
+		older--
+	}
+	if older > all {
+		return 0
+	}
+	return all - older
+}
