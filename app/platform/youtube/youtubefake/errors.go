@@ -8,7 +8,7 @@ import (
 
 type object = map[string]any
 
-// apiError is the Data API's error object, in the shape of ../../../fixtures' recordings.
+// apiError is the Data API's error object as it was recorded.
 func apiError(rw http.ResponseWriter, status int, domain, reason, message string, more object) {
 	one := object{"message": message, "domain": domain, "reason": reason}
 	e := object{"code": status, "message": message, "errors": []object{one}}

@@ -244,7 +244,7 @@ func (f *face) batchGetStats(rw http.ResponseWriter, q url.Values, _ sandbox.Gra
 	answer(rw, http.StatusOK, object{"kind": "youtube#batchGetStatsResponse", "etag": etag("batch", q["id"], f.w.Hour()), "items": items})
 }
 
-// isoDuration writes PT1H2M3S; days are hours of the next unit, as recorded.
+// isoDuration writes PT1H2M3S, and P0D for nothing yet.
 func isoDuration(s int64) string {
 	if s == 0 {
 		return "P0D"
