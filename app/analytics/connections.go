@@ -1,0 +1,184 @@
+package analytics
+
+import (
+	"context"
+	"time"
+
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/synclog"
+)
+
+// Connections is every connection of the creator, disconnected ones too, and what can be connected.
+func (a *Analytics) Connections(ctx context.Context, creatorID string) (*Connections, error) {
+	found, err := a.accounts(ctx, creatorID)
+	if err != nil {
+		return nil, err
+	}
+	cards, err := a.cards(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	out := &Connections{Items: cards}
+	for _, spec := range a.platforms.Specs() {
+		out.Offers = append(out.Offers, a.offer(spec.ID, found))
+	}
+	return out, nil
+}
+
+// Connection is one connection of the creator; another's is NOT_FOUND.
+func (a *Analytics) Connection(ctx context.Context, creatorID, connectionID string) (*Connection, error) {
+	if !text(connectionID) {
+		return nil, errNothing()
+	}
+	found, err := a.accounts(ctx, creatorID, connection.ID(connectionID))
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, errNothing()
+	}
+	cards, err := a.cards(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	return &cards[0], nil
+}
+
+// Offer is a platform as one can connect it, for a page that has no account to show.
+func (a *Analytics) Offer(platformID string) (Offer, bool) {
+	if _, ok := a.platforms.Spec(platformID); !ok {
+		return Offer{}, false
+	}
+	return a.offer(platformID, nil), true
+}
+
+func (a *Analytics) offer(platformID string, have []*account) Offer {
+	spec, _ := a.platforms.Spec(platformID)
+	o := Offer{Platform: spec.ID, Name: spec.Name, Configured: a.platforms.Configured(spec.ID), AccountKind: spec.AccountKind}
+	for _, s := range spec.Scopes {
+		o.Permissions = append(o.Permissions, Permission{Label: s.Label, Why: s.Why, Required: s.Required})
+	}
+	for _, acc := range have {
+		o.Another = o.Another || (acc.live() && acc.c.Platform == spec.ID)
+	}
+	return o
+}
+
+// cards loads the runs of the accounts and puts their states into words.
+func (a *Analytics) cards(ctx context.Context, list []*account) ([]Connection, error) {
+	if err := a.withRuns(ctx, list); err != nil {
+		return nil, err
+	}
+	logs, err := a.stepsOf(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	now := a.now()
+	out := make([]Connection, len(list))
+	for i, acc := range list {
+		out[i] = a.card(acc, now, logs)
+	}
+	return out, nil
+}
+
+// stepsOf reads the steps that are shown: of runs under way, and of those that ended in part.
+func (a *Analytics) stepsOf(ctx context.Context, list []*account) (map[string][]*ent.SyncLog, error) {
+	var runs []string
+	for _, acc := range list {
+		if acc.active() != nil || (acc.last != nil && acc.last.State == run.StatePartial) {
+			runs = append(runs, acc.last.ID)
+		}
+	}
+	return a.logs(ctx, runs)
+}
+
+func (a *Analytics) card(acc *account, now time.Time, logs map[string][]*ent.SyncLog) Connection {
+	var mine []*ent.SyncLog
+	if acc.last != nil {
+		mine = logs[acc.last.ID]
+	}
+	c := Connection{
+		ID: acc.c.ID, Platform: acc.c.Platform, Handle: acc.handle(),
+		Connected: acc.working() || acc.c.Status == connection.StatusPaused, Status: string(acc.c.Status),
+		FollowerCount: acc.followers(), PostCount: acc.postCount(), LastSynced: acc.asOf(), NextSync: acc.nextSync(), ExpiresAt: acc.actBy(),
+		Name: acc.spec.Name, DisplayName: acc.displayName(), Initials: acc.initials(), Primary: acc.c.Primary,
+		Source: string(acc.c.Source), Pill: acc.pill(now), Says: acc.says(now, mine), Access: acc.access(now),
+		Running: acc.active() != nil && acc.working(), KeepsData: acc.spec.KeepAfterDisconnect,
+		DeleteDays: int(acc.spec.DeleteWithin / (24 * time.Hour)), FollowerWord: acc.followerWord(), Rounded: acc.spec.RoundedFollowers,
+	}
+	if c.DisplayName == c.Handle {
+		c.DisplayName = "" // the handle is the name already
+	}
+	if !acc.live() {
+		c.DeleteBy = utc(acc.c.DeleteBy)
+	}
+	if c.Running {
+		c.Steps = acc.steps(mine)
+	}
+	if acc.asked != nil {
+		if next := acc.asked.CreatedAt.Add(a.interval); a.interval > 0 && next.After(now) {
+			c.SyncAfter = utc(&next)
+		}
+	}
+	c.CanSync = acc.working() && !c.Running && c.SyncAfter == nil && a.platforms.Configured(acc.c.Platform)
+	return c
+}
+
+// access tells how long access lasts.
+func (acc *account) access(now time.Time) string {
+	if !acc.working() && acc.c.Status != connection.StatusPaused {
+		return ""
+	}
+	at := acc.actBy()
+	switch {
+	case at == nil:
+		return "Access renews itself."
+	case !acc.renewable():
+		return "Access ends " + clock(*at, now) + " and cannot be renewed without you."
+	default:
+		return "Access renews itself until " + at.Format("2 Jan 2006") + "; then " + acc.spec.Name + " asks you to confirm it."
+	}
+}
+
+// stepLabels name the parts of a run for creators.
+var stepLabels = map[synclog.SyncType]string{
+	synclog.SyncTypeToken: "Access", synclog.SyncTypeProfile: "Profile",
+	synclog.SyncTypePosts: "Posts", synclog.SyncTypeMetrics: "Daily numbers",
+}
+
+// steps are the parts of the run under way, in order: those logged for the current attempt, the one
+// that comes next, and the rest.
+func (acc *account) steps(logs []*ent.SyncLog) []Step {
+	r := acc.active()
+	ended := map[synclog.SyncType]*ent.SyncLog{}
+	for _, l := range logs {
+		if l.Attempt == r.Attempt {
+			ended[l.SyncType] = l
+		}
+	}
+	order := []synclog.SyncType{synclog.SyncTypeToken, synclog.SyncTypeProfile, synclog.SyncTypePosts, synclog.SyncTypeMetrics}
+	reached := -1 // the last step that ended: one before it without a row had nothing to do
+	for i, kind := range order {
+		if ended[kind] != nil {
+			reached = i
+		}
+	}
+	out := make([]Step, len(order))
+	for i, kind := range order {
+		out[i] = Step{Label: stepLabels[kind], State: "waiting"}
+		switch l := ended[kind]; {
+		case l != nil:
+			out[i].Items = l.ItemsSynced
+			out[i].State = map[synclog.Status]string{
+				synclog.StatusSuccess: "done", synclog.StatusPartial: "partial", synclog.StatusFailed: "failed",
+			}[l.Status]
+		case i < reached:
+			out[i].State = "done"
+		case i == reached+1 && r.State == run.StateRunning:
+			out[i].State = "active"
+		}
+	}
+	return out
+}

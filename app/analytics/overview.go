@@ -1,0 +1,185 @@
+package analytics
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/run"
+)
+
+// Overview is everything of one creator over a span. An unknown metric is INVALID.
+func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, metric string) (*Overview, error) {
+	metric, err := parseMetric(metric)
+	if err != nil {
+		return nil, err
+	}
+	found, err := a.accounts(ctx, creatorID, connection.StatusNEQ(connection.StatusDisconnected))
+	if err != nil {
+		return nil, err
+	}
+	if err := a.withRuns(ctx, found); err != nil {
+		return nil, err
+	}
+	o := &Overview{TotalExcludes: []string{}, Platforms: []PlatformRow{}, Span: span, Sandbox: len(found) > 0 && a.source == connection.SourceSandbox}
+	b, err := a.board(ctx, found, span)
+	if err != nil {
+		return nil, err
+	}
+	rates, err := a.newestSums(ctx, ids(found))
+	if err != nil {
+		return nil, err
+	}
+	if o.RecentPosts, err = a.recent(ctx, found); err != nil {
+		return nil, err
+	}
+	if o.TopPosts, err = a.top(ctx, found, span); err != nil {
+		return nil, err
+	}
+	now := a.now()
+	for _, acc := range found {
+		o.Platforms = append(o.Platforms, b.row(acc, rates[acc.c.ID], now))
+	}
+	counted := o.total(found)
+	why := ""
+	if len(found) > 0 && len(counted) == 0 {
+		why = found[0].terms()
+	}
+	o.KPIs = b.kpis(counted, why)
+	for i := range o.KPIs {
+		o.KPIs[i].Selected = o.KPIs[i].Key == metric
+	}
+	o.Chart = b.chart(found, metric)
+	if err := a.problems(ctx, o, found, now); err != nil {
+		return nil, err
+	}
+	o.Context = headline(found, now)
+	return o, nil
+}
+
+// row is one account of the overview.
+func (b *board) row(acc *account, rate sums, now time.Time) PlatformRow {
+	r := PlatformRow{
+		Platform: acc.c.Platform, Handle: acc.handle(), Followers: acc.followers(), Posts: acc.postCount(), LastSynced: acc.asOf(),
+		Freshness: acc.fresh(now), ConnectionID: acc.c.ID, Name: acc.spec.Name, Pill: acc.pill(now),
+		Rounded: acc.spec.RoundedFollowers, Initials: acc.initials(), FollowerWord: acc.followerWord(),
+	}
+	if acc.profile != nil {
+		r.ProfileImage = filled(acc.profile.PictureURL)
+	}
+	if acc.restricted() {
+		return r
+	}
+	r.EngagementRate = rate.rate()
+	if first, last, ok := ends(b.sum([]*account{acc}, b.followers)); ok {
+		change := int64(*last.Value) - int64(*first.Value)
+		r.Change, r.Days = &change, int(last.Day.Sub(first.Day)/(24*time.Hour))
+	}
+	return r
+}
+
+// total adds up what may be added up, and names who is left out. It gives the accounts counted.
+func (o *Overview) total(list []*account) []*account {
+	var counted []*account
+	for _, acc := range list {
+		if !acc.restricted() {
+			counted = append(counted, acc)
+			o.TotalFollowers = plus(o.TotalFollowers, acc.followers())
+			o.TotalPosts = plus(o.TotalPosts, acc.postCount())
+			continue
+		}
+		if !slices.Contains(o.TotalExcludes, acc.c.Platform) {
+			o.TotalExcludes = append(o.TotalExcludes, acc.c.Platform)
+			o.Excluded += fmt.Sprintf("Totals leave %s out: its terms do not allow mixing its numbers with others. ", acc.spec.Name)
+		}
+	}
+	if n := len(o.Excluded); n > 0 {
+		o.Excluded = o.Excluded[:n-1]
+	}
+	return counted
+}
+
+// plus adds what is known: nil and a number is the number.
+func plus(sum, n *int64) *int64 {
+	if n == nil {
+		return sum
+	}
+	v := *n
+	if sum != nil {
+		v += *sum
+	}
+	return &v
+}
+
+// problems lists the states that need someone, worst first, and counts the syncs under way.
+func (a *Analytics) problems(ctx context.Context, o *Overview, list []*account, now time.Time) error {
+	logs, err := a.stepsOf(ctx, list)
+	if err != nil {
+		return err
+	}
+	for _, acc := range list {
+		if r := acc.active(); r != nil && acc.working() && (r.State == run.StateRunning || r.State == run.StateQueued) {
+			o.Syncing++
+		}
+		mine := logs[""]
+		if acc.last != nil {
+			mine = logs[acc.last.ID]
+		}
+		if n := acc.says(now, mine); n.Tone == "warn" || n.Tone == "err" {
+			o.Problems = append(o.Problems, n)
+		}
+	}
+	slices.SortStableFunc(o.Problems, func(x, y Notice) int {
+		if c := first(x.Tone == "err", y.Tone == "err"); c != 0 {
+			return c
+		}
+		return first(x.Action != "", y.Action != "")
+	})
+	return nil
+}
+
+// headline tells how old the page is: by its oldest account when all are fresh, else by its newest,
+// with how many are behind.
+func headline(list []*account, now time.Time) string {
+	if len(list) == 0 {
+		return "Nothing connected yet"
+	}
+	var oldest, newest *time.Time
+	behind := 0
+	for _, acc := range list {
+		at := acc.asOf()
+		if at != nil && (newest == nil || at.After(*newest)) {
+			newest = at
+		}
+		if acc.fresh(now).Status != "fresh" {
+			behind++
+			continue
+		}
+		if oldest == nil || at.Before(*oldest) {
+			oldest = at
+		}
+	}
+	switch {
+	case newest == nil:
+		return "All platforms · not synced yet"
+	case behind == 0:
+		return "All platforms · synced " + ago(now.Sub(*oldest))
+	default:
+		return fmt.Sprintf("All platforms · last sync %s, %d of %s behind", ago(now.Sub(*newest)), behind, plural(int64(len(list)), "account", "accounts"))
+	}
+}
+
+func ago(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return plural(int64(d/time.Minute), "minute", "minutes") + " ago"
+	case d < 48*time.Hour:
+		return plural(int64(d/time.Hour), "hour", "hours") + " ago"
+	default:
+		return plural(int64(d/(24*time.Hour)), "day", "days") + " ago"
+	}
+}

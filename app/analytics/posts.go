@@ -1,0 +1,174 @@
+package analytics
+
+import (
+	"context"
+	stdsql "database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/predicate"
+)
+
+const (
+	recentPosts = 10
+	topPosts    = 7
+	newestPosts = 50
+	pageSize    = 25
+)
+
+// newestFirst puts posts without a date last.
+func newestFirst() post.OrderOption { return ordered("posted_at", true) }
+
+// ordered sorts by an expression, unknown values last whatever the direction, newest id first
+// among equals so that pages do not overlap.
+func ordered(expr string, desc bool) post.OrderOption {
+	dir := " ASC"
+	if desc {
+		dir = " DESC"
+	}
+	return func(s *sql.Selector) {
+		s.OrderExpr(sql.Raw("("+expr+") IS NULL"), sql.Raw("("+expr+")"+dir), sql.Raw("id DESC"))
+	}
+}
+
+// post puts a stored post into the reader's shape.
+func (acc *account) post(p *ent.Post) Post {
+	out := Post{
+		ID: p.ID, Platform: acc.c.Platform, Handle: acc.handle(), ExternalID: p.ExternalID,
+		Title: filled(p.Title), Caption: filled(p.Caption), MediaType: p.MediaType, Permalink: filled(p.Permalink),
+		MediaURL: filled(p.MediaURL), ThumbnailURL: filled(p.ThumbnailURL),
+		ViewCount: p.Views, LikeCount: p.Likes, CommentCount: p.Comments, ShareCount: p.Shares, SaveCount: p.Saves,
+		Reach: p.Reach, DurationSeconds: p.DurationSeconds, PostedAt: utc(p.PostedAt),
+		Gone: p.GoneAt != nil, NoInsights: p.InsightsNever,
+	}
+	if s, ok := sumsOf(p.Likes, p.Comments, p.Saves, p.Shares, p.Views, p.Reach); ok && !acc.restricted() {
+		out.EngagementRate = s.rate()
+	}
+	return out
+}
+
+func (a *Analytics) recent(ctx context.Context, list []*account) ([]Post, error) {
+	out, err := a.read(ctx, list, a.db.Post.Query().Where(listed(ids(list))).Order(newestFirst()).Limit(recentPosts))
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i].ID = "" // the overview's posts are named by the platform's id alone
+	}
+	return out, nil
+}
+
+func (a *Analytics) top(ctx context.Context, list []*account, span Span) ([]Post, error) {
+	out, err := a.read(ctx, list, a.db.Post.Query().
+		Where(listed(ids(list)), post.PostedAtGTE(span.From), post.PostedAtLT(span.To.AddDate(0, 0, 1))).
+		Order(ordered("views", true)).Limit(topPosts))
+	if err != nil {
+		return nil, err
+	}
+	var best int64
+	for _, p := range out {
+		if p.ViewCount != nil {
+			best = max(best, *p.ViewCount)
+		}
+	}
+	bars(out, best)
+	return out, nil
+}
+
+func (a *Analytics) read(ctx context.Context, list []*account, q *ent.PostQuery) ([]Post, error) {
+	out := []Post{}
+	if len(list) == 0 {
+		return out, nil
+	}
+	rows, err := q.All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read posts: %w", err)
+	}
+	by := map[string]*account{}
+	for _, acc := range list {
+		by[acc.c.ID] = acc
+	}
+	for _, p := range rows {
+		out = append(out, by[p.ConnectionID].post(p))
+	}
+	return out, nil
+}
+
+// bars measures views against the best, 0 to 100.
+func bars(posts []Post, best int64) {
+	for i, p := range posts {
+		if p.ViewCount != nil && best > 0 {
+			posts[i].Bar = int(float64(*p.ViewCount) / float64(best) * 100)
+		}
+	}
+}
+
+// sorts are the table's orders as the database knows them.
+var sorts = map[string]string{"posted": "posted_at", "views": "views", "likes": "likes", "comments": "comments", "rate": sqlRate}
+
+// table reads one page of an account's posts, filtered and sorted by the reader.
+func (a *Analytics) table(ctx context.Context, acc *account, q PlatformQuery) (PostTable, error) {
+	t := PostTable{Sort: q.Sort, Desc: q.Dir != "asc", Type: q.Type, Query: strings.TrimSpace(q.Query), Page: max(1, q.Page), Pages: 1}
+	if t.Sort == "" {
+		t.Sort = "posted"
+	}
+	expr, ok := sorts[t.Sort]
+	if !ok || (q.Dir != "" && q.Dir != "asc" && q.Dir != "desc") {
+		return t, fault.New(fault.Invalid, "Posts are sorted by posted, views, likes, comments or rate, asc or desc.")
+	}
+	if !text(t.Type) || !text(t.Query) {
+		return t, fault.New(fault.Invalid, "The filter holds characters that are not text.")
+	}
+	var err error
+	if err = a.mediaTypes(ctx, acc, &t); err != nil {
+		return t, err
+	}
+	where := []predicate.Post{post.ConnectionID(acc.c.ID)}
+	if t.Type != "" {
+		where = append(where, post.MediaType(t.Type))
+	}
+	if t.Query != "" {
+		where = append(where, post.Or(post.CaptionContainsFold(t.Query), post.TitleContainsFold(t.Query)))
+	}
+	var found []struct {
+		Rows int              `sql:"found"`
+		Best stdsql.NullInt64 `sql:"best"`
+	}
+	err = a.db.Post.Query().Where(where...).Modify(func(s *sql.Selector) {
+		s.SelectExpr(sql.Raw("COUNT(*) AS found"), sql.Raw("MAX(views) AS best"))
+	}).Scan(ctx, &found)
+	if err != nil {
+		return t, fmt.Errorf("count posts: %w", err)
+	}
+	t.Total = found[0].Rows
+	t.Pages = max(1, (t.Total+pageSize-1)/pageSize)
+	t.Page = min(t.Page, t.Pages)
+	t.Rows, err = a.read(ctx, []*account{acc}, a.db.Post.Query().Where(where...).
+		Order(ordered(expr, t.Desc)).Offset((t.Page-1)*pageSize).Limit(pageSize))
+	bars(t.Rows, found[0].Best.Int64)
+	return t, err
+}
+
+// mediaTypes fills in the kinds of post there are, and how many posts in all.
+func (a *Analytics) mediaTypes(ctx context.Context, acc *account, t *PostTable) error {
+	var kinds []struct {
+		MediaType string `sql:"media_type"`
+		Count     int    `sql:"count"`
+	}
+	err := a.db.Post.Query().Where(post.ConnectionID(acc.c.ID)).GroupBy(post.FieldMediaType).Aggregate(ent.Count()).Scan(ctx, &kinds)
+	if err != nil {
+		return fmt.Errorf("count kinds of posts: %w", err)
+	}
+	for _, k := range kinds {
+		t.Types = append(t.Types, k.MediaType)
+		t.All += k.Count
+	}
+	slices.Sort(t.Types)
+	return nil
+}
