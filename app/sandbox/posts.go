@@ -202,10 +202,17 @@ type sums struct {
 	views, likes int64
 }
 
+// sum is remembered for the hour that was asked for last.
 func (l *life) sum(hour time.Time, t trait) sums {
 	if s := l.memo.p.Load(); s != nil && s.hour.Equal(hour) {
 		return *s
 	}
+	s := l.add(hour, t)
+	l.memo.p.Store(&s)
+	return s
+}
+
+func (l *life) add(hour time.Time, t trait) sums {
 	s := sums{hour: hour}
 	for i := range l.count(hour) {
 		if l.gone(i, t) != "" {
@@ -215,8 +222,16 @@ func (l *life) sum(hour time.Time, t trait) sums {
 		s.views += int64(v)
 		s.likes += int64(v * l.eager * (0.6 + 0.8*unit(l.key, 6e6+uint64(i))))
 	}
-	l.memo.p.Store(&s)
 	return s
+}
+
+// ViewsAt is how many views all of an account's posts had together at an hour, also in the past.
+func (w *World) ViewsAt(platform, externalID string, at time.Time) int64 {
+	l := w.life(platform, externalID)
+	if l == nil {
+		return 0
+	}
+	return l.add(at.UTC().Truncate(time.Hour), traits[platform]).views
 }
 
 // Profile is what an account's numbers are in the current hour, before a face leaves out what was
