@@ -127,6 +127,9 @@ func openPool(ctx context.Context, databaseURL string) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
+// Embedded reports whether the database is SQLite, with one server to a file.
+func (s *Store) Embedded() bool { return s.Dialect == dialect.SQLite }
+
 // SQL is the write pool, for the queue on SQLite.
 func (s *Store) SQL() *sql.DB { return s.write }
 

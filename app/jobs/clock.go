@@ -1,0 +1,214 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-co-op/gocron/v2"
+
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/viewer"
+)
+
+type clock struct{ s gocron.Scheduler }
+
+const (
+	planBatch = 50    // connections enqueued in one transaction
+	planMost  = 20000 // connections planned in one go; the next minute takes the rest
+)
+
+// Start takes work and starts the clock. worker false: only the clock; the context ends nothing by
+// itself, Stop does.
+func (q *Queue) Start(ctx context.Context, work bool) error {
+	ctx = viewer.System(context.WithoutCancel(ctx))
+	if work {
+		if err := q.recover(ctx); err != nil {
+			return err
+		}
+		if err := q.engine.start(ctx); err != nil {
+			return fmt.Errorf("start the queue: %w", err)
+		}
+	}
+	if err := q.o.Syncer.Realign(ctx); err != nil {
+		return err
+	}
+	return q.startClock(ctx)
+}
+
+// Work takes work without a clock, for a command that waits.
+func (q *Queue) Work(ctx context.Context) error {
+	ctx = viewer.System(context.WithoutCancel(ctx))
+	if err := q.recover(ctx); err != nil {
+		return err
+	}
+	if err := q.engine.start(ctx); err != nil {
+		return fmt.Errorf("start the queue: %w", err)
+	}
+	return nil
+}
+
+// recover puts back what a killed process left running. On PostgreSQL other processes may be at
+// work: there the queue rescues by time.
+func (q *Queue) recover(ctx context.Context) error {
+	if !q.o.Store.Embedded() {
+		return nil
+	}
+	_, err := q.o.Store.SQL().ExecContext(ctx, `UPDATE river_job SET state = 'available', attempt = max(0, attempt - 1)
+		WHERE state = 'running'`)
+	if err != nil {
+		return fmt.Errorf("put jobs of a killed process back: %w", err)
+	}
+	_, err = q.o.Syncer.Recover(ctx)
+	return err
+}
+
+func (q *Queue) startClock(ctx context.Context) error {
+	s, err := gocron.NewScheduler(gocron.WithLocation(q.o.Zone), gocron.WithStopTimeout(5*time.Second))
+	if err != nil {
+		return fmt.Errorf("make the clock: %w", err)
+	}
+	single := gocron.WithSingletonMode(gocron.LimitModeReschedule)
+	if _, err := s.NewJob(gocron.DurationJob(time.Minute), gocron.NewTask(func() { q.Tick(ctx) }), single,
+		gocron.WithStartAt(gocron.WithStartImmediately())); err != nil {
+		return fmt.Errorf("set the minute's tick: %w", err)
+	}
+	for _, spec := range q.o.Platforms.Specs() {
+		if !q.o.Platforms.Configured(spec.ID) {
+			continue
+		}
+		// The clock only says when; what is due is a column, so a missed or doubled hour does no harm.
+		if _, err := s.NewJob(gocron.CronJob(q.o.Crons[spec.ID], false), gocron.NewTask(func() { q.Tick(ctx) }), single); err != nil {
+			return fmt.Errorf("set the schedule of %s: %w", spec.ID, err)
+		}
+	}
+	s.Start()
+	q.clock.s = s
+	return nil
+}
+
+// Tick is one beat: the pulse is written, due work is enqueued, lost jobs are found, chores done.
+func (q *Queue) Tick(ctx context.Context) {
+	ctx = viewer.System(ctx)
+	now := q.o.Now()
+	q.chore(ctx, "pulse", func(ctx context.Context) error { return q.o.Syncer.Tick(ctx, "tick", now, time.Time{}) })
+	for _, spec := range q.o.Platforms.Specs() {
+		if !q.o.Platforms.Configured(spec.ID) {
+			continue
+		}
+		q.chore(ctx, "plan "+spec.ID, func(ctx context.Context) error {
+			if err := q.o.Syncer.Beat(ctx, spec.ID); err != nil {
+				return err
+			}
+			_, err := q.Plan(ctx, spec.ID, syncer.Due, syncer.Schedule)
+			return err
+		})
+	}
+	q.chore(ctx, "find lost jobs", q.refloat)
+	for name, c := range q.o.Chores {
+		q.chore(ctx, name, c)
+	}
+}
+
+func (q *Queue) chore(ctx context.Context, name string, do func(context.Context) error) {
+	if err := do(ctx); err != nil && ctx.Err() == nil {
+		q.o.Log.ErrorContext(ctx, "the clock could not do its work", "what", name, "error", err)
+	}
+}
+
+// Plan enqueues the connections of a platform that which selects, spread by the platform's pace,
+// and gives the runs it made. One that cannot be synced after all is left out.
+func (q *Queue) Plan(ctx context.Context, platformID string, which syncer.Which, t syncer.Trigger) ([]string, error) {
+	ids, err := q.o.Syncer.Pick(ctx, platformID, which, planMost)
+	if err != nil {
+		return nil, err
+	}
+	var runs []string
+	at, delay := q.o.Now(), q.o.Platforms.Delay(platformID)
+	for len(ids) > 0 {
+		n := min(planBatch, len(ids))
+		made, err := q.planBatch(ctx, ids[:n], t, at, delay)
+		if err != nil {
+			return runs, fmt.Errorf("plan %s: %w", platformID, err)
+		}
+		runs = append(runs, made...)
+		at = at.Add(time.Duration(len(made)) * delay)
+		ids = ids[n:]
+	}
+	return runs, nil
+}
+
+func (q *Queue) planBatch(ctx context.Context, ids []string, t syncer.Trigger, at time.Time, delay time.Duration) ([]string, error) {
+	var runs []string
+	err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
+		runs = runs[:0]
+		for _, id := range ids {
+			a, err := q.put(ctx, tx, id, t, at.Add(time.Duration(len(runs))*delay))
+			if isFault(err) {
+				continue // it changed between picking and planning
+			}
+			if err != nil {
+				return err
+			}
+			if a.New {
+				runs = append(runs, a.RunID)
+			}
+		}
+		return nil
+	})
+	if store.Clash(err) && len(ids) > 1 { // another replica plans the same: one by one
+		runs = runs[:0]
+		for _, id := range ids {
+			made, err := q.planBatch(ctx, []string{id}, t, at.Add(time.Duration(len(runs))*delay), delay)
+			if err != nil {
+				return runs, err
+			}
+			runs = append(runs, made...)
+		}
+		return runs, nil
+	}
+	if store.Clash(err) {
+		return nil, nil
+	}
+	return runs, err
+}
+
+// refloat gives a job to every run that lost its own.
+func (q *Queue) refloat(ctx context.Context) error {
+	ids, err := q.o.Syncer.Adrift(ctx, 500)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
+			job, err := q.engine.insert(ctx, tx, id, time.Time{})
+			if err != nil {
+				return err
+			}
+			return q.o.Syncer.Took(ctx, tx, id, job)
+		})
+		if err != nil {
+			return fmt.Errorf("give run %s a job: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// Stop takes no new work, lets what runs end for a while and then cancels it: a cancelled run goes
+// back to the queue.
+func (q *Queue) Stop(ctx context.Context, patience time.Duration) error {
+	var errs []error
+	if q.clock.s != nil {
+		errs = append(errs, q.clock.s.Shutdown())
+	}
+	soft, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := q.engine.stop(soft); err != nil {
+		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		errs = append(errs, q.engine.kill(hard))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,254 @@
+// Package jobs owns the queue and the clock: which work waits, when it runs, and what an ended
+// attempt leads to. The clock only enqueues. Jobs carry ids, never tokens or bodies. It reads and
+// writes no table of ours: that is the rooms' work.
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/syncer"
+)
+
+// Platforms is what jobs asks of the registry.
+type Platforms interface {
+	Specs() []platform.Spec
+	Configured(id string) bool
+	Delay(id string) time.Duration
+}
+
+// Options is what a Queue is made of.
+type Options struct {
+	Store     *store.Store
+	Syncer    *syncer.Syncer
+	Platforms Platforms
+	Workers   int // accounts synced at once in this process
+	Now       func() time.Time
+	Log       *slog.Logger
+	Zone      *time.Location
+	Crons     map[string]string // platform -> cron line
+	// Chores are done every minute after the due work was enqueued. A chore that fails is logged.
+	Chores map[string]func(context.Context) error
+}
+
+// Queue is durable work. All its methods may be used at once, in several processes.
+type Queue struct {
+	o      Options
+	engine engine
+	clock  clock
+}
+
+// New opens the queue; it takes no work before Start. The syncer may be set later with Use, before
+// anything is queued: connect, the queue and the syncer need each other.
+func New(o Options) (*Queue, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Workers < 1 {
+		o.Workers = 1
+	}
+	q := &Queue{o: o}
+	cfg, err := q.config()
+	if err != nil {
+		return nil, err
+	}
+	if !o.Store.Embedded() {
+		c, err := river.NewClient(riverpgxv5.New(o.Store.Jobs()), cfg)
+		if err != nil {
+			return nil, fmt.Errorf("open the queue: %w", err)
+		}
+		q.engine = &rivers[pgx.Tx]{c, func(tx store.Tx) pgx.Tx { return tx.PGX }}
+		return q, nil
+	}
+	c, err := river.NewClient(riversqlite.New(o.Store.SQL()), cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open the queue: %w", err)
+	}
+	q.engine = &rivers[*sql.Tx]{c, func(tx store.Tx) *sql.Tx { return tx.SQL }}
+	return q, nil
+}
+
+// Use hands the syncer over.
+func (q *Queue) Use(s *syncer.Syncer) { q.o.Syncer = s }
+
+const (
+	attemptLimit = 2 * time.Minute // of one attempt
+	rescueAfter  = 5 * time.Minute // a job whose process is gone goes to another one
+)
+
+func (q *Queue) config() (*river.Config, error) {
+	workers := river.NewWorkers()
+	if err := river.AddWorkerSafely(workers, &worker{queue: q}); err != nil {
+		return nil, fmt.Errorf("register the worker: %w", err)
+	}
+	return &river.Config{
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: q.o.Workers}}, Workers: workers,
+		JobTimeout: attemptLimit, RescueStuckJobsAfter: rescueAfter, CompletedJobRetentionPeriod: 48 * time.Hour,
+		FetchCooldown: 50 * time.Millisecond, FetchPollInterval: 500 * time.Millisecond,
+		Logger: slog.New(quiet{q.o.Log.Handler()}), PollOnly: q.o.Store.Embedded(),
+	}, nil
+}
+
+// Migrate brings the queue's own tables up to date. It fits store.Extra.
+func Migrate(ctx context.Context, s *store.Store) error {
+	var err error
+	silent := &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)}
+	if !s.Embedded() {
+		var m *rivermigrate.Migrator[pgx.Tx]
+		if m, err = rivermigrate.New(riverpgxv5.New(s.Jobs()), silent); err == nil {
+			_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		}
+	} else {
+		var m *rivermigrate.Migrator[*sql.Tx]
+		if m, err = rivermigrate.New(riversqlite.New(s.SQL()), silent); err == nil {
+			_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("migrate the queue: %w", err)
+	}
+	return nil
+}
+
+// engine is the queue library on one of the two databases.
+type engine interface {
+	insert(ctx context.Context, tx store.Tx, runID string, at time.Time) (int64, error)
+	hurry(ctx context.Context, tx store.Tx, jobID int64) error
+	cancel(ctx context.Context, tx store.Tx, jobID int64) error
+	start(ctx context.Context) error
+	stop(ctx context.Context) error
+	kill(ctx context.Context) error
+}
+
+type rivers[T any] struct {
+	c  *river.Client[T]
+	tx func(store.Tx) T
+}
+
+// waiting lists the states in which a job still stands for its run.
+var waiting = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+}
+
+func (r *rivers[T]) insert(ctx context.Context, tx store.Tx, runID string, at time.Time) (int64, error) {
+	res, err := r.c.InsertTx(ctx, r.tx(tx), syncArgs{RunID: runID}, &river.InsertOpts{
+		ScheduledAt: at, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: waiting},
+	})
+	if err != nil {
+		return 0, fmt.Errorf("queue run %s: %w", runID, err)
+	}
+	return res.Job.ID, nil
+}
+
+func (r *rivers[T]) hurry(ctx context.Context, tx store.Tx, jobID int64) error {
+	_, err := r.c.JobRetryTx(ctx, r.tx(tx), jobID)
+	return unlessGone(err)
+}
+
+func (r *rivers[T]) cancel(ctx context.Context, tx store.Tx, jobID int64) error {
+	_, err := r.c.JobCancelTx(ctx, r.tx(tx), jobID)
+	return unlessGone(err)
+}
+
+func unlessGone(err error) error {
+	if errors.Is(err, rivertype.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+func (r *rivers[T]) start(ctx context.Context) error { return r.c.Start(ctx) }
+func (r *rivers[T]) stop(ctx context.Context) error  { return r.c.Stop(ctx) }
+func (r *rivers[T]) kill(ctx context.Context) error  { return r.c.StopAndCancel(ctx) }
+
+// First queues the first sync of a connection, inside the transaction that makes it.
+func (q *Queue) First(ctx context.Context, tx store.Tx, connectionID string) error {
+	_, err := q.put(ctx, tx, connectionID, syncer.First, time.Time{})
+	return err
+}
+
+// Drop ends what is queued for a connection, inside the transaction that ends it.
+func (q *Queue) Drop(ctx context.Context, tx store.Tx, connectionID string) error {
+	ids, err := q.o.Syncer.Drop(ctx, tx, connectionID)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := q.engine.cancel(ctx, tx, id); err != nil {
+			return fmt.Errorf("cancel a job of connection %s: %w", connectionID, err)
+		}
+	}
+	return nil
+}
+
+// put makes a run and its job, or hurries the one that waits.
+func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, t syncer.Trigger, at time.Time) (syncer.Asked, error) {
+	a, err := q.o.Syncer.Ask(ctx, tx, connectionID, t)
+	if err != nil {
+		return a, err
+	}
+	switch {
+	case a.New:
+		if a.JobID, err = q.engine.insert(ctx, tx, a.RunID, at); err != nil {
+			return a, err
+		}
+		return a, q.o.Syncer.Took(ctx, tx, a.RunID, a.JobID)
+	case a.Hurry && a.JobID != 0:
+		return a, q.engine.hurry(ctx, tx, a.JobID)
+	default:
+		return a, nil
+	}
+}
+
+// Sync queues a sync of a connection now, or gives the run that has not ended. The faults are the
+// syncer's: NOT_CONNECTED, CONFLICT, NOT_CONFIGURED.
+func (q *Queue) Sync(ctx context.Context, connectionID string, t syncer.Trigger) (syncer.Asked, error) {
+	var a syncer.Asked
+	try := func() error {
+		return q.o.Store.Tx(ctx, func(tx store.Tx) error {
+			var err error
+			a, err = q.put(ctx, tx, connectionID, t, time.Time{})
+			return err
+		})
+	}
+	err := try()
+	if store.Clash(err) { // somebody asked in the same moment: theirs is the run
+		err = try()
+	}
+	return a, err
+}
+
+// Retry queues a failed or dead run's connection again and settles the run. NOT_FOUND: no such
+// run; CONFLICT: it waits for nobody, or its connection cannot be synced as it is.
+func (q *Queue) Retry(ctx context.Context, runID string) (syncer.Asked, error) {
+	var a syncer.Asked
+	err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
+		connectionID, err := q.o.Syncer.Settle(ctx, tx, runID)
+		if err != nil {
+			return err
+		}
+		a, err = q.put(ctx, tx, connectionID, syncer.Retry, time.Time{})
+		return err
+	})
+	if store.Clash(err) {
+		return a, fault.New(fault.Conflict, "A sync of this account was asked for in the same moment.")
+	}
+	return a, err
+}

@@ -1,0 +1,74 @@
+package jobs
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/syncer"
+)
+
+const (
+	firstWait   = 30 * time.Second
+	unknownWait = 15 * time.Minute // a limit that does not say how long
+)
+
+// verdict is the only place where a code becomes retry, wait or give up.
+func (q *Queue) verdict(r syncer.Report) syncer.Decision {
+	return decide(r, q.o.Now(), rand.Float64()) //nolint:gosec // jitter
+}
+
+// decide turns a report into what becomes of the run; jitter is from 0 to 1.
+func decide(r syncer.Report, now time.Time, jitter float64) syncer.Decision {
+	if r.Err == nil && r.Gap == nil {
+		return syncer.Decision{State: syncer.Success}
+	}
+	if r.Err == nil {
+		return syncer.Decision{State: syncer.Partial, Code: r.Gap.Code, Words: syncer.Words(r.Gap)}
+	}
+	d := syncer.Decision{Code: fault.CodeOf(r.Err), Words: syncer.Words(r.Err)}
+	wait := func(state syncer.State, least time.Duration) syncer.Decision {
+		d.State, d.At = state, now.Add(least+time.Duration(jitter*float64(min(least/5, 5*time.Minute))))
+		return d
+	}
+	switch {
+	case r.Stopped:
+		return syncer.Decision{State: syncer.Queued, At: now} // this process ends: the next one goes on
+	case d.Code == fault.RateLimit, d.Code == fault.QuotaExhausted:
+		return wait(syncer.Deferred, orElse(r.RetryAfter, unknownWait))
+	case r.NoCall: // a breaker is open, or the platform refused us a moment ago: not this account's fault
+		return wait(syncer.Deferred, orElse(r.RetryAfter, firstWait))
+	case permanent(d.Code):
+		d.State = syncer.Failed
+	case r.Saved:
+		d.State = syncer.Partial // what came is kept, and the plan comes back for the rest
+	case r.Attempt < syncer.MaxAttempts:
+		return wait(syncer.Retrying, max(backoff(r.Attempt), r.RetryAfter))
+	default:
+		d.State = syncer.Dead
+	}
+	return d
+}
+
+// permanent lists what no repetition mends.
+func permanent(c fault.Code) bool {
+	switch c {
+	case fault.AuthFailed, fault.AuthExpired, fault.AuthRevoked, fault.ScopeMissing, fault.NotFound,
+		fault.AppRefused, fault.NotConnected, fault.NotConfigured, fault.Conflict:
+		return true
+	default:
+		return false
+	}
+}
+
+// backoff is half a minute, two, eight, half an hour.
+func backoff(attempt int) time.Duration { return firstWait << (2 * (attempt - 1)) }
+
+func orElse(d, other time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return other
+}
+
+func isFault(err error) bool { return err != nil && fault.CodeOf(err) != fault.Internal }

@@ -1,0 +1,71 @@
+package jobs
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/truecount/truecount/app/viewer"
+)
+
+// syncArgs is all a job knows. One job stands for one run.
+type syncArgs struct {
+	RunID string `json:"run_id"`
+}
+
+// Kind names the job in the queue's tables.
+func (syncArgs) Kind() string { return "sync" }
+
+type worker struct {
+	river.WorkerDefaults[syncArgs]
+	queue *Queue
+}
+
+// Work makes one attempt. The run's own row says what happens next; the queue only carries it
+// there: a wait is a snooze, which holds no worker and counts no attempt.
+func (w *worker) Work(ctx context.Context, job *river.Job[syncArgs]) error {
+	q := w.queue
+	d, err := q.o.Syncer.Run(viewer.System(ctx), job.Args.RunID, q.verdict)
+	if err != nil {
+		q.o.Log.ErrorContext(ctx, "a run's outcome could not be stored", "run", job.Args.RunID, "error", err)
+		return err
+	}
+	if d.State != "" {
+		level := slog.LevelInfo
+		if d.Code != "" {
+			level = slog.LevelWarn
+		}
+		q.o.Log.Log(ctx, level, "sync", "run", job.Args.RunID, "state", string(d.State), "code", string(d.Code), "words", d.Words)
+	}
+	if d.Ended() {
+		return nil
+	}
+	return river.JobSnooze(max(0, d.At.Sub(q.o.Now())))
+}
+
+// NextRetry is for attempts whose outcome could not be stored: the database is in trouble.
+func (w *worker) NextRetry(*river.Job[syncArgs]) time.Time { return time.Now().Add(15 * time.Second) }
+
+// quiet keeps the queue library's chatter out of the log: what matters of it is in our own tables.
+type quiet struct{ slog.Handler }
+
+// Enabled lets errors alone through.
+func (h quiet) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelError && h.Handler.Enabled(ctx, l)
+}
+
+// Handle drops what is the ordinary end of a stopped process.
+func (h quiet) Handle(ctx context.Context, r slog.Record) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+// WithAttrs keeps the filter.
+func (h quiet) WithAttrs(a []slog.Attr) slog.Handler { return quiet{h.Handler.WithAttrs(a)} }
+
+// WithGroup keeps the filter.
+func (h quiet) WithGroup(n string) slog.Handler { return quiet{h.Handler.WithGroup(n)} }

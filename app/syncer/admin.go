@@ -1,0 +1,176 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/run"
+)
+
+// silent reports an error of ours: nothing was asked of the platform.
+func silent(p *platform.Error) bool {
+	var o *outbound.Error
+	return errors.As(p.Cause, &o) && (o.Kind == outbound.KindLimited || o.Kind == outbound.KindOpen || o.Kind == outbound.KindBlocked)
+}
+
+// Drop ends the run of a connection that was disconnected, inside its transaction.
+func (s *Syncer) Drop(ctx context.Context, tx store.Tx, connectionID string) (jobs []int64, err error) {
+	rows, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.CompletedAtIsNil()).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find the runs of connection %s: %w", connectionID, err)
+	}
+	for _, r := range rows {
+		err := tx.Run.UpdateOneID(r.ID).SetState(run.StateFailed).SetErrorCode(string(fault.NotConnected)).
+			SetErrorMessage("the account was disconnected").SetCompletedAt(s.o.Now()).ClearNextAttemptAt().ClearClaimedAt().Exec(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("end run %s: %w", r.ID, err)
+		}
+		if r.JobID != 0 {
+			jobs = append(jobs, r.JobID)
+		}
+	}
+	return jobs, nil
+}
+
+// Settle marks a failed or dead run as dealt with and gives its connection. NOT_FOUND: no such run;
+// CONFLICT: it has not failed, or somebody was faster.
+func (s *Syncer) Settle(ctx context.Context, tx store.Tx, runID string) (connectionID string, err error) {
+	r, err := tx.Run.Query().Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(s.source()))).Only(ctx)
+	if store.Missing(err) {
+		return "", fault.New(fault.NotFound, "There is no such run.")
+	}
+	if err != nil {
+		return "", fmt.Errorf("read run %s: %w", runID, err)
+	}
+	n, err := tx.Run.Update().Where(run.ID(runID), run.StateIn(run.StateFailed, run.StateDead), run.SettledAtIsNil()).
+		SetSettledAt(s.o.Now()).Save(ctx)
+	if err != nil {
+		return "", fmt.Errorf("settle run %s: %w", runID, err)
+	}
+	if n != 1 {
+		return "", fault.New(fault.Conflict, "This run is not waiting for anybody any more.")
+	}
+	return r.ConnectionID, nil
+}
+
+// Adrift gives runs that have not ended and that nobody touched for a while: their job may be lost.
+func (s *Syncer) Adrift(ctx context.Context, n int) ([]string, error) {
+	now := s.o.Now()
+	ids, err := s.o.Store.Client.Run.Query().Where(run.CompletedAtIsNil(), run.Or(
+		run.And(run.StateEQ(run.StateRunning), run.ClaimedAtLT(now.Add(-2*stuck))),
+		run.And(run.StateEQ(run.StateQueued), run.CreatedAtLT(now.Add(-2*stuck)), run.NextAttemptAtIsNil()),
+		run.And(run.StateNEQ(run.StateRunning), run.NextAttemptAtLT(now.Add(-2*stuck))),
+	)).Limit(n).IDs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for runs adrift: %w", err)
+	}
+	return ids, nil
+}
+
+// Recover gives runs back that a killed process left running. Only for the one server of an SQLite
+// file, before it takes work.
+func (s *Syncer) Recover(ctx context.Context) (int, error) {
+	rows, err := s.o.Store.Client.Run.Query().Where(run.StateEQ(run.StateRunning), run.CompletedAtIsNil()).All(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("look for runs left running: %w", err)
+	}
+	for _, r := range rows {
+		err := s.o.Store.Client.Run.UpdateOneID(r.ID).SetState(run.StateQueued).SetAttempt(max(0, r.Attempt-1)).ClearClaimedAt().Exec(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("give run %s back: %w", r.ID, err)
+		}
+	}
+	return len(rows), nil
+}
+
+// Tally counts what became of runs, by state.
+func (s *Syncer) Tally(ctx context.Context, runIDs []string) (map[string]int, error) {
+	out := map[string]int{}
+	for len(runIDs) > 0 {
+		n := min(500, len(runIDs))
+		rows, err := s.o.Store.Client.Run.Query().Where(run.IDIn(runIDs[:n]...)).Select(run.FieldState).Strings(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("count runs: %w", err)
+		}
+		for _, st := range rows {
+			out[st]++
+		}
+		runIDs = runIDs[n:]
+	}
+	return out, nil
+}
+
+// Progress is one run as a waiting command shows it.
+type Progress struct {
+	RunID, Platform, Handle, State string
+	Ended                          bool
+}
+
+// Watch gives the state of runs.
+func (s *Syncer) Watch(ctx context.Context, runIDs []string) ([]Progress, error) {
+	var out []Progress
+	for len(runIDs) > 0 {
+		n := min(500, len(runIDs))
+		rows, err := s.o.Store.Client.Run.Query().Where(run.IDIn(runIDs[:n]...)).WithConnection().All(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read runs: %w", err)
+		}
+		for _, r := range rows {
+			p := Progress{RunID: r.ID, Platform: r.Platform, State: string(r.State), Ended: r.CompletedAt != nil}
+			if r.Edges.Connection != nil {
+				p.Handle = r.Edges.Connection.Handle
+			}
+			out = append(out, p)
+		}
+		runIDs = runIDs[n:]
+	}
+	return out, nil
+}
+
+// Backfill saves an account's past, as the sandbox remembers it: posts beyond the usual limit, and
+// one snapshot a day. followers tells the number at a time, nil when it is unknown.
+func (s *Syncer) Backfill(ctx context.Context, connectionID string, posts int, days int, followers func(externalID string, at time.Time) *int64) error {
+	c, err := s.o.Store.Client.Connection.Get(ctx, connectionID)
+	if err != nil {
+		return fmt.Errorf("read connection %s: %w", connectionID, err)
+	}
+	p, ok := s.o.Platforms.Get(c.Platform)
+	if !ok || c.Source != connection.SourceSandbox {
+		return errors.New("only the sandbox remembers a past")
+	}
+	token, _, err := s.o.Grants.Fresh(ctx, connectionID, 0)
+	if err != nil {
+		return fmt.Errorf("backfill %s: %w", connectionID, err)
+	}
+	who, err := p.Profile(ctx, token)
+	if err != nil {
+		return fmt.Errorf("backfill %s: %w", connectionID, err)
+	}
+	batch, err := p.Posts(ctx, token, platform.PostQuery{Limit: posts, Profile: who})
+	if err != nil {
+		return fmt.Errorf("backfill %s: %w", connectionID, err)
+	}
+	now := s.o.Now()
+	a := &attempt{s: s, conn: c, profile: &who, posts: batch.Posts}
+	return s.o.Store.Tx(ctx, func(tx store.Tx) error {
+		if err := a.keepPosts(ctx, tx, now); err != nil {
+			return err
+		}
+		for d := days; d >= 1; d-- {
+			at := now.AddDate(0, 0, -d)
+			if n := followers(c.ExternalID, at); n != nil {
+				if err := saveSnapshots(ctx, tx, connectionID, at, []measured{{"follower_count", *n}}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,182 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/predicate"
+	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/schedule"
+)
+
+// Trigger says who asked for a run.
+type Trigger string
+
+// Triggers.
+const (
+	First    Trigger = "first"
+	Schedule Trigger = "schedule"
+	Creator  Trigger = "creator"
+	Admin    Trigger = "admin"
+	API      Trigger = "api"
+	Command  Trigger = "command"
+	Retry    Trigger = "retry"
+)
+
+// person reports whether somebody waits for the result.
+func (t Trigger) person() bool { return t != Schedule }
+
+// Asked is the run that an ask leads to.
+type Asked struct {
+	RunID    string
+	Platform string
+	State    string
+	JobID    int64 // of the queue, 0 for a new run
+	New      bool  // false: one was already queued or under way
+	Hurry    bool  // an old one waits for its turn, and now somebody waits for it
+}
+
+// Ask makes a run for a connection, or gives the one that has not ended. NOT_CONNECTED: no such
+// connection; CONFLICT: it cannot be synced as it is.
+func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, t Trigger) (Asked, error) {
+	c, err := tx.Connection.Get(ctx, connectionID)
+	if store.Missing(err) {
+		return Asked{}, fault.New(fault.NotConnected, "There is no such connection.")
+	}
+	if err != nil {
+		return Asked{}, fmt.Errorf("read connection %s: %w", connectionID, err)
+	}
+	if err := s.unfit(c); err != nil {
+		return Asked{}, err
+	}
+	old, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.CompletedAtIsNil()).Only(ctx)
+	if err == nil {
+		return Asked{
+			RunID: old.ID, Platform: old.Platform, State: string(old.State), JobID: old.JobID,
+			Hurry: t.person() && old.State == run.StateQueued,
+		}, nil
+	}
+	if !store.Missing(err) {
+		return Asked{}, fmt.Errorf("find the run of connection %s: %w", connectionID, err)
+	}
+	now := s.o.Now()
+	r, err := tx.Run.Create().SetConnectionID(connectionID).SetPlatform(c.Platform).SetTrigger(run.Trigger(t)).
+		SetState(run.StateQueued).SetCreatedAt(now).Save(ctx)
+	if err != nil {
+		return Asked{}, fmt.Errorf("make a run for connection %s: %w", connectionID, err)
+	}
+	due := s.next(c.Platform, now)
+	err = tx.Schedule.Create().SetConnectionID(connectionID).SetPlatform(c.Platform).SetDueAt(due).SetLastPlannedAt(now).
+		OnConflictColumns(schedule.FieldConnectionID).Update(func(u *ent.ScheduleUpsert) { u.UpdateDueAt().UpdateLastPlannedAt() }).Exec(ctx)
+	if err != nil {
+		return Asked{}, fmt.Errorf("schedule connection %s: %w", connectionID, err)
+	}
+	return Asked{RunID: r.ID, Platform: c.Platform, State: string(run.StateQueued), New: true}, nil
+}
+
+// unfit says why a connection cannot be synced.
+func (s *Syncer) unfit(c *ent.Connection) error {
+	if c.Source != s.source() {
+		return fault.New(fault.NotConnected, "There is no such connection.")
+	}
+	if err := s.Known(c.Platform); err != nil {
+		return err
+	}
+	switch c.Status {
+	case connection.StatusNeedsReconnect:
+		return fault.New(fault.Conflict, "This account needs to be reconnected first: the platform ended our access.")
+	case connection.StatusPaused:
+		return fault.New(fault.Conflict, "An admin paused this account. It is synced again when they resume it.")
+	case connection.StatusDisconnected:
+		return fault.New(fault.Conflict, "This account is disconnected.")
+	default:
+		return nil
+	}
+}
+
+// next is when a platform's schedule comes round after t.
+func (s *Syncer) next(platformID string, t time.Time) time.Time {
+	settings, _ := s.o.Platforms.Settings(platformID)
+	if n := settings.Cron.Next(t); !n.IsZero() {
+		return n
+	}
+	return t.Add(24 * time.Hour)
+}
+
+// Took notes which job of the queue carries a run.
+func (s *Syncer) Took(ctx context.Context, tx store.Tx, runID string, jobID int64) error {
+	return tx.Run.UpdateOneID(runID).SetJobID(jobID).Exec(ctx)
+}
+
+// TooSoon is how long a creator must still wait before the next request of their own for a
+// connection; 0 when they may ask now.
+func (s *Syncer) TooSoon(ctx context.Context, connectionID string, least time.Duration) (time.Duration, error) {
+	if least <= 0 {
+		return 0, nil
+	}
+	r, err := s.o.Store.Client.Run.Query().Where(run.ConnectionID(connectionID), run.TriggerIn(run.TriggerCreator, run.TriggerAPI)).
+		Order(run.ByCreatedAt(desc)).First(ctx)
+	if store.Missing(err) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find the last request for connection %s: %w", connectionID, err)
+	}
+	return max(0, r.CreatedAt.Add(least).Sub(s.o.Now())), nil
+}
+
+// Which selects connections to plan.
+type Which int
+
+// Selections.
+const (
+	Due      Which = iota // whose time has come
+	Unserved              // without a success since the last scheduled time, whether or not planned before
+	All                   // every live one
+)
+
+// Pick gives connections of a platform to plan now, longest without a success first, at most n.
+// Those with a run that has not ended are left out.
+func (s *Syncer) Pick(ctx context.Context, platformID string, which Which, n int) ([]string, error) {
+	if !s.o.Platforms.Configured(platformID) {
+		return nil, nil
+	}
+	now := s.o.Now()
+	var rule predicate.Schedule
+	switch which {
+	case Due:
+		rule = schedule.DueAtLTE(now)
+	case Unserved:
+		settings, _ := s.o.Platforms.Settings(platformID)
+		rule = schedule.Or(schedule.LastSuccessAtIsNil(), schedule.LastSuccessAtLT(settings.Cron.Last(now)))
+	case All:
+		rule = schedule.PlatformEQ(platformID)
+	}
+	var ids []string
+	err := s.o.Store.Client.Schedule.Query().Where(schedule.Platform(platformID), rule, schedule.HasConnectionWith(
+		connection.StatusIn(syncable...), connection.SourceEQ(s.source()), connection.Not(connection.HasRunsWith(run.CompletedAtIsNil())),
+	)).Order(schedule.ByLastSuccessAt(nullsFirst), schedule.ByDueAt()).Limit(n).
+		Select(schedule.FieldConnectionID).Scan(ctx, &ids)
+	if err != nil {
+		return nil, fmt.Errorf("pick connections of %s: %w", platformID, err)
+	}
+	return ids, nil
+}
+
+// Realign moves what is due later to the schedule as it is set now; what is overdue stays overdue.
+func (s *Syncer) Realign(ctx context.Context) error {
+	now := s.o.Now()
+	for _, spec := range s.o.Platforms.Specs() {
+		next := s.next(spec.ID, now)
+		err := s.o.Store.Client.Schedule.Update().Where(schedule.Platform(spec.ID), schedule.DueAtGT(next)).SetDueAt(next).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("realign the schedule of %s: %w", spec.ID, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,234 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/run"
+)
+
+// Report is how an attempt went, for whoever decides what it means.
+type Report struct {
+	Platform   string
+	Attempt    int             // from 1
+	Err        error           // what ended it early; nil when every step was done
+	Gap        *platform.Error // the first part that is missing although every step was done
+	Saved      bool            // the profile at least was read and is kept
+	Stopped    bool            // we were told to stop: nobody is to blame
+	RetryAfter time.Duration   // what the platform, or our own pace, asked for
+	NoCall     bool            // nothing was asked of the platform
+}
+
+// State is where a run stands, in the contract's words.
+type State string
+
+// States.
+const (
+	Queued   State = "queued"
+	Deferred State = "deferred" // waits for quota or pace
+	Running  State = "running"
+	Retrying State = "retrying"
+	Success  State = "success"
+	Partial  State = "partial"
+	Failed   State = "failed" // ended by a permanent error
+	Dead     State = "dead"   // every attempt used
+)
+
+// Decision is what becomes of a run.
+type Decision struct {
+	State State     // queued, deferred, retrying, success, partial, failed, dead
+	At    time.Time // when it goes on: queued, deferred, retrying
+	Code  fault.Code
+	Words string
+}
+
+// Ended reports that the run is over.
+func (d Decision) Ended() bool { return d.At.IsZero() }
+
+// Decider turns a report into a decision.
+type Decider func(Report) Decision
+
+// attempt is one try of one run.
+type attempt struct {
+	s       *Syncer
+	conn    *ent.Connection
+	run     *ent.Run
+	no      int
+	p       platform.Platform
+	meter   *outbound.Meter
+	token   platform.Token
+	version int64
+	began   time.Time
+
+	profile *platform.Profile
+	posts   []platform.Post
+	whole   bool // posts is everything the platform lists within the limit
+	gaps    []*platform.Error
+	entries []entry
+	limited bool // a limit was met
+}
+
+// errTaken means that another worker has the run, or that it is over.
+var errTaken = errors.New("the run is somebody else's, or over")
+
+// stuck is after how long a run that says it is running has lost its process.
+const stuck = 3 * time.Minute
+
+// Run makes one attempt of a run. Whatever happens, also a panic, a decision is stored before it is
+// returned. A run that is over, or that another worker has, gives the zero Decision.
+func (s *Syncer) Run(ctx context.Context, runID string, decide Decider) (d Decision, err error) {
+	a, err := s.claim(ctx, runID)
+	if errors.Is(err, errTaken) {
+		return Decision{}, nil
+	}
+	if err != nil {
+		return Decision{}, err
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			d, err = a.close(ctx, decide, &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: fault.Internal, Detail: "a fault of ours ended the attempt"})
+			err = errors.Join(fmt.Errorf("run %s panicked: %v", runID, r), err)
+		}
+	}()
+	return a.close(ctx, decide, a.work(ctx))
+}
+
+// claim takes a run for this worker.
+func (s *Syncer) claim(ctx context.Context, runID string) (*attempt, error) {
+	now := s.o.Now()
+	a := &attempt{s: s, meter: &outbound.Meter{}, began: now}
+	err := s.o.Store.Tx(ctx, func(tx store.Tx) error {
+		r, err := tx.Run.Get(ctx, runID)
+		if store.Missing(err) {
+			return errTaken // its connection was erased
+		}
+		if err != nil {
+			return fmt.Errorf("read run %s: %w", runID, err)
+		}
+		u := tx.Run.Update().Where(run.ID(runID), run.CompletedAtIsNil(), run.Or(
+			run.StateNEQ(run.StateRunning), run.ClaimedAtIsNil(), run.ClaimedAtLT(now.Add(-stuck)),
+		)).SetState(run.StateRunning).SetClaimedAt(now).ClearNextAttemptAt()
+		a.no = r.Attempt
+		// An attempt that lost its process is gone on with, not counted again.
+		if r.State != run.StateRunning {
+			a.no++
+			u.SetAttempt(a.no)
+		}
+		if r.StartedAt == nil {
+			u.SetStartedAt(now)
+		}
+		n, err := u.Save(ctx)
+		if err != nil {
+			return fmt.Errorf("take run %s: %w", runID, err)
+		}
+		if n != 1 {
+			return errTaken
+		}
+		a.run = r
+		a.conn, err = tx.Connection.Get(ctx, r.ConnectionID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// work does the four steps. What it learned stays in a; the error ended it early.
+func (a *attempt) work(ctx context.Context) error {
+	if err := a.s.unfit(a.conn); err != nil {
+		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: lostCode(a.conn), Detail: "the connection is " + string(a.conn.Status), Cause: err}
+	}
+	a.p, _ = a.s.o.Platforms.Get(a.run.Platform)
+	if err := a.s.refused(ctx, a.run.Platform); err != nil {
+		return err
+	}
+	if err := a.wait(ctx); err != nil {
+		return err
+	}
+	ctx = outbound.Metered(ctx, a.meter)
+	if err := a.stepToken(ctx); err != nil {
+		return err
+	}
+	if err := a.stepProfile(ctx); err != nil {
+		return err
+	}
+	return a.stepPosts(ctx)
+}
+
+// lostCode is why a connection that cannot be synced fails its run.
+func lostCode(c *ent.Connection) fault.Code {
+	switch {
+	case c.Status == connection.StatusNeedsReconnect && c.StatusCode != "":
+		return fault.Code(c.StatusCode)
+	case c.Status == connection.StatusNeedsReconnect:
+		return fault.AuthRevoked
+	default:
+		return fault.NotConnected
+	}
+}
+
+// refusedFor is how long a platform that refused our credentials is left alone.
+const refusedFor = time.Hour
+
+// refused keeps a platform that refused the deployment from being asked for every connection.
+func (s *Syncer) refused(ctx context.Context, platformID string) error {
+	last, err := s.o.Store.Client.Run.Query().Where(run.Platform(platformID), run.CompletedAtNotNil()).
+		Order(run.ByCompletedAt(desc)).First(ctx)
+	if store.Missing(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the last run of %s: %w", platformID, err)
+	}
+	wait := last.CompletedAt.Add(refusedFor).Sub(s.o.Now())
+	if last.ErrorCode != string(fault.AppRefused) || wait <= 0 {
+		return nil
+	}
+	return &platform.Error{
+		Platform: platformID, Step: platform.StepToken, Code: fault.AppRefused, RetryAfter: wait, AppWide: true, Status: -1,
+		Detail: "the platform refused this installation; it is asked again later",
+	}
+}
+
+// wait keeps the pace between two accounts.
+func (a *attempt) wait(ctx context.Context) error {
+	settings, _ := a.s.o.Platforms.Settings(a.run.Platform)
+	wait, taken := a.s.pace.slot(a.run.Platform, settings.Delay, a.s.o.Now())
+	if !taken {
+		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: fault.RateLimit, RetryAfter: wait, Status: -1, Detail: "our own pace"}
+	}
+	if wait <= 0 {
+		return nil
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// ask makes one call; a refused token is refreshed once and the call repeated once.
+func (a *attempt) ask(ctx context.Context, call func(platform.Token) error) error {
+	err := call(a.token)
+	if fault.CodeOf(err) != fault.AuthFailed {
+		return err
+	}
+	token, version, ferr := a.s.o.Grants.Fresh(ctx, a.conn.ID, a.version)
+	if ferr != nil {
+		return ferr
+	}
+	a.token, a.version = token, version
+	return call(a.token)
+}

@@ -1,0 +1,162 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/profile"
+	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/schedule"
+)
+
+// close decides what the attempt means and stores everything in one short transaction: what came,
+// the log rows, the run's state and when the connection is due again.
+func (a *attempt) close(ctx context.Context, decide Decider, err error) (Decision, error) {
+	report := a.report(ctx, err)
+	ctx = context.WithoutCancel(ctx) // an outcome is stored also when we are told to stop
+	d := decide(report)
+	serr := a.s.o.Store.Tx(ctx, func(tx store.Tx) error { return a.save(ctx, tx, d, report) })
+	if errors.Is(serr, errTaken) {
+		return Decision{}, nil // dropped meanwhile, with its connection
+	}
+	if serr != nil {
+		return Decision{}, fmt.Errorf("save run %s: %w", a.run.ID, serr)
+	}
+	a.s.o.Ended(a.run.Platform, string(d.State), a.s.o.Now().Sub(a.began))
+	return d, nil
+}
+
+func (a *attempt) report(ctx context.Context, err error) Report {
+	r := Report{Platform: a.run.Platform, Attempt: a.no, Err: err, Saved: a.profile != nil, Stopped: err != nil && ctx.Err() != nil}
+	if len(a.gaps) > 0 {
+		r.Gap = a.gaps[0]
+	}
+	if p, ok := platform.AsError(err); ok {
+		r.RetryAfter, r.NoCall = p.RetryAfter, p.Status < 0 || silent(p)
+	}
+	return r
+}
+
+func (a *attempt) save(ctx context.Context, tx store.Tx, d Decision, r Report) error {
+	now := a.s.o.Now()
+	u := tx.Run.Update().Where(run.ID(a.run.ID), run.CompletedAtIsNil(), run.StateEQ(run.StateRunning), run.Attempt(a.no)).
+		SetState(run.State(d.State)).SetErrorCode(string(d.Code)).SetErrorMessage(d.Words).
+		AddAPICalls(a.meter.Calls()).SetItems(a.items()).ClearClaimedAt()
+	if a.limited {
+		u.SetRateLimited(true)
+	}
+	if d.Ended() {
+		u.SetCompletedAt(now)
+	} else {
+		u.SetNextAttemptAt(d.At)
+		if d.State != Retrying {
+			u.SetAttempt(a.no - 1) // waiting is not trying
+		}
+	}
+	n, err := u.Save(ctx)
+	if err != nil {
+		return fmt.Errorf("update run: %w", err)
+	}
+	live, err := tx.Connection.Query().Where(connection.ID(a.conn.ID), connection.StatusNEQ(connection.StatusDisconnected)).Exist(ctx)
+	if err != nil {
+		return fmt.Errorf("read connection: %w", err)
+	}
+	if n != 1 || !live {
+		return errTaken
+	}
+	if !r.NoCall && !r.Stopped {
+		if err := tx.SyncLog.CreateBulk(a.rows(tx)...).Exec(ctx); err != nil {
+			return fmt.Errorf("write log: %w", err)
+		}
+	}
+	if a.profile != nil {
+		if err := a.keep(ctx, tx, now); err != nil {
+			return err
+		}
+	}
+	return a.due(ctx, tx, d, now)
+}
+
+// due says when the connection's turn comes again. A partial run whose missing part may come is
+// repeated in an hour, once; everything else waits for the schedule.
+func (a *attempt) due(ctx context.Context, tx store.Tx, d Decision, now time.Time) error {
+	if !d.Ended() {
+		return nil
+	}
+	next := a.s.next(a.run.Platform, now)
+	if d.State == Partial && passing(d.Code) {
+		again, err := tx.Run.Query().Where(run.ConnectionID(a.conn.ID), run.IDNEQ(a.run.ID), run.StateEQ(run.StatePartial),
+			run.CompletedAtGT(now.Add(-2*partialAgain))).Exist(ctx)
+		if err != nil {
+			return fmt.Errorf("look for an earlier partial run: %w", err)
+		}
+		if soon := now.Add(partialAgain); !again && soon.Before(next) {
+			next = soon
+		}
+	}
+	u := tx.Schedule.Update().Where(schedule.ConnectionID(a.conn.ID)).SetDueAt(next)
+	if d.State == Success || d.State == Partial {
+		u.SetLastSuccessAt(now)
+	}
+	if err := u.Exec(ctx); err != nil {
+		return fmt.Errorf("set when the connection is due: %w", err)
+	}
+	return nil
+}
+
+const partialAgain = time.Hour
+
+// passing reports whether a failure of this code may be gone in an hour.
+func passing(c fault.Code) bool {
+	return c == fault.Timeout || c == fault.Network || c == fault.PlatformError || c == fault.BadResponse
+}
+
+func (a *attempt) items() int {
+	n := len(a.posts) + len(a.snapshots())
+	if a.profile != nil {
+		n++
+	}
+	return n
+}
+
+// keep saves profile, posts and snapshots. All are upserts on natural keys: once more changes nothing.
+func (a *attempt) keep(ctx context.Context, tx store.Tx, now time.Time) error {
+	var scope *platform.Error
+	for _, g := range a.gaps {
+		if g.Code == fault.ScopeMissing {
+			scope = g
+			break
+		}
+	}
+	detail := ""
+	if scope != nil {
+		detail = Words(scope)
+	}
+	if err := a.s.o.Grants.Seen(ctx, tx, a.conn.ID, a.version, *a.profile, scope != nil, detail); err != nil {
+		return err
+	}
+	p := a.profile
+	// What the platform stopped to tell is unknown from now on; what we could not read stays.
+	keepOld := len(p.Gaps) > 0
+	err := tx.Profile.Create().SetConnectionID(a.conn.ID).SetDisplayName(p.DisplayName).SetBio(p.Bio).SetPictureURL(p.PictureURL).
+		SetURL(p.URL).SetAccountType(p.AccountType).SetNillableFollowers(p.Followers).SetNillableFollowing(p.Following).
+		SetNillablePostCount(p.Posts).SetNillableViewCount(p.Views).SetNillableLikeCount(p.Likes).SetNillableVerified(p.Verified).
+		SetListing(p.Listing).SetObservedAt(now).
+		OnConflict(sql.ConflictColumns(profile.FieldConnectionID), sql.ResolveWith(renew(profile.Table, keepOld, profile.Columns, profile.FieldID, profile.FieldConnectionID))).
+		Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("save profile: %w", err)
+	}
+	if err := a.keepPosts(ctx, tx, now); err != nil {
+		return err
+	}
+	return a.keepSnapshots(ctx, tx, now)
+}

@@ -1,0 +1,236 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/synclog"
+)
+
+// entry is the row of one step.
+type entry struct {
+	step       platform.Step
+	start, end time.Time
+	calls      int64
+	items      int
+	err        error // the step failed
+	gap        error // a part of it is missing
+}
+
+// note writes a step down that began at start, when calls had been made.
+func (a *attempt) note(step platform.Step, start time.Time, calls int64, items int, err error, gap *platform.Error) {
+	e := entry{step: step, start: start, end: a.s.o.Now(), calls: a.meter.Calls() - calls, items: items, err: err}
+	if gap != nil {
+		e.gap = gap
+	}
+	a.entries = append(a.entries, e)
+	for _, err := range []error{e.err, e.gap} {
+		a.limited = a.limited || limit(fault.CodeOf(err))
+	}
+}
+
+// rows makes the log rows on the transaction's client.
+func (a *attempt) rows(tx store.Tx) []*ent.SyncLogCreate {
+	out := make([]*ent.SyncLogCreate, len(a.entries))
+	for i, e := range a.entries {
+		c := tx.SyncLog.Create().SetConnectionID(a.conn.ID).SetRunID(a.run.ID).SetPlatform(a.run.Platform).
+			SetSyncType(synclog.SyncType(e.step)).SetStatus(synclog.StatusSuccess).SetItemsSynced(e.items).
+			SetStartedAt(e.start).SetCompletedAt(e.end).SetDuration(e.end.Sub(e.start).Milliseconds()).
+			SetAttempt(a.no).SetAPICalls(e.calls)
+		cause := e.err
+		switch {
+		case e.err != nil:
+			c.SetStatus(synclog.StatusFailed)
+		case e.gap != nil:
+			c.SetStatus(synclog.StatusPartial)
+			cause = e.gap
+		}
+		if cause != nil {
+			c.SetErrorCode(string(fault.CodeOf(cause))).SetErrorMessage(Words(cause))
+		}
+		if p, ok := platform.AsError(cause); ok && limit(p.Code) {
+			c.SetRateLimitHit(true)
+			if p.RetryAfter > 0 {
+				c.SetRateLimitReset(e.end.Add(p.RetryAfter))
+			}
+		}
+		out[i] = c
+	}
+	return out
+}
+
+func limit(c fault.Code) bool { return c == fault.RateLimit || c == fault.QuotaExhausted }
+
+// Words is what an admin reads: our own words and the platform's code, never a body or a URL.
+func Words(err error) string {
+	if p, ok := platform.AsError(err); ok {
+		s := string(p.Step) + ":"
+		if p.Status > 0 {
+			s += fmt.Sprintf(" http %d", p.Status)
+		}
+		if p.Native != "" {
+			s += " code " + p.Native
+		}
+		if p.Detail != "" {
+			s += " " + p.Detail
+		}
+		if p.Metric != "" {
+			s += " (" + p.Metric + ")"
+		}
+		if p.LogID != "" {
+			s += " log id " + p.LogID
+		}
+		if s == string(p.Step)+":" {
+			s += " " + words(p.Code)
+		}
+		return s
+	}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Message
+	}
+	return words(fault.CodeOf(err))
+}
+
+// words is a code said in general.
+func words(c fault.Code) string {
+	switch c {
+	case fault.Timeout:
+		return "no answer in time"
+	case fault.Network:
+		return "the connection to the platform failed"
+	case fault.RateLimit:
+		return "the platform asks us to wait"
+	case fault.QuotaExhausted:
+		return "today's allowance is used"
+	case fault.PlatformError:
+		return "a fault of the platform"
+	case fault.BadResponse:
+		return "an answer that is not what the platform promises"
+	case fault.AuthFailed, fault.AuthRevoked:
+		return "the platform refused our access"
+	case fault.AuthExpired:
+		return "access ended"
+	case fault.ScopeMissing:
+		return "a permission was not given"
+	case fault.NotFound:
+		return "the account is gone"
+	case fault.AppRefused:
+		return "the platform refused this installation"
+	default:
+		return "a fault of ours"
+	}
+}
+
+func (a *attempt) stepToken(ctx context.Context) error {
+	start, calls := a.s.o.Now(), a.meter.Calls()
+	var err error
+	a.token, a.version, err = a.s.o.Grants.Fresh(ctx, a.conn.ID, 0)
+	a.note(platform.StepToken, start, calls, 0, err, nil)
+	return err
+}
+
+func (a *attempt) stepProfile(ctx context.Context) error {
+	start, calls := a.s.o.Now(), a.meter.Calls()
+	var profile platform.Profile
+	err := a.ask(ctx, func(t platform.Token) error {
+		var err error
+		profile, err = a.p.Profile(ctx, t)
+		return err
+	})
+	if err == nil && profile.ExternalID != a.conn.ExternalID {
+		err = &platform.Error{Platform: a.run.Platform, Step: platform.StepProfile, Code: fault.BadResponse, Detail: "the answer is of another account"}
+	}
+	if err != nil {
+		a.note(platform.StepProfile, start, calls, 0, err, nil)
+		return a.lost(ctx, err, true)
+	}
+	a.profile = &profile
+	gap := first(profile.Gaps)
+	a.gaps = append(a.gaps, profile.Gaps...)
+	a.note(platform.StepProfile, start, calls, 1, nil, gap)
+	return nil
+}
+
+func (a *attempt) stepPosts(ctx context.Context) error {
+	start, calls := a.s.o.Now(), a.meter.Calls()
+	settled, err := a.settled(ctx)
+	if err != nil {
+		return err
+	}
+	settings, _ := a.s.o.Platforms.Settings(a.run.Platform)
+	var batch platform.Batch
+	err = a.ask(ctx, func(t platform.Token) error {
+		var err error
+		batch, err = a.p.Posts(ctx, t, platform.PostQuery{Limit: settings.PostLimit, Profile: *a.profile, Settled: settled})
+		return err
+	})
+	a.posts = batch.Posts
+	var posts, metrics []*platform.Error
+	for _, g := range batch.Gaps {
+		if g.Step == platform.StepMetrics {
+			metrics = append(metrics, g)
+		} else {
+			posts = append(posts, g)
+		}
+	}
+	if fault.CodeOf(err) == fault.ScopeMissing { // the list itself was not permitted: known, and no failure
+		p, _ := platform.AsError(err)
+		posts, err = append(posts, p), nil
+		a.whole = false
+	} else {
+		a.whole = err == nil && len(posts) == 0
+	}
+	a.gaps = append(append(a.gaps, posts...), metrics...)
+	a.note(platform.StepPosts, start, calls, len(a.posts), err, first(posts))
+	at, n := a.s.o.Now(), len(a.snapshots())
+	a.note(platform.StepMetrics, at, a.meter.Calls(), n, nil, first(metrics))
+	return a.lost(ctx, err, false)
+}
+
+func first(gaps []*platform.Error) *platform.Error {
+	if len(gaps) == 0 {
+		return nil
+	}
+	return gaps[0]
+}
+
+// settled lists the posts whose insights will never come.
+func (a *attempt) settled(ctx context.Context) (map[string]bool, error) {
+	ids, err := a.s.o.Store.Client.Post.Query().Where(post.ConnectionID(a.conn.ID), post.InsightsNever(true)).
+		Select(post.FieldExternalID).Strings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read settled posts: %w", err)
+	}
+	out := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, nil
+}
+
+// lost marks the connection when an error means that its grant, or its account, is over.
+func (a *attempt) lost(ctx context.Context, err error, profile bool) error {
+	if err == nil {
+		return nil
+	}
+	code := fault.CodeOf(err)
+	over := code == fault.AuthFailed || code == fault.AuthRevoked || code == fault.AuthExpired
+	if profile {
+		over = over || code == fault.ScopeMissing || code == fault.NotFound
+	}
+	if !over {
+		return err
+	}
+	if lerr := a.s.o.Grants.Lost(context.WithoutCancel(ctx), a.conn.ID, a.version, code, Words(err)); lerr != nil {
+		return errors.Join(err, lerr)
+	}
+	return err
+}
