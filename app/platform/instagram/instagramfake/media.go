@@ -32,7 +32,7 @@ func (c call) fields(s string, known []string, or ...string) ([]field, bool) {
 	}
 	list, ok := parseFields(s)
 	if !ok {
-		fail(c.rw, 400, object{"message": "Syntax error \"Expected end of string instead of \"" + "(\".\" at character 0: fields", "type": "OAuthException", "code": 2500})
+		fail(c.rw, 400, object{"message": "(#2500) Syntax error in the parameter fields", "type": "OAuthException", "code": 2500})
 		return nil, false
 	}
 	return list, c.known(list, known)
@@ -91,6 +91,10 @@ func (f *face) me(c call) {
 
 // media lists posts, newest first. One post that cannot have insights refuses a list with insights.
 func (f *face) media(c call) {
+	if f.personal(c) {
+		permission(c.rw)
+		return
+	}
 	list, ok := c.fields(c.q.Get("fields"), mediaFields, "id")
 	if !ok {
 		return
