@@ -20,8 +20,14 @@ type Limit struct {
 type limitBook struct {
 	mu      sync.Mutex
 	max     map[string]int64 // platform + name, set by SetLimit
-	spent   map[string][]spending
+	spent   map[string]*spent
 	pacific *time.Location
+}
+
+// spent is what one window holds: a row a second, and their sum.
+type spent struct {
+	rows []spending
+	sum  int64
 }
 
 type spending struct {
@@ -30,7 +36,7 @@ type spending struct {
 }
 
 func (b *limitBook) init() {
-	b.max, b.spent = map[string]int64{}, map[string][]spending{}
+	b.max, b.spent = map[string]int64{}, map[string]*spent{}
 	loc, err := time.LoadLocation("America/Los_Angeles")
 	if err != nil { // cannot happen with tzdata built in
 		loc = time.FixedZone("PST", -8*3600)
@@ -38,12 +44,29 @@ func (b *limitBook) init() {
 	b.pacific = loc
 }
 
+// forget drops what is not younger than since.
+func (s *spent) forget(since time.Time) {
+	for len(s.rows) > 0 && !s.rows[0].at.After(since) {
+		s.sum -= s.rows[0].units
+		s.rows = s.rows[1:]
+	}
+}
+
+func (s *spent) add(at time.Time, units int64) {
+	s.sum += units
+	if n := len(s.rows); n > 0 && s.rows[n-1].at.Equal(at) {
+		s.rows[n-1].units += units
+		return
+	}
+	s.rows = append(s.rows, spending{at, units})
+}
+
 // SetLimit replaces a limit of a face by another number; Unlimited takes it away. The faces name
 // theirs in their Limit constants.
-func (w *World) SetLimit(platform, name string, max int64) {
+func (w *World) SetLimit(platform, name string, most int64) {
 	w.limits.mu.Lock()
 	defer w.limits.mu.Unlock()
-	w.limits.max[owner(platform, name)] = max
+	w.limits.max[owner(platform, name)] = most
 }
 
 // Use is how far a limit is used up.
@@ -68,46 +91,33 @@ func (w *World) Spend(l Limit, whom string, units int64) Use {
 		return Use{OK: true}
 	}
 	key := owner(l.Platform, l.Name) + "\x00" + whom
-	since := now.Add(-l.Per)
-	if l.Per == 0 {
-		y, m, d := now.In(b.pacific).Date()
-		since = time.Date(y, m, d, 0, 0, 0, 0, b.pacific).Add(-time.Nanosecond)
+	s := b.spent[key]
+	if s == nil {
+		s = &spent{}
+		b.spent[key] = s
 	}
-	list := b.spent[key]
-	for len(list) > 0 && !list[0].at.After(since) {
-		list = list[1:]
+	begin, end := l.window(now, b.pacific)
+	s.forget(begin)
+	u := Use{OK: s.sum+units <= most, Percent: 100}
+	switch {
+	case u.OK:
+		s.add(now.Truncate(time.Second), units)
+	case l.Per > 0 && len(s.rows) > 0:
+		u.Again = s.rows[0].at.Add(l.Per).Sub(now)
+	default:
+		u.Again = end.Sub(now)
 	}
-	var used int64
-	for _, s := range list {
-		used += s.units
-	}
-	u := Use{OK: used+units <= most}
-	if u.OK {
-		used += units
-		if n := len(list); l.Per == 0 && n > 0 { // one day needs one row
-			list[n-1].units += units
-		} else {
-			list = append(list, spending{now, units})
-		}
-	} else {
-		u.Again = l.again(list, now, b.pacific)
-	}
-	b.spent[key] = list
-	u.Percent = 100
 	if most > 0 {
-		u.Percent = 100 * used / most
+		u.Percent = 100 * s.sum / most
 	}
 	return u
 }
 
-// again is how long until the limit lets something through.
-func (l Limit) again(list []spending, now time.Time, pacific *time.Location) time.Duration {
-	if l.Per == 0 {
-		y, m, d := now.In(pacific).Date()
-		return time.Date(y, m, d+1, 0, 0, 0, 0, pacific).Sub(now)
+// window is the time that counts at now: what was spent at its begin or before is forgotten.
+func (l Limit) window(now time.Time, pacific *time.Location) (begin, end time.Time) {
+	if l.Per > 0 {
+		return now.Add(-l.Per), now.Add(l.Per)
 	}
-	if len(list) == 0 {
-		return l.Per
-	}
-	return list[0].at.Add(l.Per).Sub(now)
+	y, m, d := now.In(pacific).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, pacific).Add(-time.Nanosecond), time.Date(y, m, d+1, 0, 0, 0, 0, pacific)
 }
