@@ -1,0 +1,179 @@
+package health
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/alert"
+	"github.com/truecount/truecount/ent/quotause"
+)
+
+// Rules that alert beyond the reasons for illness.
+const (
+	TokenExpired = "TOKEN_EXPIRED" // #nosec G101 -- a rule's name
+	RateLimitHit = "RATE_LIMIT_HIT"
+	DeadLetter   = "DEAD_LETTER"
+	QuotaSpent   = "QUOTA_SPENT"
+)
+
+const spentPercent = 80
+
+// seenEvery is how often an alert that lasts and does not change is stamped.
+const seenEvery = time.Minute
+
+// cause is what an alert is one of: a rule in one scope.
+type cause struct{ rule, platform, scope string }
+
+type condition struct {
+	count   int
+	message string
+}
+
+// OpenAlerts counts the alerts that are not over.
+func (h *Health) OpenAlerts(ctx context.Context) (int, error) {
+	n, err := h.db.Alert.Query().Where(alert.ResolvedAtIsNil()).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count open alerts: %w", err)
+	}
+	return n, nil
+}
+
+// Check opens an alert for each cause that has come, keeps those that last, and ends those that are
+// over. It may be called as often as one likes, by several processes at once.
+func (h *Health) Check(ctx context.Context) error {
+	f, err := h.facts(ctx)
+	if err != nil {
+		return err
+	}
+	holds, err := h.conditions(ctx, f)
+	if err != nil {
+		return err
+	}
+	open, err := h.store.Client.Alert.Query().Where(alert.ResolvedAtIsNil()).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read open alerts: %w", err)
+	}
+	for _, a := range open {
+		key := cause{a.Rule, a.Platform, a.Scope}
+		c, lasts := holds[key]
+		delete(holds, key)
+		if err := h.keep(ctx, a, c, lasts, f.now); err != nil {
+			return err
+		}
+	}
+	for key, c := range holds {
+		err := h.store.Client.Alert.Create().SetRule(key.rule).SetPlatform(key.platform).SetScope(key.scope).
+			SetOccurrences(c.count).SetMessage(c.message).SetOpenedAt(f.now).SetLastSeenAt(f.now).Exec(ctx)
+		if err != nil && !store.Clash(err) { // another process opened it first
+			return fmt.Errorf("open alert %s: %w", key.rule, err)
+		}
+	}
+	return nil
+}
+
+// keep stamps an alert that lasts, or ends it. Occurrences are the most there were at once.
+func (h *Health) keep(ctx context.Context, a *ent.Alert, c condition, lasts bool, now time.Time) error {
+	update := h.store.Client.Alert.UpdateOneID(a.ID)
+	switch {
+	case !lasts:
+		update.SetResolvedAt(now)
+	case c.message != a.Message || c.count > a.Occurrences || now.Sub(a.LastSeenAt) >= seenEvery:
+		update.SetLastSeenAt(now).SetMessage(c.message).SetOccurrences(max(c.count, a.Occurrences))
+	default:
+		return nil
+	}
+	if err := update.Exec(ctx); err != nil && !store.Missing(err) {
+		return fmt.Errorf("update alert %s: %w", a.Rule, err)
+	}
+	return nil
+}
+
+// conditions are the causes that hold now.
+func (h *Health) conditions(ctx context.Context, f *facts) (map[cause]condition, error) {
+	out := map[cause]condition{}
+	for _, r := range h.judge(f) {
+		key, n := cause{rule: r.Code}, 1
+		if r.Platform != nil {
+			key.platform = *r.Platform
+			switch p := f.platform[key.platform]; r.Code {
+			case FailureRate:
+				n = p.counts.Failed
+			case AppRefused:
+				n = p.refused
+			case PlatformDown:
+				n = p.broken
+			}
+		}
+		out[key] = condition{n, r.Message}
+	}
+	for _, s := range h.platforms.Specs() {
+		p := f.platform[s.ID]
+		for _, c := range []struct {
+			rule  string
+			count int
+			words string
+		}{
+			{TokenExpired, p.expired, "%[2]s of %[1]s without access: only the creator can reconnect."},
+			{RateLimitHit, p.counts.RateLimited, "%[1]s limited %[2]s in 24 h."},
+			{DeadLetter, p.dead, "%[2]s of %[1]s gave up and wait to be retried or dismissed."},
+		} {
+			if c.count == 0 {
+				continue
+			}
+			n := runs(c.count)
+			if c.rule == TokenExpired {
+				n = connections(c.count)
+			}
+			out[cause{rule: c.rule, platform: s.ID}] = condition{c.count, fmt.Sprintf(c.words, s.Name, n)}
+		}
+	}
+	return out, h.spent(ctx, f, out)
+}
+
+func connections(n int) string {
+	if n == 1 {
+		return "1 connection"
+	}
+	return fmt.Sprintf("%d connections", n)
+}
+
+// spent adds a cause for each limit of which 80 % is used in its present window.
+func (h *Health) spent(ctx context.Context, f *facts, out map[cause]condition) error {
+	rows, err := h.db.QuotaUse.Query().Where(quotause.WindowStartLTE(f.now), quotause.WindowEndGT(f.now), quotause.UsedGT(0)).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read quota use: %w", err)
+	}
+	for _, u := range rows {
+		limit := h.limit(u)
+		if limit <= 0 || u.Used*100 < limit*spentPercent {
+			continue
+		}
+		key := cause{QuotaSpent, u.Platform, u.Bucket}
+		c := out[key]
+		c.count++
+		c.message = fmt.Sprintf("%d of %d of %s %s are spent until %s.", u.Used, limit, u.Platform, u.Bucket, u.WindowEnd.UTC().Format("2 Jan 15:04 MST"))
+		out[key] = c
+	}
+	return nil
+}
+
+// limit is what the settings allow in a window as long as the row's; 0 when they name none.
+func (h *Health) limit(u *ent.QuotaUse) int64 {
+	settings, _ := h.platforms.Settings(u.Platform)
+	per := "day" // also the 23 and 25 hours of a day on which the clocks change
+	switch long := u.WindowEnd.Sub(u.WindowStart); {
+	case long <= time.Minute:
+		per = "minute"
+	case long <= time.Hour:
+		per = "hour"
+	}
+	for _, r := range settings.Quotas[u.Bucket] {
+		if r.Per == per {
+			return r.Limit
+		}
+	}
+	return 0
+}

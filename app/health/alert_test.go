@@ -1,0 +1,105 @@
+package health
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/alert"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/run"
+)
+
+func (w *world) check() []string {
+	w.t.Helper()
+	w.must(w.h.Check(w.ctx))
+	open, err := w.db.Alert.Query().Where(alert.ResolvedAtIsNil()).All(w.ctx)
+	w.must(err)
+	n, err := w.h.OpenAlerts(w.ctx)
+	w.must(err)
+	if n != len(open) {
+		w.t.Errorf("open alerts: got %d, want %d", n, len(open))
+	}
+	out := []string{}
+	for _, a := range open {
+		out = append(out, fmt.Sprintf("%s/%s%s×%d", a.Rule, a.Platform, a.Scope, a.Occurrences))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// N1: each rule of the contract opens its alert.
+func TestAlertRules(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		do   func(w *world)
+		want string
+	}{
+		{"nothing", func(*world) {}, "[]"},
+		{"a token expired", func(w *world) {
+			w.connect("tiktok", "x", func(c *ent.ConnectionCreate) { c.SetStatus(connection.StatusNeedsReconnect) })
+		}, "[TOKEN_EXPIRED/tiktok×1]"},
+		{"a rate limit was hit", func(w *world) {
+			w.run("tiktok", run.StateSuccess, time.Hour, func(r *ent.RunCreate) { r.SetRateLimited(true) })
+		}, "[RATE_LIMIT_HIT/tiktok×1]"},
+		{"a schedule did not start", func(w *world) {
+			w.must(w.db.Clock.Create().SetID("tiktok").SetNextAt(noon.Add(-time.Hour)).Exec(w.ctx))
+		}, "[SCHEDULE_LATE/tiktok×1]"},
+		{"a dead letter", func(w *world) { w.run("tiktok", run.StateDead, time.Hour) }, "[DEAD_LETTER/tiktok×1]"},
+		{"80 % of a day's quota", func(w *world) { w.quota(noon.Truncate(24*time.Hour), 24*time.Hour, 800) }, "[QUOTA_SPENT/tiktokQUOTA×1]"},
+		{"less than that", func(w *world) { w.quota(noon.Truncate(24*time.Hour), 24*time.Hour, 799) }, "[]"},
+		{"80 % of a minute's quota", func(w *world) { w.quota(noon, time.Minute, 80) }, "[QUOTA_SPENT/tiktokQUOTA×1]"},
+		{"a window that is over", func(w *world) { w.quota(noon.Add(-time.Minute), time.Minute, 100) }, "[]"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tc.do(w)
+			if got := fmt.Sprint(w.check()); got != tc.want {
+				t.Errorf("got %s, want %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func (w *world) quota(start time.Time, long time.Duration, used int64) {
+	w.t.Helper()
+	w.must(w.db.QuotaUse.Create().SetPlatform("tiktok").SetBucket("QUOTA").SetWindowStart(start).SetWindowEnd(start.Add(long)).SetUsed(used).Exec(w.ctx))
+}
+
+// N2: a thousand failures with one cause are one alert, which ends once.
+func TestAlertLife(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 12 {
+		w.run("tiktok", run.StateDead, time.Duration(i+1)*time.Minute, code("INTERNAL"))
+		w.check()
+	}
+	if got := fmt.Sprint(w.check()); got != "[DEAD_LETTER/tiktok×12 FAILURE_RATE/tiktok×12]" {
+		t.Fatalf("after twelve failures: got %s", got)
+	}
+	w.now = noon.Add(2 * time.Minute)
+	w.must(w.db.Clock.UpdateOneID(tick).SetLastAt(w.now).Exec(w.ctx))
+	w.check()
+	a, err := w.db.Alert.Query().Where(alert.Rule(FailureRate)).Only(w.ctx)
+	w.must(err)
+	if !a.OpenedAt.Equal(noon) || !a.LastSeenAt.Equal(w.now) || a.Message != "TikTok failing: 12 of 12 runs (100%) in 24 h." {
+		t.Errorf("alert: got opened %s, seen %s, %q, want noon, two minutes later and the rate", a.OpenedAt, a.LastSeenAt, a.Message)
+	}
+
+	w.now = noon.Add(25 * time.Hour)
+	w.must(w.db.Clock.UpdateOneID(tick).SetLastAt(w.now).Exec(w.ctx))
+	w.must(w.db.Run.Update().SetSettledAt(w.now).Exec(w.ctx))
+	if got := fmt.Sprint(w.check()); got != "[]" {
+		t.Errorf("a day later, settled: got %s, want []", got)
+	}
+	w.check()
+	over, err := w.db.Alert.Query().Where(alert.ResolvedAt(w.now)).Count(w.ctx)
+	w.must(err)
+	if all := w.db.Alert.Query().CountX(w.ctx); over != 2 || all != 2 {
+		t.Errorf("alerts: got %d over of %d, want 2 of 2", over, all)
+	}
+}

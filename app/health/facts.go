@@ -1,0 +1,249 @@
+package health
+
+import (
+	"context"
+	stdsql "database/sql"
+	"fmt"
+	"time"
+
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/predicate"
+	"github.com/truecount/truecount/ent/run"
+)
+
+const (
+	day      = 24 * time.Hour
+	maxHours = 24
+)
+
+// facts are what the rules judge. They are read with a constant number of queries a platform.
+type facts struct {
+	now      time.Time
+	clocks   map[string]*ent.Clock
+	states   map[run.State]int // of runs that have not ended
+	scope    []predicate.Run
+	platform map[string]*platformFacts
+}
+
+// platformFacts are one platform's.
+type platformFacts struct {
+	counts      Counts
+	hours       []Hour
+	durations   int64 // sum, in milliseconds
+	timed       int64 // runs the sum is of
+	lastSuccess *time.Time
+	expired     int // connections that need a reconnect
+	expiring    int
+	live        int // connections that are not disconnected
+	dead        int // dead letters nobody has settled
+	refused     int // runs the platform refused the app for, since its last success
+	broken      int // runs that failed by the platform's fault, since its last success
+}
+
+func (p *platformFacts) ended() int { return p.counts.Success + p.counts.Partial + p.counts.Failed }
+
+func (h *Health) facts(ctx context.Context) (*facts, error) {
+	f := &facts{now: h.now(), clocks: map[string]*ent.Clock{}, states: map[run.State]int{}, platform: map[string]*platformFacts{}}
+	for _, s := range h.platforms.Specs() {
+		p := &platformFacts{hours: make([]Hour, maxHours)}
+		for i := range p.hours {
+			p.hours[i].Start = f.now.Add(time.Duration(i-maxHours) * time.Hour)
+		}
+		f.platform[s.ID] = p
+	}
+	clocks, err := h.db.Clock.Query().All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the clocks: %w", err)
+	}
+	for _, c := range clocks {
+		f.clocks[c.ID] = c
+	}
+	if f.scope, err = h.scope(ctx); err != nil {
+		return nil, err
+	}
+	for _, read := range []func(context.Context, *facts) error{h.readDay, h.readActive, h.readConnections, h.readDead, h.readTrouble} {
+		if err := read(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// readDay counts the runs that ended in the last 24 hours by platform, hour and state.
+func (h *Health) readDay(ctx context.Context, f *facts) error {
+	var rows []struct {
+		Platform string           `sql:"platform"`
+		Hour     int              `sql:"bucket"`
+		State    run.State        `sql:"state"`
+		Runs     int              `sql:"runs"`
+		Limited  int              `sql:"limited"`
+		Took     stdsql.NullInt64 `sql:"took"`
+		Timed    int64            `sql:"timed"`
+	}
+	from := f.now.Add(-day)
+	err := h.db.Run.Query().Where(run.CompletedAtGTE(from)).Where(f.scope...).
+		Modify(func(s *sql.Selector) {
+			s.SelectExpr(
+				sql.Raw("platform"), sql.Raw(hourSince(s, from)+" AS bucket"), sql.Raw("state"), sql.Raw("COUNT(*) AS runs"),
+				sql.Raw("SUM(CASE WHEN rate_limited THEN 1 ELSE 0 END) AS limited"),
+				sql.Raw("CAST(SUM("+millis(s, "started_at", "completed_at")+") AS BIGINT) AS took"), sql.Raw("COUNT(started_at) AS timed"),
+			).GroupBy("platform", "bucket", "state")
+		}).Scan(ctx, &rows)
+	if err != nil {
+		return fmt.Errorf("count the day's runs: %w", err)
+	}
+	for _, r := range rows {
+		p := f.platform[r.Platform]
+		if p == nil {
+			continue // a platform this build does not have
+		}
+		hour := &p.hours[min(max(r.Hour, 0), maxHours-1)]
+		switch r.State {
+		case run.StateSuccess:
+			p.counts.Success += r.Runs
+			hour.Good += r.Runs
+		case run.StatePartial:
+			p.counts.Partial += r.Runs
+			hour.Partial += r.Runs
+		case run.StateFailed, run.StateDead:
+			p.counts.Failed += r.Runs
+			hour.Failed += r.Runs
+		}
+		p.counts.RateLimited += r.Limited
+		p.durations += r.Took.Int64
+		p.timed += r.Timed
+	}
+	return nil
+}
+
+// hourSince numbers the hours from a moment; whole seconds keep the databases agreed.
+func hourSince(s *sql.Selector, from time.Time) string {
+	if s.Dialect() == dialect.Postgres {
+		return fmt.Sprintf("CAST(FLOOR((EXTRACT(EPOCH FROM completed_at) - %d) / 3600) AS BIGINT)", from.Unix())
+	}
+	return fmt.Sprintf("(CAST(strftime('%%s', completed_at) AS INTEGER) - %d) / 3600", from.Unix())
+}
+
+// millis is the time between two columns.
+func millis(s *sql.Selector, from, to string) string {
+	if s.Dialect() == dialect.Postgres {
+		return fmt.Sprintf("CAST(ROUND(EXTRACT(EPOCH FROM (%s - %s)) * 1000) AS BIGINT)", to, from)
+	}
+	return fmt.Sprintf("CAST(ROUND((julianday(%s) - julianday(%s)) * 86400000) AS INTEGER)", to, from)
+}
+
+// readActive counts the runs that have not ended; those that wait for a limit count among the hits.
+func (h *Health) readActive(ctx context.Context, f *facts) error {
+	var rows []struct {
+		Platform string    `sql:"platform"`
+		State    run.State `sql:"state"`
+		Limited  bool      `sql:"rate_limited"`
+		Count    int       `sql:"count"`
+	}
+	err := h.db.Run.Query().Where(run.StateIn(activeStates...)).Where(f.scope...).
+		GroupBy(run.FieldPlatform, run.FieldState, run.FieldRateLimited).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return fmt.Errorf("count runs under way: %w", err)
+	}
+	for _, r := range rows {
+		f.states[r.State] += r.Count
+		if p := f.platform[r.Platform]; p != nil && r.Limited {
+			p.counts.RateLimited += r.Count
+		}
+	}
+	return nil
+}
+
+var activeStates = []run.State{run.StateQueued, run.StateDeferred, run.StateRunning, run.StateRetrying}
+
+func (h *Health) readConnections(ctx context.Context, f *facts) error {
+	var rows []struct {
+		Platform string            `sql:"platform"`
+		Status   connection.Status `sql:"status"`
+		Count    int               `sql:"count"`
+	}
+	err := h.db.Connection.Query().Where(connection.SourceEQ(h.source), connection.StatusNEQ(connection.StatusDisconnected)).
+		GroupBy(connection.FieldPlatform, connection.FieldStatus).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return fmt.Errorf("count connections: %w", err)
+	}
+	for _, r := range rows {
+		p := f.platform[r.Platform]
+		if p == nil {
+			continue
+		}
+		p.live += r.Count
+		switch r.Status {
+		case connection.StatusNeedsReconnect:
+			p.expired += r.Count
+		case connection.StatusExpiring:
+			p.expiring += r.Count
+		}
+	}
+	return nil
+}
+
+func (h *Health) readDead(ctx context.Context, f *facts) error {
+	var rows []struct {
+		Platform string `sql:"platform"`
+		Count    int    `sql:"count"`
+	}
+	err := h.db.Run.Query().Where(run.StateEQ(run.StateDead), run.SettledAtIsNil()).Where(f.scope...).
+		GroupBy(run.FieldPlatform).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return fmt.Errorf("count dead letters: %w", err)
+	}
+	for _, r := range rows {
+		if p := f.platform[r.Platform]; p != nil {
+			p.dead = r.Count
+		}
+	}
+	return nil
+}
+
+// platformFaults are the codes that tell of the platform, not of one account or of us.
+var platformFaults = []string{string(fault.Timeout), string(fault.Network), string(fault.PlatformError), string(fault.BadResponse)}
+
+// readTrouble finds each platform's last success and counts what has gone wrong since.
+func (h *Health) readTrouble(ctx context.Context, f *facts) error {
+	for id, p := range f.platform {
+		last, err := h.db.Run.Query().
+			Where(run.Platform(id), run.CompletedAtNotNil(), run.StateIn(run.StateSuccess, run.StatePartial)).Where(f.scope...).
+			Order(run.ByCompletedAt(sql.OrderDesc())).Select(run.FieldCompletedAt).First(ctx)
+		if err != nil && !ent.IsNotFound(err) {
+			return fmt.Errorf("find the last success: %w", err)
+		}
+		if last != nil {
+			p.lastSuccess = utc(last.CompletedAt)
+		}
+		if p.refused, err = h.since(ctx, f, id, 7*day, string(fault.AppRefused)); err != nil {
+			return err
+		}
+		if p.broken, err = h.since(ctx, f, id, day, platformFaults...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// since counts the runs with one of the codes that ended, or are tried again, since the platform's
+// last success, at most so long ago.
+func (h *Health) since(ctx context.Context, f *facts, id string, most time.Duration, codes ...string) (int, error) {
+	from := f.now.Add(-most)
+	if last := f.platform[id].lastSuccess; last != nil && last.After(from) {
+		from = *last
+	}
+	n, err := h.db.Run.Query().Where(run.Platform(id), run.ErrorCodeIn(codes...), run.Or(
+		run.And(run.CompletedAtGT(from), run.StateIn(run.StateFailed, run.StateDead)),
+		run.And(run.CompletedAtIsNil(), run.StartedAtGT(from), run.StateIn(run.StateDeferred, run.StateRetrying)),
+	)).Where(f.scope...).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count troubled runs: %w", err)
+	}
+	return n, nil
+}

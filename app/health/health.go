@@ -1,0 +1,94 @@
+package health
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/predicate"
+	"github.com/truecount/truecount/ent/run"
+)
+
+// Platforms is what health asks of the platform registry.
+type Platforms interface {
+	Spec(id string) (platform.Spec, bool)
+	Specs() []platform.Spec
+	Settings(id string) (config.Platform, bool)
+	Configured(id string) bool
+}
+
+// Options is what health is made of.
+type Options struct {
+	Store     *store.Store
+	Platforms Platforms
+	Source    string // "live" or "sandbox": the only connections that exist
+	Now       func() time.Time
+	Started   time.Time // of this process: what was due before is late only from here on
+}
+
+// Health reads how syncing goes, and keeps the alerts.
+type Health struct {
+	store     *store.Store
+	db        *ent.Client
+	platforms Platforms
+	source    connection.Source
+	clock     func() time.Time
+	started   time.Time
+
+	mu      sync.Mutex // guards the write probe below
+	probed  time.Time
+	refusal error
+}
+
+// New makes health of one database.
+func New(o Options) *Health {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Health{
+		store: o.Store, db: o.Store.Read, platforms: o.Platforms, source: connection.Source(o.Source),
+		clock: o.Now, started: o.Started.UTC(),
+	}
+}
+
+func (h *Health) now() time.Time { return h.clock().UTC().Truncate(time.Second) }
+
+// probeEvery keeps a route that anyone may poll from writing at every call.
+const probeEvery = 5 * time.Second
+
+// writable reports whether the database takes writes.
+func (h *Health) writable(ctx context.Context, now time.Time) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if age := now.Sub(h.probed); h.probed.IsZero() || age < 0 || age >= probeEvery {
+		h.refusal, h.probed = h.store.Writable(ctx), now
+	}
+	return h.refusal
+}
+
+// scope leaves out the runs of connections of the other mode. Where there are none, which is the
+// rule, it costs the big queries nothing.
+func (h *Health) scope(ctx context.Context) ([]predicate.Run, error) {
+	mixed, err := h.db.Connection.Query().Where(connection.SourceNEQ(h.source)).Exist(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for connections of the other mode: %w", err)
+	}
+	if !mixed {
+		return nil, nil
+	}
+	return []predicate.Run{run.HasConnectionWith(connection.SourceEQ(h.source))}, nil
+}
+
+func utc(t *time.Time) *time.Time {
+	if t == nil || t.IsZero() {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}

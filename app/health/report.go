@@ -1,0 +1,48 @@
+package health
+
+import (
+	"context"
+)
+
+// Report tells whether syncing is well. It answers also when the database does not: then that is
+// the reason, and nothing is said of platforms that could not be read.
+func (h *Health) Report(ctx context.Context) (*Report, error) {
+	r := &Report{CheckedAt: h.now(), Reasons: []Reason{}, Platforms: []Platform{}}
+	refused := h.writable(ctx, r.CheckedAt)
+	if refused != nil {
+		r.Reasons = append(r.Reasons, notWritable())
+	}
+	f, err := h.facts(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, err // the asker has left: that says nothing of the database
+		}
+		if refused == nil {
+			r.Reasons = append(r.Reasons, Reason{Code: DatabaseNotWritable, Message: "The database cannot be read."})
+		}
+		return r, nil //nolint:nilerr // an unreadable database is what this report is for
+	}
+	h.fill(r, f)
+	return r, nil
+}
+
+func notWritable() Reason {
+	return Reason{Code: DatabaseNotWritable, Message: "The database does not take writes."}
+}
+
+// fill puts the facts into a report.
+func (h *Health) fill(r *Report, f *facts) {
+	r.Reasons = append(r.Reasons, h.judge(f)...)
+	r.Healthy = len(r.Reasons) == 0
+	for _, s := range h.platforms.Specs() {
+		r.Platforms = append(r.Platforms, h.row(f, s.ID))
+	}
+}
+
+func (h *Health) row(f *facts, id string) Platform {
+	p := f.platform[id]
+	return Platform{
+		Platform: id, Configured: h.platforms.Configured(id), LastSuccess: p.lastSuccess, NextRun: h.next(f, id),
+		Last24h: p.counts, FailureRate: p.rate(), ExpiredTokens: p.expired, DeadLetters: p.dead,
+	}
+}
