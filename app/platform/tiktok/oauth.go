@@ -166,21 +166,33 @@ func (a *adapter) tokenError(step platform.Step, r *outbound.Response, answer to
 }
 
 // Revoke implements platform.Platform. TikTok takes the access token, which must still live: a dead
-// one is refreshed first.
+// one is refreshed first. A refused one says no more than that the request is malformed
+// (documentation, seen 2026-11), so the refresh token tells whether there is a grant left.
 func (a *adapter) Revoke(ctx context.Context, t platform.Token) error {
-	if !t.ExpiresAt.IsZero() && !a.now().Before(t.ExpiresAt) && !t.Refresh.Empty() {
-		fresh, err := a.Refresh(ctx, t)
-		if dead(err) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		t = fresh
-	}
+	expired := !t.ExpiresAt.IsZero() && !a.now().Before(t.ExpiresAt)
 	if t.Access.Empty() {
 		return nil
 	}
+	if !expired {
+		err := a.revoke(ctx, t)
+		if e, ok := platform.AsError(err); !ok || e.Native != "invalid_request" {
+			return err
+		}
+	}
+	if t.Refresh.Empty() {
+		return nil // an access token that opens nothing, and no other
+	}
+	fresh, err := a.Refresh(ctx, t)
+	switch {
+	case dead(err):
+		return nil
+	case err != nil:
+		return err
+	}
+	return a.revoke(ctx, fresh)
+}
+
+func (a *adapter) revoke(ctx context.Context, t platform.Token) error {
 	r, answer, failed := a.post(ctx, platform.StepRevoke, "/v2/oauth/revoke/", url.Values{"token": {t.Access.Reveal()}})
 	if failed != nil {
 		return failed

@@ -170,8 +170,9 @@ func (a *adapter) Revoke(ctx context.Context, t platform.Token) error {
 		return platform.Unanswered(id, platform.StepRevoke, err)
 	}
 	var answer tokenAnswer
-	_ = json.Unmarshal(r.Body, &answer)
-	if r.Status == http.StatusOK || answer.Error == "invalid_token" || answer.Error == "invalid_grant" {
+	broken := json.Unmarshal(r.Body, &answer)
+	// A page with status 200 is some gateway's and ends nothing.
+	if (r.Status == http.StatusOK && (broken == nil || len(r.Body) == 0)) || answer.Error == "invalid_token" || answer.Error == "invalid_grant" {
 		return nil
 	}
 	return a.tokenError(platform.StepRevoke, r, string(answer.Error))

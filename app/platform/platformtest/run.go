@@ -1,0 +1,153 @@
+package platformtest
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/sandbox"
+)
+
+// Run is the suite that every adapter passes against its fake.
+func Run(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler) {
+	t.Helper()
+	for _, c := range []struct {
+		name string
+		run  func(*stage)
+	}{
+		{"reads what is true", readsTheTruth},
+		{"pages past a page", pagesPastAPage},
+		{"keeps to the daily budget", keepsToTheBudget},
+		{"settled posts are not asked again", settledPosts},
+		{"accounts that cannot be read", accountsThatCannotBeRead},
+		{"denial brings no code", denial},
+		{"partial consent names what is missing", partialConsent},
+		{"without the required scope", withoutTheRequired},
+		{"a code works once", codeWorksOnce},
+		{"wrong credentials are the deployment's", wrongCredentials},
+		{"a grant is renewed", renewal},
+		{"an ended access token", endedAccess},
+		{"a grant ended at the platform", endedGrant},
+		{"revocation", revocation},
+		{"limits", limits},
+		{"a cancelled call", cancelled},
+		{"insights that stay away", insightsStayAway},
+		{"insights refused in the list", insightsRefused},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(set(t, m, face))
+		})
+	}
+	t.Run("outages and nonsense", func(t *testing.T) {
+		t.Parallel()
+		nonsense(t, m, face)
+	})
+}
+
+// listed is what a reading of the newest n entries of an account's list should arrive at.
+func (s *stage) listed(account string, n int) []sandbox.Post {
+	return slices.DeleteFunc(s.world.List(s.spec.ID, account, 0, n), func(p sandbox.Post) bool { return p.Gone != "" })
+}
+
+// readsTheTruth compares every account of the cast, number by number. // J9
+func readsTheTruth(s *stage) {
+	for _, a := range s.accounts() {
+		t := s.connect(sandbox.Choice{Account: a.ID})
+		if (t.Subject != "" && t.Subject != a.ID) || (t.AltSubject != "" && t.AltSubject != a.AltID) {
+			s.Errorf("the token of %s: got %q and %q for subjects, want its ids", a.Handle, t.Subject, t.AltSubject)
+		}
+		if required, optional := s.spec.MissingScopes(t.Scopes); len(required)+len(optional) > 0 {
+			s.Errorf("got scopes %v, want all that were asked for", t.Scopes)
+		}
+		want, _ := s.world.Profile(s.spec.ID, a.ID)
+		p := s.profile(t)
+		sameProfile(s, p, want)
+		b := s.posts(t, platform.PostQuery{Limit: s.spec.Settings.PostLimit, Profile: p})
+		samePosts(s, b.Posts, s.listed(a.ID, s.spec.Settings.PostLimit), s.spec.Unavailable)
+		if len(p.Gaps)+len(b.Gaps) != 0 {
+			s.Errorf("gaps of %s: got %v and %v, want none", a.Handle, p.Gaps, b.Gaps)
+		}
+		if p.PictureURL != "" && s.spec.Link(p.PictureURL) == "" || p.URL != "" && s.spec.Link(p.URL) == "" {
+			s.Errorf("got %s and %s, want the platform's own hosts", p.PictureURL, p.URL)
+		}
+	}
+}
+
+func pagesPastAPage(s *stage) {
+	a := s.accounts()[0]
+	t := s.connect(sandbox.Choice{})
+	n := 2*s.spec.Settings.PostLimit + 3
+	b := s.posts(t, platform.PostQuery{Limit: n, Profile: s.profile(t)})
+	samePosts(s, b.Posts, s.listed(a.ID, n), s.spec.Unavailable)
+	few := s.posts(t, platform.PostQuery{Limit: 3, Profile: s.profile(t)})
+	samePosts(s, few.Posts, s.listed(a.ID, 3), s.spec.Unavailable)
+}
+
+// keepsToTheBudget: two calls a day, or three units where the platform counts in units. // J11
+func keepsToTheBudget(s *stage) {
+	t := s.connect(sandbox.Choice{})
+	s.world.ResetCalls()
+	var m outbound.Meter
+	ctx := outbound.Metered(s.Context(), &m)
+	p, err := s.platform.Profile(ctx, t)
+	if err != nil {
+		s.Fatal(err)
+	}
+	if _, err := s.platform.Posts(ctx, t, platform.PostQuery{Limit: s.spec.Settings.PostLimit, Profile: p}); err != nil {
+		s.Fatal(err)
+	}
+	most := int64(2)
+	if units := s.world.Units(s.spec.ID); units > 0 {
+		most = 3
+		if units > most {
+			s.Errorf("got %d units, want at most %d", units, most)
+		}
+	}
+	if s.calls() > most || m.Calls() != s.calls() {
+		s.Errorf("got %v, metered %d, want at most %d calls, all counted", s.world.Calls(s.spec.ID), m.Calls(), most)
+	}
+}
+
+func settledPosts(s *stage) {
+	for _, a := range s.accounts() {
+		t := s.connect(sandbox.Choice{Account: a.ID})
+		q := platform.PostQuery{Limit: s.spec.Settings.PostLimit, Profile: s.profile(t), Settled: map[string]bool{}}
+		s.world.ResetCalls()
+		for _, p := range s.posts(t, q).Posts {
+			if p.InsightsNever {
+				q.Settled[p.ExternalID] = true
+			}
+		}
+		first := s.calls()
+		s.world.ResetCalls()
+		b := s.posts(t, q)
+		samePosts(s, b.Posts, s.listed(a.ID, q.Limit), s.spec.Unavailable)
+		if s.calls() > first || (len(q.Settled) > 0 && s.calls() > 2) {
+			s.Errorf("%s with %d settled posts: got %d calls after %d, want at most 2", a.Handle, len(q.Settled), s.calls(), first)
+		}
+		for _, p := range b.Posts {
+			if p.InsightsNever != q.Settled[p.ExternalID] {
+				s.Errorf("post %s: got settled %t, want %t", p.ExternalID, p.InsightsNever, q.Settled[p.ExternalID])
+			}
+		}
+	}
+}
+
+// accountsThatCannotBeRead are told apart by a code that every platform spells alike. // O7
+func accountsThatCannotBeRead(s *stage) {
+	for _, a := range s.world.Accounts(s.spec.ID) {
+		native := map[sandbox.AccountKind]string{sandbox.Personal: platform.NativeNotProfessional, sandbox.NoChannel: platform.NativeNoChannel}[a.Kind]
+		if native == "" {
+			continue
+		}
+		t := s.connect(sandbox.Choice{Account: a.ID})
+		_, err := s.platform.Profile(s.Context(), t)
+		if e := Want(s, err, fault.NotFound); e.Native != native {
+			s.Errorf("%s: got native %q, want %q", a.Name, e.Native, native)
+		}
+	}
+}
