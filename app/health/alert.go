@@ -42,8 +42,21 @@ func (h *Health) OpenAlerts(ctx context.Context) (int, error) {
 }
 
 // Check opens an alert for each cause that has come, keeps those that last, and ends those that are
-// over. It may be called as often as one likes, by several processes at once.
+// over. It may be called after every run and by several processes at once: where a check is dear, the
+// calls that follow too soon are left to the next minute's.
 func (h *Health) Check(ctx context.Context) error {
+	h.checking.Lock()
+	defer h.checking.Unlock()
+	began := h.clock()
+	if began.Before(h.idle) {
+		return nil
+	}
+	err := h.check(ctx)
+	h.idle = began.Add(min(keepFactor*h.clock().Sub(began), keepMost))
+	return err
+}
+
+func (h *Health) check(ctx context.Context) error {
 	f, err := h.facts(ctx)
 	if err != nil {
 		return err

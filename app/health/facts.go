@@ -25,8 +25,9 @@ const (
 type facts struct {
 	now      time.Time
 	clocks   map[string]*ent.Clock
-	states   map[run.State]int // of runs that have not ended
-	scope    []predicate.Run
+	states   map[run.State]int      // of runs that have not ended
+	scope    []predicate.Run        // empty unless there are connections of the other mode
+	own      []predicate.Connection // likewise
 	platform map[string]*platformFacts
 }
 
@@ -63,8 +64,13 @@ func (h *Health) facts(ctx context.Context) (*facts, error) {
 	for _, c := range clocks {
 		f.clocks[c.ID] = c
 	}
-	if f.scope, err = h.scope(ctx); err != nil {
+	mixed, err := h.other(ctx)
+	if err != nil {
 		return nil, err
+	}
+	if mixed {
+		f.own = []predicate.Connection{connection.SourceEQ(h.source)}
+		f.scope = []predicate.Run{run.HasConnectionWith(f.own...)}
 	}
 	for _, read := range []func(context.Context, *facts) error{h.readDay, h.readActive, h.readConnections, h.readDead, h.readTrouble} {
 		if err := read(ctx, f); err != nil {
@@ -167,7 +173,7 @@ func (h *Health) readConnections(ctx context.Context, f *facts) error {
 		Status   connection.Status `sql:"status"`
 		Count    int               `sql:"count"`
 	}
-	err := h.db.Connection.Query().Where(connection.SourceEQ(h.source), connection.StatusNEQ(connection.StatusDisconnected)).
+	err := h.db.Connection.Query().Where(connection.StatusNEQ(connection.StatusDisconnected)).Where(f.own...).
 		GroupBy(connection.FieldPlatform, connection.FieldStatus).Aggregate(ent.Count()).Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("count connections: %w", err)
@@ -238,12 +244,16 @@ func (h *Health) since(ctx context.Context, f *facts, id string, most time.Durat
 	if last := f.platform[id].lastSuccess; last != nil && last.After(from) {
 		from = *last
 	}
-	n, err := h.db.Run.Query().Where(run.Platform(id), run.ErrorCodeIn(codes...), run.Or(
+	n := 0
+	for _, part := range []predicate.Run{ // apart, so that each finds its index
 		run.And(run.CompletedAtGT(from), run.StateIn(run.StateFailed, run.StateDead)),
 		run.And(run.CompletedAtIsNil(), run.StartedAtGT(from), run.StateIn(run.StateDeferred, run.StateRetrying)),
-	)).Where(f.scope...).Count(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("count troubled runs: %w", err)
+	} {
+		m, err := h.db.Run.Query().Where(run.Platform(id), run.ErrorCodeIn(codes...), part).Where(f.scope...).Count(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("count troubled runs: %w", err)
+		}
+		n += m
 	}
 	return n, nil
 }

@@ -11,8 +11,6 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
-	"github.com/truecount/truecount/ent/predicate"
-	"github.com/truecount/truecount/ent/run"
 )
 
 // Platforms is what health asks of the platform registry.
@@ -44,6 +42,13 @@ type Health struct {
 	mu      sync.Mutex // guards the write probe below
 	probed  time.Time
 	refusal error
+
+	reporting sync.Mutex // guards the last report
+	report    *Report
+	until     time.Time
+
+	checking sync.Mutex // one check of the alerts at a time
+	idle     time.Time  // no other before this
 }
 
 // New makes health of one database.
@@ -72,17 +77,14 @@ func (h *Health) writable(ctx context.Context, now time.Time) error {
 	return h.refusal
 }
 
-// scope leaves out the runs of connections of the other mode. Where there are none, which is the
-// rule, it costs the big queries nothing.
-func (h *Health) scope(ctx context.Context) ([]predicate.Run, error) {
+// other reports that there are connections of the other mode. Only then do the big queries have to
+// leave them out, which costs them their best indexes.
+func (h *Health) other(ctx context.Context) (bool, error) {
 	mixed, err := h.db.Connection.Query().Where(connection.SourceNEQ(h.source)).Exist(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("look for connections of the other mode: %w", err)
+		return false, fmt.Errorf("look for connections of the other mode: %w", err)
 	}
-	if !mixed {
-		return nil, nil
-	}
-	return []predicate.Run{run.HasConnectionWith(connection.SourceEQ(h.source))}, nil
+	return mixed, nil
 }
 
 func utc(t *time.Time) *time.Time {

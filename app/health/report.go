@@ -2,11 +2,34 @@ package health
 
 import (
 	"context"
+	"time"
+)
+
+// What was read stands for as long as ten times what it cost: a small installation is read at every
+// call, and a huge one is not brought down by those who ask how it is.
+const (
+	keepFactor = 10
+	keepMost   = 10 * time.Second
 )
 
 // Report tells whether syncing is well. It answers also when the database does not: then that is
 // the reason, and nothing is said of platforms that could not be read.
 func (h *Health) Report(ctx context.Context) (*Report, error) {
+	h.reporting.Lock()
+	defer h.reporting.Unlock()
+	began := h.clock()
+	if h.report != nil && began.Before(h.until) {
+		return h.report, nil
+	}
+	r, err := h.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h.report, h.until = r, began.Add(min(keepFactor*h.clock().Sub(began), keepMost))
+	return r, nil
+}
+
+func (h *Health) read(ctx context.Context) (*Report, error) {
 	r := &Report{CheckedAt: h.now(), Reasons: []Reason{}, Platforms: []Platform{}}
 	refused := h.writable(ctx, r.CheckedAt)
 	if refused != nil {

@@ -170,3 +170,27 @@ func TestWriteProbeIsPaced(t *testing.T) {
 		t.Error("probe after five seconds: got none, want one")
 	}
 }
+
+// A dear report is given again for a while; a cheap one is read anew.
+func TestDearReportsAreKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.report()
+	if w.report() == first {
+		t.Error("a report that cost no time: got it again, want a new one")
+	}
+	cost := 300 * time.Millisecond
+	w.h.clock = func() time.Time { // each look at the clock costs
+		w.now = w.now.Add(cost)
+		return w.now
+	}
+	first = w.report()
+	cost = 100 * time.Millisecond
+	if w.report() != first {
+		t.Error("a report that cost a third of a second: got a new one, want it again")
+	}
+	w.now = w.now.Add(keepMost)
+	if w.report() == first {
+		t.Error("ten seconds later: got it again, want a new one")
+	}
+}
