@@ -94,11 +94,16 @@ func (a *Analytics) stepsOf(ctx context.Context, list []*account) (map[string][]
 	return a.logs(ctx, runs)
 }
 
-func (a *Analytics) card(acc *account, now time.Time, logs map[string][]*ent.SyncLog) Connection {
-	var mine []*ent.SyncLog
-	if acc.last != nil {
-		mine = logs[acc.last.ID]
+// lastSteps are the steps of the newest run.
+func (acc *account) lastSteps(logs map[string][]*ent.SyncLog) []*ent.SyncLog {
+	if acc.last == nil {
+		return nil
 	}
+	return logs[acc.last.ID]
+}
+
+func (a *Analytics) card(acc *account, now time.Time, logs map[string][]*ent.SyncLog) Connection {
+	mine := acc.lastSteps(logs)
 	c := Connection{
 		ID: acc.c.ID, Platform: acc.c.Platform, Handle: acc.handle(),
 		Connected: acc.working() || acc.c.Status == connection.StatusPaused, Status: string(acc.c.Status),

@@ -160,13 +160,9 @@ func (b *board) nothing(list []*account, why string) string {
 
 // detail says which posts a number is of: "of 47 posts published in these days".
 func (b *board) detail(list []*account, t tally, with int64, what string) string {
-	one := b.noun
-	if t.posts == 1 {
-		one = b.noun[:len(b.noun)-1]
-	}
-	s := fmt.Sprintf("of %s %s published in these days", number(t.posts), one)
+	s := fmt.Sprintf("of %s published in these days", count(t.posts, b.noun))
 	if with < t.posts {
-		s = fmt.Sprintf("of %s with %s, of %s %s published in these days", number(with), what, number(t.posts), one)
+		s = fmt.Sprintf("of %s with %s, of %s published in these days", number(with), what, count(t.posts, b.noun))
 	}
 	if from := b.begins(list); from != "" {
 		s += "; our list begins " + from

@@ -123,11 +123,7 @@ func (a *Analytics) problems(ctx context.Context, o *Overview, list []*account, 
 		if r := acc.active(); r != nil && acc.working() && (r.State == run.StateRunning || r.State == run.StateQueued) {
 			o.Syncing++
 		}
-		mine := logs[""]
-		if acc.last != nil {
-			mine = logs[acc.last.ID]
-		}
-		if n := acc.says(now, mine); n.Tone == "warn" || n.Tone == "err" {
+		if n := acc.says(now, acc.lastSteps(logs)); n.Tone == "warn" || n.Tone == "err" {
 			o.Problems = append(o.Problems, n)
 		}
 	}

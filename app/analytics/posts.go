@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
@@ -22,8 +23,16 @@ const (
 	pageSize    = 25
 )
 
-// newestFirst puts posts without a date last.
-func newestFirst() post.OrderOption { return ordered("posted_at", true) }
+// newestFirst puts posts without a date last, in the words that let each database use its index.
+func newestFirst() post.OrderOption {
+	return func(s *sql.Selector) {
+		nulls := "" // SQLite sorts them last by itself
+		if s.Dialect() == dialect.Postgres {
+			nulls = " NULLS LAST"
+		}
+		s.OrderExpr(sql.Raw("posted_at DESC"+nulls), sql.Raw("id DESC"))
+	}
+}
 
 // ordered sorts by an expression, unknown values last whatever the direction, newest id first
 // among equals so that pages do not overlap.
