@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"fmt"
+
+	"github.com/truecount/truecount/ent/auditevent"
 )
 
 // Event is one thing somebody did.
@@ -23,4 +25,13 @@ func (a *Auth) Record(ctx context.Context, e Event) error {
 		return fmt.Errorf("record %s: %w", e.Action, err)
 	}
 	return nil
+}
+
+// Did reports whether somebody did something to a target, or to one that begins with it.
+func (a *Auth) Did(ctx context.Context, actorID, action, target string) (bool, error) {
+	there, err := a.store.Read.AuditEvent.Query().Where(auditevent.ActorID(actorID), auditevent.Action(action), auditevent.TargetHasPrefix(target)).Exist(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look into the audit log: %w", err)
+	}
+	return there, nil
 }

@@ -61,3 +61,25 @@ func (a *Auth) DemoPassword(ctx context.Context) (fault.Secret, error) {
 	}
 	return fault.Secret(m.Value), nil
 }
+
+const demoFilled = "demo_filled"
+
+// DemoFilled reports whether the demo creator was given their accounts, whatever became of them since.
+func (a *Auth) DemoFilled(ctx context.Context) (bool, error) {
+	_, err := a.store.Read.Meta.Get(ctx, demoFilled)
+	if store.Missing(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read the demo's state: %w", err)
+	}
+	return true, nil
+}
+
+// FillDemo notes that the demo creator was given their accounts.
+func (a *Auth) FillDemo(ctx context.Context) error {
+	if err := a.store.Client.Meta.Create().SetID(demoFilled).SetValue([]byte("1")).OnConflictColumns("id").UpdateNewValues().Exec(ctx); err != nil {
+		return fmt.Errorf("note the demo's state: %w", err)
+	}
+	return nil
+}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -251,4 +252,42 @@ func (q *Queue) Retry(ctx context.Context, runID string) (syncer.Asked, error) {
 		return a, fault.New(fault.Conflict, "A sync of this account was asked for in the same moment.")
 	}
 	return a, err
+}
+
+// SyncOwn is Sync for a creator, who must leave some time between two requests of their own:
+// TOO_MANY_REQUESTS says how long. A run that has not ended is given whatever the time.
+func (q *Queue) SyncOwn(ctx context.Context, connectionID string, t syncer.Trigger, least time.Duration) (syncer.Asked, error) {
+	var a syncer.Asked
+	try := func() error {
+		return q.o.Store.Tx(ctx, func(tx store.Tx) error {
+			wait, err := q.o.Syncer.TooSoon(ctx, tx, connectionID, least)
+			if err != nil {
+				return err
+			}
+			if wait > 0 {
+				return &fault.Error{
+					Code: fault.TooManyRequests, RetryAfter: wait,
+					Message: "This account was synced at your request a moment ago. It can be asked again in " + minutes(wait) + ".",
+				}
+			}
+			a, err = q.put(ctx, tx, connectionID, t, time.Time{})
+			return err
+		})
+	}
+	err := try()
+	if store.Clash(err) {
+		err = try()
+	}
+	return a, err
+}
+
+func minutes(d time.Duration) string {
+	switch n := int(math.Ceil(d.Minutes())); {
+	case d < time.Minute:
+		return fmt.Sprintf("%d seconds", int(math.Ceil(d.Seconds())))
+	case n == 1:
+		return "a minute"
+	default:
+		return fmt.Sprintf("%d minutes", n)
+	}
 }

@@ -114,12 +114,19 @@ func (s *Syncer) Took(ctx context.Context, tx store.Tx, runID string, jobID int6
 }
 
 // TooSoon is how long a creator must still wait before the next request of their own for a
-// connection; 0 when they may ask now.
-func (s *Syncer) TooSoon(ctx context.Context, connectionID string, least time.Duration) (time.Duration, error) {
+// connection; 0 when they may ask now, or when a run has not ended and is the answer.
+func (s *Syncer) TooSoon(ctx context.Context, tx store.Tx, connectionID string, least time.Duration) (time.Duration, error) {
 	if least <= 0 {
 		return 0, nil
 	}
-	r, err := s.o.Store.Client.Run.Query().Where(run.ConnectionID(connectionID), run.TriggerIn(run.TriggerCreator, run.TriggerAPI)).
+	active, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.CompletedAtIsNil()).Exist(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("find the run of connection %s: %w", connectionID, err)
+	}
+	if active {
+		return 0, nil
+	}
+	r, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.TriggerIn(run.TriggerCreator, run.TriggerAPI)).
 		Order(run.ByCreatedAt(desc)).First(ctx)
 	if store.Missing(err) {
 		return 0, nil

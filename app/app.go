@@ -1,0 +1,265 @@
+// Package app opens the rooms in order and closes them in reverse. It holds the few wires between
+// neighbours that do not know each other, and nothing else.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/truecount/truecount/app/analytics"
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/jobs"
+	"github.com/truecount/truecount/app/metrics"
+	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/platform/all"
+	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/vault"
+	"github.com/truecount/truecount/app/viewer"
+)
+
+// App is every room, open.
+type App struct {
+	Config    config.Config
+	Store     *store.Store
+	World     *sandbox.World // nil when the sandbox is off
+	Platforms *platform.Registry
+	Auth      *auth.Auth
+	Connect   *connect.Connect
+	Syncer    *syncer.Syncer
+	Queue     *jobs.Queue
+	Analytics *analytics.Analytics
+	Health    *health.Health
+	Metrics   *metrics.Metrics
+
+	log     *slog.Logger
+	now     func() time.Time
+	started time.Time
+	client  *outbound.Client
+	closers []func() error
+}
+
+// Options is what an App is made of.
+type Options struct {
+	Config config.Config // with its base URL
+	Log    *slog.Logger
+	Now    func() time.Time
+	// Inside is where this process serves its own sandbox, "http://127.0.0.1:8080". Empty: it does
+	// not, and can queue work but do none.
+	Inside string
+	Serve  bool // this process is the server: it takes the SQLite file's lock, and migrates if set to
+}
+
+// Source is whose connections this process works on.
+func source(c config.Config) string {
+	if c.Sandbox {
+		return "sandbox"
+	}
+	return "live"
+}
+
+// Open opens the rooms. Close what it gives; on an error everything is closed again.
+func Open(ctx context.Context, o Options) (a *App, err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	a = &App{Config: o.Config, log: o.Log, now: o.Now, started: o.Now()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+			a = nil
+		}
+	}()
+	ctx = viewer.System(ctx)
+	if err := a.openStore(ctx, o.Serve); err != nil {
+		return a, err
+	}
+	v, err := a.openVault(ctx)
+	if err != nil {
+		return a, err
+	}
+	if err := a.openWorld(o.Inside); err != nil {
+		return a, err
+	}
+	a.openPlatforms()
+	return a, a.openRooms(ctx, v)
+}
+
+func (a *App) openStore(ctx context.Context, serve bool) error {
+	var err error
+	if a.Store, err = store.Open(ctx, a.Config.DatabaseURL.Reveal()); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.Store.Close)
+	if serve {
+		if err := a.Store.LockServe(); err != nil {
+			return err
+		}
+		if a.Config.AutoMigrate {
+			return a.Store.Migrate(ctx, jobs.Migrate)
+		}
+	}
+	err = a.Store.Migrated(ctx)
+	if err != nil && a.Config.AutoMigrate && !serve {
+		return a.Store.Migrate(ctx, jobs.Migrate) // a command before the first serve
+	}
+	return err
+}
+
+// openVault loads the keyset. A missing one is made only for a database that holds nothing sealed:
+// otherwise it would lock everything in for ever.
+func (a *App) openVault(ctx context.Context) (*vault.Vault, error) {
+	if !a.Config.EncryptionKeys.Empty() {
+		v, err := vault.Load(a.Config.EncryptionKeys)
+		if err != nil {
+			return nil, fmt.Errorf("ENCRYPTION_KEYS: %w", err)
+		}
+		return v, nil
+	}
+	path := filepath.Join(a.Config.DataDir, "keys.json")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		sealed, err := connect.Sealed(ctx, a.Store)
+		if err != nil {
+			return nil, err
+		}
+		if sealed {
+			return nil, fmt.Errorf("%s is missing and the database holds tokens sealed with it: put it back, or set ENCRYPTION_KEYS", path)
+		}
+	}
+	return vault.Ensure(path)
+}
+
+func (a *App) openPlatforms() {
+	var allow []string
+	for _, p := range a.Config.Platforms {
+		allow = append(allow, platform.MovedHosts(p)...)
+	}
+	a.client = outbound.New(outbound.Options{
+		Allow: allow, Now: a.now, Quotas: all.Quotas(a.Config.Platforms),
+		Observe: func(p, endpoint string, status int, d time.Duration) { a.Metrics.Request(p, endpoint, status, d) },
+	})
+	a.closers = append(a.closers, func() error { a.client.Close(); return nil })
+	a.Platforms = all.Open(a.Config.Platforms, a.client, a.now)
+}
+
+// paced gives the queue what it asks of the registry.
+type paced struct{ *platform.Registry }
+
+// Delay is the least time between two accounts.
+func (p paced) Delay(id string) time.Duration {
+	s, _ := p.Settings(id)
+	return s.Delay
+}
+
+func (a *App) openRooms(ctx context.Context, v *vault.Vault) error {
+	a.Metrics = metrics.New(a.gauges)
+	a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Demo: a.Config.Sandbox})
+	a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Started: a.started})
+	a.Analytics = analytics.New(analytics.Options{
+		Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, SyncIntervalMin: a.Config.SyncIntervalMin,
+	})
+	crons := map[string]string{}
+	for _, p := range a.Config.Platforms {
+		crons[p.ID] = p.Cron.Text
+	}
+	var err error
+	a.Queue, err = jobs.New(jobs.Options{
+		Store: a.Store, Platforms: paced{a.Platforms}, Workers: a.Config.SyncWorkers, Now: a.now, Log: a.log,
+		Zone: a.Config.SyncTimezone, Crons: crons,
+		Chores: map[string]func(context.Context) error{
+			"look after connections": func(ctx context.Context) error { _, err := a.Connect.Sweep(ctx); return err },
+			"sweep sessions":         a.Auth.Sweep,
+			"check alerts":           a.Health.Check,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	a.Connect = connect.New(connect.Options{
+		Store: a.Store, Vault: v, Platforms: a.Platforms, Queue: a.Queue, Source: source(a.Config), Now: a.now, Refreshed: a.Metrics.Refresh,
+	})
+	a.Syncer = syncer.New(syncer.Options{
+		Store: a.Store, Platforms: a.Platforms, Grants: a.Connect, Source: source(a.Config), Now: a.now, Ended: a.Metrics.Run,
+	})
+	a.Queue.Use(a.Syncer)
+	return a.Connect.CheckKeys(ctx)
+}
+
+// gauges reads what Prometheus asks for.
+func (a *App) gauges(ctx context.Context) (metrics.Gauges, error) {
+	g, err := a.Health.Gauges(viewer.System(ctx))
+	if err != nil {
+		return metrics.Gauges{}, err
+	}
+	out := metrics.Gauges{
+		Connections: map[[2]string]float64{}, DeadLetters: map[string]float64{}, QueueDepth: map[string]float64{},
+		LastSuccess: map[string]float64{}, QuotaUsed: map[string]float64{},
+	}
+	for k, n := range g.Connections {
+		out.Connections[k] = float64(n)
+	}
+	for k, n := range g.DeadLetters {
+		out.DeadLetters[k] = float64(n)
+	}
+	for k, n := range g.Queue {
+		out.QueueDepth[k] = float64(n)
+	}
+	for k, t := range g.LastSuccess {
+		out.LastSuccess[k] = float64(t.Unix())
+	}
+	for _, p := range a.Config.Platforms {
+		for _, u := range a.client.Usage(p.ID) {
+			if u.Rate.Limit > 0 {
+				out.QuotaUsed[p.ID] = max(out.QuotaUsed[p.ID], float64(u.Used)/float64(u.Rate.Limit))
+			}
+		}
+	}
+	return out, nil
+}
+
+// Close closes the rooms in reverse order.
+func (a *App) Close() error {
+	var errs []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	a.closers = nil
+	return errors.Join(errs...)
+}
+
+// OnClose adds something to be closed with the rooms, before them.
+func (a *App) OnClose(f func() error) { a.closers = append(a.closers, f) }
+
+// Configured lists the platforms that have credentials, in order.
+func (a *App) Configured() []string {
+	var out []string
+	for _, s := range a.Platforms.Specs() {
+		if a.Platforms.Configured(s.ID) {
+			out = append(out, s.ID)
+		}
+	}
+	return out
+}
+
+// Served reports whether a server is at work on this database now.
+func (a *App) Served(ctx context.Context) (bool, error) {
+	if a.Store.Embedded() {
+		return a.Store.Served(), nil
+	}
+	last, err := a.Syncer.Pulse(ctx, "tick")
+	return err == nil && a.now().Sub(last) < 2*time.Minute, err
+}

@@ -1,0 +1,134 @@
+// Package cli owns the commands, one file each: what they take, what they print and how they exit.
+// Errors are one line on stderr; 1 is a failure, 2 wrong usage.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform/all"
+	"github.com/truecount/truecount/app/viewer"
+)
+
+// World is what a command touches outside of itself.
+type World struct {
+	Context context.Context
+	In      io.Reader
+	Out     io.Writer
+	Err     io.Writer
+	Vars    func() (map[string]string, error) // the environment; nil: the process's over .env
+}
+
+// commands is the command line.
+type commands struct {
+	Serve   serveCmd   `cmd:"" default:"withargs" help:"Serve pages and API, and sync by schedule. The default."`
+	Migrate migrateCmd `cmd:"" help:"Bring the database up to date."`
+	User    userCmd    `cmd:"" help:"Make, list and disable accounts."`
+	Token   tokenCmd   `cmd:"" help:"Make personal API tokens."`
+	Sync    syncCmd    `cmd:"" help:"Queue what the schedule would queue now."`
+	Keys    keysCmd    `cmd:"" help:"Make encryption keys."`
+	Version versionCmd `cmd:"" help:"Print version, commit and Go version."`
+}
+
+// exit ends parsing early, as --help does.
+type exit int
+
+// usage is an error of whoever typed the command.
+type usage struct{ error }
+
+// Run runs one command line and gives the exit code.
+func Run(w World, args []string) (code int) {
+	app.Private()
+	var c commands
+	defer func() {
+		if r := recover(); r != nil {
+			e, ok := r.(exit)
+			if !ok {
+				panic(r)
+			}
+			code = int(e)
+		}
+	}()
+	parser, err := kong.New(&c, kong.Name("truecount"), kong.Description("Self-hosted social analytics that says what is true."),
+		kong.Writers(w.Out, w.Err), kong.Exit(func(code int) { panic(exit(code)) }), kong.UsageOnError(), kong.Bind(&w))
+	if err != nil {
+		return w.fail(err)
+	}
+	k, err := parser.Parse(args)
+	if err != nil {
+		_, _ = fmt.Fprintf(w.Err, "truecount: %s (see truecount --help)\n", line(err))
+		return 2
+	}
+	return w.fail(k.Run())
+}
+
+func (w World) fail(err error) int {
+	var u usage
+	var f *fault.Error
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &u):
+		_, _ = fmt.Fprintf(w.Err, "truecount: %s\n", line(u.error))
+		return 2
+	case errors.As(err, &f) && f.Code != fault.Internal:
+		_, _ = fmt.Fprintf(w.Err, "truecount: %s\n", line(errors.New(f.Message)))
+	default:
+		_, _ = fmt.Fprintf(w.Err, "truecount: %s\n", line(err))
+	}
+	return 1
+}
+
+func line(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+func (w World) say(s string) { _, _ = fmt.Fprintln(w.Out, s) }
+
+// config reads the environment.
+func (w World) config() (config.Config, error) {
+	read := w.Vars
+	if read == nil {
+		read = config.Environ
+	}
+	vars, err := read()
+	if err != nil {
+		return config.Config{}, err
+	}
+	return config.Load(vars, all.Declared())
+}
+
+// open opens the rooms for a command that runs beside the server, or without one.
+func (w World) open() (*app.App, context.Context, error) {
+	c, err := w.config()
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := app.Open(w.Context, app.Options{Config: c, Log: w.logger(c)})
+	return a, viewer.System(w.Context), err
+}
+
+func (w World) logger(c config.Config) *slog.Logger {
+	o := &slog.HandlerOptions{Level: map[string]slog.Level{
+		"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+	}[c.LogLevel]}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w.Err, o))
+	}
+	return slog.New(slog.NewTextHandler(w.Err, o))
+}
+
+// Main runs the process's own command line.
+func Main() {
+	ctx, stop := signals()
+	defer stop()
+	os.Exit(Run(World{Context: ctx, In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Args[1:]))
+}

@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/viewer"
+)
+
+type syncCmd struct {
+	Platform   string `help:"Only this platform." xor:"which"`
+	Connection string `help:"Only this connection, whatever its age." xor:"which"`
+	Wait       bool   `help:"Wait for the runs and say how they end; does the work itself when no server does."`
+}
+
+// Run queues what is due, and waits if asked to.
+func (s syncCmd) Run(w *World) (err error) {
+	c, err := w.config()
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(w.Context, app.Options{Config: c, Log: w.logger(c)})
+	if err != nil {
+		return err
+	}
+	ctx := viewer.System(w.Context)
+	served, err := a.Served(ctx)
+	if s.Wait && err == nil && !served {
+		if err = a.Close(); err == nil {
+			a, err = s.alone(w, c)
+		}
+		if err == nil {
+			err = a.Queue.Work(ctx)
+		}
+		if err == nil {
+			defer func() { err = errors.Join(err, a.Queue.Stop(ctx, 10*time.Second)) }()
+		}
+	}
+	if a != nil {
+		defer func() { err = errors.Join(err, a.Close()) }()
+	}
+	if err != nil {
+		return err
+	}
+	runs, err := s.queue(ctx, a)
+	if err != nil {
+		return err
+	}
+	if !s.Wait {
+		w.say(fmt.Sprintf("queued: %d", len(runs)))
+		return nil
+	}
+	return s.wait(ctx, w, a, runs)
+}
+
+// alone opens the rooms of a process that works without a server. Its sandbox, if that is on, is
+// reached over a listener of its own.
+func (s syncCmd) alone(w *World, c config.Config) (*app.App, error) {
+	o := app.Options{Config: c, Log: w.logger(c), Serve: true}
+	if !c.Sandbox {
+		return app.Open(w.Context, o)
+	}
+	l, err := (&net.ListenConfig{}).Listen(w.Context, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for the sandbox: %w", err)
+	}
+	o.Inside = "http://" + l.Addr().String()
+	a, err := app.Open(w.Context, o)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	srv := &http.Server{Handler: a.World.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = srv.Serve(l) }() // ends with its listener
+	a.OnClose(srv.Close)
+	return a, nil
+}
+
+func (s syncCmd) queue(ctx context.Context, a *app.App) ([]string, error) {
+	if s.Connection != "" {
+		asked, err := a.Queue.Sync(ctx, s.Connection, syncer.Command)
+		if err != nil {
+			return nil, err
+		}
+		return []string{asked.RunID}, nil
+	}
+	ids := []string{s.Platform}
+	if s.Platform == "" {
+		ids = a.Configured()
+	} else if err := a.Syncer.Known(s.Platform); err != nil {
+		return nil, err
+	}
+	var runs []string
+	for _, id := range ids {
+		made, err := a.Queue.Plan(ctx, id, syncer.Unserved, syncer.Command)
+		if err != nil {
+			return runs, err
+		}
+		runs = append(runs, made...)
+	}
+	return runs, nil
+}
+
+// wait tells each run's end until all have one, or only wait for a time that is set.
+func (s syncCmd) wait(ctx context.Context, w *World, a *app.App, runs []string) error {
+	told := map[string]bool{}
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		list, err := a.Syncer.Watch(ctx, runs)
+		if err != nil {
+			return err
+		}
+		open, count := 0, map[string]int{}
+		for _, p := range list {
+			state := p.State
+			switch {
+			case p.Ended:
+				if !told[p.RunID] {
+					told[p.RunID] = true
+					w.say(fmt.Sprintf("%s %s %s %s", p.RunID, p.Platform, at(p.Handle), p.State))
+				}
+			case p.State == string(syncer.Deferred) || p.State == string(syncer.Retrying):
+				state = "waiting"
+			default:
+				open++
+			}
+			if state == string(syncer.Dead) {
+				state = string(syncer.Failed)
+			}
+			count[state]++
+		}
+		if open == 0 {
+			w.say(fmt.Sprintf("done: %d success, %d partial, %d failed, %d waiting", count["success"], count["partial"], count["failed"], count["waiting"]))
+			if count["failed"] > 0 {
+				return fmt.Errorf("%d of %d syncs failed", count["failed"], len(runs))
+			}
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+func at(handle string) string {
+	if handle == "" {
+		return "-"
+	}
+	return "@" + handle
+}

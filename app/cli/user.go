@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/fault"
+)
+
+type userCmd struct {
+	Create  userCreateCmd  `cmd:"" help:"Make an account; prints its id."`
+	List    userListCmd    `cmd:"" help:"List the accounts."`
+	Disable userDisableCmd `cmd:"" help:"Shut an account out."`
+}
+
+type userCreateCmd struct {
+	Email         string `required:"" help:"E-mail address, the sign-in name."`
+	Name          string `required:"" help:"The person's name."`
+	Role          string `required:"" enum:"admin,creator" help:"creator or admin."`
+	PasswordStdin bool   `required:"" help:"Read the password from standard input."`
+}
+
+// Run makes an account.
+func (u userCreateCmd) Run(w *World) (err error) {
+	b, err := io.ReadAll(io.LimitReader(w.In, 4096))
+	if err != nil {
+		return fmt.Errorf("read the password: %w", err)
+	}
+	a, ctx, err := w.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	password := fault.Secret(strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r"))
+	id, err := a.Auth.Create(ctx, auth.NewUser{Email: u.Email, Name: u.Name, Role: u.Role, Password: password})
+	if err != nil {
+		return err
+	}
+	w.say(id)
+	return a.Auth.Record(ctx, auth.Event{Action: "user_create", Target: id, Result: "ok"})
+}
+
+type userListCmd struct {
+	JSON bool `help:"Print JSON."`
+}
+
+// Run lists accounts.
+func (u userListCmd) Run(w *World) (err error) {
+	a, ctx, err := w.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	list, err := a.Auth.List(ctx)
+	if err != nil {
+		return err
+	}
+	type row struct {
+		ID       string `json:"id"`
+		Email    string `json:"email"`
+		Name     string `json:"name"`
+		Role     string `json:"role"`
+		Disabled bool   `json:"disabled"`
+	}
+	rows := make([]row, len(list))
+	for i, x := range list {
+		rows[i] = row{x.ID, x.Email, x.Name, "creator", x.Disabled}
+		if x.Admin {
+			rows[i].Role = "admin"
+		}
+	}
+	if u.JSON {
+		e := json.NewEncoder(w.Out)
+		e.SetIndent("", "  ")
+		return e.Encode(rows)
+	}
+	for _, r := range rows {
+		state := ""
+		if r.Disabled {
+			state = " disabled"
+		}
+		w.say(fmt.Sprintf("%s %s %s %q%s", r.ID, r.Role, r.Email, r.Name, state))
+	}
+	return nil
+}
+
+type userDisableCmd struct {
+	Email string `required:"" help:"E-mail address of the account."`
+}
+
+// Run shuts an account out.
+func (u userDisableCmd) Run(w *World) (err error) {
+	a, ctx, err := w.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := a.Auth.Disable(ctx, u.Email); err != nil {
+		return err
+	}
+	return a.Auth.Record(ctx, auth.Event{Action: "user_disable", Target: strings.ToLower(u.Email), Result: "ok"})
+}

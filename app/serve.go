@@ -1,0 +1,174 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"time"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/app/web"
+)
+
+// Server is the running program: web server, clock and workers.
+type Server struct {
+	*App
+	Web  *web.Server
+	URL  string // the public address
+	http *http.Server
+	done chan error
+}
+
+const (
+	runPatience  = 12 * time.Second // for runs under way when we are told to stop
+	httpPatience = 5 * time.Second
+)
+
+// Start opens everything on a listener and begins to serve. say is told what a person who started
+// the program should know, line by line.
+func Start(ctx context.Context, c config.Config, l net.Listener, log *slog.Logger, now func() time.Time, say func(string)) (s *Server, err error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	if c.BaseURL == "" {
+		_, port, err := net.SplitHostPort(l.Addr().String())
+		if err != nil {
+			return nil, fmt.Errorf("read the port: %w", err)
+		}
+		c = c.WithBaseURL("http://localhost:" + port)
+	}
+	a, err := Open(ctx, Options{Config: c, Log: log, Now: now, Inside: inside(c, l), Serve: true})
+	if err != nil {
+		return nil, err
+	}
+	s = &Server{App: a, URL: c.BaseURL, done: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+			s = nil
+		}
+	}()
+	if err := s.openWeb(); err != nil {
+		return s, err
+	}
+	go func() { s.done <- s.http.Serve(l) }()
+	if err := s.Queue.Start(ctx, true); err != nil {
+		return s, errors.Join(err, s.http.Close())
+	}
+	if err := s.greet(ctx, say); err != nil {
+		return s, errors.Join(err, s.Queue.Stop(ctx, runPatience), s.http.Close())
+	}
+	return s, nil
+}
+
+// inside is where this process reaches itself.
+func inside(c config.Config, l net.Listener) string {
+	if !c.Sandbox {
+		return ""
+	}
+	addr, ok := l.Addr().(*net.TCPAddr)
+	if !ok {
+		return ""
+	}
+	host := addr.IP.String()
+	if addr.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, fmt.Sprint(addr.Port))
+}
+
+func (s *Server) openWeb() error {
+	var world http.Handler
+	if s.World != nil {
+		world = s.World.Handler()
+	}
+	var err error
+	s.Web, err = web.New(web.Options{
+		Config: s.Config, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Syncer: s.Syncer, Queue: s.Queue,
+		Analytics: s.Analytics, Health: s.Health, Sandbox: world, Metrics: s.Metrics.Handler(), Observe: s.Metrics.HTTP,
+		Ready: s.Ready, Now: s.now, Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	s.http = &http.Server{
+		Handler: s.Web.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	return nil
+}
+
+// Ready reports whether the database takes writes and its migrations are applied.
+func (s *Server) Ready(ctx context.Context) error {
+	if err := s.Store.Writable(ctx); err != nil {
+		return err
+	}
+	return s.Store.Migrated(ctx)
+}
+
+// greet says where the program is and how to sign in.
+func (s *Server) greet(ctx context.Context, say func(string)) error {
+	ctx = viewer.System(ctx)
+	for _, w := range s.Config.Warnings {
+		say("warning: " + w)
+	}
+	if s.Config.Sandbox {
+		password, err := s.Demo(ctx)
+		if err != nil {
+			return err
+		}
+		say("Truecount is at " + s.URL)
+		say("sandbox: the three platforms are made up, and so is every number")
+		say("sign in as " + auth.DemoCreator + " or " + auth.DemoAdmin + " with the password " + password.Reveal())
+		return nil
+	}
+	say("Truecount is at " + s.URL)
+	token, err := s.Auth.FirstLink(ctx)
+	if err != nil {
+		return err
+	}
+	if !token.Empty() {
+		say("make the first admin within 24 hours at " + setupURL(s.URL, token))
+	}
+	return nil
+}
+
+func setupURL(base string, token fault.Secret) string {
+	return base + "/setup?token=" + token.Reveal()
+}
+
+// Wait blocks until the server fails or ctx ends.
+func (s *Server) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.done:
+		if errors.Is(err, http.ErrServerClosed) {
+			return nil
+		}
+		return fmt.Errorf("serve: %w", err)
+	}
+}
+
+// Stop takes nothing new, lets what runs end or go back to the queue, and closes everything.
+func (s *Server) Stop(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	soft, cancel := context.WithTimeout(ctx, httpPatience)
+	defer cancel()
+	errs := []error{s.Queue.Stop(ctx, runPatience)}
+	if err := s.http.Shutdown(soft); err != nil {
+		errs = append(errs, s.http.Close())
+	}
+	errs = append(errs, s.Close())
+	return errors.Join(errs...)
+}
+
+// Private makes every file of this process its owner's alone.
+func Private() { umask() }

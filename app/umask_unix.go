@@ -1,0 +1,7 @@
+//go:build unix
+
+package app
+
+import "syscall"
+
+func umask() { syscall.Umask(0o077) }

@@ -1,0 +1,242 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/analytics"
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/views/creator"
+	"github.com/truecount/truecount/views/door"
+	"github.com/truecount/truecount/views/layout"
+)
+
+func (s *Server) connections(c *gin.Context) error {
+	tone, text := s.ended(c.Query("success"), c.Query("error"))
+	p := s.page(c, "Connections")
+	if text != "" && len(p.Flash) > 0 { // the flash says the same with the account's name
+		tone, text = p.Flash[0].Tone, p.Flash[0].Text
+	}
+	if c.Query("popup") == "1" && text != "" {
+		p.Flash = nil
+		platform, _, _ := strings.Cut(c.Query("success")+c.Query("error"), "_")
+		return s.show(c, door.ConnectDone(p, platform, c.Query("success") != "", text, "/connections"))
+	}
+	if text != "" && !s.partial(c) {
+		p.Flash = []layout.Flash{{Tone: tone, Text: text}}
+	}
+	list, err := s.o.Analytics.Connections(c.Request.Context(), s.user(c).ID)
+	if err != nil {
+		return err
+	}
+	if s.partial(c) {
+		return s.show(c, creator.ConnectionsBody(p, list))
+	}
+	return s.show(c, creator.ConnectionsPage(p, list))
+}
+
+// connect starts a platform's consent.
+func (s *Server) connect(c *gin.Context) error {
+	where, err := s.o.Connect.Begin(c.Request.Context(), connect.Start{
+		UserID: s.user(c).ID, SessionHash: s.sessionHash(c), Platform: c.Param("platform"),
+		ConnectionID: c.PostForm("connection"), Popup: c.PostForm("popup") == "1",
+	})
+	if err != nil {
+		return err
+	}
+	c.Redirect(http.StatusSeeOther, where)
+	return nil
+}
+
+func (s *Server) apiConnect(c *gin.Context) error {
+	where, err := s.o.Connect.Begin(c.Request.Context(), connect.Start{
+		UserID: s.user(c).ID, SessionHash: s.sessionHash(c), Platform: c.Param("platform"), ConnectionID: c.Query("connection"),
+	})
+	if err != nil {
+		return err
+	}
+	return s.json(c, http.StatusOK, map[string]string{"url": where})
+}
+
+// callback is where a platform sends the browser back to. Whatever happened, the code and the state
+// are gone from the address the person ends on.
+func (s *Server) callback(c *gin.Context) error {
+	c.Header("Referrer-Policy", "no-referrer")
+	o, err := s.o.Connect.Finish(c.Request.Context(), connect.Callback{
+		Platform: c.Param("platform"), State: c.Query("state"), Code: fault.Secret(c.Query("code")), Refusal: c.Query("error"),
+		Issuer: c.Query("iss"), UserID: s.user(c).ID, SessionHash: s.sessionHash(c),
+	})
+	if err != nil {
+		if fault.Is(err, fault.Invalid) {
+			return stateError{err}
+		}
+		return err
+	}
+	result := "ok"
+	q := url.Values{}
+	if o.Reason == "" {
+		q.Set("success", o.Platform+"_connected")
+	} else {
+		q.Set("error", o.Platform+"_"+string(o.Reason))
+		result = string(o.Reason)
+	}
+	if o.Cause != nil {
+		s.o.Log.WarnContext(c.Request.Context(), "a consent did not become a connection", "request", requestID(c.Request.Context()),
+			"platform", o.Platform, "reason", result, "error", o.Cause)
+	}
+	s.audit(c, auth.Event{Action: "connect", Target: o.Platform + "/" + o.ConnectionID, Result: result})
+	if o.Popup {
+		q.Set("popup", "1")
+	}
+	tone, text := s.outcome(o)
+	s.flash(c, tone, text)
+	c.Redirect(http.StatusSeeOther, "/connections?"+q.Encode())
+	return nil
+}
+
+// stateError is the one answer to a state that does not fit: 400, whatever was wrong with it.
+type stateError struct{ error }
+
+// Unwrap gives the fault.
+func (e stateError) Unwrap() error { return e.error }
+
+// own finds the connection a route means and that it is the creator's.
+func (s *Server) own(c *gin.Context) (*analytics.Connection, error) {
+	return s.o.Analytics.Connection(c.Request.Context(), s.user(c).ID, c.Param("id"))
+}
+
+// ask queues a sync a creator asks for, unless their last one was a moment ago.
+func (s *Server) ask(ctx context.Context, id string, t syncer.Trigger) (syncer.Asked, error) {
+	a, err := s.o.Queue.SyncOwn(ctx, id, t, s.o.Config.SyncIntervalMin)
+	return a, err
+}
+
+func (s *Server) syncOwn(c *gin.Context) error {
+	ctx := c.Request.Context()
+	card, err := s.own(c)
+	if err != nil {
+		return err
+	}
+	if _, err := s.ask(ctx, card.ID, syncer.Creator); err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "sync", Target: card.ID, Result: "ok"})
+	text := "Syncing " + card.Name + " " + card.Handle + "."
+	if !htmx(c.Request) {
+		s.flash(c, "ok", text)
+		c.Redirect(http.StatusSeeOther, back(c.PostForm("next")))
+		return nil
+	}
+	if card, err = s.own(c); err != nil {
+		return err
+	}
+	return s.show(c, creator.ConnectionCard(s.page(c, ""), *card), layout.Toasts([]layout.Flash{{Tone: "ok", Text: text}}))
+}
+
+// back is where a form's page was: one of two pages of ours, never an address from outside.
+func back(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.Scheme != "" || u.Host != "" || strings.ContainsAny(next, "\\\r\n") {
+		return "/connections"
+	}
+	rest, inside := strings.CutPrefix(u.Path, "/dashboard/")
+	if u.Path != "/dashboard" && (!inside || rest == "" || strings.Contains(rest, "/")) {
+		return "/connections"
+	}
+	return (&url.URL{Path: u.Path, RawQuery: u.Query().Encode()}).String()
+}
+
+func (s *Server) disconnectOwn(c *gin.Context) error {
+	card, err := s.own(c)
+	if err != nil {
+		return err
+	}
+	end, err := s.end(c, card.ID, card.Platform, c.PostForm("data") == "delete")
+	if err != nil {
+		return err
+	}
+	text := card.Name + " " + card.Handle + " is disconnected."
+	switch {
+	case c.PostForm("data") == "delete":
+		text += " Its data is deleted."
+	case end.DeleteBy != nil:
+		text += " Its data is deleted by " + end.DeleteBy.In(s.user(c).Zone).Format("2 January 2006") + "."
+	default:
+		text += " Its numbers so far stay."
+	}
+	tone := "ok"
+	if end.Revoked != nil {
+		tone = "warn"
+		text += " " + card.Name + " did not confirm the end of our access; our copy of it is gone. You can check it in your " + card.Name + " settings."
+	}
+	s.flash(c, tone, text)
+	c.Redirect(http.StatusSeeOther, "/connections")
+	return nil
+}
+
+func (s *Server) end(c *gin.Context, id, platform string, erase bool) (connect.Ended, error) {
+	end, err := s.o.Connect.Disconnect(c.Request.Context(), s.user(c).ID, id, erase)
+	if err != nil {
+		return end, err
+	}
+	action, result := "disconnect", "ok"
+	if erase {
+		action = erased
+	}
+	if end.Revoked != nil {
+		result = "revoke: " + string(fault.CodeOf(end.Revoked))
+		s.o.Log.WarnContext(c.Request.Context(), "access was not revoked at the platform", "request", requestID(c.Request.Context()), "platform", platform, "connection", id, "error", end.Revoked)
+	}
+	s.audit(c, auth.Event{Action: action, Target: platform + "/" + id, Result: result})
+	return end, nil
+}
+
+const erased = "disconnect_erase"
+
+// gone is the JSON of a disconnect.
+type gone struct {
+	Platform  string     `json:"platform"`
+	Connected bool       `json:"connected"`
+	DataKept  bool       `json:"dataKept"`
+	DeleteBy  *time.Time `json:"deleteBy"`
+}
+
+func (s *Server) apiDisconnect(c *gin.Context) error {
+	ctx, platform := c.Request.Context(), c.Param("platform")
+	data := c.Query("data")
+	if data != "" && data != "delete" && data != "keep" {
+		return fault.New(fault.Invalid, "data is delete, or left out.")
+	}
+	id, err := s.o.Analytics.Resolve(ctx, s.user(c).ID, platform, c.Query("connection"))
+	if fault.Is(err, fault.NotConnected) || fault.Is(err, fault.NotFound) {
+		// Erased before: asking twice is answered like asking once.
+		did, derr := s.o.Auth.Did(ctx, s.user(c).ID, erased, platform+"/"+c.Query("connection"))
+		if derr != nil {
+			return derr
+		}
+		if did {
+			return s.json(c, http.StatusOK, gone{Platform: platform})
+		}
+	}
+	if err != nil {
+		return err
+	}
+	end, err := s.end(c, id, platform, data == "delete")
+	if err != nil {
+		return err
+	}
+	var by *time.Time
+	if end.DeleteBy != nil {
+		at := end.DeleteBy.UTC()
+		by = &at
+	}
+	return s.json(c, http.StatusOK, gone{Platform: platform, DataKept: end.DataKept, DeleteBy: by})
+}

@@ -1,0 +1,215 @@
+package web
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/viewer"
+)
+
+const maxBody = 64 << 10
+
+type ctxKey int
+
+const requestKey ctxKey = iota
+
+// requestID names a request in answers and in the log.
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestKey).(string)
+	return id
+}
+
+// edge gives every answer its headers, its id and its line in the log, whatever becomes of it.
+func (s *Server) edge(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if requestID(r.Context()) != "" { // the guard's own answer comes through here a second time
+			next.ServeHTTP(w, r)
+			return
+		}
+		id := uuid.Must(uuid.NewV7()).String()
+		r = r.WithContext(context.WithValue(r.Context(), requestKey, id))
+		h := w.Header()
+		h.Set("X-Request-Id", id)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		if s.base.Scheme == "https" {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		if !strings.HasPrefix(r.URL.Path, "/sandbox/") { // its pages set their own
+			h.Set("Content-Security-Policy", s.policy)
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		}
+		if !strings.HasPrefix(r.URL.Path, "/static/") {
+			h.Set("Cache-Control", "no-store")
+		}
+		if where, wrong := s.elsewhere(r); wrong {
+			if where == "" {
+				s.refuse(w, r, fault.New(fault.Invalid, "This address is not one of ours."))
+				return
+			}
+			http.Redirect(w, r, where, http.StatusTemporaryRedirect)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// elsewhere keeps pages on the one public address while that is loopback: another loopback name is
+// redirected, for the cookie and the redirect URIs belong to one; any other name is refused, for a
+// name that somebody points at this machine must not reach it.
+func (s *Server) elsewhere(r *http.Request) (where string, wrong bool) {
+	if !loopback(s.base.Hostname()) || r.Host == s.base.Host || bare(r.URL.Path) {
+		return "", false
+	}
+	host := r.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if !loopback(host) {
+		return "", true
+	}
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		return "", false
+	}
+	u := *r.URL
+	u.Scheme, u.Host = s.base.Scheme, s.base.Host
+	return u.String(), true
+}
+
+// recovered turns a panic into the page of an error of ours.
+func (s *Server) recovered(c *gin.Context) {
+	start := s.o.Now()
+	defer func() {
+		route := c.FullPath()
+		if route == "" {
+			route = "none"
+		}
+		if p := recover(); p != nil {
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(p)
+			}
+			s.o.Log.ErrorContext(c.Request.Context(), "panic", "request", requestID(c.Request.Context()), "route", route, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			if !c.Writer.Written() {
+				s.fail(c, fault.New(fault.Internal, ""))
+			}
+			c.Abort()
+		}
+		took := s.o.Now().Sub(start)
+		s.o.Observe(route, c.Request.Method, c.Writer.Status(), took)
+		s.o.Log.DebugContext(c.Request.Context(), "request", "request", requestID(c.Request.Context()), "method", c.Request.Method,
+			"route", route, "status", c.Writer.Status(), "took", took)
+	}()
+	c.Next()
+}
+
+const userKey = "user"
+
+// who finds out who is asking: a personal API token where one is shown, else the browser's session.
+func (s *Server) who(c *gin.Context) {
+	if bare(c.Request.URL.Path) {
+		s.see(c, viewer.Viewer{System: true})
+		c.Next()
+		return
+	}
+	system := viewer.System(c.Request.Context())
+	var user auth.User
+	var err error
+	if header := c.GetHeader("Authorization"); header != "" && strings.HasPrefix(c.Request.URL.Path, "/api/") {
+		token, ok := strings.CutPrefix(header, "Bearer ")
+		if !ok {
+			s.fail(c, errUnauthenticated())
+			c.Abort()
+			return
+		}
+		user, err = s.o.Auth.ByToken(system, fault.Secret(token))
+	} else {
+		user, err = s.sessionUser(c)
+	}
+	switch {
+	case fault.Is(err, fault.NotFound):
+	case err != nil:
+		s.see(c, viewer.Viewer{System: true})
+		s.fail(c, err)
+		c.Abort()
+		return
+	case user.ID != "":
+		c.Set(userKey, user)
+		s.see(c, viewer.Viewer{UserID: user.ID, Admin: user.Admin})
+		c.Next()
+		return
+	}
+	s.see(c, viewer.Viewer{System: true}) // nobody yet: only the door's own work is done for them
+	c.Next()
+}
+
+func (s *Server) see(c *gin.Context, v viewer.Viewer) {
+	c.Request = c.Request.WithContext(viewer.With(c.Request.Context(), v))
+}
+
+// user is who is signed in; the zero User when nobody is.
+func (s *Server) user(c *gin.Context) auth.User {
+	v, _ := c.Get(userKey)
+	u, _ := v.(auth.User)
+	return u
+}
+
+// may checks a policy. Creators are shown nothing of the console, not even that it is there.
+func (s *Server) may(c *gin.Context, p Policy) error {
+	u := s.user(c)
+	switch p {
+	case Public, Signed:
+		return nil
+	case Admin:
+		if u.ID != "" && !u.Admin {
+			return errNothing()
+		}
+	case Creator:
+		if u.Admin {
+			return fault.New(fault.Forbidden, "Admins look after syncing; accounts and their numbers belong to creators.")
+		}
+	case Member:
+	}
+	if u.ID == "" {
+		return errUnauthenticated()
+	}
+	return nil
+}
+
+// bearer compares a bearer secret in constant time.
+func bearer(c *gin.Context, secret fault.Secret) bool {
+	token, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
+	return ok && !secret.Empty() && subtle.ConstantTimeCompare([]byte(token), []byte(secret.Reveal())) == 1
+}
+
+func errUnauthenticated() error {
+	return fault.New(fault.Unauthenticated, "Sign in first, or show a personal API token.")
+}
+
+func errNothing() error { return fault.New(fault.NotFound, "There is nothing at this address.") }
+
+// methodError is a fault with a status of its own.
+type methodError struct{ error }
+
+// Unwrap gives the fault.
+func (e methodError) Unwrap() error { return e.error }
+
+func errMethod() error {
+	return methodError{fault.New(fault.Invalid, "This address does not take this method.")}
+}
+
+// lookedAt is how often the idle time of a session is written.
+const lookedAt = 5 * time.Minute

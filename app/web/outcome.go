@@ -1,0 +1,72 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/truecount/truecount/app/connect"
+)
+
+// outcome says in a sentence how a consent ended.
+func (s *Server) outcome(o connect.Outcome) (tone, text string) {
+	spec, _ := s.o.Platforms.Spec(o.Platform)
+	name, handle := spec.Name, at(o.Handle)
+	switch {
+	case o.Reason == "" && o.Limited:
+		return "warn", name + " is partly connected" + as(handle) + ": some permissions were not given, so some numbers will be missing. The first sync is under way."
+	case o.Reason == "":
+		return "ok", name + " is connected" + as(handle) + ". The first sync is under way."
+	case o.Reason == connect.WrongAccount && handle != "":
+		return "err", "You agreed as " + at(o.Other) + ", but were reconnecting " + handle + " on " + name + ". Nothing was changed. Try again with " + handle +
+			", or add " + at(o.Other) + " as a new account below."
+	default:
+		return s.ended("", o.Platform+"_"+string(o.Reason))
+	}
+}
+
+func at(handle string) string {
+	if handle == "" {
+		return ""
+	}
+	return "@" + handle
+}
+
+func as(handle string) string {
+	if handle == "" {
+		return ""
+	}
+	return " as " + handle
+}
+
+// ended turns the two codes of the address a consent ends on into a sentence. What is not one of
+// ours says nothing.
+func (s *Server) ended(success, failure string) (tone, text string) {
+	for _, spec := range s.o.Platforms.Specs() {
+		if success == spec.ID+"_connected" {
+			return "ok", spec.Name + " is connected. The first sync is under way."
+		}
+		reason, ours := strings.CutPrefix(failure, spec.ID+"_")
+		if !ours {
+			continue
+		}
+		if sentence, known := reasons[connect.Reason(reason)]; known {
+			tone = "err"
+			if connect.Reason(reason) == connect.AuthDenied {
+				tone = "info"
+			}
+			return tone, strings.ReplaceAll(sentence, "{platform}", spec.Name)
+		}
+	}
+	return "", ""
+}
+
+// reasons are what happened, what it means, and what the person can do.
+var reasons = map[connect.Reason]string{
+	connect.AuthDenied:      "You did not give access on {platform}, so nothing was connected and nothing was changed. You can connect it at any time.",
+	connect.MissingScope:    "{platform} was not connected: the permission to read the account itself was not given. Connect again and leave it ticked.",
+	connect.ExchangeFailed:  "{platform} did not complete the connection. Nothing was changed. Please try again; if it fails again, tell the person who runs this installation.",
+	connect.ProfileFailed:   "{platform} gave access but did not tell which account it is for. Nothing was stored. Please try again in a few minutes.",
+	connect.AccountInUse:    "This {platform} account is already connected by somebody else here. Nothing was changed. They would have to disconnect it first.",
+	connect.WrongAccount:    "You agreed with another {platform} account than the one you were reconnecting. Nothing was changed. Try again with the right one, or connect the other as a new account.",
+	connect.NotProfessional: "This is a personal Instagram account, and Instagram gives numbers only of professional ones. Switch it to creator or business in the Instagram app (it is free), then connect again.",
+	connect.NoChannel:       "This Google account has no YouTube channel, so there is nothing to connect. Choose the account your channel belongs to, or create a channel first.",
+}

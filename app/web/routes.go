@@ -1,0 +1,115 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/static"
+)
+
+// Policy says who may ask a route.
+type Policy string
+
+// Policies.
+const (
+	Public  Policy = "public"  // anybody
+	Signed  Policy = "signed"  // a secret of its own, checked by the route
+	Member  Policy = "member"  // anybody who is signed in
+	Creator Policy = "creator" // a creator; everything is their own
+	Admin   Policy = "admin"   // for everybody else the page is not there
+)
+
+// handler parses, asks one room, shows one view. Its error is turned into an answer by respond.go.
+type handler func(*gin.Context) error
+
+// Route is one line of the table.
+type Route struct {
+	Method string
+	Path   string
+	Policy Policy
+	do     handler
+}
+
+// Table is every route there is; none is registered elsewhere.
+func (s *Server) Table() []Route {
+	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	t := []Route{
+		{get, "/", Public, s.home},
+		{get, "/login", Public, s.loginForm},
+		{post, "/login", Public, s.login},
+		{post, "/logout", Public, s.logout},
+		{get, "/setup", Public, s.setupForm},
+		{post, "/setup", Public, s.setup},
+
+		{get, "/dashboard", Creator, s.dashboard},
+		{get, "/dashboard/:platform", Creator, s.account},
+		{get, "/connections", Creator, s.connections},
+		{post, "/connections/:id/sync", Creator, s.syncOwn},
+		{post, "/connections/:id/disconnect", Creator, s.disconnectOwn},
+		{post, "/connect/:platform", Creator, s.connect},
+
+		{get, "/admin", Admin, s.console},
+		{post, "/admin/platforms/:platform/sync", Admin, s.syncPlatform},
+		{post, "/admin/connections/:id/sync", Admin, s.syncAny},
+		{post, "/admin/runs/:id/retry", Admin, s.retry},
+
+		{get, "/api/auth/:platform/connect", Creator, s.apiConnect},
+		{get, "/api/auth/:platform/callback", Public, s.callback},
+		{del, "/api/auth/:platform/disconnect", Creator, s.apiDisconnect},
+		{post, "/api/auth/:platform/sync", Creator, s.apiSync},
+		{get, "/api/auth/:platform/sync", Creator, s.apiRun},
+		{get, "/api/analytics/socials/connections", Creator, s.apiConnections},
+		{get, "/api/analytics/socials", Creator, s.apiOverview},
+		{get, "/api/analytics/socials/:platform", Creator, s.apiAccount},
+		{get, "/api/health/social-sync", Public, s.apiHealth},
+		{post, "/api/jobs/social-sync", Signed, s.apiJobs},
+		{get, "/api/openapi.json", Public, s.openAPI},
+
+		{get, "/healthz", Public, s.healthz},
+		{get, "/readyz", Public, s.readyz},
+		{get, "/metrics", Signed, s.metrics},
+		{get, static.Prefix + "*file", Public, wrap(static.Handler())},
+		{http.MethodHead, static.Prefix + "*file", Public, wrap(static.Handler())},
+	}
+	if s.o.Sandbox != nil {
+		for _, m := range []string{get, post, del, http.MethodPut, http.MethodPatch, http.MethodHead} {
+			t = append(t, Route{m, "/sandbox/*face", Public, wrap(s.o.Sandbox)})
+		}
+	}
+	return t
+}
+
+func wrap(h http.Handler) handler {
+	return func(c *gin.Context) error {
+		h.ServeHTTP(c.Writer, c.Request)
+		return nil
+	}
+}
+
+func (s *Server) routes() {
+	s.engine.Use(s.recovered, s.who)
+	s.engine.NoRoute(func(c *gin.Context) { s.fail(c, errNothing()) })
+	s.engine.NoMethod(func(c *gin.Context) { s.fail(c, errMethod()) })
+	for _, r := range s.Table() {
+		s.engine.Handle(r.Method, r.Path, s.guarded(r))
+		if r.Method == http.MethodGet && r.Policy != Signed && !wild(r.Path) {
+			s.engine.Handle(http.MethodHead, r.Path, s.guarded(r))
+		}
+	}
+}
+
+func wild(path string) bool { return path == static.Prefix+"*file" || path == "/sandbox/*face" }
+
+// guarded lets in who may ask.
+func (s *Server) guarded(r Route) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := s.may(c, r.Policy); err != nil {
+			s.fail(c, err)
+			return
+		}
+		if err := r.do(c); err != nil {
+			s.fail(c, err)
+		}
+	}
+}

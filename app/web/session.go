@@ -1,0 +1,117 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/views/layout"
+)
+
+// What a session holds.
+const (
+	keyUser  = "user"
+	keySince = "since" // when they signed in, Unix seconds
+	keySeen  = "seen"  // when they were last here, Unix seconds
+	keyFlash = "flash"
+	keyTone  = "tone"
+)
+
+// How long a session lasts: unused, and at all. An admin's is shorter.
+const (
+	idle, lasts           = 12 * time.Hour, 14 * 24 * time.Hour
+	adminIdle, adminLasts = time.Hour, 12 * time.Hour
+)
+
+func (s *Server) newSessions() *scs.SessionManager {
+	m := scs.New()
+	m.Store = s.o.Auth.Sessions(func(data []byte) string {
+		_, values, err := m.Codec.Decode(data)
+		if err != nil {
+			return ""
+		}
+		id, _ := values[keyUser].(string)
+		return id
+	})
+	m.Lifetime = lasts
+	m.Cookie.Name, m.Cookie.Secure = "truecount", false
+	if s.base.Scheme == "https" {
+		m.Cookie.Name, m.Cookie.Secure = "__Host-truecount", true
+	}
+	m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = true, http.SameSiteLaxMode, "/"
+	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		s.o.Log.ErrorContext(r.Context(), "session", "request", requestID(r.Context()), "error", err)
+		s.refuse(w, r, fault.New(fault.Internal, ""))
+	}
+	return m
+}
+
+// sessionUser gives who the browser's session belongs to; NOT_FOUND when nobody, or not any more.
+func (s *Server) sessionUser(c *gin.Context) (auth.User, error) {
+	ctx := viewer.System(c.Request.Context())
+	id := s.sessions.GetString(ctx, keyUser)
+	if id == "" {
+		return auth.User{}, errNothing()
+	}
+	u, err := s.o.Auth.ByID(ctx, id)
+	if err != nil {
+		return auth.User{}, err
+	}
+	now := s.o.Now()
+	since, seen := time.Unix(s.sessions.GetInt64(ctx, keySince), 0), time.Unix(s.sessions.GetInt64(ctx, keySeen), 0)
+	unused, atAll := idle, lasts
+	if u.Admin {
+		unused, atAll = adminIdle, adminLasts
+	}
+	if now.Sub(seen) > unused || now.Sub(since) > atAll {
+		if err := s.sessions.Destroy(ctx); err != nil {
+			return auth.User{}, err
+		}
+		return auth.User{}, errNothing()
+	}
+	if now.Sub(seen) > lookedAt {
+		s.sessions.Put(ctx, keySeen, now.Unix())
+	}
+	return u, nil
+}
+
+// signIn begins a session under a new id: one that was planted before is worth nothing.
+func (s *Server) signIn(c *gin.Context, u auth.User) error {
+	ctx := c.Request.Context()
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	now := s.o.Now().Unix()
+	s.sessions.Put(ctx, keyUser, u.ID)
+	s.sessions.Put(ctx, keySince, now)
+	s.sessions.Put(ctx, keySeen, now)
+	return nil
+}
+
+// sessionHash stands for the browser's session in an OAuth flow; empty without one.
+func (s *Server) sessionHash(c *gin.Context) string {
+	token := s.sessions.Token(c.Request.Context())
+	if token == "" || c.GetHeader("Authorization") != "" {
+		return ""
+	}
+	return auth.SessionHash(token)
+}
+
+// flash leaves one line for the next page.
+func (s *Server) flash(c *gin.Context, tone, text string) {
+	s.sessions.Put(c.Request.Context(), keyFlash, text)
+	s.sessions.Put(c.Request.Context(), keyTone, tone)
+}
+
+func (s *Server) flashes(c *gin.Context) []layout.Flash {
+	ctx := c.Request.Context()
+	if !s.sessions.Exists(ctx, keyFlash) {
+		return nil
+	}
+	return []layout.Flash{{Tone: s.sessions.PopString(ctx, keyTone), Text: s.sessions.PopString(ctx, keyFlash)}}
+}
