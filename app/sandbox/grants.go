@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"sync"
@@ -63,10 +65,8 @@ func (w *World) issueCode(c code) string {
 	c.expires = c.issued.Add(t.codeLife)
 	w.grants.mu.Lock()
 	defer w.grants.mu.Unlock()
-	for k, old := range w.grants.codes { // day-old codes are of no interest even as spent ones
-		if c.issued.Sub(old.expires) > day {
-			delete(w.grants.codes, k)
-		}
+	if len(w.grants.codes)%1000 == 999 { // day-old codes are of no interest even as spent ones
+		maps.DeleteFunc(w.grants.codes, func(_ string, old *code) bool { return c.issued.Sub(old.expires) > day })
 	}
 	w.grants.codes[digest(text)] = &c
 	return text
@@ -198,7 +198,7 @@ func (w *World) Rotate(platform, refresh string) (next string, g Grant, err erro
 	w.grants.mu.Lock()
 	defer w.grants.mu.Unlock()
 	old, err := w.find(platform, refresh, true, now)
-	if err == ErrTokenSpent {
+	if errors.Is(err, ErrTokenSpent) {
 		if noted := w.note(entry{E: "dead", G: old.grant.id}); noted != nil {
 			return "", Grant{}, noted
 		}
@@ -239,72 +239,4 @@ func (w *World) Extend(platform, access string, minAge, life time.Duration, same
 		text = mint(traits[platform].accessHead, traits[platform].tail)
 	}
 	return text, w.keep(text, &token{grant: old.grant, issued: now, expires: now.Add(life)})
-}
-
-// RevokeToken ends everything the token's owner granted the app; any token of a living grant will
-// do, an expired access token will not.
-func (w *World) RevokeToken(platform, text string) error {
-	g, err := w.Bearer(platform, text)
-	if err == ErrToken {
-		g, err = w.Keep(platform, text)
-	}
-	if err != nil {
-		return err
-	}
-	return w.Revoke(platform, g.Account)
-}
-
-// Revoke ends everything an account granted the app, as its owner can in the platform's settings.
-func (w *World) Revoke(platform, externalID string) error {
-	w.grants.mu.Lock()
-	defer w.grants.mu.Unlock()
-	if err := w.note(entry{E: "revoke", P: platform, A: externalID}); err != nil {
-		return err
-	}
-	w.grants.revoke(platform, externalID)
-	return nil
-}
-
-func (l *ledger) revoke(platform, account string) {
-	for _, g := range l.grants {
-		if g.platform == platform && g.account == account {
-			g.dead = true
-		}
-	}
-}
-
-// Expire ends the account's access tokens now; its refresh tokens live on.
-func (w *World) Expire(platform, externalID string) error {
-	now := w.Now()
-	w.grants.mu.Lock()
-	defer w.grants.mu.Unlock()
-	if err := w.note(entry{E: "expire", P: platform, A: externalID, At: now.UnixMilli()}); err != nil {
-		return err
-	}
-	w.grants.expire(platform, externalID, now)
-	return nil
-}
-
-func (l *ledger) expire(platform, account string, now time.Time) {
-	for _, t := range l.tokens {
-		own := t.grant.platform == platform && t.grant.account == account
-		if own && !t.refresh && (t.expires.IsZero() || t.expires.After(now)) {
-			t.expires = now
-		}
-	}
-}
-
-// GrantCount is how many of an account's grants can still be used.
-func (w *World) GrantCount(platform, externalID string) int {
-	now := w.Now()
-	w.grants.mu.Lock()
-	defer w.grants.mu.Unlock()
-	live := map[int64]bool{}
-	for _, t := range w.grants.tokens {
-		g := t.grant
-		if g.platform == platform && g.account == externalID && !g.dead && !t.spent && (t.expires.IsZero() || now.Before(t.expires)) {
-			live[g.id] = true
-		}
-	}
-	return len(live)
 }
