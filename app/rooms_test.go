@@ -1,0 +1,129 @@
+package app_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/truecount/truecount/"
+
+// floors puts every package on its floor; a package imports only from floors below its own. What
+// ends in "/*" is every package below that path.
+var floors = []struct {
+	floor int
+	paths []string
+}{
+	{0, []string{"app/fault", "app/viewer", "ent", "ent/*", "migrations", "static", "views/ui"}},
+	{1, []string{"app/outbound", "app/config", "app/metrics", "app/vault", "app/store", "app/sandbox"}},
+	{2, []string{"app/platform", "app/notify", "app/store/storetest", "app/sandbox/sandboxtest", "views/layout"}},
+	{4, []string{"app/auth", "app/connect", "app/syncer", "app/analytics", "app/health", "app/platform/all"}},
+	{3, []string{"app/platform/*"}},
+	{5, []string{"app/jobs", "views/door", "views/creator", "views/admin"}},
+	{6, []string{"app/web"}},
+	{7, []string{"app"}},
+	{8, []string{"app/cli"}},
+	{9, []string{""}},
+}
+
+func floorOf(pkg string) (int, bool) {
+	for _, f := range floors {
+		for _, p := range f.paths {
+			if p == pkg || (strings.HasSuffix(p, "/*") && strings.HasPrefix(pkg, strings.TrimSuffix(p, "*"))) {
+				return f.floor, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// kept lists outside libraries and the only rooms that may import them.
+var kept = map[string][]string{
+	"github.com/gin-gonic/gin":        {"app/web"},
+	"github.com/alexedwards/scs":      {"app/web"},
+	"github.com/riverqueue/river":     {"app/jobs"},
+	"github.com/go-co-op/gocron":      {"app/jobs"},
+	"golang.org/x/oauth2":             {"app/platform/youtube", "app/platform/instagram", "app/platform/tiktok"},
+	"modernc.org/sqlite":              {"app/store"},
+	"github.com/jackc/pgx":            {"app/store", "app/store/storetest", "app/jobs"},
+	"entgo.io/ent":                    {"app/store", "app/auth", "app/connect", "app/syncer", "app/analytics", "app/health", "ent"},
+	module + "ent":                    {"app/store", "app/auth", "app/connect", "app/syncer", "app/analytics", "app/health", "ent"},
+	"github.com/tink-crypto/tink-go":  {"app/vault"},
+	"github.com/alexedwards/argon2id": {"app/auth"},
+	"github.com/alecthomas/kong":      {"app/cli"},
+}
+
+// Each room owns one thing and has few doors: the floors hold, neighbours never meet, and a library
+// stays in its room.
+func TestRooms(t *testing.T) {
+	t.Parallel()
+	root := ".."
+	seen := 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel := filepath.ToSlash(strings.TrimPrefix(path, root+string(filepath.Separator)))
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && path != root || rel == "data" || rel == "bin" || rel == "tmp") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		seen++
+		pkg := ""
+		if i := strings.LastIndex(rel, "/"); i >= 0 {
+			pkg = rel[:i]
+		}
+		check(t, path, pkg)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen < 100 {
+		t.Errorf("got %d files, want the whole program", seen)
+	}
+}
+
+func check(t *testing.T, path, pkg string) {
+	t.Helper()
+	floor, known := floorOf(pkg)
+	if !known {
+		t.Errorf("%s: package %q has no floor", path, pkg)
+		return
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Errorf("parse %s: %v", path, err)
+		return
+	}
+	for _, spec := range f.Imports {
+		to, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Errorf("%s: import %s: %v", path, spec.Path.Value, err)
+			continue
+		}
+		for library, rooms := range kept {
+			in := slices.ContainsFunc(rooms, func(r string) bool { return pkg == r || strings.HasPrefix(pkg, r+"/") })
+			if (to == library || strings.HasPrefix(to, library+"/")) && !in {
+				t.Errorf("%s: got an import of %s in %q, want it only in %v", path, to, pkg, rooms)
+			}
+		}
+		ours, inside := strings.CutPrefix(to, module)
+		if !inside {
+			continue
+		}
+		below, known := floorOf(ours)
+		sub := strings.HasPrefix(ours, "ent") && strings.HasPrefix(pkg, "ent") // generated code among itself
+		viewer := strings.HasPrefix(pkg, "ent") && ours == "app/viewer"        // the one import of ours a schema may have
+		if known && below >= floor && !sub && !viewer {
+			t.Errorf("%s: floor %d imports %s of floor %d, want only floors below", path, floor, ours, below)
+		}
+	}
+}
