@@ -1,0 +1,262 @@
+package app_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform/all"
+	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/ent/run"
+)
+
+// gate lets so many calls pass and keeps the others until it is opened, so that a process can be
+// killed while runs are in the middle of their calls.
+type gate struct {
+	armed   atomic.Bool
+	left    atomic.Int64
+	reached chan struct{} // closed when the first call is kept
+	open    chan struct{}
+	once    sync.Once
+}
+
+func (g *gate) around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if g.armed.Load() && g.left.Add(-1) < 0 {
+			g.once.Do(func() { close(g.reached) })
+			select {
+			case <-g.open:
+			case <-r.Context().Done():
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// A process that is killed in the middle of its runs loses none of them, and doubles nothing: the
+// next one finishes what was asked for. SQLite only: there the next process is the only one, and
+// takes over at once.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds the program and kills it: left out in -short")
+	}
+	const each = 20
+	g := &gate{reached: make(chan struct{}), open: make(chan struct{})}
+	g.left.Store(25)
+	const base = "http://127.0.0.1:1" // for the consents only
+	w, address := abroad(t, base, g.around)
+	dir := t.TempDir()
+	vars := settings(t, w, address, base, "sqlite://"+filepath.Join(dir, "test.db"))
+	seed(t, w, vars, each)
+	g.armed.Store(true)
+
+	binary := filepath.Join(dir, "truecount")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	delete(vars, "BASE_URL") // from here on each process says where it is
+	first := start(t, binary, vars)
+	select {
+	case <-g.reached:
+	case <-time.After(patience):
+		t.Fatalf("no call was kept; the process said %s", first.said)
+	}
+	asked := 3*each + first.ask(t, vars["JOBS_SECRET"]) // runs that ended before the calls were kept are followed by another
+	if err := first.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = first.cmd.Wait()
+	close(g.open)
+
+	before := look(t, vars)
+	if before.running == 0 || before.runs != asked {
+		t.Fatalf("got %+v after the kill, want %d runs, some in the middle", before, asked)
+	}
+	second := start(t, binary, vars)
+	var after tally
+	until(t, "every run to end", func() bool {
+		after = look(t, vars)
+		return after.ended == after.runs
+	})
+	want := tally{runs: asked, ended: asked, succeeded: asked, connections: 3 * each, posts: after.posts, distinct: after.posts}
+	if after != want || after.posts == 0 {
+		t.Errorf("got %+v, want %+v; the process said %s", after, want, second.said)
+	}
+}
+
+// seed connects accounts the way a browser does, without one.
+func seed(t *testing.T, w *sandbox.World, vars map[string]string, each int) {
+	t.Helper()
+	ctx := viewer.System(t.Context())
+	a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	owner, err := a.Auth.Create(ctx, auth.NewUser{Email: "mina@example.com", Name: "Mina", Role: "creator", Password: fault.Secret(password)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range all.Declared() {
+		for _, account := range w.AddAccounts(d.ID, each) {
+			where, err := a.Connect.Begin(ctx, connect.Start{UserID: owner, Platform: d.ID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := w.Consent(d.ID, where, sandbox.Choice{Account: account.ID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			u, err := url.Parse(back)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, err := a.Connect.Finish(ctx, connect.Callback{Platform: d.ID, State: u.Query().Get("state"), Code: fault.Secret(u.Query().Get("code")), UserID: owner})
+			if err != nil || o.Reason != "" {
+				t.Fatalf("connect %s: %v %s %v", account.ID, err, o.Reason, o.Cause)
+			}
+		}
+	}
+}
+
+// process is the program as an operator runs it.
+type process struct {
+	cmd  *exec.Cmd
+	url  string
+	said *transcript
+}
+
+func start(t *testing.T, binary string, vars map[string]string) *process {
+	t.Helper()
+	p := &process{cmd: exec.Command(binary, "serve"), said: &transcript{}}
+	p.cmd.Dir = filepath.Dir(binary)
+	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.cmd.Dir}
+	for k, v := range vars {
+		p.cmd.Env = append(p.cmd.Env, k+"="+v)
+	}
+	r, pipe, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.cmd.Stdout, p.cmd.Stderr = pipe, pipe
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = pipe.Close()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill() // gone already, mostly
+		_ = p.cmd.Wait()
+	})
+	found := make(chan string, 1)
+	go func() {
+		defer close(found)
+		for lines := bufio.NewScanner(io.TeeReader(r, p.said)); lines.Scan(); {
+			if _, where, ok := strings.Cut(lines.Text(), "Truecount is at "); ok {
+				found <- where
+			}
+		}
+		_ = r.Close()
+	}()
+	select {
+	case p.url = <-found:
+	case <-time.After(patience):
+	}
+	if p.url == "" {
+		t.Fatalf("the process did not say where it is, but %s", p.said)
+	}
+	return p
+}
+
+// ask does what an outside clock does, and gives how many runs that made.
+func (p *process) ask(t *testing.T, secret string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/api/jobs/social-sync?force=true", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+secret)
+	client := &http.Client{Timeout: patience}
+	res, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	var out struct{ Queued int }
+	if err := json.NewDecoder(res.Body).Decode(&out); err != nil || res.StatusCode != http.StatusAccepted {
+		t.Fatalf("got %s (%v), want 202", res.Status, err)
+	}
+	return out.Queued
+}
+
+// tally is what a database holds.
+type tally struct {
+	runs, running, ended, succeeded int
+	connections                     int // with a success
+	posts, distinct                 int
+}
+
+// look reads the database beside the program, as a command does.
+func look(t *testing.T, vars map[string]string) tally {
+	t.Helper()
+	ctx := viewer.System(t.Context())
+	a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	runs, err := a.Store.Client.Run.Query().All(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := tally{runs: len(runs)}
+	good := map[string]bool{}
+	for _, r := range runs {
+		switch {
+		case r.CompletedAt != nil:
+			out.ended++
+		case r.State == run.StateRunning:
+			out.running++
+		}
+		if r.State == run.StateSuccess {
+			out.succeeded++
+			good[r.ConnectionID] = true
+		}
+	}
+	out.connections = len(good)
+	posts, err := a.Store.Client.Post.Query().All(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	distinct := map[string]bool{}
+	for _, p := range posts {
+		distinct[fmt.Sprint(p.ConnectionID, " ", p.ExternalID)] = true
+	}
+	out.posts, out.distinct = len(posts), len(distinct)
+	return out
+}
