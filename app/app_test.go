@@ -33,7 +33,11 @@ func TestTwoWitnesses(t *testing.T) {
 	h := newHouse(t)
 	b := h.creator("mina@example.com")
 	for _, d := range all.Declared() {
-		b.lands(b.consent(h.world, d.ID, sandbox.Choice{}), "/connections?success="+d.ID+"_connected")
+		back := b.consent(h.world, d.ID, sandbox.Choice{})
+		if !strings.Contains(back, sandbox.Marker) {
+			t.Fatalf("%s: got a code without the mark that leaks are found by, want one with it", d.ID)
+		}
+		b.lands(back, "/connections?success="+d.ID+"_connected")
 		first := b.synced(d.ID, "")
 		if first.State != "success" {
 			t.Fatalf("%s: got %+v, want a success", d.ID, first)

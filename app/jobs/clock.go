@@ -61,6 +61,11 @@ func (q *Queue) recover(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("put jobs of a killed process back: %w", err)
 	}
+	// The killed process led the queue, and would go on leading it until its term ends; who leads
+	// is who lets waiting jobs go.
+	if _, err = q.o.Store.SQL().ExecContext(ctx, `DELETE FROM river_leader`); err != nil {
+		return fmt.Errorf("end the term of a killed process: %w", err)
+	}
 	_, err = q.o.Syncer.Recover(ctx)
 	return err
 }

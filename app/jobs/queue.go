@@ -207,6 +207,9 @@ func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, t syn
 	}
 	switch {
 	case a.New:
+		if !at.After(q.o.Now()) {
+			at = time.Time{} // a job with a time waits for the queue's next round, whatever the time is
+		}
 		if a.JobID, err = q.engine.insert(ctx, tx, a.RunID, at); err != nil {
 			return a, err
 		}
