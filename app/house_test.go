@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -93,9 +94,11 @@ func settings(t *testing.T, w *sandbox.World, address, base, database string) ma
 	if base != "" {
 		vars["BASE_URL"] = base
 	}
+	far := fmt.Sprintf("0 %d * * *", time.Now().UTC().Add(12*time.Hour).Hour()) // no schedule comes round during a test
 	for _, d := range all.Declared() {
 		pre, client := strings.ToUpper(d.ID)+"_", w.Client(d.ID)
 		vars[pre+d.ClientID], vars[pre+d.ClientSecret], vars[pre+"SYNC_DELAY"] = client.ID, client.Secret, "0"
+		vars[pre+"SYNC_CRON"] = far
 		for _, u := range d.URLs {
 			real, err := url.Parse(u.Default)
 			if err != nil {

@@ -81,7 +81,9 @@ func TestFewerPermissions(t *testing.T) {
 		}
 	}
 	// Without the permission to read the account at all there is nothing to connect.
-	for platform, scope := range map[string]string{"instagram": "instagram_business_basic", "tiktok": "user.info.basic"} {
+	for platform, scope := range map[string]string{
+		"instagram": "instagram_business_basic", "tiktok": "user.info.basic", "youtube": "https://www.googleapis.com/auth/youtube.readonly",
+	} {
 		b.lands(b.consent(h.world, platform, sandbox.Choice{Without: []string{scope}}), "/connections?error="+platform+"_missing_scope")
 	}
 }
