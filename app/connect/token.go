@@ -37,7 +37,8 @@ func (c *Connect) seal(id string, version int64, t platform.Token) (access, refr
 // open decrypts a row's pair.
 func (c *Connect) open(row *ent.Connection) (platform.Token, error) {
 	t := platform.Token{Scopes: row.Scopes, Account: row.ID}
-	if row.AccessSealed == nil {
+	// A column that is NULL comes as a pointer to nothing.
+	if row.AccessSealed == nil || len(*row.AccessSealed) == 0 {
 		return t, errors.New("the connection holds no token")
 	}
 	var err error
