@@ -215,17 +215,11 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 		}
 		return status, nil
 	}
-	u := tx.Connection.UpdateOneID(id).SetAltID(altID(profile, token)).SetHandle(profile.Handle).
+	u := tx.Connection.Update().Where(connection.ID(id)).SetAltID(altID(profile, token)).SetHandle(profile.Handle).
 		SetStatus(status).SetStatusCode(code).SetStatusDetail("").SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
 		SetAccessSealed(access).SetRefreshSealed(refresh).SetTokenVersion(version).SetTokenIssuedAt(token.IssuedAt).
-		ClearTokenExpiresAt().ClearRefreshExpiresAt().
 		SetConsentedAt(now).ClearDisconnectedAt().ClearDeleteBy().ClearRefreshIntentAt().SetLeaseHolder("").ClearLeaseUntil()
-	if !token.ExpiresAt.IsZero() {
-		u.SetTokenExpiresAt(token.ExpiresAt)
-	}
-	if !token.RefreshExpiresAt.IsZero() {
-		u.SetRefreshExpiresAt(token.RefreshExpiresAt)
-	}
+	ends(u, token)
 	return status, u.Exec(ctx)
 }
 

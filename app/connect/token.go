@@ -165,14 +165,9 @@ func (c *Connect) keep(ctx context.Context, spec platform.Spec, row *ent.Connect
 	for {
 		u := c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(row.TokenVersion)).
 			SetAccessSealed(access).SetRefreshSealed(refresh).SetTokenVersion(version).SetTokenIssuedAt(t.IssuedAt).
-			ClearTokenExpiresAt().ClearRefreshExpiresAt().SetScopes(t.Scopes).
+			SetScopes(t.Scopes).
 			SetLeaseHolder("").ClearLeaseUntil().ClearRefreshIntentAt()
-		if !t.ExpiresAt.IsZero() {
-			u.SetTokenExpiresAt(t.ExpiresAt)
-		}
-		if !t.RefreshExpiresAt.IsZero() {
-			u.SetRefreshExpiresAt(t.RefreshExpiresAt)
-		}
+		ends(u, t)
 		// A refresh touches the token alone; only its own end can change what a person must do.
 		if by := spec.Renewal.ActBy(t); !by.IsZero() && by.Before(c.o.Now().Add(soon)) && row.Status != connection.StatusPaused {
 			u.SetStatus(connection.StatusExpiring)
@@ -188,6 +183,21 @@ func (c *Connect) keep(ctx context.Context, spec platform.Spec, row *ent.Connect
 			return fmt.Errorf("save the refreshed token of connection %s: %w", row.ID, err)
 		}
 		time.Sleep(200 * time.Millisecond)
+	}
+}
+
+// ends writes when a pair ends, or that it is not known. PostgreSQL refuses to set a column twice in
+// one statement, so it is one or the other.
+func ends(u *ent.ConnectionUpdate, t platform.Token) {
+	if t.ExpiresAt.IsZero() {
+		u.ClearTokenExpiresAt()
+	} else {
+		u.SetTokenExpiresAt(t.ExpiresAt)
+	}
+	if t.RefreshExpiresAt.IsZero() {
+		u.ClearRefreshExpiresAt()
+	} else {
+		u.SetRefreshExpiresAt(t.RefreshExpiresAt)
 	}
 }
 
