@@ -1,0 +1,149 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/store/storetest"
+	"github.com/truecount/truecount/app/viewer"
+)
+
+// complaints are what a browser found wrong with the pages it was shown.
+type complaints struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (c *complaints) add(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all = append(c.all, fmt.Sprintf(format, args...))
+}
+
+func (c *complaints) String() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return strings.Join(c.all, "\n")
+}
+
+// hear is told everything the browser says.
+func (c *complaints) hear(ev any) {
+	switch e := ev.(type) {
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.APITypeError || e.Type == runtime.APITypeWarning {
+			for _, a := range e.Args {
+				c.add("console %s: %s%s", e.Type, a.Value, a.Description)
+			}
+		}
+	case *runtime.EventExceptionThrown:
+		c.add("exception: %s", e.ExceptionDetails.Error())
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.LevelError {
+			c.add("log: %s %s", e.Entry.Text, e.Entry.URL)
+		}
+	case *network.EventResponseReceived:
+		if e.Response.Status >= 400 {
+			c.add("answer %d: %s", e.Response.Status, e.Response.URL)
+		}
+	case *network.EventLoadingFailed:
+		if !e.Canceled { // leaving a page cancels what it was still asking
+			c.add("request failed: %s %s", e.Type, e.ErrorText)
+		}
+	case *runtime.EventBindingCalled:
+		c.add("content policy: %s", e.Payload)
+	}
+}
+
+// watch runs in every page before its own scripts. Popups are blocked, as many browsers do, so
+// that a consent stays in the same tab.
+const watch = `window.open = () => null;
+addEventListener("securitypolicyviolation", (e) => violated(e.violatedDirective + " " + e.blockedURI + " " + document.URL));`
+
+// demo starts the program with its sandbox and gives the demo's password.
+func demo(t *testing.T) (s *app.Server, word string) {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err = app.Start(t.Context(), load(t, map[string]string{
+		"SANDBOX": "true", "ADDR": "127.0.0.1:0", "DATABASE_URL": storetest.URL(t), "DATA_DIR": t.TempDir(), "SYNC_INTERVAL_MIN": "0",
+	}), l, nil, nil, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(context.Background()); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+	secret, err := s.Auth.DemoPassword(viewer.System(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, secret.Reveal()
+}
+
+// tab opens Chromium and gives its tab, with everything it complains about.
+func tab(t *testing.T) (context.Context, *complaints) {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("Chromium is not installed: apt-get install chromium")
+	}
+	options := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.WindowSize(1360, 900),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+	}
+	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, patience)
+	t.Cleanup(cancel)
+	c := &complaints{}
+	chromedp.ListenTarget(ctx, c.hear)
+	act(t, ctx, "open the tab", network.Enable(), log.Enable(), runtime.AddBinding("violated"), chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := page.AddScriptToEvaluateOnNewDocument(watch).Do(ctx)
+		return err
+	}))
+	return ctx, c
+}
+
+func act(t *testing.T, ctx context.Context, what string, actions ...chromedp.Action) {
+	t.Helper()
+	if err := chromedp.Run(ctx, actions...); err != nil {
+		var where, text string
+		_ = chromedp.Run(ctx, chromedp.Location(&where), chromedp.Text("main", &text, chromedp.ByQuery, chromedp.AtLeast(0)))
+		t.Fatalf("%s: %v\nat %s:\n%s", what, err, where, text)
+	}
+}
+
+// sees waits until an element says the words.
+func sees(selector, words string) chromedp.Action {
+	quoted, _ := json.Marshal([]string{selector, words})
+	return chromedp.Poll(fmt.Sprintf(`(([s, w]) => [...document.querySelectorAll(s)].some((e) => e.innerText.includes(w)))(%s)`, quoted), nil)
+}
+
+func signIn(t *testing.T, ctx context.Context, base, email, word string) {
+	t.Helper()
+	act(t, ctx, "sign in as "+email,
+		chromedp.Navigate(base+"/login"),
+		chromedp.SendKeys(`#login input[name="email"]`, email, chromedp.ByQuery),
+		chromedp.SendKeys(`#login input[name="password"]`, word, chromedp.ByQuery),
+		chromedp.Click(`#login button[type="submit"]`, chromedp.ByQuery),
+		chromedp.WaitVisible(`form[action="/logout"]`, chromedp.ByQuery))
+}
