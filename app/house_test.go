@@ -116,6 +116,7 @@ func load(t *testing.T, vars map[string]string) config.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.DataDir = t.TempDir()
 	return c
 }
 
