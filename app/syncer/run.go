@@ -179,18 +179,28 @@ func lostCode(c *ent.Connection) fault.Code {
 // refusedFor is how long a platform that refused our credentials is left alone.
 const refusedFor = time.Hour
 
+// refusedInRow is how many accounts a platform must have refused one after the other before it is the
+// installation that is refused and not one account (Instagram refuses accounts that are no testers so).
+const refusedInRow = 3
+
 // refused keeps a platform that refused the deployment from being asked for every connection.
 func (s *Syncer) refused(ctx context.Context, platformID string) error {
 	last, err := s.o.Store.Client.Run.Query().Where(run.Platform(platformID), run.CompletedAtNotNil()).
-		Order(run.ByCompletedAt(desc)).First(ctx)
-	if store.Missing(err) {
+		Order(run.ByCompletedAt(desc)).Limit(refusedInRow).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read the last runs of %s: %w", platformID, err)
+	}
+	accounts := map[string]bool{}
+	for _, r := range last {
+		if r.ErrorCode == string(fault.AppRefused) {
+			accounts[r.ConnectionID] = true
+		}
+	}
+	if len(accounts) < refusedInRow {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("read the last run of %s: %w", platformID, err)
-	}
-	wait := last.CompletedAt.Add(refusedFor).Sub(s.o.Now())
-	if last.ErrorCode != string(fault.AppRefused) || wait <= 0 {
+	wait := last[0].CompletedAt.Add(refusedFor).Sub(s.o.Now())
+	if wait <= 0 {
 		return nil
 	}
 	return &platform.Error{
