@@ -169,6 +169,3 @@ func (s *Server) Stop(ctx context.Context) error {
 	errs = append(errs, s.Close())
 	return errors.Join(errs...)
 }
-
-// Private makes every file of this process its owner's alone.
-func Private() { umask() }

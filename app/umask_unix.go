@@ -4,4 +4,5 @@ package app
 
 import "syscall"
 
-func umask() { syscall.Umask(0o077) }
+// Private makes every file of this process its owner's alone.
+func Private() { syscall.Umask(0o077) }

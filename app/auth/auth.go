@@ -191,11 +191,15 @@ func (a *Auth) Disable(ctx context.Context, email string) error {
 	}
 	return a.store.Tx(ctx, func(tx store.Tx) error {
 		if who.Admin {
-			others, err := tx.User.Query().Where(user.RoleEQ(user.RoleAdmin), user.Disabled(false), user.IDNEQ(who.ID)).Exist(ctx)
+			others := tx.User.Query().Where(user.RoleEQ(user.RoleAdmin), user.Disabled(false), user.IDNEQ(who.ID))
+			if !a.demo { // a demo admin who cannot sign in is no other admin
+				others.Where(user.Demo(false))
+			}
+			there, err := others.Exist(ctx)
 			if err != nil {
 				return fmt.Errorf("look for another admin: %w", err)
 			}
-			if !others {
+			if !there {
 				return fault.New(fault.Conflict, "This is the last admin: make another one first.")
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/attemptcount"
 	"github.com/truecount/truecount/ent/user"
 )
 
@@ -23,9 +24,9 @@ const (
 // same work; too many failures for the account or the network are TOO_MANY_REQUESTS.
 func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, ip string) (User, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
-	keys := map[string]int{"acct:" + digest(email): perAccount, "net:" + digest(network(ip)): perNetwork}
+	account, net := limit{"acct:" + digest(email), perAccount}, limit{"net:" + digest(network(ip)), perNetwork}
 	// Counted before the password is looked at, so that guesses at once cannot slip through together.
-	if err := a.count(ctx, keys); err != nil {
+	if err := a.count(ctx, account, net); err != nil {
 		return User{}, err
 	}
 	u, err := a.store.Read.User.Query().Where(user.Email(email)).Only(ctx)
@@ -43,54 +44,73 @@ func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, 
 	if !ok || !a.may(u) {
 		return User{}, fault.New(fault.Invalid, "E-mail or password is not right.")
 	}
-	if err := a.forgive(ctx, keys, "acct:"+digest(email)); err != nil {
+	if err := a.forgive(ctx, account, net); err != nil {
 		return User{}, err
 	}
 	return toUser(u), nil
 }
 
-// count adds one failure to each key, unless one of them has had enough.
-func (a *Auth) count(ctx context.Context, keys map[string]int) error {
+// limit is a counter's key and how many failures a window may hold.
+type limit struct {
+	key  string
+	most int
+}
+
+// count adds one failure to each counter, in the order given, unless one of them has had enough.
+func (a *Auth) count(ctx context.Context, limits ...limit) error {
 	now := a.now()
 	return a.store.Tx(ctx, func(tx store.Tx) error {
-		for key, most := range keys {
-			row, err := tx.AttemptCount.Get(ctx, key)
-			switch {
-			case store.Missing(err):
-				err = tx.AttemptCount.Create().SetID(key).SetFailures(1).SetWindowStart(now).
-					OnConflictColumns("id").Update(func(u *ent.AttemptCountUpsert) { u.AddFailures(1) }).Exec(ctx)
-			case err != nil:
-			case !now.Before(row.WindowStart.Add(window)):
-				err = tx.AttemptCount.UpdateOneID(key).SetFailures(1).SetWindowStart(now).Exec(ctx)
-			case row.Failures >= most:
-				return &fault.Error{
-					Code: fault.TooManyRequests, Message: "There were too many tries that did not fit. Try again a little later.",
-					RetryAfter: row.WindowStart.Add(window).Sub(now),
-				}
-			default:
-				err = tx.AttemptCount.UpdateOneID(key).AddFailures(1).Exec(ctx)
-			}
-			if err != nil {
-				return fmt.Errorf("count sign-in: %w", err)
+		for _, l := range limits {
+			if err := countOne(ctx, tx, l, now); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
 }
 
+// countOne changes the row with conditions in the statement itself: two callers at once cannot both
+// take the last place.
+func countOne(ctx context.Context, tx store.Tx, l limit, now time.Time) error {
+	row := tx.AttemptCount.Update().Where(attemptcount.ID(l.key))
+	n, err := row.Where(attemptcount.WindowStartGT(now.Add(-window)), attemptcount.FailuresLT(l.most)).AddFailures(1).Save(ctx)
+	if err == nil && n == 0 {
+		n, err = tx.AttemptCount.Update().Where(attemptcount.ID(l.key), attemptcount.WindowStartLTE(now.Add(-window))).
+			SetFailures(1).SetWindowStart(now).Save(ctx)
+	}
+	if err != nil || n == 1 {
+		return wrapCount(err)
+	}
+	full, err := tx.AttemptCount.Get(ctx, l.key)
+	if store.Missing(err) {
+		return wrapCount(tx.AttemptCount.Create().SetID(l.key).SetFailures(1).SetWindowStart(now).
+			OnConflictColumns(attemptcount.FieldID).Update(func(u *ent.AttemptCountUpsert) { u.AddFailures(1) }).Exec(ctx))
+	}
+	if err != nil {
+		return wrapCount(err)
+	}
+	return &fault.Error{
+		Code: fault.TooManyRequests, Message: "There were too many tries that did not fit. Try again a little later.",
+		RetryAfter: full.WindowStart.Add(window).Sub(now),
+	}
+}
+
+func wrapCount(err error) error {
+	if err != nil {
+		return fmt.Errorf("count sign-in: %w", err)
+	}
+	return nil
+}
+
 // forgive takes the failures of the account away, and this try from its network.
-func (a *Auth) forgive(ctx context.Context, keys map[string]int, account string) error {
+func (a *Auth) forgive(ctx context.Context, account, net limit) error {
 	return a.store.Tx(ctx, func(tx store.Tx) error {
-		for key := range keys {
-			var err error
-			if key == account {
-				err = tx.AttemptCount.DeleteOneID(key).Exec(ctx)
-			} else {
-				err = tx.AttemptCount.UpdateOneID(key).AddFailures(-1).Exec(ctx)
-			}
-			if err != nil && !store.Missing(err) {
-				return fmt.Errorf("forgive sign-in: %w", err)
-			}
+		if _, err := tx.AttemptCount.Delete().Where(attemptcount.ID(account.key)).Exec(ctx); err != nil {
+			return fmt.Errorf("forgive sign-in: %w", err)
+		}
+		err := tx.AttemptCount.Update().Where(attemptcount.ID(net.key), attemptcount.FailuresGT(0)).AddFailures(-1).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("forgive sign-in: %w", err)
 		}
 		return nil
 	})

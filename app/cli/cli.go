@@ -43,9 +43,6 @@ type commands struct {
 // exit ends parsing early, as --help does.
 type exit int
 
-// usage is an error of whoever typed the command.
-type usage struct{ error }
-
 // Run runs one command line and gives the exit code.
 func Run(w World, args []string) (code int) {
 	app.Private()
@@ -73,14 +70,10 @@ func Run(w World, args []string) (code int) {
 }
 
 func (w World) fail(err error) int {
-	var u usage
 	var f *fault.Error
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &u):
-		_, _ = fmt.Fprintf(w.Err, "truecount: %s\n", line(u.error))
-		return 2
 	case errors.As(err, &f) && f.Code != fault.Internal:
 		_, _ = fmt.Fprintf(w.Err, "truecount: %s\n", line(errors.New(f.Message)))
 	default:

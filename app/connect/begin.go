@@ -43,8 +43,8 @@ func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 			return "", fault.New(fault.NotFound, "There is no such connection.")
 		}
 	}
-	state, id := random(), ""
-	id = digest(state)
+	state := random()
+	id := digest(state)
 	method := p.Spec().ChallengeMethod(settings)
 	var verifier fault.Secret
 	if method != platform.PKCENone {

@@ -135,17 +135,11 @@ func (c *Connect) settle(ctx context.Context, p platform.Platform, cb Callback, 
 		mine := tx.Connection.Query().Where(connection.SourceEQ(c.source()), connection.Platform(cb.Platform))
 		if f.connectionID != "" {
 			target, err := tx.Connection.Query().Where(connection.ID(f.connectionID), connection.OwnerID(cb.UserID)).Only(ctx)
-			if store.Missing(err) { // erased while the window was open
-				o.Reason, o.ConnectionID = WrongAccount, ""
-				o.Other = profile.Handle
-				return nil
-			}
-			if err != nil {
+			if err != nil && !store.Missing(err) { // one that was erased meanwhile is simply added again
 				return fmt.Errorf("find the connection to reconnect: %w", err)
 			}
-			o.Handle = target.Handle
-			if target.ExternalID != profile.ExternalID {
-				o.Reason, o.Other = WrongAccount, name(profile)
+			if target != nil && target.ExternalID != profile.ExternalID {
+				o.Reason, o.Handle, o.Other = WrongAccount, target.Handle, name(profile)
 				return nil
 			}
 		}

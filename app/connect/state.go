@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/predicate"
 )
 
 // Lost says that a grant is over: the connection needs its creator. version is that of the token
@@ -80,32 +81,29 @@ func (c *Connect) Sweep(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// age moves connections on whose access ends at a known time for good.
+// age moves connections on whose access ends at a known time for good. The end is a column, so no
+// token is opened for it.
 func (c *Connect) age(ctx context.Context, spec platform.Spec, now time.Time) error {
 	renewing := []connection.Status{connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring}
-	rows, err := c.o.Store.Client.Connection.Query().Where(
-		connection.Platform(spec.ID), connection.SourceEQ(c.source()), connection.StatusIn(renewing...),
-		connection.Or(connection.RefreshExpiresAtLT(now.Add(soon)), connection.TokenExpiresAtLT(now)),
-	).Limit(500).All(ctx)
-	if err != nil {
-		return fmt.Errorf("look for access that ends: %w", err)
+	mine := []predicate.Connection{connection.Platform(spec.ID), connection.SourceEQ(c.source())}
+	ended := connection.RefreshExpiresAtLTE(now)
+	if spec.Renewal.Mode == platform.Extends {
+		ended = connection.TokenExpiresAtLTE(now)
 	}
-	for _, row := range rows {
-		t, err := c.open(row)
-		if err != nil {
-			continue // the next use says so
-		}
-		by := spec.Renewal.ActBy(t)
-		switch {
-		case spec.Renewal.Over(t, now):
-			err = c.Lost(ctx, row.ID, row.TokenVersion, fault.AuthExpired, "access ended and was not renewed in time")
-		case !by.IsZero() && by.Before(now.Add(soon)) && row.Status != connection.StatusExpiring:
-			err = c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(row.TokenVersion)).
-				SetStatus(connection.StatusExpiring).SetStatusSince(now).Exec(ctx)
-		}
-		if err != nil {
-			return err
-		}
+	err := c.o.Store.Client.Connection.Update().Where(mine...).Where(connection.StatusIn(renewing...), ended).
+		SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(fault.AuthExpired)).
+		SetStatusDetail("access ended and was not renewed in time").SetStatusSince(now).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("mark access of %s that ended: %w", spec.ID, err)
+	}
+	if spec.Renewal.Mode == platform.Extends {
+		return nil // it renews itself without end
+	}
+	err = c.o.Store.Client.Connection.Update().Where(mine...).Where(
+		connection.StatusIn(connection.StatusConnected, connection.StatusLimited), connection.RefreshExpiresAtLT(now.Add(soon)),
+	).SetStatus(connection.StatusExpiring).SetStatusSince(now).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("mark access of %s that ends soon: %w", spec.ID, err)
 	}
 	return nil
 }

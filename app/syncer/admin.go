@@ -17,7 +17,7 @@ import (
 // silent reports an error of ours: nothing was asked of the platform.
 func silent(p *platform.Error) bool {
 	var o *outbound.Error
-	return errors.As(p.Cause, &o) && (o.Kind == outbound.KindLimited || o.Kind == outbound.KindOpen || o.Kind == outbound.KindBlocked)
+	return errors.As(p.Cause, &o) && (o.Kind == outbound.KindLimited || o.Kind == outbound.KindOpen)
 }
 
 // Drop ends the run of a connection that was disconnected, inside its transaction.
@@ -88,23 +88,6 @@ func (s *Syncer) Recover(ctx context.Context) (int, error) {
 		}
 	}
 	return len(rows), nil
-}
-
-// Tally counts what became of runs, by state.
-func (s *Syncer) Tally(ctx context.Context, runIDs []string) (map[string]int, error) {
-	out := map[string]int{}
-	for len(runIDs) > 0 {
-		n := min(500, len(runIDs))
-		rows, err := s.o.Store.Client.Run.Query().Where(run.IDIn(runIDs[:n]...)).Select(run.FieldState).Strings(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("count runs: %w", err)
-		}
-		for _, st := range rows {
-			out[st]++
-		}
-		runIDs = runIDs[n:]
-	}
-	return out, nil
 }
 
 // Progress is one run as a waiting command shows it.

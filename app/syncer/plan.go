@@ -187,3 +187,13 @@ func (s *Syncer) Realign(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Waiting counts the runs of platforms that wait for quota or for a limit to end.
+func (s *Syncer) Waiting(ctx context.Context, platformIDs ...string) (int, error) {
+	n, err := s.o.Store.Client.Run.Query().Where(run.PlatformIn(platformIDs...), run.StateEQ(run.StateDeferred), run.CompletedAtIsNil(),
+		run.HasConnectionWith(connection.SourceEQ(s.source()))).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count what waits: %w", err)
+	}
+	return n, nil
+}

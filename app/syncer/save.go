@@ -72,7 +72,7 @@ func (a *attempt) save(ctx context.Context, tx store.Tx, d Decision, r Report) e
 	if n != 1 || !live {
 		return errTaken
 	}
-	if !r.NoCall && !r.Stopped {
+	if a.meter.Calls() > 0 || (!r.NoCall && !r.Stopped) { // a wait that asked nobody is no step
 		if err := tx.SyncLog.CreateBulk(a.rows(tx)...).Exec(ctx); err != nil {
 			return fmt.Errorf("write log: %w", err)
 		}

@@ -36,7 +36,7 @@ func (s *Server) apiSync(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.ask(ctx, id, syncer.API)
+	a, err := s.o.Queue.SyncOwn(ctx, id, syncer.API, s.o.Config.SyncIntervalMin)
 	if err != nil {
 		return err
 	}
@@ -104,6 +104,9 @@ func (s *Server) apiJobs(c *gin.Context) error {
 		}
 		queued += len(runs)
 	}
-	// What waits for quota is decided when a run meets its limit: nothing is put off at this point.
-	return s.json(c, http.StatusAccepted, map[string]int{"queued": queued, "deferred": 0})
+	deferred, err := s.o.Syncer.Waiting(c.Request.Context(), ids...)
+	if err != nil {
+		return err
+	}
+	return s.json(c, http.StatusAccepted, map[string]int{"queued": queued, "deferred": deferred})
 }

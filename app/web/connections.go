@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,18 +19,19 @@ import (
 )
 
 func (s *Server) connections(c *gin.Context) error {
-	tone, text := s.ended(c.Query("success"), c.Query("error"))
 	p := s.page(c, "Connections")
-	if text != "" && len(p.Flash) > 0 { // the flash says the same with the account's name
-		tone, text = p.Flash[0].Tone, p.Flash[0].Text
+	// How a consent ended is told once, by what the callback left. A reloaded address can only repeat
+	// that nothing was connected, never that something is.
+	if failure := c.Query("error"); len(p.Flash) == 0 && failure != "" && !s.partial(c) {
+		if tone, text := s.failed(failure); text != "" {
+			p.Flash = []layout.Flash{{Tone: tone, Text: text}}
+		}
 	}
-	if c.Query("popup") == "1" && text != "" {
+	if c.Query("popup") == "1" && len(p.Flash) > 0 {
+		text := p.Flash[0].Text
 		p.Flash = nil
 		platform, _, _ := strings.Cut(c.Query("success")+c.Query("error"), "_")
 		return s.show(c, door.ConnectDone(p, platform, c.Query("success") != "", text, "/connections"))
-	}
-	if text != "" && !s.partial(c) {
-		p.Flash = []layout.Flash{{Tone: tone, Text: text}}
 	}
 	list, err := s.o.Analytics.Connections(c.Request.Context(), s.user(c).ID)
 	if err != nil {
@@ -113,19 +113,13 @@ func (s *Server) own(c *gin.Context) (*analytics.Connection, error) {
 	return s.o.Analytics.Connection(c.Request.Context(), s.user(c).ID, c.Param("id"))
 }
 
-// ask queues a sync a creator asks for, unless their last one was a moment ago.
-func (s *Server) ask(ctx context.Context, id string, t syncer.Trigger) (syncer.Asked, error) {
-	a, err := s.o.Queue.SyncOwn(ctx, id, t, s.o.Config.SyncIntervalMin)
-	return a, err
-}
-
 func (s *Server) syncOwn(c *gin.Context) error {
 	ctx := c.Request.Context()
 	card, err := s.own(c)
 	if err != nil {
 		return err
 	}
-	if _, err := s.ask(ctx, card.ID, syncer.Creator); err != nil {
+	if _, err := s.o.Queue.SyncOwn(ctx, card.ID, syncer.Creator, s.o.Config.SyncIntervalMin); err != nil {
 		return err
 	}
 	s.audit(c, auth.Event{Action: "sync", Target: card.ID, Result: "ok"})

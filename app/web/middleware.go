@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -34,10 +33,6 @@ func requestID(ctx context.Context) string {
 // edge gives every answer its headers, its id and its line in the log, whatever becomes of it.
 func (s *Server) edge(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if requestID(r.Context()) != "" { // the guard's own answer comes through here a second time
-			next.ServeHTTP(w, r)
-			return
-		}
 		id := uuid.Must(uuid.NewV7()).String()
 		r = r.WithContext(context.WithValue(r.Context(), requestKey, id))
 		h := w.Header()
@@ -75,11 +70,7 @@ func (s *Server) elsewhere(r *http.Request) (where string, wrong bool) {
 	if !loopback(s.base.Hostname()) || r.Host == s.base.Host || bare(r.URL.Path) {
 		return "", false
 	}
-	host := r.Host
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	if !loopback(host) {
+	if !loopback(hostname(r.Host)) {
 		return "", true
 	}
 	if strings.HasPrefix(r.URL.Path, "/api/") {
@@ -116,6 +107,14 @@ func (s *Server) recovered(c *gin.Context) {
 	c.Next()
 }
 
+// hostname is a Host header without its port.
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return host
+}
+
 const userKey = "user"
 
 // who finds out who is asking: a personal API token where one is shown, else the browser's session.
@@ -128,7 +127,7 @@ func (s *Server) who(c *gin.Context) {
 	system := viewer.System(c.Request.Context())
 	var user auth.User
 	var err error
-	if header := c.GetHeader("Authorization"); header != "" && strings.HasPrefix(c.Request.URL.Path, "/api/") {
+	if header := c.GetHeader("Authorization"); header != "" && api(c.Request) {
 		token, ok := strings.CutPrefix(header, "Bearer ")
 		if !ok {
 			s.fail(c, errUnauthenticated())
@@ -181,7 +180,6 @@ func (s *Server) may(c *gin.Context, p Policy) error {
 		if u.Admin {
 			return fault.New(fault.Forbidden, "Admins look after syncing; accounts and their numbers belong to creators.")
 		}
-	case Member:
 	}
 	if u.ID == "" {
 		return errUnauthenticated()
@@ -210,6 +208,3 @@ func (e methodError) Unwrap() error { return e.error }
 func errMethod() error {
 	return methodError{fault.New(fault.Invalid, "This address does not take this method.")}
 }
-
-// lookedAt is how often the idle time of a session is written.
-const lookedAt = 5 * time.Minute

@@ -19,7 +19,7 @@ func (s *Server) outcome(o connect.Outcome) (tone, text string) {
 		return "err", "You agreed as " + at(o.Other) + ", but were reconnecting " + handle + " on " + name + ". Nothing was changed. Try again with " + handle +
 			", or add " + at(o.Other) + " as a new account below."
 	default:
-		return s.ended("", o.Platform+"_"+string(o.Reason))
+		return s.failed(o.Platform + "_" + string(o.Reason))
 	}
 }
 
@@ -37,13 +37,10 @@ func as(handle string) string {
 	return " as " + handle
 }
 
-// ended turns the two codes of the address a consent ends on into a sentence. What is not one of
-// ours says nothing.
-func (s *Server) ended(success, failure string) (tone, text string) {
+// failed turns the code of the address a consent ends on into a sentence. What is not one of ours
+// says nothing.
+func (s *Server) failed(failure string) (tone, text string) {
 	for _, spec := range s.o.Platforms.Specs() {
-		if success == spec.ID+"_connected" {
-			return "ok", spec.Name + " is connected. The first sync is under way."
-		}
 		reason, ours := strings.CutPrefix(failure, spec.ID+"_")
 		if !ours {
 			continue

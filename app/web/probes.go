@@ -25,7 +25,7 @@ func (s *Server) readyz(c *gin.Context) error {
 func (s *Server) metrics(c *gin.Context) error {
 	if s.o.Config.MetricsToken.Empty() {
 		forwarded := c.GetHeader("X-Forwarded-For") != "" || c.GetHeader("Forwarded") != "" || c.GetHeader("X-Real-Ip") != ""
-		if forwarded || !loopback(c.RemoteIP()) {
+		if forwarded || !loopback(c.RemoteIP()) || !loopback(hostname(c.Request.Host)) {
 			return errNothing()
 		}
 	} else if !bearer(c, s.o.Config.MetricsToken) {

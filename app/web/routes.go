@@ -15,7 +15,6 @@ type Policy string
 const (
 	Public  Policy = "public"  // anybody
 	Signed  Policy = "signed"  // a secret of its own, checked by the route
-	Member  Policy = "member"  // anybody who is signed in
 	Creator Policy = "creator" // a creator; everything is their own
 	Admin   Policy = "admin"   // for everybody else the page is not there
 )

@@ -96,9 +96,9 @@ func (s *Server) Handler() http.Handler {
 		withSession.ServeHTTP(w, r)
 	})
 	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(s.edge(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, fault.New(fault.Forbidden, "This request came from another site and was refused. Nothing was changed."))
-	})))
+	}))
 	return s.edge(guard.Handler(routed))
 }
 

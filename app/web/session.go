@@ -26,6 +26,7 @@ const (
 const (
 	idle, lasts           = 12 * time.Hour, 14 * 24 * time.Hour
 	adminIdle, adminLasts = time.Hour, 12 * time.Hour
+	lookedAt              = 5 * time.Minute // how often it is written that they were here
 )
 
 func (s *Server) newSessions() *scs.SessionManager {
