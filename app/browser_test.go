@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -19,6 +20,7 @@ import (
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/ent/run"
 )
 
 // complaints are what a browser found wrong with the pages it was shown.
@@ -80,7 +82,7 @@ func demo(t *testing.T) (s *app.Server, word string) {
 		t.Fatal(err)
 	}
 	s, err = app.Start(t.Context(), load(t, map[string]string{
-		"SANDBOX": "true", "ADDR": "127.0.0.1:0", "DATABASE_URL": storetest.URL(t), "DATA_DIR": t.TempDir(), "SYNC_INTERVAL_MIN": "0",
+		"SANDBOX": "true", "ADDR": "127.0.0.1:0", "DATABASE_URL": storetest.URL(t), "SYNC_INTERVAL_MIN": "0",
 	}), l, nil, nil, func(string) {})
 	if err != nil {
 		t.Fatal(err)
@@ -89,6 +91,10 @@ func demo(t *testing.T) (s *app.Server, word string) {
 		if err := s.Stop(context.Background()); err != nil {
 			t.Errorf("stop: %v", err)
 		}
+	})
+	ctx := viewer.System(t.Context())
+	until(t, "the first syncs end", func() bool {
+		return s.Store.Client.Run.Query().Where(run.CompletedAtIsNil()).CountX(ctx) == 0
 	})
 	secret, err := s.Auth.DemoPassword(viewer.System(t.Context()))
 	if err != nil {
@@ -106,6 +112,8 @@ func tab(t *testing.T) (context.Context, *complaints) {
 	}
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.WindowSize(1360, 900),
+		// A browser nobody looks at draws no frames, and the transition between two pages would never end.
+		chromedp.Flag("force-prefers-reduced-motion", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 	}
 	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
@@ -135,7 +143,24 @@ func act(t *testing.T, ctx context.Context, what string, actions ...chromedp.Act
 // sees waits until an element says the words.
 func sees(selector, words string) chromedp.Action {
 	quoted, _ := json.Marshal([]string{selector, words})
-	return chromedp.Poll(fmt.Sprintf(`(([s, w]) => [...document.querySelectorAll(s)].some((e) => e.innerText.includes(w)))(%s)`, quoted), nil)
+	script := fmt.Sprintf(`(([s, w]) => [...document.querySelectorAll(s)].some((e) => e.innerText.includes(w)))(%s)`, quoted)
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+		defer cancel()
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			var there bool // a page that is being left answers with an error: the next one is asked
+			if err := chromedp.Evaluate(script, &there).Do(ctx); err == nil && there {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%q is not said in %s: %w", words, selector, ctx.Err())
+			case <-tick.C:
+			}
+		}
+	})
 }
 
 func signIn(t *testing.T, ctx context.Context, base, email, word string) {
