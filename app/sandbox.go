@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"net/url"
@@ -29,9 +27,7 @@ func (a *App) openWorld(inside string) error {
 	clients := map[string]sandbox.Client{}
 	for i := range a.Config.Platforms {
 		p := &a.Config.Platforms[i]
-		var secret [16]byte
-		_, _ = rand.Read(secret[:])
-		p.ClientID, p.ClientSecret = "sandbox-"+p.ID, fault.Secret(sandbox.Marker+hex.EncodeToString(secret[:]))
+		p.ClientID, p.ClientSecret = "sandbox-"+p.ID, fault.Secret(sandbox.Marker+fault.Random().Reveal())
 		clients[p.ID] = sandbox.Client{ID: p.ClientID, Secret: p.ClientSecret.Reveal(), RedirectURIs: []string{p.RedirectURI}}
 		p.URLs, p.Moved = maps.Clone(p.URLs), maps.Clone(p.Moved)
 		for suffix, address := range p.URLs {

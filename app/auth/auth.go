@@ -5,10 +5,6 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"net/mail"
 	"strings"
@@ -208,17 +204,4 @@ func (a *Auth) Disable(ctx context.Context, email string) error {
 		}
 		return endAll(ctx, tx, who.ID, a.now())
 	})
-}
-
-// digest is what is kept of a secret that we only ever compare.
-func digest(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
-}
-
-// random is 256 bits as text for a URL.
-func random() string {
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails: the runtime ends the process instead
-	return base64.RawURLEncoding.EncodeToString(b[:])
 }

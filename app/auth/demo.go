@@ -25,7 +25,7 @@ func (a *Auth) Demo(ctx context.Context) (fault.Secret, error) {
 	if p, err := a.DemoPassword(ctx); err != nil || !p.Empty() {
 		return p, err
 	}
-	password := fault.Secret(strings.ToLower(random()[:14]))
+	password := fault.Secret(strings.ToLower(fault.Random().Reveal()[:14]))
 	hash, err := a.hash.make(ctx, password)
 	if err != nil {
 		return "", err

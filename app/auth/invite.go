@@ -25,8 +25,8 @@ func (a *Auth) FirstLink(ctx context.Context) (fault.Secret, error) {
 		if _, err := tx.Invite.Delete().Where(invite.PurposeEQ(invite.PurposeSetup)).Exec(ctx); err != nil {
 			return err
 		}
-		token = random()
-		return tx.Invite.Create().SetTokenHash(digest(token)).SetPurpose(invite.PurposeSetup).SetRole(invite.RoleAdmin).
+		token = fault.Random().Reveal()
+		return tx.Invite.Create().SetTokenHash(fault.Secret(token).Digest()).SetPurpose(invite.PurposeSetup).SetRole(invite.RoleAdmin).
 			SetExpiresAt(a.now().Add(setupLife)).Exec(ctx)
 	})
 	if err != nil {
@@ -41,7 +41,7 @@ func errLink() error {
 
 // LinkWorks reports NOT_FOUND when a set-up link cannot be used.
 func (a *Auth) LinkWorks(ctx context.Context, token fault.Secret) error {
-	_, err := a.store.Read.Invite.Query().Where(invite.TokenHash(digest(token.Reveal())), invite.PurposeEQ(invite.PurposeSetup),
+	_, err := a.store.Read.Invite.Query().Where(invite.TokenHash(token.Digest()), invite.PurposeEQ(invite.PurposeSetup),
 		invite.UsedAtIsNil(), invite.ExpiresAtGT(a.now())).OnlyID(ctx)
 	if store.Missing(err) {
 		return errLink()
@@ -68,7 +68,7 @@ func (a *Auth) Setup(ctx context.Context, token fault.Secret, n NewUser) (User, 
 	}
 	var id string
 	err = a.store.Tx(ctx, func(tx store.Tx) error {
-		used, err := tx.Invite.Update().Where(invite.TokenHash(digest(token.Reveal())), invite.UsedAtIsNil(), invite.ExpiresAtGT(a.now())).
+		used, err := tx.Invite.Update().Where(invite.TokenHash(token.Digest()), invite.UsedAtIsNil(), invite.ExpiresAtGT(a.now())).
 			SetUsedAt(a.now()).Save(ctx)
 		if err != nil {
 			return fmt.Errorf("use the set-up link: %w", err)

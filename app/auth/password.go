@@ -29,7 +29,7 @@ func newHasher() *hasher {
 	return &hasher{
 		slots: make(chan struct{}, atOnce),
 		dummy: sync.OnceValue(func() string {
-			h, err := argon2id.CreateHash(random(), cost)
+			h, err := argon2id.CreateHash(fault.Random().Reveal(), cost)
 			if err != nil {
 				return ""
 			}

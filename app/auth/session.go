@@ -28,12 +28,12 @@ func (a *Auth) Sessions(userOf func([]byte) string) *Sessions {
 }
 
 // SessionHash is what stands for a session elsewhere: in OAuth flows, never the id itself.
-func SessionHash(token string) string { return digest(token) }
+func SessionHash(token string) string { return fault.Secret(token).Digest() }
 
 // FindCtx gives a session's data while it lives.
 func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	ctx = viewer.System(ctx)
-	row, err := s.auth.store.Read.Session.Get(ctx, digest(token))
+	row, err := s.auth.store.Read.Session.Get(ctx, fault.Secret(token).Digest())
 	if store.Missing(err) || (err == nil && !s.auth.now().Before(row.ExpiresAt)) {
 		return nil, false, nil
 	}
@@ -46,7 +46,7 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 // CommitCtx saves a session.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	ctx = viewer.System(ctx)
-	create := s.auth.store.Client.Session.Create().SetID(digest(token)).SetData(data).SetExpiresAt(expiry)
+	create := s.auth.store.Client.Session.Create().SetID(fault.Secret(token).Digest()).SetData(data).SetExpiresAt(expiry)
 	if id := s.UserOf(data); id != "" {
 		create.SetUserID(id)
 	}
@@ -61,7 +61,7 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 
 // DeleteCtx ends a session.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
-	err := s.auth.store.Client.Session.DeleteOneID(digest(token)).Exec(viewer.System(ctx))
+	err := s.auth.store.Client.Session.DeleteOneID(fault.Secret(token).Digest()).Exec(viewer.System(ctx))
 	if err != nil && !store.Missing(err) {
 		return fmt.Errorf("end session: %w", err)
 	}
@@ -111,8 +111,8 @@ func (a *Auth) NewToken(ctx context.Context, userID, label string) (fault.Secret
 	if label == "" || len([]rune(label)) > 100 {
 		return "", fault.New(fault.Invalid, "A token's name has 1 to 100 characters.")
 	}
-	token := tokenPrefix + random()
-	err := a.store.Client.APIToken.Create().SetUserID(userID).SetLabel(label).SetTokenHash(digest(token)).Exec(ctx)
+	token := tokenPrefix + fault.Random().Reveal()
+	err := a.store.Client.APIToken.Create().SetUserID(userID).SetLabel(label).SetTokenHash(fault.Secret(token).Digest()).Exec(ctx)
 	if err != nil {
 		return "", fmt.Errorf("create API token: %w", err)
 	}
@@ -121,7 +121,7 @@ func (a *Auth) NewToken(ctx context.Context, userID, label string) (fault.Secret
 
 // ByToken gives the user behind a personal API token; UNAUTHENTICATED when it is not one that works.
 func (a *Auth) ByToken(ctx context.Context, token fault.Secret) (User, error) {
-	row, err := a.store.Read.APIToken.Query().Where(apitoken.TokenHash(digest(token.Reveal())), apitoken.RevokedAtIsNil()).
+	row, err := a.store.Read.APIToken.Query().Where(apitoken.TokenHash(token.Digest()), apitoken.RevokedAtIsNil()).
 		WithUser().Only(ctx)
 	if store.Missing(err) {
 		return User{}, fault.New(fault.Unauthenticated, "This API token is not known, or was revoked.")

@@ -24,7 +24,7 @@ const (
 // same work; too many failures for the account or the network are TOO_MANY_REQUESTS.
 func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, ip string) (User, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
-	account, net := limit{"acct:" + digest(email), perAccount}, limit{"net:" + digest(network(ip)), perNetwork}
+	account, net := limit{"acct:" + fault.Secret(email).Digest(), perAccount}, limit{"net:" + fault.Secret(network(ip)).Digest(), perNetwork}
 	// Counted before the password is looked at, so that guesses at once cannot slip through together.
 	if err := a.count(ctx, account, net); err != nil {
 		return User{}, err

@@ -43,12 +43,12 @@ func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 			return "", fault.New(fault.NotFound, "There is no such connection.")
 		}
 	}
-	state := random()
-	id := digest(state)
+	state := fault.Random().Reveal()
+	id := fault.Secret(state).Digest()
 	method := p.Spec().ChallengeMethod(settings)
 	var verifier fault.Secret
 	if method != platform.PKCENone {
-		verifier = fault.Secret(random())
+		verifier = fault.Random()
 	}
 	sealed, err := c.o.Vault.Seal(verifier, flowPurpose(id))
 	if err != nil {
@@ -105,7 +105,7 @@ func (c *Connect) take(ctx context.Context, cb Callback) (flow, error) {
 	if cb.State == "" || len(cb.State) > 200 {
 		return flow{}, errState()
 	}
-	id := digest(cb.State)
+	id := fault.Secret(cb.State).Digest()
 	row, err := c.o.Store.Client.PendingFlow.Get(ctx, id)
 	if store.Missing(err) {
 		return flow{}, errState()

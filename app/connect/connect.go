@@ -5,10 +5,6 @@ package connect
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -126,16 +122,4 @@ func (c *Connect) source() connection.Source { return connection.Source(c.o.Sour
 var live = []connection.Status{
 	connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring,
 	connection.StatusNeedsReconnect, connection.StatusPaused,
-}
-
-func digest(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:])
-}
-
-// random is 256 bits as text for a URL; it is long enough for a PKCE verifier, too.
-func random() string {
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails: the runtime ends the process instead
-	return base64.RawURLEncoding.EncodeToString(b[:])
 }

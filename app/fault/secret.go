@@ -1,6 +1,10 @@
 package fault
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,6 +19,19 @@ type Secret string
 
 // Reveal gives the secret's text.
 func (s Secret) Reveal() string { return string(s) }
+
+// Random is a secret of 256 random bits, as text that fits a URL and is long enough for a PKCE verifier.
+func Random() Secret {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails: the runtime ends the process instead
+	return Secret(base64.RawURLEncoding.EncodeToString(b[:]))
+}
+
+// Digest is its SHA-256 in hex: what is kept of a secret that is only ever compared.
+func (s Secret) Digest() string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
 
 // Empty reports whether there is no secret.
 func (s Secret) Empty() bool { return s == "" }

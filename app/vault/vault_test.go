@@ -1,0 +1,78 @@
+package vault_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/vault"
+)
+
+func ensure(t *testing.T) (*vault.Vault, string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "keys", "keys.json")
+	v, err := vault.Ensure(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v, path
+}
+
+// T1, T2: what is sealed opens for its own purpose and key alone.
+func TestSealed(t *testing.T) {
+	t.Parallel()
+	v, path := ensure(t)
+	other, _ := ensure(t)
+	sealed, err := v.Seal("CANARY-token", "conn:a:access:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := v.Open(sealed, "conn:a:access:1"); err != nil || got != "CANARY-token" {
+		t.Errorf("got %v, want the token", err)
+	}
+	again, err := vault.Load(fault.Secret(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := again.Open(sealed, "conn:a:access:1"); err != nil || got != "CANARY-token" {
+		t.Errorf("loaded again: got %v, want the token", err)
+	}
+	broken := append([]byte(nil), sealed...)
+	broken[len(broken)-1] ^= 1
+	for name, try := range map[string]func() error{
+		"another row":     func() error { _, err := v.Open(sealed, "conn:b:access:1"); return err },
+		"another field":   func() error { _, err := v.Open(sealed, "conn:a:refresh:1"); return err },
+		"another version": func() error { _, err := v.Open(sealed, "conn:a:access:2"); return err },
+		"another key":     func() error { _, err := other.Open(sealed, "conn:a:access:1"); return err },
+		"damaged":         func() error { _, err := v.Open(broken, "conn:a:access:1"); return err },
+	} {
+		if err := try(); !errors.Is(err, vault.ErrSealed) {
+			t.Errorf("%s: got %v, want ErrSealed", name, err)
+		}
+	}
+}
+
+// L2: a keyset is its owner's alone, and never written over.
+func TestKeysetFile(t *testing.T) {
+	t.Parallel()
+	_, path := ensure(t)
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v, want 0600", info.Mode(), err)
+	}
+	if err := vault.NewFile(path); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a second time: got %v, want it refused", err)
+	}
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := vault.Load(fault.Secret(path)); err == nil {
+		t.Error("readable by others: got it loaded, want a refusal")
+	}
+	if _, err := vault.Load("{}"); err == nil {
+		t.Error("no keyset: got it loaded, want a refusal")
+	}
+}
