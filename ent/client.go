@@ -18,6 +18,7 @@ import (
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/apitoken"
 	"github.com/truecount/truecount/ent/attemptcount"
+	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/auditevent"
 	"github.com/truecount/truecount/ent/clock"
 	"github.com/truecount/truecount/ent/connection"
@@ -25,8 +26,10 @@ import (
 	"github.com/truecount/truecount/ent/meta"
 	"github.com/truecount/truecount/ent/pendingflow"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/quotause"
+	"github.com/truecount/truecount/ent/refusal"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/session"
@@ -48,6 +51,8 @@ type Client struct {
 	Alert *AlertClient
 	// AttemptCount is the client for interacting with the AttemptCount builders.
 	AttemptCount *AttemptCountClient
+	// Audience is the client for interacting with the Audience builders.
+	Audience *AudienceClient
 	// AuditEvent is the client for interacting with the AuditEvent builders.
 	AuditEvent *AuditEventClient
 	// Clock is the client for interacting with the Clock builders.
@@ -62,10 +67,14 @@ type Client struct {
 	PendingFlow *PendingFlowClient
 	// Post is the client for interacting with the Post builders.
 	Post *PostClient
+	// PostHistory is the client for interacting with the PostHistory builders.
+	PostHistory *PostHistoryClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
 	// QuotaUse is the client for interacting with the QuotaUse builders.
 	QuotaUse *QuotaUseClient
+	// Refusal is the client for interacting with the Refusal builders.
+	Refusal *RefusalClient
 	// Run is the client for interacting with the Run builders.
 	Run *RunClient
 	// Schedule is the client for interacting with the Schedule builders.
@@ -92,6 +101,7 @@ func (c *Client) init() {
 	c.APIToken = NewAPITokenClient(c.config)
 	c.Alert = NewAlertClient(c.config)
 	c.AttemptCount = NewAttemptCountClient(c.config)
+	c.Audience = NewAudienceClient(c.config)
 	c.AuditEvent = NewAuditEventClient(c.config)
 	c.Clock = NewClockClient(c.config)
 	c.Connection = NewConnectionClient(c.config)
@@ -99,8 +109,10 @@ func (c *Client) init() {
 	c.Meta = NewMetaClient(c.config)
 	c.PendingFlow = NewPendingFlowClient(c.config)
 	c.Post = NewPostClient(c.config)
+	c.PostHistory = NewPostHistoryClient(c.config)
 	c.Profile = NewProfileClient(c.config)
 	c.QuotaUse = NewQuotaUseClient(c.config)
+	c.Refusal = NewRefusalClient(c.config)
 	c.Run = NewRunClient(c.config)
 	c.Schedule = NewScheduleClient(c.config)
 	c.Session = NewSessionClient(c.config)
@@ -202,6 +214,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		APIToken:     NewAPITokenClient(cfg),
 		Alert:        NewAlertClient(cfg),
 		AttemptCount: NewAttemptCountClient(cfg),
+		Audience:     NewAudienceClient(cfg),
 		AuditEvent:   NewAuditEventClient(cfg),
 		Clock:        NewClockClient(cfg),
 		Connection:   NewConnectionClient(cfg),
@@ -209,8 +222,10 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Meta:         NewMetaClient(cfg),
 		PendingFlow:  NewPendingFlowClient(cfg),
 		Post:         NewPostClient(cfg),
+		PostHistory:  NewPostHistoryClient(cfg),
 		Profile:      NewProfileClient(cfg),
 		QuotaUse:     NewQuotaUseClient(cfg),
+		Refusal:      NewRefusalClient(cfg),
 		Run:          NewRunClient(cfg),
 		Schedule:     NewScheduleClient(cfg),
 		Session:      NewSessionClient(cfg),
@@ -239,6 +254,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		APIToken:     NewAPITokenClient(cfg),
 		Alert:        NewAlertClient(cfg),
 		AttemptCount: NewAttemptCountClient(cfg),
+		Audience:     NewAudienceClient(cfg),
 		AuditEvent:   NewAuditEventClient(cfg),
 		Clock:        NewClockClient(cfg),
 		Connection:   NewConnectionClient(cfg),
@@ -246,8 +262,10 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Meta:         NewMetaClient(cfg),
 		PendingFlow:  NewPendingFlowClient(cfg),
 		Post:         NewPostClient(cfg),
+		PostHistory:  NewPostHistoryClient(cfg),
 		Profile:      NewProfileClient(cfg),
 		QuotaUse:     NewQuotaUseClient(cfg),
+		Refusal:      NewRefusalClient(cfg),
 		Run:          NewRunClient(cfg),
 		Schedule:     NewScheduleClient(cfg),
 		Session:      NewSessionClient(cfg),
@@ -283,9 +301,10 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIToken, c.Alert, c.AttemptCount, c.AuditEvent, c.Clock, c.Connection,
-		c.Invite, c.Meta, c.PendingFlow, c.Post, c.Profile, c.QuotaUse, c.Run,
-		c.Schedule, c.Session, c.Snapshot, c.SyncLog, c.User,
+		c.APIToken, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent, c.Clock,
+		c.Connection, c.Invite, c.Meta, c.PendingFlow, c.Post, c.PostHistory,
+		c.Profile, c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot,
+		c.SyncLog, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -295,9 +314,10 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIToken, c.Alert, c.AttemptCount, c.AuditEvent, c.Clock, c.Connection,
-		c.Invite, c.Meta, c.PendingFlow, c.Post, c.Profile, c.QuotaUse, c.Run,
-		c.Schedule, c.Session, c.Snapshot, c.SyncLog, c.User,
+		c.APIToken, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent, c.Clock,
+		c.Connection, c.Invite, c.Meta, c.PendingFlow, c.Post, c.PostHistory,
+		c.Profile, c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot,
+		c.SyncLog, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -312,6 +332,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Alert.mutate(ctx, m)
 	case *AttemptCountMutation:
 		return c.AttemptCount.mutate(ctx, m)
+	case *AudienceMutation:
+		return c.Audience.mutate(ctx, m)
 	case *AuditEventMutation:
 		return c.AuditEvent.mutate(ctx, m)
 	case *ClockMutation:
@@ -326,10 +348,14 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.PendingFlow.mutate(ctx, m)
 	case *PostMutation:
 		return c.Post.mutate(ctx, m)
+	case *PostHistoryMutation:
+		return c.PostHistory.mutate(ctx, m)
 	case *ProfileMutation:
 		return c.Profile.mutate(ctx, m)
 	case *QuotaUseMutation:
 		return c.QuotaUse.mutate(ctx, m)
+	case *RefusalMutation:
+		return c.Refusal.mutate(ctx, m)
 	case *RunMutation:
 		return c.Run.mutate(ctx, m)
 	case *ScheduleMutation:
@@ -762,6 +788,156 @@ func (c *AttemptCountClient) mutate(ctx context.Context, m *AttemptCountMutation
 		return (&AttemptCountDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown AttemptCount mutation op: %q", m.Op())
+	}
+}
+
+// AudienceClient is a client for the Audience schema.
+type AudienceClient struct {
+	config
+}
+
+// NewAudienceClient returns a client for the Audience from the given config.
+func NewAudienceClient(c config) *AudienceClient {
+	return &AudienceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `audience.Hooks(f(g(h())))`.
+func (c *AudienceClient) Use(hooks ...Hook) {
+	c.hooks.Audience = append(c.hooks.Audience, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `audience.Intercept(f(g(h())))`.
+func (c *AudienceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Audience = append(c.inters.Audience, interceptors...)
+}
+
+// Create returns a builder for creating a Audience entity.
+func (c *AudienceClient) Create() *AudienceCreate {
+	mutation := newAudienceMutation(c.config, OpCreate)
+	return &AudienceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Audience entities.
+func (c *AudienceClient) CreateBulk(builders ...*AudienceCreate) *AudienceCreateBulk {
+	return &AudienceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AudienceClient) MapCreateBulk(slice any, setFunc func(*AudienceCreate, int)) *AudienceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AudienceCreateBulk{err: fmt.Errorf("calling to AudienceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AudienceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AudienceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Audience.
+func (c *AudienceClient) Update() *AudienceUpdate {
+	mutation := newAudienceMutation(c.config, OpUpdate)
+	return &AudienceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AudienceClient) UpdateOne(_m *Audience) *AudienceUpdateOne {
+	mutation := newAudienceMutation(c.config, OpUpdateOne, withAudience(_m))
+	return &AudienceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AudienceClient) UpdateOneID(id int) *AudienceUpdateOne {
+	mutation := newAudienceMutation(c.config, OpUpdateOne, withAudienceID(id))
+	return &AudienceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Audience.
+func (c *AudienceClient) Delete() *AudienceDelete {
+	mutation := newAudienceMutation(c.config, OpDelete)
+	return &AudienceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AudienceClient) DeleteOne(_m *Audience) *AudienceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AudienceClient) DeleteOneID(id int) *AudienceDeleteOne {
+	builder := c.Delete().Where(audience.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AudienceDeleteOne{builder}
+}
+
+// Query returns a query builder for Audience.
+func (c *AudienceClient) Query() *AudienceQuery {
+	return &AudienceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAudience},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Audience entity by its id.
+func (c *AudienceClient) Get(ctx context.Context, id int) (*Audience, error) {
+	return c.Query().Where(audience.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AudienceClient) GetX(ctx context.Context, id int) *Audience {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryConnection queries the connection edge of a Audience.
+func (c *AudienceClient) QueryConnection(_m *Audience) *ConnectionQuery {
+	query := (&ConnectionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(audience.Table, audience.FieldID, id),
+			sqlgraph.To(connection.Table, connection.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, audience.ConnectionTable, audience.ConnectionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *AudienceClient) Hooks() []Hook {
+	hooks := c.hooks.Audience
+	return append(hooks[:len(hooks):len(hooks)], audience.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *AudienceClient) Interceptors() []Interceptor {
+	return c.inters.Audience
+}
+
+func (c *AudienceClient) mutate(ctx context.Context, m *AudienceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AudienceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AudienceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AudienceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AudienceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Audience mutation op: %q", m.Op())
 	}
 }
 
@@ -1198,6 +1374,38 @@ func (c *ConnectionClient) QuerySnapshots(_m *Connection) *SnapshotQuery {
 			sqlgraph.From(connection.Table, connection.FieldID, id),
 			sqlgraph.To(snapshot.Table, snapshot.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, connection.SnapshotsTable, connection.SnapshotsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryAudience queries the audience edge of a Connection.
+func (c *ConnectionClient) QueryAudience(_m *Connection) *AudienceQuery {
+	query := (&AudienceClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, id),
+			sqlgraph.To(audience.Table, audience.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.AudienceTable, connection.AudienceColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryRefusals queries the refusals edge of a Connection.
+func (c *ConnectionClient) QueryRefusals(_m *Connection) *RefusalQuery {
+	query := (&RefusalClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, id),
+			sqlgraph.To(refusal.Table, refusal.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.RefusalsTable, connection.RefusalsColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -1821,6 +2029,22 @@ func (c *PostClient) QueryConnection(_m *Post) *ConnectionQuery {
 	return query
 }
 
+// QueryHistory queries the history edge of a Post.
+func (c *PostClient) QueryHistory(_m *Post) *PostHistoryQuery {
+	query := (&PostHistoryClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(post.Table, post.FieldID, id),
+			sqlgraph.To(posthistory.Table, posthistory.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, post.HistoryTable, post.HistoryColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *PostClient) Hooks() []Hook {
 	hooks := c.hooks.Post
@@ -1844,6 +2068,156 @@ func (c *PostClient) mutate(ctx context.Context, m *PostMutation) (Value, error)
 		return (&PostDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Post mutation op: %q", m.Op())
+	}
+}
+
+// PostHistoryClient is a client for the PostHistory schema.
+type PostHistoryClient struct {
+	config
+}
+
+// NewPostHistoryClient returns a client for the PostHistory from the given config.
+func NewPostHistoryClient(c config) *PostHistoryClient {
+	return &PostHistoryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `posthistory.Hooks(f(g(h())))`.
+func (c *PostHistoryClient) Use(hooks ...Hook) {
+	c.hooks.PostHistory = append(c.hooks.PostHistory, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `posthistory.Intercept(f(g(h())))`.
+func (c *PostHistoryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PostHistory = append(c.inters.PostHistory, interceptors...)
+}
+
+// Create returns a builder for creating a PostHistory entity.
+func (c *PostHistoryClient) Create() *PostHistoryCreate {
+	mutation := newPostHistoryMutation(c.config, OpCreate)
+	return &PostHistoryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PostHistory entities.
+func (c *PostHistoryClient) CreateBulk(builders ...*PostHistoryCreate) *PostHistoryCreateBulk {
+	return &PostHistoryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PostHistoryClient) MapCreateBulk(slice any, setFunc func(*PostHistoryCreate, int)) *PostHistoryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PostHistoryCreateBulk{err: fmt.Errorf("calling to PostHistoryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PostHistoryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PostHistoryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PostHistory.
+func (c *PostHistoryClient) Update() *PostHistoryUpdate {
+	mutation := newPostHistoryMutation(c.config, OpUpdate)
+	return &PostHistoryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PostHistoryClient) UpdateOne(_m *PostHistory) *PostHistoryUpdateOne {
+	mutation := newPostHistoryMutation(c.config, OpUpdateOne, withPostHistory(_m))
+	return &PostHistoryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PostHistoryClient) UpdateOneID(id int) *PostHistoryUpdateOne {
+	mutation := newPostHistoryMutation(c.config, OpUpdateOne, withPostHistoryID(id))
+	return &PostHistoryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PostHistory.
+func (c *PostHistoryClient) Delete() *PostHistoryDelete {
+	mutation := newPostHistoryMutation(c.config, OpDelete)
+	return &PostHistoryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PostHistoryClient) DeleteOne(_m *PostHistory) *PostHistoryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PostHistoryClient) DeleteOneID(id int) *PostHistoryDeleteOne {
+	builder := c.Delete().Where(posthistory.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PostHistoryDeleteOne{builder}
+}
+
+// Query returns a query builder for PostHistory.
+func (c *PostHistoryClient) Query() *PostHistoryQuery {
+	return &PostHistoryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePostHistory},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PostHistory entity by its id.
+func (c *PostHistoryClient) Get(ctx context.Context, id int) (*PostHistory, error) {
+	return c.Query().Where(posthistory.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PostHistoryClient) GetX(ctx context.Context, id int) *PostHistory {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryPost queries the post edge of a PostHistory.
+func (c *PostHistoryClient) QueryPost(_m *PostHistory) *PostQuery {
+	query := (&PostClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(posthistory.Table, posthistory.FieldID, id),
+			sqlgraph.To(post.Table, post.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, posthistory.PostTable, posthistory.PostColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PostHistoryClient) Hooks() []Hook {
+	hooks := c.hooks.PostHistory
+	return append(hooks[:len(hooks):len(hooks)], posthistory.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PostHistoryClient) Interceptors() []Interceptor {
+	return c.inters.PostHistory
+}
+
+func (c *PostHistoryClient) mutate(ctx context.Context, m *PostHistoryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PostHistoryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PostHistoryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PostHistoryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PostHistoryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PostHistory mutation op: %q", m.Op())
 	}
 }
 
@@ -2128,6 +2502,156 @@ func (c *QuotaUseClient) mutate(ctx context.Context, m *QuotaUseMutation) (Value
 		return (&QuotaUseDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown QuotaUse mutation op: %q", m.Op())
+	}
+}
+
+// RefusalClient is a client for the Refusal schema.
+type RefusalClient struct {
+	config
+}
+
+// NewRefusalClient returns a client for the Refusal from the given config.
+func NewRefusalClient(c config) *RefusalClient {
+	return &RefusalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `refusal.Hooks(f(g(h())))`.
+func (c *RefusalClient) Use(hooks ...Hook) {
+	c.hooks.Refusal = append(c.hooks.Refusal, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `refusal.Intercept(f(g(h())))`.
+func (c *RefusalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Refusal = append(c.inters.Refusal, interceptors...)
+}
+
+// Create returns a builder for creating a Refusal entity.
+func (c *RefusalClient) Create() *RefusalCreate {
+	mutation := newRefusalMutation(c.config, OpCreate)
+	return &RefusalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Refusal entities.
+func (c *RefusalClient) CreateBulk(builders ...*RefusalCreate) *RefusalCreateBulk {
+	return &RefusalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RefusalClient) MapCreateBulk(slice any, setFunc func(*RefusalCreate, int)) *RefusalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RefusalCreateBulk{err: fmt.Errorf("calling to RefusalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RefusalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RefusalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Refusal.
+func (c *RefusalClient) Update() *RefusalUpdate {
+	mutation := newRefusalMutation(c.config, OpUpdate)
+	return &RefusalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RefusalClient) UpdateOne(_m *Refusal) *RefusalUpdateOne {
+	mutation := newRefusalMutation(c.config, OpUpdateOne, withRefusal(_m))
+	return &RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RefusalClient) UpdateOneID(id int) *RefusalUpdateOne {
+	mutation := newRefusalMutation(c.config, OpUpdateOne, withRefusalID(id))
+	return &RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Refusal.
+func (c *RefusalClient) Delete() *RefusalDelete {
+	mutation := newRefusalMutation(c.config, OpDelete)
+	return &RefusalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RefusalClient) DeleteOne(_m *Refusal) *RefusalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RefusalClient) DeleteOneID(id int) *RefusalDeleteOne {
+	builder := c.Delete().Where(refusal.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RefusalDeleteOne{builder}
+}
+
+// Query returns a query builder for Refusal.
+func (c *RefusalClient) Query() *RefusalQuery {
+	return &RefusalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRefusal},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Refusal entity by its id.
+func (c *RefusalClient) Get(ctx context.Context, id int) (*Refusal, error) {
+	return c.Query().Where(refusal.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RefusalClient) GetX(ctx context.Context, id int) *Refusal {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryConnection queries the connection edge of a Refusal.
+func (c *RefusalClient) QueryConnection(_m *Refusal) *ConnectionQuery {
+	query := (&ConnectionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(refusal.Table, refusal.FieldID, id),
+			sqlgraph.To(connection.Table, connection.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, refusal.ConnectionTable, refusal.ConnectionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *RefusalClient) Hooks() []Hook {
+	hooks := c.hooks.Refusal
+	return append(hooks[:len(hooks):len(hooks)], refusal.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *RefusalClient) Interceptors() []Interceptor {
+	return c.inters.Refusal
+}
+
+func (c *RefusalClient) mutate(ctx context.Context, m *RefusalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RefusalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RefusalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RefusalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Refusal mutation op: %q", m.Op())
 	}
 }
 
@@ -3082,14 +3606,14 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIToken, Alert, AttemptCount, AuditEvent, Clock, Connection, Invite, Meta,
-		PendingFlow, Post, Profile, QuotaUse, Run, Schedule, Session, Snapshot,
-		SyncLog, User []ent.Hook
+		APIToken, Alert, AttemptCount, Audience, AuditEvent, Clock, Connection, Invite,
+		Meta, PendingFlow, Post, PostHistory, Profile, QuotaUse, Refusal, Run,
+		Schedule, Session, Snapshot, SyncLog, User []ent.Hook
 	}
 	inters struct {
-		APIToken, Alert, AttemptCount, AuditEvent, Clock, Connection, Invite, Meta,
-		PendingFlow, Post, Profile, QuotaUse, Run, Schedule, Session, Snapshot,
-		SyncLog, User []ent.Interceptor
+		APIToken, Alert, AttemptCount, Audience, AuditEvent, Clock, Connection, Invite,
+		Meta, PendingFlow, Post, PostHistory, Profile, QuotaUse, Refusal, Run,
+		Schedule, Session, Snapshot, SyncLog, User []ent.Interceptor
 	}
 )
 

@@ -87,6 +87,10 @@ type ConnectionEdges struct {
 	Posts []*Post `json:"posts,omitempty"`
 	// Snapshots holds the value of the snapshots edge.
 	Snapshots []*Snapshot `json:"snapshots,omitempty"`
+	// Audience holds the value of the audience edge.
+	Audience []*Audience `json:"audience,omitempty"`
+	// Refusals holds the value of the refusals edge.
+	Refusals []*Refusal `json:"refusals,omitempty"`
 	// Runs holds the value of the runs edge.
 	Runs []*Run `json:"runs,omitempty"`
 	// Logs holds the value of the logs edge.
@@ -95,7 +99,7 @@ type ConnectionEdges struct {
 	Schedule *Schedule `json:"schedule,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [7]bool
+	loadedTypes [9]bool
 }
 
 // OwnerOrErr returns the Owner value or an error if the edge
@@ -138,10 +142,28 @@ func (e ConnectionEdges) SnapshotsOrErr() ([]*Snapshot, error) {
 	return nil, &NotLoadedError{edge: "snapshots"}
 }
 
+// AudienceOrErr returns the Audience value or an error if the edge
+// was not loaded in eager-loading.
+func (e ConnectionEdges) AudienceOrErr() ([]*Audience, error) {
+	if e.loadedTypes[4] {
+		return e.Audience, nil
+	}
+	return nil, &NotLoadedError{edge: "audience"}
+}
+
+// RefusalsOrErr returns the Refusals value or an error if the edge
+// was not loaded in eager-loading.
+func (e ConnectionEdges) RefusalsOrErr() ([]*Refusal, error) {
+	if e.loadedTypes[5] {
+		return e.Refusals, nil
+	}
+	return nil, &NotLoadedError{edge: "refusals"}
+}
+
 // RunsOrErr returns the Runs value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) RunsOrErr() ([]*Run, error) {
-	if e.loadedTypes[4] {
+	if e.loadedTypes[6] {
 		return e.Runs, nil
 	}
 	return nil, &NotLoadedError{edge: "runs"}
@@ -150,7 +172,7 @@ func (e ConnectionEdges) RunsOrErr() ([]*Run, error) {
 // LogsOrErr returns the Logs value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) LogsOrErr() ([]*SyncLog, error) {
-	if e.loadedTypes[5] {
+	if e.loadedTypes[7] {
 		return e.Logs, nil
 	}
 	return nil, &NotLoadedError{edge: "logs"}
@@ -161,7 +183,7 @@ func (e ConnectionEdges) LogsOrErr() ([]*SyncLog, error) {
 func (e ConnectionEdges) ScheduleOrErr() (*Schedule, error) {
 	if e.Schedule != nil {
 		return e.Schedule, nil
-	} else if e.loadedTypes[6] {
+	} else if e.loadedTypes[8] {
 		return nil, &NotFoundError{label: schedule.Label}
 	}
 	return nil, &NotLoadedError{edge: "schedule"}
@@ -395,6 +417,16 @@ func (_m *Connection) QueryPosts() *PostQuery {
 // QuerySnapshots queries the "snapshots" edge of the Connection entity.
 func (_m *Connection) QuerySnapshots() *SnapshotQuery {
 	return NewConnectionClient(_m.config).QuerySnapshots(_m)
+}
+
+// QueryAudience queries the "audience" edge of the Connection entity.
+func (_m *Connection) QueryAudience() *AudienceQuery {
+	return NewConnectionClient(_m.config).QueryAudience(_m)
+}
+
+// QueryRefusals queries the "refusals" edge of the Connection entity.
+func (_m *Connection) QueryRefusals() *RefusalQuery {
+	return NewConnectionClient(_m.config).QueryRefusals(_m)
 }
 
 // QueryRuns queries the "runs" edge of the Connection entity.

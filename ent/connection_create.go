@@ -12,9 +12,11 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/profile"
+	"github.com/truecount/truecount/ent/refusal"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/snapshot"
@@ -382,6 +384,36 @@ func (_c *ConnectionCreate) AddSnapshots(v ...*Snapshot) *ConnectionCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddSnapshotIDs(ids...)
+}
+
+// AddAudienceIDs adds the "audience" edge to the Audience entity by IDs.
+func (_c *ConnectionCreate) AddAudienceIDs(ids ...int) *ConnectionCreate {
+	_c.mutation.AddAudienceIDs(ids...)
+	return _c
+}
+
+// AddAudience adds the "audience" edges to the Audience entity.
+func (_c *ConnectionCreate) AddAudience(v ...*Audience) *ConnectionCreate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddAudienceIDs(ids...)
+}
+
+// AddRefusalIDs adds the "refusals" edge to the Refusal entity by IDs.
+func (_c *ConnectionCreate) AddRefusalIDs(ids ...int) *ConnectionCreate {
+	_c.mutation.AddRefusalIDs(ids...)
+	return _c
+}
+
+// AddRefusals adds the "refusals" edges to the Refusal entity.
+func (_c *ConnectionCreate) AddRefusals(v ...*Refusal) *ConnectionCreate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddRefusalIDs(ids...)
 }
 
 // AddRunIDs adds the "runs" edge to the Run entity by IDs.
@@ -764,6 +796,38 @@ func (_c *ConnectionCreate) createSpec() (*Connection, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(snapshot.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.AudienceIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AudienceTable,
+			Columns: []string{connection.AudienceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(audience.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.RefusalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.RefusalsTable,
+			Columns: []string{connection.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

@@ -14,10 +14,12 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/profile"
+	"github.com/truecount/truecount/ent/refusal"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/snapshot"
@@ -36,6 +38,8 @@ type ConnectionQuery struct {
 	withProfile   *ProfileQuery
 	withPosts     *PostQuery
 	withSnapshots *SnapshotQuery
+	withAudience  *AudienceQuery
+	withRefusals  *RefusalQuery
 	withRuns      *RunQuery
 	withLogs      *SyncLogQuery
 	withSchedule  *ScheduleQuery
@@ -157,6 +161,50 @@ func (_q *ConnectionQuery) QuerySnapshots() *SnapshotQuery {
 			sqlgraph.From(connection.Table, connection.FieldID, selector),
 			sqlgraph.To(snapshot.Table, snapshot.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, connection.SnapshotsTable, connection.SnapshotsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryAudience chains the current query on the "audience" edge.
+func (_q *ConnectionQuery) QueryAudience() *AudienceQuery {
+	query := (&AudienceClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, selector),
+			sqlgraph.To(audience.Table, audience.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.AudienceTable, connection.AudienceColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryRefusals chains the current query on the "refusals" edge.
+func (_q *ConnectionQuery) QueryRefusals() *RefusalQuery {
+	query := (&RefusalClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, selector),
+			sqlgraph.To(refusal.Table, refusal.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.RefusalsTable, connection.RefusalsColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -426,6 +474,8 @@ func (_q *ConnectionQuery) Clone() *ConnectionQuery {
 		withProfile:   _q.withProfile.Clone(),
 		withPosts:     _q.withPosts.Clone(),
 		withSnapshots: _q.withSnapshots.Clone(),
+		withAudience:  _q.withAudience.Clone(),
+		withRefusals:  _q.withRefusals.Clone(),
 		withRuns:      _q.withRuns.Clone(),
 		withLogs:      _q.withLogs.Clone(),
 		withSchedule:  _q.withSchedule.Clone(),
@@ -477,6 +527,28 @@ func (_q *ConnectionQuery) WithSnapshots(opts ...func(*SnapshotQuery)) *Connecti
 		opt(query)
 	}
 	_q.withSnapshots = query
+	return _q
+}
+
+// WithAudience tells the query-builder to eager-load the nodes that are connected to
+// the "audience" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ConnectionQuery) WithAudience(opts ...func(*AudienceQuery)) *ConnectionQuery {
+	query := (&AudienceClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withAudience = query
+	return _q
+}
+
+// WithRefusals tells the query-builder to eager-load the nodes that are connected to
+// the "refusals" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ConnectionQuery) WithRefusals(opts ...func(*RefusalQuery)) *ConnectionQuery {
+	query := (&RefusalClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withRefusals = query
 	return _q
 }
 
@@ -597,11 +669,13 @@ func (_q *ConnectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*C
 	var (
 		nodes       = []*Connection{}
 		_spec       = _q.querySpec()
-		loadedTypes = [7]bool{
+		loadedTypes = [9]bool{
 			_q.withOwner != nil,
 			_q.withProfile != nil,
 			_q.withPosts != nil,
 			_q.withSnapshots != nil,
+			_q.withAudience != nil,
+			_q.withRefusals != nil,
 			_q.withRuns != nil,
 			_q.withLogs != nil,
 			_q.withSchedule != nil,
@@ -651,6 +725,20 @@ func (_q *ConnectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*C
 		if err := _q.loadSnapshots(ctx, query, nodes,
 			func(n *Connection) { n.Edges.Snapshots = []*Snapshot{} },
 			func(n *Connection, e *Snapshot) { n.Edges.Snapshots = append(n.Edges.Snapshots, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withAudience; query != nil {
+		if err := _q.loadAudience(ctx, query, nodes,
+			func(n *Connection) { n.Edges.Audience = []*Audience{} },
+			func(n *Connection, e *Audience) { n.Edges.Audience = append(n.Edges.Audience, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withRefusals; query != nil {
+		if err := _q.loadRefusals(ctx, query, nodes,
+			func(n *Connection) { n.Edges.Refusals = []*Refusal{} },
+			func(n *Connection, e *Refusal) { n.Edges.Refusals = append(n.Edges.Refusals, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -778,6 +866,66 @@ func (_q *ConnectionQuery) loadSnapshots(ctx context.Context, query *SnapshotQue
 	}
 	query.Where(predicate.Snapshot(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(connection.SnapshotsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.ConnectionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "connection_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *ConnectionQuery) loadAudience(ctx context.Context, query *AudienceQuery, nodes []*Connection, init func(*Connection), assign func(*Connection, *Audience)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Connection)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(audience.FieldConnectionID)
+	}
+	query.Where(predicate.Audience(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(connection.AudienceColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.ConnectionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "connection_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *ConnectionQuery) loadRefusals(ctx context.Context, query *RefusalQuery, nodes []*Connection, init func(*Connection), assign func(*Connection, *Refusal)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Connection)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(refusal.FieldConnectionID)
+	}
+	query.Where(predicate.Refusal(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(connection.RefusalsColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

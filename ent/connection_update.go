@@ -12,10 +12,12 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
+	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/profile"
+	"github.com/truecount/truecount/ent/refusal"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/snapshot"
@@ -426,6 +428,36 @@ func (_u *ConnectionUpdate) AddSnapshots(v ...*Snapshot) *ConnectionUpdate {
 	return _u.AddSnapshotIDs(ids...)
 }
 
+// AddAudienceIDs adds the "audience" edge to the Audience entity by IDs.
+func (_u *ConnectionUpdate) AddAudienceIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.AddAudienceIDs(ids...)
+	return _u
+}
+
+// AddAudience adds the "audience" edges to the Audience entity.
+func (_u *ConnectionUpdate) AddAudience(v ...*Audience) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddAudienceIDs(ids...)
+}
+
+// AddRefusalIDs adds the "refusals" edge to the Refusal entity by IDs.
+func (_u *ConnectionUpdate) AddRefusalIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.AddRefusalIDs(ids...)
+	return _u
+}
+
+// AddRefusals adds the "refusals" edges to the Refusal entity.
+func (_u *ConnectionUpdate) AddRefusals(v ...*Refusal) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddRefusalIDs(ids...)
+}
+
 // AddRunIDs adds the "runs" edge to the Run entity by IDs.
 func (_u *ConnectionUpdate) AddRunIDs(ids ...string) *ConnectionUpdate {
 	_u.mutation.AddRunIDs(ids...)
@@ -526,6 +558,48 @@ func (_u *ConnectionUpdate) RemoveSnapshots(v ...*Snapshot) *ConnectionUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveSnapshotIDs(ids...)
+}
+
+// ClearAudience clears all "audience" edges to the Audience entity.
+func (_u *ConnectionUpdate) ClearAudience() *ConnectionUpdate {
+	_u.mutation.ClearAudience()
+	return _u
+}
+
+// RemoveAudienceIDs removes the "audience" edge to Audience entities by IDs.
+func (_u *ConnectionUpdate) RemoveAudienceIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.RemoveAudienceIDs(ids...)
+	return _u
+}
+
+// RemoveAudience removes "audience" edges to Audience entities.
+func (_u *ConnectionUpdate) RemoveAudience(v ...*Audience) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveAudienceIDs(ids...)
+}
+
+// ClearRefusals clears all "refusals" edges to the Refusal entity.
+func (_u *ConnectionUpdate) ClearRefusals() *ConnectionUpdate {
+	_u.mutation.ClearRefusals()
+	return _u
+}
+
+// RemoveRefusalIDs removes the "refusals" edge to Refusal entities by IDs.
+func (_u *ConnectionUpdate) RemoveRefusalIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.RemoveRefusalIDs(ids...)
+	return _u
+}
+
+// RemoveRefusals removes "refusals" edges to Refusal entities.
+func (_u *ConnectionUpdate) RemoveRefusals(v ...*Refusal) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveRefusalIDs(ids...)
 }
 
 // ClearRuns clears all "runs" edges to the Run entity.
@@ -850,6 +924,96 @@ func (_u *ConnectionUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(snapshot.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.AudienceCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AudienceTable,
+			Columns: []string{connection.AudienceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(audience.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedAudienceIDs(); len(nodes) > 0 && !_u.mutation.AudienceCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AudienceTable,
+			Columns: []string{connection.AudienceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(audience.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.AudienceIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AudienceTable,
+			Columns: []string{connection.AudienceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(audience.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.RefusalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.RefusalsTable,
+			Columns: []string{connection.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedRefusalsIDs(); len(nodes) > 0 && !_u.mutation.RefusalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.RefusalsTable,
+			Columns: []string{connection.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RefusalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.RefusalsTable,
+			Columns: []string{connection.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {
@@ -1388,6 +1552,36 @@ func (_u *ConnectionUpdateOne) AddSnapshots(v ...*Snapshot) *ConnectionUpdateOne
 	return _u.AddSnapshotIDs(ids...)
 }
 
+// AddAudienceIDs adds the "audience" edge to the Audience entity by IDs.
+func (_u *ConnectionUpdateOne) AddAudienceIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.AddAudienceIDs(ids...)
+	return _u
+}
+
+// AddAudience adds the "audience" edges to the Audience entity.
+func (_u *ConnectionUpdateOne) AddAudience(v ...*Audience) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddAudienceIDs(ids...)
+}
+
+// AddRefusalIDs adds the "refusals" edge to the Refusal entity by IDs.
+func (_u *ConnectionUpdateOne) AddRefusalIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.AddRefusalIDs(ids...)
+	return _u
+}
+
+// AddRefusals adds the "refusals" edges to the Refusal entity.
+func (_u *ConnectionUpdateOne) AddRefusals(v ...*Refusal) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddRefusalIDs(ids...)
+}
+
 // AddRunIDs adds the "runs" edge to the Run entity by IDs.
 func (_u *ConnectionUpdateOne) AddRunIDs(ids ...string) *ConnectionUpdateOne {
 	_u.mutation.AddRunIDs(ids...)
@@ -1488,6 +1682,48 @@ func (_u *ConnectionUpdateOne) RemoveSnapshots(v ...*Snapshot) *ConnectionUpdate
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveSnapshotIDs(ids...)
+}
+
+// ClearAudience clears all "audience" edges to the Audience entity.
+func (_u *ConnectionUpdateOne) ClearAudience() *ConnectionUpdateOne {
+	_u.mutation.ClearAudience()
+	return _u
+}
+
+// RemoveAudienceIDs removes the "audience" edge to Audience entities by IDs.
+func (_u *ConnectionUpdateOne) RemoveAudienceIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.RemoveAudienceIDs(ids...)
+	return _u
+}
+
+// RemoveAudience removes "audience" edges to Audience entities.
+func (_u *ConnectionUpdateOne) RemoveAudience(v ...*Audience) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveAudienceIDs(ids...)
+}
+
+// ClearRefusals clears all "refusals" edges to the Refusal entity.
+func (_u *ConnectionUpdateOne) ClearRefusals() *ConnectionUpdateOne {
+	_u.mutation.ClearRefusals()
+	return _u
+}
+
+// RemoveRefusalIDs removes the "refusals" edge to Refusal entities by IDs.
+func (_u *ConnectionUpdateOne) RemoveRefusalIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.RemoveRefusalIDs(ids...)
+	return _u
+}
+
+// RemoveRefusals removes "refusals" edges to Refusal entities.
+func (_u *ConnectionUpdateOne) RemoveRefusals(v ...*Refusal) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveRefusalIDs(ids...)
 }
 
 // ClearRuns clears all "runs" edges to the Run entity.
@@ -1842,6 +2078,96 @@ func (_u *ConnectionUpdateOne) sqlSave(ctx context.Context) (_node *Connection, 
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(snapshot.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.AudienceCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AudienceTable,
+			Columns: []string{connection.AudienceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(audience.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedAudienceIDs(); len(nodes) > 0 && !_u.mutation.AudienceCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AudienceTable,
+			Columns: []string{connection.AudienceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(audience.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.AudienceIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AudienceTable,
+			Columns: []string{connection.AudienceColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(audience.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.RefusalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.RefusalsTable,
+			Columns: []string{connection.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedRefusalsIDs(); len(nodes) > 0 && !_u.mutation.RefusalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.RefusalsTable,
+			Columns: []string{connection.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RefusalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.RefusalsTable,
+			Columns: []string{connection.RefusalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

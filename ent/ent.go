@@ -15,6 +15,7 @@ import (
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/apitoken"
 	"github.com/truecount/truecount/ent/attemptcount"
+	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/auditevent"
 	"github.com/truecount/truecount/ent/clock"
 	"github.com/truecount/truecount/ent/connection"
@@ -22,8 +23,10 @@ import (
 	"github.com/truecount/truecount/ent/meta"
 	"github.com/truecount/truecount/ent/pendingflow"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/quotause"
+	"github.com/truecount/truecount/ent/refusal"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/session"
@@ -93,6 +96,7 @@ func checkColumn(t, c string) error {
 			apitoken.Table:     apitoken.ValidColumn,
 			alert.Table:        alert.ValidColumn,
 			attemptcount.Table: attemptcount.ValidColumn,
+			audience.Table:     audience.ValidColumn,
 			auditevent.Table:   auditevent.ValidColumn,
 			clock.Table:        clock.ValidColumn,
 			connection.Table:   connection.ValidColumn,
@@ -100,8 +104,10 @@ func checkColumn(t, c string) error {
 			meta.Table:         meta.ValidColumn,
 			pendingflow.Table:  pendingflow.ValidColumn,
 			post.Table:         post.ValidColumn,
+			posthistory.Table:  posthistory.ValidColumn,
 			profile.Table:      profile.ValidColumn,
 			quotause.Table:     quotause.ValidColumn,
+			refusal.Table:      refusal.ValidColumn,
 			run.Table:          run.ValidColumn,
 			schedule.Table:     schedule.ValidColumn,
 			session.Table:      session.ValidColumn,

@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/apitoken"
 	"github.com/truecount/truecount/ent/attemptcount"
+	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/auditevent"
 	"github.com/truecount/truecount/ent/clock"
 	"github.com/truecount/truecount/ent/connection"
@@ -21,9 +22,11 @@ import (
 	"github.com/truecount/truecount/ent/meta"
 	"github.com/truecount/truecount/ent/pendingflow"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/quotause"
+	"github.com/truecount/truecount/ent/refusal"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/session"
@@ -44,6 +47,7 @@ const (
 	TypeAPIToken     = "APIToken"
 	TypeAlert        = "Alert"
 	TypeAttemptCount = "AttemptCount"
+	TypeAudience     = "Audience"
 	TypeAuditEvent   = "AuditEvent"
 	TypeClock        = "Clock"
 	TypeConnection   = "Connection"
@@ -51,8 +55,10 @@ const (
 	TypeMeta         = "Meta"
 	TypePendingFlow  = "PendingFlow"
 	TypePost         = "Post"
+	TypePostHistory  = "PostHistory"
 	TypeProfile      = "Profile"
 	TypeQuotaUse     = "QuotaUse"
+	TypeRefusal      = "Refusal"
 	TypeRun          = "Run"
 	TypeSchedule     = "Schedule"
 	TypeSession      = "Session"
@@ -2221,6 +2227,698 @@ func (m *AttemptCountMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown AttemptCount edge %s", name)
 }
 
+// AudienceMutation represents an operation that mutates the Audience nodes in the graph.
+type AudienceMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *int
+	of                *string
+	by                *string
+	key               *string
+	value             *int64
+	addvalue          *int64
+	observed_at       *time.Time
+	clearedFields     map[string]struct{}
+	connection        *string
+	clearedconnection bool
+	done              bool
+	oldValue          func(context.Context) (*Audience, error)
+	predicates        []predicate.Audience
+}
+
+var _ ent.Mutation = (*AudienceMutation)(nil)
+
+// audienceOption allows management of the mutation configuration using functional options.
+type audienceOption func(*AudienceMutation)
+
+// newAudienceMutation creates new mutation for the Audience entity.
+func newAudienceMutation(c config, op Op, opts ...audienceOption) *AudienceMutation {
+	m := &AudienceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAudience,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAudienceID sets the ID field of the mutation.
+func withAudienceID(id int) audienceOption {
+	return func(m *AudienceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Audience
+		)
+		m.oldValue = func(ctx context.Context) (*Audience, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Audience.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAudience sets the old Audience of the mutation.
+func withAudience(node *Audience) audienceOption {
+	return func(m *AudienceMutation) {
+		m.oldValue = func(context.Context) (*Audience, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AudienceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AudienceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Audience entities.
+func (m *AudienceMutation) SetID(id int) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AudienceMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AudienceMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Audience.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetConnectionID sets the "connection_id" field.
+func (m *AudienceMutation) SetConnectionID(s string) {
+	m.connection = &s
+}
+
+// ConnectionID returns the value of the "connection_id" field in the mutation.
+func (m *AudienceMutation) ConnectionID() (r string, exists bool) {
+	v := m.connection
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnectionID returns the old "connection_id" field's value of the Audience entity.
+// If the Audience object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceMutation) OldConnectionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnectionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnectionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnectionID: %w", err)
+	}
+	return oldValue.ConnectionID, nil
+}
+
+// ResetConnectionID resets all changes to the "connection_id" field.
+func (m *AudienceMutation) ResetConnectionID() {
+	m.connection = nil
+}
+
+// SetOf sets the "of" field.
+func (m *AudienceMutation) SetOf(s string) {
+	m.of = &s
+}
+
+// Of returns the value of the "of" field in the mutation.
+func (m *AudienceMutation) Of() (r string, exists bool) {
+	v := m.of
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOf returns the old "of" field's value of the Audience entity.
+// If the Audience object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceMutation) OldOf(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOf is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOf requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOf: %w", err)
+	}
+	return oldValue.Of, nil
+}
+
+// ResetOf resets all changes to the "of" field.
+func (m *AudienceMutation) ResetOf() {
+	m.of = nil
+}
+
+// SetBy sets the "by" field.
+func (m *AudienceMutation) SetBy(s string) {
+	m.by = &s
+}
+
+// By returns the value of the "by" field in the mutation.
+func (m *AudienceMutation) By() (r string, exists bool) {
+	v := m.by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBy returns the old "by" field's value of the Audience entity.
+// If the Audience object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceMutation) OldBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBy: %w", err)
+	}
+	return oldValue.By, nil
+}
+
+// ResetBy resets all changes to the "by" field.
+func (m *AudienceMutation) ResetBy() {
+	m.by = nil
+}
+
+// SetKey sets the "key" field.
+func (m *AudienceMutation) SetKey(s string) {
+	m.key = &s
+}
+
+// Key returns the value of the "key" field in the mutation.
+func (m *AudienceMutation) Key() (r string, exists bool) {
+	v := m.key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKey returns the old "key" field's value of the Audience entity.
+// If the Audience object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceMutation) OldKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKey: %w", err)
+	}
+	return oldValue.Key, nil
+}
+
+// ResetKey resets all changes to the "key" field.
+func (m *AudienceMutation) ResetKey() {
+	m.key = nil
+}
+
+// SetValue sets the "value" field.
+func (m *AudienceMutation) SetValue(i int64) {
+	m.value = &i
+	m.addvalue = nil
+}
+
+// Value returns the value of the "value" field in the mutation.
+func (m *AudienceMutation) Value() (r int64, exists bool) {
+	v := m.value
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValue returns the old "value" field's value of the Audience entity.
+// If the Audience object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceMutation) OldValue(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValue is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValue requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValue: %w", err)
+	}
+	return oldValue.Value, nil
+}
+
+// AddValue adds i to the "value" field.
+func (m *AudienceMutation) AddValue(i int64) {
+	if m.addvalue != nil {
+		*m.addvalue += i
+	} else {
+		m.addvalue = &i
+	}
+}
+
+// AddedValue returns the value that was added to the "value" field in this mutation.
+func (m *AudienceMutation) AddedValue() (r int64, exists bool) {
+	v := m.addvalue
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetValue resets all changes to the "value" field.
+func (m *AudienceMutation) ResetValue() {
+	m.value = nil
+	m.addvalue = nil
+}
+
+// SetObservedAt sets the "observed_at" field.
+func (m *AudienceMutation) SetObservedAt(t time.Time) {
+	m.observed_at = &t
+}
+
+// ObservedAt returns the value of the "observed_at" field in the mutation.
+func (m *AudienceMutation) ObservedAt() (r time.Time, exists bool) {
+	v := m.observed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldObservedAt returns the old "observed_at" field's value of the Audience entity.
+// If the Audience object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AudienceMutation) OldObservedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldObservedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldObservedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldObservedAt: %w", err)
+	}
+	return oldValue.ObservedAt, nil
+}
+
+// ResetObservedAt resets all changes to the "observed_at" field.
+func (m *AudienceMutation) ResetObservedAt() {
+	m.observed_at = nil
+}
+
+// ClearConnection clears the "connection" edge to the Connection entity.
+func (m *AudienceMutation) ClearConnection() {
+	m.clearedconnection = true
+	m.clearedFields[audience.FieldConnectionID] = struct{}{}
+}
+
+// ConnectionCleared reports if the "connection" edge to the Connection entity was cleared.
+func (m *AudienceMutation) ConnectionCleared() bool {
+	return m.clearedconnection
+}
+
+// ConnectionIDs returns the "connection" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ConnectionID instead. It exists only for internal usage by the builders.
+func (m *AudienceMutation) ConnectionIDs() (ids []string) {
+	if id := m.connection; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetConnection resets all changes to the "connection" edge.
+func (m *AudienceMutation) ResetConnection() {
+	m.connection = nil
+	m.clearedconnection = false
+}
+
+// Where appends a list predicates to the AudienceMutation builder.
+func (m *AudienceMutation) Where(ps ...predicate.Audience) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AudienceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AudienceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Audience, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AudienceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AudienceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Audience).
+func (m *AudienceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AudienceMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.connection != nil {
+		fields = append(fields, audience.FieldConnectionID)
+	}
+	if m.of != nil {
+		fields = append(fields, audience.FieldOf)
+	}
+	if m.by != nil {
+		fields = append(fields, audience.FieldBy)
+	}
+	if m.key != nil {
+		fields = append(fields, audience.FieldKey)
+	}
+	if m.value != nil {
+		fields = append(fields, audience.FieldValue)
+	}
+	if m.observed_at != nil {
+		fields = append(fields, audience.FieldObservedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AudienceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case audience.FieldConnectionID:
+		return m.ConnectionID()
+	case audience.FieldOf:
+		return m.Of()
+	case audience.FieldBy:
+		return m.By()
+	case audience.FieldKey:
+		return m.Key()
+	case audience.FieldValue:
+		return m.Value()
+	case audience.FieldObservedAt:
+		return m.ObservedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AudienceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case audience.FieldConnectionID:
+		return m.OldConnectionID(ctx)
+	case audience.FieldOf:
+		return m.OldOf(ctx)
+	case audience.FieldBy:
+		return m.OldBy(ctx)
+	case audience.FieldKey:
+		return m.OldKey(ctx)
+	case audience.FieldValue:
+		return m.OldValue(ctx)
+	case audience.FieldObservedAt:
+		return m.OldObservedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Audience field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AudienceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case audience.FieldConnectionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnectionID(v)
+		return nil
+	case audience.FieldOf:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOf(v)
+		return nil
+	case audience.FieldBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBy(v)
+		return nil
+	case audience.FieldKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKey(v)
+		return nil
+	case audience.FieldValue:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValue(v)
+		return nil
+	case audience.FieldObservedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetObservedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Audience field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AudienceMutation) AddedFields() []string {
+	var fields []string
+	if m.addvalue != nil {
+		fields = append(fields, audience.FieldValue)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AudienceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case audience.FieldValue:
+		return m.AddedValue()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AudienceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case audience.FieldValue:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddValue(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Audience numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AudienceMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AudienceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AudienceMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Audience nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AudienceMutation) ResetField(name string) error {
+	switch name {
+	case audience.FieldConnectionID:
+		m.ResetConnectionID()
+		return nil
+	case audience.FieldOf:
+		m.ResetOf()
+		return nil
+	case audience.FieldBy:
+		m.ResetBy()
+		return nil
+	case audience.FieldKey:
+		m.ResetKey()
+		return nil
+	case audience.FieldValue:
+		m.ResetValue()
+		return nil
+	case audience.FieldObservedAt:
+		m.ResetObservedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Audience field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AudienceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.connection != nil {
+		edges = append(edges, audience.EdgeConnection)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AudienceMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case audience.EdgeConnection:
+		if id := m.connection; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AudienceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AudienceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AudienceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedconnection {
+		edges = append(edges, audience.EdgeConnection)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AudienceMutation) EdgeCleared(name string) bool {
+	switch name {
+	case audience.EdgeConnection:
+		return m.clearedconnection
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AudienceMutation) ClearEdge(name string) error {
+	switch name {
+	case audience.EdgeConnection:
+		m.ClearConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown Audience unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AudienceMutation) ResetEdge(name string) error {
+	switch name {
+	case audience.EdgeConnection:
+		m.ResetConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown Audience edge %s", name)
+}
+
 // AuditEventMutation represents an operation that mutates the AuditEvent nodes in the graph.
 type AuditEventMutation struct {
 	config
@@ -3550,6 +4248,12 @@ type ConnectionMutation struct {
 	snapshots          map[int]struct{}
 	removedsnapshots   map[int]struct{}
 	clearedsnapshots   bool
+	audience           map[int]struct{}
+	removedaudience    map[int]struct{}
+	clearedaudience    bool
+	refusals           map[int]struct{}
+	removedrefusals    map[int]struct{}
+	clearedrefusals    bool
 	runs               map[string]struct{}
 	removedruns        map[string]struct{}
 	clearedruns        bool
@@ -4933,6 +5637,114 @@ func (m *ConnectionMutation) ResetSnapshots() {
 	m.removedsnapshots = nil
 }
 
+// AddAudienceIDs adds the "audience" edge to the Audience entity by ids.
+func (m *ConnectionMutation) AddAudienceIDs(ids ...int) {
+	if m.audience == nil {
+		m.audience = make(map[int]struct{})
+	}
+	for i := range ids {
+		m.audience[ids[i]] = struct{}{}
+	}
+}
+
+// ClearAudience clears the "audience" edge to the Audience entity.
+func (m *ConnectionMutation) ClearAudience() {
+	m.clearedaudience = true
+}
+
+// AudienceCleared reports if the "audience" edge to the Audience entity was cleared.
+func (m *ConnectionMutation) AudienceCleared() bool {
+	return m.clearedaudience
+}
+
+// RemoveAudienceIDs removes the "audience" edge to the Audience entity by IDs.
+func (m *ConnectionMutation) RemoveAudienceIDs(ids ...int) {
+	if m.removedaudience == nil {
+		m.removedaudience = make(map[int]struct{})
+	}
+	for i := range ids {
+		delete(m.audience, ids[i])
+		m.removedaudience[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedAudience returns the removed IDs of the "audience" edge to the Audience entity.
+func (m *ConnectionMutation) RemovedAudienceIDs() (ids []int) {
+	for id := range m.removedaudience {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// AudienceIDs returns the "audience" edge IDs in the mutation.
+func (m *ConnectionMutation) AudienceIDs() (ids []int) {
+	for id := range m.audience {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetAudience resets all changes to the "audience" edge.
+func (m *ConnectionMutation) ResetAudience() {
+	m.audience = nil
+	m.clearedaudience = false
+	m.removedaudience = nil
+}
+
+// AddRefusalIDs adds the "refusals" edge to the Refusal entity by ids.
+func (m *ConnectionMutation) AddRefusalIDs(ids ...int) {
+	if m.refusals == nil {
+		m.refusals = make(map[int]struct{})
+	}
+	for i := range ids {
+		m.refusals[ids[i]] = struct{}{}
+	}
+}
+
+// ClearRefusals clears the "refusals" edge to the Refusal entity.
+func (m *ConnectionMutation) ClearRefusals() {
+	m.clearedrefusals = true
+}
+
+// RefusalsCleared reports if the "refusals" edge to the Refusal entity was cleared.
+func (m *ConnectionMutation) RefusalsCleared() bool {
+	return m.clearedrefusals
+}
+
+// RemoveRefusalIDs removes the "refusals" edge to the Refusal entity by IDs.
+func (m *ConnectionMutation) RemoveRefusalIDs(ids ...int) {
+	if m.removedrefusals == nil {
+		m.removedrefusals = make(map[int]struct{})
+	}
+	for i := range ids {
+		delete(m.refusals, ids[i])
+		m.removedrefusals[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedRefusals returns the removed IDs of the "refusals" edge to the Refusal entity.
+func (m *ConnectionMutation) RemovedRefusalsIDs() (ids []int) {
+	for id := range m.removedrefusals {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// RefusalsIDs returns the "refusals" edge IDs in the mutation.
+func (m *ConnectionMutation) RefusalsIDs() (ids []int) {
+	for id := range m.refusals {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetRefusals resets all changes to the "refusals" edge.
+func (m *ConnectionMutation) ResetRefusals() {
+	m.refusals = nil
+	m.clearedrefusals = false
+	m.removedrefusals = nil
+}
+
 // AddRunIDs adds the "runs" edge to the Run entity by ids.
 func (m *ConnectionMutation) AddRunIDs(ids ...string) {
 	if m.runs == nil {
@@ -5711,7 +6523,7 @@ func (m *ConnectionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ConnectionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 7)
+	edges := make([]string, 0, 9)
 	if m.owner != nil {
 		edges = append(edges, connection.EdgeOwner)
 	}
@@ -5723,6 +6535,12 @@ func (m *ConnectionMutation) AddedEdges() []string {
 	}
 	if m.snapshots != nil {
 		edges = append(edges, connection.EdgeSnapshots)
+	}
+	if m.audience != nil {
+		edges = append(edges, connection.EdgeAudience)
+	}
+	if m.refusals != nil {
+		edges = append(edges, connection.EdgeRefusals)
 	}
 	if m.runs != nil {
 		edges = append(edges, connection.EdgeRuns)
@@ -5760,6 +6578,18 @@ func (m *ConnectionMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case connection.EdgeAudience:
+		ids := make([]ent.Value, 0, len(m.audience))
+		for id := range m.audience {
+			ids = append(ids, id)
+		}
+		return ids
+	case connection.EdgeRefusals:
+		ids := make([]ent.Value, 0, len(m.refusals))
+		for id := range m.refusals {
+			ids = append(ids, id)
+		}
+		return ids
 	case connection.EdgeRuns:
 		ids := make([]ent.Value, 0, len(m.runs))
 		for id := range m.runs {
@@ -5782,12 +6612,18 @@ func (m *ConnectionMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ConnectionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 7)
+	edges := make([]string, 0, 9)
 	if m.removedposts != nil {
 		edges = append(edges, connection.EdgePosts)
 	}
 	if m.removedsnapshots != nil {
 		edges = append(edges, connection.EdgeSnapshots)
+	}
+	if m.removedaudience != nil {
+		edges = append(edges, connection.EdgeAudience)
+	}
+	if m.removedrefusals != nil {
+		edges = append(edges, connection.EdgeRefusals)
 	}
 	if m.removedruns != nil {
 		edges = append(edges, connection.EdgeRuns)
@@ -5814,6 +6650,18 @@ func (m *ConnectionMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case connection.EdgeAudience:
+		ids := make([]ent.Value, 0, len(m.removedaudience))
+		for id := range m.removedaudience {
+			ids = append(ids, id)
+		}
+		return ids
+	case connection.EdgeRefusals:
+		ids := make([]ent.Value, 0, len(m.removedrefusals))
+		for id := range m.removedrefusals {
+			ids = append(ids, id)
+		}
+		return ids
 	case connection.EdgeRuns:
 		ids := make([]ent.Value, 0, len(m.removedruns))
 		for id := range m.removedruns {
@@ -5832,7 +6680,7 @@ func (m *ConnectionMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ConnectionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 7)
+	edges := make([]string, 0, 9)
 	if m.clearedowner {
 		edges = append(edges, connection.EdgeOwner)
 	}
@@ -5844,6 +6692,12 @@ func (m *ConnectionMutation) ClearedEdges() []string {
 	}
 	if m.clearedsnapshots {
 		edges = append(edges, connection.EdgeSnapshots)
+	}
+	if m.clearedaudience {
+		edges = append(edges, connection.EdgeAudience)
+	}
+	if m.clearedrefusals {
+		edges = append(edges, connection.EdgeRefusals)
 	}
 	if m.clearedruns {
 		edges = append(edges, connection.EdgeRuns)
@@ -5869,6 +6723,10 @@ func (m *ConnectionMutation) EdgeCleared(name string) bool {
 		return m.clearedposts
 	case connection.EdgeSnapshots:
 		return m.clearedsnapshots
+	case connection.EdgeAudience:
+		return m.clearedaudience
+	case connection.EdgeRefusals:
+		return m.clearedrefusals
 	case connection.EdgeRuns:
 		return m.clearedruns
 	case connection.EdgeLogs:
@@ -5911,6 +6769,12 @@ func (m *ConnectionMutation) ResetEdge(name string) error {
 		return nil
 	case connection.EdgeSnapshots:
 		m.ResetSnapshots()
+		return nil
+	case connection.EdgeAudience:
+		m.ResetAudience()
+		return nil
+	case connection.EdgeRefusals:
+		m.ResetRefusals()
 		return nil
 	case connection.EdgeRuns:
 		m.ResetRuns()
@@ -7878,13 +8742,22 @@ type PostMutation struct {
 	addreach            *int64
 	interactions        *int64
 	addinteractions     *int64
+	items               *int64
+	additems            *int64
 	insights_never      *bool
+	visibility          *string
+	broadcast           *string
+	absent              *map[string]string
+	read_at             *time.Time
 	observed_at         *time.Time
 	gone_at             *time.Time
 	created_at          *time.Time
 	clearedFields       map[string]struct{}
 	connection          *string
 	clearedconnection   bool
+	history             map[int]struct{}
+	removedhistory      map[int]struct{}
+	clearedhistory      bool
 	done                bool
 	oldValue            func(context.Context) (*Post, error)
 	predicates          []predicate.Post
@@ -8891,6 +9764,76 @@ func (m *PostMutation) ResetInteractions() {
 	delete(m.clearedFields, post.FieldInteractions)
 }
 
+// SetItems sets the "items" field.
+func (m *PostMutation) SetItems(i int64) {
+	m.items = &i
+	m.additems = nil
+}
+
+// Items returns the value of the "items" field in the mutation.
+func (m *PostMutation) Items() (r int64, exists bool) {
+	v := m.items
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldItems returns the old "items" field's value of the Post entity.
+// If the Post object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostMutation) OldItems(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldItems is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldItems requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldItems: %w", err)
+	}
+	return oldValue.Items, nil
+}
+
+// AddItems adds i to the "items" field.
+func (m *PostMutation) AddItems(i int64) {
+	if m.additems != nil {
+		*m.additems += i
+	} else {
+		m.additems = &i
+	}
+}
+
+// AddedItems returns the value that was added to the "items" field in this mutation.
+func (m *PostMutation) AddedItems() (r int64, exists bool) {
+	v := m.additems
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearItems clears the value of the "items" field.
+func (m *PostMutation) ClearItems() {
+	m.items = nil
+	m.additems = nil
+	m.clearedFields[post.FieldItems] = struct{}{}
+}
+
+// ItemsCleared returns if the "items" field was cleared in this mutation.
+func (m *PostMutation) ItemsCleared() bool {
+	_, ok := m.clearedFields[post.FieldItems]
+	return ok
+}
+
+// ResetItems resets all changes to the "items" field.
+func (m *PostMutation) ResetItems() {
+	m.items = nil
+	m.additems = nil
+	delete(m.clearedFields, post.FieldItems)
+}
+
 // SetInsightsNever sets the "insights_never" field.
 func (m *PostMutation) SetInsightsNever(b bool) {
 	m.insights_never = &b
@@ -8925,6 +9868,176 @@ func (m *PostMutation) OldInsightsNever(ctx context.Context) (v bool, err error)
 // ResetInsightsNever resets all changes to the "insights_never" field.
 func (m *PostMutation) ResetInsightsNever() {
 	m.insights_never = nil
+}
+
+// SetVisibility sets the "visibility" field.
+func (m *PostMutation) SetVisibility(s string) {
+	m.visibility = &s
+}
+
+// Visibility returns the value of the "visibility" field in the mutation.
+func (m *PostMutation) Visibility() (r string, exists bool) {
+	v := m.visibility
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVisibility returns the old "visibility" field's value of the Post entity.
+// If the Post object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostMutation) OldVisibility(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVisibility is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVisibility requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVisibility: %w", err)
+	}
+	return oldValue.Visibility, nil
+}
+
+// ResetVisibility resets all changes to the "visibility" field.
+func (m *PostMutation) ResetVisibility() {
+	m.visibility = nil
+}
+
+// SetBroadcast sets the "broadcast" field.
+func (m *PostMutation) SetBroadcast(s string) {
+	m.broadcast = &s
+}
+
+// Broadcast returns the value of the "broadcast" field in the mutation.
+func (m *PostMutation) Broadcast() (r string, exists bool) {
+	v := m.broadcast
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBroadcast returns the old "broadcast" field's value of the Post entity.
+// If the Post object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostMutation) OldBroadcast(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBroadcast is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBroadcast requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBroadcast: %w", err)
+	}
+	return oldValue.Broadcast, nil
+}
+
+// ResetBroadcast resets all changes to the "broadcast" field.
+func (m *PostMutation) ResetBroadcast() {
+	m.broadcast = nil
+}
+
+// SetAbsent sets the "absent" field.
+func (m *PostMutation) SetAbsent(value map[string]string) {
+	m.absent = &value
+}
+
+// Absent returns the value of the "absent" field in the mutation.
+func (m *PostMutation) Absent() (r map[string]string, exists bool) {
+	v := m.absent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAbsent returns the old "absent" field's value of the Post entity.
+// If the Post object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostMutation) OldAbsent(ctx context.Context) (v map[string]string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAbsent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAbsent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAbsent: %w", err)
+	}
+	return oldValue.Absent, nil
+}
+
+// ClearAbsent clears the value of the "absent" field.
+func (m *PostMutation) ClearAbsent() {
+	m.absent = nil
+	m.clearedFields[post.FieldAbsent] = struct{}{}
+}
+
+// AbsentCleared returns if the "absent" field was cleared in this mutation.
+func (m *PostMutation) AbsentCleared() bool {
+	_, ok := m.clearedFields[post.FieldAbsent]
+	return ok
+}
+
+// ResetAbsent resets all changes to the "absent" field.
+func (m *PostMutation) ResetAbsent() {
+	m.absent = nil
+	delete(m.clearedFields, post.FieldAbsent)
+}
+
+// SetReadAt sets the "read_at" field.
+func (m *PostMutation) SetReadAt(t time.Time) {
+	m.read_at = &t
+}
+
+// ReadAt returns the value of the "read_at" field in the mutation.
+func (m *PostMutation) ReadAt() (r time.Time, exists bool) {
+	v := m.read_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReadAt returns the old "read_at" field's value of the Post entity.
+// If the Post object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostMutation) OldReadAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReadAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReadAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReadAt: %w", err)
+	}
+	return oldValue.ReadAt, nil
+}
+
+// ClearReadAt clears the value of the "read_at" field.
+func (m *PostMutation) ClearReadAt() {
+	m.read_at = nil
+	m.clearedFields[post.FieldReadAt] = struct{}{}
+}
+
+// ReadAtCleared returns if the "read_at" field was cleared in this mutation.
+func (m *PostMutation) ReadAtCleared() bool {
+	_, ok := m.clearedFields[post.FieldReadAt]
+	return ok
+}
+
+// ResetReadAt resets all changes to the "read_at" field.
+func (m *PostMutation) ResetReadAt() {
+	m.read_at = nil
+	delete(m.clearedFields, post.FieldReadAt)
 }
 
 // SetObservedAt sets the "observed_at" field.
@@ -9075,6 +10188,60 @@ func (m *PostMutation) ResetConnection() {
 	m.clearedconnection = false
 }
 
+// AddHistoryIDs adds the "history" edge to the PostHistory entity by ids.
+func (m *PostMutation) AddHistoryIDs(ids ...int) {
+	if m.history == nil {
+		m.history = make(map[int]struct{})
+	}
+	for i := range ids {
+		m.history[ids[i]] = struct{}{}
+	}
+}
+
+// ClearHistory clears the "history" edge to the PostHistory entity.
+func (m *PostMutation) ClearHistory() {
+	m.clearedhistory = true
+}
+
+// HistoryCleared reports if the "history" edge to the PostHistory entity was cleared.
+func (m *PostMutation) HistoryCleared() bool {
+	return m.clearedhistory
+}
+
+// RemoveHistoryIDs removes the "history" edge to the PostHistory entity by IDs.
+func (m *PostMutation) RemoveHistoryIDs(ids ...int) {
+	if m.removedhistory == nil {
+		m.removedhistory = make(map[int]struct{})
+	}
+	for i := range ids {
+		delete(m.history, ids[i])
+		m.removedhistory[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedHistory returns the removed IDs of the "history" edge to the PostHistory entity.
+func (m *PostMutation) RemovedHistoryIDs() (ids []int) {
+	for id := range m.removedhistory {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// HistoryIDs returns the "history" edge IDs in the mutation.
+func (m *PostMutation) HistoryIDs() (ids []int) {
+	for id := range m.history {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetHistory resets all changes to the "history" edge.
+func (m *PostMutation) ResetHistory() {
+	m.history = nil
+	m.clearedhistory = false
+	m.removedhistory = nil
+}
+
 // Where appends a list predicates to the PostMutation builder.
 func (m *PostMutation) Where(ps ...predicate.Post) {
 	m.predicates = append(m.predicates, ps...)
@@ -9109,7 +10276,7 @@ func (m *PostMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PostMutation) Fields() []string {
-	fields := make([]string, 0, 21)
+	fields := make([]string, 0, 26)
 	if m.connection != nil {
 		fields = append(fields, post.FieldConnectionID)
 	}
@@ -9161,8 +10328,23 @@ func (m *PostMutation) Fields() []string {
 	if m.interactions != nil {
 		fields = append(fields, post.FieldInteractions)
 	}
+	if m.items != nil {
+		fields = append(fields, post.FieldItems)
+	}
 	if m.insights_never != nil {
 		fields = append(fields, post.FieldInsightsNever)
+	}
+	if m.visibility != nil {
+		fields = append(fields, post.FieldVisibility)
+	}
+	if m.broadcast != nil {
+		fields = append(fields, post.FieldBroadcast)
+	}
+	if m.absent != nil {
+		fields = append(fields, post.FieldAbsent)
+	}
+	if m.read_at != nil {
+		fields = append(fields, post.FieldReadAt)
 	}
 	if m.observed_at != nil {
 		fields = append(fields, post.FieldObservedAt)
@@ -9215,8 +10397,18 @@ func (m *PostMutation) Field(name string) (ent.Value, bool) {
 		return m.Reach()
 	case post.FieldInteractions:
 		return m.Interactions()
+	case post.FieldItems:
+		return m.Items()
 	case post.FieldInsightsNever:
 		return m.InsightsNever()
+	case post.FieldVisibility:
+		return m.Visibility()
+	case post.FieldBroadcast:
+		return m.Broadcast()
+	case post.FieldAbsent:
+		return m.Absent()
+	case post.FieldReadAt:
+		return m.ReadAt()
 	case post.FieldObservedAt:
 		return m.ObservedAt()
 	case post.FieldGoneAt:
@@ -9266,8 +10458,18 @@ func (m *PostMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldReach(ctx)
 	case post.FieldInteractions:
 		return m.OldInteractions(ctx)
+	case post.FieldItems:
+		return m.OldItems(ctx)
 	case post.FieldInsightsNever:
 		return m.OldInsightsNever(ctx)
+	case post.FieldVisibility:
+		return m.OldVisibility(ctx)
+	case post.FieldBroadcast:
+		return m.OldBroadcast(ctx)
+	case post.FieldAbsent:
+		return m.OldAbsent(ctx)
+	case post.FieldReadAt:
+		return m.OldReadAt(ctx)
 	case post.FieldObservedAt:
 		return m.OldObservedAt(ctx)
 	case post.FieldGoneAt:
@@ -9402,12 +10604,47 @@ func (m *PostMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetInteractions(v)
 		return nil
+	case post.FieldItems:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetItems(v)
+		return nil
 	case post.FieldInsightsNever:
 		v, ok := value.(bool)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetInsightsNever(v)
+		return nil
+	case post.FieldVisibility:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVisibility(v)
+		return nil
+	case post.FieldBroadcast:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBroadcast(v)
+		return nil
+	case post.FieldAbsent:
+		v, ok := value.(map[string]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAbsent(v)
+		return nil
+	case post.FieldReadAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReadAt(v)
 		return nil
 	case post.FieldObservedAt:
 		v, ok := value.(time.Time)
@@ -9462,6 +10699,9 @@ func (m *PostMutation) AddedFields() []string {
 	if m.addinteractions != nil {
 		fields = append(fields, post.FieldInteractions)
 	}
+	if m.additems != nil {
+		fields = append(fields, post.FieldItems)
+	}
 	return fields
 }
 
@@ -9486,6 +10726,8 @@ func (m *PostMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedReach()
 	case post.FieldInteractions:
 		return m.AddedInteractions()
+	case post.FieldItems:
+		return m.AddedItems()
 	}
 	return nil, false
 }
@@ -9551,6 +10793,13 @@ func (m *PostMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddInteractions(v)
 		return nil
+	case post.FieldItems:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddItems(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Post numeric field %s", name)
 }
@@ -9585,6 +10834,15 @@ func (m *PostMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(post.FieldInteractions) {
 		fields = append(fields, post.FieldInteractions)
+	}
+	if m.FieldCleared(post.FieldItems) {
+		fields = append(fields, post.FieldItems)
+	}
+	if m.FieldCleared(post.FieldAbsent) {
+		fields = append(fields, post.FieldAbsent)
+	}
+	if m.FieldCleared(post.FieldReadAt) {
+		fields = append(fields, post.FieldReadAt)
 	}
 	if m.FieldCleared(post.FieldGoneAt) {
 		fields = append(fields, post.FieldGoneAt)
@@ -9629,6 +10887,15 @@ func (m *PostMutation) ClearField(name string) error {
 		return nil
 	case post.FieldInteractions:
 		m.ClearInteractions()
+		return nil
+	case post.FieldItems:
+		m.ClearItems()
+		return nil
+	case post.FieldAbsent:
+		m.ClearAbsent()
+		return nil
+	case post.FieldReadAt:
+		m.ClearReadAt()
 		return nil
 	case post.FieldGoneAt:
 		m.ClearGoneAt()
@@ -9692,8 +10959,23 @@ func (m *PostMutation) ResetField(name string) error {
 	case post.FieldInteractions:
 		m.ResetInteractions()
 		return nil
+	case post.FieldItems:
+		m.ResetItems()
+		return nil
 	case post.FieldInsightsNever:
 		m.ResetInsightsNever()
+		return nil
+	case post.FieldVisibility:
+		m.ResetVisibility()
+		return nil
+	case post.FieldBroadcast:
+		m.ResetBroadcast()
+		return nil
+	case post.FieldAbsent:
+		m.ResetAbsent()
+		return nil
+	case post.FieldReadAt:
+		m.ResetReadAt()
 		return nil
 	case post.FieldObservedAt:
 		m.ResetObservedAt()
@@ -9710,9 +10992,12 @@ func (m *PostMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *PostMutation) AddedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	if m.connection != nil {
 		edges = append(edges, post.EdgeConnection)
+	}
+	if m.history != nil {
+		edges = append(edges, post.EdgeHistory)
 	}
 	return edges
 }
@@ -9725,27 +11010,47 @@ func (m *PostMutation) AddedIDs(name string) []ent.Value {
 		if id := m.connection; id != nil {
 			return []ent.Value{*id}
 		}
+	case post.EdgeHistory:
+		ids := make([]ent.Value, 0, len(m.history))
+		for id := range m.history {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *PostMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
+	if m.removedhistory != nil {
+		edges = append(edges, post.EdgeHistory)
+	}
 	return edges
 }
 
 // RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
 // the given name in this mutation.
 func (m *PostMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case post.EdgeHistory:
+		ids := make([]ent.Value, 0, len(m.removedhistory))
+		for id := range m.removedhistory {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *PostMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	if m.clearedconnection {
 		edges = append(edges, post.EdgeConnection)
+	}
+	if m.clearedhistory {
+		edges = append(edges, post.EdgeHistory)
 	}
 	return edges
 }
@@ -9756,6 +11061,8 @@ func (m *PostMutation) EdgeCleared(name string) bool {
 	switch name {
 	case post.EdgeConnection:
 		return m.clearedconnection
+	case post.EdgeHistory:
+		return m.clearedhistory
 	}
 	return false
 }
@@ -9778,8 +11085,1206 @@ func (m *PostMutation) ResetEdge(name string) error {
 	case post.EdgeConnection:
 		m.ResetConnection()
 		return nil
+	case post.EdgeHistory:
+		m.ResetHistory()
+		return nil
 	}
 	return fmt.Errorf("unknown Post edge %s", name)
+}
+
+// PostHistoryMutation represents an operation that mutates the PostHistory nodes in the graph.
+type PostHistoryMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int
+	observed_at     *time.Time
+	views           *int64
+	addviews        *int64
+	likes           *int64
+	addlikes        *int64
+	comments        *int64
+	addcomments     *int64
+	shares          *int64
+	addshares       *int64
+	saves           *int64
+	addsaves        *int64
+	reach           *int64
+	addreach        *int64
+	interactions    *int64
+	addinteractions *int64
+	clearedFields   map[string]struct{}
+	post            *string
+	clearedpost     bool
+	done            bool
+	oldValue        func(context.Context) (*PostHistory, error)
+	predicates      []predicate.PostHistory
+}
+
+var _ ent.Mutation = (*PostHistoryMutation)(nil)
+
+// posthistoryOption allows management of the mutation configuration using functional options.
+type posthistoryOption func(*PostHistoryMutation)
+
+// newPostHistoryMutation creates new mutation for the PostHistory entity.
+func newPostHistoryMutation(c config, op Op, opts ...posthistoryOption) *PostHistoryMutation {
+	m := &PostHistoryMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePostHistory,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPostHistoryID sets the ID field of the mutation.
+func withPostHistoryID(id int) posthistoryOption {
+	return func(m *PostHistoryMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PostHistory
+		)
+		m.oldValue = func(ctx context.Context) (*PostHistory, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PostHistory.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPostHistory sets the old PostHistory of the mutation.
+func withPostHistory(node *PostHistory) posthistoryOption {
+	return func(m *PostHistoryMutation) {
+		m.oldValue = func(context.Context) (*PostHistory, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PostHistoryMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PostHistoryMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PostHistory entities.
+func (m *PostHistoryMutation) SetID(id int) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PostHistoryMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PostHistoryMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PostHistory.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetPostID sets the "post_id" field.
+func (m *PostHistoryMutation) SetPostID(s string) {
+	m.post = &s
+}
+
+// PostID returns the value of the "post_id" field in the mutation.
+func (m *PostHistoryMutation) PostID() (r string, exists bool) {
+	v := m.post
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPostID returns the old "post_id" field's value of the PostHistory entity.
+// If the PostHistory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostHistoryMutation) OldPostID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPostID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPostID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPostID: %w", err)
+	}
+	return oldValue.PostID, nil
+}
+
+// ResetPostID resets all changes to the "post_id" field.
+func (m *PostHistoryMutation) ResetPostID() {
+	m.post = nil
+}
+
+// SetObservedAt sets the "observed_at" field.
+func (m *PostHistoryMutation) SetObservedAt(t time.Time) {
+	m.observed_at = &t
+}
+
+// ObservedAt returns the value of the "observed_at" field in the mutation.
+func (m *PostHistoryMutation) ObservedAt() (r time.Time, exists bool) {
+	v := m.observed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldObservedAt returns the old "observed_at" field's value of the PostHistory entity.
+// If the PostHistory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostHistoryMutation) OldObservedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldObservedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldObservedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldObservedAt: %w", err)
+	}
+	return oldValue.ObservedAt, nil
+}
+
+// ResetObservedAt resets all changes to the "observed_at" field.
+func (m *PostHistoryMutation) ResetObservedAt() {
+	m.observed_at = nil
+}
+
+// SetViews sets the "views" field.
+func (m *PostHistoryMutation) SetViews(i int64) {
+	m.views = &i
+	m.addviews = nil
+}
+
+// Views returns the value of the "views" field in the mutation.
+func (m *PostHistoryMutation) Views() (r int64, exists bool) {
+	v := m.views
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldViews returns the old "views" field's value of the PostHistory entity.
+// If the PostHistory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostHistoryMutation) OldViews(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldViews is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldViews requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldViews: %w", err)
+	}
+	return oldValue.Views, nil
+}
+
+// AddViews adds i to the "views" field.
+func (m *PostHistoryMutation) AddViews(i int64) {
+	if m.addviews != nil {
+		*m.addviews += i
+	} else {
+		m.addviews = &i
+	}
+}
+
+// AddedViews returns the value that was added to the "views" field in this mutation.
+func (m *PostHistoryMutation) AddedViews() (r int64, exists bool) {
+	v := m.addviews
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearViews clears the value of the "views" field.
+func (m *PostHistoryMutation) ClearViews() {
+	m.views = nil
+	m.addviews = nil
+	m.clearedFields[posthistory.FieldViews] = struct{}{}
+}
+
+// ViewsCleared returns if the "views" field was cleared in this mutation.
+func (m *PostHistoryMutation) ViewsCleared() bool {
+	_, ok := m.clearedFields[posthistory.FieldViews]
+	return ok
+}
+
+// ResetViews resets all changes to the "views" field.
+func (m *PostHistoryMutation) ResetViews() {
+	m.views = nil
+	m.addviews = nil
+	delete(m.clearedFields, posthistory.FieldViews)
+}
+
+// SetLikes sets the "likes" field.
+func (m *PostHistoryMutation) SetLikes(i int64) {
+	m.likes = &i
+	m.addlikes = nil
+}
+
+// Likes returns the value of the "likes" field in the mutation.
+func (m *PostHistoryMutation) Likes() (r int64, exists bool) {
+	v := m.likes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLikes returns the old "likes" field's value of the PostHistory entity.
+// If the PostHistory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostHistoryMutation) OldLikes(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLikes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLikes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLikes: %w", err)
+	}
+	return oldValue.Likes, nil
+}
+
+// AddLikes adds i to the "likes" field.
+func (m *PostHistoryMutation) AddLikes(i int64) {
+	if m.addlikes != nil {
+		*m.addlikes += i
+	} else {
+		m.addlikes = &i
+	}
+}
+
+// AddedLikes returns the value that was added to the "likes" field in this mutation.
+func (m *PostHistoryMutation) AddedLikes() (r int64, exists bool) {
+	v := m.addlikes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearLikes clears the value of the "likes" field.
+func (m *PostHistoryMutation) ClearLikes() {
+	m.likes = nil
+	m.addlikes = nil
+	m.clearedFields[posthistory.FieldLikes] = struct{}{}
+}
+
+// LikesCleared returns if the "likes" field was cleared in this mutation.
+func (m *PostHistoryMutation) LikesCleared() bool {
+	_, ok := m.clearedFields[posthistory.FieldLikes]
+	return ok
+}
+
+// ResetLikes resets all changes to the "likes" field.
+func (m *PostHistoryMutation) ResetLikes() {
+	m.likes = nil
+	m.addlikes = nil
+	delete(m.clearedFields, posthistory.FieldLikes)
+}
+
+// SetComments sets the "comments" field.
+func (m *PostHistoryMutation) SetComments(i int64) {
+	m.comments = &i
+	m.addcomments = nil
+}
+
+// Comments returns the value of the "comments" field in the mutation.
+func (m *PostHistoryMutation) Comments() (r int64, exists bool) {
+	v := m.comments
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldComments returns the old "comments" field's value of the PostHistory entity.
+// If the PostHistory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostHistoryMutation) OldComments(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldComments is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldComments requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldComments: %w", err)
+	}
+	return oldValue.Comments, nil
+}
+
+// AddComments adds i to the "comments" field.
+func (m *PostHistoryMutation) AddComments(i int64) {
+	if m.addcomments != nil {
+		*m.addcomments += i
+	} else {
+		m.addcomments = &i
+	}
+}
+
+// AddedComments returns the value that was added to the "comments" field in this mutation.
+func (m *PostHistoryMutation) AddedComments() (r int64, exists bool) {
+	v := m.addcomments
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearComments clears the value of the "comments" field.
+func (m *PostHistoryMutation) ClearComments() {
+	m.comments = nil
+	m.addcomments = nil
+	m.clearedFields[posthistory.FieldComments] = struct{}{}
+}
+
+// CommentsCleared returns if the "comments" field was cleared in this mutation.
+func (m *PostHistoryMutation) CommentsCleared() bool {
+	_, ok := m.clearedFields[posthistory.FieldComments]
+	return ok
+}
+
+// ResetComments resets all changes to the "comments" field.
+func (m *PostHistoryMutation) ResetComments() {
+	m.comments = nil
+	m.addcomments = nil
+	delete(m.clearedFields, posthistory.FieldComments)
+}
+
+// SetShares sets the "shares" field.
+func (m *PostHistoryMutation) SetShares(i int64) {
+	m.shares = &i
+	m.addshares = nil
+}
+
+// Shares returns the value of the "shares" field in the mutation.
+func (m *PostHistoryMutation) Shares() (r int64, exists bool) {
+	v := m.shares
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldShares returns the old "shares" field's value of the PostHistory entity.
+// If the PostHistory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostHistoryMutation) OldShares(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldShares is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldShares requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldShares: %w", err)
+	}
+	return oldValue.Shares, nil
+}
+
+// AddShares adds i to the "shares" field.
+func (m *PostHistoryMutation) AddShares(i int64) {
+	if m.addshares != nil {
+		*m.addshares += i
+	} else {
+		m.addshares = &i
+	}
+}
+
+// AddedShares returns the value that was added to the "shares" field in this mutation.
+func (m *PostHistoryMutation) AddedShares() (r int64, exists bool) {
+	v := m.addshares
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearShares clears the value of the "shares" field.
+func (m *PostHistoryMutation) ClearShares() {
+	m.shares = nil
+	m.addshares = nil
+	m.clearedFields[posthistory.FieldShares] = struct{}{}
+}
+
+// SharesCleared returns if the "shares" field was cleared in this mutation.
+func (m *PostHistoryMutation) SharesCleared() bool {
+	_, ok := m.clearedFields[posthistory.FieldShares]
+	return ok
+}
+
+// ResetShares resets all changes to the "shares" field.
+func (m *PostHistoryMutation) ResetShares() {
+	m.shares = nil
+	m.addshares = nil
+	delete(m.clearedFields, posthistory.FieldShares)
+}
+
+// SetSaves sets the "saves" field.
+func (m *PostHistoryMutation) SetSaves(i int64) {
+	m.saves = &i
+	m.addsaves = nil
+}
+
+// Saves returns the value of the "saves" field in the mutation.
+func (m *PostHistoryMutation) Saves() (r int64, exists bool) {
+	v := m.saves
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSaves returns the old "saves" field's value of the PostHistory entity.
+// If the PostHistory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostHistoryMutation) OldSaves(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSaves is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSaves requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSaves: %w", err)
+	}
+	return oldValue.Saves, nil
+}
+
+// AddSaves adds i to the "saves" field.
+func (m *PostHistoryMutation) AddSaves(i int64) {
+	if m.addsaves != nil {
+		*m.addsaves += i
+	} else {
+		m.addsaves = &i
+	}
+}
+
+// AddedSaves returns the value that was added to the "saves" field in this mutation.
+func (m *PostHistoryMutation) AddedSaves() (r int64, exists bool) {
+	v := m.addsaves
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearSaves clears the value of the "saves" field.
+func (m *PostHistoryMutation) ClearSaves() {
+	m.saves = nil
+	m.addsaves = nil
+	m.clearedFields[posthistory.FieldSaves] = struct{}{}
+}
+
+// SavesCleared returns if the "saves" field was cleared in this mutation.
+func (m *PostHistoryMutation) SavesCleared() bool {
+	_, ok := m.clearedFields[posthistory.FieldSaves]
+	return ok
+}
+
+// ResetSaves resets all changes to the "saves" field.
+func (m *PostHistoryMutation) ResetSaves() {
+	m.saves = nil
+	m.addsaves = nil
+	delete(m.clearedFields, posthistory.FieldSaves)
+}
+
+// SetReach sets the "reach" field.
+func (m *PostHistoryMutation) SetReach(i int64) {
+	m.reach = &i
+	m.addreach = nil
+}
+
+// Reach returns the value of the "reach" field in the mutation.
+func (m *PostHistoryMutation) Reach() (r int64, exists bool) {
+	v := m.reach
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReach returns the old "reach" field's value of the PostHistory entity.
+// If the PostHistory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostHistoryMutation) OldReach(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReach is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReach requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReach: %w", err)
+	}
+	return oldValue.Reach, nil
+}
+
+// AddReach adds i to the "reach" field.
+func (m *PostHistoryMutation) AddReach(i int64) {
+	if m.addreach != nil {
+		*m.addreach += i
+	} else {
+		m.addreach = &i
+	}
+}
+
+// AddedReach returns the value that was added to the "reach" field in this mutation.
+func (m *PostHistoryMutation) AddedReach() (r int64, exists bool) {
+	v := m.addreach
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearReach clears the value of the "reach" field.
+func (m *PostHistoryMutation) ClearReach() {
+	m.reach = nil
+	m.addreach = nil
+	m.clearedFields[posthistory.FieldReach] = struct{}{}
+}
+
+// ReachCleared returns if the "reach" field was cleared in this mutation.
+func (m *PostHistoryMutation) ReachCleared() bool {
+	_, ok := m.clearedFields[posthistory.FieldReach]
+	return ok
+}
+
+// ResetReach resets all changes to the "reach" field.
+func (m *PostHistoryMutation) ResetReach() {
+	m.reach = nil
+	m.addreach = nil
+	delete(m.clearedFields, posthistory.FieldReach)
+}
+
+// SetInteractions sets the "interactions" field.
+func (m *PostHistoryMutation) SetInteractions(i int64) {
+	m.interactions = &i
+	m.addinteractions = nil
+}
+
+// Interactions returns the value of the "interactions" field in the mutation.
+func (m *PostHistoryMutation) Interactions() (r int64, exists bool) {
+	v := m.interactions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInteractions returns the old "interactions" field's value of the PostHistory entity.
+// If the PostHistory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostHistoryMutation) OldInteractions(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInteractions is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInteractions requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInteractions: %w", err)
+	}
+	return oldValue.Interactions, nil
+}
+
+// AddInteractions adds i to the "interactions" field.
+func (m *PostHistoryMutation) AddInteractions(i int64) {
+	if m.addinteractions != nil {
+		*m.addinteractions += i
+	} else {
+		m.addinteractions = &i
+	}
+}
+
+// AddedInteractions returns the value that was added to the "interactions" field in this mutation.
+func (m *PostHistoryMutation) AddedInteractions() (r int64, exists bool) {
+	v := m.addinteractions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearInteractions clears the value of the "interactions" field.
+func (m *PostHistoryMutation) ClearInteractions() {
+	m.interactions = nil
+	m.addinteractions = nil
+	m.clearedFields[posthistory.FieldInteractions] = struct{}{}
+}
+
+// InteractionsCleared returns if the "interactions" field was cleared in this mutation.
+func (m *PostHistoryMutation) InteractionsCleared() bool {
+	_, ok := m.clearedFields[posthistory.FieldInteractions]
+	return ok
+}
+
+// ResetInteractions resets all changes to the "interactions" field.
+func (m *PostHistoryMutation) ResetInteractions() {
+	m.interactions = nil
+	m.addinteractions = nil
+	delete(m.clearedFields, posthistory.FieldInteractions)
+}
+
+// ClearPost clears the "post" edge to the Post entity.
+func (m *PostHistoryMutation) ClearPost() {
+	m.clearedpost = true
+	m.clearedFields[posthistory.FieldPostID] = struct{}{}
+}
+
+// PostCleared reports if the "post" edge to the Post entity was cleared.
+func (m *PostHistoryMutation) PostCleared() bool {
+	return m.clearedpost
+}
+
+// PostIDs returns the "post" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PostID instead. It exists only for internal usage by the builders.
+func (m *PostHistoryMutation) PostIDs() (ids []string) {
+	if id := m.post; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPost resets all changes to the "post" edge.
+func (m *PostHistoryMutation) ResetPost() {
+	m.post = nil
+	m.clearedpost = false
+}
+
+// Where appends a list predicates to the PostHistoryMutation builder.
+func (m *PostHistoryMutation) Where(ps ...predicate.PostHistory) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PostHistoryMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PostHistoryMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PostHistory, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PostHistoryMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PostHistoryMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PostHistory).
+func (m *PostHistoryMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PostHistoryMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.post != nil {
+		fields = append(fields, posthistory.FieldPostID)
+	}
+	if m.observed_at != nil {
+		fields = append(fields, posthistory.FieldObservedAt)
+	}
+	if m.views != nil {
+		fields = append(fields, posthistory.FieldViews)
+	}
+	if m.likes != nil {
+		fields = append(fields, posthistory.FieldLikes)
+	}
+	if m.comments != nil {
+		fields = append(fields, posthistory.FieldComments)
+	}
+	if m.shares != nil {
+		fields = append(fields, posthistory.FieldShares)
+	}
+	if m.saves != nil {
+		fields = append(fields, posthistory.FieldSaves)
+	}
+	if m.reach != nil {
+		fields = append(fields, posthistory.FieldReach)
+	}
+	if m.interactions != nil {
+		fields = append(fields, posthistory.FieldInteractions)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PostHistoryMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case posthistory.FieldPostID:
+		return m.PostID()
+	case posthistory.FieldObservedAt:
+		return m.ObservedAt()
+	case posthistory.FieldViews:
+		return m.Views()
+	case posthistory.FieldLikes:
+		return m.Likes()
+	case posthistory.FieldComments:
+		return m.Comments()
+	case posthistory.FieldShares:
+		return m.Shares()
+	case posthistory.FieldSaves:
+		return m.Saves()
+	case posthistory.FieldReach:
+		return m.Reach()
+	case posthistory.FieldInteractions:
+		return m.Interactions()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PostHistoryMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case posthistory.FieldPostID:
+		return m.OldPostID(ctx)
+	case posthistory.FieldObservedAt:
+		return m.OldObservedAt(ctx)
+	case posthistory.FieldViews:
+		return m.OldViews(ctx)
+	case posthistory.FieldLikes:
+		return m.OldLikes(ctx)
+	case posthistory.FieldComments:
+		return m.OldComments(ctx)
+	case posthistory.FieldShares:
+		return m.OldShares(ctx)
+	case posthistory.FieldSaves:
+		return m.OldSaves(ctx)
+	case posthistory.FieldReach:
+		return m.OldReach(ctx)
+	case posthistory.FieldInteractions:
+		return m.OldInteractions(ctx)
+	}
+	return nil, fmt.Errorf("unknown PostHistory field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PostHistoryMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case posthistory.FieldPostID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPostID(v)
+		return nil
+	case posthistory.FieldObservedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetObservedAt(v)
+		return nil
+	case posthistory.FieldViews:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetViews(v)
+		return nil
+	case posthistory.FieldLikes:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLikes(v)
+		return nil
+	case posthistory.FieldComments:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetComments(v)
+		return nil
+	case posthistory.FieldShares:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetShares(v)
+		return nil
+	case posthistory.FieldSaves:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSaves(v)
+		return nil
+	case posthistory.FieldReach:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReach(v)
+		return nil
+	case posthistory.FieldInteractions:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInteractions(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PostHistory field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PostHistoryMutation) AddedFields() []string {
+	var fields []string
+	if m.addviews != nil {
+		fields = append(fields, posthistory.FieldViews)
+	}
+	if m.addlikes != nil {
+		fields = append(fields, posthistory.FieldLikes)
+	}
+	if m.addcomments != nil {
+		fields = append(fields, posthistory.FieldComments)
+	}
+	if m.addshares != nil {
+		fields = append(fields, posthistory.FieldShares)
+	}
+	if m.addsaves != nil {
+		fields = append(fields, posthistory.FieldSaves)
+	}
+	if m.addreach != nil {
+		fields = append(fields, posthistory.FieldReach)
+	}
+	if m.addinteractions != nil {
+		fields = append(fields, posthistory.FieldInteractions)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PostHistoryMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case posthistory.FieldViews:
+		return m.AddedViews()
+	case posthistory.FieldLikes:
+		return m.AddedLikes()
+	case posthistory.FieldComments:
+		return m.AddedComments()
+	case posthistory.FieldShares:
+		return m.AddedShares()
+	case posthistory.FieldSaves:
+		return m.AddedSaves()
+	case posthistory.FieldReach:
+		return m.AddedReach()
+	case posthistory.FieldInteractions:
+		return m.AddedInteractions()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PostHistoryMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case posthistory.FieldViews:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddViews(v)
+		return nil
+	case posthistory.FieldLikes:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLikes(v)
+		return nil
+	case posthistory.FieldComments:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddComments(v)
+		return nil
+	case posthistory.FieldShares:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddShares(v)
+		return nil
+	case posthistory.FieldSaves:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSaves(v)
+		return nil
+	case posthistory.FieldReach:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReach(v)
+		return nil
+	case posthistory.FieldInteractions:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddInteractions(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PostHistory numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PostHistoryMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(posthistory.FieldViews) {
+		fields = append(fields, posthistory.FieldViews)
+	}
+	if m.FieldCleared(posthistory.FieldLikes) {
+		fields = append(fields, posthistory.FieldLikes)
+	}
+	if m.FieldCleared(posthistory.FieldComments) {
+		fields = append(fields, posthistory.FieldComments)
+	}
+	if m.FieldCleared(posthistory.FieldShares) {
+		fields = append(fields, posthistory.FieldShares)
+	}
+	if m.FieldCleared(posthistory.FieldSaves) {
+		fields = append(fields, posthistory.FieldSaves)
+	}
+	if m.FieldCleared(posthistory.FieldReach) {
+		fields = append(fields, posthistory.FieldReach)
+	}
+	if m.FieldCleared(posthistory.FieldInteractions) {
+		fields = append(fields, posthistory.FieldInteractions)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PostHistoryMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PostHistoryMutation) ClearField(name string) error {
+	switch name {
+	case posthistory.FieldViews:
+		m.ClearViews()
+		return nil
+	case posthistory.FieldLikes:
+		m.ClearLikes()
+		return nil
+	case posthistory.FieldComments:
+		m.ClearComments()
+		return nil
+	case posthistory.FieldShares:
+		m.ClearShares()
+		return nil
+	case posthistory.FieldSaves:
+		m.ClearSaves()
+		return nil
+	case posthistory.FieldReach:
+		m.ClearReach()
+		return nil
+	case posthistory.FieldInteractions:
+		m.ClearInteractions()
+		return nil
+	}
+	return fmt.Errorf("unknown PostHistory nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PostHistoryMutation) ResetField(name string) error {
+	switch name {
+	case posthistory.FieldPostID:
+		m.ResetPostID()
+		return nil
+	case posthistory.FieldObservedAt:
+		m.ResetObservedAt()
+		return nil
+	case posthistory.FieldViews:
+		m.ResetViews()
+		return nil
+	case posthistory.FieldLikes:
+		m.ResetLikes()
+		return nil
+	case posthistory.FieldComments:
+		m.ResetComments()
+		return nil
+	case posthistory.FieldShares:
+		m.ResetShares()
+		return nil
+	case posthistory.FieldSaves:
+		m.ResetSaves()
+		return nil
+	case posthistory.FieldReach:
+		m.ResetReach()
+		return nil
+	case posthistory.FieldInteractions:
+		m.ResetInteractions()
+		return nil
+	}
+	return fmt.Errorf("unknown PostHistory field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PostHistoryMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.post != nil {
+		edges = append(edges, posthistory.EdgePost)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PostHistoryMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case posthistory.EdgePost:
+		if id := m.post; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PostHistoryMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PostHistoryMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PostHistoryMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedpost {
+		edges = append(edges, posthistory.EdgePost)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PostHistoryMutation) EdgeCleared(name string) bool {
+	switch name {
+	case posthistory.EdgePost:
+		return m.clearedpost
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PostHistoryMutation) ClearEdge(name string) error {
+	switch name {
+	case posthistory.EdgePost:
+		m.ClearPost()
+		return nil
+	}
+	return fmt.Errorf("unknown PostHistory unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PostHistoryMutation) ResetEdge(name string) error {
+	switch name {
+	case posthistory.EdgePost:
+		m.ResetPost()
+		return nil
+	}
+	return fmt.Errorf("unknown PostHistory edge %s", name)
 }
 
 // ProfileMutation represents an operation that mutates the Profile nodes in the graph.
@@ -9805,6 +12310,9 @@ type ProfileMutation struct {
 	addlike_count     *int64
 	verified          *bool
 	listing           *string
+	listed_at         *time.Time
+	listed_posts      *int64
+	addlisted_posts   *int64
 	observed_at       *time.Time
 	clearedFields     map[string]struct{}
 	connection        *string
@@ -10569,6 +13077,125 @@ func (m *ProfileMutation) ResetListing() {
 	m.listing = nil
 }
 
+// SetListedAt sets the "listed_at" field.
+func (m *ProfileMutation) SetListedAt(t time.Time) {
+	m.listed_at = &t
+}
+
+// ListedAt returns the value of the "listed_at" field in the mutation.
+func (m *ProfileMutation) ListedAt() (r time.Time, exists bool) {
+	v := m.listed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldListedAt returns the old "listed_at" field's value of the Profile entity.
+// If the Profile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProfileMutation) OldListedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldListedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldListedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldListedAt: %w", err)
+	}
+	return oldValue.ListedAt, nil
+}
+
+// ClearListedAt clears the value of the "listed_at" field.
+func (m *ProfileMutation) ClearListedAt() {
+	m.listed_at = nil
+	m.clearedFields[profile.FieldListedAt] = struct{}{}
+}
+
+// ListedAtCleared returns if the "listed_at" field was cleared in this mutation.
+func (m *ProfileMutation) ListedAtCleared() bool {
+	_, ok := m.clearedFields[profile.FieldListedAt]
+	return ok
+}
+
+// ResetListedAt resets all changes to the "listed_at" field.
+func (m *ProfileMutation) ResetListedAt() {
+	m.listed_at = nil
+	delete(m.clearedFields, profile.FieldListedAt)
+}
+
+// SetListedPosts sets the "listed_posts" field.
+func (m *ProfileMutation) SetListedPosts(i int64) {
+	m.listed_posts = &i
+	m.addlisted_posts = nil
+}
+
+// ListedPosts returns the value of the "listed_posts" field in the mutation.
+func (m *ProfileMutation) ListedPosts() (r int64, exists bool) {
+	v := m.listed_posts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldListedPosts returns the old "listed_posts" field's value of the Profile entity.
+// If the Profile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProfileMutation) OldListedPosts(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldListedPosts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldListedPosts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldListedPosts: %w", err)
+	}
+	return oldValue.ListedPosts, nil
+}
+
+// AddListedPosts adds i to the "listed_posts" field.
+func (m *ProfileMutation) AddListedPosts(i int64) {
+	if m.addlisted_posts != nil {
+		*m.addlisted_posts += i
+	} else {
+		m.addlisted_posts = &i
+	}
+}
+
+// AddedListedPosts returns the value that was added to the "listed_posts" field in this mutation.
+func (m *ProfileMutation) AddedListedPosts() (r int64, exists bool) {
+	v := m.addlisted_posts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearListedPosts clears the value of the "listed_posts" field.
+func (m *ProfileMutation) ClearListedPosts() {
+	m.listed_posts = nil
+	m.addlisted_posts = nil
+	m.clearedFields[profile.FieldListedPosts] = struct{}{}
+}
+
+// ListedPostsCleared returns if the "listed_posts" field was cleared in this mutation.
+func (m *ProfileMutation) ListedPostsCleared() bool {
+	_, ok := m.clearedFields[profile.FieldListedPosts]
+	return ok
+}
+
+// ResetListedPosts resets all changes to the "listed_posts" field.
+func (m *ProfileMutation) ResetListedPosts() {
+	m.listed_posts = nil
+	m.addlisted_posts = nil
+	delete(m.clearedFields, profile.FieldListedPosts)
+}
+
 // SetObservedAt sets the "observed_at" field.
 func (m *ProfileMutation) SetObservedAt(t time.Time) {
 	m.observed_at = &t
@@ -10666,7 +13293,7 @@ func (m *ProfileMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ProfileMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 16)
 	if m.connection != nil {
 		fields = append(fields, profile.FieldConnectionID)
 	}
@@ -10706,6 +13333,12 @@ func (m *ProfileMutation) Fields() []string {
 	if m.listing != nil {
 		fields = append(fields, profile.FieldListing)
 	}
+	if m.listed_at != nil {
+		fields = append(fields, profile.FieldListedAt)
+	}
+	if m.listed_posts != nil {
+		fields = append(fields, profile.FieldListedPosts)
+	}
 	if m.observed_at != nil {
 		fields = append(fields, profile.FieldObservedAt)
 	}
@@ -10743,6 +13376,10 @@ func (m *ProfileMutation) Field(name string) (ent.Value, bool) {
 		return m.Verified()
 	case profile.FieldListing:
 		return m.Listing()
+	case profile.FieldListedAt:
+		return m.ListedAt()
+	case profile.FieldListedPosts:
+		return m.ListedPosts()
 	case profile.FieldObservedAt:
 		return m.ObservedAt()
 	}
@@ -10780,6 +13417,10 @@ func (m *ProfileMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldVerified(ctx)
 	case profile.FieldListing:
 		return m.OldListing(ctx)
+	case profile.FieldListedAt:
+		return m.OldListedAt(ctx)
+	case profile.FieldListedPosts:
+		return m.OldListedPosts(ctx)
 	case profile.FieldObservedAt:
 		return m.OldObservedAt(ctx)
 	}
@@ -10882,6 +13523,20 @@ func (m *ProfileMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetListing(v)
 		return nil
+	case profile.FieldListedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetListedAt(v)
+		return nil
+	case profile.FieldListedPosts:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetListedPosts(v)
+		return nil
 	case profile.FieldObservedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -10912,6 +13567,9 @@ func (m *ProfileMutation) AddedFields() []string {
 	if m.addlike_count != nil {
 		fields = append(fields, profile.FieldLikeCount)
 	}
+	if m.addlisted_posts != nil {
+		fields = append(fields, profile.FieldListedPosts)
+	}
 	return fields
 }
 
@@ -10930,6 +13588,8 @@ func (m *ProfileMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedViewCount()
 	case profile.FieldLikeCount:
 		return m.AddedLikeCount()
+	case profile.FieldListedPosts:
+		return m.AddedListedPosts()
 	}
 	return nil, false
 }
@@ -10974,6 +13634,13 @@ func (m *ProfileMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddLikeCount(v)
 		return nil
+	case profile.FieldListedPosts:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddListedPosts(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Profile numeric field %s", name)
 }
@@ -10999,6 +13666,12 @@ func (m *ProfileMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(profile.FieldVerified) {
 		fields = append(fields, profile.FieldVerified)
+	}
+	if m.FieldCleared(profile.FieldListedAt) {
+		fields = append(fields, profile.FieldListedAt)
+	}
+	if m.FieldCleared(profile.FieldListedPosts) {
+		fields = append(fields, profile.FieldListedPosts)
 	}
 	return fields
 }
@@ -11031,6 +13704,12 @@ func (m *ProfileMutation) ClearField(name string) error {
 		return nil
 	case profile.FieldVerified:
 		m.ClearVerified()
+		return nil
+	case profile.FieldListedAt:
+		m.ClearListedAt()
+		return nil
+	case profile.FieldListedPosts:
+		m.ClearListedPosts()
 		return nil
 	}
 	return fmt.Errorf("unknown Profile nullable field %s", name)
@@ -11078,6 +13757,12 @@ func (m *ProfileMutation) ResetField(name string) error {
 		return nil
 	case profile.FieldListing:
 		m.ResetListing()
+		return nil
+	case profile.FieldListedAt:
+		m.ResetListedAt()
+		return nil
+	case profile.FieldListedPosts:
+		m.ResetListedPosts()
 		return nil
 	case profile.FieldObservedAt:
 		m.ResetObservedAt()
@@ -11885,6 +14570,608 @@ func (m *QuotaUseMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown QuotaUse edge %s", name)
 }
 
+// RefusalMutation represents an operation that mutates the Refusal nodes in the graph.
+type RefusalMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *int
+	platform          *string
+	metric            *string
+	native            *string
+	at                *time.Time
+	clearedFields     map[string]struct{}
+	connection        *string
+	clearedconnection bool
+	done              bool
+	oldValue          func(context.Context) (*Refusal, error)
+	predicates        []predicate.Refusal
+}
+
+var _ ent.Mutation = (*RefusalMutation)(nil)
+
+// refusalOption allows management of the mutation configuration using functional options.
+type refusalOption func(*RefusalMutation)
+
+// newRefusalMutation creates new mutation for the Refusal entity.
+func newRefusalMutation(c config, op Op, opts ...refusalOption) *RefusalMutation {
+	m := &RefusalMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRefusal,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRefusalID sets the ID field of the mutation.
+func withRefusalID(id int) refusalOption {
+	return func(m *RefusalMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Refusal
+		)
+		m.oldValue = func(ctx context.Context) (*Refusal, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Refusal.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRefusal sets the old Refusal of the mutation.
+func withRefusal(node *Refusal) refusalOption {
+	return func(m *RefusalMutation) {
+		m.oldValue = func(context.Context) (*Refusal, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RefusalMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RefusalMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Refusal entities.
+func (m *RefusalMutation) SetID(id int) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RefusalMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RefusalMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Refusal.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetConnectionID sets the "connection_id" field.
+func (m *RefusalMutation) SetConnectionID(s string) {
+	m.connection = &s
+}
+
+// ConnectionID returns the value of the "connection_id" field in the mutation.
+func (m *RefusalMutation) ConnectionID() (r string, exists bool) {
+	v := m.connection
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnectionID returns the old "connection_id" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldConnectionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnectionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnectionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnectionID: %w", err)
+	}
+	return oldValue.ConnectionID, nil
+}
+
+// ResetConnectionID resets all changes to the "connection_id" field.
+func (m *RefusalMutation) ResetConnectionID() {
+	m.connection = nil
+}
+
+// SetPlatform sets the "platform" field.
+func (m *RefusalMutation) SetPlatform(s string) {
+	m.platform = &s
+}
+
+// Platform returns the value of the "platform" field in the mutation.
+func (m *RefusalMutation) Platform() (r string, exists bool) {
+	v := m.platform
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlatform returns the old "platform" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldPlatform(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlatform is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlatform requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlatform: %w", err)
+	}
+	return oldValue.Platform, nil
+}
+
+// ResetPlatform resets all changes to the "platform" field.
+func (m *RefusalMutation) ResetPlatform() {
+	m.platform = nil
+}
+
+// SetMetric sets the "metric" field.
+func (m *RefusalMutation) SetMetric(s string) {
+	m.metric = &s
+}
+
+// Metric returns the value of the "metric" field in the mutation.
+func (m *RefusalMutation) Metric() (r string, exists bool) {
+	v := m.metric
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMetric returns the old "metric" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldMetric(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMetric is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMetric requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMetric: %w", err)
+	}
+	return oldValue.Metric, nil
+}
+
+// ResetMetric resets all changes to the "metric" field.
+func (m *RefusalMutation) ResetMetric() {
+	m.metric = nil
+}
+
+// SetNative sets the "native" field.
+func (m *RefusalMutation) SetNative(s string) {
+	m.native = &s
+}
+
+// Native returns the value of the "native" field in the mutation.
+func (m *RefusalMutation) Native() (r string, exists bool) {
+	v := m.native
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNative returns the old "native" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldNative(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNative is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNative requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNative: %w", err)
+	}
+	return oldValue.Native, nil
+}
+
+// ResetNative resets all changes to the "native" field.
+func (m *RefusalMutation) ResetNative() {
+	m.native = nil
+}
+
+// SetAt sets the "at" field.
+func (m *RefusalMutation) SetAt(t time.Time) {
+	m.at = &t
+}
+
+// At returns the value of the "at" field in the mutation.
+func (m *RefusalMutation) At() (r time.Time, exists bool) {
+	v := m.at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAt returns the old "at" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAt: %w", err)
+	}
+	return oldValue.At, nil
+}
+
+// ResetAt resets all changes to the "at" field.
+func (m *RefusalMutation) ResetAt() {
+	m.at = nil
+}
+
+// ClearConnection clears the "connection" edge to the Connection entity.
+func (m *RefusalMutation) ClearConnection() {
+	m.clearedconnection = true
+	m.clearedFields[refusal.FieldConnectionID] = struct{}{}
+}
+
+// ConnectionCleared reports if the "connection" edge to the Connection entity was cleared.
+func (m *RefusalMutation) ConnectionCleared() bool {
+	return m.clearedconnection
+}
+
+// ConnectionIDs returns the "connection" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ConnectionID instead. It exists only for internal usage by the builders.
+func (m *RefusalMutation) ConnectionIDs() (ids []string) {
+	if id := m.connection; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetConnection resets all changes to the "connection" edge.
+func (m *RefusalMutation) ResetConnection() {
+	m.connection = nil
+	m.clearedconnection = false
+}
+
+// Where appends a list predicates to the RefusalMutation builder.
+func (m *RefusalMutation) Where(ps ...predicate.Refusal) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RefusalMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RefusalMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Refusal, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RefusalMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RefusalMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Refusal).
+func (m *RefusalMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RefusalMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.connection != nil {
+		fields = append(fields, refusal.FieldConnectionID)
+	}
+	if m.platform != nil {
+		fields = append(fields, refusal.FieldPlatform)
+	}
+	if m.metric != nil {
+		fields = append(fields, refusal.FieldMetric)
+	}
+	if m.native != nil {
+		fields = append(fields, refusal.FieldNative)
+	}
+	if m.at != nil {
+		fields = append(fields, refusal.FieldAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RefusalMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case refusal.FieldConnectionID:
+		return m.ConnectionID()
+	case refusal.FieldPlatform:
+		return m.Platform()
+	case refusal.FieldMetric:
+		return m.Metric()
+	case refusal.FieldNative:
+		return m.Native()
+	case refusal.FieldAt:
+		return m.At()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RefusalMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case refusal.FieldConnectionID:
+		return m.OldConnectionID(ctx)
+	case refusal.FieldPlatform:
+		return m.OldPlatform(ctx)
+	case refusal.FieldMetric:
+		return m.OldMetric(ctx)
+	case refusal.FieldNative:
+		return m.OldNative(ctx)
+	case refusal.FieldAt:
+		return m.OldAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Refusal field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RefusalMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case refusal.FieldConnectionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnectionID(v)
+		return nil
+	case refusal.FieldPlatform:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlatform(v)
+		return nil
+	case refusal.FieldMetric:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMetric(v)
+		return nil
+	case refusal.FieldNative:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNative(v)
+		return nil
+	case refusal.FieldAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Refusal field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RefusalMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RefusalMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RefusalMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Refusal numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RefusalMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RefusalMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RefusalMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Refusal nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RefusalMutation) ResetField(name string) error {
+	switch name {
+	case refusal.FieldConnectionID:
+		m.ResetConnectionID()
+		return nil
+	case refusal.FieldPlatform:
+		m.ResetPlatform()
+		return nil
+	case refusal.FieldMetric:
+		m.ResetMetric()
+		return nil
+	case refusal.FieldNative:
+		m.ResetNative()
+		return nil
+	case refusal.FieldAt:
+		m.ResetAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Refusal field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RefusalMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.connection != nil {
+		edges = append(edges, refusal.EdgeConnection)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RefusalMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case refusal.EdgeConnection:
+		if id := m.connection; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RefusalMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RefusalMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RefusalMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedconnection {
+		edges = append(edges, refusal.EdgeConnection)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RefusalMutation) EdgeCleared(name string) bool {
+	switch name {
+	case refusal.EdgeConnection:
+		return m.clearedconnection
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RefusalMutation) ClearEdge(name string) error {
+	switch name {
+	case refusal.EdgeConnection:
+		m.ClearConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown Refusal unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RefusalMutation) ResetEdge(name string) error {
+	switch name {
+	case refusal.EdgeConnection:
+		m.ResetConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown Refusal edge %s", name)
+}
+
 // RunMutation represents an operation that mutates the Run nodes in the graph.
 type RunMutation struct {
 	config
@@ -11892,6 +15179,7 @@ type RunMutation struct {
 	typ               string
 	id                *string
 	platform          *string
+	kind              *run.Kind
 	trigger           *run.Trigger
 	state             *run.State
 	attempt           *int
@@ -12093,6 +15381,42 @@ func (m *RunMutation) OldPlatform(ctx context.Context) (v string, err error) {
 // ResetPlatform resets all changes to the "platform" field.
 func (m *RunMutation) ResetPlatform() {
 	m.platform = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *RunMutation) SetKind(r run.Kind) {
+	m.kind = &r
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *RunMutation) Kind() (r run.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Run entity.
+// If the Run object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RunMutation) OldKind(ctx context.Context) (v run.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *RunMutation) ResetKind() {
+	m.kind = nil
 }
 
 // SetTrigger sets the "trigger" field.
@@ -12841,12 +16165,15 @@ func (m *RunMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *RunMutation) Fields() []string {
-	fields := make([]string, 0, 17)
+	fields := make([]string, 0, 18)
 	if m.connection != nil {
 		fields = append(fields, run.FieldConnectionID)
 	}
 	if m.platform != nil {
 		fields = append(fields, run.FieldPlatform)
+	}
+	if m.kind != nil {
+		fields = append(fields, run.FieldKind)
 	}
 	if m.trigger != nil {
 		fields = append(fields, run.FieldTrigger)
@@ -12905,6 +16232,8 @@ func (m *RunMutation) Field(name string) (ent.Value, bool) {
 		return m.ConnectionID()
 	case run.FieldPlatform:
 		return m.Platform()
+	case run.FieldKind:
+		return m.Kind()
 	case run.FieldTrigger:
 		return m.Trigger()
 	case run.FieldState:
@@ -12948,6 +16277,8 @@ func (m *RunMutation) OldField(ctx context.Context, name string) (ent.Value, err
 		return m.OldConnectionID(ctx)
 	case run.FieldPlatform:
 		return m.OldPlatform(ctx)
+	case run.FieldKind:
+		return m.OldKind(ctx)
 	case run.FieldTrigger:
 		return m.OldTrigger(ctx)
 	case run.FieldState:
@@ -13000,6 +16331,13 @@ func (m *RunMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPlatform(v)
+		return nil
+	case run.FieldKind:
+		v, ok := value.(run.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
 		return nil
 	case run.FieldTrigger:
 		v, ok := value.(run.Trigger)
@@ -13245,6 +16583,9 @@ func (m *RunMutation) ResetField(name string) error {
 	case run.FieldPlatform:
 		m.ResetPlatform()
 		return nil
+	case run.FieldKind:
+		m.ResetKind()
+		return nil
 	case run.FieldTrigger:
 		m.ResetTrigger()
 		return nil
@@ -13378,6 +16719,7 @@ type ScheduleMutation struct {
 	due_at            *time.Time
 	last_success_at   *time.Time
 	last_planned_at   *time.Time
+	insights_due_at   *time.Time
 	clearedFields     map[string]struct{}
 	connection        *string
 	clearedconnection bool
@@ -13696,6 +17038,55 @@ func (m *ScheduleMutation) ResetLastPlannedAt() {
 	delete(m.clearedFields, schedule.FieldLastPlannedAt)
 }
 
+// SetInsightsDueAt sets the "insights_due_at" field.
+func (m *ScheduleMutation) SetInsightsDueAt(t time.Time) {
+	m.insights_due_at = &t
+}
+
+// InsightsDueAt returns the value of the "insights_due_at" field in the mutation.
+func (m *ScheduleMutation) InsightsDueAt() (r time.Time, exists bool) {
+	v := m.insights_due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInsightsDueAt returns the old "insights_due_at" field's value of the Schedule entity.
+// If the Schedule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ScheduleMutation) OldInsightsDueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInsightsDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInsightsDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInsightsDueAt: %w", err)
+	}
+	return oldValue.InsightsDueAt, nil
+}
+
+// ClearInsightsDueAt clears the value of the "insights_due_at" field.
+func (m *ScheduleMutation) ClearInsightsDueAt() {
+	m.insights_due_at = nil
+	m.clearedFields[schedule.FieldInsightsDueAt] = struct{}{}
+}
+
+// InsightsDueAtCleared returns if the "insights_due_at" field was cleared in this mutation.
+func (m *ScheduleMutation) InsightsDueAtCleared() bool {
+	_, ok := m.clearedFields[schedule.FieldInsightsDueAt]
+	return ok
+}
+
+// ResetInsightsDueAt resets all changes to the "insights_due_at" field.
+func (m *ScheduleMutation) ResetInsightsDueAt() {
+	m.insights_due_at = nil
+	delete(m.clearedFields, schedule.FieldInsightsDueAt)
+}
+
 // ClearConnection clears the "connection" edge to the Connection entity.
 func (m *ScheduleMutation) ClearConnection() {
 	m.clearedconnection = true
@@ -13757,7 +17148,7 @@ func (m *ScheduleMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ScheduleMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 6)
 	if m.connection != nil {
 		fields = append(fields, schedule.FieldConnectionID)
 	}
@@ -13772,6 +17163,9 @@ func (m *ScheduleMutation) Fields() []string {
 	}
 	if m.last_planned_at != nil {
 		fields = append(fields, schedule.FieldLastPlannedAt)
+	}
+	if m.insights_due_at != nil {
+		fields = append(fields, schedule.FieldInsightsDueAt)
 	}
 	return fields
 }
@@ -13791,6 +17185,8 @@ func (m *ScheduleMutation) Field(name string) (ent.Value, bool) {
 		return m.LastSuccessAt()
 	case schedule.FieldLastPlannedAt:
 		return m.LastPlannedAt()
+	case schedule.FieldInsightsDueAt:
+		return m.InsightsDueAt()
 	}
 	return nil, false
 }
@@ -13810,6 +17206,8 @@ func (m *ScheduleMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldLastSuccessAt(ctx)
 	case schedule.FieldLastPlannedAt:
 		return m.OldLastPlannedAt(ctx)
+	case schedule.FieldInsightsDueAt:
+		return m.OldInsightsDueAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown Schedule field %s", name)
 }
@@ -13854,6 +17252,13 @@ func (m *ScheduleMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetLastPlannedAt(v)
 		return nil
+	case schedule.FieldInsightsDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInsightsDueAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Schedule field %s", name)
 }
@@ -13890,6 +17295,9 @@ func (m *ScheduleMutation) ClearedFields() []string {
 	if m.FieldCleared(schedule.FieldLastPlannedAt) {
 		fields = append(fields, schedule.FieldLastPlannedAt)
 	}
+	if m.FieldCleared(schedule.FieldInsightsDueAt) {
+		fields = append(fields, schedule.FieldInsightsDueAt)
+	}
 	return fields
 }
 
@@ -13909,6 +17317,9 @@ func (m *ScheduleMutation) ClearField(name string) error {
 		return nil
 	case schedule.FieldLastPlannedAt:
 		m.ClearLastPlannedAt()
+		return nil
+	case schedule.FieldInsightsDueAt:
+		m.ClearInsightsDueAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Schedule nullable field %s", name)
@@ -13932,6 +17343,9 @@ func (m *ScheduleMutation) ResetField(name string) error {
 		return nil
 	case schedule.FieldLastPlannedAt:
 		m.ResetLastPlannedAt()
+		return nil
+	case schedule.FieldInsightsDueAt:
+		m.ResetInsightsDueAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Schedule field %s", name)
@@ -15256,6 +18670,7 @@ type SyncLogMutation struct {
 	additems_synced   *int
 	error_code        *string
 	error_message     *string
+	sample            *string
 	rate_limit_hit    *bool
 	rate_limit_reset  *time.Time
 	started_at        *time.Time
@@ -15686,6 +19101,42 @@ func (m *SyncLogMutation) ResetErrorMessage() {
 	m.error_message = nil
 }
 
+// SetSample sets the "sample" field.
+func (m *SyncLogMutation) SetSample(s string) {
+	m.sample = &s
+}
+
+// Sample returns the value of the "sample" field in the mutation.
+func (m *SyncLogMutation) Sample() (r string, exists bool) {
+	v := m.sample
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSample returns the old "sample" field's value of the SyncLog entity.
+// If the SyncLog object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncLogMutation) OldSample(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSample is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSample requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSample: %w", err)
+	}
+	return oldValue.Sample, nil
+}
+
+// ResetSample resets all changes to the "sample" field.
+func (m *SyncLogMutation) ResetSample() {
+	m.sample = nil
+}
+
 // SetRateLimitHit sets the "rate_limit_hit" field.
 func (m *SyncLogMutation) SetRateLimitHit(b bool) {
 	m.rate_limit_hit = &b
@@ -16072,7 +19523,7 @@ func (m *SyncLogMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SyncLogMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 16)
 	if m.connection != nil {
 		fields = append(fields, synclog.FieldConnectionID)
 	}
@@ -16096,6 +19547,9 @@ func (m *SyncLogMutation) Fields() []string {
 	}
 	if m.error_message != nil {
 		fields = append(fields, synclog.FieldErrorMessage)
+	}
+	if m.sample != nil {
+		fields = append(fields, synclog.FieldSample)
 	}
 	if m.rate_limit_hit != nil {
 		fields = append(fields, synclog.FieldRateLimitHit)
@@ -16142,6 +19596,8 @@ func (m *SyncLogMutation) Field(name string) (ent.Value, bool) {
 		return m.ErrorCode()
 	case synclog.FieldErrorMessage:
 		return m.ErrorMessage()
+	case synclog.FieldSample:
+		return m.Sample()
 	case synclog.FieldRateLimitHit:
 		return m.RateLimitHit()
 	case synclog.FieldRateLimitReset:
@@ -16181,6 +19637,8 @@ func (m *SyncLogMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldErrorCode(ctx)
 	case synclog.FieldErrorMessage:
 		return m.OldErrorMessage(ctx)
+	case synclog.FieldSample:
+		return m.OldSample(ctx)
 	case synclog.FieldRateLimitHit:
 		return m.OldRateLimitHit(ctx)
 	case synclog.FieldRateLimitReset:
@@ -16259,6 +19717,13 @@ func (m *SyncLogMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetErrorMessage(v)
+		return nil
+	case synclog.FieldSample:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSample(v)
 		return nil
 	case synclog.FieldRateLimitHit:
 		v, ok := value.(bool)
@@ -16441,6 +19906,9 @@ func (m *SyncLogMutation) ResetField(name string) error {
 		return nil
 	case synclog.FieldErrorMessage:
 		m.ResetErrorMessage()
+		return nil
+	case synclog.FieldSample:
+		m.ResetSample()
 		return nil
 	case synclog.FieldRateLimitHit:
 		m.ResetRateLimitHit()

@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -52,8 +53,18 @@ type Post struct {
 	Reach *int64 `json:"reach,omitempty"`
 	// Interactions holds the value of the "interactions" field.
 	Interactions *int64 `json:"interactions,omitempty"`
+	// Items holds the value of the "items" field.
+	Items *int64 `json:"items,omitempty"`
 	// InsightsNever holds the value of the "insights_never" field.
 	InsightsNever bool `json:"insights_never,omitempty"`
+	// Visibility holds the value of the "visibility" field.
+	Visibility string `json:"visibility,omitempty"`
+	// Broadcast holds the value of the "broadcast" field.
+	Broadcast string `json:"broadcast,omitempty"`
+	// why a counter is unknown, by its name
+	Absent map[string]string `json:"absent,omitempty"`
+	// ReadAt holds the value of the "read_at" field.
+	ReadAt *time.Time `json:"read_at,omitempty"`
 	// ObservedAt holds the value of the "observed_at" field.
 	ObservedAt time.Time `json:"observed_at,omitempty"`
 	// GoneAt holds the value of the "gone_at" field.
@@ -70,9 +81,11 @@ type Post struct {
 type PostEdges struct {
 	// Connection holds the value of the connection edge.
 	Connection *Connection `json:"connection,omitempty"`
+	// History holds the value of the history edge.
+	History []*PostHistory `json:"history,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [1]bool
+	loadedTypes [2]bool
 }
 
 // ConnectionOrErr returns the Connection value or an error if the edge
@@ -86,18 +99,29 @@ func (e PostEdges) ConnectionOrErr() (*Connection, error) {
 	return nil, &NotLoadedError{edge: "connection"}
 }
 
+// HistoryOrErr returns the History value or an error if the edge
+// was not loaded in eager-loading.
+func (e PostEdges) HistoryOrErr() ([]*PostHistory, error) {
+	if e.loadedTypes[1] {
+		return e.History, nil
+	}
+	return nil, &NotLoadedError{edge: "history"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*Post) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case post.FieldAbsent:
+			values[i] = new([]byte)
 		case post.FieldInsightsNever:
 			values[i] = new(sql.NullBool)
-		case post.FieldDurationSeconds, post.FieldViews, post.FieldLikes, post.FieldComments, post.FieldShares, post.FieldSaves, post.FieldReach, post.FieldInteractions:
+		case post.FieldDurationSeconds, post.FieldViews, post.FieldLikes, post.FieldComments, post.FieldShares, post.FieldSaves, post.FieldReach, post.FieldInteractions, post.FieldItems:
 			values[i] = new(sql.NullInt64)
-		case post.FieldID, post.FieldConnectionID, post.FieldExternalID, post.FieldMediaType, post.FieldTitle, post.FieldCaption, post.FieldPermalink, post.FieldMediaURL, post.FieldThumbnailURL:
+		case post.FieldID, post.FieldConnectionID, post.FieldExternalID, post.FieldMediaType, post.FieldTitle, post.FieldCaption, post.FieldPermalink, post.FieldMediaURL, post.FieldThumbnailURL, post.FieldVisibility, post.FieldBroadcast:
 			values[i] = new(sql.NullString)
-		case post.FieldPostedAt, post.FieldObservedAt, post.FieldGoneAt, post.FieldCreatedAt:
+		case post.FieldPostedAt, post.FieldReadAt, post.FieldObservedAt, post.FieldGoneAt, post.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -231,11 +255,45 @@ func (_m *Post) assignValues(columns []string, values []any) error {
 				_m.Interactions = new(int64)
 				*_m.Interactions = value.Int64
 			}
+		case post.FieldItems:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field items", values[i])
+			} else if value.Valid {
+				_m.Items = new(int64)
+				*_m.Items = value.Int64
+			}
 		case post.FieldInsightsNever:
 			if value, ok := values[i].(*sql.NullBool); !ok {
 				return fmt.Errorf("unexpected type %T for field insights_never", values[i])
 			} else if value.Valid {
 				_m.InsightsNever = value.Bool
+			}
+		case post.FieldVisibility:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field visibility", values[i])
+			} else if value.Valid {
+				_m.Visibility = value.String
+			}
+		case post.FieldBroadcast:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field broadcast", values[i])
+			} else if value.Valid {
+				_m.Broadcast = value.String
+			}
+		case post.FieldAbsent:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field absent", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Absent); err != nil {
+					return fmt.Errorf("unmarshal field absent: %w", err)
+				}
+			}
+		case post.FieldReadAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field read_at", values[i])
+			} else if value.Valid {
+				_m.ReadAt = new(time.Time)
+				*_m.ReadAt = value.Time
 			}
 		case post.FieldObservedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -272,6 +330,11 @@ func (_m *Post) Value(name string) (ent.Value, error) {
 // QueryConnection queries the "connection" edge of the Post entity.
 func (_m *Post) QueryConnection() *ConnectionQuery {
 	return NewPostClient(_m.config).QueryConnection(_m)
+}
+
+// QueryHistory queries the "history" edge of the Post entity.
+func (_m *Post) QueryHistory() *PostHistoryQuery {
+	return NewPostClient(_m.config).QueryHistory(_m)
 }
 
 // Update returns a builder for updating this Post.
@@ -366,8 +429,27 @@ func (_m *Post) String() string {
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
+	if v := _m.Items; v != nil {
+		builder.WriteString("items=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
 	builder.WriteString("insights_never=")
 	builder.WriteString(fmt.Sprintf("%v", _m.InsightsNever))
+	builder.WriteString(", ")
+	builder.WriteString("visibility=")
+	builder.WriteString(_m.Visibility)
+	builder.WriteString(", ")
+	builder.WriteString("broadcast=")
+	builder.WriteString(_m.Broadcast)
+	builder.WriteString(", ")
+	builder.WriteString("absent=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Absent))
+	builder.WriteString(", ")
+	if v := _m.ReadAt; v != nil {
+		builder.WriteString("read_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("observed_at=")
 	builder.WriteString(_m.ObservedAt.Format(time.ANSIC))

@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/posthistory"
 )
 
 // PostCreate is the builder for creating a Post entity.
@@ -238,6 +239,20 @@ func (_c *PostCreate) SetNillableInteractions(v *int64) *PostCreate {
 	return _c
 }
 
+// SetItems sets the "items" field.
+func (_c *PostCreate) SetItems(v int64) *PostCreate {
+	_c.mutation.SetItems(v)
+	return _c
+}
+
+// SetNillableItems sets the "items" field if the given value is not nil.
+func (_c *PostCreate) SetNillableItems(v *int64) *PostCreate {
+	if v != nil {
+		_c.SetItems(*v)
+	}
+	return _c
+}
+
 // SetInsightsNever sets the "insights_never" field.
 func (_c *PostCreate) SetInsightsNever(v bool) *PostCreate {
 	_c.mutation.SetInsightsNever(v)
@@ -248,6 +263,54 @@ func (_c *PostCreate) SetInsightsNever(v bool) *PostCreate {
 func (_c *PostCreate) SetNillableInsightsNever(v *bool) *PostCreate {
 	if v != nil {
 		_c.SetInsightsNever(*v)
+	}
+	return _c
+}
+
+// SetVisibility sets the "visibility" field.
+func (_c *PostCreate) SetVisibility(v string) *PostCreate {
+	_c.mutation.SetVisibility(v)
+	return _c
+}
+
+// SetNillableVisibility sets the "visibility" field if the given value is not nil.
+func (_c *PostCreate) SetNillableVisibility(v *string) *PostCreate {
+	if v != nil {
+		_c.SetVisibility(*v)
+	}
+	return _c
+}
+
+// SetBroadcast sets the "broadcast" field.
+func (_c *PostCreate) SetBroadcast(v string) *PostCreate {
+	_c.mutation.SetBroadcast(v)
+	return _c
+}
+
+// SetNillableBroadcast sets the "broadcast" field if the given value is not nil.
+func (_c *PostCreate) SetNillableBroadcast(v *string) *PostCreate {
+	if v != nil {
+		_c.SetBroadcast(*v)
+	}
+	return _c
+}
+
+// SetAbsent sets the "absent" field.
+func (_c *PostCreate) SetAbsent(v map[string]string) *PostCreate {
+	_c.mutation.SetAbsent(v)
+	return _c
+}
+
+// SetReadAt sets the "read_at" field.
+func (_c *PostCreate) SetReadAt(v time.Time) *PostCreate {
+	_c.mutation.SetReadAt(v)
+	return _c
+}
+
+// SetNillableReadAt sets the "read_at" field if the given value is not nil.
+func (_c *PostCreate) SetNillableReadAt(v *time.Time) *PostCreate {
+	if v != nil {
+		_c.SetReadAt(*v)
 	}
 	return _c
 }
@@ -303,6 +366,21 @@ func (_c *PostCreate) SetNillableID(v *string) *PostCreate {
 // SetConnection sets the "connection" edge to the Connection entity.
 func (_c *PostCreate) SetConnection(v *Connection) *PostCreate {
 	return _c.SetConnectionID(v.ID)
+}
+
+// AddHistoryIDs adds the "history" edge to the PostHistory entity by IDs.
+func (_c *PostCreate) AddHistoryIDs(ids ...int) *PostCreate {
+	_c.mutation.AddHistoryIDs(ids...)
+	return _c
+}
+
+// AddHistory adds the "history" edges to the PostHistory entity.
+func (_c *PostCreate) AddHistory(v ...*PostHistory) *PostCreate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddHistoryIDs(ids...)
 }
 
 // Mutation returns the PostMutation object of the builder.
@@ -366,6 +444,14 @@ func (_c *PostCreate) defaults() error {
 		v := post.DefaultInsightsNever
 		_c.mutation.SetInsightsNever(v)
 	}
+	if _, ok := _c.mutation.Visibility(); !ok {
+		v := post.DefaultVisibility
+		_c.mutation.SetVisibility(v)
+	}
+	if _, ok := _c.mutation.Broadcast(); !ok {
+		v := post.DefaultBroadcast
+		_c.mutation.SetBroadcast(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		if post.DefaultCreatedAt == nil {
 			return fmt.Errorf("ent: uninitialized post.DefaultCreatedAt (forgotten import ent/runtime?)")
@@ -411,6 +497,12 @@ func (_c *PostCreate) check() error {
 	}
 	if _, ok := _c.mutation.InsightsNever(); !ok {
 		return &ValidationError{Name: "insights_never", err: errors.New(`ent: missing required field "Post.insights_never"`)}
+	}
+	if _, ok := _c.mutation.Visibility(); !ok {
+		return &ValidationError{Name: "visibility", err: errors.New(`ent: missing required field "Post.visibility"`)}
+	}
+	if _, ok := _c.mutation.Broadcast(); !ok {
+		return &ValidationError{Name: "broadcast", err: errors.New(`ent: missing required field "Post.broadcast"`)}
 	}
 	if _, ok := _c.mutation.ObservedAt(); !ok {
 		return &ValidationError{Name: "observed_at", err: errors.New(`ent: missing required field "Post.observed_at"`)}
@@ -526,9 +618,29 @@ func (_c *PostCreate) createSpec() (*Post, *sqlgraph.CreateSpec) {
 		_spec.SetField(post.FieldInteractions, field.TypeInt64, value)
 		_node.Interactions = &value
 	}
+	if value, ok := _c.mutation.Items(); ok {
+		_spec.SetField(post.FieldItems, field.TypeInt64, value)
+		_node.Items = &value
+	}
 	if value, ok := _c.mutation.InsightsNever(); ok {
 		_spec.SetField(post.FieldInsightsNever, field.TypeBool, value)
 		_node.InsightsNever = value
+	}
+	if value, ok := _c.mutation.Visibility(); ok {
+		_spec.SetField(post.FieldVisibility, field.TypeString, value)
+		_node.Visibility = value
+	}
+	if value, ok := _c.mutation.Broadcast(); ok {
+		_spec.SetField(post.FieldBroadcast, field.TypeString, value)
+		_node.Broadcast = value
+	}
+	if value, ok := _c.mutation.Absent(); ok {
+		_spec.SetField(post.FieldAbsent, field.TypeJSON, value)
+		_node.Absent = value
+	}
+	if value, ok := _c.mutation.ReadAt(); ok {
+		_spec.SetField(post.FieldReadAt, field.TypeTime, value)
+		_node.ReadAt = &value
 	}
 	if value, ok := _c.mutation.ObservedAt(); ok {
 		_spec.SetField(post.FieldObservedAt, field.TypeTime, value)
@@ -557,6 +669,22 @@ func (_c *PostCreate) createSpec() (*Post, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.ConnectionID = nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.HistoryIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.HistoryTable,
+			Columns: []string{post.HistoryColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posthistory.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec
@@ -893,6 +1021,30 @@ func (u *PostUpsert) ClearInteractions() *PostUpsert {
 	return u
 }
 
+// SetItems sets the "items" field.
+func (u *PostUpsert) SetItems(v int64) *PostUpsert {
+	u.Set(post.FieldItems, v)
+	return u
+}
+
+// UpdateItems sets the "items" field to the value that was provided on create.
+func (u *PostUpsert) UpdateItems() *PostUpsert {
+	u.SetExcluded(post.FieldItems)
+	return u
+}
+
+// AddItems adds v to the "items" field.
+func (u *PostUpsert) AddItems(v int64) *PostUpsert {
+	u.Add(post.FieldItems, v)
+	return u
+}
+
+// ClearItems clears the value of the "items" field.
+func (u *PostUpsert) ClearItems() *PostUpsert {
+	u.SetNull(post.FieldItems)
+	return u
+}
+
 // SetInsightsNever sets the "insights_never" field.
 func (u *PostUpsert) SetInsightsNever(v bool) *PostUpsert {
 	u.Set(post.FieldInsightsNever, v)
@@ -902,6 +1054,66 @@ func (u *PostUpsert) SetInsightsNever(v bool) *PostUpsert {
 // UpdateInsightsNever sets the "insights_never" field to the value that was provided on create.
 func (u *PostUpsert) UpdateInsightsNever() *PostUpsert {
 	u.SetExcluded(post.FieldInsightsNever)
+	return u
+}
+
+// SetVisibility sets the "visibility" field.
+func (u *PostUpsert) SetVisibility(v string) *PostUpsert {
+	u.Set(post.FieldVisibility, v)
+	return u
+}
+
+// UpdateVisibility sets the "visibility" field to the value that was provided on create.
+func (u *PostUpsert) UpdateVisibility() *PostUpsert {
+	u.SetExcluded(post.FieldVisibility)
+	return u
+}
+
+// SetBroadcast sets the "broadcast" field.
+func (u *PostUpsert) SetBroadcast(v string) *PostUpsert {
+	u.Set(post.FieldBroadcast, v)
+	return u
+}
+
+// UpdateBroadcast sets the "broadcast" field to the value that was provided on create.
+func (u *PostUpsert) UpdateBroadcast() *PostUpsert {
+	u.SetExcluded(post.FieldBroadcast)
+	return u
+}
+
+// SetAbsent sets the "absent" field.
+func (u *PostUpsert) SetAbsent(v map[string]string) *PostUpsert {
+	u.Set(post.FieldAbsent, v)
+	return u
+}
+
+// UpdateAbsent sets the "absent" field to the value that was provided on create.
+func (u *PostUpsert) UpdateAbsent() *PostUpsert {
+	u.SetExcluded(post.FieldAbsent)
+	return u
+}
+
+// ClearAbsent clears the value of the "absent" field.
+func (u *PostUpsert) ClearAbsent() *PostUpsert {
+	u.SetNull(post.FieldAbsent)
+	return u
+}
+
+// SetReadAt sets the "read_at" field.
+func (u *PostUpsert) SetReadAt(v time.Time) *PostUpsert {
+	u.Set(post.FieldReadAt, v)
+	return u
+}
+
+// UpdateReadAt sets the "read_at" field to the value that was provided on create.
+func (u *PostUpsert) UpdateReadAt() *PostUpsert {
+	u.SetExcluded(post.FieldReadAt)
+	return u
+}
+
+// ClearReadAt clears the value of the "read_at" field.
+func (u *PostUpsert) ClearReadAt() *PostUpsert {
+	u.SetNull(post.FieldReadAt)
 	return u
 }
 
@@ -1321,6 +1533,34 @@ func (u *PostUpsertOne) ClearInteractions() *PostUpsertOne {
 	})
 }
 
+// SetItems sets the "items" field.
+func (u *PostUpsertOne) SetItems(v int64) *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.SetItems(v)
+	})
+}
+
+// AddItems adds v to the "items" field.
+func (u *PostUpsertOne) AddItems(v int64) *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.AddItems(v)
+	})
+}
+
+// UpdateItems sets the "items" field to the value that was provided on create.
+func (u *PostUpsertOne) UpdateItems() *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.UpdateItems()
+	})
+}
+
+// ClearItems clears the value of the "items" field.
+func (u *PostUpsertOne) ClearItems() *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.ClearItems()
+	})
+}
+
 // SetInsightsNever sets the "insights_never" field.
 func (u *PostUpsertOne) SetInsightsNever(v bool) *PostUpsertOne {
 	return u.Update(func(s *PostUpsert) {
@@ -1332,6 +1572,76 @@ func (u *PostUpsertOne) SetInsightsNever(v bool) *PostUpsertOne {
 func (u *PostUpsertOne) UpdateInsightsNever() *PostUpsertOne {
 	return u.Update(func(s *PostUpsert) {
 		s.UpdateInsightsNever()
+	})
+}
+
+// SetVisibility sets the "visibility" field.
+func (u *PostUpsertOne) SetVisibility(v string) *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.SetVisibility(v)
+	})
+}
+
+// UpdateVisibility sets the "visibility" field to the value that was provided on create.
+func (u *PostUpsertOne) UpdateVisibility() *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.UpdateVisibility()
+	})
+}
+
+// SetBroadcast sets the "broadcast" field.
+func (u *PostUpsertOne) SetBroadcast(v string) *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.SetBroadcast(v)
+	})
+}
+
+// UpdateBroadcast sets the "broadcast" field to the value that was provided on create.
+func (u *PostUpsertOne) UpdateBroadcast() *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.UpdateBroadcast()
+	})
+}
+
+// SetAbsent sets the "absent" field.
+func (u *PostUpsertOne) SetAbsent(v map[string]string) *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.SetAbsent(v)
+	})
+}
+
+// UpdateAbsent sets the "absent" field to the value that was provided on create.
+func (u *PostUpsertOne) UpdateAbsent() *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.UpdateAbsent()
+	})
+}
+
+// ClearAbsent clears the value of the "absent" field.
+func (u *PostUpsertOne) ClearAbsent() *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.ClearAbsent()
+	})
+}
+
+// SetReadAt sets the "read_at" field.
+func (u *PostUpsertOne) SetReadAt(v time.Time) *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.SetReadAt(v)
+	})
+}
+
+// UpdateReadAt sets the "read_at" field to the value that was provided on create.
+func (u *PostUpsertOne) UpdateReadAt() *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.UpdateReadAt()
+	})
+}
+
+// ClearReadAt clears the value of the "read_at" field.
+func (u *PostUpsertOne) ClearReadAt() *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.ClearReadAt()
 	})
 }
 
@@ -1923,6 +2233,34 @@ func (u *PostUpsertBulk) ClearInteractions() *PostUpsertBulk {
 	})
 }
 
+// SetItems sets the "items" field.
+func (u *PostUpsertBulk) SetItems(v int64) *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.SetItems(v)
+	})
+}
+
+// AddItems adds v to the "items" field.
+func (u *PostUpsertBulk) AddItems(v int64) *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.AddItems(v)
+	})
+}
+
+// UpdateItems sets the "items" field to the value that was provided on create.
+func (u *PostUpsertBulk) UpdateItems() *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.UpdateItems()
+	})
+}
+
+// ClearItems clears the value of the "items" field.
+func (u *PostUpsertBulk) ClearItems() *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.ClearItems()
+	})
+}
+
 // SetInsightsNever sets the "insights_never" field.
 func (u *PostUpsertBulk) SetInsightsNever(v bool) *PostUpsertBulk {
 	return u.Update(func(s *PostUpsert) {
@@ -1934,6 +2272,76 @@ func (u *PostUpsertBulk) SetInsightsNever(v bool) *PostUpsertBulk {
 func (u *PostUpsertBulk) UpdateInsightsNever() *PostUpsertBulk {
 	return u.Update(func(s *PostUpsert) {
 		s.UpdateInsightsNever()
+	})
+}
+
+// SetVisibility sets the "visibility" field.
+func (u *PostUpsertBulk) SetVisibility(v string) *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.SetVisibility(v)
+	})
+}
+
+// UpdateVisibility sets the "visibility" field to the value that was provided on create.
+func (u *PostUpsertBulk) UpdateVisibility() *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.UpdateVisibility()
+	})
+}
+
+// SetBroadcast sets the "broadcast" field.
+func (u *PostUpsertBulk) SetBroadcast(v string) *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.SetBroadcast(v)
+	})
+}
+
+// UpdateBroadcast sets the "broadcast" field to the value that was provided on create.
+func (u *PostUpsertBulk) UpdateBroadcast() *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.UpdateBroadcast()
+	})
+}
+
+// SetAbsent sets the "absent" field.
+func (u *PostUpsertBulk) SetAbsent(v map[string]string) *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.SetAbsent(v)
+	})
+}
+
+// UpdateAbsent sets the "absent" field to the value that was provided on create.
+func (u *PostUpsertBulk) UpdateAbsent() *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.UpdateAbsent()
+	})
+}
+
+// ClearAbsent clears the value of the "absent" field.
+func (u *PostUpsertBulk) ClearAbsent() *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.ClearAbsent()
+	})
+}
+
+// SetReadAt sets the "read_at" field.
+func (u *PostUpsertBulk) SetReadAt(v time.Time) *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.SetReadAt(v)
+	})
+}
+
+// UpdateReadAt sets the "read_at" field to the value that was provided on create.
+func (u *PostUpsertBulk) UpdateReadAt() *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.UpdateReadAt()
+	})
+}
+
+// ClearReadAt clears the value of the "read_at" field.
+func (u *PostUpsertBulk) ClearReadAt() *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.ClearReadAt()
 	})
 }
 

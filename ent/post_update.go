@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/predicate"
 )
 
@@ -349,6 +350,33 @@ func (_u *PostUpdate) ClearInteractions() *PostUpdate {
 	return _u
 }
 
+// SetItems sets the "items" field.
+func (_u *PostUpdate) SetItems(v int64) *PostUpdate {
+	_u.mutation.ResetItems()
+	_u.mutation.SetItems(v)
+	return _u
+}
+
+// SetNillableItems sets the "items" field if the given value is not nil.
+func (_u *PostUpdate) SetNillableItems(v *int64) *PostUpdate {
+	if v != nil {
+		_u.SetItems(*v)
+	}
+	return _u
+}
+
+// AddItems adds value to the "items" field.
+func (_u *PostUpdate) AddItems(v int64) *PostUpdate {
+	_u.mutation.AddItems(v)
+	return _u
+}
+
+// ClearItems clears the value of the "items" field.
+func (_u *PostUpdate) ClearItems() *PostUpdate {
+	_u.mutation.ClearItems()
+	return _u
+}
+
 // SetInsightsNever sets the "insights_never" field.
 func (_u *PostUpdate) SetInsightsNever(v bool) *PostUpdate {
 	_u.mutation.SetInsightsNever(v)
@@ -360,6 +388,66 @@ func (_u *PostUpdate) SetNillableInsightsNever(v *bool) *PostUpdate {
 	if v != nil {
 		_u.SetInsightsNever(*v)
 	}
+	return _u
+}
+
+// SetVisibility sets the "visibility" field.
+func (_u *PostUpdate) SetVisibility(v string) *PostUpdate {
+	_u.mutation.SetVisibility(v)
+	return _u
+}
+
+// SetNillableVisibility sets the "visibility" field if the given value is not nil.
+func (_u *PostUpdate) SetNillableVisibility(v *string) *PostUpdate {
+	if v != nil {
+		_u.SetVisibility(*v)
+	}
+	return _u
+}
+
+// SetBroadcast sets the "broadcast" field.
+func (_u *PostUpdate) SetBroadcast(v string) *PostUpdate {
+	_u.mutation.SetBroadcast(v)
+	return _u
+}
+
+// SetNillableBroadcast sets the "broadcast" field if the given value is not nil.
+func (_u *PostUpdate) SetNillableBroadcast(v *string) *PostUpdate {
+	if v != nil {
+		_u.SetBroadcast(*v)
+	}
+	return _u
+}
+
+// SetAbsent sets the "absent" field.
+func (_u *PostUpdate) SetAbsent(v map[string]string) *PostUpdate {
+	_u.mutation.SetAbsent(v)
+	return _u
+}
+
+// ClearAbsent clears the value of the "absent" field.
+func (_u *PostUpdate) ClearAbsent() *PostUpdate {
+	_u.mutation.ClearAbsent()
+	return _u
+}
+
+// SetReadAt sets the "read_at" field.
+func (_u *PostUpdate) SetReadAt(v time.Time) *PostUpdate {
+	_u.mutation.SetReadAt(v)
+	return _u
+}
+
+// SetNillableReadAt sets the "read_at" field if the given value is not nil.
+func (_u *PostUpdate) SetNillableReadAt(v *time.Time) *PostUpdate {
+	if v != nil {
+		_u.SetReadAt(*v)
+	}
+	return _u
+}
+
+// ClearReadAt clears the value of the "read_at" field.
+func (_u *PostUpdate) ClearReadAt() *PostUpdate {
+	_u.mutation.ClearReadAt()
 	return _u
 }
 
@@ -397,9 +485,45 @@ func (_u *PostUpdate) ClearGoneAt() *PostUpdate {
 	return _u
 }
 
+// AddHistoryIDs adds the "history" edge to the PostHistory entity by IDs.
+func (_u *PostUpdate) AddHistoryIDs(ids ...int) *PostUpdate {
+	_u.mutation.AddHistoryIDs(ids...)
+	return _u
+}
+
+// AddHistory adds the "history" edges to the PostHistory entity.
+func (_u *PostUpdate) AddHistory(v ...*PostHistory) *PostUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddHistoryIDs(ids...)
+}
+
 // Mutation returns the PostMutation object of the builder.
 func (_u *PostUpdate) Mutation() *PostMutation {
 	return _u.mutation
+}
+
+// ClearHistory clears all "history" edges to the PostHistory entity.
+func (_u *PostUpdate) ClearHistory() *PostUpdate {
+	_u.mutation.ClearHistory()
+	return _u
+}
+
+// RemoveHistoryIDs removes the "history" edge to PostHistory entities by IDs.
+func (_u *PostUpdate) RemoveHistoryIDs(ids ...int) *PostUpdate {
+	_u.mutation.RemoveHistoryIDs(ids...)
+	return _u
+}
+
+// RemoveHistory removes "history" edges to PostHistory entities.
+func (_u *PostUpdate) RemoveHistory(v ...*PostHistory) *PostUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveHistoryIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -551,8 +675,35 @@ func (_u *PostUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.InteractionsCleared() {
 		_spec.ClearField(post.FieldInteractions, field.TypeInt64)
 	}
+	if value, ok := _u.mutation.Items(); ok {
+		_spec.SetField(post.FieldItems, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedItems(); ok {
+		_spec.AddField(post.FieldItems, field.TypeInt64, value)
+	}
+	if _u.mutation.ItemsCleared() {
+		_spec.ClearField(post.FieldItems, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.InsightsNever(); ok {
 		_spec.SetField(post.FieldInsightsNever, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Visibility(); ok {
+		_spec.SetField(post.FieldVisibility, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Broadcast(); ok {
+		_spec.SetField(post.FieldBroadcast, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Absent(); ok {
+		_spec.SetField(post.FieldAbsent, field.TypeJSON, value)
+	}
+	if _u.mutation.AbsentCleared() {
+		_spec.ClearField(post.FieldAbsent, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ReadAt(); ok {
+		_spec.SetField(post.FieldReadAt, field.TypeTime, value)
+	}
+	if _u.mutation.ReadAtCleared() {
+		_spec.ClearField(post.FieldReadAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.ObservedAt(); ok {
 		_spec.SetField(post.FieldObservedAt, field.TypeTime, value)
@@ -562,6 +713,51 @@ func (_u *PostUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.GoneAtCleared() {
 		_spec.ClearField(post.FieldGoneAt, field.TypeTime)
+	}
+	if _u.mutation.HistoryCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.HistoryTable,
+			Columns: []string{post.HistoryColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posthistory.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedHistoryIDs(); len(nodes) > 0 && !_u.mutation.HistoryCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.HistoryTable,
+			Columns: []string{post.HistoryColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posthistory.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.HistoryIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.HistoryTable,
+			Columns: []string{post.HistoryColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posthistory.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -905,6 +1101,33 @@ func (_u *PostUpdateOne) ClearInteractions() *PostUpdateOne {
 	return _u
 }
 
+// SetItems sets the "items" field.
+func (_u *PostUpdateOne) SetItems(v int64) *PostUpdateOne {
+	_u.mutation.ResetItems()
+	_u.mutation.SetItems(v)
+	return _u
+}
+
+// SetNillableItems sets the "items" field if the given value is not nil.
+func (_u *PostUpdateOne) SetNillableItems(v *int64) *PostUpdateOne {
+	if v != nil {
+		_u.SetItems(*v)
+	}
+	return _u
+}
+
+// AddItems adds value to the "items" field.
+func (_u *PostUpdateOne) AddItems(v int64) *PostUpdateOne {
+	_u.mutation.AddItems(v)
+	return _u
+}
+
+// ClearItems clears the value of the "items" field.
+func (_u *PostUpdateOne) ClearItems() *PostUpdateOne {
+	_u.mutation.ClearItems()
+	return _u
+}
+
 // SetInsightsNever sets the "insights_never" field.
 func (_u *PostUpdateOne) SetInsightsNever(v bool) *PostUpdateOne {
 	_u.mutation.SetInsightsNever(v)
@@ -916,6 +1139,66 @@ func (_u *PostUpdateOne) SetNillableInsightsNever(v *bool) *PostUpdateOne {
 	if v != nil {
 		_u.SetInsightsNever(*v)
 	}
+	return _u
+}
+
+// SetVisibility sets the "visibility" field.
+func (_u *PostUpdateOne) SetVisibility(v string) *PostUpdateOne {
+	_u.mutation.SetVisibility(v)
+	return _u
+}
+
+// SetNillableVisibility sets the "visibility" field if the given value is not nil.
+func (_u *PostUpdateOne) SetNillableVisibility(v *string) *PostUpdateOne {
+	if v != nil {
+		_u.SetVisibility(*v)
+	}
+	return _u
+}
+
+// SetBroadcast sets the "broadcast" field.
+func (_u *PostUpdateOne) SetBroadcast(v string) *PostUpdateOne {
+	_u.mutation.SetBroadcast(v)
+	return _u
+}
+
+// SetNillableBroadcast sets the "broadcast" field if the given value is not nil.
+func (_u *PostUpdateOne) SetNillableBroadcast(v *string) *PostUpdateOne {
+	if v != nil {
+		_u.SetBroadcast(*v)
+	}
+	return _u
+}
+
+// SetAbsent sets the "absent" field.
+func (_u *PostUpdateOne) SetAbsent(v map[string]string) *PostUpdateOne {
+	_u.mutation.SetAbsent(v)
+	return _u
+}
+
+// ClearAbsent clears the value of the "absent" field.
+func (_u *PostUpdateOne) ClearAbsent() *PostUpdateOne {
+	_u.mutation.ClearAbsent()
+	return _u
+}
+
+// SetReadAt sets the "read_at" field.
+func (_u *PostUpdateOne) SetReadAt(v time.Time) *PostUpdateOne {
+	_u.mutation.SetReadAt(v)
+	return _u
+}
+
+// SetNillableReadAt sets the "read_at" field if the given value is not nil.
+func (_u *PostUpdateOne) SetNillableReadAt(v *time.Time) *PostUpdateOne {
+	if v != nil {
+		_u.SetReadAt(*v)
+	}
+	return _u
+}
+
+// ClearReadAt clears the value of the "read_at" field.
+func (_u *PostUpdateOne) ClearReadAt() *PostUpdateOne {
+	_u.mutation.ClearReadAt()
 	return _u
 }
 
@@ -953,9 +1236,45 @@ func (_u *PostUpdateOne) ClearGoneAt() *PostUpdateOne {
 	return _u
 }
 
+// AddHistoryIDs adds the "history" edge to the PostHistory entity by IDs.
+func (_u *PostUpdateOne) AddHistoryIDs(ids ...int) *PostUpdateOne {
+	_u.mutation.AddHistoryIDs(ids...)
+	return _u
+}
+
+// AddHistory adds the "history" edges to the PostHistory entity.
+func (_u *PostUpdateOne) AddHistory(v ...*PostHistory) *PostUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddHistoryIDs(ids...)
+}
+
 // Mutation returns the PostMutation object of the builder.
 func (_u *PostUpdateOne) Mutation() *PostMutation {
 	return _u.mutation
+}
+
+// ClearHistory clears all "history" edges to the PostHistory entity.
+func (_u *PostUpdateOne) ClearHistory() *PostUpdateOne {
+	_u.mutation.ClearHistory()
+	return _u
+}
+
+// RemoveHistoryIDs removes the "history" edge to PostHistory entities by IDs.
+func (_u *PostUpdateOne) RemoveHistoryIDs(ids ...int) *PostUpdateOne {
+	_u.mutation.RemoveHistoryIDs(ids...)
+	return _u
+}
+
+// RemoveHistory removes "history" edges to PostHistory entities.
+func (_u *PostUpdateOne) RemoveHistory(v ...*PostHistory) *PostUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveHistoryIDs(ids...)
 }
 
 // Where appends a list predicates to the PostUpdate builder.
@@ -1137,8 +1456,35 @@ func (_u *PostUpdateOne) sqlSave(ctx context.Context) (_node *Post, err error) {
 	if _u.mutation.InteractionsCleared() {
 		_spec.ClearField(post.FieldInteractions, field.TypeInt64)
 	}
+	if value, ok := _u.mutation.Items(); ok {
+		_spec.SetField(post.FieldItems, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedItems(); ok {
+		_spec.AddField(post.FieldItems, field.TypeInt64, value)
+	}
+	if _u.mutation.ItemsCleared() {
+		_spec.ClearField(post.FieldItems, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.InsightsNever(); ok {
 		_spec.SetField(post.FieldInsightsNever, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Visibility(); ok {
+		_spec.SetField(post.FieldVisibility, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Broadcast(); ok {
+		_spec.SetField(post.FieldBroadcast, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Absent(); ok {
+		_spec.SetField(post.FieldAbsent, field.TypeJSON, value)
+	}
+	if _u.mutation.AbsentCleared() {
+		_spec.ClearField(post.FieldAbsent, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.ReadAt(); ok {
+		_spec.SetField(post.FieldReadAt, field.TypeTime, value)
+	}
+	if _u.mutation.ReadAtCleared() {
+		_spec.ClearField(post.FieldReadAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.ObservedAt(); ok {
 		_spec.SetField(post.FieldObservedAt, field.TypeTime, value)
@@ -1148,6 +1494,51 @@ func (_u *PostUpdateOne) sqlSave(ctx context.Context) (_node *Post, err error) {
 	}
 	if _u.mutation.GoneAtCleared() {
 		_spec.ClearField(post.FieldGoneAt, field.TypeTime)
+	}
+	if _u.mutation.HistoryCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.HistoryTable,
+			Columns: []string{post.HistoryColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posthistory.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedHistoryIDs(); len(nodes) > 0 && !_u.mutation.HistoryCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.HistoryTable,
+			Columns: []string{post.HistoryColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posthistory.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.HistoryIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.HistoryTable,
+			Columns: []string{post.HistoryColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posthistory.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Post{config: _u.config}

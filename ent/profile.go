@@ -44,6 +44,10 @@ type Profile struct {
 	Verified *bool `json:"verified,omitempty"`
 	// Listing holds the value of the "listing" field.
 	Listing string `json:"listing,omitempty"`
+	// ListedAt holds the value of the "listed_at" field.
+	ListedAt *time.Time `json:"listed_at,omitempty"`
+	// ListedPosts holds the value of the "listed_posts" field.
+	ListedPosts *int64 `json:"listed_posts,omitempty"`
 	// ObservedAt holds the value of the "observed_at" field.
 	ObservedAt time.Time `json:"observed_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -79,11 +83,11 @@ func (*Profile) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case profile.FieldVerified:
 			values[i] = new(sql.NullBool)
-		case profile.FieldFollowers, profile.FieldFollowing, profile.FieldPostCount, profile.FieldViewCount, profile.FieldLikeCount:
+		case profile.FieldFollowers, profile.FieldFollowing, profile.FieldPostCount, profile.FieldViewCount, profile.FieldLikeCount, profile.FieldListedPosts:
 			values[i] = new(sql.NullInt64)
 		case profile.FieldID, profile.FieldConnectionID, profile.FieldDisplayName, profile.FieldBio, profile.FieldPictureURL, profile.FieldURL, profile.FieldAccountType, profile.FieldListing:
 			values[i] = new(sql.NullString)
-		case profile.FieldObservedAt:
+		case profile.FieldListedAt, profile.FieldObservedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -190,6 +194,20 @@ func (_m *Profile) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Listing = value.String
 			}
+		case profile.FieldListedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field listed_at", values[i])
+			} else if value.Valid {
+				_m.ListedAt = new(time.Time)
+				*_m.ListedAt = value.Time
+			}
+		case profile.FieldListedPosts:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field listed_posts", values[i])
+			} else if value.Valid {
+				_m.ListedPosts = new(int64)
+				*_m.ListedPosts = value.Int64
+			}
 		case profile.FieldObservedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field observed_at", values[i])
@@ -287,6 +305,16 @@ func (_m *Profile) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("listing=")
 	builder.WriteString(_m.Listing)
+	builder.WriteString(", ")
+	if v := _m.ListedAt; v != nil {
+		builder.WriteString("listed_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.ListedPosts; v != nil {
+		builder.WriteString("listed_posts=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("observed_at=")
 	builder.WriteString(_m.ObservedAt.Format(time.ANSIC))

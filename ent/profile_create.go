@@ -198,6 +198,34 @@ func (_c *ProfileCreate) SetNillableListing(v *string) *ProfileCreate {
 	return _c
 }
 
+// SetListedAt sets the "listed_at" field.
+func (_c *ProfileCreate) SetListedAt(v time.Time) *ProfileCreate {
+	_c.mutation.SetListedAt(v)
+	return _c
+}
+
+// SetNillableListedAt sets the "listed_at" field if the given value is not nil.
+func (_c *ProfileCreate) SetNillableListedAt(v *time.Time) *ProfileCreate {
+	if v != nil {
+		_c.SetListedAt(*v)
+	}
+	return _c
+}
+
+// SetListedPosts sets the "listed_posts" field.
+func (_c *ProfileCreate) SetListedPosts(v int64) *ProfileCreate {
+	_c.mutation.SetListedPosts(v)
+	return _c
+}
+
+// SetNillableListedPosts sets the "listed_posts" field if the given value is not nil.
+func (_c *ProfileCreate) SetNillableListedPosts(v *int64) *ProfileCreate {
+	if v != nil {
+		_c.SetListedPosts(*v)
+	}
+	return _c
+}
+
 // SetObservedAt sets the "observed_at" field.
 func (_c *ProfileCreate) SetObservedAt(v time.Time) *ProfileCreate {
 	_c.mutation.SetObservedAt(v)
@@ -411,6 +439,14 @@ func (_c *ProfileCreate) createSpec() (*Profile, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Listing(); ok {
 		_spec.SetField(profile.FieldListing, field.TypeString, value)
 		_node.Listing = value
+	}
+	if value, ok := _c.mutation.ListedAt(); ok {
+		_spec.SetField(profile.FieldListedAt, field.TypeTime, value)
+		_node.ListedAt = &value
+	}
+	if value, ok := _c.mutation.ListedPosts(); ok {
+		_spec.SetField(profile.FieldListedPosts, field.TypeInt64, value)
+		_node.ListedPosts = &value
 	}
 	if value, ok := _c.mutation.ObservedAt(); ok {
 		_spec.SetField(profile.FieldObservedAt, field.TypeTime, value)
@@ -692,6 +728,48 @@ func (u *ProfileUpsert) SetListing(v string) *ProfileUpsert {
 // UpdateListing sets the "listing" field to the value that was provided on create.
 func (u *ProfileUpsert) UpdateListing() *ProfileUpsert {
 	u.SetExcluded(profile.FieldListing)
+	return u
+}
+
+// SetListedAt sets the "listed_at" field.
+func (u *ProfileUpsert) SetListedAt(v time.Time) *ProfileUpsert {
+	u.Set(profile.FieldListedAt, v)
+	return u
+}
+
+// UpdateListedAt sets the "listed_at" field to the value that was provided on create.
+func (u *ProfileUpsert) UpdateListedAt() *ProfileUpsert {
+	u.SetExcluded(profile.FieldListedAt)
+	return u
+}
+
+// ClearListedAt clears the value of the "listed_at" field.
+func (u *ProfileUpsert) ClearListedAt() *ProfileUpsert {
+	u.SetNull(profile.FieldListedAt)
+	return u
+}
+
+// SetListedPosts sets the "listed_posts" field.
+func (u *ProfileUpsert) SetListedPosts(v int64) *ProfileUpsert {
+	u.Set(profile.FieldListedPosts, v)
+	return u
+}
+
+// UpdateListedPosts sets the "listed_posts" field to the value that was provided on create.
+func (u *ProfileUpsert) UpdateListedPosts() *ProfileUpsert {
+	u.SetExcluded(profile.FieldListedPosts)
+	return u
+}
+
+// AddListedPosts adds v to the "listed_posts" field.
+func (u *ProfileUpsert) AddListedPosts(v int64) *ProfileUpsert {
+	u.Add(profile.FieldListedPosts, v)
+	return u
+}
+
+// ClearListedPosts clears the value of the "listed_posts" field.
+func (u *ProfileUpsert) ClearListedPosts() *ProfileUpsert {
+	u.SetNull(profile.FieldListedPosts)
 	return u
 }
 
@@ -1000,6 +1078,55 @@ func (u *ProfileUpsertOne) SetListing(v string) *ProfileUpsertOne {
 func (u *ProfileUpsertOne) UpdateListing() *ProfileUpsertOne {
 	return u.Update(func(s *ProfileUpsert) {
 		s.UpdateListing()
+	})
+}
+
+// SetListedAt sets the "listed_at" field.
+func (u *ProfileUpsertOne) SetListedAt(v time.Time) *ProfileUpsertOne {
+	return u.Update(func(s *ProfileUpsert) {
+		s.SetListedAt(v)
+	})
+}
+
+// UpdateListedAt sets the "listed_at" field to the value that was provided on create.
+func (u *ProfileUpsertOne) UpdateListedAt() *ProfileUpsertOne {
+	return u.Update(func(s *ProfileUpsert) {
+		s.UpdateListedAt()
+	})
+}
+
+// ClearListedAt clears the value of the "listed_at" field.
+func (u *ProfileUpsertOne) ClearListedAt() *ProfileUpsertOne {
+	return u.Update(func(s *ProfileUpsert) {
+		s.ClearListedAt()
+	})
+}
+
+// SetListedPosts sets the "listed_posts" field.
+func (u *ProfileUpsertOne) SetListedPosts(v int64) *ProfileUpsertOne {
+	return u.Update(func(s *ProfileUpsert) {
+		s.SetListedPosts(v)
+	})
+}
+
+// AddListedPosts adds v to the "listed_posts" field.
+func (u *ProfileUpsertOne) AddListedPosts(v int64) *ProfileUpsertOne {
+	return u.Update(func(s *ProfileUpsert) {
+		s.AddListedPosts(v)
+	})
+}
+
+// UpdateListedPosts sets the "listed_posts" field to the value that was provided on create.
+func (u *ProfileUpsertOne) UpdateListedPosts() *ProfileUpsertOne {
+	return u.Update(func(s *ProfileUpsert) {
+		s.UpdateListedPosts()
+	})
+}
+
+// ClearListedPosts clears the value of the "listed_posts" field.
+func (u *ProfileUpsertOne) ClearListedPosts() *ProfileUpsertOne {
+	return u.Update(func(s *ProfileUpsert) {
+		s.ClearListedPosts()
 	})
 }
 
@@ -1477,6 +1604,55 @@ func (u *ProfileUpsertBulk) SetListing(v string) *ProfileUpsertBulk {
 func (u *ProfileUpsertBulk) UpdateListing() *ProfileUpsertBulk {
 	return u.Update(func(s *ProfileUpsert) {
 		s.UpdateListing()
+	})
+}
+
+// SetListedAt sets the "listed_at" field.
+func (u *ProfileUpsertBulk) SetListedAt(v time.Time) *ProfileUpsertBulk {
+	return u.Update(func(s *ProfileUpsert) {
+		s.SetListedAt(v)
+	})
+}
+
+// UpdateListedAt sets the "listed_at" field to the value that was provided on create.
+func (u *ProfileUpsertBulk) UpdateListedAt() *ProfileUpsertBulk {
+	return u.Update(func(s *ProfileUpsert) {
+		s.UpdateListedAt()
+	})
+}
+
+// ClearListedAt clears the value of the "listed_at" field.
+func (u *ProfileUpsertBulk) ClearListedAt() *ProfileUpsertBulk {
+	return u.Update(func(s *ProfileUpsert) {
+		s.ClearListedAt()
+	})
+}
+
+// SetListedPosts sets the "listed_posts" field.
+func (u *ProfileUpsertBulk) SetListedPosts(v int64) *ProfileUpsertBulk {
+	return u.Update(func(s *ProfileUpsert) {
+		s.SetListedPosts(v)
+	})
+}
+
+// AddListedPosts adds v to the "listed_posts" field.
+func (u *ProfileUpsertBulk) AddListedPosts(v int64) *ProfileUpsertBulk {
+	return u.Update(func(s *ProfileUpsert) {
+		s.AddListedPosts(v)
+	})
+}
+
+// UpdateListedPosts sets the "listed_posts" field to the value that was provided on create.
+func (u *ProfileUpsertBulk) UpdateListedPosts() *ProfileUpsertBulk {
+	return u.Update(func(s *ProfileUpsert) {
+		s.UpdateListedPosts()
+	})
+}
+
+// ClearListedPosts clears the value of the "listed_posts" field.
+func (u *ProfileUpsertBulk) ClearListedPosts() *ProfileUpsertBulk {
+	return u.Update(func(s *ProfileUpsert) {
+		s.ClearListedPosts()
 	})
 }
 

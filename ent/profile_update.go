@@ -268,6 +268,53 @@ func (_u *ProfileUpdate) SetNillableListing(v *string) *ProfileUpdate {
 	return _u
 }
 
+// SetListedAt sets the "listed_at" field.
+func (_u *ProfileUpdate) SetListedAt(v time.Time) *ProfileUpdate {
+	_u.mutation.SetListedAt(v)
+	return _u
+}
+
+// SetNillableListedAt sets the "listed_at" field if the given value is not nil.
+func (_u *ProfileUpdate) SetNillableListedAt(v *time.Time) *ProfileUpdate {
+	if v != nil {
+		_u.SetListedAt(*v)
+	}
+	return _u
+}
+
+// ClearListedAt clears the value of the "listed_at" field.
+func (_u *ProfileUpdate) ClearListedAt() *ProfileUpdate {
+	_u.mutation.ClearListedAt()
+	return _u
+}
+
+// SetListedPosts sets the "listed_posts" field.
+func (_u *ProfileUpdate) SetListedPosts(v int64) *ProfileUpdate {
+	_u.mutation.ResetListedPosts()
+	_u.mutation.SetListedPosts(v)
+	return _u
+}
+
+// SetNillableListedPosts sets the "listed_posts" field if the given value is not nil.
+func (_u *ProfileUpdate) SetNillableListedPosts(v *int64) *ProfileUpdate {
+	if v != nil {
+		_u.SetListedPosts(*v)
+	}
+	return _u
+}
+
+// AddListedPosts adds value to the "listed_posts" field.
+func (_u *ProfileUpdate) AddListedPosts(v int64) *ProfileUpdate {
+	_u.mutation.AddListedPosts(v)
+	return _u
+}
+
+// ClearListedPosts clears the value of the "listed_posts" field.
+func (_u *ProfileUpdate) ClearListedPosts() *ProfileUpdate {
+	_u.mutation.ClearListedPosts()
+	return _u
+}
+
 // SetObservedAt sets the "observed_at" field.
 func (_u *ProfileUpdate) SetObservedAt(v time.Time) *ProfileUpdate {
 	_u.mutation.SetObservedAt(v)
@@ -408,6 +455,21 @@ func (_u *ProfileUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Listing(); ok {
 		_spec.SetField(profile.FieldListing, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ListedAt(); ok {
+		_spec.SetField(profile.FieldListedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ListedAtCleared() {
+		_spec.ClearField(profile.FieldListedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ListedPosts(); ok {
+		_spec.SetField(profile.FieldListedPosts, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedListedPosts(); ok {
+		_spec.AddField(profile.FieldListedPosts, field.TypeInt64, value)
+	}
+	if _u.mutation.ListedPostsCleared() {
+		_spec.ClearField(profile.FieldListedPosts, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.ObservedAt(); ok {
 		_spec.SetField(profile.FieldObservedAt, field.TypeTime, value)
@@ -673,6 +735,53 @@ func (_u *ProfileUpdateOne) SetNillableListing(v *string) *ProfileUpdateOne {
 	return _u
 }
 
+// SetListedAt sets the "listed_at" field.
+func (_u *ProfileUpdateOne) SetListedAt(v time.Time) *ProfileUpdateOne {
+	_u.mutation.SetListedAt(v)
+	return _u
+}
+
+// SetNillableListedAt sets the "listed_at" field if the given value is not nil.
+func (_u *ProfileUpdateOne) SetNillableListedAt(v *time.Time) *ProfileUpdateOne {
+	if v != nil {
+		_u.SetListedAt(*v)
+	}
+	return _u
+}
+
+// ClearListedAt clears the value of the "listed_at" field.
+func (_u *ProfileUpdateOne) ClearListedAt() *ProfileUpdateOne {
+	_u.mutation.ClearListedAt()
+	return _u
+}
+
+// SetListedPosts sets the "listed_posts" field.
+func (_u *ProfileUpdateOne) SetListedPosts(v int64) *ProfileUpdateOne {
+	_u.mutation.ResetListedPosts()
+	_u.mutation.SetListedPosts(v)
+	return _u
+}
+
+// SetNillableListedPosts sets the "listed_posts" field if the given value is not nil.
+func (_u *ProfileUpdateOne) SetNillableListedPosts(v *int64) *ProfileUpdateOne {
+	if v != nil {
+		_u.SetListedPosts(*v)
+	}
+	return _u
+}
+
+// AddListedPosts adds value to the "listed_posts" field.
+func (_u *ProfileUpdateOne) AddListedPosts(v int64) *ProfileUpdateOne {
+	_u.mutation.AddListedPosts(v)
+	return _u
+}
+
+// ClearListedPosts clears the value of the "listed_posts" field.
+func (_u *ProfileUpdateOne) ClearListedPosts() *ProfileUpdateOne {
+	_u.mutation.ClearListedPosts()
+	return _u
+}
+
 // SetObservedAt sets the "observed_at" field.
 func (_u *ProfileUpdateOne) SetObservedAt(v time.Time) *ProfileUpdateOne {
 	_u.mutation.SetObservedAt(v)
@@ -843,6 +952,21 @@ func (_u *ProfileUpdateOne) sqlSave(ctx context.Context) (_node *Profile, err er
 	}
 	if value, ok := _u.mutation.Listing(); ok {
 		_spec.SetField(profile.FieldListing, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ListedAt(); ok {
+		_spec.SetField(profile.FieldListedAt, field.TypeTime, value)
+	}
+	if _u.mutation.ListedAtCleared() {
+		_spec.ClearField(profile.FieldListedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ListedPosts(); ok {
+		_spec.SetField(profile.FieldListedPosts, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedListedPosts(); ok {
+		_spec.AddField(profile.FieldListedPosts, field.TypeInt64, value)
+	}
+	if _u.mutation.ListedPostsCleared() {
+		_spec.ClearField(profile.FieldListedPosts, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.ObservedAt(); ok {
 		_spec.SetField(profile.FieldObservedAt, field.TypeTime, value)

@@ -22,6 +22,8 @@ type Run struct {
 	ConnectionID string `json:"connection_id,omitempty"`
 	// Platform holds the value of the "platform" field.
 	Platform string `json:"platform,omitempty"`
+	// insights: the account as a whole, weekly
+	Kind run.Kind `json:"kind,omitempty"`
 	// Trigger holds the value of the "trigger" field.
 	Trigger run.Trigger `json:"trigger,omitempty"`
 	// State holds the value of the "state" field.
@@ -87,7 +89,7 @@ func (*Run) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case run.FieldAttempt, run.FieldItems, run.FieldAPICalls, run.FieldJobID:
 			values[i] = new(sql.NullInt64)
-		case run.FieldID, run.FieldConnectionID, run.FieldPlatform, run.FieldTrigger, run.FieldState, run.FieldErrorCode, run.FieldErrorMessage:
+		case run.FieldID, run.FieldConnectionID, run.FieldPlatform, run.FieldKind, run.FieldTrigger, run.FieldState, run.FieldErrorCode, run.FieldErrorMessage:
 			values[i] = new(sql.NullString)
 		case run.FieldNextAttemptAt, run.FieldStartedAt, run.FieldCompletedAt, run.FieldSettledAt, run.FieldClaimedAt, run.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -123,6 +125,12 @@ func (_m *Run) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field platform", values[i])
 			} else if value.Valid {
 				_m.Platform = value.String
+			}
+		case run.FieldKind:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field kind", values[i])
+			} else if value.Valid {
+				_m.Kind = run.Kind(value.String)
 			}
 		case run.FieldTrigger:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -265,6 +273,9 @@ func (_m *Run) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("platform=")
 	builder.WriteString(_m.Platform)
+	builder.WriteString(", ")
+	builder.WriteString("kind=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Kind))
 	builder.WriteString(", ")
 	builder.WriteString("trigger=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Trigger))

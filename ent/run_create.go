@@ -36,6 +36,20 @@ func (_c *RunCreate) SetPlatform(v string) *RunCreate {
 	return _c
 }
 
+// SetKind sets the "kind" field.
+func (_c *RunCreate) SetKind(v run.Kind) *RunCreate {
+	_c.mutation.SetKind(v)
+	return _c
+}
+
+// SetNillableKind sets the "kind" field if the given value is not nil.
+func (_c *RunCreate) SetNillableKind(v *run.Kind) *RunCreate {
+	if v != nil {
+		_c.SetKind(*v)
+	}
+	return _c
+}
+
 // SetTrigger sets the "trigger" field.
 func (_c *RunCreate) SetTrigger(v run.Trigger) *RunCreate {
 	_c.mutation.SetTrigger(v)
@@ -286,6 +300,10 @@ func (_c *RunCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *RunCreate) defaults() error {
+	if _, ok := _c.mutation.Kind(); !ok {
+		v := run.DefaultKind
+		_c.mutation.SetKind(v)
+	}
 	if _, ok := _c.mutation.Attempt(); !ok {
 		v := run.DefaultAttempt
 		_c.mutation.SetAttempt(v)
@@ -338,6 +356,14 @@ func (_c *RunCreate) check() error {
 	}
 	if _, ok := _c.mutation.Platform(); !ok {
 		return &ValidationError{Name: "platform", err: errors.New(`ent: missing required field "Run.platform"`)}
+	}
+	if _, ok := _c.mutation.Kind(); !ok {
+		return &ValidationError{Name: "kind", err: errors.New(`ent: missing required field "Run.kind"`)}
+	}
+	if v, ok := _c.mutation.Kind(); ok {
+		if err := run.KindValidator(v); err != nil {
+			return &ValidationError{Name: "kind", err: fmt.Errorf(`ent: validator failed for field "Run.kind": %w`, err)}
+		}
 	}
 	if _, ok := _c.mutation.Trigger(); !ok {
 		return &ValidationError{Name: "trigger", err: errors.New(`ent: missing required field "Run.trigger"`)}
@@ -426,6 +452,10 @@ func (_c *RunCreate) createSpec() (*Run, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Platform(); ok {
 		_spec.SetField(run.FieldPlatform, field.TypeString, value)
 		_node.Platform = value
+	}
+	if value, ok := _c.mutation.Kind(); ok {
+		_spec.SetField(run.FieldKind, field.TypeEnum, value)
+		_node.Kind = value
 	}
 	if value, ok := _c.mutation.Trigger(); ok {
 		_spec.SetField(run.FieldTrigger, field.TypeEnum, value)
@@ -788,6 +818,9 @@ func (u *RunUpsertOne) UpdateNewValues() *RunUpsertOne {
 		}
 		if _, exists := u.create.mutation.Platform(); exists {
 			s.SetIgnore(run.FieldPlatform)
+		}
+		if _, exists := u.create.mutation.Kind(); exists {
+			s.SetIgnore(run.FieldKind)
 		}
 		if _, exists := u.create.mutation.Trigger(); exists {
 			s.SetIgnore(run.FieldTrigger)
@@ -1259,6 +1292,9 @@ func (u *RunUpsertBulk) UpdateNewValues() *RunUpsertBulk {
 			}
 			if _, exists := b.mutation.Platform(); exists {
 				s.SetIgnore(run.FieldPlatform)
+			}
+			if _, exists := b.mutation.Kind(); exists {
+				s.SetIgnore(run.FieldKind)
 			}
 			if _, exists := b.mutation.Trigger(); exists {
 				s.SetIgnore(run.FieldTrigger)

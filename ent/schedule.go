@@ -28,6 +28,8 @@ type Schedule struct {
 	LastSuccessAt *time.Time `json:"last_success_at,omitempty"`
 	// LastPlannedAt holds the value of the "last_planned_at" field.
 	LastPlannedAt *time.Time `json:"last_planned_at,omitempty"`
+	// InsightsDueAt holds the value of the "insights_due_at" field.
+	InsightsDueAt *time.Time `json:"insights_due_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the ScheduleQuery when eager-loading is set.
 	Edges        ScheduleEdges `json:"edges"`
@@ -61,7 +63,7 @@ func (*Schedule) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case schedule.FieldID, schedule.FieldConnectionID, schedule.FieldPlatform:
 			values[i] = new(sql.NullString)
-		case schedule.FieldDueAt, schedule.FieldLastSuccessAt, schedule.FieldLastPlannedAt:
+		case schedule.FieldDueAt, schedule.FieldLastSuccessAt, schedule.FieldLastPlannedAt, schedule.FieldInsightsDueAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -115,6 +117,13 @@ func (_m *Schedule) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.LastPlannedAt = new(time.Time)
 				*_m.LastPlannedAt = value.Time
+			}
+		case schedule.FieldInsightsDueAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field insights_due_at", values[i])
+			} else if value.Valid {
+				_m.InsightsDueAt = new(time.Time)
+				*_m.InsightsDueAt = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -173,6 +182,11 @@ func (_m *Schedule) String() string {
 	builder.WriteString(", ")
 	if v := _m.LastPlannedAt; v != nil {
 		builder.WriteString("last_planned_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.InsightsDueAt; v != nil {
+		builder.WriteString("insights_due_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteByte(')')

@@ -70,6 +70,20 @@ func (_c *ScheduleCreate) SetNillableLastPlannedAt(v *time.Time) *ScheduleCreate
 	return _c
 }
 
+// SetInsightsDueAt sets the "insights_due_at" field.
+func (_c *ScheduleCreate) SetInsightsDueAt(v time.Time) *ScheduleCreate {
+	_c.mutation.SetInsightsDueAt(v)
+	return _c
+}
+
+// SetNillableInsightsDueAt sets the "insights_due_at" field if the given value is not nil.
+func (_c *ScheduleCreate) SetNillableInsightsDueAt(v *time.Time) *ScheduleCreate {
+	if v != nil {
+		_c.SetInsightsDueAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *ScheduleCreate) SetID(v string) *ScheduleCreate {
 	_c.mutation.SetID(v)
@@ -207,6 +221,10 @@ func (_c *ScheduleCreate) createSpec() (*Schedule, *sqlgraph.CreateSpec) {
 		_spec.SetField(schedule.FieldLastPlannedAt, field.TypeTime, value)
 		_node.LastPlannedAt = &value
 	}
+	if value, ok := _c.mutation.InsightsDueAt(); ok {
+		_spec.SetField(schedule.FieldInsightsDueAt, field.TypeTime, value)
+		_node.InsightsDueAt = &value
+	}
 	if nodes := _c.mutation.ConnectionIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2O,
@@ -324,6 +342,24 @@ func (u *ScheduleUpsert) ClearLastPlannedAt() *ScheduleUpsert {
 	return u
 }
 
+// SetInsightsDueAt sets the "insights_due_at" field.
+func (u *ScheduleUpsert) SetInsightsDueAt(v time.Time) *ScheduleUpsert {
+	u.Set(schedule.FieldInsightsDueAt, v)
+	return u
+}
+
+// UpdateInsightsDueAt sets the "insights_due_at" field to the value that was provided on create.
+func (u *ScheduleUpsert) UpdateInsightsDueAt() *ScheduleUpsert {
+	u.SetExcluded(schedule.FieldInsightsDueAt)
+	return u
+}
+
+// ClearInsightsDueAt clears the value of the "insights_due_at" field.
+func (u *ScheduleUpsert) ClearInsightsDueAt() *ScheduleUpsert {
+	u.SetNull(schedule.FieldInsightsDueAt)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -431,6 +467,27 @@ func (u *ScheduleUpsertOne) UpdateLastPlannedAt() *ScheduleUpsertOne {
 func (u *ScheduleUpsertOne) ClearLastPlannedAt() *ScheduleUpsertOne {
 	return u.Update(func(s *ScheduleUpsert) {
 		s.ClearLastPlannedAt()
+	})
+}
+
+// SetInsightsDueAt sets the "insights_due_at" field.
+func (u *ScheduleUpsertOne) SetInsightsDueAt(v time.Time) *ScheduleUpsertOne {
+	return u.Update(func(s *ScheduleUpsert) {
+		s.SetInsightsDueAt(v)
+	})
+}
+
+// UpdateInsightsDueAt sets the "insights_due_at" field to the value that was provided on create.
+func (u *ScheduleUpsertOne) UpdateInsightsDueAt() *ScheduleUpsertOne {
+	return u.Update(func(s *ScheduleUpsert) {
+		s.UpdateInsightsDueAt()
+	})
+}
+
+// ClearInsightsDueAt clears the value of the "insights_due_at" field.
+func (u *ScheduleUpsertOne) ClearInsightsDueAt() *ScheduleUpsertOne {
+	return u.Update(func(s *ScheduleUpsert) {
+		s.ClearInsightsDueAt()
 	})
 }
 
@@ -708,6 +765,27 @@ func (u *ScheduleUpsertBulk) UpdateLastPlannedAt() *ScheduleUpsertBulk {
 func (u *ScheduleUpsertBulk) ClearLastPlannedAt() *ScheduleUpsertBulk {
 	return u.Update(func(s *ScheduleUpsert) {
 		s.ClearLastPlannedAt()
+	})
+}
+
+// SetInsightsDueAt sets the "insights_due_at" field.
+func (u *ScheduleUpsertBulk) SetInsightsDueAt(v time.Time) *ScheduleUpsertBulk {
+	return u.Update(func(s *ScheduleUpsert) {
+		s.SetInsightsDueAt(v)
+	})
+}
+
+// UpdateInsightsDueAt sets the "insights_due_at" field to the value that was provided on create.
+func (u *ScheduleUpsertBulk) UpdateInsightsDueAt() *ScheduleUpsertBulk {
+	return u.Update(func(s *ScheduleUpsert) {
+		s.UpdateInsightsDueAt()
+	})
+}
+
+// ClearInsightsDueAt clears the value of the "insights_due_at" field.
+func (u *ScheduleUpsertBulk) ClearInsightsDueAt() *ScheduleUpsertBulk {
+	return u.Update(func(s *ScheduleUpsert) {
+		s.ClearInsightsDueAt()
 	})
 }
 

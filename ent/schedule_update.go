@@ -83,6 +83,26 @@ func (_u *ScheduleUpdate) ClearLastPlannedAt() *ScheduleUpdate {
 	return _u
 }
 
+// SetInsightsDueAt sets the "insights_due_at" field.
+func (_u *ScheduleUpdate) SetInsightsDueAt(v time.Time) *ScheduleUpdate {
+	_u.mutation.SetInsightsDueAt(v)
+	return _u
+}
+
+// SetNillableInsightsDueAt sets the "insights_due_at" field if the given value is not nil.
+func (_u *ScheduleUpdate) SetNillableInsightsDueAt(v *time.Time) *ScheduleUpdate {
+	if v != nil {
+		_u.SetInsightsDueAt(*v)
+	}
+	return _u
+}
+
+// ClearInsightsDueAt clears the value of the "insights_due_at" field.
+func (_u *ScheduleUpdate) ClearInsightsDueAt() *ScheduleUpdate {
+	_u.mutation.ClearInsightsDueAt()
+	return _u
+}
+
 // Mutation returns the ScheduleMutation object of the builder.
 func (_u *ScheduleUpdate) Mutation() *ScheduleMutation {
 	return _u.mutation
@@ -155,6 +175,12 @@ func (_u *ScheduleUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.LastPlannedAtCleared() {
 		_spec.ClearField(schedule.FieldLastPlannedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.InsightsDueAt(); ok {
+		_spec.SetField(schedule.FieldInsightsDueAt, field.TypeTime, value)
+	}
+	if _u.mutation.InsightsDueAtCleared() {
+		_spec.ClearField(schedule.FieldInsightsDueAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -229,6 +255,26 @@ func (_u *ScheduleUpdateOne) SetNillableLastPlannedAt(v *time.Time) *ScheduleUpd
 // ClearLastPlannedAt clears the value of the "last_planned_at" field.
 func (_u *ScheduleUpdateOne) ClearLastPlannedAt() *ScheduleUpdateOne {
 	_u.mutation.ClearLastPlannedAt()
+	return _u
+}
+
+// SetInsightsDueAt sets the "insights_due_at" field.
+func (_u *ScheduleUpdateOne) SetInsightsDueAt(v time.Time) *ScheduleUpdateOne {
+	_u.mutation.SetInsightsDueAt(v)
+	return _u
+}
+
+// SetNillableInsightsDueAt sets the "insights_due_at" field if the given value is not nil.
+func (_u *ScheduleUpdateOne) SetNillableInsightsDueAt(v *time.Time) *ScheduleUpdateOne {
+	if v != nil {
+		_u.SetInsightsDueAt(*v)
+	}
+	return _u
+}
+
+// ClearInsightsDueAt clears the value of the "insights_due_at" field.
+func (_u *ScheduleUpdateOne) ClearInsightsDueAt() *ScheduleUpdateOne {
+	_u.mutation.ClearInsightsDueAt()
 	return _u
 }
 
@@ -334,6 +380,12 @@ func (_u *ScheduleUpdateOne) sqlSave(ctx context.Context) (_node *Schedule, err 
 	}
 	if _u.mutation.LastPlannedAtCleared() {
 		_spec.ClearField(schedule.FieldLastPlannedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.InsightsDueAt(); ok {
+		_spec.SetField(schedule.FieldInsightsDueAt, field.TypeTime, value)
+	}
+	if _u.mutation.InsightsDueAtCleared() {
+		_spec.ClearField(schedule.FieldInsightsDueAt, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Schedule{config: _u.config}

@@ -34,6 +34,8 @@ type SyncLog struct {
 	ErrorCode string `json:"error_code,omitempty"`
 	// ErrorMessage holds the value of the "error_message" field.
 	ErrorMessage string `json:"error_message,omitempty"`
+	// Sample holds the value of the "sample" field.
+	Sample string `json:"sample,omitempty"`
 	// RateLimitHit holds the value of the "rate_limit_hit" field.
 	RateLimitHit bool `json:"rate_limit_hit,omitempty"`
 	// RateLimitReset holds the value of the "rate_limit_reset" field.
@@ -83,7 +85,7 @@ func (*SyncLog) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case synclog.FieldID, synclog.FieldItemsSynced, synclog.FieldDuration, synclog.FieldAttempt, synclog.FieldAPICalls:
 			values[i] = new(sql.NullInt64)
-		case synclog.FieldConnectionID, synclog.FieldRunID, synclog.FieldPlatform, synclog.FieldSyncType, synclog.FieldStatus, synclog.FieldErrorCode, synclog.FieldErrorMessage:
+		case synclog.FieldConnectionID, synclog.FieldRunID, synclog.FieldPlatform, synclog.FieldSyncType, synclog.FieldStatus, synclog.FieldErrorCode, synclog.FieldErrorMessage, synclog.FieldSample:
 			values[i] = new(sql.NullString)
 		case synclog.FieldRateLimitReset, synclog.FieldStartedAt, synclog.FieldCompletedAt:
 			values[i] = new(sql.NullTime)
@@ -155,6 +157,12 @@ func (_m *SyncLog) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field error_message", values[i])
 			} else if value.Valid {
 				_m.ErrorMessage = value.String
+			}
+		case synclog.FieldSample:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field sample", values[i])
+			} else if value.Valid {
+				_m.Sample = value.String
 			}
 		case synclog.FieldRateLimitHit:
 			if value, ok := values[i].(*sql.NullBool); !ok {
@@ -263,6 +271,9 @@ func (_m *SyncLog) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("error_message=")
 	builder.WriteString(_m.ErrorMessage)
+	builder.WriteString(", ")
+	builder.WriteString("sample=")
+	builder.WriteString(_m.Sample)
 	builder.WriteString(", ")
 	builder.WriteString("rate_limit_hit=")
 	builder.WriteString(fmt.Sprintf("%v", _m.RateLimitHit))

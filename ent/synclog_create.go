@@ -95,6 +95,20 @@ func (_c *SyncLogCreate) SetNillableErrorMessage(v *string) *SyncLogCreate {
 	return _c
 }
 
+// SetSample sets the "sample" field.
+func (_c *SyncLogCreate) SetSample(v string) *SyncLogCreate {
+	_c.mutation.SetSample(v)
+	return _c
+}
+
+// SetNillableSample sets the "sample" field if the given value is not nil.
+func (_c *SyncLogCreate) SetNillableSample(v *string) *SyncLogCreate {
+	if v != nil {
+		_c.SetSample(*v)
+	}
+	return _c
+}
+
 // SetRateLimitHit sets the "rate_limit_hit" field.
 func (_c *SyncLogCreate) SetRateLimitHit(v bool) *SyncLogCreate {
 	_c.mutation.SetRateLimitHit(v)
@@ -221,6 +235,10 @@ func (_c *SyncLogCreate) defaults() error {
 		v := synclog.DefaultErrorMessage
 		_c.mutation.SetErrorMessage(v)
 	}
+	if _, ok := _c.mutation.Sample(); !ok {
+		v := synclog.DefaultSample
+		_c.mutation.SetSample(v)
+	}
 	if _, ok := _c.mutation.RateLimitHit(); !ok {
 		v := synclog.DefaultRateLimitHit
 		_c.mutation.SetRateLimitHit(v)
@@ -267,6 +285,9 @@ func (_c *SyncLogCreate) check() error {
 	}
 	if _, ok := _c.mutation.ErrorMessage(); !ok {
 		return &ValidationError{Name: "error_message", err: errors.New(`ent: missing required field "SyncLog.error_message"`)}
+	}
+	if _, ok := _c.mutation.Sample(); !ok {
+		return &ValidationError{Name: "sample", err: errors.New(`ent: missing required field "SyncLog.sample"`)}
 	}
 	if _, ok := _c.mutation.RateLimitHit(); !ok {
 		return &ValidationError{Name: "rate_limit_hit", err: errors.New(`ent: missing required field "SyncLog.rate_limit_hit"`)}
@@ -349,6 +370,10 @@ func (_c *SyncLogCreate) createSpec() (*SyncLog, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ErrorMessage(); ok {
 		_spec.SetField(synclog.FieldErrorMessage, field.TypeString, value)
 		_node.ErrorMessage = value
+	}
+	if value, ok := _c.mutation.Sample(); ok {
+		_spec.SetField(synclog.FieldSample, field.TypeString, value)
+		_node.Sample = value
 	}
 	if value, ok := _c.mutation.RateLimitHit(); ok {
 		_spec.SetField(synclog.FieldRateLimitHit, field.TypeBool, value)
@@ -498,6 +523,18 @@ func (u *SyncLogUpsert) SetErrorMessage(v string) *SyncLogUpsert {
 // UpdateErrorMessage sets the "error_message" field to the value that was provided on create.
 func (u *SyncLogUpsert) UpdateErrorMessage() *SyncLogUpsert {
 	u.SetExcluded(synclog.FieldErrorMessage)
+	return u
+}
+
+// SetSample sets the "sample" field.
+func (u *SyncLogUpsert) SetSample(v string) *SyncLogUpsert {
+	u.Set(synclog.FieldSample, v)
+	return u
+}
+
+// UpdateSample sets the "sample" field to the value that was provided on create.
+func (u *SyncLogUpsert) UpdateSample() *SyncLogUpsert {
+	u.SetExcluded(synclog.FieldSample)
 	return u
 }
 
@@ -729,6 +766,20 @@ func (u *SyncLogUpsertOne) SetErrorMessage(v string) *SyncLogUpsertOne {
 func (u *SyncLogUpsertOne) UpdateErrorMessage() *SyncLogUpsertOne {
 	return u.Update(func(s *SyncLogUpsert) {
 		s.UpdateErrorMessage()
+	})
+}
+
+// SetSample sets the "sample" field.
+func (u *SyncLogUpsertOne) SetSample(v string) *SyncLogUpsertOne {
+	return u.Update(func(s *SyncLogUpsert) {
+		s.SetSample(v)
+	})
+}
+
+// UpdateSample sets the "sample" field to the value that was provided on create.
+func (u *SyncLogUpsertOne) UpdateSample() *SyncLogUpsertOne {
+	return u.Update(func(s *SyncLogUpsert) {
+		s.UpdateSample()
 	})
 }
 
@@ -1144,6 +1195,20 @@ func (u *SyncLogUpsertBulk) SetErrorMessage(v string) *SyncLogUpsertBulk {
 func (u *SyncLogUpsertBulk) UpdateErrorMessage() *SyncLogUpsertBulk {
 	return u.Update(func(s *SyncLogUpsert) {
 		s.UpdateErrorMessage()
+	})
+}
+
+// SetSample sets the "sample" field.
+func (u *SyncLogUpsertBulk) SetSample(v string) *SyncLogUpsertBulk {
+	return u.Update(func(s *SyncLogUpsert) {
+		s.SetSample(v)
+	})
+}
+
+// UpdateSample sets the "sample" field to the value that was provided on create.
+func (u *SyncLogUpsertBulk) UpdateSample() *SyncLogUpsertBulk {
+	return u.Update(func(s *SyncLogUpsert) {
+		s.UpdateSample()
 	})
 }
 

@@ -92,6 +92,20 @@ func (_u *SyncLogUpdate) SetNillableErrorMessage(v *string) *SyncLogUpdate {
 	return _u
 }
 
+// SetSample sets the "sample" field.
+func (_u *SyncLogUpdate) SetSample(v string) *SyncLogUpdate {
+	_u.mutation.SetSample(v)
+	return _u
+}
+
+// SetNillableSample sets the "sample" field if the given value is not nil.
+func (_u *SyncLogUpdate) SetNillableSample(v *string) *SyncLogUpdate {
+	if v != nil {
+		_u.SetSample(*v)
+	}
+	return _u
+}
+
 // SetRateLimitHit sets the "rate_limit_hit" field.
 func (_u *SyncLogUpdate) SetRateLimitHit(v bool) *SyncLogUpdate {
 	_u.mutation.SetRateLimitHit(v)
@@ -295,6 +309,9 @@ func (_u *SyncLogUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.ErrorMessage(); ok {
 		_spec.SetField(synclog.FieldErrorMessage, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Sample(); ok {
+		_spec.SetField(synclog.FieldSample, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.RateLimitHit(); ok {
 		_spec.SetField(synclog.FieldRateLimitHit, field.TypeBool, value)
 	}
@@ -409,6 +426,20 @@ func (_u *SyncLogUpdateOne) SetErrorMessage(v string) *SyncLogUpdateOne {
 func (_u *SyncLogUpdateOne) SetNillableErrorMessage(v *string) *SyncLogUpdateOne {
 	if v != nil {
 		_u.SetErrorMessage(*v)
+	}
+	return _u
+}
+
+// SetSample sets the "sample" field.
+func (_u *SyncLogUpdateOne) SetSample(v string) *SyncLogUpdateOne {
+	_u.mutation.SetSample(v)
+	return _u
+}
+
+// SetNillableSample sets the "sample" field if the given value is not nil.
+func (_u *SyncLogUpdateOne) SetNillableSample(v *string) *SyncLogUpdateOne {
+	if v != nil {
+		_u.SetSample(*v)
 	}
 	return _u
 }
@@ -645,6 +676,9 @@ func (_u *SyncLogUpdateOne) sqlSave(ctx context.Context) (_node *SyncLog, err er
 	}
 	if value, ok := _u.mutation.ErrorMessage(); ok {
 		_spec.SetField(synclog.FieldErrorMessage, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Sample(); ok {
+		_spec.SetField(synclog.FieldSample, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.RateLimitHit(); ok {
 		_spec.SetField(synclog.FieldRateLimitHit, field.TypeBool, value)

@@ -20,6 +20,8 @@ type Tx struct {
 	Alert *AlertClient
 	// AttemptCount is the client for interacting with the AttemptCount builders.
 	AttemptCount *AttemptCountClient
+	// Audience is the client for interacting with the Audience builders.
+	Audience *AudienceClient
 	// AuditEvent is the client for interacting with the AuditEvent builders.
 	AuditEvent *AuditEventClient
 	// Clock is the client for interacting with the Clock builders.
@@ -34,10 +36,14 @@ type Tx struct {
 	PendingFlow *PendingFlowClient
 	// Post is the client for interacting with the Post builders.
 	Post *PostClient
+	// PostHistory is the client for interacting with the PostHistory builders.
+	PostHistory *PostHistoryClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
 	// QuotaUse is the client for interacting with the QuotaUse builders.
 	QuotaUse *QuotaUseClient
+	// Refusal is the client for interacting with the Refusal builders.
+	Refusal *RefusalClient
 	// Run is the client for interacting with the Run builders.
 	Run *RunClient
 	// Schedule is the client for interacting with the Schedule builders.
@@ -184,6 +190,7 @@ func (tx *Tx) init() {
 	tx.APIToken = NewAPITokenClient(tx.config)
 	tx.Alert = NewAlertClient(tx.config)
 	tx.AttemptCount = NewAttemptCountClient(tx.config)
+	tx.Audience = NewAudienceClient(tx.config)
 	tx.AuditEvent = NewAuditEventClient(tx.config)
 	tx.Clock = NewClockClient(tx.config)
 	tx.Connection = NewConnectionClient(tx.config)
@@ -191,8 +198,10 @@ func (tx *Tx) init() {
 	tx.Meta = NewMetaClient(tx.config)
 	tx.PendingFlow = NewPendingFlowClient(tx.config)
 	tx.Post = NewPostClient(tx.config)
+	tx.PostHistory = NewPostHistoryClient(tx.config)
 	tx.Profile = NewProfileClient(tx.config)
 	tx.QuotaUse = NewQuotaUseClient(tx.config)
+	tx.Refusal = NewRefusalClient(tx.config)
 	tx.Run = NewRunClient(tx.config)
 	tx.Schedule = NewScheduleClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)

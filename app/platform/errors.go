@@ -44,6 +44,8 @@ type Error struct {
 	RetryAfter time.Duration
 	AppWide    bool   // the limit or refusal is of the whole app, not of this account
 	Metric     string // the metric the platform refused, if it named one
+	Refused    bool   // the platform no longer takes Metric, for any post of this account
+	Sample     string // the shape of a body we could not read, without any of its text
 	Cause      error
 }
 

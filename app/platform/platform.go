@@ -95,17 +95,66 @@ type Profile struct {
 	Gaps        []*Error // parts that were not permitted or could not be read; Metric names them in the contract's words
 }
 
-// PostQuery says what Posts should read.
+// PostQuery says what Posts should read, and what is known already so that it need not be read again.
 type PostQuery struct {
-	Limit   int             // newest posts wanted
-	Profile Profile         // as just read
-	Settled map[string]bool // external ids whose insights the platform will never give
+	Limit   int       // newest posts wanted
+	Profile Profile   // as just read
+	Known   []Known   // stored posts that were not gone, newest first
+	Listed  time.Time // when the list was last read whole; zero: never
+	Count   *int64    // the platform's own count of posts then
+	Without []string  // metrics, by their Spec id, that the platform refuses everybody at present
+}
+
+// Known is a post as it is stored.
+type Known struct {
+	ExternalID string
+	PostedAt   time.Time // zero when the platform did not say
+	ReadAt     time.Time // when its title, caption and pictures were last read
+	SeenAt     time.Time // when its counters were last read
+	Settled    bool      // the platform will never give its insights
+}
+
+// Settled lists the stored posts whose insights will never come.
+func (q PostQuery) Settled() map[string]bool {
+	out := map[string]bool{}
+	for _, k := range q.Known {
+		if k.Settled {
+			out[k.ExternalID] = true
+		}
+	}
+	return out
+}
+
+// Unlisted lists the known posts that a list read whole should have held and did not. Older ones than
+// a full list reaches, and a list that is empty although the account has posts, tell nothing.
+func (q PostQuery) Unlisted(listed []Post) []string {
+	if len(listed) == 0 && (q.Profile.Posts == nil || *q.Profile.Posts > 0) {
+		return nil
+	}
+	there := map[string]bool{}
+	var oldest time.Time
+	for _, p := range listed {
+		there[p.ExternalID] = true
+		if !p.PostedAt.IsZero() && (oldest.IsZero() || p.PostedAt.Before(oldest)) {
+			oldest = p.PostedAt
+		}
+	}
+	full := len(listed) >= q.Limit
+	var out []string
+	for _, k := range q.Known {
+		if !there[k.ExternalID] && (!full || (!oldest.IsZero() && k.PostedAt.After(oldest))) {
+			out = append(out, k.ExternalID)
+		}
+	}
+	return out
 }
 
 // Batch is a set of posts, newest first, without doubles, and what is missing of it.
 type Batch struct {
-	Posts []Post
-	Gaps  []*Error // parts that failed or were not permitted; the rest is good
+	Posts  []Post
+	Gaps   []*Error // parts that failed or were not permitted; the rest is good
+	Listed bool     // the list was read whole, as far as the limit goes
+	Gone   []string // known ids that the platform no longer has
 }
 
 // Post is one post with its counters. A nil counter was not given: unknown, never zero.
@@ -126,7 +175,66 @@ type Post struct {
 	Saves           *int64
 	Reach           *int64
 	Interactions    *int64 // the platform's own total, stored as given
+	Items           *int64 // pictures and films of a carousel
 	InsightsNever   bool   // the platform said this post will never have insights
+	Visibility      string // "public", "unlisted", "private"; empty when the platform does not say
+	Broadcast       string // "upcoming", "live"; empty for all else, and for one that is over
+	CountersOnly    bool   // only the counters were read: all else is to stay as it was
+
+	// Absent says why a counter is nil, by the contract's word for it, where the platform lets us know.
+	Absent map[string]Absence
+}
+
+// Absence is why a number is not there.
+type Absence string
+
+// The reasons.
+const (
+	Late        Absence = "late"        // not yet delivered
+	Unsupported Absence = "unsupported" // this kind of post does not have it
+	Before      Absence = "before"      // the post is older than the professional account
+	Hidden      Absence = "hidden"      // its owner hides it, or switched it off
+	Withdrawn   Absence = "withdrawn"   // the platform refuses it to everybody at present
+)
+
+// Insighter is a Platform that also tells of the account as a whole, day by day, and of its audience.
+type Insighter interface {
+	// Insights reads the days of q. On an error the answer still holds what came before it.
+	Insights(ctx context.Context, t Token, q InsightQuery) (Insights, error)
+}
+
+// InsightQuery says which days to read: whole days of the platform's calendar, From to To, both in.
+type InsightQuery struct {
+	From, To time.Time
+	Profile  Profile
+}
+
+// Insights is what the platform tells of the account as a whole.
+type Insights struct {
+	Days     []DayValue
+	Audience []Share
+	Gaps     []*Error
+}
+
+// DayValue is one metric of one day of the platform's calendar.
+type DayValue struct {
+	Metric string // a Spec id, "account_reach"
+	Day    string // 2006-01-02
+	Value  int64
+}
+
+// Share is one part of an audience.
+type Share struct {
+	Of    string // whose: "followers", "engaged"
+	By    string // "age", "gender", "country", "city"
+	Key   string // "25-34", "PT"
+	Value int64  // people
+}
+
+// Paced is a Platform whose answers tell how near the whole app is to its limit.
+type Paced interface {
+	// Slower is by how much the delay between two accounts should grow now; 1 is as configured.
+	Slower() float64
 }
 
 // MediaType is what kind of post it is, in the contract's words.

@@ -29,10 +29,15 @@ type Spec struct {
 	PostNoun    string   // "posts", "videos"
 	AccountKind string   // what kind of account is needed, one sentence
 	Notes       []string // what these numbers mean, one sentence each
+	Metrics     []Metric // every number it gives, and since when it means what it means
+
+	InsightsEvery time.Duration // how often an Insighter is asked; 0: it is none
+	InsightsBack  int           // how many days back it is asked, today left out
 
 	KeepAfterDisconnect bool          // the terms allow kept data after a disconnect
 	DeleteWithin        time.Duration // otherwise it is deleted within this time
 	DerivedRestricted   bool          // rates and totals that mix in its numbers need permission
+	GoneIsForgotten     bool          // the terms forbid keeping numbers of a post that is gone
 	RoundedFollowers    bool          // the follower count is rounded by the platform
 	PictureHosts        []string      // host suffixes pictures and permalinks may have, e.g. ".cdninstagram.com"
 }
@@ -43,6 +48,42 @@ type Scope struct {
 	Required bool
 	Label    string // "Profile and follower count"
 	Why      string // one sentence
+}
+
+// Metric is one number a platform gives: of a post under the contract's words (views, likes, comments,
+// shares, saves, reach, interactions), of the account (followers, account_views), of a day of the
+// account (account_reach).
+type Metric struct {
+	ID     string
+	Name   string  // "Views"
+	Means  string  // one sentence
+	Epochs []Epoch // when its definition changed, oldest first
+}
+
+// Epoch is a day from which a metric means something else.
+type Epoch struct {
+	From time.Time // UTC midnight
+	What string    // one sentence: what changed
+}
+
+// Metric finds one by its id.
+func (s Spec) Metric(id string) (Metric, bool) {
+	i := slices.IndexFunc(s.Metrics, func(m Metric) bool { return m.ID == id })
+	if i < 0 {
+		return Metric{}, false
+	}
+	return s.Metrics[i], true
+}
+
+// Crossed gives the last change of the definition after from and not after to: numbers of the two
+// days do not compare.
+func (m Metric) Crossed(from, to time.Time) (Epoch, bool) {
+	for _, e := range slices.Backward(m.Epochs) {
+		if from.Before(e.From) && !to.Before(e.From) {
+			return e, true
+		}
+	}
+	return Epoch{}, false
 }
 
 // ScopeNames lists the scopes asked for.

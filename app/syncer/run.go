@@ -70,7 +70,8 @@ type attempt struct {
 
 	profile *platform.Profile
 	posts   []platform.Post
-	whole   bool // posts is everything the platform lists within the limit
+	gone    []string // posts that the platform no longer has
+	listed  bool     // the list of posts was read whole
 	gaps    []*platform.Error
 	entries []entry
 	limited bool // a limit was met

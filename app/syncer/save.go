@@ -146,16 +146,27 @@ func (a *attempt) keep(ctx context.Context, tx store.Tx, now time.Time) error {
 	p := a.profile
 	// What the platform stopped to tell is unknown from now on; what we could not read stays.
 	keepOld := len(p.Gaps) > 0
-	err := tx.Profile.Create().SetConnectionID(a.conn.ID).SetDisplayName(p.DisplayName).SetBio(p.Bio).SetPictureURL(p.PictureURL).
+	listing := []string{profile.FieldListedAt, profile.FieldListedPosts}
+	row := tx.Profile.Create().SetConnectionID(a.conn.ID).SetDisplayName(p.DisplayName).SetBio(p.Bio).SetPictureURL(p.PictureURL).
 		SetURL(p.URL).SetAccountType(p.AccountType).SetNillableFollowers(p.Followers).SetNillableFollowing(p.Following).
 		SetNillablePostCount(p.Posts).SetNillableViewCount(p.Views).SetNillableLikeCount(p.Likes).SetNillableVerified(p.Verified).
-		SetListing(p.Listing).SetObservedAt(now).
-		OnConflict(sql.ConflictColumns(profile.FieldConnectionID), sql.ResolveWith(renew(profile.Table, keepOld, profile.Columns, profile.FieldID, profile.FieldConnectionID))).
-		Exec(ctx)
+		SetListing(p.Listing).SetObservedAt(now)
+	if a.listed {
+		row.SetListedAt(now).SetNillableListedPosts(p.Posts)
+	}
+	err := row.OnConflict(sql.ConflictColumns(profile.FieldConnectionID), sql.ResolveWith(func(u *sql.UpdateSet) {
+		renew(profile.Table, keepOld, profile.Columns, append(listing, profile.FieldID, profile.FieldConnectionID)...)(u)
+		if a.listed {
+			renew(profile.Table, false, listing)(u)
+		}
+	})).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("save profile: %w", err)
 	}
 	if err := a.keepPosts(ctx, tx, now); err != nil {
+		return err
+	}
+	if err := a.keepRefusals(ctx, tx, now); err != nil {
 		return err
 	}
 	return a.keepSnapshots(ctx, tx, now)

@@ -10,7 +10,6 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
-	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/synclog"
 )
 
@@ -55,10 +54,13 @@ func (a *attempt) rows(tx store.Tx) []*ent.SyncLogCreate {
 		if cause != nil {
 			c.SetErrorCode(string(fault.CodeOf(cause))).SetErrorMessage(Words(cause))
 		}
-		if p, ok := platform.AsError(cause); ok && limit(p.Code) {
-			c.SetRateLimitHit(true)
-			if p.RetryAfter > 0 {
-				c.SetRateLimitReset(e.end.Add(p.RetryAfter))
+		if p, ok := platform.AsError(cause); ok {
+			c.SetSample(p.Sample)
+			if limit(p.Code) {
+				c.SetRateLimitHit(true)
+				if p.RetryAfter > 0 {
+					c.SetRateLimitReset(e.end.Add(p.RetryAfter))
+				}
 			}
 		}
 		out[i] = c
@@ -161,18 +163,17 @@ func (a *attempt) stepProfile(ctx context.Context) error {
 
 func (a *attempt) stepPosts(ctx context.Context) error {
 	start, calls := a.s.o.Now(), a.meter.Calls()
-	settled, err := a.settled(ctx)
+	q, err := a.query(ctx)
 	if err != nil {
 		return err
 	}
-	settings, _ := a.s.o.Platforms.Settings(a.run.Platform)
 	var batch platform.Batch
 	err = a.ask(ctx, func(t platform.Token) error {
 		var err error
-		batch, err = a.p.Posts(ctx, t, platform.PostQuery{Limit: settings.PostLimit, Profile: *a.profile, Settled: settled})
+		batch, err = a.p.Posts(ctx, t, q)
 		return err
 	})
-	a.posts = batch.Posts
+	a.posts, a.gone, a.listed = batch.Posts, batch.Gone, batch.Listed
 	var posts, metrics []*platform.Error
 	for _, g := range batch.Gaps {
 		if g.Step == platform.StepMetrics {
@@ -184,9 +185,6 @@ func (a *attempt) stepPosts(ctx context.Context) error {
 	if fault.CodeOf(err) == fault.ScopeMissing { // the list itself was not permitted: known, and no failure
 		p, _ := platform.AsError(err)
 		posts, err = append(posts, p), nil
-		a.whole = false
-	} else {
-		a.whole = err == nil && len(posts) == 0
 	}
 	a.gaps = append(append(a.gaps, posts...), metrics...)
 	a.note(platform.StepPosts, start, calls, len(a.posts), err, first(posts))
@@ -200,20 +198,6 @@ func first(gaps []*platform.Error) *platform.Error {
 		return nil
 	}
 	return gaps[0]
-}
-
-// settled lists the posts whose insights will never come.
-func (a *attempt) settled(ctx context.Context) (map[string]bool, error) {
-	ids, err := a.s.o.Store.Client.Post.Query().Where(post.ConnectionID(a.conn.ID), post.InsightsNever(true)).
-		Select(post.FieldExternalID).Strings(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read settled posts: %w", err)
-	}
-	out := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		out[id] = true
-	}
-	return out, nil
 }
 
 // lost marks the connection when an error means that its grant, or its account, is over.

@@ -74,6 +74,10 @@ const (
 	EdgePosts = "posts"
 	// EdgeSnapshots holds the string denoting the snapshots edge name in mutations.
 	EdgeSnapshots = "snapshots"
+	// EdgeAudience holds the string denoting the audience edge name in mutations.
+	EdgeAudience = "audience"
+	// EdgeRefusals holds the string denoting the refusals edge name in mutations.
+	EdgeRefusals = "refusals"
 	// EdgeRuns holds the string denoting the runs edge name in mutations.
 	EdgeRuns = "runs"
 	// EdgeLogs holds the string denoting the logs edge name in mutations.
@@ -110,6 +114,20 @@ const (
 	SnapshotsInverseTable = "snapshots"
 	// SnapshotsColumn is the table column denoting the snapshots relation/edge.
 	SnapshotsColumn = "connection_id"
+	// AudienceTable is the table that holds the audience relation/edge.
+	AudienceTable = "audiences"
+	// AudienceInverseTable is the table name for the Audience entity.
+	// It exists in this package in order to avoid circular dependency with the "audience" package.
+	AudienceInverseTable = "audiences"
+	// AudienceColumn is the table column denoting the audience relation/edge.
+	AudienceColumn = "connection_id"
+	// RefusalsTable is the table that holds the refusals relation/edge.
+	RefusalsTable = "refusals"
+	// RefusalsInverseTable is the table name for the Refusal entity.
+	// It exists in this package in order to avoid circular dependency with the "refusal" package.
+	RefusalsInverseTable = "refusals"
+	// RefusalsColumn is the table column denoting the refusals relation/edge.
+	RefusalsColumn = "connection_id"
 	// RunsTable is the table that holds the runs relation/edge.
 	RunsTable = "runs"
 	// RunsInverseTable is the table name for the Run entity.
@@ -413,6 +431,34 @@ func BySnapshots(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 	}
 }
 
+// ByAudienceCount orders the results by audience count.
+func ByAudienceCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newAudienceStep(), opts...)
+	}
+}
+
+// ByAudience orders the results by audience terms.
+func ByAudience(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newAudienceStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByRefusalsCount orders the results by refusals count.
+func ByRefusalsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newRefusalsStep(), opts...)
+	}
+}
+
+// ByRefusals orders the results by refusals terms.
+func ByRefusals(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newRefusalsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
 // ByRunsCount orders the results by runs count.
 func ByRunsCount(opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -473,6 +519,20 @@ func newSnapshotsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(SnapshotsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, SnapshotsTable, SnapshotsColumn),
+	)
+}
+func newAudienceStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(AudienceInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, AudienceTable, AudienceColumn),
+	)
+}
+func newRefusalsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(RefusalsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, RefusalsTable, RefusalsColumn),
 	)
 }
 func newRunsStep() *sqlgraph.Step {

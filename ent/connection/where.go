@@ -1477,6 +1477,52 @@ func HasSnapshotsWith(preds ...predicate.Snapshot) predicate.Connection {
 	})
 }
 
+// HasAudience applies the HasEdge predicate on the "audience" edge.
+func HasAudience() predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, AudienceTable, AudienceColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasAudienceWith applies the HasEdge predicate on the "audience" edge with a given conditions (other predicates).
+func HasAudienceWith(preds ...predicate.Audience) predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := newAudienceStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasRefusals applies the HasEdge predicate on the "refusals" edge.
+func HasRefusals() predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, RefusalsTable, RefusalsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasRefusalsWith applies the HasEdge predicate on the "refusals" edge with a given conditions (other predicates).
+func HasRefusalsWith(preds ...predicate.Refusal) predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := newRefusalsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // HasRuns applies the HasEdge predicate on the "runs" edge.
 func HasRuns() predicate.Connection {
 	return predicate.Connection(func(s *sql.Selector) {

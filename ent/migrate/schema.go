@@ -89,6 +89,37 @@ var (
 		Columns:    AttemptCountsColumns,
 		PrimaryKey: []*schema.Column{AttemptCountsColumns[0]},
 	}
+	// AudiencesColumns holds the columns for the "audiences" table.
+	AudiencesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "of", Type: field.TypeString},
+		{Name: "by", Type: field.TypeString},
+		{Name: "key", Type: field.TypeString},
+		{Name: "value", Type: field.TypeInt64},
+		{Name: "observed_at", Type: field.TypeTime},
+		{Name: "connection_id", Type: field.TypeString, Size: 36},
+	}
+	// AudiencesTable holds the schema information for the "audiences" table.
+	AudiencesTable = &schema.Table{
+		Name:       "audiences",
+		Columns:    AudiencesColumns,
+		PrimaryKey: []*schema.Column{AudiencesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "audiences_connections_audience",
+				Columns:    []*schema.Column{AudiencesColumns[6]},
+				RefColumns: []*schema.Column{ConnectionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "audience_connection_id_of_by_key",
+				Unique:  true,
+				Columns: []*schema.Column{AudiencesColumns[6], AudiencesColumns[1], AudiencesColumns[2], AudiencesColumns[3]},
+			},
+		},
+	}
 	// AuditEventsColumns holds the columns for the "audit_events" table.
 	AuditEventsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt, Increment: true},
@@ -273,7 +304,12 @@ var (
 		{Name: "saves", Type: field.TypeInt64, Nullable: true},
 		{Name: "reach", Type: field.TypeInt64, Nullable: true},
 		{Name: "interactions", Type: field.TypeInt64, Nullable: true},
+		{Name: "items", Type: field.TypeInt64, Nullable: true},
 		{Name: "insights_never", Type: field.TypeBool, Default: false},
+		{Name: "visibility", Type: field.TypeString, Default: ""},
+		{Name: "broadcast", Type: field.TypeString, Default: ""},
+		{Name: "absent", Type: field.TypeJSON, Nullable: true},
+		{Name: "read_at", Type: field.TypeTime, Nullable: true},
 		{Name: "observed_at", Type: field.TypeTime},
 		{Name: "gone_at", Type: field.TypeTime, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
@@ -287,7 +323,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "posts_connections_posts",
-				Columns:    []*schema.Column{PostsColumns[21]},
+				Columns:    []*schema.Column{PostsColumns[26]},
 				RefColumns: []*schema.Column{ConnectionsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -296,12 +332,46 @@ var (
 			{
 				Name:    "post_connection_id_external_id",
 				Unique:  true,
-				Columns: []*schema.Column{PostsColumns[21], PostsColumns[1]},
+				Columns: []*schema.Column{PostsColumns[26], PostsColumns[1]},
 			},
 			{
 				Name:    "post_connection_id_posted_at",
 				Unique:  false,
-				Columns: []*schema.Column{PostsColumns[21], PostsColumns[8]},
+				Columns: []*schema.Column{PostsColumns[26], PostsColumns[8]},
+			},
+		},
+	}
+	// PostHistoryColumns holds the columns for the "post_history" table.
+	PostHistoryColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "observed_at", Type: field.TypeTime},
+		{Name: "views", Type: field.TypeInt64, Nullable: true},
+		{Name: "likes", Type: field.TypeInt64, Nullable: true},
+		{Name: "comments", Type: field.TypeInt64, Nullable: true},
+		{Name: "shares", Type: field.TypeInt64, Nullable: true},
+		{Name: "saves", Type: field.TypeInt64, Nullable: true},
+		{Name: "reach", Type: field.TypeInt64, Nullable: true},
+		{Name: "interactions", Type: field.TypeInt64, Nullable: true},
+		{Name: "post_id", Type: field.TypeString, Size: 36},
+	}
+	// PostHistoryTable holds the schema information for the "post_history" table.
+	PostHistoryTable = &schema.Table{
+		Name:       "post_history",
+		Columns:    PostHistoryColumns,
+		PrimaryKey: []*schema.Column{PostHistoryColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "post_history_posts_history",
+				Columns:    []*schema.Column{PostHistoryColumns[9]},
+				RefColumns: []*schema.Column{PostsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "posthistory_post_id_observed_at",
+				Unique:  true,
+				Columns: []*schema.Column{PostHistoryColumns[9], PostHistoryColumns[1]},
 			},
 		},
 	}
@@ -320,6 +390,8 @@ var (
 		{Name: "like_count", Type: field.TypeInt64, Nullable: true},
 		{Name: "verified", Type: field.TypeBool, Nullable: true},
 		{Name: "listing", Type: field.TypeString, Default: ""},
+		{Name: "listed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "listed_posts", Type: field.TypeInt64, Nullable: true},
 		{Name: "observed_at", Type: field.TypeTime},
 		{Name: "connection_id", Type: field.TypeString, Unique: true, Size: 36},
 	}
@@ -331,7 +403,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "profiles_connections_profile",
-				Columns:    []*schema.Column{ProfilesColumns[14]},
+				Columns:    []*schema.Column{ProfilesColumns[16]},
 				RefColumns: []*schema.Column{ConnectionsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -361,10 +433,46 @@ var (
 			},
 		},
 	}
+	// RefusalsColumns holds the columns for the "refusals" table.
+	RefusalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "platform", Type: field.TypeString},
+		{Name: "metric", Type: field.TypeString},
+		{Name: "native", Type: field.TypeString, Default: ""},
+		{Name: "at", Type: field.TypeTime},
+		{Name: "connection_id", Type: field.TypeString, Size: 36},
+	}
+	// RefusalsTable holds the schema information for the "refusals" table.
+	RefusalsTable = &schema.Table{
+		Name:       "refusals",
+		Columns:    RefusalsColumns,
+		PrimaryKey: []*schema.Column{RefusalsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "refusals_connections_refusals",
+				Columns:    []*schema.Column{RefusalsColumns[5]},
+				RefColumns: []*schema.Column{ConnectionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "refusal_connection_id_metric",
+				Unique:  true,
+				Columns: []*schema.Column{RefusalsColumns[5], RefusalsColumns[2]},
+			},
+			{
+				Name:    "refusal_platform_metric_at",
+				Unique:  false,
+				Columns: []*schema.Column{RefusalsColumns[1], RefusalsColumns[2], RefusalsColumns[4]},
+			},
+		},
+	}
 	// RunsColumns holds the columns for the "runs" table.
 	RunsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 36},
 		{Name: "platform", Type: field.TypeString},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"sync", "insights"}, Default: "sync"},
 		{Name: "trigger", Type: field.TypeEnum, Enums: []string{"first", "schedule", "creator", "admin", "api", "command", "retry"}},
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"queued", "deferred", "running", "retrying", "success", "partial", "failed", "dead"}},
 		{Name: "attempt", Type: field.TypeInt, Default: 0},
@@ -390,7 +498,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "runs_connections_runs",
-				Columns:    []*schema.Column{RunsColumns[17]},
+				Columns:    []*schema.Column{RunsColumns[18]},
 				RefColumns: []*schema.Column{ConnectionsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -399,7 +507,7 @@ var (
 			{
 				Name:    "run_connection_id",
 				Unique:  true,
-				Columns: []*schema.Column{RunsColumns[17]},
+				Columns: []*schema.Column{RunsColumns[18]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "completed_at IS NULL",
 				},
@@ -407,22 +515,22 @@ var (
 			{
 				Name:    "run_connection_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{RunsColumns[17], RunsColumns[16]},
+				Columns: []*schema.Column{RunsColumns[18], RunsColumns[17]},
 			},
 			{
 				Name:    "run_platform_completed_at",
 				Unique:  false,
-				Columns: []*schema.Column{RunsColumns[1], RunsColumns[12]},
+				Columns: []*schema.Column{RunsColumns[1], RunsColumns[13]},
 			},
 			{
 				Name:    "run_completed_at",
 				Unique:  false,
-				Columns: []*schema.Column{RunsColumns[12]},
+				Columns: []*schema.Column{RunsColumns[13]},
 			},
 			{
 				Name:    "run_state",
 				Unique:  false,
-				Columns: []*schema.Column{RunsColumns[3]},
+				Columns: []*schema.Column{RunsColumns[4]},
 			},
 		},
 	}
@@ -433,6 +541,7 @@ var (
 		{Name: "due_at", Type: field.TypeTime},
 		{Name: "last_success_at", Type: field.TypeTime, Nullable: true},
 		{Name: "last_planned_at", Type: field.TypeTime, Nullable: true},
+		{Name: "insights_due_at", Type: field.TypeTime, Nullable: true},
 		{Name: "connection_id", Type: field.TypeString, Unique: true, Size: 36},
 	}
 	// SchedulesTable holds the schema information for the "schedules" table.
@@ -443,7 +552,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "schedules_connections_schedule",
-				Columns:    []*schema.Column{SchedulesColumns[5]},
+				Columns:    []*schema.Column{SchedulesColumns[6]},
 				RefColumns: []*schema.Column{ConnectionsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -530,6 +639,7 @@ var (
 		{Name: "items_synced", Type: field.TypeInt, Default: 0},
 		{Name: "error_code", Type: field.TypeString, Default: ""},
 		{Name: "error_message", Type: field.TypeString, Default: ""},
+		{Name: "sample", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "rate_limit_hit", Type: field.TypeBool, Default: false},
 		{Name: "rate_limit_reset", Type: field.TypeTime, Nullable: true},
 		{Name: "started_at", Type: field.TypeTime},
@@ -547,7 +657,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sync_logs_connections_logs",
-				Columns:    []*schema.Column{SyncLogsColumns[15]},
+				Columns:    []*schema.Column{SyncLogsColumns[16]},
 				RefColumns: []*schema.Column{ConnectionsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -561,12 +671,12 @@ var (
 			{
 				Name:    "synclog_connection_id_started_at",
 				Unique:  false,
-				Columns: []*schema.Column{SyncLogsColumns[15], SyncLogsColumns[10]},
+				Columns: []*schema.Column{SyncLogsColumns[16], SyncLogsColumns[11]},
 			},
 			{
 				Name:    "synclog_platform_started_at",
 				Unique:  false,
-				Columns: []*schema.Column{SyncLogsColumns[2], SyncLogsColumns[10]},
+				Columns: []*schema.Column{SyncLogsColumns[2], SyncLogsColumns[11]},
 			},
 		},
 	}
@@ -594,6 +704,7 @@ var (
 		APITokensTable,
 		AlertsTable,
 		AttemptCountsTable,
+		AudiencesTable,
 		AuditEventsTable,
 		ClocksTable,
 		ConnectionsTable,
@@ -601,8 +712,10 @@ var (
 		MetaTable,
 		PendingFlowsTable,
 		PostsTable,
+		PostHistoryTable,
 		ProfilesTable,
 		QuotaUsesTable,
+		RefusalsTable,
 		RunsTable,
 		SchedulesTable,
 		SessionsTable,
@@ -617,6 +730,10 @@ func init() {
 	APITokensTable.Annotation = &entsql.Annotation{
 		Table: "api_tokens",
 	}
+	AudiencesTable.ForeignKeys[0].RefTable = ConnectionsTable
+	AudiencesTable.Annotation = &entsql.Annotation{
+		Table: "audiences",
+	}
 	AuditEventsTable.Annotation = &entsql.Annotation{
 		Table: "audit_events",
 	}
@@ -626,10 +743,15 @@ func init() {
 	}
 	PendingFlowsTable.ForeignKeys[0].RefTable = UsersTable
 	PostsTable.ForeignKeys[0].RefTable = ConnectionsTable
+	PostHistoryTable.ForeignKeys[0].RefTable = PostsTable
+	PostHistoryTable.Annotation = &entsql.Annotation{
+		Table: "post_history",
+	}
 	ProfilesTable.ForeignKeys[0].RefTable = ConnectionsTable
 	QuotaUsesTable.Annotation = &entsql.Annotation{
 		Table: "quota_uses",
 	}
+	RefusalsTable.ForeignKeys[0].RefTable = ConnectionsTable
 	RunsTable.ForeignKeys[0].RefTable = ConnectionsTable
 	SchedulesTable.ForeignKeys[0].RefTable = ConnectionsTable
 	SessionsTable.ForeignKeys[0].RefTable = UsersTable

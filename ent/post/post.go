@@ -49,8 +49,18 @@ const (
 	FieldReach = "reach"
 	// FieldInteractions holds the string denoting the interactions field in the database.
 	FieldInteractions = "interactions"
+	// FieldItems holds the string denoting the items field in the database.
+	FieldItems = "items"
 	// FieldInsightsNever holds the string denoting the insights_never field in the database.
 	FieldInsightsNever = "insights_never"
+	// FieldVisibility holds the string denoting the visibility field in the database.
+	FieldVisibility = "visibility"
+	// FieldBroadcast holds the string denoting the broadcast field in the database.
+	FieldBroadcast = "broadcast"
+	// FieldAbsent holds the string denoting the absent field in the database.
+	FieldAbsent = "absent"
+	// FieldReadAt holds the string denoting the read_at field in the database.
+	FieldReadAt = "read_at"
 	// FieldObservedAt holds the string denoting the observed_at field in the database.
 	FieldObservedAt = "observed_at"
 	// FieldGoneAt holds the string denoting the gone_at field in the database.
@@ -59,6 +69,8 @@ const (
 	FieldCreatedAt = "created_at"
 	// EdgeConnection holds the string denoting the connection edge name in mutations.
 	EdgeConnection = "connection"
+	// EdgeHistory holds the string denoting the history edge name in mutations.
+	EdgeHistory = "history"
 	// Table holds the table name of the post in the database.
 	Table = "posts"
 	// ConnectionTable is the table that holds the connection relation/edge.
@@ -68,6 +80,13 @@ const (
 	ConnectionInverseTable = "connections"
 	// ConnectionColumn is the table column denoting the connection relation/edge.
 	ConnectionColumn = "connection_id"
+	// HistoryTable is the table that holds the history relation/edge.
+	HistoryTable = "post_history"
+	// HistoryInverseTable is the table name for the PostHistory entity.
+	// It exists in this package in order to avoid circular dependency with the "posthistory" package.
+	HistoryInverseTable = "post_history"
+	// HistoryColumn is the table column denoting the history relation/edge.
+	HistoryColumn = "post_id"
 )
 
 // Columns holds all SQL columns for post fields.
@@ -90,7 +109,12 @@ var Columns = []string{
 	FieldSaves,
 	FieldReach,
 	FieldInteractions,
+	FieldItems,
 	FieldInsightsNever,
+	FieldVisibility,
+	FieldBroadcast,
+	FieldAbsent,
+	FieldReadAt,
 	FieldObservedAt,
 	FieldGoneAt,
 	FieldCreatedAt,
@@ -126,6 +150,10 @@ var (
 	DefaultThumbnailURL string
 	// DefaultInsightsNever holds the default value on creation for the "insights_never" field.
 	DefaultInsightsNever bool
+	// DefaultVisibility holds the default value on creation for the "visibility" field.
+	DefaultVisibility string
+	// DefaultBroadcast holds the default value on creation for the "broadcast" field.
+	DefaultBroadcast string
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultID holds the default value on creation for the "id" field.
@@ -227,9 +255,29 @@ func ByInteractions(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldInteractions, opts...).ToFunc()
 }
 
+// ByItems orders the results by the items field.
+func ByItems(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldItems, opts...).ToFunc()
+}
+
 // ByInsightsNever orders the results by the insights_never field.
 func ByInsightsNever(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldInsightsNever, opts...).ToFunc()
+}
+
+// ByVisibility orders the results by the visibility field.
+func ByVisibility(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVisibility, opts...).ToFunc()
+}
+
+// ByBroadcast orders the results by the broadcast field.
+func ByBroadcast(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBroadcast, opts...).ToFunc()
+}
+
+// ByReadAt orders the results by the read_at field.
+func ByReadAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReadAt, opts...).ToFunc()
 }
 
 // ByObservedAt orders the results by the observed_at field.
@@ -253,10 +301,31 @@ func ByConnectionField(field string, opts ...sql.OrderTermOption) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newConnectionStep(), sql.OrderByField(field, opts...))
 	}
 }
+
+// ByHistoryCount orders the results by history count.
+func ByHistoryCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newHistoryStep(), opts...)
+	}
+}
+
+// ByHistory orders the results by history terms.
+func ByHistory(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newHistoryStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newConnectionStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(ConnectionInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, true, ConnectionTable, ConnectionColumn),
+	)
+}
+func newHistoryStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(HistoryInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, HistoryTable, HistoryColumn),
 	)
 }

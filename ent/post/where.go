@@ -150,9 +150,29 @@ func Interactions(v int64) predicate.Post {
 	return predicate.Post(sql.FieldEQ(FieldInteractions, v))
 }
 
+// Items applies equality check predicate on the "items" field. It's identical to ItemsEQ.
+func Items(v int64) predicate.Post {
+	return predicate.Post(sql.FieldEQ(FieldItems, v))
+}
+
 // InsightsNever applies equality check predicate on the "insights_never" field. It's identical to InsightsNeverEQ.
 func InsightsNever(v bool) predicate.Post {
 	return predicate.Post(sql.FieldEQ(FieldInsightsNever, v))
+}
+
+// Visibility applies equality check predicate on the "visibility" field. It's identical to VisibilityEQ.
+func Visibility(v string) predicate.Post {
+	return predicate.Post(sql.FieldEQ(FieldVisibility, v))
+}
+
+// Broadcast applies equality check predicate on the "broadcast" field. It's identical to BroadcastEQ.
+func Broadcast(v string) predicate.Post {
+	return predicate.Post(sql.FieldEQ(FieldBroadcast, v))
+}
+
+// ReadAt applies equality check predicate on the "read_at" field. It's identical to ReadAtEQ.
+func ReadAt(v time.Time) predicate.Post {
+	return predicate.Post(sql.FieldEQ(FieldReadAt, v))
 }
 
 // ObservedAt applies equality check predicate on the "observed_at" field. It's identical to ObservedAtEQ.
@@ -1140,6 +1160,56 @@ func InteractionsNotNil() predicate.Post {
 	return predicate.Post(sql.FieldNotNull(FieldInteractions))
 }
 
+// ItemsEQ applies the EQ predicate on the "items" field.
+func ItemsEQ(v int64) predicate.Post {
+	return predicate.Post(sql.FieldEQ(FieldItems, v))
+}
+
+// ItemsNEQ applies the NEQ predicate on the "items" field.
+func ItemsNEQ(v int64) predicate.Post {
+	return predicate.Post(sql.FieldNEQ(FieldItems, v))
+}
+
+// ItemsIn applies the In predicate on the "items" field.
+func ItemsIn(vs ...int64) predicate.Post {
+	return predicate.Post(sql.FieldIn(FieldItems, vs...))
+}
+
+// ItemsNotIn applies the NotIn predicate on the "items" field.
+func ItemsNotIn(vs ...int64) predicate.Post {
+	return predicate.Post(sql.FieldNotIn(FieldItems, vs...))
+}
+
+// ItemsGT applies the GT predicate on the "items" field.
+func ItemsGT(v int64) predicate.Post {
+	return predicate.Post(sql.FieldGT(FieldItems, v))
+}
+
+// ItemsGTE applies the GTE predicate on the "items" field.
+func ItemsGTE(v int64) predicate.Post {
+	return predicate.Post(sql.FieldGTE(FieldItems, v))
+}
+
+// ItemsLT applies the LT predicate on the "items" field.
+func ItemsLT(v int64) predicate.Post {
+	return predicate.Post(sql.FieldLT(FieldItems, v))
+}
+
+// ItemsLTE applies the LTE predicate on the "items" field.
+func ItemsLTE(v int64) predicate.Post {
+	return predicate.Post(sql.FieldLTE(FieldItems, v))
+}
+
+// ItemsIsNil applies the IsNil predicate on the "items" field.
+func ItemsIsNil() predicate.Post {
+	return predicate.Post(sql.FieldIsNull(FieldItems))
+}
+
+// ItemsNotNil applies the NotNil predicate on the "items" field.
+func ItemsNotNil() predicate.Post {
+	return predicate.Post(sql.FieldNotNull(FieldItems))
+}
+
 // InsightsNeverEQ applies the EQ predicate on the "insights_never" field.
 func InsightsNeverEQ(v bool) predicate.Post {
 	return predicate.Post(sql.FieldEQ(FieldInsightsNever, v))
@@ -1148,6 +1218,196 @@ func InsightsNeverEQ(v bool) predicate.Post {
 // InsightsNeverNEQ applies the NEQ predicate on the "insights_never" field.
 func InsightsNeverNEQ(v bool) predicate.Post {
 	return predicate.Post(sql.FieldNEQ(FieldInsightsNever, v))
+}
+
+// VisibilityEQ applies the EQ predicate on the "visibility" field.
+func VisibilityEQ(v string) predicate.Post {
+	return predicate.Post(sql.FieldEQ(FieldVisibility, v))
+}
+
+// VisibilityNEQ applies the NEQ predicate on the "visibility" field.
+func VisibilityNEQ(v string) predicate.Post {
+	return predicate.Post(sql.FieldNEQ(FieldVisibility, v))
+}
+
+// VisibilityIn applies the In predicate on the "visibility" field.
+func VisibilityIn(vs ...string) predicate.Post {
+	return predicate.Post(sql.FieldIn(FieldVisibility, vs...))
+}
+
+// VisibilityNotIn applies the NotIn predicate on the "visibility" field.
+func VisibilityNotIn(vs ...string) predicate.Post {
+	return predicate.Post(sql.FieldNotIn(FieldVisibility, vs...))
+}
+
+// VisibilityGT applies the GT predicate on the "visibility" field.
+func VisibilityGT(v string) predicate.Post {
+	return predicate.Post(sql.FieldGT(FieldVisibility, v))
+}
+
+// VisibilityGTE applies the GTE predicate on the "visibility" field.
+func VisibilityGTE(v string) predicate.Post {
+	return predicate.Post(sql.FieldGTE(FieldVisibility, v))
+}
+
+// VisibilityLT applies the LT predicate on the "visibility" field.
+func VisibilityLT(v string) predicate.Post {
+	return predicate.Post(sql.FieldLT(FieldVisibility, v))
+}
+
+// VisibilityLTE applies the LTE predicate on the "visibility" field.
+func VisibilityLTE(v string) predicate.Post {
+	return predicate.Post(sql.FieldLTE(FieldVisibility, v))
+}
+
+// VisibilityContains applies the Contains predicate on the "visibility" field.
+func VisibilityContains(v string) predicate.Post {
+	return predicate.Post(sql.FieldContains(FieldVisibility, v))
+}
+
+// VisibilityHasPrefix applies the HasPrefix predicate on the "visibility" field.
+func VisibilityHasPrefix(v string) predicate.Post {
+	return predicate.Post(sql.FieldHasPrefix(FieldVisibility, v))
+}
+
+// VisibilityHasSuffix applies the HasSuffix predicate on the "visibility" field.
+func VisibilityHasSuffix(v string) predicate.Post {
+	return predicate.Post(sql.FieldHasSuffix(FieldVisibility, v))
+}
+
+// VisibilityEqualFold applies the EqualFold predicate on the "visibility" field.
+func VisibilityEqualFold(v string) predicate.Post {
+	return predicate.Post(sql.FieldEqualFold(FieldVisibility, v))
+}
+
+// VisibilityContainsFold applies the ContainsFold predicate on the "visibility" field.
+func VisibilityContainsFold(v string) predicate.Post {
+	return predicate.Post(sql.FieldContainsFold(FieldVisibility, v))
+}
+
+// BroadcastEQ applies the EQ predicate on the "broadcast" field.
+func BroadcastEQ(v string) predicate.Post {
+	return predicate.Post(sql.FieldEQ(FieldBroadcast, v))
+}
+
+// BroadcastNEQ applies the NEQ predicate on the "broadcast" field.
+func BroadcastNEQ(v string) predicate.Post {
+	return predicate.Post(sql.FieldNEQ(FieldBroadcast, v))
+}
+
+// BroadcastIn applies the In predicate on the "broadcast" field.
+func BroadcastIn(vs ...string) predicate.Post {
+	return predicate.Post(sql.FieldIn(FieldBroadcast, vs...))
+}
+
+// BroadcastNotIn applies the NotIn predicate on the "broadcast" field.
+func BroadcastNotIn(vs ...string) predicate.Post {
+	return predicate.Post(sql.FieldNotIn(FieldBroadcast, vs...))
+}
+
+// BroadcastGT applies the GT predicate on the "broadcast" field.
+func BroadcastGT(v string) predicate.Post {
+	return predicate.Post(sql.FieldGT(FieldBroadcast, v))
+}
+
+// BroadcastGTE applies the GTE predicate on the "broadcast" field.
+func BroadcastGTE(v string) predicate.Post {
+	return predicate.Post(sql.FieldGTE(FieldBroadcast, v))
+}
+
+// BroadcastLT applies the LT predicate on the "broadcast" field.
+func BroadcastLT(v string) predicate.Post {
+	return predicate.Post(sql.FieldLT(FieldBroadcast, v))
+}
+
+// BroadcastLTE applies the LTE predicate on the "broadcast" field.
+func BroadcastLTE(v string) predicate.Post {
+	return predicate.Post(sql.FieldLTE(FieldBroadcast, v))
+}
+
+// BroadcastContains applies the Contains predicate on the "broadcast" field.
+func BroadcastContains(v string) predicate.Post {
+	return predicate.Post(sql.FieldContains(FieldBroadcast, v))
+}
+
+// BroadcastHasPrefix applies the HasPrefix predicate on the "broadcast" field.
+func BroadcastHasPrefix(v string) predicate.Post {
+	return predicate.Post(sql.FieldHasPrefix(FieldBroadcast, v))
+}
+
+// BroadcastHasSuffix applies the HasSuffix predicate on the "broadcast" field.
+func BroadcastHasSuffix(v string) predicate.Post {
+	return predicate.Post(sql.FieldHasSuffix(FieldBroadcast, v))
+}
+
+// BroadcastEqualFold applies the EqualFold predicate on the "broadcast" field.
+func BroadcastEqualFold(v string) predicate.Post {
+	return predicate.Post(sql.FieldEqualFold(FieldBroadcast, v))
+}
+
+// BroadcastContainsFold applies the ContainsFold predicate on the "broadcast" field.
+func BroadcastContainsFold(v string) predicate.Post {
+	return predicate.Post(sql.FieldContainsFold(FieldBroadcast, v))
+}
+
+// AbsentIsNil applies the IsNil predicate on the "absent" field.
+func AbsentIsNil() predicate.Post {
+	return predicate.Post(sql.FieldIsNull(FieldAbsent))
+}
+
+// AbsentNotNil applies the NotNil predicate on the "absent" field.
+func AbsentNotNil() predicate.Post {
+	return predicate.Post(sql.FieldNotNull(FieldAbsent))
+}
+
+// ReadAtEQ applies the EQ predicate on the "read_at" field.
+func ReadAtEQ(v time.Time) predicate.Post {
+	return predicate.Post(sql.FieldEQ(FieldReadAt, v))
+}
+
+// ReadAtNEQ applies the NEQ predicate on the "read_at" field.
+func ReadAtNEQ(v time.Time) predicate.Post {
+	return predicate.Post(sql.FieldNEQ(FieldReadAt, v))
+}
+
+// ReadAtIn applies the In predicate on the "read_at" field.
+func ReadAtIn(vs ...time.Time) predicate.Post {
+	return predicate.Post(sql.FieldIn(FieldReadAt, vs...))
+}
+
+// ReadAtNotIn applies the NotIn predicate on the "read_at" field.
+func ReadAtNotIn(vs ...time.Time) predicate.Post {
+	return predicate.Post(sql.FieldNotIn(FieldReadAt, vs...))
+}
+
+// ReadAtGT applies the GT predicate on the "read_at" field.
+func ReadAtGT(v time.Time) predicate.Post {
+	return predicate.Post(sql.FieldGT(FieldReadAt, v))
+}
+
+// ReadAtGTE applies the GTE predicate on the "read_at" field.
+func ReadAtGTE(v time.Time) predicate.Post {
+	return predicate.Post(sql.FieldGTE(FieldReadAt, v))
+}
+
+// ReadAtLT applies the LT predicate on the "read_at" field.
+func ReadAtLT(v time.Time) predicate.Post {
+	return predicate.Post(sql.FieldLT(FieldReadAt, v))
+}
+
+// ReadAtLTE applies the LTE predicate on the "read_at" field.
+func ReadAtLTE(v time.Time) predicate.Post {
+	return predicate.Post(sql.FieldLTE(FieldReadAt, v))
+}
+
+// ReadAtIsNil applies the IsNil predicate on the "read_at" field.
+func ReadAtIsNil() predicate.Post {
+	return predicate.Post(sql.FieldIsNull(FieldReadAt))
+}
+
+// ReadAtNotNil applies the NotNil predicate on the "read_at" field.
+func ReadAtNotNil() predicate.Post {
+	return predicate.Post(sql.FieldNotNull(FieldReadAt))
 }
 
 // ObservedAtEQ applies the EQ predicate on the "observed_at" field.
@@ -1295,6 +1555,29 @@ func HasConnection() predicate.Post {
 func HasConnectionWith(preds ...predicate.Connection) predicate.Post {
 	return predicate.Post(func(s *sql.Selector) {
 		step := newConnectionStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasHistory applies the HasEdge predicate on the "history" edge.
+func HasHistory() predicate.Post {
+	return predicate.Post(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, HistoryTable, HistoryColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasHistoryWith applies the HasEdge predicate on the "history" edge with a given conditions (other predicates).
+func HasHistoryWith(preds ...predicate.PostHistory) predicate.Post {
+	return predicate.Post(func(s *sql.Selector) {
+		step := newHistoryStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

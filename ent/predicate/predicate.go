@@ -15,6 +15,9 @@ type Alert func(*sql.Selector)
 // AttemptCount is the predicate function for attemptcount builders.
 type AttemptCount func(*sql.Selector)
 
+// Audience is the predicate function for audience builders.
+type Audience func(*sql.Selector)
+
 // AuditEvent is the predicate function for auditevent builders.
 type AuditEvent func(*sql.Selector)
 
@@ -36,11 +39,17 @@ type PendingFlow func(*sql.Selector)
 // Post is the predicate function for post builders.
 type Post func(*sql.Selector)
 
+// PostHistory is the predicate function for posthistory builders.
+type PostHistory func(*sql.Selector)
+
 // Profile is the predicate function for profile builders.
 type Profile func(*sql.Selector)
 
 // QuotaUse is the predicate function for quotause builders.
 type QuotaUse func(*sql.Selector)
+
+// Refusal is the predicate function for refusal builders.
+type Refusal func(*sql.Selector)
 
 // Run is the predicate function for run builders.
 type Run func(*sql.Selector)

@@ -182,6 +182,30 @@ func (f AttemptCountMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mu
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.AttemptCountMutation", m)
 }
 
+// The AudienceQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type AudienceQueryRuleFunc func(context.Context, *ent.AudienceQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f AudienceQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AudienceQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.AudienceQuery", q)
+}
+
+// The AudienceMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type AudienceMutationRuleFunc func(context.Context, *ent.AudienceMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f AudienceMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.AudienceMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.AudienceMutation", m)
+}
+
 // The AuditEventQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type AuditEventQueryRuleFunc func(context.Context, *ent.AuditEventQuery) error
@@ -350,6 +374,30 @@ func (f PostMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) 
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PostMutation", m)
 }
 
+// The PostHistoryQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type PostHistoryQueryRuleFunc func(context.Context, *ent.PostHistoryQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f PostHistoryQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PostHistoryQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.PostHistoryQuery", q)
+}
+
+// The PostHistoryMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type PostHistoryMutationRuleFunc func(context.Context, *ent.PostHistoryMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f PostHistoryMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.PostHistoryMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PostHistoryMutation", m)
+}
+
 // The ProfileQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type ProfileQueryRuleFunc func(context.Context, *ent.ProfileQuery) error
@@ -396,6 +444,30 @@ func (f QuotaUseMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutati
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.QuotaUseMutation", m)
+}
+
+// The RefusalQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type RefusalQueryRuleFunc func(context.Context, *ent.RefusalQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f RefusalQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.RefusalQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.RefusalQuery", q)
+}
+
+// The RefusalMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type RefusalMutationRuleFunc func(context.Context, *ent.RefusalMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f RefusalMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.RefusalMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.RefusalMutation", m)
 }
 
 // The RunQueryRuleFunc type is an adapter to allow the use of ordinary

@@ -39,6 +39,10 @@ const (
 	FieldVerified = "verified"
 	// FieldListing holds the string denoting the listing field in the database.
 	FieldListing = "listing"
+	// FieldListedAt holds the string denoting the listed_at field in the database.
+	FieldListedAt = "listed_at"
+	// FieldListedPosts holds the string denoting the listed_posts field in the database.
+	FieldListedPosts = "listed_posts"
 	// FieldObservedAt holds the string denoting the observed_at field in the database.
 	FieldObservedAt = "observed_at"
 	// EdgeConnection holds the string denoting the connection edge name in mutations.
@@ -70,6 +74,8 @@ var Columns = []string{
 	FieldLikeCount,
 	FieldVerified,
 	FieldListing,
+	FieldListedAt,
+	FieldListedPosts,
 	FieldObservedAt,
 }
 
@@ -180,6 +186,16 @@ func ByVerified(opts ...sql.OrderTermOption) OrderOption {
 // ByListing orders the results by the listing field.
 func ByListing(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldListing, opts...).ToFunc()
+}
+
+// ByListedAt orders the results by the listed_at field.
+func ByListedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldListedAt, opts...).ToFunc()
+}
+
+// ByListedPosts orders the results by the listed_posts field.
+func ByListedPosts(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldListedPosts, opts...).ToFunc()
 }
 
 // ByObservedAt orders the results by the observed_at field.

@@ -130,6 +130,16 @@ func Listing(v string) predicate.Profile {
 	return predicate.Profile(sql.FieldEQ(FieldListing, v))
 }
 
+// ListedAt applies equality check predicate on the "listed_at" field. It's identical to ListedAtEQ.
+func ListedAt(v time.Time) predicate.Profile {
+	return predicate.Profile(sql.FieldEQ(FieldListedAt, v))
+}
+
+// ListedPosts applies equality check predicate on the "listed_posts" field. It's identical to ListedPostsEQ.
+func ListedPosts(v int64) predicate.Profile {
+	return predicate.Profile(sql.FieldEQ(FieldListedPosts, v))
+}
+
 // ObservedAt applies equality check predicate on the "observed_at" field. It's identical to ObservedAtEQ.
 func ObservedAt(v time.Time) predicate.Profile {
 	return predicate.Profile(sql.FieldEQ(FieldObservedAt, v))
@@ -858,6 +868,106 @@ func ListingEqualFold(v string) predicate.Profile {
 // ListingContainsFold applies the ContainsFold predicate on the "listing" field.
 func ListingContainsFold(v string) predicate.Profile {
 	return predicate.Profile(sql.FieldContainsFold(FieldListing, v))
+}
+
+// ListedAtEQ applies the EQ predicate on the "listed_at" field.
+func ListedAtEQ(v time.Time) predicate.Profile {
+	return predicate.Profile(sql.FieldEQ(FieldListedAt, v))
+}
+
+// ListedAtNEQ applies the NEQ predicate on the "listed_at" field.
+func ListedAtNEQ(v time.Time) predicate.Profile {
+	return predicate.Profile(sql.FieldNEQ(FieldListedAt, v))
+}
+
+// ListedAtIn applies the In predicate on the "listed_at" field.
+func ListedAtIn(vs ...time.Time) predicate.Profile {
+	return predicate.Profile(sql.FieldIn(FieldListedAt, vs...))
+}
+
+// ListedAtNotIn applies the NotIn predicate on the "listed_at" field.
+func ListedAtNotIn(vs ...time.Time) predicate.Profile {
+	return predicate.Profile(sql.FieldNotIn(FieldListedAt, vs...))
+}
+
+// ListedAtGT applies the GT predicate on the "listed_at" field.
+func ListedAtGT(v time.Time) predicate.Profile {
+	return predicate.Profile(sql.FieldGT(FieldListedAt, v))
+}
+
+// ListedAtGTE applies the GTE predicate on the "listed_at" field.
+func ListedAtGTE(v time.Time) predicate.Profile {
+	return predicate.Profile(sql.FieldGTE(FieldListedAt, v))
+}
+
+// ListedAtLT applies the LT predicate on the "listed_at" field.
+func ListedAtLT(v time.Time) predicate.Profile {
+	return predicate.Profile(sql.FieldLT(FieldListedAt, v))
+}
+
+// ListedAtLTE applies the LTE predicate on the "listed_at" field.
+func ListedAtLTE(v time.Time) predicate.Profile {
+	return predicate.Profile(sql.FieldLTE(FieldListedAt, v))
+}
+
+// ListedAtIsNil applies the IsNil predicate on the "listed_at" field.
+func ListedAtIsNil() predicate.Profile {
+	return predicate.Profile(sql.FieldIsNull(FieldListedAt))
+}
+
+// ListedAtNotNil applies the NotNil predicate on the "listed_at" field.
+func ListedAtNotNil() predicate.Profile {
+	return predicate.Profile(sql.FieldNotNull(FieldListedAt))
+}
+
+// ListedPostsEQ applies the EQ predicate on the "listed_posts" field.
+func ListedPostsEQ(v int64) predicate.Profile {
+	return predicate.Profile(sql.FieldEQ(FieldListedPosts, v))
+}
+
+// ListedPostsNEQ applies the NEQ predicate on the "listed_posts" field.
+func ListedPostsNEQ(v int64) predicate.Profile {
+	return predicate.Profile(sql.FieldNEQ(FieldListedPosts, v))
+}
+
+// ListedPostsIn applies the In predicate on the "listed_posts" field.
+func ListedPostsIn(vs ...int64) predicate.Profile {
+	return predicate.Profile(sql.FieldIn(FieldListedPosts, vs...))
+}
+
+// ListedPostsNotIn applies the NotIn predicate on the "listed_posts" field.
+func ListedPostsNotIn(vs ...int64) predicate.Profile {
+	return predicate.Profile(sql.FieldNotIn(FieldListedPosts, vs...))
+}
+
+// ListedPostsGT applies the GT predicate on the "listed_posts" field.
+func ListedPostsGT(v int64) predicate.Profile {
+	return predicate.Profile(sql.FieldGT(FieldListedPosts, v))
+}
+
+// ListedPostsGTE applies the GTE predicate on the "listed_posts" field.
+func ListedPostsGTE(v int64) predicate.Profile {
+	return predicate.Profile(sql.FieldGTE(FieldListedPosts, v))
+}
+
+// ListedPostsLT applies the LT predicate on the "listed_posts" field.
+func ListedPostsLT(v int64) predicate.Profile {
+	return predicate.Profile(sql.FieldLT(FieldListedPosts, v))
+}
+
+// ListedPostsLTE applies the LTE predicate on the "listed_posts" field.
+func ListedPostsLTE(v int64) predicate.Profile {
+	return predicate.Profile(sql.FieldLTE(FieldListedPosts, v))
+}
+
+// ListedPostsIsNil applies the IsNil predicate on the "listed_posts" field.
+func ListedPostsIsNil() predicate.Profile {
+	return predicate.Profile(sql.FieldIsNull(FieldListedPosts))
+}
+
+// ListedPostsNotNil applies the NotNil predicate on the "listed_posts" field.
+func ListedPostsNotNil() predicate.Profile {
+	return predicate.Profile(sql.FieldNotNull(FieldListedPosts))
 }
 
 // ObservedAtEQ applies the EQ predicate on the "observed_at" field.

@@ -20,6 +20,8 @@ const (
 	FieldConnectionID = "connection_id"
 	// FieldPlatform holds the string denoting the platform field in the database.
 	FieldPlatform = "platform"
+	// FieldKind holds the string denoting the kind field in the database.
+	FieldKind = "kind"
 	// FieldTrigger holds the string denoting the trigger field in the database.
 	FieldTrigger = "trigger"
 	// FieldState holds the string denoting the state field in the database.
@@ -68,6 +70,7 @@ var Columns = []string{
 	FieldID,
 	FieldConnectionID,
 	FieldPlatform,
+	FieldKind,
 	FieldTrigger,
 	FieldState,
 	FieldAttempt,
@@ -124,6 +127,32 @@ var (
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
+
+// Kind defines the type for the "kind" enum field.
+type Kind string
+
+// KindSync is the default value of the Kind enum.
+const DefaultKind = KindSync
+
+// Kind values.
+const (
+	KindSync     Kind = "sync"
+	KindInsights Kind = "insights"
+)
+
+func (k Kind) String() string {
+	return string(k)
+}
+
+// KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
+func KindValidator(k Kind) error {
+	switch k {
+	case KindSync, KindInsights:
+		return nil
+	default:
+		return fmt.Errorf("run: invalid enum value for kind field: %q", k)
+	}
+}
 
 // Trigger defines the type for the "trigger" enum field.
 type Trigger string
@@ -198,6 +227,11 @@ func ByConnectionID(opts ...sql.OrderTermOption) OrderOption {
 // ByPlatform orders the results by the platform field.
 func ByPlatform(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPlatform, opts...).ToFunc()
+}
+
+// ByKind orders the results by the kind field.
+func ByKind(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldKind, opts...).ToFunc()
 }
 
 // ByTrigger orders the results by the trigger field.

@@ -270,6 +270,26 @@ func PlatformContainsFold(v string) predicate.Run {
 	return predicate.Run(sql.FieldContainsFold(FieldPlatform, v))
 }
 
+// KindEQ applies the EQ predicate on the "kind" field.
+func KindEQ(v Kind) predicate.Run {
+	return predicate.Run(sql.FieldEQ(FieldKind, v))
+}
+
+// KindNEQ applies the NEQ predicate on the "kind" field.
+func KindNEQ(v Kind) predicate.Run {
+	return predicate.Run(sql.FieldNEQ(FieldKind, v))
+}
+
+// KindIn applies the In predicate on the "kind" field.
+func KindIn(vs ...Kind) predicate.Run {
+	return predicate.Run(sql.FieldIn(FieldKind, vs...))
+}
+
+// KindNotIn applies the NotIn predicate on the "kind" field.
+func KindNotIn(vs ...Kind) predicate.Run {
+	return predicate.Run(sql.FieldNotIn(FieldKind, vs...))
+}
+
 // TriggerEQ applies the EQ predicate on the "trigger" field.
 func TriggerEQ(v Trigger) predicate.Run {
 	return predicate.Run(sql.FieldEQ(FieldTrigger, v))

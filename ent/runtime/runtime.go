@@ -9,6 +9,7 @@ import (
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/apitoken"
 	"github.com/truecount/truecount/ent/attemptcount"
+	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/auditevent"
 	"github.com/truecount/truecount/ent/clock"
 	"github.com/truecount/truecount/ent/connection"
@@ -16,8 +17,10 @@ import (
 	"github.com/truecount/truecount/ent/meta"
 	"github.com/truecount/truecount/ent/pendingflow"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/quotause"
+	"github.com/truecount/truecount/ent/refusal"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/schema"
@@ -114,6 +117,16 @@ func init() {
 	attemptcountDescID := attemptcountFields[0].Descriptor()
 	// attemptcount.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	attemptcount.IDValidator = attemptcountDescID.Validators[0].(func(string) error)
+	audienceMixin := schema.Audience{}.Mixin()
+	audience.Policy = privacy.NewPolicies(audienceMixin[0], schema.Audience{})
+	audience.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := audience.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
 	auditeventMixin := schema.AuditEvent{}.Mixin()
 	auditevent.Policy = privacy.NewPolicies(auditeventMixin[0], schema.AuditEvent{})
 	auditevent.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -323,11 +336,19 @@ func init() {
 	// post.DefaultThumbnailURL holds the default value on creation for the thumbnail_url field.
 	post.DefaultThumbnailURL = postDescThumbnailURL.Default.(string)
 	// postDescInsightsNever is the schema descriptor for insights_never field.
-	postDescInsightsNever := postFields[18].Descriptor()
+	postDescInsightsNever := postFields[19].Descriptor()
 	// post.DefaultInsightsNever holds the default value on creation for the insights_never field.
 	post.DefaultInsightsNever = postDescInsightsNever.Default.(bool)
+	// postDescVisibility is the schema descriptor for visibility field.
+	postDescVisibility := postFields[20].Descriptor()
+	// post.DefaultVisibility holds the default value on creation for the visibility field.
+	post.DefaultVisibility = postDescVisibility.Default.(string)
+	// postDescBroadcast is the schema descriptor for broadcast field.
+	postDescBroadcast := postFields[21].Descriptor()
+	// post.DefaultBroadcast holds the default value on creation for the broadcast field.
+	post.DefaultBroadcast = postDescBroadcast.Default.(string)
 	// postDescCreatedAt is the schema descriptor for created_at field.
-	postDescCreatedAt := postFields[21].Descriptor()
+	postDescCreatedAt := postFields[26].Descriptor()
 	// post.DefaultCreatedAt holds the default value on creation for the created_at field.
 	post.DefaultCreatedAt = postDescCreatedAt.Default.(func() time.Time)
 	// postDescID is the schema descriptor for id field.
@@ -336,6 +357,16 @@ func init() {
 	post.DefaultID = postDescID.Default.(func() string)
 	// post.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	post.IDValidator = postDescID.Validators[0].(func(string) error)
+	posthistoryMixin := schema.PostHistory{}.Mixin()
+	posthistory.Policy = privacy.NewPolicies(posthistoryMixin[0], schema.PostHistory{})
+	posthistory.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := posthistory.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
 	profileMixin := schema.Profile{}.Mixin()
 	profile.Policy = privacy.NewPolicies(profileMixin[0], schema.Profile{})
 	profile.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -402,6 +433,22 @@ func init() {
 	quotauseDescUsed := quotauseFields[7].Descriptor()
 	// quotause.DefaultUsed holds the default value on creation for the used field.
 	quotause.DefaultUsed = quotauseDescUsed.Default.(int64)
+	refusalMixin := schema.Refusal{}.Mixin()
+	refusal.Policy = privacy.NewPolicies(refusalMixin[0], schema.Refusal{})
+	refusal.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := refusal.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	refusalFields := schema.Refusal{}.Fields()
+	_ = refusalFields
+	// refusalDescNative is the schema descriptor for native field.
+	refusalDescNative := refusalFields[4].Descriptor()
+	// refusal.DefaultNative holds the default value on creation for the native field.
+	refusal.DefaultNative = refusalDescNative.Default.(string)
 	runMixin := schema.Run{}.Mixin()
 	run.Policy = privacy.NewPolicies(runMixin[0], schema.Run{})
 	run.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -415,35 +462,35 @@ func init() {
 	runFields := schema.Run{}.Fields()
 	_ = runFields
 	// runDescAttempt is the schema descriptor for attempt field.
-	runDescAttempt := runFields[5].Descriptor()
+	runDescAttempt := runFields[6].Descriptor()
 	// run.DefaultAttempt holds the default value on creation for the attempt field.
 	run.DefaultAttempt = runDescAttempt.Default.(int)
 	// runDescItems is the schema descriptor for items field.
-	runDescItems := runFields[6].Descriptor()
+	runDescItems := runFields[7].Descriptor()
 	// run.DefaultItems holds the default value on creation for the items field.
 	run.DefaultItems = runDescItems.Default.(int)
 	// runDescAPICalls is the schema descriptor for api_calls field.
-	runDescAPICalls := runFields[7].Descriptor()
+	runDescAPICalls := runFields[8].Descriptor()
 	// run.DefaultAPICalls holds the default value on creation for the api_calls field.
 	run.DefaultAPICalls = runDescAPICalls.Default.(int64)
 	// runDescErrorCode is the schema descriptor for error_code field.
-	runDescErrorCode := runFields[8].Descriptor()
+	runDescErrorCode := runFields[9].Descriptor()
 	// run.DefaultErrorCode holds the default value on creation for the error_code field.
 	run.DefaultErrorCode = runDescErrorCode.Default.(string)
 	// runDescErrorMessage is the schema descriptor for error_message field.
-	runDescErrorMessage := runFields[9].Descriptor()
+	runDescErrorMessage := runFields[10].Descriptor()
 	// run.DefaultErrorMessage holds the default value on creation for the error_message field.
 	run.DefaultErrorMessage = runDescErrorMessage.Default.(string)
 	// runDescRateLimited is the schema descriptor for rate_limited field.
-	runDescRateLimited := runFields[10].Descriptor()
+	runDescRateLimited := runFields[11].Descriptor()
 	// run.DefaultRateLimited holds the default value on creation for the rate_limited field.
 	run.DefaultRateLimited = runDescRateLimited.Default.(bool)
 	// runDescJobID is the schema descriptor for job_id field.
-	runDescJobID := runFields[16].Descriptor()
+	runDescJobID := runFields[17].Descriptor()
 	// run.DefaultJobID holds the default value on creation for the job_id field.
 	run.DefaultJobID = runDescJobID.Default.(int64)
 	// runDescCreatedAt is the schema descriptor for created_at field.
-	runDescCreatedAt := runFields[17].Descriptor()
+	runDescCreatedAt := runFields[18].Descriptor()
 	// run.DefaultCreatedAt holds the default value on creation for the created_at field.
 	run.DefaultCreatedAt = runDescCreatedAt.Default.(func() time.Time)
 	// runDescID is the schema descriptor for id field.
@@ -530,12 +577,16 @@ func init() {
 	synclogDescErrorMessage := synclogFields[8].Descriptor()
 	// synclog.DefaultErrorMessage holds the default value on creation for the error_message field.
 	synclog.DefaultErrorMessage = synclogDescErrorMessage.Default.(string)
+	// synclogDescSample is the schema descriptor for sample field.
+	synclogDescSample := synclogFields[9].Descriptor()
+	// synclog.DefaultSample holds the default value on creation for the sample field.
+	synclog.DefaultSample = synclogDescSample.Default.(string)
 	// synclogDescRateLimitHit is the schema descriptor for rate_limit_hit field.
-	synclogDescRateLimitHit := synclogFields[9].Descriptor()
+	synclogDescRateLimitHit := synclogFields[10].Descriptor()
 	// synclog.DefaultRateLimitHit holds the default value on creation for the rate_limit_hit field.
 	synclog.DefaultRateLimitHit = synclogDescRateLimitHit.Default.(bool)
 	// synclogDescAPICalls is the schema descriptor for api_calls field.
-	synclogDescAPICalls := synclogFields[15].Descriptor()
+	synclogDescAPICalls := synclogFields[16].Descriptor()
 	// synclog.DefaultAPICalls holds the default value on creation for the api_calls field.
 	synclog.DefaultAPICalls = synclogDescAPICalls.Default.(int64)
 	userMixin := schema.User{}.Mixin()

@@ -23,6 +23,8 @@ const (
 	FieldLastSuccessAt = "last_success_at"
 	// FieldLastPlannedAt holds the string denoting the last_planned_at field in the database.
 	FieldLastPlannedAt = "last_planned_at"
+	// FieldInsightsDueAt holds the string denoting the insights_due_at field in the database.
+	FieldInsightsDueAt = "insights_due_at"
 	// EdgeConnection holds the string denoting the connection edge name in mutations.
 	EdgeConnection = "connection"
 	// Table holds the table name of the schedule in the database.
@@ -44,6 +46,7 @@ var Columns = []string{
 	FieldDueAt,
 	FieldLastSuccessAt,
 	FieldLastPlannedAt,
+	FieldInsightsDueAt,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -101,6 +104,11 @@ func ByLastSuccessAt(opts ...sql.OrderTermOption) OrderOption {
 // ByLastPlannedAt orders the results by the last_planned_at field.
 func ByLastPlannedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLastPlannedAt, opts...).ToFunc()
+}
+
+// ByInsightsDueAt orders the results by the insights_due_at field.
+func ByInsightsDueAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldInsightsDueAt, opts...).ToFunc()
 }
 
 // ByConnectionField orders the results by connection field.

@@ -90,6 +90,11 @@ func LastPlannedAt(v time.Time) predicate.Schedule {
 	return predicate.Schedule(sql.FieldEQ(FieldLastPlannedAt, v))
 }
 
+// InsightsDueAt applies equality check predicate on the "insights_due_at" field. It's identical to InsightsDueAtEQ.
+func InsightsDueAt(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldEQ(FieldInsightsDueAt, v))
+}
+
 // ConnectionIDEQ applies the EQ predicate on the "connection_id" field.
 func ConnectionIDEQ(v string) predicate.Schedule {
 	return predicate.Schedule(sql.FieldEQ(FieldConnectionID, v))
@@ -358,6 +363,56 @@ func LastPlannedAtIsNil() predicate.Schedule {
 // LastPlannedAtNotNil applies the NotNil predicate on the "last_planned_at" field.
 func LastPlannedAtNotNil() predicate.Schedule {
 	return predicate.Schedule(sql.FieldNotNull(FieldLastPlannedAt))
+}
+
+// InsightsDueAtEQ applies the EQ predicate on the "insights_due_at" field.
+func InsightsDueAtEQ(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldEQ(FieldInsightsDueAt, v))
+}
+
+// InsightsDueAtNEQ applies the NEQ predicate on the "insights_due_at" field.
+func InsightsDueAtNEQ(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldNEQ(FieldInsightsDueAt, v))
+}
+
+// InsightsDueAtIn applies the In predicate on the "insights_due_at" field.
+func InsightsDueAtIn(vs ...time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldIn(FieldInsightsDueAt, vs...))
+}
+
+// InsightsDueAtNotIn applies the NotIn predicate on the "insights_due_at" field.
+func InsightsDueAtNotIn(vs ...time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldNotIn(FieldInsightsDueAt, vs...))
+}
+
+// InsightsDueAtGT applies the GT predicate on the "insights_due_at" field.
+func InsightsDueAtGT(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldGT(FieldInsightsDueAt, v))
+}
+
+// InsightsDueAtGTE applies the GTE predicate on the "insights_due_at" field.
+func InsightsDueAtGTE(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldGTE(FieldInsightsDueAt, v))
+}
+
+// InsightsDueAtLT applies the LT predicate on the "insights_due_at" field.
+func InsightsDueAtLT(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldLT(FieldInsightsDueAt, v))
+}
+
+// InsightsDueAtLTE applies the LTE predicate on the "insights_due_at" field.
+func InsightsDueAtLTE(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldLTE(FieldInsightsDueAt, v))
+}
+
+// InsightsDueAtIsNil applies the IsNil predicate on the "insights_due_at" field.
+func InsightsDueAtIsNil() predicate.Schedule {
+	return predicate.Schedule(sql.FieldIsNull(FieldInsightsDueAt))
+}
+
+// InsightsDueAtNotNil applies the NotNil predicate on the "insights_due_at" field.
+func InsightsDueAtNotNil() predicate.Schedule {
+	return predicate.Schedule(sql.FieldNotNull(FieldInsightsDueAt))
 }
 
 // HasConnection applies the HasEdge predicate on the "connection" edge.

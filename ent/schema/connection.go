@@ -53,6 +53,8 @@ func (Connection) Edges() []ent.Edge {
 		edge.To("profile", Profile.Type).Unique().Annotations(entsql.OnDelete(entsql.Cascade)),
 		owns("posts", Post.Type),
 		owns("snapshots", Snapshot.Type),
+		owns("audience", Audience.Type),
+		owns("refusals", Refusal.Type),
 		owns("runs", Run.Type),
 		owns("logs", SyncLog.Type),
 		edge.To("schedule", Schedule.Type).Unique().Annotations(entsql.OnDelete(entsql.Cascade)),

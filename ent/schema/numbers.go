@@ -2,6 +2,8 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 )
@@ -29,6 +31,8 @@ func (Profile) Fields() []ent.Field {
 		count("like_count"),
 		field.Bool("verified").Optional().Nillable(),
 		note("listing"),
+		moment("listed_at"),
+		count("listed_posts"),
 		field.Time("observed_at"),
 	}
 }
@@ -63,7 +67,12 @@ func (Post) Fields() []ent.Field {
 		count("saves"),
 		count("reach"),
 		count("interactions"),
+		count("items"),
 		field.Bool("insights_never").Default(false),
+		note("visibility"),
+		note("broadcast"),
+		field.JSON("absent", map[string]string{}).Optional().Comment("why a counter is unknown, by its name"),
+		moment("read_at"),
 		field.Time("observed_at"),
 		moment("gone_at"),
 		created(),
@@ -71,7 +80,9 @@ func (Post) Fields() []ent.Field {
 }
 
 // Edges of Post.
-func (Post) Edges() []ent.Edge { return ofConnection("posts") }
+func (Post) Edges() []ent.Edge {
+	return append(ofConnection("posts"), owns("history", PostHistory.Type))
+}
 
 // Indexes of Post.
 func (Post) Indexes() []ent.Index {
@@ -105,4 +116,95 @@ func (Snapshot) Edges() []ent.Edge { return ofConnection("snapshots") }
 // Indexes of Snapshot.
 func (Snapshot) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("connection_id", "metric", "day").Unique()}
+}
+
+// PostHistory is a post's counters at a time at which at least one of them had changed.
+type PostHistory struct{ ent.Schema }
+
+// Mixin guards the table.
+func (PostHistory) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Annotations names the table.
+func (PostHistory) Annotations() []schema.Annotation { return table("post_history") }
+
+// Fields of PostHistory.
+func (PostHistory) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int("id"),
+		field.String("post_id").Immutable(),
+		field.Time("observed_at").Immutable(),
+		count("views"),
+		count("likes"),
+		count("comments"),
+		count("shares"),
+		count("saves"),
+		count("reach"),
+		count("interactions"),
+	}
+}
+
+// Edges of PostHistory.
+func (PostHistory) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("post", Post.Type).Ref("history").Field("post_id").Unique().Required().Immutable()}
+}
+
+// Indexes of PostHistory.
+func (PostHistory) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("post_id", "observed_at").Unique()}
+}
+
+// Audience is one part of an account's audience as last told.
+type Audience struct{ ent.Schema }
+
+// Mixin guards the table.
+func (Audience) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Annotations names the table.
+func (Audience) Annotations() []schema.Annotation { return table("audiences") }
+
+// Fields of Audience.
+func (Audience) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int("id"),
+		field.String("connection_id").Immutable(),
+		field.String("of").Immutable().Comment("followers, engaged"),
+		field.String("by").Immutable().Comment("age, gender, country, city"),
+		field.String("key").Immutable(),
+		field.Int64("value"),
+		field.Time("observed_at"),
+	}
+}
+
+// Edges of Audience.
+func (Audience) Edges() []ent.Edge { return ofConnection("audience") }
+
+// Indexes of Audience.
+func (Audience) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("connection_id", "of", "by", "key").Unique()}
+}
+
+// Refusal is a metric that a platform refused one account altogether.
+type Refusal struct{ ent.Schema }
+
+// Mixin guards the table.
+func (Refusal) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Fields of Refusal.
+func (Refusal) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int("id"),
+		field.String("connection_id").Immutable(),
+		field.String("platform").Immutable(),
+		field.String("metric").Immutable(),
+		note("native"),
+		field.Time("at"),
+	}
+}
+
+// Edges of Refusal.
+func (Refusal) Edges() []ent.Edge { return ofConnection("refusals") }
+
+// Indexes of Refusal.
+func (Refusal) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("connection_id", "metric").Unique(), index.Fields("platform", "metric", "at")}
 }

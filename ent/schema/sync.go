@@ -20,6 +20,7 @@ func (Run) Fields() []ent.Field {
 		ident(),
 		field.String("connection_id").Immutable(),
 		field.String("platform").Immutable(),
+		field.Enum("kind").Values("sync", "insights").Default("sync").Immutable().Comment("insights: the account as a whole, weekly"),
 		field.Enum("trigger").Values("first", "schedule", "creator", "admin", "api", "command", "retry").Immutable(),
 		field.Enum("state").Values("queued", "deferred", "running", "retrying", "success", "partial", "failed", "dead"),
 		field.Int("attempt").Default(0),
@@ -58,7 +59,7 @@ type SyncLog struct{ ent.Schema }
 // Mixin guards the table.
 func (SyncLog) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
 
-// Fields of SyncLog. Duration is in milliseconds.
+// Fields of SyncLog. Duration is in milliseconds; sample is the shape of an answer that could not be read.
 func (SyncLog) Fields() []ent.Field {
 	return []ent.Field{
 		field.Int("id"),
@@ -70,6 +71,7 @@ func (SyncLog) Fields() []ent.Field {
 		field.Int("items_synced").Default(0),
 		note("error_code"),
 		note("error_message"),
+		text("sample"),
 		field.Bool("rate_limit_hit").Default(false),
 		moment("rate_limit_reset"),
 		field.Time("started_at"),
@@ -103,6 +105,7 @@ func (Schedule) Fields() []ent.Field {
 		field.Time("due_at"),
 		moment("last_success_at"),
 		moment("last_planned_at"),
+		moment("insights_due_at"),
 	}
 }
 

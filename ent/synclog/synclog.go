@@ -31,6 +31,8 @@ const (
 	FieldErrorCode = "error_code"
 	// FieldErrorMessage holds the string denoting the error_message field in the database.
 	FieldErrorMessage = "error_message"
+	// FieldSample holds the string denoting the sample field in the database.
+	FieldSample = "sample"
 	// FieldRateLimitHit holds the string denoting the rate_limit_hit field in the database.
 	FieldRateLimitHit = "rate_limit_hit"
 	// FieldRateLimitReset holds the string denoting the rate_limit_reset field in the database.
@@ -69,6 +71,7 @@ var Columns = []string{
 	FieldItemsSynced,
 	FieldErrorCode,
 	FieldErrorMessage,
+	FieldSample,
 	FieldRateLimitHit,
 	FieldRateLimitReset,
 	FieldStartedAt,
@@ -102,6 +105,8 @@ var (
 	DefaultErrorCode string
 	// DefaultErrorMessage holds the default value on creation for the "error_message" field.
 	DefaultErrorMessage string
+	// DefaultSample holds the default value on creation for the "sample" field.
+	DefaultSample string
 	// DefaultRateLimitHit holds the default value on creation for the "rate_limit_hit" field.
 	DefaultRateLimitHit bool
 	// DefaultAPICalls holds the default value on creation for the "api_calls" field.
@@ -203,6 +208,11 @@ func ByErrorCode(opts ...sql.OrderTermOption) OrderOption {
 // ByErrorMessage orders the results by the error_message field.
 func ByErrorMessage(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldErrorMessage, opts...).ToFunc()
+}
+
+// BySample orders the results by the sample field.
+func BySample(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSample, opts...).ToFunc()
 }
 
 // ByRateLimitHit orders the results by the rate_limit_hit field.

@@ -85,6 +85,11 @@ func ErrorMessage(v string) predicate.SyncLog {
 	return predicate.SyncLog(sql.FieldEQ(FieldErrorMessage, v))
 }
 
+// Sample applies equality check predicate on the "sample" field. It's identical to SampleEQ.
+func Sample(v string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldEQ(FieldSample, v))
+}
+
 // RateLimitHit applies equality check predicate on the "rate_limit_hit" field. It's identical to RateLimitHitEQ.
 func RateLimitHit(v bool) predicate.SyncLog {
 	return predicate.SyncLog(sql.FieldEQ(FieldRateLimitHit, v))
@@ -523,6 +528,71 @@ func ErrorMessageEqualFold(v string) predicate.SyncLog {
 // ErrorMessageContainsFold applies the ContainsFold predicate on the "error_message" field.
 func ErrorMessageContainsFold(v string) predicate.SyncLog {
 	return predicate.SyncLog(sql.FieldContainsFold(FieldErrorMessage, v))
+}
+
+// SampleEQ applies the EQ predicate on the "sample" field.
+func SampleEQ(v string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldEQ(FieldSample, v))
+}
+
+// SampleNEQ applies the NEQ predicate on the "sample" field.
+func SampleNEQ(v string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldNEQ(FieldSample, v))
+}
+
+// SampleIn applies the In predicate on the "sample" field.
+func SampleIn(vs ...string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldIn(FieldSample, vs...))
+}
+
+// SampleNotIn applies the NotIn predicate on the "sample" field.
+func SampleNotIn(vs ...string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldNotIn(FieldSample, vs...))
+}
+
+// SampleGT applies the GT predicate on the "sample" field.
+func SampleGT(v string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldGT(FieldSample, v))
+}
+
+// SampleGTE applies the GTE predicate on the "sample" field.
+func SampleGTE(v string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldGTE(FieldSample, v))
+}
+
+// SampleLT applies the LT predicate on the "sample" field.
+func SampleLT(v string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldLT(FieldSample, v))
+}
+
+// SampleLTE applies the LTE predicate on the "sample" field.
+func SampleLTE(v string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldLTE(FieldSample, v))
+}
+
+// SampleContains applies the Contains predicate on the "sample" field.
+func SampleContains(v string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldContains(FieldSample, v))
+}
+
+// SampleHasPrefix applies the HasPrefix predicate on the "sample" field.
+func SampleHasPrefix(v string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldHasPrefix(FieldSample, v))
+}
+
+// SampleHasSuffix applies the HasSuffix predicate on the "sample" field.
+func SampleHasSuffix(v string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldHasSuffix(FieldSample, v))
+}
+
+// SampleEqualFold applies the EqualFold predicate on the "sample" field.
+func SampleEqualFold(v string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldEqualFold(FieldSample, v))
+}
+
+// SampleContainsFold applies the ContainsFold predicate on the "sample" field.
+func SampleContainsFold(v string) predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldContainsFold(FieldSample, v))
 }
 
 // RateLimitHitEQ applies the EQ predicate on the "rate_limit_hit" field.

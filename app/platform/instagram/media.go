@@ -38,7 +38,7 @@ type read struct {
 // insights of each post that may have some.
 func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQuery) (platform.Batch, error) {
 	r := &read{
-		a: a, t: t, settled: q.Settled, limit: q.Limit,
+		a: a, t: t, settled: q.Settled(), limit: q.Limit,
 		odd: map[string]bool{}, without: map[string][]string{}, wanted: t.Scopes == nil || slices.Contains(t.Scopes, insightsScope),
 	}
 	if !r.wanted {
@@ -52,7 +52,11 @@ func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQu
 			r.gap(e)
 		}
 	}
-	return platform.Batch{Posts: platform.Tidy(r.posts, q.Limit), Gaps: r.gaps}, asError(failed)
+	b := platform.Batch{Posts: platform.Tidy(r.posts, q.Limit), Gaps: r.gaps, Listed: failed == nil}
+	if b.Listed {
+		b.Gone = q.Unlisted(b.Posts)
+	}
+	return b, asError(failed)
 }
 
 // pages walks the list. Posts that are settled would make it refuse insights, so with any of those

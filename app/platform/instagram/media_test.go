@@ -50,7 +50,7 @@ func TestCostOfAReading(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, tc.script.serve)
-			b, err := s.Platform.Posts(t.Context(), platformtest.Token(), platform.PostQuery{Limit: tc.limit, Settled: tc.settled})
+			b, err := s.Platform.Posts(t.Context(), platformtest.Token(), platform.PostQuery{Limit: tc.limit, Known: known(tc.settled)})
 			if err != nil || len(b.Gaps) != 0 {
 				t.Fatalf("got %v and gaps %v, want neither", err, b.Gaps)
 			}
@@ -225,7 +225,7 @@ func TestInsightsWithoutTheScope(t *testing.T) {
 	tok := platformtest.Token()
 	tok.Scopes = []string{basicScope}
 	s := platformtest.Serve(t, Maker, script{ids: ids(3), insight: willing}.serve)
-	b, err := s.Platform.Posts(t.Context(), tok, platform.PostQuery{Limit: 25, Settled: map[string]bool{"m02": true}})
+	b, err := s.Platform.Posts(t.Context(), tok, platform.PostQuery{Limit: 25, Known: known(map[string]bool{"m02": true})})
 	if err != nil || len(b.Posts) != 3 || len(s.Calls()) != 1 || strings.Contains(s.Calls()[0].Query.Get("fields"), "insights") {
 		t.Fatalf("got %d posts in %d calls, %v, want a plain list", len(b.Posts), len(s.Calls()), err)
 	}
@@ -380,4 +380,13 @@ func TestInsightValues(t *testing.T) {
 	if len(b.Gaps) != 1 || b.Gaps[0].Metric != "reach" {
 		t.Errorf("got gaps %v, want reach", b.Gaps)
 	}
+}
+
+// known makes settled posts of ids.
+func known(settled map[string]bool) []platform.Known {
+	var out []platform.Known
+	for id := range settled {
+		out = append(out, platform.Known{ExternalID: id, Settled: true})
+	}
+	return out
 }

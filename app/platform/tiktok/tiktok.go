@@ -176,7 +176,10 @@ func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQu
 	var b platform.Batch
 	odd := map[string]bool{}
 	failed := a.pages(ctx, t, q.Limit, func(v video) { b.Posts = append(b.Posts, v.post(q.Profile.Handle, odd)) })
-	b.Posts = platform.Tidy(b.Posts, q.Limit)
+	b.Posts, b.Listed = platform.Tidy(b.Posts, q.Limit), failed == nil
+	if b.Listed {
+		b.Gone = q.Unlisted(b.Posts)
+	}
 	for _, name := range []string{"views", "likes", "comments", "shares"} {
 		if odd[name] {
 			e := bad(platform.StepMetrics, "the count of "+name+" is not a number")

@@ -152,7 +152,10 @@ func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQu
 		}
 		ids = ids[n:]
 	}
-	b.Posts = platform.Tidy(b.Posts, q.Limit)
+	b.Posts, b.Listed = platform.Tidy(b.Posts, q.Limit), failed == nil
+	if b.Listed {
+		b.Gone = q.Unlisted(b.Posts)
+	}
 	for _, name := range []string{"views", "likes", "comments"} {
 		if odd[name] {
 			e := bad(platform.StepMetrics, "the count of "+name+" is not a number")

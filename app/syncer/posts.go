@@ -1,0 +1,164 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/posthistory"
+)
+
+// postBatch is how many posts go into one statement: PostgreSQL takes 65,535 parameters, SQLite 32,766.
+const postBatch = 200
+
+// counterColumns are what a post's history follows.
+var counterColumns = []string{
+	post.FieldViews, post.FieldLikes, post.FieldComments, post.FieldShares, post.FieldSaves, post.FieldReach, post.FieldInteractions,
+}
+
+// keepPosts saves the posts that came and marks those that are gone, never dropping them. A counter
+// that did not come keeps its last known value: the counters only grow, and the platforms deliver late.
+func (a *attempt) keepPosts(ctx context.Context, tx store.Tx, now time.Time) error {
+	for part := range slices.Chunk(a.posts, postBatch) {
+		if err := a.keepPart(ctx, tx, part, now); err != nil {
+			return err
+		}
+	}
+	if len(a.gone) == 0 {
+		return nil
+	}
+	gone := tx.Post.Update().Where(post.ConnectionID(a.conn.ID), post.GoneAtIsNil(), post.ExternalIDIn(a.gone...)).SetGoneAt(now)
+	if a.p != nil && a.p.Spec().GoneIsForgotten {
+		gone.ClearViews().ClearLikes().ClearComments().ClearShares().ClearSaves().ClearReach().ClearInteractions()
+		_, err := tx.PostHistory.Delete().Where(posthistory.HasPostWith(post.ConnectionID(a.conn.ID), post.ExternalIDIn(a.gone...))).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("forget the numbers of posts that are gone: %w", err)
+		}
+	}
+	if err := gone.Exec(ctx); err != nil {
+		return fmt.Errorf("mark posts that are gone: %w", err)
+	}
+	return nil
+}
+
+func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Post, now time.Time) error {
+	ids := make([]string, len(part))
+	for i, p := range part {
+		ids[i] = p.ExternalID
+	}
+	stored, err := tx.Post.Query().Where(post.ConnectionID(a.conn.ID), post.ExternalIDIn(ids...)).
+		Select(slices.Concat([]string{post.FieldExternalID}, counterColumns)...).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read the posts as they were: %w", err)
+	}
+	old := make(map[string]*ent.Post, len(stored))
+	for _, r := range stored {
+		old[r.ExternalID] = r
+	}
+	var whole, counted []*ent.PostCreate
+	var history []*ent.PostHistoryCreate
+	for _, p := range part {
+		was, id := old[p.ExternalID], ""
+		switch {
+		case was != nil:
+			id = was.ID
+		case p.CountersOnly:
+			continue // erased meanwhile: counters alone make no post
+		default:
+			id = uuid.Must(uuid.NewV7()).String()
+		}
+		row := postRow(tx, a.conn.ID, p, now).SetID(id)
+		if p.CountersOnly {
+			counted = append(counted, row)
+		} else {
+			whole = append(whole, row.SetReadAt(now))
+		}
+		if h := grown(tx, was, p); h != nil {
+			history = append(history, h.SetPostID(id).SetObservedAt(now))
+		}
+	}
+	fixed := []string{post.FieldID, post.FieldConnectionID, post.FieldExternalID, post.FieldCreatedAt, post.FieldGoneAt, post.FieldAbsent}
+	if err := upsertPosts(ctx, tx, whole, renew(post.Table, true, post.Columns, fixed...)); err != nil {
+		return err
+	}
+	if err := upsertPosts(ctx, tx, counted, renew(post.Table, true, append(slices.Clone(counterColumns), post.FieldObservedAt))); err != nil {
+		return err
+	}
+	if len(history) == 0 {
+		return nil
+	}
+	err = tx.PostHistory.CreateBulk(history...).OnConflictColumns(posthistory.FieldPostID, posthistory.FieldObservedAt).UpdateNewValues().Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("save how posts grew: %w", err)
+	}
+	return nil
+}
+
+func upsertPosts(ctx context.Context, tx store.Tx, rows []*ent.PostCreate, set func(*sql.UpdateSet)) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	err := tx.Post.CreateBulk(rows...).OnConflict(
+		sql.ConflictColumns(post.FieldConnectionID, post.FieldExternalID),
+		sql.ResolveWith(func(u *sql.UpdateSet) {
+			set(u)
+			u.SetExcluded(post.FieldAbsent) // why a counter is missing is told anew each time
+			u.SetNull(post.FieldGoneAt)     // it is there again
+		}),
+	).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("save posts: %w", err)
+	}
+	return nil
+}
+
+// grown makes the history row of a post whose counters changed; nil when none did, or none is known.
+func grown(tx store.Tx, was *ent.Post, p platform.Post) *ent.PostHistoryCreate {
+	if was == nil {
+		was = &ent.Post{}
+	}
+	changed := false
+	now := func(is, came *int64) *int64 {
+		if came == nil {
+			return is
+		}
+		changed = changed || is == nil || *is != *came
+		return came
+	}
+	c := tx.PostHistory.Create().SetNillableViews(now(was.Views, p.Views)).SetNillableLikes(now(was.Likes, p.Likes)).
+		SetNillableComments(now(was.Comments, p.Comments)).SetNillableShares(now(was.Shares, p.Shares)).
+		SetNillableSaves(now(was.Saves, p.Saves)).SetNillableReach(now(was.Reach, p.Reach)).
+		SetNillableInteractions(now(was.Interactions, p.Interactions))
+	if !changed {
+		return nil
+	}
+	return c
+}
+
+func postRow(tx store.Tx, connectionID string, p platform.Post, now time.Time) *ent.PostCreate {
+	c := tx.Post.Create().SetConnectionID(connectionID).SetExternalID(p.ExternalID).SetMediaType(string(p.MediaType)).
+		SetTitle(p.Title).SetCaption(p.Caption).SetPermalink(p.Permalink).SetMediaURL(p.MediaURL).SetThumbnailURL(p.ThumbnailURL).
+		SetNillableDurationSeconds(p.DurationSeconds).SetNillableViews(p.Views).SetNillableLikes(p.Likes).SetNillableComments(p.Comments).
+		SetNillableShares(p.Shares).SetNillableSaves(p.Saves).SetNillableReach(p.Reach).SetNillableInteractions(p.Interactions).
+		SetNillableItems(p.Items).SetInsightsNever(p.InsightsNever).SetVisibility(p.Visibility).SetBroadcast(p.Broadcast).
+		SetObservedAt(now).SetCreatedAt(now)
+	if !p.PostedAt.IsZero() {
+		c.SetPostedAt(p.PostedAt)
+	}
+	if len(p.Absent) > 0 {
+		why := make(map[string]string, len(p.Absent))
+		for metric, reason := range p.Absent {
+			why[metric] = string(reason)
+		}
+		c.SetAbsent(why)
+	}
+	return c
+}
