@@ -127,7 +127,7 @@ func (b *board) engagementKPI(list []*account, why string) KPI {
 func (b *board) postsKPI(list []*account, why string) KPI {
 	k := KPI{Key: "posts", Label: sentence(b.noun) + " published", Why: why, Spark: b.postsByDay(list)}
 	t := b.tally(list, b.span)
-	if t.posts == 0 && !(len(list) > 0 && b.cover(list, b.span.From)) {
+	if t.posts == 0 && (len(list) == 0 || !b.cover(list, b.span.From)) {
 		k.Why = b.nothing(list, why)
 		return k
 	}

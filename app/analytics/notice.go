@@ -26,6 +26,7 @@ func (acc *account) says(now time.Time, steps []*ent.SyncLog) Notice {
 		n.Happened = "An admin paused syncing" + since(acc.c.StatusSince, now) + "."
 		n.Means = acc.safe(now)
 		return n
+	default: // access is there: the runs tell the rest
 	}
 	if r := acc.active(); r != nil {
 		return acc.saysActive(n, r, now)
@@ -39,6 +40,7 @@ func (acc *account) says(now time.Time, steps []*ent.SyncLog) Notice {
 		return acc.saysExpiring(n, now)
 	case connection.StatusLimited:
 		return acc.saysLimited(n)
+	default: // nothing to say of access
 	}
 	if acc.fresh(now).Status == "stale" {
 		n.Tone = "warn"
@@ -100,6 +102,7 @@ func (acc *account) saysActive(n Notice, r *ent.Run, now time.Time) Notice {
 	case run.StateRetrying:
 		n.Tone = "warn"
 		return acc.saysLate(n, r, now)
+	default: // under way
 	}
 	if acc.asOf() == nil {
 		n.Tone = "info"

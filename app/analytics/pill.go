@@ -72,6 +72,7 @@ func (acc *account) pill(now time.Time) Pill {
 		return Pill{Icon: "circle-x", Word: "Needs reconnect", Tone: "err", Tip: since}
 	case connection.StatusPaused:
 		return Pill{Icon: "circle-pause", Word: "Paused", Tone: "neutral", Tip: since}
+	default: // access is there: the runs tell the rest
 	}
 	if p, ok := acc.running(now); ok {
 		return p
@@ -91,8 +92,9 @@ func (acc *account) pill(now time.Time) Pill {
 		return Pill{Icon: "clock", Word: "Expiring", Tone: "warn", Tip: since}
 	case connection.StatusLimited:
 		return Pill{Icon: "circle-alert", Word: "Partly connected", Tone: "warn", Tip: since}
+	default:
+		return Pill{Icon: "circle-check", Word: "Fresh", Tone: "ok", Tip: acc.updated()}
 	}
-	return Pill{Icon: "circle-check", Word: "Fresh", Tone: "ok", Tip: acc.updated()}
 }
 
 // running is the pill of a run that has not ended.

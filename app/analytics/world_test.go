@@ -137,6 +137,7 @@ func (w *world) run(conn, platformID string, state run.State, ago time.Duration,
 	switch state {
 	case run.StateSuccess, run.StatePartial, run.StateFailed, run.StateDead:
 		q.SetCompletedAt(at.Add(time.Second))
+	default: // not ended
 	}
 	for _, f := range change {
 		f(q)

@@ -119,6 +119,7 @@ func (h *Health) readDay(ctx context.Context, f *facts) error {
 		case run.StateFailed, run.StateDead:
 			p.counts.Failed += r.Runs
 			hour.Failed += r.Runs
+		default: // not ended: the query leaves these out
 		}
 		p.counts.RateLimited += r.Limited
 		p.durations += r.Took.Int64
@@ -189,6 +190,7 @@ func (h *Health) readConnections(ctx context.Context, f *facts) error {
 			p.expired += r.Count
 		case connection.StatusExpiring:
 			p.expiring += r.Count
+		default: // nothing to do about them
 		}
 	}
 	return nil

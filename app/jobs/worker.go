@@ -59,7 +59,7 @@ func (h quiet) Enabled(ctx context.Context, l slog.Level) bool {
 // Handle drops what is the ordinary end of a stopped process.
 func (h quiet) Handle(ctx context.Context, r slog.Record) error {
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // whose process stops has no failure to tell
 	}
 	return h.Handler.Handle(ctx, r)
 }

@@ -107,7 +107,7 @@ func (w *World) answerDialog(d Dialog) http.HandlerFunc {
 			return
 		}
 		rw.Header().Set("Cache-Control", "no-store")
-		http.Redirect(rw, r, to, http.StatusSeeOther)
+		http.Redirect(rw, r, to, http.StatusSeeOther) //nolint:gosec // only to a registered redirect URI
 	}
 }
 

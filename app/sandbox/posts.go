@@ -115,6 +115,7 @@ func (l *life) views(i int, kind Kind, hour time.Time) float64 {
 		v *= 1.2
 	case Live:
 		v *= 0.4
+	default: // the measure of the others
 	}
 	return v * ripening(hour.Sub(pub))
 }
@@ -142,6 +143,7 @@ func (l *life) post(i int, hour time.Time, seed uint64, t trait) Post {
 		p.StartsAt = pub
 	case Carousel:
 		p.Parts = 2 + pick(l.key, 5e6+k, 6)
+	default: // a picture has neither
 	}
 	p.Title, p.Caption = words(l, i, p.Kind)
 	l.tally(&p, i, hour, t)

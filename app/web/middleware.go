@@ -56,7 +56,7 @@ func (s *Server) edge(next http.Handler) http.Handler {
 				s.refuse(w, r, fault.New(fault.Invalid, "This address is not one of ours."))
 				return
 			}
-			http.Redirect(w, r, where, http.StatusTemporaryRedirect)
+			http.Redirect(w, r, where, http.StatusTemporaryRedirect) //nolint:gosec // the configured address, with the path asked for
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -63,13 +63,6 @@ func known(dots []Dot) int {
 	return n
 }
 
-func (c LineChart) write(v float64) string {
-	if c.Percent {
-		return Percent(v, 1)
-	}
-	return CompactFloat(v)
-}
-
 func (c LineChart) writeExact(v float64) string {
 	if c.Percent {
 		return Percent(v, 2)

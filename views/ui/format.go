@@ -38,7 +38,7 @@ func magnitude(n int64) uint64 {
 	if n < 0 {
 		return uint64(-(n + 1)) + 1
 	}
-	return uint64(n)
+	return uint64(n) //nolint:gosec // not negative
 }
 
 // Compact writes n in full below 10,000 and shortened from there: 328.4K, 1.92M, 2.15B.
