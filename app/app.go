@@ -44,6 +44,7 @@ type App struct {
 	Metrics   *metrics.Metrics
 
 	log     *slog.Logger
+	clock   *clock // nil when the time was given
 	now     func() time.Time
 	started time.Time
 	client  *outbound.Client
@@ -71,13 +72,14 @@ func source(c config.Config) string {
 
 // Open opens the rooms. Close what it gives; on an error everything is closed again.
 func Open(ctx context.Context, o Options) (a *App, err error) {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	a = &App{Config: o.Config, log: o.Log, now: o.Now, started: o.Now()}
+	a = &App{Config: o.Config, log: o.Log, now: o.Now}
+	if o.Now == nil {
+		a.clock = &clock{}
+		a.now = a.clock.Now
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -88,6 +90,10 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.openStore(ctx, o.Serve); err != nil {
 		return a, err
 	}
+	if err := a.setClock(ctx); err != nil {
+		return a, err
+	}
+	a.started = a.now()
 	v, err := a.openVault(ctx)
 	if err != nil {
 		return a, err
@@ -97,6 +103,13 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	}
 	a.openPlatforms()
 	return a, a.openRooms(ctx, v)
+}
+
+func (a *App) setClock(ctx context.Context) error {
+	if a.clock == nil {
+		return nil
+	}
+	return a.clock.set(ctx, a.Store, a.log)
 }
 
 func (a *App) openStore(ctx context.Context, serve bool) error {
@@ -181,6 +194,7 @@ func (a *App) openRooms(ctx context.Context, v *vault.Vault) error {
 		Store: a.Store, Platforms: paced{a.Platforms}, Workers: a.Config.SyncWorkers, Now: a.now, Log: a.log,
 		Zone: a.Config.SyncTimezone, Crons: crons,
 		Chores: map[string]func(context.Context) error{
+			"set the clock":          a.setClock,
 			"look after connections": func(ctx context.Context) error { _, err := a.Connect.Sweep(ctx); return err },
 			"sweep sessions":         a.Auth.Sweep,
 			"check alerts":           a.Health.Check,

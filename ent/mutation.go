@@ -15196,6 +15196,7 @@ type RunMutation struct {
 	completed_at      *time.Time
 	settled_at        *time.Time
 	claimed_at        *time.Time
+	claimed_by        *string
 	job_id            *int64
 	addjob_id         *int64
 	created_at        *time.Time
@@ -16012,6 +16013,42 @@ func (m *RunMutation) ResetClaimedAt() {
 	delete(m.clearedFields, run.FieldClaimedAt)
 }
 
+// SetClaimedBy sets the "claimed_by" field.
+func (m *RunMutation) SetClaimedBy(s string) {
+	m.claimed_by = &s
+}
+
+// ClaimedBy returns the value of the "claimed_by" field in the mutation.
+func (m *RunMutation) ClaimedBy() (r string, exists bool) {
+	v := m.claimed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClaimedBy returns the old "claimed_by" field's value of the Run entity.
+// If the Run object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RunMutation) OldClaimedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClaimedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClaimedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClaimedBy: %w", err)
+	}
+	return oldValue.ClaimedBy, nil
+}
+
+// ResetClaimedBy resets all changes to the "claimed_by" field.
+func (m *RunMutation) ResetClaimedBy() {
+	m.claimed_by = nil
+}
+
 // SetJobID sets the "job_id" field.
 func (m *RunMutation) SetJobID(i int64) {
 	m.job_id = &i
@@ -16165,7 +16202,7 @@ func (m *RunMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *RunMutation) Fields() []string {
-	fields := make([]string, 0, 18)
+	fields := make([]string, 0, 19)
 	if m.connection != nil {
 		fields = append(fields, run.FieldConnectionID)
 	}
@@ -16214,6 +16251,9 @@ func (m *RunMutation) Fields() []string {
 	if m.claimed_at != nil {
 		fields = append(fields, run.FieldClaimedAt)
 	}
+	if m.claimed_by != nil {
+		fields = append(fields, run.FieldClaimedBy)
+	}
 	if m.job_id != nil {
 		fields = append(fields, run.FieldJobID)
 	}
@@ -16260,6 +16300,8 @@ func (m *RunMutation) Field(name string) (ent.Value, bool) {
 		return m.SettledAt()
 	case run.FieldClaimedAt:
 		return m.ClaimedAt()
+	case run.FieldClaimedBy:
+		return m.ClaimedBy()
 	case run.FieldJobID:
 		return m.JobID()
 	case run.FieldCreatedAt:
@@ -16305,6 +16347,8 @@ func (m *RunMutation) OldField(ctx context.Context, name string) (ent.Value, err
 		return m.OldSettledAt(ctx)
 	case run.FieldClaimedAt:
 		return m.OldClaimedAt(ctx)
+	case run.FieldClaimedBy:
+		return m.OldClaimedBy(ctx)
 	case run.FieldJobID:
 		return m.OldJobID(ctx)
 	case run.FieldCreatedAt:
@@ -16429,6 +16473,13 @@ func (m *RunMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetClaimedAt(v)
+		return nil
+	case run.FieldClaimedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClaimedBy(v)
 		return nil
 	case run.FieldJobID:
 		v, ok := value.(int64)
@@ -16624,6 +16675,9 @@ func (m *RunMutation) ResetField(name string) error {
 		return nil
 	case run.FieldClaimedAt:
 		m.ResetClaimedAt()
+		return nil
+	case run.FieldClaimedBy:
+		m.ResetClaimedBy()
 		return nil
 	case run.FieldJobID:
 		m.ResetJobID()

@@ -50,6 +50,8 @@ type Run struct {
 	SettledAt *time.Time `json:"settled_at,omitempty"`
 	// ClaimedAt holds the value of the "claimed_at" field.
 	ClaimedAt *time.Time `json:"claimed_at,omitempty"`
+	// ClaimedBy holds the value of the "claimed_by" field.
+	ClaimedBy string `json:"claimed_by,omitempty"`
 	// JobID holds the value of the "job_id" field.
 	JobID int64 `json:"job_id,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
@@ -89,7 +91,7 @@ func (*Run) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case run.FieldAttempt, run.FieldItems, run.FieldAPICalls, run.FieldJobID:
 			values[i] = new(sql.NullInt64)
-		case run.FieldID, run.FieldConnectionID, run.FieldPlatform, run.FieldKind, run.FieldTrigger, run.FieldState, run.FieldErrorCode, run.FieldErrorMessage:
+		case run.FieldID, run.FieldConnectionID, run.FieldPlatform, run.FieldKind, run.FieldTrigger, run.FieldState, run.FieldErrorCode, run.FieldErrorMessage, run.FieldClaimedBy:
 			values[i] = new(sql.NullString)
 		case run.FieldNextAttemptAt, run.FieldStartedAt, run.FieldCompletedAt, run.FieldSettledAt, run.FieldClaimedAt, run.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -215,6 +217,12 @@ func (_m *Run) assignValues(columns []string, values []any) error {
 				_m.ClaimedAt = new(time.Time)
 				*_m.ClaimedAt = value.Time
 			}
+		case run.FieldClaimedBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field claimed_by", values[i])
+			} else if value.Valid {
+				_m.ClaimedBy = value.String
+			}
 		case run.FieldJobID:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field job_id", values[i])
@@ -325,6 +333,9 @@ func (_m *Run) String() string {
 		builder.WriteString("claimed_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("claimed_by=")
+	builder.WriteString(_m.ClaimedBy)
 	builder.WriteString(", ")
 	builder.WriteString("job_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.JobID))

@@ -216,6 +216,20 @@ func (_c *RunCreate) SetNillableClaimedAt(v *time.Time) *RunCreate {
 	return _c
 }
 
+// SetClaimedBy sets the "claimed_by" field.
+func (_c *RunCreate) SetClaimedBy(v string) *RunCreate {
+	_c.mutation.SetClaimedBy(v)
+	return _c
+}
+
+// SetNillableClaimedBy sets the "claimed_by" field if the given value is not nil.
+func (_c *RunCreate) SetNillableClaimedBy(v *string) *RunCreate {
+	if v != nil {
+		_c.SetClaimedBy(*v)
+	}
+	return _c
+}
+
 // SetJobID sets the "job_id" field.
 func (_c *RunCreate) SetJobID(v int64) *RunCreate {
 	_c.mutation.SetJobID(v)
@@ -328,6 +342,10 @@ func (_c *RunCreate) defaults() error {
 		v := run.DefaultRateLimited
 		_c.mutation.SetRateLimited(v)
 	}
+	if _, ok := _c.mutation.ClaimedBy(); !ok {
+		v := run.DefaultClaimedBy
+		_c.mutation.SetClaimedBy(v)
+	}
 	if _, ok := _c.mutation.JobID(); !ok {
 		v := run.DefaultJobID
 		_c.mutation.SetJobID(v)
@@ -398,6 +416,9 @@ func (_c *RunCreate) check() error {
 	}
 	if _, ok := _c.mutation.RateLimited(); !ok {
 		return &ValidationError{Name: "rate_limited", err: errors.New(`ent: missing required field "Run.rate_limited"`)}
+	}
+	if _, ok := _c.mutation.ClaimedBy(); !ok {
+		return &ValidationError{Name: "claimed_by", err: errors.New(`ent: missing required field "Run.claimed_by"`)}
 	}
 	if _, ok := _c.mutation.JobID(); !ok {
 		return &ValidationError{Name: "job_id", err: errors.New(`ent: missing required field "Run.job_id"`)}
@@ -508,6 +529,10 @@ func (_c *RunCreate) createSpec() (*Run, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ClaimedAt(); ok {
 		_spec.SetField(run.FieldClaimedAt, field.TypeTime, value)
 		_node.ClaimedAt = &value
+	}
+	if value, ok := _c.mutation.ClaimedBy(); ok {
+		_spec.SetField(run.FieldClaimedBy, field.TypeString, value)
+		_node.ClaimedBy = value
 	}
 	if value, ok := _c.mutation.JobID(); ok {
 		_spec.SetField(run.FieldJobID, field.TypeInt64, value)
@@ -775,6 +800,18 @@ func (u *RunUpsert) UpdateClaimedAt() *RunUpsert {
 // ClearClaimedAt clears the value of the "claimed_at" field.
 func (u *RunUpsert) ClearClaimedAt() *RunUpsert {
 	u.SetNull(run.FieldClaimedAt)
+	return u
+}
+
+// SetClaimedBy sets the "claimed_by" field.
+func (u *RunUpsert) SetClaimedBy(v string) *RunUpsert {
+	u.Set(run.FieldClaimedBy, v)
+	return u
+}
+
+// UpdateClaimedBy sets the "claimed_by" field to the value that was provided on create.
+func (u *RunUpsert) UpdateClaimedBy() *RunUpsert {
+	u.SetExcluded(run.FieldClaimedBy)
 	return u
 }
 
@@ -1080,6 +1117,20 @@ func (u *RunUpsertOne) UpdateClaimedAt() *RunUpsertOne {
 func (u *RunUpsertOne) ClearClaimedAt() *RunUpsertOne {
 	return u.Update(func(s *RunUpsert) {
 		s.ClearClaimedAt()
+	})
+}
+
+// SetClaimedBy sets the "claimed_by" field.
+func (u *RunUpsertOne) SetClaimedBy(v string) *RunUpsertOne {
+	return u.Update(func(s *RunUpsert) {
+		s.SetClaimedBy(v)
+	})
+}
+
+// UpdateClaimedBy sets the "claimed_by" field to the value that was provided on create.
+func (u *RunUpsertOne) UpdateClaimedBy() *RunUpsertOne {
+	return u.Update(func(s *RunUpsert) {
+		s.UpdateClaimedBy()
 	})
 }
 
@@ -1555,6 +1606,20 @@ func (u *RunUpsertBulk) UpdateClaimedAt() *RunUpsertBulk {
 func (u *RunUpsertBulk) ClearClaimedAt() *RunUpsertBulk {
 	return u.Update(func(s *RunUpsert) {
 		s.ClearClaimedAt()
+	})
+}
+
+// SetClaimedBy sets the "claimed_by" field.
+func (u *RunUpsertBulk) SetClaimedBy(v string) *RunUpsertBulk {
+	return u.Update(func(s *RunUpsert) {
+		s.SetClaimedBy(v)
+	})
+}
+
+// UpdateClaimedBy sets the "claimed_by" field to the value that was provided on create.
+func (u *RunUpsertBulk) UpdateClaimedBy() *RunUpsertBulk {
+	return u.Update(func(s *RunUpsert) {
+		s.UpdateClaimedBy()
 	})
 }
 

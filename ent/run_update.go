@@ -248,6 +248,20 @@ func (_u *RunUpdate) ClearClaimedAt() *RunUpdate {
 	return _u
 }
 
+// SetClaimedBy sets the "claimed_by" field.
+func (_u *RunUpdate) SetClaimedBy(v string) *RunUpdate {
+	_u.mutation.SetClaimedBy(v)
+	return _u
+}
+
+// SetNillableClaimedBy sets the "claimed_by" field if the given value is not nil.
+func (_u *RunUpdate) SetNillableClaimedBy(v *string) *RunUpdate {
+	if v != nil {
+		_u.SetClaimedBy(*v)
+	}
+	return _u
+}
+
 // SetJobID sets the "job_id" field.
 func (_u *RunUpdate) SetJobID(v int64) *RunUpdate {
 	_u.mutation.ResetJobID()
@@ -391,6 +405,9 @@ func (_u *RunUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.ClaimedAtCleared() {
 		_spec.ClearField(run.FieldClaimedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ClaimedBy(); ok {
+		_spec.SetField(run.FieldClaimedBy, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.JobID(); ok {
 		_spec.SetField(run.FieldJobID, field.TypeInt64, value)
@@ -639,6 +656,20 @@ func (_u *RunUpdateOne) ClearClaimedAt() *RunUpdateOne {
 	return _u
 }
 
+// SetClaimedBy sets the "claimed_by" field.
+func (_u *RunUpdateOne) SetClaimedBy(v string) *RunUpdateOne {
+	_u.mutation.SetClaimedBy(v)
+	return _u
+}
+
+// SetNillableClaimedBy sets the "claimed_by" field if the given value is not nil.
+func (_u *RunUpdateOne) SetNillableClaimedBy(v *string) *RunUpdateOne {
+	if v != nil {
+		_u.SetClaimedBy(*v)
+	}
+	return _u
+}
+
 // SetJobID sets the "job_id" field.
 func (_u *RunUpdateOne) SetJobID(v int64) *RunUpdateOne {
 	_u.mutation.ResetJobID()
@@ -812,6 +843,9 @@ func (_u *RunUpdateOne) sqlSave(ctx context.Context) (_node *Run, err error) {
 	}
 	if _u.mutation.ClaimedAtCleared() {
 		_spec.ClearField(run.FieldClaimedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ClaimedBy(); ok {
+		_spec.SetField(run.FieldClaimedBy, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.JobID(); ok {
 		_spec.SetField(run.FieldJobID, field.TypeInt64, value)

@@ -114,7 +114,7 @@ func (a *Analytics) newestRuns(ctx context.Context, connections []string, only .
 	if len(connections) == 0 {
 		return nil, nil
 	}
-	only = append([]predicate.Run{run.ConnectionIDIn(connections...)}, only...)
+	only = append([]predicate.Run{run.ConnectionIDIn(connections...), run.KindEQ(run.KindSync)}, only...)
 	rows, err := a.db.Run.Query().Where(only...).Where(func(s *sql.Selector) {
 		t := sql.Table(run.Table).As("r")
 		newest := sql.Dialect(s.Dialect()).Select(t.C(run.FieldConnectionID)).

@@ -49,7 +49,7 @@ func (a *Analytics) NewestRun(ctx context.Context, creatorID, connectionID strin
 		return nil, errNothing()
 	}
 	r, err := a.db.Run.Query().
-		Where(run.ConnectionID(connectionID), run.HasConnectionWith(connection.OwnerID(creatorID), connection.SourceEQ(a.source))).
+		Where(run.ConnectionID(connectionID), run.KindEQ(run.KindSync), run.HasConnectionWith(connection.OwnerID(creatorID), connection.SourceEQ(a.source))).
 		Order(run.ByCreatedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).First(ctx)
 	if ent.IsNotFound(err) {
 		return nil, fault.New(fault.NotFound, "There is no sync of this connection yet.")

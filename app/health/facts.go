@@ -221,7 +221,7 @@ var platformFaults = []string{string(fault.Timeout), string(fault.Network), stri
 func (h *Health) readTrouble(ctx context.Context, f *facts) error {
 	for id, p := range f.platform {
 		last, err := h.db.Run.Query().
-			Where(run.Platform(id), run.CompletedAtNotNil(), run.StateIn(run.StateSuccess, run.StatePartial)).Where(f.scope...).
+			Where(run.Platform(id), run.KindEQ(run.KindSync), run.CompletedAtNotNil(), run.StateIn(run.StateSuccess, run.StatePartial)).Where(f.scope...).
 			Order(run.ByCompletedAt(sql.OrderDesc())).Select(run.FieldCompletedAt).First(ctx)
 		if err != nil && !ent.IsNotFound(err) {
 			return fmt.Errorf("find the last success: %w", err)

@@ -62,7 +62,7 @@ func (h *Health) Gauges(ctx context.Context) (*Gauges, error) {
 		g.Queue[r.Platform] = r.Count
 	}
 	for _, s := range h.platforms.Specs() {
-		last, err := h.db.Run.Query().Where(mine, run.Platform(s.ID), run.StateIn(run.StateSuccess, run.StatePartial)).
+		last, err := h.db.Run.Query().Where(mine, run.Platform(s.ID), run.KindEQ(run.KindSync), run.StateIn(run.StateSuccess, run.StatePartial)).
 			Order(run.ByCompletedAt(sql.OrderDesc())).Select(run.FieldCompletedAt).First(ctx)
 		switch {
 		case ent.IsNotFound(err):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-co-op/gocron/v2"
@@ -35,10 +36,10 @@ func (q *Queue) Start(ctx context.Context, work bool) error {
 	if err := q.o.Syncer.Realign(ctx); err != nil {
 		return err
 	}
-	return q.startClock(ctx)
+	return q.startClock(ctx, true)
 }
 
-// Work takes work without a clock, for a command that waits.
+// Work takes work and plans none, for a command that waits.
 func (q *Queue) Work(ctx context.Context) error {
 	ctx = viewer.System(context.WithoutCancel(ctx))
 	if err := q.recover(ctx); err != nil {
@@ -47,7 +48,7 @@ func (q *Queue) Work(ctx context.Context) error {
 	if err := q.engine.start(ctx); err != nil {
 		return fmt.Errorf("start the queue: %w", err)
 	}
-	return nil
+	return q.startClock(ctx, false)
 }
 
 // recover puts back what a killed process left running. On PostgreSQL other processes may be at
@@ -70,12 +71,29 @@ func (q *Queue) recover(ctx context.Context) error {
 	return err
 }
 
-func (q *Queue) startClock(ctx context.Context) error {
+// startClock gives the sign of life of what is under way, and with plan the minute's tick and the
+// platforms' schedules.
+func (q *Queue) startClock(ctx context.Context, plan bool) error {
 	s, err := gocron.NewScheduler(gocron.WithLocation(q.o.Zone), gocron.WithStopTimeout(5*time.Second))
 	if err != nil {
 		return fmt.Errorf("make the clock: %w", err)
 	}
 	single := gocron.WithSingletonMode(gocron.LimitModeReschedule)
+	hold := func() { q.chore(ctx, "hold runs", q.o.Syncer.Hold) }
+	if _, err := s.NewJob(gocron.DurationJob(syncer.HoldEvery), gocron.NewTask(hold), single); err != nil {
+		return fmt.Errorf("set the sign of life: %w", err)
+	}
+	if plan {
+		if err := q.setClock(ctx, s, single); err != nil {
+			return err
+		}
+	}
+	s.Start()
+	q.clock.s = s
+	return nil
+}
+
+func (q *Queue) setClock(ctx context.Context, s gocron.Scheduler, single gocron.JobOption) error {
 	if _, err := s.NewJob(gocron.DurationJob(time.Minute), gocron.NewTask(func() { q.Tick(ctx) }), single,
 		gocron.WithStartAt(gocron.WithStartImmediately())); err != nil {
 		return fmt.Errorf("set the minute's tick: %w", err)
@@ -89,8 +107,6 @@ func (q *Queue) startClock(ctx context.Context) error {
 			return fmt.Errorf("set the schedule of %s: %w", spec.ID, err)
 		}
 	}
-	s.Start()
-	q.clock.s = s
 	return nil
 }
 
@@ -107,8 +123,10 @@ func (q *Queue) Tick(ctx context.Context) {
 			if err := q.o.Syncer.Beat(ctx, spec.ID); err != nil {
 				return err
 			}
-			_, err := q.Plan(ctx, spec.ID, syncer.Due, syncer.Schedule)
-			return err
+			if _, err := q.Plan(ctx, spec.ID, syncer.Due, syncer.Schedule); err != nil {
+				return err
+			}
+			return q.planInsights(ctx, spec.ID)
 		})
 	}
 	q.chore(ctx, "find lost jobs", q.refloat)
@@ -130,27 +148,39 @@ func (q *Queue) Plan(ctx context.Context, platformID string, which syncer.Which,
 	if err != nil {
 		return nil, err
 	}
+	return q.plan(ctx, platformID, ids, syncer.Sync, t)
+}
+
+// planInsights enqueues the reading of accounts as a whole, where it is due.
+func (q *Queue) planInsights(ctx context.Context, platformID string) error {
+	ids, err := q.o.Syncer.PickInsights(ctx, platformID, planMost)
+	if err != nil {
+		return err
+	}
+	_, err = q.plan(ctx, platformID, ids, syncer.Insights, syncer.Schedule)
+	return err
+}
+
+func (q *Queue) plan(ctx context.Context, platformID string, ids []string, k syncer.Kind, t syncer.Trigger) ([]string, error) {
 	var runs []string
 	at, delay := q.o.Now(), q.o.Platforms.Delay(platformID)
-	for len(ids) > 0 {
-		n := min(planBatch, len(ids))
-		made, err := q.planBatch(ctx, ids[:n], t, at, delay)
+	for part := range slices.Chunk(ids, planBatch) {
+		made, err := q.planBatch(ctx, part, k, t, at, delay)
 		if err != nil {
 			return runs, fmt.Errorf("plan %s: %w", platformID, err)
 		}
 		runs = append(runs, made...)
 		at = at.Add(time.Duration(len(made)) * delay)
-		ids = ids[n:]
 	}
 	return runs, nil
 }
 
-func (q *Queue) planBatch(ctx context.Context, ids []string, t syncer.Trigger, at time.Time, delay time.Duration) ([]string, error) {
+func (q *Queue) planBatch(ctx context.Context, ids []string, k syncer.Kind, t syncer.Trigger, at time.Time, delay time.Duration) ([]string, error) {
 	var runs []string
 	err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
 		runs = runs[:0]
 		for _, id := range ids {
-			a, err := q.put(ctx, tx, id, t, at.Add(time.Duration(len(runs))*delay))
+			a, err := q.put(ctx, tx, id, k, t, at.Add(time.Duration(len(runs))*delay))
 			if isFault(err) {
 				continue // it changed between picking and planning
 			}
@@ -166,7 +196,7 @@ func (q *Queue) planBatch(ctx context.Context, ids []string, t syncer.Trigger, a
 	if store.Clash(err) && len(ids) > 1 { // another replica plans the same: one by one
 		runs = runs[:0]
 		for _, id := range ids {
-			made, err := q.planBatch(ctx, []string{id}, t, at.Add(time.Duration(len(runs))*delay), delay)
+			made, err := q.planBatch(ctx, []string{id}, k, t, at.Add(time.Duration(len(runs))*delay), delay)
 			if err != nil {
 				return runs, err
 			}
@@ -182,20 +212,23 @@ func (q *Queue) planBatch(ctx context.Context, ids []string, t syncer.Trigger, a
 
 // refloat gives a job to every run that lost its own.
 func (q *Queue) refloat(ctx context.Context) error {
-	ids, err := q.o.Syncer.Adrift(ctx, 500)
+	lost, err := q.o.Syncer.Adrift(ctx, 500)
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
+	for _, l := range lost {
 		err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
-			job, err := q.engine.insert(ctx, tx, id, time.Time{})
+			if err := q.engine.free(ctx, tx, l.JobID); err != nil {
+				return err
+			}
+			job, err := q.engine.insert(ctx, tx, l.RunID, time.Time{})
 			if err != nil {
 				return err
 			}
-			return q.o.Syncer.Took(ctx, tx, id, job)
+			return q.o.Syncer.Took(ctx, tx, l.RunID, job)
 		})
 		if err != nil {
-			return fmt.Errorf("give run %s a job: %w", id, err)
+			return fmt.Errorf("give run %s a job: %w", l.RunID, err)
 		}
 	}
 	return nil

@@ -133,6 +133,8 @@ type engine interface {
 	insert(ctx context.Context, tx store.Tx, runID string, at time.Time) (int64, error)
 	hurry(ctx context.Context, tx store.Tx, jobID int64) error
 	cancel(ctx context.Context, tx store.Tx, jobID int64) error
+	// free takes a job away from a process that is gone: it is nobody's, and works at once.
+	free(ctx context.Context, tx store.Tx, jobID int64) error
 	start(ctx context.Context) error
 	stop(ctx context.Context) error
 	kill(ctx context.Context) error
@@ -168,6 +170,14 @@ func (r *rivers[T]) cancel(ctx context.Context, tx store.Tx, jobID int64) error 
 	return unlessGone(err)
 }
 
+func (r *rivers[T]) free(ctx context.Context, tx store.Tx, jobID int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'available', attempt = attempt - 1 WHERE id = $1 AND state = 'running' AND attempt > 0`, jobID)
+	if err != nil {
+		return fmt.Errorf("free job %d: %w", jobID, err)
+	}
+	return nil
+}
+
 func unlessGone(err error) error {
 	if errors.Is(err, rivertype.ErrNotFound) {
 		return nil
@@ -181,7 +191,7 @@ func (r *rivers[T]) kill(ctx context.Context) error  { return r.c.StopAndCancel(
 
 // First queues the first sync of a connection, inside the transaction that makes it.
 func (q *Queue) First(ctx context.Context, tx store.Tx, connectionID string) error {
-	_, err := q.put(ctx, tx, connectionID, syncer.First, time.Time{})
+	_, err := q.put(ctx, tx, connectionID, syncer.Sync, syncer.First, time.Time{})
 	return err
 }
 
@@ -200,8 +210,8 @@ func (q *Queue) Drop(ctx context.Context, tx store.Tx, connectionID string) erro
 }
 
 // put makes a run and its job, or hurries the one that waits.
-func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, t syncer.Trigger, at time.Time) (syncer.Asked, error) {
-	a, err := q.o.Syncer.Ask(ctx, tx, connectionID, t)
+func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, k syncer.Kind, t syncer.Trigger, at time.Time) (syncer.Asked, error) {
+	a, err := q.o.Syncer.Ask(ctx, tx, connectionID, k, t)
 	if err != nil {
 		return a, err
 	}
@@ -228,7 +238,7 @@ func (q *Queue) Sync(ctx context.Context, connectionID string, t syncer.Trigger)
 	try := func() error {
 		return q.o.Store.Tx(ctx, func(tx store.Tx) error {
 			var err error
-			a, err = q.put(ctx, tx, connectionID, t, time.Time{})
+			a, err = q.put(ctx, tx, connectionID, syncer.Sync, t, time.Time{})
 			return err
 		})
 	}
@@ -244,11 +254,11 @@ func (q *Queue) Sync(ctx context.Context, connectionID string, t syncer.Trigger)
 func (q *Queue) Retry(ctx context.Context, runID string) (syncer.Asked, error) {
 	var a syncer.Asked
 	err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
-		connectionID, err := q.o.Syncer.Settle(ctx, tx, runID)
+		connectionID, kind, err := q.o.Syncer.Settle(ctx, tx, runID)
 		if err != nil {
 			return err
 		}
-		a, err = q.put(ctx, tx, connectionID, syncer.Retry, time.Time{})
+		a, err = q.put(ctx, tx, connectionID, kind, syncer.Retry, time.Time{})
 		return err
 	})
 	if store.Clash(err) {
@@ -273,7 +283,7 @@ func (q *Queue) SyncOwn(ctx context.Context, connectionID string, t syncer.Trigg
 					Message: "This account was synced at your request a moment ago. It can be asked again in " + minutes(wait) + ".",
 				}
 			}
-			a, err = q.put(ctx, tx, connectionID, t, time.Time{})
+			a, err = q.put(ctx, tx, connectionID, syncer.Sync, t, time.Time{})
 			return err
 		})
 	}

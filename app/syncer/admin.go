@@ -28,7 +28,7 @@ func (s *Syncer) Drop(ctx context.Context, tx store.Tx, connectionID string) (jo
 	}
 	for _, r := range rows {
 		err := tx.Run.UpdateOneID(r.ID).SetState(run.StateFailed).SetErrorCode(string(fault.NotConnected)).
-			SetErrorMessage("the account was disconnected").SetCompletedAt(s.o.Now()).ClearNextAttemptAt().ClearClaimedAt().Exec(ctx)
+			SetErrorMessage("the account was disconnected").SetCompletedAt(s.o.Now()).ClearNextAttemptAt().ClearClaimedAt().SetClaimedBy("").Exec(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("end run %s: %w", r.ID, err)
 		}
@@ -39,39 +39,53 @@ func (s *Syncer) Drop(ctx context.Context, tx store.Tx, connectionID string) (jo
 	return jobs, nil
 }
 
-// Settle marks a failed or dead run as dealt with and gives its connection. NOT_FOUND: no such run;
+// Settle marks a failed or dead run as dealt with and gives its connection and kind. NOT_FOUND: no such run;
 // CONFLICT: it has not failed, or somebody was faster.
-func (s *Syncer) Settle(ctx context.Context, tx store.Tx, runID string) (connectionID string, err error) {
+func (s *Syncer) Settle(ctx context.Context, tx store.Tx, runID string) (connectionID string, k Kind, err error) {
 	r, err := tx.Run.Query().Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(s.source()))).Only(ctx)
 	if store.Missing(err) {
-		return "", fault.New(fault.NotFound, "There is no such run.")
+		return "", "", fault.New(fault.NotFound, "There is no such run.")
 	}
 	if err != nil {
-		return "", fmt.Errorf("read run %s: %w", runID, err)
+		return "", "", fmt.Errorf("read run %s: %w", runID, err)
 	}
 	n, err := tx.Run.Update().Where(run.ID(runID), run.StateIn(run.StateFailed, run.StateDead), run.SettledAtIsNil()).
 		SetSettledAt(s.o.Now()).Save(ctx)
 	if err != nil {
-		return "", fmt.Errorf("settle run %s: %w", runID, err)
+		return "", "", fmt.Errorf("settle run %s: %w", runID, err)
 	}
 	if n != 1 {
-		return "", fault.New(fault.Conflict, "This run is not waiting for anybody any more.")
+		return "", "", fault.New(fault.Conflict, "This run is not waiting for anybody any more.")
 	}
-	return r.ConnectionID, nil
+	return r.ConnectionID, Kind(r.Kind), nil
 }
 
-// Adrift gives runs that have not ended and that nobody touched for a while: their job may be lost.
-func (s *Syncer) Adrift(ctx context.Context, n int) ([]string, error) {
+// adrift is how long a run may wait past its time before its job is looked for.
+const adrift = 6 * time.Minute
+
+// Lost is a run without anybody at work on it.
+type Lost struct {
+	RunID string
+	JobID int64 // the job that carried it
+}
+
+// Adrift gives runs that have not ended and that nobody touched for a while: the process that had
+// them is gone, or their job is.
+func (s *Syncer) Adrift(ctx context.Context, n int) ([]Lost, error) {
 	now := s.o.Now()
-	ids, err := s.o.Store.Client.Run.Query().Where(run.CompletedAtIsNil(), run.Or(
-		run.And(run.StateEQ(run.StateRunning), run.ClaimedAtLT(now.Add(-2*stuck))),
-		run.And(run.StateEQ(run.StateQueued), run.CreatedAtLT(now.Add(-2*stuck)), run.NextAttemptAtIsNil()),
-		run.And(run.StateNEQ(run.StateRunning), run.NextAttemptAtLT(now.Add(-2*stuck))),
-	)).Limit(n).IDs(ctx)
+	rows, err := s.o.Store.Client.Run.Query().Where(run.CompletedAtIsNil(), run.Or(
+		run.And(run.StateEQ(run.StateRunning), run.ClaimedAtLT(now.Add(-stuck))),
+		run.And(run.StateEQ(run.StateQueued), run.CreatedAtLT(now.Add(-adrift)), run.NextAttemptAtIsNil()),
+		run.And(run.StateNEQ(run.StateRunning), run.NextAttemptAtLT(now.Add(-adrift))),
+	)).Limit(n).Select(run.FieldJobID).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for runs adrift: %w", err)
 	}
-	return ids, nil
+	out := make([]Lost, len(rows))
+	for i, r := range rows {
+		out[i] = Lost{r.ID, r.JobID}
+	}
+	return out, nil
 }
 
 // Recover gives runs back that a killed process left running. Only for the one server of an SQLite
@@ -82,7 +96,7 @@ func (s *Syncer) Recover(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("look for runs left running: %w", err)
 	}
 	for _, r := range rows {
-		err := s.o.Store.Client.Run.UpdateOneID(r.ID).SetState(run.StateQueued).SetAttempt(max(0, r.Attempt-1)).ClearClaimedAt().Exec(ctx)
+		err := s.o.Store.Client.Run.UpdateOneID(r.ID).SetState(run.StateQueued).SetAttempt(max(0, r.Attempt-1)).ClearClaimedAt().SetClaimedBy("").Exec(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("give run %s back: %w", r.ID, err)
 		}

@@ -28,6 +28,15 @@ const (
 	Retry    Trigger = "retry"
 )
 
+// Kind is what a run reads.
+type Kind string
+
+// Kinds.
+const (
+	Sync     Kind = "sync"     // profile, posts and a snapshot
+	Insights Kind = "insights" // the account as a whole, and its audience
+)
+
 // person reports whether somebody waits for the result.
 func (t Trigger) person() bool { return t != Schedule }
 
@@ -41,9 +50,9 @@ type Asked struct {
 	Hurry    bool  // an old one waits for its turn, and now somebody waits for it
 }
 
-// Ask makes a run for a connection, or gives the one that has not ended. NOT_CONNECTED: no such
+// Ask makes a run of a kind for a connection, or gives the one that has not ended. NOT_CONNECTED: no such
 // connection; CONFLICT: it cannot be synced as it is.
-func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, t Trigger) (Asked, error) {
+func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Kind, t Trigger) (Asked, error) {
 	c, err := tx.Connection.Get(ctx, connectionID)
 	if store.Missing(err) {
 		return Asked{}, fault.New(fault.NotConnected, "There is no such connection.")
@@ -54,7 +63,7 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, t Tr
 	if err := s.unfit(c); err != nil {
 		return Asked{}, err
 	}
-	old, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.CompletedAtIsNil()).Only(ctx)
+	old, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()).Only(ctx)
 	if err == nil {
 		return Asked{
 			RunID: old.ID, Platform: old.Platform, State: string(old.State), JobID: old.JobID,
@@ -65,10 +74,14 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, t Tr
 		return Asked{}, fmt.Errorf("find the run of connection %s: %w", connectionID, err)
 	}
 	now := s.o.Now()
-	r, err := tx.Run.Create().SetConnectionID(connectionID).SetPlatform(c.Platform).SetTrigger(run.Trigger(t)).
+	r, err := tx.Run.Create().SetConnectionID(connectionID).SetPlatform(c.Platform).SetKind(run.Kind(k)).SetTrigger(run.Trigger(t)).
 		SetState(run.StateQueued).SetCreatedAt(now).Save(ctx)
 	if err != nil {
 		return Asked{}, fmt.Errorf("make a run for connection %s: %w", connectionID, err)
+	}
+	asked := Asked{RunID: r.ID, Platform: c.Platform, State: string(run.StateQueued), New: true}
+	if k != Sync {
+		return asked, nil
 	}
 	due := s.next(c.Platform, now)
 	err = tx.Schedule.Create().SetConnectionID(connectionID).SetPlatform(c.Platform).SetDueAt(due).SetLastPlannedAt(now).
@@ -76,7 +89,7 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, t Tr
 	if err != nil {
 		return Asked{}, fmt.Errorf("schedule connection %s: %w", connectionID, err)
 	}
-	return Asked{RunID: r.ID, Platform: c.Platform, State: string(run.StateQueued), New: true}, nil
+	return asked, nil
 }
 
 // unfit says why a connection cannot be synced.
@@ -119,7 +132,7 @@ func (s *Syncer) TooSoon(ctx context.Context, tx store.Tx, connectionID string, 
 	if least <= 0 {
 		return 0, nil
 	}
-	active, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.CompletedAtIsNil()).Exist(ctx)
+	active, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.KindEQ(run.KindSync), run.CompletedAtIsNil()).Exist(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("find the run of connection %s: %w", connectionID, err)
 	}
@@ -166,7 +179,7 @@ func (s *Syncer) Pick(ctx context.Context, platformID string, which Which, n int
 	}
 	var ids []string
 	err := s.o.Store.Client.Schedule.Query().Where(schedule.Platform(platformID), rule, schedule.HasConnectionWith(
-		connection.StatusIn(syncable...), connection.SourceEQ(s.source()), connection.Not(connection.HasRunsWith(run.CompletedAtIsNil())),
+		connection.StatusIn(syncable...), connection.SourceEQ(s.source()), connection.Not(connection.HasRunsWith(run.KindEQ(run.KindSync), run.CompletedAtIsNil())),
 	)).Order(schedule.ByLastSuccessAt(nullsFirst), schedule.ByDueAt()).Limit(n).
 		Select(schedule.FieldConnectionID).Scan(ctx, &ids)
 	if err != nil {

@@ -73,15 +73,31 @@ type attempt struct {
 	gone    []string // posts that the platform no longer has
 	listed  bool     // the list of posts was read whole
 	gaps    []*platform.Error
-	entries []entry
-	limited bool // a limit was met
+
+	insights platform.Insights
+	entries  []entry
+	limited  bool // a limit was met
 }
 
 // errTaken means that another worker has the run, or that it is over.
 var errTaken = errors.New("the run is somebody else's, or over")
 
-// stuck is after how long a run that says it is running has lost its process.
-const stuck = 3 * time.Minute
+// stuck is after how long without a sign of life a run has lost its process. A process that lives
+// gives one each HoldEvery.
+const stuck = 4 * HoldEvery
+
+// HoldEvery is how often Hold must be called while runs are under way.
+const HoldEvery = 15 * time.Second
+
+// Hold says that this process still has the runs it claimed.
+func (s *Syncer) Hold(ctx context.Context) error {
+	err := s.o.Store.Client.Run.Update().Where(run.ClaimedBy(s.holder), run.StateEQ(run.StateRunning), run.CompletedAtIsNil()).
+		SetClaimedAt(s.o.Now()).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("hold the runs under way: %w", err)
+	}
+	return nil
+}
 
 // Run makes one attempt of a run. Whatever happens, also a panic, a decision is stored before it is
 // returned. A run that is over, or that another worker has, gives the zero Decision.
@@ -116,7 +132,7 @@ func (s *Syncer) claim(ctx context.Context, runID string) (*attempt, error) {
 		}
 		u := tx.Run.Update().Where(run.ID(runID), run.CompletedAtIsNil(), run.Or(
 			run.StateNEQ(run.StateRunning), run.ClaimedAtIsNil(), run.ClaimedAtLT(now.Add(-stuck)),
-		)).SetState(run.StateRunning).SetClaimedAt(now).ClearNextAttemptAt()
+		)).SetState(run.StateRunning).SetClaimedAt(now).SetClaimedBy(s.holder).ClearNextAttemptAt()
 		a.no = r.Attempt
 		// An attempt that lost its process is gone on with, not counted again.
 		if r.State != run.StateRunning {
@@ -158,6 +174,9 @@ func (a *attempt) work(ctx context.Context) error {
 	ctx = outbound.Metered(ctx, a.meter)
 	if err := a.stepToken(ctx); err != nil {
 		return err
+	}
+	if a.run.Kind == run.KindInsights {
+		return a.stepInsights(ctx)
 	}
 	if err := a.stepProfile(ctx); err != nil {
 		return err

@@ -35,7 +35,7 @@ func (a *attempt) close(ctx context.Context, decide Decider, err error) (Decisio
 }
 
 func (a *attempt) report(ctx context.Context, err error) Report {
-	r := Report{Platform: a.run.Platform, Attempt: a.no, Err: err, Saved: a.profile != nil, Stopped: err != nil && ctx.Err() != nil}
+	r := Report{Platform: a.run.Platform, Attempt: a.no, Err: err, Saved: a.profile != nil || a.told() > 0, Stopped: err != nil && ctx.Err() != nil}
 	if len(a.gaps) > 0 {
 		r.Gap = a.gaps[0]
 	}
@@ -47,9 +47,9 @@ func (a *attempt) report(ctx context.Context, err error) Report {
 
 func (a *attempt) save(ctx context.Context, tx store.Tx, d Decision, r Report) error {
 	now := a.s.o.Now()
-	u := tx.Run.Update().Where(run.ID(a.run.ID), run.CompletedAtIsNil(), run.StateEQ(run.StateRunning), run.Attempt(a.no)).
+	u := tx.Run.Update().Where(run.ID(a.run.ID), run.CompletedAtIsNil(), run.StateEQ(run.StateRunning), run.Attempt(a.no), run.ClaimedBy(a.s.holder)).
 		SetState(run.State(d.State)).SetErrorCode(string(d.Code)).SetErrorMessage(d.Words).
-		AddAPICalls(a.meter.Calls()).SetItems(a.items()).ClearClaimedAt()
+		AddAPICalls(a.meter.Calls()).SetItems(a.items()).ClearClaimedAt().SetClaimedBy("")
 	if a.limited {
 		u.SetRateLimited(true)
 	}
@@ -82,6 +82,9 @@ func (a *attempt) save(ctx context.Context, tx store.Tx, d Decision, r Report) e
 			return err
 		}
 	}
+	if err := a.keepInsights(ctx, tx, now); err != nil {
+		return err
+	}
 	return a.due(ctx, tx, d, now)
 }
 
@@ -91,9 +94,12 @@ func (a *attempt) due(ctx context.Context, tx store.Tx, d Decision, now time.Tim
 	if !d.Ended() {
 		return nil
 	}
+	if err := a.dueInsights(ctx, tx, d, now); err != nil || a.run.Kind == run.KindInsights {
+		return err
+	}
 	next := a.s.next(a.run.Platform, now)
 	if d.State == Partial && passing(d.Code) {
-		again, err := tx.Run.Query().Where(run.ConnectionID(a.conn.ID), run.IDNEQ(a.run.ID), run.StateEQ(run.StatePartial),
+		again, err := tx.Run.Query().Where(run.ConnectionID(a.conn.ID), run.IDNEQ(a.run.ID), run.KindEQ(run.KindSync), run.StateEQ(run.StatePartial),
 			run.CompletedAtGT(now.Add(-2*partialAgain))).Exist(ctx)
 		if err != nil {
 			return fmt.Errorf("look for an earlier partial run: %w", err)
@@ -120,7 +126,7 @@ func passing(c fault.Code) bool {
 }
 
 func (a *attempt) items() int {
-	n := len(a.posts) + len(a.snapshots())
+	n := len(a.posts) + len(a.snapshots()) + a.told()
 	if a.profile != nil {
 		n++
 	}

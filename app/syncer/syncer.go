@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
@@ -45,8 +47,9 @@ type Options struct {
 
 // Syncer is the room. All its methods may be used at once, in several processes.
 type Syncer struct {
-	o    Options
-	pace pacer
+	o      Options
+	pace   pacer
+	holder string // who has the runs this process claimed
 }
 
 // New opens the room.
@@ -57,7 +60,7 @@ func New(o Options) *Syncer {
 	if o.Ended == nil {
 		o.Ended = func(string, string, time.Duration) {}
 	}
-	return &Syncer{o: o}
+	return &Syncer{o: o, holder: uuid.NewString()}
 }
 
 func (s *Syncer) source() connection.Source { return connection.Source(s.o.Source) }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
-	"github.com/truecount/truecount/ent/snapshot"
 )
 
 // renew is what an upsert does with a row that is there: every column takes its new value. With
@@ -66,12 +65,5 @@ func saveSnapshots(ctx context.Context, tx store.Tx, connectionID string, at tim
 	for i, m := range values {
 		rows[i] = tx.Snapshot.Create().SetConnectionID(connectionID).SetMetric(m.metric).SetDay(day).SetValue(m.value).SetObservedAt(at)
 	}
-	err := tx.Snapshot.CreateBulk(rows...).OnConflict(
-		sql.ConflictColumns(snapshot.FieldConnectionID, snapshot.FieldMetric, snapshot.FieldDay),
-		sql.ResolveWith(func(u *sql.UpdateSet) { u.SetExcluded(snapshot.FieldValue); u.SetExcluded(snapshot.FieldObservedAt) }),
-	).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("save snapshots: %w", err)
-	}
-	return nil
+	return upsertSnapshots(ctx, tx, rows)
 }

@@ -486,6 +486,7 @@ var (
 		{Name: "completed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
 		{Name: "claimed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "claimed_by", Type: field.TypeString, Default: ""},
 		{Name: "job_id", Type: field.TypeInt64, Default: 0},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "connection_id", Type: field.TypeString, Size: 36},
@@ -498,16 +499,16 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "runs_connections_runs",
-				Columns:    []*schema.Column{RunsColumns[18]},
+				Columns:    []*schema.Column{RunsColumns[19]},
 				RefColumns: []*schema.Column{ConnectionsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
 		},
 		Indexes: []*schema.Index{
 			{
-				Name:    "run_connection_id",
+				Name:    "run_connection_id_kind",
 				Unique:  true,
-				Columns: []*schema.Column{RunsColumns[18]},
+				Columns: []*schema.Column{RunsColumns[19], RunsColumns[2]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "completed_at IS NULL",
 				},
@@ -515,7 +516,7 @@ var (
 			{
 				Name:    "run_connection_id_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{RunsColumns[18], RunsColumns[17]},
+				Columns: []*schema.Column{RunsColumns[19], RunsColumns[18]},
 			},
 			{
 				Name:    "run_platform_completed_at",

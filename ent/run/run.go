@@ -48,6 +48,8 @@ const (
 	FieldSettledAt = "settled_at"
 	// FieldClaimedAt holds the string denoting the claimed_at field in the database.
 	FieldClaimedAt = "claimed_at"
+	// FieldClaimedBy holds the string denoting the claimed_by field in the database.
+	FieldClaimedBy = "claimed_by"
 	// FieldJobID holds the string denoting the job_id field in the database.
 	FieldJobID = "job_id"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
@@ -84,6 +86,7 @@ var Columns = []string{
 	FieldCompletedAt,
 	FieldSettledAt,
 	FieldClaimedAt,
+	FieldClaimedBy,
 	FieldJobID,
 	FieldCreatedAt,
 }
@@ -118,6 +121,8 @@ var (
 	DefaultErrorMessage string
 	// DefaultRateLimited holds the default value on creation for the "rate_limited" field.
 	DefaultRateLimited bool
+	// DefaultClaimedBy holds the default value on creation for the "claimed_by" field.
+	DefaultClaimedBy string
 	// DefaultJobID holds the default value on creation for the "job_id" field.
 	DefaultJobID int64
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
@@ -297,6 +302,11 @@ func BySettledAt(opts ...sql.OrderTermOption) OrderOption {
 // ByClaimedAt orders the results by the claimed_at field.
 func ByClaimedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldClaimedAt, opts...).ToFunc()
+}
+
+// ByClaimedBy orders the results by the claimed_by field.
+func ByClaimedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldClaimedBy, opts...).ToFunc()
 }
 
 // ByJobID orders the results by the job_id field.

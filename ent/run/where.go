@@ -130,6 +130,11 @@ func ClaimedAt(v time.Time) predicate.Run {
 	return predicate.Run(sql.FieldEQ(FieldClaimedAt, v))
 }
 
+// ClaimedBy applies equality check predicate on the "claimed_by" field. It's identical to ClaimedByEQ.
+func ClaimedBy(v string) predicate.Run {
+	return predicate.Run(sql.FieldEQ(FieldClaimedBy, v))
+}
+
 // JobID applies equality check predicate on the "job_id" field. It's identical to JobIDEQ.
 func JobID(v int64) predicate.Run {
 	return predicate.Run(sql.FieldEQ(FieldJobID, v))
@@ -838,6 +843,71 @@ func ClaimedAtIsNil() predicate.Run {
 // ClaimedAtNotNil applies the NotNil predicate on the "claimed_at" field.
 func ClaimedAtNotNil() predicate.Run {
 	return predicate.Run(sql.FieldNotNull(FieldClaimedAt))
+}
+
+// ClaimedByEQ applies the EQ predicate on the "claimed_by" field.
+func ClaimedByEQ(v string) predicate.Run {
+	return predicate.Run(sql.FieldEQ(FieldClaimedBy, v))
+}
+
+// ClaimedByNEQ applies the NEQ predicate on the "claimed_by" field.
+func ClaimedByNEQ(v string) predicate.Run {
+	return predicate.Run(sql.FieldNEQ(FieldClaimedBy, v))
+}
+
+// ClaimedByIn applies the In predicate on the "claimed_by" field.
+func ClaimedByIn(vs ...string) predicate.Run {
+	return predicate.Run(sql.FieldIn(FieldClaimedBy, vs...))
+}
+
+// ClaimedByNotIn applies the NotIn predicate on the "claimed_by" field.
+func ClaimedByNotIn(vs ...string) predicate.Run {
+	return predicate.Run(sql.FieldNotIn(FieldClaimedBy, vs...))
+}
+
+// ClaimedByGT applies the GT predicate on the "claimed_by" field.
+func ClaimedByGT(v string) predicate.Run {
+	return predicate.Run(sql.FieldGT(FieldClaimedBy, v))
+}
+
+// ClaimedByGTE applies the GTE predicate on the "claimed_by" field.
+func ClaimedByGTE(v string) predicate.Run {
+	return predicate.Run(sql.FieldGTE(FieldClaimedBy, v))
+}
+
+// ClaimedByLT applies the LT predicate on the "claimed_by" field.
+func ClaimedByLT(v string) predicate.Run {
+	return predicate.Run(sql.FieldLT(FieldClaimedBy, v))
+}
+
+// ClaimedByLTE applies the LTE predicate on the "claimed_by" field.
+func ClaimedByLTE(v string) predicate.Run {
+	return predicate.Run(sql.FieldLTE(FieldClaimedBy, v))
+}
+
+// ClaimedByContains applies the Contains predicate on the "claimed_by" field.
+func ClaimedByContains(v string) predicate.Run {
+	return predicate.Run(sql.FieldContains(FieldClaimedBy, v))
+}
+
+// ClaimedByHasPrefix applies the HasPrefix predicate on the "claimed_by" field.
+func ClaimedByHasPrefix(v string) predicate.Run {
+	return predicate.Run(sql.FieldHasPrefix(FieldClaimedBy, v))
+}
+
+// ClaimedByHasSuffix applies the HasSuffix predicate on the "claimed_by" field.
+func ClaimedByHasSuffix(v string) predicate.Run {
+	return predicate.Run(sql.FieldHasSuffix(FieldClaimedBy, v))
+}
+
+// ClaimedByEqualFold applies the EqualFold predicate on the "claimed_by" field.
+func ClaimedByEqualFold(v string) predicate.Run {
+	return predicate.Run(sql.FieldEqualFold(FieldClaimedBy, v))
+}
+
+// ClaimedByContainsFold applies the ContainsFold predicate on the "claimed_by" field.
+func ClaimedByContainsFold(v string) predicate.Run {
+	return predicate.Run(sql.FieldContainsFold(FieldClaimedBy, v))
 }
 
 // JobIDEQ applies the EQ predicate on the "job_id" field.

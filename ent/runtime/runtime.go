@@ -485,12 +485,16 @@ func init() {
 	runDescRateLimited := runFields[11].Descriptor()
 	// run.DefaultRateLimited holds the default value on creation for the rate_limited field.
 	run.DefaultRateLimited = runDescRateLimited.Default.(bool)
+	// runDescClaimedBy is the schema descriptor for claimed_by field.
+	runDescClaimedBy := runFields[17].Descriptor()
+	// run.DefaultClaimedBy holds the default value on creation for the claimed_by field.
+	run.DefaultClaimedBy = runDescClaimedBy.Default.(string)
 	// runDescJobID is the schema descriptor for job_id field.
-	runDescJobID := runFields[17].Descriptor()
+	runDescJobID := runFields[18].Descriptor()
 	// run.DefaultJobID holds the default value on creation for the job_id field.
 	run.DefaultJobID = runDescJobID.Default.(int64)
 	// runDescCreatedAt is the schema descriptor for created_at field.
-	runDescCreatedAt := runFields[18].Descriptor()
+	runDescCreatedAt := runFields[19].Descriptor()
 	// run.DefaultCreatedAt holds the default value on creation for the created_at field.
 	run.DefaultCreatedAt = runDescCreatedAt.Default.(func() time.Time)
 	// runDescID is the schema descriptor for id field.

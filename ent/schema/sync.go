@@ -34,6 +34,7 @@ func (Run) Fields() []ent.Field {
 		moment("completed_at"),
 		moment("settled_at"),
 		moment("claimed_at"),
+		note("claimed_by"),
 		field.Int64("job_id").Default(0),
 		created(),
 	}
@@ -42,10 +43,10 @@ func (Run) Fields() []ent.Field {
 // Edges of Run.
 func (Run) Edges() []ent.Edge { return ofConnection("runs") }
 
-// Indexes of Run. A connection has at most one run that has not ended (it has no end): the database holds it.
+// Indexes of Run. A connection has at most one run of a kind that has not ended (it has no end): the database holds it.
 func (Run) Indexes() []ent.Index {
 	return []ent.Index{
-		only("completed_at IS NULL", "connection_id"),
+		only("completed_at IS NULL", "connection_id", "kind"),
 		index.Fields("connection_id", "created_at"),
 		index.Fields("platform", "completed_at"),
 		index.Fields("completed_at"),

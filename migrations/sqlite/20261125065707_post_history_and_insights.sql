@@ -18,15 +18,15 @@ ALTER TABLE `profiles` ADD COLUMN `listed_at` datetime NULL;
 -- add column "listed_posts" to table: "profiles"
 ALTER TABLE `profiles` ADD COLUMN `listed_posts` integer NULL;
 -- create "new_runs" table
-CREATE TABLE `new_runs` (`id` text NOT NULL, `platform` text NOT NULL, `kind` text NOT NULL DEFAULT ('sync'), `trigger` text NOT NULL, `state` text NOT NULL, `attempt` integer NOT NULL DEFAULT (0), `items` integer NOT NULL DEFAULT (0), `api_calls` integer NOT NULL DEFAULT (0), `error_code` text NOT NULL DEFAULT (''), `error_message` text NOT NULL DEFAULT (''), `rate_limited` bool NOT NULL DEFAULT (false), `next_attempt_at` datetime NULL, `started_at` datetime NULL, `completed_at` datetime NULL, `settled_at` datetime NULL, `claimed_at` datetime NULL, `job_id` integer NOT NULL DEFAULT (0), `created_at` datetime NOT NULL, `connection_id` text NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `runs_connections_runs` FOREIGN KEY (`connection_id`) REFERENCES `connections` (`id`) ON DELETE CASCADE);
+CREATE TABLE `new_runs` (`id` text NOT NULL, `platform` text NOT NULL, `kind` text NOT NULL DEFAULT ('sync'), `trigger` text NOT NULL, `state` text NOT NULL, `attempt` integer NOT NULL DEFAULT (0), `items` integer NOT NULL DEFAULT (0), `api_calls` integer NOT NULL DEFAULT (0), `error_code` text NOT NULL DEFAULT (''), `error_message` text NOT NULL DEFAULT (''), `rate_limited` bool NOT NULL DEFAULT (false), `next_attempt_at` datetime NULL, `started_at` datetime NULL, `completed_at` datetime NULL, `settled_at` datetime NULL, `claimed_at` datetime NULL, `claimed_by` text NOT NULL DEFAULT (''), `job_id` integer NOT NULL DEFAULT (0), `created_at` datetime NOT NULL, `connection_id` text NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `runs_connections_runs` FOREIGN KEY (`connection_id`) REFERENCES `connections` (`id`) ON DELETE CASCADE);
 -- copy rows from old table "runs" to new temporary table "new_runs"
 INSERT INTO `new_runs` (`id`, `platform`, `trigger`, `state`, `attempt`, `items`, `api_calls`, `error_code`, `error_message`, `rate_limited`, `next_attempt_at`, `started_at`, `completed_at`, `settled_at`, `claimed_at`, `job_id`, `created_at`, `connection_id`) SELECT `id`, `platform`, `trigger`, `state`, `attempt`, `items`, `api_calls`, `error_code`, `error_message`, `rate_limited`, `next_attempt_at`, `started_at`, `completed_at`, `settled_at`, `claimed_at`, `job_id`, `created_at`, `connection_id` FROM `runs`;
 -- drop "runs" table after copying rows
 DROP TABLE `runs`;
 -- rename temporary table "new_runs" to "runs"
 ALTER TABLE `new_runs` RENAME TO `runs`;
--- create index "run_connection_id" to table: "runs"
-CREATE UNIQUE INDEX `run_connection_id` ON `runs` (`connection_id`) WHERE completed_at IS NULL;
+-- create index "run_connection_id_kind" to table: "runs"
+CREATE UNIQUE INDEX `run_connection_id_kind` ON `runs` (`connection_id`, `kind`) WHERE completed_at IS NULL;
 -- create index "run_connection_id_created_at" to table: "runs"
 CREATE INDEX `run_connection_id_created_at` ON `runs` (`connection_id`, `created_at`);
 -- create index "run_platform_completed_at" to table: "runs"
@@ -101,8 +101,8 @@ DROP INDEX `run_completed_at`;
 DROP INDEX `run_platform_completed_at`;
 -- reverse: create index "run_connection_id_created_at" to table: "runs"
 DROP INDEX `run_connection_id_created_at`;
--- reverse: create index "run_connection_id" to table: "runs"
-DROP INDEX `run_connection_id`;
+-- reverse: create index "run_connection_id_kind" to table: "runs"
+DROP INDEX `run_connection_id_kind`;
 -- reverse: create "new_runs" table
 DROP TABLE `new_runs`;
 -- reverse: add column "listed_posts" to table: "profiles"

@@ -1,8 +1,12 @@
 -- +goose Up
 -- modify "profiles" table
 ALTER TABLE "profiles" ADD COLUMN "listed_at" timestamptz NULL, ADD COLUMN "listed_posts" bigint NULL;
+-- drop index "run_connection_id" from table: "runs"
+DROP INDEX "run_connection_id";
 -- modify "runs" table
-ALTER TABLE "runs" ADD COLUMN "kind" character varying NOT NULL DEFAULT 'sync';
+ALTER TABLE "runs" ADD COLUMN "kind" character varying NOT NULL DEFAULT 'sync', ADD COLUMN "claimed_by" character varying NOT NULL DEFAULT '';
+-- create index "run_connection_id_kind" to table: "runs"
+CREATE UNIQUE INDEX "run_connection_id_kind" ON "runs" ("connection_id", "kind") WHERE (completed_at IS NULL);
 -- modify "schedules" table
 ALTER TABLE "schedules" ADD COLUMN "insights_due_at" timestamptz NULL;
 -- modify "sync_logs" table
@@ -45,7 +49,11 @@ DROP TABLE "audiences";
 ALTER TABLE "sync_logs" DROP COLUMN "sample";
 -- reverse: modify "schedules" table
 ALTER TABLE "schedules" DROP COLUMN "insights_due_at";
+-- reverse: create index "run_connection_id_kind" to table: "runs"
+DROP INDEX "run_connection_id_kind";
 -- reverse: modify "runs" table
-ALTER TABLE "runs" DROP COLUMN "kind";
+ALTER TABLE "runs" DROP COLUMN "claimed_by", DROP COLUMN "kind";
+-- reverse: drop index "run_connection_id" from table: "runs"
+CREATE UNIQUE INDEX "run_connection_id" ON "runs" ("connection_id") WHERE (completed_at IS NULL);
 -- reverse: modify "profiles" table
 ALTER TABLE "profiles" DROP COLUMN "listed_posts", DROP COLUMN "listed_at";

@@ -1,0 +1,174 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/audience"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/profile"
+	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/schedule"
+	"github.com/truecount/truecount/ent/snapshot"
+)
+
+// Account insights are a run of their own, once in a while, so that the daily sync stays cheap and
+// neither holds the other up.
+const (
+	insightsAfter = time.Hour      // after an account's first success
+	insightsAgain = 24 * time.Hour // after a run that failed
+	insightsFirst = 28             // days read the first time
+)
+
+// stepInsights reads the account as a whole and its audience.
+func (a *attempt) stepInsights(ctx context.Context) error {
+	teller, ok := a.p.(platform.Insighter)
+	if !ok {
+		return nil
+	}
+	start, calls := a.s.o.Now(), a.meter.Calls()
+	q, err := a.insightQuery(ctx, start)
+	if err != nil {
+		return err
+	}
+	err = a.ask(ctx, func(t platform.Token) error {
+		var err error
+		a.insights, err = teller.Insights(ctx, t, q)
+		return err
+	})
+	if fault.CodeOf(err) == fault.ScopeMissing { // known, and no failure
+		p, _ := platform.AsError(err)
+		a.insights.Gaps, err = append(a.insights.Gaps, p), nil
+	}
+	a.gaps = append(a.gaps, a.insights.Gaps...)
+	a.note(platform.StepMetrics, start, calls, a.told(), err, first(a.insights.Gaps))
+	return a.lost(ctx, err, false)
+}
+
+// told counts what came of the account as a whole.
+func (a *attempt) told() int { return len(a.insights.Days) + len(a.insights.Audience) }
+
+// insightQuery asks for the last whole days, further back the first time. Today is left out: it is
+// not over.
+func (a *attempt) insightQuery(ctx context.Context, now time.Time) (platform.InsightQuery, error) {
+	q := platform.InsightQuery{Profile: platform.Profile{ExternalID: a.conn.ExternalID, AltID: a.conn.AltID, Handle: a.conn.Handle}}
+	p, err := a.s.o.Store.Client.Profile.Query().Where(profile.ConnectionID(a.conn.ID)).Only(ctx)
+	if err != nil && !ent.IsNotFound(err) {
+		return q, fmt.Errorf("read the profile: %w", err)
+	}
+	if p != nil {
+		q.Profile.Followers, q.Profile.Posts = p.Followers, p.PostCount
+	}
+	before, err := a.s.o.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(a.conn.ID), snapshot.MetricHasPrefix("account_")).Exist(ctx)
+	if err != nil {
+		return q, fmt.Errorf("look for earlier insights: %w", err)
+	}
+	days := a.p.Spec().InsightsBack
+	if !before {
+		days = max(days, insightsFirst)
+	}
+	today := now.UTC().Truncate(24 * time.Hour)
+	q.From, q.To = today.AddDate(0, 0, -days), today.AddDate(0, 0, -1)
+	return q, nil
+}
+
+// keepInsights saves what came. A day told again overwrites, an audience replaces the one before.
+func (a *attempt) keepInsights(ctx context.Context, tx store.Tx, now time.Time) error {
+	if err := saveDays(ctx, tx, a.conn.ID, now, a.insights.Days); err != nil {
+		return err
+	}
+	type part struct{ of, by string }
+	var parts []part
+	rows := make([]*ent.AudienceCreate, len(a.insights.Audience))
+	for i, s := range a.insights.Audience {
+		if p := (part{s.Of, s.By}); !slices.Contains(parts, p) {
+			parts = append(parts, p)
+		}
+		rows[i] = tx.Audience.Create().SetConnectionID(a.conn.ID).SetOf(s.Of).SetBy(s.By).SetKey(platform.Utf8(s.Key)).SetValue(s.Value).SetObservedAt(now)
+	}
+	for _, p := range parts {
+		_, err := tx.Audience.Delete().Where(audience.ConnectionID(a.conn.ID), audience.Of(p.of), audience.By(p.by)).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("replace the audience: %w", err)
+		}
+	}
+	for some := range slices.Chunk(rows, postBatch) {
+		err := tx.Audience.CreateBulk(some...).OnConflictColumns(audience.FieldConnectionID, audience.FieldOf, audience.FieldBy, audience.FieldKey).
+			UpdateNewValues().Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("save the audience: %w", err)
+		}
+	}
+	return nil
+}
+
+func saveDays(ctx context.Context, tx store.Tx, connectionID string, now time.Time, days []platform.DayValue) error {
+	rows := make([]*ent.SnapshotCreate, len(days))
+	for i, d := range days {
+		rows[i] = tx.Snapshot.Create().SetConnectionID(connectionID).SetMetric(d.Metric).SetDay(d.Day).SetValue(d.Value).SetObservedAt(now)
+	}
+	for some := range slices.Chunk(rows, postBatch) {
+		if err := upsertSnapshots(ctx, tx, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func upsertSnapshots(ctx context.Context, tx store.Tx, rows []*ent.SnapshotCreate) error {
+	err := tx.Snapshot.CreateBulk(rows...).OnConflict(
+		sql.ConflictColumns(snapshot.FieldConnectionID, snapshot.FieldMetric, snapshot.FieldDay),
+		sql.ResolveWith(func(u *sql.UpdateSet) { u.SetExcluded(snapshot.FieldValue); u.SetExcluded(snapshot.FieldObservedAt) }),
+	).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("save snapshots: %w", err)
+	}
+	return nil
+}
+
+// dueInsights says when the account as a whole is read again.
+func (a *attempt) dueInsights(ctx context.Context, tx store.Tx, d Decision, now time.Time) error {
+	every := a.p.Spec().InsightsEvery
+	u := tx.Schedule.Update().Where(schedule.ConnectionID(a.conn.ID))
+	switch {
+	case every == 0:
+		return nil
+	case a.run.Kind == run.KindInsights && (d.State == Success || d.State == Partial):
+		u.SetInsightsDueAt(now.Add(every))
+	case a.run.Kind == run.KindInsights:
+		u.SetInsightsDueAt(now.Add(insightsAgain))
+	case d.State == Success || d.State == Partial:
+		u.Where(schedule.InsightsDueAtIsNil()).SetInsightsDueAt(now.Add(insightsAfter))
+	default:
+		return nil
+	}
+	if err := u.Exec(ctx); err != nil {
+		return fmt.Errorf("set when the account's insights are due: %w", err)
+	}
+	return nil
+}
+
+// PickInsights gives connections of a platform whose account as a whole is due to be read, the longest
+// due first, at most n.
+func (s *Syncer) PickInsights(ctx context.Context, platformID string, n int) ([]string, error) {
+	p, ok := s.o.Platforms.Get(platformID)
+	if !ok || p.Spec().InsightsEvery == 0 || !s.o.Platforms.Configured(platformID) {
+		return nil, nil
+	}
+	var ids []string
+	err := s.o.Store.Client.Schedule.Query().Where(schedule.Platform(platformID), schedule.InsightsDueAtLTE(s.o.Now()), schedule.HasConnectionWith(
+		connection.StatusIn(syncable...), connection.SourceEQ(s.source()), connection.Not(connection.HasRunsWith(run.CompletedAtIsNil())),
+	)).Order(schedule.ByInsightsDueAt()).Limit(n).Select(schedule.FieldConnectionID).Scan(ctx, &ids)
+	if err != nil {
+		return nil, fmt.Errorf("pick the accounts of %s to read as a whole: %w", platformID, err)
+	}
+	return ids, nil
+}
