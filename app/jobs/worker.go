@@ -7,6 +7,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/app/viewer"
 )
 
@@ -23,11 +24,17 @@ type worker struct {
 	queue *Queue
 }
 
+// Attempt makes one attempt of a run here and now. The zero Decision means that somebody else has it
+// or that it is over; an error, that its outcome could not be stored.
+func (q *Queue) Attempt(ctx context.Context, runID string) (syncer.Decision, error) {
+	return q.o.Syncer.Run(viewer.System(ctx), runID, q.verdict)
+}
+
 // Work makes one attempt. The run's own row says what happens next; the queue only carries it
 // there: a wait is a snooze, which holds no worker and counts no attempt.
 func (w *worker) Work(ctx context.Context, job *river.Job[syncArgs]) error {
 	q := w.queue
-	d, err := q.o.Syncer.Run(viewer.System(ctx), job.Args.RunID, q.verdict)
+	d, err := q.Attempt(ctx, job.Args.RunID)
 	if err != nil {
 		q.o.Log.ErrorContext(ctx, "a run's outcome could not be stored", "run", job.Args.RunID, "error", err)
 		return err

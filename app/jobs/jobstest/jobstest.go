@@ -1,0 +1,232 @@
+// Package jobstest opens the rooms behind the pages for a test: the three platforms over HTTP, a
+// database, connect, syncer and queue, all on a clock that the test turns. Nothing runs by itself:
+// Work makes the attempts that are due, one after the other.
+package jobstest
+
+import (
+	"context"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/jobs"
+	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/platform/all"
+	"github.com/truecount/truecount/app/platform/platformtest"
+	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/store/storetest"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/vault"
+	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/ent/run"
+)
+
+// Morning is when a yard opens: no schedule is near.
+var Morning = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// Options changes what a yard is like.
+type Options struct {
+	// Platform changes a platform's settings before it is opened: quotas, post limits.
+	Platform func(*config.Platform)
+	Now      time.Time // when it opens; Morning unless given
+	Breaker  bool      // with the outgoing client's breaker
+	Ledger   bool      // day quotas are kept in the database
+}
+
+// Clock is a time that a test turns.
+type Clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+// Now is the time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+// Turn lets time go by.
+func (c *Clock) Turn(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// Yard is one process's rooms.
+type Yard struct {
+	*Clock
+	Ctx       context.Context // of the system itself
+	Store     *store.Store
+	World     *sandbox.World
+	Vault     *vault.Vault
+	Platforms *platform.Registry
+	Auth      *auth.Auth
+	Connect   *connect.Connect
+	Syncer    *syncer.Syncer
+	Queue     *jobs.Queue
+
+	t        testing.TB
+	o        Options
+	settings []config.Platform
+	host     string
+}
+
+// New opens a yard with a database of its own; it is closed when the test ends.
+func New(t testing.TB, o Options) *Yard {
+	t.Helper()
+	if o.Now.IsZero() {
+		o.Now = Morning
+	}
+	y := &Yard{Clock: &Clock{at: o.Now}, Ctx: viewer.System(t.Context()), Store: storetest.New(t, jobs.Migrate), t: t, o: o}
+	srv := httptest.NewServer(nil)
+	y.host = strings.TrimPrefix(srv.URL, "http://")
+	clients := map[string]sandbox.Client{}
+	for _, m := range all.Makers() {
+		p := platformtest.Settings(m.Spec, srv.URL+sandbox.Prefix+"/"+m.Spec.ID)
+		cron, err := config.ParseCron(m.Spec.Settings.Cron, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Cron = cron
+		if o.Platform != nil {
+			o.Platform(&p)
+		}
+		clients[p.ID] = sandbox.Client{ID: p.ClientID, Secret: p.ClientSecret.Reveal(), RedirectURIs: []string{p.RedirectURI}}
+		y.settings = append(y.settings, p)
+	}
+	var err error
+	if y.World, err = sandbox.Open(sandbox.Options{Now: y.Now, Seed: 1, Clients: clients}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = y.World.Close() // hanging calls end first
+		srv.Close()
+	})
+	all.Mount(y.World)
+	srv.Config.Handler = y.World.Handler()
+	if y.Vault, err = vault.Ensure(filepath.Join(t.TempDir(), "keys.json")); err != nil {
+		t.Fatal(err)
+	}
+	y.open()
+	return y
+}
+
+// Another opens the same rooms once more, as a second process on the same database and clock would.
+func (y *Yard) Another() *Yard {
+	y.t.Helper()
+	z := *y
+	z.open()
+	return &z
+}
+
+func (y *Yard) open() {
+	y.t.Helper()
+	options := outbound.Options{Allow: []string{y.host}, Now: y.Now, NoBreaker: !y.o.Breaker, Quotas: all.Quotas(y.settings)}
+	client := outbound.New(options)
+	y.t.Cleanup(client.Close)
+	y.Platforms = all.Open(y.settings, client, y.Now)
+	y.Auth = auth.New(auth.Options{Store: y.Store, Now: y.Now})
+	var err error
+	y.Queue, err = jobs.New(jobs.Options{Store: y.Store, Platforms: delays{y.Platforms}, Now: y.Now, Zone: time.UTC})
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	y.Connect = connect.New(connect.Options{Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: y.Now})
+	y.Syncer = syncer.New(syncer.Options{Store: y.Store, Platforms: y.Platforms, Grants: y.Connect, Source: "sandbox", Now: y.Now})
+	y.Queue.Use(y.Syncer)
+}
+
+// delays gives the queue what it asks of the registry.
+type delays struct{ *platform.Registry }
+
+// Delay is the least time between two accounts.
+func (d delays) Delay(id string) time.Duration {
+	s, _ := d.Settings(id)
+	return s.Delay
+}
+
+// Creator makes a creator and gives their id.
+func (y *Yard) Creator(email string) string {
+	y.t.Helper()
+	id, err := y.Auth.Create(y.Ctx, auth.NewUser{Email: email, Name: "N", Role: "creator", Password: "correct horse battery"})
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	return id
+}
+
+// Consent goes to the platform as the creator's browser does and gives what it brings back.
+func (y *Yard) Consent(s connect.Start, c sandbox.Choice) connect.Callback {
+	y.t.Helper()
+	where, err := y.Connect.Begin(y.Ctx, s)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	back, err := y.World.Consent(s.Platform, where, c)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	u, err := url.Parse(back)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	q := u.Query()
+	return connect.Callback{
+		Platform: s.Platform, State: q.Get("state"), Code: fault.Secret(q.Get("code")), Refusal: q.Get("error"),
+		UserID: s.UserID, SessionHash: s.SessionHash,
+	}
+}
+
+// Join connects an account of a creator and gives the connection's id. Its first sync is queued.
+func (y *Yard) Join(creatorID, platformID string, c sandbox.Choice) string {
+	y.t.Helper()
+	o, err := y.Connect.Finish(y.Ctx, y.Consent(connect.Start{UserID: creatorID, Platform: platformID}, c))
+	if err != nil || o.Reason != "" {
+		y.t.Fatalf("connect %s: got %v, %q, %v", platformID, err, o.Reason, o.Cause)
+	}
+	return o.ConnectionID
+}
+
+// Ask queues a sync as an admin would and gives the run's id.
+func (y *Yard) Ask(connectionID string) string {
+	y.t.Helper()
+	a, err := y.Queue.Sync(y.Ctx, connectionID, syncer.Admin)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	return a.RunID
+}
+
+// Work makes the attempts that are due until none is, and gives how many it made.
+func (y *Yard) Work() int {
+	y.t.Helper()
+	n := 0
+	for {
+		now := y.Now()
+		ids, err := y.Store.Client.Run.Query().Where(run.CompletedAtIsNil(), run.StateNEQ(run.StateRunning),
+			run.Or(run.NextAttemptAtIsNil(), run.NextAttemptAtLTE(now))).Order(run.ByCreatedAt(), run.ByID()).IDs(y.Ctx)
+		if err != nil {
+			y.t.Fatal(err)
+		}
+		if len(ids) == 0 {
+			return n
+		}
+		for _, id := range ids {
+			if _, err := y.Queue.Attempt(y.Ctx, id); err != nil {
+				y.t.Fatalf("attempt of run %s: %v", id, err)
+			}
+			n++
+		}
+	}
+}

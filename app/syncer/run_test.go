@@ -1,0 +1,332 @@
+package syncer_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/jobs/jobstest"
+	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/posthistory"
+	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/schedule"
+	"github.com/truecount/truecount/ent/snapshot"
+	"github.com/truecount/truecount/ent/synclog"
+)
+
+var platforms = []string{"instagram", "tiktok", "youtube"}
+
+func runOf(t *testing.T, y *jobstest.Yard, id string) *ent.Run {
+	t.Helper()
+	r, err := y.Store.Client.Run.Get(y.Ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// rows are a connection's saved rows in words, without what says when; unknown is "-".
+type rows struct {
+	Posts     map[string]string
+	Snapshots map[string]string
+	History   int
+}
+
+func saved(t *testing.T, y *jobstest.Yard, connectionID string) rows {
+	t.Helper()
+	show := func(n *int64) string {
+		if n == nil {
+			return "-"
+		}
+		return strconv.FormatInt(*n, 10)
+	}
+	r := rows{Posts: map[string]string{}, Snapshots: map[string]string{}}
+	for _, p := range y.Store.Client.Post.Query().Where(post.ConnectionID(connectionID)).AllX(y.Ctx) {
+		r.Posts[p.ExternalID] = fmt.Sprintf("%s %s %q %q views %s likes %s comments %s shares %s saves %s reach %s gone %t", p.ID, p.MediaType, p.Title, p.Caption,
+			show(p.Views), show(p.Likes), show(p.Comments), show(p.Shares), show(p.Saves), show(p.Reach), p.GoneAt != nil)
+	}
+	for _, s := range y.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(connectionID)).AllX(y.Ctx) {
+		r.Snapshots[s.Metric+" "+s.Day] = fmt.Sprint(s.ID, " ", show(s.Value))
+	}
+	r.History = y.Store.Client.PostHistory.Query().Where(posthistory.HasPostWith(post.ConnectionID(connectionID))).CountX(y.Ctx)
+	return r
+}
+
+// J1: a run made twice gives the same rows as once, and an unchanged counter adds no history.
+func TestARunMadeTwiceChangesNothing(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	creator := y.Creator("twice@example.test")
+	for _, p := range platforms {
+		id := y.Join(creator, p, sandbox.Choice{})
+		y.Work()
+		once := saved(t, y, id)
+		if len(once.Posts) == 0 || len(once.Snapshots) == 0 || once.History < len(once.Posts)/2 {
+			t.Fatalf("%s: got %d posts, %d snapshots, %d history rows, want some of each", p, len(once.Posts), len(once.Snapshots), once.History)
+		}
+		y.Ask(id)
+		y.Work()
+		if diff := cmp.Diff(once, saved(t, y, id)); diff != "" {
+			t.Errorf("%s: %s", p, diff)
+		}
+	}
+}
+
+// A post's growth is one history row a sync for what changed, and the day's snapshot is overwritten.
+func TestPostsGrow(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("grow@example.test"), "tiktok", sandbox.Choice{})
+	y.Work()
+	before := saved(t, y, id)
+	y.Turn(26 * time.Hour)
+	y.Ask(id)
+	y.Work()
+	after := saved(t, y, id)
+	changed := 0
+	for id, now := range after.Posts {
+		if before.Posts[id] != now {
+			changed++
+		}
+	}
+	if got := after.History - before.History; got != changed || changed == 0 {
+		t.Errorf("got %d new history rows, want one for each of %d posts that changed", got, changed)
+	}
+	if got, want := len(after.Snapshots), 2*len(before.Snapshots); got != want {
+		t.Errorf("got %d snapshots after a second day, want %d", got, want)
+	}
+}
+
+// J9: profile read and posts failed is partial; what was known stays, dated, and nothing becomes zero.
+func TestWhatCameIsKept(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	creator := y.Creator("kept@example.test")
+	for p, endpoint := range map[string]string{"instagram": "/{version}/me/media", "tiktok": "/v2/video/list/", "youtube": "/youtube/v3/videos"} {
+		id := y.Join(creator, p, sandbox.Choice{})
+		y.Work()
+		before := saved(t, y, id)
+		y.World.Plant(sandbox.Fault{Platform: p, Endpoint: endpoint, Kind: sandbox.FaultHTML})
+		y.Turn(25 * time.Hour)
+		r := y.Ask(id)
+		y.Work()
+		y.World.LiftAll()
+		got := runOf(t, y, r)
+		if got.State != run.StatePartial || got.ErrorCode != string(fault.BadResponse) {
+			t.Errorf("%s: got %s %s, want partial %s", p, got.State, got.ErrorCode, fault.BadResponse)
+		}
+		after := saved(t, y, id)
+		if diff := cmp.Diff(before.Posts, after.Posts); diff != "" || after.History != before.History {
+			t.Errorf("%s: the posts changed: %s", p, diff)
+		}
+		if len(after.Snapshots) <= len(before.Snapshots) {
+			t.Errorf("%s: got %d snapshots, want a new day's beside the %d", p, len(after.Snapshots), len(before.Snapshots))
+		}
+		sample := y.Store.Client.SyncLog.Query().Where(synclog.RunID(r), synclog.SyncTypeEQ(synclog.SyncTypePosts)).OnlyX(y.Ctx)
+		if sample.Status != synclog.StatusFailed {
+			t.Errorf("%s: got posts %s, want failed", p, sample.Status)
+		}
+	}
+}
+
+// J2: a process that gives no sign of life loses its run to another, which ends it; its own late
+// outcome is refused. One that lives keeps it.
+func TestALostProcess(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("lost@example.test"), "youtube", sandbox.Choice{})
+	y.Work()
+	r := y.Ask(id)
+	hung := y.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultHang, Times: 1})
+	if hung == 0 {
+		t.Fatal("no such fault")
+	}
+	dead := y.Another()
+	ctx, kill := context.WithCancel(y.Ctx)
+	ended := make(chan syncer.Decision, 1)
+	go func() {
+		d, _ := dead.Queue.Attempt(ctx, r)
+		ended <- d
+	}()
+	for y.World.InFlight() == 0 {
+		runtime.Gosched()
+	}
+	adrift := func() int {
+		t.Helper()
+		lost, err := y.Syncer.Adrift(y.Ctx, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(lost)
+	}
+	y.Turn(50 * time.Second)
+	if err := dead.Syncer.Hold(y.Ctx); err != nil {
+		t.Fatal(err)
+	}
+	y.Turn(50 * time.Second)
+	if n := adrift(); n != 0 {
+		t.Errorf("got %d runs adrift while their process lives, want none", n)
+	}
+	if d, err := y.Queue.Attempt(y.Ctx, r); err != nil || d.State != "" {
+		t.Errorf("got %v, %v, want the run left to the process that has it", d, err)
+	}
+	y.Turn(15 * time.Second)
+	if n := adrift(); n != 1 {
+		t.Errorf("got %d runs adrift, want the one whose process is silent", n)
+	}
+	if d, err := y.Queue.Attempt(y.Ctx, r); err != nil || d.State != syncer.Success {
+		t.Errorf("got %v, %v, want another process to end the run", d, err)
+	}
+	kill()
+	if d := <-ended; d.State != "" {
+		t.Errorf("got %v, want the late outcome refused", d)
+	}
+	if got := runOf(t, y, r); got.State != run.StateSuccess || got.Attempt != 1 {
+		t.Errorf("got %s in attempt %d, want success in the first", got.State, got.Attempt)
+	}
+}
+
+// J3: thirty requests at once make one run; the others are told of it.
+func TestRequestsMerge(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("merge@example.test"), "tiktok", sandbox.Choice{})
+	y.Work()
+	seen := make([]string, 30)
+	var wg sync.WaitGroup
+	for i := range seen {
+		wg.Go(func() {
+			a, err := y.Queue.Sync(y.Ctx, id, syncer.Admin)
+			if err != nil {
+				t.Error(err)
+			}
+			seen[i] = a.RunID
+		})
+	}
+	wg.Wait()
+	slices.Sort(seen)
+	if got := slices.Compact(seen); len(got) != 1 {
+		t.Errorf("got runs %v, want one", got)
+	}
+}
+
+// A disconnected account's run ends at once, and what comes back late is not kept. // T14
+func TestADisconnectEndsTheRun(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	owner := y.Creator("gone@example.test")
+	id := y.Join(owner, "tiktok", sandbox.Choice{})
+	y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/video/list/", Kind: sandbox.FaultHang, Times: 1})
+	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyIDX(y.Ctx)
+	ctx, free := context.WithCancel(y.Ctx)
+	ended := make(chan syncer.Decision, 1)
+	go func() {
+		d, _ := y.Queue.Attempt(ctx, r)
+		ended <- d
+	}()
+	for y.World.InFlight() == 0 || y.World.Calls("tiktok")["/v2/video/list/"] == 0 {
+		runtime.Gosched()
+	}
+	if _, err := y.Connect.Disconnect(y.Ctx, owner, id, false); err != nil {
+		t.Fatal(err)
+	}
+	free()
+	if d := <-ended; d.State != "" {
+		t.Errorf("got %v, want nothing of the run kept", d)
+	}
+	if got := runOf(t, y, r); got.State != run.StateFailed || got.ErrorCode != string(fault.NotConnected) {
+		t.Errorf("got %s %s, want failed %s", got.State, got.ErrorCode, fault.NotConnected)
+	}
+	if got := saved(t, y, id); len(got.Posts)+len(got.Snapshots) != 0 {
+		t.Errorf("got %d posts and %d snapshots of a run that was ended, want none", len(got.Posts), len(got.Snapshots))
+	}
+}
+
+// A metric that every account is refused is no longer asked for, until it is tried again; one that a
+// single account does not get goes on being asked for.
+func TestAWithdrawnMetric(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	var ids []string
+	for range 4 {
+		ids = append(ids, y.Join(y.Creator(fmt.Sprintf("w%d@example.test", len(ids))), "instagram", sandbox.Choice{Account: y.World.AddAccounts("instagram", 1)[0].ID}))
+	}
+	y.Work()
+	fault := y.World.Plant(sandbox.Fault{Platform: "instagram", Kind: "refuse_metric", Body: "views"})
+	if fault == 0 {
+		t.Skip("the sandbox cannot refuse a metric")
+	}
+	for _, id := range ids[:3] {
+		r := y.Ask(id)
+		y.Work()
+		if got := runOf(t, y, r); got.State != run.StatePartial {
+			t.Errorf("got %s, want partial: the account was refused a metric", got.State)
+		}
+	}
+	y.World.ResetCalls()
+	r := y.Ask(ids[3])
+	y.Work()
+	if got := runOf(t, y, r); got.State != run.StateSuccess {
+		t.Errorf("got %s %s, want success: the metric is not asked for any more", got.State, got.ErrorMessage)
+	}
+	if n := y.World.Calls("instagram")["/{version}/me/media"]; n != 1 {
+		t.Errorf("got %d readings of the list, want 1", n)
+	}
+	y.World.LiftAll()
+	y.Turn(8 * 24 * time.Hour)
+	r = y.Ask(ids[0])
+	y.Work()
+	if got := runOf(t, y, r); got.State != run.StateSuccess {
+		t.Errorf("got %s %s, want success with the metric back", got.State, got.ErrorMessage)
+	}
+	if n := y.Store.Client.Refusal.Query().CountX(y.Ctx); n != 0 {
+		t.Errorf("got %d refusals, want them forgotten", n)
+	}
+}
+
+// The account as a whole is read in a run of its own, a while after the first sync and then weekly.
+func TestAccountInsights(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("whole@example.test"), "instagram", sandbox.Choice{})
+	y.Work()
+	y.Queue.Tick(y.Ctx)
+	if n := y.Work(); n != 0 {
+		t.Errorf("got %d attempts right after the first sync, want none", n)
+	}
+	y.Turn(2 * time.Hour)
+	y.Queue.Tick(y.Ctx)
+	if n := y.Work(); n != 1 {
+		t.Fatalf("got %d attempts, want the account's insights", n)
+	}
+	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id), run.KindEQ(run.KindInsights)).OnlyX(y.Ctx)
+	if r.State != run.StateSuccess || r.Items == 0 {
+		t.Errorf("got %s with %d items: %s, want success", r.State, r.Items, r.ErrorMessage)
+	}
+	days := y.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(id), snapshot.Metric("account_reach")).CountX(y.Ctx)
+	if days < 20 {
+		t.Errorf("got %d days of reach the first time, want four weeks", days)
+	}
+	if n := y.Store.Client.Audience.Query().CountX(y.Ctx); n == 0 {
+		t.Error("got no audience, want one")
+	}
+	s := y.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx)
+	if s.InsightsDueAt == nil || s.InsightsDueAt.Sub(y.Now()) < 6*24*time.Hour {
+		t.Errorf("got the next at %v, want it in a week", s.InsightsDueAt)
+	}
+	if c := y.Store.Client.Connection.GetX(y.Ctx, id); c.Status != connection.StatusConnected {
+		t.Errorf("got %s, want connected", c.Status)
+	}
+}
