@@ -125,6 +125,7 @@ func startCluster() (string, error) {
 	if bin == "" {
 		return "", nil
 	}
+	sweep()
 	dir, err := os.MkdirTemp("", "truecount-pg-")
 	if err != nil {
 		return "", err
