@@ -22,6 +22,7 @@ func (b *board) chart(list []*account, metric string) Chart {
 			findings = append(findings, names[i]+" "+finding)
 		}
 	}
+	c.Breaks = b.breaks(list, metric)
 	c.Finding = sentence(strings.Join(findings, "; "))
 	if c.Finding != "" {
 		c.Finding += "."
@@ -39,14 +40,14 @@ func (b *board) line(acc *account, metric string, alone bool) ([]Point, string) 
 	switch metric {
 	case "followers":
 		points := b.sum(one, b.followers)
-		return points, b.moved(acc, points, acc.followerWord())
+		return points, b.moved(acc, points, metric, acc.followerWord())
 	case "views":
 		if acc.restricted() {
 			if !alone {
 				return nil, ""
 			}
 			points := b.sum(one, b.own)
-			return points, b.moved(acc, points, "views")
+			return points, b.moved(acc, points, metric, "views")
 		}
 		if t.viewed == 0 {
 			return b.viewsByDay(one), ""
@@ -69,13 +70,13 @@ func (b *board) line(acc *account, metric string, alone bool) ([]Point, string) 
 }
 
 // moved tells where a line went: "grew by 4.2% to 145,231 followers".
-func (b *board) moved(acc *account, points []Point, noun string) string {
+func (b *board) moved(acc *account, points []Point, metric, noun string) string {
 	first, last, ok := ends(points)
 	if last.Value == nil {
 		return ""
 	}
 	now := number(int64(*last.Value)) + " " + noun
-	if !ok || acc.restricted() {
+	if _, broken := b.crossed([]*account{acc}, metric, first.Day, last.Day); !ok || broken || acc.restricted() {
 		return fmt.Sprintf("had %s on %s", now, date(last.Day, b.now))
 	}
 	d := growth(*first.Value, *last.Value)

@@ -51,6 +51,10 @@ func (b *board) followersKPI(list []*account, why string) KPI {
 		k.Why = "A change needs daily counts of two days."
 		return k
 	}
+	if why, broken := b.crossed(known, "followers", first.Day, last.Day); broken {
+		k.Why = why
+		return k
+	}
 	k.Delta = growth(*first.Value, *last.Value)
 	k.Against = b.against(first, last)
 	if k.Delta == nil {
@@ -175,6 +179,10 @@ func (b *board) earlier(list []*account, k *KPI) (tally, bool) {
 	before := b.span.before()
 	if !b.cover(list, before.From) {
 		k.Why = fmt.Sprintf("We do not hold all %s of %s to compare with.", b.noun, dates(before, b.now))
+		return tally{}, false
+	}
+	if why, broken := b.crossed(list, k.Key, before.From, b.span.To); broken {
+		k.Why = why
 		return tally{}, false
 	}
 	return b.tally(list, before), true

@@ -191,7 +191,14 @@ type Chart struct {
 	From    time.Time
 	To      time.Time
 	Series  []Series
+	Breaks  []Break
 	Empty   string // why there is nothing to draw, if so
+}
+
+// Break is a day from which a line means something else.
+type Break struct {
+	Day  time.Time
+	What string // one sentence
 }
 
 // Series is one line.

@@ -57,6 +57,7 @@ type Metric struct {
 	ID     string
 	Name   string  // "Views"
 	Means  string  // one sentence
+	Unique bool    // counts people once: days do not add up
 	Epochs []Epoch // when its definition changed, oldest first
 }
 

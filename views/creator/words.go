@@ -73,6 +73,9 @@ func lineChart(id string, c analytics.Chart) ui.LineChart {
 		ID: id, Title: c.Title, Finding: c.Finding, Percent: c.Percent,
 		From: c.From, To: c.To, Empty: c.Empty,
 	}
+	for _, b := range c.Breaks {
+		out.Breaks = append(out.Breaks, ui.Break{Day: b.Day, What: b.What})
+	}
 	for _, s := range c.Series {
 		out.Lines = append(out.Lines, ui.Line{Key: s.Platform, Label: s.Label, Points: dots(s.Points)})
 	}

@@ -31,7 +31,14 @@ type LineChart struct {
 	From    time.Time // first day of the axis
 	To      time.Time // last day
 	Lines   []Line
+	Breaks  []Break
 	Empty   string // why there is nothing to draw; a sentence of ours when empty
+}
+
+// Break is a day from which numbers mean something else: no line is drawn across it.
+type Break struct {
+	Day  time.Time
+	What string // one sentence
 }
 
 // few reports that there are not two points in any line, so that nothing can be joined.
@@ -131,6 +138,7 @@ type drawing struct {
 	rows    []axisMark
 	days    []axisMark
 	lines   []drawnLine
+	breaks  []float64
 	span    float64 // days between the first and the last
 	clipped bool    // a label did not fit: the names are listed under the chart
 }
@@ -151,8 +159,11 @@ func (c LineChart) draw(f frame) drawing {
 		out.rows = append(out.rows, axisMark{at: y(s), text: c.tick(s, steps[1]-steps[0])})
 	}
 	out.days = dayMarks(c.From, c.To, f.ticks, x)
+	for _, b := range c.Breaks {
+		out.breaks = append(out.breaks, x(b.Day))
+	}
 	for _, l := range c.Lines {
-		dl := joined(l, x, y)
+		dl := joined(l, c.Breaks, x, y)
 		dl.label = clip(l.Label, f.letters)
 		out.clipped = out.clipped || dl.label != l.Label
 		out.lines = append(out.lines, dl)
@@ -247,8 +258,8 @@ func dayMarks(from, to time.Time, most int, x func(time.Time) float64) []axisMar
 	return marks
 }
 
-// joined joins neighbouring days and leaves a gap wherever a day is missing.
-func joined(l Line, x func(time.Time) float64, y func(float64) float64) drawnLine {
+// joined joins neighbouring days and leaves a gap wherever a day is missing, and at every break.
+func joined(l Line, breaks []Break, x func(time.Time) float64, y func(float64) float64) drawnLine {
 	out := drawnLine{key: l.Key}
 	dots := slices.Clone(l.Points)
 	slices.SortFunc(dots, func(a, b Dot) int { return cmp.Compare(a.Day.Unix(), b.Day.Unix()) })
@@ -271,7 +282,7 @@ func joined(l Line, x func(time.Time) float64, y func(float64) float64) drawnLin
 		part = nil
 	}
 	for i, d := range dots {
-		if d.Value == nil || i > 0 && dots[i].Day.Sub(dots[i-1].Day) > usual(dots)*3/2 {
+		if d.Value == nil || i > 0 && (d.Day.Sub(dots[i-1].Day) > usual(dots)*3/2 || crosses(breaks, dots[i-1].Day, d.Day)) {
 			flush()
 		}
 		if d.Value == nil {
@@ -284,6 +295,10 @@ func joined(l Line, x func(time.Time) float64, y func(float64) float64) drawnLin
 	flush()
 	out.d = b.String()
 	return out
+}
+
+func crosses(breaks []Break, from, to time.Time) bool {
+	return slices.ContainsFunc(breaks, func(b Break) bool { return from.Before(b.Day) && !to.Before(b.Day) })
 }
 
 // usual is the smallest distance between two points of a line: a day, or a week for long spans.
@@ -365,7 +380,7 @@ func spark(dots []Dot) (d string, singles []xy) {
 		return "", nil
 	}
 	from, to := dots[0].Day, dots[len(dots)-1].Day
-	l := joined(Line{Points: dots},
+	l := joined(Line{Points: dots}, nil,
 		func(t time.Time) float64 {
 			if !to.After(from) {
 				return 100
