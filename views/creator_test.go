@@ -77,7 +77,7 @@ func TestUnknownIsADashWithItsReason(t *testing.T) {
 	t.Parallel()
 	v := view()
 	v.KPIs[0].Value, v.KPIs[0].Delta, v.KPIs[0].Why = nil, nil, "Followers come with the next sync"
-	v.Table.Rows = []analytics.Post{{ID: "1", Platform: "instagram", NoInsights: true}, {ID: "2", Platform: "instagram", ViewCount: to(int64(0))}}
+	v.Table.Rows = []analytics.Post{{ID: "1", Platform: "instagram", Why: map[string]string{"views": "This post is older than the switch to a professional account."}}, {ID: "2", Platform: "instagram", ViewCount: to(int64(0))}}
 	doc := render(t, creator.PlatformBody(page("/dashboard/instagram"), v))
 	wantWords(t, doc, "Followers come with the next sync", "No caption", "older than the switch to a professional account")
 	rows := find(one(t, doc, "section#posts"), "tr")

@@ -15,28 +15,31 @@ type Freshness struct {
 
 // Post is one post with its counters; nil is unknown.
 type Post struct {
-	ID              string     `json:"id,omitempty"`
-	Platform        string     `json:"platform"`
-	Handle          string     `json:"handle"`
-	ExternalID      string     `json:"externalId"`
-	Title           *string    `json:"-"`
-	Caption         *string    `json:"caption"`
-	MediaType       string     `json:"mediaType"`
-	Permalink       *string    `json:"permalink"`
-	MediaURL        *string    `json:"-"`
-	ThumbnailURL    *string    `json:"-"`
-	ViewCount       *int64     `json:"viewCount"`
-	LikeCount       *int64     `json:"likeCount"`
-	CommentCount    *int64     `json:"commentCount"`
-	ShareCount      *int64     `json:"shareCount"`
-	SaveCount       *int64     `json:"saveCount"`
-	Reach           *int64     `json:"-"`
-	DurationSeconds *int64     `json:"-"`
-	EngagementRate  *float64   `json:"engagementRate"` // percent, two decimals
-	PostedAt        *time.Time `json:"postedAt"`
-	Gone            bool       `json:"-"` // the platform no longer lists it
-	NoInsights      bool       `json:"-"` // the platform will never give insights for it
-	Bar             int        `json:"-"` // views against the best post of the table, 0 to 100
+	ID              string            `json:"id,omitempty"`
+	Platform        string            `json:"platform"`
+	Handle          string            `json:"handle"`
+	ExternalID      string            `json:"externalId"`
+	Title           *string           `json:"-"`
+	Caption         *string           `json:"caption"`
+	MediaType       string            `json:"mediaType"`
+	Permalink       *string           `json:"permalink"`
+	MediaURL        *string           `json:"-"`
+	ThumbnailURL    *string           `json:"-"`
+	ViewCount       *int64            `json:"viewCount"`
+	LikeCount       *int64            `json:"likeCount"`
+	CommentCount    *int64            `json:"commentCount"`
+	ShareCount      *int64            `json:"shareCount"`
+	SaveCount       *int64            `json:"saveCount"`
+	Reach           *int64            `json:"-"`
+	DurationSeconds *int64            `json:"-"`
+	EngagementRate  *float64          `json:"engagementRate"` // percent, two decimals
+	PostedAt        *time.Time        `json:"postedAt"`
+	Gone            bool              `json:"-"` // the platform no longer lists it
+	Items           *int64            `json:"-"` // pictures and films of a carousel
+	Visibility      string            `json:"-"` // unlisted, private; empty for public
+	Broadcast       string            `json:"-"` // upcoming, live
+	Why             map[string]string `json:"-"` // metric: why it is unknown, one sentence
+	Bar             int               `json:"-"` // views against the best post of the table, 0 to 100
 }
 
 // Overview is everything of one creator on one page.
@@ -95,6 +98,7 @@ type PlatformView struct {
 	Chart    Chart         `json:"-"`
 	Table    PostTable     `json:"-"`
 	Notes    []string      `json:"-"` // what these numbers mean
+	Whole    Whole         `json:"-"` // the account as a whole
 	Rate     string        `json:"-"` // why there is no engagement rate, if so
 	PostNoun string        `json:"-"` // "posts", "videos"
 }

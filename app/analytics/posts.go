@@ -54,7 +54,10 @@ func (acc *account) post(p *ent.Post) Post {
 		MediaURL: filled(p.MediaURL), ThumbnailURL: filled(p.ThumbnailURL),
 		ViewCount: p.Views, LikeCount: p.Likes, CommentCount: p.Comments, ShareCount: p.Shares, SaveCount: p.Saves,
 		Reach: p.Reach, DurationSeconds: p.DurationSeconds, PostedAt: utc(p.PostedAt),
-		Gone: p.GoneAt != nil, NoInsights: p.InsightsNever,
+		Gone: p.GoneAt != nil, Items: p.Items, Broadcast: p.Broadcast, Why: acc.absences(p),
+	}
+	if p.Visibility != "public" {
+		out.Visibility = p.Visibility
 	}
 	if s, ok := sumsOf(p.Likes, p.Comments, p.Saves, p.Shares, p.Views, p.Reach); ok && !acc.restricted() {
 		out.EngagementRate = s.rate()

@@ -62,6 +62,15 @@ func (s *Server) account(c *gin.Context) error {
 	return s.show(c, creator.PlatformPage(p, v))
 }
 
+// post is one post in depth.
+func (s *Server) post(c *gin.Context) error {
+	v, err := s.o.Analytics.Post(c.Request.Context(), s.user(c).ID, c.Param("platform"), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return s.show(c, creator.PostPage(s.page(c, v.Name), v))
+}
+
 func (s *Server) apiOverview(c *gin.Context) error {
 	span, err := analytics.ParseSpan("", s.o.Now())
 	if err != nil {

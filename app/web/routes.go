@@ -43,6 +43,7 @@ func (s *Server) Table() []Route {
 
 		{get, "/dashboard", Creator, s.dashboard},
 		{get, "/dashboard/:platform", Creator, s.account},
+		{get, "/dashboard/:platform/posts/:id", Creator, s.post},
 		{get, "/connections", Creator, s.connections},
 		{post, "/connections/:id/sync", Creator, s.syncOwn},
 		{post, "/connections/:id/disconnect", Creator, s.disconnectOwn},

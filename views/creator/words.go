@@ -192,12 +192,22 @@ func playing(seconds *int64) string {
 	return strconv.FormatInt(s/3600, 10) + ":" + two(s/60%60) + ":" + two(s%60)
 }
 
-func missingWhy(post analytics.Post) string {
-	if post.NoInsights {
-		return "The platform keeps no such number for this post: it is older than the switch to a professional account"
+// marks are what is said under a post's headline.
+func marks(post analytics.Post) string {
+	items, gone, shown := "", "", ""
+	if post.Items != nil {
+		items = strconv.FormatInt(*post.Items, 10) + " items"
 	}
-	return "The platform does not give this number, or has not delivered it yet"
+	if post.Gone {
+		gone = "no longer listed by the platform"
+	}
+	if post.Visibility != "" {
+		shown = post.Visibility
+	}
+	return joinDots(mediaWord(post.MediaType), playing(post.DurationSeconds), items, post.Broadcast, shown, gone)
 }
+
+func postURL(post analytics.Post) string { return "/dashboard/" + post.Platform + "/posts/" + post.ID }
 
 func joinDots(parts ...string) string {
 	var out []string

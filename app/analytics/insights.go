@@ -1,0 +1,151 @@
+package analytics
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/truecount/truecount/ent/audience"
+	"github.com/truecount/truecount/ent/snapshot"
+)
+
+// Whole is what the platform tells of an account as a whole: days, and its audience. The zero value
+// means that this platform tells nothing of the kind.
+type Whole struct {
+	Told     bool // the platform tells such things
+	AsOf     *time.Time
+	Span     Span // the days the totals are of
+	Totals   []Total
+	Audience []Crowd
+	Why      string // why there is nothing, if so
+}
+
+// Total is one metric over the span. Of a metric that counts people once it is a day's average.
+type Total struct {
+	Label  string
+	Value  int64
+	Days   int // days of the span with a value
+	Mean   bool
+	Means  string
+	Points []Point
+}
+
+// Crowd is an audience by one trait, largest part first.
+type Crowd struct {
+	Label string // "Followers by country"
+	Parts []Part
+	More  int // parts not shown
+}
+
+// Part is one share of a crowd.
+type Part struct {
+	Key     string
+	Value   int64
+	Percent float64 // of all that is told
+}
+
+const (
+	wholeDays  = 28
+	crowdParts = 6
+)
+
+// whole reads what is kept of the account as a whole.
+func (a *Analytics) whole(ctx context.Context, acc *account) (Whole, error) {
+	w := Whole{Told: acc.spec.InsightsEvery > 0}
+	if !w.Told {
+		return w, nil
+	}
+	today := midnight(a.now())
+	w.Span = Span{Days: wholeDays, From: today.AddDate(0, 0, -wholeDays), To: today.AddDate(0, 0, -1)}
+	rows, err := a.db.Snapshot.Query().Where(snapshot.ConnectionID(acc.c.ID), snapshot.MetricHasPrefix("account_"), snapshot.ValueNotNil(),
+		snapshot.DayGTE(key(w.Span.From)), snapshot.DayLTE(key(w.Span.To))).All(ctx)
+	if err != nil {
+		return w, fmt.Errorf("read the account's days: %w", err)
+	}
+	byMetric := map[string]series{}
+	for _, r := range rows {
+		if byMetric[r.Metric] == nil {
+			byMetric[r.Metric] = series{}
+		}
+		byMetric[r.Metric][r.Day] = *r.Value
+		if at := r.ObservedAt.UTC(); w.AsOf == nil || at.After(*w.AsOf) {
+			w.AsOf = &at
+		}
+	}
+	for _, m := range acc.spec.Metrics {
+		days, ok := byMetric[m.ID]
+		if !ok {
+			continue
+		}
+		t := Total{Label: m.Name, Means: m.Means, Mean: m.Unique, Days: len(days)}
+		for _, d := range w.Span.days() {
+			p := Point{Day: d}
+			if n, ok := days[key(d)]; ok {
+				v := float64(n)
+				p.Value = &v
+				t.Value += n
+			}
+			t.Points = append(t.Points, p)
+		}
+		if t.Mean {
+			t.Value /= int64(t.Days)
+		}
+		w.Totals = append(w.Totals, t)
+	}
+	if w.Audience, err = a.crowds(ctx, acc); err != nil {
+		return w, err
+	}
+	if len(w.Totals)+len(w.Audience) == 0 {
+		w.Why = fmt.Sprintf("%s tells of the whole account once a week; the first time is about an hour after the first sync.", acc.spec.Name)
+	}
+	return w, nil
+}
+
+func (a *Analytics) crowds(ctx context.Context, acc *account) ([]Crowd, error) {
+	rows, err := a.db.Audience.Query().Where(audience.ConnectionID(acc.c.ID)).
+		Order(audience.ByOf(sql.OrderDesc()), audience.ByBy(), audience.ByValue(sql.OrderDesc()), audience.ByKey()).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the audience: %w", err)
+	}
+	var out []Crowd
+	sums := map[string]int64{}
+	for _, r := range rows {
+		label := crowdLabel(r.Of, r.By)
+		i := slices.IndexFunc(out, func(c Crowd) bool { return c.Label == label })
+		if i < 0 {
+			out, i = append(out, Crowd{Label: label}), len(out)
+		}
+		sums[label] += r.Value
+		out[i].Parts = append(out[i].Parts, Part{Key: r.Key, Value: r.Value})
+	}
+	for i := range out {
+		c := &out[i]
+		for j := range c.Parts {
+			if all := sums[c.Label]; all > 0 {
+				c.Parts[j].Percent = float64(c.Parts[j].Value) / float64(all) * 100
+			}
+		}
+		if strings.HasSuffix(c.Label, "age") { // in its own order
+			slices.SortFunc(c.Parts, func(x, y Part) int { return cmp.Compare(x.Key, y.Key) })
+			continue
+		}
+		if len(c.Parts) > crowdParts {
+			c.More = len(c.Parts) - crowdParts
+			c.Parts = c.Parts[:crowdParts]
+		}
+	}
+	return out, nil
+}
+
+func crowdLabel(of, by string) string {
+	who := map[string]string{"followers": "Followers", "engaged": "People who engaged"}[of]
+	if who == "" {
+		who = sentence(of)
+	}
+	return who + " by " + by
+}

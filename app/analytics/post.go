@@ -1,0 +1,164 @@
+package analytics
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/posthistory"
+	"github.com/truecount/truecount/ent/snapshot"
+)
+
+// PostView is one post in depth: its numbers as they are, and how they came there.
+type PostView struct {
+	Post      Post
+	Name      string // of the platform
+	Handle    string
+	Freshness Freshness
+	Numbers   []Number
+	Chart     Chart // of the counter that says most
+}
+
+// Number is one counter of a post. A nil value is unknown, and Why says why.
+type Number struct {
+	Label string
+	Value *int64
+	Why   string
+	Means string // what the platform means by it
+}
+
+// historyMost is how many observations a post's page draws.
+const historyMost = 1000
+
+// Post is one post of the creator with its history. NOT_FOUND for another's, an unknown one, and one
+// of another platform.
+func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) (*PostView, error) {
+	if !text(id) {
+		return nil, errNothing()
+	}
+	row, err := a.db.Post.Query().Where(post.ID(id)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, errNothing()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read post %s: %w", id, err)
+	}
+	acc, _, err := a.resolve(ctx, creatorID, platformID, row.ConnectionID)
+	if fault.Is(err, fault.NotConnected) {
+		return nil, errNothing()
+	}
+	if err != nil {
+		return nil, err
+	}
+	v := &PostView{Post: acc.post(row), Name: acc.spec.Name, Handle: acc.handle(), Freshness: acc.fresh(a.now())}
+	for _, c := range counters {
+		n := c.of(v.Post)
+		if n == nil && acc.lacks(c.metric) {
+			continue // the platform has no such number at all
+		}
+		m, _ := acc.spec.Metric(c.metric)
+		v.Numbers = append(v.Numbers, Number{Label: c.label, Value: n, Why: v.Post.Why[c.metric], Means: m.Means})
+	}
+	history, err := a.db.PostHistory.Query().Where(posthistory.PostID(id)).
+		Order(posthistory.ByObservedAt(sql.OrderDesc())).Limit(historyMost).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the history of post %s: %w", id, err)
+	}
+	if len(history) == 0 {
+		v.Chart.Empty = "No number of this post has been seen since its growth is kept."
+		return v, nil
+	}
+	looked, err := a.looked(ctx, acc, history[len(history)-1].ObservedAt)
+	if err != nil {
+		return nil, err
+	}
+	v.Chart = a.grown(acc, history, looked)
+	return v, nil
+}
+
+// counters are a post's numbers in the order they are shown.
+var counters = []struct {
+	metric, label string
+	of            func(Post) *int64
+	was           func(*ent.PostHistory) *int64
+}{
+	{"views", "Views", func(p Post) *int64 { return p.ViewCount }, func(h *ent.PostHistory) *int64 { return h.Views }},
+	{"reach", "Reach", func(p Post) *int64 { return p.Reach }, func(h *ent.PostHistory) *int64 { return h.Reach }},
+	{"likes", "Likes", func(p Post) *int64 { return p.LikeCount }, func(h *ent.PostHistory) *int64 { return h.Likes }},
+	{"comments", "Comments", func(p Post) *int64 { return p.CommentCount }, func(h *ent.PostHistory) *int64 { return h.Comments }},
+	{"shares", "Shares", func(p Post) *int64 { return p.ShareCount }, func(h *ent.PostHistory) *int64 { return h.Shares }},
+	{"saves", "Saves", func(p Post) *int64 { return p.SaveCount }, func(h *ent.PostHistory) *int64 { return h.Saves }},
+}
+
+// lacks reports that the platform never gives a number.
+func (acc *account) lacks(metric string) bool {
+	for _, m := range acc.spec.Unavailable {
+		if m == metric {
+			return true
+		}
+	}
+	return false
+}
+
+// grown draws the first counter that has a history: each day's last observation. A day without a row
+// is one on which nothing changed, if a sync looked; else it is a gap.
+func (a *Analytics) grown(acc *account, history []*ent.PostHistory, looked map[string]bool) Chart {
+	for _, c := range counters {
+		byDay := map[string]*int64{}
+		for _, h := range history { // newest first: the first of a day is its last
+			if k := key(h.ObservedAt.UTC()); byDay[k] == nil {
+				byDay[k] = c.was(h)
+			}
+		}
+		span := Span{From: midnight(history[len(history)-1].ObservedAt), To: midnight(a.now())}
+		var last *int64
+		points := make([]Point, 0, len(byDay))
+		for _, d := range span.days() {
+			n, changed := byDay[key(d)]
+			if n != nil {
+				last = n
+			}
+			p := Point{Day: d}
+			if last != nil && (changed || looked[key(d)]) {
+				v := float64(*last)
+				p.Value = &v
+			}
+			points = append(points, p)
+		}
+		if last == nil {
+			continue
+		}
+		chart := Chart{
+			Metric: c.metric, Title: c.label + " since we know this post", From: span.From, To: span.To,
+			Series:  []Series{{Platform: acc.c.Platform, Label: c.label, Points: points}},
+			Finding: fmt.Sprintf("%s %s when last seen.", number(*last), c.metric),
+		}
+		m, _ := acc.spec.Metric(c.metric)
+		for _, e := range m.Epochs {
+			if span.From.Before(e.From) && !span.To.Before(e.From) {
+				chart.Breaks = append(chart.Breaks, Break{Day: e.From, What: e.What})
+			}
+		}
+		return chart
+	}
+	return Chart{}
+}
+
+// looked lists the days on which a sync of the account read it.
+func (a *Analytics) looked(ctx context.Context, acc *account, from time.Time) (map[string]bool, error) {
+	days, err := a.db.Snapshot.Query().Where(snapshot.ConnectionID(acc.c.ID), snapshot.MetricIn("follower_count", "post_count"),
+		snapshot.DayGTE(key(from.UTC()))).Unique(true).Select(snapshot.FieldDay).Strings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the days that were looked at: %w", err)
+	}
+	out := make(map[string]bool, len(days))
+	for _, d := range days {
+		out[d] = true
+	}
+	return out, nil
+}
