@@ -16,6 +16,7 @@ import (
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
+	"github.com/truecount/truecount/ent/refusal"
 	"github.com/truecount/truecount/ent/run"
 )
 
@@ -30,6 +31,8 @@ type account struct {
 	last      *ent.Run // the newest, ended or not
 	scheduled *ent.Run // the newest scheduled one that ended
 	asked     *ent.Run // the newest the creator asked for
+
+	withdrawn []string // metrics the platform refuses everybody at present
 }
 
 // accounts loads a creator's connections in the order pages show them: primary ones first, then by
@@ -103,10 +106,36 @@ func (a *Analytics) withRuns(ctx context.Context, list []*account) error {
 	if err != nil {
 		return err
 	}
+	gone, err := a.withdrawn(ctx)
+	if err != nil {
+		return err
+	}
 	for _, acc := range list {
 		acc.last, acc.scheduled, acc.asked = last[acc.c.ID], scheduled[acc.c.ID], asked[acc.c.ID]
+		acc.withdrawn = gone[acc.c.Platform]
 	}
 	return nil
+}
+
+// withdrawn lists by platform the metrics that it refuses everybody at present.
+func (a *Analytics) withdrawn(ctx context.Context) (map[string][]string, error) {
+	var rows []struct {
+		Platform string `json:"platform"`
+		Metric   string `json:"metric"`
+		Count    int    `json:"count"`
+	}
+	err := a.db.Refusal.Query().Where(refusal.AtGT(a.now().Add(-platform.WithdrawnFor))).
+		GroupBy(refusal.FieldPlatform, refusal.FieldMetric).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("read withdrawn metrics: %w", err)
+	}
+	out := map[string][]string{}
+	for _, r := range rows {
+		if r.Count >= platform.WithdrawnFrom {
+			out[r.Platform] = append(out[r.Platform], r.Metric)
+		}
+	}
+	return out, nil
 }
 
 // newestRuns gives the newest run of each connection that satisfies the predicates.

@@ -1,6 +1,10 @@
 package analytics
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"slices"
+)
 
 // PlatformQuery is what a reader asks of one account's page. The zero value is the JSON route's.
 type PlatformQuery struct {
@@ -42,6 +46,13 @@ func (a *Analytics) Platform(ctx context.Context, creatorID, platformID string, 
 		Platform: platformID, Handle: acc.handle(), Freshness: acc.fresh(now), Profile: acc.facts(), Metrics: []Metric{},
 		Card: cards[0], Span: q.Span, Notes: acc.spec.Notes, PostNoun: acc.spec.PostNoun,
 		Accounts: siblings(acc, live(found)),
+	}
+	for _, id := range acc.withdrawn {
+		name := id
+		if m, ok := acc.spec.Metric(id); ok {
+			name = m.Name
+		}
+		v.Notes = append(slices.Clone(v.Notes), fmt.Sprintf("%s gives “%s” to nobody at present. All other numbers go on; it is asked for again once a week.", acc.spec.Name, name))
 	}
 	if acc.restricted() {
 		v.Rate = acc.terms()

@@ -55,6 +55,9 @@ func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) 
 	if err != nil {
 		return nil, err
 	}
+	if err := a.withRuns(ctx, []*account{acc}); err != nil {
+		return nil, err
+	}
 	v := &PostView{Post: acc.post(row), Name: acc.spec.Name, Handle: acc.handle(), Freshness: acc.fresh(a.now())}
 	for _, c := range counters {
 		n := c.of(v.Post)

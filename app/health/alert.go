@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/quotause"
+	"github.com/truecount/truecount/ent/refusal"
 )
 
 // Rules that alert beyond the reasons for illness.
@@ -17,6 +19,8 @@ const (
 	RateLimitHit = "RATE_LIMIT_HIT"
 	DeadLetter   = "DEAD_LETTER"
 	QuotaSpent   = "QUOTA_SPENT"
+	// MetricWithdrawn is a metric that a platform refuses everybody: it is left out, the rest goes on.
+	MetricWithdrawn = "METRIC_WITHDRAWN"
 )
 
 const spentPercent = 80
@@ -143,7 +147,32 @@ func (h *Health) conditions(ctx context.Context, f *facts) (map[cause]condition,
 			out[cause{rule: c.rule, platform: s.ID}] = condition{c.count, fmt.Sprintf(c.words, s.Name, n)}
 		}
 	}
+	if err := h.withdrawn(ctx, f, out); err != nil {
+		return nil, err
+	}
 	return out, h.spent(ctx, f, out)
+}
+
+// withdrawn adds a cause for each metric that a platform refused several accounts altogether.
+func (h *Health) withdrawn(ctx context.Context, f *facts, out map[cause]condition) error {
+	var rows []struct {
+		Platform string `json:"platform"`
+		Metric   string `json:"metric"`
+		Count    int    `json:"count"`
+	}
+	err := h.db.Refusal.Query().Where(refusal.AtGT(f.now.Add(-platform.WithdrawnFor))).
+		GroupBy(refusal.FieldPlatform, refusal.FieldMetric).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return fmt.Errorf("read withdrawn metrics: %w", err)
+	}
+	for _, r := range rows {
+		if r.Count >= platform.WithdrawnFrom {
+			out[cause{MetricWithdrawn, r.Platform, r.Metric}] = condition{r.Count, fmt.Sprintf(
+				"%s refuses the metric %s to everybody (%s asked). It is left out and asked for again within a week; all else goes on.",
+				r.Platform, r.Metric, connections(r.Count))}
+		}
+	}
+	return nil
 }
 
 func connections(n int) string {

@@ -61,6 +61,13 @@ type Metric struct {
 	Epochs []Epoch // when its definition changed, oldest first
 }
 
+// A metric that a platform refuses this many accounts altogether, one not having it meanwhile, counts
+// as withdrawn: nobody is asked for it until the refusals are this old.
+const (
+	WithdrawnFrom = 3
+	WithdrawnFor  = 7 * 24 * time.Hour
+)
+
 // Epoch is a day from which a metric means something else.
 type Epoch struct {
 	From time.Time // UTC midnight
@@ -115,9 +122,10 @@ func (s Spec) MissingScopes(granted []string) (required, optional []Scope) {
 	return required, optional
 }
 
-// Missing lists what this platform and the granted scopes do not give, in the contract's order.
-func (s Spec) Missing(granted []string) []string {
-	lost := slices.Clone(s.Unavailable)
+// Missing lists what this platform, the granted scopes and present withdrawals do not give, in the
+// contract's order.
+func (s Spec) Missing(granted []string, withdrawn ...string) []string {
+	lost := slices.Concat(s.Unavailable, withdrawn)
 	_, optional := s.MissingScopes(granted)
 	for _, sc := range optional {
 		lost = append(lost, s.ByScope[sc.Name]...)

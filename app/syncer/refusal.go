@@ -15,28 +15,20 @@ import (
 	"github.com/truecount/truecount/ent/refusal"
 )
 
-const (
-	// withdrawnFrom is how many accounts a platform must refuse a metric altogether, one not having it
-	// meanwhile, before nobody is asked for it any more.
-	withdrawnFrom = 3
-	// withdrawnFor is how long a refusal counts: after it the metric is asked for again.
-	withdrawnFor = 7 * 24 * time.Hour
-)
-
 // withdrawn lists the metrics that a platform refuses everybody at present.
 func (s *Syncer) withdrawn(ctx context.Context, platformID string) ([]string, error) {
 	var rows []struct {
 		Metric string `json:"metric"`
 		Count  int    `json:"count"`
 	}
-	err := s.o.Store.Client.Refusal.Query().Where(refusal.Platform(platformID), refusal.AtGT(s.o.Now().Add(-withdrawnFor))).
+	err := s.o.Store.Client.Refusal.Query().Where(refusal.Platform(platformID), refusal.AtGT(s.o.Now().Add(-platform.WithdrawnFor))).
 		GroupBy(refusal.FieldMetric).Aggregate(ent.Count()).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("read what %s refuses: %w", platformID, err)
 	}
 	var out []string
 	for _, r := range rows {
-		if r.Count >= withdrawnFrom {
+		if r.Count >= platform.WithdrawnFrom {
 			out = append(out, r.Metric)
 		}
 	}
