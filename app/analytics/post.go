@@ -119,6 +119,7 @@ func (a *Analytics) grown(acc *account, history []*ent.PostHistory, looked map[s
 			}
 		}
 		span := Span{From: midnight(history[len(history)-1].ObservedAt), To: midnight(a.now())}
+		span.Days = int(span.To.Sub(span.From)/(24*time.Hour)) + 1
 		var last *int64
 		points := make([]Point, 0, len(byDay))
 		for _, d := range span.days() {

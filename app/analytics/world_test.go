@@ -22,6 +22,9 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 func ref[T any](v T) *T { return &v }
 
+// epoch is when a view began to mean something else on the restricted platform.
+var epoch = time.Date(2026, 11, 4, 0, 0, 0, 0, time.UTC)
+
 // registry is three platforms that differ in what matters here.
 type registry struct{ derived bool }
 
@@ -34,6 +37,10 @@ var specs = []platform.Spec{
 		},
 		ByScope: map[string][]string{"insights": {"views", "reach", "saves", "shares"}},
 		Renewal: platform.Renewal{Mode: platform.Extends}, Notes: []string{"Reach arrives late."},
+		InsightsEvery: 7 * 24 * time.Hour,
+		Metrics: []platform.Metric{
+			{ID: "views", Name: "Views"}, {ID: "account_reach", Name: "Reach", Unique: true}, {ID: "account_views", Name: "Views of the account"},
+		},
 	},
 	{
 		ID: "tiktok", Name: "TikTok", Followers: "Followers", PostNoun: "videos", KeepAfterDisconnect: true,
@@ -44,6 +51,7 @@ var specs = []platform.Spec{
 		ID: "youtube", Name: "YouTube", Followers: "Subscribers", PostNoun: "videos", DeleteWithin: 7 * 24 * time.Hour,
 		Unavailable: []string{"reach", "saves", "shares"}, Renewal: platform.Renewal{Mode: platform.Keeps},
 		DerivedRestricted: true, RoundedFollowers: true,
+		Metrics: []platform.Metric{{ID: "views", Name: "Views", Epochs: []platform.Epoch{{From: epoch, What: "A view counts sooner."}}}},
 	},
 }
 
