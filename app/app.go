@@ -48,6 +48,7 @@ type App struct {
 	now     func() time.Time
 	started time.Time
 	client  *outbound.Client
+	ledger  *syncer.Ledger
 	closers []func() error
 }
 
@@ -101,6 +102,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.openWorld(o.Inside); err != nil {
 		return a, err
 	}
+	a.ledger = syncer.NewLedger(a.Store, a.now)
 	a.openPlatforms()
 	return a, a.openRooms(ctx, v)
 }
@@ -162,7 +164,7 @@ func (a *App) openPlatforms() {
 		allow = append(allow, platform.MovedHosts(p)...)
 	}
 	a.client = outbound.New(outbound.Options{
-		Allow: allow, Now: a.now, Quotas: all.Quotas(a.Config.Platforms),
+		Allow: allow, Now: a.now, Quotas: all.Quotas(a.Config.Platforms), Ledger: a.ledger,
 		Observe: func(p, endpoint string, status int, d time.Duration) { a.Metrics.Request(p, endpoint, status, d) },
 	})
 	a.closers = append(a.closers, func() error { a.client.Close(); return nil })
@@ -197,6 +199,7 @@ func (a *App) openRooms(ctx context.Context, v *vault.Vault) error {
 			"set the clock":          a.setClock,
 			"look after connections": func(ctx context.Context) error { _, err := a.Connect.Sweep(ctx); return err },
 			"sweep sessions":         a.Auth.Sweep,
+			"sweep quotas":           a.ledger.Sweep,
 			"check alerts":           a.Health.Check,
 		},
 	})

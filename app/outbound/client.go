@@ -28,6 +28,7 @@ type Options struct {
 	// Observe is told of every request that was tried; status 0 means no answer.
 	Observe   func(platform, endpoint string, status int, d time.Duration)
 	Quotas    map[string]map[string]Quota // platform -> bucket -> quota
+	Ledger    Ledger                      // nil: a restart forgets what was spent
 	NoBreaker bool
 }
 
@@ -74,7 +75,7 @@ func New(o Options) *Client {
 			MaxIdleConnsPerHost: 16, IdleConnTimeout: 90 * time.Second,
 		}
 	}
-	c := &Client{o: o, limiter: newLimiter(o.Quotas, o.Now), pause: sleep, breakers: map[string]*breaker{}}
+	c := &Client{o: o, limiter: newLimiter(o.Quotas, o.Ledger, o.Now), pause: sleep, breakers: map[string]*breaker{}}
 	c.http = &http.Client{Transport: transport(true), CheckRedirect: g.redirect}
 	c.single = &http.Client{Transport: transport(false), CheckRedirect: g.redirect}
 	return c

@@ -117,12 +117,13 @@ func (w *window) wait(now time.Time, cost int64) time.Duration {
 	return w.rate.Per
 }
 
+// spend adds a cost to the newest part; a negative one gives it back.
 func (w *window) spend(cost int64) {
-	if w.rate.Pacific {
-		w.parts[0] += cost
-		return
+	i := int64(0)
+	if !w.rate.Pacific {
+		i = w.head % slots
 	}
-	w.parts[w.head%slots] += cost
+	w.parts[i] = max(0, w.parts[i]+cost)
 }
 
 type limitKey struct {
@@ -130,21 +131,46 @@ type limitKey struct {
 	i                     int // which rate of the quota
 }
 
-// limiter holds the windows in memory: a restart forgets them.
+// limiter holds the windows in memory, and those of a day in the ledger too: a restart forgets only
+// the short ones.
 type limiter struct {
 	mu      sync.Mutex
 	now     func() time.Time
 	quotas  map[string]map[string]Quota
 	windows map[limitKey]*window
 	sweepAt int
+	ledger  Ledger // nil: none
+	noted   map[limitKey]noted
+	shut    map[bucketKey]time.Time
 }
 
-func newLimiter(q map[string]map[string]Quota, now func() time.Time) *limiter {
-	return &limiter{now: now, quotas: q, windows: map[limitKey]*window{}, sweepAt: 4096}
+func newLimiter(q map[string]map[string]Quota, ledger Ledger, now func() time.Time) *limiter {
+	return &limiter{
+		now: now, quotas: q, windows: map[limitKey]*window{}, sweepAt: 4096,
+		ledger: ledger, noted: map[limitKey]noted{}, shut: map[bucketKey]time.Time{},
+	}
 }
 
 // take spends the request's cost from every window it draws on, or from none.
-func (l *limiter) take(r Request) *Error {
+func (l *limiter) take(ctx context.Context, r Request) *Error {
+	cost := max(r.Cost, 1)
+	drawn, full := l.draw(r, cost)
+	if full != nil || len(drawn) == 0 {
+		return full
+	}
+	refused := l.reserve(ctx, drawn, cost)
+	if refused != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for _, d := range drawn {
+			d.w.spend(-cost)
+		}
+	}
+	return refused
+}
+
+// draw is take for the windows in memory.
+func (l *limiter) draw(r Request, cost int64) ([]draw, *Error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	bucket := r.Bucket
@@ -152,10 +178,13 @@ func (l *limiter) take(r Request) *Error {
 		bucket = "QUOTA"
 	}
 	if bucket == Free {
-		return nil
+		return nil, nil
 	}
-	cost, now := max(r.Cost, 1), l.now()
-	var drawn []*window
+	now := l.now()
+	if wait := l.shut[bucketKey{r.Platform, bucket}].Sub(now); wait > 0 {
+		return nil, &Error{Kind: KindLimited, RetryAfter: wait, Day: true}
+	}
+	var drawn []draw
 	var full *Error
 	for name, q := range l.quotas[r.Platform] {
 		who := ""
@@ -170,20 +199,21 @@ func (l *limiter) take(r Request) *Error {
 			who = r.Endpoint
 		}
 		for i, rate := range q.Rates {
-			w := l.window(limitKey{r.Platform, name, who, i}, rate, now)
-			drawn = append(drawn, w)
+			k := limitKey{r.Platform, name, who, i}
+			w := l.window(k, rate, now)
+			drawn = append(drawn, draw{k, rate, w})
 			if d := w.wait(now, cost); d > 0 && (full == nil || d > full.RetryAfter) {
 				full = &Error{Kind: KindLimited, RetryAfter: d, Day: rate.Per >= 24*time.Hour, PerAccount: q.By == ByAccount}
 			}
 		}
 	}
 	if full != nil {
-		return full
+		return nil, full
 	}
-	for _, w := range drawn {
-		w.spend(cost)
+	for _, d := range drawn {
+		d.w.spend(cost)
 	}
-	return nil
+	return drawn, nil
 }
 
 func (l *limiter) window(k limitKey, rate Rate, now time.Time) *window {
@@ -193,6 +223,7 @@ func (l *limiter) window(k limitKey, rate Rate, now time.Time) *window {
 			for old, x := range l.windows {
 				if x.turn(now); x.used() == 0 {
 					delete(l.windows, old)
+					delete(l.noted, old)
 				}
 			}
 			l.sweepAt = max(4096, 2*len(l.windows))
@@ -210,11 +241,13 @@ func (c *Client) pace(ctx context.Context, r Request, host string) *Error {
 		if end := ctx.Err(); end != nil {
 			return &Error{Kind: KindCanceled, Host: host, ended: end}
 		}
-		full := c.limiter.take(r)
+		full := c.limiter.take(ctx, r)
 		if full == nil {
 			return nil
 		}
-		full.Host = host
+		if full.Host = host; full.Kind == KindLedger {
+			return full
+		}
 		if waited += full.RetryAfter; waited > maxPace {
 			return full
 		}
@@ -238,6 +271,11 @@ func (c *Client) Usage(platform string) []Usage {
 				if k.platform == platform && k.bucket == bucket && k.i == i {
 					w.turn(l.now())
 					u.Used = max(u.Used, w.used())
+				}
+			}
+			for k, n := range l.noted {
+				if k.platform == platform && k.bucket == bucket && k.i == i && l.now().Before(n.end) {
+					u.Used = max(u.Used, n.used)
 				}
 			}
 			out = append(out, u)

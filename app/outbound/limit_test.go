@@ -58,10 +58,10 @@ func TestPaceWaitsShortAndAnswersLong(t *testing.T) {
 func TestSlidingWindowNeverHoldsMoreThanItsLimit(t *testing.T) {
 	t.Parallel()
 	clk := newClock(noon)
-	l := newLimiter(quotas("QUOTA", Quota{By: ByApp, Rates: []Rate{{Limit: 20, Per: time.Minute}, {Limit: 100, Per: time.Hour}}}), clk.now)
+	l := newLimiter(quotas("QUOTA", Quota{By: ByApp, Rates: []Rate{{Limit: 20, Per: time.Minute}, {Limit: 100, Per: time.Hour}}}), nil, clk.now)
 	var spent []time.Time
 	for i := range 20000 {
-		if l.take(Request{Platform: "p"}) == nil {
+		if l.take(t.Context(), Request{Platform: "p"}) == nil {
 			spent = append(spent, clk.now())
 		}
 		clk.turn(time.Duration(i*7919%1500) * time.Millisecond)
@@ -152,9 +152,9 @@ func TestAZeroQuotaIsNotToBeUsed(t *testing.T) {
 func TestIdleWindowsAreDropped(t *testing.T) {
 	t.Parallel()
 	clk := newClock(noon)
-	l := newLimiter(quotas("USER_QUOTA", Quota{By: ByAccount, Rates: []Rate{{Limit: 9, Per: time.Minute}}}), clk.now)
+	l := newLimiter(quotas("USER_QUOTA", Quota{By: ByAccount, Rates: []Rate{{Limit: 9, Per: time.Minute}}}), nil, clk.now)
 	for i := range 20000 {
-		l.take(Request{Platform: "p", Account: fmt.Sprint(i)})
+		l.take(t.Context(), Request{Platform: "p", Account: fmt.Sprint(i)})
 		clk.turn(time.Second)
 	}
 	if n := len(l.windows); n > 4096 {

@@ -54,6 +54,7 @@ const (
 	KindRedirect Kind = "redirect" // redirects of a call with a secret are refused
 	KindBlocked  Kind = "blocked"  // the guard refused the address
 	KindLimited  Kind = "limited"  // our own pace or quota; no call was made
+	KindLedger   Kind = "ledger"   // what was spent could not be written down; no call was made
 	KindOpen     Kind = "open"     // the breaker is open; no call was made
 	KindCanceled Kind = "canceled" // the caller's context ended
 )

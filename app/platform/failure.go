@@ -34,6 +34,8 @@ func Unanswered(platform string, step Step, err error) *Error {
 			e.Code = fault.QuotaExhausted
 		}
 		e.Detail = "our own limit was reached, no call was made"
+	case outbound.KindLedger:
+		e.Detail = "what is spent of the day's allowance could not be written down, no call was made"
 	case outbound.KindOpen:
 		e.Code, e.AppWide = fault.PlatformError, true
 		e.Detail = "the platform did not answer several times in a row, no call was made"

@@ -133,6 +133,9 @@ func (y *Yard) Another() *Yard {
 func (y *Yard) open() {
 	y.t.Helper()
 	options := outbound.Options{Allow: []string{y.host}, Now: y.Now, NoBreaker: !y.o.Breaker, Quotas: all.Quotas(y.settings)}
+	if y.o.Ledger {
+		options.Ledger = syncer.NewLedger(y.Store, y.Now)
+	}
 	client := outbound.New(options)
 	y.t.Cleanup(client.Close)
 	y.Platforms = all.Open(y.settings, client, y.Now)
