@@ -46,10 +46,10 @@ func overviewURL(span, metric string) string {
 type spanName struct{ key, label, long string }
 
 var spans = []spanName{
-	{"7d", "7d", "The last 7 days"},
-	{"30d", "30d", "The last 30 days"},
-	{"90d", "90d", "The last 90 days"},
-	{"12m", "12m", "The last 12 months"},
+	{"7d", "7d", "the last 7 days"},
+	{"30d", "30d", "the last 30 days"},
+	{"90d", "90d", "the last 90 days"},
+	{"12m", "12m", "the last 12 months"},
 }
 
 func spanOptions(current string, to func(key string) string) []ui.Option {
