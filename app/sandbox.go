@@ -12,8 +12,10 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/app/viewer"
 )
 
@@ -60,6 +62,7 @@ func (a *App) openWorld(inside string) error {
 const (
 	demoDays  = 90
 	demoPosts = 200 // newest posts the demo begins with, on each platform
+	demoGrown = 40  // of them with their growth
 )
 
 // Demo makes the demo's sign-ins and, once, connects the demo creator's three accounts through the
@@ -107,7 +110,12 @@ func (a *App) demoAccount(ctx context.Context, creatorID, platformID string) err
 	if o.Reason != "" {
 		return fmt.Errorf("the consent ended with %s: %w", o.Reason, o.Cause)
 	}
-	return a.Syncer.Backfill(ctx, o.ConnectionID, demoPosts, demoDays, func(externalID string, at time.Time) *int64 {
-		return a.World.Followers(platformID, externalID, at)
+	return a.Syncer.Backfill(ctx, o.ConnectionID, syncer.Past{
+		Posts: demoPosts, Days: demoDays, Grown: demoGrown,
+		Followers: func(externalID string, at time.Time) *int64 { return a.World.Followers(platformID, externalID, at) },
+		Counters: func(externalID string, at time.Time) (platform.Post, bool) {
+			p, ok := a.World.PostAt(platformID, externalID, at)
+			return platform.Post{Views: p.Views, Likes: p.Likes, Comments: p.Comments, Shares: p.Shares, Saves: p.Saves, Reach: p.Reach, Interactions: p.Interactions}, ok
+		},
 	})
 }

@@ -324,6 +324,16 @@ func (w *World) Post(platform, id string) (p Post, child int, ok bool) {
 	return p, int(part), true
 }
 
+// PostAt is a post as it was at an hour of the past; false before it was there, and for a trace.
+func (w *World) PostAt(platform, id string, at time.Time) (Post, bool) {
+	p, child, ok := w.Post(platform, id)
+	l := w.life(platform, p.AccountID)
+	if !ok || child != 0 || l == nil || p.Gone != "" || p.PublishedAt.After(at) {
+		return Post{}, false
+	}
+	return l.post(p.Index, at.UTC().Truncate(time.Hour), w.seed, traits[platform]), true
+}
+
 // Part is the id of a carousel's part, counted from 1.
 func (w *World) Part(platform string, p Post, child int) string {
 	l := w.life(platform, p.AccountID)

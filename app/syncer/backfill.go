@@ -1,0 +1,120 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/posthistory"
+	"github.com/truecount/truecount/ent/schedule"
+)
+
+// Past is what the sandbox remembers of an account.
+type Past struct {
+	Posts int // newest posts to begin with
+	Days  int // of daily follower counts
+	Grown int // newest posts that also get their growth, of at most 30 days
+	// Followers is the count at a time; nil when it is unknown.
+	Followers func(externalID string, at time.Time) *int64
+	// Counters is a post as it was at a time; false before it was there.
+	Counters func(externalID string, at time.Time) (platform.Post, bool)
+}
+
+// Backfill saves an account's past, as only the sandbox can tell it.
+func (s *Syncer) Backfill(ctx context.Context, connectionID string, past Past) error {
+	c, err := s.o.Store.Client.Connection.Get(ctx, connectionID)
+	if err != nil {
+		return fmt.Errorf("read connection %s: %w", connectionID, err)
+	}
+	p, ok := s.o.Platforms.Get(c.Platform)
+	if !ok || c.Source != connection.SourceSandbox {
+		return errors.New("only the sandbox remembers a past")
+	}
+	a := &attempt{s: s, conn: c, p: p}
+	if err := a.recall(ctx, past); err != nil {
+		return fmt.Errorf("backfill %s: %w", connectionID, err)
+	}
+	now := s.o.Now()
+	return s.o.Store.Tx(ctx, func(tx store.Tx) error {
+		if err := a.keepPosts(ctx, tx, now); err != nil {
+			return err
+		}
+		if err := a.keepInsights(ctx, tx, now); err != nil {
+			return err
+		}
+		for d := past.Days; d >= 1; d-- {
+			at := now.AddDate(0, 0, -d)
+			if n := past.Followers(c.ExternalID, at); n != nil {
+				if err := saveSnapshots(ctx, tx, connectionID, at, []measured{{"follower_count", *n}}); err != nil {
+					return err
+				}
+			}
+		}
+		if every := p.Spec().InsightsEvery; every > 0 {
+			if err := tx.Schedule.Update().Where(schedule.ConnectionID(connectionID)).SetInsightsDueAt(now.Add(every)).Exec(ctx); err != nil {
+				return fmt.Errorf("set when the account's insights are due: %w", err)
+			}
+		}
+		return a.regrow(ctx, tx, past, now)
+	})
+}
+
+// recall reads what the sandbox tells now.
+func (a *attempt) recall(ctx context.Context, past Past) error {
+	token, _, err := a.s.o.Grants.Fresh(ctx, a.conn.ID, 0)
+	if err != nil {
+		return err
+	}
+	who, err := a.p.Profile(ctx, token)
+	if err != nil {
+		return err
+	}
+	a.profile = &who
+	batch, err := a.p.Posts(ctx, token, platform.PostQuery{Limit: past.Posts, Profile: who})
+	if err != nil {
+		return err
+	}
+	a.posts = batch.Posts
+	teller, ok := a.p.(platform.Insighter)
+	if !ok {
+		return nil
+	}
+	today := a.s.o.Now().UTC().Truncate(24 * time.Hour)
+	a.insights, err = teller.Insights(ctx, token, platform.InsightQuery{
+		From: today.AddDate(0, 0, -insightsFirst), To: today.AddDate(0, 0, -1), Profile: who,
+	})
+	return err
+}
+
+// regrow writes how the newest posts came to their numbers, a row a day.
+func (a *attempt) regrow(ctx context.Context, tx store.Tx, past Past, now time.Time) error {
+	rows, err := tx.Post.Query().Where(post.ConnectionID(a.conn.ID)).Order(post.ByPostedAt(newest)).Limit(past.Grown).
+		Select(post.FieldExternalID).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read the newest posts: %w", err)
+	}
+	var history []*ent.PostHistoryCreate
+	for _, r := range rows {
+		for d := min(past.Days, 30); d >= 1; d-- {
+			at := now.AddDate(0, 0, -d)
+			was, ok := past.Counters(r.ExternalID, at)
+			if h := grown(tx, nil, was); ok && h != nil {
+				history = append(history, h.SetPostID(r.ID).SetObservedAt(at))
+			}
+		}
+	}
+	for part := range slices.Chunk(history, postBatch) {
+		err := tx.PostHistory.CreateBulk(part...).OnConflictColumns(posthistory.FieldPostID, posthistory.FieldObservedAt).UpdateNewValues().Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("save how posts grew: %w", err)
+		}
+	}
+	return nil
+}
