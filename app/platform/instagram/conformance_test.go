@@ -12,3 +12,9 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	platformtest.Run(t, instagram.Maker, instagramfake.New)
 }
+
+// Every recorded answer is a case.
+func TestEveryRecording(t *testing.T) {
+	t.Parallel()
+	platformtest.EveryRecording(t)
+}

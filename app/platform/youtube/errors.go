@@ -76,11 +76,17 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 		Error *apiError `json:"error"`
 	}
 	broken := json.Unmarshal(r.Body, &shell)
+	unreadable := func(e *platform.Error) *platform.Error {
+		if e.Code == fault.BadResponse {
+			e.Sample = platform.Sketch(r.Body)
+		}
+		return e
+	}
 	if broken == nil && shell.Error == nil && r.Status == http.StatusOK {
 		if json.Unmarshal(r.Body, out) == nil {
 			return nil
 		}
-		return &platform.Error{Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: "the answer has another shape"}
+		return unreadable(&platform.Error{Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: "the answer has another shape"})
 	}
 	e := &platform.Error{Platform: id, Step: step, Status: r.Status}
 	c := class{code: byStatus(r.Status)}
@@ -115,8 +121,9 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 		}
 	case fault.PlatformError:
 		e.RetryAfter = outbound.ParseRetryAfter(r.Header.Get("Retry-After"), a.now())
+	default: // no wait mends it
 	}
-	return e
+	return unreadable(e)
 }
 
 // byStatus is for answers that name no reason we know.

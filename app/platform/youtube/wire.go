@@ -148,6 +148,9 @@ type video struct {
 		Likes    platform.Count `json:"likeCount"`
 		Comments platform.Count `json:"commentCount"`
 	} `json:"statistics"`
+	Status struct {
+		Privacy string `json:"privacyStatus"`
+	} `json:"status"`
 	Streaming json.RawMessage `json:"liveStreamingDetails"`
 }
 
@@ -161,6 +164,21 @@ func (v video) post(odd map[string]bool) platform.Post {
 		Views: v.Statistics.Views.N, Likes: v.Statistics.Likes.N, Comments: v.Statistics.Comments.N,
 	}
 	p.MediaType = v.kind(p.DurationSeconds)
+	if slices.Contains([]string{"public", "unlisted", "private"}, v.Status.Privacy) {
+		p.Visibility = v.Status.Privacy
+	}
+	if v.Snippet.Live == "upcoming" || v.Snippet.Live == "live" {
+		p.Broadcast = v.Snippet.Live
+	}
+	// Likes and comments are not there where the owner hides them or switched them off.
+	for name, n := range map[string]platform.Count{"likes": v.Statistics.Likes, "comments": v.Statistics.Comments} {
+		if n.N == nil && !n.Bad {
+			if p.Absent == nil {
+				p.Absent = map[string]platform.Absence{}
+			}
+			p.Absent[name] = platform.Hidden
+		}
+	}
 	for name, n := range map[string]platform.Count{"views": v.Statistics.Views, "likes": v.Statistics.Likes, "comments": v.Statistics.Comments} {
 		if n.Bad {
 			odd[name] = true

@@ -11,8 +11,6 @@ import (
 	_ "embed"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/truecount/truecount/app/config"
@@ -32,6 +30,13 @@ const (
 
 // Maker is the adapter.
 var Maker = platform.Maker{Spec: spec, New: open}
+
+// viewEpochs are the days on which YouTube changed what a view is
+// (https://developers.google.com/youtube/v3/revision_history, seen 2026-11).
+var viewEpochs = []platform.Epoch{
+	{From: time.Date(2025, 3, 31, 0, 0, 0, 0, time.UTC), What: "Since 31 March 2025 YouTube counts every start and replay of a Short as a view."},
+	{From: time.Date(2026, 8, 24, 0, 0, 0, 0, time.UTC), What: "Since 24 August 2026 YouTube counts a view from the first frame played."},
+}
 
 var spec = platform.Spec{
 	ID: id, Name: "YouTube", Icon: icon,
@@ -69,6 +74,15 @@ var spec = platform.Spec{
 		"Broadcasts and premieres look alike in YouTube's answers; both are shown as live.",
 	},
 	DeleteWithin: 7 * 24 * time.Hour, DerivedRestricted: true, RoundedFollowers: true,
+	GoneIsForgotten: true,
+	Metrics: []platform.Metric{
+		{ID: "followers", Name: "Subscribers", Means: "How many people subscribe to the channel, rounded down to three digits above 1,000."},
+		{ID: "post_count", Name: "Videos", Means: "How many public videos the channel has."},
+		{ID: "account_views", Name: "Views of the channel", Means: "How often all of its videos together were viewed.", Epochs: viewEpochs},
+		{ID: "views", Name: "Views", Means: "How often the video was viewed so far.", Epochs: viewEpochs},
+		{ID: "likes", Name: "Likes", Means: "How many people like the video; its owner may hide it."},
+		{ID: "comments", Name: "Comments", Means: "How many comments and answers the video has; its owner may switch them off."},
+	},
 	PictureHosts: []string{".ytimg.com", ".ggpht.com", ".googleusercontent.com", ".youtube.com"},
 }
 
@@ -88,23 +102,34 @@ func open(d platform.Deps) platform.Platform {
 // Spec implements platform.Platform.
 func (a *adapter) Spec() platform.Spec { return spec }
 
-// call reads one list of the Data API into out; one unit, however many parts are asked for.
-func (a *adapter) call(ctx context.Context, t platform.Token, step platform.Step, list string, q url.Values, out any) *platform.Error {
+// The buckets that calls are paid from, named as the settings name them.
+const (
+	units = "QUOTA"
+	stats = "STATS_QUOTA" // of videos:batchGetStats alone
+)
+
+// call reads one list of the Data API into out; one unit of its bucket, however many parts are asked for.
+func (a *adapter) call(ctx context.Context, t platform.Token, step platform.Step, bucket, list string, q url.Values, out any) *platform.Error {
 	resp, err := a.http.Do(ctx, outbound.Request{
-		Platform: id, Endpoint: "/youtube/v3/" + list, Account: t.Account, Cost: 1,
+		Platform: id, Endpoint: "/youtube/v3/" + list, Account: t.Account, Cost: 1, Bucket: bucket,
 		Method: http.MethodGet, URL: a.s.URLs["API_URL"] + "/youtube/v3/" + list, Query: q, Bearer: t.Access,
 	})
 	if err != nil {
 		return platform.Unanswered(id, step, err)
 	}
-	return a.decode(step, resp, out)
+	failed := a.decode(step, resp, out)
+	if failed != nil && failed.Code == fault.QuotaExhausted {
+		// Whatever we had counted: nobody asks again before the day is over.
+		a.http.Exhausted(id, bucket, outbound.NextPacificMidnight(a.now()))
+	}
+	return failed
 }
 
 // Profile reads the channel the token belongs to: one unit.
 func (a *adapter) Profile(ctx context.Context, t platform.Token) (platform.Profile, error) {
 	var list channelList
 	q := url.Values{"mine": {"true"}, "part": {"snippet,contentDetails,statistics"}}
-	if err := a.call(ctx, t, platform.StepProfile, "channels", q, &list); err != nil {
+	if err := a.call(ctx, t, platform.StepProfile, units, "channels", q, &list); err != nil {
 		return platform.Profile{}, err
 	}
 	if !list.shaped() {
@@ -121,83 +146,6 @@ func (a *adapter) Profile(ctx context.Context, t platform.Token) (platform.Profi
 		return platform.Profile{}, bad(platform.StepProfile, "a channel without an id")
 	}
 	return c.profile(), nil
-}
-
-// Posts reads the newest uploads: a unit for each fifty of the list, and one for each fifty videos.
-func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQuery) (platform.Batch, error) {
-	list := q.Profile.Listing
-	if rest, ok := strings.CutPrefix(q.Profile.ExternalID, "UC"); list == "" && ok {
-		list = "UU" + rest // the uploads list is named after its channel; only a fallback
-	}
-	if list == "" {
-		return platform.Batch{}, bad(platform.StepPosts, "the channel names no list of uploads")
-	}
-	ids, failed := a.uploads(ctx, t, list, q.Limit) // what came before a failure is still worth its unit
-	var b platform.Batch
-	odd := map[string]bool{}
-	for len(ids) > 0 {
-		n := min(pageSize, len(ids))
-		var videos videoList
-		v := url.Values{"id": {strings.Join(ids[:n], ",")}, "part": {"snippet,contentDetails,statistics,status,liveStreamingDetails"}}
-		err := a.call(ctx, t, platform.StepPosts, "videos", v, &videos)
-		if err == nil && !videos.shaped() {
-			err = bad(platform.StepPosts, "no list of videos")
-		}
-		if err != nil {
-			b.Posts = platform.Tidy(b.Posts, q.Limit)
-			return b, err
-		}
-		for _, x := range videos.Items {
-			b.Posts = append(b.Posts, x.post(odd))
-		}
-		ids = ids[n:]
-	}
-	b.Posts, b.Listed = platform.Tidy(b.Posts, q.Limit), failed == nil
-	if b.Listed {
-		b.Gone = q.Unlisted(b.Posts)
-	}
-	for _, name := range []string{"views", "likes", "comments"} {
-		if odd[name] {
-			e := bad(platform.StepMetrics, "the count of "+name+" is not a number")
-			e.Metric = name
-			b.Gaps = append(b.Gaps, e)
-		}
-	}
-	return b, asError(failed)
-}
-
-// uploads lists video ids, never more pages than limit needs.
-func (a *adapter) uploads(ctx context.Context, t platform.Token, list string, limit int) ([]string, *platform.Error) {
-	var ids []string
-	seen, page := map[string]bool{}, ""
-	for want := limit; want > 0; want -= pageSize {
-		q := url.Values{"playlistId": {list}, "part": {"snippet,contentDetails"}, "maxResults": {strconv.Itoa(min(pageSize, want))}}
-		if page != "" {
-			q.Set("pageToken", page)
-		}
-		var items itemList
-		if err := a.call(ctx, t, platform.StepPosts, "playlistItems", q, &items); err != nil {
-			if err.Code == fault.NotFound && err.Native == "playlistNotFound" {
-				return nil, nil // a channel without uploads
-			}
-			return ids, err
-		}
-		if !items.shaped() {
-			return ids, bad(platform.StepPosts, "no list of uploads")
-		}
-		for _, it := range items.Items {
-			if v := it.video(); v != "" && !seen[v] {
-				seen[v] = true
-				ids = append(ids, v)
-			}
-		}
-		if items.Next == "" || seen["\x00"+items.Next] {
-			break // the last page, or a list that leads back to itself
-		}
-		page = items.Next
-		seen["\x00"+page] = true
-	}
-	return ids[:min(len(ids), limit)], nil
 }
 
 func bad(step platform.Step, what string) *platform.Error {

@@ -249,14 +249,14 @@ func TestSecondPageFails(t *testing.T) {
 		case strings.HasSuffix(c.Path, "/videos"):
 			return platformtest.Answer{File: "videos_list_two.json"}
 		case c.Query.Has("pageToken"):
-			return platformtest.Answer{Status: 403, File: "error_api_403_quota_exceeded.json"}
+			return platformtest.Answer{Status: 400, Body: `{"error":{"code":400,"message":"x","errors":[{"reason":"processingFailure"}]}}`}
 		}
 		return platformtest.Answer{File: "playlist_items_page_1.json"}
 	})
 	q := channelOf
 	q.Limit = 100
 	b, err := s.Platform.Posts(t.Context(), platformtest.Token(), q)
-	platformtest.Want(t, err, fault.QuotaExhausted)
+	platformtest.Want(t, err, fault.PlatformError)
 	if len(b.Posts) != 2 {
 		t.Errorf("got %d posts, want the 2 of the first page", len(b.Posts))
 	}
