@@ -57,7 +57,9 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 		if len(shell.Data) > 0 && shell.Data[0] == '{' && json.Unmarshal(shell.Data, out) == nil {
 			return nil
 		}
-		return &platform.Error{Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: "the answer has another shape"}
+		return &platform.Error{
+			Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: "the answer has another shape", Sample: platform.Sketch(r.Body),
+		}
 	}
 	e := &platform.Error{Platform: id, Step: step, Status: r.Status, LogID: platform.ShortCode(r.Header.Get("X-Tt-Logid"))}
 	c := class{code: byStatus(r.Status)}
@@ -78,6 +80,9 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 		}
 	}
 	e.Code, e.AppWide, e.Detail = c.code, c.appWide, c.detail
+	if e.Code == fault.BadResponse {
+		e.Sample = platform.Sketch(r.Body)
+	}
 	a.wait(e, r)
 	return e
 }
@@ -92,6 +97,7 @@ func (a *adapter) wait(e *platform.Error, r *outbound.Response) {
 		}
 	case fault.PlatformError:
 		e.RetryAfter = outbound.ParseRetryAfter(r.Header.Get("Retry-After"), a.now())
+	default: // no wait mends it
 	}
 }
 

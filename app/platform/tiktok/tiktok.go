@@ -82,6 +82,16 @@ var spec = platform.Spec{
 		"TikTok does not tell reach, saves or watch time.",
 		"TikTok's permission has an end: about half a year to a year after you connect it asks you to agree again.",
 	},
+	Metrics: []platform.Metric{
+		{ID: "followers", Name: "Followers", Means: "How many accounts follow this one."},
+		{ID: "following", Name: "Following", Means: "How many accounts this one follows."},
+		{ID: "post_count", Name: "Posts", Means: "How many public posts the account has."},
+		{ID: "account_likes", Name: "Likes of the account", Means: "How many likes all of its posts have together."},
+		{ID: "views", Name: "Views", Means: "How often the post was viewed so far."},
+		{ID: "likes", Name: "Likes", Means: "How many people like the post."},
+		{ID: "comments", Name: "Comments", Means: "How many comments the post has."},
+		{ID: "shares", Name: "Shares", Means: "How often the post was shared."},
+	},
 	KeepAfterDisconnect: true,
 	PictureHosts:        []string{".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com", ".tiktok.com"},
 }
@@ -166,72 +176,6 @@ func (a *adapter) user(ctx context.Context, t platform.Token, fields string) (us
 		return user{}, bad(platform.StepProfile, "a user without an id")
 	}
 	return data.User, nil
-}
-
-// Posts reads the newest public posts: a call for each twenty.
-func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQuery) (platform.Batch, error) {
-	if !has(t, videoScope) {
-		return platform.Batch{Gaps: []*platform.Error{ungranted(platform.StepPosts, videoScope)}}, nil
-	}
-	var b platform.Batch
-	odd := map[string]bool{}
-	failed := a.pages(ctx, t, q.Limit, func(v video) { b.Posts = append(b.Posts, v.post(q.Profile.Handle, odd)) })
-	b.Posts, b.Listed = platform.Tidy(b.Posts, q.Limit), failed == nil
-	if b.Listed {
-		b.Gone = q.Unlisted(b.Posts)
-	}
-	for _, name := range []string{"views", "likes", "comments", "shares"} {
-		if odd[name] {
-			e := bad(platform.StepMetrics, "the count of "+name+" is not a number")
-			e.Metric = name
-			b.Gaps = append(b.Gaps, e)
-		}
-	}
-	if failed != nil && failed.Code == fault.ScopeMissing {
-		b.Gaps, failed = append(b.Gaps, failed), nil
-	}
-	return b, asError(failed)
-}
-
-// pages walks the list until limit videos were seen. It ends at a cursor seen before, at the second
-// empty page and after two pages more than limit needs.
-func (a *adapter) pages(ctx context.Context, t platform.Token, limit int, each func(video)) *platform.Error {
-	type request struct {
-		Max    int    `json:"max_count"`
-		Cursor *int64 `json:"cursor,omitempty"`
-	}
-	seen, cursors := map[string]bool{}, map[int64]bool{}
-	var cursor *int64
-	empty := 0
-	for range (limit+pageSize-1)/pageSize + 2 {
-		if len(seen) >= limit {
-			return nil
-		}
-		var page videoPage
-		body := request{Max: min(pageSize, limit-len(seen)), Cursor: cursor}
-		if err := a.call(ctx, t, platform.StepPosts, http.MethodPost, "/v2/video/list/", videoFields, body, &page); err != nil {
-			return err
-		}
-		if !page.shaped() {
-			return bad(platform.StepPosts, "no list of videos")
-		}
-		for _, v := range page.Videos {
-			if v.ID != "" && !seen[string(v.ID)] {
-				seen[string(v.ID)] = true
-				each(v)
-			}
-		}
-		if len(page.Videos) == 0 {
-			empty++
-		}
-		next := page.Cursor.N
-		if !page.more() || empty > 1 || next == nil || cursors[*next] {
-			return nil
-		}
-		cursor = next
-		cursors[*next] = true
-	}
-	return nil
 }
 
 // ungranted is the gap a permission leaves that was asked for and not given.

@@ -1,6 +1,8 @@
 package tiktok
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -159,8 +161,8 @@ func TestTwoPagesInOrder(t *testing.T) {
 	if len(b.Posts) != 37 || len(calls) != 2 {
 		t.Fatalf("got %d posts in %d calls, want 37 in 2", len(b.Posts), len(calls))
 	}
-	if calls[0].Method != "POST" || calls[0].Body != `{"max_count":20}` || calls[1].Body != `{"max_count":20,"cursor":1759187708000}` {
-		t.Errorf("got bodies %s and %s, want the cursor as it was given", calls[0].Body, calls[1].Body)
+	if calls[0].Method != "POST" || calls[0].Body != `{"max_count":20}` || calls[1].Body != `{"max_count":20,"cursor":1759187709000}` {
+		t.Errorf("got bodies %s and %s, want the cursor as it was given and a second more", calls[0].Body, calls[1].Body)
 	}
 	for i := 1; i < len(b.Posts); i++ {
 		if b.Posts[i].PostedAt.After(b.Posts[i-1].PostedAt) {
@@ -238,6 +240,72 @@ func TestOddLists(t *testing.T) {
 				t.Errorf("got %d posts in %d calls, want %d in at most %d", len(b.Posts), len(s.Calls()), tc.posts, tc.most)
 			}
 		})
+	}
+}
+
+// Posts that the list should have held, and older ones not seen for a week, are asked for by id, the
+// former first; what is not returned is gone. // P8
+func TestOlderPosts(t *testing.T) {
+	t.Parallel()
+	now := platformtest.Noon
+	at := func(days int) time.Time { return now.Add(-time.Duration(days) * 24 * time.Hour) }
+	known := []platform.Known{
+		{ExternalID: "listed", PostedAt: at(1), SeenAt: at(1)},
+		{ExternalID: "hidden", PostedAt: at(2), SeenAt: at(1)},
+		{ExternalID: "recent", PostedAt: at(300), SeenAt: at(3)},
+		{ExternalID: "7559645780489410391", PostedAt: at(400), SeenAt: at(9)},
+		{ExternalID: "7559361360775845741", PostedAt: at(500), SeenAt: at(8)},
+	}
+	list := fmt.Sprintf(`{"data":{"cursor":0,"has_more":true,"videos":[{"id":"listed","create_time":%d},{"id":"edge","create_time":%d}]},"error":{"code":"ok"}}`, at(1).Unix(), at(100).Unix())
+	for _, tc := range []struct {
+		name  string
+		known []platform.Known
+		query platformtest.Answer
+		asked string
+		calls int
+		gone  []string
+		posts int
+		gaps  int
+	}{
+		{"nothing to ask", known[:1], platformtest.Answer{}, "", 1, nil, 2, 0},
+		{"unlisted first, then longest unseen", known, platformtest.Answer{File: "video-query-refresh-covers.json"}, `{"filters":{"video_ids":["hidden","7559645780489410391","7559361360775845741"]}}`, 2, []string{"hidden"}, 4, 0},
+		{"a query that fails", known, platformtest.Answer{Status: 500}, `{"filters":{"video_ids":["hidden","7559645780489410391","7559361360775845741"]}}`, 2, nil, 2, 1},
+		{"a query of no shape", known, platformtest.Answer{Body: `{"data":{},"error":{"code":"ok"}}`}, `{"filters":{"video_ids":["hidden","7559645780489410391","7559361360775845741"]}}`, 2, nil, 2, 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			s := platformtest.Serve(t, Maker, func(c platformtest.Call) platformtest.Answer {
+				if c.Path == "/v2/video/query/" {
+					return tc.query
+				}
+				return platformtest.Answer{Body: list}
+			})
+			b, err := s.Platform.Posts(t.Context(), platformtest.Token(), platform.PostQuery{Limit: 2, Known: tc.known})
+			if err != nil {
+				t.Fatal(err)
+			}
+			calls := s.Calls()
+			if len(calls) != tc.calls || !slices.Equal(b.Gone, tc.gone) || len(b.Posts) != tc.posts || len(b.Gaps) != tc.gaps || !b.Listed {
+				t.Errorf("got %d calls, %v gone, %d posts, gaps %v, listed %t", len(calls), b.Gone, len(b.Posts), b.Gaps, b.Listed)
+			}
+			if tc.asked != "" && calls[1].Body != tc.asked {
+				t.Errorf("got %s, want %s", calls[1].Body, tc.asked)
+			}
+		})
+	}
+}
+
+// However many posts are old, a sync spends two calls on them at most.
+func TestOlderPostsAreFew(t *testing.T) {
+	t.Parallel()
+	q := platform.PostQuery{Limit: 20, Profile: platform.Profile{Handle: "a"}}
+	for i := range 300 {
+		q.Known = append(q.Known, platform.Known{ExternalID: strconv.Itoa(i), PostedAt: platformtest.Noon.AddDate(0, 0, -400)})
+	}
+	s := platformtest.Serve(t, Maker, pages)
+	b, err := s.Platform.Posts(t.Context(), platformtest.Token(), q)
+	if err != nil || len(s.Calls()) != 3 || len(b.Gone) != 40 {
+		t.Errorf("got %d calls and %d gone, %v, want 3 and 40", len(s.Calls()), len(b.Gone), err)
 	}
 }
 
