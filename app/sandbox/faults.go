@@ -21,10 +21,11 @@ const (
 	FaultRedirect       = "redirect"        // to Header's Location; Status, or 302
 	FaultEmptyInsights  = "empty_insights"  // Instagram: insights are asked for and there are none
 	FaultRefuseInsights = "refuse_insights" // Instagram: insights in a list refuse the whole list, 100/2108006
+	FaultRefuseMetric   = "refuse_metric"   // Instagram: Body names a metric that no post has any more
 )
 
 // inAnswer are the kinds that a face asks for while it makes its answer.
-var inAnswer = []string{FaultEmptyInsights, FaultRefuseInsights}
+var inAnswer = []string{FaultEmptyInsights, FaultRefuseInsights, FaultRefuseMetric}
 
 var kinds = append([]string{
 	FaultStatus, FaultRateLimit, FaultAppLimit, FaultHang, FaultDelay, FaultCut, FaultLost, FaultHTML, FaultEmpty, FaultFlood, FaultRedirect,
@@ -115,6 +116,12 @@ func (b *faultBook) take(platform, endpoint, account string, kind func(string) b
 		return p.Fault, true
 	}
 	return Fault{}, false
+}
+
+// Refused is the Body of the fault of a kind that strikes an answer: what it refuses. Empty: nothing.
+func (w *World) Refused(kind, platform, endpoint, account string) string {
+	f, _ := w.faults.take(platform, endpoint, account, func(k string) bool { return k == kind })
+	return f.Body
 }
 
 // Struck reports whether a fault of a kind that shows inside an answer strikes this one.

@@ -36,7 +36,9 @@ const nativeTooOld = "100/2108006"
 
 var (
 	badMetric = regexp.MustCompile(`does not support the ([a-z_]+) metric`)
-	badField  = regexp.MustCompile(`nonexisting field \(([a-z_]+)\)`)
+	// noMetric: a name Instagram does not know (any more). It lists the ones it knows, not the one asked.
+	noMetric = regexp.MustCompile(`metric\[(\d+)\] must be one of`)
+	badField = regexp.MustCompile(`nonexisting field \(([a-z_]+)\)`)
 )
 
 // defaultWait is for a limit without a word on its end; the window is a rolling one of hours.
@@ -52,7 +54,9 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 		if json.Unmarshal(r.Body, out) == nil {
 			return nil
 		}
-		return &platform.Error{Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: "the answer has another shape"}
+		return &platform.Error{
+			Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: "the answer has another shape", Sample: platform.Sketch(r.Body),
+		}
 	}
 	e := &platform.Error{Platform: id, Step: step, Status: r.Status, Code: byStatus(r.Status)}
 	if broken != nil && r.Status < 400 {
@@ -61,6 +65,9 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 	if shell.Error != nil {
 		e.Native, e.LogID = shell.Error.native(), platform.ShortCode(string(shell.Error.Trace))
 		shell.Error.classify(e)
+	}
+	if e.Code == fault.BadResponse {
+		e.Sample = platform.Sketch(r.Body)
 	}
 	a.wait(e, r)
 	return e
@@ -121,6 +128,8 @@ func (g graphError) classifyParameter(e *platform.Error) {
 		e.Code, e.Detail = fault.NotFound, "posted before the account became a professional one"
 	case metric != nil:
 		e.Code, e.Metric, e.Detail = fault.Internal, metric[1], "a metric this kind of post does not have"
+	case noMetric.MatchString(g.Message):
+		e.Code, e.Refused, e.Detail = fault.Internal, true, "a metric Instagram does not know"
 	case field != nil:
 		e.Code, e.Metric, e.Detail = fault.Internal, field[1], "a field Instagram does not have"
 	case strings.Contains(g.Message, "Unsupported request - method type"):

@@ -74,6 +74,8 @@ var spec = platform.Spec{
 		"Instagram does not tell through this way whether an account is verified.",
 		"A like count hidden by its owner may be missing from the list of posts.",
 	},
+	Metrics:       known,
+	InsightsEvery: 7 * 24 * time.Hour, InsightsBack: 10, // each reading reads the last three days again: they may be 48 hours late
 	KeepAfterDisconnect: true,
 	PictureHosts:        []string{".cdninstagram.com", ".fbcdn.net", ".instagram.com"},
 }
@@ -84,14 +86,16 @@ type adapter struct {
 	now  func() time.Time
 
 	mu      sync.Mutex
-	blocked map[string]time.Time // account -> end of the block its last answer told of
+	blocked map[string]time.Time // account -> end of the block its last answer told of; "" is the app
+	loads   map[string]load      // account -> what its last usage header told; "" is the app
+	doubts  map[string]doubt     // account -> metrics that not all of its posts have
 }
 
 func open(d platform.Deps) platform.Platform {
 	if d.Now == nil {
 		d.Now = time.Now
 	}
-	return &adapter{s: d.Settings, http: d.HTTP, now: d.Now, blocked: map[string]time.Time{}}
+	return &adapter{s: d.Settings, http: d.HTTP, now: d.Now, blocked: map[string]time.Time{}, loads: map[string]load{}, doubts: map[string]doubt{}}
 }
 
 // Spec implements platform.Platform.
@@ -100,8 +104,8 @@ func (a *adapter) Spec() platform.Spec { return spec }
 // get reads one path of the versioned graph into out. The token goes as a query parameter, the only
 // way the documentation knows; the outgoing client never prints it.
 func (a *adapter) get(ctx context.Context, t platform.Token, step platform.Step, path, endpoint string, q url.Values, out any) *platform.Error {
-	if wait := a.blockedFor(t.Account); wait > 0 {
-		return &platform.Error{Platform: id, Step: step, Code: fault.RateLimit, RetryAfter: wait, Detail: "Instagram told us to wait, no call was made"}
+	if wait, app := a.blockedFor(t.Account); wait > 0 {
+		return &platform.Error{Platform: id, Step: step, Code: fault.RateLimit, RetryAfter: wait, AppWide: app, Status: -1, Detail: "Instagram told us to wait, no call was made"}
 	}
 	version := "/" + a.s.Options["API_VERSION"]
 	q.Set("access_token", t.Access.Reveal())
@@ -139,7 +143,7 @@ func (a *adapter) ask(ctx context.Context, t platform.Token, step platform.Step,
 
 var (
 	profileFields = []string{"id", "user_id", "username", "name", "account_type", "profile_picture_url", "followers_count", "follows_count", "media_count", "biography"}
-	mediaFields   = []string{"id", "caption", "media_type", "media_product_type", "media_url", "thumbnail_url", "permalink", "timestamp", "like_count", "comments_count"}
+	mediaFields   = []string{"id", "caption", "media_type", "media_product_type", "media_url", "thumbnail_url", "permalink", "timestamp", "like_count", "comments_count", "children{id,media_type,media_url,thumbnail_url}"}
 	vital         = []string{"id", "user_id"}
 )
 

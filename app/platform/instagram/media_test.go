@@ -50,7 +50,7 @@ func TestCostOfAReading(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, tc.script.serve)
-			b, err := s.Platform.Posts(t.Context(), platformtest.Token(), platform.PostQuery{Limit: tc.limit, Known: known(tc.settled)})
+			b, err := s.Platform.Posts(t.Context(), platformtest.Token(), platform.PostQuery{Limit: tc.limit, Known: stored(tc.settled)})
 			if err != nil || len(b.Gaps) != 0 {
 				t.Fatalf("got %v and gaps %v, want neither", err, b.Gaps)
 			}
@@ -188,19 +188,24 @@ func TestUnsupportedMetrics(t *testing.T) {
 		name    string
 		insight func(string, string) string
 		calls   int
-		shares  int // posts that have them
+		shares  int  // posts that have them
+		refused bool // no post at all has them
+		again   int  // calls of the next reading
 	}{
-		{"named", named, 2 + 2 + 1 + 1, 1},
-		{"not named: one by one", unnamed, 2 + (1 + 7) + (1 + 7) + 1, 0},
+		{"named", named, 2 + 1 + 1, 1, false, 1 + 1 + 1},
+		{"not named: one by one", unnamed, 2 + (1 + 7) + (1 + 7) + 1, 0, true, 2 + (1 + 7) + (1 + 7) + 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			// m01 is a reel, the two others are feed posts
 			s := platformtest.Serve(t, Maker, script{ids: ids(3), reels: []string{"m01"}, insight: tc.insight}.serve)
-			b, err := s.Platform.Posts(t.Context(), platformtest.Token(), platform.PostQuery{Limit: 25})
+			tok := platformtest.Token()
+			tok.Account = "connection-1"
+			b, err := s.Platform.Posts(t.Context(), tok, platform.PostQuery{Limit: 25})
 			if err != nil {
 				t.Fatal(err)
 			}
+			first := len(s.Calls())
 			shares := 0
 			for _, p := range b.Posts {
 				if p.Views == nil || p.Saves == nil || p.Reach == nil || p.InsightsNever {
@@ -208,13 +213,23 @@ func TestUnsupportedMetrics(t *testing.T) {
 				}
 				if p.Shares != nil {
 					shares++
+				} else if p.Absent["shares"] != platform.Unsupported {
+					t.Errorf("post %s: got %q for why it has no shares, want unsupported", p.ExternalID, p.Absent["shares"])
 				}
 			}
 			if shares != tc.shares || len(s.Calls()) != tc.calls {
 				t.Errorf("got shares of %d posts in %d calls, want %d in %d", shares, len(s.Calls()), tc.shares, tc.calls)
 			}
-			if len(b.Gaps) != 1 || b.Gaps[0].Metric != "shares" || b.Gaps[0].Step != platform.StepMetrics {
-				t.Errorf("got gaps %v, want shares, once", b.Gaps)
+			if got := len(b.Gaps) == 1 && b.Gaps[0].Metric == "shares" && b.Gaps[0].Refused; got != tc.refused || len(b.Gaps) > 1 {
+				t.Errorf("got gaps %v, want shares refused: %t", b.Gaps, tc.refused)
+			}
+			if _, err := s.Platform.Posts(t.Context(), tok, platform.PostQuery{Limit: 25}); err != nil || len(s.Calls())-first != tc.again {
+				t.Errorf("got %d calls for the next reading, %v, want %d", len(s.Calls())-first, err, tc.again)
+			}
+			n := len(s.Calls())
+			b, err = s.Platform.Posts(t.Context(), tok, platform.PostQuery{Limit: 25, Without: []string{"shares"}})
+			if err != nil || len(s.Calls())-n != 1 || len(b.Gaps) != 0 || b.Posts[0].Absent["shares"] != platform.Withdrawn {
+				t.Errorf("without the metric: got %d calls, gaps %v, %v, %v, want one", len(s.Calls())-n, b.Gaps, b.Posts[0].Absent, err)
 			}
 		})
 	}
@@ -225,7 +240,7 @@ func TestInsightsWithoutTheScope(t *testing.T) {
 	tok := platformtest.Token()
 	tok.Scopes = []string{basicScope}
 	s := platformtest.Serve(t, Maker, script{ids: ids(3), insight: willing}.serve)
-	b, err := s.Platform.Posts(t.Context(), tok, platform.PostQuery{Limit: 25, Known: known(map[string]bool{"m02": true})})
+	b, err := s.Platform.Posts(t.Context(), tok, platform.PostQuery{Limit: 25, Known: stored(map[string]bool{"m02": true})})
 	if err != nil || len(b.Posts) != 3 || len(s.Calls()) != 1 || strings.Contains(s.Calls()[0].Query.Get("fields"), "insights") {
 		t.Fatalf("got %d posts in %d calls, %v, want a plain list", len(b.Posts), len(s.Calls()), err)
 	}
@@ -382,8 +397,8 @@ func TestInsightValues(t *testing.T) {
 	}
 }
 
-// known makes settled posts of ids.
-func known(settled map[string]bool) []platform.Known {
+// stored makes settled posts of ids.
+func stored(settled map[string]bool) []platform.Known {
 	var out []platform.Known
 	for id := range settled {
 		out = append(out, platform.Known{ExternalID: id, Settled: true})

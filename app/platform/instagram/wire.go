@@ -90,6 +90,9 @@ type media struct {
 	Likes     platform.Count `json:"like_count"`
 	Comments  platform.Count `json:"comments_count"`
 	Insights  *insightList   `json:"insights"`
+	Children  struct {
+		Data []media `json:"data"`
+	} `json:"children"`
 }
 
 // kind tells a reel by its product: its type is VIDEO like any other film's.
@@ -112,6 +115,16 @@ func (m media) post(odd map[string]bool) platform.Post {
 		ExternalID: string(m.ID), MediaType: m.kind(), Caption: m.Caption, Permalink: spec.Link(m.Permalink),
 		MediaURL: spec.Link(m.MediaURL), ThumbnailURL: spec.Link(m.Thumbnail), PostedAt: parseTime(m.Timestamp),
 		Likes: m.Likes.N, Comments: m.Comments.N,
+	}
+	if n := int64(len(m.Children.Data)); n > 0 && p.MediaType == platform.Carousel {
+		first := m.Children.Data[0]
+		p.Items = &n
+		if p.MediaURL == "" {
+			p.MediaURL = spec.Link(first.MediaURL)
+		}
+		if p.ThumbnailURL == "" {
+			p.ThumbnailURL = spec.Link(first.Thumbnail)
+		}
 	}
 	for name, n := range map[string]platform.Count{"likes": m.Likes, "comments": m.Comments} {
 		if n.Bad {
@@ -180,24 +193,6 @@ func (l insightList) fill(p *platform.Post, odd map[string]bool) {
 		if *to == nil {
 			*to = n.N
 		}
-	}
-}
-
-// word is a field or metric of Instagram in the contract's words; empty when it has none.
-func word(name string) string {
-	switch name {
-	case "saved":
-		return "saves"
-	case "like_count":
-		return "likes"
-	case "comments_count":
-		return "comments"
-	case "followers_count":
-		return "followers"
-	case "views", "reach", "shares", "likes", "comments":
-		return name
-	default:
-		return ""
 	}
 }
 
