@@ -14579,6 +14579,7 @@ type RefusalMutation struct {
 	platform          *string
 	metric            *string
 	native            *string
+	lone              *bool
 	at                *time.Time
 	clearedFields     map[string]struct{}
 	connection        *string
@@ -14836,6 +14837,42 @@ func (m *RefusalMutation) ResetNative() {
 	m.native = nil
 }
 
+// SetLone sets the "lone" field.
+func (m *RefusalMutation) SetLone(b bool) {
+	m.lone = &b
+}
+
+// Lone returns the value of the "lone" field in the mutation.
+func (m *RefusalMutation) Lone() (r bool, exists bool) {
+	v := m.lone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLone returns the old "lone" field's value of the Refusal entity.
+// If the Refusal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RefusalMutation) OldLone(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLone: %w", err)
+	}
+	return oldValue.Lone, nil
+}
+
+// ResetLone resets all changes to the "lone" field.
+func (m *RefusalMutation) ResetLone() {
+	m.lone = nil
+}
+
 // SetAt sets the "at" field.
 func (m *RefusalMutation) SetAt(t time.Time) {
 	m.at = &t
@@ -14933,7 +14970,7 @@ func (m *RefusalMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *RefusalMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 6)
 	if m.connection != nil {
 		fields = append(fields, refusal.FieldConnectionID)
 	}
@@ -14945,6 +14982,9 @@ func (m *RefusalMutation) Fields() []string {
 	}
 	if m.native != nil {
 		fields = append(fields, refusal.FieldNative)
+	}
+	if m.lone != nil {
+		fields = append(fields, refusal.FieldLone)
 	}
 	if m.at != nil {
 		fields = append(fields, refusal.FieldAt)
@@ -14965,6 +15005,8 @@ func (m *RefusalMutation) Field(name string) (ent.Value, bool) {
 		return m.Metric()
 	case refusal.FieldNative:
 		return m.Native()
+	case refusal.FieldLone:
+		return m.Lone()
 	case refusal.FieldAt:
 		return m.At()
 	}
@@ -14984,6 +15026,8 @@ func (m *RefusalMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldMetric(ctx)
 	case refusal.FieldNative:
 		return m.OldNative(ctx)
+	case refusal.FieldLone:
+		return m.OldLone(ctx)
 	case refusal.FieldAt:
 		return m.OldAt(ctx)
 	}
@@ -15022,6 +15066,13 @@ func (m *RefusalMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetNative(v)
+		return nil
+	case refusal.FieldLone:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLone(v)
 		return nil
 	case refusal.FieldAt:
 		v, ok := value.(time.Time)
@@ -15090,6 +15141,9 @@ func (m *RefusalMutation) ResetField(name string) error {
 		return nil
 	case refusal.FieldNative:
 		m.ResetNative()
+		return nil
+	case refusal.FieldLone:
+		m.ResetLone()
 		return nil
 	case refusal.FieldAt:
 		m.ResetAt()

@@ -26,6 +26,8 @@ type Refusal struct {
 	Metric string `json:"metric,omitempty"`
 	// Native holds the value of the "native" field.
 	Native string `json:"native,omitempty"`
+	// others were given it after that
+	Lone bool `json:"lone,omitempty"`
 	// At holds the value of the "at" field.
 	At time.Time `json:"at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -59,6 +61,8 @@ func (*Refusal) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case refusal.FieldLone:
+			values[i] = new(sql.NullBool)
 		case refusal.FieldID:
 			values[i] = new(sql.NullInt64)
 		case refusal.FieldConnectionID, refusal.FieldPlatform, refusal.FieldMetric, refusal.FieldNative:
@@ -109,6 +113,12 @@ func (_m *Refusal) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field native", values[i])
 			} else if value.Valid {
 				_m.Native = value.String
+			}
+		case refusal.FieldLone:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field lone", values[i])
+			} else if value.Valid {
+				_m.Lone = value.Bool
 			}
 		case refusal.FieldAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -168,6 +178,9 @@ func (_m *Refusal) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("native=")
 	builder.WriteString(_m.Native)
+	builder.WriteString(", ")
+	builder.WriteString("lone=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Lone))
 	builder.WriteString(", ")
 	builder.WriteString("at=")
 	builder.WriteString(_m.At.Format(time.ANSIC))

@@ -55,6 +55,20 @@ func (_c *RefusalCreate) SetNillableNative(v *string) *RefusalCreate {
 	return _c
 }
 
+// SetLone sets the "lone" field.
+func (_c *RefusalCreate) SetLone(v bool) *RefusalCreate {
+	_c.mutation.SetLone(v)
+	return _c
+}
+
+// SetNillableLone sets the "lone" field if the given value is not nil.
+func (_c *RefusalCreate) SetNillableLone(v *bool) *RefusalCreate {
+	if v != nil {
+		_c.SetLone(*v)
+	}
+	return _c
+}
+
 // SetAt sets the "at" field.
 func (_c *RefusalCreate) SetAt(v time.Time) *RefusalCreate {
 	_c.mutation.SetAt(v)
@@ -113,6 +127,10 @@ func (_c *RefusalCreate) defaults() error {
 		v := refusal.DefaultNative
 		_c.mutation.SetNative(v)
 	}
+	if _, ok := _c.mutation.Lone(); !ok {
+		v := refusal.DefaultLone
+		_c.mutation.SetLone(v)
+	}
 	return nil
 }
 
@@ -129,6 +147,9 @@ func (_c *RefusalCreate) check() error {
 	}
 	if _, ok := _c.mutation.Native(); !ok {
 		return &ValidationError{Name: "native", err: errors.New(`ent: missing required field "Refusal.native"`)}
+	}
+	if _, ok := _c.mutation.Lone(); !ok {
+		return &ValidationError{Name: "lone", err: errors.New(`ent: missing required field "Refusal.lone"`)}
 	}
 	if _, ok := _c.mutation.At(); !ok {
 		return &ValidationError{Name: "at", err: errors.New(`ent: missing required field "Refusal.at"`)}
@@ -180,6 +201,10 @@ func (_c *RefusalCreate) createSpec() (*Refusal, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Native(); ok {
 		_spec.SetField(refusal.FieldNative, field.TypeString, value)
 		_node.Native = value
+	}
+	if value, ok := _c.mutation.Lone(); ok {
+		_spec.SetField(refusal.FieldLone, field.TypeBool, value)
+		_node.Lone = value
 	}
 	if value, ok := _c.mutation.At(); ok {
 		_spec.SetField(refusal.FieldAt, field.TypeTime, value)
@@ -266,6 +291,18 @@ func (u *RefusalUpsert) UpdateNative() *RefusalUpsert {
 	return u
 }
 
+// SetLone sets the "lone" field.
+func (u *RefusalUpsert) SetLone(v bool) *RefusalUpsert {
+	u.Set(refusal.FieldLone, v)
+	return u
+}
+
+// UpdateLone sets the "lone" field to the value that was provided on create.
+func (u *RefusalUpsert) UpdateLone() *RefusalUpsert {
+	u.SetExcluded(refusal.FieldLone)
+	return u
+}
+
 // SetAt sets the "at" field.
 func (u *RefusalUpsert) SetAt(v time.Time) *RefusalUpsert {
 	u.Set(refusal.FieldAt, v)
@@ -346,6 +383,20 @@ func (u *RefusalUpsertOne) SetNative(v string) *RefusalUpsertOne {
 func (u *RefusalUpsertOne) UpdateNative() *RefusalUpsertOne {
 	return u.Update(func(s *RefusalUpsert) {
 		s.UpdateNative()
+	})
+}
+
+// SetLone sets the "lone" field.
+func (u *RefusalUpsertOne) SetLone(v bool) *RefusalUpsertOne {
+	return u.Update(func(s *RefusalUpsert) {
+		s.SetLone(v)
+	})
+}
+
+// UpdateLone sets the "lone" field to the value that was provided on create.
+func (u *RefusalUpsertOne) UpdateLone() *RefusalUpsertOne {
+	return u.Update(func(s *RefusalUpsert) {
+		s.UpdateLone()
 	})
 }
 
@@ -597,6 +648,20 @@ func (u *RefusalUpsertBulk) SetNative(v string) *RefusalUpsertBulk {
 func (u *RefusalUpsertBulk) UpdateNative() *RefusalUpsertBulk {
 	return u.Update(func(s *RefusalUpsert) {
 		s.UpdateNative()
+	})
+}
+
+// SetLone sets the "lone" field.
+func (u *RefusalUpsertBulk) SetLone(v bool) *RefusalUpsertBulk {
+	return u.Update(func(s *RefusalUpsert) {
+		s.SetLone(v)
+	})
+}
+
+// UpdateLone sets the "lone" field to the value that was provided on create.
+func (u *RefusalUpsertBulk) UpdateLone() *RefusalUpsertBulk {
+	return u.Update(func(s *RefusalUpsert) {
+		s.UpdateLone()
 	})
 }
 

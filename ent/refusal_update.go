@@ -43,6 +43,20 @@ func (_u *RefusalUpdate) SetNillableNative(v *string) *RefusalUpdate {
 	return _u
 }
 
+// SetLone sets the "lone" field.
+func (_u *RefusalUpdate) SetLone(v bool) *RefusalUpdate {
+	_u.mutation.SetLone(v)
+	return _u
+}
+
+// SetNillableLone sets the "lone" field if the given value is not nil.
+func (_u *RefusalUpdate) SetNillableLone(v *bool) *RefusalUpdate {
+	if v != nil {
+		_u.SetLone(*v)
+	}
+	return _u
+}
+
 // SetAt sets the "at" field.
 func (_u *RefusalUpdate) SetAt(v time.Time) *RefusalUpdate {
 	_u.mutation.SetAt(v)
@@ -118,6 +132,9 @@ func (_u *RefusalUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Native(); ok {
 		_spec.SetField(refusal.FieldNative, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Lone(); ok {
+		_spec.SetField(refusal.FieldLone, field.TypeBool, value)
+	}
 	if value, ok := _u.mutation.At(); ok {
 		_spec.SetField(refusal.FieldAt, field.TypeTime, value)
 	}
@@ -153,6 +170,20 @@ func (_u *RefusalUpdateOne) SetNative(v string) *RefusalUpdateOne {
 func (_u *RefusalUpdateOne) SetNillableNative(v *string) *RefusalUpdateOne {
 	if v != nil {
 		_u.SetNative(*v)
+	}
+	return _u
+}
+
+// SetLone sets the "lone" field.
+func (_u *RefusalUpdateOne) SetLone(v bool) *RefusalUpdateOne {
+	_u.mutation.SetLone(v)
+	return _u
+}
+
+// SetNillableLone sets the "lone" field if the given value is not nil.
+func (_u *RefusalUpdateOne) SetNillableLone(v *bool) *RefusalUpdateOne {
+	if v != nil {
+		_u.SetLone(*v)
 	}
 	return _u
 }
@@ -261,6 +292,9 @@ func (_u *RefusalUpdateOne) sqlSave(ctx context.Context) (_node *Refusal, err er
 	}
 	if value, ok := _u.mutation.Native(); ok {
 		_spec.SetField(refusal.FieldNative, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Lone(); ok {
+		_spec.SetField(refusal.FieldLone, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.At(); ok {
 		_spec.SetField(refusal.FieldAt, field.TypeTime, value)

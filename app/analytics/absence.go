@@ -38,7 +38,7 @@ func (acc *account) absence(metric string, why platform.Absence, settled bool) s
 	case platform.Hidden:
 		return fmt.Sprintf("The number of %s is hidden or switched off for this post.", metric)
 	case platform.Withdrawn:
-		return fmt.Sprintf("%s gives %s to nobody at present.", name, metric)
+		return fmt.Sprintf("%s does not give %s at present.", name, metric)
 	default:
 		return fmt.Sprintf("%s has not told this number.", name)
 	}

@@ -33,6 +33,7 @@ type account struct {
 	asked     *ent.Run // the newest the creator asked for
 
 	withdrawn []string // metrics the platform refuses everybody at present
+	refused   []string // metrics it refuses this account at present
 }
 
 // accounts loads a creator's connections in the order pages show them: primary ones first, then by
@@ -106,36 +107,38 @@ func (a *Analytics) withRuns(ctx context.Context, list []*account) error {
 	if err != nil {
 		return err
 	}
-	gone, err := a.withdrawn(ctx)
+	gone, own, err := a.withdrawn(ctx, ids(list))
 	if err != nil {
 		return err
 	}
 	for _, acc := range list {
 		acc.last, acc.scheduled, acc.asked = last[acc.c.ID], scheduled[acc.c.ID], asked[acc.c.ID]
-		acc.withdrawn = gone[acc.c.Platform]
+		acc.withdrawn, acc.refused = gone[acc.c.Platform], own[acc.c.ID]
 	}
 	return nil
 }
 
-// withdrawn lists by platform the metrics that it refuses everybody at present.
-func (a *Analytics) withdrawn(ctx context.Context) (map[string][]string, error) {
-	var rows []struct {
-		Platform string `json:"platform"`
-		Metric   string `json:"metric"`
-		Count    int    `json:"count"`
-	}
-	err := a.db.Refusal.Query().Where(refusal.AtGT(a.now().Add(-platform.WithdrawnFor))).
-		GroupBy(refusal.FieldPlatform, refusal.FieldMetric).Aggregate(ent.Count()).Scan(ctx, &rows)
+// withdrawn lists the metrics that are not asked for at present: by platform those it refuses
+// everybody, and by connection those it was refused itself.
+func (a *Analytics) withdrawn(ctx context.Context, connections []string) (all, own map[string][]string, err error) {
+	rows, err := a.db.Refusal.Query().Where(refusal.AtGT(a.now().Add(-platform.WithdrawnFor)),
+		refusal.Or(refusal.Lone(false), refusal.ConnectionIDIn(connections...))).Order(refusal.ByMetric()).All(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read withdrawn metrics: %w", err)
+		return nil, nil, fmt.Errorf("read withdrawn metrics: %w", err)
 	}
-	out := map[string][]string{}
+	all, own = map[string][]string{}, map[string][]string{}
+	count := map[[2]string]int{}
 	for _, r := range rows {
-		if r.Count >= platform.WithdrawnFrom {
-			out[r.Platform] = append(out[r.Platform], r.Metric)
+		own[r.ConnectionID] = append(own[r.ConnectionID], r.Metric)
+		if r.Lone {
+			continue
+		}
+		k := [2]string{r.Platform, r.Metric}
+		if count[k]++; count[k] == platform.WithdrawnFrom {
+			all[r.Platform] = append(all[r.Platform], r.Metric)
 		}
 	}
-	return out, nil
+	return all, own, nil
 }
 
 // newestRuns gives the newest run of each connection that satisfies the predicates.

@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"slices"
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
@@ -14,7 +15,7 @@ const staleAfter = 26 * time.Hour
 
 // fresh says how far the account's numbers can be trusted.
 func (acc *account) fresh(now time.Time) Freshness {
-	f := Freshness{Status: "fresh", AsOf: acc.asOf(), Source: string(acc.c.Source), Missing: acc.spec.Missing(acc.c.Scopes, acc.withdrawn...)}
+	f := Freshness{Status: "fresh", AsOf: acc.asOf(), Source: string(acc.c.Source), Missing: acc.spec.Missing(acc.c.Scopes, slices.Concat(acc.withdrawn, acc.refused)...)}
 	switch {
 	case acc.c.Status == connection.StatusNeedsReconnect:
 		f.Status = "expired"

@@ -47,13 +47,7 @@ func (a *Analytics) Platform(ctx context.Context, creatorID, platformID string, 
 		Card: cards[0], Span: q.Span, Notes: acc.spec.Notes, PostNoun: acc.spec.PostNoun,
 		Accounts: siblings(acc, live(found)),
 	}
-	for _, id := range acc.withdrawn {
-		name := id
-		if m, ok := acc.spec.Metric(id); ok {
-			name = m.Name
-		}
-		v.Notes = append(slices.Clone(v.Notes), fmt.Sprintf("%s gives “%s” to nobody at present. All other numbers go on; it is asked for again once a week.", acc.spec.Name, name))
-	}
+	v.Notes = append(slices.Clone(v.Notes), acc.refusals()...)
 	if acc.restricted() {
 		v.Rate = acc.terms()
 	}
@@ -159,4 +153,20 @@ func (acc *account) facts() Profile {
 	p.FollowerCount, p.FollowingCount, p.PostCount = acc.profile.Followers, acc.profile.Following, acc.profile.PostCount
 	p.IsVerified = acc.profile.Verified
 	return p
+}
+
+// refusals says which metrics are not asked for at present, and of whom.
+func (acc *account) refusals() []string {
+	var out []string
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(acc.withdrawn, acc.refused)))) {
+		name, whom := id, acc.handle()
+		if m, ok := acc.spec.Metric(id); ok {
+			name = m.Name
+		}
+		if slices.Contains(acc.withdrawn, id) {
+			whom = "anybody"
+		}
+		out = append(out, fmt.Sprintf("%s does not give “%s” to %s at present. All other numbers go on; it is asked for again once a week.", acc.spec.Name, name, whom))
+	}
+	return out
 }

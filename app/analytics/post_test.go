@@ -70,7 +70,7 @@ func TestAbsences(t *testing.T) {
 	}
 	w.post(c, "old", 1, func(p *ent.PostCreate) { p.SetInsightsNever(true) })
 	for external, want := range map[string]string{
-		"late": "Not yet delivered", "kind": "this kind of post", "hidden": "hidden or switched off", "gone": "to nobody at present",
+		"late": "Not yet delivered", "kind": "this kind of post", "hidden": "hidden or switched off", "gone": "does not give saves at present",
 		"untold": "has not told", "old": "older than the switch",
 	} {
 		v, err := w.a.Post(w.ctx, w.me, "instagram", w.postID(external))
@@ -88,8 +88,9 @@ func TestAbsences(t *testing.T) {
 func TestAWithdrawnMetricIsNamed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	me := w.connect("instagram", "ig")
-	for i, id := range []string{me, w.connectFor(w.creator("a@example.test"), "instagram", "a"), w.connectFor(w.creator("b@example.test"), "instagram", "b")} {
+	w.connect("instagram", "ig")
+	for i, name := range []string{"a", "b", "c"} {
+		id := w.connectFor(w.creator(name+"@example.test"), "instagram", name)
 		if got := w.overview("").Platforms[0].Freshness.Missing; len(got) != 0 {
 			t.Errorf("after %d refusals: got %v missing, want nothing", i, got)
 		}

@@ -160,7 +160,7 @@ func (h *Health) withdrawn(ctx context.Context, f *facts, out map[cause]conditio
 		Metric   string `json:"metric"`
 		Count    int    `json:"count"`
 	}
-	err := h.db.Refusal.Query().Where(refusal.AtGT(f.now.Add(-platform.WithdrawnFor))).
+	err := h.db.Refusal.Query().Where(refusal.Lone(false), refusal.AtGT(f.now.Add(-platform.WithdrawnFor))).
 		GroupBy(refusal.FieldPlatform, refusal.FieldMetric).Aggregate(ent.Count()).Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("read withdrawn metrics: %w", err)

@@ -49,6 +49,9 @@ func TestAlertRules(t *testing.T) {
 			w.must(w.db.Clock.Create().SetID("tiktok").SetNextAt(noon.Add(-time.Hour)).Exec(w.ctx))
 		}, "[SCHEDULE_LATE/tiktok×1]"},
 		{"a dead letter", func(w *world) { w.run("tiktok", run.StateDead, time.Hour) }, "[DEAD_LETTER/tiktok×1]"},
+		{"a metric that several accounts are refused", func(w *world) { w.refuse("tiktok", "shares", 3, false) }, "[METRIC_WITHDRAWN/tiktokshares×3]"},
+		{"one that others are given", func(w *world) { w.refuse("tiktok", "shares", 3, true) }, "[]"},
+		{"one that few are refused", func(w *world) { w.refuse("tiktok", "shares", 2, false) }, "[]"},
 		{"80 % of a day's quota", func(w *world) { w.quota(noon.Truncate(24*time.Hour), 24*time.Hour, 800) }, "[QUOTA_SPENT/tiktokQUOTA×1]"},
 		{"less than that", func(w *world) { w.quota(noon.Truncate(24*time.Hour), 24*time.Hour, 799) }, "[]"},
 		{"80 % of a minute's quota", func(w *world) { w.quota(noon, time.Minute, 80) }, "[QUOTA_SPENT/tiktokQUOTA×1]"},
@@ -62,6 +65,15 @@ func TestAlertRules(t *testing.T) {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})
+	}
+}
+
+// refuse notes that some accounts were refused a metric; lone: others were given it meanwhile.
+func (w *world) refuse(platformID, metric string, accounts int, lone bool) {
+	w.t.Helper()
+	for i := range accounts {
+		c := w.connect(platformID, fmt.Sprint("refused", i))
+		w.must(w.db.Refusal.Create().SetConnectionID(c).SetPlatform(platformID).SetMetric(metric).SetLone(lone).SetAt(w.now).Exec(w.ctx))
 	}
 }
 

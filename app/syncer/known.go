@@ -42,6 +42,6 @@ func (a *attempt) query(ctx context.Context) (platform.PostQuery, error) {
 			q.Listed, q.Count = *r.ListedAt, r.ListedPosts
 		}
 	}
-	q.Without, err = a.s.withdrawn(ctx, a.run.Platform)
+	q.Without, err = a.s.withdrawn(ctx, a.run.Platform, a.conn.ID)
 	return q, err
 }

@@ -11,33 +11,38 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
-	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/refusal"
 )
 
-// withdrawn lists the metrics that a platform refuses everybody at present.
-func (s *Syncer) withdrawn(ctx context.Context, platformID string) ([]string, error) {
-	var rows []struct {
-		Metric string `json:"metric"`
-		Count  int    `json:"count"`
-	}
-	err := s.o.Store.Client.Refusal.Query().Where(refusal.Platform(platformID), refusal.AtGT(s.o.Now().Add(-platform.WithdrawnFor))).
-		GroupBy(refusal.FieldMetric).Aggregate(ent.Count()).Scan(ctx, &rows)
+// withdrawn lists the metrics that a connection is not asked for at present: those it was refused
+// itself lately, and those that its platform refuses everybody.
+func (s *Syncer) withdrawn(ctx context.Context, platformID, connectionID string) ([]string, error) {
+	rows, err := s.o.Store.Client.Refusal.Query().Where(refusal.Platform(platformID), refusal.AtGT(s.o.Now().Add(-platform.WithdrawnFor)),
+		refusal.Or(refusal.ConnectionID(connectionID), refusal.Lone(false))).
+		Select(refusal.FieldMetric, refusal.FieldConnectionID, refusal.FieldLone).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read what %s refuses: %w", platformID, err)
 	}
-	var out []string
+	count := map[string]int{}
 	for _, r := range rows {
-		if r.Count >= platform.WithdrawnFrom {
-			out = append(out, r.Metric)
+		if r.ConnectionID == connectionID {
+			count[r.Metric] += platform.WithdrawnFrom
+		} else {
+			count[r.Metric]++
+		}
+	}
+	var out []string
+	for metric, n := range count {
+		if n >= platform.WithdrawnFrom {
+			out = append(out, metric)
 		}
 	}
 	slices.Sort(out)
 	return out, nil
 }
 
-// keepRefusals notes the metrics this account was refused altogether, and forgets the refusals of
-// those that came: a platform that gives a metric to somebody has not withdrawn it.
+// keepRefusals notes the metrics this account was refused altogether. What it was given is forgotten of
+// it, and marks the refusals of others as theirs alone: the platform has not withdrawn it.
 func (a *attempt) keepRefusals(ctx context.Context, tx store.Tx, now time.Time) error {
 	given := a.given()
 	var rows []*ent.RefusalCreate
@@ -47,14 +52,17 @@ func (a *attempt) keepRefusals(ctx context.Context, tx store.Tx, now time.Time) 
 		}
 	}
 	if len(rows) > 0 {
-		err := tx.Refusal.CreateBulk(rows...).OnConflict(sql.ConflictColumns(refusal.FieldConnectionID, refusal.FieldMetric),
-			sql.ResolveWith(func(u *sql.UpdateSet) { u.SetExcluded(refusal.FieldAt); u.SetExcluded(refusal.FieldNative) })).Exec(ctx)
+		err := tx.Refusal.CreateBulk(rows...).OnConflict(sql.ConflictColumns(refusal.FieldConnectionID, refusal.FieldMetric), sql.ResolveWith(func(u *sql.UpdateSet) {
+			u.SetExcluded(refusal.FieldAt)
+			u.SetExcluded(refusal.FieldNative)
+			u.SetExcluded(refusal.FieldLone)
+		})).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("note what was refused: %w", err)
 		}
 	}
-	of := []predicate.Refusal{refusal.Platform(a.run.Platform)}
-	noted, err := tx.Refusal.Query().Where(of...).Unique(true).Select(refusal.FieldMetric).Strings(ctx)
+	noted, err := tx.Refusal.Query().Where(refusal.Platform(a.run.Platform), refusal.Or(refusal.Lone(false), refusal.ConnectionID(a.conn.ID))).
+		Unique(true).Select(refusal.FieldMetric).Strings(ctx)
 	if err != nil {
 		return fmt.Errorf("read what was refused: %w", err)
 	}
@@ -62,8 +70,12 @@ func (a *attempt) keepRefusals(ctx context.Context, tx store.Tx, now time.Time) 
 	if len(noted) == 0 {
 		return nil
 	}
-	if _, err := tx.Refusal.Delete().Where(append(of, refusal.MetricIn(noted...))...).Exec(ctx); err != nil {
+	if _, err := tx.Refusal.Delete().Where(refusal.ConnectionID(a.conn.ID), refusal.MetricIn(noted...)).Exec(ctx); err != nil {
 		return fmt.Errorf("forget what was refused: %w", err)
+	}
+	err = tx.Refusal.Update().Where(refusal.Platform(a.run.Platform), refusal.MetricIn(noted...)).SetLone(true).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("mark what was refused to some alone: %w", err)
 	}
 	return nil
 }

@@ -439,6 +439,7 @@ var (
 		{Name: "platform", Type: field.TypeString},
 		{Name: "metric", Type: field.TypeString},
 		{Name: "native", Type: field.TypeString, Default: ""},
+		{Name: "lone", Type: field.TypeBool, Default: false},
 		{Name: "at", Type: field.TypeTime},
 		{Name: "connection_id", Type: field.TypeString, Size: 36},
 	}
@@ -450,7 +451,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "refusals_connections_refusals",
-				Columns:    []*schema.Column{RefusalsColumns[5]},
+				Columns:    []*schema.Column{RefusalsColumns[6]},
 				RefColumns: []*schema.Column{ConnectionsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -459,12 +460,12 @@ var (
 			{
 				Name:    "refusal_connection_id_metric",
 				Unique:  true,
-				Columns: []*schema.Column{RefusalsColumns[5], RefusalsColumns[2]},
+				Columns: []*schema.Column{RefusalsColumns[6], RefusalsColumns[2]},
 			},
 			{
 				Name:    "refusal_platform_metric_at",
 				Unique:  false,
-				Columns: []*schema.Column{RefusalsColumns[1], RefusalsColumns[2], RefusalsColumns[4]},
+				Columns: []*schema.Column{RefusalsColumns[1], RefusalsColumns[2], RefusalsColumns[5]},
 			},
 		},
 	}

@@ -21,6 +21,8 @@ const (
 	FieldMetric = "metric"
 	// FieldNative holds the string denoting the native field in the database.
 	FieldNative = "native"
+	// FieldLone holds the string denoting the lone field in the database.
+	FieldLone = "lone"
 	// FieldAt holds the string denoting the at field in the database.
 	FieldAt = "at"
 	// EdgeConnection holds the string denoting the connection edge name in mutations.
@@ -43,6 +45,7 @@ var Columns = []string{
 	FieldPlatform,
 	FieldMetric,
 	FieldNative,
+	FieldLone,
 	FieldAt,
 }
 
@@ -66,6 +69,8 @@ var (
 	Policy ent.Policy
 	// DefaultNative holds the default value on creation for the "native" field.
 	DefaultNative string
+	// DefaultLone holds the default value on creation for the "lone" field.
+	DefaultLone bool
 )
 
 // OrderOption defines the ordering options for the Refusal queries.
@@ -94,6 +99,11 @@ func ByMetric(opts ...sql.OrderTermOption) OrderOption {
 // ByNative orders the results by the native field.
 func ByNative(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldNative, opts...).ToFunc()
+}
+
+// ByLone orders the results by the lone field.
+func ByLone(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLone, opts...).ToFunc()
 }
 
 // ByAt orders the results by the at field.

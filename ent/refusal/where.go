@@ -75,6 +75,11 @@ func Native(v string) predicate.Refusal {
 	return predicate.Refusal(sql.FieldEQ(FieldNative, v))
 }
 
+// Lone applies equality check predicate on the "lone" field. It's identical to LoneEQ.
+func Lone(v bool) predicate.Refusal {
+	return predicate.Refusal(sql.FieldEQ(FieldLone, v))
+}
+
 // At applies equality check predicate on the "at" field. It's identical to AtEQ.
 func At(v time.Time) predicate.Refusal {
 	return predicate.Refusal(sql.FieldEQ(FieldAt, v))
@@ -338,6 +343,16 @@ func NativeEqualFold(v string) predicate.Refusal {
 // NativeContainsFold applies the ContainsFold predicate on the "native" field.
 func NativeContainsFold(v string) predicate.Refusal {
 	return predicate.Refusal(sql.FieldContainsFold(FieldNative, v))
+}
+
+// LoneEQ applies the EQ predicate on the "lone" field.
+func LoneEQ(v bool) predicate.Refusal {
+	return predicate.Refusal(sql.FieldEQ(FieldLone, v))
+}
+
+// LoneNEQ applies the NEQ predicate on the "lone" field.
+func LoneNEQ(v bool) predicate.Refusal {
+	return predicate.Refusal(sql.FieldNEQ(FieldLone, v))
 }
 
 // AtEQ applies the EQ predicate on the "at" field.

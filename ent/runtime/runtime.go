@@ -449,6 +449,10 @@ func init() {
 	refusalDescNative := refusalFields[4].Descriptor()
 	// refusal.DefaultNative holds the default value on creation for the native field.
 	refusal.DefaultNative = refusalDescNative.Default.(string)
+	// refusalDescLone is the schema descriptor for lone field.
+	refusalDescLone := refusalFields[5].Descriptor()
+	// refusal.DefaultLone holds the default value on creation for the lone field.
+	refusal.DefaultLone = refusalDescLone.Default.(bool)
 	runMixin := schema.Run{}.Mixin()
 	run.Policy = privacy.NewPolicies(runMixin[0], schema.Run{})
 	run.Hooks[0] = func(next ent.Mutator) ent.Mutator {

@@ -183,7 +183,8 @@ func (Audience) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("connection_id", "of", "by", "key").Unique()}
 }
 
-// Refusal is a metric that a platform refused one account altogether.
+// Refusal is a metric that a platform refused one account altogether. Those that are not lone count as
+// a withdrawal once there are several.
 type Refusal struct{ ent.Schema }
 
 // Mixin guards the table.
@@ -197,6 +198,7 @@ func (Refusal) Fields() []ent.Field {
 		field.String("platform").Immutable(),
 		field.String("metric").Immutable(),
 		note("native"),
+		field.Bool("lone").Default(false).Comment("others were given it after that"),
 		field.Time("at"),
 	}
 }

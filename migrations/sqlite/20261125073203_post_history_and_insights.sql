@@ -60,7 +60,7 @@ CREATE TABLE `post_history` (`id` integer NOT NULL PRIMARY KEY AUTOINCREMENT, `o
 -- create index "posthistory_post_id_observed_at" to table: "post_history"
 CREATE UNIQUE INDEX `posthistory_post_id_observed_at` ON `post_history` (`post_id`, `observed_at`);
 -- create "refusals" table
-CREATE TABLE `refusals` (`id` integer NOT NULL PRIMARY KEY AUTOINCREMENT, `platform` text NOT NULL, `metric` text NOT NULL, `native` text NOT NULL DEFAULT (''), `at` datetime NOT NULL, `connection_id` text NOT NULL, CONSTRAINT `refusals_connections_refusals` FOREIGN KEY (`connection_id`) REFERENCES `connections` (`id`) ON DELETE CASCADE);
+CREATE TABLE `refusals` (`id` integer NOT NULL PRIMARY KEY AUTOINCREMENT, `platform` text NOT NULL, `metric` text NOT NULL, `native` text NOT NULL DEFAULT (''), `lone` bool NOT NULL DEFAULT (false), `at` datetime NOT NULL, `connection_id` text NOT NULL, CONSTRAINT `refusals_connections_refusals` FOREIGN KEY (`connection_id`) REFERENCES `connections` (`id`) ON DELETE CASCADE);
 -- create index "refusal_connection_id_metric" to table: "refusals"
 CREATE UNIQUE INDEX `refusal_connection_id_metric` ON `refusals` (`connection_id`, `metric`);
 -- create index "refusal_platform_metric_at" to table: "refusals"
