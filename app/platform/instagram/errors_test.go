@@ -71,6 +71,7 @@ func TestGraphErrors(t *testing.T) {
 		{"expired by subcode", graph(400, `"code":190,"error_subcode":463`), fault.AuthExpired, "190/463", false, 0},
 		{"session", graph(400, `"code":102`), fault.AuthFailed, "102", false, 0},
 		{"permission", platformtest.Answer{Status: 400, File: "error_10_permission.json"}, fault.ScopeMissing, "10", false, 0},
+		{"a metric this kind of post does not have", platformtest.Answer{Status: 400, File: "error_100_metric_unsupported.json"}, fault.Internal, "100", false, 0},
 		{"permission 3", graph(400, `"code":3`), fault.ScopeMissing, "3", false, 0},
 		{"permission 200", graph(403, `"code":200`), fault.ScopeMissing, "200", false, 0},
 		{"no tester", platformtest.Answer{Status: 400, File: "error_100_no_app_access.json"}, fault.AppRefused, "100", false, 0},
@@ -188,6 +189,9 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 		_ = page.after()
+		var l accountList
+		_ = a.decode(platform.StepMetrics, r, &l)
+		meters(http.Header{"X-App-Usage": {string(body)}, "X-Business-Use-Case-Usage": {string(body)}})
 		var me meAnswer
 		if json.Unmarshal(body, &me) == nil {
 			me.me().profile()
