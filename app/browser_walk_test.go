@@ -6,6 +6,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/views/ui"
 )
 
@@ -34,6 +35,38 @@ func TestBrowserCreator(t *testing.T) {
 		chromedp.WaitVisible(`button[name="decision"][value="deny"]`, chromedp.ByQuery),
 		chromedp.Click(`button[name="decision"][value="deny"]`, chromedp.ByQuery),
 		sees(".p-flash", "You did not give access on YouTube"))
+	if got := wrong.String(); got != "" {
+		t.Errorf("got complaints of the browser, want none:\n%s", got)
+	}
+}
+
+// An admin plants a fault from the page, sees what the product makes of it, and takes it back.
+func TestBrowserFaults(t *testing.T) {
+	t.Parallel()
+	ctx, wrong := tab(t)
+	s, word := demo(t)
+	signIn(t, ctx, s.URL, auth.DemoAdmin, word)
+	plant := func(kind, platform, account string) {
+		t.Helper()
+		act(t, ctx, "plant "+kind, chromedp.Navigate(s.URL+"/admin/sandbox"),
+			chromedp.SetValue(`select[name="kind"]`, kind, chromedp.ByQuery), chromedp.SetValue(`select[name="platform"]`, platform, chromedp.ByQuery),
+			chromedp.SetValue(`form[action="/admin/sandbox/faults"] select[name="account"]`, account, chromedp.ByQuery),
+			chromedp.Click(`form[action="/admin/sandbox/faults"] button`, chromedp.ByQuery), sees(".p-flash", "is in place"))
+	}
+	sync := func(want string) {
+		t.Helper()
+		act(t, ctx, "sync TikTok", chromedp.Navigate(s.URL+"/admin"), chromedp.Click(`#panel-tiktok form button`, chromedp.ByQuery), sees("#health table", want))
+	}
+	plant(sandbox.FaultRateLimit, "tiktok", "tiktok/"+s.World.Accounts("tiktok")[0].ID)
+	sync("Deferred")
+	act(t, ctx, "see that it struck, and lift it", chromedp.Navigate(s.URL+"/admin/sandbox"), sees("table", "The account is rate limited"),
+		chromedp.Click(`form[action^="/admin/sandbox/faults/"] button`, chromedp.ByQuery), sees(".p-flash", "is lifted"), sees("main", "No fault is in place"))
+	if n := len(s.World.Faults()); n != 0 {
+		t.Errorf("got %d faults in place, want none", n)
+	}
+	act(t, ctx, "take access back", chromedp.SetValue(`form[action="/admin/sandbox/access"] select`, "youtube/"+s.World.Accounts("youtube")[0].ID, chromedp.ByQuery),
+		chromedp.Click(`button[value="revoke"]`, chromedp.ByQuery), sees(".p-flash", "has taken its access back"))
+	act(t, ctx, "sync YouTube", chromedp.Navigate(s.URL+"/admin"), chromedp.Click(`#panel-youtube form button`, chromedp.ByQuery), sees("#health", "AUTH_"))
 	if got := wrong.String(); got != "" {
 		t.Errorf("got complaints of the browser, want none:\n%s", got)
 	}

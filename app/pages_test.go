@@ -17,6 +17,7 @@ import (
 
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
@@ -145,6 +146,8 @@ func TestBrowserPages(t *testing.T) {
 	act(t, ctx, "sign out", chromedp.Navigate(s.URL+"/connections"), chromedp.Submit(`form[action="/logout"]`, chromedp.ByQuery), chromedp.WaitVisible(`#login`, chromedp.ByQuery))
 	signIn(t, ctx, s.URL, auth.DemoAdmin, word)
 	look.at("admin", s.URL+"/admin")
+	s.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultRateLimit, Times: 3})
+	look.at("sandbox", s.URL+"/admin/sandbox")
 	got := strings.Split(wrong.String(), "\n")
 	for _, c := range got {
 		if c != "" && !strings.Contains(c, "/dashboard/nothing") { // a page that is not there says so

@@ -92,7 +92,7 @@ func (s *Server) openWeb() error {
 	var err error
 	s.Web, err = web.New(web.Options{
 		Config: s.Config, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Syncer: s.Syncer, Queue: s.Queue,
-		Analytics: s.Analytics, Health: s.Health, Sandbox: world, Metrics: s.Metrics.Handler(), Observe: s.Metrics.HTTP,
+		Analytics: s.Analytics, Health: s.Health, Sandbox: world, World: s.World, Metrics: s.Metrics.Handler(), Observe: s.Metrics.HTTP,
 		Ready: s.Ready, Now: s.now, Log: s.log,
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/syncer"
 )
 
@@ -38,7 +39,7 @@ func decide(r syncer.Report, now time.Time, jitter float64) syncer.Decision {
 		return wait(syncer.Deferred, orElse(r.RetryAfter, unknownWait))
 	case r.NoCall: // a breaker is open, or the platform refused us a moment ago: not this account's fault
 		return wait(syncer.Deferred, orElse(r.RetryAfter, firstWait))
-	case permanent(d.Code):
+	case permanent(d.Code), malformed(r.Err):
 		d.State = syncer.Failed
 	case r.Saved:
 		d.State = syncer.Partial // what came is kept, and the plan comes back for the rest
@@ -59,6 +60,12 @@ func permanent(c fault.Code) bool {
 	default:
 		return false
 	}
+}
+
+// malformed reports a request of ours that the platform called wrong: it is as wrong the next time.
+func malformed(err error) bool {
+	p, ok := platform.AsError(err)
+	return ok && p.Code == fault.Internal && p.Status >= 400 && p.Status < 500
 }
 
 // backoff is half a minute, two, eight, half an hour.

@@ -42,6 +42,7 @@ func TestVerdict(t *testing.T) {
 		{"access ended", syncer.Report{Attempt: 1, Err: failure(fault.AuthExpired, 0)}, syncer.Failed, 0},
 		{"the account is gone", syncer.Report{Attempt: 1, Err: failure(fault.NotFound, 0)}, syncer.Failed, 0},
 		{"the app is refused", syncer.Report{Attempt: 1, Err: failure(fault.AppRefused, 0)}, syncer.Failed, 0},
+		{"a request that the platform calls wrong", syncer.Report{Attempt: 1, Err: &platform.Error{Code: fault.Internal, Status: 400}}, syncer.Failed, 0},
 		{"a fault of ours", syncer.Report{Attempt: 1, Err: errors.New("plain")}, syncer.Retrying, 30 * time.Second},
 		{"told to stop", syncer.Report{Attempt: 3, Stopped: true, Err: failure(fault.Network, 0)}, syncer.Queued, 0},
 	} {

@@ -232,7 +232,11 @@ func (s *Syncer) refused(ctx context.Context, platformID string) error {
 // wait keeps the pace between two accounts.
 func (a *attempt) wait(ctx context.Context) error {
 	settings, _ := a.s.o.Platforms.Settings(a.run.Platform)
-	wait, taken := a.s.pace.slot(a.run.Platform, settings.Delay, a.s.o.Now())
+	delay := settings.Delay
+	if paced, ok := a.p.(platform.Paced); ok {
+		delay = time.Duration(float64(delay) * paced.Slower())
+	}
+	wait, taken := a.s.pace.slot(a.run.Platform, delay, a.s.o.Now())
 	if !taken {
 		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: fault.RateLimit, RetryAfter: wait, Status: -1, Detail: "our own pace"}
 	}

@@ -72,6 +72,15 @@ func (s *Server) Table() []Route {
 		{get, static.Prefix + "*file", Public, wrap(static.Handler())},
 		{http.MethodHead, static.Prefix + "*file", Public, wrap(static.Handler())},
 	}
+	if s.o.World != nil {
+		t = append(t,
+			Route{get, faultPanel, Admin, s.sandboxPanel},
+			Route{post, faultPanel + "/faults", Admin, s.plantFault},
+			Route{post, faultPanel + "/faults/:id/lift", Admin, s.liftFault},
+			Route{post, faultPanel + "/lift", Admin, s.liftFaults},
+			Route{post, faultPanel + "/access", Admin, s.endAccess},
+		)
+	}
 	if s.o.Sandbox != nil {
 		for _, m := range []string{get, post, del, http.MethodPut, http.MethodPatch, http.MethodHead} {
 			t = append(t, Route{m, "/sandbox/*face", Public, wrap(s.o.Sandbox)})
