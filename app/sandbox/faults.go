@@ -18,6 +18,9 @@ const (
 	FaultHTML           = "html"            // 200 with a page
 	FaultEmpty          = "empty"           // 200 with nothing
 	FaultFlood          = "flood"           // a body that does not end
+	FaultBomb           = "bomb"            // a small compressed body that unpacks to 64 MiB
+	FaultDrip           = "drip"            // the true answer, a byte at a time
+	FaultHeaders        = "headers"         // headers that do not end
 	FaultRedirect       = "redirect"        // to Header's Location; Status, or 302
 	FaultEmptyInsights  = "empty_insights"  // Instagram: insights are asked for and there are none
 	FaultRefuseInsights = "refuse_insights" // Instagram: insights in a list refuse the whole list, 100/2108006
@@ -28,7 +31,7 @@ const (
 var inAnswer = []string{FaultEmptyInsights, FaultRefuseInsights, FaultRefuseMetric}
 
 var kinds = append([]string{
-	FaultStatus, FaultRateLimit, FaultAppLimit, FaultHang, FaultDelay, FaultCut, FaultLost, FaultHTML, FaultEmpty, FaultFlood, FaultRedirect,
+	FaultStatus, FaultRateLimit, FaultAppLimit, FaultHang, FaultDelay, FaultCut, FaultLost, FaultHTML, FaultEmpty, FaultFlood, FaultBomb, FaultDrip, FaultHeaders, FaultRedirect,
 }, inAnswer...)
 
 // Fault is something a face does wrong on purpose.

@@ -29,6 +29,15 @@ func (f *Front) strike(fault Fault, ro route, rw http.ResponseWriter, r *http.Re
 		abort()
 	case FaultFlood:
 		f.flood(fault, rw, r)
+	case FaultBomb:
+		f.bomb(rw)
+		return
+	case FaultDrip:
+		f.drip(ro, rw, r)
+		return
+	case FaultHeaders:
+		f.headers(rw)
+		return
 	case FaultCut:
 		if fault.Body == "" {
 			ro.answer(held, r)

@@ -69,6 +69,10 @@ func nonsense(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Han
 		{"cut", sandbox.Fault{Kind: sandbox.FaultCut}, 0, []fault.Code{fault.Network}},
 		{"lost", sandbox.Fault{Kind: sandbox.FaultLost}, 0, []fault.Code{fault.Network}},
 		{"without an end", sandbox.Fault{Kind: sandbox.FaultFlood}, 0, []fault.Code{fault.BadResponse}},
+		{"a bomb", sandbox.Fault{Kind: sandbox.FaultBomb}, 0, []fault.Code{fault.BadResponse}},
+		{"headers without an end", sandbox.Fault{Kind: sandbox.FaultHeaders}, 0, []fault.Code{fault.Network}},
+		{"a byte at a time", sandbox.Fault{Kind: sandbox.FaultDrip}, 150 * time.Millisecond, []fault.Code{fault.Timeout, ""}}, // a revocation may say nothing
+		{"inside", sandbox.Fault{Kind: sandbox.FaultRedirect, Header: map[string]string{"Location": "http://169.254.169.254/latest"}}, 0, []fault.Code{fault.BadResponse}},
 		{"elsewhere", sandbox.Fault{Kind: sandbox.FaultRedirect, Header: map[string]string{"Location": trap.URL}}, 0, []fault.Code{fault.BadResponse}},
 		{"elsewhere, to stay", sandbox.Fault{Kind: sandbox.FaultRedirect, Status: 307, Header: map[string]string{"Location": trap.URL}}, 0, []fault.Code{fault.BadResponse}},
 		{"hang", sandbox.Fault{Kind: sandbox.FaultHang}, 150 * time.Millisecond, []fault.Code{fault.Timeout}},

@@ -46,6 +46,10 @@ func Run(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler)
 		t.Parallel()
 		nonsense(t, m, face)
 	})
+	t.Run("answers without sense", func(t *testing.T) {
+		t.Parallel()
+		mangled(t, m, face)
+	})
 }
 
 // listed is what a reading of the newest n entries of an account's list should arrive at.
