@@ -14,6 +14,7 @@ import (
 const (
 	// reread is how old the numbers of a post beyond the list may become.
 	reread = 7 * 24 * time.Hour
+	along  = 24 * time.Hour // from when they are read again beside one that is that old
 	// queries is how many calls a sync may spend on posts beyond the list, twenty to a call.
 	queries = 2
 )
@@ -112,10 +113,14 @@ func (r *reading) older(ctx context.Context, q platform.PostQuery) {
 		in[p.ExternalID] = true
 	}
 	var old []platform.Known
+	due := false
 	for _, k := range q.Known {
-		if !in[k.ExternalID] && !slices.Contains(ids, k.ExternalID) && r.a.now().Sub(k.SeenAt) >= reread {
-			old = append(old, k)
+		if age := r.a.now().Sub(k.SeenAt); !in[k.ExternalID] && !slices.Contains(ids, k.ExternalID) && age >= along {
+			old, due = append(old, k), due || age >= reread
 		}
+	}
+	if !due {
+		old = nil // one that is due takes the younger ones along, so that it is one call a week
 	}
 	slices.SortStableFunc(old, func(a, b platform.Known) int { return cmp.Compare(a.SeenAt.Unix(), b.SeenAt.Unix()) })
 	for _, k := range old {

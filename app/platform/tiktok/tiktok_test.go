@@ -252,7 +252,7 @@ func TestOlderPosts(t *testing.T) {
 	known := []platform.Known{
 		{ExternalID: "listed", PostedAt: at(1), SeenAt: at(1)},
 		{ExternalID: "hidden", PostedAt: at(2), SeenAt: at(1)},
-		{ExternalID: "recent", PostedAt: at(300), SeenAt: at(3)},
+		{ExternalID: "recent", PostedAt: at(300), SeenAt: now.Add(-time.Hour)},
 		{ExternalID: "7559645780489410391", PostedAt: at(400), SeenAt: at(9)},
 		{ExternalID: "7559361360775845741", PostedAt: at(500), SeenAt: at(8)},
 	}
