@@ -199,7 +199,7 @@ func (c *Client) once(ctx context.Context, r Request, u *url.URL, body []byte, k
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { m.n.Add(1) }})
 	}
 	secret := r.secret()
-	ctx = context.WithValue(ctx, secretKey{}, secret)
+	ctx = context.WithValue(ctx, secretKey{}, secret || r.Unfollowed)
 	to := *u
 	if len(r.Query) > 0 {
 		q := to.Query()
@@ -229,7 +229,7 @@ func (c *Client) once(ctx context.Context, r Request, u *url.URL, body []byte, k
 		client = c.single
 	}
 	began := c.o.Now()
-	resp, failed := c.exchange(client, req, secret)
+	resp, failed := c.exchange(client, req, secret && !r.Unfollowed)
 	if failed != nil {
 		failed.Host = host
 		if end := parent.Err(); end != nil {

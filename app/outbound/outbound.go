@@ -26,7 +26,9 @@ type Request struct {
 	Form     url.Values // sent as application/x-www-form-urlencoded
 	JSON     any        // sent as application/json
 	Bearer   fault.Secret
-	Once     bool // never repeated, not even a GET: single-use codes and refreshes
+	// Unfollowed makes a redirect an answer like any other: it is not followed.
+	Unfollowed bool
+	Once       bool // never repeated, not even a GET: single-use codes and refreshes
 
 	// Down tells an answer that means the platform is out of order from one that merely has such a
 	// status. Only the former is repeated and counts for the breaker. Nil: every 5xx.

@@ -156,3 +156,12 @@ func Want(t testing.TB, err error, code fault.Code) *platform.Error {
 	}
 	return e
 }
+
+// Findings writes what probes found, in order.
+func Findings(probes []platform.Probe) string {
+	out := make([]string, len(probes))
+	for i, p := range probes {
+		out[i] = string(p.Found)
+	}
+	return strings.Join(out, ", ")
+}

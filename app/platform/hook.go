@@ -1,0 +1,66 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// Hooker is a Platform that calls us when a person ends access there.
+type Hooker interface {
+	// Hook reads one call. name is the last part of its address ("deauthorize"). What is not signed
+	// with our secret, too old, or not of our app is ErrForged, whatever else is wrong with it. An event
+	// we take no notice of is the zero Event.
+	Hook(name string, r HookCall) (Event, error)
+}
+
+// HookCall is a platform's call to us as it came.
+type HookCall struct {
+	Header http.Header
+	Body   []byte // raw: signatures are over bytes
+	Form   string // the form field that holds a signed request, where the platform uses one
+}
+
+// ErrForged is a call that the platform did not make.
+var ErrForged = errors.New("the signature does not fit")
+
+// Happening is what an event says.
+type Happening string
+
+// Happenings.
+const (
+	Deauthorized Happening = "deauthorized" // the person ended our access
+	Deletion     Happening = "deletion"     // and wants what we hold deleted
+)
+
+// Event is something that happened to an account at its platform.
+type Event struct {
+	Happened Happening
+	Subject  string    // an external id or a second one
+	At       time.Time // when it happened there; zero when the platform does not say
+	Reason   string    // short, ours
+}
+
+// Prober is a Platform whose credentials can be tried without a person.
+type Prober interface {
+	// Probe tries what can be tried. It makes few calls and keeps nothing of the answers.
+	Probe(ctx context.Context, redirectURI string) []Probe
+}
+
+// Probe is one finding.
+type Probe struct {
+	What   string // "client id", "client secret", "redirect URI"
+	Found  Finding
+	Detail string // what was found and what to do, one sentence; no secret in it
+}
+
+// Finding is what a probe came to. What could not be told is never fine.
+type Finding string
+
+// Findings.
+const (
+	Fine   Finding = "fine"
+	Wrong  Finding = "wrong"
+	Untold Finding = "could not tell"
+)

@@ -1,0 +1,86 @@
+package instagram
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/platform/platformtest"
+)
+
+// W11: only what is signed with our secret is believed.
+func TestSignedRequests(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile(filepath.Join("testdata", "signed_request.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recorded struct {
+		Secret  string `json:"app_secret"`
+		Request string `json:"signed_request"`
+		Payload struct {
+			User string `json:"user_id"`
+			At   int64  `json:"issued_at"`
+		} `json:"payload"`
+	}
+	if err := json.Unmarshal(b, &recorded); err != nil {
+		t.Fatal(err)
+	}
+	h, ok := open(platform.Deps{Settings: config.Platform{ClientSecret: fault.Secret(recorded.Secret)}}).(platform.Hooker)
+	if !ok {
+		t.Fatal("got no Hooker")
+	}
+	for name, want := range map[string]platform.Happening{hookDeauthorize: platform.Deauthorized, hookDeletion: platform.Deletion} {
+		e, err := h.Hook(name, platform.HookCall{Form: recorded.Request})
+		if err != nil || e.Happened != want || e.Subject != recorded.Payload.User || e.At.Unix() != recorded.Payload.At {
+			t.Errorf("%s: got %+v, %v, want %s of %s", name, e, err, want, recorded.Payload.User)
+		}
+	}
+	signature, payload, _ := strings.Cut(recorded.Request, ".")
+	none := base64.RawURLEncoding.EncodeToString([]byte(`{"algorithm":"none","user_id":"1"}`))
+	for name, forged := range map[string]string{
+		"nothing": "", "no dot": signature + payload, "another signature": "A" + recorded.Request[1:], "another payload": signature + "." + payload[:len(payload)-4] + "AAAA",
+		"no algorithm": signature + "." + none, "empty signature": "." + payload, "huge": strings.Repeat("a", 9000) + "." + payload, "not base64": "!!!." + payload,
+	} {
+		if e, err := h.Hook(hookDeauthorize, platform.HookCall{Form: forged}); !errors.Is(err, platform.ErrForged) || e != (platform.Event{}) {
+			t.Errorf("%s: got %+v, %v, want it refused", name, e, err)
+		}
+	}
+}
+
+// What an invented code brings tells little: what cannot be told is never fine.
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, client, secret, redirect, body string
+		want                                 string
+	}{
+		{"all that can be told is right", "123", strings.Repeat("a", 32), "https://x.example/cb", `{"error_type":"OAuthException","code":400,"error_message":"Invalid authorization code"}`, "fine, could not tell, could not tell"},
+		{"the Meta app's id", "123", strings.Repeat("a", 32), "https://x.example/cb", `{"error_type":"OAuthException","code":400,"error_message":"Invalid platform app"}`, "wrong, could not tell, could not tell"},
+		{"not a number", "app-1", strings.Repeat("a", 32), "https://x.example/cb", ``, "wrong, could not tell, could not tell"},
+		{"a cut secret, no https", "123", "short", "http://x.example/cb", `<html>`, "could not tell, wrong, wrong"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			s := platformtest.Serve(t, Maker, func(platformtest.Call) platformtest.Answer { return platformtest.Answer{Status: 400, Body: tc.body} })
+			settings := s.Settings
+			settings.ClientID, settings.ClientSecret = tc.client, fault.Secret(tc.secret)
+			client := platformtest.Client(s.URL, nil)
+			t.Cleanup(client.Close)
+			p, ok := open(platform.Deps{Settings: settings, HTTP: client}).(platform.Prober)
+			if !ok {
+				t.Fatal("got no Prober")
+			}
+			if got := platformtest.Findings(p.Probe(t.Context(), tc.redirect)); got != tc.want {
+				t.Errorf("got %s, want %s", got, tc.want)
+			}
+		})
+	}
+}

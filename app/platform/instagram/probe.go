@@ -1,0 +1,53 @@
+package instagram
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/platform"
+)
+
+// secretLength is what an Instagram app secret has; a cut one cost others hours.
+const secretLength = 32
+
+// Probe implements platform.Prober. Instagram proves neither secret nor redirect URI without a sign-in:
+// what can be seen by eye is looked at, and an invented code tells whether the app id is Instagram's.
+func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Probe {
+	app := platform.Probe{What: "app id", Found: platform.Untold, Detail: "Instagram did not answer; try again later."}
+	secret := platform.Probe{What: "app secret", Found: platform.Untold, Detail: "Only a sign-in shows whether the secret is right."}
+	uri := platform.Probe{What: "redirect URI", Found: platform.Untold, Detail: "Only a sign-in shows whether it is registered: compare it with the dashboard, which may have added a slash."}
+	if strings.Trim(a.s.ClientID, "0123456789") != "" {
+		app.Found, app.Detail = platform.Wrong, "An Instagram app id is a number: take the Instagram app's, not the Meta app's."
+	}
+	if len(a.s.ClientSecret.Reveal()) != secretLength {
+		secret.Found, secret.Detail = platform.Wrong, "An Instagram app secret has 32 characters; this one has not."
+	}
+	if u, err := url.Parse(redirectURI); err != nil || u.Scheme != "https" {
+		uri.Found, uri.Detail = platform.Wrong, "Instagram takes only https redirect URIs."
+	}
+	if app.Found == platform.Wrong {
+		return []platform.Probe{app, secret, uri}
+	}
+	r, err := a.http.Do(ctx, outbound.Request{
+		Platform: id, Endpoint: "/oauth/access_token", Bucket: outbound.Free, Once: true, Method: "POST", URL: a.s.URLs["TOKEN_URL"],
+		Form: url.Values{
+			"client_id": {a.s.ClientID}, "client_secret": {a.s.ClientSecret.Reveal()}, "grant_type": {"authorization_code"},
+			"redirect_uri": {redirectURI}, "code": {"probe"},
+		},
+	})
+	if err != nil {
+		return []platform.Probe{app, secret, uri}
+	}
+	switch message := string(readToken(r).Message); {
+	case strings.Contains(message, "Invalid platform app"):
+		app.Found, app.Detail = platform.Wrong, "Instagram does not know the app id: take the Instagram app's, not the Meta app's."
+	case strings.Contains(message, "Invalid authorization code"), strings.Contains(message, "Matching code was not found"):
+		app.Found, app.Detail = platform.Fine, "Instagram knows the app id."
+	case strings.Contains(message, "redirect_uri"):
+		app.Found, app.Detail = platform.Fine, "Instagram knows the app id."
+		secret.Detail = "Instagram says that the redirect URI or the app secret is wrong; it does not say which."
+	}
+	return []platform.Probe{app, secret, uri}
+}
