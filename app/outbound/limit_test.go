@@ -154,7 +154,7 @@ func TestIdleWindowsAreDropped(t *testing.T) {
 	clk := newClock(noon)
 	l := newLimiter(quotas("USER_QUOTA", Quota{By: ByAccount, Rates: []Rate{{Limit: 9, Per: time.Minute}}}), nil, clk.now)
 	for i := range 20000 {
-		l.take(t.Context(), Request{Platform: "p", Account: fmt.Sprint(i)})
+		_ = l.take(t.Context(), Request{Platform: "p", Account: fmt.Sprint(i)})
 		clk.turn(time.Second)
 	}
 	if n := len(l.windows); n > 4096 {

@@ -31,7 +31,7 @@ func get(t *testing.T, ctx context.Context, url, token string) answered {
 	if err != nil {
 		return answered{err: err}
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	return answered{resp.StatusCode, resp.Header, string(b), err}
 }

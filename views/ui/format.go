@@ -36,7 +36,7 @@ func Exact(n int64) string {
 
 func magnitude(n int64) uint64 {
 	if n < 0 {
-		return uint64(-(n + 1)) + 1
+		return uint64(-(n + 1)) + 1 //nolint:gosec // not negative
 	}
 	return uint64(n) //nolint:gosec // not negative
 }

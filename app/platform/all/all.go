@@ -2,22 +2,44 @@
 package all
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/instagram"
+	"github.com/truecount/truecount/app/platform/instagram/instagramfake"
 	"github.com/truecount/truecount/app/platform/tiktok"
+	"github.com/truecount/truecount/app/platform/tiktok/tiktokfake"
 	"github.com/truecount/truecount/app/platform/youtube"
+	"github.com/truecount/truecount/app/platform/youtube/youtubefake"
+	"github.com/truecount/truecount/app/sandbox"
 )
 
-// Makers lists the platforms in the order pages show them.
+// list is the platforms in the order pages show them, each with its stand-in over the sandbox's world.
+var list = []struct {
+	maker platform.Maker
+	face  func(*sandbox.World) http.Handler
+}{
+	{instagram.Maker, instagramfake.New},
+	{tiktok.Maker, tiktokfake.New},
+	{youtube.Maker, youtubefake.New},
+}
+
+// Makers lists the platforms.
 func Makers() []platform.Maker {
-	return []platform.Maker{
-		instagram.Maker,
-		tiktok.Maker,
-		youtube.Maker,
+	out := make([]platform.Maker, len(list))
+	for i, p := range list {
+		out[i] = p.maker
+	}
+	return out
+}
+
+// Mount puts every platform's stand-in into the world.
+func Mount(w *sandbox.World) {
+	for _, p := range list {
+		w.Mount(p.maker.Spec.ID, p.face(w))
 	}
 }
 

@@ -215,9 +215,7 @@ func (p *permissions) UnmarshalJSON(b []byte) error {
 	var list []string
 	if json.Unmarshal(b, &list) != nil {
 		var text string
-		if json.Unmarshal(b, &text) != nil {
-			return nil
-		}
+		_ = json.Unmarshal(b, &text) // what cannot be read is empty
 		list = strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 	}
 	if len(list) > 0 {

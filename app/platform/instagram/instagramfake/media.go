@@ -211,6 +211,7 @@ func (f *face) item(c call, p sandbox.Post, list []field, empty bool) object {
 		if p.Index%19 == 4 { // flagged for copyright
 			delete(all, "media_url")
 		}
+	default: // an image of the feed
 	}
 	if p.Likes != nil && !p.LikesHidden {
 		all["like_count"] = *p.Likes
