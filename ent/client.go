@@ -22,8 +22,12 @@ import (
 	"github.com/truecount/truecount/ent/auditevent"
 	"github.com/truecount/truecount/ent/clock"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/deletion"
+	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/meta"
+	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/pendingflow"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/posthistory"
@@ -59,10 +63,18 @@ type Client struct {
 	Clock *ClockClient
 	// Connection is the client for interacting with the Connection builders.
 	Connection *ConnectionClient
+	// ConnectionEvent is the client for interacting with the ConnectionEvent builders.
+	ConnectionEvent *ConnectionEventClient
+	// Deletion is the client for interacting with the Deletion builders.
+	Deletion *DeletionClient
+	// Hold is the client for interacting with the Hold builders.
+	Hold *HoldClient
 	// Invite is the client for interacting with the Invite builders.
 	Invite *InviteClient
 	// Meta is the client for interacting with the Meta builders.
 	Meta *MetaClient
+	// Notice is the client for interacting with the Notice builders.
+	Notice *NoticeClient
 	// PendingFlow is the client for interacting with the PendingFlow builders.
 	PendingFlow *PendingFlowClient
 	// Post is the client for interacting with the Post builders.
@@ -105,8 +117,12 @@ func (c *Client) init() {
 	c.AuditEvent = NewAuditEventClient(c.config)
 	c.Clock = NewClockClient(c.config)
 	c.Connection = NewConnectionClient(c.config)
+	c.ConnectionEvent = NewConnectionEventClient(c.config)
+	c.Deletion = NewDeletionClient(c.config)
+	c.Hold = NewHoldClient(c.config)
 	c.Invite = NewInviteClient(c.config)
 	c.Meta = NewMetaClient(c.config)
+	c.Notice = NewNoticeClient(c.config)
 	c.PendingFlow = NewPendingFlowClient(c.config)
 	c.Post = NewPostClient(c.config)
 	c.PostHistory = NewPostHistoryClient(c.config)
@@ -209,29 +225,33 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:          ctx,
-		config:       cfg,
-		APIToken:     NewAPITokenClient(cfg),
-		Alert:        NewAlertClient(cfg),
-		AttemptCount: NewAttemptCountClient(cfg),
-		Audience:     NewAudienceClient(cfg),
-		AuditEvent:   NewAuditEventClient(cfg),
-		Clock:        NewClockClient(cfg),
-		Connection:   NewConnectionClient(cfg),
-		Invite:       NewInviteClient(cfg),
-		Meta:         NewMetaClient(cfg),
-		PendingFlow:  NewPendingFlowClient(cfg),
-		Post:         NewPostClient(cfg),
-		PostHistory:  NewPostHistoryClient(cfg),
-		Profile:      NewProfileClient(cfg),
-		QuotaUse:     NewQuotaUseClient(cfg),
-		Refusal:      NewRefusalClient(cfg),
-		Run:          NewRunClient(cfg),
-		Schedule:     NewScheduleClient(cfg),
-		Session:      NewSessionClient(cfg),
-		Snapshot:     NewSnapshotClient(cfg),
-		SyncLog:      NewSyncLogClient(cfg),
-		User:         NewUserClient(cfg),
+		ctx:             ctx,
+		config:          cfg,
+		APIToken:        NewAPITokenClient(cfg),
+		Alert:           NewAlertClient(cfg),
+		AttemptCount:    NewAttemptCountClient(cfg),
+		Audience:        NewAudienceClient(cfg),
+		AuditEvent:      NewAuditEventClient(cfg),
+		Clock:           NewClockClient(cfg),
+		Connection:      NewConnectionClient(cfg),
+		ConnectionEvent: NewConnectionEventClient(cfg),
+		Deletion:        NewDeletionClient(cfg),
+		Hold:            NewHoldClient(cfg),
+		Invite:          NewInviteClient(cfg),
+		Meta:            NewMetaClient(cfg),
+		Notice:          NewNoticeClient(cfg),
+		PendingFlow:     NewPendingFlowClient(cfg),
+		Post:            NewPostClient(cfg),
+		PostHistory:     NewPostHistoryClient(cfg),
+		Profile:         NewProfileClient(cfg),
+		QuotaUse:        NewQuotaUseClient(cfg),
+		Refusal:         NewRefusalClient(cfg),
+		Run:             NewRunClient(cfg),
+		Schedule:        NewScheduleClient(cfg),
+		Session:         NewSessionClient(cfg),
+		Snapshot:        NewSnapshotClient(cfg),
+		SyncLog:         NewSyncLogClient(cfg),
+		User:            NewUserClient(cfg),
 	}, nil
 }
 
@@ -249,29 +269,33 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:          ctx,
-		config:       cfg,
-		APIToken:     NewAPITokenClient(cfg),
-		Alert:        NewAlertClient(cfg),
-		AttemptCount: NewAttemptCountClient(cfg),
-		Audience:     NewAudienceClient(cfg),
-		AuditEvent:   NewAuditEventClient(cfg),
-		Clock:        NewClockClient(cfg),
-		Connection:   NewConnectionClient(cfg),
-		Invite:       NewInviteClient(cfg),
-		Meta:         NewMetaClient(cfg),
-		PendingFlow:  NewPendingFlowClient(cfg),
-		Post:         NewPostClient(cfg),
-		PostHistory:  NewPostHistoryClient(cfg),
-		Profile:      NewProfileClient(cfg),
-		QuotaUse:     NewQuotaUseClient(cfg),
-		Refusal:      NewRefusalClient(cfg),
-		Run:          NewRunClient(cfg),
-		Schedule:     NewScheduleClient(cfg),
-		Session:      NewSessionClient(cfg),
-		Snapshot:     NewSnapshotClient(cfg),
-		SyncLog:      NewSyncLogClient(cfg),
-		User:         NewUserClient(cfg),
+		ctx:             ctx,
+		config:          cfg,
+		APIToken:        NewAPITokenClient(cfg),
+		Alert:           NewAlertClient(cfg),
+		AttemptCount:    NewAttemptCountClient(cfg),
+		Audience:        NewAudienceClient(cfg),
+		AuditEvent:      NewAuditEventClient(cfg),
+		Clock:           NewClockClient(cfg),
+		Connection:      NewConnectionClient(cfg),
+		ConnectionEvent: NewConnectionEventClient(cfg),
+		Deletion:        NewDeletionClient(cfg),
+		Hold:            NewHoldClient(cfg),
+		Invite:          NewInviteClient(cfg),
+		Meta:            NewMetaClient(cfg),
+		Notice:          NewNoticeClient(cfg),
+		PendingFlow:     NewPendingFlowClient(cfg),
+		Post:            NewPostClient(cfg),
+		PostHistory:     NewPostHistoryClient(cfg),
+		Profile:         NewProfileClient(cfg),
+		QuotaUse:        NewQuotaUseClient(cfg),
+		Refusal:         NewRefusalClient(cfg),
+		Run:             NewRunClient(cfg),
+		Schedule:        NewScheduleClient(cfg),
+		Session:         NewSessionClient(cfg),
+		Snapshot:        NewSnapshotClient(cfg),
+		SyncLog:         NewSyncLogClient(cfg),
+		User:            NewUserClient(cfg),
 	}, nil
 }
 
@@ -302,9 +326,9 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIToken, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent, c.Clock,
-		c.Connection, c.Invite, c.Meta, c.PendingFlow, c.Post, c.PostHistory,
-		c.Profile, c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot,
-		c.SyncLog, c.User,
+		c.Connection, c.ConnectionEvent, c.Deletion, c.Hold, c.Invite, c.Meta,
+		c.Notice, c.PendingFlow, c.Post, c.PostHistory, c.Profile, c.QuotaUse,
+		c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot, c.SyncLog, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -315,9 +339,9 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIToken, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent, c.Clock,
-		c.Connection, c.Invite, c.Meta, c.PendingFlow, c.Post, c.PostHistory,
-		c.Profile, c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot,
-		c.SyncLog, c.User,
+		c.Connection, c.ConnectionEvent, c.Deletion, c.Hold, c.Invite, c.Meta,
+		c.Notice, c.PendingFlow, c.Post, c.PostHistory, c.Profile, c.QuotaUse,
+		c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot, c.SyncLog, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -340,10 +364,18 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Clock.mutate(ctx, m)
 	case *ConnectionMutation:
 		return c.Connection.mutate(ctx, m)
+	case *ConnectionEventMutation:
+		return c.ConnectionEvent.mutate(ctx, m)
+	case *DeletionMutation:
+		return c.Deletion.mutate(ctx, m)
+	case *HoldMutation:
+		return c.Hold.mutate(ctx, m)
 	case *InviteMutation:
 		return c.Invite.mutate(ctx, m)
 	case *MetaMutation:
 		return c.Meta.mutate(ctx, m)
+	case *NoticeMutation:
+		return c.Notice.mutate(ctx, m)
 	case *PendingFlowMutation:
 		return c.PendingFlow.mutate(ctx, m)
 	case *PostMutation:
@@ -1445,6 +1477,38 @@ func (c *ConnectionClient) QueryLogs(_m *Connection) *SyncLogQuery {
 	return query
 }
 
+// QueryEvents queries the events edge of a Connection.
+func (c *ConnectionClient) QueryEvents(_m *Connection) *ConnectionEventQuery {
+	query := (&ConnectionEventClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, id),
+			sqlgraph.To(connectionevent.Table, connectionevent.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.EventsTable, connection.EventsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryNotices queries the notices edge of a Connection.
+func (c *ConnectionClient) QueryNotices(_m *Connection) *NoticeQuery {
+	query := (&NoticeClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, id),
+			sqlgraph.To(notice.Table, notice.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.NoticesTable, connection.NoticesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QuerySchedule queries the schedule edge of a Connection.
 func (c *ConnectionClient) QuerySchedule(_m *Connection) *ScheduleQuery {
 	query := (&ScheduleClient{config: c.config}).Query()
@@ -1484,6 +1548,424 @@ func (c *ConnectionClient) mutate(ctx context.Context, m *ConnectionMutation) (V
 		return (&ConnectionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Connection mutation op: %q", m.Op())
+	}
+}
+
+// ConnectionEventClient is a client for the ConnectionEvent schema.
+type ConnectionEventClient struct {
+	config
+}
+
+// NewConnectionEventClient returns a client for the ConnectionEvent from the given config.
+func NewConnectionEventClient(c config) *ConnectionEventClient {
+	return &ConnectionEventClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `connectionevent.Hooks(f(g(h())))`.
+func (c *ConnectionEventClient) Use(hooks ...Hook) {
+	c.hooks.ConnectionEvent = append(c.hooks.ConnectionEvent, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `connectionevent.Intercept(f(g(h())))`.
+func (c *ConnectionEventClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ConnectionEvent = append(c.inters.ConnectionEvent, interceptors...)
+}
+
+// Create returns a builder for creating a ConnectionEvent entity.
+func (c *ConnectionEventClient) Create() *ConnectionEventCreate {
+	mutation := newConnectionEventMutation(c.config, OpCreate)
+	return &ConnectionEventCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ConnectionEvent entities.
+func (c *ConnectionEventClient) CreateBulk(builders ...*ConnectionEventCreate) *ConnectionEventCreateBulk {
+	return &ConnectionEventCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ConnectionEventClient) MapCreateBulk(slice any, setFunc func(*ConnectionEventCreate, int)) *ConnectionEventCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ConnectionEventCreateBulk{err: fmt.Errorf("calling to ConnectionEventClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ConnectionEventCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ConnectionEventCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ConnectionEvent.
+func (c *ConnectionEventClient) Update() *ConnectionEventUpdate {
+	mutation := newConnectionEventMutation(c.config, OpUpdate)
+	return &ConnectionEventUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ConnectionEventClient) UpdateOne(_m *ConnectionEvent) *ConnectionEventUpdateOne {
+	mutation := newConnectionEventMutation(c.config, OpUpdateOne, withConnectionEvent(_m))
+	return &ConnectionEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ConnectionEventClient) UpdateOneID(id int) *ConnectionEventUpdateOne {
+	mutation := newConnectionEventMutation(c.config, OpUpdateOne, withConnectionEventID(id))
+	return &ConnectionEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ConnectionEvent.
+func (c *ConnectionEventClient) Delete() *ConnectionEventDelete {
+	mutation := newConnectionEventMutation(c.config, OpDelete)
+	return &ConnectionEventDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ConnectionEventClient) DeleteOne(_m *ConnectionEvent) *ConnectionEventDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ConnectionEventClient) DeleteOneID(id int) *ConnectionEventDeleteOne {
+	builder := c.Delete().Where(connectionevent.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ConnectionEventDeleteOne{builder}
+}
+
+// Query returns a query builder for ConnectionEvent.
+func (c *ConnectionEventClient) Query() *ConnectionEventQuery {
+	return &ConnectionEventQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeConnectionEvent},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ConnectionEvent entity by its id.
+func (c *ConnectionEventClient) Get(ctx context.Context, id int) (*ConnectionEvent, error) {
+	return c.Query().Where(connectionevent.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ConnectionEventClient) GetX(ctx context.Context, id int) *ConnectionEvent {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryConnection queries the connection edge of a ConnectionEvent.
+func (c *ConnectionEventClient) QueryConnection(_m *ConnectionEvent) *ConnectionQuery {
+	query := (&ConnectionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connectionevent.Table, connectionevent.FieldID, id),
+			sqlgraph.To(connection.Table, connection.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, connectionevent.ConnectionTable, connectionevent.ConnectionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ConnectionEventClient) Hooks() []Hook {
+	hooks := c.hooks.ConnectionEvent
+	return append(hooks[:len(hooks):len(hooks)], connectionevent.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *ConnectionEventClient) Interceptors() []Interceptor {
+	return c.inters.ConnectionEvent
+}
+
+func (c *ConnectionEventClient) mutate(ctx context.Context, m *ConnectionEventMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ConnectionEventCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ConnectionEventUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ConnectionEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ConnectionEventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ConnectionEvent mutation op: %q", m.Op())
+	}
+}
+
+// DeletionClient is a client for the Deletion schema.
+type DeletionClient struct {
+	config
+}
+
+// NewDeletionClient returns a client for the Deletion from the given config.
+func NewDeletionClient(c config) *DeletionClient {
+	return &DeletionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `deletion.Hooks(f(g(h())))`.
+func (c *DeletionClient) Use(hooks ...Hook) {
+	c.hooks.Deletion = append(c.hooks.Deletion, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `deletion.Intercept(f(g(h())))`.
+func (c *DeletionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Deletion = append(c.inters.Deletion, interceptors...)
+}
+
+// Create returns a builder for creating a Deletion entity.
+func (c *DeletionClient) Create() *DeletionCreate {
+	mutation := newDeletionMutation(c.config, OpCreate)
+	return &DeletionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Deletion entities.
+func (c *DeletionClient) CreateBulk(builders ...*DeletionCreate) *DeletionCreateBulk {
+	return &DeletionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DeletionClient) MapCreateBulk(slice any, setFunc func(*DeletionCreate, int)) *DeletionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DeletionCreateBulk{err: fmt.Errorf("calling to DeletionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DeletionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DeletionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Deletion.
+func (c *DeletionClient) Update() *DeletionUpdate {
+	mutation := newDeletionMutation(c.config, OpUpdate)
+	return &DeletionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DeletionClient) UpdateOne(_m *Deletion) *DeletionUpdateOne {
+	mutation := newDeletionMutation(c.config, OpUpdateOne, withDeletion(_m))
+	return &DeletionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DeletionClient) UpdateOneID(id string) *DeletionUpdateOne {
+	mutation := newDeletionMutation(c.config, OpUpdateOne, withDeletionID(id))
+	return &DeletionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Deletion.
+func (c *DeletionClient) Delete() *DeletionDelete {
+	mutation := newDeletionMutation(c.config, OpDelete)
+	return &DeletionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DeletionClient) DeleteOne(_m *Deletion) *DeletionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DeletionClient) DeleteOneID(id string) *DeletionDeleteOne {
+	builder := c.Delete().Where(deletion.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DeletionDeleteOne{builder}
+}
+
+// Query returns a query builder for Deletion.
+func (c *DeletionClient) Query() *DeletionQuery {
+	return &DeletionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDeletion},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Deletion entity by its id.
+func (c *DeletionClient) Get(ctx context.Context, id string) (*Deletion, error) {
+	return c.Query().Where(deletion.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DeletionClient) GetX(ctx context.Context, id string) *Deletion {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *DeletionClient) Hooks() []Hook {
+	hooks := c.hooks.Deletion
+	return append(hooks[:len(hooks):len(hooks)], deletion.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *DeletionClient) Interceptors() []Interceptor {
+	return c.inters.Deletion
+}
+
+func (c *DeletionClient) mutate(ctx context.Context, m *DeletionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DeletionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DeletionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DeletionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DeletionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Deletion mutation op: %q", m.Op())
+	}
+}
+
+// HoldClient is a client for the Hold schema.
+type HoldClient struct {
+	config
+}
+
+// NewHoldClient returns a client for the Hold from the given config.
+func NewHoldClient(c config) *HoldClient {
+	return &HoldClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `hold.Hooks(f(g(h())))`.
+func (c *HoldClient) Use(hooks ...Hook) {
+	c.hooks.Hold = append(c.hooks.Hold, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `hold.Intercept(f(g(h())))`.
+func (c *HoldClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Hold = append(c.inters.Hold, interceptors...)
+}
+
+// Create returns a builder for creating a Hold entity.
+func (c *HoldClient) Create() *HoldCreate {
+	mutation := newHoldMutation(c.config, OpCreate)
+	return &HoldCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Hold entities.
+func (c *HoldClient) CreateBulk(builders ...*HoldCreate) *HoldCreateBulk {
+	return &HoldCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *HoldClient) MapCreateBulk(slice any, setFunc func(*HoldCreate, int)) *HoldCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &HoldCreateBulk{err: fmt.Errorf("calling to HoldClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*HoldCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &HoldCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Hold.
+func (c *HoldClient) Update() *HoldUpdate {
+	mutation := newHoldMutation(c.config, OpUpdate)
+	return &HoldUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *HoldClient) UpdateOne(_m *Hold) *HoldUpdateOne {
+	mutation := newHoldMutation(c.config, OpUpdateOne, withHold(_m))
+	return &HoldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *HoldClient) UpdateOneID(id string) *HoldUpdateOne {
+	mutation := newHoldMutation(c.config, OpUpdateOne, withHoldID(id))
+	return &HoldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Hold.
+func (c *HoldClient) Delete() *HoldDelete {
+	mutation := newHoldMutation(c.config, OpDelete)
+	return &HoldDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *HoldClient) DeleteOne(_m *Hold) *HoldDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *HoldClient) DeleteOneID(id string) *HoldDeleteOne {
+	builder := c.Delete().Where(hold.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &HoldDeleteOne{builder}
+}
+
+// Query returns a query builder for Hold.
+func (c *HoldClient) Query() *HoldQuery {
+	return &HoldQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeHold},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Hold entity by its id.
+func (c *HoldClient) Get(ctx context.Context, id string) (*Hold, error) {
+	return c.Query().Where(hold.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *HoldClient) GetX(ctx context.Context, id string) *Hold {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *HoldClient) Hooks() []Hook {
+	hooks := c.hooks.Hold
+	return append(hooks[:len(hooks):len(hooks)], hold.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *HoldClient) Interceptors() []Interceptor {
+	return c.inters.Hold
+}
+
+func (c *HoldClient) mutate(ctx context.Context, m *HoldMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&HoldCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&HoldUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&HoldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&HoldDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Hold mutation op: %q", m.Op())
 	}
 }
 
@@ -1752,6 +2234,156 @@ func (c *MetaClient) mutate(ctx context.Context, m *MetaMutation) (Value, error)
 		return (&MetaDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Meta mutation op: %q", m.Op())
+	}
+}
+
+// NoticeClient is a client for the Notice schema.
+type NoticeClient struct {
+	config
+}
+
+// NewNoticeClient returns a client for the Notice from the given config.
+func NewNoticeClient(c config) *NoticeClient {
+	return &NoticeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `notice.Hooks(f(g(h())))`.
+func (c *NoticeClient) Use(hooks ...Hook) {
+	c.hooks.Notice = append(c.hooks.Notice, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `notice.Intercept(f(g(h())))`.
+func (c *NoticeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Notice = append(c.inters.Notice, interceptors...)
+}
+
+// Create returns a builder for creating a Notice entity.
+func (c *NoticeClient) Create() *NoticeCreate {
+	mutation := newNoticeMutation(c.config, OpCreate)
+	return &NoticeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Notice entities.
+func (c *NoticeClient) CreateBulk(builders ...*NoticeCreate) *NoticeCreateBulk {
+	return &NoticeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *NoticeClient) MapCreateBulk(slice any, setFunc func(*NoticeCreate, int)) *NoticeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &NoticeCreateBulk{err: fmt.Errorf("calling to NoticeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*NoticeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &NoticeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Notice.
+func (c *NoticeClient) Update() *NoticeUpdate {
+	mutation := newNoticeMutation(c.config, OpUpdate)
+	return &NoticeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *NoticeClient) UpdateOne(_m *Notice) *NoticeUpdateOne {
+	mutation := newNoticeMutation(c.config, OpUpdateOne, withNotice(_m))
+	return &NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *NoticeClient) UpdateOneID(id string) *NoticeUpdateOne {
+	mutation := newNoticeMutation(c.config, OpUpdateOne, withNoticeID(id))
+	return &NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Notice.
+func (c *NoticeClient) Delete() *NoticeDelete {
+	mutation := newNoticeMutation(c.config, OpDelete)
+	return &NoticeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *NoticeClient) DeleteOne(_m *Notice) *NoticeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *NoticeClient) DeleteOneID(id string) *NoticeDeleteOne {
+	builder := c.Delete().Where(notice.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &NoticeDeleteOne{builder}
+}
+
+// Query returns a query builder for Notice.
+func (c *NoticeClient) Query() *NoticeQuery {
+	return &NoticeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeNotice},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Notice entity by its id.
+func (c *NoticeClient) Get(ctx context.Context, id string) (*Notice, error) {
+	return c.Query().Where(notice.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *NoticeClient) GetX(ctx context.Context, id string) *Notice {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryConnection queries the connection edge of a Notice.
+func (c *NoticeClient) QueryConnection(_m *Notice) *ConnectionQuery {
+	query := (&ConnectionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(notice.Table, notice.FieldID, id),
+			sqlgraph.To(connection.Table, connection.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, notice.ConnectionTable, notice.ConnectionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *NoticeClient) Hooks() []Hook {
+	hooks := c.hooks.Notice
+	return append(hooks[:len(hooks):len(hooks)], notice.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *NoticeClient) Interceptors() []Interceptor {
+	return c.inters.Notice
+}
+
+func (c *NoticeClient) mutate(ctx context.Context, m *NoticeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&NoticeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&NoticeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&NoticeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&NoticeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Notice mutation op: %q", m.Op())
 	}
 }
 
@@ -3606,14 +4238,16 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIToken, Alert, AttemptCount, Audience, AuditEvent, Clock, Connection, Invite,
-		Meta, PendingFlow, Post, PostHistory, Profile, QuotaUse, Refusal, Run,
-		Schedule, Session, Snapshot, SyncLog, User []ent.Hook
+		APIToken, Alert, AttemptCount, Audience, AuditEvent, Clock, Connection,
+		ConnectionEvent, Deletion, Hold, Invite, Meta, Notice, PendingFlow, Post,
+		PostHistory, Profile, QuotaUse, Refusal, Run, Schedule, Session, Snapshot,
+		SyncLog, User []ent.Hook
 	}
 	inters struct {
-		APIToken, Alert, AttemptCount, Audience, AuditEvent, Clock, Connection, Invite,
-		Meta, PendingFlow, Post, PostHistory, Profile, QuotaUse, Refusal, Run,
-		Schedule, Session, Snapshot, SyncLog, User []ent.Interceptor
+		APIToken, Alert, AttemptCount, Audience, AuditEvent, Clock, Connection,
+		ConnectionEvent, Deletion, Hold, Invite, Meta, Notice, PendingFlow, Post,
+		PostHistory, Profile, QuotaUse, Refusal, Run, Schedule, Session, Snapshot,
+		SyncLog, User []ent.Interceptor
 	}
 )
 

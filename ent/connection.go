@@ -59,6 +59,14 @@ type Connection struct {
 	RefreshExpiresAt *time.Time `json:"refresh_expires_at,omitempty"`
 	// RefreshIntentAt holds the value of the "refresh_intent_at" field.
 	RefreshIntentAt *time.Time `json:"refresh_intent_at,omitempty"`
+	// RefreshDueAt holds the value of the "refresh_due_at" field.
+	RefreshDueAt *time.Time `json:"refresh_due_at,omitempty"`
+	// in a row
+	RefreshFailures int `json:"refresh_failures,omitempty"`
+	// RefreshRetryAt holds the value of the "refresh_retry_at" field.
+	RefreshRetryAt *time.Time `json:"refresh_retry_at,omitempty"`
+	// FailingSince holds the value of the "failing_since" field.
+	FailingSince *time.Time `json:"failing_since,omitempty"`
 	// LeaseHolder holds the value of the "lease_holder" field.
 	LeaseHolder string `json:"lease_holder,omitempty"`
 	// LeaseUntil holds the value of the "lease_until" field.
@@ -95,11 +103,15 @@ type ConnectionEdges struct {
 	Runs []*Run `json:"runs,omitempty"`
 	// Logs holds the value of the logs edge.
 	Logs []*SyncLog `json:"logs,omitempty"`
+	// Events holds the value of the events edge.
+	Events []*ConnectionEvent `json:"events,omitempty"`
+	// Notices holds the value of the notices edge.
+	Notices []*Notice `json:"notices,omitempty"`
 	// Schedule holds the value of the schedule edge.
 	Schedule *Schedule `json:"schedule,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [9]bool
+	loadedTypes [11]bool
 }
 
 // OwnerOrErr returns the Owner value or an error if the edge
@@ -178,12 +190,30 @@ func (e ConnectionEdges) LogsOrErr() ([]*SyncLog, error) {
 	return nil, &NotLoadedError{edge: "logs"}
 }
 
+// EventsOrErr returns the Events value or an error if the edge
+// was not loaded in eager-loading.
+func (e ConnectionEdges) EventsOrErr() ([]*ConnectionEvent, error) {
+	if e.loadedTypes[8] {
+		return e.Events, nil
+	}
+	return nil, &NotLoadedError{edge: "events"}
+}
+
+// NoticesOrErr returns the Notices value or an error if the edge
+// was not loaded in eager-loading.
+func (e ConnectionEdges) NoticesOrErr() ([]*Notice, error) {
+	if e.loadedTypes[9] {
+		return e.Notices, nil
+	}
+	return nil, &NotLoadedError{edge: "notices"}
+}
+
 // ScheduleOrErr returns the Schedule value or an error if the edge
 // was not loaded in eager-loading, or loaded but was not found.
 func (e ConnectionEdges) ScheduleOrErr() (*Schedule, error) {
 	if e.Schedule != nil {
 		return e.Schedule, nil
-	} else if e.loadedTypes[8] {
+	} else if e.loadedTypes[10] {
 		return nil, &NotFoundError{label: schedule.Label}
 	}
 	return nil, &NotLoadedError{edge: "schedule"}
@@ -198,11 +228,11 @@ func (*Connection) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case connection.FieldPrimary:
 			values[i] = new(sql.NullBool)
-		case connection.FieldTokenVersion:
+		case connection.FieldTokenVersion, connection.FieldRefreshFailures:
 			values[i] = new(sql.NullInt64)
 		case connection.FieldID, connection.FieldOwnerID, connection.FieldPlatform, connection.FieldSource, connection.FieldExternalID, connection.FieldAltID, connection.FieldHandle, connection.FieldStatus, connection.FieldStatusCode, connection.FieldStatusDetail, connection.FieldLeaseHolder:
 			values[i] = new(sql.NullString)
-		case connection.FieldStatusSince, connection.FieldTokenIssuedAt, connection.FieldTokenExpiresAt, connection.FieldRefreshExpiresAt, connection.FieldRefreshIntentAt, connection.FieldLeaseUntil, connection.FieldConsentedAt, connection.FieldDisconnectedAt, connection.FieldDeleteBy, connection.FieldCreatedAt:
+		case connection.FieldStatusSince, connection.FieldTokenIssuedAt, connection.FieldTokenExpiresAt, connection.FieldRefreshExpiresAt, connection.FieldRefreshIntentAt, connection.FieldRefreshDueAt, connection.FieldRefreshRetryAt, connection.FieldFailingSince, connection.FieldLeaseUntil, connection.FieldConsentedAt, connection.FieldDisconnectedAt, connection.FieldDeleteBy, connection.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -346,6 +376,33 @@ func (_m *Connection) assignValues(columns []string, values []any) error {
 				_m.RefreshIntentAt = new(time.Time)
 				*_m.RefreshIntentAt = value.Time
 			}
+		case connection.FieldRefreshDueAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field refresh_due_at", values[i])
+			} else if value.Valid {
+				_m.RefreshDueAt = new(time.Time)
+				*_m.RefreshDueAt = value.Time
+			}
+		case connection.FieldRefreshFailures:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field refresh_failures", values[i])
+			} else if value.Valid {
+				_m.RefreshFailures = int(value.Int64)
+			}
+		case connection.FieldRefreshRetryAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field refresh_retry_at", values[i])
+			} else if value.Valid {
+				_m.RefreshRetryAt = new(time.Time)
+				*_m.RefreshRetryAt = value.Time
+			}
+		case connection.FieldFailingSince:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field failing_since", values[i])
+			} else if value.Valid {
+				_m.FailingSince = new(time.Time)
+				*_m.FailingSince = value.Time
+			}
 		case connection.FieldLeaseHolder:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field lease_holder", values[i])
@@ -439,6 +496,16 @@ func (_m *Connection) QueryLogs() *SyncLogQuery {
 	return NewConnectionClient(_m.config).QueryLogs(_m)
 }
 
+// QueryEvents queries the "events" edge of the Connection entity.
+func (_m *Connection) QueryEvents() *ConnectionEventQuery {
+	return NewConnectionClient(_m.config).QueryEvents(_m)
+}
+
+// QueryNotices queries the "notices" edge of the Connection entity.
+func (_m *Connection) QueryNotices() *NoticeQuery {
+	return NewConnectionClient(_m.config).QueryNotices(_m)
+}
+
 // QuerySchedule queries the "schedule" edge of the Connection entity.
 func (_m *Connection) QuerySchedule() *ScheduleQuery {
 	return NewConnectionClient(_m.config).QuerySchedule(_m)
@@ -529,6 +596,24 @@ func (_m *Connection) String() string {
 	builder.WriteString(", ")
 	if v := _m.RefreshIntentAt; v != nil {
 		builder.WriteString("refresh_intent_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.RefreshDueAt; v != nil {
+		builder.WriteString("refresh_due_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("refresh_failures=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RefreshFailures))
+	builder.WriteString(", ")
+	if v := _m.RefreshRetryAt; v != nil {
+		builder.WriteString("refresh_retry_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.FailingSince; v != nil {
+		builder.WriteString("failing_since=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")

@@ -14,6 +14,8 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/refusal"
@@ -234,6 +236,62 @@ func (_c *ConnectionCreate) SetNillableRefreshIntentAt(v *time.Time) *Connection
 	return _c
 }
 
+// SetRefreshDueAt sets the "refresh_due_at" field.
+func (_c *ConnectionCreate) SetRefreshDueAt(v time.Time) *ConnectionCreate {
+	_c.mutation.SetRefreshDueAt(v)
+	return _c
+}
+
+// SetNillableRefreshDueAt sets the "refresh_due_at" field if the given value is not nil.
+func (_c *ConnectionCreate) SetNillableRefreshDueAt(v *time.Time) *ConnectionCreate {
+	if v != nil {
+		_c.SetRefreshDueAt(*v)
+	}
+	return _c
+}
+
+// SetRefreshFailures sets the "refresh_failures" field.
+func (_c *ConnectionCreate) SetRefreshFailures(v int) *ConnectionCreate {
+	_c.mutation.SetRefreshFailures(v)
+	return _c
+}
+
+// SetNillableRefreshFailures sets the "refresh_failures" field if the given value is not nil.
+func (_c *ConnectionCreate) SetNillableRefreshFailures(v *int) *ConnectionCreate {
+	if v != nil {
+		_c.SetRefreshFailures(*v)
+	}
+	return _c
+}
+
+// SetRefreshRetryAt sets the "refresh_retry_at" field.
+func (_c *ConnectionCreate) SetRefreshRetryAt(v time.Time) *ConnectionCreate {
+	_c.mutation.SetRefreshRetryAt(v)
+	return _c
+}
+
+// SetNillableRefreshRetryAt sets the "refresh_retry_at" field if the given value is not nil.
+func (_c *ConnectionCreate) SetNillableRefreshRetryAt(v *time.Time) *ConnectionCreate {
+	if v != nil {
+		_c.SetRefreshRetryAt(*v)
+	}
+	return _c
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (_c *ConnectionCreate) SetFailingSince(v time.Time) *ConnectionCreate {
+	_c.mutation.SetFailingSince(v)
+	return _c
+}
+
+// SetNillableFailingSince sets the "failing_since" field if the given value is not nil.
+func (_c *ConnectionCreate) SetNillableFailingSince(v *time.Time) *ConnectionCreate {
+	if v != nil {
+		_c.SetFailingSince(*v)
+	}
+	return _c
+}
+
 // SetLeaseHolder sets the "lease_holder" field.
 func (_c *ConnectionCreate) SetLeaseHolder(v string) *ConnectionCreate {
 	_c.mutation.SetLeaseHolder(v)
@@ -446,6 +504,36 @@ func (_c *ConnectionCreate) AddLogs(v ...*SyncLog) *ConnectionCreate {
 	return _c.AddLogIDs(ids...)
 }
 
+// AddEventIDs adds the "events" edge to the ConnectionEvent entity by IDs.
+func (_c *ConnectionCreate) AddEventIDs(ids ...int) *ConnectionCreate {
+	_c.mutation.AddEventIDs(ids...)
+	return _c
+}
+
+// AddEvents adds the "events" edges to the ConnectionEvent entity.
+func (_c *ConnectionCreate) AddEvents(v ...*ConnectionEvent) *ConnectionCreate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddEventIDs(ids...)
+}
+
+// AddNoticeIDs adds the "notices" edge to the Notice entity by IDs.
+func (_c *ConnectionCreate) AddNoticeIDs(ids ...string) *ConnectionCreate {
+	_c.mutation.AddNoticeIDs(ids...)
+	return _c
+}
+
+// AddNotices adds the "notices" edges to the Notice entity.
+func (_c *ConnectionCreate) AddNotices(v ...*Notice) *ConnectionCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddNoticeIDs(ids...)
+}
+
 // SetScheduleID sets the "schedule" edge to the Schedule entity by ID.
 func (_c *ConnectionCreate) SetScheduleID(id string) *ConnectionCreate {
 	_c.mutation.SetScheduleID(id)
@@ -526,6 +614,10 @@ func (_c *ConnectionCreate) defaults() error {
 		v := connection.DefaultTokenVersion
 		_c.mutation.SetTokenVersion(v)
 	}
+	if _, ok := _c.mutation.RefreshFailures(); !ok {
+		v := connection.DefaultRefreshFailures
+		_c.mutation.SetRefreshFailures(v)
+	}
 	if _, ok := _c.mutation.LeaseHolder(); !ok {
 		v := connection.DefaultLeaseHolder
 		_c.mutation.SetLeaseHolder(v)
@@ -591,6 +683,9 @@ func (_c *ConnectionCreate) check() error {
 	}
 	if _, ok := _c.mutation.TokenVersion(); !ok {
 		return &ValidationError{Name: "token_version", err: errors.New(`ent: missing required field "Connection.token_version"`)}
+	}
+	if _, ok := _c.mutation.RefreshFailures(); !ok {
+		return &ValidationError{Name: "refresh_failures", err: errors.New(`ent: missing required field "Connection.refresh_failures"`)}
 	}
 	if _, ok := _c.mutation.LeaseHolder(); !ok {
 		return &ValidationError{Name: "lease_holder", err: errors.New(`ent: missing required field "Connection.lease_holder"`)}
@@ -713,6 +808,22 @@ func (_c *ConnectionCreate) createSpec() (*Connection, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RefreshIntentAt(); ok {
 		_spec.SetField(connection.FieldRefreshIntentAt, field.TypeTime, value)
 		_node.RefreshIntentAt = &value
+	}
+	if value, ok := _c.mutation.RefreshDueAt(); ok {
+		_spec.SetField(connection.FieldRefreshDueAt, field.TypeTime, value)
+		_node.RefreshDueAt = &value
+	}
+	if value, ok := _c.mutation.RefreshFailures(); ok {
+		_spec.SetField(connection.FieldRefreshFailures, field.TypeInt, value)
+		_node.RefreshFailures = value
+	}
+	if value, ok := _c.mutation.RefreshRetryAt(); ok {
+		_spec.SetField(connection.FieldRefreshRetryAt, field.TypeTime, value)
+		_node.RefreshRetryAt = &value
+	}
+	if value, ok := _c.mutation.FailingSince(); ok {
+		_spec.SetField(connection.FieldFailingSince, field.TypeTime, value)
+		_node.FailingSince = &value
 	}
 	if value, ok := _c.mutation.LeaseHolder(); ok {
 		_spec.SetField(connection.FieldLeaseHolder, field.TypeString, value)
@@ -860,6 +971,38 @@ func (_c *ConnectionCreate) createSpec() (*Connection, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(synclog.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.EventsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.EventsTable,
+			Columns: []string{connection.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(connectionevent.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.NoticesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.NoticesTable,
+			Columns: []string{connection.NoticesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(notice.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -1166,6 +1309,78 @@ func (u *ConnectionUpsert) UpdateRefreshIntentAt() *ConnectionUpsert {
 // ClearRefreshIntentAt clears the value of the "refresh_intent_at" field.
 func (u *ConnectionUpsert) ClearRefreshIntentAt() *ConnectionUpsert {
 	u.SetNull(connection.FieldRefreshIntentAt)
+	return u
+}
+
+// SetRefreshDueAt sets the "refresh_due_at" field.
+func (u *ConnectionUpsert) SetRefreshDueAt(v time.Time) *ConnectionUpsert {
+	u.Set(connection.FieldRefreshDueAt, v)
+	return u
+}
+
+// UpdateRefreshDueAt sets the "refresh_due_at" field to the value that was provided on create.
+func (u *ConnectionUpsert) UpdateRefreshDueAt() *ConnectionUpsert {
+	u.SetExcluded(connection.FieldRefreshDueAt)
+	return u
+}
+
+// ClearRefreshDueAt clears the value of the "refresh_due_at" field.
+func (u *ConnectionUpsert) ClearRefreshDueAt() *ConnectionUpsert {
+	u.SetNull(connection.FieldRefreshDueAt)
+	return u
+}
+
+// SetRefreshFailures sets the "refresh_failures" field.
+func (u *ConnectionUpsert) SetRefreshFailures(v int) *ConnectionUpsert {
+	u.Set(connection.FieldRefreshFailures, v)
+	return u
+}
+
+// UpdateRefreshFailures sets the "refresh_failures" field to the value that was provided on create.
+func (u *ConnectionUpsert) UpdateRefreshFailures() *ConnectionUpsert {
+	u.SetExcluded(connection.FieldRefreshFailures)
+	return u
+}
+
+// AddRefreshFailures adds v to the "refresh_failures" field.
+func (u *ConnectionUpsert) AddRefreshFailures(v int) *ConnectionUpsert {
+	u.Add(connection.FieldRefreshFailures, v)
+	return u
+}
+
+// SetRefreshRetryAt sets the "refresh_retry_at" field.
+func (u *ConnectionUpsert) SetRefreshRetryAt(v time.Time) *ConnectionUpsert {
+	u.Set(connection.FieldRefreshRetryAt, v)
+	return u
+}
+
+// UpdateRefreshRetryAt sets the "refresh_retry_at" field to the value that was provided on create.
+func (u *ConnectionUpsert) UpdateRefreshRetryAt() *ConnectionUpsert {
+	u.SetExcluded(connection.FieldRefreshRetryAt)
+	return u
+}
+
+// ClearRefreshRetryAt clears the value of the "refresh_retry_at" field.
+func (u *ConnectionUpsert) ClearRefreshRetryAt() *ConnectionUpsert {
+	u.SetNull(connection.FieldRefreshRetryAt)
+	return u
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (u *ConnectionUpsert) SetFailingSince(v time.Time) *ConnectionUpsert {
+	u.Set(connection.FieldFailingSince, v)
+	return u
+}
+
+// UpdateFailingSince sets the "failing_since" field to the value that was provided on create.
+func (u *ConnectionUpsert) UpdateFailingSince() *ConnectionUpsert {
+	u.SetExcluded(connection.FieldFailingSince)
+	return u
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (u *ConnectionUpsert) ClearFailingSince() *ConnectionUpsert {
+	u.SetNull(connection.FieldFailingSince)
 	return u
 }
 
@@ -1586,6 +1801,90 @@ func (u *ConnectionUpsertOne) UpdateRefreshIntentAt() *ConnectionUpsertOne {
 func (u *ConnectionUpsertOne) ClearRefreshIntentAt() *ConnectionUpsertOne {
 	return u.Update(func(s *ConnectionUpsert) {
 		s.ClearRefreshIntentAt()
+	})
+}
+
+// SetRefreshDueAt sets the "refresh_due_at" field.
+func (u *ConnectionUpsertOne) SetRefreshDueAt(v time.Time) *ConnectionUpsertOne {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.SetRefreshDueAt(v)
+	})
+}
+
+// UpdateRefreshDueAt sets the "refresh_due_at" field to the value that was provided on create.
+func (u *ConnectionUpsertOne) UpdateRefreshDueAt() *ConnectionUpsertOne {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.UpdateRefreshDueAt()
+	})
+}
+
+// ClearRefreshDueAt clears the value of the "refresh_due_at" field.
+func (u *ConnectionUpsertOne) ClearRefreshDueAt() *ConnectionUpsertOne {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.ClearRefreshDueAt()
+	})
+}
+
+// SetRefreshFailures sets the "refresh_failures" field.
+func (u *ConnectionUpsertOne) SetRefreshFailures(v int) *ConnectionUpsertOne {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.SetRefreshFailures(v)
+	})
+}
+
+// AddRefreshFailures adds v to the "refresh_failures" field.
+func (u *ConnectionUpsertOne) AddRefreshFailures(v int) *ConnectionUpsertOne {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.AddRefreshFailures(v)
+	})
+}
+
+// UpdateRefreshFailures sets the "refresh_failures" field to the value that was provided on create.
+func (u *ConnectionUpsertOne) UpdateRefreshFailures() *ConnectionUpsertOne {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.UpdateRefreshFailures()
+	})
+}
+
+// SetRefreshRetryAt sets the "refresh_retry_at" field.
+func (u *ConnectionUpsertOne) SetRefreshRetryAt(v time.Time) *ConnectionUpsertOne {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.SetRefreshRetryAt(v)
+	})
+}
+
+// UpdateRefreshRetryAt sets the "refresh_retry_at" field to the value that was provided on create.
+func (u *ConnectionUpsertOne) UpdateRefreshRetryAt() *ConnectionUpsertOne {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.UpdateRefreshRetryAt()
+	})
+}
+
+// ClearRefreshRetryAt clears the value of the "refresh_retry_at" field.
+func (u *ConnectionUpsertOne) ClearRefreshRetryAt() *ConnectionUpsertOne {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.ClearRefreshRetryAt()
+	})
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (u *ConnectionUpsertOne) SetFailingSince(v time.Time) *ConnectionUpsertOne {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.SetFailingSince(v)
+	})
+}
+
+// UpdateFailingSince sets the "failing_since" field to the value that was provided on create.
+func (u *ConnectionUpsertOne) UpdateFailingSince() *ConnectionUpsertOne {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.UpdateFailingSince()
+	})
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (u *ConnectionUpsertOne) ClearFailingSince() *ConnectionUpsertOne {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.ClearFailingSince()
 	})
 }
 
@@ -2187,6 +2486,90 @@ func (u *ConnectionUpsertBulk) UpdateRefreshIntentAt() *ConnectionUpsertBulk {
 func (u *ConnectionUpsertBulk) ClearRefreshIntentAt() *ConnectionUpsertBulk {
 	return u.Update(func(s *ConnectionUpsert) {
 		s.ClearRefreshIntentAt()
+	})
+}
+
+// SetRefreshDueAt sets the "refresh_due_at" field.
+func (u *ConnectionUpsertBulk) SetRefreshDueAt(v time.Time) *ConnectionUpsertBulk {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.SetRefreshDueAt(v)
+	})
+}
+
+// UpdateRefreshDueAt sets the "refresh_due_at" field to the value that was provided on create.
+func (u *ConnectionUpsertBulk) UpdateRefreshDueAt() *ConnectionUpsertBulk {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.UpdateRefreshDueAt()
+	})
+}
+
+// ClearRefreshDueAt clears the value of the "refresh_due_at" field.
+func (u *ConnectionUpsertBulk) ClearRefreshDueAt() *ConnectionUpsertBulk {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.ClearRefreshDueAt()
+	})
+}
+
+// SetRefreshFailures sets the "refresh_failures" field.
+func (u *ConnectionUpsertBulk) SetRefreshFailures(v int) *ConnectionUpsertBulk {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.SetRefreshFailures(v)
+	})
+}
+
+// AddRefreshFailures adds v to the "refresh_failures" field.
+func (u *ConnectionUpsertBulk) AddRefreshFailures(v int) *ConnectionUpsertBulk {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.AddRefreshFailures(v)
+	})
+}
+
+// UpdateRefreshFailures sets the "refresh_failures" field to the value that was provided on create.
+func (u *ConnectionUpsertBulk) UpdateRefreshFailures() *ConnectionUpsertBulk {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.UpdateRefreshFailures()
+	})
+}
+
+// SetRefreshRetryAt sets the "refresh_retry_at" field.
+func (u *ConnectionUpsertBulk) SetRefreshRetryAt(v time.Time) *ConnectionUpsertBulk {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.SetRefreshRetryAt(v)
+	})
+}
+
+// UpdateRefreshRetryAt sets the "refresh_retry_at" field to the value that was provided on create.
+func (u *ConnectionUpsertBulk) UpdateRefreshRetryAt() *ConnectionUpsertBulk {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.UpdateRefreshRetryAt()
+	})
+}
+
+// ClearRefreshRetryAt clears the value of the "refresh_retry_at" field.
+func (u *ConnectionUpsertBulk) ClearRefreshRetryAt() *ConnectionUpsertBulk {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.ClearRefreshRetryAt()
+	})
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (u *ConnectionUpsertBulk) SetFailingSince(v time.Time) *ConnectionUpsertBulk {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.SetFailingSince(v)
+	})
+}
+
+// UpdateFailingSince sets the "failing_since" field to the value that was provided on create.
+func (u *ConnectionUpsertBulk) UpdateFailingSince() *ConnectionUpsertBulk {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.UpdateFailingSince()
+	})
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (u *ConnectionUpsertBulk) ClearFailingSince() *ConnectionUpsertBulk {
+	return u.Update(func(s *ConnectionUpsert) {
+		s.ClearFailingSince()
 	})
 }
 

@@ -16,6 +16,8 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/profile"
@@ -42,6 +44,8 @@ type ConnectionQuery struct {
 	withRefusals  *RefusalQuery
 	withRuns      *RunQuery
 	withLogs      *SyncLogQuery
+	withEvents    *ConnectionEventQuery
+	withNotices   *NoticeQuery
 	withSchedule  *ScheduleQuery
 	modifiers     []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
@@ -249,6 +253,50 @@ func (_q *ConnectionQuery) QueryLogs() *SyncLogQuery {
 			sqlgraph.From(connection.Table, connection.FieldID, selector),
 			sqlgraph.To(synclog.Table, synclog.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, connection.LogsTable, connection.LogsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryEvents chains the current query on the "events" edge.
+func (_q *ConnectionQuery) QueryEvents() *ConnectionEventQuery {
+	query := (&ConnectionEventClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, selector),
+			sqlgraph.To(connectionevent.Table, connectionevent.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.EventsTable, connection.EventsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryNotices chains the current query on the "notices" edge.
+func (_q *ConnectionQuery) QueryNotices() *NoticeQuery {
+	query := (&NoticeClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, selector),
+			sqlgraph.To(notice.Table, notice.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.NoticesTable, connection.NoticesColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -478,6 +526,8 @@ func (_q *ConnectionQuery) Clone() *ConnectionQuery {
 		withRefusals:  _q.withRefusals.Clone(),
 		withRuns:      _q.withRuns.Clone(),
 		withLogs:      _q.withLogs.Clone(),
+		withEvents:    _q.withEvents.Clone(),
+		withNotices:   _q.withNotices.Clone(),
 		withSchedule:  _q.withSchedule.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
@@ -571,6 +621,28 @@ func (_q *ConnectionQuery) WithLogs(opts ...func(*SyncLogQuery)) *ConnectionQuer
 		opt(query)
 	}
 	_q.withLogs = query
+	return _q
+}
+
+// WithEvents tells the query-builder to eager-load the nodes that are connected to
+// the "events" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ConnectionQuery) WithEvents(opts ...func(*ConnectionEventQuery)) *ConnectionQuery {
+	query := (&ConnectionEventClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withEvents = query
+	return _q
+}
+
+// WithNotices tells the query-builder to eager-load the nodes that are connected to
+// the "notices" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ConnectionQuery) WithNotices(opts ...func(*NoticeQuery)) *ConnectionQuery {
+	query := (&NoticeClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withNotices = query
 	return _q
 }
 
@@ -669,7 +741,7 @@ func (_q *ConnectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*C
 	var (
 		nodes       = []*Connection{}
 		_spec       = _q.querySpec()
-		loadedTypes = [9]bool{
+		loadedTypes = [11]bool{
 			_q.withOwner != nil,
 			_q.withProfile != nil,
 			_q.withPosts != nil,
@@ -678,6 +750,8 @@ func (_q *ConnectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*C
 			_q.withRefusals != nil,
 			_q.withRuns != nil,
 			_q.withLogs != nil,
+			_q.withEvents != nil,
+			_q.withNotices != nil,
 			_q.withSchedule != nil,
 		}
 	)
@@ -753,6 +827,20 @@ func (_q *ConnectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*C
 		if err := _q.loadLogs(ctx, query, nodes,
 			func(n *Connection) { n.Edges.Logs = []*SyncLog{} },
 			func(n *Connection, e *SyncLog) { n.Edges.Logs = append(n.Edges.Logs, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withEvents; query != nil {
+		if err := _q.loadEvents(ctx, query, nodes,
+			func(n *Connection) { n.Edges.Events = []*ConnectionEvent{} },
+			func(n *Connection, e *ConnectionEvent) { n.Edges.Events = append(n.Edges.Events, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withNotices; query != nil {
+		if err := _q.loadNotices(ctx, query, nodes,
+			func(n *Connection) { n.Edges.Notices = []*Notice{} },
+			func(n *Connection, e *Notice) { n.Edges.Notices = append(n.Edges.Notices, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -986,6 +1074,66 @@ func (_q *ConnectionQuery) loadLogs(ctx context.Context, query *SyncLogQuery, no
 	}
 	query.Where(predicate.SyncLog(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(connection.LogsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.ConnectionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "connection_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *ConnectionQuery) loadEvents(ctx context.Context, query *ConnectionEventQuery, nodes []*Connection, init func(*Connection), assign func(*Connection, *ConnectionEvent)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Connection)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(connectionevent.FieldConnectionID)
+	}
+	query.Where(predicate.ConnectionEvent(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(connection.EventsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.ConnectionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "connection_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *ConnectionQuery) loadNotices(ctx context.Context, query *NoticeQuery, nodes []*Connection, init func(*Connection), assign func(*Connection, *Notice)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Connection)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(notice.FieldConnectionID)
+	}
+	query.Where(predicate.Notice(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(connection.NoticesColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

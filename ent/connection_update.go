@@ -14,6 +14,8 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/profile"
@@ -285,6 +287,87 @@ func (_u *ConnectionUpdate) ClearRefreshIntentAt() *ConnectionUpdate {
 	return _u
 }
 
+// SetRefreshDueAt sets the "refresh_due_at" field.
+func (_u *ConnectionUpdate) SetRefreshDueAt(v time.Time) *ConnectionUpdate {
+	_u.mutation.SetRefreshDueAt(v)
+	return _u
+}
+
+// SetNillableRefreshDueAt sets the "refresh_due_at" field if the given value is not nil.
+func (_u *ConnectionUpdate) SetNillableRefreshDueAt(v *time.Time) *ConnectionUpdate {
+	if v != nil {
+		_u.SetRefreshDueAt(*v)
+	}
+	return _u
+}
+
+// ClearRefreshDueAt clears the value of the "refresh_due_at" field.
+func (_u *ConnectionUpdate) ClearRefreshDueAt() *ConnectionUpdate {
+	_u.mutation.ClearRefreshDueAt()
+	return _u
+}
+
+// SetRefreshFailures sets the "refresh_failures" field.
+func (_u *ConnectionUpdate) SetRefreshFailures(v int) *ConnectionUpdate {
+	_u.mutation.ResetRefreshFailures()
+	_u.mutation.SetRefreshFailures(v)
+	return _u
+}
+
+// SetNillableRefreshFailures sets the "refresh_failures" field if the given value is not nil.
+func (_u *ConnectionUpdate) SetNillableRefreshFailures(v *int) *ConnectionUpdate {
+	if v != nil {
+		_u.SetRefreshFailures(*v)
+	}
+	return _u
+}
+
+// AddRefreshFailures adds value to the "refresh_failures" field.
+func (_u *ConnectionUpdate) AddRefreshFailures(v int) *ConnectionUpdate {
+	_u.mutation.AddRefreshFailures(v)
+	return _u
+}
+
+// SetRefreshRetryAt sets the "refresh_retry_at" field.
+func (_u *ConnectionUpdate) SetRefreshRetryAt(v time.Time) *ConnectionUpdate {
+	_u.mutation.SetRefreshRetryAt(v)
+	return _u
+}
+
+// SetNillableRefreshRetryAt sets the "refresh_retry_at" field if the given value is not nil.
+func (_u *ConnectionUpdate) SetNillableRefreshRetryAt(v *time.Time) *ConnectionUpdate {
+	if v != nil {
+		_u.SetRefreshRetryAt(*v)
+	}
+	return _u
+}
+
+// ClearRefreshRetryAt clears the value of the "refresh_retry_at" field.
+func (_u *ConnectionUpdate) ClearRefreshRetryAt() *ConnectionUpdate {
+	_u.mutation.ClearRefreshRetryAt()
+	return _u
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (_u *ConnectionUpdate) SetFailingSince(v time.Time) *ConnectionUpdate {
+	_u.mutation.SetFailingSince(v)
+	return _u
+}
+
+// SetNillableFailingSince sets the "failing_since" field if the given value is not nil.
+func (_u *ConnectionUpdate) SetNillableFailingSince(v *time.Time) *ConnectionUpdate {
+	if v != nil {
+		_u.SetFailingSince(*v)
+	}
+	return _u
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (_u *ConnectionUpdate) ClearFailingSince() *ConnectionUpdate {
+	_u.mutation.ClearFailingSince()
+	return _u
+}
+
 // SetLeaseHolder sets the "lease_holder" field.
 func (_u *ConnectionUpdate) SetLeaseHolder(v string) *ConnectionUpdate {
 	_u.mutation.SetLeaseHolder(v)
@@ -488,6 +571,36 @@ func (_u *ConnectionUpdate) AddLogs(v ...*SyncLog) *ConnectionUpdate {
 	return _u.AddLogIDs(ids...)
 }
 
+// AddEventIDs adds the "events" edge to the ConnectionEvent entity by IDs.
+func (_u *ConnectionUpdate) AddEventIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.AddEventIDs(ids...)
+	return _u
+}
+
+// AddEvents adds the "events" edges to the ConnectionEvent entity.
+func (_u *ConnectionUpdate) AddEvents(v ...*ConnectionEvent) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddEventIDs(ids...)
+}
+
+// AddNoticeIDs adds the "notices" edge to the Notice entity by IDs.
+func (_u *ConnectionUpdate) AddNoticeIDs(ids ...string) *ConnectionUpdate {
+	_u.mutation.AddNoticeIDs(ids...)
+	return _u
+}
+
+// AddNotices adds the "notices" edges to the Notice entity.
+func (_u *ConnectionUpdate) AddNotices(v ...*Notice) *ConnectionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddNoticeIDs(ids...)
+}
+
 // SetScheduleID sets the "schedule" edge to the Schedule entity by ID.
 func (_u *ConnectionUpdate) SetScheduleID(id string) *ConnectionUpdate {
 	_u.mutation.SetScheduleID(id)
@@ -644,6 +757,48 @@ func (_u *ConnectionUpdate) RemoveLogs(v ...*SyncLog) *ConnectionUpdate {
 	return _u.RemoveLogIDs(ids...)
 }
 
+// ClearEvents clears all "events" edges to the ConnectionEvent entity.
+func (_u *ConnectionUpdate) ClearEvents() *ConnectionUpdate {
+	_u.mutation.ClearEvents()
+	return _u
+}
+
+// RemoveEventIDs removes the "events" edge to ConnectionEvent entities by IDs.
+func (_u *ConnectionUpdate) RemoveEventIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.RemoveEventIDs(ids...)
+	return _u
+}
+
+// RemoveEvents removes "events" edges to ConnectionEvent entities.
+func (_u *ConnectionUpdate) RemoveEvents(v ...*ConnectionEvent) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveEventIDs(ids...)
+}
+
+// ClearNotices clears all "notices" edges to the Notice entity.
+func (_u *ConnectionUpdate) ClearNotices() *ConnectionUpdate {
+	_u.mutation.ClearNotices()
+	return _u
+}
+
+// RemoveNoticeIDs removes the "notices" edge to Notice entities by IDs.
+func (_u *ConnectionUpdate) RemoveNoticeIDs(ids ...string) *ConnectionUpdate {
+	_u.mutation.RemoveNoticeIDs(ids...)
+	return _u
+}
+
+// RemoveNotices removes "notices" edges to Notice entities.
+func (_u *ConnectionUpdate) RemoveNotices(v ...*Notice) *ConnectionUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveNoticeIDs(ids...)
+}
+
 // ClearSchedule clears the "schedule" edge to the Schedule entity.
 func (_u *ConnectionUpdate) ClearSchedule() *ConnectionUpdate {
 	_u.mutation.ClearSchedule()
@@ -784,6 +939,30 @@ func (_u *ConnectionUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	}
 	if _u.mutation.RefreshIntentAtCleared() {
 		_spec.ClearField(connection.FieldRefreshIntentAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.RefreshDueAt(); ok {
+		_spec.SetField(connection.FieldRefreshDueAt, field.TypeTime, value)
+	}
+	if _u.mutation.RefreshDueAtCleared() {
+		_spec.ClearField(connection.FieldRefreshDueAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.RefreshFailures(); ok {
+		_spec.SetField(connection.FieldRefreshFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedRefreshFailures(); ok {
+		_spec.AddField(connection.FieldRefreshFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.RefreshRetryAt(); ok {
+		_spec.SetField(connection.FieldRefreshRetryAt, field.TypeTime, value)
+	}
+	if _u.mutation.RefreshRetryAtCleared() {
+		_spec.ClearField(connection.FieldRefreshRetryAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.FailingSince(); ok {
+		_spec.SetField(connection.FieldFailingSince, field.TypeTime, value)
+	}
+	if _u.mutation.FailingSinceCleared() {
+		_spec.ClearField(connection.FieldFailingSince, field.TypeTime)
 	}
 	if value, ok := _u.mutation.LeaseHolder(); ok {
 		_spec.SetField(connection.FieldLeaseHolder, field.TypeString, value)
@@ -1104,6 +1283,96 @@ func (_u *ConnectionUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(synclog.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.EventsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.EventsTable,
+			Columns: []string{connection.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(connectionevent.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedEventsIDs(); len(nodes) > 0 && !_u.mutation.EventsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.EventsTable,
+			Columns: []string{connection.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(connectionevent.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.EventsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.EventsTable,
+			Columns: []string{connection.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(connectionevent.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.NoticesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.NoticesTable,
+			Columns: []string{connection.NoticesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(notice.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedNoticesIDs(); len(nodes) > 0 && !_u.mutation.NoticesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.NoticesTable,
+			Columns: []string{connection.NoticesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(notice.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.NoticesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.NoticesTable,
+			Columns: []string{connection.NoticesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(notice.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {
@@ -1409,6 +1678,87 @@ func (_u *ConnectionUpdateOne) ClearRefreshIntentAt() *ConnectionUpdateOne {
 	return _u
 }
 
+// SetRefreshDueAt sets the "refresh_due_at" field.
+func (_u *ConnectionUpdateOne) SetRefreshDueAt(v time.Time) *ConnectionUpdateOne {
+	_u.mutation.SetRefreshDueAt(v)
+	return _u
+}
+
+// SetNillableRefreshDueAt sets the "refresh_due_at" field if the given value is not nil.
+func (_u *ConnectionUpdateOne) SetNillableRefreshDueAt(v *time.Time) *ConnectionUpdateOne {
+	if v != nil {
+		_u.SetRefreshDueAt(*v)
+	}
+	return _u
+}
+
+// ClearRefreshDueAt clears the value of the "refresh_due_at" field.
+func (_u *ConnectionUpdateOne) ClearRefreshDueAt() *ConnectionUpdateOne {
+	_u.mutation.ClearRefreshDueAt()
+	return _u
+}
+
+// SetRefreshFailures sets the "refresh_failures" field.
+func (_u *ConnectionUpdateOne) SetRefreshFailures(v int) *ConnectionUpdateOne {
+	_u.mutation.ResetRefreshFailures()
+	_u.mutation.SetRefreshFailures(v)
+	return _u
+}
+
+// SetNillableRefreshFailures sets the "refresh_failures" field if the given value is not nil.
+func (_u *ConnectionUpdateOne) SetNillableRefreshFailures(v *int) *ConnectionUpdateOne {
+	if v != nil {
+		_u.SetRefreshFailures(*v)
+	}
+	return _u
+}
+
+// AddRefreshFailures adds value to the "refresh_failures" field.
+func (_u *ConnectionUpdateOne) AddRefreshFailures(v int) *ConnectionUpdateOne {
+	_u.mutation.AddRefreshFailures(v)
+	return _u
+}
+
+// SetRefreshRetryAt sets the "refresh_retry_at" field.
+func (_u *ConnectionUpdateOne) SetRefreshRetryAt(v time.Time) *ConnectionUpdateOne {
+	_u.mutation.SetRefreshRetryAt(v)
+	return _u
+}
+
+// SetNillableRefreshRetryAt sets the "refresh_retry_at" field if the given value is not nil.
+func (_u *ConnectionUpdateOne) SetNillableRefreshRetryAt(v *time.Time) *ConnectionUpdateOne {
+	if v != nil {
+		_u.SetRefreshRetryAt(*v)
+	}
+	return _u
+}
+
+// ClearRefreshRetryAt clears the value of the "refresh_retry_at" field.
+func (_u *ConnectionUpdateOne) ClearRefreshRetryAt() *ConnectionUpdateOne {
+	_u.mutation.ClearRefreshRetryAt()
+	return _u
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (_u *ConnectionUpdateOne) SetFailingSince(v time.Time) *ConnectionUpdateOne {
+	_u.mutation.SetFailingSince(v)
+	return _u
+}
+
+// SetNillableFailingSince sets the "failing_since" field if the given value is not nil.
+func (_u *ConnectionUpdateOne) SetNillableFailingSince(v *time.Time) *ConnectionUpdateOne {
+	if v != nil {
+		_u.SetFailingSince(*v)
+	}
+	return _u
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (_u *ConnectionUpdateOne) ClearFailingSince() *ConnectionUpdateOne {
+	_u.mutation.ClearFailingSince()
+	return _u
+}
+
 // SetLeaseHolder sets the "lease_holder" field.
 func (_u *ConnectionUpdateOne) SetLeaseHolder(v string) *ConnectionUpdateOne {
 	_u.mutation.SetLeaseHolder(v)
@@ -1612,6 +1962,36 @@ func (_u *ConnectionUpdateOne) AddLogs(v ...*SyncLog) *ConnectionUpdateOne {
 	return _u.AddLogIDs(ids...)
 }
 
+// AddEventIDs adds the "events" edge to the ConnectionEvent entity by IDs.
+func (_u *ConnectionUpdateOne) AddEventIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.AddEventIDs(ids...)
+	return _u
+}
+
+// AddEvents adds the "events" edges to the ConnectionEvent entity.
+func (_u *ConnectionUpdateOne) AddEvents(v ...*ConnectionEvent) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddEventIDs(ids...)
+}
+
+// AddNoticeIDs adds the "notices" edge to the Notice entity by IDs.
+func (_u *ConnectionUpdateOne) AddNoticeIDs(ids ...string) *ConnectionUpdateOne {
+	_u.mutation.AddNoticeIDs(ids...)
+	return _u
+}
+
+// AddNotices adds the "notices" edges to the Notice entity.
+func (_u *ConnectionUpdateOne) AddNotices(v ...*Notice) *ConnectionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddNoticeIDs(ids...)
+}
+
 // SetScheduleID sets the "schedule" edge to the Schedule entity by ID.
 func (_u *ConnectionUpdateOne) SetScheduleID(id string) *ConnectionUpdateOne {
 	_u.mutation.SetScheduleID(id)
@@ -1766,6 +2146,48 @@ func (_u *ConnectionUpdateOne) RemoveLogs(v ...*SyncLog) *ConnectionUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveLogIDs(ids...)
+}
+
+// ClearEvents clears all "events" edges to the ConnectionEvent entity.
+func (_u *ConnectionUpdateOne) ClearEvents() *ConnectionUpdateOne {
+	_u.mutation.ClearEvents()
+	return _u
+}
+
+// RemoveEventIDs removes the "events" edge to ConnectionEvent entities by IDs.
+func (_u *ConnectionUpdateOne) RemoveEventIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.RemoveEventIDs(ids...)
+	return _u
+}
+
+// RemoveEvents removes "events" edges to ConnectionEvent entities.
+func (_u *ConnectionUpdateOne) RemoveEvents(v ...*ConnectionEvent) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveEventIDs(ids...)
+}
+
+// ClearNotices clears all "notices" edges to the Notice entity.
+func (_u *ConnectionUpdateOne) ClearNotices() *ConnectionUpdateOne {
+	_u.mutation.ClearNotices()
+	return _u
+}
+
+// RemoveNoticeIDs removes the "notices" edge to Notice entities by IDs.
+func (_u *ConnectionUpdateOne) RemoveNoticeIDs(ids ...string) *ConnectionUpdateOne {
+	_u.mutation.RemoveNoticeIDs(ids...)
+	return _u
+}
+
+// RemoveNotices removes "notices" edges to Notice entities.
+func (_u *ConnectionUpdateOne) RemoveNotices(v ...*Notice) *ConnectionUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveNoticeIDs(ids...)
 }
 
 // ClearSchedule clears the "schedule" edge to the Schedule entity.
@@ -1938,6 +2360,30 @@ func (_u *ConnectionUpdateOne) sqlSave(ctx context.Context) (_node *Connection, 
 	}
 	if _u.mutation.RefreshIntentAtCleared() {
 		_spec.ClearField(connection.FieldRefreshIntentAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.RefreshDueAt(); ok {
+		_spec.SetField(connection.FieldRefreshDueAt, field.TypeTime, value)
+	}
+	if _u.mutation.RefreshDueAtCleared() {
+		_spec.ClearField(connection.FieldRefreshDueAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.RefreshFailures(); ok {
+		_spec.SetField(connection.FieldRefreshFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedRefreshFailures(); ok {
+		_spec.AddField(connection.FieldRefreshFailures, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.RefreshRetryAt(); ok {
+		_spec.SetField(connection.FieldRefreshRetryAt, field.TypeTime, value)
+	}
+	if _u.mutation.RefreshRetryAtCleared() {
+		_spec.ClearField(connection.FieldRefreshRetryAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.FailingSince(); ok {
+		_spec.SetField(connection.FieldFailingSince, field.TypeTime, value)
+	}
+	if _u.mutation.FailingSinceCleared() {
+		_spec.ClearField(connection.FieldFailingSince, field.TypeTime)
 	}
 	if value, ok := _u.mutation.LeaseHolder(); ok {
 		_spec.SetField(connection.FieldLeaseHolder, field.TypeString, value)
@@ -2258,6 +2704,96 @@ func (_u *ConnectionUpdateOne) sqlSave(ctx context.Context) (_node *Connection, 
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(synclog.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.EventsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.EventsTable,
+			Columns: []string{connection.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(connectionevent.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedEventsIDs(); len(nodes) > 0 && !_u.mutation.EventsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.EventsTable,
+			Columns: []string{connection.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(connectionevent.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.EventsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.EventsTable,
+			Columns: []string{connection.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(connectionevent.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.NoticesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.NoticesTable,
+			Columns: []string{connection.NoticesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(notice.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedNoticesIDs(); len(nodes) > 0 && !_u.mutation.NoticesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.NoticesTable,
+			Columns: []string{connection.NoticesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(notice.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.NoticesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.NoticesTable,
+			Columns: []string{connection.NoticesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(notice.FieldID, field.TypeString),
 			},
 		}
 		for _, k := range nodes {

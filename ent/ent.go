@@ -19,8 +19,12 @@ import (
 	"github.com/truecount/truecount/ent/auditevent"
 	"github.com/truecount/truecount/ent/clock"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/deletion"
+	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/meta"
+	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/pendingflow"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/posthistory"
@@ -93,27 +97,31 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			apitoken.Table:     apitoken.ValidColumn,
-			alert.Table:        alert.ValidColumn,
-			attemptcount.Table: attemptcount.ValidColumn,
-			audience.Table:     audience.ValidColumn,
-			auditevent.Table:   auditevent.ValidColumn,
-			clock.Table:        clock.ValidColumn,
-			connection.Table:   connection.ValidColumn,
-			invite.Table:       invite.ValidColumn,
-			meta.Table:         meta.ValidColumn,
-			pendingflow.Table:  pendingflow.ValidColumn,
-			post.Table:         post.ValidColumn,
-			posthistory.Table:  posthistory.ValidColumn,
-			profile.Table:      profile.ValidColumn,
-			quotause.Table:     quotause.ValidColumn,
-			refusal.Table:      refusal.ValidColumn,
-			run.Table:          run.ValidColumn,
-			schedule.Table:     schedule.ValidColumn,
-			session.Table:      session.ValidColumn,
-			snapshot.Table:     snapshot.ValidColumn,
-			synclog.Table:      synclog.ValidColumn,
-			user.Table:         user.ValidColumn,
+			apitoken.Table:        apitoken.ValidColumn,
+			alert.Table:           alert.ValidColumn,
+			attemptcount.Table:    attemptcount.ValidColumn,
+			audience.Table:        audience.ValidColumn,
+			auditevent.Table:      auditevent.ValidColumn,
+			clock.Table:           clock.ValidColumn,
+			connection.Table:      connection.ValidColumn,
+			connectionevent.Table: connectionevent.ValidColumn,
+			deletion.Table:        deletion.ValidColumn,
+			hold.Table:            hold.ValidColumn,
+			invite.Table:          invite.ValidColumn,
+			meta.Table:            meta.ValidColumn,
+			notice.Table:          notice.ValidColumn,
+			pendingflow.Table:     pendingflow.ValidColumn,
+			post.Table:            post.ValidColumn,
+			posthistory.Table:     posthistory.ValidColumn,
+			profile.Table:         profile.ValidColumn,
+			quotause.Table:        quotause.ValidColumn,
+			refusal.Table:         refusal.ValidColumn,
+			run.Table:             run.ValidColumn,
+			schedule.Table:        schedule.ValidColumn,
+			session.Table:         session.ValidColumn,
+			snapshot.Table:        snapshot.ValidColumn,
+			synclog.Table:         synclog.ValidColumn,
+			user.Table:            user.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

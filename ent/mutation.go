@@ -18,8 +18,12 @@ import (
 	"github.com/truecount/truecount/ent/auditevent"
 	"github.com/truecount/truecount/ent/clock"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/deletion"
+	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/meta"
+	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/pendingflow"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/posthistory"
@@ -44,27 +48,31 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeAPIToken     = "APIToken"
-	TypeAlert        = "Alert"
-	TypeAttemptCount = "AttemptCount"
-	TypeAudience     = "Audience"
-	TypeAuditEvent   = "AuditEvent"
-	TypeClock        = "Clock"
-	TypeConnection   = "Connection"
-	TypeInvite       = "Invite"
-	TypeMeta         = "Meta"
-	TypePendingFlow  = "PendingFlow"
-	TypePost         = "Post"
-	TypePostHistory  = "PostHistory"
-	TypeProfile      = "Profile"
-	TypeQuotaUse     = "QuotaUse"
-	TypeRefusal      = "Refusal"
-	TypeRun          = "Run"
-	TypeSchedule     = "Schedule"
-	TypeSession      = "Session"
-	TypeSnapshot     = "Snapshot"
-	TypeSyncLog      = "SyncLog"
-	TypeUser         = "User"
+	TypeAPIToken        = "APIToken"
+	TypeAlert           = "Alert"
+	TypeAttemptCount    = "AttemptCount"
+	TypeAudience        = "Audience"
+	TypeAuditEvent      = "AuditEvent"
+	TypeClock           = "Clock"
+	TypeConnection      = "Connection"
+	TypeConnectionEvent = "ConnectionEvent"
+	TypeDeletion        = "Deletion"
+	TypeHold            = "Hold"
+	TypeInvite          = "Invite"
+	TypeMeta            = "Meta"
+	TypeNotice          = "Notice"
+	TypePendingFlow     = "PendingFlow"
+	TypePost            = "Post"
+	TypePostHistory     = "PostHistory"
+	TypeProfile         = "Profile"
+	TypeQuotaUse        = "QuotaUse"
+	TypeRefusal         = "Refusal"
+	TypeRun             = "Run"
+	TypeSchedule        = "Schedule"
+	TypeSession         = "Session"
+	TypeSnapshot        = "Snapshot"
+	TypeSyncLog         = "SyncLog"
+	TypeUser            = "User"
 )
 
 // APITokenMutation represents an operation that mutates the APIToken nodes in the graph.
@@ -4208,63 +4216,74 @@ func (m *ClockMutation) ResetEdge(name string) error {
 // ConnectionMutation represents an operation that mutates the Connection nodes in the graph.
 type ConnectionMutation struct {
 	config
-	op                 Op
-	typ                string
-	id                 *string
-	platform           *string
-	source             *connection.Source
-	external_id        *string
-	alt_id             *string
-	handle             *string
-	status             *connection.Status
-	status_code        *string
-	status_detail      *string
-	status_since       *time.Time
-	primary            *bool
-	scopes             *[]string
-	appendscopes       []string
-	access_sealed      *[]byte
-	refresh_sealed     *[]byte
-	token_version      *int64
-	addtoken_version   *int64
-	token_issued_at    *time.Time
-	token_expires_at   *time.Time
-	refresh_expires_at *time.Time
-	refresh_intent_at  *time.Time
-	lease_holder       *string
-	lease_until        *time.Time
-	consented_at       *time.Time
-	disconnected_at    *time.Time
-	delete_by          *time.Time
-	created_at         *time.Time
-	clearedFields      map[string]struct{}
-	owner              *string
-	clearedowner       bool
-	profile            *string
-	clearedprofile     bool
-	posts              map[string]struct{}
-	removedposts       map[string]struct{}
-	clearedposts       bool
-	snapshots          map[int]struct{}
-	removedsnapshots   map[int]struct{}
-	clearedsnapshots   bool
-	audience           map[int]struct{}
-	removedaudience    map[int]struct{}
-	clearedaudience    bool
-	refusals           map[int]struct{}
-	removedrefusals    map[int]struct{}
-	clearedrefusals    bool
-	runs               map[string]struct{}
-	removedruns        map[string]struct{}
-	clearedruns        bool
-	logs               map[int]struct{}
-	removedlogs        map[int]struct{}
-	clearedlogs        bool
-	schedule           *string
-	clearedschedule    bool
-	done               bool
-	oldValue           func(context.Context) (*Connection, error)
-	predicates         []predicate.Connection
+	op                  Op
+	typ                 string
+	id                  *string
+	platform            *string
+	source              *connection.Source
+	external_id         *string
+	alt_id              *string
+	handle              *string
+	status              *connection.Status
+	status_code         *string
+	status_detail       *string
+	status_since        *time.Time
+	primary             *bool
+	scopes              *[]string
+	appendscopes        []string
+	access_sealed       *[]byte
+	refresh_sealed      *[]byte
+	token_version       *int64
+	addtoken_version    *int64
+	token_issued_at     *time.Time
+	token_expires_at    *time.Time
+	refresh_expires_at  *time.Time
+	refresh_intent_at   *time.Time
+	refresh_due_at      *time.Time
+	refresh_failures    *int
+	addrefresh_failures *int
+	refresh_retry_at    *time.Time
+	failing_since       *time.Time
+	lease_holder        *string
+	lease_until         *time.Time
+	consented_at        *time.Time
+	disconnected_at     *time.Time
+	delete_by           *time.Time
+	created_at          *time.Time
+	clearedFields       map[string]struct{}
+	owner               *string
+	clearedowner        bool
+	profile             *string
+	clearedprofile      bool
+	posts               map[string]struct{}
+	removedposts        map[string]struct{}
+	clearedposts        bool
+	snapshots           map[int]struct{}
+	removedsnapshots    map[int]struct{}
+	clearedsnapshots    bool
+	audience            map[int]struct{}
+	removedaudience     map[int]struct{}
+	clearedaudience     bool
+	refusals            map[int]struct{}
+	removedrefusals     map[int]struct{}
+	clearedrefusals     bool
+	runs                map[string]struct{}
+	removedruns         map[string]struct{}
+	clearedruns         bool
+	logs                map[int]struct{}
+	removedlogs         map[int]struct{}
+	clearedlogs         bool
+	events              map[int]struct{}
+	removedevents       map[int]struct{}
+	clearedevents       bool
+	notices             map[string]struct{}
+	removednotices      map[string]struct{}
+	clearednotices      bool
+	schedule            *string
+	clearedschedule     bool
+	done                bool
+	oldValue            func(context.Context) (*Connection, error)
+	predicates          []predicate.Connection
 }
 
 var _ ent.Mutation = (*ConnectionMutation)(nil)
@@ -5195,6 +5214,209 @@ func (m *ConnectionMutation) ResetRefreshIntentAt() {
 	delete(m.clearedFields, connection.FieldRefreshIntentAt)
 }
 
+// SetRefreshDueAt sets the "refresh_due_at" field.
+func (m *ConnectionMutation) SetRefreshDueAt(t time.Time) {
+	m.refresh_due_at = &t
+}
+
+// RefreshDueAt returns the value of the "refresh_due_at" field in the mutation.
+func (m *ConnectionMutation) RefreshDueAt() (r time.Time, exists bool) {
+	v := m.refresh_due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefreshDueAt returns the old "refresh_due_at" field's value of the Connection entity.
+// If the Connection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConnectionMutation) OldRefreshDueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefreshDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefreshDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefreshDueAt: %w", err)
+	}
+	return oldValue.RefreshDueAt, nil
+}
+
+// ClearRefreshDueAt clears the value of the "refresh_due_at" field.
+func (m *ConnectionMutation) ClearRefreshDueAt() {
+	m.refresh_due_at = nil
+	m.clearedFields[connection.FieldRefreshDueAt] = struct{}{}
+}
+
+// RefreshDueAtCleared returns if the "refresh_due_at" field was cleared in this mutation.
+func (m *ConnectionMutation) RefreshDueAtCleared() bool {
+	_, ok := m.clearedFields[connection.FieldRefreshDueAt]
+	return ok
+}
+
+// ResetRefreshDueAt resets all changes to the "refresh_due_at" field.
+func (m *ConnectionMutation) ResetRefreshDueAt() {
+	m.refresh_due_at = nil
+	delete(m.clearedFields, connection.FieldRefreshDueAt)
+}
+
+// SetRefreshFailures sets the "refresh_failures" field.
+func (m *ConnectionMutation) SetRefreshFailures(i int) {
+	m.refresh_failures = &i
+	m.addrefresh_failures = nil
+}
+
+// RefreshFailures returns the value of the "refresh_failures" field in the mutation.
+func (m *ConnectionMutation) RefreshFailures() (r int, exists bool) {
+	v := m.refresh_failures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefreshFailures returns the old "refresh_failures" field's value of the Connection entity.
+// If the Connection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConnectionMutation) OldRefreshFailures(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefreshFailures is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefreshFailures requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefreshFailures: %w", err)
+	}
+	return oldValue.RefreshFailures, nil
+}
+
+// AddRefreshFailures adds i to the "refresh_failures" field.
+func (m *ConnectionMutation) AddRefreshFailures(i int) {
+	if m.addrefresh_failures != nil {
+		*m.addrefresh_failures += i
+	} else {
+		m.addrefresh_failures = &i
+	}
+}
+
+// AddedRefreshFailures returns the value that was added to the "refresh_failures" field in this mutation.
+func (m *ConnectionMutation) AddedRefreshFailures() (r int, exists bool) {
+	v := m.addrefresh_failures
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRefreshFailures resets all changes to the "refresh_failures" field.
+func (m *ConnectionMutation) ResetRefreshFailures() {
+	m.refresh_failures = nil
+	m.addrefresh_failures = nil
+}
+
+// SetRefreshRetryAt sets the "refresh_retry_at" field.
+func (m *ConnectionMutation) SetRefreshRetryAt(t time.Time) {
+	m.refresh_retry_at = &t
+}
+
+// RefreshRetryAt returns the value of the "refresh_retry_at" field in the mutation.
+func (m *ConnectionMutation) RefreshRetryAt() (r time.Time, exists bool) {
+	v := m.refresh_retry_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefreshRetryAt returns the old "refresh_retry_at" field's value of the Connection entity.
+// If the Connection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConnectionMutation) OldRefreshRetryAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefreshRetryAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefreshRetryAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefreshRetryAt: %w", err)
+	}
+	return oldValue.RefreshRetryAt, nil
+}
+
+// ClearRefreshRetryAt clears the value of the "refresh_retry_at" field.
+func (m *ConnectionMutation) ClearRefreshRetryAt() {
+	m.refresh_retry_at = nil
+	m.clearedFields[connection.FieldRefreshRetryAt] = struct{}{}
+}
+
+// RefreshRetryAtCleared returns if the "refresh_retry_at" field was cleared in this mutation.
+func (m *ConnectionMutation) RefreshRetryAtCleared() bool {
+	_, ok := m.clearedFields[connection.FieldRefreshRetryAt]
+	return ok
+}
+
+// ResetRefreshRetryAt resets all changes to the "refresh_retry_at" field.
+func (m *ConnectionMutation) ResetRefreshRetryAt() {
+	m.refresh_retry_at = nil
+	delete(m.clearedFields, connection.FieldRefreshRetryAt)
+}
+
+// SetFailingSince sets the "failing_since" field.
+func (m *ConnectionMutation) SetFailingSince(t time.Time) {
+	m.failing_since = &t
+}
+
+// FailingSince returns the value of the "failing_since" field in the mutation.
+func (m *ConnectionMutation) FailingSince() (r time.Time, exists bool) {
+	v := m.failing_since
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailingSince returns the old "failing_since" field's value of the Connection entity.
+// If the Connection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConnectionMutation) OldFailingSince(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailingSince is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailingSince requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailingSince: %w", err)
+	}
+	return oldValue.FailingSince, nil
+}
+
+// ClearFailingSince clears the value of the "failing_since" field.
+func (m *ConnectionMutation) ClearFailingSince() {
+	m.failing_since = nil
+	m.clearedFields[connection.FieldFailingSince] = struct{}{}
+}
+
+// FailingSinceCleared returns if the "failing_since" field was cleared in this mutation.
+func (m *ConnectionMutation) FailingSinceCleared() bool {
+	_, ok := m.clearedFields[connection.FieldFailingSince]
+	return ok
+}
+
+// ResetFailingSince resets all changes to the "failing_since" field.
+func (m *ConnectionMutation) ResetFailingSince() {
+	m.failing_since = nil
+	delete(m.clearedFields, connection.FieldFailingSince)
+}
+
 // SetLeaseHolder sets the "lease_holder" field.
 func (m *ConnectionMutation) SetLeaseHolder(s string) {
 	m.lease_holder = &s
@@ -5853,6 +6075,114 @@ func (m *ConnectionMutation) ResetLogs() {
 	m.removedlogs = nil
 }
 
+// AddEventIDs adds the "events" edge to the ConnectionEvent entity by ids.
+func (m *ConnectionMutation) AddEventIDs(ids ...int) {
+	if m.events == nil {
+		m.events = make(map[int]struct{})
+	}
+	for i := range ids {
+		m.events[ids[i]] = struct{}{}
+	}
+}
+
+// ClearEvents clears the "events" edge to the ConnectionEvent entity.
+func (m *ConnectionMutation) ClearEvents() {
+	m.clearedevents = true
+}
+
+// EventsCleared reports if the "events" edge to the ConnectionEvent entity was cleared.
+func (m *ConnectionMutation) EventsCleared() bool {
+	return m.clearedevents
+}
+
+// RemoveEventIDs removes the "events" edge to the ConnectionEvent entity by IDs.
+func (m *ConnectionMutation) RemoveEventIDs(ids ...int) {
+	if m.removedevents == nil {
+		m.removedevents = make(map[int]struct{})
+	}
+	for i := range ids {
+		delete(m.events, ids[i])
+		m.removedevents[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedEvents returns the removed IDs of the "events" edge to the ConnectionEvent entity.
+func (m *ConnectionMutation) RemovedEventsIDs() (ids []int) {
+	for id := range m.removedevents {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// EventsIDs returns the "events" edge IDs in the mutation.
+func (m *ConnectionMutation) EventsIDs() (ids []int) {
+	for id := range m.events {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetEvents resets all changes to the "events" edge.
+func (m *ConnectionMutation) ResetEvents() {
+	m.events = nil
+	m.clearedevents = false
+	m.removedevents = nil
+}
+
+// AddNoticeIDs adds the "notices" edge to the Notice entity by ids.
+func (m *ConnectionMutation) AddNoticeIDs(ids ...string) {
+	if m.notices == nil {
+		m.notices = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.notices[ids[i]] = struct{}{}
+	}
+}
+
+// ClearNotices clears the "notices" edge to the Notice entity.
+func (m *ConnectionMutation) ClearNotices() {
+	m.clearednotices = true
+}
+
+// NoticesCleared reports if the "notices" edge to the Notice entity was cleared.
+func (m *ConnectionMutation) NoticesCleared() bool {
+	return m.clearednotices
+}
+
+// RemoveNoticeIDs removes the "notices" edge to the Notice entity by IDs.
+func (m *ConnectionMutation) RemoveNoticeIDs(ids ...string) {
+	if m.removednotices == nil {
+		m.removednotices = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.notices, ids[i])
+		m.removednotices[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedNotices returns the removed IDs of the "notices" edge to the Notice entity.
+func (m *ConnectionMutation) RemovedNoticesIDs() (ids []string) {
+	for id := range m.removednotices {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// NoticesIDs returns the "notices" edge IDs in the mutation.
+func (m *ConnectionMutation) NoticesIDs() (ids []string) {
+	for id := range m.notices {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetNotices resets all changes to the "notices" edge.
+func (m *ConnectionMutation) ResetNotices() {
+	m.notices = nil
+	m.clearednotices = false
+	m.removednotices = nil
+}
+
 // SetScheduleID sets the "schedule" edge to the Schedule entity by id.
 func (m *ConnectionMutation) SetScheduleID(id string) {
 	m.schedule = &id
@@ -5926,7 +6256,7 @@ func (m *ConnectionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ConnectionMutation) Fields() []string {
-	fields := make([]string, 0, 25)
+	fields := make([]string, 0, 29)
 	if m.owner != nil {
 		fields = append(fields, connection.FieldOwnerID)
 	}
@@ -5983,6 +6313,18 @@ func (m *ConnectionMutation) Fields() []string {
 	}
 	if m.refresh_intent_at != nil {
 		fields = append(fields, connection.FieldRefreshIntentAt)
+	}
+	if m.refresh_due_at != nil {
+		fields = append(fields, connection.FieldRefreshDueAt)
+	}
+	if m.refresh_failures != nil {
+		fields = append(fields, connection.FieldRefreshFailures)
+	}
+	if m.refresh_retry_at != nil {
+		fields = append(fields, connection.FieldRefreshRetryAt)
+	}
+	if m.failing_since != nil {
+		fields = append(fields, connection.FieldFailingSince)
 	}
 	if m.lease_holder != nil {
 		fields = append(fields, connection.FieldLeaseHolder)
@@ -6048,6 +6390,14 @@ func (m *ConnectionMutation) Field(name string) (ent.Value, bool) {
 		return m.RefreshExpiresAt()
 	case connection.FieldRefreshIntentAt:
 		return m.RefreshIntentAt()
+	case connection.FieldRefreshDueAt:
+		return m.RefreshDueAt()
+	case connection.FieldRefreshFailures:
+		return m.RefreshFailures()
+	case connection.FieldRefreshRetryAt:
+		return m.RefreshRetryAt()
+	case connection.FieldFailingSince:
+		return m.FailingSince()
 	case connection.FieldLeaseHolder:
 		return m.LeaseHolder()
 	case connection.FieldLeaseUntil:
@@ -6107,6 +6457,14 @@ func (m *ConnectionMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldRefreshExpiresAt(ctx)
 	case connection.FieldRefreshIntentAt:
 		return m.OldRefreshIntentAt(ctx)
+	case connection.FieldRefreshDueAt:
+		return m.OldRefreshDueAt(ctx)
+	case connection.FieldRefreshFailures:
+		return m.OldRefreshFailures(ctx)
+	case connection.FieldRefreshRetryAt:
+		return m.OldRefreshRetryAt(ctx)
+	case connection.FieldFailingSince:
+		return m.OldFailingSince(ctx)
 	case connection.FieldLeaseHolder:
 		return m.OldLeaseHolder(ctx)
 	case connection.FieldLeaseUntil:
@@ -6261,6 +6619,34 @@ func (m *ConnectionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetRefreshIntentAt(v)
 		return nil
+	case connection.FieldRefreshDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefreshDueAt(v)
+		return nil
+	case connection.FieldRefreshFailures:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefreshFailures(v)
+		return nil
+	case connection.FieldRefreshRetryAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefreshRetryAt(v)
+		return nil
+	case connection.FieldFailingSince:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailingSince(v)
+		return nil
 	case connection.FieldLeaseHolder:
 		v, ok := value.(string)
 		if !ok {
@@ -6314,6 +6700,9 @@ func (m *ConnectionMutation) AddedFields() []string {
 	if m.addtoken_version != nil {
 		fields = append(fields, connection.FieldTokenVersion)
 	}
+	if m.addrefresh_failures != nil {
+		fields = append(fields, connection.FieldRefreshFailures)
+	}
 	return fields
 }
 
@@ -6324,6 +6713,8 @@ func (m *ConnectionMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case connection.FieldTokenVersion:
 		return m.AddedTokenVersion()
+	case connection.FieldRefreshFailures:
+		return m.AddedRefreshFailures()
 	}
 	return nil, false
 }
@@ -6339,6 +6730,13 @@ func (m *ConnectionMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddTokenVersion(v)
+		return nil
+	case connection.FieldRefreshFailures:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRefreshFailures(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Connection numeric field %s", name)
@@ -6371,6 +6769,15 @@ func (m *ConnectionMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(connection.FieldRefreshIntentAt) {
 		fields = append(fields, connection.FieldRefreshIntentAt)
+	}
+	if m.FieldCleared(connection.FieldRefreshDueAt) {
+		fields = append(fields, connection.FieldRefreshDueAt)
+	}
+	if m.FieldCleared(connection.FieldRefreshRetryAt) {
+		fields = append(fields, connection.FieldRefreshRetryAt)
+	}
+	if m.FieldCleared(connection.FieldFailingSince) {
+		fields = append(fields, connection.FieldFailingSince)
 	}
 	if m.FieldCleared(connection.FieldLeaseUntil) {
 		fields = append(fields, connection.FieldLeaseUntil)
@@ -6421,6 +6828,15 @@ func (m *ConnectionMutation) ClearField(name string) error {
 		return nil
 	case connection.FieldRefreshIntentAt:
 		m.ClearRefreshIntentAt()
+		return nil
+	case connection.FieldRefreshDueAt:
+		m.ClearRefreshDueAt()
+		return nil
+	case connection.FieldRefreshRetryAt:
+		m.ClearRefreshRetryAt()
+		return nil
+	case connection.FieldFailingSince:
+		m.ClearFailingSince()
 		return nil
 	case connection.FieldLeaseUntil:
 		m.ClearLeaseUntil()
@@ -6499,6 +6915,18 @@ func (m *ConnectionMutation) ResetField(name string) error {
 	case connection.FieldRefreshIntentAt:
 		m.ResetRefreshIntentAt()
 		return nil
+	case connection.FieldRefreshDueAt:
+		m.ResetRefreshDueAt()
+		return nil
+	case connection.FieldRefreshFailures:
+		m.ResetRefreshFailures()
+		return nil
+	case connection.FieldRefreshRetryAt:
+		m.ResetRefreshRetryAt()
+		return nil
+	case connection.FieldFailingSince:
+		m.ResetFailingSince()
+		return nil
 	case connection.FieldLeaseHolder:
 		m.ResetLeaseHolder()
 		return nil
@@ -6523,7 +6951,7 @@ func (m *ConnectionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ConnectionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 9)
+	edges := make([]string, 0, 11)
 	if m.owner != nil {
 		edges = append(edges, connection.EdgeOwner)
 	}
@@ -6547,6 +6975,12 @@ func (m *ConnectionMutation) AddedEdges() []string {
 	}
 	if m.logs != nil {
 		edges = append(edges, connection.EdgeLogs)
+	}
+	if m.events != nil {
+		edges = append(edges, connection.EdgeEvents)
+	}
+	if m.notices != nil {
+		edges = append(edges, connection.EdgeNotices)
 	}
 	if m.schedule != nil {
 		edges = append(edges, connection.EdgeSchedule)
@@ -6602,6 +7036,18 @@ func (m *ConnectionMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case connection.EdgeEvents:
+		ids := make([]ent.Value, 0, len(m.events))
+		for id := range m.events {
+			ids = append(ids, id)
+		}
+		return ids
+	case connection.EdgeNotices:
+		ids := make([]ent.Value, 0, len(m.notices))
+		for id := range m.notices {
+			ids = append(ids, id)
+		}
+		return ids
 	case connection.EdgeSchedule:
 		if id := m.schedule; id != nil {
 			return []ent.Value{*id}
@@ -6612,7 +7058,7 @@ func (m *ConnectionMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ConnectionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 9)
+	edges := make([]string, 0, 11)
 	if m.removedposts != nil {
 		edges = append(edges, connection.EdgePosts)
 	}
@@ -6630,6 +7076,12 @@ func (m *ConnectionMutation) RemovedEdges() []string {
 	}
 	if m.removedlogs != nil {
 		edges = append(edges, connection.EdgeLogs)
+	}
+	if m.removedevents != nil {
+		edges = append(edges, connection.EdgeEvents)
+	}
+	if m.removednotices != nil {
+		edges = append(edges, connection.EdgeNotices)
 	}
 	return edges
 }
@@ -6674,13 +7126,25 @@ func (m *ConnectionMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case connection.EdgeEvents:
+		ids := make([]ent.Value, 0, len(m.removedevents))
+		for id := range m.removedevents {
+			ids = append(ids, id)
+		}
+		return ids
+	case connection.EdgeNotices:
+		ids := make([]ent.Value, 0, len(m.removednotices))
+		for id := range m.removednotices {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ConnectionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 9)
+	edges := make([]string, 0, 11)
 	if m.clearedowner {
 		edges = append(edges, connection.EdgeOwner)
 	}
@@ -6704,6 +7168,12 @@ func (m *ConnectionMutation) ClearedEdges() []string {
 	}
 	if m.clearedlogs {
 		edges = append(edges, connection.EdgeLogs)
+	}
+	if m.clearedevents {
+		edges = append(edges, connection.EdgeEvents)
+	}
+	if m.clearednotices {
+		edges = append(edges, connection.EdgeNotices)
 	}
 	if m.clearedschedule {
 		edges = append(edges, connection.EdgeSchedule)
@@ -6731,6 +7201,10 @@ func (m *ConnectionMutation) EdgeCleared(name string) bool {
 		return m.clearedruns
 	case connection.EdgeLogs:
 		return m.clearedlogs
+	case connection.EdgeEvents:
+		return m.clearedevents
+	case connection.EdgeNotices:
+		return m.clearednotices
 	case connection.EdgeSchedule:
 		return m.clearedschedule
 	}
@@ -6782,11 +7256,1719 @@ func (m *ConnectionMutation) ResetEdge(name string) error {
 	case connection.EdgeLogs:
 		m.ResetLogs()
 		return nil
+	case connection.EdgeEvents:
+		m.ResetEvents()
+		return nil
+	case connection.EdgeNotices:
+		m.ResetNotices()
+		return nil
 	case connection.EdgeSchedule:
 		m.ResetSchedule()
 		return nil
 	}
 	return fmt.Errorf("unknown Connection edge %s", name)
+}
+
+// ConnectionEventMutation represents an operation that mutates the ConnectionEvent nodes in the graph.
+type ConnectionEventMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *int
+	at                *time.Time
+	kind              *string
+	code              *string
+	words             *string
+	clearedFields     map[string]struct{}
+	connection        *string
+	clearedconnection bool
+	done              bool
+	oldValue          func(context.Context) (*ConnectionEvent, error)
+	predicates        []predicate.ConnectionEvent
+}
+
+var _ ent.Mutation = (*ConnectionEventMutation)(nil)
+
+// connectioneventOption allows management of the mutation configuration using functional options.
+type connectioneventOption func(*ConnectionEventMutation)
+
+// newConnectionEventMutation creates new mutation for the ConnectionEvent entity.
+func newConnectionEventMutation(c config, op Op, opts ...connectioneventOption) *ConnectionEventMutation {
+	m := &ConnectionEventMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeConnectionEvent,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withConnectionEventID sets the ID field of the mutation.
+func withConnectionEventID(id int) connectioneventOption {
+	return func(m *ConnectionEventMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ConnectionEvent
+		)
+		m.oldValue = func(ctx context.Context) (*ConnectionEvent, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ConnectionEvent.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withConnectionEvent sets the old ConnectionEvent of the mutation.
+func withConnectionEvent(node *ConnectionEvent) connectioneventOption {
+	return func(m *ConnectionEventMutation) {
+		m.oldValue = func(context.Context) (*ConnectionEvent, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ConnectionEventMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ConnectionEventMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ConnectionEvent entities.
+func (m *ConnectionEventMutation) SetID(id int) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ConnectionEventMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ConnectionEventMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ConnectionEvent.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetConnectionID sets the "connection_id" field.
+func (m *ConnectionEventMutation) SetConnectionID(s string) {
+	m.connection = &s
+}
+
+// ConnectionID returns the value of the "connection_id" field in the mutation.
+func (m *ConnectionEventMutation) ConnectionID() (r string, exists bool) {
+	v := m.connection
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnectionID returns the old "connection_id" field's value of the ConnectionEvent entity.
+// If the ConnectionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConnectionEventMutation) OldConnectionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnectionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnectionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnectionID: %w", err)
+	}
+	return oldValue.ConnectionID, nil
+}
+
+// ResetConnectionID resets all changes to the "connection_id" field.
+func (m *ConnectionEventMutation) ResetConnectionID() {
+	m.connection = nil
+}
+
+// SetAt sets the "at" field.
+func (m *ConnectionEventMutation) SetAt(t time.Time) {
+	m.at = &t
+}
+
+// At returns the value of the "at" field in the mutation.
+func (m *ConnectionEventMutation) At() (r time.Time, exists bool) {
+	v := m.at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAt returns the old "at" field's value of the ConnectionEvent entity.
+// If the ConnectionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConnectionEventMutation) OldAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAt: %w", err)
+	}
+	return oldValue.At, nil
+}
+
+// ResetAt resets all changes to the "at" field.
+func (m *ConnectionEventMutation) ResetAt() {
+	m.at = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *ConnectionEventMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *ConnectionEventMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the ConnectionEvent entity.
+// If the ConnectionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConnectionEventMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *ConnectionEventMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetCode sets the "code" field.
+func (m *ConnectionEventMutation) SetCode(s string) {
+	m.code = &s
+}
+
+// Code returns the value of the "code" field in the mutation.
+func (m *ConnectionEventMutation) Code() (r string, exists bool) {
+	v := m.code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCode returns the old "code" field's value of the ConnectionEvent entity.
+// If the ConnectionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConnectionEventMutation) OldCode(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCode: %w", err)
+	}
+	return oldValue.Code, nil
+}
+
+// ResetCode resets all changes to the "code" field.
+func (m *ConnectionEventMutation) ResetCode() {
+	m.code = nil
+}
+
+// SetWords sets the "words" field.
+func (m *ConnectionEventMutation) SetWords(s string) {
+	m.words = &s
+}
+
+// Words returns the value of the "words" field in the mutation.
+func (m *ConnectionEventMutation) Words() (r string, exists bool) {
+	v := m.words
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWords returns the old "words" field's value of the ConnectionEvent entity.
+// If the ConnectionEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ConnectionEventMutation) OldWords(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWords is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWords requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWords: %w", err)
+	}
+	return oldValue.Words, nil
+}
+
+// ResetWords resets all changes to the "words" field.
+func (m *ConnectionEventMutation) ResetWords() {
+	m.words = nil
+}
+
+// ClearConnection clears the "connection" edge to the Connection entity.
+func (m *ConnectionEventMutation) ClearConnection() {
+	m.clearedconnection = true
+	m.clearedFields[connectionevent.FieldConnectionID] = struct{}{}
+}
+
+// ConnectionCleared reports if the "connection" edge to the Connection entity was cleared.
+func (m *ConnectionEventMutation) ConnectionCleared() bool {
+	return m.clearedconnection
+}
+
+// ConnectionIDs returns the "connection" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ConnectionID instead. It exists only for internal usage by the builders.
+func (m *ConnectionEventMutation) ConnectionIDs() (ids []string) {
+	if id := m.connection; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetConnection resets all changes to the "connection" edge.
+func (m *ConnectionEventMutation) ResetConnection() {
+	m.connection = nil
+	m.clearedconnection = false
+}
+
+// Where appends a list predicates to the ConnectionEventMutation builder.
+func (m *ConnectionEventMutation) Where(ps ...predicate.ConnectionEvent) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ConnectionEventMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ConnectionEventMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ConnectionEvent, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ConnectionEventMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ConnectionEventMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ConnectionEvent).
+func (m *ConnectionEventMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ConnectionEventMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.connection != nil {
+		fields = append(fields, connectionevent.FieldConnectionID)
+	}
+	if m.at != nil {
+		fields = append(fields, connectionevent.FieldAt)
+	}
+	if m.kind != nil {
+		fields = append(fields, connectionevent.FieldKind)
+	}
+	if m.code != nil {
+		fields = append(fields, connectionevent.FieldCode)
+	}
+	if m.words != nil {
+		fields = append(fields, connectionevent.FieldWords)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ConnectionEventMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case connectionevent.FieldConnectionID:
+		return m.ConnectionID()
+	case connectionevent.FieldAt:
+		return m.At()
+	case connectionevent.FieldKind:
+		return m.Kind()
+	case connectionevent.FieldCode:
+		return m.Code()
+	case connectionevent.FieldWords:
+		return m.Words()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ConnectionEventMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case connectionevent.FieldConnectionID:
+		return m.OldConnectionID(ctx)
+	case connectionevent.FieldAt:
+		return m.OldAt(ctx)
+	case connectionevent.FieldKind:
+		return m.OldKind(ctx)
+	case connectionevent.FieldCode:
+		return m.OldCode(ctx)
+	case connectionevent.FieldWords:
+		return m.OldWords(ctx)
+	}
+	return nil, fmt.Errorf("unknown ConnectionEvent field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ConnectionEventMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case connectionevent.FieldConnectionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnectionID(v)
+		return nil
+	case connectionevent.FieldAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAt(v)
+		return nil
+	case connectionevent.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case connectionevent.FieldCode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCode(v)
+		return nil
+	case connectionevent.FieldWords:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWords(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ConnectionEvent field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ConnectionEventMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ConnectionEventMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ConnectionEventMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown ConnectionEvent numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ConnectionEventMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ConnectionEventMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ConnectionEventMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown ConnectionEvent nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ConnectionEventMutation) ResetField(name string) error {
+	switch name {
+	case connectionevent.FieldConnectionID:
+		m.ResetConnectionID()
+		return nil
+	case connectionevent.FieldAt:
+		m.ResetAt()
+		return nil
+	case connectionevent.FieldKind:
+		m.ResetKind()
+		return nil
+	case connectionevent.FieldCode:
+		m.ResetCode()
+		return nil
+	case connectionevent.FieldWords:
+		m.ResetWords()
+		return nil
+	}
+	return fmt.Errorf("unknown ConnectionEvent field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ConnectionEventMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.connection != nil {
+		edges = append(edges, connectionevent.EdgeConnection)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ConnectionEventMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case connectionevent.EdgeConnection:
+		if id := m.connection; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ConnectionEventMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ConnectionEventMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ConnectionEventMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedconnection {
+		edges = append(edges, connectionevent.EdgeConnection)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ConnectionEventMutation) EdgeCleared(name string) bool {
+	switch name {
+	case connectionevent.EdgeConnection:
+		return m.clearedconnection
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ConnectionEventMutation) ClearEdge(name string) error {
+	switch name {
+	case connectionevent.EdgeConnection:
+		m.ClearConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown ConnectionEvent unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ConnectionEventMutation) ResetEdge(name string) error {
+	switch name {
+	case connectionevent.EdgeConnection:
+		m.ResetConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown ConnectionEvent edge %s", name)
+}
+
+// DeletionMutation represents an operation that mutates the Deletion nodes in the graph.
+type DeletionMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *string
+	platform       *string
+	subject_hash   *string
+	connections    *int
+	addconnections *int
+	asked_at       *time.Time
+	done_at        *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*Deletion, error)
+	predicates     []predicate.Deletion
+}
+
+var _ ent.Mutation = (*DeletionMutation)(nil)
+
+// deletionOption allows management of the mutation configuration using functional options.
+type deletionOption func(*DeletionMutation)
+
+// newDeletionMutation creates new mutation for the Deletion entity.
+func newDeletionMutation(c config, op Op, opts ...deletionOption) *DeletionMutation {
+	m := &DeletionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDeletion,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDeletionID sets the ID field of the mutation.
+func withDeletionID(id string) deletionOption {
+	return func(m *DeletionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Deletion
+		)
+		m.oldValue = func(ctx context.Context) (*Deletion, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Deletion.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDeletion sets the old Deletion of the mutation.
+func withDeletion(node *Deletion) deletionOption {
+	return func(m *DeletionMutation) {
+		m.oldValue = func(context.Context) (*Deletion, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DeletionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DeletionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Deletion entities.
+func (m *DeletionMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DeletionMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DeletionMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Deletion.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetPlatform sets the "platform" field.
+func (m *DeletionMutation) SetPlatform(s string) {
+	m.platform = &s
+}
+
+// Platform returns the value of the "platform" field in the mutation.
+func (m *DeletionMutation) Platform() (r string, exists bool) {
+	v := m.platform
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlatform returns the old "platform" field's value of the Deletion entity.
+// If the Deletion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeletionMutation) OldPlatform(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlatform is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlatform requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlatform: %w", err)
+	}
+	return oldValue.Platform, nil
+}
+
+// ResetPlatform resets all changes to the "platform" field.
+func (m *DeletionMutation) ResetPlatform() {
+	m.platform = nil
+}
+
+// SetSubjectHash sets the "subject_hash" field.
+func (m *DeletionMutation) SetSubjectHash(s string) {
+	m.subject_hash = &s
+}
+
+// SubjectHash returns the value of the "subject_hash" field in the mutation.
+func (m *DeletionMutation) SubjectHash() (r string, exists bool) {
+	v := m.subject_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubjectHash returns the old "subject_hash" field's value of the Deletion entity.
+// If the Deletion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeletionMutation) OldSubjectHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubjectHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubjectHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubjectHash: %w", err)
+	}
+	return oldValue.SubjectHash, nil
+}
+
+// ResetSubjectHash resets all changes to the "subject_hash" field.
+func (m *DeletionMutation) ResetSubjectHash() {
+	m.subject_hash = nil
+}
+
+// SetConnections sets the "connections" field.
+func (m *DeletionMutation) SetConnections(i int) {
+	m.connections = &i
+	m.addconnections = nil
+}
+
+// Connections returns the value of the "connections" field in the mutation.
+func (m *DeletionMutation) Connections() (r int, exists bool) {
+	v := m.connections
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnections returns the old "connections" field's value of the Deletion entity.
+// If the Deletion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeletionMutation) OldConnections(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnections is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnections requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnections: %w", err)
+	}
+	return oldValue.Connections, nil
+}
+
+// AddConnections adds i to the "connections" field.
+func (m *DeletionMutation) AddConnections(i int) {
+	if m.addconnections != nil {
+		*m.addconnections += i
+	} else {
+		m.addconnections = &i
+	}
+}
+
+// AddedConnections returns the value that was added to the "connections" field in this mutation.
+func (m *DeletionMutation) AddedConnections() (r int, exists bool) {
+	v := m.addconnections
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetConnections resets all changes to the "connections" field.
+func (m *DeletionMutation) ResetConnections() {
+	m.connections = nil
+	m.addconnections = nil
+}
+
+// SetAskedAt sets the "asked_at" field.
+func (m *DeletionMutation) SetAskedAt(t time.Time) {
+	m.asked_at = &t
+}
+
+// AskedAt returns the value of the "asked_at" field in the mutation.
+func (m *DeletionMutation) AskedAt() (r time.Time, exists bool) {
+	v := m.asked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedAt returns the old "asked_at" field's value of the Deletion entity.
+// If the Deletion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeletionMutation) OldAskedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedAt: %w", err)
+	}
+	return oldValue.AskedAt, nil
+}
+
+// ResetAskedAt resets all changes to the "asked_at" field.
+func (m *DeletionMutation) ResetAskedAt() {
+	m.asked_at = nil
+}
+
+// SetDoneAt sets the "done_at" field.
+func (m *DeletionMutation) SetDoneAt(t time.Time) {
+	m.done_at = &t
+}
+
+// DoneAt returns the value of the "done_at" field in the mutation.
+func (m *DeletionMutation) DoneAt() (r time.Time, exists bool) {
+	v := m.done_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDoneAt returns the old "done_at" field's value of the Deletion entity.
+// If the Deletion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeletionMutation) OldDoneAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDoneAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDoneAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDoneAt: %w", err)
+	}
+	return oldValue.DoneAt, nil
+}
+
+// ClearDoneAt clears the value of the "done_at" field.
+func (m *DeletionMutation) ClearDoneAt() {
+	m.done_at = nil
+	m.clearedFields[deletion.FieldDoneAt] = struct{}{}
+}
+
+// DoneAtCleared returns if the "done_at" field was cleared in this mutation.
+func (m *DeletionMutation) DoneAtCleared() bool {
+	_, ok := m.clearedFields[deletion.FieldDoneAt]
+	return ok
+}
+
+// ResetDoneAt resets all changes to the "done_at" field.
+func (m *DeletionMutation) ResetDoneAt() {
+	m.done_at = nil
+	delete(m.clearedFields, deletion.FieldDoneAt)
+}
+
+// Where appends a list predicates to the DeletionMutation builder.
+func (m *DeletionMutation) Where(ps ...predicate.Deletion) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DeletionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DeletionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Deletion, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DeletionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DeletionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Deletion).
+func (m *DeletionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DeletionMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.platform != nil {
+		fields = append(fields, deletion.FieldPlatform)
+	}
+	if m.subject_hash != nil {
+		fields = append(fields, deletion.FieldSubjectHash)
+	}
+	if m.connections != nil {
+		fields = append(fields, deletion.FieldConnections)
+	}
+	if m.asked_at != nil {
+		fields = append(fields, deletion.FieldAskedAt)
+	}
+	if m.done_at != nil {
+		fields = append(fields, deletion.FieldDoneAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DeletionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case deletion.FieldPlatform:
+		return m.Platform()
+	case deletion.FieldSubjectHash:
+		return m.SubjectHash()
+	case deletion.FieldConnections:
+		return m.Connections()
+	case deletion.FieldAskedAt:
+		return m.AskedAt()
+	case deletion.FieldDoneAt:
+		return m.DoneAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DeletionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case deletion.FieldPlatform:
+		return m.OldPlatform(ctx)
+	case deletion.FieldSubjectHash:
+		return m.OldSubjectHash(ctx)
+	case deletion.FieldConnections:
+		return m.OldConnections(ctx)
+	case deletion.FieldAskedAt:
+		return m.OldAskedAt(ctx)
+	case deletion.FieldDoneAt:
+		return m.OldDoneAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Deletion field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DeletionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case deletion.FieldPlatform:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlatform(v)
+		return nil
+	case deletion.FieldSubjectHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubjectHash(v)
+		return nil
+	case deletion.FieldConnections:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnections(v)
+		return nil
+	case deletion.FieldAskedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedAt(v)
+		return nil
+	case deletion.FieldDoneAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDoneAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Deletion field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DeletionMutation) AddedFields() []string {
+	var fields []string
+	if m.addconnections != nil {
+		fields = append(fields, deletion.FieldConnections)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DeletionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case deletion.FieldConnections:
+		return m.AddedConnections()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DeletionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case deletion.FieldConnections:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddConnections(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Deletion numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DeletionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(deletion.FieldDoneAt) {
+		fields = append(fields, deletion.FieldDoneAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DeletionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DeletionMutation) ClearField(name string) error {
+	switch name {
+	case deletion.FieldDoneAt:
+		m.ClearDoneAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Deletion nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DeletionMutation) ResetField(name string) error {
+	switch name {
+	case deletion.FieldPlatform:
+		m.ResetPlatform()
+		return nil
+	case deletion.FieldSubjectHash:
+		m.ResetSubjectHash()
+		return nil
+	case deletion.FieldConnections:
+		m.ResetConnections()
+		return nil
+	case deletion.FieldAskedAt:
+		m.ResetAskedAt()
+		return nil
+	case deletion.FieldDoneAt:
+		m.ResetDoneAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Deletion field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DeletionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DeletionMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DeletionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DeletionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DeletionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DeletionMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DeletionMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Deletion unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DeletionMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Deletion edge %s", name)
+}
+
+// HoldMutation represents an operation that mutates the Hold nodes in the graph.
+type HoldMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	code          *string
+	detail        *string
+	since         *time.Time
+	until         *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*Hold, error)
+	predicates    []predicate.Hold
+}
+
+var _ ent.Mutation = (*HoldMutation)(nil)
+
+// holdOption allows management of the mutation configuration using functional options.
+type holdOption func(*HoldMutation)
+
+// newHoldMutation creates new mutation for the Hold entity.
+func newHoldMutation(c config, op Op, opts ...holdOption) *HoldMutation {
+	m := &HoldMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeHold,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withHoldID sets the ID field of the mutation.
+func withHoldID(id string) holdOption {
+	return func(m *HoldMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Hold
+		)
+		m.oldValue = func(ctx context.Context) (*Hold, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Hold.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withHold sets the old Hold of the mutation.
+func withHold(node *Hold) holdOption {
+	return func(m *HoldMutation) {
+		m.oldValue = func(context.Context) (*Hold, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m HoldMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m HoldMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Hold entities.
+func (m *HoldMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *HoldMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *HoldMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Hold.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCode sets the "code" field.
+func (m *HoldMutation) SetCode(s string) {
+	m.code = &s
+}
+
+// Code returns the value of the "code" field in the mutation.
+func (m *HoldMutation) Code() (r string, exists bool) {
+	v := m.code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCode returns the old "code" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldCode(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCode: %w", err)
+	}
+	return oldValue.Code, nil
+}
+
+// ResetCode resets all changes to the "code" field.
+func (m *HoldMutation) ResetCode() {
+	m.code = nil
+}
+
+// SetDetail sets the "detail" field.
+func (m *HoldMutation) SetDetail(s string) {
+	m.detail = &s
+}
+
+// Detail returns the value of the "detail" field in the mutation.
+func (m *HoldMutation) Detail() (r string, exists bool) {
+	v := m.detail
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDetail returns the old "detail" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldDetail(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDetail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDetail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDetail: %w", err)
+	}
+	return oldValue.Detail, nil
+}
+
+// ResetDetail resets all changes to the "detail" field.
+func (m *HoldMutation) ResetDetail() {
+	m.detail = nil
+}
+
+// SetSince sets the "since" field.
+func (m *HoldMutation) SetSince(t time.Time) {
+	m.since = &t
+}
+
+// Since returns the value of the "since" field in the mutation.
+func (m *HoldMutation) Since() (r time.Time, exists bool) {
+	v := m.since
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSince returns the old "since" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldSince(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSince is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSince requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSince: %w", err)
+	}
+	return oldValue.Since, nil
+}
+
+// ResetSince resets all changes to the "since" field.
+func (m *HoldMutation) ResetSince() {
+	m.since = nil
+}
+
+// SetUntil sets the "until" field.
+func (m *HoldMutation) SetUntil(t time.Time) {
+	m.until = &t
+}
+
+// Until returns the value of the "until" field in the mutation.
+func (m *HoldMutation) Until() (r time.Time, exists bool) {
+	v := m.until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUntil returns the old "until" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldUntil(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUntil: %w", err)
+	}
+	return oldValue.Until, nil
+}
+
+// ResetUntil resets all changes to the "until" field.
+func (m *HoldMutation) ResetUntil() {
+	m.until = nil
+}
+
+// Where appends a list predicates to the HoldMutation builder.
+func (m *HoldMutation) Where(ps ...predicate.Hold) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the HoldMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *HoldMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Hold, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *HoldMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *HoldMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Hold).
+func (m *HoldMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *HoldMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.code != nil {
+		fields = append(fields, hold.FieldCode)
+	}
+	if m.detail != nil {
+		fields = append(fields, hold.FieldDetail)
+	}
+	if m.since != nil {
+		fields = append(fields, hold.FieldSince)
+	}
+	if m.until != nil {
+		fields = append(fields, hold.FieldUntil)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *HoldMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case hold.FieldCode:
+		return m.Code()
+	case hold.FieldDetail:
+		return m.Detail()
+	case hold.FieldSince:
+		return m.Since()
+	case hold.FieldUntil:
+		return m.Until()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *HoldMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case hold.FieldCode:
+		return m.OldCode(ctx)
+	case hold.FieldDetail:
+		return m.OldDetail(ctx)
+	case hold.FieldSince:
+		return m.OldSince(ctx)
+	case hold.FieldUntil:
+		return m.OldUntil(ctx)
+	}
+	return nil, fmt.Errorf("unknown Hold field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *HoldMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case hold.FieldCode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCode(v)
+		return nil
+	case hold.FieldDetail:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDetail(v)
+		return nil
+	case hold.FieldSince:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSince(v)
+		return nil
+	case hold.FieldUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUntil(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Hold field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *HoldMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *HoldMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *HoldMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Hold numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *HoldMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *HoldMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *HoldMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Hold nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *HoldMutation) ResetField(name string) error {
+	switch name {
+	case hold.FieldCode:
+		m.ResetCode()
+		return nil
+	case hold.FieldDetail:
+		m.ResetDetail()
+		return nil
+	case hold.FieldSince:
+		m.ResetSince()
+		return nil
+	case hold.FieldUntil:
+		m.ResetUntil()
+		return nil
+	}
+	return fmt.Errorf("unknown Hold field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *HoldMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *HoldMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *HoldMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *HoldMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *HoldMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *HoldMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *HoldMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Hold unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *HoldMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Hold edge %s", name)
 }
 
 // InviteMutation represents an operation that mutates the Invite nodes in the graph.
@@ -7797,6 +9979,901 @@ func (m *MetaMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *MetaMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Meta edge %s", name)
+}
+
+// NoticeMutation represents an operation that mutates the Notice nodes in the graph.
+type NoticeMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *string
+	number            *int
+	addnumber         *int
+	lost_at           *time.Time
+	token_hash        *string
+	created_at        *time.Time
+	expires_at        *time.Time
+	used_at           *time.Time
+	sent_at           *time.Time
+	error             *string
+	clearedFields     map[string]struct{}
+	connection        *string
+	clearedconnection bool
+	done              bool
+	oldValue          func(context.Context) (*Notice, error)
+	predicates        []predicate.Notice
+}
+
+var _ ent.Mutation = (*NoticeMutation)(nil)
+
+// noticeOption allows management of the mutation configuration using functional options.
+type noticeOption func(*NoticeMutation)
+
+// newNoticeMutation creates new mutation for the Notice entity.
+func newNoticeMutation(c config, op Op, opts ...noticeOption) *NoticeMutation {
+	m := &NoticeMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeNotice,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withNoticeID sets the ID field of the mutation.
+func withNoticeID(id string) noticeOption {
+	return func(m *NoticeMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Notice
+		)
+		m.oldValue = func(ctx context.Context) (*Notice, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Notice.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withNotice sets the old Notice of the mutation.
+func withNotice(node *Notice) noticeOption {
+	return func(m *NoticeMutation) {
+		m.oldValue = func(context.Context) (*Notice, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m NoticeMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m NoticeMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Notice entities.
+func (m *NoticeMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *NoticeMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *NoticeMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Notice.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetConnectionID sets the "connection_id" field.
+func (m *NoticeMutation) SetConnectionID(s string) {
+	m.connection = &s
+}
+
+// ConnectionID returns the value of the "connection_id" field in the mutation.
+func (m *NoticeMutation) ConnectionID() (r string, exists bool) {
+	v := m.connection
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnectionID returns the old "connection_id" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldConnectionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnectionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnectionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnectionID: %w", err)
+	}
+	return oldValue.ConnectionID, nil
+}
+
+// ResetConnectionID resets all changes to the "connection_id" field.
+func (m *NoticeMutation) ResetConnectionID() {
+	m.connection = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *NoticeMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *NoticeMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *NoticeMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *NoticeMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *NoticeMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetLostAt sets the "lost_at" field.
+func (m *NoticeMutation) SetLostAt(t time.Time) {
+	m.lost_at = &t
+}
+
+// LostAt returns the value of the "lost_at" field in the mutation.
+func (m *NoticeMutation) LostAt() (r time.Time, exists bool) {
+	v := m.lost_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLostAt returns the old "lost_at" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldLostAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLostAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLostAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLostAt: %w", err)
+	}
+	return oldValue.LostAt, nil
+}
+
+// ResetLostAt resets all changes to the "lost_at" field.
+func (m *NoticeMutation) ResetLostAt() {
+	m.lost_at = nil
+}
+
+// SetTokenHash sets the "token_hash" field.
+func (m *NoticeMutation) SetTokenHash(s string) {
+	m.token_hash = &s
+}
+
+// TokenHash returns the value of the "token_hash" field in the mutation.
+func (m *NoticeMutation) TokenHash() (r string, exists bool) {
+	v := m.token_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTokenHash returns the old "token_hash" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldTokenHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTokenHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTokenHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTokenHash: %w", err)
+	}
+	return oldValue.TokenHash, nil
+}
+
+// ResetTokenHash resets all changes to the "token_hash" field.
+func (m *NoticeMutation) ResetTokenHash() {
+	m.token_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *NoticeMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *NoticeMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *NoticeMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *NoticeMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *NoticeMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *NoticeMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// SetUsedAt sets the "used_at" field.
+func (m *NoticeMutation) SetUsedAt(t time.Time) {
+	m.used_at = &t
+}
+
+// UsedAt returns the value of the "used_at" field in the mutation.
+func (m *NoticeMutation) UsedAt() (r time.Time, exists bool) {
+	v := m.used_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUsedAt returns the old "used_at" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldUsedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUsedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUsedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUsedAt: %w", err)
+	}
+	return oldValue.UsedAt, nil
+}
+
+// ClearUsedAt clears the value of the "used_at" field.
+func (m *NoticeMutation) ClearUsedAt() {
+	m.used_at = nil
+	m.clearedFields[notice.FieldUsedAt] = struct{}{}
+}
+
+// UsedAtCleared returns if the "used_at" field was cleared in this mutation.
+func (m *NoticeMutation) UsedAtCleared() bool {
+	_, ok := m.clearedFields[notice.FieldUsedAt]
+	return ok
+}
+
+// ResetUsedAt resets all changes to the "used_at" field.
+func (m *NoticeMutation) ResetUsedAt() {
+	m.used_at = nil
+	delete(m.clearedFields, notice.FieldUsedAt)
+}
+
+// SetSentAt sets the "sent_at" field.
+func (m *NoticeMutation) SetSentAt(t time.Time) {
+	m.sent_at = &t
+}
+
+// SentAt returns the value of the "sent_at" field in the mutation.
+func (m *NoticeMutation) SentAt() (r time.Time, exists bool) {
+	v := m.sent_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSentAt returns the old "sent_at" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldSentAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSentAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSentAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSentAt: %w", err)
+	}
+	return oldValue.SentAt, nil
+}
+
+// ClearSentAt clears the value of the "sent_at" field.
+func (m *NoticeMutation) ClearSentAt() {
+	m.sent_at = nil
+	m.clearedFields[notice.FieldSentAt] = struct{}{}
+}
+
+// SentAtCleared returns if the "sent_at" field was cleared in this mutation.
+func (m *NoticeMutation) SentAtCleared() bool {
+	_, ok := m.clearedFields[notice.FieldSentAt]
+	return ok
+}
+
+// ResetSentAt resets all changes to the "sent_at" field.
+func (m *NoticeMutation) ResetSentAt() {
+	m.sent_at = nil
+	delete(m.clearedFields, notice.FieldSentAt)
+}
+
+// SetError sets the "error" field.
+func (m *NoticeMutation) SetError(s string) {
+	m.error = &s
+}
+
+// Error returns the value of the "error" field in the mutation.
+func (m *NoticeMutation) Error() (r string, exists bool) {
+	v := m.error
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldError returns the old "error" field's value of the Notice entity.
+// If the Notice object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NoticeMutation) OldError(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldError is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldError requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldError: %w", err)
+	}
+	return oldValue.Error, nil
+}
+
+// ResetError resets all changes to the "error" field.
+func (m *NoticeMutation) ResetError() {
+	m.error = nil
+}
+
+// ClearConnection clears the "connection" edge to the Connection entity.
+func (m *NoticeMutation) ClearConnection() {
+	m.clearedconnection = true
+	m.clearedFields[notice.FieldConnectionID] = struct{}{}
+}
+
+// ConnectionCleared reports if the "connection" edge to the Connection entity was cleared.
+func (m *NoticeMutation) ConnectionCleared() bool {
+	return m.clearedconnection
+}
+
+// ConnectionIDs returns the "connection" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ConnectionID instead. It exists only for internal usage by the builders.
+func (m *NoticeMutation) ConnectionIDs() (ids []string) {
+	if id := m.connection; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetConnection resets all changes to the "connection" edge.
+func (m *NoticeMutation) ResetConnection() {
+	m.connection = nil
+	m.clearedconnection = false
+}
+
+// Where appends a list predicates to the NoticeMutation builder.
+func (m *NoticeMutation) Where(ps ...predicate.Notice) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the NoticeMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *NoticeMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Notice, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *NoticeMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *NoticeMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Notice).
+func (m *NoticeMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *NoticeMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.connection != nil {
+		fields = append(fields, notice.FieldConnectionID)
+	}
+	if m.number != nil {
+		fields = append(fields, notice.FieldNumber)
+	}
+	if m.lost_at != nil {
+		fields = append(fields, notice.FieldLostAt)
+	}
+	if m.token_hash != nil {
+		fields = append(fields, notice.FieldTokenHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, notice.FieldCreatedAt)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, notice.FieldExpiresAt)
+	}
+	if m.used_at != nil {
+		fields = append(fields, notice.FieldUsedAt)
+	}
+	if m.sent_at != nil {
+		fields = append(fields, notice.FieldSentAt)
+	}
+	if m.error != nil {
+		fields = append(fields, notice.FieldError)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *NoticeMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case notice.FieldConnectionID:
+		return m.ConnectionID()
+	case notice.FieldNumber:
+		return m.Number()
+	case notice.FieldLostAt:
+		return m.LostAt()
+	case notice.FieldTokenHash:
+		return m.TokenHash()
+	case notice.FieldCreatedAt:
+		return m.CreatedAt()
+	case notice.FieldExpiresAt:
+		return m.ExpiresAt()
+	case notice.FieldUsedAt:
+		return m.UsedAt()
+	case notice.FieldSentAt:
+		return m.SentAt()
+	case notice.FieldError:
+		return m.Error()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *NoticeMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case notice.FieldConnectionID:
+		return m.OldConnectionID(ctx)
+	case notice.FieldNumber:
+		return m.OldNumber(ctx)
+	case notice.FieldLostAt:
+		return m.OldLostAt(ctx)
+	case notice.FieldTokenHash:
+		return m.OldTokenHash(ctx)
+	case notice.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case notice.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case notice.FieldUsedAt:
+		return m.OldUsedAt(ctx)
+	case notice.FieldSentAt:
+		return m.OldSentAt(ctx)
+	case notice.FieldError:
+		return m.OldError(ctx)
+	}
+	return nil, fmt.Errorf("unknown Notice field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NoticeMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case notice.FieldConnectionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnectionID(v)
+		return nil
+	case notice.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case notice.FieldLostAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLostAt(v)
+		return nil
+	case notice.FieldTokenHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTokenHash(v)
+		return nil
+	case notice.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case notice.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case notice.FieldUsedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUsedAt(v)
+		return nil
+	case notice.FieldSentAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSentAt(v)
+		return nil
+	case notice.FieldError:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetError(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Notice field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *NoticeMutation) AddedFields() []string {
+	var fields []string
+	if m.addnumber != nil {
+		fields = append(fields, notice.FieldNumber)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *NoticeMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case notice.FieldNumber:
+		return m.AddedNumber()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *NoticeMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case notice.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Notice numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *NoticeMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(notice.FieldUsedAt) {
+		fields = append(fields, notice.FieldUsedAt)
+	}
+	if m.FieldCleared(notice.FieldSentAt) {
+		fields = append(fields, notice.FieldSentAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *NoticeMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *NoticeMutation) ClearField(name string) error {
+	switch name {
+	case notice.FieldUsedAt:
+		m.ClearUsedAt()
+		return nil
+	case notice.FieldSentAt:
+		m.ClearSentAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Notice nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *NoticeMutation) ResetField(name string) error {
+	switch name {
+	case notice.FieldConnectionID:
+		m.ResetConnectionID()
+		return nil
+	case notice.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case notice.FieldLostAt:
+		m.ResetLostAt()
+		return nil
+	case notice.FieldTokenHash:
+		m.ResetTokenHash()
+		return nil
+	case notice.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case notice.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case notice.FieldUsedAt:
+		m.ResetUsedAt()
+		return nil
+	case notice.FieldSentAt:
+		m.ResetSentAt()
+		return nil
+	case notice.FieldError:
+		m.ResetError()
+		return nil
+	}
+	return fmt.Errorf("unknown Notice field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *NoticeMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.connection != nil {
+		edges = append(edges, notice.EdgeConnection)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *NoticeMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case notice.EdgeConnection:
+		if id := m.connection; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *NoticeMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *NoticeMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *NoticeMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedconnection {
+		edges = append(edges, notice.EdgeConnection)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *NoticeMutation) EdgeCleared(name string) bool {
+	switch name {
+	case notice.EdgeConnection:
+		return m.clearedconnection
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *NoticeMutation) ClearEdge(name string) error {
+	switch name {
+	case notice.EdgeConnection:
+		m.ClearConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown Notice unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *NoticeMutation) ResetEdge(name string) error {
+	switch name {
+	case notice.EdgeConnection:
+		m.ResetConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown Notice edge %s", name)
 }
 
 // PendingFlowMutation represents an operation that mutates the PendingFlow nodes in the graph.

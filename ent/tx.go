@@ -28,10 +28,18 @@ type Tx struct {
 	Clock *ClockClient
 	// Connection is the client for interacting with the Connection builders.
 	Connection *ConnectionClient
+	// ConnectionEvent is the client for interacting with the ConnectionEvent builders.
+	ConnectionEvent *ConnectionEventClient
+	// Deletion is the client for interacting with the Deletion builders.
+	Deletion *DeletionClient
+	// Hold is the client for interacting with the Hold builders.
+	Hold *HoldClient
 	// Invite is the client for interacting with the Invite builders.
 	Invite *InviteClient
 	// Meta is the client for interacting with the Meta builders.
 	Meta *MetaClient
+	// Notice is the client for interacting with the Notice builders.
+	Notice *NoticeClient
 	// PendingFlow is the client for interacting with the PendingFlow builders.
 	PendingFlow *PendingFlowClient
 	// Post is the client for interacting with the Post builders.
@@ -194,8 +202,12 @@ func (tx *Tx) init() {
 	tx.AuditEvent = NewAuditEventClient(tx.config)
 	tx.Clock = NewClockClient(tx.config)
 	tx.Connection = NewConnectionClient(tx.config)
+	tx.ConnectionEvent = NewConnectionEventClient(tx.config)
+	tx.Deletion = NewDeletionClient(tx.config)
+	tx.Hold = NewHoldClient(tx.config)
 	tx.Invite = NewInviteClient(tx.config)
 	tx.Meta = NewMetaClient(tx.config)
+	tx.Notice = NewNoticeClient(tx.config)
 	tx.PendingFlow = NewPendingFlowClient(tx.config)
 	tx.Post = NewPostClient(tx.config)
 	tx.PostHistory = NewPostHistoryClient(tx.config)

@@ -31,7 +31,7 @@ func (a *attempt) note(step platform.Step, start time.Time, calls int64, items i
 	}
 	a.entries = append(a.entries, e)
 	for _, err := range []error{e.err, e.gap} {
-		a.limited = a.limited || limit(fault.CodeOf(err))
+		a.limited = a.limited || hit(err)
 	}
 }
 
@@ -56,7 +56,7 @@ func (a *attempt) rows(tx store.Tx) []*ent.SyncLogCreate {
 		}
 		if p, ok := platform.AsError(cause); ok {
 			c.SetSample(p.Sample)
-			if limit(p.Code) {
+			if hit(p) {
 				c.SetRateLimitHit(true)
 				if p.RetryAfter > 0 {
 					c.SetRateLimitReset(e.end.Add(p.RetryAfter))
@@ -68,7 +68,11 @@ func (a *attempt) rows(tx store.Tx) []*ent.SyncLogCreate {
 	return out
 }
 
-func limit(c fault.Code) bool { return c == fault.RateLimit || c == fault.QuotaExhausted }
+// hit reports that a platform told us to wait. Our own pace, which asked nobody, is no hit.
+func hit(err error) bool {
+	p, ok := platform.AsError(err)
+	return ok && (p.Code == fault.RateLimit || p.Code == fault.QuotaExhausted) && p.Status >= 0 && !silent(p)
+}
 
 // Words is what an admin reads: our own words and the platform's code, never a body or a URL.
 func Words(err error) string {

@@ -54,6 +54,14 @@ const (
 	FieldRefreshExpiresAt = "refresh_expires_at"
 	// FieldRefreshIntentAt holds the string denoting the refresh_intent_at field in the database.
 	FieldRefreshIntentAt = "refresh_intent_at"
+	// FieldRefreshDueAt holds the string denoting the refresh_due_at field in the database.
+	FieldRefreshDueAt = "refresh_due_at"
+	// FieldRefreshFailures holds the string denoting the refresh_failures field in the database.
+	FieldRefreshFailures = "refresh_failures"
+	// FieldRefreshRetryAt holds the string denoting the refresh_retry_at field in the database.
+	FieldRefreshRetryAt = "refresh_retry_at"
+	// FieldFailingSince holds the string denoting the failing_since field in the database.
+	FieldFailingSince = "failing_since"
 	// FieldLeaseHolder holds the string denoting the lease_holder field in the database.
 	FieldLeaseHolder = "lease_holder"
 	// FieldLeaseUntil holds the string denoting the lease_until field in the database.
@@ -82,6 +90,10 @@ const (
 	EdgeRuns = "runs"
 	// EdgeLogs holds the string denoting the logs edge name in mutations.
 	EdgeLogs = "logs"
+	// EdgeEvents holds the string denoting the events edge name in mutations.
+	EdgeEvents = "events"
+	// EdgeNotices holds the string denoting the notices edge name in mutations.
+	EdgeNotices = "notices"
 	// EdgeSchedule holds the string denoting the schedule edge name in mutations.
 	EdgeSchedule = "schedule"
 	// Table holds the table name of the connection in the database.
@@ -142,6 +154,20 @@ const (
 	LogsInverseTable = "sync_logs"
 	// LogsColumn is the table column denoting the logs relation/edge.
 	LogsColumn = "connection_id"
+	// EventsTable is the table that holds the events relation/edge.
+	EventsTable = "connection_events"
+	// EventsInverseTable is the table name for the ConnectionEvent entity.
+	// It exists in this package in order to avoid circular dependency with the "connectionevent" package.
+	EventsInverseTable = "connection_events"
+	// EventsColumn is the table column denoting the events relation/edge.
+	EventsColumn = "connection_id"
+	// NoticesTable is the table that holds the notices relation/edge.
+	NoticesTable = "notices"
+	// NoticesInverseTable is the table name for the Notice entity.
+	// It exists in this package in order to avoid circular dependency with the "notice" package.
+	NoticesInverseTable = "notices"
+	// NoticesColumn is the table column denoting the notices relation/edge.
+	NoticesColumn = "connection_id"
 	// ScheduleTable is the table that holds the schedule relation/edge.
 	ScheduleTable = "schedules"
 	// ScheduleInverseTable is the table name for the Schedule entity.
@@ -173,6 +199,10 @@ var Columns = []string{
 	FieldTokenExpiresAt,
 	FieldRefreshExpiresAt,
 	FieldRefreshIntentAt,
+	FieldRefreshDueAt,
+	FieldRefreshFailures,
+	FieldRefreshRetryAt,
+	FieldFailingSince,
 	FieldLeaseHolder,
 	FieldLeaseUntil,
 	FieldConsentedAt,
@@ -211,6 +241,8 @@ var (
 	DefaultPrimary bool
 	// DefaultTokenVersion holds the default value on creation for the "token_version" field.
 	DefaultTokenVersion int64
+	// DefaultRefreshFailures holds the default value on creation for the "refresh_failures" field.
+	DefaultRefreshFailures int
 	// DefaultLeaseHolder holds the default value on creation for the "lease_holder" field.
 	DefaultLeaseHolder string
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
@@ -359,6 +391,26 @@ func ByRefreshIntentAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRefreshIntentAt, opts...).ToFunc()
 }
 
+// ByRefreshDueAt orders the results by the refresh_due_at field.
+func ByRefreshDueAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRefreshDueAt, opts...).ToFunc()
+}
+
+// ByRefreshFailures orders the results by the refresh_failures field.
+func ByRefreshFailures(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRefreshFailures, opts...).ToFunc()
+}
+
+// ByRefreshRetryAt orders the results by the refresh_retry_at field.
+func ByRefreshRetryAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRefreshRetryAt, opts...).ToFunc()
+}
+
+// ByFailingSince orders the results by the failing_since field.
+func ByFailingSince(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailingSince, opts...).ToFunc()
+}
+
 // ByLeaseHolder orders the results by the lease_holder field.
 func ByLeaseHolder(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLeaseHolder, opts...).ToFunc()
@@ -487,6 +539,34 @@ func ByLogs(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 	}
 }
 
+// ByEventsCount orders the results by events count.
+func ByEventsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newEventsStep(), opts...)
+	}
+}
+
+// ByEvents orders the results by events terms.
+func ByEvents(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newEventsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByNoticesCount orders the results by notices count.
+func ByNoticesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newNoticesStep(), opts...)
+	}
+}
+
+// ByNotices orders the results by notices terms.
+func ByNotices(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newNoticesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
 // ByScheduleField orders the results by schedule field.
 func ByScheduleField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -547,6 +627,20 @@ func newLogsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(LogsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, LogsTable, LogsColumn),
+	)
+}
+func newEventsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(EventsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, EventsTable, EventsColumn),
+	)
+}
+func newNoticesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(NoticesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, NoticesTable, NoticesColumn),
 	)
 }
 func newScheduleStep() *sqlgraph.Step {

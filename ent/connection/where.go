@@ -145,6 +145,26 @@ func RefreshIntentAt(v time.Time) predicate.Connection {
 	return predicate.Connection(sql.FieldEQ(FieldRefreshIntentAt, v))
 }
 
+// RefreshDueAt applies equality check predicate on the "refresh_due_at" field. It's identical to RefreshDueAtEQ.
+func RefreshDueAt(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldEQ(FieldRefreshDueAt, v))
+}
+
+// RefreshFailures applies equality check predicate on the "refresh_failures" field. It's identical to RefreshFailuresEQ.
+func RefreshFailures(v int) predicate.Connection {
+	return predicate.Connection(sql.FieldEQ(FieldRefreshFailures, v))
+}
+
+// RefreshRetryAt applies equality check predicate on the "refresh_retry_at" field. It's identical to RefreshRetryAtEQ.
+func RefreshRetryAt(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldEQ(FieldRefreshRetryAt, v))
+}
+
+// FailingSince applies equality check predicate on the "failing_since" field. It's identical to FailingSinceEQ.
+func FailingSince(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldEQ(FieldFailingSince, v))
+}
+
 // LeaseHolder applies equality check predicate on the "lease_holder" field. It's identical to LeaseHolderEQ.
 func LeaseHolder(v string) predicate.Connection {
 	return predicate.Connection(sql.FieldEQ(FieldLeaseHolder, v))
@@ -1080,6 +1100,196 @@ func RefreshIntentAtNotNil() predicate.Connection {
 	return predicate.Connection(sql.FieldNotNull(FieldRefreshIntentAt))
 }
 
+// RefreshDueAtEQ applies the EQ predicate on the "refresh_due_at" field.
+func RefreshDueAtEQ(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldEQ(FieldRefreshDueAt, v))
+}
+
+// RefreshDueAtNEQ applies the NEQ predicate on the "refresh_due_at" field.
+func RefreshDueAtNEQ(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldNEQ(FieldRefreshDueAt, v))
+}
+
+// RefreshDueAtIn applies the In predicate on the "refresh_due_at" field.
+func RefreshDueAtIn(vs ...time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldIn(FieldRefreshDueAt, vs...))
+}
+
+// RefreshDueAtNotIn applies the NotIn predicate on the "refresh_due_at" field.
+func RefreshDueAtNotIn(vs ...time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldNotIn(FieldRefreshDueAt, vs...))
+}
+
+// RefreshDueAtGT applies the GT predicate on the "refresh_due_at" field.
+func RefreshDueAtGT(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldGT(FieldRefreshDueAt, v))
+}
+
+// RefreshDueAtGTE applies the GTE predicate on the "refresh_due_at" field.
+func RefreshDueAtGTE(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldGTE(FieldRefreshDueAt, v))
+}
+
+// RefreshDueAtLT applies the LT predicate on the "refresh_due_at" field.
+func RefreshDueAtLT(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldLT(FieldRefreshDueAt, v))
+}
+
+// RefreshDueAtLTE applies the LTE predicate on the "refresh_due_at" field.
+func RefreshDueAtLTE(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldLTE(FieldRefreshDueAt, v))
+}
+
+// RefreshDueAtIsNil applies the IsNil predicate on the "refresh_due_at" field.
+func RefreshDueAtIsNil() predicate.Connection {
+	return predicate.Connection(sql.FieldIsNull(FieldRefreshDueAt))
+}
+
+// RefreshDueAtNotNil applies the NotNil predicate on the "refresh_due_at" field.
+func RefreshDueAtNotNil() predicate.Connection {
+	return predicate.Connection(sql.FieldNotNull(FieldRefreshDueAt))
+}
+
+// RefreshFailuresEQ applies the EQ predicate on the "refresh_failures" field.
+func RefreshFailuresEQ(v int) predicate.Connection {
+	return predicate.Connection(sql.FieldEQ(FieldRefreshFailures, v))
+}
+
+// RefreshFailuresNEQ applies the NEQ predicate on the "refresh_failures" field.
+func RefreshFailuresNEQ(v int) predicate.Connection {
+	return predicate.Connection(sql.FieldNEQ(FieldRefreshFailures, v))
+}
+
+// RefreshFailuresIn applies the In predicate on the "refresh_failures" field.
+func RefreshFailuresIn(vs ...int) predicate.Connection {
+	return predicate.Connection(sql.FieldIn(FieldRefreshFailures, vs...))
+}
+
+// RefreshFailuresNotIn applies the NotIn predicate on the "refresh_failures" field.
+func RefreshFailuresNotIn(vs ...int) predicate.Connection {
+	return predicate.Connection(sql.FieldNotIn(FieldRefreshFailures, vs...))
+}
+
+// RefreshFailuresGT applies the GT predicate on the "refresh_failures" field.
+func RefreshFailuresGT(v int) predicate.Connection {
+	return predicate.Connection(sql.FieldGT(FieldRefreshFailures, v))
+}
+
+// RefreshFailuresGTE applies the GTE predicate on the "refresh_failures" field.
+func RefreshFailuresGTE(v int) predicate.Connection {
+	return predicate.Connection(sql.FieldGTE(FieldRefreshFailures, v))
+}
+
+// RefreshFailuresLT applies the LT predicate on the "refresh_failures" field.
+func RefreshFailuresLT(v int) predicate.Connection {
+	return predicate.Connection(sql.FieldLT(FieldRefreshFailures, v))
+}
+
+// RefreshFailuresLTE applies the LTE predicate on the "refresh_failures" field.
+func RefreshFailuresLTE(v int) predicate.Connection {
+	return predicate.Connection(sql.FieldLTE(FieldRefreshFailures, v))
+}
+
+// RefreshRetryAtEQ applies the EQ predicate on the "refresh_retry_at" field.
+func RefreshRetryAtEQ(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldEQ(FieldRefreshRetryAt, v))
+}
+
+// RefreshRetryAtNEQ applies the NEQ predicate on the "refresh_retry_at" field.
+func RefreshRetryAtNEQ(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldNEQ(FieldRefreshRetryAt, v))
+}
+
+// RefreshRetryAtIn applies the In predicate on the "refresh_retry_at" field.
+func RefreshRetryAtIn(vs ...time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldIn(FieldRefreshRetryAt, vs...))
+}
+
+// RefreshRetryAtNotIn applies the NotIn predicate on the "refresh_retry_at" field.
+func RefreshRetryAtNotIn(vs ...time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldNotIn(FieldRefreshRetryAt, vs...))
+}
+
+// RefreshRetryAtGT applies the GT predicate on the "refresh_retry_at" field.
+func RefreshRetryAtGT(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldGT(FieldRefreshRetryAt, v))
+}
+
+// RefreshRetryAtGTE applies the GTE predicate on the "refresh_retry_at" field.
+func RefreshRetryAtGTE(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldGTE(FieldRefreshRetryAt, v))
+}
+
+// RefreshRetryAtLT applies the LT predicate on the "refresh_retry_at" field.
+func RefreshRetryAtLT(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldLT(FieldRefreshRetryAt, v))
+}
+
+// RefreshRetryAtLTE applies the LTE predicate on the "refresh_retry_at" field.
+func RefreshRetryAtLTE(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldLTE(FieldRefreshRetryAt, v))
+}
+
+// RefreshRetryAtIsNil applies the IsNil predicate on the "refresh_retry_at" field.
+func RefreshRetryAtIsNil() predicate.Connection {
+	return predicate.Connection(sql.FieldIsNull(FieldRefreshRetryAt))
+}
+
+// RefreshRetryAtNotNil applies the NotNil predicate on the "refresh_retry_at" field.
+func RefreshRetryAtNotNil() predicate.Connection {
+	return predicate.Connection(sql.FieldNotNull(FieldRefreshRetryAt))
+}
+
+// FailingSinceEQ applies the EQ predicate on the "failing_since" field.
+func FailingSinceEQ(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldEQ(FieldFailingSince, v))
+}
+
+// FailingSinceNEQ applies the NEQ predicate on the "failing_since" field.
+func FailingSinceNEQ(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldNEQ(FieldFailingSince, v))
+}
+
+// FailingSinceIn applies the In predicate on the "failing_since" field.
+func FailingSinceIn(vs ...time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldIn(FieldFailingSince, vs...))
+}
+
+// FailingSinceNotIn applies the NotIn predicate on the "failing_since" field.
+func FailingSinceNotIn(vs ...time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldNotIn(FieldFailingSince, vs...))
+}
+
+// FailingSinceGT applies the GT predicate on the "failing_since" field.
+func FailingSinceGT(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldGT(FieldFailingSince, v))
+}
+
+// FailingSinceGTE applies the GTE predicate on the "failing_since" field.
+func FailingSinceGTE(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldGTE(FieldFailingSince, v))
+}
+
+// FailingSinceLT applies the LT predicate on the "failing_since" field.
+func FailingSinceLT(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldLT(FieldFailingSince, v))
+}
+
+// FailingSinceLTE applies the LTE predicate on the "failing_since" field.
+func FailingSinceLTE(v time.Time) predicate.Connection {
+	return predicate.Connection(sql.FieldLTE(FieldFailingSince, v))
+}
+
+// FailingSinceIsNil applies the IsNil predicate on the "failing_since" field.
+func FailingSinceIsNil() predicate.Connection {
+	return predicate.Connection(sql.FieldIsNull(FieldFailingSince))
+}
+
+// FailingSinceNotNil applies the NotNil predicate on the "failing_since" field.
+func FailingSinceNotNil() predicate.Connection {
+	return predicate.Connection(sql.FieldNotNull(FieldFailingSince))
+}
+
 // LeaseHolderEQ applies the EQ predicate on the "lease_holder" field.
 func LeaseHolderEQ(v string) predicate.Connection {
 	return predicate.Connection(sql.FieldEQ(FieldLeaseHolder, v))
@@ -1561,6 +1771,52 @@ func HasLogs() predicate.Connection {
 func HasLogsWith(preds ...predicate.SyncLog) predicate.Connection {
 	return predicate.Connection(func(s *sql.Selector) {
 		step := newLogsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasEvents applies the HasEdge predicate on the "events" edge.
+func HasEvents() predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, EventsTable, EventsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasEventsWith applies the HasEdge predicate on the "events" edge with a given conditions (other predicates).
+func HasEventsWith(preds ...predicate.ConnectionEvent) predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := newEventsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasNotices applies the HasEdge predicate on the "notices" edge.
+func HasNotices() predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, NoticesTable, NoticesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasNoticesWith applies the HasEdge predicate on the "notices" edge with a given conditions (other predicates).
+func HasNoticesWith(preds ...predicate.Notice) predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := newNoticesStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -180,6 +180,10 @@ var (
 		{Name: "token_expires_at", Type: field.TypeTime, Nullable: true},
 		{Name: "refresh_expires_at", Type: field.TypeTime, Nullable: true},
 		{Name: "refresh_intent_at", Type: field.TypeTime, Nullable: true},
+		{Name: "refresh_due_at", Type: field.TypeTime, Nullable: true},
+		{Name: "refresh_failures", Type: field.TypeInt, Default: 0},
+		{Name: "refresh_retry_at", Type: field.TypeTime, Nullable: true},
+		{Name: "failing_since", Type: field.TypeTime, Nullable: true},
 		{Name: "lease_holder", Type: field.TypeString, Default: ""},
 		{Name: "lease_until", Type: field.TypeTime, Nullable: true},
 		{Name: "consented_at", Type: field.TypeTime, Nullable: true},
@@ -196,7 +200,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "connections_users_connections",
-				Columns:    []*schema.Column{ConnectionsColumns[25]},
+				Columns:    []*schema.Column{ConnectionsColumns[29]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -213,14 +217,85 @@ var (
 			{
 				Name:    "connection_owner_id_source_platform_external_id",
 				Unique:  true,
-				Columns: []*schema.Column{ConnectionsColumns[25], ConnectionsColumns[2], ConnectionsColumns[1], ConnectionsColumns[3]},
+				Columns: []*schema.Column{ConnectionsColumns[29], ConnectionsColumns[2], ConnectionsColumns[1], ConnectionsColumns[3]},
 			},
 			{
 				Name:    "connection_platform_status",
 				Unique:  false,
 				Columns: []*schema.Column{ConnectionsColumns[1], ConnectionsColumns[6]},
 			},
+			{
+				Name:    "connection_refresh_due_at",
+				Unique:  false,
+				Columns: []*schema.Column{ConnectionsColumns[19]},
+			},
 		},
+	}
+	// ConnectionEventsColumns holds the columns for the "connection_events" table.
+	ConnectionEventsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "at", Type: field.TypeTime},
+		{Name: "kind", Type: field.TypeString},
+		{Name: "code", Type: field.TypeString, Default: ""},
+		{Name: "words", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "connection_id", Type: field.TypeString, Size: 36},
+	}
+	// ConnectionEventsTable holds the schema information for the "connection_events" table.
+	ConnectionEventsTable = &schema.Table{
+		Name:       "connection_events",
+		Columns:    ConnectionEventsColumns,
+		PrimaryKey: []*schema.Column{ConnectionEventsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "connection_events_connections_events",
+				Columns:    []*schema.Column{ConnectionEventsColumns[5]},
+				RefColumns: []*schema.Column{ConnectionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "connectionevent_connection_id_at",
+				Unique:  false,
+				Columns: []*schema.Column{ConnectionEventsColumns[5], ConnectionEventsColumns[1]},
+			},
+		},
+	}
+	// DeletionsColumns holds the columns for the "deletions" table.
+	DeletionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 32},
+		{Name: "platform", Type: field.TypeString},
+		{Name: "subject_hash", Type: field.TypeString, Size: 64},
+		{Name: "connections", Type: field.TypeInt, Default: 0},
+		{Name: "asked_at", Type: field.TypeTime},
+		{Name: "done_at", Type: field.TypeTime, Nullable: true},
+	}
+	// DeletionsTable holds the schema information for the "deletions" table.
+	DeletionsTable = &schema.Table{
+		Name:       "deletions",
+		Columns:    DeletionsColumns,
+		PrimaryKey: []*schema.Column{DeletionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "deletion_platform_subject_hash",
+				Unique:  true,
+				Columns: []*schema.Column{DeletionsColumns[1], DeletionsColumns[2]},
+			},
+		},
+	}
+	// HoldsColumns holds the columns for the "holds" table.
+	HoldsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 32},
+		{Name: "code", Type: field.TypeString, Default: ""},
+		{Name: "detail", Type: field.TypeString, Default: ""},
+		{Name: "since", Type: field.TypeTime},
+		{Name: "until", Type: field.TypeTime},
+	}
+	// HoldsTable holds the schema information for the "holds" table.
+	HoldsTable = &schema.Table{
+		Name:       "holds",
+		Columns:    HoldsColumns,
+		PrimaryKey: []*schema.Column{HoldsColumns[0]},
 	}
 	// InvitesColumns holds the columns for the "invites" table.
 	InvitesColumns = []*schema.Column{
@@ -249,6 +324,40 @@ var (
 		Name:       "meta",
 		Columns:    MetaColumns,
 		PrimaryKey: []*schema.Column{MetaColumns[0]},
+	}
+	// NoticesColumns holds the columns for the "notices" table.
+	NoticesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 36},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "lost_at", Type: field.TypeTime},
+		{Name: "token_hash", Type: field.TypeString, Unique: true, Size: 64},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "used_at", Type: field.TypeTime, Nullable: true},
+		{Name: "sent_at", Type: field.TypeTime, Nullable: true},
+		{Name: "error", Type: field.TypeString, Default: ""},
+		{Name: "connection_id", Type: field.TypeString, Size: 36},
+	}
+	// NoticesTable holds the schema information for the "notices" table.
+	NoticesTable = &schema.Table{
+		Name:       "notices",
+		Columns:    NoticesColumns,
+		PrimaryKey: []*schema.Column{NoticesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "notices_connections_notices",
+				Columns:    []*schema.Column{NoticesColumns[9]},
+				RefColumns: []*schema.Column{ConnectionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "notice_connection_id_lost_at_number",
+				Unique:  true,
+				Columns: []*schema.Column{NoticesColumns[9], NoticesColumns[2], NoticesColumns[1]},
+			},
+		},
 	}
 	// PendingFlowsColumns holds the columns for the "pending_flows" table.
 	PendingFlowsColumns = []*schema.Column{
@@ -710,8 +819,12 @@ var (
 		AuditEventsTable,
 		ClocksTable,
 		ConnectionsTable,
+		ConnectionEventsTable,
+		DeletionsTable,
+		HoldsTable,
 		InvitesTable,
 		MetaTable,
+		NoticesTable,
 		PendingFlowsTable,
 		PostsTable,
 		PostHistoryTable,
@@ -740,9 +853,14 @@ func init() {
 		Table: "audit_events",
 	}
 	ConnectionsTable.ForeignKeys[0].RefTable = UsersTable
+	ConnectionEventsTable.ForeignKeys[0].RefTable = ConnectionsTable
+	ConnectionEventsTable.Annotation = &entsql.Annotation{
+		Table: "connection_events",
+	}
 	MetaTable.Annotation = &entsql.Annotation{
 		Table: "meta",
 	}
+	NoticesTable.ForeignKeys[0].RefTable = ConnectionsTable
 	PendingFlowsTable.ForeignKeys[0].RefTable = UsersTable
 	PostsTable.ForeignKeys[0].RefTable = ConnectionsTable
 	PostHistoryTable.ForeignKeys[0].RefTable = PostsTable

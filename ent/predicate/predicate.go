@@ -27,11 +27,23 @@ type Clock func(*sql.Selector)
 // Connection is the predicate function for connection builders.
 type Connection func(*sql.Selector)
 
+// ConnectionEvent is the predicate function for connectionevent builders.
+type ConnectionEvent func(*sql.Selector)
+
+// Deletion is the predicate function for deletion builders.
+type Deletion func(*sql.Selector)
+
+// Hold is the predicate function for hold builders.
+type Hold func(*sql.Selector)
+
 // Invite is the predicate function for invite builders.
 type Invite func(*sql.Selector)
 
 // Meta is the predicate function for meta builders.
 type Meta func(*sql.Selector)
+
+// Notice is the predicate function for notice builders.
+type Notice func(*sql.Selector)
 
 // PendingFlow is the predicate function for pendingflow builders.
 type PendingFlow func(*sql.Selector)

@@ -278,6 +278,78 @@ func (f ConnectionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Muta
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ConnectionMutation", m)
 }
 
+// The ConnectionEventQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type ConnectionEventQueryRuleFunc func(context.Context, *ent.ConnectionEventQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f ConnectionEventQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ConnectionEventQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.ConnectionEventQuery", q)
+}
+
+// The ConnectionEventMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type ConnectionEventMutationRuleFunc func(context.Context, *ent.ConnectionEventMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f ConnectionEventMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.ConnectionEventMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ConnectionEventMutation", m)
+}
+
+// The DeletionQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type DeletionQueryRuleFunc func(context.Context, *ent.DeletionQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f DeletionQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.DeletionQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.DeletionQuery", q)
+}
+
+// The DeletionMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type DeletionMutationRuleFunc func(context.Context, *ent.DeletionMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f DeletionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.DeletionMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.DeletionMutation", m)
+}
+
+// The HoldQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type HoldQueryRuleFunc func(context.Context, *ent.HoldQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f HoldQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.HoldQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.HoldQuery", q)
+}
+
+// The HoldMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type HoldMutationRuleFunc func(context.Context, *ent.HoldMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f HoldMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.HoldMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.HoldMutation", m)
+}
+
 // The InviteQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type InviteQueryRuleFunc func(context.Context, *ent.InviteQuery) error
@@ -324,6 +396,30 @@ func (f MetaMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) 
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.MetaMutation", m)
+}
+
+// The NoticeQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type NoticeQueryRuleFunc func(context.Context, *ent.NoticeQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f NoticeQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.NoticeQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.NoticeQuery", q)
+}
+
+// The NoticeMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type NoticeMutationRuleFunc func(context.Context, *ent.NoticeMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f NoticeMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.NoticeMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.NoticeMutation", m)
 }
 
 // The PendingFlowQueryRuleFunc type is an adapter to allow the use of ordinary

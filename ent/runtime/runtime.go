@@ -13,8 +13,12 @@ import (
 	"github.com/truecount/truecount/ent/auditevent"
 	"github.com/truecount/truecount/ent/clock"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/deletion"
+	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/meta"
+	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/pendingflow"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/posthistory"
@@ -215,12 +219,16 @@ func init() {
 	connectionDescTokenVersion := connectionFields[15].Descriptor()
 	// connection.DefaultTokenVersion holds the default value on creation for the token_version field.
 	connection.DefaultTokenVersion = connectionDescTokenVersion.Default.(int64)
+	// connectionDescRefreshFailures is the schema descriptor for refresh_failures field.
+	connectionDescRefreshFailures := connectionFields[21].Descriptor()
+	// connection.DefaultRefreshFailures holds the default value on creation for the refresh_failures field.
+	connection.DefaultRefreshFailures = connectionDescRefreshFailures.Default.(int)
 	// connectionDescLeaseHolder is the schema descriptor for lease_holder field.
-	connectionDescLeaseHolder := connectionFields[20].Descriptor()
+	connectionDescLeaseHolder := connectionFields[24].Descriptor()
 	// connection.DefaultLeaseHolder holds the default value on creation for the lease_holder field.
 	connection.DefaultLeaseHolder = connectionDescLeaseHolder.Default.(string)
 	// connectionDescCreatedAt is the schema descriptor for created_at field.
-	connectionDescCreatedAt := connectionFields[25].Descriptor()
+	connectionDescCreatedAt := connectionFields[29].Descriptor()
 	// connection.DefaultCreatedAt holds the default value on creation for the created_at field.
 	connection.DefaultCreatedAt = connectionDescCreatedAt.Default.(func() time.Time)
 	// connectionDescID is the schema descriptor for id field.
@@ -229,6 +237,74 @@ func init() {
 	connection.DefaultID = connectionDescID.Default.(func() string)
 	// connection.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	connection.IDValidator = connectionDescID.Validators[0].(func(string) error)
+	connectioneventMixin := schema.ConnectionEvent{}.Mixin()
+	connectionevent.Policy = privacy.NewPolicies(connectioneventMixin[0], schema.ConnectionEvent{})
+	connectionevent.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := connectionevent.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	connectioneventFields := schema.ConnectionEvent{}.Fields()
+	_ = connectioneventFields
+	// connectioneventDescCode is the schema descriptor for code field.
+	connectioneventDescCode := connectioneventFields[4].Descriptor()
+	// connectionevent.DefaultCode holds the default value on creation for the code field.
+	connectionevent.DefaultCode = connectioneventDescCode.Default.(string)
+	// connectioneventDescWords is the schema descriptor for words field.
+	connectioneventDescWords := connectioneventFields[5].Descriptor()
+	// connectionevent.DefaultWords holds the default value on creation for the words field.
+	connectionevent.DefaultWords = connectioneventDescWords.Default.(string)
+	deletionMixin := schema.Deletion{}.Mixin()
+	deletion.Policy = privacy.NewPolicies(deletionMixin[0], schema.Deletion{})
+	deletion.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := deletion.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	deletionFields := schema.Deletion{}.Fields()
+	_ = deletionFields
+	// deletionDescSubjectHash is the schema descriptor for subject_hash field.
+	deletionDescSubjectHash := deletionFields[2].Descriptor()
+	// deletion.SubjectHashValidator is a validator for the "subject_hash" field. It is called by the builders before save.
+	deletion.SubjectHashValidator = deletionDescSubjectHash.Validators[0].(func(string) error)
+	// deletionDescConnections is the schema descriptor for connections field.
+	deletionDescConnections := deletionFields[3].Descriptor()
+	// deletion.DefaultConnections holds the default value on creation for the connections field.
+	deletion.DefaultConnections = deletionDescConnections.Default.(int)
+	// deletionDescID is the schema descriptor for id field.
+	deletionDescID := deletionFields[0].Descriptor()
+	// deletion.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	deletion.IDValidator = deletionDescID.Validators[0].(func(string) error)
+	holdMixin := schema.Hold{}.Mixin()
+	hold.Policy = privacy.NewPolicies(holdMixin[0], schema.Hold{})
+	hold.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := hold.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	holdFields := schema.Hold{}.Fields()
+	_ = holdFields
+	// holdDescCode is the schema descriptor for code field.
+	holdDescCode := holdFields[1].Descriptor()
+	// hold.DefaultCode holds the default value on creation for the code field.
+	hold.DefaultCode = holdDescCode.Default.(string)
+	// holdDescDetail is the schema descriptor for detail field.
+	holdDescDetail := holdFields[2].Descriptor()
+	// hold.DefaultDetail holds the default value on creation for the detail field.
+	hold.DefaultDetail = holdDescDetail.Default.(string)
+	// holdDescID is the schema descriptor for id field.
+	holdDescID := holdFields[0].Descriptor()
+	// hold.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	hold.IDValidator = holdDescID.Validators[0].(func(string) error)
 	inviteMixin := schema.Invite{}.Mixin()
 	invite.Policy = privacy.NewPolicies(inviteMixin[0], schema.Invite{})
 	invite.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -271,6 +347,36 @@ func init() {
 	metaDescID := metaFields[0].Descriptor()
 	// meta.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	meta.IDValidator = metaDescID.Validators[0].(func(string) error)
+	noticeMixin := schema.Notice{}.Mixin()
+	notice.Policy = privacy.NewPolicies(noticeMixin[0], schema.Notice{})
+	notice.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := notice.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	noticeFields := schema.Notice{}.Fields()
+	_ = noticeFields
+	// noticeDescTokenHash is the schema descriptor for token_hash field.
+	noticeDescTokenHash := noticeFields[4].Descriptor()
+	// notice.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
+	notice.TokenHashValidator = noticeDescTokenHash.Validators[0].(func(string) error)
+	// noticeDescCreatedAt is the schema descriptor for created_at field.
+	noticeDescCreatedAt := noticeFields[5].Descriptor()
+	// notice.DefaultCreatedAt holds the default value on creation for the created_at field.
+	notice.DefaultCreatedAt = noticeDescCreatedAt.Default.(func() time.Time)
+	// noticeDescError is the schema descriptor for error field.
+	noticeDescError := noticeFields[9].Descriptor()
+	// notice.DefaultError holds the default value on creation for the error field.
+	notice.DefaultError = noticeDescError.Default.(string)
+	// noticeDescID is the schema descriptor for id field.
+	noticeDescID := noticeFields[0].Descriptor()
+	// notice.DefaultID holds the default value on creation for the id field.
+	notice.DefaultID = noticeDescID.Default.(func() string)
+	// notice.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	notice.IDValidator = noticeDescID.Validators[0].(func(string) error)
 	pendingflowMixin := schema.PendingFlow{}.Mixin()
 	pendingflow.Policy = privacy.NewPolicies(pendingflowMixin[0], schema.PendingFlow{})
 	pendingflow.Hooks[0] = func(next ent.Mutator) ent.Mutator {

@@ -3,6 +3,7 @@ package schema
 import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
@@ -37,6 +38,10 @@ func (Connection) Fields() []ent.Field {
 		moment("token_expires_at"),
 		moment("refresh_expires_at"),
 		moment("refresh_intent_at"),
+		moment("refresh_due_at"),
+		field.Int("refresh_failures").Default(0).Comment("in a row"),
+		moment("refresh_retry_at"),
+		moment("failing_since"),
 		note("lease_holder"),
 		moment("lease_until"),
 		moment("consented_at"),
@@ -57,6 +62,8 @@ func (Connection) Edges() []ent.Edge {
 		owns("refusals", Refusal.Type),
 		owns("runs", Run.Type),
 		owns("logs", SyncLog.Type),
+		owns("events", ConnectionEvent.Type),
+		owns("notices", Notice.Type),
 		edge.To("schedule", Schedule.Type).Unique().Annotations(entsql.OnDelete(entsql.Cascade)),
 	}
 }
@@ -68,7 +75,105 @@ func (Connection) Indexes() []ent.Index {
 		only("status <> 'disconnected'", "source", "platform", "external_id"),
 		index.Fields("owner_id", "source", "platform", "external_id").Unique(),
 		index.Fields("platform", "status"),
+		index.Fields("refresh_due_at"),
 	}
+}
+
+// ConnectionEvent is one thing that happened to a connection, in words: its timeline.
+type ConnectionEvent struct{ ent.Schema }
+
+// Mixin guards the table.
+func (ConnectionEvent) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Annotations names the table.
+func (ConnectionEvent) Annotations() []schema.Annotation { return table("connection_events") }
+
+// Fields of ConnectionEvent.
+func (ConnectionEvent) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int("id"),
+		field.String("connection_id").Immutable(),
+		field.Time("at").Immutable(),
+		field.String("kind").Immutable().Comment("connected, renewed, failing, recovered, lost, ended, tampered, notice"),
+		field.String("code").Default("").Immutable(),
+		field.Text("words").Default("").Immutable(),
+	}
+}
+
+// Edges of ConnectionEvent.
+func (ConnectionEvent) Edges() []ent.Edge { return ofConnection("events") }
+
+// Indexes of ConnectionEvent.
+func (ConnectionEvent) Indexes() []ent.Index { return []ent.Index{index.Fields("connection_id", "at")} }
+
+// Notice is one message that asks a creator to reconnect, with a link of its own.
+type Notice struct{ ent.Schema }
+
+// Mixin guards the table.
+func (Notice) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Fields of Notice. The link's token is kept as its hash alone.
+func (Notice) Fields() []ent.Field {
+	return []ent.Field{
+		ident(),
+		field.String("connection_id").Immutable(),
+		field.Int("number").Immutable().Comment("from 1, since the connection was lost"),
+		field.Time("lost_at").Immutable(),
+		field.String("token_hash").MaxLen(64).Unique().Immutable(),
+		created(),
+		field.Time("expires_at").Immutable(),
+		moment("used_at"),
+		moment("sent_at"),
+		note("error"),
+	}
+}
+
+// Edges of Notice.
+func (Notice) Edges() []ent.Edge { return ofConnection("notices") }
+
+// Indexes of Notice: each message is made once.
+func (Notice) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("connection_id", "lost_at", "number").Unique()}
+}
+
+// Hold is a platform that refuses this installation: nobody is asked before it ends.
+type Hold struct{ ent.Schema }
+
+// Mixin guards the table.
+func (Hold) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Fields of Hold.
+func (Hold) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("id").MaxLen(32).Immutable().Comment("a platform's id"),
+		note("code"),
+		note("detail"),
+		field.Time("since"),
+		field.Time("until"),
+	}
+}
+
+// Deletion is the receipt of data deleted at a platform's word; it outlives the data.
+type Deletion struct{ ent.Schema }
+
+// Mixin guards the table.
+func (Deletion) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Fields of Deletion. The subject is kept as a hash alone.
+func (Deletion) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("id").MaxLen(32).Immutable().Comment("the confirmation code"),
+		field.String("platform").Immutable(),
+		field.String("subject_hash").MaxLen(64).Immutable(),
+		field.Int("connections").Default(0),
+		field.Time("asked_at").Immutable(),
+		moment("done_at"),
+	}
+}
+
+// Indexes of Deletion: the same person asking again gets the same receipt.
+func (Deletion) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("platform", "subject_hash").Unique()}
 }
 
 // PendingFlow is one OAuth flow under way. Its id is the hash of the state.
