@@ -197,6 +197,7 @@ func (a *App) openRooms(ctx context.Context, v *vault.Vault) error {
 		Zone: a.Config.SyncTimezone, Crons: crons,
 		Chores: map[string]func(context.Context) error{
 			"set the clock":          a.setClock,
+			"renew access":           func(ctx context.Context) error { _, err := a.Connect.Renew(ctx); return err },
 			"look after connections": func(ctx context.Context) error { _, err := a.Connect.Sweep(ctx); return err },
 			"sweep sessions":         a.Auth.Sweep,
 			"sweep quotas":           a.ledger.Sweep,
@@ -208,12 +209,17 @@ func (a *App) openRooms(ctx context.Context, v *vault.Vault) error {
 	}
 	a.Connect = connect.New(connect.Options{
 		Store: a.Store, Vault: v, Platforms: a.Platforms, Queue: a.Queue, Source: source(a.Config), Now: a.now, Refreshed: a.Metrics.Refresh,
+		Spool: filepath.Join(a.Config.DataDir, "spool"),
 	})
 	a.Syncer = syncer.New(syncer.Options{
 		Store: a.Store, Platforms: a.Platforms, Grants: a.Connect, Source: source(a.Config), Now: a.now, Ended: a.Metrics.Run,
 	})
 	a.Queue.Use(a.Syncer)
-	return a.Connect.CheckKeys(ctx)
+	if err := a.Connect.CheckKeys(ctx); err != nil {
+		return err
+	}
+	_, err = a.Connect.Unspool(ctx)
+	return err
 }
 
 // gauges reads what Prometheus asks for.

@@ -43,6 +43,10 @@ type Options struct {
 	Queue     Queue
 	Source    string // "live" or "sandbox": whose connections these are
 	Now       func() time.Time
+	Patience  time.Duration // how long a database in trouble is asked to take a token; 30 s unless given
+	Spool     string        // directory for tokens on their way into the database; empty: none
+	// Step is told of each step of a refresh, before the next: where a test lets a process die. May be nil.
+	Step func(step string)
 	// Refreshed is told how each refresh ended: "success", "dead", "failed". May be nil.
 	Refreshed func(platform, outcome string)
 }
@@ -60,6 +64,12 @@ func New(o Options) *Connect {
 	}
 	if o.Refreshed == nil {
 		o.Refreshed = func(string, string) {}
+	}
+	if o.Patience <= 0 {
+		o.Patience = saveLimit
+	}
+	if o.Step == nil {
+		o.Step = func(string) {}
 	}
 	return &Connect{o: o, holder: uuid.NewString()}
 }

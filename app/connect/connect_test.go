@@ -270,6 +270,7 @@ func TestWhatEndsAConnection(t *testing.T) {
 		t.Errorf("after an outage: got %s, want connected", got)
 	}
 	b.world.Lift(fault1)
+	b.turn(time.Minute) // it is not asked again at once
 	if err := b.world.Revoke("tiktok", id); err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func (c *Connect) end(ctx context.Context, tx store.Tx, spec platform.Spec, row 
 	now := c.o.Now()
 	u := tx.Connection.UpdateOneID(row.ID).SetStatus(connection.StatusDisconnected).SetStatusCode("").SetStatusDetail("").SetStatusSince(now).
 		ClearAccessSealed().ClearRefreshSealed().AddTokenVersion(1).ClearTokenIssuedAt().ClearTokenExpiresAt().ClearRefreshExpiresAt().
-		ClearRefreshIntentAt().SetLeaseHolder("").ClearLeaseUntil().SetDisconnectedAt(now)
+		ClearRefreshIntentAt().ClearRefreshDueAt().ClearRefreshRetryAt().ClearFailingSince().SetLeaseHolder("").ClearLeaseUntil().SetDisconnectedAt(now)
 	if !spec.KeepAfterDisconnect {
 		u.SetDeleteBy(now.Add(spec.DeleteWithin))
 	}
@@ -75,6 +75,9 @@ func (c *Connect) end(ctx context.Context, tx store.Tx, spec platform.Spec, row 
 		if err := c.promote(ctx, tx, row); err != nil {
 			return err
 		}
+	}
+	if err := c.tell(ctx, tx, row.ID, Gone, "", "Disconnected. The access we had was deleted."); err != nil {
+		return err
 	}
 	return c.o.Queue.Drop(ctx, tx, row.ID)
 }

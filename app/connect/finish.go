@@ -202,19 +202,22 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 		SetStatus(status).SetStatusCode(code).SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
 		SetAccessSealed(access).SetRefreshSealed(refresh).SetTokenVersion(version).SetTokenIssuedAt(token.IssuedAt).
 		SetNillableTokenExpiresAt(moment(token.ExpiresAt)).SetNillableRefreshExpiresAt(moment(token.RefreshExpiresAt)).
-		SetConsentedAt(now)
+		SetConsentedAt(now).SetRefreshDueAt(p.Spec().Renewal.Next(token))
 	if row == nil {
 		if err := m.Exec(ctx); err != nil {
 			return "", err
 		}
-		return status, nil
+		return status, c.tell(ctx, tx, id, Connected, "", "Connected as "+name(profile)+".")
 	}
 	u := tx.Connection.Update().Where(connection.ID(id)).SetAltID(altID(profile, token)).SetHandle(profile.Handle).
 		SetStatus(status).SetStatusCode(code).SetStatusDetail("").SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
 		SetAccessSealed(access).SetRefreshSealed(refresh).SetTokenVersion(version).SetTokenIssuedAt(token.IssuedAt).
-		SetConsentedAt(now).ClearDisconnectedAt().ClearDeleteBy().ClearRefreshIntentAt().SetLeaseHolder("").ClearLeaseUntil()
+		SetConsentedAt(now).SetRefreshDueAt(p.Spec().Renewal.Next(token)).SetRefreshFailures(0).ClearRefreshRetryAt().ClearFailingSince().ClearDisconnectedAt().ClearDeleteBy().ClearRefreshIntentAt().SetLeaseHolder("").ClearLeaseUntil()
 	ends(u, token)
-	return status, u.Exec(ctx)
+	if err := u.Exec(ctx); err != nil {
+		return "", err
+	}
+	return status, c.tell(ctx, tx, id, Connected, "", "Reconnected as "+name(profile)+".")
 }
 
 // leads decides whether the connection is the creator's primary one: it is when no other live one

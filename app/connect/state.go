@@ -16,11 +16,27 @@ import (
 // Lost says that a grant is over: the connection needs its creator. version is that of the token
 // that was refused, so that a consent given meanwhile is not undone.
 func (c *Connect) Lost(ctx context.Context, id string, version int64, code fault.Code, detail string) error {
-	err := c.o.Store.Client.Connection.Update().Where(
-		connection.ID(id), connection.TokenVersion(version),
-		connection.StatusNotIn(connection.StatusDisconnected, connection.StatusNeedsReconnect),
-	).SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(code)).SetStatusDetail(detail).SetStatusSince(c.o.Now()).
-		SetLeaseHolder("").ClearLeaseUntil().ClearRefreshIntentAt().Exec(ctx)
+	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		row, err := tx.Connection.Get(ctx, id)
+		if store.Missing(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		n, err := tx.Connection.Update().Where(
+			connection.ID(id), connection.TokenVersion(version),
+			connection.StatusNotIn(connection.StatusDisconnected, connection.StatusNeedsReconnect),
+		).SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(code)).SetStatusDetail(detail).SetStatusSince(c.o.Now()).
+			SetLeaseHolder("").ClearLeaseUntil().ClearRefreshIntentAt().Save(ctx)
+		if err != nil || n == 0 {
+			return err
+		}
+		if detail == NativeSealed {
+			return c.tell(ctx, tx, id, Tampered, string(code), "The access we stored was changed or moved in the database. It is not used; nothing was sent with it.")
+		}
+		return c.tell(ctx, tx, id, Lost, string(code), lostWords(c.name(row.Platform), code, detail))
+	})
 	if err != nil {
 		return fmt.Errorf("mark connection %s as lost: %w", id, err)
 	}

@@ -14,13 +14,6 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 )
 
-const (
-	leaseLife  = time.Minute      // of one refresh, the call and the saving of its answer
-	callLimit  = 20 * time.Second // of the refresh call
-	saveLimit  = 30 * time.Second // how long a database that is in trouble is asked to take the answer
-	leasePause = 50 * time.Millisecond
-)
-
 func purpose(id, field string, version int64) string {
 	return fmt.Sprintf("conn:%s:%s:%d", id, field, version)
 }
@@ -58,11 +51,21 @@ func (c *Connect) open(row *ent.Connection) (platform.Token, error) {
 	return t, nil
 }
 
+// ask is what is wanted of a connection's token.
+type ask struct {
+	refused  int64 // the version that a platform just refused, 0 for none: it is renewed whatever its age
+	exercise bool  // it is renewed although nobody needs it, when its turn has come
+}
+
 // Fresh gives a token that may be used now, and which version of the stored pair it is, refreshing
 // it first when it is due. refused is the version that a platform just refused, 0 for none: that one
 // is refreshed whatever its age.
 // AUTH_EXPIRED and AUTH_REVOKED mean that the grant is over and the connection says so.
 func (c *Connect) Fresh(ctx context.Context, id string, refused int64) (platform.Token, int64, error) {
+	return c.fresh(ctx, id, ask{refused: refused})
+}
+
+func (c *Connect) fresh(ctx context.Context, id string, want ask) (platform.Token, int64, error) {
 	for {
 		row, err := c.o.Store.Client.Connection.Get(ctx, id)
 		if store.Missing(err) {
@@ -82,17 +85,13 @@ func (c *Connect) Fresh(ctx context.Context, id string, refused int64) (platform
 		if err != nil {
 			return platform.Token{}, 0, c.tampered(ctx, row, err)
 		}
-		now, renewal := c.o.Now(), p.Spec().Renewal
-		if renewal.Over(t, now) {
+		now := c.o.Now()
+		if p.Spec().Renewal.Over(t, now) {
 			return platform.Token{}, 0, c.over(ctx, row, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Detail: "access ended and cannot be renewed any more"})
 		}
-		force := refused != 0 && refused == row.TokenVersion
-		if !force && !renewal.Due(t, now) {
-			return t, row.TokenVersion, nil
-		}
-		if renewal.MinAge > 0 && now.Sub(t.IssuedAt) < renewal.MinAge {
-			// Refused, and too young to be refreshed: there is nothing left to try.
-			return platform.Token{}, 0, c.over(ctx, row, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthRevoked, Detail: "a young token was refused"})
+		force := want.refused != 0 && want.refused == row.TokenVersion
+		if due, err := c.due(ctx, p.Spec(), row, t, want, force); !due {
+			return t, row.TokenVersion, err
 		}
 		mine, err := c.lease(ctx, row)
 		if err != nil {
@@ -110,128 +109,58 @@ func (c *Connect) Fresh(ctx context.Context, id string, refused int64) (platform
 	}
 }
 
-// lease takes the right to refresh, and writes down that a call is about to be made, before it is.
-// A lease that ran out is anybody's.
-func (c *Connect) lease(ctx context.Context, row *ent.Connection) (bool, error) {
+// due decides whether a token is renewed now. If not, it is as good as it gets, or the error says why
+// nothing can be done at present.
+func (c *Connect) due(ctx context.Context, spec platform.Spec, row *ent.Connection, t platform.Token, want ask, force bool) (bool, error) {
 	now := c.o.Now()
-	n, err := c.o.Store.Client.Connection.Update().Where(
-		connection.ID(row.ID), connection.TokenVersion(row.TokenVersion), connection.StatusEQ(row.Status),
-		connection.Or(connection.LeaseUntilIsNil(), connection.LeaseUntilLTE(now)),
-	).SetLeaseHolder(c.holder).SetLeaseUntil(now.Add(leaseLife)).SetRefreshIntentAt(now).Save(ctx)
-	if err != nil {
-		return false, fmt.Errorf("take the lease of connection %s: %w", row.ID, err)
+	young := spec.Renewal.MinAge > 0 && now.Sub(t.IssuedAt) < spec.Renewal.MinAge
+	turn := want.exercise && (row.RefreshDueAt == nil || !now.Before(*row.RefreshDueAt))
+	switch {
+	case young && force:
+		// Refused, and too young to be refreshed: there is nothing left to try.
+		return false, c.over(ctx, row, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthRevoked, Detail: "a young token was refused"})
+	case young, !force && !turn && !spec.Renewal.Due(t, now):
+		return false, nil
 	}
-	return n == 1, nil
-}
-
-// refresh makes the one call and saves what it brought before anybody may use it.
-func (c *Connect) refresh(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool) (platform.Token, int64, error) {
-	keep := context.WithoutCancel(ctx) // an answer that arrives must be kept even when we are told to stop
-	call, cancel := context.WithTimeout(keep, callLimit)
-	defer cancel()
-	fresh, err := p.Refresh(call, old)
-	if err == nil && fresh.Subject != "" && fresh.Subject != row.ExternalID && fresh.Subject != row.AltID {
-		err = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.BadResponse, Detail: "the answer is of another account"}
-	}
-	if err == nil && fresh.Access.Empty() {
-		err = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.BadResponse, Detail: "the answer holds no token"}
-	}
-	if err != nil {
-		return c.unrefreshed(keep, p, row, old, force, err)
-	}
-	if fresh.Refresh.Empty() {
-		fresh.Refresh, fresh.RefreshExpiresAt = old.Refresh, old.RefreshExpiresAt
-	}
-	if fresh.Scopes == nil {
-		fresh.Scopes = old.Scopes
-	}
-	fresh.Account = row.ID
-	version := row.TokenVersion + 1
-	if err := c.keep(keep, p.Spec(), row, version, fresh); err != nil {
-		c.o.Refreshed(row.Platform, "failed")
-		return platform.Token{}, 0, err
-	}
-	c.o.Refreshed(row.Platform, "success")
-	return fresh, version, nil
-}
-
-// keep saves a new pair, asking a database in trouble again for a while.
-func (c *Connect) keep(ctx context.Context, spec platform.Spec, row *ent.Connection, version int64, t platform.Token) error {
-	access, refresh, err := c.seal(row.ID, version, t)
-	if err != nil {
-		return err
-	}
-	deadline := time.Now().Add(saveLimit)
-	for {
-		u := c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(row.TokenVersion)).
-			SetAccessSealed(access).SetRefreshSealed(refresh).SetTokenVersion(version).SetTokenIssuedAt(t.IssuedAt).
-			SetScopes(t.Scopes).
-			SetLeaseHolder("").ClearLeaseUntil().ClearRefreshIntentAt()
-		ends(u, t)
-		// A refresh touches the token alone; only its own end can change what a person must do.
-		if by := spec.Renewal.ActBy(t); !by.IsZero() && by.Before(c.o.Now().Add(soon)) && row.Status != connection.StatusPaused {
-			u.SetStatus(connection.StatusExpiring)
+	usable := alive(t, now) && !force
+	if err := c.Held(ctx, row.Platform); err != nil {
+		if usable {
+			return false, nil
 		}
-		n, err := u.Save(ctx)
-		if err == nil {
-			if n == 0 {
-				return fault.New(fault.NotConnected, "The connection changed while its access was renewed.")
-			}
-			return nil
+		return false, err
+	}
+	if row.RefreshRetryAt != nil && now.Before(*row.RefreshRetryAt) {
+		if usable {
+			return false, nil
 		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("save the refreshed token of connection %s: %w", row.ID, err)
+		return false, &platform.Error{
+			Platform: row.Platform, Step: platform.StepToken, Code: fault.PlatformError, RetryAfter: row.RefreshRetryAt.Sub(now), Status: -1,
+			Detail: "renewing access failed a moment ago; it is tried again later",
 		}
-		time.Sleep(200 * time.Millisecond)
 	}
+	return true, nil
 }
 
-// ends writes when a pair ends, or that it is not known. PostgreSQL refuses to set a column twice in
-// one statement, so it is one or the other.
-func ends(u *ent.ConnectionUpdate, t platform.Token) {
-	if t.ExpiresAt.IsZero() {
-		u.ClearTokenExpiresAt()
-	} else {
-		u.SetTokenExpiresAt(t.ExpiresAt)
-	}
-	if t.RefreshExpiresAt.IsZero() {
-		u.ClearRefreshExpiresAt()
-	} else {
-		u.SetRefreshExpiresAt(t.RefreshExpiresAt)
-	}
-}
-
-// unrefreshed decides what a refresh that failed means: only a dead grant ends the connection.
-func (c *Connect) unrefreshed(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool, cause error) (platform.Token, int64, error) {
-	e, ok := platform.AsError(cause)
-	if ok && (e.Code == fault.AuthRevoked || e.Code == fault.AuthExpired) {
-		c.o.Refreshed(row.Platform, "dead")
-		return platform.Token{}, 0, c.over(ctx, row, e)
-	}
-	c.o.Refreshed(row.Platform, "failed")
-	err := c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.LeaseHolder(c.holder)).
-		SetLeaseHolder("").ClearLeaseUntil().ClearRefreshIntentAt().Exec(ctx)
-	if err != nil {
-		return platform.Token{}, 0, fmt.Errorf("give the lease of connection %s back: %w", row.ID, err)
-	}
-	if !force && !old.ExpiresAt.IsZero() && c.o.Now().Before(old.ExpiresAt) {
-		return old, row.TokenVersion, nil // not new, but it lives
-	}
-	return platform.Token{}, 0, cause
-}
-
-// tampered is a row whose tokens do not open although the keyset is right: it is never used.
+// tampered is a row whose tokens do not open although the keyset is right: it is never used, and left
+// as it is.
 func (c *Connect) tampered(ctx context.Context, row *ent.Connection, cause error) error {
 	e := &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthFailed, Detail: "the stored token cannot be opened"}
 	if errors.Is(cause, vault.ErrSealed) {
-		e.Native = "sealed"
+		e.Native = NativeSealed
 	}
 	return c.over(ctx, row, e)
 }
 
+// NativeSealed marks a token that is not what we stored: it was changed or moved in the database.
+const NativeSealed = "sealed"
+
 // over marks the connection as needing a person and gives the error on.
 func (c *Connect) over(ctx context.Context, row *ent.Connection, e *platform.Error) error {
-	if err := c.Lost(ctx, row.ID, row.TokenVersion, e.Code, e.Detail); err != nil {
+	detail := e.Detail
+	if e.Native == NativeSealed {
+		detail = NativeSealed
+	}
+	if err := c.Lost(ctx, row.ID, row.TokenVersion, e.Code, detail); err != nil {
 		return errors.Join(e, err)
 	}
 	return e

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/run"
 )
@@ -231,6 +232,13 @@ func (h *Health) readTrouble(ctx context.Context, f *facts) error {
 		}
 		if p.refused, err = h.since(ctx, f, id, 7*day, string(fault.AppRefused)); err != nil {
 			return err
+		}
+		held, err := h.db.Hold.Query().Where(hold.ID(id), hold.UntilGT(f.now)).Exist(ctx)
+		if err != nil {
+			return fmt.Errorf("read whether %s is held: %w", id, err)
+		}
+		if held {
+			p.refused = max(p.refused, 1)
 		}
 		if p.broken, err = h.since(ctx, f, id, day, platformFaults...); err != nil {
 			return err

@@ -153,7 +153,7 @@ const (
 type Renewal struct {
 	Mode     Mode
 	MinAge   time.Duration // the platform refuses a refresh of a younger token
-	Margin   time.Duration // refresh when less than this is left
+	Margin   time.Duration // refresh when less than this, or a tenth of the life, is left
 	HalfLife bool          // refresh already when half the life is over
 }
 
@@ -166,10 +166,35 @@ func (r Renewal) Due(t Token, now time.Time) bool {
 	if t.ExpiresAt.IsZero() {
 		return true
 	}
-	if !now.Before(t.ExpiresAt.Add(-r.Margin)) {
+	margin := r.Margin
+	if life := t.ExpiresAt.Sub(t.IssuedAt); life > 0 {
+		margin = min(margin, life/10)
+	}
+	if !now.Before(t.ExpiresAt.Add(-margin)) {
 		return true
 	}
 	return r.HalfLife && now.Sub(t.IssuedAt) >= t.ExpiresAt.Sub(t.IssuedAt)/2
+}
+
+// exercise is how often a grant that must be used to stay alive is renewed at least.
+const exercise = 24 * time.Hour
+
+// Next is when a grant is renewed although nobody needs it: half way through a life that can only be
+// extended, else daily, and before a refresh token ends. An access token of hours is left to whoever
+// needs it: each rotation is a risk.
+func (r Renewal) Next(t Token) time.Time {
+	if r.Mode == Extends {
+		at := t.IssuedAt.Add(r.MinAge)
+		if half := t.IssuedAt.Add(t.ExpiresAt.Sub(t.IssuedAt) / 2); !t.ExpiresAt.IsZero() && half.After(at) {
+			return half
+		}
+		return at
+	}
+	at := t.IssuedAt.Add(exercise)
+	if end := t.RefreshExpiresAt.Add(-time.Hour); !t.RefreshExpiresAt.IsZero() && end.Before(at) {
+		return end
+	}
+	return at
 }
 
 // Over reports that no refresh can save the grant any more at now.

@@ -115,7 +115,11 @@ func (s *Syncer) Run(ctx context.Context, runID string, decide Decider) (d Decis
 			err = errors.Join(fmt.Errorf("run %s panicked: %v", runID, r), err)
 		}
 	}()
-	return a.close(ctx, decide, a.work(ctx))
+	err = a.work(ctx)
+	if p, ok := platform.AsError(err); ok && p.Code == fault.AppRefused && p.AppWide && p.Status > 0 {
+		err = errors.Join(err, s.o.Grants.Hold(context.WithoutCancel(ctx), p))
+	}
+	return a.close(ctx, decide, err)
 }
 
 // claim takes a run for this worker.
@@ -165,6 +169,9 @@ func (a *attempt) work(ctx context.Context) error {
 		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: lostCode(a.conn), Detail: "the connection is " + string(a.conn.Status), Cause: err}
 	}
 	a.p, _ = a.s.o.Platforms.Get(a.run.Platform)
+	if err := a.s.o.Grants.Held(ctx, a.run.Platform); err != nil {
+		return err
+	}
 	if err := a.s.refused(ctx, a.run.Platform); err != nil {
 		return err
 	}

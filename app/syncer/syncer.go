@@ -31,6 +31,8 @@ type Platforms interface {
 type Grants interface {
 	Fresh(ctx context.Context, id string, refused int64) (platform.Token, int64, error)
 	Lost(ctx context.Context, id string, version int64, code fault.Code, detail string) error
+	Held(ctx context.Context, platformID string) error
+	Hold(ctx context.Context, e *platform.Error) error
 	Seen(ctx context.Context, tx store.Tx, id string, version int64, profile platform.Profile, scopeMissing bool, detail string) error
 }
 

@@ -67,7 +67,7 @@ var spec = platform.Spec{
 		},
 	},
 	PKCE:        platform.PKCENone, // TikTok asks web apps for none; the setting turns it on
-	Renewal:     platform.Renewal{Mode: platform.Rotates, Margin: 5 * time.Minute},
+	Renewal:     platform.Renewal{Mode: platform.Rotates, Margin: 15 * time.Minute},
 	Limits:      []platform.Limit{{Suffix: "QUOTA", By: outbound.ByEndpoint}},
 	Unavailable: []string{"reach", "saves"},
 	ByScope: map[string][]string{

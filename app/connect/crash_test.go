@@ -1,0 +1,301 @@
+package connect_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/jobs/jobstest"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/store/storetest"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/connectionevent"
+)
+
+const tokenPath = "/v2/oauth/token/"
+
+// mortal is a process that dies at a step of a refresh.
+type mortal struct {
+	*connect.Connect
+	step string
+}
+
+type death struct{}
+
+// process opens connect once more over a yard's database, with a spool of its own machine.
+func process(y *jobstest.Yard, spool, dies string) *mortal {
+	m := &mortal{step: dies}
+	m.Connect = connect.New(connect.Options{
+		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: y.Now, Spool: spool,
+		Patience: 300 * time.Millisecond,
+		Step: func(s string) {
+			if s == m.step {
+				panic(death{})
+			}
+		},
+	})
+	return m
+}
+
+// fresh asks for a token, renewed when the given version was refused, and tells whether the process died
+// over it.
+func (m *mortal) fresh(ctx context.Context, id string, refused int64) (t platform.Token, died bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(death); !ok {
+				panic(r)
+			}
+			died = true
+		}
+	}()
+	t, _, err = m.Fresh(ctx, id, refused)
+	return t, false, err
+}
+
+func status(y *jobstest.Yard, id string) connection.Status {
+	return y.Store.Client.Connection.GetX(y.Ctx, id).Status
+}
+
+// T8, T9: a process killed at any step after which the answer was written down, or before the call was
+// made, loses no connection: a thousand times over, on a platform that ends a grant whose old token is
+// used twice.
+func TestAThousandKills(t *testing.T) {
+	t.Parallel()
+	rounds := 1000
+	if testing.Short() || storetest.Postgres() {
+		rounds = 200
+	}
+	y := jobstest.New(t, jobstest.Options{})
+	owner := y.Creator("kills@example.test")
+	spool := filepath.Join(t.TempDir(), "spool")
+	var ids []string
+	for _, a := range y.World.AddAccounts("tiktok", 5) {
+		ids = append(ids, y.Join(owner, "tiktok", sandbox.Choice{Account: a.ID}))
+	}
+	steps := []string{"intent", "spool", "commit", "never"}
+	for round := range rounds {
+		id := ids[round%len(ids)]
+		step := steps[(round/len(ids))%len(steps)]
+		_, died, err := process(y, spool, step).fresh(y.Ctx, id, y.Store.Client.Connection.GetX(y.Ctx, id).TokenVersion)
+		if err != nil || died != (step != "never") {
+			t.Fatalf("round %d, dying at %q: died %t, %v", round, step, died, err)
+		}
+		y.Turn(61 * time.Second) // the lease of the dead process runs out
+		next := process(y, spool, "never")
+		if _, err := next.Unspool(y.Ctx); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		token, _, err := next.fresh(y.Ctx, id, 0)
+		if err != nil || token.Access.Empty() {
+			t.Fatalf("round %d, after dying at %q: got %v, want access", round, step, err)
+		}
+		p, _ := y.Platforms.Get("tiktok")
+		if _, err := p.Profile(y.Ctx, token); err != nil {
+			t.Fatalf("round %d, after dying at %q: the token does not work: %v", round, step, err)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(spool, "*")); len(left) != 0 {
+		t.Errorf("got %v left in the spool, want nothing", left)
+	}
+}
+
+// T10: an answer that died with its process is asked for once more with the old token, and what came of
+// it is said exactly. Nothing is asked after that.
+func TestAnAnswerThatNobodyHas(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("answer@example.test"), "tiktok", sandbox.Choice{})
+	y.Turn(25 * time.Hour)
+	y.World.ResetCalls()
+	if _, died, _ := process(y, "", "answer").fresh(y.Ctx, id, 0); !died {
+		t.Fatal("the process did not die")
+	}
+	y.Turn(61 * time.Second)
+	for range 5 {
+		_, _, err := process(y, "", "never").fresh(y.Ctx, id, 0)
+		if !fault.Is(err, fault.AuthRevoked) {
+			t.Fatalf("got %v, want AUTH_REVOKED", err)
+		}
+		y.Turn(time.Hour)
+	}
+	if n := y.World.Calls("tiktok")[tokenPath]; n != 2 {
+		t.Errorf("got %d refreshes, want the one that was lost and one more", n)
+	}
+	e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.Lost))).OnlyX(y.Ctx)
+	if status(y, id) != connection.StatusNeedsReconnect || !strings.Contains(e.Words, "never reached us") {
+		t.Errorf("got %s, %q, want it said that an answer was lost", status(y, id), e.Words)
+	}
+}
+
+// A lost answer that another process gave up on is healed when its own machine returns with the spool.
+func TestTheSpoolHeals(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("heals@example.test"), "tiktok", sandbox.Choice{})
+	spool := filepath.Join(t.TempDir(), "spool")
+	y.Turn(25 * time.Hour)
+	if _, died, _ := process(y, spool, "spool").fresh(y.Ctx, id, 0); !died {
+		t.Fatal("the process did not die")
+	}
+	files, _ := filepath.Glob(filepath.Join(spool, "*"))
+	if len(files) != 1 {
+		t.Fatalf("got %v, want one file", files)
+	}
+	info, err := os.Stat(files[0])
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v, want it readable by its owner alone", info.Mode(), err) // L2
+	}
+	if b, _ := os.ReadFile(files[0]); strings.Contains(string(b), sandbox.Marker) {
+		t.Error("got a token in clear in the spool") // T1
+	}
+	y.Store.Client.Connection.UpdateOneID(id).SetStatus(connection.StatusNeedsReconnect).SetStatusCode("AUTH_REVOKED").ExecX(y.Ctx)
+	n, err := process(y, spool, "never").Unspool(y.Ctx)
+	if err != nil || n != 1 || status(y, id) != connection.StatusConnected {
+		t.Errorf("got %d saved, %v, %s, want the connection back", n, err, status(y, id))
+	}
+	// A file of another connection, or one that is damaged, changes nothing.
+	for name, content := range map[string]string{id + ".token": "{", "other.token": `{"connection":"` + id + `","version":99}`, id + "x.token": "null"} {
+		if err := os.WriteFile(filepath.Join(spool, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := process(y, spool, "never").Unspool(y.Ctx); n != 0 || err != nil {
+		t.Errorf("got %d saved of nonsense, %v", n, err)
+	}
+}
+
+// T8, D2: while the database takes no writes, no refresh is asked for and reads go on; a database that
+// fails just when the answer is there loses nothing; all mends itself when it works again.
+func TestADatabaseThatTakesNothing(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("full@example.test"), "tiktok", sandbox.Choice{})
+	spool := filepath.Join(t.TempDir(), "spool")
+	y.Turn(25 * time.Hour)
+	y.World.ResetCalls()
+	allow := storetest.Deny(t, y.Store.SQL(), y.Store.Dialect, "connections")
+	if _, _, err := process(y, spool, "never").fresh(y.Ctx, id, 0); err == nil {
+		t.Error("got a token, want an error while nothing can be written")
+	}
+	if n := y.World.Calls("tiktok")[tokenPath]; n != 0 {
+		t.Errorf("got %d refreshes that could not be written down, want none", n)
+	}
+	if status(y, id) != connection.StatusConnected {
+		t.Errorf("got %s, want nobody blamed", status(y, id))
+	}
+	allow()
+	// It fails again just when the answer is there.
+	var again func()
+	m := process(y, spool, "never")
+	late := connect.New(connect.Options{
+		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: y.Now, Spool: spool, Patience: 300 * time.Millisecond,
+		Step: func(s string) {
+			if s == "answer" {
+				again = storetest.Deny(t, y.Store.SQL(), y.Store.Dialect, "connections")
+			}
+		},
+	})
+	if _, _, err := late.Fresh(y.Ctx, id, 0); err == nil {
+		t.Error("got a token that could not be stored")
+	}
+	again()
+	y.Turn(61 * time.Second)
+	if n, err := m.Unspool(y.Ctx); err != nil || n != 1 {
+		t.Errorf("got %d saved, %v, want the answer recovered", n, err)
+	}
+	if _, _, err := m.fresh(y.Ctx, id, 0); err != nil || y.World.Calls("tiktok")[tokenPath] != 1 {
+		t.Errorf("got %v after %d refreshes, want access after one", err, y.World.Calls("tiktok")[tokenPath])
+	}
+}
+
+// T7: three processes with fifty callers each make one refresh, and every caller has a token that works.
+func TestThreeProcessesRefreshOnce(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("three@example.test"), "tiktok", sandbox.Choice{})
+	y.Turn(25 * time.Hour)
+	y.World.ResetCalls()
+	p, _ := y.Platforms.Get("tiktok")
+	var wg sync.WaitGroup
+	for range 3 {
+		m := process(y, "", "never")
+		for range 50 {
+			wg.Go(func() {
+				token, _, err := m.Fresh(y.Ctx, id, 0)
+				if err == nil {
+					_, err = p.Profile(y.Ctx, token)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	wg.Wait()
+	if n := y.World.Calls("tiktok")[tokenPath]; n != 1 {
+		t.Errorf("got %d refreshes, want 1", n)
+	}
+}
+
+// T2: a token moved or changed in the database in any of six ways is detected, never sent, left as it is,
+// and said.
+func TestSwappedRows(t *testing.T) {
+	t.Parallel()
+	for name, swap := range map[string]func(y *jobstest.Yard, a, b string){
+		"access of another": func(y *jobstest.Yard, a, b string) {
+			y.Store.Client.Connection.UpdateOneID(a).SetAccessSealed(*y.Store.Client.Connection.GetX(y.Ctx, b).AccessSealed).ExecX(y.Ctx)
+		},
+		"refresh of another": func(y *jobstest.Yard, a, b string) {
+			y.Store.Client.Connection.UpdateOneID(a).SetRefreshSealed(*y.Store.Client.Connection.GetX(y.Ctx, b).RefreshSealed).ExecX(y.Ctx)
+		},
+		"fields swapped": func(y *jobstest.Yard, a, _ string) {
+			row := y.Store.Client.Connection.GetX(y.Ctx, a)
+			y.Store.Client.Connection.UpdateOneID(a).SetAccessSealed(*row.RefreshSealed).SetRefreshSealed(*row.AccessSealed).ExecX(y.Ctx)
+		},
+		"version changed": func(y *jobstest.Yard, a, _ string) {
+			y.Store.Client.Connection.UpdateOneID(a).AddTokenVersion(1).ExecX(y.Ctx)
+		},
+		"a byte changed": func(y *jobstest.Yard, a, _ string) {
+			sealed := append([]byte{}, *y.Store.Client.Connection.GetX(y.Ctx, a).AccessSealed...)
+			sealed[len(sealed)-1] ^= 1
+			y.Store.Client.Connection.UpdateOneID(a).SetAccessSealed(sealed).ExecX(y.Ctx)
+		},
+		"cut": func(y *jobstest.Yard, a, _ string) {
+			y.Store.Client.Connection.UpdateOneID(a).SetAccessSealed((*y.Store.Client.Connection.GetX(y.Ctx, a).AccessSealed)[:10]).ExecX(y.Ctx)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			y := jobstest.New(t, jobstest.Options{})
+			owner := y.Creator("swap@example.test")
+			two := y.World.AddAccounts("tiktok", 2)
+			a, b := y.Join(owner, "tiktok", sandbox.Choice{Account: two[0].ID}), y.Join(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
+			swap(y, a, b)
+			before := *y.Store.Client.Connection.GetX(y.Ctx, a).AccessSealed
+			y.World.ResetCalls()
+			if _, _, err := y.Connect.Fresh(y.Ctx, a, 0); !fault.Is(err, fault.AuthFailed) {
+				t.Errorf("got %v, want AUTH_FAILED", err)
+			}
+			row := y.Store.Client.Connection.GetX(y.Ctx, a)
+			if row.Status != connection.StatusNeedsReconnect || row.StatusDetail != connect.NativeSealed || string(*row.AccessSealed) != string(before) {
+				t.Errorf("got %s, %q, want it to need its creator and be left as it is", row.Status, row.StatusDetail)
+			}
+			if n := len(y.World.Calls("tiktok")); n != 0 {
+				t.Errorf("got %v sent, want nothing", y.World.Calls("tiktok"))
+			}
+			if y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.Tampered))).CountX(y.Ctx) != 1 {
+				t.Error("got no word of it in the timeline")
+			}
+			if _, _, err := y.Connect.Fresh(y.Ctx, b, 0); err != nil {
+				t.Errorf("the other one: got %v, want it untouched", err)
+			}
+		})
+	}
+}

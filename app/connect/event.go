@@ -1,0 +1,57 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
+)
+
+// Kind names an event of a connection's timeline.
+type Kind string
+
+// Kinds of event.
+const (
+	Connected Kind = "connected"
+	Failing   Kind = "failing"   // renewing access fails, and is tried again
+	Recovered Kind = "recovered" // it works again
+	Lost      Kind = "lost"      // access is over: a person must act
+	Tampered  Kind = "tampered"  // the stored token is not what we stored
+	Gone      Kind = "ended"     // disconnected
+	Noticed   Kind = "notice"    // the creator was asked to reconnect
+)
+
+// tell adds to a connection's timeline, inside the transaction that makes it true.
+func (c *Connect) tell(ctx context.Context, tx store.Tx, id string, k Kind, code, words string) error {
+	err := tx.ConnectionEvent.Create().SetConnectionID(id).SetAt(c.o.Now()).SetKind(string(k)).SetCode(code).SetWords(words).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("add to the timeline of connection %s: %w", id, err)
+	}
+	return nil
+}
+
+func (c *Connect) name(platformID string) string {
+	if p, ok := c.o.Platforms.Get(platformID); ok {
+		return p.Spec().Name
+	}
+	return platformID
+}
+
+// lostWords tells the creator who ended access.
+func lostWords(name string, code fault.Code, detail string) string {
+	said := name + " ended our access."
+	switch code {
+	case fault.AuthExpired:
+		said = "Access to " + name + " ended by its time."
+	case fault.ScopeMissing:
+		said = "A permission that is needed was taken back on " + name + "."
+	case fault.NotFound:
+		said = name + " says the account is gone."
+	default: // as it stands
+	}
+	if detail != "" {
+		said += " (" + detail + ")"
+	}
+	return said
+}

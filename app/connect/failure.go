@@ -1,0 +1,56 @@
+package connect
+
+import (
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+)
+
+// failure is what kind of trouble a refresh met.
+type failure string
+
+// The five kinds.
+const (
+	transient  failure = "transient"   // an outage, or an answer that makes no sense
+	throttled  failure = "throttled"   // a limit
+	refusedApp failure = "app refused" // the installation, not this grant
+	dead       failure = "dead"        // the grant is over
+	ours       failure = "ours"        // a fault of our own
+)
+
+// kindOf sorts an error of a refresh. Only what the platform says of this very grant is dead.
+func kindOf(e *platform.Error) failure {
+	switch e.Code {
+	case fault.AuthRevoked, fault.AuthExpired, fault.ScopeMissing, fault.NotFound:
+		return dead
+	case fault.RateLimit, fault.QuotaExhausted:
+		return throttled
+	case fault.AppRefused, fault.NotConfigured:
+		return refusedApp
+	case fault.Timeout, fault.Network, fault.PlatformError, fault.BadResponse, fault.AuthFailed:
+		return transient
+	default:
+		return ours
+	}
+}
+
+// unknown reports an error after which nobody knows whether the platform took the old token for spent:
+// the call may have reached it.
+func unknown(e *platform.Error) bool {
+	return e.Code == fault.Timeout || e.Code == fault.Network || e.Code == fault.BadResponse
+}
+
+// failingWords tells the creator what renewing met, for the timeline.
+func failingWords(name string, kind failure, e *platform.Error) string {
+	if kind == ours {
+		return "Renewing access met a fault of ours. The access we have is used as long as it lives; we go on trying."
+	}
+	what := " had a fault of its own when we renewed access."
+	switch e.Code {
+	case fault.Timeout, fault.Network:
+		what = " did not answer when we renewed access."
+	case fault.BadResponse:
+		what = " answered something we could not read when we renewed access."
+	default: // as it stands
+	}
+	return name + what + " The access we have is used as long as it lives; we go on trying, and you need not do anything."
+}

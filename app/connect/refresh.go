@@ -1,0 +1,216 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+)
+
+const (
+	leaseLife  = time.Minute      // of one refresh, the call and the saving of its answer
+	callLimit  = 20 * time.Second // of the refresh call
+	saveLimit  = 30 * time.Second // how long a database that is in trouble is asked to take the answer
+	savePause  = 200 * time.Millisecond
+	leasePause = 50 * time.Millisecond
+
+	firstRetry  = 30 * time.Second // after a refresh that failed; doubled each time
+	longestWait = time.Hour
+	exhausted   = 4 * 24 * time.Hour // without a renewal, when no token lives any more
+)
+
+// lease takes the right to refresh, and writes down that a call is about to be made, before it is.
+// A lease that ran out is anybody's.
+func (c *Connect) lease(ctx context.Context, row *ent.Connection) (bool, error) {
+	now := c.o.Now()
+	n, err := c.o.Store.Client.Connection.Update().Where(
+		connection.ID(row.ID), connection.TokenVersion(row.TokenVersion), connection.StatusEQ(row.Status),
+		connection.Or(connection.LeaseUntilIsNil(), connection.LeaseUntilLTE(now)),
+	).SetLeaseHolder(c.holder).SetLeaseUntil(now.Add(leaseLife)).SetRefreshIntentAt(now).Save(ctx)
+	if err != nil {
+		return false, fmt.Errorf("take the lease of connection %s: %w", row.ID, err)
+	}
+	return n == 1, nil
+}
+
+// refresh makes the one call and saves what it brought before anybody may use it: first into a spool
+// file beside the database, then into the database. row is as it was before the lease.
+func (c *Connect) refresh(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool) (platform.Token, int64, error) {
+	keep := context.WithoutCancel(ctx) // an answer that arrives must be kept even when we are told to stop
+	call, cancel := context.WithTimeout(keep, callLimit)
+	defer cancel()
+	c.o.Step("intent")
+	fresh, err := p.Refresh(call, old)
+	c.o.Step("answer")
+	if err == nil && fresh.Subject != "" && fresh.Subject != row.ExternalID && fresh.Subject != row.AltID {
+		err = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.BadResponse, Detail: "the answer is of another account"}
+	}
+	if err == nil && fresh.Access.Empty() {
+		err = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.BadResponse, Detail: "the answer holds no token"}
+	}
+	if err != nil {
+		return c.unrefreshed(keep, p, row, old, force, err)
+	}
+	if fresh.Refresh.Empty() {
+		fresh.Refresh, fresh.RefreshExpiresAt = old.Refresh, old.RefreshExpiresAt
+	}
+	if fresh.Scopes == nil {
+		fresh.Scopes = old.Scopes
+	}
+	fresh.Account = row.ID
+	s, err := c.spooled(row, fresh)
+	if err != nil {
+		return platform.Token{}, 0, err
+	}
+	path := c.spool(s)
+	c.o.Step("spool")
+	if err := c.save(keep, p.Spec(), row, s); err != nil {
+		c.o.Refreshed(row.Platform, "failed")
+		return platform.Token{}, 0, err
+	}
+	c.o.Step("commit")
+	c.unlink(path)
+	c.o.Refreshed(row.Platform, "success")
+	return fresh, s.Version, nil
+}
+
+// save puts a new pair into the database, asking one in trouble again for a while.
+func (c *Connect) save(ctx context.Context, spec platform.Spec, row *ent.Connection, s spooled) error {
+	deadline := time.Now().Add(c.o.Patience)
+	for {
+		n, err := c.put(ctx, spec, row, s)
+		switch {
+		case err == nil && n == 0:
+			return fault.New(fault.NotConnected, "The connection changed while its access was renewed.")
+		case err == nil:
+			return nil
+		case time.Now().After(deadline):
+			return fmt.Errorf("save the refreshed token of connection %s: %w", row.ID, err)
+		}
+		time.Sleep(savePause)
+	}
+}
+
+// put writes a new pair over the version it was made from. A refresh touches the token alone; only its
+// own end can change what a person must do.
+func (c *Connect) put(ctx context.Context, spec platform.Spec, row *ent.Connection, s spooled) (n int, err error) {
+	t := s.token()
+	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		u := tx.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(s.Version-1), connection.StatusNEQ(connection.StatusDisconnected)).
+			SetAccessSealed(s.Access).SetRefreshSealed(s.Refresh).SetTokenVersion(s.Version).SetTokenIssuedAt(t.IssuedAt).SetScopes(t.Scopes).
+			SetRefreshDueAt(spec.Renewal.Next(t)).SetRefreshFailures(0).ClearRefreshRetryAt().ClearFailingSince().
+			SetLeaseHolder("").ClearLeaseUntil().ClearRefreshIntentAt()
+		ends(u, t)
+		switch by := spec.Renewal.ActBy(t); {
+		case row.Status == connection.StatusNeedsReconnect: // a spooled answer shows that access was never over
+			u.SetStatus(c.standing(spec, t)).SetStatusCode("").SetStatusDetail("").SetStatusSince(c.o.Now())
+		case !by.IsZero() && by.Before(c.o.Now().Add(soon)) && row.Status != connection.StatusPaused:
+			u.SetStatus(connection.StatusExpiring)
+		}
+		var err error
+		if n, err = u.Save(ctx); err != nil || n == 0 {
+			return err
+		}
+		switch {
+		case row.Status == connection.StatusNeedsReconnect:
+			return c.tell(ctx, tx, row.ID, Recovered, "", "An answer of "+spec.Name+" that was kept aside shows that access is not over.")
+		case row.FailingSince != nil:
+			return c.tell(ctx, tx, row.ID, Recovered, "", spec.Name+" renews access again.")
+		default:
+			return nil
+		}
+	})
+	return n, err
+}
+
+// ends writes when a pair ends, or that it is not known. PostgreSQL refuses to set a column twice in
+// one statement, so it is one or the other.
+func ends(u *ent.ConnectionUpdate, t platform.Token) {
+	if t.ExpiresAt.IsZero() {
+		u.ClearTokenExpiresAt()
+	} else {
+		u.SetTokenExpiresAt(t.ExpiresAt)
+	}
+	if t.RefreshExpiresAt.IsZero() {
+		u.ClearRefreshExpiresAt()
+	} else {
+		u.SetRefreshExpiresAt(t.RefreshExpiresAt)
+	}
+}
+
+// alive reports that the access token can be used at now.
+func alive(t platform.Token, now time.Time) bool {
+	return !t.ExpiresAt.IsZero() && now.Before(t.ExpiresAt)
+}
+
+// unrefreshed decides what a refresh that failed means. Of the five kinds only a dead grant asks a
+// person: a platform that refuses the installation is left alone, a limit is waited for, and all else
+// is tried again later and later, the old token serving as long as it lives.
+func (c *Connect) unrefreshed(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool, cause error) (platform.Token, int64, error) {
+	e, ok := platform.AsError(cause)
+	if !ok {
+		e = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.Internal, Cause: cause}
+	}
+	now, spec := c.o.Now(), p.Spec()
+	kind := kindOf(e)
+	if kind == dead {
+		c.o.Refreshed(row.Platform, "dead")
+		if row.RefreshIntentAt != nil && spec.Renewal.Mode == platform.Rotates {
+			e.Detail = "an earlier answer of " + spec.Name + " never reached us; it has refused the old token since"
+		}
+		return platform.Token{}, 0, c.over(ctx, row, e)
+	}
+	c.o.Refreshed(row.Platform, "failed")
+	lives := alive(old, now)
+	if row.FailingSince != nil && now.Sub(*row.FailingSince) >= exhausted && !lives && kind != refusedApp {
+		return platform.Token{}, 0, c.over(ctx, row, &platform.Error{
+			Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Native: e.Native, LogID: e.LogID,
+			Detail: "access was not renewed for four days, and no token is left that lives",
+		})
+	}
+	if err := c.failing(ctx, row, kind, e, now); err != nil {
+		return platform.Token{}, 0, err
+	}
+	if !force && lives {
+		return old, row.TokenVersion, nil // not new, but it lives
+	}
+	return platform.Token{}, 0, e
+}
+
+// failing writes down that a renewal failed, and when it is tried again.
+func (c *Connect) failing(ctx context.Context, row *ent.Connection, kind failure, e *platform.Error, now time.Time) error {
+	failures := row.RefreshFailures
+	wait := max(e.RetryAfter, firstRetry)
+	if kind == transient || kind == ours {
+		wait = max(e.RetryAfter, min(firstRetry<<min(failures, 10), longestWait))
+		failures++
+	}
+	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		u := tx.Connection.Update().Where(connection.ID(row.ID), connection.LeaseHolder(c.holder)).
+			SetLeaseHolder("").ClearLeaseUntil().SetRefreshFailures(failures).SetRefreshRetryAt(now.Add(wait))
+		if !unknown(e) {
+			u.ClearRefreshIntentAt() // an answer came: the old token was not spent
+		}
+		first := row.FailingSince == nil && (kind == transient || kind == ours)
+		if first {
+			u.SetFailingSince(now)
+		}
+		n, err := u.Save(ctx)
+		if err != nil || n == 0 || !first {
+			return err
+		}
+		return c.tell(ctx, tx, row.ID, Failing, string(e.Code), failingWords(c.name(row.Platform), kind, e))
+	})
+	if err != nil {
+		return fmt.Errorf("give the lease of connection %s back: %w", row.ID, err)
+	}
+	if kind == refusedApp {
+		return c.hold(ctx, e)
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/ent/connection"
+)
+
+const (
+	renewBatch  = 500 // in one sweep; the next minute takes the rest
+	renewAtOnce = 4
+)
+
+// kept lists the statuses in which a grant is kept alive: a paused account's too.
+var kept = []connection.Status{connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring, connection.StatusPaused}
+
+// Renew renews the grants whose turn has come, longest due first, whether or not anything is synced
+// with them: half way through the life of one that can only be extended, daily where a refresh token
+// must be used to stay alive. It gives how many were renewed; what failed is written down and tried
+// again at its time.
+func (c *Connect) Renew(ctx context.Context) (int, error) {
+	if _, err := c.Unspool(ctx); err != nil {
+		return 0, err
+	}
+	now := c.o.Now()
+	var platforms []string
+	for _, s := range c.o.Platforms.Specs() {
+		if c.o.Platforms.Configured(s.ID) && c.Held(ctx, s.ID) == nil {
+			platforms = append(platforms, s.ID)
+		}
+	}
+	ids, err := c.o.Store.Client.Connection.Query().Where(
+		connection.SourceEQ(c.source()), connection.PlatformIn(platforms...), connection.StatusIn(kept...), connection.AccessSealedNotNil(),
+		connection.Or(connection.RefreshDueAtIsNil(), connection.RefreshDueAtLTE(now)),
+		connection.Or(connection.RefreshRetryAtIsNil(), connection.RefreshRetryAtLTE(now)),
+	).Order(connection.ByRefreshDueAt()).Limit(renewBatch).IDs(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("look for access to renew: %w", err)
+	}
+	var mu sync.Mutex
+	var errs []error
+	done := 0
+	var wg sync.WaitGroup
+	next := make(chan string)
+	for range renewAtOnce {
+		wg.Go(func() {
+			for id := range next {
+				_, _, err := c.fresh(ctx, id, ask{exercise: true})
+				mu.Lock()
+				if err == nil {
+					done++
+				} else if _, ok := platform.AsError(err); !ok && !fault.Is(err, fault.NotConnected) {
+					errs = append(errs, fmt.Errorf("renew connection %s: %w", id, err))
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, id := range ids {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- id
+	}
+	close(next)
+	wg.Wait()
+	return done, errors.Join(errs...)
+}
