@@ -33,6 +33,7 @@ import (
 type App struct {
 	Config    config.Config
 	Store     *store.Store
+	Keys      *vault.Vault
 	World     *sandbox.World // nil when the sandbox is off
 	Platforms *platform.Registry
 	Auth      *auth.Auth
@@ -95,8 +96,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 		return a, err
 	}
 	a.started = a.now()
-	v, err := a.openVault(ctx)
-	if err != nil {
+	if a.Keys, err = a.openVault(ctx); err != nil {
 		return a, err
 	}
 	if err := a.openWorld(o.Inside); err != nil {
@@ -104,7 +104,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	}
 	a.ledger = syncer.NewLedger(a.Store, a.now)
 	a.openPlatforms()
-	return a, a.openRooms(ctx, v)
+	return a, a.openRooms(ctx)
 }
 
 func (a *App) setClock(ctx context.Context) error {
@@ -180,7 +180,7 @@ func (p paced) Delay(id string) time.Duration {
 	return s.Delay
 }
 
-func (a *App) openRooms(ctx context.Context, v *vault.Vault) error {
+func (a *App) openRooms(ctx context.Context) error {
 	a.Metrics = metrics.New(a.gauges)
 	a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Demo: a.Config.Sandbox})
 	a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Started: a.started})
@@ -208,7 +208,7 @@ func (a *App) openRooms(ctx context.Context, v *vault.Vault) error {
 		return err
 	}
 	a.Connect = connect.New(connect.Options{
-		Store: a.Store, Vault: v, Platforms: a.Platforms, Queue: a.Queue, Source: source(a.Config), Now: a.now, Refreshed: a.Metrics.Refresh,
+		Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Queue: a.Queue, Source: source(a.Config), Now: a.now, Refreshed: a.Metrics.Refresh,
 		Spool: filepath.Join(a.Config.DataDir, "spool"),
 	})
 	a.Syncer = syncer.New(syncer.Options{

@@ -5,12 +5,14 @@ package vault
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -23,28 +25,57 @@ import (
 // ErrSealed is what opening answers when key, purpose or bytes are not the ones it was sealed with.
 var ErrSealed = errors.New("sealed with another key, for another purpose, or damaged")
 
-// Vault seals with the keyset's primary key and opens with any of its keys.
-type Vault struct{ primitive tink.AEAD }
+// Vault seals with the keyset's primary key and opens with any of its keys. One that was read from a
+// file follows the file: a rotation by another process is taken up with the next seal or opening. It is
+// safe for concurrent use.
+type Vault struct {
+	path string // of the keyset file; empty when the keyset came as text
+
+	mu   sync.Mutex
+	keys *keys
+	seen fs.FileInfo // of the file, as last read
+}
+
+// keys is a keyset ready for use.
+type keys struct {
+	primitive tink.AEAD
+	primary   uint32 // id of the key that seals
+}
 
 // Load reads a keyset: JSON text when it begins with "{", else the path of a file. A file that
 // others may read or write is refused.
-func Load(keys fault.Secret) (*Vault, error) {
-	text := strings.TrimSpace(keys.Reveal())
-	if !strings.HasPrefix(text, "{") {
-		info, err := os.Stat(text)
-		if err != nil {
-			return nil, fmt.Errorf("read keyset file: %w", err)
-		}
-		if info.Mode().Perm()&0o077 != 0 {
-			return nil, fmt.Errorf("keyset file %s may be read by others: chmod 600 it", text)
-		}
-		b, err := os.ReadFile(text) // #nosec G304 -- the operator names it
-		if err != nil {
-			return nil, fmt.Errorf("read keyset file: %w", err)
-		}
-		text = string(b)
+func Load(secret fault.Secret) (*Vault, error) {
+	text := strings.TrimSpace(secret.Reveal())
+	v := &Vault{}
+	var err error
+	if strings.HasPrefix(text, "{") {
+		v.keys, err = parse([]byte(text))
+		return v, err
 	}
-	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(strings.NewReader(text)))
+	v.path = text
+	v.keys, v.seen, err = read(text)
+	return v, err
+}
+
+// read reads a keyset file, and tells which it was.
+func read(path string) (*keys, fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read keyset file: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, nil, fmt.Errorf("keyset file %s may be read by others: chmod 600 it", path)
+	}
+	b, err := os.ReadFile(path) // #nosec G304 -- the operator names it
+	if err != nil {
+		return nil, nil, fmt.Errorf("read keyset file: %w", err)
+	}
+	k, err := parse(b)
+	return k, info, err
+}
+
+func parse(text []byte) (*keys, error) {
+	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(text)))
 	if err != nil {
 		return nil, errors.New("the keyset cannot be read: it must be what truecount keys new writes")
 	}
@@ -52,7 +83,113 @@ func Load(keys fault.Secret) (*Vault, error) {
 	if err != nil {
 		return nil, errors.New("the keyset holds no usable encryption key")
 	}
-	return &Vault{primitive}, nil
+	primary, err := handle.Primary()
+	if err != nil {
+		return nil, errors.New("the keyset names no primary key")
+	}
+	return &keys{primitive, primary.KeyID()}, nil
+}
+
+// now gives the keys as the file has them now. A file that cannot be read at the moment leaves those
+// that were read before.
+func (v *Vault) now() *keys {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.path == "" {
+		return v.keys
+	}
+	// A rotation puts another file in the old one's place: within a tick of the clock their times are the same.
+	if info, err := os.Stat(v.path); err != nil || (os.SameFile(info, v.seen) && info.ModTime().Equal(v.seen.ModTime())) {
+		return v.keys
+	}
+	if k, info, err := read(v.path); err == nil {
+		v.keys, v.seen = k, info
+	}
+	return v.keys
+}
+
+// File is the path of the keyset file; empty when the keyset came as text.
+func (v *Vault) File() string { return v.path }
+
+// Current reports whether something was sealed with the key that seals now. Nothing sealed is current.
+func (v *Vault) Current(sealed []byte) bool {
+	const version, prefix = 1, 5 // tink's: a version byte and the key's id
+	if len(sealed) == 0 {
+		return true
+	}
+	return len(sealed) > prefix && sealed[0] == version && binary.BigEndian.Uint32(sealed[1:prefix]) == v.now().primary
+}
+
+// Rotate adds a key to a keyset file and makes it the one that seals; the old ones go on opening.
+func Rotate(path string) error {
+	return rewrite(path, func(m *keyset.Manager, _ uint32) error {
+		id, err := m.Add(aead.AES256GCMKeyTemplate())
+		if err != nil {
+			return fmt.Errorf("make a key: %w", err)
+		}
+		return m.SetPrimary(id)
+	})
+}
+
+// Prune takes every key out of a keyset file but the one that seals.
+func Prune(path string) error {
+	return rewrite(path, func(m *keyset.Manager, primary uint32) error {
+		h, err := m.Handle()
+		if err != nil {
+			return err
+		}
+		for i := range h.Len() {
+			e, err := h.Entry(i)
+			if err != nil {
+				return err
+			}
+			if e.KeyID() != primary {
+				if err := m.Delete(e.KeyID()); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// rewrite changes a keyset file in one step: another process sees the old one or the new one.
+func rewrite(path string, change func(m *keyset.Manager, primary uint32) error) error {
+	b, err := os.ReadFile(path) // #nosec G304 -- the operator names it
+	if err != nil {
+		return fmt.Errorf("read keyset file: %w", err)
+	}
+	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(b)))
+	if err != nil {
+		return errors.New("the keyset cannot be read: it must be what truecount keys new writes")
+	}
+	primary, err := handle.Primary()
+	if err != nil {
+		return errors.New("the keyset names no primary key")
+	}
+	m := keyset.NewManagerFromHandle(handle)
+	if err := change(m, primary.KeyID()); err != nil {
+		return fmt.Errorf("change the keyset: %w", err)
+	}
+	if handle, err = m.Handle(); err != nil {
+		return fmt.Errorf("change the keyset: %w", err)
+	}
+	var buf bytes.Buffer
+	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&buf)); err != nil {
+		return fmt.Errorf("write keyset: %w", err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
+	if err != nil {
+		return fmt.Errorf("write keyset file: %w", err)
+	}
+	_, werr := f.Write(buf.Bytes())
+	if err := errors.Join(werr, f.Sync(), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("write keyset file: %w", err), os.Remove(f.Name()))
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return errors.Join(fmt.Errorf("write keyset file: %w", err), os.Remove(f.Name()))
+	}
+	return nil
 }
 
 // NewFile writes a fresh keyset, mode 0600. It never writes over an existing file (fs.ErrExist).
@@ -91,7 +228,7 @@ func (v *Vault) Seal(secret fault.Secret, purpose string) ([]byte, error) {
 	if secret.Empty() {
 		return nil, nil
 	}
-	b, err := v.primitive.Encrypt([]byte(secret.Reveal()), []byte(purpose))
+	b, err := v.now().primitive.Encrypt([]byte(secret.Reveal()), []byte(purpose))
 	if err != nil {
 		return nil, fmt.Errorf("seal %s: %w", purpose, err)
 	}
@@ -104,7 +241,7 @@ func (v *Vault) Open(sealed []byte, purpose string) (fault.Secret, error) {
 	if len(sealed) == 0 {
 		return "", nil
 	}
-	b, err := v.primitive.Decrypt(sealed, []byte(purpose))
+	b, err := v.now().primitive.Decrypt(sealed, []byte(purpose))
 	if err != nil {
 		return "", fmt.Errorf("open %s: %w", purpose, ErrSealed)
 	}

@@ -76,3 +76,56 @@ func TestKeysetFile(t *testing.T) {
 		t.Error("no keyset: got it loaded, want a refusal")
 	}
 }
+
+// T3: a rotated file is taken up by whoever has it open; the old key goes on opening until it is taken out.
+func TestRotate(t *testing.T) {
+	t.Parallel()
+	v, path := ensure(t)
+	old, err := v.Seal("one", "p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !v.Current(old) || !v.Current(nil) || v.Current([]byte("nonsense that is no ciphertext")) {
+		t.Error("got another key for the current one")
+	}
+	if err := vault.Rotate(path); err != nil {
+		t.Fatal(err)
+	}
+	if v.Current(old) {
+		t.Error("got the old key for the current one")
+	}
+	if got, err := v.Open(old, "p"); err != nil || got != "one" {
+		t.Errorf("got %v, want the old key to go on opening", err)
+	}
+	fresh, err := v.Seal("two", "p")
+	if err != nil || !v.Current(fresh) {
+		t.Errorf("got %v, want the new key to seal", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v, want the file its owner's alone", info.Mode(), err)
+	}
+	if err := vault.Prune(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Open(old, "p"); !errors.Is(err, vault.ErrSealed) {
+		t.Errorf("got %v, want the old key gone", err)
+	}
+	if got, err := v.Open(fresh, "p"); err != nil || got != "two" {
+		t.Errorf("got %v, want the new key to open", err)
+	}
+	for name, try := range map[string]func() error{
+		"no file": func() error { return vault.Rotate(filepath.Join(t.TempDir(), "none.json")) },
+		"nonsense": func() error {
+			p := filepath.Join(t.TempDir(), "bad.json")
+			if err := os.WriteFile(p, []byte("{}"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return vault.Prune(p)
+		},
+	} {
+		if err := try(); err == nil {
+			t.Errorf("%s: got no error", name)
+		}
+	}
+}
