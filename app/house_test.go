@@ -207,6 +207,11 @@ func (b *browser) do(method, path string, form url.Values) answer {
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	return b.send(r)
+}
+
+func (b *browser) send(r *http.Request) answer {
+	b.t.Helper()
 	res, err := b.http.Do(r)
 	if err != nil {
 		b.t.Fatal(err)

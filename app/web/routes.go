@@ -64,6 +64,9 @@ func (s *Server) Table() []Route {
 		{get, "/api/analytics/socials/:platform", Creator, s.apiAccount},
 		{get, "/api/health/social-sync", Public, s.apiHealth},
 		{post, "/api/jobs/social-sync", Signed, s.apiJobs},
+		{post, "/api/webhooks/:platform", Signed, s.webhook},
+		{post, "/api/webhooks/:platform/:name", Signed, s.webhook},
+		{get, "/deletion", Public, s.deletion},
 		{get, "/api/openapi.json", Public, s.openAPI},
 
 		{get, "/healthz", Public, s.healthz},

@@ -1,0 +1,138 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/deletion"
+)
+
+// Heard is what a platform's call came to.
+type Heard struct {
+	Platform    string
+	Happened    platform.Happening // empty: nothing we take notice of
+	Connections []string           // those it changed
+	Receipt     string             // the confirmation code of a deletion, for an unknown person too
+}
+
+// Hear takes a platform's own word that a person ended access, or wants their data deleted. It may be
+// told again and in any order: what is older than the consent a connection stands on changes nothing.
+// NOT_FOUND: the platform makes no such calls; FORBIDDEN: the call is not the platform's.
+func (c *Connect) Hear(ctx context.Context, platformID, name string, call platform.HookCall) (Heard, error) {
+	p, ok := c.o.Platforms.Get(platformID)
+	h, hooks := p.(platform.Hooker)
+	if !ok || !hooks || !c.o.Platforms.Configured(platformID) {
+		return Heard{}, fault.New(fault.NotFound, "There is nothing here.")
+	}
+	e, err := h.Hook(name, call)
+	if err != nil {
+		return Heard{}, fault.New(fault.Forbidden, "The signature does not fit.")
+	}
+	out := Heard{Platform: platformID, Happened: e.Happened}
+	if e.Happened == "" {
+		return out, nil
+	}
+	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		rows, err := tx.Connection.Query().Where(connection.Platform(platformID), connection.SourceEQ(c.source()),
+			connection.Or(connection.ExternalID(e.Subject), connection.AltID(e.Subject))).All(ctx)
+		if err != nil {
+			return fmt.Errorf("find the account of a call: %w", err)
+		}
+		for _, row := range rows {
+			if !e.At.IsZero() && row.ConsentedAt != nil && e.At.Before(*row.ConsentedAt) {
+				continue // a late or repeated call does not undo a newer consent
+			}
+			changed, err := c.heed(ctx, tx, row, e)
+			if err != nil {
+				return err
+			}
+			if changed {
+				out.Connections = append(out.Connections, row.ID)
+			}
+		}
+		if e.Happened != platform.Deletion {
+			return nil
+		}
+		out.Receipt, err = c.receipt(ctx, tx, platformID, e.Subject, len(out.Connections))
+		return err
+	})
+	return out, err
+}
+
+// heed does to one connection what happened to its account.
+func (c *Connect) heed(ctx context.Context, tx store.Tx, row *ent.Connection, e platform.Event) (changed bool, err error) {
+	if e.Happened == platform.Deletion {
+		if err := c.o.Queue.Drop(ctx, tx, row.ID); err != nil {
+			return false, err
+		}
+		return true, tx.Connection.DeleteOneID(row.ID).Exec(ctx) // profile, posts, snapshots, runs and logs go with it
+	}
+	if row.Status == connection.StatusDisconnected || (row.Status == connection.StatusNeedsReconnect && len(sealedOf(row.AccessSealed)) == 0) {
+		return false, nil
+	}
+	err = tx.Connection.UpdateOneID(row.ID).SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(fault.AuthRevoked)).
+		SetStatusDetail(e.Reason).SetStatusSince(c.o.Now()).ClearAccessSealed().ClearRefreshSealed().AddTokenVersion(1).
+		ClearRefreshDueAt().ClearRefreshIntentAt().SetLeaseHolder("").ClearLeaseUntil().Exec(ctx)
+	if err != nil {
+		return false, fmt.Errorf("end the access of connection %s: %w", row.ID, err)
+	}
+	return true, c.tell(ctx, tx, row.ID, Lost, string(fault.AuthRevoked), lostWords(c.name(row.Platform), fault.AuthRevoked, e.Reason))
+}
+
+const receiptLength = 16
+
+// receipt gives the confirmation code of a person's deletion: asking again gives the same.
+func (c *Connect) receipt(ctx context.Context, tx store.Tx, platformID, subject string, connections int) (string, error) {
+	hash, now := fault.Secret(platformID+":"+subject).Digest(), c.o.Now()
+	old, err := tx.Deletion.Query().Where(deletion.Platform(platformID), deletion.SubjectHash(hash)).Only(ctx)
+	if err == nil {
+		err = tx.Deletion.UpdateOneID(old.ID).AddConnections(connections).SetDoneAt(now).Exec(ctx)
+		return old.ID, err
+	}
+	if !store.Missing(err) {
+		return "", fmt.Errorf("look for a receipt: %w", err)
+	}
+	code := strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' {
+			return 'x'
+		}
+		return r
+	}, fault.Random().Reveal())[:receiptLength]
+	err = tx.Deletion.Create().SetID(code).SetPlatform(platformID).SetSubjectHash(hash).SetConnections(connections).SetAskedAt(now).SetDoneAt(now).Exec(ctx)
+	if err != nil {
+		return "", fmt.Errorf("write a receipt: %w", err)
+	}
+	return code, nil
+}
+
+// Receipt is what became of a deletion.
+type Receipt struct {
+	Platform string // its name
+	Code     string
+	AskedAt  time.Time
+	DoneAt   *time.Time
+	Nothing  bool // we held nothing of that person
+}
+
+// Receipt finds a deletion by its confirmation code. NOT_FOUND: there is no such one.
+func (c *Connect) Receipt(ctx context.Context, code string) (Receipt, error) {
+	none := fault.New(fault.NotFound, "There is no such deletion.")
+	if len(code) != receiptLength || platform.ShortCode(code) == "" {
+		return Receipt{}, none
+	}
+	d, err := c.o.Store.Client.Deletion.Get(ctx, code)
+	if store.Missing(err) {
+		return Receipt{}, none
+	}
+	if err != nil {
+		return Receipt{}, fmt.Errorf("read a receipt: %w", err)
+	}
+	return Receipt{c.name(d.Platform), d.ID, d.AskedAt, d.DoneAt, d.Connections == 0}, nil
+}
