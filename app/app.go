@@ -19,6 +19,7 @@ import (
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/metrics"
+	"github.com/truecount/truecount/app/notify"
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/all"
@@ -191,12 +192,16 @@ func (a *App) openRooms(ctx context.Context) error {
 	for _, p := range a.Config.Platforms {
 		crons[p.ID] = p.Cron.Text
 	}
-	var err error
+	mailer, err := notify.NewMailer(a.Config.SMTPURL, a.Config.MailFrom)
+	if err != nil {
+		return err
+	}
 	a.Queue, err = jobs.New(jobs.Options{
 		Store: a.Store, Platforms: paced{a.Platforms}, Workers: a.Config.SyncWorkers, Now: a.now, Log: a.log,
 		Zone: a.Config.SyncTimezone, Crons: crons,
 		Chores: map[string]func(context.Context) error{
 			"set the clock":          a.setClock,
+			"remind creators":        func(ctx context.Context) error { _, err := a.Connect.Remind(ctx); return err },
 			"renew access":           func(ctx context.Context) error { _, err := a.Connect.Renew(ctx); return err },
 			"look after connections": func(ctx context.Context) error { _, err := a.Connect.Sweep(ctx); return err },
 			"sweep sessions":         a.Auth.Sweep,
@@ -209,7 +214,7 @@ func (a *App) openRooms(ctx context.Context) error {
 	}
 	a.Connect = connect.New(connect.Options{
 		Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Queue: a.Queue, Source: source(a.Config), Now: a.now, Refreshed: a.Metrics.Refresh,
-		Spool: filepath.Join(a.Config.DataDir, "spool"),
+		Spool: filepath.Join(a.Config.DataDir, "spool"), BaseURL: a.Config.BaseURL, Notify: remind(mailer),
 	})
 	a.Syncer = syncer.New(syncer.Options{
 		Store: a.Store, Platforms: a.Platforms, Grants: a.Connect, Source: source(a.Config), Now: a.now, Ended: a.Metrics.Run,

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -131,7 +132,10 @@ type house struct {
 	stop     func()
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T) *house { return newHouseWith(t, nil) }
+
+// newHouseWith opens a house with further settings.
+func newHouseWith(t *testing.T, more map[string]string) *house {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -142,7 +146,9 @@ func newHouse(t *testing.T) *house {
 	var address string
 	h.world, address = abroad(t, base, nil)
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	h.Server, err = app.Start(t.Context(), load(t, settings(t, h.world, address, base, h.database)), l, log, nil, func(string) {})
+	vars := settings(t, h.world, address, base, h.database)
+	maps.Copy(vars, more)
+	h.Server, err = app.Start(t.Context(), load(t, vars), l, log, nil, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,6 +56,7 @@ var kept = map[string][]string{
 	"github.com/tink-crypto/tink-go":  {"app/vault"},
 	"github.com/alexedwards/argon2id": {"app/auth"},
 	"github.com/alecthomas/kong":      {"app/cli"},
+	"github.com/wneessen/go-mail":     {"app/notify"},
 }
 
 // Each room owns one thing and has few doors: the floors hold, neighbours never meet, and a library

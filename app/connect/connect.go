@@ -43,8 +43,11 @@ type Options struct {
 	Queue     Queue
 	Source    string // "live" or "sandbox": whose connections these are
 	Now       func() time.Time
-	Patience  time.Duration // how long a database in trouble is asked to take a token; 30 s unless given
-	Spool     string        // directory for tokens on their way into the database; empty: none
+	BaseURL   string // of the links in messages
+	// Notify sends one message to a creator. Nil: nobody can be written to, and an admin hands links on.
+	Notify   func(context.Context, Reminder) error
+	Patience time.Duration // how long a database in trouble is asked to take a token; 30 s unless given
+	Spool    string        // directory for tokens on their way into the database; empty: none
 	// Step is told of each step of a refresh, before the next: where a test lets a process die. May be nil.
 	Step func(step string)
 	// Refreshed is told how each refresh ended: "success", "dead", "failed". May be nil.

@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/views/creator"
 	"github.com/truecount/truecount/views/door"
 	"github.com/truecount/truecount/views/layout"
@@ -70,9 +71,10 @@ func (s *Server) apiConnect(c *gin.Context) error {
 // are gone from the address the person ends on.
 func (s *Server) callback(c *gin.Context) error {
 	c.Header("Referrer-Policy", "no-referrer")
-	o, err := s.o.Connect.Finish(c.Request.Context(), connect.Callback{
+	who := s.whose(c)
+	o, err := s.o.Connect.Finish(viewer.System(c.Request.Context()), connect.Callback{
 		Platform: c.Param("platform"), State: c.Query("state"), Code: fault.Secret(c.Query("code")), Refusal: c.Query("error"),
-		Issuer: c.Query("iss"), UserID: s.user(c).ID, SessionHash: s.sessionHash(c),
+		Issuer: c.Query("iss"), UserID: who.userID, SessionHash: who.sessionHash,
 	})
 	if err != nil {
 		if fault.Is(err, fault.Invalid) {
@@ -91,6 +93,9 @@ func (s *Server) callback(c *gin.Context) error {
 	if o.Cause != nil {
 		s.o.Log.WarnContext(c.Request.Context(), "a consent did not become a connection", "request", requestID(c.Request.Context()),
 			"platform", o.Platform, "reason", result, "error", o.Cause)
+	}
+	if who.noticeID != "" {
+		return s.welcomed(c, who, o)
 	}
 	s.audit(c, auth.Event{Action: "connect", Target: o.Platform + "/" + o.ConnectionID, Result: result})
 	if o.Popup {

@@ -41,6 +41,10 @@ func (s *Server) Table() []Route {
 		{get, "/setup", Public, s.setupForm},
 		{post, "/setup", Public, s.setup},
 
+		{get, "/reconnect/:token", Public, s.reconnectForm},
+		{post, "/reconnect/:token", Public, s.reconnect},
+		{get, "/reconnected", Public, s.reconnected},
+
 		{get, "/dashboard", Creator, s.dashboard},
 		{get, "/dashboard/:platform", Creator, s.account},
 		{get, "/dashboard/:platform/posts/:id", Creator, s.post},
@@ -52,6 +56,7 @@ func (s *Server) Table() []Route {
 		{get, "/admin", Admin, s.console},
 		{post, "/admin/platforms/:platform/sync", Admin, s.syncPlatform},
 		{post, "/admin/connections/:id/sync", Admin, s.syncAny},
+		{post, "/admin/connections/:id/link", Admin, s.sendLink},
 		{post, "/admin/runs/:id/retry", Admin, s.retry},
 
 		{get, "/api/auth/:platform/connect", Creator, s.apiConnect},

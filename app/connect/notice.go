@@ -1,0 +1,208 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/notice"
+)
+
+// noticeDays is when a creator is asked to reconnect, counted from the day access was lost: four times
+// at most.
+var noticeDays = []int{0, 2, 7, 12}
+
+const (
+	linkLife     = 14 * 24 * time.Hour
+	noticeApart  = 24 * time.Hour   // after days of downtime they do not come all at once
+	noticeRetry  = 15 * time.Minute // after one that could not be sent
+	noticeWindow = 30 * 24 * time.Hour
+)
+
+// Reminder is one message to a creator.
+type Reminder struct {
+	Email    string
+	Name     string
+	Platform string // its name
+	Handle   string
+	Link     string
+	Number   int
+	Last     bool
+	Until    time.Time // when the link ends
+}
+
+// Remind asks the creators whose access was lost to give it again, each by a message of their own with a
+// link of its own, and gives how many were sent. What could not be sent is tried again.
+func (c *Connect) Remind(ctx context.Context) (int, error) {
+	if c.o.Notify == nil {
+		return 0, nil
+	}
+	now := c.o.Now()
+	rows, err := c.o.Store.Client.Connection.Query().Where(connection.SourceEQ(c.source()), connection.StatusEQ(connection.StatusNeedsReconnect),
+		connection.StatusSinceGT(now.Add(-noticeWindow))).WithOwner().WithNotices().All(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("look for creators to remind: %w", err)
+	}
+	sent := 0
+	var errs []error
+	for _, row := range rows {
+		number, again := nextNotice(row, now)
+		if number == 0 {
+			continue
+		}
+		if err := c.remind(ctx, row, number, again); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		sent++
+	}
+	return sent, errors.Join(errs...)
+}
+
+// nextNotice gives the number of the message whose time has come, 0 for none, and the one it takes the
+// place of because it could not be sent.
+func nextNotice(row *ent.Connection, now time.Time) (number int, again *ent.Notice) {
+	var last *ent.Notice
+	for _, n := range row.Edges.Notices {
+		if n.LostAt.Equal(*row.StatusSince) && n.Number > 0 && (last == nil || n.Number > last.Number) {
+			last = n
+		}
+	}
+	switch {
+	case last == nil:
+		return 1, nil
+	case last.UsedAt != nil:
+		return 0, nil
+	case last.SentAt == nil && now.Sub(last.CreatedAt) >= noticeRetry:
+		return last.Number, last
+	case last.SentAt == nil || last.Number >= len(noticeDays) || now.Sub(last.CreatedAt) < noticeApart:
+		return 0, nil
+	case now.Before(row.StatusSince.AddDate(0, 0, noticeDays[last.Number])):
+		return 0, nil
+	default:
+		return last.Number + 1, nil
+	}
+}
+
+func (c *Connect) remind(ctx context.Context, row *ent.Connection, number int, again *ent.Notice) error {
+	id, token, until, err := c.invite(ctx, row, number, again)
+	if store.Clash(err) {
+		return nil // another process does it
+	}
+	if err != nil {
+		return err
+	}
+	owner := row.Edges.Owner
+	failed := c.o.Notify(ctx, Reminder{
+		Email: owner.Email, Name: owner.Name, Platform: c.name(row.Platform), Handle: row.Handle, Link: c.link(token),
+		Number: number, Last: number == len(noticeDays), Until: until,
+	})
+	return c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		u := tx.Notice.UpdateOneID(id)
+		if failed != nil {
+			return errors.Join(failed, u.SetError(failed.Error()).Exec(ctx))
+		}
+		if err := u.SetSentAt(c.o.Now()).SetError("").Exec(ctx); err != nil {
+			return err
+		}
+		return c.tell(ctx, tx, row.ID, Noticed, "", fmt.Sprintf("We wrote to you to ask for access again (message %d of %d).", number, len(noticeDays)))
+	})
+}
+
+// invite makes a link, in place of one that could not be sent if there is one.
+func (c *Connect) invite(ctx context.Context, row *ent.Connection, number int, again *ent.Notice) (id string, token fault.Secret, until time.Time, err error) {
+	token, now := fault.Random(), c.o.Now()
+	until = now.Add(linkLife)
+	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		if again != nil {
+			if err := tx.Notice.DeleteOneID(again.ID).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		n, err := tx.Notice.Create().SetConnectionID(row.ID).SetNumber(number).SetLostAt(*row.StatusSince).SetTokenHash(token.Digest()).
+			SetCreatedAt(now).SetExpiresAt(until).Save(ctx)
+		if err != nil {
+			return err
+		}
+		id = n.ID
+		return nil
+	})
+	if err != nil && !store.Clash(err) {
+		err = fmt.Errorf("make a link for connection %s: %w", row.ID, err)
+	}
+	return id, token, until, err
+}
+
+func (c *Connect) link(token fault.Secret) string {
+	return c.o.BaseURL + "/reconnect/" + token.Reveal()
+}
+
+// Link makes a link that an admin hands on by other means. NOT_FOUND: no such connection; CONFLICT: its
+// access is not over.
+func (c *Connect) Link(ctx context.Context, connectionID string) (string, time.Time, error) {
+	row, err := c.o.Store.Client.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(c.source())).WithNotices().Only(ctx)
+	if store.Missing(err) {
+		return "", time.Time{}, fault.New(fault.NotFound, "There is no such connection.")
+	}
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("read connection %s: %w", connectionID, err)
+	}
+	if row.Status != connection.StatusNeedsReconnect || row.StatusSince == nil {
+		return "", time.Time{}, fault.New(fault.Conflict, "This account's access is not over: there is nothing to reconnect.")
+	}
+	// Links made by hand are numbered below the messages.
+	number := 0
+	for _, n := range row.Edges.Notices {
+		if n.LostAt.Equal(*row.StatusSince) {
+			number = min(number, n.Number-1)
+		}
+	}
+	_, token, until, err := c.invite(ctx, row, min(number, -1), nil)
+	return c.link(token), until, err
+}
+
+// Invitation is what a link leads to.
+type Invitation struct {
+	NoticeID     string
+	OwnerID      string
+	ConnectionID string
+	Platform     string
+	Name         string // of the platform
+	Handle       string
+}
+
+// Invited finds what a link leads to. Opening it uses nothing up. NOT_FOUND: it is unknown, was used, has
+// ended, or the access it asks for is there again.
+func (c *Connect) Invited(ctx context.Context, token fault.Secret) (Invitation, error) {
+	none := fault.New(fault.NotFound, "This link is not valid any more. Sign in and look at Connections, or ask the person who runs this installation for a new one.")
+	if token.Empty() || len(token.Reveal()) > 200 {
+		return Invitation{}, none
+	}
+	n, err := c.o.Store.Client.Notice.Query().Where(notice.TokenHash(token.Digest()), notice.UsedAtIsNil(), notice.ExpiresAtGT(c.o.Now())).
+		WithConnection().Only(ctx)
+	if store.Missing(err) {
+		return Invitation{}, none
+	}
+	if err != nil {
+		return Invitation{}, fmt.Errorf("find a link: %w", err)
+	}
+	row := n.Edges.Connection
+	if row == nil || row.Source != c.source() || row.Status != connection.StatusNeedsReconnect {
+		return Invitation{}, none
+	}
+	return Invitation{n.ID, row.OwnerID, row.ID, row.Platform, c.name(row.Platform), row.Handle}, nil
+}
+
+// Answered uses a link up: its connection is there again.
+func (c *Connect) Answered(ctx context.Context, noticeID string) error {
+	err := c.o.Store.Client.Notice.Update().Where(notice.ID(noticeID), notice.UsedAtIsNil()).SetUsedAt(c.o.Now()).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("use a link up: %w", err)
+	}
+	return nil
+}

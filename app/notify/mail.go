@@ -1,0 +1,100 @@
+// Package notify sends mail. It does not decide when, nor what is said.
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/wneessen/go-mail"
+
+	"github.com/truecount/truecount/app/fault"
+)
+
+// Mailer sends plain text through one server. It is safe for concurrent use.
+type Mailer struct {
+	server *url.URL
+	from   string
+}
+
+const mailLimit = 20 * time.Second // of one message
+
+// NewMailer reads an smtp:// or smtps:// address; smtps speaks TLS from the start, smtp asks for it where
+// the server offers it. Nil without an address: nobody can be written to.
+func NewMailer(address fault.Secret, from string) (*Mailer, error) {
+	if address.Empty() {
+		return nil, nil
+	}
+	u, err := url.Parse(address.Reveal())
+	if err != nil || u.Hostname() == "" {
+		return nil, errors.New("SMTP_URL is not an address") // the cause would print its password
+	}
+	if from == "" {
+		from = "truecount@" + u.Hostname()
+	}
+	return &Mailer{u, from}, nil
+}
+
+// Send sends one message. Its errors hold neither password nor text.
+func (m *Mailer) Send(ctx context.Context, to, subject, text string) error {
+	msg := mail.NewMsg()
+	if err := msg.From(m.from); err != nil {
+		return errors.New("MAIL_FROM is not an address")
+	}
+	if err := msg.To(to); err != nil {
+		return errors.New("the recipient's address cannot be used")
+	}
+	msg.Subject(subject)
+	msg.SetBodyString(mail.TypeTextPlain, text)
+	c, err := m.client()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, mailLimit)
+	defer cancel()
+	if err := c.DialAndSendWithContext(ctx, msg); err != nil {
+		return fmt.Errorf("send mail through %s: %w", m.server.Hostname(), reason(err))
+	}
+	return nil
+}
+
+func (m *Mailer) client() (*mail.Client, error) {
+	options := []mail.Option{mail.WithTimeout(mailLimit), mail.WithTLSPolicy(mail.TLSOpportunistic)}
+	if m.server.Scheme == "smtps" {
+		options = append(options, mail.WithSSLPort(false))
+	}
+	if port := m.server.Port(); port != "" {
+		n, err := strconv.Atoi(port)
+		if err != nil {
+			return nil, errors.New("SMTP_URL has no usable port")
+		}
+		options = append(options, mail.WithPort(n))
+	}
+	if u := m.server.User; u != nil {
+		password, _ := u.Password()
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(u.Username()), mail.WithPassword(password))
+	}
+	c, err := mail.NewClient(m.server.Hostname(), options...)
+	if err != nil {
+		return nil, fmt.Errorf("use the mail server %s: %w", m.server.Hostname(), err)
+	}
+	return c, nil
+}
+
+// reason keeps of a failure what names no person and no secret.
+func reason(err error) error {
+	var n net.Error
+	var s *mail.SendError
+	switch {
+	case errors.As(err, &n) && n.Timeout():
+		return errors.New("no answer in time")
+	case errors.As(err, &s):
+		return errors.New("the server refused the message: " + s.Reason.String())
+	default:
+		return errors.New("the server did not take it")
+	}
+}

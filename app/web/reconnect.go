@@ -1,0 +1,100 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/views/door"
+)
+
+// keyInvited holds, in the session of a browser that nobody is signed in with, what a personal link lets
+// it do: reconnect one account, and nothing else.
+const keyInvited = "invited"
+
+// invited is who a callback is of: whoever is signed in, or the person a link was made for.
+type invited struct{ noticeID, userID, sessionHash string }
+
+func (s *Server) invitation(c *gin.Context) (connect.Invitation, error) {
+	c.Header("Referrer-Policy", "no-referrer") // the address is the secret
+	return s.o.Connect.Invited(viewer.System(c.Request.Context()), fault.Secret(c.Param("token")))
+}
+
+// reconnectForm shows what a link is for; opening it changes nothing.
+func (s *Server) reconnectForm(c *gin.Context) error {
+	in, err := s.invitation(c)
+	if err != nil {
+		return err
+	}
+	return s.show(c, door.Reconnect(s.page(c, "Reconnect "+in.Name), in.Platform, in.Name, in.Handle, c.Request.URL.Path))
+}
+
+// reconnect starts the consent that a link asks for. The browser proves at the callback that it began it.
+func (s *Server) reconnect(c *gin.Context) error {
+	in, err := s.invitation(c)
+	if err != nil {
+		return err
+	}
+	ctx := viewer.System(c.Request.Context())
+	nonce := fault.Random()
+	where, err := s.o.Connect.Begin(ctx, connect.Start{
+		UserID: in.OwnerID, SessionHash: nonce.Digest(), Platform: in.Platform, ConnectionID: in.ConnectionID,
+	})
+	if err != nil {
+		return err
+	}
+	s.sessions.Put(ctx, keyInvited, strings.Join([]string{in.NoticeID, in.OwnerID, nonce.Reveal()}, "|"))
+	c.Redirect(http.StatusSeeOther, where)
+	return nil
+}
+
+// whose tells who a callback is of.
+func (s *Server) whose(c *gin.Context) invited {
+	parts := strings.Split(s.sessions.GetString(c.Request.Context(), keyInvited), "|")
+	if len(parts) != 3 {
+		return invited{userID: s.user(c).ID, sessionHash: s.sessionHash(c)}
+	}
+	return invited{parts[0], parts[1], fault.Secret(parts[2]).Digest()}
+}
+
+// welcomed ends a reconnect that began with a link: the link is used up by what it was for.
+func (s *Server) welcomed(c *gin.Context, w invited, o connect.Outcome) error {
+	ctx := viewer.System(c.Request.Context())
+	s.sessions.Remove(ctx, keyInvited)
+	tone, text := s.outcome(o)
+	if o.Reason == "" {
+		if err := s.o.Connect.Answered(ctx, w.noticeID); err != nil {
+			return err
+		}
+	}
+	s.audit(c, auth.Event{ActorID: w.userID, Action: "reconnect_link", Target: o.Platform + "/" + o.ConnectionID, Result: string(o.Reason)})
+	s.sessions.Put(ctx, keyFlash, text)
+	s.sessions.Put(ctx, keyTone, tone)
+	c.Redirect(http.StatusSeeOther, "/reconnected")
+	return nil
+}
+
+// reconnected is where a link's consent ends.
+func (s *Server) reconnected(c *gin.Context) error {
+	flash := s.flashes(c)
+	if len(flash) == 0 {
+		return errNothing()
+	}
+	f := flash[0]
+	return s.show(c, door.Reconnected(s.page(c, "Reconnect"), f.Tone != "err" && f.Tone != "info", f.Text))
+}
+
+// sendLink makes a link for an admin to hand on.
+func (s *Server) sendLink(c *gin.Context) error {
+	link, until, err := s.o.Connect.Link(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "reconnect_link", Target: c.Param("id"), Result: "ok"})
+	return s.done(c, "Hand this link to the creator; it works once, until "+until.In(s.user(c).Zone).Format("2 January")+": "+link, nil)
+}
