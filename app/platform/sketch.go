@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	sketchMost  = 400 // characters of a sketch
-	sketchDepth = 12  // of nested objects and lists
-	sketchItems = 2   // shown of a list
+	sketchMost  = 360     // bytes of a drawing: with the words around it no more than 400
+	sketchDepth = 12      // of nested objects and lists
+	sketchItems = 2       // shown of a list
+	sketchSkip  = 1 << 20 // bytes read while looking for the end of a list
 )
 
 // fieldName is what a key of an API's answer looks like. Anything else may be somebody's text.
@@ -126,7 +127,19 @@ func (s *sketcher) list(depth int) error {
 	}
 	for n := 0; s.d.More(); n++ {
 		if n == sketchItems {
-			return errors.Join(errEnough, s.write(",…]"))
+			if err := s.write(",…"); err != nil {
+				return err
+			}
+		}
+		if n >= sketchItems { // what follows the list is worth showing
+			if s.d.InputOffset() > sketchSkip {
+				return errEnough
+			}
+			var rest json.RawMessage
+			if err := s.d.Decode(&rest); err != nil {
+				return err
+			}
+			continue
 		}
 		if n > 0 {
 			if err := s.write(","); err != nil {
