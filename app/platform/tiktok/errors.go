@@ -39,8 +39,11 @@ var classes = map[string]class{
 // minuteWait is the length of TikTok's window; it sends no Retry-After.
 const minuteWait = time.Minute
 
+// data is what a good answer brings. lacks names what it cannot be without; empty when all is there.
+type data interface{ lacks() string }
+
 // decode reads the data of a good answer into out and turns everything else into an error.
-func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *platform.Error {
+func (a *adapter) decode(step platform.Step, r *outbound.Response, out data) *platform.Error {
 	var shell struct {
 		Data  json.RawMessage `json:"data"`
 		Error json.RawMessage `json:"error"`
@@ -54,11 +57,14 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 		}
 	}
 	if broken == nil && failed.ok() && r.Status == http.StatusOK {
+		what := "the answer has another shape"
 		if len(shell.Data) > 0 && shell.Data[0] == '{' && json.Unmarshal(shell.Data, out) == nil {
-			return nil
+			if what = out.lacks(); what == "" {
+				return nil
+			}
 		}
 		return &platform.Error{
-			Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: "the answer has another shape", Sample: platform.Sketch(r.Body),
+			Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: what, Sample: platform.Sketch(r.Body),
 		}
 	}
 	e := &platform.Error{Platform: id, Step: step, Status: r.Status, LogID: platform.ShortCode(r.Header.Get("X-Tt-Logid"))}

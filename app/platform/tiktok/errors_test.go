@@ -1,14 +1,11 @@
 package tiktok
 
 import (
-	"encoding/json"
-	"os"
-	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/platformtest"
 )
@@ -41,6 +38,13 @@ func TestAPIErrors(t *testing.T) {
 		{"new code", 400, "", `{"error":{"code":"moon_phase"}}`, nil, fault.PlatformError, "moon_phase", 0},
 		{"new code in a 200", 200, "", `{"data":{"user":{"open_id":"1"}},"error":{"code":"moon_phase"}}`, nil, fault.PlatformError, "moon_phase", 0},
 		{"code as number", 200, "", `{"data":{},"error":{"code":10008}}`, nil, fault.PlatformError, "10008", 0},
+		{"code empty", 200, "", `{"data":{},"error":{"code":""}}`, nil, fault.PlatformError, "", 0},
+		{"error empty", 200, "", `{"data":{},"error":{}}`, nil, fault.PlatformError, "", 0},
+		{"code of version 1 for ok, and a user", 200, "", `{"data":{"user":{}},"error":{"code":0}}`, nil, fault.BadResponse, "", 0},
+		{"scope with the status of a dead token's text", 401, "", `{"error":{"code":"scope_permission_missed","message":"Access token is invalid"}}`, nil, fault.ScopeMissing, "scope_permission_missed", 0},
+		{"scope in a 200", 200, "error-scope-not-authorized.json", "", nil, fault.ScopeMissing, "scope_not_authorized", 0},
+		{"our request in a 200", 200, "error-invalid-params.json", "", nil, fault.Internal, "invalid_params", 0},
+		{"code with a text in it", 400, "", `{"error":{"code":"a code with blanks"}}`, nil, fault.PlatformError, "", 0},
 		{"error as string", 401, "", `{"error":"access_token_invalid"}`, nil, fault.AuthFailed, "access_token_invalid", 0},
 		{"401 without a word", 401, "", ``, nil, fault.PlatformError, "", 0},
 		{"gateway page", 504, "", `<html>timeout</html>`, nil, fault.PlatformError, "", 0},
@@ -70,66 +74,34 @@ func TestAPIErrors(t *testing.T) {
 			if tc.want == fault.RateLimit && (e.RetryAfter != tc.wait || !e.AppWide) {
 				t.Errorf("got a wait of %s, app-wide %t, want %s of the app", e.RetryAfter, e.AppWide, tc.wait)
 			}
-			if e.Status >= 400 && e.LogID == "" {
-				t.Errorf("got %+v, want the log id kept", e)
+			if body := s.Calls(); len(body) != 1 {
+				t.Errorf("got %d calls, want one", len(body))
+			}
+			if e.Status != tc.status || e.Code != fault.BadResponse && e.LogID == "" {
+				t.Errorf("got %+v, want the status and the log id kept", e)
+			}
+			if (e.Code == fault.BadResponse) != (e.Sample != "") || strings.Contains(e.Sample, "hello") {
+				t.Errorf("got sample %q of %s, want the shape of what could not be read, and of nothing else", e.Sample, e.Code)
 			}
 		})
 	}
 }
 
-// seeds gives a fuzz test every recorded answer.
-func seeds(f *testing.F) {
-	f.Helper()
-	files, err := filepath.Glob("testdata/*.*")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, name := range files {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
-	f.Add([]byte(`{"data":{"videos":[{"id":7559725318447568727,"view_count":1e3}],"cursor":"x"},"error":null}`))
-}
-
-// fuzz reads a body in every way the adapter does: whatever it holds, nothing panics, every error
-// is typed and every text can be stored. // P3
-func fuzz(t *testing.T, body []byte) {
-	a := &adapter{now: func() time.Time { return platformtest.Noon }}
-	r := &outbound.Response{Status: 200, Body: body}
-	var page videoPage
-	if err := a.decode(platform.StepPosts, r, &page); err != nil && err.Code == "" {
-		t.Errorf("got %v, want a code", err)
-	}
-	var posts []platform.Post
-	for _, v := range page.Videos {
-		posts = append(posts, v.post("h", map[string]bool{}))
-	}
-	for _, p := range platform.Tidy(posts, 50) {
-		if p.ExternalID == "" || p.PostedAt.Year() > 9999 || negative(p.Views, p.Likes, p.Comments, p.Shares, p.DurationSeconds) {
-			t.Errorf("got %+v, want an id, a date and no negative count", p)
+// The body's log id wins over the header's: it is the one TikTok's support asks for.
+func TestLogIDs(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ body, header, want string }{
+		"both":                 {`{"error":{"code":"internal_error","log_id":"BODY1"}}`, "HEAD1", "BODY1"},
+		"header alone":         {`{"error":{"code":"internal_error"}}`, "HEAD1", "HEAD1"},
+		"a page":               {`<html>`, "HEAD1", "HEAD1"},
+		"a number":             {`{"error":{"code":"internal_error","log_id":2026112300}}`, "", "2026112300"},
+		"neither":              {`{"error":{"code":"internal_error"}}`, "", ""},
+		"no id but a sentence": {`{"error":{"code":"internal_error","log_id":"ask the support"}}`, "", ""},
+	} {
+		s := platformtest.Serve(t, Maker, always(platformtest.Answer{Status: 500, Body: tc.body, Header: map[string]string{"X-Tt-Logid": tc.header, "Retry-After": "30"}}))
+		_, err := s.Platform.Profile(t.Context(), scoped(basicScope))
+		if e := platformtest.Want(t, err, fault.PlatformError); e.LogID != tc.want {
+			t.Errorf("%s: got log id %q, want %q", name, e.LogID, tc.want)
 		}
 	}
-	var u user
-	if json.Unmarshal(body, &u) == nil {
-		u.profile()
-	}
-	var answer tokenAnswer
-	if json.Unmarshal(body, &answer) == nil {
-		answer.scopes()
-		if e := a.tokenError(platform.StepToken, r, answer); e.Code == "" {
-			t.Errorf("got %v, want a code", e)
-		}
-	}
-}
-
-func negative(counts ...*int64) bool {
-	for _, n := range counts {
-		if n != nil && *n < 0 {
-			return true
-		}
-	}
-	return false
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/outbound"
@@ -76,11 +77,16 @@ func (a *adapter) post(ctx context.Context, step platform.Step, path string, for
 	if err != nil {
 		return nil, tokenAnswer{}, platform.Unanswered(id, step, err)
 	}
+	return r, parse(r.Body), nil
+}
+
+// parse reads an answer; one that is no JSON says nothing.
+func parse(body []byte) tokenAnswer {
 	var answer tokenAnswer
-	if json.Unmarshal(r.Body, &answer) != nil {
-		answer = tokenAnswer{}
+	if json.Unmarshal(body, &answer) != nil {
+		return tokenAnswer{}
 	}
-	return r, answer, nil
+	return answer
 }
 
 // Exchange implements platform.Platform.
@@ -107,6 +113,12 @@ func (a *adapter) token(ctx context.Context, step platform.Step, old platform.To
 	if failed != nil {
 		return platform.Token{}, failed
 	}
+	t, failed := a.read(step, old, start, r, answer)
+	return t, asError(failed)
+}
+
+// read makes a token of an answer; what the answer leaves out stays as it was.
+func (a *adapter) read(step platform.Step, old platform.Token, start time.Time, r *outbound.Response, answer tokenAnswer) (platform.Token, *platform.Error) {
 	name, _ := answer.failure()
 	if r.Status != http.StatusOK || name != "" || answer.Access == "" {
 		e := a.tokenError(step, r, answer)
@@ -159,7 +171,7 @@ func (a *adapter) tokenError(step platform.Step, r *outbound.Response, answer to
 	case name != "", r.Status >= 400:
 		e.Code = fault.PlatformError
 	default:
-		e.Detail = "the answer holds no token"
+		e.Detail, e.Sample = "the answer holds no token", platform.Sketch(r.Body)
 	}
 	a.wait(e, r)
 	return e
@@ -194,9 +206,14 @@ func (a *adapter) Revoke(ctx context.Context, t platform.Token) error {
 
 func (a *adapter) revoke(ctx context.Context, t platform.Token) error {
 	r, answer, failed := a.post(ctx, platform.StepRevoke, "/v2/oauth/revoke/", url.Values{"token": {t.Access.Reveal()}})
-	if failed != nil {
-		return failed
+	if failed == nil {
+		failed = a.revoked(r, answer)
 	}
+	return asError(failed)
+}
+
+// revoked reads the answer of a revocation; nil when the grant is no more.
+func (a *adapter) revoked(r *outbound.Response, answer tokenAnswer) *platform.Error {
 	if name, _ := answer.failure(); name == "" && r.Status == http.StatusOK && (len(r.Body) == 0 || json.Valid(r.Body)) {
 		return nil // an empty object, or nothing at all
 	}

@@ -136,6 +136,13 @@ func TestTokenErrors(t *testing.T) {
 		{"server error", 400, "", `{"error":"server_error"}`, fault.PlatformError, fault.PlatformError, false, "server_error"},
 		{"scope the app lacks", 400, "", `{"error":"invalid_scope"}`, fault.AppRefused, fault.AppRefused, true, "invalid_scope"},
 		{"app not live", 400, "", `{"error":"unauthorized_client"}`, fault.AppRefused, fault.AppRefused, true, "unauthorized_client"},
+		{"grant type we do not use", 400, "", `{"error":"unsupported_grant_type"}`, fault.AppRefused, fault.AppRefused, true, "unsupported_grant_type"},
+		{"response type we do not use", 400, "", `{"error":"unsupported_response_type"}`, fault.AppRefused, fault.AppRefused, true, "unsupported_response_type"},
+		{"malformed", 400, "client-credentials-missing-secret.json", "", fault.AppRefused, fault.AppRefused, true, "invalid_request"},
+		{"account not eligible", 400, "", `{"error":"access_denied"}`, fault.AuthRevoked, fault.AuthRevoked, false, "access_denied"},
+		{"dead in a 200", 200, "token-error-invalid-grant.json", "", fault.AuthFailed, fault.AuthRevoked, false, "invalid_grant"},
+		{"dead with the status of a client", 401, "token-error-invalid-grant.json", "", fault.AuthFailed, fault.AuthRevoked, false, "invalid_grant"},
+		{"a good token beside an error", 200, "", `{"access_token":"act.1","expires_in":7200,"error":"server_error"}`, fault.PlatformError, fault.PlatformError, false, "server_error"},
 		{"too many", 429, "", `{}`, fault.RateLimit, fault.RateLimit, true, ""},
 		{"error object", 200, "", `{"error":{"code":"rate_limit_exceeded","log_id":"L"}}`, fault.RateLimit, fault.RateLimit, true, "rate_limit_exceeded"},
 		{"new error", 400, "", `{"error":"moon_phase"}`, fault.PlatformError, fault.PlatformError, false, "moon_phase"},
@@ -164,6 +171,9 @@ func TestTokenErrors(t *testing.T) {
 			}
 			if strings.HasPrefix(tc.file, "token-error") && e.LogID == "" {
 				t.Errorf("got %+v, want the log id kept", e)
+			}
+			if (e.Code == fault.BadResponse) != (e.Sample != "") {
+				t.Errorf("got sample %q of %s, want the shape of what could not be read", e.Sample, e.Code)
 			}
 			if len(s.Calls()) != 2 {
 				t.Errorf("got %d calls, want one for each", len(s.Calls())) // O6
@@ -229,9 +239,14 @@ func TestRevoke(t *testing.T) {
 			if len(calls) != tc.calls {
 				t.Fatalf("got %d calls, want %d", len(calls), tc.calls)
 			}
-			if n := len(calls); n > 0 && tc.code == "" && calls[n-1].Path == "/v2/oauth/revoke/" {
-				if f := calls[n-1].Form; f.Get("token") == "" || f.Get("client_key") == "" || f.Get("client_secret") == "" {
-					t.Errorf("got %v, want token and credentials", f)
+			access := map[bool]string{false: tc.token.Access.Reveal(), true: "act.FIXTUREaccess0002aaaaaaaaaaaaaaaaaaaaaaaa!4609.va"}
+			refreshed := false
+			for _, c := range calls {
+				f := c.Form
+				if c.Path != "/v2/oauth/revoke/" {
+					refreshed = true
+				} else if f.Get("token") != access[refreshed] || f.Has("access_token") || f.Get("client_key") != "client-1" || f.Get("client_secret") == "" {
+					t.Errorf("got %v, want the access token as it stands and the credentials", f)
 				}
 			}
 		})

@@ -36,10 +36,10 @@ func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQu
 		return platform.Batch{Gaps: []*platform.Error{ungranted(platform.StepPosts, videoScope)}}, nil
 	}
 	r := &reading{a: a, t: t, handle: q.Profile.Handle, odd: map[string]bool{}}
-	failed := r.pages(ctx, q.Limit)
+	whole, failed := r.pages(ctx, q.Limit)
 	r.b.Posts = platform.Tidy(r.b.Posts, q.Limit)
 	if failed == nil {
-		r.b.Listed = true
+		r.b.Listed = whole
 		r.older(ctx, q)
 	}
 	r.b.Posts = platform.Tidy(r.b.Posts, -1)
@@ -56,9 +56,10 @@ func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQu
 	return r.b, asError(failed)
 }
 
-// pages walks the list until limit videos were seen. It ends at a cursor that does not go back in time,
-// at the second empty page and after two pages more than limit needs.
-func (r *reading) pages(ctx context.Context, limit int) *platform.Error {
+// pages walks the list until limit videos were seen or there are no more, and reports whether it came
+// that far. It also ends at a cursor that does not go back in time, at the second empty page and after
+// two pages more than limit needs.
+func (r *reading) pages(ctx context.Context, limit int) (whole bool, failed *platform.Error) {
 	type request struct {
 		Max    int    `json:"max_count"`
 		Cursor *int64 `json:"cursor,omitempty"`
@@ -66,9 +67,9 @@ func (r *reading) pages(ctx context.Context, limit int) *platform.Error {
 	seen := map[string]bool{}
 	var cursor *int64
 	empty := 0
-	for range (limit+pageSize-1)/pageSize + 2 {
+	for range limit/(pageSize-1) + 3 { // a page brings nineteen new ones: its edge comes twice
 		if len(seen) >= limit {
-			return nil
+			return true, nil
 		}
 		var page videoPage
 		body := request{Max: min(pageSize, limit-len(seen)), Cursor: cursor}
@@ -76,10 +77,7 @@ func (r *reading) pages(ctx context.Context, limit int) *platform.Error {
 			body.Max = min(pageSize, body.Max+1) // the edge comes twice
 		}
 		if err := r.a.call(ctx, r.t, platform.StepPosts, http.MethodPost, "/v2/video/list/", videoFields, body, &page); err != nil {
-			return err
-		}
-		if !page.shaped() {
-			return bad(platform.StepPosts, "no list of videos")
+			return false, err
 		}
 		for _, v := range page.Videos {
 			if v.ID != "" && !seen[string(v.ID)] {
@@ -92,22 +90,25 @@ func (r *reading) pages(ctx context.Context, limit int) *platform.Error {
 		}
 		next := page.Cursor.N
 		if !page.more() || empty > 1 || next == nil {
-			return nil
+			return !page.more() || len(seen) >= limit, nil
 		}
 		// The cursor is a moment: posts from before it. One more second keeps those of the same second,
 		// which a page's edge may have parted; doubles are dropped by id.
 		at := *next + time.Second.Milliseconds()
 		if cursor != nil && at >= *cursor {
-			return nil
+			return len(seen) >= limit, nil
 		}
 		cursor = &at
 	}
-	return nil
+	return len(seen) >= limit, nil
 }
 
 // older asks by their ids for posts that the list did not tell of. What fails is a gap: the list stands.
 func (r *reading) older(ctx context.Context, q platform.PostQuery) {
-	ids := q.Unlisted(r.b.Posts)
+	var ids []string
+	if r.b.Listed { // half a list lacks many that are well
+		ids = q.Unlisted(r.b.Posts)
+	}
 	in := map[string]bool{}
 	for _, p := range r.b.Posts {
 		in[p.ExternalID] = true
@@ -145,9 +146,6 @@ func (r *reading) query(ctx context.Context, ids []string) *platform.Error {
 	var page videoPage
 	if err := r.a.call(ctx, r.t, platform.StepPosts, http.MethodPost, "/v2/video/query/", videoFields, body, &page); err != nil {
 		return err
-	}
-	if !page.shaped() {
-		return bad(platform.StepPosts, "no list of videos")
 	}
 	came := map[string]bool{}
 	for _, v := range page.Videos {

@@ -128,7 +128,7 @@ func has(t platform.Token, scope string) bool {
 }
 
 // call makes one call of the API and reads its data into out. Paths without the last slash are 404.
-func (a *adapter) call(ctx context.Context, t platform.Token, step platform.Step, method, path, fields string, body, out any) *platform.Error {
+func (a *adapter) call(ctx context.Context, t platform.Token, step platform.Step, method, path, fields string, body any, out data) *platform.Error {
 	resp, err := a.http.Do(ctx, outbound.Request{
 		Platform: id, Endpoint: path, Account: t.Account,
 		Method: method, URL: a.s.URLs["API_URL"] + path, Query: url.Values{"fields": {fields}}, JSON: body, Bearer: t.Access,
@@ -166,16 +166,11 @@ func (a *adapter) Profile(ctx context.Context, t platform.Token) (platform.Profi
 }
 
 func (a *adapter) user(ctx context.Context, t platform.Token, fields string) (user, *platform.Error) {
-	var data struct {
-		User user `json:"user"`
-	}
-	if err := a.call(ctx, t, platform.StepProfile, http.MethodGet, "/v2/user/info/", fields, nil, &data); err != nil {
+	var d userData
+	if err := a.call(ctx, t, platform.StepProfile, http.MethodGet, "/v2/user/info/", fields, nil, &d); err != nil {
 		return user{}, err
 	}
-	if data.User.OpenID == "" {
-		return user{}, bad(platform.StepProfile, "a user without an id")
-	}
-	return data.User, nil
+	return d.User, nil
 }
 
 // ungranted is the gap a permission leaves that was asked for and not given.

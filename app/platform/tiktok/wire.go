@@ -23,6 +23,18 @@ type user struct {
 	Videos      platform.Count `json:"video_count"`
 }
 
+// userData is what user/info brings.
+type userData struct {
+	User user `json:"user"`
+}
+
+func (d *userData) lacks() string {
+	if d.User.OpenID == "" {
+		return "a user without an id"
+	}
+	return ""
+}
+
 func (u user) profile() platform.Profile {
 	p := platform.Profile{
 		ExternalID: string(u.OpenID), Handle: strings.TrimPrefix(u.Username, "@"), DisplayName: u.Name, Bio: u.Bio, Verified: u.Verified,
@@ -56,7 +68,12 @@ type videoPage struct {
 	More   json.RawMessage `json:"has_more"`
 }
 
-func (p videoPage) shaped() bool { return p.Videos != nil || p.More != nil || p.Cursor.N != nil }
+func (p *videoPage) lacks() string {
+	if p.Videos == nil && p.More == nil && p.Cursor.N == nil {
+		return "no list of videos"
+	}
+	return ""
+}
 
 func (p videoPage) more() bool { return string(p.More) == "true" || string(p.More) == "1" }
 
