@@ -42,6 +42,14 @@ func Run(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler)
 			c.run(set(t, m, face))
 		})
 	}
+	t.Run("lists that lead back", func(t *testing.T) {
+		t.Parallel()
+		loops(t, m, face)
+	})
+	t.Run("a caller that leaves", func(t *testing.T) {
+		t.Parallel()
+		left(t, m, face)
+	})
 	t.Run("outages and nonsense", func(t *testing.T) {
 		t.Parallel()
 		nonsense(t, m, face)
