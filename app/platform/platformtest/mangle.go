@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/sandbox"
@@ -105,42 +107,80 @@ func (m mangling) mangle(next http.Handler, on *atomic.Bool) http.Handler {
 // typed, no post comes twice, and no number is made up. // P3, P7, P8
 func mangled(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler) {
 	for _, g := range manglings {
-		for _, op := range operations {
+		for _, op := range append(slices.Clone(operations), operation{name: "insights"}) {
 			t.Run(op.name+": "+g.name, func(t *testing.T) {
 				t.Parallel()
 				var on atomic.Bool
 				s := set(t, m, func(w *sandbox.World) http.Handler { return g.mangle(face(w), &on) })
+				insighter, insights := s.platform.(platform.Insighter)
+				if op.name == "insights" && !insights {
+					return
+				}
 				token := s.connect(sandbox.Choice{})
 				code := s.consent(sandbox.Choice{}).Get("code")
 				p := s.profile(token)
 				on.Store(true)
 				var err error
-				if op.name == "posts" {
-					var b platform.Batch
-					b, err = s.platform.Posts(s.Context(), token, platform.PostQuery{Limit: 10, Profile: p})
-					seen := map[string]bool{}
-					for _, x := range b.Posts {
-						if x.ExternalID == "" || seen[x.ExternalID] {
-							t.Errorf("got post %q twice or without an id", x.ExternalID)
-						}
-						seen[x.ExternalID] = true
-						for _, n := range []*int64{x.Views, x.Likes, x.Comments, x.Shares, x.Saves, x.Reach, x.Interactions} {
-							if n != nil && (*n < 0 || (*n == 0 && strings.HasPrefix(g.name, "nulls"))) {
-								t.Errorf("post %s: got the number %d out of nothing", x.ExternalID, *n)
-							}
-						}
-					}
-				} else {
+				switch op.name {
+				case "posts":
+					err = g.posts(s, token, p)
+				case "insights":
+					err = g.insights(s, insighter, token, p)
+				default:
 					err = op.run(s, token, code)
 				}
-				Quiet(t, err)
-				if err == nil {
-					return
-				}
-				if e, ok := platform.AsError(err); !ok || e.Code == "" || e.Platform == "" || e.Step == "" {
-					t.Errorf("got %v, want a typed error with its platform and step", err)
-				}
+				typed(t, err)
 			})
 		}
 	}
+}
+
+// typed wants an error that the rest can act upon, or none.
+func typed(t testing.TB, err error) {
+	t.Helper()
+	if Quiet(t, err); err == nil {
+		return
+	}
+	if e, ok := platform.AsError(err); !ok || e.Code == "" || e.Platform == "" || e.Step == "" {
+		t.Errorf("got %v, want a typed error with its platform and step", err)
+	}
+}
+
+func (m mangling) posts(s *stage, token platform.Token, p platform.Profile) error {
+	b, err := s.platform.Posts(s.Context(), token, platform.PostQuery{Limit: 10, Profile: p})
+	seen := map[string]bool{}
+	for _, x := range b.Posts {
+		if x.ExternalID == "" || seen[x.ExternalID] {
+			s.Errorf("got post %q twice or without an id", x.ExternalID)
+		}
+		seen[x.ExternalID] = true
+		for _, n := range []*int64{x.Views, x.Likes, x.Comments, x.Shares, x.Saves, x.Reach, x.Interactions} {
+			if n != nil && (*n < 0 || (*n == 0 && strings.HasPrefix(m.name, "nulls"))) {
+				s.Errorf("post %s: got the number %d out of nothing", x.ExternalID, *n)
+			}
+		}
+	}
+	for _, g := range b.Gaps {
+		typed(s, g)
+	}
+	return err
+}
+
+func (m mangling) insights(s *stage, i platform.Insighter, token platform.Token, p platform.Profile) error {
+	to := s.now().Truncate(24 * time.Hour)
+	got, err := i.Insights(s.Context(), token, platform.InsightQuery{From: to.Add(-48 * time.Hour), To: to, Profile: p})
+	for _, d := range got.Days {
+		if _, bad := time.Parse(time.DateOnly, d.Day); bad != nil || d.Metric == "" || d.Value < 0 {
+			s.Errorf("got %+v, want a day, a metric and no number out of nothing", d)
+		}
+	}
+	for _, x := range got.Audience {
+		if x.Of == "" || x.By == "" || x.Key == "" || x.Value < 0 {
+			s.Errorf("got %+v, want a whole share", x)
+		}
+	}
+	for _, g := range got.Gaps {
+		typed(s, g)
+	}
+	return err
 }

@@ -45,7 +45,8 @@ var operations = []operation{
 }
 
 // nonsense gives every operation every kind of bad answer: the error has the right code and no
-// secret, a code is spent once, a token goes nowhere else, and nobody is called dead for it.
+// secret, a code is spent once, a token goes nowhere else, nobody is called dead for it, and nothing
+// goes on after it.
 // P1, P2, P3, P4, P6, T6, T13, O6
 func nonsense(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler) {
 	var strayed atomic.Int64
@@ -92,7 +93,7 @@ func nonsense(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Han
 				if s.world.Plant(f) == 0 {
 					t.Fatalf("the world knows no fault %s", f.Kind)
 				}
-				err := op.run(s, token, code)
+				err := s.clean(func() error { return op.run(s, token, code) })
 				if s.calls() == 0 && op.name == "revoke" {
 					return // a platform without such a call
 				}

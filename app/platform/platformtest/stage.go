@@ -24,6 +24,7 @@ type stage struct {
 	*testing.T
 	world    *sandbox.World
 	platform platform.Platform
+	client   *outbound.Client
 	spec     platform.Spec
 	settings config.Platform
 	url      string
@@ -56,6 +57,7 @@ func (s *stage) open(m platform.Maker, timeout time.Duration) {
 		Allow: []string{strings.TrimPrefix(s.url, "http://")}, Now: s.now, NoBreaker: true, Timeout: timeout, MaxBody: 1 << 20,
 	})
 	s.Cleanup(client.Close)
+	s.client = client
 	s.platform = m.New(platform.Deps{Settings: s.settings, HTTP: client, Now: s.now})
 }
 
