@@ -85,14 +85,15 @@ func inside(c config.Config, l net.Listener) string {
 }
 
 func (s *Server) openWeb() error {
-	var world http.Handler
+	var face http.Handler
+	var world web.World
 	if s.World != nil {
-		world = s.World.Handler()
+		face, world = s.World.Handler(), s.World
 	}
 	var err error
 	s.Web, err = web.New(web.Options{
 		Config: s.Config, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Syncer: s.Syncer, Queue: s.Queue,
-		Analytics: s.Analytics, Health: s.Health, Sandbox: world, World: s.World, Metrics: s.Metrics.Handler(), Observe: s.Metrics.HTTP,
+		Analytics: s.Analytics, Health: s.Health, Sandbox: face, World: world, Metrics: s.Metrics.Handler(), Observe: s.Metrics.HTTP,
 		Ready: s.Ready, Now: s.now, Log: s.log,
 	})
 	if err != nil {

@@ -11,7 +11,7 @@ type FaultWords struct {
 // FaultMenu lists the faults a person can plant, in the order of a tour.
 func FaultMenu() []FaultWords {
 	return []FaultWords{
-		{FaultRateLimit, "The account is rate limited", "Its run waits, with the time; no attempt is used up, and other accounts go on.", ""},
+		{FaultRateLimit, "The account is rate limited", "Its run waits, with the time; no attempt is used up, and other accounts go on. TikTok has one limit for all, so there the others wait too.", ""},
 		{FaultAppLimit, "The whole app is rate limited", "The platform's runs wait; the other platforms go on.", ""},
 		{FaultStatus, "Answers with a status", "5xx: tried again, and after five attempts a dead letter. 401: access is renewed once. 403 on YouTube: the installation is refused.", "status"},
 		{FaultDelay, "Answers late", "Slower, or a timeout from 15 seconds on.", "delay"},

@@ -85,7 +85,7 @@ func (s *Server) Table() []Route {
 			Route{get, faultPanel, Admin, s.sandboxPanel},
 			Route{post, faultPanel + "/faults", Admin, s.plantFault},
 			Route{post, faultPanel + "/faults/:id/lift", Admin, s.liftFault},
-			Route{post, faultPanel + "/lift", Admin, s.liftFaults},
+			Route{post, faultPanel + "/lift-all", Admin, s.liftFaults},
 			Route{post, faultPanel + "/access", Admin, s.endAccess},
 		)
 	}

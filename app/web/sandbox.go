@@ -18,6 +18,21 @@ import (
 
 const faultPanel = "/admin/sandbox"
 
+// World is the pretend platforms, as far as an admin may meddle with them.
+type World interface {
+	Accounts(platform string) []sandbox.Account
+	Account(platform, externalID string) (sandbox.Account, bool)
+	GrantCount(platform, externalID string) int
+	Calls(platform string) map[string]int64
+	Units(platform string) int64
+	Faults() []sandbox.Planted
+	Plant(f sandbox.Fault) int
+	Lift(id int) bool
+	LiftAll()
+	Expire(platform, externalID string) error
+	Revoke(platform, externalID string) error
+}
+
 // sandboxPanel shows what is wrong on purpose, and what was asked of the pretend platforms.
 func (s *Server) sandboxPanel(c *gin.Context) error {
 	v := admin.SandboxView{}

@@ -25,7 +25,6 @@ import (
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/platform"
-	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/syncer"
 )
 
@@ -39,8 +38,8 @@ type Options struct {
 	Queue     *jobs.Queue
 	Analytics *analytics.Analytics
 	Health    *health.Health
-	Sandbox   http.Handler   // nil when it is off
-	World     *sandbox.World // nil when it is off
+	Sandbox   http.Handler // nil when it is off
+	World     World        // nil when it is off
 	Metrics   http.Handler
 	Observe   func(route, method string, status int, took time.Duration) // may be nil
 	Ready     func(context.Context) error                                // database and migrations

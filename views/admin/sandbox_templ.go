@@ -356,7 +356,7 @@ func faultsInPlace(v SandboxView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(v.Faults) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<form method=\"post\" action=\"/admin/sandbox/lift\"><button class=\"btn\" data-variant=\"outline\" data-size=\"sm\" type=\"submit\">Lift all faults</button></form>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<form method=\"post\" action=\"/admin/sandbox/lift-all\"><button class=\"btn\" data-variant=\"outline\" data-size=\"sm\" type=\"submit\">Lift all faults</button></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
