@@ -2,10 +2,14 @@ package analytics
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/connectionevent"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/synclog"
 )
@@ -79,8 +83,32 @@ func (a *Analytics) cards(ctx context.Context, list []*account) ([]Connection, e
 	out := make([]Connection, len(list))
 	for i, acc := range list {
 		out[i] = a.card(acc, now, logs)
+		if out[i].History, err = a.history(ctx, acc.c.ID); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
+}
+
+// historyShown is how much of a connection's timeline its card holds.
+const historyShown = 12
+
+func (a *Analytics) history(ctx context.Context, id string) ([]Event, error) {
+	rows, err := a.db.ConnectionEvent.Query().Where(connectionevent.ConnectionID(id)).
+		Order(connectionevent.ByAt(sql.OrderDesc()), connectionevent.ByID(sql.OrderDesc())).Limit(historyShown).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the timeline: %w", err)
+	}
+	out := make([]Event, len(rows))
+	for i, r := range rows {
+		out[i] = Event{At: r.At.UTC(), Tone: eventTones[r.Kind], Words: r.Words}
+	}
+	return out, nil
+}
+
+// eventTones colour the kinds of connect's timeline.
+var eventTones = map[string]string{
+	"connected": "ok", "recovered": "ok", "failing": "warn", "lost": "err", "tampered": "err", "ended": "info", "notice": "info",
 }
 
 // stepsOf reads the steps that are shown: of runs under way, and of those that ended in part.

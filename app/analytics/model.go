@@ -270,6 +270,14 @@ type Connection struct {
 	DeleteBy     *time.Time `json:"-"` // of a disconnected one whose data will be deleted
 	FollowerWord string     `json:"-"`
 	Rounded      bool       `json:"-"`
+	History      []Event    `json:"-"` // of its access, newest first
+}
+
+// Event is one thing that happened to a connection.
+type Event struct {
+	At    time.Time
+	Tone  string // ok, warn, err or info
+	Words string
 }
 
 // Step is one part of a run as the creator sees it.

@@ -284,7 +284,7 @@ func TestSwappedRows(t *testing.T) {
 				t.Errorf("got %v, want AUTH_FAILED", err)
 			}
 			row := y.Store.Client.Connection.GetX(y.Ctx, a)
-			if row.Status != connection.StatusNeedsReconnect || row.StatusDetail != connect.NativeSealed || string(*row.AccessSealed) != string(before) {
+			if row.Status != connection.StatusNeedsReconnect || row.StatusDetail != platform.NativeSealed || string(*row.AccessSealed) != string(before) {
 				t.Errorf("got %s, %q, want it to need its creator and be left as it is", row.Status, row.StatusDetail)
 			}
 			if n := len(y.World.Calls("tiktok")); n != 0 {

@@ -142,28 +142,49 @@ func (c *Connect) link(token fault.Secret) string {
 	return c.o.BaseURL + "/reconnect/" + token.Reveal()
 }
 
-// Link makes a link that an admin hands on by other means. NOT_FOUND: no such connection; CONFLICT: its
-// access is not over.
-func (c *Connect) Link(ctx context.Context, connectionID string) (string, time.Time, error) {
-	row, err := c.o.Store.Client.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(c.source())).WithNotices().Only(ctx)
+// Handout is a link that an admin asked for: mailed to the creator, or to be handed on by other means.
+type Handout struct {
+	Handle string
+	SentTo string       // the creator's address; empty without mail
+	Link   fault.Secret // empty when it was sent
+	Until  time.Time
+}
+
+// Link makes a link beside the messages, and sends it where there is mail. NOT_FOUND: no such connection;
+// CONFLICT: its access is not over.
+func (c *Connect) Link(ctx context.Context, connectionID string) (Handout, error) {
+	row, err := c.o.Store.Client.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(c.source())).WithNotices().WithOwner().Only(ctx)
 	if store.Missing(err) {
-		return "", time.Time{}, fault.New(fault.NotFound, "There is no such connection.")
+		return Handout{}, fault.New(fault.NotFound, "There is no such connection.")
 	}
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("read connection %s: %w", connectionID, err)
+		return Handout{}, fmt.Errorf("read connection %s: %w", connectionID, err)
 	}
 	if row.Status != connection.StatusNeedsReconnect || row.StatusSince == nil {
-		return "", time.Time{}, fault.New(fault.Conflict, "This account's access is not over: there is nothing to reconnect.")
+		return Handout{}, fault.New(fault.Conflict, "This account's access is not over: there is nothing to reconnect.")
 	}
-	// Links made by hand are numbered below the messages.
-	number := 0
+	number := -1 // those made by hand are numbered below the messages
 	for _, n := range row.Edges.Notices {
 		if n.LostAt.Equal(*row.StatusSince) {
 			number = min(number, n.Number-1)
 		}
 	}
-	_, token, until, err := c.invite(ctx, row, min(number, -1), nil)
-	return c.link(token), until, err
+	_, token, until, err := c.invite(ctx, row, number, nil)
+	if err != nil {
+		return Handout{}, err
+	}
+	h := Handout{Handle: row.Handle, Until: until}
+	if c.o.Notify == nil {
+		h.Link = fault.Secret(c.link(token))
+		return h, nil
+	}
+	owner := row.Edges.Owner
+	h.SentTo = owner.Email
+	err = c.o.Notify(ctx, Reminder{Email: owner.Email, Name: owner.Name, Platform: c.name(row.Platform), Handle: row.Handle, Link: c.link(token), Until: until})
+	if err != nil {
+		return Handout{}, fault.Wrap(fault.Network, "The message could not be sent; nothing was changed. Look at SMTP_URL, or try again later.", err)
+	}
+	return h, nil
 }
 
 // Invitation is what a link leads to.

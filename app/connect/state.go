@@ -32,7 +32,7 @@ func (c *Connect) Lost(ctx context.Context, id string, version int64, code fault
 		if err != nil || n == 0 {
 			return err
 		}
-		if detail == NativeSealed {
+		if detail == platform.NativeSealed {
 			return c.tell(ctx, tx, id, Tampered, string(code), "The access we stored was changed or moved in the database. It is not used; nothing was sent with it.")
 		}
 		return c.tell(ctx, tx, id, Lost, string(code), lostWords(c.name(row.Platform), code, detail))
@@ -106,11 +106,15 @@ func (c *Connect) age(ctx context.Context, spec platform.Spec, now time.Time) er
 	if spec.Renewal.Mode == platform.Extends {
 		ended = connection.TokenExpiresAtLTE(now)
 	}
-	err := c.o.Store.Client.Connection.Update().Where(mine...).Where(connection.StatusIn(renewing...), ended).
-		SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(fault.AuthExpired)).
-		SetStatusDetail("access ended and was not renewed in time").SetStatusSince(now).Exec(ctx)
+	over, err := c.o.Store.Client.Connection.Query().Where(mine...).Where(connection.StatusIn(renewing...), ended).
+		Select(connection.FieldID, connection.FieldTokenVersion).All(ctx)
 	if err != nil {
-		return fmt.Errorf("mark access of %s that ended: %w", spec.ID, err)
+		return fmt.Errorf("look for access of %s that ended: %w", spec.ID, err)
+	}
+	for _, row := range over {
+		if err := c.Lost(ctx, row.ID, row.TokenVersion, fault.AuthExpired, "it was not renewed in time"); err != nil {
+			return err
+		}
 	}
 	if spec.Renewal.Mode == platform.Extends {
 		return nil // it renews itself without end

@@ -146,19 +146,16 @@ func (c *Connect) due(ctx context.Context, spec platform.Spec, row *ent.Connecti
 func (c *Connect) tampered(ctx context.Context, row *ent.Connection, cause error) error {
 	e := &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthFailed, Detail: "the stored token cannot be opened"}
 	if errors.Is(cause, vault.ErrSealed) {
-		e.Native = NativeSealed
+		e.Native = platform.NativeSealed
 	}
 	return c.over(ctx, row, e)
 }
 
-// NativeSealed marks a token that is not what we stored: it was changed or moved in the database.
-const NativeSealed = "sealed"
-
 // over marks the connection as needing a person and gives the error on.
 func (c *Connect) over(ctx context.Context, row *ent.Connection, e *platform.Error) error {
 	detail := e.Detail
-	if e.Native == NativeSealed {
-		detail = NativeSealed
+	if e.Native == platform.NativeSealed {
+		detail = platform.NativeSealed
 	}
 	if err := c.Lost(ctx, row.ID, row.TokenVersion, e.Code, detail); err != nil {
 		return errors.Join(e, err)

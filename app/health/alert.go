@@ -16,9 +16,11 @@ import (
 // Rules that alert beyond the reasons for illness.
 const (
 	TokenExpired = "TOKEN_EXPIRED" // #nosec G101 -- a rule's name
-	RateLimitHit = "RATE_LIMIT_HIT"
-	DeadLetter   = "DEAD_LETTER"
-	QuotaSpent   = "QUOTA_SPENT"
+	// TokenTampered is a sealed token that is not what we stored: somebody wrote to the database.
+	TokenTampered = "TOKEN_TAMPERED" // #nosec G101 -- a rule's name
+	RateLimitHit  = "RATE_LIMIT_HIT"
+	DeadLetter    = "DEAD_LETTER"
+	QuotaSpent    = "QUOTA_SPENT"
 	// MetricWithdrawn is a metric that a platform refuses everybody: it is left out, the rest goes on.
 	MetricWithdrawn = "METRIC_WITHDRAWN"
 )
@@ -134,6 +136,7 @@ func (h *Health) conditions(ctx context.Context, f *facts) (map[cause]condition,
 			words string
 		}{
 			{TokenExpired, p.expired, "%[2]s of %[1]s without access: only the creator can reconnect."},
+			{TokenTampered, p.tampered, "The stored access of %[2]s of %[1]s was changed or moved in the database. It is not used and was left as it is: find out who wrote there."},
 			{RateLimitHit, p.counts.RateLimited, "%[1]s limited %[2]s in 24 h."},
 			{DeadLetter, p.dead, "%[2]s of %[1]s gave up and wait to be retried or dismissed."},
 		} {
@@ -141,7 +144,7 @@ func (h *Health) conditions(ctx context.Context, f *facts) (map[cause]condition,
 				continue
 			}
 			n := runs(c.count)
-			if c.rule == TokenExpired {
+			if c.rule == TokenExpired || c.rule == TokenTampered {
 				n = connections(c.count)
 			}
 			out[cause{rule: c.rule, platform: s.ID}] = condition{c.count, fmt.Sprintf(c.words, s.Name, n)}

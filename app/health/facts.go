@@ -10,6 +10,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/hold"
@@ -40,6 +41,7 @@ type platformFacts struct {
 	timed       int64 // runs the sum is of
 	lastSuccess *time.Time
 	expired     int // connections that need a reconnect
+	tampered    int // of them those whose sealed token is not what we stored
 	expiring    int
 	live        int // connections that are not disconnected
 	dead        int // dead letters nobody has settled
@@ -192,6 +194,24 @@ func (h *Health) readConnections(ctx context.Context, f *facts) error {
 		case connection.StatusExpiring:
 			p.expiring += r.Count
 		default: // nothing to do about them
+		}
+	}
+	return h.readTampered(ctx, f)
+}
+
+func (h *Health) readTampered(ctx context.Context, f *facts) error {
+	var rows []struct {
+		Platform string `sql:"platform"`
+		Count    int    `sql:"count"`
+	}
+	err := h.db.Connection.Query().Where(connection.StatusEQ(connection.StatusNeedsReconnect), connection.StatusDetail(platform.NativeSealed)).Where(f.own...).
+		GroupBy(connection.FieldPlatform).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return fmt.Errorf("count tampered connections: %w", err)
+	}
+	for _, r := range rows {
+		if p := f.platform[r.Platform]; p != nil {
+			p.tampered = r.Count
 		}
 	}
 	return nil

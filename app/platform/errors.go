@@ -49,6 +49,9 @@ type Error struct {
 	Cause      error
 }
 
+// NativeSealed marks a stored token that is not what we stored: it was changed or moved in the database.
+const NativeSealed = "sealed"
+
 // Error names platform, step, code and the platform's own code.
 func (e *Error) Error() string {
 	var b strings.Builder

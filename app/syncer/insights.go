@@ -26,6 +26,8 @@ const (
 	insightsAfter = time.Hour      // after an account's first success
 	insightsAgain = 24 * time.Hour // after a run that failed
 	insightsFirst = 28             // days read the first time
+	// insightsMissed is the most days that are read again after a time without access.
+	insightsMissed = 90
 )
 
 // stepInsights reads the account as a whole and its audience.
@@ -67,15 +69,19 @@ func (a *attempt) insightQuery(ctx context.Context, now time.Time) (platform.Ins
 	if p != nil {
 		q.Profile.Followers, q.Profile.Posts = p.Followers, p.PostCount
 	}
-	before, err := a.s.o.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(a.conn.ID), snapshot.MetricHasPrefix("account_")).Exist(ctx)
-	if err != nil {
+	newest, err := a.s.o.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(a.conn.ID), snapshot.MetricHasPrefix("account_")).
+		Order(snapshot.ByDay(sql.OrderDesc())).Select(snapshot.FieldDay).First(ctx)
+	if err != nil && !ent.IsNotFound(err) {
 		return q, fmt.Errorf("look for earlier insights: %w", err)
 	}
-	days := a.p.Spec().InsightsBack
-	if !before {
-		days = max(days, insightsFirst)
-	}
 	today := now.UTC().Truncate(24 * time.Hour)
+	days := insightsFirst
+	if newest != nil {
+		days = a.p.Spec().InsightsBack
+		if day, err := time.Parse(time.DateOnly, newest.Day); err == nil { // what was missed meanwhile
+			days = min(max(days, int(today.Sub(day)/(24*time.Hour))), insightsMissed)
+		}
+	}
 	q.From, q.To = today.AddDate(0, 0, -days), today.AddDate(0, 0, -1)
 	return q, nil
 }

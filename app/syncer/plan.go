@@ -37,8 +37,11 @@ const (
 	Insights Kind = "insights" // the account as a whole, and its audience
 )
 
-// person reports whether somebody waits for the result.
-func (t Trigger) person() bool { return t != Schedule }
+// hurries reports whether an ask brings a run in this state forward: whoever waits for a result does
+// with one that waits for its turn, an operator also with one that would be repeated later.
+func (t Trigger) hurries(s run.State) bool {
+	return t != Schedule && s == run.StateQueued || (t == Admin || t == Command) && s == run.StateRetrying
+}
 
 // Asked is the run that an ask leads to.
 type Asked struct {
@@ -67,7 +70,7 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 	if err == nil {
 		return Asked{
 			RunID: old.ID, Platform: old.Platform, State: string(old.State), JobID: old.JobID,
-			Hurry: t.person() && old.State == run.StateQueued,
+			Hurry: t.hurries(old.State),
 		}, nil
 	}
 	if !store.Missing(err) {

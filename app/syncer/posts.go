@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -64,25 +65,20 @@ func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Pos
 		old[r.ExternalID] = r
 	}
 	var whole, counted []*ent.PostCreate
-	var history []*ent.PostHistoryCreate
+	growth := map[string]*ent.PostHistoryCreate{}
 	for _, p := range part {
-		was, id := old[p.ExternalID], ""
-		switch {
-		case was != nil:
-			id = was.ID
-		case p.CountersOnly:
+		was := old[p.ExternalID]
+		if was == nil && p.CountersOnly {
 			continue // erased meanwhile: counters alone make no post
-		default:
-			id = uuid.Must(uuid.NewV7()).String()
 		}
-		row := postRow(tx, a.conn.ID, p, now).SetID(id)
+		row := postRow(tx, a.conn.ID, p, now).SetID(uuid.Must(uuid.NewV7()).String())
 		if p.CountersOnly {
 			counted = append(counted, row)
 		} else {
 			whole = append(whole, row.SetReadAt(now))
 		}
 		if h := grown(tx, was, p); h != nil {
-			history = append(history, h.SetPostID(id).SetObservedAt(now))
+			growth[p.ExternalID] = h.SetObservedAt(now)
 		}
 	}
 	fixed := []string{post.FieldID, post.FieldConnectionID, post.FieldExternalID, post.FieldCreatedAt, post.FieldGoneAt, post.FieldAbsent}
@@ -92,8 +88,23 @@ func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Pos
 	if err := upsertPosts(ctx, tx, counted, renew(post.Table, true, append(slices.Clone(counterColumns), post.FieldObservedAt))); err != nil {
 		return err
 	}
-	if len(history) == 0 {
+	return a.keepGrowth(ctx, tx, growth)
+}
+
+// keepGrowth writes history rows by their posts' external ids. The posts' own ids are read back:
+// whoever saved a post first gave it its id.
+func (a *attempt) keepGrowth(ctx context.Context, tx store.Tx, growth map[string]*ent.PostHistoryCreate) error {
+	if len(growth) == 0 {
 		return nil
+	}
+	posts, err := tx.Post.Query().Where(post.ConnectionID(a.conn.ID), post.ExternalIDIn(slices.Collect(maps.Keys(growth))...)).
+		Select(post.FieldExternalID).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read the posts that grew: %w", err)
+	}
+	history := make([]*ent.PostHistoryCreate, len(posts))
+	for i, p := range posts {
+		history[i] = growth[p.ExternalID].SetPostID(p.ID)
 	}
 	err = tx.PostHistory.CreateBulk(history...).OnConflictColumns(posthistory.FieldPostID, posthistory.FieldObservedAt).UpdateNewValues().Exec(ctx)
 	if err != nil {

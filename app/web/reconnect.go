@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/views/admin"
 	"github.com/truecount/truecount/views/door"
 )
 
@@ -89,12 +90,15 @@ func (s *Server) reconnected(c *gin.Context) error {
 	return s.show(c, door.Reconnected(s.page(c, "Reconnect"), f.Tone != "err" && f.Tone != "info", f.Text))
 }
 
-// sendLink makes a link for an admin to hand on.
+// sendLink sends a creator a link of their own, or shows it to the admin where there is no mail.
 func (s *Server) sendLink(c *gin.Context) error {
-	link, until, err := s.o.Connect.Link(c.Request.Context(), c.Param("id"))
+	h, err := s.o.Connect.Link(c.Request.Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: "reconnect_link", Target: c.Param("id"), Result: "ok"})
-	return s.done(c, "Hand this link to the creator; it works once, until "+until.In(s.user(c).Zone).Format("2 January")+": "+link, nil)
+	s.audit(c, auth.Event{Action: "reconnect_link_made", Target: c.Param("id"), Result: "ok"})
+	if h.SentTo != "" {
+		return s.done(c, "A link to reconnect @"+h.Handle+" was sent to "+h.SentTo+".", nil)
+	}
+	return s.show(c, admin.ReconnectLink(s.page(c, "Reconnect link"), h.Handle, h.Link.Reveal(), h.Until))
 }

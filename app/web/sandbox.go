@@ -193,8 +193,11 @@ func (s *Server) endAccess(c *gin.Context) error {
 	if c.PostForm("how") == "revoke" {
 		do, what = s.o.World.Revoke, "%s on %s has taken its access back."
 	}
-	if err := do(platform, account); err != nil {
+	if s.o.World.GrantCount(platform, account) == 0 {
 		return fault.New(fault.Conflict, "This account has given no access that could end.")
+	}
+	if err := do(platform, account); err != nil {
+		return fmt.Errorf("end access of %s on %s: %w", account, platform, err)
 	}
 	s.audit(c, auth.Event{Action: "end_access", Target: platform + " " + account, Result: "ok"})
 	return s.panelSays(c, fmt.Sprintf(what, s.accountName(platform, account), s.platformName(platform)))
