@@ -110,7 +110,7 @@ func (c *Connect) unspool(ctx context.Context, path string) (bool, error) {
 	var s spooled
 	id, _ := strings.CutSuffix(filepath.Base(path), spoolSuffix)
 	if json.Unmarshal(b, &s) != nil || s.Connection != id {
-		return false, nil // not ours, or damaged: of no use to anybody
+		return false, nil //nolint:nilerr // not ours, or damaged: of no use to anybody
 	}
 	row, err := c.o.Store.Client.Connection.Query().Where(connection.ID(id), connection.TokenVersion(s.Version-1)).Only(ctx)
 	if store.Missing(err) {
