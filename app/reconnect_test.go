@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent/connection"
@@ -189,5 +191,63 @@ func TestReconnectByLink(t *testing.T) {
 	}
 	if n, err := h.Connect.Remind(ctx); n != 0 || err != nil {
 		t.Errorf("got %d more sent, %v, want none once it is well", n, err)
+	}
+}
+
+// An admin hands a creator a link: shown once where there is no mail, mailed where there is. What happened
+// to the access is told on the creator's own page, in words, and not on another's.
+func TestLinkFromAnAdmin(t *testing.T) {
+	t.Parallel()
+	for _, mailed := range []bool{false, true} {
+		more := map[string]string{}
+		box, address := newPostbox(t)
+		if mailed {
+			more = map[string]string{"SMTP_URL": address, "MAIL_FROM": "truecount@example.com"}
+		}
+		h := newHouseWith(t, more)
+		mina := h.creator("mina@example.com")
+		mina.lands(mina.consent(h.world, "tiktok", sandbox.Choice{}), "/connections?success=tiktok_connected")
+		mina.synced("tiktok", "")
+		ctx := viewer.System(t.Context())
+		row := h.Store.Client.Connection.Query().OnlyX(ctx)
+		if _, err := h.Auth.Create(ctx, auth.NewUser{Email: "ada@example.com", Name: "Ada", Role: "admin", Password: fault.Secret(password)}); err != nil {
+			t.Fatal(err)
+		}
+		ada := enter(t, h.URL, "ada@example.com", password)
+		form := "/admin/connections/" + row.ID + "/link"
+		if got := ada.post(form, nil); got.status != http.StatusConflict {
+			t.Errorf("of a connection that is well: got %d, want 409", got.status)
+		}
+		if err := h.world.Revoke("tiktok", h.world.Accounts("tiktok")[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := h.Connect.Fresh(ctx, row.ID, row.TokenVersion); err == nil {
+			t.Fatal("got a token out of a grant that was revoked")
+		}
+		if got := mina.post(form, nil); got.status != http.StatusForbidden && got.status != http.StatusNotFound {
+			t.Errorf("a creator: got %d, want it refused", got.status)
+		}
+		got := ada.post(form, nil)
+		link := regexp.MustCompile(`https?://[^"]*/reconnect/[\w-]+`).FindString(got.body)
+		if mailed {
+			if mail := box.all(); got.status != http.StatusSeeOther || link != "" || len(mail) != 1 || !strings.Contains(mail[0], "To: <mina@example.com>") {
+				t.Errorf("with mail: got %d, %q and %d messages, want one to Mina and no link shown", got.status, link, len(mail))
+			}
+		} else if got.status != http.StatusOK || link == "" {
+			t.Errorf("without mail: got %d, want the link shown", got.status)
+		} else if page := ada.get(strings.TrimPrefix(link, h.URL)); page.status != http.StatusOK || !strings.Contains(page.body, "Reconnect @") {
+			t.Errorf("open it: got %d", page.status)
+		}
+		page := mina.get("/connections").body
+		for _, want := range []string{"History", "Connected", "TikTok ended our access."} {
+			if !strings.Contains(page, want) {
+				t.Errorf("got no %q in the history of the connection", want)
+			}
+		}
+		noa := h.creator("noa@example.com")
+		if strings.Contains(noa.get("/connections").body, "History") {
+			t.Error("got a history on the page of somebody without a connection")
+		}
+		h.noCanary()
 	}
 }

@@ -53,26 +53,26 @@ type Config struct {
 
 // raw is the environment as text, with the defaults of the outside contract.
 type raw struct {
-	Addr            string `env:"ADDR" envDefault:"127.0.0.1:8080"`
-	BaseURL         string `env:"BASE_URL"`
-	DatabaseURL     string `env:"DATABASE_URL" envDefault:"sqlite://data/truecount.db"`
-	EncryptionKeys  string `env:"ENCRYPTION_KEYS"`
-	Sandbox         string `env:"SANDBOX"`
-	AutoMigrate     string `env:"AUTO_MIGRATE" envDefault:"true"`
-	SyncTimezone    string `env:"SYNC_TIMEZONE" envDefault:"UTC"`
-	Signup          string `env:"SIGNUP" envDefault:"invite"`
-	SyncWorkers     string `env:"SYNC_WORKERS" envDefault:"8"`
-	JobsSecret      string `env:"JOBS_SECRET"`
-	MetricsToken    string `env:"METRICS_TOKEN"`
-	AlertURLs       string `env:"ALERT_URLS"`
-	HeartbeatURL    string `env:"HEARTBEAT_URL"`
-	SMTPURL         string `env:"SMTP_URL"`
-	MailFrom        string `env:"MAIL_FROM"`
-	SentryDSN       string `env:"SENTRY_DSN"`
-	TrustedProxies  string `env:"TRUSTED_PROXIES"`
-	SyncIntervalMin string `env:"SYNC_INTERVAL_MIN" envDefault:"15m"`
-	LogLevel        string `env:"LOG_LEVEL" envDefault:"info"`
-	LogFormat       string `env:"LOG_FORMAT" envDefault:"text"`
+	Addr            string       `env:"ADDR" envDefault:"127.0.0.1:8080"`
+	BaseURL         string       `env:"BASE_URL"`
+	DatabaseURL     string       `env:"DATABASE_URL" envDefault:"sqlite://data/truecount.db"`
+	EncryptionKeys  string       `env:"ENCRYPTION_KEYS"`
+	Sandbox         string       `env:"SANDBOX"`
+	AutoMigrate     string       `env:"AUTO_MIGRATE" envDefault:"true"`
+	SyncTimezone    string       `env:"SYNC_TIMEZONE" envDefault:"UTC"`
+	Signup          string       `env:"SIGNUP" envDefault:"invite"`
+	SyncWorkers     string       `env:"SYNC_WORKERS" envDefault:"8"`
+	JobsSecret      fault.Secret `env:"JOBS_SECRET"`
+	MetricsToken    fault.Secret `env:"METRICS_TOKEN"`
+	AlertURLs       string       `env:"ALERT_URLS"`
+	HeartbeatURL    string       `env:"HEARTBEAT_URL"`
+	SMTPURL         string       `env:"SMTP_URL"`
+	MailFrom        string       `env:"MAIL_FROM"`
+	SentryDSN       string       `env:"SENTRY_DSN"`
+	TrustedProxies  string       `env:"TRUSTED_PROXIES"`
+	SyncIntervalMin string       `env:"SYNC_INTERVAL_MIN" envDefault:"15m"`
+	LogLevel        string       `env:"LOG_LEVEL" envDefault:"info"`
+	LogFormat       string       `env:"LOG_FORMAT" envDefault:"text"`
 }
 
 // Environ gives the process's environment over the .env file of the working directory.
@@ -111,7 +111,7 @@ func Load(vars map[string]string, declared []Declared) (Config, error) {
 	}
 	c := Config{
 		Addr: r.Addr, DatabaseURL: fault.Secret(r.DatabaseURL), EncryptionKeys: fault.Secret(r.EncryptionKeys),
-		JobsSecret: fault.Secret(r.JobsSecret), MetricsToken: fault.Secret(r.MetricsToken), MailFrom: r.MailFrom,
+		JobsSecret: r.JobsSecret, MetricsToken: r.MetricsToken, MailFrom: r.MailFrom,
 		HeartbeatURL: fault.Secret(r.HeartbeatURL), SMTPURL: fault.Secret(r.SMTPURL), SentryDSN: fault.Secret(r.SentryDSN),
 	}
 	steps := []func() error{
@@ -196,7 +196,10 @@ func (c *Config) plain(r raw) error {
 	if c.SyncIntervalMin, err = duration("SYNC_INTERVAL_MIN", r.SyncIntervalMin, "15m"); err != nil {
 		return err
 	}
-	for _, s := range []struct{ name, value string }{{"JOBS_SECRET", r.JobsSecret}, {"METRICS_TOKEN", r.MetricsToken}} {
+	for _, s := range []struct {
+		name  string
+		value fault.Secret
+	}{{"JOBS_SECRET", r.JobsSecret}, {"METRICS_TOKEN", r.MetricsToken}} {
 		if s.value != "" && len(s.value) < 16 {
 			return bad(s.name, "is shorter than 16 characters", "a-long-random-text-nobody-guesses")
 		}
@@ -228,7 +231,7 @@ func (c *Config) plain(r raw) error {
 			return bad("SMTP_URL", "is not an smtp:// or smtps:// address", "smtps://user:password@mail.example.com:465")
 		}
 	}
-	for name, set := range map[string]bool{"ALERT_URLS": r.AlertURLs != "", "SMTP_URL": r.SMTPURL != "", "SENTRY_DSN": r.SentryDSN != ""} {
+	for name, set := range map[string]bool{"ALERT_URLS": r.AlertURLs != "", "SENTRY_DSN": r.SentryDSN != ""} {
 		if set {
 			c.Warnings = append(c.Warnings, name+" has no effect in this version: nothing is sent yet")
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/connection"
@@ -42,6 +43,11 @@ func TestAlertRules(t *testing.T) {
 		{"a token expired", func(w *world) {
 			w.connect("tiktok", "x", func(c *ent.ConnectionCreate) { c.SetStatus(connection.StatusNeedsReconnect) })
 		}, "[TOKEN_EXPIRED/tiktok×1]"},
+		{"a token changed in the database", func(w *world) {
+			w.connect("tiktok", "x", func(c *ent.ConnectionCreate) {
+				c.SetStatus(connection.StatusNeedsReconnect).SetStatusDetail(platform.NativeSealed)
+			})
+		}, "[TOKEN_EXPIRED/tiktok×1 TOKEN_TAMPERED/tiktok×1]"}, // T2
 		{"a rate limit was hit", func(w *world) {
 			w.run("tiktok", run.StateSuccess, time.Hour, func(r *ent.RunCreate) { r.SetRateLimited(true) })
 		}, "[RATE_LIMIT_HIT/tiktok×1]"},

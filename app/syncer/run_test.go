@@ -324,4 +324,25 @@ func TestAccountInsights(t *testing.T) {
 	if c := y.Store.Client.Connection.GetX(y.Ctx, id); c.Status != connection.StatusConnected {
 		t.Errorf("got %s, want connected", c.Status)
 	}
+	// A month without access: the days that were missed are read when it is there again.
+	if err := y.World.Revoke("instagram", y.World.Accounts("instagram")[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	y.Turn(45 * 24 * time.Hour)
+	y.Ask(id)
+	y.Work()
+	if c := y.Store.Client.Connection.GetX(y.Ctx, id); c.Status != connection.StatusNeedsReconnect {
+		t.Fatalf("got %s, want it to need its creator", c.Status)
+	}
+	y.Join(y.Store.Client.Connection.GetX(y.Ctx, id).OwnerID, "instagram", sandbox.Choice{})
+	y.Work()
+	y.Turn(2 * time.Hour)
+	y.Queue.Tick(y.Ctx)
+	y.Work()
+	first := jobstest.Morning.Truncate(24 * time.Hour)
+	for day := first.AddDate(0, 0, -20); day.Before(y.Now().Add(-24 * time.Hour).Truncate(24 * time.Hour)); day = day.AddDate(0, 0, 1) {
+		if !y.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(id), snapshot.Metric("account_reach"), snapshot.Day(day.Format(time.DateOnly))).ExistX(y.Ctx) {
+			t.Errorf("got no reach of %s, want the days that were missed read later", day.Format(time.DateOnly))
+		}
+	}
 }

@@ -41,6 +41,8 @@ type Options struct {
 	Now      time.Time // when it opens; Morning unless given
 	Breaker  bool      // with the outgoing client's breaker
 	Ledger   bool      // day quotas are kept in the database
+	// Notify takes what would be mailed to creators; nobody is written to unless given.
+	Notify func(context.Context, connect.Reminder) error
 }
 
 // Clock is a time that a test turns.
@@ -145,7 +147,9 @@ func (y *Yard) open() {
 	if err != nil {
 		y.t.Fatal(err)
 	}
-	y.Connect = connect.New(connect.Options{Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: y.Now})
+	y.Connect = connect.New(connect.Options{
+		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: y.Now, Notify: y.o.Notify,
+	})
 	y.Syncer = syncer.New(syncer.Options{Store: y.Store, Platforms: y.Platforms, Grants: y.Connect, Source: "sandbox", Now: y.Now})
 	y.Queue.Use(y.Syncer)
 }

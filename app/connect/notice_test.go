@@ -1,0 +1,140 @@
+package connect_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/jobs/jobstest"
+	"github.com/truecount/truecount/app/sandbox"
+)
+
+// lost is a yard with one TikTok account whose creator withdrew their consent.
+func lost(t *testing.T, notify func(context.Context, connect.Reminder) error) (y *jobstest.Yard, id string) {
+	t.Helper()
+	y = jobstest.New(t, jobstest.Options{Notify: notify})
+	id = y.Join(y.Creator("mina@example.test"), "tiktok", sandbox.Choice{})
+	if err := y.World.Revoke("tiktok", y.World.Accounts("tiktok")[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	y.Turn(25 * time.Hour)
+	if _, err := y.Connect.Renew(y.Ctx); err != nil {
+		t.Fatal(err)
+	}
+	return y, id
+}
+
+// A creator whose access is over is written to four times, on days 0, 2, 7 and 12, however often it is
+// looked at; a message that could not be sent is sent again and counts once.
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	var sent []connect.Reminder
+	fails := 2
+	var y *jobstest.Yard
+	var began time.Time
+	var when []string
+	y, id := lost(t, func(_ context.Context, r connect.Reminder) error {
+		if fails > 0 {
+			fails--
+			return errors.New("mailbox is full")
+		}
+		sent = append(sent, r)
+		when = append(when, fmt.Sprint(y.Now().Sub(began).Round(time.Hour)))
+		return nil
+	})
+	began = y.Now()
+	for range 20 * 24 * 4 {
+		_, err := y.Connect.Remind(y.Ctx)
+		if err != nil && len(sent) > 0 {
+			t.Fatal(err)
+		}
+		y.Turn(15 * time.Minute)
+	}
+	if want := []string{"1h0m0s", "48h0m0s", "168h0m0s", "288h0m0s"}; !slices.Equal(when, want) {
+		t.Errorf("got messages after %v, want %v", when, want)
+	}
+	for i, r := range sent {
+		if r.Number != i+1 || r.Last != (i == 3) || r.Email != "mina@example.test" || r.Platform != "TikTok" {
+			t.Errorf("message %d: got %+v", i+1, r)
+		}
+		for _, other := range sent[:i] {
+			if other.Link == r.Link {
+				t.Error("got one link twice, want each message its own")
+			}
+		}
+	}
+	if n := y.Store.Client.Notice.Query().CountX(y.Ctx); n != len(sent) {
+		t.Errorf("got %d notices stored, want %d: those that failed were replaced", n, len(sent))
+	}
+	// It is well again: the next loss is counted from its own day.
+	o, err := y.Connect.Finish(y.Ctx, y.Consent(connect.Start{UserID: y.Store.Client.Connection.GetX(y.Ctx, id).OwnerID, Platform: "tiktok"}, sandbox.Choice{}))
+	if err != nil || o.Reason != "" {
+		t.Fatal(o, err)
+	}
+	if n, err := y.Connect.Remind(y.Ctx); n != 0 || err != nil {
+		t.Errorf("well again: got %d sent, %v, want none", n, err)
+	}
+	if err := y.World.Revoke("tiktok", y.World.Accounts("tiktok")[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	y.Turn(25 * time.Hour)
+	if _, err := y.Connect.Renew(y.Ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := y.Connect.Remind(y.Ctx); n != 1 || err != nil || sent[len(sent)-1].Number != 1 {
+		t.Errorf("lost again: got %d sent, %v, want the first of a new row", n, err)
+	}
+}
+
+// After days in which the program was away the messages that were missed do not come at once.
+func TestNoticesAfterDowntime(t *testing.T) {
+	t.Parallel()
+	n := 0
+	y, _ := lost(t, func(context.Context, connect.Reminder) error { n++; return nil })
+	y.Turn(9 * 24 * time.Hour)
+	for range 3 {
+		if _, err := y.Connect.Remind(y.Ctx); err != nil {
+			t.Fatal(err)
+		}
+		y.Turn(time.Hour)
+	}
+	if n != 1 {
+		t.Errorf("got %d messages in three hours, want 1", n)
+	}
+}
+
+// A link made by hand works like a message's, ends with its time, and is not made where nothing is lost.
+func TestLinksByHand(t *testing.T) {
+	t.Parallel()
+	y, id := lost(t, nil)
+	h, err := y.Connect.Link(y.Ctx, id)
+	if err != nil || h.Link.Empty() || h.SentTo != "" {
+		t.Fatalf("got %+v, %v, want a link to hand on", h, err)
+	}
+	again, err := y.Connect.Link(y.Ctx, id)
+	if err != nil || again.Link.Reveal() == h.Link.Reveal() {
+		t.Fatalf("a second one: got %v, want another link", err)
+	}
+	token := func(h connect.Handout) fault.Secret { return fault.Secret(h.Link.Reveal()[len("/reconnect/"):]) }
+	for _, l := range []connect.Handout{h, again} {
+		if inv, err := y.Connect.Invited(y.Ctx, token(l)); err != nil || inv.ConnectionID != id {
+			t.Errorf("got %+v, %v, want it to lead to the connection", inv, err)
+		}
+	}
+	y.Turn(14*24*time.Hour + time.Second)
+	if _, err := y.Connect.Invited(y.Ctx, token(h)); !fault.Is(err, fault.NotFound) {
+		t.Errorf("after its time: got %v, want NOT_FOUND", err)
+	}
+	well := y.Join(y.Creator("well@example.test"), "youtube", sandbox.Choice{})
+	if _, err := y.Connect.Link(y.Ctx, well); !fault.Is(err, fault.Conflict) {
+		t.Errorf("of one that is well: got %v, want CONFLICT", err)
+	}
+	if _, err := y.Connect.Link(y.Ctx, "nothing"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("of none: got %v, want NOT_FOUND", err)
+	}
+}
