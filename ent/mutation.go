@@ -19903,6 +19903,7 @@ type ScheduleMutation struct {
 	platform          *string
 	due_at            *time.Time
 	last_success_at   *time.Time
+	posts_read_at     *time.Time
 	last_planned_at   *time.Time
 	insights_due_at   *time.Time
 	clearedFields     map[string]struct{}
@@ -20174,6 +20175,55 @@ func (m *ScheduleMutation) ResetLastSuccessAt() {
 	delete(m.clearedFields, schedule.FieldLastSuccessAt)
 }
 
+// SetPostsReadAt sets the "posts_read_at" field.
+func (m *ScheduleMutation) SetPostsReadAt(t time.Time) {
+	m.posts_read_at = &t
+}
+
+// PostsReadAt returns the value of the "posts_read_at" field in the mutation.
+func (m *ScheduleMutation) PostsReadAt() (r time.Time, exists bool) {
+	v := m.posts_read_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPostsReadAt returns the old "posts_read_at" field's value of the Schedule entity.
+// If the Schedule object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ScheduleMutation) OldPostsReadAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPostsReadAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPostsReadAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPostsReadAt: %w", err)
+	}
+	return oldValue.PostsReadAt, nil
+}
+
+// ClearPostsReadAt clears the value of the "posts_read_at" field.
+func (m *ScheduleMutation) ClearPostsReadAt() {
+	m.posts_read_at = nil
+	m.clearedFields[schedule.FieldPostsReadAt] = struct{}{}
+}
+
+// PostsReadAtCleared returns if the "posts_read_at" field was cleared in this mutation.
+func (m *ScheduleMutation) PostsReadAtCleared() bool {
+	_, ok := m.clearedFields[schedule.FieldPostsReadAt]
+	return ok
+}
+
+// ResetPostsReadAt resets all changes to the "posts_read_at" field.
+func (m *ScheduleMutation) ResetPostsReadAt() {
+	m.posts_read_at = nil
+	delete(m.clearedFields, schedule.FieldPostsReadAt)
+}
+
 // SetLastPlannedAt sets the "last_planned_at" field.
 func (m *ScheduleMutation) SetLastPlannedAt(t time.Time) {
 	m.last_planned_at = &t
@@ -20333,7 +20383,7 @@ func (m *ScheduleMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ScheduleMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
 	if m.connection != nil {
 		fields = append(fields, schedule.FieldConnectionID)
 	}
@@ -20345,6 +20395,9 @@ func (m *ScheduleMutation) Fields() []string {
 	}
 	if m.last_success_at != nil {
 		fields = append(fields, schedule.FieldLastSuccessAt)
+	}
+	if m.posts_read_at != nil {
+		fields = append(fields, schedule.FieldPostsReadAt)
 	}
 	if m.last_planned_at != nil {
 		fields = append(fields, schedule.FieldLastPlannedAt)
@@ -20368,6 +20421,8 @@ func (m *ScheduleMutation) Field(name string) (ent.Value, bool) {
 		return m.DueAt()
 	case schedule.FieldLastSuccessAt:
 		return m.LastSuccessAt()
+	case schedule.FieldPostsReadAt:
+		return m.PostsReadAt()
 	case schedule.FieldLastPlannedAt:
 		return m.LastPlannedAt()
 	case schedule.FieldInsightsDueAt:
@@ -20389,6 +20444,8 @@ func (m *ScheduleMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldDueAt(ctx)
 	case schedule.FieldLastSuccessAt:
 		return m.OldLastSuccessAt(ctx)
+	case schedule.FieldPostsReadAt:
+		return m.OldPostsReadAt(ctx)
 	case schedule.FieldLastPlannedAt:
 		return m.OldLastPlannedAt(ctx)
 	case schedule.FieldInsightsDueAt:
@@ -20429,6 +20486,13 @@ func (m *ScheduleMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetLastSuccessAt(v)
+		return nil
+	case schedule.FieldPostsReadAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPostsReadAt(v)
 		return nil
 	case schedule.FieldLastPlannedAt:
 		v, ok := value.(time.Time)
@@ -20477,6 +20541,9 @@ func (m *ScheduleMutation) ClearedFields() []string {
 	if m.FieldCleared(schedule.FieldLastSuccessAt) {
 		fields = append(fields, schedule.FieldLastSuccessAt)
 	}
+	if m.FieldCleared(schedule.FieldPostsReadAt) {
+		fields = append(fields, schedule.FieldPostsReadAt)
+	}
 	if m.FieldCleared(schedule.FieldLastPlannedAt) {
 		fields = append(fields, schedule.FieldLastPlannedAt)
 	}
@@ -20499,6 +20566,9 @@ func (m *ScheduleMutation) ClearField(name string) error {
 	switch name {
 	case schedule.FieldLastSuccessAt:
 		m.ClearLastSuccessAt()
+		return nil
+	case schedule.FieldPostsReadAt:
+		m.ClearPostsReadAt()
 		return nil
 	case schedule.FieldLastPlannedAt:
 		m.ClearLastPlannedAt()
@@ -20525,6 +20595,9 @@ func (m *ScheduleMutation) ResetField(name string) error {
 		return nil
 	case schedule.FieldLastSuccessAt:
 		m.ResetLastSuccessAt()
+		return nil
+	case schedule.FieldPostsReadAt:
+		m.ResetPostsReadAt()
 		return nil
 	case schedule.FieldLastPlannedAt:
 		m.ResetLastPlannedAt()

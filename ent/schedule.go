@@ -26,6 +26,8 @@ type Schedule struct {
 	DueAt time.Time `json:"due_at,omitempty"`
 	// LastSuccessAt holds the value of the "last_success_at" field.
 	LastSuccessAt *time.Time `json:"last_success_at,omitempty"`
+	// PostsReadAt holds the value of the "posts_read_at" field.
+	PostsReadAt *time.Time `json:"posts_read_at,omitempty"`
 	// LastPlannedAt holds the value of the "last_planned_at" field.
 	LastPlannedAt *time.Time `json:"last_planned_at,omitempty"`
 	// InsightsDueAt holds the value of the "insights_due_at" field.
@@ -63,7 +65,7 @@ func (*Schedule) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case schedule.FieldID, schedule.FieldConnectionID, schedule.FieldPlatform:
 			values[i] = new(sql.NullString)
-		case schedule.FieldDueAt, schedule.FieldLastSuccessAt, schedule.FieldLastPlannedAt, schedule.FieldInsightsDueAt:
+		case schedule.FieldDueAt, schedule.FieldLastSuccessAt, schedule.FieldPostsReadAt, schedule.FieldLastPlannedAt, schedule.FieldInsightsDueAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -110,6 +112,13 @@ func (_m *Schedule) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.LastSuccessAt = new(time.Time)
 				*_m.LastSuccessAt = value.Time
+			}
+		case schedule.FieldPostsReadAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field posts_read_at", values[i])
+			} else if value.Valid {
+				_m.PostsReadAt = new(time.Time)
+				*_m.PostsReadAt = value.Time
 			}
 		case schedule.FieldLastPlannedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -177,6 +186,11 @@ func (_m *Schedule) String() string {
 	builder.WriteString(", ")
 	if v := _m.LastSuccessAt; v != nil {
 		builder.WriteString("last_success_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.PostsReadAt; v != nil {
+		builder.WriteString("posts_read_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")

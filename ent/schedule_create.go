@@ -56,6 +56,20 @@ func (_c *ScheduleCreate) SetNillableLastSuccessAt(v *time.Time) *ScheduleCreate
 	return _c
 }
 
+// SetPostsReadAt sets the "posts_read_at" field.
+func (_c *ScheduleCreate) SetPostsReadAt(v time.Time) *ScheduleCreate {
+	_c.mutation.SetPostsReadAt(v)
+	return _c
+}
+
+// SetNillablePostsReadAt sets the "posts_read_at" field if the given value is not nil.
+func (_c *ScheduleCreate) SetNillablePostsReadAt(v *time.Time) *ScheduleCreate {
+	if v != nil {
+		_c.SetPostsReadAt(*v)
+	}
+	return _c
+}
+
 // SetLastPlannedAt sets the "last_planned_at" field.
 func (_c *ScheduleCreate) SetLastPlannedAt(v time.Time) *ScheduleCreate {
 	_c.mutation.SetLastPlannedAt(v)
@@ -217,6 +231,10 @@ func (_c *ScheduleCreate) createSpec() (*Schedule, *sqlgraph.CreateSpec) {
 		_spec.SetField(schedule.FieldLastSuccessAt, field.TypeTime, value)
 		_node.LastSuccessAt = &value
 	}
+	if value, ok := _c.mutation.PostsReadAt(); ok {
+		_spec.SetField(schedule.FieldPostsReadAt, field.TypeTime, value)
+		_node.PostsReadAt = &value
+	}
 	if value, ok := _c.mutation.LastPlannedAt(); ok {
 		_spec.SetField(schedule.FieldLastPlannedAt, field.TypeTime, value)
 		_node.LastPlannedAt = &value
@@ -321,6 +339,24 @@ func (u *ScheduleUpsert) UpdateLastSuccessAt() *ScheduleUpsert {
 // ClearLastSuccessAt clears the value of the "last_success_at" field.
 func (u *ScheduleUpsert) ClearLastSuccessAt() *ScheduleUpsert {
 	u.SetNull(schedule.FieldLastSuccessAt)
+	return u
+}
+
+// SetPostsReadAt sets the "posts_read_at" field.
+func (u *ScheduleUpsert) SetPostsReadAt(v time.Time) *ScheduleUpsert {
+	u.Set(schedule.FieldPostsReadAt, v)
+	return u
+}
+
+// UpdatePostsReadAt sets the "posts_read_at" field to the value that was provided on create.
+func (u *ScheduleUpsert) UpdatePostsReadAt() *ScheduleUpsert {
+	u.SetExcluded(schedule.FieldPostsReadAt)
+	return u
+}
+
+// ClearPostsReadAt clears the value of the "posts_read_at" field.
+func (u *ScheduleUpsert) ClearPostsReadAt() *ScheduleUpsert {
+	u.SetNull(schedule.FieldPostsReadAt)
 	return u
 }
 
@@ -446,6 +482,27 @@ func (u *ScheduleUpsertOne) UpdateLastSuccessAt() *ScheduleUpsertOne {
 func (u *ScheduleUpsertOne) ClearLastSuccessAt() *ScheduleUpsertOne {
 	return u.Update(func(s *ScheduleUpsert) {
 		s.ClearLastSuccessAt()
+	})
+}
+
+// SetPostsReadAt sets the "posts_read_at" field.
+func (u *ScheduleUpsertOne) SetPostsReadAt(v time.Time) *ScheduleUpsertOne {
+	return u.Update(func(s *ScheduleUpsert) {
+		s.SetPostsReadAt(v)
+	})
+}
+
+// UpdatePostsReadAt sets the "posts_read_at" field to the value that was provided on create.
+func (u *ScheduleUpsertOne) UpdatePostsReadAt() *ScheduleUpsertOne {
+	return u.Update(func(s *ScheduleUpsert) {
+		s.UpdatePostsReadAt()
+	})
+}
+
+// ClearPostsReadAt clears the value of the "posts_read_at" field.
+func (u *ScheduleUpsertOne) ClearPostsReadAt() *ScheduleUpsertOne {
+	return u.Update(func(s *ScheduleUpsert) {
+		s.ClearPostsReadAt()
 	})
 }
 
@@ -744,6 +801,27 @@ func (u *ScheduleUpsertBulk) UpdateLastSuccessAt() *ScheduleUpsertBulk {
 func (u *ScheduleUpsertBulk) ClearLastSuccessAt() *ScheduleUpsertBulk {
 	return u.Update(func(s *ScheduleUpsert) {
 		s.ClearLastSuccessAt()
+	})
+}
+
+// SetPostsReadAt sets the "posts_read_at" field.
+func (u *ScheduleUpsertBulk) SetPostsReadAt(v time.Time) *ScheduleUpsertBulk {
+	return u.Update(func(s *ScheduleUpsert) {
+		s.SetPostsReadAt(v)
+	})
+}
+
+// UpdatePostsReadAt sets the "posts_read_at" field to the value that was provided on create.
+func (u *ScheduleUpsertBulk) UpdatePostsReadAt() *ScheduleUpsertBulk {
+	return u.Update(func(s *ScheduleUpsert) {
+		s.UpdatePostsReadAt()
+	})
+}
+
+// ClearPostsReadAt clears the value of the "posts_read_at" field.
+func (u *ScheduleUpsertBulk) ClearPostsReadAt() *ScheduleUpsertBulk {
+	return u.Update(func(s *ScheduleUpsert) {
+		s.ClearPostsReadAt()
 	})
 }
 

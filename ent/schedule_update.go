@@ -63,6 +63,26 @@ func (_u *ScheduleUpdate) ClearLastSuccessAt() *ScheduleUpdate {
 	return _u
 }
 
+// SetPostsReadAt sets the "posts_read_at" field.
+func (_u *ScheduleUpdate) SetPostsReadAt(v time.Time) *ScheduleUpdate {
+	_u.mutation.SetPostsReadAt(v)
+	return _u
+}
+
+// SetNillablePostsReadAt sets the "posts_read_at" field if the given value is not nil.
+func (_u *ScheduleUpdate) SetNillablePostsReadAt(v *time.Time) *ScheduleUpdate {
+	if v != nil {
+		_u.SetPostsReadAt(*v)
+	}
+	return _u
+}
+
+// ClearPostsReadAt clears the value of the "posts_read_at" field.
+func (_u *ScheduleUpdate) ClearPostsReadAt() *ScheduleUpdate {
+	_u.mutation.ClearPostsReadAt()
+	return _u
+}
+
 // SetLastPlannedAt sets the "last_planned_at" field.
 func (_u *ScheduleUpdate) SetLastPlannedAt(v time.Time) *ScheduleUpdate {
 	_u.mutation.SetLastPlannedAt(v)
@@ -170,6 +190,12 @@ func (_u *ScheduleUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.LastSuccessAtCleared() {
 		_spec.ClearField(schedule.FieldLastSuccessAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.PostsReadAt(); ok {
+		_spec.SetField(schedule.FieldPostsReadAt, field.TypeTime, value)
+	}
+	if _u.mutation.PostsReadAtCleared() {
+		_spec.ClearField(schedule.FieldPostsReadAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.LastPlannedAt(); ok {
 		_spec.SetField(schedule.FieldLastPlannedAt, field.TypeTime, value)
 	}
@@ -235,6 +261,26 @@ func (_u *ScheduleUpdateOne) SetNillableLastSuccessAt(v *time.Time) *ScheduleUpd
 // ClearLastSuccessAt clears the value of the "last_success_at" field.
 func (_u *ScheduleUpdateOne) ClearLastSuccessAt() *ScheduleUpdateOne {
 	_u.mutation.ClearLastSuccessAt()
+	return _u
+}
+
+// SetPostsReadAt sets the "posts_read_at" field.
+func (_u *ScheduleUpdateOne) SetPostsReadAt(v time.Time) *ScheduleUpdateOne {
+	_u.mutation.SetPostsReadAt(v)
+	return _u
+}
+
+// SetNillablePostsReadAt sets the "posts_read_at" field if the given value is not nil.
+func (_u *ScheduleUpdateOne) SetNillablePostsReadAt(v *time.Time) *ScheduleUpdateOne {
+	if v != nil {
+		_u.SetPostsReadAt(*v)
+	}
+	return _u
+}
+
+// ClearPostsReadAt clears the value of the "posts_read_at" field.
+func (_u *ScheduleUpdateOne) ClearPostsReadAt() *ScheduleUpdateOne {
+	_u.mutation.ClearPostsReadAt()
 	return _u
 }
 
@@ -374,6 +420,12 @@ func (_u *ScheduleUpdateOne) sqlSave(ctx context.Context) (_node *Schedule, err 
 	}
 	if _u.mutation.LastSuccessAtCleared() {
 		_spec.ClearField(schedule.FieldLastSuccessAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.PostsReadAt(); ok {
+		_spec.SetField(schedule.FieldPostsReadAt, field.TypeTime, value)
+	}
+	if _u.mutation.PostsReadAtCleared() {
+		_spec.ClearField(schedule.FieldPostsReadAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.LastPlannedAt(); ok {
 		_spec.SetField(schedule.FieldLastPlannedAt, field.TypeTime, value)

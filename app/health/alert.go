@@ -185,13 +185,24 @@ func connections(n int) string {
 	return fmt.Sprintf("%d connections", n)
 }
 
-// spent adds a cause for each limit of which 80 % is used in its present window.
+// spent adds a cause for each limit of which 80 % is used in its present window. A window that slides is
+// several rows.
 func (h *Health) spent(ctx context.Context, f *facts, out map[cause]condition) error {
-	rows, err := h.db.QuotaUse.Query().Where(quotause.WindowStartLTE(f.now), quotause.WindowEndGT(f.now), quotause.UsedGT(0)).All(ctx)
+	rows, err := h.db.QuotaUse.Query().Where(quotause.WindowStartLTE(f.now), quotause.WindowEndGT(f.now), quotause.UsedGT(0)).
+		Order(quotause.ByWindowEnd()).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read quota use: %w", err)
 	}
+	type window struct{ platform, bucket, scope string }
+	whole := map[window]*ent.QuotaUse{}
 	for _, u := range rows {
+		w := window{u.Platform, u.Bucket, u.Scope}
+		if whole[w] != nil {
+			u.Used += whole[w].Used
+		}
+		whole[w] = u
+	}
+	for _, u := range whole {
 		limit := h.limit(u)
 		if limit <= 0 || u.Used*100 < limit*spentPercent {
 			continue
@@ -199,20 +210,21 @@ func (h *Health) spent(ctx context.Context, f *facts, out map[cause]condition) e
 		key := cause{QuotaSpent, u.Platform, u.Bucket}
 		c := out[key]
 		c.count++
-		c.message = fmt.Sprintf("%d of %d of %s %s are spent until %s.", u.Used, limit, u.Platform, u.Bucket, u.WindowEnd.UTC().Format("2 Jan 15:04 MST"))
+		c.message = max(c.message, fmt.Sprintf("%d of %d of %s %s are spent until %s.", u.Used, limit, u.Platform, u.Bucket, u.WindowEnd.UTC().Format("2 Jan 15:04 MST")))
 		out[key] = c
 	}
 	return nil
 }
 
-// limit is what the settings allow in a window as long as the row's; 0 when they name none.
+// limit is what the settings allow in a window as long as the row's; 0 when they name none. A row of a
+// window that slides is somewhat longer than the window.
 func (h *Health) limit(u *ent.QuotaUse) int64 {
 	settings, _ := h.platforms.Settings(u.Platform)
 	per := "day" // also the 23 and 25 hours of a day on which the clocks change
 	switch long := u.WindowEnd.Sub(u.WindowStart); {
-	case long <= time.Minute:
+	case long <= 2*time.Minute:
 		per = "minute"
-	case long <= time.Hour:
+	case long <= 2*time.Hour:
 		per = "hour"
 	}
 	for _, r := range settings.Quotas[u.Bucket] {

@@ -5,20 +5,27 @@ import (
 	"time"
 )
 
-// Ledger keeps the windows of a day where a restart and other processes see them. Shorter windows
-// are forgotten soon enough to stay in memory.
+// Ledger keeps what is spent of every window where a restart and other processes see it.
 type Ledger interface {
-	// Reserve spends the cost if it fits. used is what is spent of the window afterwards; with ok false
-	// nothing was spent. An error means that nobody knows: the call is not made.
-	Reserve(ctx context.Context, s Spend) (used int64, ok bool, err error)
+	// Reserve spends the cost if it fits, before the call is made. An error means that nobody knows: the
+	// call is not made.
+	Reserve(ctx context.Context, s Spend) (Reserved, error)
 }
 
 // Spend is a cost and the window it is drawn from.
 type Spend struct {
 	Platform, Bucket string
 	Scope            string    // the endpoint or account the quota is counted for; empty: the whole app
-	Start, End       time.Time // of the window
+	Start, End       time.Time // a row's; what starts together is counted in one
+	Sliding          bool      // all rows that have not ended count, not this one alone
 	Cost, Limit      int64
+}
+
+// Reserved is what became of a Spend.
+type Reserved struct {
+	OK   bool      // false: nothing was spent
+	Used int64     // of the window, afterwards
+	Free time.Time // when the cost may fit, with OK false
 }
 
 // day is the calendar day of a window that holds now: in Los Angeles, or in UTC.
@@ -29,6 +36,33 @@ func (r Rate) day(now time.Time) (start, end time.Time) {
 	}
 	y, m, d := now.In(zone).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, zone).UTC(), time.Date(y, m, d+1, 0, 0, 0, 0, zone).UTC()
+}
+
+// parts is in how many a sliding window is counted in the ledger, one more than it is long: coarser than
+// in memory, for each is a row.
+const parts = 12
+
+// row is the ledger's row of a window that holds now. A row of a sliding window counts until all of it has
+// left the window.
+func (r Rate) row(now time.Time) (start, end time.Time, sliding bool) {
+	if r.Per >= 24*time.Hour {
+		start, end = r.day(now)
+		return start, end, false
+	}
+	part := r.Per / parts
+	start = now.UTC().Truncate(part)
+	return start, start.Add(part + r.Per), true
+}
+
+// SlidingMark begins the scope of every row of a sliding window.
+const SlidingMark = "~"
+
+// scope is what a window is counted for in the ledger: rows of two windows of one bucket may start together.
+func (d draw) scope() string {
+	if d.rate.Per >= 24*time.Hour {
+		return d.key.who
+	}
+	return SlidingMark + d.rate.Per.String() + " " + d.key.who
 }
 
 // draw is one window that a request spends from.
@@ -44,29 +78,32 @@ type noted struct {
 	used int64
 }
 
-// reserve spends the windows of a day in the ledger, after memory let the request pass. What was spent
-// of earlier windows stays spent when a later one refuses: too careful is better than too much.
+// reserve spends the windows in the ledger, after memory let the request pass. What was spent of earlier
+// windows stays spent when a later one refuses: too careful is better than too much.
 func (l *limiter) reserve(ctx context.Context, drawn []draw, cost int64) *Error {
 	if l.ledger == nil {
 		return nil
 	}
 	for _, d := range drawn {
-		if d.rate.Per < 24*time.Hour {
-			continue
-		}
 		now := l.now()
-		start, end := d.rate.day(now)
-		used, ok, err := l.ledger.Reserve(ctx, Spend{
-			Platform: d.key.platform, Bucket: d.key.bucket, Scope: d.key.who, Start: start, End: end, Cost: cost, Limit: d.rate.Limit,
+		start, end, sliding := d.rate.row(now)
+		got, err := l.ledger.Reserve(ctx, Spend{
+			Platform: d.key.platform, Bucket: d.key.bucket, Scope: d.scope(), Start: start, End: end, Sliding: sliding, Cost: cost, Limit: d.rate.Limit,
 		})
 		if err != nil {
 			return &Error{Kind: KindLedger, ended: ctx.Err()}
 		}
 		l.mu.Lock()
-		l.noted[d.key] = noted{end, used}
+		if sliding {
+			end = now.Add(d.rate.Per / parts) // soon some of it has left
+		}
+		l.noted[d.key] = noted{end, got.Used}
 		l.mu.Unlock()
-		if !ok {
-			return &Error{Kind: KindLimited, RetryAfter: end.Sub(now), Day: true, PerAccount: l.quotas[d.key.platform][d.key.bucket].By == ByAccount}
+		if !got.OK {
+			return &Error{
+				Kind: KindLimited, RetryAfter: max(got.Free.Sub(now), time.Millisecond), Day: !sliding,
+				PerAccount: l.quotas[d.key.platform][d.key.bucket].By == ByAccount,
+			}
 		}
 	}
 	return nil

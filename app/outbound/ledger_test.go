@@ -16,11 +16,11 @@ type book struct {
 	err  error
 }
 
-func (b *book) Reserve(_ context.Context, s Spend) (int64, bool, error) {
+func (b *book) Reserve(_ context.Context, s Spend) (Reserved, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.err != nil {
-		return 0, false, b.err
+		return Reserved{}, b.err
 	}
 	if b.used == nil {
 		b.used = map[Spend]int64{}
@@ -29,10 +29,10 @@ func (b *book) Reserve(_ context.Context, s Spend) (int64, bool, error) {
 	k := s
 	k.Cost = 0
 	if b.used[k]+s.Cost > s.Limit {
-		return b.used[k], false, nil
+		return Reserved{Used: b.used[k], Free: s.End}, nil
 	}
 	b.used[k] += s.Cost
-	return b.used[k], true, nil
+	return Reserved{Used: b.used[k], OK: true}, nil
 }
 
 // The quota day is Los Angeles's, also on the days of 23 and 25 hours; other days are UTC's.

@@ -1,35 +1,64 @@
 package syncer
 
 import (
-	"sync"
+	"context"
+	"fmt"
 	"time"
-)
 
-// pacer keeps the least time between the starts of two accounts' syncs on a platform, in this
-// process. Slots are given in the order they are asked for.
-type pacer struct {
-	mu   sync.Mutex
-	next map[string]time.Time
-}
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/clock"
+)
 
 // patience is how far ahead a slot may be taken: a longer wait goes back to the queue.
 const patience = 5 * time.Second
 
-// slot gives how long to wait for the platform's next slot and takes it, unless the wait is too
-// long: then nothing is taken.
-func (p *pacer) slot(platform string, delay time.Duration, now time.Time) (wait time.Duration, taken bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.next == nil {
-		p.next = map[string]time.Time{}
+// paceTries is how often a slot is asked for that other workers take first.
+const paceTries = 20
+
+// slot gives how long to wait for the platform's next slot and takes it, unless the wait is too long:
+// then nothing is taken. Slots keep the least time between the starts of two accounts' syncs; they
+// stand in the database, so that all processes share them.
+func (s *Syncer) slot(ctx context.Context, platform string, delay time.Duration, now time.Time) (wait time.Duration, taken bool, err error) {
+	if delay <= 0 {
+		return 0, true, nil
 	}
-	at := p.next[platform]
-	if at.Before(now) || delay == 0 {
-		at = now
+	id := "pace:" + platform
+	for range paceTries {
+		row, err := s.o.Store.Client.Clock.Get(ctx, id)
+		if store.Missing(err) {
+			err = s.o.Store.Client.Clock.Create().SetID(id).SetNextAt(now.Add(delay)).Exec(ctx)
+			if store.Clash(err) {
+				continue
+			}
+			if err != nil {
+				return 0, false, fmt.Errorf("set the pace of %s: %w", platform, err)
+			}
+			return 0, true, nil
+		}
+		if err != nil {
+			return 0, false, fmt.Errorf("read the pace of %s: %w", platform, err)
+		}
+		at := free(row, now, delay)
+		if wait = at.Sub(now); wait > max(patience, delay) {
+			return wait, false, nil
+		}
+		n, err := s.o.Store.Client.Clock.Update().Where(clock.ID(id), clock.NextAtEQ(*row.NextAt)).SetNextAt(at.Add(delay)).Save(ctx)
+		if err != nil {
+			return 0, false, fmt.Errorf("keep the pace of %s: %w", platform, err)
+		}
+		if n == 1 {
+			return wait, true, nil
+		}
 	}
-	if at.Sub(now) > max(patience, delay) {
-		return at.Sub(now), false
+	return delay, false, nil
+}
+
+// free is when the next slot is. One further ahead than any is ever given is of a clock that was wrong,
+// or of a longer delay that was set before: it binds nobody.
+func free(row *ent.Clock, now time.Time, delay time.Duration) time.Time {
+	if row.NextAt.Before(now) || row.NextAt.Sub(now) > max(patience, delay)+2*delay {
+		return now
 	}
-	p.next[platform] = at.Add(delay)
-	return at.Sub(now), true
+	return row.NextAt.UTC()
 }

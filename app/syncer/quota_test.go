@@ -2,6 +2,7 @@ package syncer_test
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,11 +27,11 @@ func TestTheLedgerNeverOverspends(t *testing.T) {
 	for i := range 20 {
 		wg.Go(func() {
 			for range 5 {
-				_, ok, err := both[i%2].Reserve(y.Ctx, s)
+				got, err := both[i%2].Reserve(y.Ctx, s)
 				if err != nil {
 					t.Error(err)
 				}
-				if ok {
+				if got.OK {
 					mu.Lock()
 					spent += s.Cost
 					mu.Unlock()
@@ -39,9 +40,9 @@ func TestTheLedgerNeverOverspends(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	used, ok, err := both[0].Reserve(y.Ctx, s)
-	if spent != 99 || used != 99 || ok || err != nil {
-		t.Errorf("got %d spent, %d in the ledger, another let out: %t, %v; want 99 of 100", spent, used, ok, err)
+	got, err := both[0].Reserve(y.Ctx, s)
+	if spent != 99 || got.Used != 99 || got.OK || err != nil {
+		t.Errorf("got %d spent, %+v, %v; want 99 of 100", spent, got, err)
 	}
 	y.Turn(3000 * time.Hour)
 	if err := both[0].Sweep(y.Ctx); err != nil || y.Store.Client.QuotaUse.Query().CountX(y.Ctx) != 0 {
@@ -82,5 +83,79 @@ func TestQuotaWaits(t *testing.T) {
 	z.Work()
 	if got := runOf(t, y, last); got.State != run.StateSuccess {
 		t.Errorf("got %s %s on the next day, want success", got.State, got.ErrorMessage)
+	}
+}
+
+// J11: processes that share a minute's allowance and remember nothing never let out more in any minute than
+// the platform takes.
+func TestASlidingWindowIsShared(t *testing.T) {
+	t.Parallel()
+	const limit = 40
+	y := jobstest.New(t, jobstest.Options{})
+	var passed []time.Time
+	refused := 0
+	for i := range 600 {
+		start := y.Now().Truncate(5 * time.Second) // a twelfth, as outbound counts
+		got, err := syncer.NewLedger(y.Store, y.Now).Reserve(y.Ctx, outbound.Spend{
+			Platform: "tiktok", Bucket: "QUOTA", Scope: outbound.SlidingMark + "/video/list/", Start: start, End: start.Add(65 * time.Second), Sliding: true, Cost: 1, Limit: limit,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.OK {
+			passed = append(passed, y.Now())
+		} else if refused++; got.Free.Sub(y.Now()) <= 0 || got.Free.Sub(y.Now()) > 65*time.Second {
+			t.Fatalf("got it free in %s, want it within the window", got.Free.Sub(y.Now()))
+		}
+		y.Turn(time.Duration(100+37*i%900) * time.Millisecond)
+	}
+	for i := range passed {
+		n := 0
+		for _, at := range passed[i:] {
+			if at.Sub(passed[i]) < time.Minute {
+				n++
+			}
+		}
+		if n > limit {
+			t.Fatalf("got %d calls in the minute from %s, want at most %d", n, passed[i], limit)
+		}
+	}
+	if minutes := int(y.Now().Sub(jobstest.Morning).Minutes()); len(passed) < minutes*limit*8/10 || refused == 0 {
+		t.Errorf("got %d let out in %d minutes and %d refused, want most of what may be spent", len(passed), minutes, refused)
+	}
+	y.Turn(time.Hour)
+	if err := syncer.NewLedger(y.Store, y.Now).Sweep(y.Ctx); err != nil || y.Store.Client.QuotaUse.Query().CountX(y.Ctx) != 0 {
+		t.Errorf("got %v, want rows that count no more forgotten", err)
+	}
+}
+
+// J11: processes that spend at the same moment.
+func TestASlidingWindowAtOnce(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	s := outbound.Spend{
+		Platform: "instagram", Bucket: "USER_QUOTA", Scope: outbound.SlidingMark + "x", Start: y.Now(), End: y.Now().Add(time.Hour), Sliding: true, Cost: 1, Limit: 30,
+	}
+	var spent atomic.Int64
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			l := syncer.NewLedger(y.Store, y.Now)
+			for range 10 {
+				got, err := l.Reserve(y.Ctx, s)
+				if err != nil {
+					t.Error(err)
+				}
+				if got.OK {
+					spent.Add(1)
+				} else if !got.Free.Equal(s.End) {
+					t.Errorf("got it free at %s, want %s", got.Free, s.End)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if spent.Load() != 30 {
+		t.Errorf("got %d spent, want 30", spent.Load())
 	}
 }

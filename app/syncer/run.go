@@ -243,7 +243,10 @@ func (a *attempt) wait(ctx context.Context) error {
 	if paced, ok := a.p.(platform.Paced); ok {
 		delay = time.Duration(float64(delay) * paced.Slower())
 	}
-	wait, taken := a.s.pace.slot(a.run.Platform, delay, a.s.o.Now())
+	wait, taken, err := a.s.slot(ctx, a.run.Platform, delay, a.s.o.Now())
+	if err != nil {
+		return err
+	}
 	if !taken {
 		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: fault.RateLimit, RetryAfter: wait, Status: -1, Detail: "our own pace"}
 	}

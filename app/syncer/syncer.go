@@ -50,7 +50,6 @@ type Options struct {
 // Syncer is the room. All its methods may be used at once, in several processes.
 type Syncer struct {
 	o      Options
-	pace   pacer
 	holder string // who has the runs this process claimed
 }
 

@@ -651,6 +651,7 @@ var (
 		{Name: "platform", Type: field.TypeString},
 		{Name: "due_at", Type: field.TypeTime},
 		{Name: "last_success_at", Type: field.TypeTime, Nullable: true},
+		{Name: "posts_read_at", Type: field.TypeTime, Nullable: true},
 		{Name: "last_planned_at", Type: field.TypeTime, Nullable: true},
 		{Name: "insights_due_at", Type: field.TypeTime, Nullable: true},
 		{Name: "connection_id", Type: field.TypeString, Unique: true, Size: 36},
@@ -663,7 +664,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "schedules_connections_schedule",
-				Columns:    []*schema.Column{SchedulesColumns[6]},
+				Columns:    []*schema.Column{SchedulesColumns[7]},
 				RefColumns: []*schema.Column{ConnectionsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},

@@ -21,6 +21,8 @@ const (
 	FieldDueAt = "due_at"
 	// FieldLastSuccessAt holds the string denoting the last_success_at field in the database.
 	FieldLastSuccessAt = "last_success_at"
+	// FieldPostsReadAt holds the string denoting the posts_read_at field in the database.
+	FieldPostsReadAt = "posts_read_at"
 	// FieldLastPlannedAt holds the string denoting the last_planned_at field in the database.
 	FieldLastPlannedAt = "last_planned_at"
 	// FieldInsightsDueAt holds the string denoting the insights_due_at field in the database.
@@ -45,6 +47,7 @@ var Columns = []string{
 	FieldPlatform,
 	FieldDueAt,
 	FieldLastSuccessAt,
+	FieldPostsReadAt,
 	FieldLastPlannedAt,
 	FieldInsightsDueAt,
 }
@@ -99,6 +102,11 @@ func ByDueAt(opts ...sql.OrderTermOption) OrderOption {
 // ByLastSuccessAt orders the results by the last_success_at field.
 func ByLastSuccessAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLastSuccessAt, opts...).ToFunc()
+}
+
+// ByPostsReadAt orders the results by the posts_read_at field.
+func ByPostsReadAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPostsReadAt, opts...).ToFunc()
 }
 
 // ByLastPlannedAt orders the results by the last_planned_at field.

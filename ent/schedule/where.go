@@ -85,6 +85,11 @@ func LastSuccessAt(v time.Time) predicate.Schedule {
 	return predicate.Schedule(sql.FieldEQ(FieldLastSuccessAt, v))
 }
 
+// PostsReadAt applies equality check predicate on the "posts_read_at" field. It's identical to PostsReadAtEQ.
+func PostsReadAt(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldEQ(FieldPostsReadAt, v))
+}
+
 // LastPlannedAt applies equality check predicate on the "last_planned_at" field. It's identical to LastPlannedAtEQ.
 func LastPlannedAt(v time.Time) predicate.Schedule {
 	return predicate.Schedule(sql.FieldEQ(FieldLastPlannedAt, v))
@@ -313,6 +318,56 @@ func LastSuccessAtIsNil() predicate.Schedule {
 // LastSuccessAtNotNil applies the NotNil predicate on the "last_success_at" field.
 func LastSuccessAtNotNil() predicate.Schedule {
 	return predicate.Schedule(sql.FieldNotNull(FieldLastSuccessAt))
+}
+
+// PostsReadAtEQ applies the EQ predicate on the "posts_read_at" field.
+func PostsReadAtEQ(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldEQ(FieldPostsReadAt, v))
+}
+
+// PostsReadAtNEQ applies the NEQ predicate on the "posts_read_at" field.
+func PostsReadAtNEQ(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldNEQ(FieldPostsReadAt, v))
+}
+
+// PostsReadAtIn applies the In predicate on the "posts_read_at" field.
+func PostsReadAtIn(vs ...time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldIn(FieldPostsReadAt, vs...))
+}
+
+// PostsReadAtNotIn applies the NotIn predicate on the "posts_read_at" field.
+func PostsReadAtNotIn(vs ...time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldNotIn(FieldPostsReadAt, vs...))
+}
+
+// PostsReadAtGT applies the GT predicate on the "posts_read_at" field.
+func PostsReadAtGT(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldGT(FieldPostsReadAt, v))
+}
+
+// PostsReadAtGTE applies the GTE predicate on the "posts_read_at" field.
+func PostsReadAtGTE(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldGTE(FieldPostsReadAt, v))
+}
+
+// PostsReadAtLT applies the LT predicate on the "posts_read_at" field.
+func PostsReadAtLT(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldLT(FieldPostsReadAt, v))
+}
+
+// PostsReadAtLTE applies the LTE predicate on the "posts_read_at" field.
+func PostsReadAtLTE(v time.Time) predicate.Schedule {
+	return predicate.Schedule(sql.FieldLTE(FieldPostsReadAt, v))
+}
+
+// PostsReadAtIsNil applies the IsNil predicate on the "posts_read_at" field.
+func PostsReadAtIsNil() predicate.Schedule {
+	return predicate.Schedule(sql.FieldIsNull(FieldPostsReadAt))
+}
+
+// PostsReadAtNotNil applies the NotNil predicate on the "posts_read_at" field.
+func PostsReadAtNotNil() predicate.Schedule {
+	return predicate.Schedule(sql.FieldNotNull(FieldPostsReadAt))
 }
 
 // LastPlannedAtEQ applies the EQ predicate on the "last_planned_at" field.

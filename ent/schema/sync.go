@@ -105,6 +105,7 @@ func (Schedule) Fields() []ent.Field {
 		field.String("platform").Immutable(),
 		field.Time("due_at"),
 		moment("last_success_at"),
+		moment("posts_read_at"),
 		moment("last_planned_at"),
 		moment("insights_due_at"),
 	}

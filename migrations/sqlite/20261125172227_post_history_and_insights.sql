@@ -51,6 +51,8 @@ CREATE INDEX `run_platform_completed_at` ON `runs` (`platform`, `completed_at`);
 CREATE INDEX `run_completed_at` ON `runs` (`completed_at`);
 -- create index "run_state" to table: "runs"
 CREATE INDEX `run_state` ON `runs` (`state`);
+-- add column "posts_read_at" to table: "schedules"
+ALTER TABLE `schedules` ADD COLUMN `posts_read_at` datetime NULL;
 -- add column "insights_due_at" to table: "schedules"
 ALTER TABLE `schedules` ADD COLUMN `insights_due_at` datetime NULL;
 -- create "new_sync_logs" table
@@ -141,6 +143,8 @@ DROP INDEX `synclog_run_id`;
 DROP TABLE `new_sync_logs`;
 -- reverse: add column "insights_due_at" to table: "schedules"
 ALTER TABLE `schedules` DROP COLUMN `insights_due_at`;
+-- reverse: add column "posts_read_at" to table: "schedules"
+ALTER TABLE `schedules` DROP COLUMN `posts_read_at`;
 -- reverse: create index "run_state" to table: "runs"
 DROP INDEX `run_state`;
 -- reverse: create index "run_completed_at" to table: "runs"

@@ -10,7 +10,7 @@ ALTER TABLE "runs" ADD COLUMN "kind" character varying NOT NULL DEFAULT 'sync', 
 -- create index "run_connection_id_kind" to table: "runs"
 CREATE UNIQUE INDEX "run_connection_id_kind" ON "runs" ("connection_id", "kind") WHERE (completed_at IS NULL);
 -- modify "schedules" table
-ALTER TABLE "schedules" ADD COLUMN "insights_due_at" timestamptz NULL;
+ALTER TABLE "schedules" ADD COLUMN "posts_read_at" timestamptz NULL, ADD COLUMN "insights_due_at" timestamptz NULL;
 -- modify "sync_logs" table
 ALTER TABLE "sync_logs" ADD COLUMN "sample" text NOT NULL DEFAULT '';
 -- create "deletions" table
@@ -86,7 +86,7 @@ DROP TABLE "deletions";
 -- reverse: modify "sync_logs" table
 ALTER TABLE "sync_logs" DROP COLUMN "sample";
 -- reverse: modify "schedules" table
-ALTER TABLE "schedules" DROP COLUMN "insights_due_at";
+ALTER TABLE "schedules" DROP COLUMN "insights_due_at", DROP COLUMN "posts_read_at";
 -- reverse: create index "run_connection_id_kind" to table: "runs"
 DROP INDEX "run_connection_id_kind";
 -- reverse: modify "runs" table
