@@ -180,7 +180,7 @@ func (q *Queue) planBatch(ctx context.Context, ids []string, k syncer.Kind, t sy
 	err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
 		runs = runs[:0]
 		for _, id := range ids {
-			a, err := q.put(ctx, tx, id, k, t, at.Add(time.Duration(len(runs))*delay))
+			a, err := q.put(ctx, tx, id, k, t, at.Add(time.Duration(len(runs))*delay), true)
 			if isFault(err) {
 				continue // it changed between picking and planning
 			}
@@ -218,10 +218,10 @@ func (q *Queue) refloat(ctx context.Context) error {
 	}
 	for _, l := range lost {
 		err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
-			if err := q.engine.free(ctx, tx, l.JobID); err != nil {
+			if err := q.engine.free(ctx, tx, l.JobID, l.Platform); err != nil {
 				return err
 			}
-			job, err := q.engine.insert(ctx, tx, l.RunID, time.Time{})
+			job, err := q.engine.insert(ctx, tx, job{run: l.RunID, platform: l.Platform, rank: planned})
 			if err != nil {
 				return err
 			}

@@ -51,6 +51,7 @@ type Queue struct {
 	o      Options
 	engine engine
 	clock  clock
+	slots  slots
 }
 
 // New opens the queue; it takes no work before Start. The syncer may be set later with Use, before
@@ -65,7 +66,11 @@ func New(o Options) (*Queue, error) {
 	if o.Workers < 1 {
 		o.Workers = 1
 	}
-	q := &Queue{o: o}
+	var platforms []string
+	for _, s := range o.Platforms.Specs() {
+		platforms = append(platforms, s.ID)
+	}
+	q := &Queue{o: o, slots: newSlots(platforms, o.Workers)}
 	cfg, err := q.config()
 	if err != nil {
 		return nil, err
@@ -91,6 +96,7 @@ func (q *Queue) Use(s *syncer.Syncer) { q.o.Syncer = s }
 
 const (
 	attemptLimit = 2 * time.Minute // of one attempt
+	jobLimit     = 4 * time.Minute // of one that also waited for a slot
 	rescueAfter  = 5 * time.Minute // a job whose process is gone goes to another one
 )
 
@@ -99,9 +105,16 @@ func (q *Queue) config() (*river.Config, error) {
 	if err := river.AddWorkerSafely(workers, &worker{queue: q}); err != nil {
 		return nil, fmt.Errorf("register the worker: %w", err)
 	}
+	queues := map[string]river.QueueConfig{}
+	for id := range q.slots.own {
+		queues[id] = river.QueueConfig{MaxWorkers: q.slots.most()}
+	}
+	if len(queues) == 0 {
+		queues[river.QueueDefault] = river.QueueConfig{MaxWorkers: 1}
+	}
 	return &river.Config{
-		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: q.o.Workers}}, Workers: workers,
-		JobTimeout: attemptLimit, RescueStuckJobsAfter: rescueAfter, CompletedJobRetentionPeriod: 48 * time.Hour,
+		Queues: queues, Workers: workers,
+		JobTimeout: jobLimit, RescueStuckJobsAfter: rescueAfter, CompletedJobRetentionPeriod: 48 * time.Hour,
 		FetchCooldown: 50 * time.Millisecond, FetchPollInterval: 500 * time.Millisecond,
 		Logger: slog.New(quiet{q.o.Log.Handler()}), PollOnly: q.o.Store.Embedded(),
 	}, nil
@@ -130,11 +143,13 @@ func Migrate(ctx context.Context, s *store.Store) error {
 
 // engine is the queue library on one of the two databases.
 type engine interface {
-	insert(ctx context.Context, tx store.Tx, runID string, at time.Time) (int64, error)
+	insert(ctx context.Context, tx store.Tx, j job) (int64, error)
+	// hurry brings a job that waits before all others.
 	hurry(ctx context.Context, tx store.Tx, jobID int64) error
 	cancel(ctx context.Context, tx store.Tx, jobID int64) error
-	// free takes a job away from a process that is gone: it is nobody's, and works at once.
-	free(ctx context.Context, tx store.Tx, jobID int64) error
+	// free takes a job away from a process that is gone: it is nobody's, and works at once, in its platform's
+	// queue.
+	free(ctx context.Context, tx store.Tx, jobID int64, platform string) error
 	start(ctx context.Context) error
 	stop(ctx context.Context) error
 	kill(ctx context.Context) error
@@ -150,17 +165,20 @@ var waiting = []rivertype.JobState{
 	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
 }
 
-func (r *rivers[T]) insert(ctx context.Context, tx store.Tx, runID string, at time.Time) (int64, error) {
-	res, err := r.c.InsertTx(ctx, r.tx(tx), syncArgs{RunID: runID}, &river.InsertOpts{
-		ScheduledAt: at, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: waiting},
+func (r *rivers[T]) insert(ctx context.Context, tx store.Tx, j job) (int64, error) {
+	res, err := r.c.InsertTx(ctx, r.tx(tx), syncArgs{RunID: j.run}, &river.InsertOpts{
+		Queue: j.platform, Priority: j.rank, ScheduledAt: j.at, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: waiting},
 	})
 	if err != nil {
-		return 0, fmt.Errorf("queue run %s: %w", runID, err)
+		return 0, fmt.Errorf("queue run %s: %w", j.run, err)
 	}
 	return res.Job.ID, nil
 }
 
 func (r *rivers[T]) hurry(ctx context.Context, tx store.Tx, jobID int64) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE river_job SET priority = $1 WHERE id = $2`, awaited, jobID); err != nil {
+		return fmt.Errorf("bring job %d forward: %w", jobID, err)
+	}
 	_, err := r.c.JobRetryTx(ctx, r.tx(tx), jobID)
 	return unlessGone(err)
 }
@@ -170,8 +188,11 @@ func (r *rivers[T]) cancel(ctx context.Context, tx store.Tx, jobID int64) error 
 	return unlessGone(err)
 }
 
-func (r *rivers[T]) free(ctx context.Context, tx store.Tx, jobID int64) error {
+func (r *rivers[T]) free(ctx context.Context, tx store.Tx, jobID int64, platform string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'available', attempt = attempt - 1 WHERE id = $1 AND state = 'running' AND attempt > 0`, jobID)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `UPDATE river_job SET queue = $1 WHERE id = $2 AND queue <> $1`, platform, jobID)
+	}
 	if err != nil {
 		return fmt.Errorf("free job %d: %w", jobID, err)
 	}
@@ -189,9 +210,35 @@ func (r *rivers[T]) start(ctx context.Context) error { return r.c.Start(ctx) }
 func (r *rivers[T]) stop(ctx context.Context) error  { return r.c.Stop(ctx) }
 func (r *rivers[T]) kill(ctx context.Context) error  { return r.c.StopAndCancel(ctx) }
 
+// job is what the queue is told of a run.
+type job struct {
+	run, platform string
+	rank          int // lower goes first
+	at            time.Time
+}
+
+// Ranks: whoever waits for a result comes before the night's work, and both before what nobody misses
+// for a while.
+const (
+	awaited = 1
+	planned = 3
+	aside   = 4
+)
+
+func rank(k syncer.Kind, bulk bool) int {
+	switch {
+	case k == syncer.Insights:
+		return aside
+	case bulk:
+		return planned
+	default:
+		return awaited
+	}
+}
+
 // First queues the first sync of a connection, inside the transaction that makes it.
 func (q *Queue) First(ctx context.Context, tx store.Tx, connectionID string) error {
-	_, err := q.put(ctx, tx, connectionID, syncer.Sync, syncer.First, time.Time{})
+	_, err := q.put(ctx, tx, connectionID, syncer.Sync, syncer.First, time.Time{}, false)
 	return err
 }
 
@@ -210,7 +257,7 @@ func (q *Queue) Drop(ctx context.Context, tx store.Tx, connectionID string) erro
 }
 
 // put makes a run and its job, or hurries the one that waits.
-func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, k syncer.Kind, t syncer.Trigger, at time.Time) (syncer.Asked, error) {
+func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, k syncer.Kind, t syncer.Trigger, at time.Time, bulk bool) (syncer.Asked, error) {
 	a, err := q.o.Syncer.Ask(ctx, tx, connectionID, k, t)
 	if err != nil {
 		return a, err
@@ -220,7 +267,7 @@ func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, k syn
 		if !at.After(q.o.Now()) {
 			at = time.Time{} // a job with a time waits for the queue's next round, whatever the time is
 		}
-		if a.JobID, err = q.engine.insert(ctx, tx, a.RunID, at); err != nil {
+		if a.JobID, err = q.engine.insert(ctx, tx, job{a.RunID, a.Platform, rank(k, bulk), at}); err != nil {
 			return a, err
 		}
 		return a, q.o.Syncer.Took(ctx, tx, a.RunID, a.JobID)
@@ -238,7 +285,7 @@ func (q *Queue) Sync(ctx context.Context, connectionID string, t syncer.Trigger)
 	try := func() error {
 		return q.o.Store.Tx(ctx, func(tx store.Tx) error {
 			var err error
-			a, err = q.put(ctx, tx, connectionID, syncer.Sync, t, time.Time{})
+			a, err = q.put(ctx, tx, connectionID, syncer.Sync, t, time.Time{}, false)
 			return err
 		})
 	}
@@ -258,7 +305,7 @@ func (q *Queue) Retry(ctx context.Context, runID string) (syncer.Asked, error) {
 		if err != nil {
 			return err
 		}
-		a, err = q.put(ctx, tx, connectionID, kind, syncer.Retry, time.Time{})
+		a, err = q.put(ctx, tx, connectionID, kind, syncer.Retry, time.Time{}, false)
 		return err
 	})
 	if store.Clash(err) {
@@ -283,7 +330,7 @@ func (q *Queue) SyncOwn(ctx context.Context, connectionID string, t syncer.Trigg
 					Message: "This account was synced at your request a moment ago. It can be asked again in " + minutes(wait) + ".",
 				}
 			}
-			a, err = q.put(ctx, tx, connectionID, syncer.Sync, t, time.Time{})
+			a, err = q.put(ctx, tx, connectionID, syncer.Sync, t, time.Time{}, false)
 			return err
 		})
 	}

@@ -34,6 +34,13 @@ func (q *Queue) Attempt(ctx context.Context, runID string) (syncer.Decision, err
 // there: a wait is a snooze, which holds no worker and counts no attempt.
 func (w *worker) Work(ctx context.Context, job *river.Job[syncArgs]) error {
 	q := w.queue
+	back, err := q.slots.take(ctx, job.Queue)
+	if err != nil {
+		return river.JobSnooze(0) // this process ends, or all it has is at work: nothing was begun
+	}
+	defer back()
+	ctx, cancel := context.WithTimeout(ctx, attemptLimit)
+	defer cancel()
 	d, err := q.Attempt(ctx, job.Args.RunID)
 	if err != nil {
 		q.o.Log.ErrorContext(ctx, "a run's outcome could not be stored", "run", job.Args.RunID, "error", err)

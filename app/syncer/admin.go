@@ -65,8 +65,9 @@ const adrift = 6 * time.Minute
 
 // Lost is a run without anybody at work on it.
 type Lost struct {
-	RunID string
-	JobID int64 // the job that carried it
+	RunID    string
+	Platform string
+	JobID    int64 // the job that carried it
 }
 
 // Adrift gives runs that have not ended and that nobody touched for a while: the process that had
@@ -77,13 +78,13 @@ func (s *Syncer) Adrift(ctx context.Context, n int) ([]Lost, error) {
 		run.And(run.StateEQ(run.StateRunning), run.ClaimedAtLT(now.Add(-stuck))),
 		run.And(run.StateEQ(run.StateQueued), run.CreatedAtLT(now.Add(-adrift)), run.NextAttemptAtIsNil()),
 		run.And(run.StateNEQ(run.StateRunning), run.NextAttemptAtLT(now.Add(-adrift))),
-	)).Limit(n).Select(run.FieldJobID).All(ctx)
+	)).Limit(n).Select(run.FieldJobID, run.FieldPlatform).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for runs adrift: %w", err)
 	}
 	out := make([]Lost, len(rows))
 	for i, r := range rows {
-		out[i] = Lost{r.ID, r.JobID}
+		out[i] = Lost{r.ID, r.Platform, r.JobID}
 	}
 	return out, nil
 }

@@ -143,7 +143,7 @@ func (y *Yard) open() {
 	y.Platforms = all.Open(y.settings, client, y.Now)
 	y.Auth = auth.New(auth.Options{Store: y.Store, Now: y.Now})
 	var err error
-	y.Queue, err = jobs.New(jobs.Options{Store: y.Store, Platforms: delays{y.Platforms}, Now: y.Now, Zone: time.UTC})
+	y.Queue, err = jobs.New(jobs.Options{Store: y.Store, Platforms: delays{y.Platforms}, Now: y.Now, Zone: time.UTC, Workers: 8})
 	if err != nil {
 		y.t.Fatal(err)
 	}
