@@ -145,10 +145,33 @@ func (q *Queue) chore(ctx context.Context, name string, do func(context.Context)
 // and gives the runs it made. One that cannot be synced after all is left out.
 func (q *Queue) Plan(ctx context.Context, platformID string, which syncer.Which, t syncer.Trigger) ([]string, error) {
 	ids, err := q.o.Syncer.Pick(ctx, platformID, which, planMost)
-	if err != nil {
+	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	return q.plan(ctx, platformID, ids, syncer.Sync, t)
+	gap := q.o.Platforms.Delay(platformID)
+	if which == syncer.Due {
+		late, err := q.o.Syncer.Late(ctx, platformID)
+		if err != nil {
+			return nil, err
+		}
+		gap = max(gap, spread(late, len(ids)))
+	}
+	return q.plan(ctx, platformID, ids, syncer.Sync, t, gap)
+}
+
+// What was missed while no process ran is caught up within catchUp, and not all in one moment.
+const (
+	missed    = 15 * time.Minute
+	catchUp   = 30 * time.Minute
+	gapAtMost = time.Minute // few accounts need no half hour
+)
+
+// spread is the time between two of n accounts that are this late.
+func spread(late time.Duration, n int) time.Duration {
+	if late < missed {
+		return 0
+	}
+	return min(catchUp/time.Duration(n), gapAtMost)
 }
 
 // planInsights enqueues the reading of accounts as a whole, where it is due.
@@ -157,13 +180,13 @@ func (q *Queue) planInsights(ctx context.Context, platformID string) error {
 	if err != nil {
 		return err
 	}
-	_, err = q.plan(ctx, platformID, ids, syncer.Insights, syncer.Schedule)
+	_, err = q.plan(ctx, platformID, ids, syncer.Insights, syncer.Schedule, q.o.Platforms.Delay(platformID))
 	return err
 }
 
-func (q *Queue) plan(ctx context.Context, platformID string, ids []string, k syncer.Kind, t syncer.Trigger) ([]string, error) {
+func (q *Queue) plan(ctx context.Context, platformID string, ids []string, k syncer.Kind, t syncer.Trigger, delay time.Duration) ([]string, error) {
 	var runs []string
-	at, delay := q.o.Now(), q.o.Platforms.Delay(platformID)
+	at := q.o.Now()
 	for part := range slices.Chunk(ids, planBatch) {
 		made, err := q.planBatch(ctx, part, k, t, at, delay)
 		if err != nil {

@@ -18,6 +18,7 @@ type Spec struct {
 
 	Renewal Renewal
 	Limits  []Limit // how the quotas of Settings are counted
+	Price   Price
 
 	// Unavailable names what the platform never gives, of
 	// followers likes comments views reach saves shares.
@@ -40,6 +41,13 @@ type Spec struct {
 	GoneIsForgotten     bool          // the terms forbid keeping numbers of a post that is gone
 	RoundedFollowers    bool          // the follower count is rounded by the platform
 	PictureHosts        []string      // host suffixes pictures and permalinks may have, e.g. ".cdninstagram.com"
+}
+
+// Price is what reading one account costs at most on an ordinary day, in units of the quota QUOTA. It
+// decides who waits when little is left, never what is counted as spent.
+type Price struct {
+	Profile int64
+	Posts   int64
 }
 
 // Scope is one permission, and why we ask for it.

@@ -163,7 +163,8 @@ const (
 	All                   // every live one
 )
 
-// Pick gives connections of a platform to plan now, longest without a success first, at most n.
+// Pick gives connections of a platform to plan now, at most n: those whose posts are oldest first, so that
+// whoever was left out when an allowance was short is not left out again.
 // Those with a run that has not ended are left out.
 func (s *Syncer) Pick(ctx context.Context, platformID string, which Which, n int) ([]string, error) {
 	if !s.o.Platforms.Configured(platformID) {
@@ -183,12 +184,26 @@ func (s *Syncer) Pick(ctx context.Context, platformID string, which Which, n int
 	var ids []string
 	err := s.o.Store.Client.Schedule.Query().Where(schedule.Platform(platformID), rule, schedule.HasConnectionWith(
 		connection.StatusIn(syncable...), connection.SourceEQ(s.source()), connection.Not(connection.HasRunsWith(run.KindEQ(run.KindSync), run.CompletedAtIsNil())),
-	)).Order(schedule.ByLastSuccessAt(nullsFirst), schedule.ByDueAt()).Limit(n).
+	)).Order(schedule.ByPostsReadAt(nullsFirst), schedule.ByLastSuccessAt(nullsFirst), schedule.ByDueAt()).Limit(n).
 		Select(schedule.FieldConnectionID).Scan(ctx, &ids)
 	if err != nil {
 		return nil, fmt.Errorf("pick connections of %s: %w", platformID, err)
 	}
 	return ids, nil
+}
+
+// Late is how long the longest overdue connection of a platform has waited to be planned; 0 for none.
+func (s *Syncer) Late(ctx context.Context, platformID string) (time.Duration, error) {
+	now := s.o.Now()
+	row, err := s.o.Store.Client.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(now), schedule.HasConnectionWith(
+		connection.StatusIn(syncable...), connection.SourceEQ(s.source()))).Order(schedule.ByDueAt()).Select(schedule.FieldDueAt).First(ctx)
+	if store.Missing(err) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look for what is overdue on %s: %w", platformID, err)
+	}
+	return now.Sub(row.DueAt), nil
 }
 
 // Realign moves what is due later to the schedule as it is set now; what is overdue stays overdue.

@@ -72,6 +72,7 @@ type attempt struct {
 	posts   []platform.Post
 	gone    []string // posts that the platform no longer has
 	listed  bool     // the list of posts was read whole
+	read    bool     // the posts were read
 	gaps    []*platform.Error
 
 	insights platform.Insights
@@ -173,6 +174,9 @@ func (a *attempt) work(ctx context.Context) error {
 		return err
 	}
 	if err := a.s.refused(ctx, a.run.Platform); err != nil {
+		return err
+	}
+	if err := a.afford(ctx); err != nil {
 		return err
 	}
 	if err := a.wait(ctx); err != nil {

@@ -112,6 +112,9 @@ func (a *attempt) due(ctx context.Context, tx store.Tx, d Decision, now time.Tim
 	if d.State == Success || d.State == Partial {
 		u.SetLastSuccessAt(now)
 	}
+	if a.read {
+		u.SetPostsReadAt(now)
+	}
 	if err := u.Exec(ctx); err != nil {
 		return fmt.Errorf("set when the connection is due: %w", err)
 	}

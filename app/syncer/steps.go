@@ -167,6 +167,15 @@ func (a *attempt) stepProfile(ctx context.Context) error {
 
 func (a *attempt) stepPosts(ctx context.Context) error {
 	start, calls := a.s.o.Now(), a.meter.Calls()
+	later, err := a.light(ctx)
+	if err != nil {
+		return err
+	}
+	if later != nil {
+		a.gaps = append(a.gaps, later)
+		a.note(platform.StepPosts, start, calls, 0, nil, later)
+		return nil
+	}
 	q, err := a.query(ctx)
 	if err != nil {
 		return err
@@ -177,7 +186,7 @@ func (a *attempt) stepPosts(ctx context.Context) error {
 		batch, err = a.p.Posts(ctx, t, q)
 		return err
 	})
-	a.posts, a.gone, a.listed = batch.Posts, batch.Gone, batch.Listed
+	a.posts, a.gone, a.listed, a.read = batch.Posts, batch.Gone, batch.Listed, err == nil
 	var posts, metrics []*platform.Error
 	for _, g := range batch.Gaps {
 		if g.Step == platform.StepMetrics {

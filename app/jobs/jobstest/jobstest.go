@@ -5,6 +5,7 @@ package jobstest
 
 import (
 	"context"
+	"maps"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
@@ -128,6 +129,20 @@ func New(t testing.TB, o Options) *Yard {
 func (y *Yard) Another() *Yard {
 	y.t.Helper()
 	z := *y
+	z.open()
+	return &z
+}
+
+// With opens the rooms once more with other settings of the platforms, as after a restart.
+func (y *Yard) With(change func(*config.Platform)) *Yard {
+	y.t.Helper()
+	z := *y
+	z.settings = nil
+	for _, p := range y.settings {
+		p.Quotas = maps.Clone(p.Quotas)
+		change(&p)
+		z.settings = append(z.settings, p)
+	}
 	z.open()
 	return &z
 }

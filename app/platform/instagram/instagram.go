@@ -60,6 +60,7 @@ var spec = platform.Spec{
 	},
 	PKCE:    platform.PKCENone, // not documented for this sign-in
 	Renewal: platform.Renewal{Mode: platform.Extends, MinAge: 24 * time.Hour, HalfLife: true},
+	Price:   platform.Price{Profile: 1, Posts: 1},
 	Limits: []platform.Limit{
 		{Suffix: "QUOTA", By: outbound.ByApp},
 		{Suffix: "USER_QUOTA", By: outbound.ByAccount},

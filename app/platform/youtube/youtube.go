@@ -59,6 +59,7 @@ var spec = platform.Spec{
 	}},
 	PKCE:    platform.PKCES256,
 	Renewal: platform.Renewal{Mode: platform.Keeps, Margin: 15 * time.Minute},
+	Price:   platform.Price{Profile: 1, Posts: 2},
 	Limits: []platform.Limit{
 		{Suffix: "QUOTA", By: outbound.ByApp, Pacific: true},
 		{Suffix: "STATS_QUOTA", By: outbound.ByApp, Pacific: true},
