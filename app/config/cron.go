@@ -27,7 +27,20 @@ func (c Cron) Next(t time.Time) time.Time {
 	if c.schedule == nil {
 		return time.Time{}
 	}
-	return c.schedule.Next(t.In(c.Zone)).UTC()
+	// The line is read on the wall's clock alone: an hour that a day does not have is not skipped, and one
+	// that comes twice counts once.
+	l := t.In(c.Zone)
+	wall := time.Date(l.Year(), l.Month(), l.Day(), l.Hour(), l.Minute(), l.Second(), l.Nanosecond(), time.UTC)
+	for range 100 {
+		if wall = c.schedule.Next(wall); wall.IsZero() {
+			break
+		}
+		at := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, c.Zone)
+		if at.After(t) {
+			return at.UTC()
+		}
+	}
+	return time.Time{}
 }
 
 // Last is the newest time at or before t; zero when there was none in two months.

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
 )
 
@@ -74,5 +76,105 @@ func TestInteractiveBeforeNightly(t *testing.T) {
 	}
 	if place == 0 || place > 16 { // the first that are fetched are on their way together
 		t.Errorf("got the awaited run in place %d of %d, want it among the first", place, many)
+	}
+}
+
+// J4: after three days without any process, three that come back at once make one run of each account, and
+// spread them over half an hour.
+func TestThreeDaysDown(t *testing.T) {
+	t.Parallel()
+	const many = 60
+	y := jobstest.New(t, jobstest.Options{Platform: noPace})
+	owner := y.Creator("down@example.test")
+	for _, a := range y.World.AddAccounts("tiktok", many) {
+		y.Join(owner, "tiktok", sandbox.Choice{Account: a.ID})
+	}
+	y.Work()
+	before := y.Store.Client.Run.Query().CountX(y.Ctx)
+	y.Turn(3 * 24 * time.Hour)
+	var wg sync.WaitGroup
+	for _, p := range []*jobstest.Yard{y, y.Another(), y.Another()} {
+		wg.Go(func() { p.Queue.Tick(y.Ctx) })
+	}
+	wg.Wait()
+	if n := y.Store.Client.Run.Query().CountX(y.Ctx) - before; n != many {
+		t.Errorf("got %d runs of %d accounts, want one each", n, many)
+	}
+	rows, err := y.Store.SQL().QueryContext(y.Ctx, `SELECT scheduled_at FROM river_job WHERE state = 'scheduled' ORDER BY scheduled_at`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var last time.Time
+	n := 0
+	for rows.Next() {
+		if err := rows.Scan(&last); err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if span := last.Sub(y.Now()); n < many/2 || span < 25*time.Minute || span > 31*time.Minute {
+		t.Errorf("got %d that wait, the last for %s, want them spread over half an hour", n, span)
+	}
+	y.Work()
+	for range 3 {
+		y.Turn(time.Hour)
+		y.Queue.Tick(y.Ctx)
+	}
+	if n := y.Store.Client.Run.Query().Where(run.KindEQ(run.KindSync)).CountX(y.Ctx); n != 2*many {
+		t.Errorf("got %d syncs three hours later, want %d and no second catch-up", n, 2*many)
+	}
+}
+
+// J5: over a year with a leap day, a 02:30 that one day does not have and one that comes twice, the clock
+// ticking each hour makes one scheduled run and one snapshot a day.
+func TestAYearOfNights(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"America/New_York", "Australia/Lord_Howe"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cron, err := config.ParseCron("30 2 * * *", zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Date(2027, 10, 1, 0, 15, 0, 0, time.UTC)
+		y := jobstest.New(t, jobstest.Options{Now: start, Platform: func(p *config.Platform) { noPace(p); p.Cron, p.PostLimit = cron, 1 }})
+		id := y.Join(y.Creator("year@example.test"), "youtube", sandbox.Choice{})
+		y.Work()
+		const days = 400
+		for hour := range days * 24 {
+			y.Turn(time.Hour)
+			if next := cron.Next(y.Now().Add(-time.Hour)); hour%24 != 0 && next.After(y.Now()) {
+				continue // an hour in which nothing can be due; one a day is looked at all the same
+			}
+			y.Queue.Tick(y.Ctx)
+			y.Work()
+		}
+		runs := y.Store.Client.Run.Query().Where(run.ConnectionID(id), run.TriggerEQ(run.TriggerSchedule)).AllX(y.Ctx)
+		if len(runs) != days {
+			t.Errorf("%s: got %d scheduled runs in %d days", name, len(runs), days)
+		}
+		nights := map[string]int{}
+		for _, r := range runs {
+			nights[r.CreatedAt.In(zone).Format(time.DateOnly)]++
+		}
+		snapshots := map[string]bool{}
+		for _, s := range y.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(id), snapshot.Metric("follower_count")).AllX(y.Ctx) {
+			snapshots[s.Day] = true
+		}
+		for d := 2; d < days-1; d++ {
+			day := start.AddDate(0, 0, d)
+			if n := nights[day.In(zone).Format(time.DateOnly)]; n != 1 {
+				t.Errorf("%s: got %d runs in the night of %s, want 1", name, n, day.In(zone).Format(time.DateOnly))
+			}
+			if !snapshots[day.Format(time.DateOnly)] {
+				t.Errorf("%s: got no snapshot of %s", name, day.Format(time.DateOnly))
+			}
+		}
 	}
 }
