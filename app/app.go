@@ -207,6 +207,7 @@ func (a *App) openRooms(ctx context.Context) error {
 			"sweep sessions":         a.Auth.Sweep,
 			"sweep quotas":           a.ledger.Sweep,
 			"check alerts":           a.Health.Check,
+			"forget old rows":        a.prune,
 		},
 	})
 	if err != nil {
@@ -224,6 +225,14 @@ func (a *App) openRooms(ctx context.Context) error {
 		return err
 	}
 	_, err = a.Connect.Unspool(ctx)
+	return err
+}
+
+func (a *App) prune(ctx context.Context) error {
+	n, err := a.Syncer.Prune(ctx, a.Config.Keep)
+	if n != (syncer.Pruned{}) {
+		a.log.InfoContext(ctx, "old rows forgotten", "logs", n.Logs, "runs", n.Runs, "history", n.History, "snapshots", n.Snapshots)
+	}
 	return err
 }
 

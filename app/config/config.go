@@ -45,10 +45,19 @@ type Config struct {
 	SentryDSN       fault.Secret
 	TrustedProxies  []string
 	SyncIntervalMin time.Duration
+	Keep            Keep
 	LogLevel        string
 	LogFormat       string
 
 	Warnings []string // one line each: names nobody knows, settings without effect
+}
+
+// Keep is how long things are kept; 0 is for ever.
+type Keep struct {
+	Logs      time.Duration // steps of runs
+	Runs      time.Duration // runs that ended
+	History   time.Duration // how posts grew
+	Snapshots time.Duration // daily values of accounts
 }
 
 // raw is the environment as text, with the defaults of the outside contract.
@@ -71,6 +80,10 @@ type raw struct {
 	SentryDSN       string       `env:"SENTRY_DSN"`
 	TrustedProxies  string       `env:"TRUSTED_PROXIES"`
 	SyncIntervalMin string       `env:"SYNC_INTERVAL_MIN" envDefault:"15m"`
+	KeepLogs        string       `env:"KEEP_LOGS" envDefault:"90d"`
+	KeepRuns        string       `env:"KEEP_RUNS" envDefault:"400d"`
+	KeepHistory     string       `env:"KEEP_HISTORY" envDefault:"0"`
+	KeepSnapshots   string       `env:"KEEP_SNAPSHOTS" envDefault:"0"`
 	LogLevel        string       `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat       string       `env:"LOG_FORMAT" envDefault:"text"`
 }
@@ -194,6 +207,9 @@ func (c *Config) plain(r raw) error {
 		return bad("SYNC_WORKERS", "is not a whole number from 1 to 1000", "8")
 	}
 	if c.SyncIntervalMin, err = duration("SYNC_INTERVAL_MIN", r.SyncIntervalMin, "15m"); err != nil {
+		return err
+	}
+	if c.Keep, err = keeps(r); err != nil {
 		return err
 	}
 	for _, s := range []struct {
@@ -324,4 +340,24 @@ func duration(name, v, example string) (time.Duration, error) {
 		return 0, bad(name, "is no length of time", example)
 	}
 	return d, nil
+}
+
+// leastKept is what the pages and alerts look back over.
+const leastKept = 30 * 24 * time.Hour
+
+func keeps(r raw) (Keep, error) {
+	var k Keep
+	for _, s := range []struct {
+		name, value string
+		to          *time.Duration
+	}{{"KEEP_LOGS", r.KeepLogs, &k.Logs}, {"KEEP_RUNS", r.KeepRuns, &k.Runs}, {"KEEP_HISTORY", r.KeepHistory, &k.History}, {"KEEP_SNAPSHOTS", r.KeepSnapshots, &k.Snapshots}} {
+		days, err := strconv.Atoi(strings.TrimSuffix(s.value, "d"))
+		if err != nil || days < 0 || days > 36500 {
+			return k, bad(s.name, "is no number of days (0 keeps for ever)", "90d")
+		}
+		if *s.to = time.Duration(days) * 24 * time.Hour; days > 0 && *s.to < leastKept {
+			return k, bad(s.name, "is less than the 30 days that pages and alerts look back over", "90d")
+		}
+	}
+	return k, nil
 }

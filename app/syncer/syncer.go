@@ -7,6 +7,7 @@ package syncer
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -51,6 +52,9 @@ type Options struct {
 type Syncer struct {
 	o      Options
 	holder string // who has the runs this process claimed
+
+	pruning sync.Mutex
+	pruned  time.Time // when old rows were last forgotten
 }
 
 // New opens the room.
