@@ -58,12 +58,18 @@ func (l *transcript) String() string {
 // it tells are the same at the beginning and at the end of a test.
 func abroad(t *testing.T, base string, around func(http.Handler) http.Handler) (w *sandbox.World, address string) {
 	t.Helper()
+	now := time.Now().UTC()
+	return abroadAt(t, base, around, func() time.Time { return now })
+}
+
+// abroadAt is abroad with a clock.
+func abroadAt(t *testing.T, base string, around func(http.Handler) http.Handler, now func() time.Time) (w *sandbox.World, address string) {
+	t.Helper()
 	clients := map[string]sandbox.Client{}
 	for _, d := range all.Declared() {
 		clients[d.ID] = sandbox.Client{ID: "app-" + d.ID, Secret: sandbox.Marker + "-secret-of-" + d.ID, RedirectURIs: []string{base + config.CallbackPath(d.ID)}}
 	}
-	now := time.Now().UTC()
-	w, err := sandbox.Open(sandbox.Options{Now: func() time.Time { return now }, Seed: 7, Clients: clients})
+	w, err := sandbox.Open(sandbox.Options{Now: now, Seed: 7, Clients: clients})
 	if err != nil {
 		t.Fatal(err)
 	}

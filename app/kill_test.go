@@ -27,21 +27,35 @@ import (
 )
 
 // gate lets so many calls pass and keeps the others until it is opened, so that a process can be
-// killed while runs are in the middle of their calls.
-type gate struct {
-	armed   atomic.Bool
+// killed while runs are in the middle of their calls. It can be shut again.
+type gate struct{ now atomic.Pointer[barrier] }
+
+type barrier struct {
 	left    atomic.Int64
 	reached chan struct{} // closed when the first call is kept
 	open    chan struct{}
 	once    sync.Once
 }
 
+// shut lets n more calls pass.
+func (g *gate) shut(n int64) *barrier {
+	b := &barrier{reached: make(chan struct{}), open: make(chan struct{})}
+	b.left.Store(n)
+	g.now.Store(b)
+	return b
+}
+
+func (g *gate) open(b *barrier) {
+	g.now.Store(nil)
+	close(b.open)
+}
+
 func (g *gate) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if g.armed.Load() && g.left.Add(-1) < 0 {
-			g.once.Do(func() { close(g.reached) })
+		if b := g.now.Load(); b != nil && b.left.Add(-1) < 0 {
+			b.once.Do(func() { close(b.reached) })
 			select {
-			case <-g.open:
+			case <-b.open:
 			case <-r.Context().Done():
 				return
 			}
@@ -50,47 +64,57 @@ func (g *gate) around(next http.Handler) http.Handler {
 	})
 }
 
-// A process that is killed in the middle of its runs loses none of them, and doubles nothing: the
-// next one finishes what was asked for. SQLite only: there the next process is the only one, and
-// takes over at once.
+// program builds the program.
+func program(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "truecount")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return binary
+}
+
+func (p *process) kill(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = p.cmd.Wait()
+}
+
+// J2: a process that is killed ten times in the middle of the runs of sixty accounts loses none of them, and
+// doubles nothing: the next one finishes what was asked for. SQLite only: there the next process is the
+// only one, and takes over at once.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds the program and kills it: left out in -short")
 	}
-	const each = 20
-	g := &gate{reached: make(chan struct{}), open: make(chan struct{})}
-	g.left.Store(25)
+	const each, kills = 20, 10
+	g := &gate{}
 	const base = "http://127.0.0.1:1" // for the consents only
 	w, address := abroad(t, base, g.around)
-	dir := t.TempDir()
-	vars := settings(t, w, address, base, "sqlite://"+filepath.Join(dir, "test.db"))
+	vars := settings(t, w, address, base, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
 	seed(t, w, vars, each)
-	g.armed.Store(true)
-
-	binary := filepath.Join(dir, "truecount")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	binary := program(t)
 	delete(vars, "BASE_URL") // from here on each process says where it is
-	first := start(t, binary, vars)
-	select {
-	case <-g.reached:
-	case <-time.After(patience):
-		t.Fatalf("no call was kept; the process said %s", first.said)
+	asked := 3 * each
+	for kill := range kills {
+		b := g.shut(int64(15 + 9*kill))
+		p := start(t, binary, vars)
+		asked += p.ask(t, vars["JOBS_SECRET"]) // runs that ended before are followed by another
+		select {
+		case <-b.reached:
+		case <-time.After(patience):
+			t.Fatalf("kill %d: no call was kept; the process said %s", kill, p.said)
+		}
+		p.kill(t)
+		g.open(b)
+		if before := look(t, vars); before.running == 0 || before.runs != asked {
+			t.Fatalf("got %+v after kill %d, want %d runs, some in the middle", before, kill, asked)
+		}
 	}
-	asked := 3*each + first.ask(t, vars["JOBS_SECRET"]) // runs that ended before the calls were kept are followed by another
-	if err := first.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = first.cmd.Wait()
-	close(g.open)
-
-	before := look(t, vars)
-	if before.running == 0 || before.runs != asked {
-		t.Fatalf("got %+v after the kill, want %d runs, some in the middle", before, asked)
-	}
-	second := start(t, binary, vars)
+	last := start(t, binary, vars)
 	var after tally
 	until(t, "every run to end", func() bool {
 		after = look(t, vars)
@@ -98,7 +122,7 @@ func TestKilled(t *testing.T) {
 	})
 	want := tally{runs: asked, ended: asked, succeeded: asked, connections: 3 * each, posts: after.posts, distinct: after.posts}
 	if after != want || after.posts == 0 {
-		t.Errorf("got %+v, want %+v; the process said %s", after, want, second.said)
+		t.Errorf("got %+v, want %+v; the process said %s", after, want, last.said)
 	}
 }
 
@@ -148,9 +172,10 @@ type process struct {
 	said *transcript
 }
 
-func start(t *testing.T, binary string, vars map[string]string) *process {
+// start runs it with the flags of a role, if any. A process without pages says where its probes are.
+func start(t *testing.T, binary string, vars map[string]string, role ...string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(binary, "serve"), said: &transcript{}}
+	p := &process{cmd: exec.Command(binary, append([]string{"serve"}, role...)...), said: &transcript{}}
 	p.cmd.Dir = filepath.Dir(binary)
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.cmd.Dir}
 	for k, v := range vars {
@@ -175,6 +200,8 @@ func start(t *testing.T, binary string, vars map[string]string) *process {
 		for lines := bufio.NewScanner(io.TeeReader(r, p.said)); lines.Scan(); {
 			if _, where, ok := strings.Cut(lines.Text(), "Truecount is at "); ok {
 				found <- where
+			} else if _, where, ok := strings.Cut(lines.Text(), "alone are served at "); ok {
+				found <- "http://" + where
 			}
 		}
 		_ = r.Close()

@@ -1,8 +1,6 @@
 package app_test
 
 import (
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 
@@ -22,10 +20,7 @@ func TestTwoReplicas(t *testing.T) {
 	w, address := abroad(t, base, nil)
 	vars := settings(t, w, address, base, database)
 	seed(t, w, vars, each)
-	binary := filepath.Join(t.TempDir(), "truecount")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	binary := program(t)
 	delete(vars, "BASE_URL")
 	replicas := []*process{start(t, binary, vars), start(t, binary, vars)}
 	until(t, "the first syncs to end", func() bool { l := look(t, vars); return l.ended == l.runs })

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-
 	"time"
 
 	"github.com/truecount/truecount/app/auth"
@@ -22,6 +21,7 @@ type Server struct {
 	*App
 	Web  *web.Server
 	URL  string // the public address
+	at   string // where it listens
 	http *http.Server
 	done chan error
 }
@@ -48,7 +48,7 @@ func Start(ctx context.Context, c config.Config, l net.Listener, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	s = &Server{App: a, URL: c.BaseURL, done: make(chan error, 1)}
+	s = &Server{App: a, URL: c.BaseURL, at: l.Addr().String(), done: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -59,7 +59,7 @@ func Start(ctx context.Context, c config.Config, l net.Listener, log *slog.Logge
 		return s, err
 	}
 	go func() { s.done <- s.http.Serve(l) }()
-	if err := s.Queue.Start(ctx, true); err != nil {
+	if err := s.Queue.Start(ctx, !c.NoWorker); err != nil {
 		return s, errors.Join(err, s.http.Close())
 	}
 	if err := s.greet(ctx, say); err != nil {
@@ -119,6 +119,10 @@ func (s *Server) greet(ctx context.Context, say func(string)) error {
 	ctx = viewer.System(ctx)
 	for _, w := range s.Config.Warnings {
 		say("warning: " + w)
+	}
+	if s.Config.NoWeb {
+		say("Truecount syncs for " + s.URL + "; probes and metrics alone are served at " + s.at)
+		return nil
 	}
 	if s.Config.Sandbox {
 		password, err := s.Demo(ctx)

@@ -12,26 +12,32 @@ import (
 	"github.com/truecount/truecount/app"
 )
 
-type serveCmd struct{}
+type serveCmd struct {
+	NoWeb    bool `help:"Sync by schedule and serve nothing but probes and metrics. On PostgreSQL." xor:"role"`
+	NoWorker bool `help:"Serve pages and API and leave all syncing to other processes. On PostgreSQL." xor:"role"`
+}
 
 // Run serves until it is told to stop.
-func (serveCmd) Run(w *World) error {
+func (s serveCmd) Run(w *World) error {
 	c, err := w.config()
 	if err != nil {
 		return err
+	}
+	if c.NoWeb, c.NoWorker = s.NoWeb, s.NoWorker; (c.NoWeb || c.NoWorker) && c.Embedded() {
+		return errors.New("one process does everything on SQLite: --no-web and --no-worker need PostgreSQL (DATABASE_URL)")
 	}
 	l, err := (&net.ListenConfig{}).Listen(w.Context, "tcp", c.Addr)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", c.Addr, err)
 	}
 	log := w.logger(c)
-	s, err := app.Start(w.Context, c, l, log, nil, w.say)
+	server, err := app.Start(w.Context, c, l, log, nil, w.say)
 	if err != nil {
 		return errors.Join(err, closed(l))
 	}
-	err = s.Wait(w.Context)
+	err = server.Wait(w.Context)
 	log.Info("stopping: runs under way are finished or go back to the queue")
-	return errors.Join(err, s.Stop(w.Context))
+	return errors.Join(err, server.Stop(w.Context))
 }
 
 func closed(l net.Listener) error {

@@ -49,8 +49,14 @@ type Config struct {
 	LogLevel        string
 	LogFormat       string
 
+	// What this process leaves to others; set by the command line, not by a variable.
+	NoWeb, NoWorker bool
+
 	Warnings []string // one line each: names nobody knows, settings without effect
 }
+
+// Embedded reports whether the database is a file of this machine.
+func (c Config) Embedded() bool { return strings.HasPrefix(c.DatabaseURL.Reveal(), "sqlite:") }
 
 // Keep is how long things are kept; 0 is for ever.
 type Keep struct {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -80,7 +81,10 @@ func (s *Server) Table() []Route {
 		{get, static.Prefix + "*file", Public, wrap(static.Handler())},
 		{http.MethodHead, static.Prefix + "*file", Public, wrap(static.Handler())},
 	}
-	if s.o.World != nil {
+	if s.o.Config.NoWeb {
+		probes := []string{"/healthz", "/readyz", "/metrics", "/api/health/social-sync"}
+		t = slices.DeleteFunc(t, func(r Route) bool { return !slices.Contains(probes, r.Path) })
+	} else if s.o.World != nil {
 		t = append(t,
 			Route{get, faultPanel, Admin, s.sandboxPanel},
 			Route{post, faultPanel + "/faults", Admin, s.plantFault},

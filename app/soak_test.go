@@ -1,0 +1,105 @@
+package app_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app/store/storetest"
+)
+
+// tape notes when each call came to a platform.
+type tape struct {
+	mu    sync.Mutex
+	calls map[string][]time.Time
+}
+
+func (p *tape) around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.mu.Lock()
+		p.calls[r.URL.Path] = append(p.calls[r.URL.Path], time.Now())
+		p.mu.Unlock()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// most is the most calls of one path in any span of that length.
+func (p *tape) most(ending string, span time.Duration) (n, all int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for at, times := range p.calls {
+		if !strings.HasSuffix(at, ending) {
+			continue
+		}
+		all += len(times)
+		for i, j := 0, 0; j < len(times); j++ {
+			for times[j].Sub(times[i]) >= span {
+				i++
+			}
+			n = max(n, j-i+1)
+		}
+	}
+	return n, all
+}
+
+// J2, J3, J11, T7: three processes on one PostgreSQL are killed at random for as long as SOAK says, while
+// everything is asked for again and again. Every run ends, nothing is double, no grant is lost, and no
+// platform sees more than it allows. One process serves no pages and one does no work, so that the roles
+// are killed too.
+func TestSoak(t *testing.T) {
+	long, err := time.ParseDuration(os.Getenv("SOAK"))
+	if err != nil {
+		t.Skip("takes minutes: set SOAK=1m (task soak takes ten)")
+	}
+	const each, perMinute = 25, 90
+	const base = "http://127.0.0.1:1" // for the consents only
+	tape := &tape{calls: map[string][]time.Time{}}
+	database := storetest.PostgresURL(t)
+	w, address := abroadAt(t, base, tape.around, time.Now)
+	vars := settings(t, w, address, base, database)
+	vars["TIKTOK_QUOTA"] = "90/minute"
+	seed(t, w, vars, each)
+	binary := program(t)
+	delete(vars, "BASE_URL")
+	roles := [][]string{nil, {"--no-web"}, {"--no-worker"}}
+	processes := make([]*process, len(roles))
+	for i, role := range roles {
+		processes[i] = start(t, binary, vars, role...)
+	}
+	end, kills, asked := time.Now().Add(long), 0, 0
+	ctx, cancel := context.WithDeadline(t.Context(), end)
+	defer cancel()
+	for ctx.Err() == nil {
+		asked += processes[0].ask(t, vars["JOBS_SECRET"])
+		pause(ctx, time.Duration(500+rand.IntN(2500))*time.Millisecond)
+		i := rand.IntN(len(processes))
+		processes[i].kill(t)
+		processes[i] = start(t, binary, vars, roles[i]...)
+		kills++
+	}
+	var after tally
+	until(t, "every run to end", func() bool { after = look(t, vars); return after.ended == after.runs })
+	if after.succeeded != after.runs || after.posts != after.distinct || after.connections != 3*each || after.runs < 3*each+asked {
+		t.Errorf("got %+v after %d asked for, want all done and nothing double", after, asked)
+	}
+	for _, p := range []string{"/video/list/", "/user/info/"} {
+		if n, all := tape.most(p, time.Minute); n > perMinute {
+			t.Errorf("got %d calls of %s in a minute (%d in all), want at most %d", n, p, all, perMinute)
+		}
+	}
+	t.Logf("%d kills in %s, %d runs, all ended well", kills, long, after.runs)
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
