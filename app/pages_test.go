@@ -17,6 +17,7 @@ import (
 
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent"
@@ -73,6 +74,16 @@ func (g *gallery) last(platform string, s run.State, change func(*ent.RunCreate)
 		SetState(s).SetAttempt(2).SetCreatedAt(g.now).SetStartedAt(g.now)
 	change(c)
 	g.must(c.Exec(g.ctx))
+}
+
+// yesterday makes a day of a platform's quota that has ended, with one sync of its account in it.
+func (g *gallery) yesterday(platform string) {
+	g.t.Helper()
+	end := outbound.NextPacificMidnight(g.now.Add(-24 * time.Hour))
+	g.must(g.Store.Client.QuotaUse.Create().SetPlatform(platform).SetBucket("QUOTA").SetWindowStart(end.Add(-24 * time.Hour)).SetWindowEnd(end).SetUsed(2).Exec(g.ctx))
+	g.must(g.Store.Client.Run.Create().SetConnectionID(g.account(platform)).SetPlatform(platform).SetTrigger(run.TriggerSchedule).SetState(run.StateSuccess).
+		SetAttempt(1).SetCreatedAt(end.Add(-4 * time.Hour)).SetStartedAt(end.Add(-4 * time.Hour)).SetCompletedAt(end.Add(-4 * time.Hour)).Exec(g.ctx))
+	g.must(g.Store.Client.Connection.UpdateOneID(g.account(platform)).SetStatus(connection.StatusConnected).Exec(g.ctx))
 }
 
 var states = []state{
@@ -146,6 +157,9 @@ func TestBrowserPages(t *testing.T) {
 	act(t, ctx, "sign out", chromedp.Navigate(s.URL+"/connections"), chromedp.Submit(`form[action="/logout"]`, chromedp.ByQuery), chromedp.WaitVisible(`#login`, chromedp.ByQuery))
 	signIn(t, ctx, s.URL, auth.DemoAdmin, word)
 	look.at("admin", s.URL+"/admin")
+	look.at("quotas-new", s.URL+"/admin/quotas")
+	g.yesterday("youtube")
+	look.at("quotas", s.URL+"/admin/quotas")
 	s.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultRateLimit, Times: 3})
 	look.at("sandbox", s.URL+"/admin/sandbox")
 	got := strings.Split(wrong.String(), "\n")

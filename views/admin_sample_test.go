@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/views/layout"
 )
 
@@ -98,5 +99,35 @@ func console() *health.Console {
 			{ID: "x2", Platform: "instagram", Handle: "@leo.cooks", Owner: "Leo Cooks", Status: "expiring", Words: "token ends in 5 days"},
 		},
 		Recent: all, Filter: "all",
+	}
+}
+
+// forecasts is each outlook there is.
+func forecasts() []health.Forecast {
+	quota := health.Limit{
+		Setting: "YOUTUBE_QUOTA", By: outbound.ByApp, Max: 10000, Per: 24 * time.Hour, Pacific: true, Kept: 500, Used: 8200, Ends: ref(noon.Add(20 * time.Hour)),
+		Cost: ref(2.3049), Carries: ref(4338),
+	}
+	stats := health.Limit{Setting: "YOUTUBE_STATS_QUOTA", By: outbound.ByApp, Per: 24 * time.Hour, Pacific: true, Ends: ref(noon.Add(20 * time.Hour))}
+	pace := health.Limit{Setting: "YOUTUBE_SYNC_DELAY", Max: 43200, Per: 24 * time.Hour, Pace: 2 * time.Second, Cost: ref(1.0), Carries: ref(43200)}
+	own := health.Limit{Setting: "INSTAGRAM_USER_QUOTA", By: outbound.ByAccount, Max: 200, Per: time.Hour, Used: 4, Ends: ref(noon.Add(time.Hour)), Cost: ref(1.0)}
+	each := health.Limit{Setting: "TIKTOK_QUOTA", By: outbound.ByEndpoint, Max: 600, Per: time.Minute}
+	return []health.Forecast{
+		{
+			Platform: "youtube", Name: "YouTube", Configured: true, Accounts: 1480, Limits: []health.Limit{quota, stats, pace}, Cost: quota.Cost,
+			Carries: quota.Carries, Binding: "YOUTUBE_QUOTA", Growth: ref(12.0 / 7), MetOn: ref(noon.AddDate(0, 0, 99)),
+			Plan: health.Plan{Accounts: 1480, Takes: 1480 * 2 * time.Second, Needs: []health.Need{
+				{Setting: "YOUTUBE_QUOTA", Until: noon.Add(20 * time.Hour), Accounts: 1470, Units: ref(3388.0), Left: 1800},
+				{Setting: "YOUTUBE_QUOTA", Until: noon.Add(24 * time.Hour), Accounts: 10, Units: ref(23.0), Left: 10000},
+			}},
+			Changes: []health.Change{
+				{Setting: "YOUTUBE_STATS_QUOTA", From: "0", To: "10000/day", Carries: 6231, Binding: "YOUTUBE_QUOTA", Why: "Paid from a quota of their own."},
+				{Setting: "YOUTUBE_SYNC_DELAY", From: "2s", To: "1s", Carries: 4338, Binding: "YOUTUBE_QUOTA", Why: "Half the time."},
+				{Setting: "YOUTUBE_QUOTA", From: "10000/day", To: "200000/day", Carries: 43200, Binding: "YOUTUBE_SYNC_DELAY", Why: "Set it only when granted."},
+			},
+		},
+		{Platform: "instagram", Name: "Instagram", Configured: true, Accounts: 1, Limits: []health.Limit{own}, Cost: own.Cost, Unlimited: true},
+		{Platform: "tiktok", Name: "TikTok", Configured: true, Limits: []health.Limit{each}},
+		{Platform: "other", Name: "Other"},
 	}
 }

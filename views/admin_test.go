@@ -68,3 +68,62 @@ func TestRunRowStandsAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestQuotasTellHowFarTheyReach(t *testing.T) {
+	t.Parallel()
+	doc := render(t, admin.Quotas(adminPage(), forecasts()))
+	wantWords(t, one(t, doc, "#quota-youtube"), "Nearly spent", "Sandbox",
+		"1,480 of about 4,300 accounts that the YouTube quota carries; at 12 new accounts a week it is met on 3 Mar 2027.",
+		"Met first YOUTUBE_QUOTA", "2.3 units a day", "New accounts 12 a week", "1,480 syncs within 49 min 20 s at the set pace",
+		"of which until 25 Nov 08:00 UTC", "1,470 syncs, about 3,388 of 1,800 units left: profiles come first, posts take turns", "10 syncs, about 23 of 10,000 units left",
+		"10,000 units a day in Los Angeles, 500 of them kept for people who ask", "82% 8,200 of 10,000", "0: not used", "one account every 2 s", "43,000",
+		"YOUTUBE_STATS_QUOTA=10000/day instead of 0: about 6,200 accounts. Paid from a quota of their own.",
+		"YOUTUBE_SYNC_DELAY=1s instead of 2s: still about 4,300 accounts.",
+		"YOUTUBE_QUOTA=200000/day instead of 10000/day: about 43,000 accounts, then YOUTUBE_SYNC_DELAY is met first.")
+	wantWords(t, one(t, doc, "#quota-instagram"), "Room", "1 account. No limit is set that more accounts would meet.",
+		"200 units an hour, for each account", "4 of 200, fullest account", "It limits each account by itself", "1 unit a day")
+	wantWords(t, one(t, doc, "#quota-tiktok"), "Not known yet", "0 accounts. How many the limits carry is not known yet: no account has been synced.",
+		"600 units a minute, for each endpoint", "Nothing is spent")
+	wantWords(t, one(t, doc, "#quota-other"), "Not configured", "Other has no credentials here")
+	if got := len(find(one(t, doc, "#quota-youtube"), "meter")); got != 1 {
+		t.Errorf("bars of YouTube: got %d, want 1: the pace and what is not used have none", got)
+	}
+	if got := attr(find(doc, "a[href=/admin/quotas]")[0], "aria-current"); got != "" {
+		t.Errorf("the menu on another page: got aria-current %q, want none", got)
+	}
+	if len(find(render(t, admin.SyncHealth(adminPage(), console())), "a[href=/admin/quotas]")) != 3 {
+		t.Error("sync health: want a link to the quotas in the menu, in the small one and on the page")
+	}
+}
+
+func TestQuotasBeforeAndPastTheLimit(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		make func(*health.Forecast)
+		want []string
+	}{
+		{"the first day", func(f *health.Forecast) {
+			f.Carries, f.Cost, f.Growth, f.MetOn, f.Binding, f.Changes, f.Limits[0].Cost, f.Limits[0].Carries = nil, nil, nil, nil, "", nil, nil, nil
+			f.Plan.Needs[0].Units = nil
+		}, []string{"Not known yet", "1,480 accounts. How many the limits carry is not known yet: the first day has not ended.", "1,470 syncs, 1,800 units left"}},
+		{"full", func(f *health.Forecast) { f.Accounts = 5000 }, []string{
+			"Full", "5,000 accounts, of which the YouTube quota carries about 4,300 a day whole: the others, or their posts, wait.",
+		}},
+		{"soon full", func(f *health.Forecast) { f.MetOn = ref(noon.AddDate(0, 0, 30)) }, []string{"Full soon", "it is met on 24 Dec 2026"}},
+		{"the first week", func(f *health.Forecast) { f.Growth, f.MetOn = nil, nil }, []string{"how fast they grow is known a week after the first was connected."}},
+		{"no growth", func(f *health.Forecast) { f.Growth, f.MetOn = ref(0.0), nil }, []string{"no account was added in 30 days, so it is not met."}},
+		{"one a week", func(f *health.Forecast) { f.Growth, f.MetOn = ref(1.0/7), nil }, []string{"at 1 new account a week it is not met within ten years."}},
+		{"the pace first", func(f *health.Forecast) { f.Binding, f.Carries = "YOUTUBE_SYNC_DELAY", ref(43200) }, []string{
+			"of about 43,000 accounts that the pace of one account every 2 s carries",
+		}},
+	} {
+		f := forecasts()[0]
+		tc.make(&f)
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			doc := render(t, admin.Quotas(adminPage(), []health.Forecast{f}))
+			wantWords(t, doc, tc.want...)
+		})
+	}
+}

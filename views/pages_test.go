@@ -54,6 +54,8 @@ func every() map[string]templ.Component {
 		"no connections":    creator.ConnectionsPage(page("/connections"), &analytics.Connections{Offers: offers()}),
 		"sync health":       admin.SyncHealth(adminPage(), nobody),
 		"sync health, new":  admin.SyncHealth(adminPage(), &health.Console{UpdatedAt: noon}),
+		"quotas":            admin.Quotas(adminPage(), forecasts()),
+		"quotas of nothing": admin.Quotas(adminPage(), nil),
 	}
 }
 

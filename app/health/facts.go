@@ -98,7 +98,7 @@ func (h *Health) readDay(ctx context.Context, f *facts) error {
 	err := h.db.Run.Query().Where(run.CompletedAtGTE(from)).Where(f.scope...).
 		Modify(func(s *sql.Selector) {
 			s.SelectExpr(
-				sql.Raw("platform"), sql.Raw(hourSince(s, from)+" AS bucket"), sql.Raw("state"), sql.Raw("COUNT(*) AS runs"),
+				sql.Raw("platform"), sql.Raw(hourSince(s, run.FieldCompletedAt, from)+" AS bucket"), sql.Raw("state"), sql.Raw("COUNT(*) AS runs"),
 				sql.Raw("SUM(CASE WHEN rate_limited THEN 1 ELSE 0 END) AS limited"),
 				sql.Raw("CAST(SUM("+millis(s, "started_at", "completed_at")+") AS BIGINT) AS took"), sql.Raw("COUNT(started_at) AS timed"),
 			).GroupBy("platform", "bucket", "state")
@@ -131,12 +131,12 @@ func (h *Health) readDay(ctx context.Context, f *facts) error {
 	return nil
 }
 
-// hourSince numbers the hours from a moment; whole seconds keep the databases agreed.
-func hourSince(s *sql.Selector, from time.Time) string {
+// hourSince numbers a column's hours from a moment; whole seconds keep the databases agreed.
+func hourSince(s *sql.Selector, column string, from time.Time) string {
 	if s.Dialect() == dialect.Postgres {
-		return fmt.Sprintf("CAST(FLOOR((EXTRACT(EPOCH FROM completed_at) - %d) / 3600) AS BIGINT)", from.Unix())
+		return fmt.Sprintf("CAST(FLOOR((EXTRACT(EPOCH FROM %s) - %d) / 3600) AS BIGINT)", column, from.Unix())
 	}
-	return fmt.Sprintf("(CAST(strftime('%%s', completed_at) AS INTEGER) - %d) / 3600", from.Unix())
+	return fmt.Sprintf("(CAST(strftime('%%s', %s) AS INTEGER) - %d) / 3600", column, from.Unix())
 }
 
 // millis is the time between two columns.

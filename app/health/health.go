@@ -47,6 +47,10 @@ type Health struct {
 	report    *Report
 	until     time.Time
 
+	forecasting sync.Mutex // guards the last forecasts
+	forecasts   []Forecast
+	foreseen    time.Time // they hold until then
+
 	checking sync.Mutex // one check of the alerts at a time
 	idle     time.Time  // no other before this
 }

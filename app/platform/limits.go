@@ -8,11 +8,26 @@ import (
 	"github.com/truecount/truecount/app/outbound"
 )
 
+// MainBucket is the quota that prices are in. KeptShare is the part of its day, where it is one for the whole
+// app, that the schedule leaves to people who ask: a twentieth.
+const (
+	MainBucket = "QUOTA"
+	KeptShare  = 20
+)
+
 // Limit says how a quota of the settings is counted.
 type Limit struct {
 	Suffix  string // of Settings.Quotas
 	By      outbound.By
 	Pacific bool // its day is a calendar day in Los Angeles
+	Relief  *Relief
+}
+
+// Relief is what a quota that may be left unused takes off another one.
+type Relief struct {
+	Of    string  // suffix of the quota that pays while this one is 0
+	Units float64 // that it pays less, for an account, a day and a page of posts; this one pays a whole one
+	Offer int64   // units a day that the platform grants
 }
 
 // Quotas is the settings' quotas as the outgoing client counts them, by bucket.

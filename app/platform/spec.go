@@ -17,8 +17,10 @@ type Spec struct {
 	PKCE     string  // "", "S256": how a challenge is made unless the PKCE option says otherwise
 
 	Renewal Renewal
-	Limits  []Limit // how the quotas of Settings are counted
+	Limits  []Limit // how the quotas of Settings are counted; the first pays for posts unless another relieves it
 	Price   Price
+
+	PostPage int // posts that one call brings: each further page is a call more
 
 	// Unavailable names what the platform never gives, of
 	// followers likes comments views reach saves shares.

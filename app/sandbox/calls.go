@@ -3,6 +3,7 @@ package sandbox
 import (
 	"maps"
 	"sync"
+	"time"
 )
 
 // callBook counts what was asked of the faces.
@@ -11,11 +12,13 @@ type callBook struct {
 	by       map[string]map[string]int64 // platform -> endpoint
 	of       map[string]map[string]int64 // platform + account -> endpoint
 	units    map[string]int64
+	daily    map[string]map[time.Time]int64 // platform -> midnight in Los Angeles -> units
 	now, max int64
 }
 
 func (b *callBook) init() {
 	b.by, b.of, b.units = map[string]map[string]int64{}, map[string]map[string]int64{}, map[string]int64{}
+	b.daily = map[string]map[time.Time]int64{}
 }
 
 func owner(platform, account string) string { return platform + "\x00" + account }
@@ -70,6 +73,13 @@ func (w *World) Units(platform string) int64 {
 	return w.calls.units[platform]
 }
 
+// UnitsByDay is the quota spent in each Pacific day, by its beginning, on a platform that counts in units.
+func (w *World) UnitsByDay(platform string) map[time.Time]int64 {
+	w.calls.mu.Lock()
+	defer w.calls.mu.Unlock()
+	return maps.Clone(w.calls.daily[platform])
+}
+
 // InFlight is how many calls are being answered now, on all platforms.
 func (w *World) InFlight() int64 {
 	w.calls.mu.Lock()
@@ -84,7 +94,7 @@ func (w *World) MaxInFlight() int64 {
 	return w.calls.max
 }
 
-// ResetCalls sets all counters to zero. What was spent of a limit stays spent.
+// ResetCalls sets all counters to zero, but those by day. What was spent of a limit stays spent.
 func (w *World) ResetCalls() {
 	w.calls.mu.Lock()
 	defer w.calls.mu.Unlock()
@@ -94,7 +104,13 @@ func (w *World) ResetCalls() {
 
 // CountUnits books quota units that a call costs.
 func (w *World) CountUnits(platform string, units int64) {
+	now := w.Now().In(w.limits.pacific)
 	w.calls.mu.Lock()
 	defer w.calls.mu.Unlock()
 	w.calls.units[platform] += units
+	if w.calls.daily[platform] == nil {
+		w.calls.daily[platform] = map[time.Time]int64{}
+	}
+	y, m, d := now.Date()
+	w.calls.daily[platform][time.Date(y, m, d, 0, 0, 0, 0, now.Location()).UTC()] += units
 }

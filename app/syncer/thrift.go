@@ -15,12 +15,6 @@ import (
 // When a day's allowance of the whole app is short, the night's work is thrifty: every profile comes
 // before any posts, those whose posts are oldest come first, and a part stays for whoever asks by day.
 
-// mainBucket is the bucket that prices are in.
-const mainBucket = "QUOTA"
-
-// keptShare is the part of a day's allowance that the schedule leaves to people: a twentieth.
-const keptShare = 20
-
 // budget is what the schedule may still spend on a platform today.
 type budget struct {
 	left  int64
@@ -36,10 +30,10 @@ func (s *Syncer) budget(ctx context.Context, platformID string) (budget, bool, e
 	limit := int64(0)
 	settings, _ := s.o.Platforms.Settings(platformID)
 	for _, l := range p.Spec().Limits {
-		if l.Suffix != mainBucket || l.By != outbound.ByApp {
+		if l.Suffix != platform.MainBucket || l.By != outbound.ByApp {
 			continue
 		}
-		for _, r := range settings.Quotas[mainBucket] {
+		for _, r := range settings.Quotas[platform.MainBucket] {
 			if r.Per == "day" {
 				limit = r.Limit
 			}
@@ -49,12 +43,12 @@ func (s *Syncer) budget(ctx context.Context, platformID string) (budget, bool, e
 		return budget{}, false, nil
 	}
 	now := s.o.Now()
-	rows, err := s.o.Store.Client.QuotaUse.Query().Where(quotause.Platform(platformID), quotause.Bucket(mainBucket), quotause.Scope(""),
+	rows, err := s.o.Store.Client.QuotaUse.Query().Where(quotause.Platform(platformID), quotause.Bucket(platform.MainBucket), quotause.Scope(""),
 		quotause.WindowStartLTE(now), quotause.WindowEndGT(now)).All(ctx)
 	if err != nil {
 		return budget{}, false, fmt.Errorf("read what is left of %s: %w", platformID, err)
 	}
-	b := budget{left: limit - limit/keptShare}
+	b := budget{left: limit - limit/platform.KeptShare}
 	for _, r := range rows {
 		b.left, b.until = b.left-r.Used, r.WindowEnd
 	}

@@ -31,6 +31,15 @@ func (s *Server) console(c *gin.Context) error {
 	return s.show(c, admin.SyncHealth(p, v))
 }
 
+// quotas shows what the platforms let us spend and how many accounts that carries.
+func (s *Server) quotas(c *gin.Context) error {
+	v, err := s.o.Health.Forecasts(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	return s.show(c, admin.Quotas(s.page(c, "Quotas"), v))
+}
+
 // done answers an admin's action: the changed component and a toast for htmx, else the page again.
 func (s *Server) done(c *gin.Context, text string, part func(layout.Page) (templ.Component, error)) error {
 	if !htmx(c.Request) {

@@ -55,6 +55,7 @@ func (s *Server) Table() []Route {
 		{post, "/connect/:platform", Creator, s.connect},
 
 		{get, "/admin", Admin, s.console},
+		{get, "/admin/quotas", Admin, s.quotas},
 		{post, "/admin/platforms/:platform/sync", Admin, s.syncPlatform},
 		{post, "/admin/connections/:id/sync", Admin, s.syncAny},
 		{post, "/admin/connections/:id/link", Admin, s.sendLink},

@@ -65,6 +65,7 @@ var spec = platform.Spec{
 		{Suffix: "QUOTA", By: outbound.ByApp},
 		{Suffix: "USER_QUOTA", By: outbound.ByAccount},
 	},
+	PostPage:  pageSize,
 	ByScope:   map[string][]string{insightsScope: {"views", "reach", "saves", "shares"}},
 	Followers: "Followers", PostNoun: "posts",
 	AccountKind: "An Instagram professional account (Business or Creator); a personal one has no insights to read.",

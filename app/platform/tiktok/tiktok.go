@@ -70,6 +70,7 @@ var spec = platform.Spec{
 	Renewal:     platform.Renewal{Mode: platform.Rotates, Margin: 15 * time.Minute},
 	Price:       platform.Price{Profile: 1, Posts: 1},
 	Limits:      []platform.Limit{{Suffix: "QUOTA", By: outbound.ByEndpoint}},
+	PostPage:    pageSize,
 	Unavailable: []string{"reach", "saves"},
 	ByScope: map[string][]string{
 		statsScope: {"followers"},

@@ -62,8 +62,11 @@ var spec = platform.Spec{
 	Price:   platform.Price{Profile: 1, Posts: 2},
 	Limits: []platform.Limit{
 		{Suffix: "QUOTA", By: outbound.ByApp, Pacific: true},
-		{Suffix: "STATS_QUOTA", By: outbound.ByApp, Pacific: true},
+		// Three readings of ten stay with the first: new videos, and titles that grow old (a simulated month of 60
+		// channels; the page of quota costs names the second's size, seen 2026-11).
+		{Suffix: "STATS_QUOTA", By: outbound.ByApp, Pacific: true, Relief: &platform.Relief{Of: "QUOTA", Units: 0.7, Offer: 10000}},
 	},
+	PostPage:    pageSize,
 	Unavailable: []string{"reach", "saves", "shares"},
 	Followers:   "Subscribers", PostNoun: "videos",
 	AccountKind: "A Google account with a YouTube channel.",
