@@ -306,6 +306,11 @@ func (b *browser) synced(platform, before string) newest {
 // until looks again and again whether something has happened.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
+	within(t, patience, what, done)
+}
+
+func within(t *testing.T, patience time.Duration, what string, done func() bool) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)

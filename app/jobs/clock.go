@@ -233,30 +233,6 @@ func (q *Queue) planBatch(ctx context.Context, ids []string, k syncer.Kind, t sy
 	return runs, err
 }
 
-// refloat gives a job to every run that lost its own.
-func (q *Queue) refloat(ctx context.Context) error {
-	lost, err := q.o.Syncer.Adrift(ctx, 500)
-	if err != nil {
-		return err
-	}
-	for _, l := range lost {
-		err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
-			if err := q.engine.free(ctx, tx, l.JobID, l.Platform); err != nil {
-				return err
-			}
-			job, err := q.engine.insert(ctx, tx, job{run: l.RunID, platform: l.Platform, rank: planned})
-			if err != nil {
-				return err
-			}
-			return q.o.Syncer.Took(ctx, tx, l.RunID, job)
-		})
-		if err != nil {
-			return fmt.Errorf("give run %s a job: %w", l.RunID, err)
-		}
-	}
-	return nil
-}
-
 // Stop takes no new work, lets what runs end for a while and then cancels it: a cancelled run goes
 // back to the queue.
 func (q *Queue) Stop(ctx context.Context, patience time.Duration) error {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -52,6 +53,9 @@ type Queue struct {
 	engine engine
 	clock  clock
 	slots  slots
+
+	scan    sync.Mutex
+	scanned string // the run up to which jobs were looked for
 }
 
 // New opens the queue; it takes no work before Start. The syncer may be set later with Use, before
@@ -95,9 +99,9 @@ func New(o Options) (*Queue, error) {
 func (q *Queue) Use(s *syncer.Syncer) { q.o.Syncer = s }
 
 const (
-	attemptLimit = 2 * time.Minute // of one attempt
-	jobLimit     = 4 * time.Minute // of one that also waited for a slot
-	rescueAfter  = 5 * time.Minute // a job whose process is gone goes to another one
+	attemptLimit = 2 * time.Minute                          // of one attempt
+	jobLimit     = attemptLimit + slotWait + 10*time.Second // of one that also waited for a slot
+	rescueAfter  = 5 * time.Minute                          // a job whose process is gone goes to another one
 )
 
 func (q *Queue) config() (*river.Config, error) {
@@ -150,6 +154,10 @@ type engine interface {
 	// free takes a job away from a process that is gone: it is nobody's, and works at once, in its platform's
 	// queue.
 	free(ctx context.Context, tx store.Tx, jobID int64, platform string) error
+	// held lists jobs that somebody took before a moment and has not ended.
+	held(ctx context.Context, before time.Time) ([]int64, error)
+	// there tells which of some jobs still stand for their runs.
+	there(ctx context.Context, ids []int64) (map[int64]bool, error)
 	start(ctx context.Context) error
 	stop(ctx context.Context) error
 	kill(ctx context.Context) error
@@ -197,6 +205,35 @@ func (r *rivers[T]) free(ctx context.Context, tx store.Tx, jobID int64, platform
 		return fmt.Errorf("free job %d: %w", jobID, err)
 	}
 	return nil
+}
+
+func (r *rivers[T]) held(ctx context.Context, before time.Time) ([]int64, error) {
+	res, err := r.c.JobList(ctx, river.NewJobListParams().States(rivertype.JobStateRunning).First(1000))
+	if err != nil {
+		return nil, fmt.Errorf("list jobs under way: %w", err)
+	}
+	var ids []int64
+	for _, j := range res.Jobs {
+		if j.AttemptedAt != nil && j.AttemptedAt.Before(before) {
+			ids = append(ids, j.ID)
+		}
+	}
+	return ids, nil
+}
+
+func (r *rivers[T]) there(ctx context.Context, ids []int64) (map[int64]bool, error) {
+	out := map[int64]bool{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	res, err := r.c.JobList(ctx, river.NewJobListParams().IDs(ids...).States(waiting...).First(len(ids)))
+	if err != nil {
+		return nil, fmt.Errorf("look for jobs: %w", err)
+	}
+	for _, j := range res.Jobs {
+		out[j.ID] = true
+	}
+	return out, nil
 }
 
 func unlessGone(err error) error {

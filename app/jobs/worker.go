@@ -19,6 +19,10 @@ type syncArgs struct {
 // Kind names the job in the queue's tables.
 func (syncArgs) Kind() string { return "sync" }
 
+// slotWait is how long a job waits for a slot before others have a go: shorter than what is taken for
+// abandoned.
+const slotWait = 20 * time.Second
+
 type worker struct {
 	river.WorkerDefaults[syncArgs]
 	queue *Queue
@@ -34,7 +38,9 @@ func (q *Queue) Attempt(ctx context.Context, runID string) (syncer.Decision, err
 // there: a wait is a snooze, which holds no worker and counts no attempt.
 func (w *worker) Work(ctx context.Context, job *river.Job[syncArgs]) error {
 	q := w.queue
-	back, err := q.slots.take(ctx, job.Queue)
+	soon, done := context.WithTimeout(ctx, slotWait)
+	back, err := q.slots.take(soon, job.Queue)
+	done()
 	if err != nil {
 		return river.JobSnooze(0) // this process ends, or all it has is at work: nothing was begun
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/run"
 )
 
@@ -60,27 +61,40 @@ func (s *Syncer) Settle(ctx context.Context, tx store.Tx, runID string) (connect
 	return r.ConnectionID, Kind(r.Kind), nil
 }
 
-// adrift is how long a run may wait past its time before its job is looked for.
-const adrift = 6 * time.Minute
+// unattended is how long a run may wait past its time before its job is looked for.
+const unattended = 6 * time.Minute
 
-// Lost is a run without anybody at work on it.
+// Lost is a run that nobody is at work on, or may be.
 type Lost struct {
 	RunID    string
 	Platform string
 	JobID    int64 // the job that carried it
 }
 
-// Adrift gives runs that have not ended and that nobody touched for a while: the process that had
-// them is gone, or their job is.
-func (s *Syncer) Adrift(ctx context.Context, n int) ([]Lost, error) {
-	now := s.o.Now()
-	rows, err := s.o.Store.Client.Run.Query().Where(run.CompletedAtIsNil(), run.Or(
-		run.And(run.StateEQ(run.StateRunning), run.ClaimedAtLT(now.Add(-stuck))),
-		run.And(run.StateEQ(run.StateQueued), run.CreatedAtLT(now.Add(-adrift)), run.NextAttemptAtIsNil()),
-		run.And(run.StateNEQ(run.StateRunning), run.NextAttemptAtLT(now.Add(-adrift))),
-	)).Limit(n).Select(run.FieldJobID, run.FieldPlatform).All(ctx)
+// Adrift gives runs under way whose process gives no sign of life, and those whose job is among held: jobs
+// of the queue that are somebody's, although their run is not under way.
+func (s *Syncer) Adrift(ctx context.Context, held []int64) ([]Lost, error) {
+	silent := run.And(run.StateEQ(run.StateRunning), run.ClaimedAtLT(s.o.Now().Add(-stuck)))
+	return s.lostRuns(ctx, run.Or(silent, run.And(run.StateNEQ(run.StateRunning), run.JobIDIn(held...))), 0)
+}
+
+// Unattended gives at most n runs with an id above after that wait past their time, or for long: their job
+// may be gone.
+func (s *Syncer) Unattended(ctx context.Context, after string, n int) ([]Lost, error) {
+	old := s.o.Now().Add(-unattended)
+	return s.lostRuns(ctx, run.And(run.IDGT(after), run.StateNEQ(run.StateRunning), run.Or(
+		run.And(run.NextAttemptAtIsNil(), run.CreatedAtLT(old)), run.NextAttemptAtLT(old),
+	)), n)
+}
+
+func (s *Syncer) lostRuns(ctx context.Context, which predicate.Run, n int) ([]Lost, error) {
+	q := s.o.Store.Client.Run.Query().Where(run.CompletedAtIsNil(), which).Order(run.ByID())
+	if n > 0 {
+		q = q.Limit(n)
+	}
+	rows, err := q.Select(run.FieldJobID, run.FieldPlatform).All(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("look for runs adrift: %w", err)
+		return nil, fmt.Errorf("look for lost runs: %w", err)
 	}
 	out := make([]Lost, len(rows))
 	for i, r := range rows {

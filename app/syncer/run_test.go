@@ -166,7 +166,7 @@ func TestALostProcess(t *testing.T) {
 	}
 	adrift := func() int {
 		t.Helper()
-		lost, err := y.Syncer.Adrift(y.Ctx, 10)
+		lost, err := y.Syncer.Adrift(y.Ctx, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
