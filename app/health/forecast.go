@@ -104,11 +104,11 @@ func (h *Health) foresee(ctx context.Context, f *Forecast, mixed bool) error {
 	now := h.now()
 	settings, _ := h.platforms.Settings(f.Platform)
 	spec, _ := h.platforms.Spec(f.Platform)
-	prices, err := h.prices(ctx, f.Platform, mixed, now)
+	f.Limits = limits(spec, settings, now)
+	prices, err := h.prices(ctx, f.Platform, f.Limits, mixed, now)
 	if err != nil {
 		return err
 	}
-	f.Limits = limits(spec, settings, now)
 	for i := range f.Limits {
 		l := &f.Limits[i]
 		if l.Pace > 0 {

@@ -50,6 +50,7 @@ type Health struct {
 	forecasting sync.Mutex // guards the last forecasts
 	forecasts   []Forecast
 	foreseen    time.Time // they hold until then
+	weeks       map[string]week
 
 	checking sync.Mutex // one check of the alerts at a time
 	idle     time.Time  // no other before this
@@ -62,7 +63,7 @@ func New(o Options) *Health {
 	}
 	return &Health{
 		store: o.Store, db: o.Store.Read, platforms: o.Platforms, source: connection.Source(o.Source),
-		clock: o.Now, started: o.Started.UTC(),
+		clock: o.Now, started: o.Started.UTC(), weeks: map[string]week{},
 	}
 }
 

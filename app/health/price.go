@@ -4,6 +4,7 @@ import (
 	"context"
 	stdsql "database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
@@ -25,7 +26,7 @@ const priced = 7 * day
 // prices are what an account costs a day.
 type prices struct {
 	units map[string]float64 // by the bucket of a quota that is counted by the day; of several endpoints the dearest
-	calls *float64           // all of them; nil: nothing was synced
+	calls *float64           // all of them; nil: nothing was synced, or no limit asks for it
 }
 
 // of is the price in one limit's units. A quota of the day has what the ledger says, once a day has
@@ -44,16 +45,45 @@ func (p prices) of(l Limit) *float64 {
 	return nil
 }
 
-// prices reads what the platform's accounts cost a day, from the last week.
-func (h *Health) prices(ctx context.Context, id string, mixed bool, now time.Time) (prices, error) {
-	out := prices{units: map[string]float64{}}
-	week, err := h.synced(ctx, id, mixed, now.Add(-priced), now)
-	if err != nil {
-		return out, err
+// A week's prices change little in an hour, and are dear to read of many accounts.
+const (
+	pricesFactor = 600
+	pricesMost   = time.Hour
+)
+
+// week is the last prices of a platform.
+type week struct {
+	prices prices
+	until  time.Time
+}
+
+// prices gives what the platform's accounts cost a day in each of its limits, from the last week.
+func (h *Health) prices(ctx context.Context, id string, all []Limit, mixed bool, now time.Time) (prices, error) {
+	began := h.clock()
+	if w, ok := h.weeks[id]; ok && began.Before(w.until) {
+		return w.prices, nil
 	}
-	if week.days > 0 {
-		v := float64(week.calls) / float64(week.days)
-		out.calls = &v
+	p, err := h.readPrices(ctx, id, all, mixed, now)
+	if err != nil {
+		return p, err
+	}
+	if missing := func(l Limit) bool { return l.Pace == 0 && l.Shared() && p.of(l) == nil }; !slices.ContainsFunc(all, missing) {
+		h.weeks[id] = week{p, began.Add(min(pricesFactor*h.clock().Sub(began), pricesMost))}
+	}
+	return p, nil
+}
+
+func (h *Health) readPrices(ctx context.Context, id string, all []Limit, mixed bool, now time.Time) (prices, error) {
+	out := prices{units: map[string]float64{}}
+	if slices.ContainsFunc(all, func(l Limit) bool { return l.Pace == 0 && (l.Per < day || l.By == outbound.ByAccount) }) {
+		last, err := h.synced(ctx, id, mixed, now.Add(-priced), now)
+		if err != nil {
+			return out, err
+		}
+		if last.days > 0 {
+			v := float64(last.calls) / float64(last.days)
+			out.calls = &v
+		}
 	}
 	spent, from, to, err := h.ended(ctx, id, now)
 	if err != nil || len(spent) == 0 {
