@@ -31,8 +31,8 @@ type Platforms interface {
 type Queue interface {
 	// First queues the first sync of a connection that was just made or made well again.
 	First(ctx context.Context, tx store.Tx, connectionID string) error
-	// Drop ends what is queued or under way for a connection.
-	Drop(ctx context.Context, tx store.Tx, connectionID string) error
+	// Drop ends what is queued or under way for a connection, and says why.
+	Drop(ctx context.Context, tx store.Tx, connectionID string, code fault.Code, why string) error
 }
 
 // Options is what a Connect is made of.

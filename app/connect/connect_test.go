@@ -31,7 +31,9 @@ import (
 type noQueue struct{}
 
 func (noQueue) First(context.Context, store.Tx, string) error { return nil }
-func (noQueue) Drop(context.Context, store.Tx, string) error  { return nil }
+func (noQueue) Drop(context.Context, store.Tx, string, fault.Code, string) error {
+	return nil
+}
 
 // bench is connect over the sandbox's platforms, with a clock of its own.
 type bench struct {

@@ -79,7 +79,7 @@ func (c *Connect) end(ctx context.Context, tx store.Tx, spec platform.Spec, row 
 	if err := c.tell(ctx, tx, row.ID, Gone, "", "Disconnected. The access we had was deleted."); err != nil {
 		return err
 	}
-	return c.o.Queue.Drop(ctx, tx, row.ID)
+	return c.o.Queue.Drop(ctx, tx, row.ID, fault.NotConnected, "the account was disconnected")
 }
 
 // promote gives the primary place to the creator's oldest live connection there. With none left it

@@ -20,6 +20,8 @@ const (
 	Tampered  Kind = "tampered"  // the stored token is not what we stored
 	Gone      Kind = "ended"     // disconnected
 	Noticed   Kind = "notice"    // the creator was asked to reconnect
+	Paused    Kind = "paused"    // by an admin
+	Resumed   Kind = "resumed"
 )
 
 // tell adds to a connection's timeline, inside the transaction that makes it true.

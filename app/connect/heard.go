@@ -69,7 +69,7 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 // heed does to one connection what happened to its account.
 func (c *Connect) heed(ctx context.Context, tx store.Tx, row *ent.Connection, e platform.Event) (changed bool, err error) {
 	if e.Happened == platform.Deletion {
-		if err := c.o.Queue.Drop(ctx, tx, row.ID); err != nil {
+		if err := c.o.Queue.Drop(ctx, tx, row.ID, fault.NotConnected, "the account's data was deleted at the platform's word"); err != nil {
 			return false, err
 		}
 		return true, tx.Connection.DeleteOneID(row.ID).Exec(ctx) // profile, posts, snapshots, runs and logs go with it

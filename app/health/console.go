@@ -124,7 +124,7 @@ func (h *Health) week(ctx context.Context, c *Console, f *facts) error {
 		State run.State `sql:"state"`
 		Count int       `sql:"count"`
 	}
-	err := h.db.Run.Query().Where(run.CompletedAtGTE(f.now.Add(-7*day))).Where(f.scope...).
+	err := h.db.Run.Query().Where(run.CompletedAtGTE(f.now.Add(-7*day)), counted).Where(f.scope...).
 		GroupBy(run.FieldState).Aggregate(ent.Count()).Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("count the week's runs: %w", err)
@@ -151,7 +151,7 @@ func (h *Health) p95(ctx context.Context, f *facts, from, to string, n int64) (*
 		Millis int64 `sql:"took"`
 	}
 	at := int((n*95+99)/100 - 1)
-	err := h.db.Run.Query().Where(run.CompletedAtGTE(f.now.Add(-day)), run.StartedAtNotNil()).Where(f.scope...).
+	err := h.db.Run.Query().Where(run.CompletedAtGTE(f.now.Add(-day)), run.StartedAtNotNil(), counted).Where(f.scope...).
 		Modify(func(s *sql.Selector) {
 			s.SelectExpr(sql.Raw(millis(s, from, to) + " AS took")).OrderExpr(sql.Raw("took")).Offset(at).Limit(1)
 		}).Scan(ctx, &rows)
@@ -181,7 +181,11 @@ func (h *Health) panel(f *facts, id string, reasons []Reason) Panel {
 	facts := f.platform[id]
 	p := Panel{
 		Platform: h.row(f, id), Name: spec.Name, Hours: facts.hours, Connections: facts.live,
-		Schedule: planned(settings.Cron), AvgDuration: facts.average(), Tone: "ok", Word: "Healthy",
+		Schedule: planned(settings.Cron), Paused: facts.paused, AvgDuration: facts.average(), Tone: "ok", Word: "Healthy",
+	}
+	if p.Paused != nil {
+		p.Tone, p.Word = "neutral", "Paused"
+		return p
 	}
 	for _, r := range reasons {
 		if r.Platform != nil && *r.Platform == id {

@@ -4,6 +4,7 @@ import (
 	"context"
 	stdsql "database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -33,6 +34,10 @@ type facts struct {
 	platform map[string]*platformFacts
 }
 
+// counted leaves out the runs that we ended ourselves, because an account was disconnected, paused or
+// cancelled: they say nothing of how syncing goes.
+var counted = run.Not(run.And(run.StateEQ(run.StateFailed), run.ErrorCodeIn(string(fault.Conflict), string(fault.NotConnected))))
+
 // platformFacts are one platform's.
 type platformFacts struct {
 	counts      Counts
@@ -43,10 +48,11 @@ type platformFacts struct {
 	expired     int // connections that need a reconnect
 	tampered    int // of them those whose sealed token is not what we stored
 	expiring    int
-	live        int // connections that are not disconnected
-	dead        int // dead letters nobody has settled
-	refused     int // runs the platform refused the app for, since its last success
-	broken      int // runs that failed by the platform's fault, since its last success
+	live        int        // connections that are not disconnected
+	dead        int        // dead letters nobody has settled
+	refused     int        // runs the platform refused the app for, since its last success
+	broken      int        // runs that failed by the platform's fault, since its last success
+	paused      *time.Time // since when an admin paused it
 }
 
 func (p *platformFacts) ended() int { return p.counts.Success + p.counts.Partial + p.counts.Failed }
@@ -95,7 +101,7 @@ func (h *Health) readDay(ctx context.Context, f *facts) error {
 		Timed    int64            `sql:"timed"`
 	}
 	from := f.now.Add(-day)
-	err := h.db.Run.Query().Where(run.CompletedAtGTE(from)).Where(f.scope...).
+	err := h.db.Run.Query().Where(run.CompletedAtGTE(from), counted).Where(f.scope...).
 		Modify(func(s *sql.Selector) {
 			s.SelectExpr(
 				sql.Raw("platform"), sql.Raw(hourSince(s, run.FieldCompletedAt, from)+" AS bucket"), sql.Raw("state"), sql.Raw("COUNT(*) AS runs"),
@@ -238,8 +244,23 @@ func (h *Health) readDead(ctx context.Context, f *facts) error {
 // platformFaults are the codes that tell of the platform, not of one account or of us.
 var platformFaults = []string{string(fault.Timeout), string(fault.Network), string(fault.PlatformError), string(fault.BadResponse)}
 
+// A hold that an admin set has an id and a code of its own.
+const (
+	pausePrefix = "pause:"
+	pausedCode  = "PAUSED"
+)
+
 // readTrouble finds each platform's last success and counts what has gone wrong since.
 func (h *Health) readTrouble(ctx context.Context, f *facts) error {
+	pauses, err := h.db.Hold.Query().Where(hold.CodeEQ(pausedCode)).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read what is paused: %w", err)
+	}
+	for _, p := range pauses {
+		if of := f.platform[strings.TrimPrefix(p.ID, pausePrefix)]; of != nil {
+			of.paused = utc(&p.Since)
+		}
+	}
 	for id, p := range f.platform {
 		last, err := h.db.Run.Query().
 			Where(run.Platform(id), run.KindEQ(run.KindSync), run.CompletedAtNotNil(), run.StateIn(run.StateSuccess, run.StatePartial)).Where(f.scope...).

@@ -84,6 +84,7 @@ type Panel struct {
 	Connections int
 	Schedule    string // "daily at 03:00 UTC"
 	AvgDuration *time.Duration
+	Paused      *time.Time // since when, by an admin
 }
 
 // Hour is one bar of the hour strip.
@@ -113,6 +114,7 @@ type RunRow struct {
 	NextAttemptAt *time.Time
 	RateLimited   bool
 	CanRetry      bool
+	CanDismiss    bool // it failed or gave up, and nobody has dealt with it
 	Active        bool // not ended: refreshes itself
 }
 
@@ -126,4 +128,7 @@ type ConnectionRow struct {
 	Since    *time.Time
 	Code     string
 	Words    string
+
+	LastSuccess *time.Time
+	NextSync    *time.Time // nil where none is planned
 }

@@ -140,7 +140,8 @@ func runRow(r *ent.Run) RunRow {
 		d := r.CompletedAt.Sub(*r.StartedAt)
 		row.Duration = &d
 	}
-	row.CanRetry = (r.State == run.StateFailed || r.State == run.StateDead) && r.SettledAt == nil && c != nil && syncs(c.Status)
+	row.CanDismiss = (r.State == run.StateFailed || r.State == run.StateDead) && r.SettledAt == nil
+	row.CanRetry = row.CanDismiss && c != nil && syncs(c.Status)
 	return row
 }
 
@@ -187,7 +188,7 @@ func (h *Health) needing(ctx context.Context) ([]ConnectionRow, error) {
 }
 
 func (h *Health) connectionRows(ctx context.Context, q *ent.ConnectionQuery) ([]ConnectionRow, error) {
-	rows, err := q.Where(connection.SourceEQ(h.source)).
+	rows, err := q.Where(connection.SourceEQ(h.source)).WithSchedule().
 		WithOwner(func(u *ent.UserQuery) { u.Select(user.FieldName) }).
 		WithProfile(func(p *ent.ProfileQuery) { p.Select(profile.FieldConnectionID, profile.FieldDisplayName) }).
 		Select(connection.FieldOwnerID, connection.FieldPlatform, connection.FieldHandle, connection.FieldStatus, connection.FieldStatusSince,
@@ -204,6 +205,12 @@ func (h *Health) connectionRows(ctx context.Context, q *ent.ConnectionQuery) ([]
 		}
 		if c.Edges.Owner != nil {
 			out[i].Owner = c.Edges.Owner.Name
+		}
+		if s := c.Edges.Schedule; s != nil {
+			out[i].LastSuccess = utc(s.LastSuccessAt)
+			if syncs(c.Status) {
+				out[i].NextSync = utc(&s.DueAt)
+			}
 		}
 		if out[i].Words == "" {
 			out[i].Words = statusWords(c, now)

@@ -150,6 +150,8 @@ type engine interface {
 	insert(ctx context.Context, tx store.Tx, j job) (int64, error)
 	// hurry brings a job that waits before all others.
 	hurry(ctx context.Context, tx store.Tx, jobID int64) error
+	// release lets a job that waits for its time go now, in its turn.
+	release(ctx context.Context, tx store.Tx, jobID int64) error
 	cancel(ctx context.Context, tx store.Tx, jobID int64) error
 	// free takes a job away from a process that is gone: it is nobody's, and works at once, in its platform's
 	// queue.
@@ -187,6 +189,10 @@ func (r *rivers[T]) hurry(ctx context.Context, tx store.Tx, jobID int64) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE river_job SET priority = $1 WHERE id = $2`, awaited, jobID); err != nil {
 		return fmt.Errorf("bring job %d forward: %w", jobID, err)
 	}
+	return r.release(ctx, tx, jobID)
+}
+
+func (r *rivers[T]) release(ctx context.Context, tx store.Tx, jobID int64) error {
 	_, err := r.c.JobRetryTx(ctx, r.tx(tx), jobID)
 	return unlessGone(err)
 }
@@ -279,20 +285,6 @@ func (q *Queue) First(ctx context.Context, tx store.Tx, connectionID string) err
 	return err
 }
 
-// Drop ends what is queued for a connection, inside the transaction that ends it.
-func (q *Queue) Drop(ctx context.Context, tx store.Tx, connectionID string) error {
-	ids, err := q.o.Syncer.Drop(ctx, tx, connectionID)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if err := q.engine.cancel(ctx, tx, id); err != nil {
-			return fmt.Errorf("cancel a job of connection %s: %w", connectionID, err)
-		}
-	}
-	return nil
-}
-
 // put makes a run and its job, or hurries the one that waits.
 func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, k syncer.Kind, t syncer.Trigger, at time.Time, bulk bool) (syncer.Asked, error) {
 	a, err := q.o.Syncer.Ask(ctx, tx, connectionID, k, t)
@@ -329,24 +321,6 @@ func (q *Queue) Sync(ctx context.Context, connectionID string, t syncer.Trigger)
 	err := try()
 	if store.Clash(err) { // somebody asked in the same moment: theirs is the run
 		err = try()
-	}
-	return a, err
-}
-
-// Retry queues a failed or dead run's connection again and settles the run. NOT_FOUND: no such
-// run; CONFLICT: it waits for nobody, or its connection cannot be synced as it is.
-func (q *Queue) Retry(ctx context.Context, runID string) (syncer.Asked, error) {
-	var a syncer.Asked
-	err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
-		connectionID, kind, err := q.o.Syncer.Settle(ctx, tx, runID)
-		if err != nil {
-			return err
-		}
-		a, err = q.put(ctx, tx, connectionID, kind, syncer.Retry, time.Time{}, false)
-		return err
-	})
-	if store.Clash(err) {
-		return a, fault.New(fault.Conflict, "A sync of this account was asked for in the same moment.")
 	}
 	return a, err
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
-	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/run"
 )
@@ -21,34 +20,12 @@ func silent(p *platform.Error) bool {
 	return errors.As(p.Cause, &o) && (o.Kind == outbound.KindLimited || o.Kind == outbound.KindOpen)
 }
 
-// Drop ends the run of a connection that was disconnected, inside its transaction.
-func (s *Syncer) Drop(ctx context.Context, tx store.Tx, connectionID string) (jobs []int64, err error) {
-	rows, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.CompletedAtIsNil()).All(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("find the runs of connection %s: %w", connectionID, err)
-	}
-	for _, r := range rows {
-		err := tx.Run.UpdateOneID(r.ID).SetState(run.StateFailed).SetErrorCode(string(fault.NotConnected)).
-			SetErrorMessage("the account was disconnected").SetCompletedAt(s.o.Now()).ClearNextAttemptAt().ClearClaimedAt().SetClaimedBy("").Exec(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("end run %s: %w", r.ID, err)
-		}
-		if r.JobID != 0 {
-			jobs = append(jobs, r.JobID)
-		}
-	}
-	return jobs, nil
-}
-
 // Settle marks a failed or dead run as dealt with and gives its connection and kind. NOT_FOUND: no such run;
 // CONFLICT: it has not failed, or somebody was faster.
 func (s *Syncer) Settle(ctx context.Context, tx store.Tx, runID string) (connectionID string, k Kind, err error) {
-	r, err := tx.Run.Query().Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(s.source()))).Only(ctx)
-	if store.Missing(err) {
-		return "", "", fault.New(fault.NotFound, "There is no such run.")
-	}
+	r, err := s.mine(ctx, tx, runID)
 	if err != nil {
-		return "", "", fmt.Errorf("read run %s: %w", runID, err)
+		return "", "", err
 	}
 	n, err := tx.Run.Update().Where(run.ID(runID), run.StateIn(run.StateFailed, run.StateDead), run.SettledAtIsNil()).
 		SetSettledAt(s.o.Now()).Save(ctx)

@@ -66,6 +66,12 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 	if err := s.unfit(c); err != nil {
 		return Asked{}, err
 	}
+	if t != First { // a new account's first sync waits until the platform is resumed
+		if err := s.paused(ctx, c.Platform); err != nil {
+			p, _ := s.o.Platforms.Get(c.Platform)
+			return Asked{}, pausedFault(p.Spec().Name, err)
+		}
+	}
 	old, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()).Only(ctx)
 	if err == nil {
 		return Asked{
@@ -93,6 +99,13 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 		return Asked{}, fmt.Errorf("schedule connection %s: %w", connectionID, err)
 	}
 	return asked, nil
+}
+
+func pausedFault(name string, err error) error {
+	if !fault.Is(err, fault.Conflict) {
+		return err
+	}
+	return fault.New(fault.Conflict, "An admin paused syncing with "+name+". It goes on when they resume it.")
 }
 
 // unfit says why a connection cannot be synced.
@@ -169,6 +182,12 @@ const (
 func (s *Syncer) Pick(ctx context.Context, platformID string, which Which, n int) ([]string, error) {
 	if !s.o.Platforms.Configured(platformID) {
 		return nil, nil
+	}
+	if err := s.paused(ctx, platformID); err != nil {
+		if fault.Is(err, fault.Conflict) {
+			return nil, nil
+		}
+		return nil, err
 	}
 	now := s.o.Now()
 	var rule predicate.Schedule

@@ -1,0 +1,116 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent/connection"
+)
+
+// Pause stops the syncs of a connection by an admin's word; its access is kept alive. NOT_FOUND: no such
+// connection; CONFLICT: it cannot be paused as it is.
+func (c *Connect) Pause(ctx context.Context, id string) error {
+	return c.change(ctx, id, func(tx store.Tx) error {
+		n, err := tx.Connection.Update().Where(connection.ID(id), connection.StatusIn(connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring)).
+			SetStatus(connection.StatusPaused).SetStatusCode("").SetStatusDetail("").SetStatusSince(c.o.Now()).Save(ctx)
+		if err != nil {
+			return err
+		}
+		if n != 1 {
+			return fault.New(fault.Conflict, "Only an account that is synced can be paused: this one is not.")
+		}
+		if err := c.tell(ctx, tx, id, Paused, "", "An admin paused syncing."); err != nil {
+			return err
+		}
+		return c.o.Queue.Drop(ctx, tx, id, fault.Conflict, "an admin paused the account")
+	})
+}
+
+// Resume gives a paused connection back the status that its access has. NOT_FOUND: no such connection;
+// CONFLICT: it is not paused.
+func (c *Connect) Resume(ctx context.Context, id string) error {
+	return c.change(ctx, id, func(tx store.Tx) error {
+		row, err := tx.Connection.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		p, ok := c.o.Platforms.Get(row.Platform)
+		if !ok {
+			return fault.New(fault.NotFound, "There is no such platform.")
+		}
+		token := platform.Token{Scopes: row.Scopes}
+		if row.RefreshExpiresAt != nil {
+			token.RefreshExpiresAt = *row.RefreshExpiresAt
+		}
+		if row.TokenExpiresAt != nil {
+			token.ExpiresAt = *row.TokenExpiresAt
+		}
+		status, code := c.standing(p.Spec(), token), ""
+		if _, missing := p.Spec().MissingScopes(row.Scopes); len(missing) > 0 {
+			code = string(fault.ScopeMissing)
+		}
+		n, err := tx.Connection.Update().Where(connection.ID(id), connection.StatusEQ(connection.StatusPaused)).
+			SetStatus(status).SetStatusCode(code).SetStatusSince(c.o.Now()).Save(ctx)
+		if err != nil {
+			return err
+		}
+		if n != 1 {
+			return fault.New(fault.Conflict, "This account is not paused.")
+		}
+		return c.tell(ctx, tx, id, Resumed, "", "An admin resumed syncing.")
+	})
+}
+
+// change makes an admin's change to a connection of our source.
+func (c *Connect) change(ctx context.Context, id string, do func(store.Tx) error) error {
+	there, err := c.o.Store.Client.Connection.Query().Where(connection.ID(id), connection.SourceEQ(c.source())).Exist(ctx)
+	if err != nil {
+		return fmt.Errorf("read connection %s: %w", id, err)
+	}
+	if !there {
+		return fault.New(fault.NotFound, "There is no such connection.")
+	}
+	return c.o.Store.Tx(ctx, do)
+}
+
+// A platform that an admin paused is a hold of its own, beside one that the platform caused.
+const pausedCode = "PAUSED"
+
+func pauseOf(platformID string) string { return "pause:" + platformID }
+
+// endless is the end of a pause that nobody has set.
+const endless = 100 * 365 * 24 * time.Hour
+
+// PausePlatform stops all syncs of a platform by an admin's word; access is kept alive. Twice changes
+// nothing.
+func (c *Connect) PausePlatform(ctx context.Context, platformID string) error {
+	now := c.o.Now()
+	err := c.o.Store.Client.Hold.Create().SetID(pauseOf(platformID)).SetCode(pausedCode).SetSince(now).SetUntil(now.Add(endless)).
+		OnConflictColumns("id").Ignore().Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("pause %s: %w", platformID, err)
+	}
+	return nil
+}
+
+// ResumePlatform ends it.
+func (c *Connect) ResumePlatform(ctx context.Context, platformID string) error {
+	return c.Release(ctx, pauseOf(platformID))
+}
+
+// Paused says since when an admin paused a platform; nil when it is not.
+func (c *Connect) Paused(ctx context.Context, platformID string) (*time.Time, error) {
+	h, err := c.o.Store.Client.Hold.Get(ctx, pauseOf(platformID))
+	if store.Missing(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the pause of %s: %w", platformID, err)
+	}
+	since := h.Since.UTC()
+	return &since, nil
+}

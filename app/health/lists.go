@@ -1,0 +1,156 @@
+package health
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/predicate"
+	"github.com/truecount/truecount/ent/run"
+)
+
+const pageSize = 50 // rows of a list
+
+// Query is what a list is asked for. Empty fields select all; pages count from 1.
+type Query struct {
+	Platform string
+	Code     string // of failures
+	Dead     bool   // dead letters alone
+	Status   string // of connections
+	Search   string // part of a handle
+	Page     int
+}
+
+// Failures is the list of failed runs and dead letters that wait for somebody.
+type Failures struct {
+	Query
+	Groups []Group // all that wait, whatever the query selects; most first
+	Rows   []RunRow
+	Total  int // that the query selects
+	Pages  int
+}
+
+// Group is one reason on one platform.
+type Group struct {
+	Platform, Code string
+	Count          int
+}
+
+// Connections is the list of connections.
+type Connections struct {
+	Query
+	Statuses map[string]int // of all connections of the platform
+	Rows     []ConnectionRow
+	Total    int
+	Pages    int
+}
+
+// valid refuses what no list can be asked for. INVALID: an odd value.
+func (h *Health) valid(q *Query) error {
+	if q.Platform != "" {
+		if _, ok := h.platforms.Spec(q.Platform); !ok {
+			return fault.New(fault.Invalid, "There is no such platform.")
+		}
+	}
+	if !text(q.Search) || !text(q.Code) || len(q.Search) > 200 || len(q.Code) > 100 {
+		return fault.New(fault.Invalid, "This cannot be searched for.")
+	}
+	if q.Status != "" && connection.StatusValidator(connection.Status(q.Status)) != nil {
+		return fault.New(fault.Invalid, "There is no such status.")
+	}
+	if q.Page < 1 {
+		q.Page = 1
+	}
+	return nil
+}
+
+func pageCount(total int) int { return max(1, (total+pageSize-1)/pageSize) }
+
+// Failures lists what waits for somebody.
+func (h *Health) Failures(ctx context.Context, q Query) (*Failures, error) {
+	if err := h.valid(&q); err != nil {
+		return nil, err
+	}
+	out := &Failures{Query: q}
+	waits := []predicate.Run{run.StateIn(run.StateFailed, run.StateDead), run.SettledAtIsNil(), run.HasConnectionWith(connection.SourceEQ(h.source))}
+	var groups []struct {
+		Platform string `sql:"platform"`
+		Code     string `sql:"error_code"`
+		Count    int    `sql:"count"`
+	}
+	err := h.db.Run.Query().Where(waits...).GroupBy(run.FieldPlatform, run.FieldErrorCode).Aggregate(ent.Count()).Scan(ctx, &groups)
+	if err != nil {
+		return nil, fmt.Errorf("group what waits: %w", err)
+	}
+	for _, g := range groups {
+		out.Groups = append(out.Groups, Group{g.Platform, g.Code, g.Count})
+	}
+	slices.SortFunc(out.Groups, func(a, b Group) int {
+		if a.Count != b.Count {
+			return b.Count - a.Count
+		}
+		return slices.Compare([]string{a.Platform, a.Code}, []string{b.Platform, b.Code})
+	})
+	if q.Platform != "" {
+		waits = append(waits, run.Platform(q.Platform))
+	}
+	if q.Code != "" {
+		waits = append(waits, run.ErrorCode(q.Code))
+	}
+	if q.Dead {
+		waits = append(waits, run.StateEQ(run.StateDead))
+	}
+	if q.Search != "" {
+		waits = append(waits, run.HasConnectionWith(connection.HandleContainsFold(q.Search)))
+	}
+	if out.Total, err = h.db.Run.Query().Where(waits...).Count(ctx); err != nil {
+		return nil, fmt.Errorf("count what waits: %w", err)
+	}
+	out.Pages = pageCount(out.Total)
+	out.Page = min(q.Page, out.Pages)
+	out.Rows, err = h.runRows(ctx, h.db.Run.Query().Where(waits...).
+		Order(run.ByCompletedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).Offset((out.Page-1)*pageSize).Limit(pageSize))
+	return out, err
+}
+
+// ConnectionList lists connections, those that need a person first.
+func (h *Health) ConnectionList(ctx context.Context, q Query) (*Connections, error) {
+	if err := h.valid(&q); err != nil {
+		return nil, err
+	}
+	out := &Connections{Query: q, Statuses: map[string]int{}}
+	mine := []predicate.Connection{connection.SourceEQ(h.source)}
+	if q.Platform != "" {
+		mine = append(mine, connection.Platform(q.Platform))
+	}
+	var rows []struct {
+		Status string `sql:"status"`
+		Count  int    `sql:"count"`
+	}
+	err := h.db.Connection.Query().Where(mine...).GroupBy(connection.FieldStatus).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("count connections: %w", err)
+	}
+	for _, r := range rows {
+		out.Statuses[r.Status] = r.Count
+	}
+	if q.Status != "" {
+		mine = append(mine, connection.StatusEQ(connection.Status(q.Status)))
+	}
+	if q.Search != "" {
+		mine = append(mine, connection.HandleContainsFold(q.Search))
+	}
+	if out.Total, err = h.db.Connection.Query().Where(mine...).Count(ctx); err != nil {
+		return nil, fmt.Errorf("count connections: %w", err)
+	}
+	out.Pages = pageCount(out.Total)
+	out.Page = min(q.Page, out.Pages)
+	out.Rows, err = h.connectionRows(ctx, h.db.Connection.Query().Where(mine...).
+		Order(connection.ByStatus(sql.OrderDesc()), connection.ByHandle(), connection.ByID()).Offset((out.Page-1)*pageSize).Limit(pageSize))
+	return out, err
+}

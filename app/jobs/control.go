@@ -1,0 +1,189 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/syncer"
+)
+
+// Drop ends what is queued for a connection, inside the transaction that ends or pauses it.
+func (q *Queue) Drop(ctx context.Context, tx store.Tx, connectionID string, code fault.Code, why string) error {
+	ids, err := q.o.Syncer.Drop(ctx, tx, connectionID, code, why)
+	if err != nil {
+		return err
+	}
+	return q.cancelJobs(ctx, tx, ids)
+}
+
+// Cancel ends a run that has not ended, also one that another process is at work on. The faults are the
+// syncer's.
+func (q *Queue) Cancel(ctx context.Context, runID string) error {
+	return q.o.Store.Tx(ctx, func(tx store.Tx) error {
+		ids, err := q.o.Syncer.Cancel(ctx, tx, runID, "an admin cancelled it")
+		if err != nil {
+			return err
+		}
+		return q.cancelJobs(ctx, tx, ids)
+	})
+}
+
+func (q *Queue) cancelJobs(ctx context.Context, tx store.Tx, ids []int64) error {
+	for _, id := range ids {
+		if err := q.engine.cancel(ctx, tx, id); err != nil {
+			return fmt.Errorf("cancel job %d: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// Resume brings forward what waited for a platform to be resumed.
+func (q *Queue) Resume(ctx context.Context, platformID string) error {
+	return q.o.Store.Tx(ctx, func(tx store.Tx) error {
+		ids, err := q.o.Syncer.Resumed(ctx, tx, platformID)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := q.engine.release(ctx, tx, id); err != nil {
+				return fmt.Errorf("bring job %d forward: %w", id, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Retry queues a failed or dead run's connection again and settles the run. NOT_FOUND: no such
+// run; CONFLICT: it waits for nobody, or its connection cannot be synced as it is.
+func (q *Queue) Retry(ctx context.Context, runID string) (syncer.Asked, error) {
+	var a syncer.Asked
+	err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
+		var err error
+		a, err = q.again(ctx, tx, runID, time.Time{}, false)
+		return err
+	})
+	if store.Clash(err) {
+		return a, fault.New(fault.Conflict, "A sync of this account was asked for in the same moment.")
+	}
+	return a, err
+}
+
+func (q *Queue) again(ctx context.Context, tx store.Tx, runID string, at time.Time, bulk bool) (syncer.Asked, error) {
+	connectionID, kind, err := q.o.Syncer.Settle(ctx, tx, runID)
+	if err != nil {
+		return syncer.Asked{}, err
+	}
+	return q.put(ctx, tx, connectionID, kind, syncer.Retry, at, bulk)
+}
+
+// Dismiss settles a failed or dead run without another try. The faults are Retry's.
+func (q *Queue) Dismiss(ctx context.Context, runID string) error {
+	return q.o.Store.Tx(ctx, func(tx store.Tx) error {
+		_, _, err := q.o.Syncer.Settle(ctx, tx, runID)
+		return err
+	})
+}
+
+// Bulk is what an action on all that a filter selects comes to.
+type Bulk struct {
+	Runs  int            // failed runs and dead letters
+	Syncs int            // accounts that would be synced
+	Unfit map[string]int // status of the account -> runs that cannot be retried, and stay
+	Price []Price        // by platform
+}
+
+// Price is what a platform is asked for.
+type Price struct {
+	Platform string // its name
+	Syncs    int
+	Units    int64         // at most, of an ordinary day: calls, or what the platform counts
+	Takes    time.Duration // at the platform's pace
+}
+
+// Estimate says what RetryAll would do now.
+func (q *Queue) Estimate(ctx context.Context, f syncer.Filter) (Bulk, error) {
+	list, err := q.o.Syncer.Unsettled(ctx, f)
+	if err != nil {
+		return Bulk{}, err
+	}
+	b := Bulk{Runs: len(list), Unfit: map[string]int{}}
+	accounts := map[string]map[string]bool{}
+	for _, w := range list {
+		if w.Unfit != "" {
+			b.Unfit[w.Unfit]++
+			continue
+		}
+		if accounts[w.Platform] == nil {
+			accounts[w.Platform] = map[string]bool{}
+		}
+		accounts[w.Platform][w.ConnectionID] = true
+	}
+	for _, spec := range q.o.Platforms.Specs() {
+		n := len(accounts[spec.ID])
+		if n == 0 {
+			continue
+		}
+		b.Syncs += n
+		b.Price = append(b.Price, Price{
+			Platform: spec.Name, Syncs: n, Units: int64(n) * (spec.Price.Profile + spec.Price.Posts),
+			Takes: time.Duration(n) * q.o.Platforms.Delay(spec.ID),
+		})
+	}
+	return b, nil
+}
+
+// RetryAll queues every account again that a filter selects, spread by its platform's pace, and settles
+// the runs. It gives how many syncs that made; what somebody else dealt with meanwhile is left out, so
+// that twice does nothing twice.
+func (q *Queue) RetryAll(ctx context.Context, f syncer.Filter) (int, error) {
+	return q.each(ctx, f, func(tx store.Tx, w syncer.Waiting, at time.Time) (bool, error) {
+		if w.Unfit != "" {
+			return false, nil
+		}
+		a, err := q.again(ctx, tx, w.RunID, at, true)
+		return a.New, err
+	})
+}
+
+// DismissAll settles all that a filter selects without another try, and gives how many.
+func (q *Queue) DismissAll(ctx context.Context, f syncer.Filter) (int, error) {
+	return q.each(ctx, f, func(tx store.Tx, w syncer.Waiting, _ time.Time) (bool, error) {
+		_, _, err := q.o.Syncer.Settle(ctx, tx, w.RunID)
+		return err == nil, err
+	})
+}
+
+// each does something to all that a filter selects, each in a transaction of its own: what changed meanwhile
+// is left as it is.
+func (q *Queue) each(ctx context.Context, f syncer.Filter, do func(tx store.Tx, w syncer.Waiting, at time.Time) (bool, error)) (int, error) {
+	list, err := q.o.Syncer.Unsettled(ctx, f)
+	if err != nil {
+		return 0, err
+	}
+	done, next := 0, map[string]time.Time{}
+	for _, w := range list {
+		at := next[w.Platform]
+		if at.IsZero() {
+			at = q.o.Now()
+		}
+		did := false
+		err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
+			var err error
+			did, err = do(tx, w, at)
+			return err
+		})
+		switch {
+		case isFault(err), store.Clash(err):
+			continue
+		case err != nil:
+			return done, err
+		case did:
+			done++
+			next[w.Platform] = at.Add(q.o.Platforms.Delay(w.Platform))
+		}
+	}
+	return done, nil
+}

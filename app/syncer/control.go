@@ -1,0 +1,135 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/predicate"
+	"github.com/truecount/truecount/ent/run"
+)
+
+// Drop ends the runs of a connection that is not to be synced any more, inside the transaction that says
+// so. That is nobody's failure: it waits for nobody.
+func (s *Syncer) Drop(ctx context.Context, tx store.Tx, connectionID string, code fault.Code, why string) (jobs []int64, err error) {
+	return s.end(ctx, tx, run.ConnectionID(connectionID), code, why)
+}
+
+// Cancel ends a run that has not ended; what its process still does is not kept. NOT_FOUND: no such run;
+// CONFLICT: it is over.
+func (s *Syncer) Cancel(ctx context.Context, tx store.Tx, runID, why string) (jobs []int64, err error) {
+	r, err := s.mine(ctx, tx, runID)
+	if err != nil {
+		return nil, err
+	}
+	if r.CompletedAt != nil {
+		return nil, fault.New(fault.Conflict, "This run is over: there is nothing to cancel.")
+	}
+	return s.end(ctx, tx, run.ID(runID), fault.Conflict, why)
+}
+
+func (s *Syncer) end(ctx context.Context, tx store.Tx, which predicate.Run, code fault.Code, why string) (jobs []int64, err error) {
+	rows, err := tx.Run.Query().Where(which, run.CompletedAtIsNil()).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find runs to end: %w", err)
+	}
+	now := s.o.Now()
+	for _, r := range rows {
+		err := tx.Run.UpdateOneID(r.ID).SetState(run.StateFailed).SetErrorCode(string(code)).SetErrorMessage(why).SetCompletedAt(now).SetSettledAt(now).
+			ClearNextAttemptAt().ClearClaimedAt().SetClaimedBy("").Exec(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("end run %s: %w", r.ID, err)
+		}
+		if r.JobID != 0 {
+			jobs = append(jobs, r.JobID)
+		}
+	}
+	return jobs, nil
+}
+
+// mine reads a run of our source. NOT_FOUND: there is none.
+func (s *Syncer) mine(ctx context.Context, tx store.Tx, runID string) (*ent.Run, error) {
+	r, err := tx.Run.Query().Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(s.source()))).Only(ctx)
+	if store.Missing(err) {
+		return nil, fault.New(fault.NotFound, "There is no such run.")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read run %s: %w", runID, err)
+	}
+	return r, nil
+}
+
+// pausedAgain is when a run of a paused platform looks again; resuming brings it forward.
+const pausedAgain = 10 * time.Minute
+
+// paused is the error of an attempt on a platform that an admin paused, nil when it is not.
+func (s *Syncer) paused(ctx context.Context, platformID string) error {
+	since, err := s.o.Grants.Paused(ctx, platformID)
+	if err != nil || since == nil {
+		return err
+	}
+	return &platform.Error{
+		Platform: platformID, Step: platform.StepToken, Code: fault.Conflict, RetryAfter: pausedAgain, AppWide: true, Status: -1,
+		Detail: "an admin paused this platform; the sync goes on when they resume it",
+	}
+}
+
+// Resumed gives the jobs of the runs that waited for a platform to be resumed.
+func (s *Syncer) Resumed(ctx context.Context, tx store.Tx, platformID string) (jobs []int64, err error) {
+	rows, err := tx.Run.Query().Where(run.Platform(platformID), run.CompletedAtIsNil(), run.StateEQ(run.StateDeferred), run.ErrorCode(string(fault.Conflict))).
+		Select(run.FieldJobID).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find what waits for %s: %w", platformID, err)
+	}
+	for _, r := range rows {
+		jobs = append(jobs, r.JobID)
+	}
+	return jobs, nil
+}
+
+// Filter selects failed runs and dead letters that wait for somebody. Empty fields select all.
+type Filter struct {
+	Platform string
+	Code     string
+	Dead     bool // dead letters alone
+}
+
+// Waiting is one failed run or dead letter that waits for somebody.
+type Waiting struct {
+	RunID, ConnectionID, Platform string
+	Insights                      bool
+	Unfit                         string // why its account cannot be synced as it is; empty: it can
+}
+
+// Unsettled lists what a filter selects, oldest first.
+func (s *Syncer) Unsettled(ctx context.Context, f Filter) ([]Waiting, error) {
+	states := []run.State{run.StateDead}
+	if !f.Dead {
+		states = append(states, run.StateFailed)
+	}
+	q := s.o.Store.Client.Run.Query().Where(run.StateIn(states...), run.SettledAtIsNil(), run.HasConnectionWith(connection.SourceEQ(s.source())))
+	if f.Platform != "" {
+		q.Where(run.Platform(f.Platform))
+	}
+	if f.Code != "" {
+		q.Where(run.ErrorCode(f.Code))
+	}
+	rows, err := q.Order(run.ByCompletedAt(), run.ByID()).WithConnection().All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read failed runs: %w", err)
+	}
+	out := make([]Waiting, 0, len(rows))
+	for _, r := range rows {
+		w := Waiting{RunID: r.ID, ConnectionID: r.ConnectionID, Platform: r.Platform, Insights: r.Kind == run.KindInsights}
+		if err := s.unfit(r.Edges.Connection); err != nil {
+			w.Unfit = string(r.Edges.Connection.Status)
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
