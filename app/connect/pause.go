@@ -77,11 +77,6 @@ func (c *Connect) change(ctx context.Context, id string, do func(store.Tx) error
 	return c.o.Store.Tx(ctx, do)
 }
 
-// A platform that an admin paused is a hold of its own, beside one that the platform caused.
-const pausedCode = "PAUSED"
-
-func pauseOf(platformID string) string { return "pause:" + platformID }
-
 // endless is the end of a pause that nobody has set.
 const endless = 100 * 365 * 24 * time.Hour
 
@@ -89,7 +84,7 @@ const endless = 100 * 365 * 24 * time.Hour
 // nothing.
 func (c *Connect) PausePlatform(ctx context.Context, platformID string) error {
 	now := c.o.Now()
-	err := c.o.Store.Client.Hold.Create().SetID(pauseOf(platformID)).SetCode(pausedCode).SetSince(now).SetUntil(now.Add(endless)).
+	err := c.o.Store.Client.Hold.Create().SetID(platform.PauseOf(platformID)).SetCode(platform.PausedCode).SetSince(now).SetUntil(now.Add(endless)).
 		OnConflictColumns("id").Ignore().Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("pause %s: %w", platformID, err)
@@ -99,18 +94,5 @@ func (c *Connect) PausePlatform(ctx context.Context, platformID string) error {
 
 // ResumePlatform ends it.
 func (c *Connect) ResumePlatform(ctx context.Context, platformID string) error {
-	return c.Release(ctx, pauseOf(platformID))
-}
-
-// Paused says since when an admin paused a platform; nil when it is not.
-func (c *Connect) Paused(ctx context.Context, platformID string) (*time.Time, error) {
-	h, err := c.o.Store.Client.Hold.Get(ctx, pauseOf(platformID))
-	if store.Missing(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the pause of %s: %w", platformID, err)
-	}
-	since := h.Since.UTC()
-	return &since, nil
+	return c.Release(ctx, platform.PauseOf(platformID))
 }

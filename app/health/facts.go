@@ -4,7 +4,6 @@ import (
 	"context"
 	stdsql "database/sql"
 	"fmt"
-	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -244,20 +243,14 @@ func (h *Health) readDead(ctx context.Context, f *facts) error {
 // platformFaults are the codes that tell of the platform, not of one account or of us.
 var platformFaults = []string{string(fault.Timeout), string(fault.Network), string(fault.PlatformError), string(fault.BadResponse)}
 
-// A hold that an admin set has an id and a code of its own.
-const (
-	pausePrefix = "pause:"
-	pausedCode  = "PAUSED"
-)
-
 // readTrouble finds each platform's last success and counts what has gone wrong since.
 func (h *Health) readTrouble(ctx context.Context, f *facts) error {
-	pauses, err := h.db.Hold.Query().Where(hold.CodeEQ(pausedCode)).All(ctx)
+	pauses, err := h.db.Hold.Query().Where(hold.CodeEQ(platform.PausedCode)).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read what is paused: %w", err)
 	}
 	for _, p := range pauses {
-		if of := f.platform[strings.TrimPrefix(p.ID, pausePrefix)]; of != nil {
+		if of := f.platform[platform.PausedBy(p.ID)]; of != nil {
 			of.paused = utc(&p.Since)
 		}
 	}

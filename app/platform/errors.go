@@ -83,3 +83,15 @@ func AsError(err error) (*Error, bool) {
 	ok := errors.As(err, &e)
 	return e, ok
 }
+
+// A platform that an admin paused has a hold of its own, beside one that the platform caused.
+const (
+	PausedCode  = "PAUSED"
+	pausePrefix = "pause:"
+)
+
+// PauseOf is the id of the hold that pauses a platform.
+func PauseOf(platformID string) string { return pausePrefix + platformID }
+
+// PausedBy is the platform that a hold of that id pauses.
+func PausedBy(holdID string) string { return strings.TrimPrefix(holdID, pausePrefix) }

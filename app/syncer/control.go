@@ -67,11 +67,15 @@ func (s *Syncer) mine(ctx context.Context, tx store.Tx, runID string) (*ent.Run,
 // pausedAgain is when a run of a paused platform looks again; resuming brings it forward.
 const pausedAgain = 10 * time.Minute
 
-// paused is the error of an attempt on a platform that an admin paused, nil when it is not.
-func (s *Syncer) paused(ctx context.Context, platformID string) error {
-	since, err := s.o.Grants.Paused(ctx, platformID)
-	if err != nil || since == nil {
-		return err
+// paused is the error of an attempt on a platform that an admin paused, nil when it is not. holds are read
+// from inside a transaction where there is one.
+func (s *Syncer) paused(ctx context.Context, holds *ent.HoldClient, platformID string) error {
+	_, err := holds.Get(ctx, platform.PauseOf(platformID))
+	if store.Missing(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the pause of %s: %w", platformID, err)
 	}
 	return &platform.Error{
 		Platform: platformID, Step: platform.StepToken, Code: fault.Conflict, RetryAfter: pausedAgain, AppWide: true, Status: -1,

@@ -67,7 +67,7 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 		return Asked{}, err
 	}
 	if t != First { // a new account's first sync waits until the platform is resumed
-		if err := s.paused(ctx, c.Platform); err != nil {
+		if err := s.paused(ctx, tx.Hold, c.Platform); err != nil {
 			p, _ := s.o.Platforms.Get(c.Platform)
 			return Asked{}, pausedFault(p.Spec().Name, err)
 		}
@@ -183,7 +183,7 @@ func (s *Syncer) Pick(ctx context.Context, platformID string, which Which, n int
 	if !s.o.Platforms.Configured(platformID) {
 		return nil, nil
 	}
-	if err := s.paused(ctx, platformID); err != nil {
+	if err := s.paused(ctx, s.o.Store.Client.Hold, platformID); err != nil {
 		if fault.Is(err, fault.Conflict) {
 			return nil, nil
 		}

@@ -170,7 +170,7 @@ func (a *attempt) work(ctx context.Context) error {
 		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: lostCode(a.conn), Detail: "the connection is " + string(a.conn.Status), Cause: err}
 	}
 	a.p, _ = a.s.o.Platforms.Get(a.run.Platform)
-	if err := a.s.paused(ctx, a.run.Platform); err != nil {
+	if err := a.s.paused(ctx, a.s.o.Store.Client.Hold, a.run.Platform); err != nil {
 		return err
 	}
 	if err := a.s.o.Grants.Held(ctx, a.run.Platform); err != nil {

@@ -34,8 +34,6 @@ type Grants interface {
 	Lost(ctx context.Context, id string, version int64, code fault.Code, detail string) error
 	Held(ctx context.Context, platformID string) error
 	Hold(ctx context.Context, e *platform.Error) error
-	// Paused says since when an admin paused a platform; nil when it is not.
-	Paused(ctx context.Context, platformID string) (*time.Time, error)
 	Seen(ctx context.Context, tx store.Tx, id string, version int64, profile platform.Profile, scopeMissing bool, detail string) error
 }
 
