@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -10,7 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/store/storetest"
+	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/ent/run"
 )
 
 // tape notes when each call came to a platform.
@@ -84,6 +89,11 @@ func TestSoak(t *testing.T) {
 	}
 	var after tally
 	calm := time.Now()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(stuck(t, vars))
+		}
+	})
 	// What a process held that was killed last is found within the job's limit and a minute and a half.
 	within(t, 4*time.Minute, "every run to end", func() bool { after = look(t, vars); return after.ended == after.runs })
 	if after.succeeded != after.runs || after.posts != after.distinct || after.connections != 3*each || after.runs < 3*each+asked {
@@ -95,6 +105,29 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	t.Logf("%d kills in %s, %d runs, all ended well, the last %s after the last kill", kills, long, after.runs, time.Since(calm).Round(time.Second))
+}
+
+// stuck tells of the runs that have not ended, and of their jobs.
+func stuck(t *testing.T, vars map[string]string) string {
+	ctx := viewer.System(context.Background()) //nolint:usetesting // the test is over
+	a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
+	if err != nil {
+		return err.Error()
+	}
+	defer func() { _ = a.Close() }()
+	runs, err := a.Store.Client.Run.Query().Where(run.CompletedAtIsNil()).All(ctx)
+	if err != nil {
+		return err.Error()
+	}
+	out := fmt.Sprintf("%d runs have not ended at %s\n", len(runs), time.Now().UTC().Format(time.TimeOnly))
+	for _, r := range runs[:min(len(runs), 10)] {
+		var state, queue string
+		var at, scheduled sql.NullTime
+		err := a.Store.SQL().QueryRowContext(ctx, `SELECT state, queue, attempted_at, scheduled_at FROM river_job WHERE id = $1`, r.JobID).Scan(&state, &queue, &at, &scheduled)
+		out += fmt.Sprintf("%s %s %s attempt %d, code %s, next %v, claimed %v; its job: %s in %s, taken %v, due %v (%v)\n", r.ID, r.Platform, r.State, r.Attempt, r.ErrorCode,
+			r.NextAttemptAt, r.ClaimedAt, state, queue, at.Time, scheduled.Time, err)
+	}
+	return out
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -116,7 +116,7 @@ func TestThreeDaysDown(t *testing.T) {
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	if span := last.Sub(y.Now()); n < many/2 || span < 25*time.Minute || span > 31*time.Minute {
+	if span := last.Sub(y.Now()); n < many/2 || span < 15*time.Minute || span > 31*time.Minute {
 		t.Errorf("got %d that wait, the last for %s, want them spread over half an hour", n, span)
 	}
 	y.Work()
