@@ -87,29 +87,13 @@ func (q *Queue) Dismiss(ctx context.Context, runID string) error {
 	})
 }
 
-// Bulk is what an action on all that a filter selects comes to.
-type Bulk struct {
-	Runs  int            // failed runs and dead letters
-	Syncs int            // accounts that would be synced
-	Unfit map[string]int // status of the account -> runs that cannot be retried, and stay
-	Price []Price        // by platform
-}
-
-// Price is what a platform is asked for.
-type Price struct {
-	Platform string // its name
-	Syncs    int
-	Units    int64         // at most, of an ordinary day: calls, or what the platform counts
-	Takes    time.Duration // at the platform's pace
-}
-
 // Estimate says what RetryAll would do now.
-func (q *Queue) Estimate(ctx context.Context, f syncer.Filter) (Bulk, error) {
+func (q *Queue) Estimate(ctx context.Context, f syncer.Filter) (syncer.Bulk, error) {
 	list, err := q.o.Syncer.Unsettled(ctx, f)
 	if err != nil {
-		return Bulk{}, err
+		return syncer.Bulk{}, err
 	}
-	b := Bulk{Runs: len(list), Unfit: map[string]int{}}
+	b := syncer.Bulk{Runs: len(list), Unfit: map[string]int{}}
 	accounts := map[string]map[string]bool{}
 	for _, w := range list {
 		if w.Unfit != "" {
@@ -127,7 +111,7 @@ func (q *Queue) Estimate(ctx context.Context, f syncer.Filter) (Bulk, error) {
 			continue
 		}
 		b.Syncs += n
-		b.Price = append(b.Price, Price{
+		b.Price = append(b.Price, syncer.Price{
 			Platform: spec.Name, Syncs: n, Units: int64(n) * (spec.Price.Profile + spec.Price.Posts),
 			Takes: time.Duration(n) * q.o.Platforms.Delay(spec.ID),
 		})

@@ -137,3 +137,19 @@ func (s *Syncer) Unsettled(ctx context.Context, f Filter) ([]Waiting, error) {
 	}
 	return out, nil
 }
+
+// Bulk is what an action on all that a filter selects comes to.
+type Bulk struct {
+	Runs  int            // failed runs and dead letters
+	Syncs int            // accounts that would be synced
+	Unfit map[string]int // status of the account -> runs that cannot be retried, and stay
+	Price []Price        // by platform
+}
+
+// Price is what a platform is asked for.
+type Price struct {
+	Platform string // its name
+	Syncs    int
+	Units    int64         // of its quota, at most on an ordinary day
+	Takes    time.Duration // at the platform's pace
+}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 
 	"github.com/a-h/templ"
@@ -43,9 +42,7 @@ func (s *Server) quotas(c *gin.Context) error {
 // done answers an admin's action: the changed component and a toast for htmx, else the page again.
 func (s *Server) done(c *gin.Context, text string, part func(layout.Page) (templ.Component, error)) error {
 	if !htmx(c.Request) {
-		s.flash(c, "ok", text)
-		c.Redirect(http.StatusSeeOther, "/admin")
-		return nil
+		return s.backTo(c, "/admin", text)
 	}
 	toast := layout.Toasts([]layout.Flash{{Tone: "ok", Text: text}})
 	if part == nil {

@@ -1,0 +1,233 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/views/admin"
+)
+
+// queried reads what a list is asked for.
+func queried(c *gin.Context) (health.Query, error) {
+	q := health.Query{
+		Platform: c.Query("platform"), Code: c.Query("code"), Status: c.Query("status"), Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
+		Page: 1,
+	}
+	switch c.Query("state") {
+	case "":
+	case "dead":
+		q.Dead = true
+	default:
+		return q, fault.New(fault.Invalid, "state is dead, or left out.")
+	}
+	if n := c.Query("page"); n != "" {
+		page, err := strconv.Atoi(n)
+		if err != nil || page < 1 || page > 1_000_000 {
+			return q, fault.New(fault.Invalid, "page is a number from 1.")
+		}
+		q.Page = page
+	}
+	return q, nil
+}
+
+func (s *Server) failures(c *gin.Context) error {
+	q, err := queried(c)
+	if err != nil {
+		return err
+	}
+	f, err := s.o.Health.Failures(c.Request.Context(), q)
+	if err != nil {
+		return err
+	}
+	return s.show(c, admin.Failures(s.page(c, "Failed syncs"), f))
+}
+
+func (s *Server) accounts(c *gin.Context) error {
+	q, err := queried(c)
+	if err != nil {
+		return err
+	}
+	l, err := s.o.Health.ConnectionList(c.Request.Context(), q)
+	if err != nil {
+		return err
+	}
+	return s.show(c, admin.Connections(s.page(c, "Accounts"), l))
+}
+
+func (s *Server) runStory(c *gin.Context) error {
+	r, err := s.o.Health.Run(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	p := s.page(c, "A sync of "+r.Handle)
+	if s.partial(c) {
+		return s.show(c, admin.RunBody(p, r))
+	}
+	return s.show(c, admin.Run(p, r))
+}
+
+// filtered reads a filter for an action on all it selects. Searching by name selects nothing for one.
+func (s *Server) filtered(c *gin.Context) (health.Query, syncer.Filter, error) {
+	q, err := queried(c)
+	if err == nil && q.Platform != "" {
+		err = s.o.Syncer.Known(q.Platform)
+	}
+	if q.Search != "" || q.Status != "" {
+		err = fault.New(fault.Invalid, "All of a platform or a reason can be retried, not all of a search.")
+	}
+	return q, syncer.Filter{Platform: q.Platform, Code: q.Code, Dead: q.Dead}, err
+}
+
+// askRetryAll shows what retrying all would cost.
+func (s *Server) askRetryAll(c *gin.Context) error {
+	q, f, err := s.filtered(c)
+	if err != nil {
+		return err
+	}
+	b, err := s.o.Queue.Estimate(c.Request.Context(), f)
+	if err != nil {
+		return err
+	}
+	return s.show(c, admin.RetryAll(s.page(c, "Retry all"), q, b))
+}
+
+func (s *Server) retryAll(c *gin.Context) error {
+	_, f, err := s.filtered(c)
+	if err != nil {
+		return err
+	}
+	n, err := s.o.Queue.RetryAll(c.Request.Context(), f)
+	if err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "retry_all", Target: target(f), Result: fmt.Sprintf("%d queued", n)})
+	return s.backTo(c, "/admin/failures", counted(n, "account is queued again.", "accounts are queued again.", "Nothing was left to retry."))
+}
+
+func (s *Server) dismissAll(c *gin.Context) error {
+	_, f, err := s.filtered(c)
+	if err != nil {
+		return err
+	}
+	n, err := s.o.Queue.DismissAll(c.Request.Context(), f)
+	if err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "dismiss_all", Target: target(f), Result: fmt.Sprintf("%d dismissed", n)})
+	return s.backTo(c, "/admin/failures", counted(n, "failed sync is dismissed.", "failed syncs are dismissed.", "Nothing was left to dismiss."))
+}
+
+func counted(n int, one, many, none string) string {
+	switch n {
+	case 0:
+		return none
+	case 1:
+		return "1 " + one
+	default:
+		return strconv.Itoa(n) + " " + many
+	}
+}
+
+// target writes a filter for the audit log.
+func target(f syncer.Filter) string {
+	parts := []string{"all"}
+	for _, p := range []string{f.Platform, f.Code} {
+		if p != "" {
+			parts = append(parts, p)
+		}
+	}
+	if f.Dead {
+		parts = append(parts, "dead")
+	}
+	return strings.Join(parts, " ")
+}
+
+func (s *Server) cancelRun(c *gin.Context) error {
+	if err := s.o.Queue.Cancel(c.Request.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "cancel", Target: c.Param("id"), Result: "ok"})
+	return s.backTo(c, "/admin", "The sync is cancelled. What it had saved before stays.")
+}
+
+func (s *Server) dismissRun(c *gin.Context) error {
+	if err := s.o.Queue.Dismiss(c.Request.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "dismiss", Target: c.Param("id"), Result: "ok"})
+	return s.backTo(c, "/admin", "The failed sync is dismissed.")
+}
+
+func (s *Server) pauseAccount(c *gin.Context) error {
+	if err := s.o.Connect.Pause(c.Request.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "pause", Target: c.Param("id"), Result: "ok"})
+	return s.backTo(c, "/admin/connections", "The account is paused: it is not synced, and its access is kept alive.")
+}
+
+func (s *Server) resumeAccount(c *gin.Context) error {
+	if err := s.o.Connect.Resume(c.Request.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "resume", Target: c.Param("id"), Result: "ok"})
+	return s.backTo(c, "/admin/connections", "The account is synced again, within a minute if its time has passed.")
+}
+
+func (s *Server) pausePlatform(c *gin.Context) error {
+	id := c.Param("platform")
+	if err := s.o.Syncer.Known(id); err != nil {
+		return err
+	}
+	if err := s.o.Connect.PausePlatform(c.Request.Context(), id); err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "pause_platform", Target: id, Result: "ok"})
+	spec, _ := s.o.Platforms.Spec(id)
+	return s.backTo(c, "/admin", spec.Name+" is paused: nothing is synced, and access is kept alive.")
+}
+
+func (s *Server) resumePlatform(c *gin.Context) error {
+	id := c.Param("platform")
+	if err := s.o.Syncer.Known(id); err != nil {
+		return err
+	}
+	if err := s.o.Connect.ResumePlatform(c.Request.Context(), id); err != nil {
+		return err
+	}
+	if err := s.o.Queue.Resume(c.Request.Context(), id); err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "resume_platform", Target: id, Result: "ok"})
+	spec, _ := s.o.Platforms.Spec(id)
+	return s.backTo(c, "/admin", spec.Name+" is synced again: what waited goes on within a minute.")
+}
+
+// backTo leads back to the admin's page that a form names, or to another one, with what was done.
+func (s *Server) backTo(c *gin.Context, otherwise, text string) error {
+	s.flash(c, "ok", text)
+	c.Redirect(http.StatusSeeOther, adminPage(c.PostForm("next"), otherwise))
+	return nil
+}
+
+// adminPage is next when it is one of the admin's pages, whatever else it says.
+func adminPage(next, otherwise string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.Scheme != "" || u.Host != "" || strings.ContainsAny(next, "\\\r\n") || path.Clean(u.Path) != u.Path {
+		return otherwise
+	}
+	if u.Path != "/admin" && !strings.HasPrefix(u.Path, "/admin/") {
+		return otherwise
+	}
+	return (&url.URL{Path: u.Path, RawQuery: u.Query().Encode()}).String()
+}
