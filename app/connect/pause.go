@@ -42,16 +42,9 @@ func (c *Connect) Resume(ctx context.Context, id string) error {
 		if !ok {
 			return fault.New(fault.NotFound, "There is no such platform.")
 		}
-		token := platform.Token{Scopes: row.Scopes}
-		if row.RefreshExpiresAt != nil {
-			token.RefreshExpiresAt = *row.RefreshExpiresAt
-		}
-		if row.TokenExpiresAt != nil {
-			token.ExpiresAt = *row.TokenExpiresAt
-		}
-		status, code := c.standing(p.Spec(), token), ""
+		status, code := connection.StatusConnected, "" // the next sweep says if access ends soon
 		if _, missing := p.Spec().MissingScopes(row.Scopes); len(missing) > 0 {
-			code = string(fault.ScopeMissing)
+			status, code = connection.StatusLimited, string(fault.ScopeMissing)
 		}
 		n, err := tx.Connection.Update().Where(connection.ID(id), connection.StatusEQ(connection.StatusPaused)).
 			SetStatus(status).SetStatusCode(code).SetStatusSince(c.o.Now()).Save(ctx)
