@@ -1,0 +1,133 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/auditevent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/run"
+)
+
+// An admin goes from a failure to its cause and retries all of its kind; pauses an account and a platform,
+// and lets them go on; cancels a run. Each is in the audit log once, and a creator can do none of it. // N5, S8
+func TestControls(t *testing.T) {
+	t.Parallel()
+	s, word := demo(t)
+	ctx := viewer.System(t.Context())
+	ada := enter(t, s.URL, auth.DemoAdmin, word)
+	mina := enter(t, s.URL, auth.DemoCreator, word)
+	tiktok := s.Store.Client.Connection.Query().Where(connection.Platform("tiktok")).OnlyX(ctx)
+
+	planted := s.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultStatus, Status: 500})
+	ada.post("/admin/connections/"+tiktok.ID+"/sync", nil)
+	until(t, "a failure", func() bool { return newestRun(t, s, "tiktok").State == run.StateRetrying })
+	failed := newestRun(t, s, "tiktok")
+	story := ada.get("/admin/runs/" + failed.ID)
+	for _, want := range []string{"Asked for by an admin.", "http 500", "It is tried again by itself", "Cancel"} {
+		if !strings.Contains(story.body, want) {
+			t.Errorf("a run that will be tried again: got no %q", want)
+		}
+	}
+	ada.redirected("/admin/runs/"+failed.ID+"/cancel", url.Values{"next": {"/admin/runs/" + failed.ID}}, "/admin/runs/"+failed.ID)
+	if got := ada.get("/admin/runs/" + failed.ID).body; !strings.Contains(got, "an admin cancelled it") {
+		t.Error("got no word of the cancelling")
+	}
+	if got := ada.post("/admin/runs/"+failed.ID+"/cancel", nil); got.status != http.StatusConflict {
+		t.Errorf("cancelled twice: got %d, want 409", got.status)
+	}
+	s.World.Lift(planted)
+
+	// A dead letter, as five failures leave it.
+	dead := s.Store.Client.Run.Create().SetConnectionID(tiktok.ID).SetPlatform("tiktok").SetTrigger(run.TriggerSchedule).SetState(run.StateDead).SetAttempt(5).
+		SetErrorCode("TIMEOUT").SetErrorMessage("profile: no answer in time").SetStartedAt(failed.CreatedAt).SetCompletedAt(failed.CreatedAt).SaveX(ctx)
+	list := ada.get("/admin/failures").body
+	for _, want := range []string{"TIMEOUT", "/admin/failures/retry?code=TIMEOUT&amp;platform=tiktok", "/admin/runs/" + dead.ID} {
+		if !strings.Contains(list, want) {
+			t.Errorf("the list of failures: got no %q", want)
+		}
+	}
+	if got := ada.get("/admin/failures?platform=youtube").body; strings.Contains(got, dead.ID) {
+		t.Error("got TikTok's dead letter among YouTube's")
+	}
+	for _, odd := range []string{"?platform=lumen", "?page=0", "?page=x", "?state=odd", "?q=%00"} {
+		if got := ada.get("/admin/failures" + odd); got.status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: got %d, want 422", odd, got.status)
+		}
+	}
+	all := "/admin/failures/retry?code=TIMEOUT&platform=tiktok"
+	if got := ada.get(all).body; !strings.Contains(got, "1 account, 2 units of its quota") {
+		t.Errorf("got no price before the retry: %s", got)
+	}
+	ada.redirected(all, nil, "/admin/failures")
+	ada.redirected(all, nil, "/admin/failures") // a double click
+	until(t, "the retry to end well", func() bool {
+		r := newestRun(t, s, "tiktok")
+		return r.Trigger == run.TriggerRetry && r.State == run.StateSuccess
+	})
+	if n := s.Store.Client.Run.Query().Where(run.TriggerEQ(run.TriggerRetry)).CountX(ctx); n != 1 {
+		t.Errorf("got %d retries after a double click, want 1", n)
+	}
+
+	next := url.Values{"next": {"/admin/connections?platform=tiktok"}}
+	ada.redirected("/admin/connections/"+tiktok.ID+"/pause", next, "/admin/connections?platform=tiktok")
+	if got := ada.get("/admin/connections?status=paused").body; !strings.Contains(got, "/admin/connections/"+tiktok.ID+"/resume") {
+		t.Error("got no paused account in the list")
+	}
+	if got := mina.get("/connections").body; !strings.Contains(got, "An admin paused syncing") {
+		t.Error("got no word of it to the creator")
+	}
+	ada.redirected("/admin/connections/"+tiktok.ID+"/resume", url.Values{"next": {"//evil.example"}}, "/admin/connections")
+	ada.redirected("/admin/platforms/tiktok/pause", nil, "/admin")
+	if got := mina.post("/api/auth/tiktok/sync", nil); got.status != http.StatusConflict || !strings.Contains(got.body, "An admin paused syncing with TikTok") {
+		t.Errorf("a sync on a paused platform: got %d %s, want 409 and why", got.status, got.body)
+	}
+	if got := ada.get("/admin").body; !strings.Contains(got, "Paused by an admin since") {
+		t.Error("got no word of the paused platform on Sync health")
+	}
+	ada.redirected("/admin/platforms/tiktok/resume", nil, "/admin")
+
+	for _, path := range []string{
+		"/admin/runs/" + dead.ID + "/cancel", "/admin/runs/" + dead.ID + "/dismiss", "/admin/connections/" + tiktok.ID + "/pause", "/admin/connections/" + tiktok.ID + "/resume",
+		"/admin/platforms/tiktok/pause", "/admin/platforms/tiktok/resume", "/admin/failures/retry", "/admin/failures/dismiss",
+	} {
+		if got := mina.post(path, nil); got.status != http.StatusNotFound {
+			t.Errorf("a creator on %s: got %d, want 404", path, got.status)
+		}
+	}
+	for _, path := range []string{"/admin/failures", "/admin/connections", "/admin/runs/" + dead.ID, "/admin/failures/retry"} {
+		if got := mina.get(path); got.status != http.StatusNotFound {
+			t.Errorf("a creator on %s: got %d, want 404", path, got.status)
+		}
+	}
+	if got := ada.get("/admin/runs/nothing"); got.status != http.StatusNotFound {
+		t.Errorf("an unknown run: got %d, want 404", got.status)
+	}
+	var done []string
+	for _, e := range s.Store.Client.AuditEvent.Query().Where(auditevent.ActorIDNEQ("")).Order(ent.Asc(auditevent.FieldID)).AllX(ctx) {
+		done = append(done, e.Action)
+	}
+	for _, want := range []string{"cancel", "pause", "resume", "pause_platform", "resume_platform"} {
+		if n := len(slices.DeleteFunc(slices.Clone(done), func(a string) bool { return a != want })); n != 1 {
+			t.Errorf("got %d of %s in the audit log, want 1: %v", n, want, done)
+		}
+	}
+}
+
+// redirected sends a form and wants to be led to a page.
+func (b *browser) redirected(path string, form url.Values, want string) {
+	b.t.Helper()
+	if form == nil {
+		form = url.Values{}
+	}
+	if a := b.post(path, form); a.status != http.StatusSeeOther || a.location != want {
+		b.t.Errorf("%s: got %d to %q, want 303 to %q", path, a.status, a.location, want)
+	}
+}
