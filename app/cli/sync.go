@@ -112,6 +112,8 @@ func (s syncCmd) wait(ctx context.Context, w *World, a *app.App, runs []string) 
 	told := map[string]bool{}
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
+	bar := barOn(w.Err, time.Now())
+	defer bar.clear()
 	for {
 		list, err := a.Syncer.Watch(ctx, runs)
 		if err != nil {
@@ -124,6 +126,7 @@ func (s syncCmd) wait(ctx context.Context, w *World, a *app.App, runs []string) 
 			case p.Ended:
 				if !told[p.RunID] {
 					told[p.RunID] = true
+					bar.clear()
 					w.say(fmt.Sprintf("%s %s %s %s", p.RunID, p.Platform, at(p.Handle), p.State))
 				}
 			case p.State == string(syncer.Deferred) || p.State == string(syncer.Retrying):
@@ -137,12 +140,14 @@ func (s syncCmd) wait(ctx context.Context, w *World, a *app.App, runs []string) 
 			count[state]++
 		}
 		if open == 0 {
+			bar.clear()
 			w.say(fmt.Sprintf("done: %d success, %d partial, %d failed, %d waiting", count["success"], count["partial"], count["failed"], count["waiting"]))
 			if count["failed"] > 0 {
 				return fmt.Errorf("%d of %d syncs failed", count["failed"], len(runs))
 			}
 			return nil
 		}
+		bar.draw(progress{all: len(runs), ended: len(told), failed: count["failed"], waiting: count["waiting"]}, time.Now())
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

@@ -42,7 +42,10 @@ func (h *Health) Console(ctx context.Context, filter string) (*Console, error) {
 	for _, s := range h.platforms.Specs() {
 		c.Panels = append(c.Panels, h.panel(f, s.ID, c.Report.Reasons))
 	}
-	if err := h.figures(ctx, c, f); err != nil {
+	if err = h.figures(ctx, c, f); err != nil {
+		return nil, err
+	}
+	if c.Batch, err = h.batch(ctx, f); err != nil {
 		return nil, err
 	}
 	if c.Failures, err = h.failures(ctx, f); err != nil {

@@ -188,3 +188,25 @@ func TestPanels(t *testing.T) {
 		t.Errorf("panel: got %q, %d connections, %d hours", p.Schedule, p.Connections, len(p.Hours))
 	}
 }
+
+// A batch is what was asked for together; a single run, and what waits for a limit, is none.
+func TestBatch(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	asked := func(ago time.Duration) func(*ent.RunCreate) {
+		return func(r *ent.RunCreate) { r.SetCreatedAt(noon.Add(-ago)) }
+	}
+	w.active("tiktok", "waits", run.StateDeferred, asked(3*time.Hour))
+	w.active("tiktok", "one", run.StateQueued, asked(time.Minute))
+	if b := w.console("all").Batch; b != nil {
+		t.Errorf("got %+v for one run, want no batch", b)
+	}
+	for i := range 8 {
+		w.run("tiktok", run.StateSuccess, time.Duration(5+5*i)*time.Second, asked(time.Minute))
+	}
+	w.active("tiktok", "two", run.StateRunning, asked(time.Minute))
+	b := w.console("all").Batch
+	if b == nil || b.All != 10 || b.Ended != 8 || b.Left == nil || *b.Left != 15*time.Second {
+		t.Errorf("got %+v, want 8 of 10 and 15 s left", b)
+	}
+}

@@ -46,6 +46,7 @@ type Console struct {
 	Banner      Banner
 	SchedulerOn bool
 	LastTick    *time.Time
+	Batch       *Batch   // nil: no batch is under way
 	Running     int      // runs running now
 	Queued      int      // runs queued, waiting or retrying
 	Success24h  *float64 // percent; nil without runs
@@ -65,6 +66,15 @@ type Console struct {
 	Expired     []ConnectionRow
 	Recent      []RunRow
 	Filter      string // all, failed, limited: of Recent
+}
+
+// Batch is a number of runs asked for together that have not all ended.
+type Batch struct {
+	Since time.Time
+	All   int
+	Ended int
+	Rate  float64        // ended a second, of the last minute
+	Left  *time.Duration // at that rate; nil when none ended in the last minute
 }
 
 // Banner is one sentence on top; tone ok, warn or err.

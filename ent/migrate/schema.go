@@ -639,6 +639,11 @@ var (
 				Columns: []*schema.Column{RunsColumns[13]},
 			},
 			{
+				Name:    "run_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{RunsColumns[18]},
+			},
+			{
 				Name:    "run_state",
 				Unique:  false,
 				Columns: []*schema.Column{RunsColumns[4]},

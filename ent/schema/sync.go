@@ -50,6 +50,7 @@ func (Run) Indexes() []ent.Index {
 		index.Fields("connection_id", "created_at"),
 		index.Fields("platform", "completed_at"),
 		index.Fields("completed_at"),
+		index.Fields("created_at"),
 		index.Fields("state"),
 	}
 }

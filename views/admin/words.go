@@ -228,3 +228,12 @@ func emptyRuns(c *health.Console) string {
 }
 
 func lastSuccess(pl health.Panel) string { return "No success yet on " + pl.Name }
+
+// batchWords says how far a batch has come.
+func batchWords(b *health.Batch) string {
+	s := ui.Exact(int64(b.Ended)) + " of " + ui.Plural(int64(b.All), "sync", "syncs") + " done"
+	if b.Left != nil {
+		s += ", " + strconv.FormatFloat(b.Rate, 'f', 1, 64) + " a second, about " + ui.Length(*b.Left) + " left"
+	}
+	return s
+}

@@ -9,6 +9,8 @@ DROP INDEX "run_connection_id";
 ALTER TABLE "runs" ADD COLUMN "kind" character varying NOT NULL DEFAULT 'sync', ADD COLUMN "claimed_by" character varying NOT NULL DEFAULT '';
 -- create index "run_connection_id_kind" to table: "runs"
 CREATE UNIQUE INDEX "run_connection_id_kind" ON "runs" ("connection_id", "kind") WHERE (completed_at IS NULL);
+-- create index "run_created_at" to table: "runs"
+CREATE INDEX "run_created_at" ON "runs" ("created_at");
 -- modify "schedules" table
 ALTER TABLE "schedules" ADD COLUMN "posts_read_at" timestamptz NULL, ADD COLUMN "insights_due_at" timestamptz NULL;
 -- modify "sync_logs" table
@@ -87,6 +89,8 @@ DROP TABLE "deletions";
 ALTER TABLE "sync_logs" DROP COLUMN "sample";
 -- reverse: modify "schedules" table
 ALTER TABLE "schedules" DROP COLUMN "insights_due_at", DROP COLUMN "posts_read_at";
+-- reverse: create index "run_created_at" to table: "runs"
+DROP INDEX "run_created_at";
 -- reverse: create index "run_connection_id_kind" to table: "runs"
 DROP INDEX "run_connection_id_kind";
 -- reverse: modify "runs" table

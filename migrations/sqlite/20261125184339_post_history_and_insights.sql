@@ -49,6 +49,8 @@ CREATE INDEX `run_connection_id_created_at` ON `runs` (`connection_id`, `created
 CREATE INDEX `run_platform_completed_at` ON `runs` (`platform`, `completed_at`);
 -- create index "run_completed_at" to table: "runs"
 CREATE INDEX `run_completed_at` ON `runs` (`completed_at`);
+-- create index "run_created_at" to table: "runs"
+CREATE INDEX `run_created_at` ON `runs` (`created_at`);
 -- create index "run_state" to table: "runs"
 CREATE INDEX `run_state` ON `runs` (`state`);
 -- add column "posts_read_at" to table: "schedules"
@@ -147,6 +149,8 @@ ALTER TABLE `schedules` DROP COLUMN `insights_due_at`;
 ALTER TABLE `schedules` DROP COLUMN `posts_read_at`;
 -- reverse: create index "run_state" to table: "runs"
 DROP INDEX `run_state`;
+-- reverse: create index "run_created_at" to table: "runs"
+DROP INDEX `run_created_at`;
 -- reverse: create index "run_completed_at" to table: "runs"
 DROP INDEX `run_completed_at`;
 -- reverse: create index "run_platform_completed_at" to table: "runs"
