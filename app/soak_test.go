@@ -67,7 +67,7 @@ func TestSoak(t *testing.T) {
 	database := storetest.PostgresURL(t)
 	w, address := abroadAt(t, base, tape.around, time.Now)
 	vars := settings(t, w, address, base, database)
-	vars["TIKTOK_QUOTA"] = "90/minute"
+	vars["TIKTOK_QUOTA"], vars["INSTAGRAM_USER_QUOTA"] = "90/minute", "unlimited" // an account that is asked all the time would wait an hour
 	seed(t, w, vars, each)
 	binary := program(t)
 	delete(vars, "BASE_URL")

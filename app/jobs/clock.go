@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-co-op/gocron/v2"
+	"github.com/google/uuid"
 
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/syncer"
@@ -17,8 +18,12 @@ import (
 type clock struct{ s gocron.Scheduler }
 
 const (
-	planBatch = 50    // connections enqueued in one transaction
-	planMost  = 20000 // connections planned in one go; the next minute takes the rest
+	planBatch = 200    // connections enqueued in one transaction
+	planMost  = 200000 // connections planned in one go by somebody's word
+	// planAhead is how much of the night's work waits in the queue: what is not planned stays due, and the
+	// next minute takes more. A plan costs the same with many accounts as with few.
+	planAhead = 10 * time.Minute
+	planFloor = 2000
 )
 
 // Start takes work and starts the clock. worker false: only the clock; the context ends nothing by
@@ -144,11 +149,20 @@ func (q *Queue) chore(ctx context.Context, name string, do func(context.Context)
 // Plan enqueues the connections of a platform that which selects, spread by the platform's pace,
 // and gives the runs it made. One that cannot be synced after all is left out.
 func (q *Queue) Plan(ctx context.Context, platformID string, which syncer.Which, t syncer.Trigger) ([]string, error) {
-	ids, err := q.o.Syncer.Pick(ctx, platformID, which, planMost)
+	gap, most := q.o.Platforms.Delay(platformID), planMost
+	if which == syncer.Due {
+		waiting, err := q.o.Syncer.Queued(ctx, platformID)
+		if err != nil {
+			return nil, err
+		}
+		if most = ahead(gap) - waiting; most <= 0 {
+			return nil, nil
+		}
+	}
+	ids, err := q.o.Syncer.Pick(ctx, platformID, which, most)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	gap := q.o.Platforms.Delay(platformID)
 	if which == syncer.Due {
 		late, err := q.o.Syncer.Late(ctx, platformID)
 		if err != nil {
@@ -157,6 +171,14 @@ func (q *Queue) Plan(ctx context.Context, platformID string, which syncer.Which,
 		gap = max(gap, spread(late, len(ids)))
 	}
 	return q.plan(ctx, platformID, ids, syncer.Sync, t, gap)
+}
+
+// ahead is how many runs of a platform may wait in the queue before the schedule adds more.
+func ahead(gap time.Duration) int {
+	if gap <= 0 {
+		return planFloor
+	}
+	return max(planFloor, int(planAhead/gap))
 }
 
 // What was missed while no process ran is caught up within catchUp, and not all in one moment.
@@ -188,7 +210,7 @@ func (q *Queue) plan(ctx context.Context, platformID string, ids []string, k syn
 	var runs []string
 	at := q.o.Now()
 	for part := range slices.Chunk(ids, planBatch) {
-		made, err := q.planBatch(ctx, part, k, t, at, delay)
+		made, err := q.planBatch(ctx, platformID, part, k, t, at, delay)
 		if err != nil {
 			return runs, fmt.Errorf("plan %s: %w", platformID, err)
 		}
@@ -198,28 +220,34 @@ func (q *Queue) plan(ctx context.Context, platformID string, ids []string, k syn
 	return runs, nil
 }
 
-func (q *Queue) planBatch(ctx context.Context, ids []string, k syncer.Kind, t syncer.Trigger, at time.Time, delay time.Duration) ([]string, error) {
-	var runs []string
+// planBatch makes the runs of some connections and their jobs, many rows at once. One that changed
+// between picking and planning is left out.
+func (q *Queue) planBatch(ctx context.Context, platformID string, ids []string, k syncer.Kind, t syncer.Trigger, at time.Time, delay time.Duration) ([]string, error) {
+	var list []syncer.Planned
 	err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
-		runs = runs[:0]
-		for _, id := range ids {
-			a, err := q.put(ctx, tx, id, k, t, at.Add(time.Duration(len(runs))*delay), true)
-			if isFault(err) {
-				continue // it changed between picking and planning
-			}
-			if err != nil {
-				return err
-			}
-			if a.New {
-				runs = append(runs, a.RunID)
-			}
+		list = list[:0]
+		fit, err := q.o.Syncer.Fit(ctx, tx, ids, k)
+		if err != nil || len(fit) == 0 {
+			return err
 		}
-		return nil
+		jobs := make([]job, len(fit))
+		for i, id := range fit {
+			list = append(list, syncer.Planned{RunID: uuid.Must(uuid.NewV7()).String(), ConnectionID: id})
+			jobs[i] = job{run: list[i].RunID, platform: platformID, rank: rank(k, true), at: at.Add(time.Duration(i) * delay)}
+		}
+		made, err := q.engine.insertMany(ctx, tx, q.now(jobs))
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			list[i].JobID = made[i]
+		}
+		return q.o.Syncer.OpenAll(ctx, tx, platformID, k, t, list)
 	})
 	if store.Clash(err) && len(ids) > 1 { // another replica plans the same: one by one
-		runs = runs[:0]
+		var runs []string
 		for _, id := range ids {
-			made, err := q.planBatch(ctx, []string{id}, k, t, at.Add(time.Duration(len(runs))*delay), delay)
+			made, err := q.planBatch(ctx, platformID, []string{id}, k, t, at.Add(time.Duration(len(runs))*delay), delay)
 			if err != nil {
 				return runs, err
 			}
@@ -230,7 +258,26 @@ func (q *Queue) planBatch(ctx context.Context, ids []string, k syncer.Kind, t sy
 	if store.Clash(err) {
 		return nil, nil
 	}
-	return runs, err
+	if err != nil {
+		return nil, err
+	}
+	runs := make([]string, len(list))
+	for i, p := range list {
+		runs[i] = p.RunID
+	}
+	return runs, nil
+}
+
+// now lets jobs whose time has come go at once: one with a time waits for the queue's next round, whatever
+// the time is.
+func (q *Queue) now(jobs []job) []job {
+	now := q.o.Now()
+	for i := range jobs {
+		if !jobs[i].at.After(now) {
+			jobs[i].at = time.Time{}
+		}
+	}
+	return jobs
 }
 
 // Stop takes no new work, lets what runs end for a while and then cancels it: a cancelled run goes

@@ -148,6 +148,7 @@ func Migrate(ctx context.Context, s *store.Store) error {
 // engine is the queue library on one of the two databases.
 type engine interface {
 	insert(ctx context.Context, tx store.Tx, j job) (int64, error)
+	insertMany(ctx context.Context, tx store.Tx, list []job) ([]int64, error)
 	// hurry brings a job that waits before all others.
 	hurry(ctx context.Context, tx store.Tx, jobID int64) error
 	// release lets a job that waits for its time go now, in its turn.
@@ -176,13 +177,27 @@ var waiting = []rivertype.JobState{
 }
 
 func (r *rivers[T]) insert(ctx context.Context, tx store.Tx, j job) (int64, error) {
-	res, err := r.c.InsertTx(ctx, r.tx(tx), syncArgs{RunID: j.run}, &river.InsertOpts{
-		Queue: j.platform, Priority: j.rank, ScheduledAt: j.at, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: waiting},
-	})
+	res, err := r.c.InsertTx(ctx, r.tx(tx), syncArgs{RunID: j.run}, j.opts())
 	if err != nil {
 		return 0, fmt.Errorf("queue run %s: %w", j.run, err)
 	}
 	return res.Job.ID, nil
+}
+
+func (r *rivers[T]) insertMany(ctx context.Context, tx store.Tx, list []job) ([]int64, error) {
+	params := make([]river.InsertManyParams, len(list))
+	for i, j := range list {
+		params[i] = river.InsertManyParams{Args: syncArgs{RunID: j.run}, InsertOpts: j.opts()}
+	}
+	made, err := r.c.InsertManyTx(ctx, r.tx(tx), params)
+	if err != nil {
+		return nil, fmt.Errorf("queue %d runs: %w", len(list), err)
+	}
+	ids := make([]int64, len(made))
+	for i, m := range made {
+		ids[i] = m.Job.ID
+	}
+	return ids, nil
 }
 
 func (r *rivers[T]) hurry(ctx context.Context, tx store.Tx, jobID int64) error {
@@ -258,6 +273,12 @@ type job struct {
 	run, platform string
 	rank          int // lower goes first
 	at            time.Time
+}
+
+func (j job) opts() *river.InsertOpts {
+	return &river.InsertOpts{
+		Queue: j.platform, Priority: j.rank, ScheduledAt: j.at, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: waiting},
+	}
 }
 
 // Ranks: whoever waits for a result comes before the night's work, and both before what nobody misses

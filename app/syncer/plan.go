@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
@@ -99,6 +100,45 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 		return Asked{}, fmt.Errorf("schedule connection %s: %w", connectionID, err)
 	}
 	return asked, nil
+}
+
+// Fit gives those of some connections of a platform that can be synced now and have no run of the kind that
+// has not ended.
+func (s *Syncer) Fit(ctx context.Context, tx store.Tx, ids []string, k Kind) ([]string, error) {
+	fit, err := tx.Connection.Query().Where(connection.IDIn(ids...), connection.SourceEQ(s.source()), connection.StatusIn(syncable...),
+		connection.Not(connection.HasRunsWith(run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()))).IDs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look which connections can be synced: %w", err)
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(fit, id) }), nil
+}
+
+// Planned is a run to be made, and the job that will carry it.
+type Planned struct {
+	RunID, ConnectionID string
+	JobID               int64
+}
+
+// OpenAll makes many runs of a platform at once, for connections that are Fit.
+func (s *Syncer) OpenAll(ctx context.Context, tx store.Tx, platformID string, k Kind, t Trigger, list []Planned) error {
+	now := s.o.Now()
+	rows, ids := make([]*ent.RunCreate, len(list)), make([]string, len(list))
+	for i, p := range list {
+		ids[i] = p.ConnectionID
+		rows[i] = tx.Run.Create().SetID(p.RunID).SetConnectionID(p.ConnectionID).SetPlatform(platformID).SetKind(run.Kind(k)).SetTrigger(run.Trigger(t)).
+			SetState(run.StateQueued).SetJobID(p.JobID).SetCreatedAt(now)
+	}
+	if err := tx.Run.CreateBulk(rows...).Exec(ctx); err != nil {
+		return fmt.Errorf("make runs: %w", err)
+	}
+	if k != Sync {
+		return nil
+	}
+	err := tx.Schedule.Update().Where(schedule.ConnectionIDIn(ids...)).SetDueAt(s.next(platformID, now)).SetLastPlannedAt(now).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("set when connections are due again: %w", err)
+	}
+	return nil
 }
 
 func pausedFault(name string, err error) error {
@@ -236,6 +276,15 @@ func (s *Syncer) Realign(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Queued counts a platform's runs that wait for their turn.
+func (s *Syncer) Queued(ctx context.Context, platformID string) (int, error) {
+	n, err := s.o.Store.Client.Run.Query().Where(run.Platform(platformID), run.StateEQ(run.StateQueued), run.CompletedAtIsNil()).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count what is queued on %s: %w", platformID, err)
+	}
+	return n, nil
 }
 
 // Waiting counts the runs of platforms that wait for quota or for a limit to end.

@@ -1,0 +1,164 @@
+package jobs_test
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/jobs/jobstest"
+	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/run"
+)
+
+// size reads a number from the environment: the full figures take minutes.
+func size(name string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return otherwise
+}
+
+// crowd is a yard with that many accounts that were synced once, and 32 workers.
+func crowd(b *testing.B, accounts int) *jobstest.Yard {
+	b.Helper()
+	y := jobstest.New(b, jobstest.Options{Platform: func(p *config.Platform) { p.Delay, p.Quotas, p.PostLimit = 0, nil, 50 }, Workers: 32})
+	owner := y.Creator("crowd@example.test")
+	for i, p := range []string{"instagram", "tiktok", "youtube"} {
+		for _, a := range y.World.AddAccounts(p, (accounts+2-i)/3) {
+			y.Join(owner, p, sandbox.Choice{Account: a.ID})
+		}
+	}
+	y.Work()
+	return y
+}
+
+// all queues every account and waits until all are done.
+func all(b *testing.B, y *jobstest.Yard) int {
+	b.Helper()
+	y.Turn(24 * time.Hour)
+	n := 0
+	for _, p := range []string{"instagram", "tiktok", "youtube"} {
+		runs, err := y.Queue.Plan(y.Ctx, p, syncer.All, syncer.Command)
+		if err != nil {
+			b.Fatal(err)
+		}
+		n += len(runs)
+	}
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for y.Store.Client.Run.Query().Where(run.CompletedAtIsNil()).CountX(y.Ctx) > 0 {
+		<-look.C
+	}
+	return n
+}
+
+// Full syncs a second (a profile, up to 50 posts, snapshots and logs), fakes that answer at once on the
+// same cores.
+func BenchmarkSyncs(b *testing.B) {
+	y := crowd(b, size("ACCOUNTS", 600))
+	if err := y.Queue.Work(y.Ctx); err != nil {
+		b.Fatal(err)
+	}
+	n := 0
+	for b.Loop() {
+		n += all(b, y)
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "syncs/s")
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.Sys)/(1<<20), "MB")
+	if err := y.Queue.Stop(y.Ctx, time.Minute); err != nil {
+		b.Error(err)
+	}
+}
+
+// How close a batch comes to what the platforms' 80 ms a call allow with 32 workers: 1 is as good as can be.
+func BenchmarkLatencyBound(b *testing.B) {
+	const each = 80 * time.Millisecond
+	y := crowd(b, size("ACCOUNTS", 300))
+	for _, p := range []string{"instagram", "tiktok", "youtube"} {
+		y.World.Plant(sandbox.Fault{Platform: p, Kind: sandbox.FaultDelay, Delay: each})
+	}
+	if err := y.Queue.Work(y.Ctx); err != nil {
+		b.Fatal(err)
+	}
+	y.World.ResetCalls()
+	for b.Loop() {
+		all(b, y)
+	}
+	calls := int64(0)
+	for _, p := range []string{"instagram", "tiktok", "youtube"} {
+		for _, n := range y.World.Calls(p) {
+			calls += n
+		}
+	}
+	bound := time.Duration(calls) * each / 32
+	b.ReportMetric(float64(b.Elapsed())/float64(bound), "×bound")
+	if err := y.Queue.Stop(y.Ctx, time.Minute); err != nil {
+		b.Error(err)
+	}
+}
+
+// many fills the database with connections that are due, without accounts behind them.
+func many(b *testing.B, y *jobstest.Yard, n int) {
+	b.Helper()
+	owner := y.Creator("many@example.test")
+	for from := 0; from < n; from += 500 {
+		var connections []*ent.ConnectionCreate
+		var schedules []*ent.ScheduleCreate
+		for i := from; i < min(n, from+500); i++ {
+			id := uuid.Must(uuid.NewV7()).String()
+			connections = append(connections, y.Store.Client.Connection.Create().SetID(id).SetOwnerID(owner).SetPlatform("tiktok").SetSource("sandbox").
+				SetExternalID(strconv.Itoa(i)).SetHandle(fmt.Sprintf("account%d", i)).SetStatus("connected").SetStatusSince(y.Now()))
+			schedules = append(schedules, y.Store.Client.Schedule.Create().SetConnectionID(id).SetPlatform("tiktok").SetDueAt(y.Now()).
+				SetLastSuccessAt(y.Now().Add(-24*time.Hour)).SetPostsReadAt(y.Now().Add(-24*time.Hour+time.Duration(i)*time.Millisecond)))
+		}
+		y.Store.Client.Connection.CreateBulk(connections...).ExecX(y.Ctx)
+		y.Store.Client.Schedule.CreateBulk(schedules...).ExecX(y.Ctx)
+	}
+}
+
+// Planning a night: who is due is picked, and those whose turn comes within minutes get a run and a job; the
+// next minutes take the rest.
+func BenchmarkPlanANight(b *testing.B) {
+	n := size("CONNECTIONS", 10_000)
+	y := jobstest.New(b, jobstest.Options{Platform: noPace})
+	many(b, y, n)
+	b.ReportAllocs()
+	for b.Loop() {
+		runs, err := y.Queue.Plan(y.Ctx, "tiktok", syncer.Due, syncer.Schedule)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(len(runs)), "runs/op")
+		b.StopTimer()
+		y.Store.Client.Run.Delete().ExecX(y.Ctx)
+		y.Store.Client.Schedule.Update().SetDueAt(y.Now()).ExecX(y.Ctx)
+		b.StartTimer()
+	}
+}
+
+// The admin's page with few and with many connections.
+func BenchmarkConsole(b *testing.B) {
+	for _, n := range []int{1_000, size("CONNECTIONS", 10_000)} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			y := jobstest.New(b, jobstest.Options{Platform: noPace})
+			many(b, y, n)
+			h := health.New(health.Options{Store: y.Store, Platforms: yardPlatforms{y.Platforms}, Source: "sandbox", Now: y.Now, Started: y.Now()})
+			for b.Loop() {
+				if _, err := h.Console(y.Ctx, "all"); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
