@@ -106,7 +106,7 @@ func (c *Connect) take(ctx context.Context, cb Callback) (flow, error) {
 		return flow{}, errState()
 	}
 	id := fault.Secret(cb.State).Digest()
-	row, err := c.o.Store.Client.PendingFlow.Get(ctx, id)
+	row, err := c.o.Store.Read.PendingFlow.Get(ctx, id)
 	if store.Missing(err) {
 		return flow{}, errState()
 	}

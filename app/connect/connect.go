@@ -82,7 +82,7 @@ const keyCheck = "key_check"
 // CheckKeys proves that the keyset opens what this database holds. The first time it leaves a
 // sealed word to be checked against later.
 func (c *Connect) CheckKeys(ctx context.Context) error {
-	m, err := c.o.Store.Client.Meta.Get(ctx, keyCheck)
+	m, err := c.o.Store.Read.Meta.Get(ctx, keyCheck)
 	if store.Missing(err) {
 		sealed, err := c.o.Vault.Seal("truecount", "meta:"+keyCheck)
 		if err != nil {
@@ -118,7 +118,7 @@ func Sealed(ctx context.Context, s *store.Store) (bool, error) {
 
 // own gives a creator's connection. NOT_FOUND for another's, an unknown one, or one of the other source.
 func (c *Connect) own(ctx context.Context, ownerID, id string) (*ent.Connection, error) {
-	row, err := c.o.Store.Client.Connection.Query().
+	row, err := c.o.Store.Read.Connection.Query().
 		Where(connection.ID(id), connection.OwnerID(ownerID), connection.SourceEQ(c.source())).Only(ctx)
 	if store.Missing(err) {
 		return nil, fault.New(fault.NotFound, "There is no such connection.")

@@ -121,7 +121,7 @@ func (c *Connect) letGo(ctx context.Context, p platform.Platform, token platform
 	if f.connectionID != "" {
 		return
 	}
-	there, err := c.o.Store.Client.Connection.Query().Where(connection.OwnerID(cb.UserID), connection.Platform(cb.Platform),
+	there, err := c.o.Store.Read.Connection.Query().Where(connection.OwnerID(cb.UserID), connection.Platform(cb.Platform),
 		connection.SourceEQ(c.source()), connection.StatusIn(live...)).Exist(ctx)
 	if err != nil || there {
 		return

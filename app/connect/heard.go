@@ -127,7 +127,7 @@ func (c *Connect) Receipt(ctx context.Context, code string) (Receipt, error) {
 	if len(code) != receiptLength || platform.ShortCode(code) == "" {
 		return Receipt{}, none
 	}
-	d, err := c.o.Store.Client.Deletion.Get(ctx, code)
+	d, err := c.o.Store.Read.Deletion.Get(ctx, code)
 	if store.Missing(err) {
 		return Receipt{}, none
 	}

@@ -19,7 +19,7 @@ func (c *Connect) Hold(ctx context.Context, e *platform.Error) error { return c.
 
 func (c *Connect) hold(ctx context.Context, e *platform.Error) error {
 	now := c.o.Now()
-	old, err := c.o.Store.Client.Hold.Get(ctx, e.Platform)
+	old, err := c.o.Store.Read.Hold.Get(ctx, e.Platform)
 	if err != nil && !store.Missing(err) {
 		return fmt.Errorf("read the hold of %s: %w", e.Platform, err)
 	}
@@ -41,7 +41,7 @@ func (c *Connect) hold(ctx context.Context, e *platform.Error) error {
 
 // Held gives the error of a platform that is left alone at present, nil when it is not.
 func (c *Connect) Held(ctx context.Context, platformID string) error {
-	h, err := c.o.Store.Client.Hold.Get(ctx, platformID)
+	h, err := c.o.Store.Read.Hold.Get(ctx, platformID)
 	if store.Missing(err) {
 		return nil
 	}

@@ -43,7 +43,7 @@ func (c *Connect) Remind(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	now := c.o.Now()
-	rows, err := c.o.Store.Client.Connection.Query().Where(connection.SourceEQ(c.source()), connection.StatusEQ(connection.StatusNeedsReconnect),
+	rows, err := c.o.Store.Read.Connection.Query().Where(connection.SourceEQ(c.source()), connection.StatusEQ(connection.StatusNeedsReconnect),
 		connection.StatusSinceGT(now.Add(-noticeWindow))).WithOwner().WithNotices().All(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("look for creators to remind: %w", err)
@@ -153,7 +153,7 @@ type Handout struct {
 // Link makes a link beside the messages, and sends it where there is mail. NOT_FOUND: no such connection;
 // CONFLICT: its access is not over.
 func (c *Connect) Link(ctx context.Context, connectionID string) (Handout, error) {
-	row, err := c.o.Store.Client.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(c.source())).WithNotices().WithOwner().Only(ctx)
+	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(c.source())).WithNotices().WithOwner().Only(ctx)
 	if store.Missing(err) {
 		return Handout{}, fault.New(fault.NotFound, "There is no such connection.")
 	}
@@ -204,7 +204,7 @@ func (c *Connect) Invited(ctx context.Context, token fault.Secret) (Invitation, 
 	if token.Empty() || len(token.Reveal()) > 200 {
 		return Invitation{}, none
 	}
-	n, err := c.o.Store.Client.Notice.Query().Where(notice.TokenHash(token.Digest()), notice.UsedAtIsNil(), notice.ExpiresAtGT(c.o.Now())).
+	n, err := c.o.Store.Read.Notice.Query().Where(notice.TokenHash(token.Digest()), notice.UsedAtIsNil(), notice.ExpiresAtGT(c.o.Now())).
 		WithConnection().Only(ctx)
 	if store.Missing(err) {
 		return Invitation{}, none

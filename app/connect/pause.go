@@ -60,7 +60,7 @@ func (c *Connect) Resume(ctx context.Context, id string) error {
 
 // change makes an admin's change to a connection of our source.
 func (c *Connect) change(ctx context.Context, id string, do func(store.Tx) error) error {
-	there, err := c.o.Store.Client.Connection.Query().Where(connection.ID(id), connection.SourceEQ(c.source())).Exist(ctx)
+	there, err := c.o.Store.Read.Connection.Query().Where(connection.ID(id), connection.SourceEQ(c.source())).Exist(ctx)
 	if err != nil {
 		return fmt.Errorf("read connection %s: %w", id, err)
 	}

@@ -34,7 +34,7 @@ func (c *Connect) Renew(ctx context.Context) (int, error) {
 			platforms = append(platforms, s.ID)
 		}
 	}
-	ids, err := c.o.Store.Client.Connection.Query().Where(
+	ids, err := c.o.Store.Read.Connection.Query().Where(
 		connection.SourceEQ(c.source()), connection.PlatformIn(platforms...), connection.StatusIn(kept...), connection.AccessSealedNotNil(),
 		connection.Or(connection.RefreshDueAtIsNil(), connection.RefreshDueAtLTE(now)),
 		connection.Or(connection.RefreshRetryAtIsNil(), connection.RefreshRetryAtLTE(now)),

@@ -25,7 +25,7 @@ func (c *Connect) Reseal(ctx context.Context, progress func(done int)) (int, err
 	for again := true; again; {
 		again = false
 		for after := ""; ; {
-			rows, err := c.o.Store.Client.Connection.Query().Where(connection.IDGT(after), connection.Or(connection.AccessSealedNotNil(), connection.RefreshSealedNotNil())).
+			rows, err := c.o.Store.Read.Connection.Query().Where(connection.IDGT(after), connection.Or(connection.AccessSealedNotNil(), connection.RefreshSealedNotNil())).
 				Order(connection.ByID()).Limit(resealBatch).All(ctx)
 			if err != nil {
 				return done, fmt.Errorf("read sealed tokens: %w", err)
@@ -73,7 +73,7 @@ func (c *Connect) resealRow(ctx context.Context, row *ent.Connection) (changed, 
 
 // resealCheck seals the word that a start is checked against.
 func (c *Connect) resealCheck(ctx context.Context) error {
-	m, err := c.o.Store.Client.Meta.Get(ctx, keyCheck)
+	m, err := c.o.Store.Read.Meta.Get(ctx, keyCheck)
 	if store.Missing(err) {
 		return nil
 	}
@@ -98,7 +98,7 @@ func (c *Connect) resealCheck(ctx context.Context) error {
 func (c *Connect) Outdated(ctx context.Context) (int, error) {
 	n := 0
 	for after := ""; ; {
-		rows, err := c.o.Store.Client.Connection.Query().Where(connection.IDGT(after), connection.AccessSealedNotNil()).Order(connection.ByID()).Limit(resealBatch).
+		rows, err := c.o.Store.Read.Connection.Query().Where(connection.IDGT(after), connection.AccessSealedNotNil()).Order(connection.ByID()).Limit(resealBatch).
 			Select(connection.FieldAccessSealed, connection.FieldRefreshSealed).All(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("read sealed tokens: %w", err)

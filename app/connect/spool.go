@@ -112,7 +112,7 @@ func (c *Connect) unspool(ctx context.Context, path string) (bool, error) {
 	if json.Unmarshal(b, &s) != nil || s.Connection != id {
 		return false, nil //nolint:nilerr // not ours, or damaged: of no use to anybody
 	}
-	row, err := c.o.Store.Client.Connection.Query().Where(connection.ID(id), connection.TokenVersion(s.Version-1)).Only(ctx)
+	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(id), connection.TokenVersion(s.Version-1)).Only(ctx)
 	if store.Missing(err) {
 		return false, nil // it is in the database, or a newer one is, or the connection is gone
 	}

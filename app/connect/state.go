@@ -106,7 +106,7 @@ func (c *Connect) age(ctx context.Context, spec platform.Spec, now time.Time) er
 	if spec.Renewal.Mode == platform.Extends {
 		ended = connection.TokenExpiresAtLTE(now)
 	}
-	over, err := c.o.Store.Client.Connection.Query().Where(mine...).Where(connection.StatusIn(renewing...), ended).
+	over, err := c.o.Store.Read.Connection.Query().Where(mine...).Where(connection.StatusIn(renewing...), ended).
 		Select(connection.FieldID, connection.FieldTokenVersion).All(ctx)
 	if err != nil {
 		return fmt.Errorf("look for access of %s that ended: %w", spec.ID, err)

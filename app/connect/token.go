@@ -67,7 +67,7 @@ func (c *Connect) Fresh(ctx context.Context, id string, refused int64) (platform
 
 func (c *Connect) fresh(ctx context.Context, id string, want ask) (platform.Token, int64, error) {
 	for {
-		row, err := c.o.Store.Client.Connection.Get(ctx, id)
+		row, err := c.o.Store.Read.Connection.Get(ctx, id)
 		if store.Missing(err) {
 			return platform.Token{}, 0, fault.New(fault.NotConnected, "The connection is gone.")
 		}

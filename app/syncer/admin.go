@@ -65,7 +65,7 @@ func (s *Syncer) Unattended(ctx context.Context, after string, n int) ([]Lost, e
 }
 
 func (s *Syncer) lostRuns(ctx context.Context, which predicate.Run, n int) ([]Lost, error) {
-	q := s.o.Store.Client.Run.Query().Where(run.CompletedAtIsNil(), which).Order(run.ByID())
+	q := s.o.Store.Read.Run.Query().Where(run.CompletedAtIsNil(), which).Order(run.ByID())
 	if n > 0 {
 		q = q.Limit(n)
 	}
@@ -83,7 +83,7 @@ func (s *Syncer) lostRuns(ctx context.Context, which predicate.Run, n int) ([]Lo
 // Recover gives runs back that a killed process left running. Only for the one server of an SQLite
 // file, before it takes work.
 func (s *Syncer) Recover(ctx context.Context) (int, error) {
-	rows, err := s.o.Store.Client.Run.Query().Where(run.StateEQ(run.StateRunning), run.CompletedAtIsNil()).All(ctx)
+	rows, err := s.o.Store.Read.Run.Query().Where(run.StateEQ(run.StateRunning), run.CompletedAtIsNil()).All(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("look for runs left running: %w", err)
 	}
@@ -107,7 +107,7 @@ func (s *Syncer) Watch(ctx context.Context, runIDs []string) ([]Progress, error)
 	var out []Progress
 	for len(runIDs) > 0 {
 		n := min(500, len(runIDs))
-		rows, err := s.o.Store.Client.Run.Query().Where(run.IDIn(runIDs[:n]...)).WithConnection().All(ctx)
+		rows, err := s.o.Store.Read.Run.Query().Where(run.IDIn(runIDs[:n]...)).WithConnection().All(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read runs: %w", err)
 		}

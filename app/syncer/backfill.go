@@ -29,7 +29,7 @@ type Past struct {
 
 // Backfill saves an account's past, as only the sandbox can tell it.
 func (s *Syncer) Backfill(ctx context.Context, connectionID string, past Past) error {
-	c, err := s.o.Store.Client.Connection.Get(ctx, connectionID)
+	c, err := s.o.Store.Read.Connection.Get(ctx, connectionID)
 	if err != nil {
 		return fmt.Errorf("read connection %s: %w", connectionID, err)
 	}

@@ -116,7 +116,7 @@ func (s *Syncer) Unsettled(ctx context.Context, f Filter) ([]Waiting, error) {
 	if !f.Dead {
 		states = append(states, run.StateFailed)
 	}
-	q := s.o.Store.Client.Run.Query().Where(run.StateIn(states...), run.SettledAtIsNil(), run.HasConnectionWith(connection.SourceEQ(s.source())))
+	q := s.o.Store.Read.Run.Query().Where(run.StateIn(states...), run.SettledAtIsNil(), run.HasConnectionWith(connection.SourceEQ(s.source())))
 	if f.Platform != "" {
 		q.Where(run.Platform(f.Platform))
 	}

@@ -62,14 +62,14 @@ func (a *attempt) told() int { return len(a.insights.Days) + len(a.insights.Audi
 // not over.
 func (a *attempt) insightQuery(ctx context.Context, now time.Time) (platform.InsightQuery, error) {
 	q := platform.InsightQuery{Profile: platform.Profile{ExternalID: a.conn.ExternalID, AltID: a.conn.AltID, Handle: a.conn.Handle}}
-	p, err := a.s.o.Store.Client.Profile.Query().Where(profile.ConnectionID(a.conn.ID)).Only(ctx)
+	p, err := a.s.o.Store.Read.Profile.Query().Where(profile.ConnectionID(a.conn.ID)).Only(ctx)
 	if err != nil && !ent.IsNotFound(err) {
 		return q, fmt.Errorf("read the profile: %w", err)
 	}
 	if p != nil {
 		q.Profile.Followers, q.Profile.Posts = p.Followers, p.PostCount
 	}
-	newest, err := a.s.o.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(a.conn.ID), snapshot.MetricHasPrefix("account_")).
+	newest, err := a.s.o.Store.Read.Snapshot.Query().Where(snapshot.ConnectionID(a.conn.ID), snapshot.MetricHasPrefix("account_")).
 		Order(snapshot.ByDay(sql.OrderDesc())).Select(snapshot.FieldDay).First(ctx)
 	if err != nil && !ent.IsNotFound(err) {
 		return q, fmt.Errorf("look for earlier insights: %w", err)
@@ -170,7 +170,7 @@ func (s *Syncer) PickInsights(ctx context.Context, platformID string, n int) ([]
 		return nil, nil
 	}
 	var ids []string
-	err := s.o.Store.Client.Schedule.Query().Where(schedule.Platform(platformID), schedule.InsightsDueAtLTE(s.o.Now()), schedule.HasConnectionWith(
+	err := s.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.InsightsDueAtLTE(s.o.Now()), schedule.HasConnectionWith(
 		connection.StatusIn(syncable...), connection.SourceEQ(s.source()), connection.Not(connection.HasRunsWith(run.CompletedAtIsNil())),
 	)).Order(schedule.ByInsightsDueAt()).Limit(n).Select(schedule.FieldConnectionID).Scan(ctx, &ids)
 	if err != nil {

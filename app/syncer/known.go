@@ -16,7 +16,7 @@ const knownMost = 500
 func (a *attempt) query(ctx context.Context) (platform.PostQuery, error) {
 	settings, _ := a.s.o.Platforms.Settings(a.run.Platform)
 	q := platform.PostQuery{Limit: settings.PostLimit, Profile: *a.profile}
-	rows, err := a.s.o.Store.Client.Post.Query().Where(post.ConnectionID(a.conn.ID), post.GoneAtIsNil()).
+	rows, err := a.s.o.Store.Read.Post.Query().Where(post.ConnectionID(a.conn.ID), post.GoneAtIsNil()).
 		Order(post.ByPostedAt(newest)).Limit(max(knownMost, 2*settings.PostLimit)).
 		Select(post.FieldExternalID, post.FieldPostedAt, post.FieldReadAt, post.FieldObservedAt, post.FieldInsightsNever).All(ctx)
 	if err != nil {
@@ -32,7 +32,7 @@ func (a *attempt) query(ctx context.Context) (platform.PostQuery, error) {
 		}
 		q.Known = append(q.Known, k)
 	}
-	p, err := a.s.o.Store.Client.Profile.Query().Where(profile.ConnectionID(a.conn.ID)).
+	p, err := a.s.o.Store.Read.Profile.Query().Where(profile.ConnectionID(a.conn.ID)).
 		Select(profile.FieldListedAt, profile.FieldListedPosts).All(ctx)
 	if err != nil {
 		return q, fmt.Errorf("read when the posts were last listed: %w", err)

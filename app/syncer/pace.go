@@ -25,7 +25,7 @@ func (s *Syncer) slot(ctx context.Context, platform string, delay time.Duration,
 	}
 	id := "pace:" + platform
 	for range paceTries {
-		row, err := s.o.Store.Client.Clock.Get(ctx, id)
+		row, err := s.o.Store.Read.Clock.Get(ctx, id)
 		if store.Missing(err) {
 			err = s.o.Store.Client.Clock.Create().SetID(id).SetNextAt(now.Add(delay)).Exec(ctx)
 			if store.Clash(err) {

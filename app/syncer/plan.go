@@ -223,7 +223,7 @@ func (s *Syncer) Pick(ctx context.Context, platformID string, which Which, n int
 	if !s.o.Platforms.Configured(platformID) {
 		return nil, nil
 	}
-	if err := s.paused(ctx, s.o.Store.Client.Hold, platformID); err != nil {
+	if err := s.paused(ctx, s.o.Store.Read.Hold, platformID); err != nil {
 		if fault.Is(err, fault.Conflict) {
 			return nil, nil
 		}
@@ -241,7 +241,7 @@ func (s *Syncer) Pick(ctx context.Context, platformID string, which Which, n int
 		rule = schedule.PlatformEQ(platformID)
 	}
 	var ids []string
-	err := s.o.Store.Client.Schedule.Query().Where(schedule.Platform(platformID), rule, schedule.HasConnectionWith(
+	err := s.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), rule, schedule.HasConnectionWith(
 		connection.StatusIn(syncable...), connection.SourceEQ(s.source()), connection.Not(connection.HasRunsWith(run.KindEQ(run.KindSync), run.CompletedAtIsNil())),
 	)).Order(schedule.ByPostsReadAt(nullsFirst), schedule.ByLastSuccessAt(nullsFirst), schedule.ByDueAt()).Limit(n).
 		Select(schedule.FieldConnectionID).Scan(ctx, &ids)
@@ -254,7 +254,7 @@ func (s *Syncer) Pick(ctx context.Context, platformID string, which Which, n int
 // Late is how long the longest overdue connection of a platform has waited to be planned; 0 for none.
 func (s *Syncer) Late(ctx context.Context, platformID string) (time.Duration, error) {
 	now := s.o.Now()
-	row, err := s.o.Store.Client.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(now), schedule.HasConnectionWith(
+	row, err := s.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(now), schedule.HasConnectionWith(
 		connection.StatusIn(syncable...), connection.SourceEQ(s.source()))).Order(schedule.ByDueAt()).Select(schedule.FieldDueAt).First(ctx)
 	if store.Missing(err) {
 		return 0, nil
@@ -280,7 +280,7 @@ func (s *Syncer) Realign(ctx context.Context) error {
 
 // Queued counts a platform's runs that wait for their turn.
 func (s *Syncer) Queued(ctx context.Context, platformID string) (int, error) {
-	n, err := s.o.Store.Client.Run.Query().Where(run.Platform(platformID), run.StateEQ(run.StateQueued), run.CompletedAtIsNil()).Count(ctx)
+	n, err := s.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.StateEQ(run.StateQueued), run.CompletedAtIsNil()).Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("count what is queued on %s: %w", platformID, err)
 	}
@@ -289,7 +289,7 @@ func (s *Syncer) Queued(ctx context.Context, platformID string) (int, error) {
 
 // Waiting counts the runs of platforms that wait for quota or for a limit to end.
 func (s *Syncer) Waiting(ctx context.Context, platformIDs ...string) (int, error) {
-	n, err := s.o.Store.Client.Run.Query().Where(run.PlatformIn(platformIDs...), run.StateEQ(run.StateDeferred), run.CompletedAtIsNil(),
+	n, err := s.o.Store.Read.Run.Query().Where(run.PlatformIn(platformIDs...), run.StateEQ(run.StateDeferred), run.CompletedAtIsNil(),
 		run.HasConnectionWith(connection.SourceEQ(s.source()))).Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("count what waits: %w", err)

@@ -35,7 +35,7 @@ func (l *Ledger) Reserve(ctx context.Context, s outbound.Spend) (outbound.Reserv
 		if err != nil {
 			return outbound.Reserved{}, fmt.Errorf("spend %s of %s: %w", s.Bucket, s.Platform, err)
 		}
-		now, err := l.store.Client.QuotaUse.Query().Where(row...).Only(ctx)
+		now, err := l.store.Read.QuotaUse.Query().Where(row...).Only(ctx)
 		switch {
 		case err == nil:
 			return outbound.Reserved{OK: n == 1, Used: now.Used, Free: s.End}, nil

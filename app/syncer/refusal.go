@@ -17,7 +17,7 @@ import (
 // withdrawn lists the metrics that a connection is not asked for at present: those it was refused
 // itself lately, and those that its platform refuses everybody.
 func (s *Syncer) withdrawn(ctx context.Context, platformID, connectionID string) ([]string, error) {
-	rows, err := s.o.Store.Client.Refusal.Query().Where(refusal.Platform(platformID), refusal.AtGT(s.o.Now().Add(-platform.WithdrawnFor)),
+	rows, err := s.o.Store.Read.Refusal.Query().Where(refusal.Platform(platformID), refusal.AtGT(s.o.Now().Add(-platform.WithdrawnFor)),
 		refusal.Or(refusal.ConnectionID(connectionID), refusal.Lone(false))).
 		Select(refusal.FieldMetric, refusal.FieldConnectionID, refusal.FieldLone).All(ctx)
 	if err != nil {

@@ -170,7 +170,7 @@ func (a *attempt) work(ctx context.Context) error {
 		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: lostCode(a.conn), Detail: "the connection is " + string(a.conn.Status), Cause: err}
 	}
 	a.p, _ = a.s.o.Platforms.Get(a.run.Platform)
-	if err := a.s.paused(ctx, a.s.o.Store.Client.Hold, a.run.Platform); err != nil {
+	if err := a.s.paused(ctx, a.s.o.Store.Read.Hold, a.run.Platform); err != nil {
 		return err
 	}
 	if err := a.s.o.Grants.Held(ctx, a.run.Platform); err != nil {
@@ -219,7 +219,7 @@ const refusedInRow = 3
 
 // refused keeps a platform that refused the deployment from being asked for every connection.
 func (s *Syncer) refused(ctx context.Context, platformID string) error {
-	last, err := s.o.Store.Client.Run.Query().Where(run.Platform(platformID), run.CompletedAtNotNil()).
+	last, err := s.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.CompletedAtNotNil()).
 		Order(run.ByCompletedAt(desc)).Limit(refusedInRow).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read the last runs of %s: %w", platformID, err)

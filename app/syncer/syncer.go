@@ -105,7 +105,7 @@ func (s *Syncer) Tick(ctx context.Context, name string, last, next time.Time) er
 
 // Pulse reads when the scheduler last ticked; zero when it never did.
 func (s *Syncer) Pulse(ctx context.Context, name string) (last time.Time, err error) {
-	row, err := s.o.Store.Client.Clock.Get(ctx, name)
+	row, err := s.o.Store.Read.Clock.Get(ctx, name)
 	if store.Missing(err) || (err == nil && row.LastAt == nil) {
 		return time.Time{}, nil
 	}
@@ -119,7 +119,7 @@ func (s *Syncer) Pulse(ctx context.Context, name string) (last time.Time, err er
 func (s *Syncer) Beat(ctx context.Context, platformID string) error {
 	now := s.o.Now()
 	settings, _ := s.o.Platforms.Settings(platformID)
-	row, err := s.o.Store.Client.Clock.Get(ctx, platformID)
+	row, err := s.o.Store.Read.Clock.Get(ctx, platformID)
 	if err != nil && !store.Missing(err) {
 		return fmt.Errorf("read the pulse of %s: %w", platformID, err)
 	}

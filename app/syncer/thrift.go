@@ -43,7 +43,7 @@ func (s *Syncer) budget(ctx context.Context, platformID string) (budget, bool, e
 		return budget{}, false, nil
 	}
 	now := s.o.Now()
-	rows, err := s.o.Store.Client.QuotaUse.Query().Where(quotause.Platform(platformID), quotause.Bucket(platform.MainBucket), quotause.Scope(""),
+	rows, err := s.o.Store.Read.QuotaUse.Query().Where(quotause.Platform(platformID), quotause.Bucket(platform.MainBucket), quotause.Scope(""),
 		quotause.WindowStartLTE(now), quotause.WindowEndGT(now)).All(ctx)
 	if err != nil {
 		return budget{}, false, fmt.Errorf("read what is left of %s: %w", platformID, err)
@@ -84,7 +84,7 @@ func (a *attempt) light(ctx context.Context) (*platform.Error, error) {
 		return nil, err
 	}
 	price := a.p.Spec().Price
-	waiting, err := a.s.o.Store.Client.Run.Query().Where(run.Platform(a.run.Platform), run.CompletedAtIsNil(), run.KindEQ(run.KindSync), run.IDNEQ(a.run.ID),
+	waiting, err := a.s.o.Store.Read.Run.Query().Where(run.Platform(a.run.Platform), run.CompletedAtIsNil(), run.KindEQ(run.KindSync), run.IDNEQ(a.run.ID),
 		run.StateNEQ(run.StateRunning), run.Or(run.NextAttemptAtIsNil(), run.NextAttemptAtLT(b.until))).Count(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("count who waits on %s: %w", a.run.Platform, err)
