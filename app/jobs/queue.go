@@ -119,7 +119,7 @@ func (q *Queue) config() (*river.Config, error) {
 	return &river.Config{
 		Queues: queues, Workers: workers,
 		JobTimeout: jobLimit, RescueStuckJobsAfter: rescueAfter, CompletedJobRetentionPeriod: 48 * time.Hour,
-		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 50 * time.Millisecond,
+		FetchCooldown: 10 * time.Millisecond, FetchPollInterval: 200 * time.Millisecond,
 		Logger: slog.New(quiet{q.o.Log.Handler()}), PollOnly: q.o.Store.Embedded(),
 	}, nil
 }
