@@ -126,6 +126,46 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// J10: a process that is told to stop in the middle of its runs ends well and soon; the next one goes on with
+// what it gave back.
+func TestToldToStop(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds the program: left out in -short")
+	}
+	const each = 10
+	g := &gate{}
+	const base = "http://127.0.0.1:1" // for the consents only
+	w, address := abroad(t, base, g.around)
+	vars := settings(t, w, address, base, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
+	seed(t, w, vars, each)
+	binary := program(t)
+	delete(vars, "BASE_URL")
+	b := g.shut(12)
+	p := start(t, binary, vars)
+	select {
+	case <-b.reached:
+	case <-time.After(patience):
+		t.Fatalf("no call was kept; the process said %s", p.said)
+	}
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Wait(); err != nil { // its calls hang: it gives the runs back
+		t.Errorf("got %v, want a good end; it said %s", err, p.said)
+	}
+	g.open(b)
+	if half := look(t, vars); half.running != 0 || half.ended == half.runs {
+		t.Errorf("got %+v after the end, want some runs open and none under way", half)
+	}
+	last := start(t, binary, vars)
+	var after tally
+	until(t, "every run to end", func() bool { after = look(t, vars); return after.ended == after.runs })
+	if after.succeeded != 3*each || after.posts != after.distinct {
+		t.Errorf("got %+v, want all done; the process said %s", after, last.said)
+	}
+}
+
 // seed connects accounts the way a browser does, without one.
 func seed(t *testing.T, w *sandbox.World, vars map[string]string, each int) {
 	t.Helper()
