@@ -63,7 +63,7 @@ func (h *Health) Check(ctx context.Context) error {
 }
 
 func (h *Health) check(ctx context.Context) error {
-	f, err := h.facts(ctx)
+	f, err := h.facts(ctx, true)
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (h *Health) figures(ctx context.Context, c *Console, f *facts) error {
 	}
 	if c.NeedAction > 0 {
 		oldest, err := h.db.Connection.Query().
-			Where(connection.SourceEQ(h.source), connection.StatusIn(connection.StatusNeedsReconnect, connection.StatusExpiring), connection.StatusSinceNotNil()).
+			Where(connection.PlatformIn(h.ids()...), connection.SourceEQ(h.source), connection.StatusIn(connection.StatusNeedsReconnect, connection.StatusExpiring), connection.StatusSinceNotNil()).
 			Order(connection.ByStatusSince()).Select(connection.FieldStatusSince).First(ctx)
 		if err != nil && !ent.IsNotFound(err) {
 			return fmt.Errorf("find who waits longest: %w", err)

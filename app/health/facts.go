@@ -31,6 +31,7 @@ type facts struct {
 	scope    []predicate.Run        // empty unless there are connections of the other mode
 	own      []predicate.Connection // likewise
 	platform map[string]*platformFacts
+	fresh    bool // everything is counted anew
 }
 
 // counted leaves out the runs that we ended ourselves, because an account was disconnected, paused or
@@ -56,8 +57,8 @@ type platformFacts struct {
 
 func (p *platformFacts) ended() int { return p.counts.Success + p.counts.Partial + p.counts.Failed }
 
-func (h *Health) facts(ctx context.Context) (*facts, error) {
-	f := &facts{now: h.now(), clocks: map[string]*ent.Clock{}, states: map[run.State]int{}, platform: map[string]*platformFacts{}}
+func (h *Health) facts(ctx context.Context, fresh ...bool) (*facts, error) {
+	f := &facts{fresh: len(fresh) > 0, now: h.now(), clocks: map[string]*ent.Clock{}, states: map[run.State]int{}, platform: map[string]*platformFacts{}}
 	for _, s := range h.platforms.Specs() {
 		p := &platformFacts{hours: make([]Hour, maxHours)}
 		for i := range p.hours {
@@ -176,7 +177,39 @@ func (h *Health) readActive(ctx context.Context, f *facts) error {
 
 var activeStates = []run.State{run.StateQueued, run.StateDeferred, run.StateRunning, run.StateRetrying}
 
+// countsKept is how long the counts of connections are kept where counting is dear; the minute's check
+// counts anew.
+const (
+	countsKept = 90 * time.Second
+	dear       = 5 * time.Millisecond
+)
+
+// population is how many connections of a platform are in a state.
+type population struct{ live, expired, expiring, tampered int }
+
 func (h *Health) readConnections(ctx context.Context, f *facts) error {
+	h.counting.Lock()
+	defer h.counting.Unlock()
+	if h.counts == nil || f.fresh || !f.now.Before(h.counted) {
+		began := time.Now()
+		counts, err := h.count(ctx, f)
+		if err != nil {
+			return err
+		}
+		h.counts, h.counted = counts, f.now
+		if time.Since(began) > dear {
+			h.counted = f.now.Add(countsKept)
+		}
+	}
+	for id, n := range h.counts {
+		if p := f.platform[id]; p != nil {
+			p.live, p.expired, p.expiring, p.tampered = n.live, n.expired, n.expiring, n.tampered
+		}
+	}
+	return nil
+}
+
+func (h *Health) count(ctx context.Context, f *facts) (map[string]population, error) {
 	var rows []struct {
 		Platform string            `sql:"platform"`
 		Status   connection.Status `sql:"status"`
@@ -185,26 +218,30 @@ func (h *Health) readConnections(ctx context.Context, f *facts) error {
 	err := h.db.Connection.Query().Where(connection.StatusNEQ(connection.StatusDisconnected)).Where(f.own...).
 		GroupBy(connection.FieldPlatform, connection.FieldStatus).Aggregate(ent.Count()).Scan(ctx, &rows)
 	if err != nil {
-		return fmt.Errorf("count connections: %w", err)
+		return nil, fmt.Errorf("count connections: %w", err)
 	}
+	out := map[string]population{}
+	lost := false
 	for _, r := range rows {
-		p := f.platform[r.Platform]
-		if p == nil {
-			continue
-		}
-		p.live += r.Count
+		n := out[r.Platform]
+		n.live += r.Count
 		switch r.Status {
 		case connection.StatusNeedsReconnect:
-			p.expired += r.Count
+			n.expired += r.Count
+			lost = true
 		case connection.StatusExpiring:
-			p.expiring += r.Count
+			n.expiring += r.Count
 		default: // nothing to do about them
 		}
+		out[r.Platform] = n
 	}
-	return h.readTampered(ctx, f)
+	if !lost {
+		return out, nil
+	}
+	return out, h.countTampered(ctx, f, out)
 }
 
-func (h *Health) readTampered(ctx context.Context, f *facts) error {
+func (h *Health) countTampered(ctx context.Context, f *facts, out map[string]population) error {
 	var rows []struct {
 		Platform string `sql:"platform"`
 		Count    int    `sql:"count"`
@@ -215,9 +252,9 @@ func (h *Health) readTampered(ctx context.Context, f *facts) error {
 		return fmt.Errorf("count tampered connections: %w", err)
 	}
 	for _, r := range rows {
-		if p := f.platform[r.Platform]; p != nil {
-			p.tampered = r.Count
-		}
+		n := out[r.Platform]
+		n.tampered = r.Count
+		out[r.Platform] = n
 	}
 	return nil
 }

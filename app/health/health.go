@@ -52,6 +52,14 @@ type Health struct {
 	foreseen    time.Time // they hold until then
 	weeks       map[string]week
 
+	looking sync.Mutex // guards whether there are connections of the other mode
+	mixed   bool
+	looked  time.Time // it holds until then
+
+	counting sync.Mutex // guards the counts of connections
+	counts   map[string]population
+	counted  time.Time // they hold until then
+
 	checking sync.Mutex // one check of the alerts at a time
 	idle     time.Time  // no other before this
 }
@@ -85,9 +93,23 @@ func (h *Health) writable(ctx context.Context, now time.Time) error {
 // other reports that there are connections of the other mode. Only then do the big queries have to
 // leave them out, which costs them their best indexes.
 func (h *Health) other(ctx context.Context) (bool, error) {
-	mixed, err := h.db.Connection.Query().Where(connection.SourceNEQ(h.source)).Exist(ctx)
+	h.looking.Lock()
+	defer h.looking.Unlock()
+	now := h.now()
+	if now.Before(h.looked) {
+		return h.mixed, nil
+	}
+	theirs := connection.SourceLive
+	if h.source == theirs {
+		theirs = connection.SourceSandbox
+	}
+	began := time.Now()
+	mixed, err := h.db.Connection.Query().Where(connection.SourceEQ(theirs)).Exist(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for connections of the other mode: %w", err)
+	}
+	if h.mixed = mixed; time.Since(began) > dear {
+		h.looked = now.Add(countsKept) // this process makes none of the other mode
 	}
 	return mixed, nil
 }

@@ -180,10 +180,19 @@ func words(r *ent.Run) string {
 	}
 }
 
+// ids lists the platforms.
+func (h *Health) ids() []string {
+	var out []string
+	for _, s := range h.platforms.Specs() {
+		out = append(out, s.ID)
+	}
+	return out
+}
+
 // needing lists the connections that need a person, longest waiting first.
 func (h *Health) needing(ctx context.Context) ([]ConnectionRow, error) {
 	return h.connectionRows(ctx, h.db.Connection.Query().
-		Where(connection.StatusIn(connection.StatusNeedsReconnect, connection.StatusExpiring)).
+		Where(connection.PlatformIn(h.ids()...), connection.StatusIn(connection.StatusNeedsReconnect, connection.StatusExpiring)). // as the index runs
 		Order(connection.ByStatusSince(sql.OrderNullsLast()), connection.ByID()).Limit(maxRows))
 }
 

@@ -4,17 +4,21 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/run"
 )
@@ -163,5 +167,51 @@ func BenchmarkConsole(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// How long a page's reading takes, 95 of 100 times, while a batch runs.
+func BenchmarkReadsUnderLoad(b *testing.B) {
+	y := crowd(b, size("ACCOUNTS", 300))
+	owner := y.Creator("reader@example.test")
+	for _, p := range []string{"instagram", "tiktok", "youtube"} {
+		y.Join(owner, p, sandbox.Choice{Account: y.World.AddAccounts(p, 1)[0].ID})
+	}
+	y.Work()
+	a := analytics.New(analytics.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now})
+	h := health.New(health.Options{Store: y.Store, Platforms: yardPlatforms{y.Platforms}, Source: "sandbox", Now: y.Now, Started: y.Now()})
+	if err := y.Queue.Work(y.Ctx); err != nil {
+		b.Fatal(err)
+	}
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				all(b, y)
+			}
+		}
+	})
+	var took []time.Duration
+	ctx := viewer.With(b.Context(), viewer.Viewer{UserID: owner})
+	for b.Loop() {
+		began := time.Now()
+		if _, err := a.Platform(ctx, owner, "tiktok", analytics.PlatformQuery{}); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := h.Console(y.Ctx, "all"); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(began)/2)
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*95/100])/float64(time.Millisecond), "p95-ms")
+	close(stop)
+	wg.Wait()
+	if err := y.Queue.Stop(y.Ctx, time.Minute); err != nil {
+		b.Error(err)
 	}
 }
