@@ -50,21 +50,26 @@ func (c *Connect) Seen(ctx context.Context, tx store.Tx, id string, version int6
 	if err != nil {
 		return fmt.Errorf("read connection %s: %w", id, err)
 	}
-	u := tx.Connection.UpdateOneID(id)
+	u := tx.Connection.Update().Where(connection.ID(id))
 	if profile.ExternalID == row.ExternalID {
-		u.SetHandle(profile.Handle)
-		if profile.AltID != "" {
+		if row.Handle != profile.Handle {
+			u.SetHandle(profile.Handle)
+		}
+		if profile.AltID != "" && row.AltID != profile.AltID {
 			u.SetAltID(profile.AltID)
 		}
 	}
 	c.restate(row, u, version, scopeMissing, detail)
+	if len(u.Mutation().Fields()) == 0 {
+		return nil // as it was: most syncs learn nothing new of the account
+	}
 	if err := u.Exec(ctx); err != nil {
 		return fmt.Errorf("update connection %s: %w", id, err)
 	}
 	return nil
 }
 
-func (c *Connect) restate(row *ent.Connection, u *ent.ConnectionUpdateOne, version int64, scopeMissing bool, detail string) {
+func (c *Connect) restate(row *ent.Connection, u *ent.ConnectionUpdate, version int64, scopeMissing bool, detail string) {
 	if row.TokenVersion != version {
 		return
 	}

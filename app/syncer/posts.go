@@ -3,7 +3,6 @@ package syncer
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -88,25 +87,37 @@ func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Pos
 	if err := upsertPosts(ctx, tx, counted, renew(post.Table, true, append(slices.Clone(counterColumns), post.FieldObservedAt))); err != nil {
 		return err
 	}
-	return a.keepGrowth(ctx, tx, growth)
+	return a.keepGrowth(ctx, tx, old, growth)
 }
 
-// keepGrowth writes history rows by their posts' external ids. The posts' own ids are read back:
-// whoever saved a post first gave it its id.
-func (a *attempt) keepGrowth(ctx context.Context, tx store.Tx, growth map[string]*ent.PostHistoryCreate) error {
+// keepGrowth writes history rows by their posts' external ids. The ids of posts that were not there before
+// are read back: whoever saved a post first gave it its id.
+func (a *attempt) keepGrowth(ctx context.Context, tx store.Tx, old map[string]*ent.Post, growth map[string]*ent.PostHistoryCreate) error {
 	if len(growth) == 0 {
 		return nil
 	}
-	posts, err := tx.Post.Query().Where(post.ConnectionID(a.conn.ID), post.ExternalIDIn(slices.Collect(maps.Keys(growth))...)).
-		Select(post.FieldExternalID).All(ctx)
-	if err != nil {
-		return fmt.Errorf("read the posts that grew: %w", err)
+	var history []*ent.PostHistoryCreate
+	var fresh []string
+	for id, h := range growth {
+		if was := old[id]; was != nil {
+			history = append(history, h.SetPostID(was.ID))
+		} else {
+			fresh = append(fresh, id)
+		}
 	}
-	history := make([]*ent.PostHistoryCreate, len(posts))
-	for i, p := range posts {
-		history[i] = growth[p.ExternalID].SetPostID(p.ID)
+	if len(fresh) > 0 {
+		posts, err := tx.Post.Query().Where(post.ConnectionID(a.conn.ID), post.ExternalIDIn(fresh...)).Select(post.FieldExternalID).All(ctx)
+		if err != nil {
+			return fmt.Errorf("read the posts that are new: %w", err)
+		}
+		for _, p := range posts {
+			history = append(history, growth[p.ExternalID].SetPostID(p.ID))
+		}
 	}
-	err = tx.PostHistory.CreateBulk(history...).OnConflictColumns(posthistory.FieldPostID, posthistory.FieldObservedAt).UpdateNewValues().Exec(ctx)
+	if len(history) == 0 {
+		return nil
+	}
+	err := tx.PostHistory.CreateBulk(history...).OnConflictColumns(posthistory.FieldPostID, posthistory.FieldObservedAt).UpdateNewValues().Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("save how posts grew: %w", err)
 	}
