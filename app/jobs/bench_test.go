@@ -31,10 +31,10 @@ func size(name string, otherwise int) int {
 	return otherwise
 }
 
-// crowd is a yard with that many accounts that were synced once, and 32 workers.
-func crowd(b *testing.B, accounts int) *jobstest.Yard {
+// crowd is a yard with that many accounts that were synced once, and so many workers.
+func crowd(b *testing.B, accounts, workers int) *jobstest.Yard {
 	b.Helper()
-	y := jobstest.New(b, jobstest.Options{Platform: func(p *config.Platform) { p.Delay, p.Quotas, p.PostLimit = 0, nil, 50 }, Workers: 32})
+	y := jobstest.New(b, jobstest.Options{Platform: func(p *config.Platform) { p.Delay, p.Quotas, p.PostLimit = 0, nil, 50 }, Workers: workers})
 	owner := y.Creator("crowd@example.test")
 	for i, p := range []string{"instagram", "tiktok", "youtube"} {
 		for _, a := range y.World.AddAccounts(p, (accounts+2-i)/3) {
@@ -71,7 +71,7 @@ func all(b *testing.B, y *jobstest.Yard) int {
 // Full syncs a second (a profile, up to 50 posts, snapshots and logs), fakes that answer at once on the
 // same cores.
 func BenchmarkSyncs(b *testing.B) {
-	y := crowd(b, size("ACCOUNTS", 600))
+	y := crowd(b, size("ACCOUNTS", 600), 32)
 	if err := y.Queue.Work(y.Ctx); err != nil {
 		b.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func BenchmarkSyncs(b *testing.B) {
 // How close a batch comes to what the platforms' 80 ms a call allow with 32 workers: 1 is as good as can be.
 func BenchmarkLatencyBound(b *testing.B) {
 	const each = 80 * time.Millisecond
-	y := crowd(b, size("ACCOUNTS", 300))
+	y := crowd(b, size("ACCOUNTS", 300), 32)
 	for _, p := range []string{"instagram", "tiktok", "youtube"} {
 		y.World.Plant(sandbox.Fault{Platform: p, Kind: sandbox.FaultDelay, Delay: each})
 	}
@@ -154,12 +154,17 @@ func BenchmarkPlanANight(b *testing.B) {
 	}
 }
 
-// The admin's page with few and with many connections.
-func BenchmarkConsole(b *testing.B) {
+// A creator's overview and the admin's page with few and with many connections beside them.
+func BenchmarkPages(b *testing.B) {
 	for _, n := range []int{1_000, size("CONNECTIONS", 10_000)} {
-		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			y := jobstest.New(b, jobstest.Options{Platform: noPace})
-			many(b, y, n)
+		y := jobstest.New(b, jobstest.Options{Platform: noPace})
+		many(b, y, n)
+		owner := y.Creator("reader@example.test")
+		for _, p := range []string{"instagram", "tiktok", "youtube"} {
+			y.Join(owner, p, sandbox.Choice{})
+		}
+		y.Work()
+		b.Run("admin/"+strconv.Itoa(n), func(b *testing.B) {
 			h := health.New(health.Options{Store: y.Store, Platforms: yardPlatforms{y.Platforms}, Source: "sandbox", Now: y.Now, Started: y.Now()})
 			for b.Loop() {
 				if _, err := h.Console(y.Ctx, "all"); err != nil {
@@ -167,12 +172,25 @@ func BenchmarkConsole(b *testing.B) {
 				}
 			}
 		})
+		b.Run("overview/"+strconv.Itoa(n), func(b *testing.B) {
+			a := analytics.New(analytics.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now})
+			ctx := viewer.With(b.Context(), viewer.Viewer{UserID: owner})
+			span, err := analytics.ParseSpan("", y.Now())
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := a.Overview(ctx, owner, span, ""); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
-// How long a page's reading takes, 95 of 100 times, while a batch runs.
+// How long a page's reading takes, 95 of 100 times, while a batch runs with the workers of the default.
 func BenchmarkReadsUnderLoad(b *testing.B) {
-	y := crowd(b, size("ACCOUNTS", 300))
+	y := crowd(b, size("ACCOUNTS", 300), 8)
 	owner := y.Creator("reader@example.test")
 	for _, p := range []string{"instagram", "tiktok", "youtube"} {
 		y.Join(owner, p, sandbox.Choice{Account: y.World.AddAccounts(p, 1)[0].ID})
