@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"sync"
@@ -34,6 +35,7 @@ func size(name string, otherwise int) int {
 // crowd is a yard with that many accounts that were synced once, and so many workers.
 func crowd(b *testing.B, accounts, workers int) *jobstest.Yard {
 	b.Helper()
+	debug.SetGCPercent(300) // as the server does
 	y := jobstest.New(b, jobstest.Options{Platform: func(p *config.Platform) { p.Delay, p.Quotas, p.PostLimit = 0, nil, 50 }, Workers: workers})
 	owner := y.Creator("crowd@example.test")
 	for i, p := range []string{"instagram", "tiktok", "youtube"} {
