@@ -181,7 +181,7 @@ var activeStates = []run.State{run.StateQueued, run.StateDeferred, run.StateRunn
 // counts anew.
 const (
 	countsKept = 90 * time.Second
-	dear       = 5 * time.Millisecond
+	dear       = 20_000 // connections
 )
 
 // population is how many connections of a platform are in a state.
@@ -191,13 +191,16 @@ func (h *Health) readConnections(ctx context.Context, f *facts) error {
 	h.counting.Lock()
 	defer h.counting.Unlock()
 	if h.counts == nil || f.fresh || !f.now.Before(h.counted) {
-		began := time.Now()
 		counts, err := h.count(ctx, f)
 		if err != nil {
 			return err
 		}
 		h.counts, h.counted = counts, f.now
-		if time.Since(began) > dear {
+		total := 0
+		for _, n := range counts {
+			total += n.live
+		}
+		if h.crowded.Store(total >= dear); total >= dear {
 			h.counted = f.now.Add(countsKept)
 		}
 	}

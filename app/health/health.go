@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/truecount/truecount/app/config"
@@ -58,6 +59,7 @@ type Health struct {
 
 	counting sync.Mutex // guards the counts of connections
 	counts   map[string]population
+	crowded  atomic.Bool // there are so many that counting is dear
 	counted  time.Time // they hold until then
 
 	checking sync.Mutex // one check of the alerts at a time
@@ -103,12 +105,11 @@ func (h *Health) other(ctx context.Context) (bool, error) {
 	if h.source == theirs {
 		theirs = connection.SourceSandbox
 	}
-	began := time.Now()
 	mixed, err := h.db.Connection.Query().Where(connection.SourceEQ(theirs)).Exist(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for connections of the other mode: %w", err)
 	}
-	if h.mixed = mixed; time.Since(began) > dear {
+	if h.mixed = mixed; h.crowded.Load() {
 		h.looked = now.Add(countsKept) // this process makes none of the other mode
 	}
 	return mixed, nil
