@@ -60,7 +60,7 @@ type Health struct {
 	counting sync.Mutex // guards the counts of connections
 	counts   map[string]population
 	crowded  atomic.Bool // there are so many that counting is dear
-	counted  time.Time // they hold until then
+	counted  time.Time   // they hold until then
 
 	checking sync.Mutex // one check of the alerts at a time
 	idle     time.Time  // no other before this
