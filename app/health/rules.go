@@ -101,7 +101,9 @@ func (p *platformFacts) rate() *float64 {
 	return &v
 }
 
-func (l bounds) exceeds(p *platformFacts) bool { return p.ended() > 0 && p.ended() >= l.enough && *p.rate() > l.rate }
+func (l bounds) exceeds(p *platformFacts) bool {
+	return p.ended() > 0 && p.ended() >= l.enough && *p.rate() > l.rate
+}
 
 // silent reports a scheduler that has not ticked. A process that has just begun has its grace.
 func (h *Health) silent(f *facts) *Reason {
