@@ -183,7 +183,7 @@ func (p paced) Delay(id string) time.Duration {
 
 func (a *App) openRooms(ctx context.Context) error {
 	a.Metrics = metrics.New(a.gauges)
-	a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Demo: a.Config.Sandbox})
+	a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Demo: a.Config.Sandbox, Seals: a.Keys})
 	a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Started: a.started})
 	a.Analytics = analytics.New(analytics.Options{
 		Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, SyncIntervalMin: a.Config.SyncIntervalMin,

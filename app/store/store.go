@@ -44,6 +44,18 @@ type Tx struct {
 	PGX pgx.Tx
 }
 
+// Alone lets the transaction go on only when no other one holds the same number, until it ends. SQLite has one writer
+// anyway.
+func (t Tx) Alone(ctx context.Context, number int64) error {
+	if t.PGX == nil {
+		return nil
+	}
+	if _, err := t.PGX.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", number); err != nil {
+		return fmt.Errorf("wait for another transaction: %w", err)
+	}
+	return nil
+}
+
 const sqlitePragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
 	"&_pragma=foreign_keys(1)&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
 
