@@ -153,9 +153,31 @@ func (l line) post(ctx context.Context, address fault.Secret, header http.Header
 		Raw: body, ContentType: kind, Header: header, Once: true, Unfollowed: true,
 	})
 	if err != nil {
-		return nil, err
+		return nil, why(err)
 	}
 	return resp, good(resp.Status)
+}
+
+var errLate = errors.New("no answer in time")
+
+// why says in words what kept an answer from us.
+func why(err error) error {
+	var failed *outbound.Error
+	if !errors.As(err, &failed) {
+		return errors.New("the call could not be made") // not ours: it may print the address
+	}
+	switch {
+	case failed.Kind == outbound.KindTimeout, errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w: %w", errLate, err)
+	case failed.Kind == outbound.KindOpen:
+		return fmt.Errorf("left alone for a moment after several failures: %w", err)
+	case failed.Kind == outbound.KindNetwork:
+		return fmt.Errorf("it cannot be reached: %w", err)
+	case failed.Kind == outbound.KindBlocked:
+		return fmt.Errorf("its address may not be called: %w", err)
+	default:
+		return err
+	}
 }
 
 func good(status int) error {
@@ -173,7 +195,7 @@ func Ping(ctx context.Context, client *outbound.Client, address fault.Secret) er
 		Platform: "heartbeat", Endpoint: "ping", Bucket: outbound.Free, Method: http.MethodGet, URL: address.Reveal(), Unfollowed: true,
 	})
 	if err != nil {
-		return err
+		return why(err)
 	}
 	return good(resp.Status)
 }

@@ -160,7 +160,9 @@ type told struct{ next http.RoundTripper }
 func (t told) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(r)
 	if end, ok := r.Context().Value(endingKey{}).(*ending); ok {
-		if end.err = err; err == nil {
+		if err != nil {
+			end.err = why(err)
+		} else {
 			end.err = good(resp.StatusCode)
 		}
 	}

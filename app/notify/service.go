@@ -39,7 +39,7 @@ func newService(p place, l line) (Channel, error) {
 		return nil, errors.New("its scheme is not known")
 	}
 	if p.kind == matrix.Scheme { // to make it is to sign in
-		if err := (&matrix.Config{}).SetURL(p.url); err != nil {
+		if err := (&matrix.Config{}).SetURL(p.url); err != nil || p.url.Hostname() == "" {
 			return nil, errForm
 		}
 		return s, nil
@@ -73,11 +73,10 @@ func (s *service) Name() string { return s.kind }
 func (s *service) Send(ctx context.Context, m Message) error {
 	ctx, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
-	late := errors.New("no answer in time")
 	select {
 	case s.busy <- struct{}{}:
 	case <-ctx.Done():
-		return late
+		return errLate
 	}
 	trace := &trace{ctx: ctx, next: s.http.Through(s.label, "message")}
 	done := make(chan error, 1)
@@ -89,7 +88,7 @@ func (s *service) Send(ctx context.Context, m Message) error {
 	case err := <-done:
 		return trace.reason(err)
 	case <-ctx.Done():
-		return late
+		return errLate
 	}
 }
 
@@ -151,7 +150,7 @@ func (t *trace) reason(err error) error {
 	case err == nil:
 		return nil
 	case t.err != nil:
-		return t.err
+		return why(t.err)
 	case t.status != 0 && t.status/100 != 2:
 		return good(t.status)
 	default:
