@@ -44,6 +44,7 @@ type App struct {
 	Analytics *analytics.Analytics
 	Health    *health.Health
 	Metrics   *metrics.Metrics
+	Channels  []notify.Channel // where alerts go
 
 	log     *slog.Logger
 	clock   *clock // nil when the time was given
@@ -160,7 +161,7 @@ func (a *App) openVault(ctx context.Context) (*vault.Vault, error) {
 }
 
 func (a *App) openPlatforms() {
-	var allow []string
+	allow := append(notify.Hosts(a.Config.AlertURLs...), notify.Hosts(a.Config.HeartbeatURL, a.Config.SentryDSN)...)
 	for _, p := range a.Config.Platforms {
 		allow = append(allow, platform.MovedHosts(p)...)
 	}
@@ -194,6 +195,9 @@ func (a *App) openRooms(ctx context.Context) error {
 	}
 	mailer, err := notify.NewMailer(a.Config.SMTPURL, a.Config.MailFrom)
 	if err != nil {
+		return err
+	}
+	if a.Channels, err = notify.Channels(a.Config.AlertURLs, a.client); err != nil {
 		return err
 	}
 	a.Queue, err = jobs.New(jobs.Options{

@@ -235,10 +235,15 @@ func (c *Config) plain(r raw) error {
 		c.TrustedProxies = append(c.TrustedProxies, p)
 	}
 	for _, u := range fields(r.AlertURLs) {
-		if i := strings.Index(u, "://"); i < 1 {
+		last := len(c.AlertURLs) - 1
+		switch i := strings.Index(u, "://"); {
+		case i > 0:
+			c.AlertURLs = append(c.AlertURLs, fault.Secret(u))
+		case last >= 0 && strings.Contains(c.AlertURLs[last].Reveal(), "?"): // a comma inside a parameter: ?to=a@x,b@x
+			c.AlertURLs[last] += fault.Secret("," + u)
+		default:
 			return bad("ALERT_URLS", "holds something that is no notification address", "generic+https://hooks.example.com/x")
 		}
-		c.AlertURLs = append(c.AlertURLs, fault.Secret(u))
 	}
 	for _, u := range []struct{ name, value, example string }{
 		{"HEARTBEAT_URL", r.HeartbeatURL, "https://hc.example.com/ping/1"},
@@ -251,11 +256,6 @@ func (c *Config) plain(r raw) error {
 	if r.SMTPURL != "" {
 		if u, err := url.Parse(r.SMTPURL); err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Host == "" {
 			return bad("SMTP_URL", "is not an smtp:// or smtps:// address", "smtps://user:password@mail.example.com:465")
-		}
-	}
-	for name, set := range map[string]bool{"ALERT_URLS": r.AlertURLs != "", "SENTRY_DSN": r.SentryDSN != ""} {
-		if set {
-			c.Warnings = append(c.Warnings, name+" has no effect in this version: nothing is sent yet")
 		}
 	}
 	return nil
