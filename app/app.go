@@ -51,6 +51,7 @@ type App struct {
 	started time.Time
 	client  *outbound.Client
 	ledger  *syncer.Ledger
+	copying copies
 	closers []func() error
 }
 
@@ -120,7 +121,7 @@ func (a *App) openStore(ctx context.Context, serve bool) error {
 	if a.Store, err = store.Open(ctx, a.Config.DatabaseURL.Reveal()); err != nil {
 		return err
 	}
-	a.closers = append(a.closers, a.Store.Close)
+	a.closers = append(a.closers, a.Store.Close, a.copying.close)
 	if serve {
 		if err := a.Store.LockServe(); err != nil {
 			return err
@@ -208,6 +209,7 @@ func (a *App) openRooms(ctx context.Context) error {
 			"sweep quotas":           a.ledger.Sweep,
 			"check alerts":           a.Health.Check,
 			"forget old rows":        a.prune,
+			"back up":                a.Backup,
 		},
 	})
 	if err != nil {
