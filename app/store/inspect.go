@@ -77,8 +77,8 @@ func Peek(ctx context.Context, path string) (*Store, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	s := &Store{Dialect: dialect.SQLite, Path: path, write: db, read: db}
-	if err := db.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), s.Close())
+	if err := db.PingContext(ctx); err != nil { // that it can be read at all was seen before
+		return nil, errors.Join(fmt.Errorf("%s is damaged: it cannot be opened", path), ctx.Err(), s.Close())
 	}
 	s.Client = ent.NewClient(ent.Driver(newDriver(dialect.SQLite, db)))
 	s.Read = s.Client
