@@ -160,7 +160,7 @@ func newestKnown() (int64, error) {
 // written is the newest moment of what a running program writes often.
 func written(ctx context.Context, db *sql.DB) (newest time.Time, err error) {
 	for _, of := range []struct{ table, column string }{
-		{"clocks", "last_at"}, {"sync_logs", "completed_at"}, {"connections", "token_issued_at"}, {"connections", "created_at"}, {"users", "created_at"},
+		{"clocks", "last_at"}, {"sync_logs", "completed_at"}, {"connections", "token_issued_at"}, {"audit_events", "at"},
 	} {
 		var at sql.NullTime
 		query := "SELECT " + of.column + " FROM " + of.table + " ORDER BY " + of.column + " DESC LIMIT 1" // #nosec G202 -- names of our own
