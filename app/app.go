@@ -52,6 +52,7 @@ type App struct {
 	started time.Time
 	client  *outbound.Client
 	ledger  *syncer.Ledger
+	copying copies
 	closers []func() error
 }
 
@@ -121,7 +122,7 @@ func (a *App) openStore(ctx context.Context, serve bool) error {
 	if a.Store, err = store.Open(ctx, a.Config.DatabaseURL.Reveal()); err != nil {
 		return err
 	}
-	a.closers = append(a.closers, a.Store.Close)
+	a.closers = append(a.closers, a.Store.Close, a.copying.close)
 	if serve {
 		if err := a.Store.LockServe(); err != nil {
 			return err
@@ -212,6 +213,7 @@ func (a *App) openRooms(ctx context.Context) error {
 			"sweep quotas":           a.ledger.Sweep,
 			"check alerts":           a.Health.Check,
 			"forget old rows":        a.prune,
+			"back up":                a.Backup,
 		},
 	})
 	if err != nil {

@@ -46,6 +46,7 @@ type Config struct {
 	TrustedProxies  []string
 	SyncIntervalMin time.Duration
 	Keep            Keep
+	Backup          Backup
 	LogLevel        string
 	LogFormat       string
 
@@ -90,6 +91,9 @@ type raw struct {
 	KeepRuns        string       `env:"KEEP_RUNS" envDefault:"400d"`
 	KeepHistory     string       `env:"KEEP_HISTORY" envDefault:"0"`
 	KeepSnapshots   string       `env:"KEEP_SNAPSHOTS" envDefault:"0"`
+	BackupEvery     string       `env:"BACKUP_EVERY" envDefault:"24h"`
+	BackupDir       string       `env:"BACKUP_DIR"`
+	BackupKeep      string       `env:"BACKUP_KEEP" envDefault:"7"`
 	LogLevel        string       `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat       string       `env:"LOG_FORMAT" envDefault:"text"`
 }
@@ -216,6 +220,9 @@ func (c *Config) plain(r raw) error {
 		return err
 	}
 	if c.Keep, err = keeps(r); err != nil {
+		return err
+	}
+	if err := c.backups(r); err != nil {
 		return err
 	}
 	for _, s := range []struct {

@@ -47,6 +47,8 @@ func TestBadValues(t *testing.T) {
 		"SYNC_WORKERS":            {"SYNC_WORKERS": "0"},
 		"SYNC_INTERVAL_MIN":       {"SYNC_INTERVAL_MIN": "soon"},
 		"LOG_LEVEL":               {"LOG_LEVEL": "loud"},
+		"BACKUP_EVERY":            {"BACKUP_EVERY": "1m"},
+		"BACKUP_KEEP":             {"BACKUP_KEEP": "0"},
 		"JOBS_SECRET":             {"JOBS_SECRET": "short"},
 		"YOUTUBE_CLIENT_SECRET":   {"YOUTUBE_CLIENT_ID": "CANARY-id"},
 		"INSTAGRAM_SYNC_CRON":     {"INSTAGRAM_SYNC_CRON": "at night"},
@@ -103,6 +105,30 @@ func TestCronOverDaylightSaving(t *testing.T) {
 				}
 				at = c.Next(at)
 			}
+		}
+	}
+}
+
+// Copies are kept beside the database, and for no longer than deleted data may live on in them unless
+// somebody wants that.
+func TestBackups(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		vars map[string]string
+		want config.Backup
+		warn bool
+	}{
+		{nil, config.Backup{Every: 24 * time.Hour, Dir: "data/backups", Keep: 7}, false},
+		{map[string]string{"DATABASE_URL": "sqlite:///var/lib/truecount/t.db", "BACKUP_EVERY": "0", "BACKUP_KEEP": "365"}, config.Backup{Dir: "/var/lib/truecount/backups", Keep: 365}, false},
+		{map[string]string{"BACKUP_DIR": "/mnt/copies", "BACKUP_EVERY": "6h", "BACKUP_KEEP": "120"}, config.Backup{Every: 6 * time.Hour, Dir: "/mnt/copies", Keep: 120}, false},
+		{map[string]string{"BACKUP_KEEP": "31"}, config.Backup{Every: 24 * time.Hour, Dir: "data/backups", Keep: 31}, true},
+	} {
+		c, err := load(tc.vars)
+		if err != nil || c.Backup != tc.want {
+			t.Errorf("%v: got %+v, %v, want %+v", tc.vars, c.Backup, err, tc.want)
+		}
+		if warned := strings.Contains(strings.Join(c.Warnings, " "), "BACKUP_KEEP"); warned != tc.warn {
+			t.Errorf("%v: got warnings %v, want one of the copies' age: %v", tc.vars, c.Warnings, tc.warn)
 		}
 	}
 }
