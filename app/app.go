@@ -51,6 +51,8 @@ type App struct {
 	now     func() time.Time
 	started time.Time
 	client  *outbound.Client
+	mailer  *notify.Mailer // nil: nobody can be written to
+	sentry  *notify.Sentry // nil: none is set
 	ledger  *syncer.Ledger
 	copying copies
 	closers []func() error
@@ -107,6 +109,9 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	}
 	a.ledger = syncer.NewLedger(a.Store, a.now)
 	a.openPlatforms()
+	if err := a.openSentry(); err != nil {
+		return a, err
+	}
 	return a, a.openRooms(ctx)
 }
 
@@ -186,7 +191,10 @@ func (p paced) Delay(id string) time.Duration {
 func (a *App) openRooms(ctx context.Context) error {
 	a.Metrics = metrics.New(a.gauges)
 	a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Demo: a.Config.Sandbox, Seals: a.Keys})
-	a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Started: a.started})
+	a.Health = health.New(health.Options{
+		Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Started: a.started,
+		BaseURL: a.Config.BaseURL, Channels: a.alertChannels, Extra: a.backupTrouble,
+	})
 	a.Analytics = analytics.New(analytics.Options{
 		Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, SyncIntervalMin: a.Config.SyncIntervalMin,
 	})
@@ -194,8 +202,8 @@ func (a *App) openRooms(ctx context.Context) error {
 	for _, p := range a.Config.Platforms {
 		crons[p.ID] = p.Cron.Text
 	}
-	mailer, err := notify.NewMailer(a.Config.SMTPURL, a.Config.MailFrom)
-	if err != nil {
+	var err error
+	if a.mailer, err = notify.NewMailer(a.Config.SMTPURL, a.Config.MailFrom); err != nil {
 		return err
 	}
 	if a.Channels, err = notify.Channels(a.Config.AlertURLs, a.client); err != nil {
@@ -211,7 +219,8 @@ func (a *App) openRooms(ctx context.Context) error {
 			"look after connections": func(ctx context.Context) error { _, err := a.Connect.Sweep(ctx); return err },
 			"sweep sessions":         a.Auth.Sweep,
 			"sweep quotas":           a.ledger.Sweep,
-			"check alerts":           a.Health.Check,
+			"check alerts":           a.watch,
+			"send the heartbeat":     a.heartbeat,
 			"forget old rows":        a.prune,
 			"back up":                a.Backup,
 		},
@@ -221,7 +230,7 @@ func (a *App) openRooms(ctx context.Context) error {
 	}
 	a.Connect = connect.New(connect.Options{
 		Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Queue: a.Queue, Source: source(a.Config), Now: a.now, Refreshed: a.Metrics.Refresh,
-		Spool: filepath.Join(a.Config.DataDir, "spool"), BaseURL: a.Config.BaseURL, Notify: remind(mailer),
+		Spool: filepath.Join(a.Config.DataDir, "spool"), BaseURL: a.Config.BaseURL, Notify: remind(a.mailer),
 	})
 	a.Syncer = syncer.New(syncer.Options{
 		Store: a.Store, Platforms: a.Platforms, Grants: a.Connect, Source: source(a.Config), Now: a.now, Ended: a.Metrics.Run,
