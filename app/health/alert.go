@@ -123,9 +123,26 @@ func (h *Health) check(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("open alert %s: %w", key.rule, err)
 		}
+		if err := h.adopt(ctx, a, known); err != nil {
+			return err
+		}
 		known = append(known, a)
 	}
 	return h.announce(ctx, known, set, f.now)
+}
+
+// adopt makes an alert that has opened speak for those that it explains.
+func (h *Health) adopt(ctx context.Context, root *ent.Alert, known []*ent.Alert) error {
+	for _, a := range known {
+		if a.ResolvedAt != nil || a.Follows != "" || !slices.Contains(roots[a.Rule], root.Rule) || (root.Platform != "" && root.Platform != a.Platform) {
+			continue
+		}
+		a.Follows = root.ID
+		if err := h.store.Client.Alert.UpdateOneID(a.ID).SetFollows(root.ID).Exec(ctx); err != nil && !store.Missing(err) {
+			return fmt.Errorf("let alert %s speak for %s: %w", root.Rule, a.Rule, err)
+		}
+	}
+	return nil
 }
 
 // worstFirst orders causes as the rules are: what explains others comes before them.
