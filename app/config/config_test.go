@@ -38,6 +38,7 @@ func TestBadValues(t *testing.T) {
 	t.Parallel()
 	for name, vars := range map[string]map[string]string{
 		"ADDR":                    {"ADDR": "8080"},
+		"ALERT_URLS":              {"ALERT_URLS": "https://h/x,CANARY"},
 		"BASE_URL":                {"BASE_URL": "count.example.com"},
 		"DATABASE_URL":            {"DATABASE_URL": "mysql://x"},
 		"ENCRYPTION_KEYS":         {"BASE_URL": "https://count.example.com"},
@@ -68,6 +69,25 @@ func TestBadValues(t *testing.T) {
 		if s := err.Error(); !strings.HasPrefix(s, name+" ") || !strings.Contains(s, "for example "+name+"=") || strings.Contains(s, "\n") || strings.Contains(s, "CANARY") {
 			t.Errorf("%s: got %q, want one line with name and example", name, s)
 		}
+	}
+}
+
+// N3: places are told apart by commas; one inside a parameter belongs to it. None of these settings warns.
+func TestAlertURLs(t *testing.T) {
+	t.Parallel()
+	c, err := load(map[string]string{
+		"ALERT_URLS": "smtp://u:p@h/?to=a@example.com,b@example.com, https://h/x,slack://hook:a-b-c@webhook", "SENTRY_DSN": "https://k@h/1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, u := range c.AlertURLs {
+		got = append(got, u.Reveal())
+	}
+	want := "smtp://u:p@h/?to=a@example.com,b@example.com https://h/x slack://hook:a-b-c@webhook"
+	if strings.Join(got, " ") != want || len(c.Warnings) != 0 {
+		t.Errorf("got %v and %v, want %s without a warning", got, c.Warnings, want)
 	}
 }
 

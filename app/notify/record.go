@@ -50,7 +50,7 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 		if !h.grouped {
 			r.Attrs(add)
 		}
-		h.sentry.queue(e)
+		h.sentry.queue(e) //nolint:contextcheck // it is sent after the request that logged it has ended
 	}
 	if !h.next.Enabled(ctx, r.Level) {
 		return nil

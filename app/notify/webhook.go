@@ -38,7 +38,7 @@ func newWebhook(p place, l line) (Channel, error) {
 	case carrier != "" && (base == "http" || base == "https" || (carrier != "http" && carrier != "https")):
 		return nil, errors.New("its scheme is not known")
 	case base == "teams" && carrier == "":
-		return nil, errors.New("Teams takes messages through a workflow: teams+https:// and the workflow's address")
+		return nil, errors.New("a workflow of Teams is written as teams+https:// and its address")
 	}
 	to := target(p.url)
 	w := &webhook{line: l, name: p.kind + " " + to.Host, card: p.kind == "teams", now: time.Now}
