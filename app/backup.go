@@ -43,7 +43,7 @@ func (a *App) Backup(ctx context.Context) error {
 		return err
 	}
 	now := a.now().UTC()
-	if len(list) > 0 && now.Sub(list[len(list)-1].at) < a.Config.Backup.Every {
+	if at := newest(list, now); !at.IsZero() && now.Sub(at) < a.Config.Backup.Every {
 		return nil
 	}
 	m := &a.copying
@@ -78,10 +78,18 @@ func (a *App) LastBackup() (at time.Time, err error) {
 	err = a.copying.failed
 	a.copying.mu.Unlock()
 	list, lerr := a.copies()
-	if len(list) > 0 {
-		at = list[len(list)-1].at
+	return newest(list, a.now()), errors.Join(err, lerr)
+}
+
+// newest is when the last copy up to now was made. A name from a time to come, of a clock that was wrong,
+// must not keep others from being made.
+func newest(list []copied, now time.Time) (at time.Time) {
+	for _, c := range list {
+		if !c.at.After(now) {
+			at = c.at
+		}
 	}
-	return at, errors.Join(err, lerr)
+	return at
 }
 
 // copyNow makes a copy and forgets the oldest ones.

@@ -62,6 +62,13 @@ func TestScheduledCopies(t *testing.T) {
 	if at, err := a.LastBackup(); !at.IsZero() || err != nil {
 		t.Errorf("before any: got %v, %v", at, err)
 	}
+	ahead := filepath.Join(dir, "truecount-20300101T000000Z.db") // of a clock that was wrong once
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(ahead, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for range 5 {
 		at := c.now()
 		for range 3 { // asked each minute, it makes one
@@ -86,7 +93,7 @@ func TestScheduledCopies(t *testing.T) {
 		}
 		c.turn(time.Minute)
 	}
-	const want = ".other.db.1.part truecount-20200101T000000Z.db.gz truecount-20261123T060000Z.db truecount-20261123T070000Z.db truecount-20261123T080000Z.db truecount-mine.db"
+	const want = ".other.db.1.part truecount-20200101T000000Z.db.gz truecount-20261123T070000Z.db truecount-20261123T080000Z.db truecount-20300101T000000Z.db truecount-mine.db"
 	until(t, "the oldest to go", func() bool { return ls(t, dir) == want })
 	if _, err := store.Inspect(t.Context(), filepath.Join(dir, "truecount-20261123T080000Z.db")); err != nil {
 		t.Errorf("got %v, want a whole copy", err)
