@@ -92,7 +92,7 @@ func (h *Health) check(ctx context.Context) error {
 		return err
 	}
 	if h.crowded.Load() { // for the pages of the minute
-		if _, err := h.readRest(ctx, f); err != nil {
+		if err := h.prepare(ctx, f); err != nil {
 			return err
 		}
 	}
@@ -134,6 +134,17 @@ func (h *Health) check(ctx context.Context) error {
 		known = append(known, a)
 	}
 	return h.announce(ctx, known, set, f.now)
+}
+
+// prepare reads what is dear for the pages of the next minute.
+func (h *Health) prepare(ctx context.Context, f *facts) error {
+	if _, err := h.readRest(ctx, f); err != nil {
+		return err
+	}
+	h.forecasting.Lock()
+	defer h.forecasting.Unlock()
+	_, err := h.foreseeAll(ctx)
+	return err
 }
 
 // adopt makes an alert that has opened speak for those that it explains.

@@ -77,10 +77,15 @@ type Change struct {
 func (h *Health) Forecasts(ctx context.Context) ([]Forecast, error) {
 	h.forecasting.Lock()
 	defer h.forecasting.Unlock()
-	began := h.clock()
-	if h.forecasts != nil && began.Before(h.foreseen) {
+	if h.forecasts != nil && h.clock().Before(h.foreseen) {
 		return h.forecasts, nil
 	}
+	return h.foreseeAll(ctx)
+}
+
+// foreseeAll forecasts anew.
+func (h *Health) foreseeAll(ctx context.Context) ([]Forecast, error) {
+	began := h.clock()
 	mixed, err := h.other(ctx)
 	if err != nil {
 		return nil, err
@@ -96,6 +101,9 @@ func (h *Health) Forecasts(ctx context.Context) ([]Forecast, error) {
 		out = append(out, f)
 	}
 	h.forecasts, h.foreseen = out, began.Add(min(keepFactor*h.clock().Sub(began), keepMost))
+	if h.crowded.Load() {
+		h.foreseen = began.Add(countsKept)
+	}
 	return out, nil
 }
 

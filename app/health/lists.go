@@ -71,6 +71,41 @@ func (h *Health) valid(q *Query) error {
 	return nil
 }
 
+// ours leaves out the connections of the other mode, if there are any: only then does it cost the lists their best
+// indexes.
+func (h *Health) ours(ctx context.Context) ([]predicate.Connection, error) {
+	mixed, err := h.other(ctx)
+	if err != nil || !mixed {
+		return nil, err
+	}
+	return []predicate.Connection{connection.SourceEQ(h.source)}, nil
+}
+
+// runsOf is the same for runs, of connections with a part of a name in their handle, if one is asked for.
+func (h *Health) runsOf(ctx context.Context, search string) ([]predicate.Run, error) {
+	own, err := h.ours(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []predicate.Run
+	if len(own) > 0 {
+		out = append(out, run.HasConnectionWith(own...))
+	}
+	if search == "" {
+		return out, nil
+	}
+	ids, err := h.db.Connection.Query().Where(connection.HandleContainsFold(search)).Limit(fewNames + 1).IDs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find the accounts: %w", err)
+	}
+	if len(ids) > fewNames { // so many that the newest runs are soon found among them
+		return append(out, run.HasConnectionWith(connection.HandleContainsFold(search))), nil
+	}
+	return append(out, run.ConnectionIDIn(ids...)), nil
+}
+
+const fewNames = 300
+
 func pageCount(total int) int { return max(1, (total+pageSize-1)/pageSize) }
 
 // Failures lists what waits for somebody.
@@ -79,11 +114,15 @@ func (h *Health) Failures(ctx context.Context, q Query) (*Failures, error) {
 		return nil, err
 	}
 	out := &Failures{Query: q}
-	waits := []predicate.Run{run.StateIn(run.StateFailed, run.StateDead), run.SettledAtIsNil(), run.HasConnectionWith(connection.SourceEQ(h.source))}
 	var err error
 	if out.Groups, err = h.groups(ctx, ""); err != nil {
 		return nil, err
 	}
+	waits, err := h.runsOf(ctx, q.Search)
+	if err != nil {
+		return nil, err
+	}
+	waits = append(waits, run.StateIn(run.StateFailed, run.StateDead), run.SettledAtIsNil())
 	if q.Platform != "" {
 		waits = append(waits, run.Platform(q.Platform))
 	}
@@ -93,10 +132,13 @@ func (h *Health) Failures(ctx context.Context, q Query) (*Failures, error) {
 	if q.Dead {
 		waits = append(waits, run.StateEQ(run.StateDead))
 	}
-	if q.Search != "" {
-		waits = append(waits, run.HasConnectionWith(connection.HandleContainsFold(q.Search)))
-	}
-	if out.Total, err = h.db.Run.Query().Where(waits...).Count(ctx); err != nil {
+	if !q.Dead && q.Search == "" { // counted already
+		for _, g := range out.Groups {
+			if (q.Platform == "" || q.Platform == g.Platform) && (q.Code == "" || q.Code == g.Code) {
+				out.Total += g.Count
+			}
+		}
+	} else if out.Total, err = h.db.Run.Query().Where(waits...).Count(ctx); err != nil {
 		return nil, fmt.Errorf("count what waits: %w", err)
 	}
 	out.Pages = pageCount(out.Total)
@@ -108,7 +150,11 @@ func (h *Health) Failures(ctx context.Context, q Query) (*Failures, error) {
 
 // groups counts what waits for somebody by platform and reason, most first.
 func (h *Health) groups(ctx context.Context, platformID string) ([]Group, error) {
-	waits := []predicate.Run{run.StateIn(run.StateFailed, run.StateDead), run.SettledAtIsNil(), run.HasConnectionWith(connection.SourceEQ(h.source))}
+	waits, err := h.runsOf(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	waits = append(waits, run.StateIn(run.StateFailed, run.StateDead), run.SettledAtIsNil())
 	if platformID != "" {
 		waits = append(waits, run.Platform(platformID))
 	}
@@ -117,7 +163,7 @@ func (h *Health) groups(ctx context.Context, platformID string) ([]Group, error)
 		Code     string `sql:"error_code"`
 		Count    int    `sql:"count"`
 	}
-	err := h.db.Run.Query().Where(waits...).GroupBy(run.FieldPlatform, run.FieldErrorCode).Aggregate(ent.Count()).Scan(ctx, &rows)
+	err = h.db.Run.Query().Where(waits...).GroupBy(run.FieldPlatform, run.FieldErrorCode).Aggregate(ent.Count()).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("group what waits: %w", err)
 	}
@@ -137,7 +183,10 @@ func (h *Health) ConnectionList(ctx context.Context, q Query) (*Connections, err
 		return nil, err
 	}
 	out := &Connections{Query: q, Statuses: map[string]int{}}
-	mine := []predicate.Connection{connection.SourceEQ(h.source)}
+	mine, err := h.ours(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if q.Platform != "" {
 		mine = append(mine, connection.Platform(q.Platform))
 	}
@@ -145,26 +194,29 @@ func (h *Health) ConnectionList(ctx context.Context, q Query) (*Connections, err
 		Status string `sql:"status"`
 		Count  int    `sql:"count"`
 	}
-	err := h.db.Connection.Query().Where(mine...).GroupBy(connection.FieldStatus).Aggregate(ent.Count()).Scan(ctx, &rows)
+	err = h.db.Connection.Query().Where(mine...).GroupBy(connection.FieldStatus).Aggregate(ent.Count()).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("count connections: %w", err)
 	}
 	for _, r := range rows {
 		out.Statuses[r.Status] = r.Count
+		if q.Status == "" || q.Status == r.Status {
+			out.Total += r.Count
+		}
 	}
 	if q.Status != "" {
 		mine = append(mine, connection.StatusEQ(connection.Status(q.Status)))
 	}
 	if q.Search != "" {
 		mine = append(mine, connection.HandleContainsFold(q.Search))
-	}
-	if out.Total, err = h.db.Connection.Query().Where(mine...).Count(ctx); err != nil {
-		return nil, fmt.Errorf("count connections: %w", err)
+		if out.Total, err = h.db.Connection.Query().Where(mine...).Count(ctx); err != nil {
+			return nil, fmt.Errorf("count connections: %w", err)
+		}
 	}
 	out.Pages = pageCount(out.Total)
 	out.Page = min(q.Page, out.Pages)
 	out.Rows, err = h.connectionRows(ctx, h.db.Connection.Query().Where(mine...).
-		Order(connection.ByStatus(sql.OrderDesc()), connection.ByHandle(), connection.ByID()).Offset((out.Page-1)*pageSize).Limit(pageSize))
+		Order(connection.ByStatus(sql.OrderDesc()), connection.ByHandle(), connection.ByPlatform(), connection.ByID()).Offset((out.Page-1)*pageSize).Limit(pageSize))
 	return out, err
 }
 
@@ -193,13 +245,9 @@ func (h *Health) RunList(ctx context.Context, q RunQuery) (*Runs, error) {
 		return nil, err
 	}
 	q.Page = min(max(1, q.Page), deepest)
-	var where []predicate.Run
-	mixed, err := h.other(ctx)
+	where, err := h.runsOf(ctx, q.Search)
 	if err != nil {
 		return nil, err
-	}
-	if mixed {
-		where = append(where, run.HasConnectionWith(connection.SourceEQ(h.source)))
 	}
 	if q.Platform != "" {
 		where = append(where, run.Platform(q.Platform))
@@ -214,9 +262,6 @@ func (h *Health) RunList(ctx context.Context, q RunQuery) (*Runs, error) {
 	}
 	if q.Code != "" {
 		where = append(where, run.ErrorCode(q.Code))
-	}
-	if q.Search != "" {
-		where = append(where, run.HasConnectionWith(connection.HandleContainsFold(q.Search)))
 	}
 	for _, d := range []struct {
 		text string

@@ -197,7 +197,11 @@ func (h *Health) needing(ctx context.Context) ([]ConnectionRow, error) {
 }
 
 func (h *Health) connectionRows(ctx context.Context, q *ent.ConnectionQuery) ([]ConnectionRow, error) {
-	rows, err := q.Where(connection.SourceEQ(h.source)).WithSchedule().
+	own, err := h.ours(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.Where(own...).WithSchedule().
 		WithOwner(func(u *ent.UserQuery) { u.Select(user.FieldName) }).
 		WithProfile(func(p *ent.ProfileQuery) { p.Select(profile.FieldConnectionID, profile.FieldDisplayName) }).
 		Select(connection.FieldOwnerID, connection.FieldPlatform, connection.FieldHandle, connection.FieldStatus, connection.FieldStatusSince,

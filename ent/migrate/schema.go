@@ -247,6 +247,16 @@ var (
 				Columns: []*schema.Column{ConnectionsColumns[1], ConnectionsColumns[6]},
 			},
 			{
+				Name:    "connection_status_handle_platform_id",
+				Unique:  false,
+				Columns: []*schema.Column{ConnectionsColumns[6], ConnectionsColumns[5], ConnectionsColumns[1], ConnectionsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					DescColumns: map[string]bool{
+						ConnectionsColumns[6].Name: true,
+					},
+				},
+			},
+			{
 				Name:    "connection_refresh_due_at",
 				Unique:  false,
 				Columns: []*schema.Column{ConnectionsColumns[19]},
@@ -715,6 +725,11 @@ var (
 				Name:    "run_state",
 				Unique:  false,
 				Columns: []*schema.Column{RunsColumns[4]},
+			},
+			{
+				Name:    "run_settled_at_state_platform_error_code_completed_at",
+				Unique:  false,
+				Columns: []*schema.Column{RunsColumns[14], RunsColumns[4], RunsColumns[1], RunsColumns[8], RunsColumns[13]},
 			},
 		},
 	}

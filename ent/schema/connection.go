@@ -75,6 +75,7 @@ func (Connection) Indexes() []ent.Index {
 		only("status <> 'disconnected'", "source", "platform", "external_id"),
 		index.Fields("owner_id", "source", "platform", "external_id").Unique(),
 		index.Fields("platform", "status"),
+		index.Fields("status", "handle", "platform", "id").Annotations(entsql.DescColumns("status")), // as the admin's list runs
 		index.Fields("refresh_due_at"),
 	}
 }

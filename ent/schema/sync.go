@@ -55,6 +55,7 @@ func (Run) Indexes() []ent.Index {
 		index.Fields("completed_at"),
 		index.Fields("created_at"),
 		index.Fields("state"),
+		index.Fields("settled_at", "state", "platform", "error_code", "completed_at"), // what waits for somebody
 	}
 }
 

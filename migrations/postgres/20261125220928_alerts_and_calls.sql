@@ -9,8 +9,12 @@ CREATE INDEX "auditevent_action" ON "audit_events" ("action");
 CREATE INDEX "auditevent_actor_id" ON "audit_events" ("actor_id");
 -- create index "auditevent_target" to table: "audit_events"
 CREATE INDEX "auditevent_target" ON "audit_events" ("target");
+-- create index "connection_status_handle_platform_id" to table: "connections"
+CREATE INDEX "connection_status_handle_platform_id" ON "connections" ("status" DESC, "handle", "platform", "id");
 -- modify "invites" table
 ALTER TABLE "invites" ADD COLUMN "user_id" character varying NOT NULL DEFAULT '';
+-- create index "run_settled_at_state_platform_error_code_completed_at" to table: "runs"
+CREATE INDEX "run_settled_at_state_platform_error_code_completed_at" ON "runs" ("settled_at", "state", "platform", "error_code", "completed_at");
 -- modify "sync_logs" table
 ALTER TABLE "sync_logs" ADD COLUMN "calls" jsonb NULL;
 -- modify "users" table
@@ -37,8 +41,12 @@ DROP TABLE "deliveries";
 ALTER TABLE "users" DROP COLUMN "signed_in_at";
 -- reverse: modify "sync_logs" table
 ALTER TABLE "sync_logs" DROP COLUMN "calls";
+-- reverse: create index "run_settled_at_state_platform_error_code_completed_at" to table: "runs"
+DROP INDEX "run_settled_at_state_platform_error_code_completed_at";
 -- reverse: modify "invites" table
 ALTER TABLE "invites" DROP COLUMN "user_id";
+-- reverse: create index "connection_status_handle_platform_id" to table: "connections"
+DROP INDEX "connection_status_handle_platform_id";
 -- reverse: create index "auditevent_target" to table: "audit_events"
 DROP INDEX "auditevent_target";
 -- reverse: create index "auditevent_actor_id" to table: "audit_events"

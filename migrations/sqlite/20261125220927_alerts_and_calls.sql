@@ -33,6 +33,10 @@ ALTER TABLE `new_invites` RENAME TO `invites`;
 CREATE UNIQUE INDEX `invites_token_hash_key` ON `invites` (`token_hash`);
 -- add column "signed_in_at" to table: "users"
 ALTER TABLE `users` ADD COLUMN `signed_in_at` datetime NULL;
+-- create index "connection_status_handle_platform_id" to table: "connections"
+CREATE INDEX `connection_status_handle_platform_id` ON `connections` (`status` DESC, `handle`, `platform`, `id`);
+-- create index "run_settled_at_state_platform_error_code_completed_at" to table: "runs"
+CREATE INDEX `run_settled_at_state_platform_error_code_completed_at` ON `runs` (`settled_at`, `state`, `platform`, `error_code`, `completed_at`);
 -- add column "calls" to table: "sync_logs"
 ALTER TABLE `sync_logs` ADD COLUMN `calls` json NULL;
 -- create "deliveries" table
@@ -57,6 +61,10 @@ DROP INDEX `delivery_alert_id_event_number_channel`;
 DROP TABLE `deliveries`;
 -- reverse: add column "calls" to table: "sync_logs"
 ALTER TABLE `sync_logs` DROP COLUMN `calls`;
+-- reverse: create index "run_settled_at_state_platform_error_code_completed_at" to table: "runs"
+DROP INDEX `run_settled_at_state_platform_error_code_completed_at`;
+-- reverse: create index "connection_status_handle_platform_id" to table: "connections"
+DROP INDEX `connection_status_handle_platform_id`;
 -- reverse: add column "signed_in_at" to table: "users"
 ALTER TABLE `users` DROP COLUMN `signed_in_at`;
 -- reverse: create index "invites_token_hash_key" to table: "invites"
