@@ -86,13 +86,17 @@ func line(err error) string { return strings.Join(strings.Fields(err.Error()), "
 
 func (w World) say(s string) { _, _ = fmt.Fprintln(w.Out, s) }
 
-// config reads the environment.
-func (w World) config() (config.Config, error) {
-	read := w.Vars
-	if read == nil {
-		read = config.Environ
+// vars reads the environment.
+func (w World) vars() (map[string]string, error) {
+	if w.Vars != nil {
+		return w.Vars()
 	}
-	vars, err := read()
+	return config.Environ(all.Declared())
+}
+
+// config reads the environment and checks it.
+func (w World) config() (config.Config, error) {
+	vars, err := w.vars()
 	if err != nil {
 		return config.Config{}, err
 	}
