@@ -100,7 +100,11 @@ func (c *Connect) CheckKeys(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the key check: %w", err)
 	}
-	if _, err := c.o.Vault.Open(m.Value, "meta:"+keyCheck); err != nil {
+	return c.fits(m.Value)
+}
+
+func (c *Connect) fits(word []byte) error {
+	if _, err := c.o.Vault.Open(word, "meta:"+keyCheck); err != nil {
 		return fmt.Errorf("ENCRYPTION_KEYS does not open this database's tokens: set the keyset it was made with: %w", err)
 	}
 	return nil
