@@ -37,6 +37,7 @@ type commands struct {
 	Token   tokenCmd   `cmd:"" help:"Make personal API tokens."`
 	Sync    syncCmd    `cmd:"" help:"Queue what the schedule would queue now."`
 	Keys    keysCmd    `cmd:"" help:"Make encryption keys."`
+	Doctor  doctorCmd  `cmd:"" help:"Check the set-up: settings, database, keys, platforms, mail, clock."`
 	Version versionCmd `cmd:"" help:"Print version, commit and Go version."`
 }
 
