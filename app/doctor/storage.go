@@ -22,9 +22,7 @@ func (d *Doctor) storage(ctx context.Context) []health.Finding {
 	if _, err := os.Stat(path); path != "" && err == nil {
 		out = append(out, d.files(path)...)
 	}
-	if path != "" || d.o.Store == nil {
-		out = append(out, d.disk(path))
-	}
+	out = append(out, d.disk(path))
 	if d.o.Store != nil && path != "" {
 		out = append(out, d.intact(ctx))
 	}
@@ -102,7 +100,7 @@ func (d *Doctor) disk(path string) health.Finding {
 	}
 	switch {
 	case n < scarce:
-		return f.fail(room+": soon nothing can be written.", "Make room, or move DATABASE_URL to a larger disk.")
+		return f.fail(room+": soon nothing can be written.", "Make room on that disk.")
 	case n < spare || n < 2*size:
 		return f.warn(room+", less than a copy of the database and some growth need.", "Make room before the next backup.")
 	default:

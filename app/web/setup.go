@@ -56,7 +56,7 @@ func (s *Server) checkup(c *gin.Context) error {
 	for _, spec := range s.o.Platforms.Specs() {
 		p, _ := s.o.Platforms.Settings(spec.ID)
 		pre := strings.ToUpper(spec.ID) + "_"
-		pl := admin.SetupPlatform{ID: spec.ID, Name: spec.Name, Configured: p.Configured(), RedirectURI: p.RedirectURI, Credentials: []admin.SetupCredential{
+		pl := admin.SetupPlatform{ID: spec.ID, Name: spec.Name, RedirectURI: p.RedirectURI, Credentials: []admin.SetupCredential{
 			{Name: pre + spec.Settings.ClientID, Set: p.ClientID != ""}, {Name: pre + spec.Settings.ClientSecret, Set: !p.ClientSecret.Empty()},
 		}}
 		if i := slices.IndexFunc(r.Platforms, func(h health.Platform) bool { return h.Platform == spec.ID }); i >= 0 {
