@@ -75,6 +75,8 @@ func (d *Doctor) redirect(spec platform.Spec, s config.Platform) health.Finding 
 
 // probes asks every configured platform at once.
 func (d *Doctor) probes(ctx context.Context, offline bool) map[string][]health.Finding {
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
 	out := map[string][]health.Finding{}
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -214,6 +216,8 @@ func (d *Doctor) trial(ctx context.Context, spec platform.Spec) health.Finding {
 // clockOf asks the platforms what time it is. It gives how far this machine is ahead, and who said so;
 // nobody when none did.
 func (d *Doctor) clockOf(ctx context.Context) (ahead time.Duration, who string) {
+	ctx, cancel := context.WithTimeout(ctx, timeLimit)
+	defer cancel()
 	for _, m := range d.o.Makers {
 		s, _ := d.o.Config.Platform(m.Spec.ID)
 		if !s.Configured() || d.o.Client == nil || len(m.Spec.Settings.URLs) == 0 {
