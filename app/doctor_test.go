@@ -392,6 +392,11 @@ func TestSetUpPage(t *testing.T) {
 		t.Fatalf("got %d to %q, want the page again", got.status, got.location)
 	}
 	page = ada.get("/admin/config")
+	for _, alarm := range []string{">Wrong<", ">Could not tell<"} { // at home, with stand-ins, over plain http
+		if strings.Contains(page.body, alarm) {
+			t.Errorf("got %s on the page, want no such alarm", alarm)
+		}
+	}
 	for _, want := range []string{"TikTok accepts the client key and secret.", "Instagram knows the app id.", "The platforms were asked"} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("got no %q, want what the platforms said", want)
