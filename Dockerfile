@@ -13,5 +13,6 @@ WORKDIR /
 ENV ADDR=0.0.0.0:8080
 VOLUME /data
 EXPOSE 8080
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 CMD ["/truecount", "health"]
 ENTRYPOINT ["/truecount"]
 CMD ["serve"]

@@ -44,13 +44,17 @@ type App struct {
 	Analytics *analytics.Analytics
 	Health    *health.Health
 	Metrics   *metrics.Metrics
+	Channels  []notify.Channel // where alerts go
 
 	log     *slog.Logger
 	clock   *clock // nil when the time was given
 	now     func() time.Time
 	started time.Time
 	client  *outbound.Client
+	mailer  *notify.Mailer // nil: nobody can be written to
+	sentry  *notify.Sentry // nil: none is set
 	ledger  *syncer.Ledger
+	copying copies
 	closers []func() error
 }
 
@@ -105,6 +109,9 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	}
 	a.ledger = syncer.NewLedger(a.Store, a.now)
 	a.openPlatforms()
+	if err := a.openSentry(); err != nil {
+		return a, err
+	}
 	return a, a.openRooms(ctx)
 }
 
@@ -120,7 +127,7 @@ func (a *App) openStore(ctx context.Context, serve bool) error {
 	if a.Store, err = store.Open(ctx, a.Config.DatabaseURL.Reveal()); err != nil {
 		return err
 	}
-	a.closers = append(a.closers, a.Store.Close)
+	a.closers = append(a.closers, a.Store.Close, a.copying.close)
 	if serve {
 		if err := a.Store.LockServe(); err != nil {
 			return err
@@ -160,7 +167,7 @@ func (a *App) openVault(ctx context.Context) (*vault.Vault, error) {
 }
 
 func (a *App) openPlatforms() {
-	var allow []string
+	allow := append(notify.Hosts(a.Config.AlertURLs...), notify.Hosts(a.Config.HeartbeatURL, a.Config.SentryDSN)...)
 	for _, p := range a.Config.Platforms {
 		allow = append(allow, platform.MovedHosts(p)...)
 	}
@@ -187,8 +194,11 @@ func (p paced) Delay(id string) time.Duration {
 
 func (a *App) openRooms(ctx context.Context) error {
 	a.Metrics = metrics.New(a.gauges)
-	a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Demo: a.Config.Sandbox})
-	a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Started: a.started})
+	a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Demo: a.Config.Sandbox, Seals: a.Keys})
+	a.Health = health.New(health.Options{
+		Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Started: a.started,
+		BaseURL: a.Config.BaseURL, Channels: a.alertChannels, Extra: a.backupTrouble,
+	})
 	a.Analytics = analytics.New(analytics.Options{
 		Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, SyncIntervalMin: a.Config.SyncIntervalMin,
 	})
@@ -196,8 +206,11 @@ func (a *App) openRooms(ctx context.Context) error {
 	for _, p := range a.Config.Platforms {
 		crons[p.ID] = p.Cron.Text
 	}
-	mailer, err := notify.NewMailer(a.Config.SMTPURL, a.Config.MailFrom)
-	if err != nil {
+	var err error
+	if a.mailer, err = notify.NewMailer(a.Config.SMTPURL, a.Config.MailFrom); err != nil {
+		return err
+	}
+	if a.Channels, err = notify.Channels(a.Config.AlertURLs, a.client); err != nil {
 		return err
 	}
 	a.Queue, err = jobs.New(jobs.Options{
@@ -210,8 +223,10 @@ func (a *App) openRooms(ctx context.Context) error {
 			"look after connections": func(ctx context.Context) error { _, err := a.Connect.Sweep(ctx); return err },
 			"sweep sessions":         a.Auth.Sweep,
 			"sweep quotas":           a.ledger.Sweep,
-			"check alerts":           a.Health.Check,
+			"check alerts":           a.watch,
+			"send the heartbeat":     a.heartbeat,
 			"forget old rows":        a.prune,
+			"back up":                a.Backup,
 		},
 	})
 	if err != nil {
@@ -219,7 +234,7 @@ func (a *App) openRooms(ctx context.Context) error {
 	}
 	a.Connect = connect.New(connect.Options{
 		Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Queue: a.Queue, Source: source(a.Config), Now: a.now, Refreshed: a.Metrics.Refresh,
-		Spool: filepath.Join(a.Config.DataDir, "spool"), BaseURL: a.Config.BaseURL, Notify: remind(mailer),
+		Spool: filepath.Join(a.Config.DataDir, "spool"), BaseURL: a.Config.BaseURL, Notify: remind(a.mailer),
 	})
 	a.Syncer = syncer.New(syncer.Options{
 		Store: a.Store, Platforms: a.Platforms, Grants: a.Connect, Source: source(a.Config), Now: a.now, Ended: a.Metrics.Run,

@@ -3,10 +3,12 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/store/storetest"
@@ -172,4 +174,19 @@ func grouped(n int64) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+// N3: a place that alerts cannot go to stops the start with one line, which does not print it.
+func TestAnUnusableAlertAddressStopsTheStart(t *testing.T) {
+	t.Parallel()
+	a, err := app.Open(t.Context(), app.Options{Config: load(t, map[string]string{
+		"DATABASE_URL": "sqlite://" + filepath.Join(t.TempDir(), "t.db"), "ALERT_URLS": "https://hooks.example.com/x,gopher://CANARY",
+	})})
+	if err == nil {
+		_ = a.Close()
+		t.Fatal("got it started")
+	}
+	if s := err.Error(); !strings.HasPrefix(s, "ALERT_URLS ") || !strings.Contains(s, "number 2, gopher") || strings.Contains(s, "CANARY") || strings.Contains(s, "\n") {
+		t.Errorf("got %q, want one line that names the place", s)
+	}
 }

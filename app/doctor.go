@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/doctor"
@@ -43,10 +44,33 @@ func (a *App) patient(problems []error) doctor.Options {
 		o.Tick = func(ctx context.Context) (time.Time, error) { return a.Syncer.Pulse(ctx, "tick") }
 		o.Served = a.Served
 	}
-	if m, err := notify.NewMailer(a.Config.SMTPURL, a.Config.MailFrom); err == nil && m != nil {
-		o.Mail = m.Reach
+	if a.mailer != nil {
+		o.Mail = a.mailer.Reach
+	}
+	if a.Auth != nil {
+		o.Channels = a.channelNames
+		o.Audit = func(ctx context.Context) (int, string, error) {
+			v, err := a.Auth.Verify(ctx)
+			if v.Why != "" {
+				v.Why = fmt.Sprintf("event %d: %s", v.Broken, v.Why)
+			}
+			return v.Rows, v.Why, err
+		}
+	}
+	if a.Store != nil && a.backsUp() {
+		o.LastBackup, o.BackupEvery = a.LastBackup, a.Config.Backup.Every
 	}
 	return o
+}
+
+// channelNames is where alerts go, without any secret.
+func (a *App) channelNames(ctx context.Context) ([]string, error) {
+	list, err := a.alertChannels(ctx)
+	names := make([]string, len(list))
+	for i, c := range list {
+		names[i] = c.Name()
+	}
+	return names, err
 }
 
 // Diagnose opens what opens of a set-up that may be broken, makes a doctor of it, and gives what closes
@@ -71,10 +95,16 @@ func Diagnose(ctx context.Context, c config.Config, problems []error, more ...fu
 	}
 	a.Metrics = metrics.New(a.gauges)
 	a.openPlatforms()
+	var unsent error
+	a.Channels, unsent = notify.Channels(c.AlertURLs, a.client)
+	if m, err := notify.NewMailer(c.SMTPURL, c.MailFrom); err == nil {
+		a.mailer = m
+	}
 	if a.Store != nil && migrated == nil {
 		a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now})
 		a.Syncer = syncer.New(syncer.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now})
 		if a.Keys != nil {
+			a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Seals: a.Keys})
 			a.Connect = connect.New(connect.Options{
 				Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Spool: filepath.Join(c.DataDir, "spool"),
 			})
@@ -82,6 +112,9 @@ func Diagnose(ctx context.Context, c config.Config, problems []error, more ...fu
 	}
 	o := a.patient(problems)
 	o.StoreErr, o.Migrated, o.KeysErr, o.KeysFile = unopened, migrated, keysErr, filepath.Join(c.DataDir, "keys.json")
+	if unsent != nil {
+		o.Channels = func(context.Context) ([]string, error) { return nil, unsent }
+	}
 	for _, add := range more {
 		add(&o)
 	}

@@ -169,8 +169,14 @@ func TestToldToStop(t *testing.T) {
 // seed connects accounts the way a browser does, without one.
 func seed(t *testing.T, w *sandbox.World, vars map[string]string, each int) {
 	t.Helper()
+	seedAt(t, w, vars, each, nil)
+}
+
+// seedAt is seed at a time.
+func seedAt(t *testing.T, w *sandbox.World, vars map[string]string, each int, now func() time.Time) {
+	t.Helper()
 	ctx := viewer.System(t.Context())
-	a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
+	a, err := app.Open(ctx, app.Options{Config: load(t, vars), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,6 +57,8 @@ var kept = map[string][]string{
 	"github.com/alexedwards/argon2id": {"app/auth"},
 	"github.com/alecthomas/kong":      {"app/cli"},
 	"github.com/wneessen/go-mail":     {"app/notify"},
+	"github.com/nicholas-fedor":       {"app/notify"},
+	"github.com/getsentry/sentry-go":  {"app/notify"},
 }
 
 // Each room owns one thing and has few doors: the floors hold, neighbours never meet, and a library

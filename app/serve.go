@@ -103,7 +103,7 @@ func (s *Server) openWeb(ctx context.Context) error {
 	s.Web, err = web.New(web.Options{
 		Config: s.Config, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Syncer: s.Syncer, Queue: s.Queue,
 		Analytics: s.Analytics, Health: s.Health, Doctor: s.Doctor(ctx), Sandbox: face, World: world, Metrics: s.Metrics.Handler(), Observe: s.Metrics.HTTP,
-		Ready: s.Ready, Now: s.now, Log: s.log,
+		Ready: s.Ready, Mail: s.mail(), Now: s.now, Log: s.log,
 	})
 	if err != nil {
 		return err
@@ -113,6 +113,14 @@ func (s *Server) openWeb(ctx context.Context) error {
 		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	return nil
+}
+
+// mail is how pages write to people; nil without a mail server.
+func (s *Server) mail() func(ctx context.Context, to, subject, text string) error {
+	if s.mailer == nil {
+		return nil
+	}
+	return s.mailer.Send
 }
 
 // Ready reports whether the database takes writes and its migrations are applied.
@@ -180,6 +188,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	if err := s.http.Shutdown(soft); err != nil {
 		errs = append(errs, s.http.Close())
 	}
+	s.Web.Wait()
 	errs = append(errs, s.Close())
 	return errors.Join(errs...)
 }

@@ -39,9 +39,34 @@ type Alert struct {
 	MutedUntil *time.Time `json:"muted_until,omitempty"`
 	// Reason holds the value of the "reason" field.
 	Reason string `json:"reason,omitempty"`
+	// ActedBy holds the value of the "acted_by" field.
+	ActedBy string `json:"acted_by,omitempty"`
+	// Follows holds the value of the "follows" field.
+	Follows string `json:"follows,omitempty"`
 	// ResolvedAt holds the value of the "resolved_at" field.
-	ResolvedAt   *time.Time `json:"resolved_at,omitempty"`
+	ResolvedAt *time.Time `json:"resolved_at,omitempty"`
+	// Edges holds the relations/edges for other nodes in the graph.
+	// The values are being populated by the AlertQuery when eager-loading is set.
+	Edges        AlertEdges `json:"edges"`
 	selectValues sql.SelectValues
+}
+
+// AlertEdges holds the relations/edges for other nodes in the graph.
+type AlertEdges struct {
+	// Deliveries holds the value of the deliveries edge.
+	Deliveries []*Delivery `json:"deliveries,omitempty"`
+	// loadedTypes holds the information for reporting if a
+	// type was loaded (or requested) in eager-loading or not.
+	loadedTypes [1]bool
+}
+
+// DeliveriesOrErr returns the Deliveries value or an error if the edge
+// was not loaded in eager-loading.
+func (e AlertEdges) DeliveriesOrErr() ([]*Delivery, error) {
+	if e.loadedTypes[0] {
+		return e.Deliveries, nil
+	}
+	return nil, &NotLoadedError{edge: "deliveries"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -51,7 +76,7 @@ func (*Alert) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case alert.FieldOccurrences:
 			values[i] = new(sql.NullInt64)
-		case alert.FieldID, alert.FieldRule, alert.FieldPlatform, alert.FieldScope, alert.FieldMessage, alert.FieldReason:
+		case alert.FieldID, alert.FieldRule, alert.FieldPlatform, alert.FieldScope, alert.FieldMessage, alert.FieldReason, alert.FieldActedBy, alert.FieldFollows:
 			values[i] = new(sql.NullString)
 		case alert.FieldOpenedAt, alert.FieldLastSeenAt, alert.FieldNotifiedAt, alert.FieldAcknowledgedAt, alert.FieldMutedUntil, alert.FieldResolvedAt:
 			values[i] = new(sql.NullTime)
@@ -145,6 +170,18 @@ func (_m *Alert) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Reason = value.String
 			}
+		case alert.FieldActedBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field acted_by", values[i])
+			} else if value.Valid {
+				_m.ActedBy = value.String
+			}
+		case alert.FieldFollows:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field follows", values[i])
+			} else if value.Valid {
+				_m.Follows = value.String
+			}
 		case alert.FieldResolvedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field resolved_at", values[i])
@@ -163,6 +200,11 @@ func (_m *Alert) assignValues(columns []string, values []any) error {
 // This includes values selected through modifiers, order, etc.
 func (_m *Alert) Value(name string) (ent.Value, error) {
 	return _m.selectValues.Get(name)
+}
+
+// QueryDeliveries queries the "deliveries" edge of the Alert entity.
+func (_m *Alert) QueryDeliveries() *DeliveryQuery {
+	return NewAlertClient(_m.config).QueryDeliveries(_m)
 }
 
 // Update returns a builder for updating this Alert.
@@ -226,6 +268,12 @@ func (_m *Alert) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("reason=")
 	builder.WriteString(_m.Reason)
+	builder.WriteString(", ")
+	builder.WriteString("acted_by=")
+	builder.WriteString(_m.ActedBy)
+	builder.WriteString(", ")
+	builder.WriteString("follows=")
+	builder.WriteString(_m.Follows)
 	builder.WriteString(", ")
 	if v := _m.ResolvedAt; v != nil {
 		builder.WriteString("resolved_at=")

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/truecount/truecount/ent/alert"
+	"github.com/truecount/truecount/ent/delivery"
 )
 
 // AlertCreate is the builder for creating a Alert entity.
@@ -153,6 +154,34 @@ func (_c *AlertCreate) SetNillableReason(v *string) *AlertCreate {
 	return _c
 }
 
+// SetActedBy sets the "acted_by" field.
+func (_c *AlertCreate) SetActedBy(v string) *AlertCreate {
+	_c.mutation.SetActedBy(v)
+	return _c
+}
+
+// SetNillableActedBy sets the "acted_by" field if the given value is not nil.
+func (_c *AlertCreate) SetNillableActedBy(v *string) *AlertCreate {
+	if v != nil {
+		_c.SetActedBy(*v)
+	}
+	return _c
+}
+
+// SetFollows sets the "follows" field.
+func (_c *AlertCreate) SetFollows(v string) *AlertCreate {
+	_c.mutation.SetFollows(v)
+	return _c
+}
+
+// SetNillableFollows sets the "follows" field if the given value is not nil.
+func (_c *AlertCreate) SetNillableFollows(v *string) *AlertCreate {
+	if v != nil {
+		_c.SetFollows(*v)
+	}
+	return _c
+}
+
 // SetResolvedAt sets the "resolved_at" field.
 func (_c *AlertCreate) SetResolvedAt(v time.Time) *AlertCreate {
 	_c.mutation.SetResolvedAt(v)
@@ -179,6 +208,21 @@ func (_c *AlertCreate) SetNillableID(v *string) *AlertCreate {
 		_c.SetID(*v)
 	}
 	return _c
+}
+
+// AddDeliveryIDs adds the "deliveries" edge to the Delivery entity by IDs.
+func (_c *AlertCreate) AddDeliveryIDs(ids ...string) *AlertCreate {
+	_c.mutation.AddDeliveryIDs(ids...)
+	return _c
+}
+
+// AddDeliveries adds the "deliveries" edges to the Delivery entity.
+func (_c *AlertCreate) AddDeliveries(v ...*Delivery) *AlertCreate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddDeliveryIDs(ids...)
 }
 
 // Mutation returns the AlertMutation object of the builder.
@@ -238,6 +282,14 @@ func (_c *AlertCreate) defaults() error {
 		v := alert.DefaultReason
 		_c.mutation.SetReason(v)
 	}
+	if _, ok := _c.mutation.ActedBy(); !ok {
+		v := alert.DefaultActedBy
+		_c.mutation.SetActedBy(v)
+	}
+	if _, ok := _c.mutation.Follows(); !ok {
+		v := alert.DefaultFollows
+		_c.mutation.SetFollows(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if alert.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized alert.DefaultID (forgotten import ent/runtime?)")
@@ -273,6 +325,12 @@ func (_c *AlertCreate) check() error {
 	}
 	if _, ok := _c.mutation.Reason(); !ok {
 		return &ValidationError{Name: "reason", err: errors.New(`ent: missing required field "Alert.reason"`)}
+	}
+	if _, ok := _c.mutation.ActedBy(); !ok {
+		return &ValidationError{Name: "acted_by", err: errors.New(`ent: missing required field "Alert.acted_by"`)}
+	}
+	if _, ok := _c.mutation.Follows(); !ok {
+		return &ValidationError{Name: "follows", err: errors.New(`ent: missing required field "Alert.follows"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := alert.IDValidator(v); err != nil {
@@ -359,9 +417,33 @@ func (_c *AlertCreate) createSpec() (*Alert, *sqlgraph.CreateSpec) {
 		_spec.SetField(alert.FieldReason, field.TypeString, value)
 		_node.Reason = value
 	}
+	if value, ok := _c.mutation.ActedBy(); ok {
+		_spec.SetField(alert.FieldActedBy, field.TypeString, value)
+		_node.ActedBy = value
+	}
+	if value, ok := _c.mutation.Follows(); ok {
+		_spec.SetField(alert.FieldFollows, field.TypeString, value)
+		_node.Follows = value
+	}
 	if value, ok := _c.mutation.ResolvedAt(); ok {
 		_spec.SetField(alert.FieldResolvedAt, field.TypeTime, value)
 		_node.ResolvedAt = &value
+	}
+	if nodes := _c.mutation.DeliveriesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   alert.DeliveriesTable,
+			Columns: []string{alert.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(delivery.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec
 }
@@ -544,6 +626,30 @@ func (u *AlertUpsert) SetReason(v string) *AlertUpsert {
 // UpdateReason sets the "reason" field to the value that was provided on create.
 func (u *AlertUpsert) UpdateReason() *AlertUpsert {
 	u.SetExcluded(alert.FieldReason)
+	return u
+}
+
+// SetActedBy sets the "acted_by" field.
+func (u *AlertUpsert) SetActedBy(v string) *AlertUpsert {
+	u.Set(alert.FieldActedBy, v)
+	return u
+}
+
+// UpdateActedBy sets the "acted_by" field to the value that was provided on create.
+func (u *AlertUpsert) UpdateActedBy() *AlertUpsert {
+	u.SetExcluded(alert.FieldActedBy)
+	return u
+}
+
+// SetFollows sets the "follows" field.
+func (u *AlertUpsert) SetFollows(v string) *AlertUpsert {
+	u.Set(alert.FieldFollows, v)
+	return u
+}
+
+// UpdateFollows sets the "follows" field to the value that was provided on create.
+func (u *AlertUpsert) UpdateFollows() *AlertUpsert {
+	u.SetExcluded(alert.FieldFollows)
 	return u
 }
 
@@ -770,6 +876,34 @@ func (u *AlertUpsertOne) SetReason(v string) *AlertUpsertOne {
 func (u *AlertUpsertOne) UpdateReason() *AlertUpsertOne {
 	return u.Update(func(s *AlertUpsert) {
 		s.UpdateReason()
+	})
+}
+
+// SetActedBy sets the "acted_by" field.
+func (u *AlertUpsertOne) SetActedBy(v string) *AlertUpsertOne {
+	return u.Update(func(s *AlertUpsert) {
+		s.SetActedBy(v)
+	})
+}
+
+// UpdateActedBy sets the "acted_by" field to the value that was provided on create.
+func (u *AlertUpsertOne) UpdateActedBy() *AlertUpsertOne {
+	return u.Update(func(s *AlertUpsert) {
+		s.UpdateActedBy()
+	})
+}
+
+// SetFollows sets the "follows" field.
+func (u *AlertUpsertOne) SetFollows(v string) *AlertUpsertOne {
+	return u.Update(func(s *AlertUpsert) {
+		s.SetFollows(v)
+	})
+}
+
+// UpdateFollows sets the "follows" field to the value that was provided on create.
+func (u *AlertUpsertOne) UpdateFollows() *AlertUpsertOne {
+	return u.Update(func(s *AlertUpsert) {
+		s.UpdateFollows()
 	})
 }
 
@@ -1166,6 +1300,34 @@ func (u *AlertUpsertBulk) SetReason(v string) *AlertUpsertBulk {
 func (u *AlertUpsertBulk) UpdateReason() *AlertUpsertBulk {
 	return u.Update(func(s *AlertUpsert) {
 		s.UpdateReason()
+	})
+}
+
+// SetActedBy sets the "acted_by" field.
+func (u *AlertUpsertBulk) SetActedBy(v string) *AlertUpsertBulk {
+	return u.Update(func(s *AlertUpsert) {
+		s.SetActedBy(v)
+	})
+}
+
+// UpdateActedBy sets the "acted_by" field to the value that was provided on create.
+func (u *AlertUpsertBulk) UpdateActedBy() *AlertUpsertBulk {
+	return u.Update(func(s *AlertUpsert) {
+		s.UpdateActedBy()
+	})
+}
+
+// SetFollows sets the "follows" field.
+func (u *AlertUpsertBulk) SetFollows(v string) *AlertUpsertBulk {
+	return u.Update(func(s *AlertUpsert) {
+		s.SetFollows(v)
+	})
+}
+
+// UpdateFollows sets the "follows" field to the value that was provided on create.
+func (u *AlertUpsertBulk) UpdateFollows() *AlertUpsertBulk {
+	return u.Update(func(s *AlertUpsert) {
+		s.UpdateFollows()
 	})
 }
 

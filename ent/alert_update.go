@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/truecount/truecount/ent/alert"
+	"github.com/truecount/truecount/ent/delivery"
 	"github.com/truecount/truecount/ent/predicate"
 )
 
@@ -180,6 +181,34 @@ func (_u *AlertUpdate) SetNillableReason(v *string) *AlertUpdate {
 	return _u
 }
 
+// SetActedBy sets the "acted_by" field.
+func (_u *AlertUpdate) SetActedBy(v string) *AlertUpdate {
+	_u.mutation.SetActedBy(v)
+	return _u
+}
+
+// SetNillableActedBy sets the "acted_by" field if the given value is not nil.
+func (_u *AlertUpdate) SetNillableActedBy(v *string) *AlertUpdate {
+	if v != nil {
+		_u.SetActedBy(*v)
+	}
+	return _u
+}
+
+// SetFollows sets the "follows" field.
+func (_u *AlertUpdate) SetFollows(v string) *AlertUpdate {
+	_u.mutation.SetFollows(v)
+	return _u
+}
+
+// SetNillableFollows sets the "follows" field if the given value is not nil.
+func (_u *AlertUpdate) SetNillableFollows(v *string) *AlertUpdate {
+	if v != nil {
+		_u.SetFollows(*v)
+	}
+	return _u
+}
+
 // SetResolvedAt sets the "resolved_at" field.
 func (_u *AlertUpdate) SetResolvedAt(v time.Time) *AlertUpdate {
 	_u.mutation.SetResolvedAt(v)
@@ -200,9 +229,45 @@ func (_u *AlertUpdate) ClearResolvedAt() *AlertUpdate {
 	return _u
 }
 
+// AddDeliveryIDs adds the "deliveries" edge to the Delivery entity by IDs.
+func (_u *AlertUpdate) AddDeliveryIDs(ids ...string) *AlertUpdate {
+	_u.mutation.AddDeliveryIDs(ids...)
+	return _u
+}
+
+// AddDeliveries adds the "deliveries" edges to the Delivery entity.
+func (_u *AlertUpdate) AddDeliveries(v ...*Delivery) *AlertUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDeliveryIDs(ids...)
+}
+
 // Mutation returns the AlertMutation object of the builder.
 func (_u *AlertUpdate) Mutation() *AlertMutation {
 	return _u.mutation
+}
+
+// ClearDeliveries clears all "deliveries" edges to the Delivery entity.
+func (_u *AlertUpdate) ClearDeliveries() *AlertUpdate {
+	_u.mutation.ClearDeliveries()
+	return _u
+}
+
+// RemoveDeliveryIDs removes the "deliveries" edge to Delivery entities by IDs.
+func (_u *AlertUpdate) RemoveDeliveryIDs(ids ...string) *AlertUpdate {
+	_u.mutation.RemoveDeliveryIDs(ids...)
+	return _u
+}
+
+// RemoveDeliveries removes "deliveries" edges to Delivery entities.
+func (_u *AlertUpdate) RemoveDeliveries(v ...*Delivery) *AlertUpdate {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDeliveryIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -286,11 +351,62 @@ func (_u *AlertUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(alert.FieldReason, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.ActedBy(); ok {
+		_spec.SetField(alert.FieldActedBy, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Follows(); ok {
+		_spec.SetField(alert.FieldFollows, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.ResolvedAt(); ok {
 		_spec.SetField(alert.FieldResolvedAt, field.TypeTime, value)
 	}
 	if _u.mutation.ResolvedAtCleared() {
 		_spec.ClearField(alert.FieldResolvedAt, field.TypeTime)
+	}
+	if _u.mutation.DeliveriesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   alert.DeliveriesTable,
+			Columns: []string{alert.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(delivery.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDeliveriesIDs(); len(nodes) > 0 && !_u.mutation.DeliveriesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   alert.DeliveriesTable,
+			Columns: []string{alert.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(delivery.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DeliveriesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   alert.DeliveriesTable,
+			Columns: []string{alert.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(delivery.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -465,6 +581,34 @@ func (_u *AlertUpdateOne) SetNillableReason(v *string) *AlertUpdateOne {
 	return _u
 }
 
+// SetActedBy sets the "acted_by" field.
+func (_u *AlertUpdateOne) SetActedBy(v string) *AlertUpdateOne {
+	_u.mutation.SetActedBy(v)
+	return _u
+}
+
+// SetNillableActedBy sets the "acted_by" field if the given value is not nil.
+func (_u *AlertUpdateOne) SetNillableActedBy(v *string) *AlertUpdateOne {
+	if v != nil {
+		_u.SetActedBy(*v)
+	}
+	return _u
+}
+
+// SetFollows sets the "follows" field.
+func (_u *AlertUpdateOne) SetFollows(v string) *AlertUpdateOne {
+	_u.mutation.SetFollows(v)
+	return _u
+}
+
+// SetNillableFollows sets the "follows" field if the given value is not nil.
+func (_u *AlertUpdateOne) SetNillableFollows(v *string) *AlertUpdateOne {
+	if v != nil {
+		_u.SetFollows(*v)
+	}
+	return _u
+}
+
 // SetResolvedAt sets the "resolved_at" field.
 func (_u *AlertUpdateOne) SetResolvedAt(v time.Time) *AlertUpdateOne {
 	_u.mutation.SetResolvedAt(v)
@@ -485,9 +629,45 @@ func (_u *AlertUpdateOne) ClearResolvedAt() *AlertUpdateOne {
 	return _u
 }
 
+// AddDeliveryIDs adds the "deliveries" edge to the Delivery entity by IDs.
+func (_u *AlertUpdateOne) AddDeliveryIDs(ids ...string) *AlertUpdateOne {
+	_u.mutation.AddDeliveryIDs(ids...)
+	return _u
+}
+
+// AddDeliveries adds the "deliveries" edges to the Delivery entity.
+func (_u *AlertUpdateOne) AddDeliveries(v ...*Delivery) *AlertUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDeliveryIDs(ids...)
+}
+
 // Mutation returns the AlertMutation object of the builder.
 func (_u *AlertUpdateOne) Mutation() *AlertMutation {
 	return _u.mutation
+}
+
+// ClearDeliveries clears all "deliveries" edges to the Delivery entity.
+func (_u *AlertUpdateOne) ClearDeliveries() *AlertUpdateOne {
+	_u.mutation.ClearDeliveries()
+	return _u
+}
+
+// RemoveDeliveryIDs removes the "deliveries" edge to Delivery entities by IDs.
+func (_u *AlertUpdateOne) RemoveDeliveryIDs(ids ...string) *AlertUpdateOne {
+	_u.mutation.RemoveDeliveryIDs(ids...)
+	return _u
+}
+
+// RemoveDeliveries removes "deliveries" edges to Delivery entities.
+func (_u *AlertUpdateOne) RemoveDeliveries(v ...*Delivery) *AlertUpdateOne {
+	ids := make([]string, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDeliveryIDs(ids...)
 }
 
 // Where appends a list predicates to the AlertUpdate builder.
@@ -601,11 +781,62 @@ func (_u *AlertUpdateOne) sqlSave(ctx context.Context) (_node *Alert, err error)
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(alert.FieldReason, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.ActedBy(); ok {
+		_spec.SetField(alert.FieldActedBy, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Follows(); ok {
+		_spec.SetField(alert.FieldFollows, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.ResolvedAt(); ok {
 		_spec.SetField(alert.FieldResolvedAt, field.TypeTime, value)
 	}
 	if _u.mutation.ResolvedAtCleared() {
 		_spec.ClearField(alert.FieldResolvedAt, field.TypeTime)
+	}
+	if _u.mutation.DeliveriesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   alert.DeliveriesTable,
+			Columns: []string{alert.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(delivery.FieldID, field.TypeString),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDeliveriesIDs(); len(nodes) > 0 && !_u.mutation.DeliveriesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   alert.DeliveriesTable,
+			Columns: []string{alert.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(delivery.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DeliveriesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   alert.DeliveriesTable,
+			Columns: []string{alert.DeliveriesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(delivery.FieldID, field.TypeString),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Alert{config: _u.config}

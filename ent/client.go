@@ -24,6 +24,7 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
 	"github.com/truecount/truecount/ent/deletion"
+	"github.com/truecount/truecount/ent/delivery"
 	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/meta"
@@ -67,6 +68,8 @@ type Client struct {
 	ConnectionEvent *ConnectionEventClient
 	// Deletion is the client for interacting with the Deletion builders.
 	Deletion *DeletionClient
+	// Delivery is the client for interacting with the Delivery builders.
+	Delivery *DeliveryClient
 	// Hold is the client for interacting with the Hold builders.
 	Hold *HoldClient
 	// Invite is the client for interacting with the Invite builders.
@@ -119,6 +122,7 @@ func (c *Client) init() {
 	c.Connection = NewConnectionClient(c.config)
 	c.ConnectionEvent = NewConnectionEventClient(c.config)
 	c.Deletion = NewDeletionClient(c.config)
+	c.Delivery = NewDeliveryClient(c.config)
 	c.Hold = NewHoldClient(c.config)
 	c.Invite = NewInviteClient(c.config)
 	c.Meta = NewMetaClient(c.config)
@@ -236,6 +240,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Connection:      NewConnectionClient(cfg),
 		ConnectionEvent: NewConnectionEventClient(cfg),
 		Deletion:        NewDeletionClient(cfg),
+		Delivery:        NewDeliveryClient(cfg),
 		Hold:            NewHoldClient(cfg),
 		Invite:          NewInviteClient(cfg),
 		Meta:            NewMetaClient(cfg),
@@ -280,6 +285,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Connection:      NewConnectionClient(cfg),
 		ConnectionEvent: NewConnectionEventClient(cfg),
 		Deletion:        NewDeletionClient(cfg),
+		Delivery:        NewDeliveryClient(cfg),
 		Hold:            NewHoldClient(cfg),
 		Invite:          NewInviteClient(cfg),
 		Meta:            NewMetaClient(cfg),
@@ -326,8 +332,8 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIToken, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent, c.Clock,
-		c.Connection, c.ConnectionEvent, c.Deletion, c.Hold, c.Invite, c.Meta,
-		c.Notice, c.PendingFlow, c.Post, c.PostHistory, c.Profile, c.QuotaUse,
+		c.Connection, c.ConnectionEvent, c.Deletion, c.Delivery, c.Hold, c.Invite,
+		c.Meta, c.Notice, c.PendingFlow, c.Post, c.PostHistory, c.Profile, c.QuotaUse,
 		c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot, c.SyncLog, c.User,
 	} {
 		n.Use(hooks...)
@@ -339,8 +345,8 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIToken, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent, c.Clock,
-		c.Connection, c.ConnectionEvent, c.Deletion, c.Hold, c.Invite, c.Meta,
-		c.Notice, c.PendingFlow, c.Post, c.PostHistory, c.Profile, c.QuotaUse,
+		c.Connection, c.ConnectionEvent, c.Deletion, c.Delivery, c.Hold, c.Invite,
+		c.Meta, c.Notice, c.PendingFlow, c.Post, c.PostHistory, c.Profile, c.QuotaUse,
 		c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot, c.SyncLog, c.User,
 	} {
 		n.Intercept(interceptors...)
@@ -368,6 +374,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ConnectionEvent.mutate(ctx, m)
 	case *DeletionMutation:
 		return c.Deletion.mutate(ctx, m)
+	case *DeliveryMutation:
+		return c.Delivery.mutate(ctx, m)
 	case *HoldMutation:
 		return c.Hold.mutate(ctx, m)
 	case *InviteMutation:
@@ -661,6 +669,22 @@ func (c *AlertClient) GetX(ctx context.Context, id string) *Alert {
 		panic(err)
 	}
 	return obj
+}
+
+// QueryDeliveries queries the deliveries edge of a Alert.
+func (c *AlertClient) QueryDeliveries(_m *Alert) *DeliveryQuery {
+	query := (&DeliveryClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(alert.Table, alert.FieldID, id),
+			sqlgraph.To(delivery.Table, delivery.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, alert.DeliveriesTable, alert.DeliveriesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
 }
 
 // Hooks returns the client hooks.
@@ -1832,6 +1856,156 @@ func (c *DeletionClient) mutate(ctx context.Context, m *DeletionMutation) (Value
 		return (&DeletionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Deletion mutation op: %q", m.Op())
+	}
+}
+
+// DeliveryClient is a client for the Delivery schema.
+type DeliveryClient struct {
+	config
+}
+
+// NewDeliveryClient returns a client for the Delivery from the given config.
+func NewDeliveryClient(c config) *DeliveryClient {
+	return &DeliveryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `delivery.Hooks(f(g(h())))`.
+func (c *DeliveryClient) Use(hooks ...Hook) {
+	c.hooks.Delivery = append(c.hooks.Delivery, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `delivery.Intercept(f(g(h())))`.
+func (c *DeliveryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Delivery = append(c.inters.Delivery, interceptors...)
+}
+
+// Create returns a builder for creating a Delivery entity.
+func (c *DeliveryClient) Create() *DeliveryCreate {
+	mutation := newDeliveryMutation(c.config, OpCreate)
+	return &DeliveryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Delivery entities.
+func (c *DeliveryClient) CreateBulk(builders ...*DeliveryCreate) *DeliveryCreateBulk {
+	return &DeliveryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DeliveryClient) MapCreateBulk(slice any, setFunc func(*DeliveryCreate, int)) *DeliveryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DeliveryCreateBulk{err: fmt.Errorf("calling to DeliveryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DeliveryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DeliveryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Delivery.
+func (c *DeliveryClient) Update() *DeliveryUpdate {
+	mutation := newDeliveryMutation(c.config, OpUpdate)
+	return &DeliveryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DeliveryClient) UpdateOne(_m *Delivery) *DeliveryUpdateOne {
+	mutation := newDeliveryMutation(c.config, OpUpdateOne, withDelivery(_m))
+	return &DeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DeliveryClient) UpdateOneID(id string) *DeliveryUpdateOne {
+	mutation := newDeliveryMutation(c.config, OpUpdateOne, withDeliveryID(id))
+	return &DeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Delivery.
+func (c *DeliveryClient) Delete() *DeliveryDelete {
+	mutation := newDeliveryMutation(c.config, OpDelete)
+	return &DeliveryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DeliveryClient) DeleteOne(_m *Delivery) *DeliveryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DeliveryClient) DeleteOneID(id string) *DeliveryDeleteOne {
+	builder := c.Delete().Where(delivery.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DeliveryDeleteOne{builder}
+}
+
+// Query returns a query builder for Delivery.
+func (c *DeliveryClient) Query() *DeliveryQuery {
+	return &DeliveryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDelivery},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Delivery entity by its id.
+func (c *DeliveryClient) Get(ctx context.Context, id string) (*Delivery, error) {
+	return c.Query().Where(delivery.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DeliveryClient) GetX(ctx context.Context, id string) *Delivery {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryAlert queries the alert edge of a Delivery.
+func (c *DeliveryClient) QueryAlert(_m *Delivery) *AlertQuery {
+	query := (&AlertClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(delivery.Table, delivery.FieldID, id),
+			sqlgraph.To(alert.Table, alert.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, delivery.AlertTable, delivery.AlertColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *DeliveryClient) Hooks() []Hook {
+	hooks := c.hooks.Delivery
+	return append(hooks[:len(hooks):len(hooks)], delivery.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *DeliveryClient) Interceptors() []Interceptor {
+	return c.inters.Delivery
+}
+
+func (c *DeliveryClient) mutate(ctx context.Context, m *DeliveryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DeliveryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DeliveryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DeliveryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DeliveryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Delivery mutation op: %q", m.Op())
 	}
 }
 
@@ -4239,15 +4413,15 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 type (
 	hooks struct {
 		APIToken, Alert, AttemptCount, Audience, AuditEvent, Clock, Connection,
-		ConnectionEvent, Deletion, Hold, Invite, Meta, Notice, PendingFlow, Post,
-		PostHistory, Profile, QuotaUse, Refusal, Run, Schedule, Session, Snapshot,
-		SyncLog, User []ent.Hook
+		ConnectionEvent, Deletion, Delivery, Hold, Invite, Meta, Notice, PendingFlow,
+		Post, PostHistory, Profile, QuotaUse, Refusal, Run, Schedule, Session,
+		Snapshot, SyncLog, User []ent.Hook
 	}
 	inters struct {
 		APIToken, Alert, AttemptCount, Audience, AuditEvent, Clock, Connection,
-		ConnectionEvent, Deletion, Hold, Invite, Meta, Notice, PendingFlow, Post,
-		PostHistory, Profile, QuotaUse, Refusal, Run, Schedule, Session, Snapshot,
-		SyncLog, User []ent.Interceptor
+		ConnectionEvent, Deletion, Delivery, Hold, Invite, Meta, Notice, PendingFlow,
+		Post, PostHistory, Profile, QuotaUse, Refusal, Run, Schedule, Session,
+		Snapshot, SyncLog, User []ent.Interceptor
 	}
 )
 

@@ -21,6 +21,7 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
 	"github.com/truecount/truecount/ent/deletion"
+	"github.com/truecount/truecount/ent/delivery"
 	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/meta"
@@ -106,6 +107,7 @@ func checkColumn(t, c string) error {
 			connection.Table:      connection.ValidColumn,
 			connectionevent.Table: connectionevent.ValidColumn,
 			deletion.Table:        deletion.ValidColumn,
+			delivery.Table:        delivery.ValidColumn,
 			hold.Table:            hold.ValidColumn,
 			invite.Table:          invite.ValidColumn,
 			meta.Table:            meta.ValidColumn,

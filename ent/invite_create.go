@@ -55,6 +55,20 @@ func (_c *InviteCreate) SetNillableEmail(v *string) *InviteCreate {
 	return _c
 }
 
+// SetUserID sets the "user_id" field.
+func (_c *InviteCreate) SetUserID(v string) *InviteCreate {
+	_c.mutation.SetUserID(v)
+	return _c
+}
+
+// SetNillableUserID sets the "user_id" field if the given value is not nil.
+func (_c *InviteCreate) SetNillableUserID(v *string) *InviteCreate {
+	if v != nil {
+		_c.SetUserID(*v)
+	}
+	return _c
+}
+
 // SetExpiresAt sets the "expires_at" field.
 func (_c *InviteCreate) SetExpiresAt(v time.Time) *InviteCreate {
 	_c.mutation.SetExpiresAt(v)
@@ -144,6 +158,10 @@ func (_c *InviteCreate) defaults() error {
 		v := invite.DefaultEmail
 		_c.mutation.SetEmail(v)
 	}
+	if _, ok := _c.mutation.UserID(); !ok {
+		v := invite.DefaultUserID
+		_c.mutation.SetUserID(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		if invite.DefaultCreatedAt == nil {
 			return fmt.Errorf("ent: uninitialized invite.DefaultCreatedAt (forgotten import ent/runtime?)")
@@ -184,6 +202,9 @@ func (_c *InviteCreate) check() error {
 	}
 	if _, ok := _c.mutation.Email(); !ok {
 		return &ValidationError{Name: "email", err: errors.New(`ent: missing required field "Invite.email"`)}
+	}
+	if _, ok := _c.mutation.UserID(); !ok {
+		return &ValidationError{Name: "user_id", err: errors.New(`ent: missing required field "Invite.user_id"`)}
 	}
 	if _, ok := _c.mutation.ExpiresAt(); !ok {
 		return &ValidationError{Name: "expires_at", err: errors.New(`ent: missing required field "Invite.expires_at"`)}
@@ -247,6 +268,10 @@ func (_c *InviteCreate) createSpec() (*Invite, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Email(); ok {
 		_spec.SetField(invite.FieldEmail, field.TypeString, value)
 		_node.Email = value
+	}
+	if value, ok := _c.mutation.UserID(); ok {
+		_spec.SetField(invite.FieldUserID, field.TypeString, value)
+		_node.UserID = value
 	}
 	if value, ok := _c.mutation.ExpiresAt(); ok {
 		_spec.SetField(invite.FieldExpiresAt, field.TypeTime, value)
@@ -357,6 +382,18 @@ func (u *InviteUpsert) SetEmail(v string) *InviteUpsert {
 // UpdateEmail sets the "email" field to the value that was provided on create.
 func (u *InviteUpsert) UpdateEmail() *InviteUpsert {
 	u.SetExcluded(invite.FieldEmail)
+	return u
+}
+
+// SetUserID sets the "user_id" field.
+func (u *InviteUpsert) SetUserID(v string) *InviteUpsert {
+	u.Set(invite.FieldUserID, v)
+	return u
+}
+
+// UpdateUserID sets the "user_id" field to the value that was provided on create.
+func (u *InviteUpsert) UpdateUserID() *InviteUpsert {
+	u.SetExcluded(invite.FieldUserID)
 	return u
 }
 
@@ -494,6 +531,20 @@ func (u *InviteUpsertOne) SetEmail(v string) *InviteUpsertOne {
 func (u *InviteUpsertOne) UpdateEmail() *InviteUpsertOne {
 	return u.Update(func(s *InviteUpsert) {
 		s.UpdateEmail()
+	})
+}
+
+// SetUserID sets the "user_id" field.
+func (u *InviteUpsertOne) SetUserID(v string) *InviteUpsertOne {
+	return u.Update(func(s *InviteUpsert) {
+		s.SetUserID(v)
+	})
+}
+
+// UpdateUserID sets the "user_id" field to the value that was provided on create.
+func (u *InviteUpsertOne) UpdateUserID() *InviteUpsertOne {
+	return u.Update(func(s *InviteUpsert) {
+		s.UpdateUserID()
 	})
 }
 
@@ -803,6 +854,20 @@ func (u *InviteUpsertBulk) SetEmail(v string) *InviteUpsertBulk {
 func (u *InviteUpsertBulk) UpdateEmail() *InviteUpsertBulk {
 	return u.Update(func(s *InviteUpsert) {
 		s.UpdateEmail()
+	})
+}
+
+// SetUserID sets the "user_id" field.
+func (u *InviteUpsertBulk) SetUserID(v string) *InviteUpsertBulk {
+	return u.Update(func(s *InviteUpsert) {
+		s.SetUserID(v)
+	})
+}
+
+// UpdateUserID sets the "user_id" field to the value that was provided on create.
+func (u *InviteUpsertBulk) UpdateUserID() *InviteUpsertBulk {
+	return u.Update(func(s *InviteUpsert) {
+		s.UpdateUserID()
 	})
 }
 

@@ -85,6 +85,20 @@ func (_u *InviteUpdate) SetNillableEmail(v *string) *InviteUpdate {
 	return _u
 }
 
+// SetUserID sets the "user_id" field.
+func (_u *InviteUpdate) SetUserID(v string) *InviteUpdate {
+	_u.mutation.SetUserID(v)
+	return _u
+}
+
+// SetNillableUserID sets the "user_id" field if the given value is not nil.
+func (_u *InviteUpdate) SetNillableUserID(v *string) *InviteUpdate {
+	if v != nil {
+		_u.SetUserID(*v)
+	}
+	return _u
+}
+
 // SetExpiresAt sets the "expires_at" field.
 func (_u *InviteUpdate) SetExpiresAt(v time.Time) *InviteUpdate {
 	_u.mutation.SetExpiresAt(v)
@@ -196,6 +210,9 @@ func (_u *InviteUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Email(); ok {
 		_spec.SetField(invite.FieldEmail, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.UserID(); ok {
+		_spec.SetField(invite.FieldUserID, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.ExpiresAt(); ok {
 		_spec.SetField(invite.FieldExpiresAt, field.TypeTime, value)
 	}
@@ -279,6 +296,20 @@ func (_u *InviteUpdateOne) SetEmail(v string) *InviteUpdateOne {
 func (_u *InviteUpdateOne) SetNillableEmail(v *string) *InviteUpdateOne {
 	if v != nil {
 		_u.SetEmail(*v)
+	}
+	return _u
+}
+
+// SetUserID sets the "user_id" field.
+func (_u *InviteUpdateOne) SetUserID(v string) *InviteUpdateOne {
+	_u.mutation.SetUserID(v)
+	return _u
+}
+
+// SetNillableUserID sets the "user_id" field if the given value is not nil.
+func (_u *InviteUpdateOne) SetNillableUserID(v *string) *InviteUpdateOne {
+	if v != nil {
+		_u.SetUserID(*v)
 	}
 	return _u
 }
@@ -423,6 +454,9 @@ func (_u *InviteUpdateOne) sqlSave(ctx context.Context) (_node *Invite, err erro
 	}
 	if value, ok := _u.mutation.Email(); ok {
 		_spec.SetField(invite.FieldEmail, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.UserID(); ok {
+		_spec.SetField(invite.FieldUserID, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.ExpiresAt(); ok {
 		_spec.SetField(invite.FieldExpiresAt, field.TypeTime, value)

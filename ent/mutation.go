@@ -20,6 +20,7 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
 	"github.com/truecount/truecount/ent/deletion"
+	"github.com/truecount/truecount/ent/delivery"
 	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/meta"
@@ -33,6 +34,7 @@ import (
 	"github.com/truecount/truecount/ent/refusal"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
+	"github.com/truecount/truecount/ent/schema"
 	"github.com/truecount/truecount/ent/session"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
@@ -57,6 +59,7 @@ const (
 	TypeConnection      = "Connection"
 	TypeConnectionEvent = "ConnectionEvent"
 	TypeDeletion        = "Deletion"
+	TypeDelivery        = "Delivery"
 	TypeHold            = "Hold"
 	TypeInvite          = "Invite"
 	TypeMeta            = "Meta"
@@ -775,26 +778,31 @@ func (m *APITokenMutation) ResetEdge(name string) error {
 // AlertMutation represents an operation that mutates the Alert nodes in the graph.
 type AlertMutation struct {
 	config
-	op              Op
-	typ             string
-	id              *string
-	rule            *string
-	platform        *string
-	scope           *string
-	occurrences     *int
-	addoccurrences  *int
-	message         *string
-	opened_at       *time.Time
-	last_seen_at    *time.Time
-	notified_at     *time.Time
-	acknowledged_at *time.Time
-	muted_until     *time.Time
-	reason          *string
-	resolved_at     *time.Time
-	clearedFields   map[string]struct{}
-	done            bool
-	oldValue        func(context.Context) (*Alert, error)
-	predicates      []predicate.Alert
+	op                Op
+	typ               string
+	id                *string
+	rule              *string
+	platform          *string
+	scope             *string
+	occurrences       *int
+	addoccurrences    *int
+	message           *string
+	opened_at         *time.Time
+	last_seen_at      *time.Time
+	notified_at       *time.Time
+	acknowledged_at   *time.Time
+	muted_until       *time.Time
+	reason            *string
+	acted_by          *string
+	follows           *string
+	resolved_at       *time.Time
+	clearedFields     map[string]struct{}
+	deliveries        map[string]struct{}
+	removeddeliveries map[string]struct{}
+	cleareddeliveries bool
+	done              bool
+	oldValue          func(context.Context) (*Alert, error)
+	predicates        []predicate.Alert
 }
 
 var _ ent.Mutation = (*AlertMutation)(nil)
@@ -1356,6 +1364,78 @@ func (m *AlertMutation) ResetReason() {
 	m.reason = nil
 }
 
+// SetActedBy sets the "acted_by" field.
+func (m *AlertMutation) SetActedBy(s string) {
+	m.acted_by = &s
+}
+
+// ActedBy returns the value of the "acted_by" field in the mutation.
+func (m *AlertMutation) ActedBy() (r string, exists bool) {
+	v := m.acted_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldActedBy returns the old "acted_by" field's value of the Alert entity.
+// If the Alert object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AlertMutation) OldActedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldActedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldActedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldActedBy: %w", err)
+	}
+	return oldValue.ActedBy, nil
+}
+
+// ResetActedBy resets all changes to the "acted_by" field.
+func (m *AlertMutation) ResetActedBy() {
+	m.acted_by = nil
+}
+
+// SetFollows sets the "follows" field.
+func (m *AlertMutation) SetFollows(s string) {
+	m.follows = &s
+}
+
+// Follows returns the value of the "follows" field in the mutation.
+func (m *AlertMutation) Follows() (r string, exists bool) {
+	v := m.follows
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFollows returns the old "follows" field's value of the Alert entity.
+// If the Alert object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AlertMutation) OldFollows(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFollows is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFollows requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFollows: %w", err)
+	}
+	return oldValue.Follows, nil
+}
+
+// ResetFollows resets all changes to the "follows" field.
+func (m *AlertMutation) ResetFollows() {
+	m.follows = nil
+}
+
 // SetResolvedAt sets the "resolved_at" field.
 func (m *AlertMutation) SetResolvedAt(t time.Time) {
 	m.resolved_at = &t
@@ -1405,6 +1485,60 @@ func (m *AlertMutation) ResetResolvedAt() {
 	delete(m.clearedFields, alert.FieldResolvedAt)
 }
 
+// AddDeliveryIDs adds the "deliveries" edge to the Delivery entity by ids.
+func (m *AlertMutation) AddDeliveryIDs(ids ...string) {
+	if m.deliveries == nil {
+		m.deliveries = make(map[string]struct{})
+	}
+	for i := range ids {
+		m.deliveries[ids[i]] = struct{}{}
+	}
+}
+
+// ClearDeliveries clears the "deliveries" edge to the Delivery entity.
+func (m *AlertMutation) ClearDeliveries() {
+	m.cleareddeliveries = true
+}
+
+// DeliveriesCleared reports if the "deliveries" edge to the Delivery entity was cleared.
+func (m *AlertMutation) DeliveriesCleared() bool {
+	return m.cleareddeliveries
+}
+
+// RemoveDeliveryIDs removes the "deliveries" edge to the Delivery entity by IDs.
+func (m *AlertMutation) RemoveDeliveryIDs(ids ...string) {
+	if m.removeddeliveries == nil {
+		m.removeddeliveries = make(map[string]struct{})
+	}
+	for i := range ids {
+		delete(m.deliveries, ids[i])
+		m.removeddeliveries[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedDeliveries returns the removed IDs of the "deliveries" edge to the Delivery entity.
+func (m *AlertMutation) RemovedDeliveriesIDs() (ids []string) {
+	for id := range m.removeddeliveries {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// DeliveriesIDs returns the "deliveries" edge IDs in the mutation.
+func (m *AlertMutation) DeliveriesIDs() (ids []string) {
+	for id := range m.deliveries {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetDeliveries resets all changes to the "deliveries" edge.
+func (m *AlertMutation) ResetDeliveries() {
+	m.deliveries = nil
+	m.cleareddeliveries = false
+	m.removeddeliveries = nil
+}
+
 // Where appends a list predicates to the AlertMutation builder.
 func (m *AlertMutation) Where(ps ...predicate.Alert) {
 	m.predicates = append(m.predicates, ps...)
@@ -1439,7 +1573,7 @@ func (m *AlertMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AlertMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 14)
 	if m.rule != nil {
 		fields = append(fields, alert.FieldRule)
 	}
@@ -1472,6 +1606,12 @@ func (m *AlertMutation) Fields() []string {
 	}
 	if m.reason != nil {
 		fields = append(fields, alert.FieldReason)
+	}
+	if m.acted_by != nil {
+		fields = append(fields, alert.FieldActedBy)
+	}
+	if m.follows != nil {
+		fields = append(fields, alert.FieldFollows)
 	}
 	if m.resolved_at != nil {
 		fields = append(fields, alert.FieldResolvedAt)
@@ -1506,6 +1646,10 @@ func (m *AlertMutation) Field(name string) (ent.Value, bool) {
 		return m.MutedUntil()
 	case alert.FieldReason:
 		return m.Reason()
+	case alert.FieldActedBy:
+		return m.ActedBy()
+	case alert.FieldFollows:
+		return m.Follows()
 	case alert.FieldResolvedAt:
 		return m.ResolvedAt()
 	}
@@ -1539,6 +1683,10 @@ func (m *AlertMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldMutedUntil(ctx)
 	case alert.FieldReason:
 		return m.OldReason(ctx)
+	case alert.FieldActedBy:
+		return m.OldActedBy(ctx)
+	case alert.FieldFollows:
+		return m.OldFollows(ctx)
 	case alert.FieldResolvedAt:
 		return m.OldResolvedAt(ctx)
 	}
@@ -1626,6 +1774,20 @@ func (m *AlertMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetReason(v)
+		return nil
+	case alert.FieldActedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetActedBy(v)
+		return nil
+	case alert.FieldFollows:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFollows(v)
 		return nil
 	case alert.FieldResolvedAt:
 		v, ok := value.(time.Time)
@@ -1758,6 +1920,12 @@ func (m *AlertMutation) ResetField(name string) error {
 	case alert.FieldReason:
 		m.ResetReason()
 		return nil
+	case alert.FieldActedBy:
+		m.ResetActedBy()
+		return nil
+	case alert.FieldFollows:
+		m.ResetFollows()
+		return nil
 	case alert.FieldResolvedAt:
 		m.ResetResolvedAt()
 		return nil
@@ -1767,49 +1935,85 @@ func (m *AlertMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *AlertMutation) AddedEdges() []string {
-	edges := make([]string, 0, 0)
+	edges := make([]string, 0, 1)
+	if m.deliveries != nil {
+		edges = append(edges, alert.EdgeDeliveries)
+	}
 	return edges
 }
 
 // AddedIDs returns all IDs (to other nodes) that were added for the given edge
 // name in this mutation.
 func (m *AlertMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case alert.EdgeDeliveries:
+		ids := make([]ent.Value, 0, len(m.deliveries))
+		for id := range m.deliveries {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *AlertMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 0)
+	edges := make([]string, 0, 1)
+	if m.removeddeliveries != nil {
+		edges = append(edges, alert.EdgeDeliveries)
+	}
 	return edges
 }
 
 // RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
 // the given name in this mutation.
 func (m *AlertMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case alert.EdgeDeliveries:
+		ids := make([]ent.Value, 0, len(m.removeddeliveries))
+		for id := range m.removeddeliveries {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *AlertMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 0)
+	edges := make([]string, 0, 1)
+	if m.cleareddeliveries {
+		edges = append(edges, alert.EdgeDeliveries)
+	}
 	return edges
 }
 
 // EdgeCleared returns a boolean which indicates if the edge with the given name
 // was cleared in this mutation.
 func (m *AlertMutation) EdgeCleared(name string) bool {
+	switch name {
+	case alert.EdgeDeliveries:
+		return m.cleareddeliveries
+	}
 	return false
 }
 
 // ClearEdge clears the value of the edge with the given name. It returns an error
 // if that edge is not defined in the schema.
 func (m *AlertMutation) ClearEdge(name string) error {
+	switch name {
+	}
 	return fmt.Errorf("unknown Alert unique edge %s", name)
 }
 
 // ResetEdge resets all changes to the edge with the given name in this mutation.
 // It returns an error if the edge is not defined in the schema.
 func (m *AlertMutation) ResetEdge(name string) error {
+	switch name {
+	case alert.EdgeDeliveries:
+		m.ResetDeliveries()
+		return nil
+	}
 	return fmt.Errorf("unknown Alert edge %s", name)
 }
 
@@ -8477,6 +8681,1007 @@ func (m *DeletionMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Deletion edge %s", name)
 }
 
+// DeliveryMutation represents an operation that mutates the Delivery nodes in the graph.
+type DeliveryMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	event         *delivery.Event
+	number        *int
+	addnumber     *int
+	channel       *string
+	attempts      *int
+	addattempts   *int
+	next_at       *time.Time
+	sent_at       *time.Time
+	dropped_at    *time.Time
+	error         *string
+	created_at    *time.Time
+	clearedFields map[string]struct{}
+	alert         *string
+	clearedalert  bool
+	done          bool
+	oldValue      func(context.Context) (*Delivery, error)
+	predicates    []predicate.Delivery
+}
+
+var _ ent.Mutation = (*DeliveryMutation)(nil)
+
+// deliveryOption allows management of the mutation configuration using functional options.
+type deliveryOption func(*DeliveryMutation)
+
+// newDeliveryMutation creates new mutation for the Delivery entity.
+func newDeliveryMutation(c config, op Op, opts ...deliveryOption) *DeliveryMutation {
+	m := &DeliveryMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDelivery,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDeliveryID sets the ID field of the mutation.
+func withDeliveryID(id string) deliveryOption {
+	return func(m *DeliveryMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Delivery
+		)
+		m.oldValue = func(ctx context.Context) (*Delivery, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Delivery.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDelivery sets the old Delivery of the mutation.
+func withDelivery(node *Delivery) deliveryOption {
+	return func(m *DeliveryMutation) {
+		m.oldValue = func(context.Context) (*Delivery, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DeliveryMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DeliveryMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Delivery entities.
+func (m *DeliveryMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DeliveryMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DeliveryMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Delivery.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetAlertID sets the "alert_id" field.
+func (m *DeliveryMutation) SetAlertID(s string) {
+	m.alert = &s
+}
+
+// AlertID returns the value of the "alert_id" field in the mutation.
+func (m *DeliveryMutation) AlertID() (r string, exists bool) {
+	v := m.alert
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAlertID returns the old "alert_id" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldAlertID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAlertID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAlertID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAlertID: %w", err)
+	}
+	return oldValue.AlertID, nil
+}
+
+// ResetAlertID resets all changes to the "alert_id" field.
+func (m *DeliveryMutation) ResetAlertID() {
+	m.alert = nil
+}
+
+// SetEvent sets the "event" field.
+func (m *DeliveryMutation) SetEvent(d delivery.Event) {
+	m.event = &d
+}
+
+// Event returns the value of the "event" field in the mutation.
+func (m *DeliveryMutation) Event() (r delivery.Event, exists bool) {
+	v := m.event
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvent returns the old "event" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldEvent(ctx context.Context) (v delivery.Event, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvent: %w", err)
+	}
+	return oldValue.Event, nil
+}
+
+// ResetEvent resets all changes to the "event" field.
+func (m *DeliveryMutation) ResetEvent() {
+	m.event = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *DeliveryMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *DeliveryMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *DeliveryMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *DeliveryMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *DeliveryMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetChannel sets the "channel" field.
+func (m *DeliveryMutation) SetChannel(s string) {
+	m.channel = &s
+}
+
+// Channel returns the value of the "channel" field in the mutation.
+func (m *DeliveryMutation) Channel() (r string, exists bool) {
+	v := m.channel
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChannel returns the old "channel" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldChannel(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChannel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChannel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChannel: %w", err)
+	}
+	return oldValue.Channel, nil
+}
+
+// ResetChannel resets all changes to the "channel" field.
+func (m *DeliveryMutation) ResetChannel() {
+	m.channel = nil
+}
+
+// SetAttempts sets the "attempts" field.
+func (m *DeliveryMutation) SetAttempts(i int) {
+	m.attempts = &i
+	m.addattempts = nil
+}
+
+// Attempts returns the value of the "attempts" field in the mutation.
+func (m *DeliveryMutation) Attempts() (r int, exists bool) {
+	v := m.attempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttempts returns the old "attempts" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldAttempts(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttempts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttempts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttempts: %w", err)
+	}
+	return oldValue.Attempts, nil
+}
+
+// AddAttempts adds i to the "attempts" field.
+func (m *DeliveryMutation) AddAttempts(i int) {
+	if m.addattempts != nil {
+		*m.addattempts += i
+	} else {
+		m.addattempts = &i
+	}
+}
+
+// AddedAttempts returns the value that was added to the "attempts" field in this mutation.
+func (m *DeliveryMutation) AddedAttempts() (r int, exists bool) {
+	v := m.addattempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttempts resets all changes to the "attempts" field.
+func (m *DeliveryMutation) ResetAttempts() {
+	m.attempts = nil
+	m.addattempts = nil
+}
+
+// SetNextAt sets the "next_at" field.
+func (m *DeliveryMutation) SetNextAt(t time.Time) {
+	m.next_at = &t
+}
+
+// NextAt returns the value of the "next_at" field in the mutation.
+func (m *DeliveryMutation) NextAt() (r time.Time, exists bool) {
+	v := m.next_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNextAt returns the old "next_at" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldNextAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNextAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNextAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNextAt: %w", err)
+	}
+	return oldValue.NextAt, nil
+}
+
+// ClearNextAt clears the value of the "next_at" field.
+func (m *DeliveryMutation) ClearNextAt() {
+	m.next_at = nil
+	m.clearedFields[delivery.FieldNextAt] = struct{}{}
+}
+
+// NextAtCleared returns if the "next_at" field was cleared in this mutation.
+func (m *DeliveryMutation) NextAtCleared() bool {
+	_, ok := m.clearedFields[delivery.FieldNextAt]
+	return ok
+}
+
+// ResetNextAt resets all changes to the "next_at" field.
+func (m *DeliveryMutation) ResetNextAt() {
+	m.next_at = nil
+	delete(m.clearedFields, delivery.FieldNextAt)
+}
+
+// SetSentAt sets the "sent_at" field.
+func (m *DeliveryMutation) SetSentAt(t time.Time) {
+	m.sent_at = &t
+}
+
+// SentAt returns the value of the "sent_at" field in the mutation.
+func (m *DeliveryMutation) SentAt() (r time.Time, exists bool) {
+	v := m.sent_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSentAt returns the old "sent_at" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldSentAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSentAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSentAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSentAt: %w", err)
+	}
+	return oldValue.SentAt, nil
+}
+
+// ClearSentAt clears the value of the "sent_at" field.
+func (m *DeliveryMutation) ClearSentAt() {
+	m.sent_at = nil
+	m.clearedFields[delivery.FieldSentAt] = struct{}{}
+}
+
+// SentAtCleared returns if the "sent_at" field was cleared in this mutation.
+func (m *DeliveryMutation) SentAtCleared() bool {
+	_, ok := m.clearedFields[delivery.FieldSentAt]
+	return ok
+}
+
+// ResetSentAt resets all changes to the "sent_at" field.
+func (m *DeliveryMutation) ResetSentAt() {
+	m.sent_at = nil
+	delete(m.clearedFields, delivery.FieldSentAt)
+}
+
+// SetDroppedAt sets the "dropped_at" field.
+func (m *DeliveryMutation) SetDroppedAt(t time.Time) {
+	m.dropped_at = &t
+}
+
+// DroppedAt returns the value of the "dropped_at" field in the mutation.
+func (m *DeliveryMutation) DroppedAt() (r time.Time, exists bool) {
+	v := m.dropped_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDroppedAt returns the old "dropped_at" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldDroppedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDroppedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDroppedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDroppedAt: %w", err)
+	}
+	return oldValue.DroppedAt, nil
+}
+
+// ClearDroppedAt clears the value of the "dropped_at" field.
+func (m *DeliveryMutation) ClearDroppedAt() {
+	m.dropped_at = nil
+	m.clearedFields[delivery.FieldDroppedAt] = struct{}{}
+}
+
+// DroppedAtCleared returns if the "dropped_at" field was cleared in this mutation.
+func (m *DeliveryMutation) DroppedAtCleared() bool {
+	_, ok := m.clearedFields[delivery.FieldDroppedAt]
+	return ok
+}
+
+// ResetDroppedAt resets all changes to the "dropped_at" field.
+func (m *DeliveryMutation) ResetDroppedAt() {
+	m.dropped_at = nil
+	delete(m.clearedFields, delivery.FieldDroppedAt)
+}
+
+// SetError sets the "error" field.
+func (m *DeliveryMutation) SetError(s string) {
+	m.error = &s
+}
+
+// Error returns the value of the "error" field in the mutation.
+func (m *DeliveryMutation) Error() (r string, exists bool) {
+	v := m.error
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldError returns the old "error" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldError(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldError is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldError requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldError: %w", err)
+	}
+	return oldValue.Error, nil
+}
+
+// ResetError resets all changes to the "error" field.
+func (m *DeliveryMutation) ResetError() {
+	m.error = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *DeliveryMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *DeliveryMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *DeliveryMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearAlert clears the "alert" edge to the Alert entity.
+func (m *DeliveryMutation) ClearAlert() {
+	m.clearedalert = true
+	m.clearedFields[delivery.FieldAlertID] = struct{}{}
+}
+
+// AlertCleared reports if the "alert" edge to the Alert entity was cleared.
+func (m *DeliveryMutation) AlertCleared() bool {
+	return m.clearedalert
+}
+
+// AlertIDs returns the "alert" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AlertID instead. It exists only for internal usage by the builders.
+func (m *DeliveryMutation) AlertIDs() (ids []string) {
+	if id := m.alert; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAlert resets all changes to the "alert" edge.
+func (m *DeliveryMutation) ResetAlert() {
+	m.alert = nil
+	m.clearedalert = false
+}
+
+// Where appends a list predicates to the DeliveryMutation builder.
+func (m *DeliveryMutation) Where(ps ...predicate.Delivery) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DeliveryMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DeliveryMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Delivery, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DeliveryMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DeliveryMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Delivery).
+func (m *DeliveryMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DeliveryMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.alert != nil {
+		fields = append(fields, delivery.FieldAlertID)
+	}
+	if m.event != nil {
+		fields = append(fields, delivery.FieldEvent)
+	}
+	if m.number != nil {
+		fields = append(fields, delivery.FieldNumber)
+	}
+	if m.channel != nil {
+		fields = append(fields, delivery.FieldChannel)
+	}
+	if m.attempts != nil {
+		fields = append(fields, delivery.FieldAttempts)
+	}
+	if m.next_at != nil {
+		fields = append(fields, delivery.FieldNextAt)
+	}
+	if m.sent_at != nil {
+		fields = append(fields, delivery.FieldSentAt)
+	}
+	if m.dropped_at != nil {
+		fields = append(fields, delivery.FieldDroppedAt)
+	}
+	if m.error != nil {
+		fields = append(fields, delivery.FieldError)
+	}
+	if m.created_at != nil {
+		fields = append(fields, delivery.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DeliveryMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case delivery.FieldAlertID:
+		return m.AlertID()
+	case delivery.FieldEvent:
+		return m.Event()
+	case delivery.FieldNumber:
+		return m.Number()
+	case delivery.FieldChannel:
+		return m.Channel()
+	case delivery.FieldAttempts:
+		return m.Attempts()
+	case delivery.FieldNextAt:
+		return m.NextAt()
+	case delivery.FieldSentAt:
+		return m.SentAt()
+	case delivery.FieldDroppedAt:
+		return m.DroppedAt()
+	case delivery.FieldError:
+		return m.Error()
+	case delivery.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DeliveryMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case delivery.FieldAlertID:
+		return m.OldAlertID(ctx)
+	case delivery.FieldEvent:
+		return m.OldEvent(ctx)
+	case delivery.FieldNumber:
+		return m.OldNumber(ctx)
+	case delivery.FieldChannel:
+		return m.OldChannel(ctx)
+	case delivery.FieldAttempts:
+		return m.OldAttempts(ctx)
+	case delivery.FieldNextAt:
+		return m.OldNextAt(ctx)
+	case delivery.FieldSentAt:
+		return m.OldSentAt(ctx)
+	case delivery.FieldDroppedAt:
+		return m.OldDroppedAt(ctx)
+	case delivery.FieldError:
+		return m.OldError(ctx)
+	case delivery.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Delivery field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DeliveryMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case delivery.FieldAlertID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAlertID(v)
+		return nil
+	case delivery.FieldEvent:
+		v, ok := value.(delivery.Event)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvent(v)
+		return nil
+	case delivery.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case delivery.FieldChannel:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChannel(v)
+		return nil
+	case delivery.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttempts(v)
+		return nil
+	case delivery.FieldNextAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNextAt(v)
+		return nil
+	case delivery.FieldSentAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSentAt(v)
+		return nil
+	case delivery.FieldDroppedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDroppedAt(v)
+		return nil
+	case delivery.FieldError:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetError(v)
+		return nil
+	case delivery.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Delivery field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DeliveryMutation) AddedFields() []string {
+	var fields []string
+	if m.addnumber != nil {
+		fields = append(fields, delivery.FieldNumber)
+	}
+	if m.addattempts != nil {
+		fields = append(fields, delivery.FieldAttempts)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DeliveryMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case delivery.FieldNumber:
+		return m.AddedNumber()
+	case delivery.FieldAttempts:
+		return m.AddedAttempts()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DeliveryMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case delivery.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	case delivery.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttempts(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Delivery numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DeliveryMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(delivery.FieldNextAt) {
+		fields = append(fields, delivery.FieldNextAt)
+	}
+	if m.FieldCleared(delivery.FieldSentAt) {
+		fields = append(fields, delivery.FieldSentAt)
+	}
+	if m.FieldCleared(delivery.FieldDroppedAt) {
+		fields = append(fields, delivery.FieldDroppedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DeliveryMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DeliveryMutation) ClearField(name string) error {
+	switch name {
+	case delivery.FieldNextAt:
+		m.ClearNextAt()
+		return nil
+	case delivery.FieldSentAt:
+		m.ClearSentAt()
+		return nil
+	case delivery.FieldDroppedAt:
+		m.ClearDroppedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Delivery nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DeliveryMutation) ResetField(name string) error {
+	switch name {
+	case delivery.FieldAlertID:
+		m.ResetAlertID()
+		return nil
+	case delivery.FieldEvent:
+		m.ResetEvent()
+		return nil
+	case delivery.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case delivery.FieldChannel:
+		m.ResetChannel()
+		return nil
+	case delivery.FieldAttempts:
+		m.ResetAttempts()
+		return nil
+	case delivery.FieldNextAt:
+		m.ResetNextAt()
+		return nil
+	case delivery.FieldSentAt:
+		m.ResetSentAt()
+		return nil
+	case delivery.FieldDroppedAt:
+		m.ResetDroppedAt()
+		return nil
+	case delivery.FieldError:
+		m.ResetError()
+		return nil
+	case delivery.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Delivery field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DeliveryMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.alert != nil {
+		edges = append(edges, delivery.EdgeAlert)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DeliveryMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case delivery.EdgeAlert:
+		if id := m.alert; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DeliveryMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DeliveryMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DeliveryMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedalert {
+		edges = append(edges, delivery.EdgeAlert)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DeliveryMutation) EdgeCleared(name string) bool {
+	switch name {
+	case delivery.EdgeAlert:
+		return m.clearedalert
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DeliveryMutation) ClearEdge(name string) error {
+	switch name {
+	case delivery.EdgeAlert:
+		m.ClearAlert()
+		return nil
+	}
+	return fmt.Errorf("unknown Delivery unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DeliveryMutation) ResetEdge(name string) error {
+	switch name {
+	case delivery.EdgeAlert:
+		m.ResetAlert()
+		return nil
+	}
+	return fmt.Errorf("unknown Delivery edge %s", name)
+}
+
 // HoldMutation represents an operation that mutates the Hold nodes in the graph.
 type HoldMutation struct {
 	config
@@ -8981,6 +10186,7 @@ type InviteMutation struct {
 	purpose       *invite.Purpose
 	role          *invite.Role
 	email         *string
+	user_id       *string
 	expires_at    *time.Time
 	used_at       *time.Time
 	created_at    *time.Time
@@ -9238,6 +10444,42 @@ func (m *InviteMutation) ResetEmail() {
 	m.email = nil
 }
 
+// SetUserID sets the "user_id" field.
+func (m *InviteMutation) SetUserID(s string) {
+	m.user_id = &s
+}
+
+// UserID returns the value of the "user_id" field in the mutation.
+func (m *InviteMutation) UserID() (r string, exists bool) {
+	v := m.user_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserID returns the old "user_id" field's value of the Invite entity.
+// If the Invite object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InviteMutation) OldUserID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserID: %w", err)
+	}
+	return oldValue.UserID, nil
+}
+
+// ResetUserID resets all changes to the "user_id" field.
+func (m *InviteMutation) ResetUserID() {
+	m.user_id = nil
+}
+
 // SetExpiresAt sets the "expires_at" field.
 func (m *InviteMutation) SetExpiresAt(t time.Time) {
 	m.expires_at = &t
@@ -9393,7 +10635,7 @@ func (m *InviteMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *InviteMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 8)
 	if m.token_hash != nil {
 		fields = append(fields, invite.FieldTokenHash)
 	}
@@ -9405,6 +10647,9 @@ func (m *InviteMutation) Fields() []string {
 	}
 	if m.email != nil {
 		fields = append(fields, invite.FieldEmail)
+	}
+	if m.user_id != nil {
+		fields = append(fields, invite.FieldUserID)
 	}
 	if m.expires_at != nil {
 		fields = append(fields, invite.FieldExpiresAt)
@@ -9431,6 +10676,8 @@ func (m *InviteMutation) Field(name string) (ent.Value, bool) {
 		return m.Role()
 	case invite.FieldEmail:
 		return m.Email()
+	case invite.FieldUserID:
+		return m.UserID()
 	case invite.FieldExpiresAt:
 		return m.ExpiresAt()
 	case invite.FieldUsedAt:
@@ -9454,6 +10701,8 @@ func (m *InviteMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldRole(ctx)
 	case invite.FieldEmail:
 		return m.OldEmail(ctx)
+	case invite.FieldUserID:
+		return m.OldUserID(ctx)
 	case invite.FieldExpiresAt:
 		return m.OldExpiresAt(ctx)
 	case invite.FieldUsedAt:
@@ -9496,6 +10745,13 @@ func (m *InviteMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetEmail(v)
+		return nil
+	case invite.FieldUserID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserID(v)
 		return nil
 	case invite.FieldExpiresAt:
 		v, ok := value.(time.Time)
@@ -9587,6 +10843,9 @@ func (m *InviteMutation) ResetField(name string) error {
 		return nil
 	case invite.FieldEmail:
 		m.ResetEmail()
+		return nil
+	case invite.FieldUserID:
+		m.ResetUserID()
 		return nil
 	case invite.FieldExpiresAt:
 		m.ResetExpiresAt()
@@ -21939,6 +23198,8 @@ type SyncLogMutation struct {
 	addattempt        *int
 	api_calls         *int64
 	addapi_calls      *int64
+	calls             *[]schema.Call
+	appendcalls       []schema.Call
 	clearedFields     map[string]struct{}
 	connection        *string
 	clearedconnection bool
@@ -22720,6 +23981,71 @@ func (m *SyncLogMutation) ResetAPICalls() {
 	m.addapi_calls = nil
 }
 
+// SetCalls sets the "calls" field.
+func (m *SyncLogMutation) SetCalls(s []schema.Call) {
+	m.calls = &s
+	m.appendcalls = nil
+}
+
+// Calls returns the value of the "calls" field in the mutation.
+func (m *SyncLogMutation) Calls() (r []schema.Call, exists bool) {
+	v := m.calls
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCalls returns the old "calls" field's value of the SyncLog entity.
+// If the SyncLog object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SyncLogMutation) OldCalls(ctx context.Context) (v []schema.Call, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCalls is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCalls requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCalls: %w", err)
+	}
+	return oldValue.Calls, nil
+}
+
+// AppendCalls adds s to the "calls" field.
+func (m *SyncLogMutation) AppendCalls(s []schema.Call) {
+	m.appendcalls = append(m.appendcalls, s...)
+}
+
+// AppendedCalls returns the list of values that were appended to the "calls" field in this mutation.
+func (m *SyncLogMutation) AppendedCalls() ([]schema.Call, bool) {
+	if len(m.appendcalls) == 0 {
+		return nil, false
+	}
+	return m.appendcalls, true
+}
+
+// ClearCalls clears the value of the "calls" field.
+func (m *SyncLogMutation) ClearCalls() {
+	m.calls = nil
+	m.appendcalls = nil
+	m.clearedFields[synclog.FieldCalls] = struct{}{}
+}
+
+// CallsCleared returns if the "calls" field was cleared in this mutation.
+func (m *SyncLogMutation) CallsCleared() bool {
+	_, ok := m.clearedFields[synclog.FieldCalls]
+	return ok
+}
+
+// ResetCalls resets all changes to the "calls" field.
+func (m *SyncLogMutation) ResetCalls() {
+	m.calls = nil
+	m.appendcalls = nil
+	delete(m.clearedFields, synclog.FieldCalls)
+}
+
 // ClearConnection clears the "connection" edge to the Connection entity.
 func (m *SyncLogMutation) ClearConnection() {
 	m.clearedconnection = true
@@ -22781,7 +24107,7 @@ func (m *SyncLogMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SyncLogMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 17)
 	if m.connection != nil {
 		fields = append(fields, synclog.FieldConnectionID)
 	}
@@ -22830,6 +24156,9 @@ func (m *SyncLogMutation) Fields() []string {
 	if m.api_calls != nil {
 		fields = append(fields, synclog.FieldAPICalls)
 	}
+	if m.calls != nil {
+		fields = append(fields, synclog.FieldCalls)
+	}
 	return fields
 }
 
@@ -22870,6 +24199,8 @@ func (m *SyncLogMutation) Field(name string) (ent.Value, bool) {
 		return m.Attempt()
 	case synclog.FieldAPICalls:
 		return m.APICalls()
+	case synclog.FieldCalls:
+		return m.Calls()
 	}
 	return nil, false
 }
@@ -22911,6 +24242,8 @@ func (m *SyncLogMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldAttempt(ctx)
 	case synclog.FieldAPICalls:
 		return m.OldAPICalls(ctx)
+	case synclog.FieldCalls:
+		return m.OldCalls(ctx)
 	}
 	return nil, fmt.Errorf("unknown SyncLog field %s", name)
 }
@@ -23032,6 +24365,13 @@ func (m *SyncLogMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAPICalls(v)
 		return nil
+	case synclog.FieldCalls:
+		v, ok := value.([]schema.Call)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCalls(v)
+		return nil
 	}
 	return fmt.Errorf("unknown SyncLog field %s", name)
 }
@@ -23116,6 +24456,9 @@ func (m *SyncLogMutation) ClearedFields() []string {
 	if m.FieldCleared(synclog.FieldRateLimitReset) {
 		fields = append(fields, synclog.FieldRateLimitReset)
 	}
+	if m.FieldCleared(synclog.FieldCalls) {
+		fields = append(fields, synclog.FieldCalls)
+	}
 	return fields
 }
 
@@ -23132,6 +24475,9 @@ func (m *SyncLogMutation) ClearField(name string) error {
 	switch name {
 	case synclog.FieldRateLimitReset:
 		m.ClearRateLimitReset()
+		return nil
+	case synclog.FieldCalls:
+		m.ClearCalls()
 		return nil
 	}
 	return fmt.Errorf("unknown SyncLog nullable field %s", name)
@@ -23188,6 +24534,9 @@ func (m *SyncLogMutation) ResetField(name string) error {
 		return nil
 	case synclog.FieldAPICalls:
 		m.ResetAPICalls()
+		return nil
+	case synclog.FieldCalls:
+		m.ResetCalls()
 		return nil
 	}
 	return fmt.Errorf("unknown SyncLog field %s", name)
@@ -23281,6 +24630,7 @@ type UserMutation struct {
 	demo               *bool
 	timezone           *string
 	theme              *string
+	signed_in_at       *time.Time
 	created_at         *time.Time
 	clearedFields      map[string]struct{}
 	connections        map[string]struct{}
@@ -23692,6 +25042,55 @@ func (m *UserMutation) ResetTheme() {
 	m.theme = nil
 }
 
+// SetSignedInAt sets the "signed_in_at" field.
+func (m *UserMutation) SetSignedInAt(t time.Time) {
+	m.signed_in_at = &t
+}
+
+// SignedInAt returns the value of the "signed_in_at" field in the mutation.
+func (m *UserMutation) SignedInAt() (r time.Time, exists bool) {
+	v := m.signed_in_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSignedInAt returns the old "signed_in_at" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldSignedInAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSignedInAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSignedInAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSignedInAt: %w", err)
+	}
+	return oldValue.SignedInAt, nil
+}
+
+// ClearSignedInAt clears the value of the "signed_in_at" field.
+func (m *UserMutation) ClearSignedInAt() {
+	m.signed_in_at = nil
+	m.clearedFields[user.FieldSignedInAt] = struct{}{}
+}
+
+// SignedInAtCleared returns if the "signed_in_at" field was cleared in this mutation.
+func (m *UserMutation) SignedInAtCleared() bool {
+	_, ok := m.clearedFields[user.FieldSignedInAt]
+	return ok
+}
+
+// ResetSignedInAt resets all changes to the "signed_in_at" field.
+func (m *UserMutation) ResetSignedInAt() {
+	m.signed_in_at = nil
+	delete(m.clearedFields, user.FieldSignedInAt)
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *UserMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -23978,7 +25377,7 @@ func (m *UserMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UserMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 10)
 	if m.email != nil {
 		fields = append(fields, user.FieldEmail)
 	}
@@ -24002,6 +25401,9 @@ func (m *UserMutation) Fields() []string {
 	}
 	if m.theme != nil {
 		fields = append(fields, user.FieldTheme)
+	}
+	if m.signed_in_at != nil {
+		fields = append(fields, user.FieldSignedInAt)
 	}
 	if m.created_at != nil {
 		fields = append(fields, user.FieldCreatedAt)
@@ -24030,6 +25432,8 @@ func (m *UserMutation) Field(name string) (ent.Value, bool) {
 		return m.Timezone()
 	case user.FieldTheme:
 		return m.Theme()
+	case user.FieldSignedInAt:
+		return m.SignedInAt()
 	case user.FieldCreatedAt:
 		return m.CreatedAt()
 	}
@@ -24057,6 +25461,8 @@ func (m *UserMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldTimezone(ctx)
 	case user.FieldTheme:
 		return m.OldTheme(ctx)
+	case user.FieldSignedInAt:
+		return m.OldSignedInAt(ctx)
 	case user.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	}
@@ -24124,6 +25530,13 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetTheme(v)
 		return nil
+	case user.FieldSignedInAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSignedInAt(v)
+		return nil
 	case user.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -24160,7 +25573,11 @@ func (m *UserMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *UserMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(user.FieldSignedInAt) {
+		fields = append(fields, user.FieldSignedInAt)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -24173,6 +25590,11 @@ func (m *UserMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *UserMutation) ClearField(name string) error {
+	switch name {
+	case user.FieldSignedInAt:
+		m.ClearSignedInAt()
+		return nil
+	}
 	return fmt.Errorf("unknown User nullable field %s", name)
 }
 
@@ -24203,6 +25625,9 @@ func (m *UserMutation) ResetField(name string) error {
 		return nil
 	case user.FieldTheme:
 		m.ResetTheme()
+		return nil
+	case user.FieldSignedInAt:
+		m.ResetSignedInAt()
 		return nil
 	case user.FieldCreatedAt:
 		m.ResetCreatedAt()

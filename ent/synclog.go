@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/schema"
 	"github.com/truecount/truecount/ent/synclog"
 )
 
@@ -50,6 +52,8 @@ type SyncLog struct {
 	Attempt int `json:"attempt,omitempty"`
 	// APICalls holds the value of the "api_calls" field.
 	APICalls int64 `json:"api_calls,omitempty"`
+	// to the platform, oldest first; not every one of a long list
+	Calls []schema.Call `json:"calls,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the SyncLogQuery when eager-loading is set.
 	Edges        SyncLogEdges `json:"edges"`
@@ -81,6 +85,8 @@ func (*SyncLog) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case synclog.FieldCalls:
+			values[i] = new([]byte)
 		case synclog.FieldRateLimitHit:
 			values[i] = new(sql.NullBool)
 		case synclog.FieldID, synclog.FieldItemsSynced, synclog.FieldDuration, synclog.FieldAttempt, synclog.FieldAPICalls:
@@ -207,6 +213,14 @@ func (_m *SyncLog) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.APICalls = value.Int64
 			}
+		case synclog.FieldCalls:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field calls", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Calls); err != nil {
+					return fmt.Errorf("unmarshal field calls: %w", err)
+				}
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -297,6 +311,9 @@ func (_m *SyncLog) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("api_calls=")
 	builder.WriteString(fmt.Sprintf("%v", _m.APICalls))
+	builder.WriteString(", ")
+	builder.WriteString("calls=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Calls))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/schema"
 	"github.com/truecount/truecount/ent/synclog"
 )
 
@@ -172,6 +173,12 @@ func (_c *SyncLogCreate) SetNillableAPICalls(v *int64) *SyncLogCreate {
 	if v != nil {
 		_c.SetAPICalls(*v)
 	}
+	return _c
+}
+
+// SetCalls sets the "calls" field.
+func (_c *SyncLogCreate) SetCalls(v []schema.Call) *SyncLogCreate {
+	_c.mutation.SetCalls(v)
 	return _c
 }
 
@@ -402,6 +409,10 @@ func (_c *SyncLogCreate) createSpec() (*SyncLog, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.APICalls(); ok {
 		_spec.SetField(synclog.FieldAPICalls, field.TypeInt64, value)
 		_node.APICalls = value
+	}
+	if value, ok := _c.mutation.Calls(); ok {
+		_spec.SetField(synclog.FieldCalls, field.TypeJSON, value)
+		_node.Calls = value
 	}
 	if nodes := _c.mutation.ConnectionIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -643,6 +654,24 @@ func (u *SyncLogUpsert) UpdateAPICalls() *SyncLogUpsert {
 // AddAPICalls adds v to the "api_calls" field.
 func (u *SyncLogUpsert) AddAPICalls(v int64) *SyncLogUpsert {
 	u.Add(synclog.FieldAPICalls, v)
+	return u
+}
+
+// SetCalls sets the "calls" field.
+func (u *SyncLogUpsert) SetCalls(v []schema.Call) *SyncLogUpsert {
+	u.Set(synclog.FieldCalls, v)
+	return u
+}
+
+// UpdateCalls sets the "calls" field to the value that was provided on create.
+func (u *SyncLogUpsert) UpdateCalls() *SyncLogUpsert {
+	u.SetExcluded(synclog.FieldCalls)
+	return u
+}
+
+// ClearCalls clears the value of the "calls" field.
+func (u *SyncLogUpsert) ClearCalls() *SyncLogUpsert {
+	u.SetNull(synclog.FieldCalls)
 	return u
 }
 
@@ -906,6 +935,27 @@ func (u *SyncLogUpsertOne) AddAPICalls(v int64) *SyncLogUpsertOne {
 func (u *SyncLogUpsertOne) UpdateAPICalls() *SyncLogUpsertOne {
 	return u.Update(func(s *SyncLogUpsert) {
 		s.UpdateAPICalls()
+	})
+}
+
+// SetCalls sets the "calls" field.
+func (u *SyncLogUpsertOne) SetCalls(v []schema.Call) *SyncLogUpsertOne {
+	return u.Update(func(s *SyncLogUpsert) {
+		s.SetCalls(v)
+	})
+}
+
+// UpdateCalls sets the "calls" field to the value that was provided on create.
+func (u *SyncLogUpsertOne) UpdateCalls() *SyncLogUpsertOne {
+	return u.Update(func(s *SyncLogUpsert) {
+		s.UpdateCalls()
+	})
+}
+
+// ClearCalls clears the value of the "calls" field.
+func (u *SyncLogUpsertOne) ClearCalls() *SyncLogUpsertOne {
+	return u.Update(func(s *SyncLogUpsert) {
+		s.ClearCalls()
 	})
 }
 
@@ -1335,6 +1385,27 @@ func (u *SyncLogUpsertBulk) AddAPICalls(v int64) *SyncLogUpsertBulk {
 func (u *SyncLogUpsertBulk) UpdateAPICalls() *SyncLogUpsertBulk {
 	return u.Update(func(s *SyncLogUpsert) {
 		s.UpdateAPICalls()
+	})
+}
+
+// SetCalls sets the "calls" field.
+func (u *SyncLogUpsertBulk) SetCalls(v []schema.Call) *SyncLogUpsertBulk {
+	return u.Update(func(s *SyncLogUpsert) {
+		s.SetCalls(v)
+	})
+}
+
+// UpdateCalls sets the "calls" field to the value that was provided on create.
+func (u *SyncLogUpsertBulk) UpdateCalls() *SyncLogUpsertBulk {
+	return u.Update(func(s *SyncLogUpsert) {
+		s.UpdateCalls()
+	})
+}
+
+// ClearCalls clears the value of the "calls" field.
+func (u *SyncLogUpsertBulk) ClearCalls() *SyncLogUpsertBulk {
+	return u.Update(func(s *SyncLogUpsert) {
+		s.ClearCalls()
 	})
 }
 

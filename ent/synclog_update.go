@@ -10,8 +10,10 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 	"github.com/truecount/truecount/ent/predicate"
+	"github.com/truecount/truecount/ent/schema"
 	"github.com/truecount/truecount/ent/synclog"
 )
 
@@ -231,6 +233,24 @@ func (_u *SyncLogUpdate) AddAPICalls(v int64) *SyncLogUpdate {
 	return _u
 }
 
+// SetCalls sets the "calls" field.
+func (_u *SyncLogUpdate) SetCalls(v []schema.Call) *SyncLogUpdate {
+	_u.mutation.SetCalls(v)
+	return _u
+}
+
+// AppendCalls appends value to the "calls" field.
+func (_u *SyncLogUpdate) AppendCalls(v []schema.Call) *SyncLogUpdate {
+	_u.mutation.AppendCalls(v)
+	return _u
+}
+
+// ClearCalls clears the value of the "calls" field.
+func (_u *SyncLogUpdate) ClearCalls() *SyncLogUpdate {
+	_u.mutation.ClearCalls()
+	return _u
+}
+
 // Mutation returns the SyncLogMutation object of the builder.
 func (_u *SyncLogUpdate) Mutation() *SyncLogMutation {
 	return _u.mutation
@@ -344,6 +364,17 @@ func (_u *SyncLogUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedAPICalls(); ok {
 		_spec.AddField(synclog.FieldAPICalls, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Calls(); ok {
+		_spec.SetField(synclog.FieldCalls, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedCalls(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, synclog.FieldCalls, value)
+		})
+	}
+	if _u.mutation.CallsCleared() {
+		_spec.ClearField(synclog.FieldCalls, field.TypeJSON)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -569,6 +600,24 @@ func (_u *SyncLogUpdateOne) AddAPICalls(v int64) *SyncLogUpdateOne {
 	return _u
 }
 
+// SetCalls sets the "calls" field.
+func (_u *SyncLogUpdateOne) SetCalls(v []schema.Call) *SyncLogUpdateOne {
+	_u.mutation.SetCalls(v)
+	return _u
+}
+
+// AppendCalls appends value to the "calls" field.
+func (_u *SyncLogUpdateOne) AppendCalls(v []schema.Call) *SyncLogUpdateOne {
+	_u.mutation.AppendCalls(v)
+	return _u
+}
+
+// ClearCalls clears the value of the "calls" field.
+func (_u *SyncLogUpdateOne) ClearCalls() *SyncLogUpdateOne {
+	_u.mutation.ClearCalls()
+	return _u
+}
+
 // Mutation returns the SyncLogMutation object of the builder.
 func (_u *SyncLogUpdateOne) Mutation() *SyncLogMutation {
 	return _u.mutation
@@ -712,6 +761,17 @@ func (_u *SyncLogUpdateOne) sqlSave(ctx context.Context) (_node *SyncLog, err er
 	}
 	if value, ok := _u.mutation.AddedAPICalls(); ok {
 		_spec.AddField(synclog.FieldAPICalls, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.Calls(); ok {
+		_spec.SetField(synclog.FieldCalls, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedCalls(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, synclog.FieldCalls, value)
+		})
+	}
+	if _u.mutation.CallsCleared() {
+		_spec.ClearField(synclog.FieldCalls, field.TypeJSON)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &SyncLog{config: _u.config}

@@ -32,6 +32,8 @@ type Tx struct {
 	ConnectionEvent *ConnectionEventClient
 	// Deletion is the client for interacting with the Deletion builders.
 	Deletion *DeletionClient
+	// Delivery is the client for interacting with the Delivery builders.
+	Delivery *DeliveryClient
 	// Hold is the client for interacting with the Hold builders.
 	Hold *HoldClient
 	// Invite is the client for interacting with the Invite builders.
@@ -204,6 +206,7 @@ func (tx *Tx) init() {
 	tx.Connection = NewConnectionClient(tx.config)
 	tx.ConnectionEvent = NewConnectionEventClient(tx.config)
 	tx.Deletion = NewDeletionClient(tx.config)
+	tx.Delivery = NewDeliveryClient(tx.config)
 	tx.Hold = NewHoldClient(tx.config)
 	tx.Invite = NewInviteClient(tx.config)
 	tx.Meta = NewMetaClient(tx.config)

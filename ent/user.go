@@ -33,6 +33,8 @@ type User struct {
 	Timezone string `json:"timezone,omitempty"`
 	// Theme holds the value of the "theme" field.
 	Theme string `json:"theme,omitempty"`
+	// SignedInAt holds the value of the "signed_in_at" field.
+	SignedInAt *time.Time `json:"signed_in_at,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -101,7 +103,7 @@ func (*User) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case user.FieldID, user.FieldEmail, user.FieldName, user.FieldRole, user.FieldPasswordHash, user.FieldTimezone, user.FieldTheme:
 			values[i] = new(sql.NullString)
-		case user.FieldCreatedAt:
+		case user.FieldSignedInAt, user.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -171,6 +173,13 @@ func (_m *User) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field theme", values[i])
 			} else if value.Valid {
 				_m.Theme = value.String
+			}
+		case user.FieldSignedInAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field signed_in_at", values[i])
+			} else if value.Valid {
+				_m.SignedInAt = new(time.Time)
+				*_m.SignedInAt = value.Time
 			}
 		case user.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -256,6 +265,11 @@ func (_m *User) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("theme=")
 	builder.WriteString(_m.Theme)
+	builder.WriteString(", ")
+	if v := _m.SignedInAt; v != nil {
+		builder.WriteString("signed_in_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

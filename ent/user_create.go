@@ -107,6 +107,20 @@ func (_c *UserCreate) SetNillableTheme(v *string) *UserCreate {
 	return _c
 }
 
+// SetSignedInAt sets the "signed_in_at" field.
+func (_c *UserCreate) SetSignedInAt(v time.Time) *UserCreate {
+	_c.mutation.SetSignedInAt(v)
+	return _c
+}
+
+// SetNillableSignedInAt sets the "signed_in_at" field if the given value is not nil.
+func (_c *UserCreate) SetNillableSignedInAt(v *time.Time) *UserCreate {
+	if v != nil {
+		_c.SetSignedInAt(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *UserCreate) SetCreatedAt(v time.Time) *UserCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -372,6 +386,10 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 		_spec.SetField(user.FieldTheme, field.TypeString, value)
 		_node.Theme = value
 	}
+	if value, ok := _c.mutation.SignedInAt(); ok {
+		_spec.SetField(user.FieldSignedInAt, field.TypeTime, value)
+		_node.SignedInAt = &value
+	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(user.FieldCreatedAt, field.TypeTime, value)
 		_node.CreatedAt = value
@@ -588,6 +606,24 @@ func (u *UserUpsert) UpdateTheme() *UserUpsert {
 	return u
 }
 
+// SetSignedInAt sets the "signed_in_at" field.
+func (u *UserUpsert) SetSignedInAt(v time.Time) *UserUpsert {
+	u.Set(user.FieldSignedInAt, v)
+	return u
+}
+
+// UpdateSignedInAt sets the "signed_in_at" field to the value that was provided on create.
+func (u *UserUpsert) UpdateSignedInAt() *UserUpsert {
+	u.SetExcluded(user.FieldSignedInAt)
+	return u
+}
+
+// ClearSignedInAt clears the value of the "signed_in_at" field.
+func (u *UserUpsert) ClearSignedInAt() *UserUpsert {
+	u.SetNull(user.FieldSignedInAt)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -748,6 +784,27 @@ func (u *UserUpsertOne) SetTheme(v string) *UserUpsertOne {
 func (u *UserUpsertOne) UpdateTheme() *UserUpsertOne {
 	return u.Update(func(s *UserUpsert) {
 		s.UpdateTheme()
+	})
+}
+
+// SetSignedInAt sets the "signed_in_at" field.
+func (u *UserUpsertOne) SetSignedInAt(v time.Time) *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.SetSignedInAt(v)
+	})
+}
+
+// UpdateSignedInAt sets the "signed_in_at" field to the value that was provided on create.
+func (u *UserUpsertOne) UpdateSignedInAt() *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateSignedInAt()
+	})
+}
+
+// ClearSignedInAt clears the value of the "signed_in_at" field.
+func (u *UserUpsertOne) ClearSignedInAt() *UserUpsertOne {
+	return u.Update(func(s *UserUpsert) {
+		s.ClearSignedInAt()
 	})
 }
 
@@ -1078,6 +1135,27 @@ func (u *UserUpsertBulk) SetTheme(v string) *UserUpsertBulk {
 func (u *UserUpsertBulk) UpdateTheme() *UserUpsertBulk {
 	return u.Update(func(s *UserUpsert) {
 		s.UpdateTheme()
+	})
+}
+
+// SetSignedInAt sets the "signed_in_at" field.
+func (u *UserUpsertBulk) SetSignedInAt(v time.Time) *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.SetSignedInAt(v)
+	})
+}
+
+// UpdateSignedInAt sets the "signed_in_at" field to the value that was provided on create.
+func (u *UserUpsertBulk) UpdateSignedInAt() *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.UpdateSignedInAt()
+	})
+}
+
+// ClearSignedInAt clears the value of the "signed_in_at" field.
+func (u *UserUpsertBulk) ClearSignedInAt() *UserUpsertBulk {
+	return u.Update(func(s *UserUpsert) {
+		s.ClearSignedInAt()
 	})
 }
 

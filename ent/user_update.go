@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -141,6 +142,26 @@ func (_u *UserUpdate) SetNillableTheme(v *string) *UserUpdate {
 	if v != nil {
 		_u.SetTheme(*v)
 	}
+	return _u
+}
+
+// SetSignedInAt sets the "signed_in_at" field.
+func (_u *UserUpdate) SetSignedInAt(v time.Time) *UserUpdate {
+	_u.mutation.SetSignedInAt(v)
+	return _u
+}
+
+// SetNillableSignedInAt sets the "signed_in_at" field if the given value is not nil.
+func (_u *UserUpdate) SetNillableSignedInAt(v *time.Time) *UserUpdate {
+	if v != nil {
+		_u.SetSignedInAt(*v)
+	}
+	return _u
+}
+
+// ClearSignedInAt clears the value of the "signed_in_at" field.
+func (_u *UserUpdate) ClearSignedInAt() *UserUpdate {
+	_u.mutation.ClearSignedInAt()
 	return _u
 }
 
@@ -371,6 +392,12 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Theme(); ok {
 		_spec.SetField(user.FieldTheme, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.SignedInAt(); ok {
+		_spec.SetField(user.FieldSignedInAt, field.TypeTime, value)
+	}
+	if _u.mutation.SignedInAtCleared() {
+		_spec.ClearField(user.FieldSignedInAt, field.TypeTime)
 	}
 	if _u.mutation.ConnectionsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -686,6 +713,26 @@ func (_u *UserUpdateOne) SetNillableTheme(v *string) *UserUpdateOne {
 	return _u
 }
 
+// SetSignedInAt sets the "signed_in_at" field.
+func (_u *UserUpdateOne) SetSignedInAt(v time.Time) *UserUpdateOne {
+	_u.mutation.SetSignedInAt(v)
+	return _u
+}
+
+// SetNillableSignedInAt sets the "signed_in_at" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillableSignedInAt(v *time.Time) *UserUpdateOne {
+	if v != nil {
+		_u.SetSignedInAt(*v)
+	}
+	return _u
+}
+
+// ClearSignedInAt clears the value of the "signed_in_at" field.
+func (_u *UserUpdateOne) ClearSignedInAt() *UserUpdateOne {
+	_u.mutation.ClearSignedInAt()
+	return _u
+}
+
 // AddConnectionIDs adds the "connections" edge to the Connection entity by IDs.
 func (_u *UserUpdateOne) AddConnectionIDs(ids ...string) *UserUpdateOne {
 	_u.mutation.AddConnectionIDs(ids...)
@@ -943,6 +990,12 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 	}
 	if value, ok := _u.mutation.Theme(); ok {
 		_spec.SetField(user.FieldTheme, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.SignedInAt(); ok {
+		_spec.SetField(user.FieldSignedInAt, field.TypeTime, value)
+	}
+	if _u.mutation.SignedInAtCleared() {
+		_spec.ClearField(user.FieldSignedInAt, field.TypeTime)
 	}
 	if _u.mutation.ConnectionsCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -1,15 +1,32 @@
 package auth
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+	"time"
 
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/auditevent"
+	"github.com/truecount/truecount/ent/meta"
 )
+
+// Command is the actor of what a command did.
+const Command = "command"
 
 // Event is one thing somebody did.
 type Event struct {
-	ActorID   string // a user's id; empty for a program or nobody
+	ActorID   string // a user's id; Command; empty for nobody
 	Action    string // "sign_in", "connect", "disconnect", "sync", "retry", …
 	Target    string // an id or an e-mail's hash, never a secret
 	Result    string // "ok" or a code
@@ -17,14 +34,169 @@ type Event struct {
 	RequestID string
 }
 
-// Record appends an event to the audit log.
+// Seals binds the end of the audit log to a key that the database does not hold: who can only write there can
+// neither cut the log nor make another one.
+type Seals interface {
+	Seal(secret fault.Secret, purpose string) ([]byte, error)
+	Open(sealed []byte, purpose string) (fault.Secret, error)
+}
+
+const (
+	auditHead = "audit_head" // the sealed end of the log, among the small facts
+	auditLock = 4_711_201_127
+)
+
+// Record appends an event to the audit log. Each event holds the hash of the one before it.
 func (a *Auth) Record(ctx context.Context, e Event) error {
-	err := a.store.Client.AuditEvent.Create().SetAt(a.now()).SetActorID(e.ActorID).SetAction(e.Action).SetTarget(e.Target).
-		SetResult(e.Result).SetIP(e.IP).SetRequestID(e.RequestID).Exec(ctx)
+	err := a.store.Tx(ctx, func(tx store.Tx) error {
+		if err := tx.Alone(ctx, auditLock); err != nil {
+			return err
+		}
+		var prev []byte
+		last, err := tx.AuditEvent.Query().Where(auditevent.HashNotNil()).Order(auditevent.ByID(sql.OrderDesc())).First(ctx)
+		switch {
+		case store.Missing(err): // the first of the chain
+		case err != nil:
+			return err
+		default:
+			prev = last.Hash
+		}
+		at := a.now().UTC().Truncate(time.Microsecond)
+		row := &ent.AuditEvent{At: at, ActorID: clean(e.ActorID), Action: clean(e.Action), Target: clean(e.Target), Result: clean(e.Result), IP: clean(e.IP), RequestID: clean(e.RequestID)}
+		sum := link(prev, row)
+		made, err := tx.AuditEvent.Create().SetAt(at).SetActorID(row.ActorID).SetAction(row.Action).SetTarget(row.Target).SetResult(row.Result).
+			SetIP(row.IP).SetRequestID(row.RequestID).SetPrevHash(prev).SetHash(sum).Save(ctx)
+		if err != nil {
+			return err
+		}
+		return a.sealHead(ctx, tx, made.ID, sum)
+	})
 	if err != nil {
 		return fmt.Errorf("record %s: %w", e.Action, err)
 	}
 	return nil
+}
+
+// clean keeps what a database takes.
+func clean(s string) string {
+	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
+	return s[:min(len(s), 500)]
+}
+
+// link is the hash of an event and of the one before it; each field has its length before it, so that nothing can be
+// moved from one to the next.
+func link(prev []byte, e *ent.AuditEvent) []byte {
+	h := sha256.New()
+	part := func(b []byte) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(b)))
+		_, _ = h.Write(n[:])
+		_, _ = h.Write(b)
+	}
+	part(prev)
+	part([]byte(strconv.FormatInt(e.At.UTC().UnixMicro(), 10)))
+	for _, s := range []string{e.ActorID, e.Action, e.Target, e.Result, e.IP, e.RequestID} {
+		part([]byte(s))
+	}
+	return h.Sum(nil)
+}
+
+func (a *Auth) sealHead(ctx context.Context, tx store.Tx, id int, sum []byte) error {
+	if a.seals == nil {
+		return nil
+	}
+	sealed, err := a.seals.Seal(fault.Secret(strconv.Itoa(id)+" "+hex.EncodeToString(sum)), "audit:head")
+	if err != nil {
+		return err
+	}
+	return tx.Meta.Create().SetID(auditHead).SetValue(sealed).OnConflictColumns(meta.FieldID).UpdateValue().Exec(ctx)
+}
+
+// Verified is what a check of the audit log found.
+type Verified struct {
+	Rows   int
+	Before int    // of them from before the log was chained
+	Broken int    // the id of the first event that is not as it was written; 0: none
+	Why    string // what is wrong; empty: nothing
+}
+
+// Verify reads the whole audit log and checks that no event was changed, taken out or added by other hands.
+func (a *Auth) Verify(ctx context.Context) (Verified, error) {
+	const batch = 2000
+	var v Verified
+	var prev []byte
+	last, chained := 0, false
+	for {
+		rows, err := a.store.Read.AuditEvent.Query().Where(auditevent.IDGT(last)).Order(auditevent.ByID()).Limit(batch).All(ctx)
+		if err != nil {
+			return v, fmt.Errorf("read the audit log: %w", err)
+		}
+		for _, e := range rows {
+			v.Rows++
+			last = e.ID
+			switch {
+			case len(e.Hash) == 0 && !chained:
+				v.Before++
+				continue
+			case len(e.Hash) == 0:
+				return v.broken(e.ID, "it is not chained to the one before it"), nil
+			case !bytes.Equal(e.PrevHash, prev):
+				return v.broken(e.ID, "the one before it was taken out or changed"), nil
+			case !bytes.Equal(e.Hash, link(prev, e)):
+				return v.broken(e.ID, "it is not as it was written"), nil
+			}
+			chained, prev = true, e.Hash
+		}
+		if len(rows) < batch {
+			break
+		}
+	}
+	return a.verifyHead(ctx, v, last, prev)
+}
+
+func (v Verified) broken(id int, why string) Verified {
+	v.Broken, v.Why = id, why
+	return v
+}
+
+// verifyHead checks that the log ends where it ended when it was last written to. An event that another process adds
+// meanwhile is no fault.
+func (a *Auth) verifyHead(ctx context.Context, v Verified, last int, sum []byte) (Verified, error) {
+	if a.seals == nil {
+		return v, nil
+	}
+	row, err := a.store.Read.Meta.Query().Where(meta.ID(auditHead)).Only(ctx)
+	if store.Missing(err) {
+		if sum == nil {
+			return v, nil // nothing was written yet
+		}
+		return v.broken(last, "the seal of its end is missing"), nil
+	}
+	if err != nil {
+		return v, fmt.Errorf("read the end of the audit log: %w", err)
+	}
+	head, err := a.seals.Open(row.Value, "audit:head")
+	if err != nil {
+		return v.broken(last, "the seal of its end does not open"), nil //nolint:nilerr // that is the finding
+	}
+	id, hash, _ := strings.Cut(head.Reveal(), " ")
+	n, err := strconv.Atoi(id)
+	if err != nil {
+		return v, errors.New("the end of the audit log cannot be read")
+	}
+	switch {
+	case n > last:
+		there, err := a.store.Read.AuditEvent.Query().Where(auditevent.ID(n)).Exist(ctx)
+		if err != nil {
+			return v, fmt.Errorf("read the end of the audit log: %w", err)
+		}
+		if !there {
+			return v.broken(n, "events at its end were taken out"), nil
+		}
+	case n < last || hash != hex.EncodeToString(sum):
+		return v.broken(last, "its end is not the one that was sealed"), nil
+	}
+	return v, nil
 }
 
 // Did reports whether somebody did something to a target, or to one that begins with it.

@@ -22,6 +22,7 @@ type Auth struct {
 	now   func() time.Time
 	demo  bool // the sandbox is on: demo users may sign in
 	hash  *hasher
+	seals Seals
 }
 
 // Options is what an Auth is made of.
@@ -29,6 +30,7 @@ type Options struct {
 	Store *store.Store
 	Now   func() time.Time // nil: time.Now
 	Demo  bool             // demo users may sign in
+	Seals Seals            // of the audit log's end; nil: it is chained and not sealed
 }
 
 // New opens the front door.
@@ -36,7 +38,7 @@ func New(o Options) *Auth {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Auth{store: o.Store, now: o.Now, demo: o.Demo, hash: newHasher()}
+	return &Auth{store: o.Store, now: o.Now, demo: o.Demo, hash: newHasher(), seals: o.Seals}
 }
 
 // User is a person who signs in.
@@ -187,16 +189,8 @@ func (a *Auth) Disable(ctx context.Context, email string) error {
 	}
 	return a.store.Tx(ctx, func(tx store.Tx) error {
 		if who.Admin {
-			others := tx.User.Query().Where(user.RoleEQ(user.RoleAdmin), user.Disabled(false), user.IDNEQ(who.ID))
-			if !a.demo { // a demo admin who cannot sign in is no other admin
-				others.Where(user.Demo(false))
-			}
-			there, err := others.Exist(ctx)
-			if err != nil {
-				return fmt.Errorf("look for another admin: %w", err)
-			}
-			if !there {
-				return fault.New(fault.Conflict, "This is the last admin: make another one first.")
+			if err := a.anotherAdmin(ctx, tx, who.ID); err != nil {
+				return err
 			}
 		}
 		if err := tx.User.UpdateOneID(who.ID).SetDisabled(true).Exec(ctx); err != nil {
@@ -204,4 +198,20 @@ func (a *Auth) Disable(ctx context.Context, email string) error {
 		}
 		return endAll(ctx, tx, who.ID, a.now())
 	})
+}
+
+// anotherAdmin reports CONFLICT when nobody else could sign in as an admin.
+func (a *Auth) anotherAdmin(ctx context.Context, tx store.Tx, id string) error {
+	others := tx.User.Query().Where(user.RoleEQ(user.RoleAdmin), user.Disabled(false), user.IDNEQ(id))
+	if !a.demo { // a demo admin who cannot sign in is no other admin
+		others.Where(user.Demo(false))
+	}
+	there, err := others.Exist(ctx)
+	if err != nil {
+		return fmt.Errorf("look for another admin: %w", err)
+	}
+	if !there {
+		return fault.New(fault.Conflict, "This is the last admin: make another one first.")
+	}
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/apitoken"
 	"github.com/truecount/truecount/ent/attemptcount"
+	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/session"
 )
 
@@ -88,6 +89,9 @@ func (a *Auth) Sweep(ctx context.Context) error {
 	}
 	if _, err := a.store.Client.AttemptCount.Delete().Where(attemptcount.WindowStartLT(a.now().Add(-2 * window))).Exec(ctx); err != nil {
 		return fmt.Errorf("sweep sign-in counts: %w", err)
+	}
+	if _, err := a.store.Client.Invite.Delete().Where(invite.ExpiresAtLT(a.now().Add(-30 * 24 * time.Hour))).Exec(ctx); err != nil {
+		return fmt.Errorf("sweep links: %w", err)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, 
 	if !ok || !a.may(u) {
 		return User{}, fault.New(fault.Invalid, "E-mail or password is not right.")
 	}
-	if err := a.forgive(ctx, account, net); err != nil {
+	if err := a.forgive(ctx, u.ID, account, net); err != nil {
 		return User{}, err
 	}
 	return toUser(u), nil
@@ -102,9 +102,12 @@ func wrapCount(err error) error {
 	return nil
 }
 
-// forgive takes the failures of the account away, and this try from its network.
-func (a *Auth) forgive(ctx context.Context, account, net limit) error {
+// forgive takes the failures of the account away, and this try from its network, and notes the sign-in.
+func (a *Auth) forgive(ctx context.Context, userID string, account, net limit) error {
 	return a.store.Tx(ctx, func(tx store.Tx) error {
+		if err := tx.User.UpdateOneID(userID).SetSignedInAt(a.now()).Exec(ctx); err != nil {
+			return fmt.Errorf("note the sign-in: %w", err)
+		}
 		if _, err := tx.AttemptCount.Delete().Where(attemptcount.ID(account.key)).Exec(ctx); err != nil {
 			return fmt.Errorf("forgive sign-in: %w", err)
 		}

@@ -38,6 +38,9 @@ type commands struct {
 	Sync    syncCmd    `cmd:"" help:"Queue what the schedule would queue now."`
 	Keys    keysCmd    `cmd:"" help:"Make encryption keys."`
 	Doctor  doctorCmd  `cmd:"" help:"Check the set-up: settings, database, keys, platforms, mail, clock."`
+	Backup  backupCmd  `cmd:"" help:"Copy an SQLite database to a new file while servers go on."`
+	Restore restoreCmd `cmd:"" help:"Put a copy in the place of the SQLite database."`
+	Health  healthCmd  `cmd:"" hidden:"" help:"Ask the server of this configuration whether it is ready."`
 	Version versionCmd `cmd:"" help:"Print version, commit and Go version."`
 }
 

@@ -46,6 +46,7 @@ type Config struct {
 	TrustedProxies  []string
 	SyncIntervalMin time.Duration
 	Keep            Keep
+	Backup          Backup
 	LogLevel        string
 	LogFormat       string
 
@@ -90,6 +91,9 @@ type raw struct {
 	KeepRuns        string       `env:"KEEP_RUNS" envDefault:"400d"`
 	KeepHistory     string       `env:"KEEP_HISTORY" envDefault:"0"`
 	KeepSnapshots   string       `env:"KEEP_SNAPSHOTS" envDefault:"0"`
+	BackupEvery     string       `env:"BACKUP_EVERY" envDefault:"24h"`
+	BackupDir       string       `env:"BACKUP_DIR"`
+	BackupKeep      string       `env:"BACKUP_KEEP" envDefault:"7"`
 	LogLevel        string       `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat       string       `env:"LOG_FORMAT" envDefault:"text"`
 }
@@ -235,6 +239,7 @@ func (c *Config) plain(r raw, wrong *problems) {
 	wrong.add(err)
 	c.Keep, err = keeps(r)
 	wrong.add(err)
+	wrong.add(c.backups(r))
 	for _, s := range []struct {
 		name  string
 		value fault.Secret
@@ -253,11 +258,15 @@ func (c *Config) plain(r raw, wrong *problems) {
 		c.TrustedProxies = append(c.TrustedProxies, p)
 	}
 	for _, u := range fields(r.AlertURLs) {
-		if i := strings.Index(u, "://"); i < 1 {
+		last := len(c.AlertURLs) - 1
+		switch i := strings.Index(u, "://"); {
+		case i > 0:
+			c.AlertURLs = append(c.AlertURLs, fault.Secret(u))
+		case last >= 0 && strings.Contains(c.AlertURLs[last].Reveal(), "?"): // a comma inside a parameter: ?to=a@x,b@x
+			c.AlertURLs[last] += fault.Secret("," + u)
+		default:
 			wrong.add(bad("ALERT_URLS", "holds something that is no notification address", "generic+https://hooks.example.com/x"))
-			continue
 		}
-		c.AlertURLs = append(c.AlertURLs, fault.Secret(u))
 	}
 	for _, u := range []struct{ name, value, example string }{
 		{"HEARTBEAT_URL", r.HeartbeatURL, "https://hc.example.com/ping/1"},
@@ -270,11 +279,6 @@ func (c *Config) plain(r raw, wrong *problems) {
 	if r.SMTPURL != "" {
 		if u, err := url.Parse(r.SMTPURL); err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Host == "" {
 			wrong.add(bad("SMTP_URL", "is not an smtp:// or smtps:// address", "smtps://user:password@mail.example.com:465"))
-		}
-	}
-	for name, set := range map[string]bool{"ALERT_URLS": r.AlertURLs != "", "SENTRY_DSN": r.SentryDSN != ""} {
-		if set {
-			c.Warnings = append(c.Warnings, name+" has no effect in this version: nothing is sent yet")
 		}
 	}
 }

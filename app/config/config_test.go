@@ -38,6 +38,7 @@ func TestBadValues(t *testing.T) {
 	t.Parallel()
 	for name, vars := range map[string]map[string]string{
 		"ADDR":                    {"ADDR": "8080"},
+		"ALERT_URLS":              {"ALERT_URLS": "https://h/x,CANARY"},
 		"BASE_URL":                {"BASE_URL": "count.example.com"},
 		"DATABASE_URL":            {"DATABASE_URL": "mysql://x"},
 		"ENCRYPTION_KEYS":         {"BASE_URL": "https://count.example.com"},
@@ -47,6 +48,8 @@ func TestBadValues(t *testing.T) {
 		"SYNC_WORKERS":            {"SYNC_WORKERS": "0"},
 		"SYNC_INTERVAL_MIN":       {"SYNC_INTERVAL_MIN": "soon"},
 		"LOG_LEVEL":               {"LOG_LEVEL": "loud"},
+		"BACKUP_EVERY":            {"BACKUP_EVERY": "1m"},
+		"BACKUP_KEEP":             {"BACKUP_KEEP": "0"},
 		"JOBS_SECRET":             {"JOBS_SECRET": "short"},
 		"YOUTUBE_CLIENT_SECRET":   {"YOUTUBE_CLIENT_ID": "CANARY-id"},
 		"INSTAGRAM_SYNC_CRON":     {"INSTAGRAM_SYNC_CRON": "at night"},
@@ -66,6 +69,25 @@ func TestBadValues(t *testing.T) {
 		if s := err.Error(); !strings.HasPrefix(s, name+" ") || !strings.Contains(s, "for example "+name+"=") || strings.Contains(s, "\n") || strings.Contains(s, "CANARY") {
 			t.Errorf("%s: got %q, want one line with name and example", name, s)
 		}
+	}
+}
+
+// N3: places are told apart by commas; one inside a parameter belongs to it. None of these settings warns.
+func TestAlertURLs(t *testing.T) {
+	t.Parallel()
+	c, err := load(map[string]string{
+		"ALERT_URLS": "smtp://u:p@h/?to=a@example.com,b@example.com, https://h/x,slack://hook:a-b-c@webhook", "SENTRY_DSN": "https://k@h/1",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, u := range c.AlertURLs {
+		got = append(got, u.Reveal())
+	}
+	want := "smtp://u:p@h/?to=a@example.com,b@example.com https://h/x slack://hook:a-b-c@webhook"
+	if strings.Join(got, " ") != want || len(c.Warnings) != 0 {
+		t.Errorf("got %v and %v, want %s without a warning", got, c.Warnings, want)
 	}
 }
 
@@ -103,6 +125,30 @@ func TestCronOverDaylightSaving(t *testing.T) {
 				}
 				at = c.Next(at)
 			}
+		}
+	}
+}
+
+// Copies are kept beside the database, and for no longer than deleted data may live on in them unless
+// somebody wants that.
+func TestBackups(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		vars map[string]string
+		want config.Backup
+		warn bool
+	}{
+		{nil, config.Backup{Every: 24 * time.Hour, Dir: "data/backups", Keep: 7}, false},
+		{map[string]string{"DATABASE_URL": "sqlite:///var/lib/truecount/t.db", "BACKUP_EVERY": "0", "BACKUP_KEEP": "365"}, config.Backup{Dir: "/var/lib/truecount/backups", Keep: 365}, false},
+		{map[string]string{"BACKUP_DIR": "/mnt/copies", "BACKUP_EVERY": "6h", "BACKUP_KEEP": "120"}, config.Backup{Every: 6 * time.Hour, Dir: "/mnt/copies", Keep: 120}, false},
+		{map[string]string{"BACKUP_KEEP": "31"}, config.Backup{Every: 24 * time.Hour, Dir: "data/backups", Keep: 31}, true},
+	} {
+		c, err := load(tc.vars)
+		if err != nil || c.Backup != tc.want {
+			t.Errorf("%v: got %+v, %v, want %+v", tc.vars, c.Backup, err, tc.want)
+		}
+		if warned := strings.Contains(strings.Join(c.Warnings, " "), "BACKUP_KEEP"); warned != tc.warn {
+			t.Errorf("%v: got warnings %v, want one of the copies' age: %v", tc.vars, c.Warnings, tc.warn)
 		}
 	}
 }

@@ -82,30 +82,20 @@ const keyCheck = "key_check"
 // CheckKeys proves that the keyset opens what this database holds. The first time it leaves a
 // sealed word to be checked against later.
 func (c *Connect) CheckKeys(ctx context.Context) error {
-	m, err := c.o.Store.Read.Meta.Get(ctx, keyCheck)
-	if store.Missing(err) {
-		sealed, err := c.o.Vault.Seal("truecount", "meta:"+keyCheck)
-		if err != nil {
-			return err
-		}
-		err = c.o.Store.Client.Meta.Create().SetID(keyCheck).SetValue(sealed).Exec(ctx)
-		if store.Clash(err) { // another process was first: its word must open too
-			return c.CheckKeys(ctx)
-		}
-		if err != nil {
-			return fmt.Errorf("store the key check: %w", err)
-		}
-		return nil
+	_, err := c.o.Store.Read.Meta.Get(ctx, keyCheck)
+	if !store.Missing(err) {
+		return Opens(ctx, c.o.Store, c.o.Vault)
+	}
+	sealed, err := c.o.Vault.Seal("truecount", "meta:"+keyCheck)
+	if err != nil {
+		return err
+	}
+	err = c.o.Store.Client.Meta.Create().SetID(keyCheck).SetValue(sealed).Exec(ctx)
+	if store.Clash(err) { // another process was first: its word must open too
+		return c.CheckKeys(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("read the key check: %w", err)
-	}
-	return c.fits(m.Value)
-}
-
-func (c *Connect) fits(word []byte) error {
-	if _, err := c.o.Vault.Open(word, "meta:"+keyCheck); err != nil {
-		return fmt.Errorf("ENCRYPTION_KEYS does not open this database's tokens: set the keyset it was made with: %w", err)
+		return fmt.Errorf("store the key check: %w", err)
 	}
 	return nil
 }

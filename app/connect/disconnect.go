@@ -60,6 +60,22 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 	return end, nil
 }
 
+// DisconnectAny ends a creator's connection by an admin's word, as Disconnect does. NOT_FOUND: no such connection;
+// CONFLICT: it is disconnected already.
+func (c *Connect) DisconnectAny(ctx context.Context, id string) (Ended, error) {
+	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(id), connection.SourceEQ(c.source())).Only(ctx)
+	if store.Missing(err) {
+		return Ended{}, fault.New(fault.NotFound, "There is no such connection.")
+	}
+	if err != nil {
+		return Ended{}, fmt.Errorf("read connection %s: %w", id, err)
+	}
+	if row.Status == connection.StatusDisconnected {
+		return Ended{}, fault.New(fault.Conflict, "This account is disconnected already.")
+	}
+	return c.Disconnect(ctx, row.OwnerID, id, false)
+}
+
 func (c *Connect) end(ctx context.Context, tx store.Tx, spec platform.Spec, row *ent.Connection) error {
 	now := c.o.Now()
 	u := tx.Connection.UpdateOneID(row.ID).SetStatus(connection.StatusDisconnected).SetStatusCode("").SetStatusDetail("").SetStatusSince(now).

@@ -7,21 +7,11 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
-	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent/connection"
 )
 
 // KeysFit is CheckKeys for whoever may write nothing: a database without a word to check against fits.
-func (c *Connect) KeysFit(ctx context.Context) error {
-	m, err := c.o.Store.Read.Meta.Get(ctx, keyCheck)
-	if store.Missing(err) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read the key check: %w", err)
-	}
-	return c.fits(m.Value)
-}
+func (c *Connect) KeysFit(ctx context.Context) error { return Opens(ctx, c.o.Store, c.o.Vault) }
 
 // TryOpen opens the tokens of the n connections made last, and gives how many it tried and how many of
 // them stayed shut. Nothing of them is kept.

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"net/mail"
 	"net/url"
 	"strings"
@@ -15,7 +14,7 @@ func channel(what string) finding { return about(Channels, "channels."+strings.T
 // channels looks at what tells people that something is wrong.
 func (d *Doctor) channels(ctx context.Context, offline bool) []health.Finding {
 	out := d.mail(ctx, offline)
-	out = append(out, d.alerts())
+	out = append(out, d.alerts(ctx))
 	c := d.o.Config
 	beat := channel("HEARTBEAT_URL")
 	if c.HeartbeatURL.Empty() {
@@ -63,23 +62,24 @@ func (d *Doctor) mail(ctx context.Context, offline bool) []health.Finding {
 	return out
 }
 
-func (d *Doctor) alerts() health.Finding {
+// alerts looks who is told of failures: the set places, and every admin where there is mail.
+func (d *Doctor) alerts(ctx context.Context) health.Finding {
 	f := channel("ALERT_URLS")
-	if len(d.o.Config.AlertURLs) == 0 {
-		if d.o.Config.Sandbox {
-			return f.skipped("ALERT_URLS is not set: of the sandbox nobody has to be told.")
+	var names []string
+	if d.o.Channels != nil {
+		var err error
+		if names, err = d.o.Channels(ctx); err != nil {
+			return f.fail("Alerts cannot be sent: "+sentence(err), "Correct ALERT_URLS.")
 		}
+	}
+	switch set := len(d.o.Config.AlertURLs); {
+	case len(names) > 0:
+		return f.ok("Alerts go to %s.", strings.Join(names, ", "))
+	case set > 0:
+		return f.ok("%s set.", plural(set, "alert channel is", "alert channels are"))
+	case d.o.Config.Sandbox:
+		return f.skipped("ALERT_URLS is not set: of the sandbox nobody has to be told.")
+	default:
 		return f.warn("ALERT_URLS is not set: failures tell nobody but the page of alerts.", "Set ALERT_URLS, for example to a chat's webhook.")
 	}
-	if d.o.Channels == nil {
-		return f.ok("%s set.", plural(len(d.o.Config.AlertURLs), "alert channel is", "alert channels are"))
-	}
-	names, err := d.o.Channels()
-	if err == nil && len(names) == 0 {
-		err = errors.New("no channel is open")
-	}
-	if err != nil {
-		return f.fail("Alerts cannot be sent: "+sentence(err), "Correct ALERT_URLS.")
-	}
-	return f.ok("Alerts go to %s.", strings.Join(names, ", "))
 }

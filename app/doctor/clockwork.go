@@ -137,17 +137,32 @@ func (d *Doctor) runs(ctx context.Context) []health.Finding {
 func (d *Doctor) kept(ctx context.Context) []health.Finding {
 	var out []health.Finding
 	if d.o.Audit != nil {
-		f := worked("audit", "audit log")
-		if n, err := d.o.Audit(ctx); err != nil {
-			out = append(out, f.fail("The audit log was changed: "+sentence(err), "Compare it with a backup: somebody wrote into the database."))
-		} else {
-			out = append(out, f.ok("The audit log's %s are unchanged.", plural(n, "row", "rows")))
-		}
+		out = append(out, d.audit(ctx))
 	}
-	if d.o.LastBackup != nil {
+	switch c := d.o.Config; {
+	case d.o.LastBackup != nil:
 		out = append(out, d.backup())
+	case d.o.Store != nil && !c.Sandbox && c.DataDir != "":
+		out = append(out, worked("backup", "backups").manual("No copies of the database are made here.", "See to it that something else copies it daily."))
 	}
 	return out
+}
+
+func (d *Doctor) audit(ctx context.Context) health.Finding {
+	f := worked("audit", "audit log")
+	ctx, cancel := context.WithTimeout(ctx, lookLimit)
+	defer cancel()
+	n, wrong, err := d.o.Audit(ctx)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return f.skipped(fmt.Sprintf("The audit log is too long to read in %s.", lookLimit))
+	case err != nil:
+		return f.unknown(err)
+	case wrong != "":
+		return f.fail("The audit log was changed: "+wrong+".", "Compare it with a backup: somebody wrote into the database.")
+	default:
+		return f.ok("The audit log's %s are as they were written.", plural(n, "event", "events"))
+	}
 }
 
 func (d *Doctor) backup() health.Finding {
@@ -156,9 +171,9 @@ func (d *Doctor) backup() health.Finding {
 	age := d.o.Now().Sub(last).Round(time.Minute)
 	switch {
 	case err != nil:
-		return f.unknown(err)
+		return f.fail("The last copy of the database could not be made: "+sentence(err), "Look at BACKUP_DIR and at free space.")
 	case last.IsZero():
-		return f.warn("There is no backup yet.", "Run truecount backup FILE.")
+		return f.warn("There is no backup yet; serve makes the first.", "Start serve, or run truecount backup FILE.")
 	case d.o.BackupEvery > 0 && age > 2*d.o.BackupEvery:
 		return f.warn(fmt.Sprintf("The last backup is %s old, and one is made every %s.", age, d.o.BackupEvery), "Look at free space and the log.")
 	default:

@@ -44,9 +44,10 @@ type Options struct {
 	Tick   func(context.Context) (time.Time, error) // the scheduler's last; nil without database
 	Served func(context.Context) (bool, error)      // whether a server is at work; nil without database
 
-	Channels    func() ([]string, error)           // names of the alert channels; nil: the setting alone is looked at
-	Audit       func(context.Context) (int, error) // rows of the audit log, in an unbroken chain; nil: left out
-	LastBackup  func() (time.Time, error)          // nil: left out
+	Channels func(context.Context) ([]string, error) // names of the alert channels; nil: the setting alone is looked at
+	// Audit counts the events of the audit log, and says what is wrong with it, if anything. Nil: left out.
+	Audit       func(context.Context) (events int, wrong string, err error)
+	LastBackup  func() (time.Time, error) // when, and why the last try failed; nil: none is made here
 	BackupEvery time.Duration
 
 	Now  func() time.Time                 // the program's time

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -67,7 +66,7 @@ func TestBackups(t *testing.T) {
 		want string
 	}{
 		"fresh": {now.Add(-20 * time.Hour), nil, health.OK}, "one late": {now.Add(-47 * time.Hour), nil, health.OK}, "old": {now.Add(-49 * time.Hour), nil, health.Warn},
-		"none": {time.Time{}, nil, health.Warn}, "no answer": {time.Time{}, context.DeadlineExceeded, health.Unknown},
+		"none": {time.Time{}, nil, health.Warn}, "the last try failed": {now.Add(-20 * time.Hour), errors.New("disk full"), health.Fail},
 	} {
 		d := New(Options{Now: func() time.Time { return now }, BackupEvery: 24 * time.Hour, LastBackup: func() (time.Time, error) { return tc.last, tc.err }})
 		if got := d.backup(); got.State != tc.want {

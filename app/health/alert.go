@@ -1,16 +1,23 @@
 package health
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
+	"github.com/truecount/truecount/ent/delivery"
+	"github.com/truecount/truecount/ent/hold"
+	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/quotause"
 	"github.com/truecount/truecount/ent/refusal"
+	"github.com/truecount/truecount/ent/run"
 )
 
 // Rules that alert beyond the reasons for illness.
@@ -23,6 +30,10 @@ const (
 	QuotaSpent    = "QUOTA_SPENT"
 	// MetricWithdrawn is a metric that a platform refuses everybody: it is left out, the rest goes on.
 	MetricWithdrawn = "METRIC_WITHDRAWN"
+	// QueueStuck is runs that wait while none of their platform moves.
+	QueueStuck = "QUEUE_STUCK"
+	// BackupFailed is a scheduled backup that has not been made.
+	BackupFailed = "BACKUP_FAILED"
 )
 
 const spentPercent = 80
@@ -38,6 +49,13 @@ type condition struct {
 	message string
 }
 
+// Condition is a cause that another room knows of.
+type Condition struct {
+	Rule, Platform, Scope string
+	Count                 int
+	Message               string
+}
+
 // OpenAlerts counts the alerts that are not over.
 func (h *Health) OpenAlerts(ctx context.Context) (int, error) {
 	n, err := h.db.Alert.Query().Where(alert.ResolvedAtIsNil()).Count(ctx)
@@ -47,8 +65,8 @@ func (h *Health) OpenAlerts(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// Check opens an alert for each cause that has come, keeps those that last, and ends those that are
-// over. It may be called after every run and by several processes at once: where a check is dear, the
+// Check opens an alert for each cause that has come, keeps those that last, ends those that are over, and writes down
+// whom to tell. It may be called after every run and by several processes at once: where a check is dear, the
 // calls that follow too soon are left to the next minute's.
 func (h *Health) Check(ctx context.Context) error {
 	h.checking.Lock()
@@ -63,19 +81,33 @@ func (h *Health) Check(ctx context.Context) error {
 }
 
 func (h *Health) check(ctx context.Context) error {
+	if h.writable(ctx, h.now()) != nil {
+		return h.unwritable(ctx)
+	}
+	if err := h.writableAgain(ctx); err != nil {
+		return err
+	}
 	f, err := h.facts(ctx, true)
 	if err != nil {
 		return err
 	}
-	holds, err := h.conditions(ctx, f)
+	set, err := h.AlertSettings(ctx)
 	if err != nil {
 		return err
 	}
-	open, err := h.store.Client.Alert.Query().Where(alert.ResolvedAtIsNil()).All(ctx)
+	holds, err := h.conditions(ctx, f, set)
 	if err != nil {
-		return fmt.Errorf("read open alerts: %w", err)
+		return err
 	}
-	for _, a := range open {
+	known, err := h.store.Client.Alert.Query().Where(alert.Or(alert.ResolvedAtIsNil(), alert.ResolvedAtGT(f.now.Add(-day)))).
+		Order(alert.ByOpenedAt()).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read alerts: %w", err)
+	}
+	for _, a := range known {
+		if a.ResolvedAt != nil {
+			continue
+		}
 		key := cause{a.Rule, a.Platform, a.Scope}
 		c, lasts := holds[key]
 		delete(holds, key)
@@ -83,11 +115,98 @@ func (h *Health) check(ctx context.Context) error {
 			return err
 		}
 	}
-	for key, c := range holds {
-		err := h.store.Client.Alert.Create().SetRule(key.rule).SetPlatform(key.platform).SetScope(key.scope).
-			SetOccurrences(c.count).SetMessage(c.message).SetOpenedAt(f.now).SetLastSeenAt(f.now).Exec(ctx)
-		if err != nil && !store.Clash(err) { // another process opened it first
+	for _, key := range worstFirst(holds) {
+		a, err := h.open(ctx, key, holds[key], known, f.now)
+		if store.Clash(err) {
+			continue // another process opened it first
+		}
+		if err != nil {
 			return fmt.Errorf("open alert %s: %w", key.rule, err)
+		}
+		if err := h.adopt(ctx, a, known); err != nil {
+			return err
+		}
+		known = append(known, a)
+	}
+	return h.announce(ctx, known, set, f.now)
+}
+
+// adopt makes an alert that has opened speak for those that it explains.
+func (h *Health) adopt(ctx context.Context, root *ent.Alert, known []*ent.Alert) error {
+	for _, a := range known {
+		if a.ResolvedAt != nil || a.Follows != "" || !slices.Contains(roots[a.Rule], root.Rule) || (root.Platform != "" && root.Platform != a.Platform) {
+			continue
+		}
+		a.Follows = root.ID
+		if err := h.store.Client.Alert.UpdateOneID(a.ID).SetFollows(root.ID).Exec(ctx); err != nil && !store.Missing(err) {
+			return fmt.Errorf("let alert %s speak for %s: %w", root.Rule, a.Rule, err)
+		}
+	}
+	return nil
+}
+
+// worstFirst orders causes as the rules are: what explains others comes before them.
+func worstFirst(holds map[cause]condition) []cause {
+	rank := func(c cause) int { return slices.IndexFunc(Rules, func(r Rule) bool { return r.ID == c.rule }) }
+	return slices.SortedFunc(maps.Keys(holds), func(a, b cause) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.platform, b.platform), cmp.Compare(a.scope, b.scope))
+	})
+}
+
+const (
+	rootTail  = 2 * time.Hour    // after a root's end in which what opens is still its doing
+	backSoon  = 10 * time.Minute // an alert that comes back within it goes on, if nobody was told it is over
+	overAfter = 2 * time.Minute  // an end is told of once it has held so long
+)
+
+// open writes down a cause that has come. One that was over a moment ago goes on.
+func (h *Health) open(ctx context.Context, key cause, c condition, known []*ent.Alert, now time.Time) (*ent.Alert, error) {
+	var last *ent.Alert
+	for _, a := range known {
+		if (cause{a.Rule, a.Platform, a.Scope}) == key {
+			last = a
+		}
+	}
+	var out *ent.Alert
+	err := h.store.Tx(ctx, func(tx store.Tx) error {
+		if last != nil && now.Sub(*last.ResolvedAt) <= backSoon {
+			told, err := tx.Delivery.Query().Where(delivery.AlertID(last.ID), delivery.EventEQ(delivery.EventOver), delivery.SentAtNotNil()).Exist(ctx)
+			if err != nil {
+				return err
+			}
+			if !told {
+				err := tx.Delivery.Update().Where(delivery.AlertID(last.ID), delivery.EventEQ(delivery.EventOver), delivery.NextAtNotNil()).
+					ClearNextAt().SetDroppedAt(now).SetError("it came back").Exec(ctx)
+				if err != nil {
+					return err
+				}
+				out, err = tx.Alert.UpdateOneID(last.ID).ClearResolvedAt().SetLastSeenAt(now).SetMessage(c.message).SetOccurrences(max(c.count, last.Occurrences)).Save(ctx)
+				return err
+			}
+		}
+		q := tx.Alert.Create().SetRule(key.rule).SetPlatform(key.platform).SetScope(key.scope).
+			SetOccurrences(c.count).SetMessage(c.message).SetOpenedAt(now).SetLastSeenAt(now)
+		if root := rootOf(key, known, now); root != nil {
+			q.SetFollows(root.ID)
+		}
+		if last != nil && last.MutedUntil != nil && last.MutedUntil.After(now) { // a mute is of the cause
+			q.SetMutedUntil(*last.MutedUntil).SetReason(last.Reason).SetActedBy(last.ActedBy)
+		}
+		var err error
+		out, err = q.Save(ctx)
+		return err
+	})
+	return out, err
+}
+
+// rootOf finds the alert that explains a cause: open, or just over.
+func rootOf(key cause, known []*ent.Alert, now time.Time) *ent.Alert {
+	for _, rule := range roots[key.rule] {
+		for _, a := range known {
+			same := a.Platform == "" || a.Platform == key.platform
+			if a.Rule == rule && same && (a.ResolvedAt == nil || now.Sub(*a.ResolvedAt) <= rootTail) {
+				return a
+			}
 		}
 	}
 	return nil
@@ -95,25 +214,49 @@ func (h *Health) check(ctx context.Context) error {
 
 // keep stamps an alert that lasts, or ends it. Occurrences are the most there were at once.
 func (h *Health) keep(ctx context.Context, a *ent.Alert, c condition, lasts bool, now time.Time) error {
-	update := h.store.Client.Alert.UpdateOneID(a.ID)
 	switch {
 	case !lasts:
-		update.SetResolvedAt(now)
-	case c.message != a.Message || c.count > a.Occurrences || now.Sub(a.LastSeenAt) >= seenEvery:
-		update.SetLastSeenAt(now).SetMessage(c.message).SetOccurrences(max(c.count, a.Occurrences))
-	default:
+		return h.end(ctx, a, now)
+	case c.message == a.Message && c.count <= a.Occurrences && now.Sub(a.LastSeenAt) < seenEvery:
 		return nil
 	}
-	if err := update.Exec(ctx); err != nil && !store.Missing(err) {
+	a.Message, a.Occurrences, a.LastSeenAt = c.message, max(c.count, a.Occurrences), now
+	err := h.store.Client.Alert.UpdateOneID(a.ID).SetLastSeenAt(now).SetMessage(a.Message).SetOccurrences(a.Occurrences).Exec(ctx)
+	if err != nil && !store.Missing(err) {
 		return fmt.Errorf("update alert %s: %w", a.Rule, err)
 	}
 	return nil
 }
 
+// end closes an alert, and says so to whoever was told of it.
+func (h *Health) end(ctx context.Context, a *ent.Alert, now time.Time) error {
+	channels, err := h.channelNames(ctx)
+	if err != nil {
+		return err
+	}
+	err = h.store.Tx(ctx, func(tx store.Tx) error {
+		n, err := tx.Alert.Update().Where(alert.ID(a.ID), alert.ResolvedAtIsNil()).SetResolvedAt(now).Save(ctx)
+		if err != nil || n == 0 { // another process ended it
+			return err
+		}
+		if a.NotifiedAt == nil || muted(a, now) {
+			return nil
+		}
+		return h.write(ctx, tx, a.ID, delivery.EventOver, channels, now.Add(overAfter))
+	})
+	if err != nil {
+		return fmt.Errorf("end alert %s: %w", a.Rule, err)
+	}
+	a.ResolvedAt = &now
+	return nil
+}
+
+func muted(a *ent.Alert, now time.Time) bool { return a.MutedUntil != nil && a.MutedUntil.After(now) }
+
 // conditions are the causes that hold now.
-func (h *Health) conditions(ctx context.Context, f *facts) (map[cause]condition, error) {
+func (h *Health) conditions(ctx context.Context, f *facts, set AlertSettings) (map[cause]condition, error) {
 	out := map[cause]condition{}
-	for _, r := range h.judge(f) {
+	for _, r := range h.judge(f, set.bounds()) {
 		key, n := cause{rule: r.Code}, 1
 		if r.Platform != nil {
 			key.platform = *r.Platform
@@ -131,16 +274,16 @@ func (h *Health) conditions(ctx context.Context, f *facts) (map[cause]condition,
 	for _, s := range h.platforms.Specs() {
 		p := f.platform[s.ID]
 		for _, c := range []struct {
-			rule  string
-			count int
-			words string
+			rule         string
+			count, least int
+			words        string
 		}{
-			{TokenExpired, p.expired, "%[2]s of %[1]s without access: only the creator can reconnect."},
-			{TokenTampered, p.tampered, "The stored access of %[2]s of %[1]s was changed or moved in the database. It is not used and was left as it is: find out who wrote there."},
-			{RateLimitHit, p.counts.RateLimited, "%[1]s limited %[2]s in 24 h."},
-			{DeadLetter, p.dead, "%[2]s of %[1]s gave up and wait to be retried or dismissed."},
+			{TokenExpired, p.expired, set.Expired, "%[2]s of %[1]s without access: only the creator can reconnect."},
+			{TokenTampered, p.tampered, 1, "The stored access of %[2]s of %[1]s was changed or moved in the database. It is not used and was left as it is: find out who wrote there."},
+			{RateLimitHit, p.counts.RateLimited, set.RateLimits, "%[1]s limited %[2]s in 24 h."},
+			{DeadLetter, p.dead, set.DeadLetters, "%[2]s of %[1]s gave up and wait to be retried or dismissed."},
 		} {
-			if c.count == 0 {
+			if c.count == 0 || c.count < c.least {
 				continue
 			}
 			n := runs(c.count)
@@ -150,10 +293,60 @@ func (h *Health) conditions(ctx context.Context, f *facts) (map[cause]condition,
 			out[cause{rule: c.rule, platform: s.ID}] = condition{c.count, fmt.Sprintf(c.words, s.Name, n)}
 		}
 	}
-	if err := h.withdrawn(ctx, f, out); err != nil {
+	for _, add := range []func(context.Context, *facts, map[cause]condition) error{h.withdrawn, h.stuck} {
+		if err := add(ctx, f, out); err != nil {
+			return nil, err
+		}
+	}
+	if err := h.spent(ctx, f, set.QuotaPercent, out); err != nil {
 		return nil, err
 	}
-	return out, h.spent(ctx, f, out)
+	if h.extra != nil {
+		for _, c := range h.extra(ctx) {
+			out[cause{c.Rule, c.Platform, c.Scope}] = condition{c.Count, c.Message}
+		}
+	}
+	for _, off := range set.Off {
+		maps.DeleteFunc(out, func(c cause, _ condition) bool { return c.rule == off })
+	}
+	return out, nil
+}
+
+// stuckAfter is more than the half hour over which missed syncs are spread.
+const stuckAfter = 45 * time.Minute
+
+// stuck adds a cause for each platform whose syncs wait while none of them moves.
+func (h *Health) stuck(ctx context.Context, f *facts, out map[cause]condition) error {
+	for _, s := range h.platforms.Specs() {
+		p := f.platform[s.ID]
+		if f.states[run.StateQueued] == 0 || p.paused != nil || !h.platforms.Configured(s.ID) {
+			continue
+		}
+		since := f.now.Add(-stuckAfter)
+		if h.started.After(since) {
+			continue // nothing could move while nothing ran
+		}
+		mine := []predicate.Run{run.Platform(s.ID)}
+		waiting, err := h.db.Run.Query().Where(run.StateEQ(run.StateQueued), run.CreatedAtLT(since)).Where(mine...).Where(f.scope...).Count(ctx)
+		if err != nil {
+			return fmt.Errorf("count what waits: %w", err)
+		}
+		if waiting == 0 {
+			continue
+		}
+		moved, err := h.db.Run.Query().Where(run.Or(run.ClaimedAtGT(since), run.CompletedAtGT(since))).Where(mine...).Exist(ctx)
+		if err != nil {
+			return fmt.Errorf("look whether the queue moves: %w", err)
+		}
+		held, err := h.db.Hold.Query().Where(hold.ID(s.ID), hold.UntilGT(f.now)).Exist(ctx)
+		if err != nil {
+			return fmt.Errorf("read whether %s is held: %w", s.ID, err)
+		}
+		if !moved && !held {
+			out[cause{rule: QueueStuck, platform: s.ID}] = condition{waiting, fmt.Sprintf("%s of %s wait, and none has moved for %.0f minutes.", runs(waiting), s.Name, stuckAfter.Minutes())}
+		}
+	}
+	return nil
 }
 
 // withdrawn adds a cause for each metric that a platform refused several accounts altogether.
@@ -185,9 +378,9 @@ func connections(n int) string {
 	return fmt.Sprintf("%d connections", n)
 }
 
-// spent adds a cause for each limit of which 80 % is used in its present window. A window that slides is
+// spent adds a cause for each limit of which so many of 100 are used in its present window. A window that slides is
 // several rows.
-func (h *Health) spent(ctx context.Context, f *facts, out map[cause]condition) error {
+func (h *Health) spent(ctx context.Context, f *facts, percent int, out map[cause]condition) error {
 	rows, err := h.db.QuotaUse.Query().Where(quotause.WindowStartLTE(f.now), quotause.WindowEndGT(f.now), quotause.UsedGT(0)).
 		Order(quotause.ByWindowEnd()).All(ctx)
 	if err != nil {
@@ -204,7 +397,7 @@ func (h *Health) spent(ctx context.Context, f *facts, out map[cause]condition) e
 	}
 	for _, u := range whole {
 		limit := h.limit(u)
-		if limit <= 0 || u.Used*100 < limit*spentPercent {
+		if limit <= 0 || u.Used*100 < limit*int64(percent) {
 			continue
 		}
 		key := cause{QuotaSpent, u.Platform, u.Bucket}

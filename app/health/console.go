@@ -174,7 +174,7 @@ func (h *Health) Panel(ctx context.Context, id string) (*Panel, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := h.panel(f, id, h.judge(f))
+	p := h.panel(f, id, h.judge(f, contract))
 	return &p, nil
 }
 

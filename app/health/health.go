@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/notify"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
@@ -29,6 +30,11 @@ type Options struct {
 	Source    string // "live" or "sandbox": the only connections that exist
 	Now       func() time.Time
 	Started   time.Time // of this process: what was due before is late only from here on
+	BaseURL   string    // for the links in messages
+	// Channels gives where alerts go; nil: nowhere.
+	Channels func(context.Context) ([]notify.Channel, error)
+	// Extra gives causes that another room knows of; may be nil.
+	Extra func(context.Context) []Condition
 }
 
 // Health reads how syncing goes, and keeps the alerts.
@@ -64,6 +70,11 @@ type Health struct {
 
 	checking sync.Mutex // one check of the alerts at a time
 	idle     time.Time  // no other before this
+	broke    *breakage  // the database takes no writes
+
+	base     string
+	channels func(context.Context) ([]notify.Channel, error)
+	extra    func(context.Context) []Condition
 }
 
 // New makes health of one database.
@@ -73,7 +84,7 @@ func New(o Options) *Health {
 	}
 	return &Health{
 		store: o.Store, db: o.Store.Read, platforms: o.Platforms, source: connection.Source(o.Source),
-		clock: o.Now, started: o.Started.UTC(), weeks: map[string]week{},
+		clock: o.Now, started: o.Started.UTC(), weeks: map[string]week{}, base: o.BaseURL, channels: o.Channels, extra: o.Extra,
 	}
 }
 

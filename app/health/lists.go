@@ -1,9 +1,11 @@
 package health
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 
@@ -78,24 +80,10 @@ func (h *Health) Failures(ctx context.Context, q Query) (*Failures, error) {
 	}
 	out := &Failures{Query: q}
 	waits := []predicate.Run{run.StateIn(run.StateFailed, run.StateDead), run.SettledAtIsNil(), run.HasConnectionWith(connection.SourceEQ(h.source))}
-	var groups []struct {
-		Platform string `sql:"platform"`
-		Code     string `sql:"error_code"`
-		Count    int    `sql:"count"`
+	var err error
+	if out.Groups, err = h.groups(ctx, ""); err != nil {
+		return nil, err
 	}
-	err := h.db.Run.Query().Where(waits...).GroupBy(run.FieldPlatform, run.FieldErrorCode).Aggregate(ent.Count()).Scan(ctx, &groups)
-	if err != nil {
-		return nil, fmt.Errorf("group what waits: %w", err)
-	}
-	for _, g := range groups {
-		out.Groups = append(out.Groups, Group{g.Platform, g.Code, g.Count})
-	}
-	slices.SortFunc(out.Groups, func(a, b Group) int {
-		if a.Count != b.Count {
-			return b.Count - a.Count
-		}
-		return slices.Compare([]string{a.Platform, a.Code}, []string{b.Platform, b.Code})
-	})
 	if q.Platform != "" {
 		waits = append(waits, run.Platform(q.Platform))
 	}
@@ -116,6 +104,31 @@ func (h *Health) Failures(ctx context.Context, q Query) (*Failures, error) {
 	out.Rows, err = h.runRows(ctx, h.db.Run.Query().Where(waits...).
 		Order(run.ByCompletedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).Offset((out.Page-1)*pageSize).Limit(pageSize))
 	return out, err
+}
+
+// groups counts what waits for somebody by platform and reason, most first.
+func (h *Health) groups(ctx context.Context, platformID string) ([]Group, error) {
+	waits := []predicate.Run{run.StateIn(run.StateFailed, run.StateDead), run.SettledAtIsNil(), run.HasConnectionWith(connection.SourceEQ(h.source))}
+	if platformID != "" {
+		waits = append(waits, run.Platform(platformID))
+	}
+	var rows []struct {
+		Platform string `sql:"platform"`
+		Code     string `sql:"error_code"`
+		Count    int    `sql:"count"`
+	}
+	err := h.db.Run.Query().Where(waits...).GroupBy(run.FieldPlatform, run.FieldErrorCode).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("group what waits: %w", err)
+	}
+	var out []Group
+	for _, g := range rows {
+		out = append(out, Group{g.Platform, g.Code, g.Count})
+	}
+	slices.SortFunc(out, func(a, b Group) int {
+		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Code, b.Code))
+	})
+	return out, nil
 }
 
 // ConnectionList lists connections, those that need a person first.
@@ -153,4 +166,77 @@ func (h *Health) ConnectionList(ctx context.Context, q Query) (*Connections, err
 	out.Rows, err = h.connectionRows(ctx, h.db.Connection.Query().Where(mine...).
 		Order(connection.ByStatus(sql.OrderDesc()), connection.ByHandle(), connection.ByID()).Offset((out.Page-1)*pageSize).Limit(pageSize))
 	return out, err
+}
+
+// RunQuery is what the list of runs is asked for. Empty fields select all.
+type RunQuery struct {
+	Platform string
+	State    string // a run state; "limited": those that met a rate limit
+	Code     string
+	Search   string // part of a handle
+	From, To string // UTC dates of the asking, 2006-01-02, both within
+	Page     int
+}
+
+// Runs is a page of runs, newest first.
+type Runs struct {
+	RunQuery
+	Rows []RunRow
+	More bool // there are older ones
+}
+
+const deepest = 200 // pages back; a narrower query leads further
+
+// RunList lists runs by when they were asked for. INVALID: an odd query.
+func (h *Health) RunList(ctx context.Context, q RunQuery) (*Runs, error) {
+	if err := h.valid(&Query{Platform: q.Platform, Code: q.Code, Search: q.Search}); err != nil {
+		return nil, err
+	}
+	q.Page = min(max(1, q.Page), deepest)
+	var where []predicate.Run
+	mixed, err := h.other(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if mixed {
+		where = append(where, run.HasConnectionWith(connection.SourceEQ(h.source)))
+	}
+	if q.Platform != "" {
+		where = append(where, run.Platform(q.Platform))
+	}
+	switch {
+	case q.State == "limited":
+		where = append(where, run.RateLimited(true))
+	case q.State != "" && run.StateValidator(run.State(q.State)) != nil:
+		return nil, fault.New(fault.Invalid, "There is no such result.")
+	case q.State != "":
+		where = append(where, run.StateEQ(run.State(q.State)))
+	}
+	if q.Code != "" {
+		where = append(where, run.ErrorCode(q.Code))
+	}
+	if q.Search != "" {
+		where = append(where, run.HasConnectionWith(connection.HandleContainsFold(q.Search)))
+	}
+	for _, d := range []struct {
+		text string
+		add  func(time.Time) predicate.Run
+	}{{q.From, func(t time.Time) predicate.Run { return run.CreatedAtGTE(t) }}, {q.To, func(t time.Time) predicate.Run { return run.CreatedAtLT(t.AddDate(0, 0, 1)) }}} {
+		if d.text == "" {
+			continue
+		}
+		t, err := time.Parse(time.DateOnly, d.text)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "A date is written like 2026-11-25.")
+		}
+		where = append(where, d.add(t))
+	}
+	rows, err := h.runRows(ctx, h.db.Run.Query().Where(where...).Order(run.ByCreatedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).
+		Offset((q.Page-1)*pageSize).Limit(pageSize+1))
+	if err != nil {
+		return nil, err
+	}
+	out := &Runs{RunQuery: q, Rows: rows, More: len(rows) > pageSize && q.Page < deepest}
+	out.Rows = rows[:min(len(rows), pageSize)]
+	return out, nil
 }

@@ -55,7 +55,7 @@ func notWritable() Reason {
 
 // fill puts the facts into a report.
 func (h *Health) fill(r *Report, f *facts) {
-	r.Reasons = append(r.Reasons, h.judge(f)...)
+	r.Reasons = append(r.Reasons, h.judge(f, contract)...)
 	r.Healthy = len(r.Reasons) == 0
 	for _, s := range h.platforms.Specs() {
 		r.Platforms = append(r.Platforms, h.row(f, s.ID))

@@ -27,8 +27,22 @@ const (
 	tick        = "tick"
 )
 
-// judge applies the rules of the contract to the facts, worst first.
-func (h *Health) judge(f *facts) []Reason {
+// bounds are from where on the rules hold.
+type bounds struct {
+	enough int     // fewer runs say nothing of a rate
+	rate   float64 // of them failed
+	late   time.Duration
+}
+
+// contract's own.
+var contract = bounds{enoughRuns, tooMany, lateAfter}
+
+func (s AlertSettings) bounds() bounds {
+	return bounds{s.FailureRuns, float64(s.FailurePercent) / 100, time.Duration(s.LateMinutes) * time.Minute}
+}
+
+// judge applies the rules to the facts, worst first.
+func (h *Health) judge(f *facts, l bounds) []Reason {
 	var out []Reason
 	if r := h.silent(f); r != nil {
 		out = append(out, *r)
@@ -48,15 +62,15 @@ func (h *Health) judge(f *facts) []Reason {
 		if p.broken >= enoughDown {
 			out = append(out, reason(PlatformDown, s.ID, fmt.Sprintf("%s has failed %s without a success.", s.Name, runs(p.broken))))
 		}
-		if late, ok := h.late(f, s.ID); ok {
+		if late, ok := h.late(f, s.ID, l.late); ok {
 			out = append(out, reason(ScheduleLate, s.ID, fmt.Sprintf("The %s sync of %s has not started.", s.Name, late.Format("2 Jan 15:04 MST"))))
 		}
-		if exceeds(p) {
+		if l.exceeds(p) {
 			rated = true
 			out = append(out, reason(FailureRate, s.ID, rateWords(s.Name, p)))
 		}
 	}
-	if !rated && exceeds(all) {
+	if !rated && l.exceeds(all) {
 		out = append(out, Reason{Code: FailureRate, Message: rateWords("Syncs", all)})
 	}
 	return out
@@ -87,7 +101,9 @@ func (p *platformFacts) rate() *float64 {
 	return &v
 }
 
-func exceeds(p *platformFacts) bool { return p.ended() >= enoughRuns && *p.rate() > tooMany }
+func (l bounds) exceeds(p *platformFacts) bool {
+	return p.ended() > 0 && p.ended() >= l.enough && *p.rate() > l.rate
+}
 
 // silent reports a scheduler that has not ticked. A process that has just begun has its grace.
 func (h *Health) silent(f *facts) *Reason {
@@ -102,7 +118,7 @@ func (h *Health) silent(f *facts) *Reason {
 }
 
 // late gives the time a platform's schedule should have started at, if that is too long ago.
-func (h *Health) late(f *facts, id string) (time.Time, bool) {
+func (h *Health) late(f *facts, id string, after time.Duration) (time.Time, bool) {
 	c := f.clocks[id]
 	if c == nil || c.NextAt == nil {
 		return time.Time{}, false
@@ -112,7 +128,7 @@ func (h *Health) late(f *facts, id string) (time.Time, bool) {
 	if counted.Before(h.started) {
 		counted = h.started
 	}
-	return due, f.now.Sub(counted) > lateAfter
+	return due, f.now.Sub(counted) > after
 }
 
 // next is when the platform's schedule starts next.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/app/viewer"
 )
@@ -54,10 +55,14 @@ func (w *worker) Work(ctx context.Context, job *river.Job[syncArgs]) error {
 	}
 	if d.State != "" {
 		level := slog.LevelInfo
-		if d.Code != "" {
+		switch d.Code {
+		case "":
+		case fault.Internal, fault.BadResponse: // ours to mend: nobody else will
+			level = slog.LevelError
+		default:
 			level = slog.LevelWarn
 		}
-		q.o.Log.Log(ctx, level, "sync", "run", job.Args.RunID, "state", string(d.State), "code", string(d.Code), "words", d.Words)
+		q.o.Log.Log(ctx, level, "sync", "run", job.Args.RunID, "platform", job.Queue, "state", string(d.State), "step", string(d.Step), "code", string(d.Code), "words", d.Words)
 	}
 	if d.Ended() {
 		return nil

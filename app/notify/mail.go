@@ -1,4 +1,4 @@
-// Package notify sends mail. It does not decide when, nor what is said.
+// Package notify sends mail and messages to where alerts go. It does not decide when, nor what is said.
 package notify
 
 import (
@@ -19,6 +19,9 @@ import (
 type Mailer struct {
 	server *url.URL
 	from   string
+	tls    bool // from the start, as with smtps
+	plain  bool // never
+	open   bool // without signing in, also when the address holds a name
 }
 
 const mailLimit = 20 * time.Second // of one message
@@ -36,17 +39,22 @@ func NewMailer(address fault.Secret, from string) (*Mailer, error) {
 	if from == "" {
 		from = "truecount@" + u.Hostname()
 	}
-	return &Mailer{u, from}, nil
+	return &Mailer{server: u, from: from}, nil
 }
 
 // Send sends one message. Its errors hold neither password nor text.
 func (m *Mailer) Send(ctx context.Context, to, subject, text string) error {
+	return m.send(ctx, []string{to}, subject, text)
+}
+
+// send is Send to several: all are on the one message.
+func (m *Mailer) send(ctx context.Context, to []string, subject, text string) error {
 	msg := mail.NewMsg()
 	if err := msg.From(m.from); err != nil {
 		return errors.New("MAIL_FROM is not an address")
 	}
-	if err := msg.To(to); err != nil {
-		return errors.New("the recipient's address cannot be used")
+	if err := msg.To(to...); err != nil {
+		return errors.New("a recipient's address cannot be used")
 	}
 	msg.Subject(subject)
 	msg.SetBodyString(mail.TypeTextPlain, text)
@@ -64,8 +72,11 @@ func (m *Mailer) Send(ctx context.Context, to, subject, text string) error {
 
 func (m *Mailer) client() (*mail.Client, error) {
 	options := []mail.Option{mail.WithTimeout(mailLimit), mail.WithTLSPolicy(mail.TLSOpportunistic)}
-	if m.server.Scheme == "smtps" {
+	switch {
+	case m.tls || m.server.Scheme == "smtps" || (m.server.Port() == "465" && !m.plain):
 		options = append(options, mail.WithSSLPort(false))
+	case m.plain:
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
 	}
 	if port := m.server.Port(); port != "" {
 		n, err := strconv.Atoi(port)
@@ -74,7 +85,7 @@ func (m *Mailer) client() (*mail.Client, error) {
 		}
 		options = append(options, mail.WithPort(n))
 	}
-	if u := m.server.User; u != nil {
+	if u := m.server.User; u != nil && !m.open {
 		password, _ := u.Password()
 		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(u.Username()), mail.WithPassword(password))
 	}

@@ -163,6 +163,8 @@ func (r Request) isDown(resp *Response) bool {
 
 func (r Request) body() ([]byte, string, error) {
 	switch {
+	case r.Raw != nil:
+		return r.Raw, r.ContentType, nil
 	case r.Form != nil:
 		return []byte(r.Form.Encode()), "application/x-www-form-urlencoded", nil
 	case r.JSON != nil:
@@ -175,7 +177,7 @@ func (r Request) body() ([]byte, string, error) {
 
 // secret reports whether the call carries something that must not follow a redirect.
 func (r Request) secret() bool {
-	if !r.Bearer.Empty() || r.Form != nil {
+	if !r.Bearer.Empty() || r.Form != nil || r.Raw != nil || r.Header != nil {
 		return true
 	}
 	for k := range r.Query {
@@ -187,6 +189,14 @@ func (r Request) secret() bool {
 	return false
 }
 
+// units is what the call draws from its quota.
+func (r Request) units() int64 {
+	if r.Bucket == Free {
+		return 0
+	}
+	return max(r.Cost, 1)
+}
+
 type secretKey struct{}
 
 // once makes one request.
@@ -195,7 +205,8 @@ func (c *Client) once(ctx context.Context, r Request, u *url.URL, body []byte, k
 	parent := ctx
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
-	if m, ok := ctx.Value(meterKey{}).(*Meter); ok {
+	m, metered := ctx.Value(meterKey{}).(*Meter)
+	if metered {
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { m.n.Add(1) }})
 	}
 	secret := r.secret()
@@ -216,8 +227,13 @@ func (c *Client) once(ctx context.Context, r Request, u *url.URL, body []byte, k
 	if err != nil {
 		return nil, &Error{Kind: KindBlocked, Host: host}
 	}
+	for name, values := range r.Header {
+		req.Header[http.CanonicalHeaderKey(name)] = values
+	}
 	req.Header.Set("User-Agent", c.o.UserAgent)
-	req.Header.Set("Accept", "application/json")
+	if req.Header.Get("Accept") == "" {
+		req.Header.Set("Accept", "application/json")
+	}
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
 	}
@@ -236,12 +252,17 @@ func (c *Client) once(ctx context.Context, r Request, u *url.URL, body []byte, k
 			failed.Kind, failed.ended = KindCanceled, end
 		}
 	}
+	call := Call{Method: r.Method, Endpoint: r.Endpoint, Took: c.o.Now().Sub(began), Units: r.units(), At: began}
+	if resp != nil {
+		call.Status = resp.Status
+	} else {
+		call.Kind = failed.Kind
+	}
+	if metered {
+		m.keep(call)
+	}
 	if c.o.Observe != nil {
-		status := 0
-		if resp != nil {
-			status = resp.Status
-		}
-		c.o.Observe(r.Platform, r.Endpoint, status, c.o.Now().Sub(began))
+		c.o.Observe(r.Platform, r.Endpoint, call.Status, call.Took)
 	}
 	return resp, failed
 }

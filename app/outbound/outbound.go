@@ -7,13 +7,15 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
 )
 
-// Request is one call. Query, Form and JSON are never logged.
+// Request is one call. Query, Form, JSON, Raw and Header are never logged.
 type Request struct {
 	Platform string // label: "tiktok"
 	Endpoint string // label and pace: a template like "/v2/user/info/", never an id
@@ -26,6 +28,13 @@ type Request struct {
 	Form     url.Values // sent as application/x-www-form-urlencoded
 	JSON     any        // sent as application/json
 	Bearer   fault.Secret
+
+	// Raw is a body of the caller's own making, sent as ContentType; Header goes along. A call with either
+	// follows no redirect.
+	Raw         []byte
+	ContentType string
+	Header      http.Header
+
 	// Unfollowed makes a redirect an answer like any other: it is not followed.
 	Unfollowed bool
 	Once       bool // never repeated, not even a GET: single-use codes and refreshes
@@ -78,11 +87,42 @@ func (e *Error) Error() string { return "outbound " + e.Host + ": " + string(e.K
 // Unwrap gives context.Canceled or context.DeadlineExceeded when the caller's context ended.
 func (e *Error) Unwrap() error { return e.ended }
 
-// Meter counts the calls made under a context.
-type Meter struct{ n atomic.Int64 }
+// Meter counts the calls made under a context, and keeps the first of them.
+type Meter struct {
+	n     atomic.Int64
+	mu    sync.Mutex
+	calls []Call
+}
+
+// Call is one request that was tried: never an address, only the Request's labels.
+type Call struct {
+	Method, Endpoint string
+	Status           int  // 0: no answer came
+	Kind             Kind // why none came
+	Took             time.Duration
+	Units            int64 // of the quota
+	At               time.Time
+}
+
+const mostCalls = 60 // kept of one meter
 
 // Calls is how many requests left the process.
 func (m *Meter) Calls() int64 { return m.n.Load() }
+
+// Trace gives the first sixty requests, oldest first.
+func (m *Meter) Trace() []Call {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.calls)
+}
+
+func (m *Meter) keep(c Call) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.calls) < mostCalls {
+		m.calls = append(m.calls, c)
+	}
+}
 
 type meterKey struct{}
 

@@ -63,8 +63,44 @@ func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	if t.answer != nil {
 		t.answer(resp)
 	}
+	return resp.answer(req), nil
+}
+
+func (r *Response) answer(req *http.Request) *http.Response {
 	return &http.Response{
-		Status: strconv.Itoa(resp.Status), StatusCode: resp.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: resp.Header, Body: io.NopCloser(bytes.NewReader(resp.Body)), ContentLength: int64(len(resp.Body)), Request: req,
-	}, nil
+		Status: strconv.Itoa(r.Status), StatusCode: r.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: r.Header, Body: io.NopCloser(bytes.NewReader(r.Body)), ContentLength: int64(len(r.Body)), Request: req,
+	}
+}
+
+// Through is Transport for a library whose bodies are its own business: address, headers and body go out
+// as they are, at no cost to a quota and labelled as given. Only a GET is ever repeated.
+func (c *Client) Through(platform, endpoint string) http.RoundTripper {
+	return through{c, Request{Platform: platform, Endpoint: endpoint, Bucket: Free, Unfollowed: true}}
+}
+
+type through struct {
+	c    *Client
+	base Request
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t through) RoundTrip(req *http.Request) (*http.Response, error) {
+	r := t.base
+	r.Method, r.URL, r.Once = req.Method, req.URL.String(), req.Method != http.MethodGet
+	r.Header = req.Header.Clone()
+	r.Header.Del("Accept-Encoding") // the client unpacks what it asked for itself
+	if r.ContentType = r.Header.Get("Content-Type"); req.Body != nil {
+		b, err := io.ReadAll(req.Body)
+		_ = req.Body.Close()
+		if err != nil {
+			return nil, errors.New("outbound: read the request's body")
+		}
+		r.Raw = b
+	}
+	resp, err := t.c.Do(req.Context(), r)
+	if err != nil {
+		return nil, err
+	}
+	return resp.answer(req), nil
 }

@@ -187,8 +187,8 @@ func (r Renewal) Due(t Token, now time.Time) bool {
 	return r.HalfLife && now.Sub(t.IssuedAt) >= t.ExpiresAt.Sub(t.IssuedAt)/2
 }
 
-// exercise is how often a grant that must be used to stay alive is renewed at least.
-const exercise = 24 * time.Hour
+// Exercise is how often a grant that must be used to stay alive is renewed at least.
+const Exercise = 24 * time.Hour
 
 // Next is when a grant is renewed although nobody needs it: half way through a life that can only be
 // extended, else daily, and before a refresh token ends. An access token of hours is left to whoever
@@ -201,7 +201,7 @@ func (r Renewal) Next(t Token) time.Time {
 		}
 		return at
 	}
-	at := t.IssuedAt.Add(exercise)
+	at := t.IssuedAt.Add(Exercise)
 	if end := t.RefreshExpiresAt.Add(-time.Hour); !t.RefreshExpiresAt.IsZero() && end.Before(at) {
 		return end
 	}

@@ -1,6 +1,6 @@
 // Package store opens SQLite or PostgreSQL, brings the schema up to date, and gives the one
 // transaction that the models and the queue share. It turns database errors into faults. It knows
-// no table by name and decides nothing.
+// no table by name, except to tell what a copy holds, and decides nothing.
 package store
 
 import (
@@ -42,6 +42,18 @@ type Tx struct {
 	*ent.Client
 	SQL *sql.Tx
 	PGX pgx.Tx
+}
+
+// Alone lets the transaction go on only when no other one holds the same number, until it ends. SQLite has one writer
+// anyway.
+func (t Tx) Alone(ctx context.Context, number int64) error {
+	if t.PGX == nil {
+		return nil
+	}
+	if _, err := t.PGX.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", number); err != nil {
+		return fmt.Errorf("wait for another transaction: %w", err)
+	}
+	return nil
 }
 
 const sqlitePragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +

@@ -48,6 +48,7 @@ type Decision struct {
 	At    time.Time // when it goes on: queued, deferred, retrying
 	Code  fault.Code
 	Words string
+	Step  platform.Step // that failed, or of which a part is missing; empty when none did
 }
 
 // Ended reports that the run is over.
@@ -64,6 +65,7 @@ type attempt struct {
 	no      int
 	p       platform.Platform
 	meter   *outbound.Meter
+	noted   int // calls that are written down with a step
 	token   platform.Token
 	version int64
 	began   time.Time

@@ -30,6 +30,7 @@ func (a *attempt) close(ctx context.Context, decide Decider, err error) (Decisio
 	if serr != nil {
 		return Decision{}, fmt.Errorf("save run %s: %w", a.run.ID, serr)
 	}
+	d.Step = a.troubled()
 	a.s.o.Ended(a.run.Platform, string(d.State), a.s.o.Now().Sub(a.began))
 	return d, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/schema"
 	"github.com/truecount/truecount/ent/synclog"
 )
 
@@ -18,6 +19,7 @@ type entry struct {
 	step       platform.Step
 	start, end time.Time
 	calls      int64
+	trace      []schema.Call
 	items      int
 	err        error // the step failed
 	gap        error // a part of it is missing
@@ -25,7 +27,7 @@ type entry struct {
 
 // note writes a step down that began at start, when calls had been made.
 func (a *attempt) note(step platform.Step, start time.Time, calls int64, items int, err error, gap *platform.Error) {
-	e := entry{step: step, start: start, end: a.s.o.Now(), calls: a.meter.Calls() - calls, items: items, err: err}
+	e := entry{step: step, start: start, end: a.s.o.Now(), calls: a.meter.Calls() - calls, items: items, err: err, trace: a.traced()}
 	if gap != nil {
 		e.gap = gap
 	}
@@ -33,6 +35,34 @@ func (a *attempt) note(step platform.Step, start time.Time, calls int64, items i
 	for _, err := range []error{e.err, e.gap} {
 		a.limited = a.limited || hit(err)
 	}
+}
+
+// traced gives the calls made since the last step was written down.
+func (a *attempt) traced() []schema.Call {
+	all := a.meter.Trace()
+	fresh := all[min(a.noted, len(all)):]
+	a.noted = len(all)
+	out := make([]schema.Call, len(fresh))
+	for i, c := range fresh {
+		out[i] = schema.Call{
+			Method: c.Method, Endpoint: c.Endpoint, Status: c.Status, Failure: string(c.Kind), Millis: c.Took.Milliseconds(), Units: c.Units, At: c.At.UTC().Truncate(time.Millisecond),
+		}
+	}
+	return out
+}
+
+// troubled is the step that failed, or else the last of which a part is missing.
+func (a *attempt) troubled() platform.Step {
+	var out platform.Step
+	for _, e := range a.entries {
+		if e.err != nil {
+			return e.step
+		}
+		if e.gap != nil {
+			out = e.step
+		}
+	}
+	return out
 }
 
 // rows makes the log rows on the transaction's client.
@@ -43,6 +73,9 @@ func (a *attempt) rows(tx store.Tx) []*ent.SyncLogCreate {
 			SetSyncType(synclog.SyncType(e.step)).SetStatus(synclog.StatusSuccess).SetItemsSynced(e.items).
 			SetStartedAt(e.start).SetCompletedAt(e.end).SetDuration(e.end.Sub(e.start).Milliseconds()).
 			SetAttempt(a.no).SetAPICalls(e.calls)
+		if len(e.trace) > 0 {
+			c.SetCalls(e.trace)
+		}
 		cause := e.err
 		switch {
 		case e.err != nil:

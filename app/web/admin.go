@@ -39,9 +39,9 @@ func (s *Server) quotas(c *gin.Context) error {
 	return s.show(c, admin.Quotas(s.page(c, "Quotas"), v))
 }
 
-// done answers an admin's action: the changed component and a toast for htmx, else the page again.
+// done answers an admin's action: the changed component and a toast where a part is asked for, else the page again.
 func (s *Server) done(c *gin.Context, text string, part func(layout.Page) (templ.Component, error)) error {
-	if !htmx(c.Request) {
+	if !s.partial(c) {
 		return s.backTo(c, "/admin", text)
 	}
 	toast := layout.Toasts([]layout.Flash{{Tone: "ok", Text: text}})

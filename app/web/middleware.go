@@ -95,7 +95,7 @@ func (s *Server) recovered(c *gin.Context) {
 			}
 			s.o.Log.ErrorContext(c.Request.Context(), "panic", "request", requestID(c.Request.Context()), "route", route, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			if !c.Writer.Written() {
-				s.fail(c, fault.New(fault.Internal, ""))
+				s.write(c.Writer, c.Request, answerTo(fault.New(fault.Internal, "")), s.user(c))
 			}
 			c.Abort()
 		}

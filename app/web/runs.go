@@ -21,7 +21,6 @@ import (
 func queried(c *gin.Context) (health.Query, error) {
 	q := health.Query{
 		Platform: c.Query("platform"), Code: c.Query("code"), Status: c.Query("status"), Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
-		Page: 1,
 	}
 	switch c.Query("state") {
 	case "":
@@ -30,14 +29,9 @@ func queried(c *gin.Context) (health.Query, error) {
 	default:
 		return q, fault.New(fault.Invalid, "state is dead, or left out.")
 	}
-	if n := c.Query("page"); n != "" {
-		page, err := strconv.Atoi(n)
-		if err != nil || page < 1 || page > 1_000_000 {
-			return q, fault.New(fault.Invalid, "page is a number from 1.")
-		}
-		q.Page = page
-	}
-	return q, nil
+	var err error
+	q.Page, err = pageNumber(c)
+	return q, err
 }
 
 func (s *Server) failures(c *gin.Context) error {

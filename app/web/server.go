@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -44,6 +45,7 @@ type Options struct {
 	Metrics   http.Handler
 	Observe   func(route, method string, status int, took time.Duration) // may be nil
 	Ready     func(context.Context) error                                // database and migrations
+	Mail      func(ctx context.Context, to, subject, text string) error  // nil: there is no mail
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -56,7 +58,23 @@ type Server struct {
 	base     *url.URL
 	policy   string // the content policy of every page
 	asked    asked
+	laters   sync.WaitGroup
 }
+
+// later does something after the answer; Wait waits for it.
+func (s *Server) later(ctx context.Context, do func(context.Context)) {
+	ctx = context.WithoutCancel(ctx)
+	s.laters.Add(1)
+	go func() {
+		defer s.laters.Done()
+		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+		defer cancel()
+		do(ctx)
+	}()
+}
+
+// Wait waits for what goes on after the answers.
+func (s *Server) Wait() { s.laters.Wait() }
 
 // New makes the server; Handler serves it.
 func New(o Options) (*Server, error) {

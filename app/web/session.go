@@ -91,6 +91,7 @@ func (s *Server) signIn(c *gin.Context, u auth.User) error {
 	s.sessions.Put(ctx, keyUser, u.ID)
 	s.sessions.Put(ctx, keySince, now)
 	s.sessions.Put(ctx, keySeen, now)
+	s.sessions.Put(ctx, keyConfirmed, now)
 	return nil
 }
 

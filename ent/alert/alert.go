@@ -5,6 +5,7 @@ package alert
 import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
+	"entgo.io/ent/dialect/sql/sqlgraph"
 )
 
 const (
@@ -34,10 +35,23 @@ const (
 	FieldMutedUntil = "muted_until"
 	// FieldReason holds the string denoting the reason field in the database.
 	FieldReason = "reason"
+	// FieldActedBy holds the string denoting the acted_by field in the database.
+	FieldActedBy = "acted_by"
+	// FieldFollows holds the string denoting the follows field in the database.
+	FieldFollows = "follows"
 	// FieldResolvedAt holds the string denoting the resolved_at field in the database.
 	FieldResolvedAt = "resolved_at"
+	// EdgeDeliveries holds the string denoting the deliveries edge name in mutations.
+	EdgeDeliveries = "deliveries"
 	// Table holds the table name of the alert in the database.
 	Table = "alerts"
+	// DeliveriesTable is the table that holds the deliveries relation/edge.
+	DeliveriesTable = "deliveries"
+	// DeliveriesInverseTable is the table name for the Delivery entity.
+	// It exists in this package in order to avoid circular dependency with the "delivery" package.
+	DeliveriesInverseTable = "deliveries"
+	// DeliveriesColumn is the table column denoting the deliveries relation/edge.
+	DeliveriesColumn = "alert_id"
 )
 
 // Columns holds all SQL columns for alert fields.
@@ -54,6 +68,8 @@ var Columns = []string{
 	FieldAcknowledgedAt,
 	FieldMutedUntil,
 	FieldReason,
+	FieldActedBy,
+	FieldFollows,
 	FieldResolvedAt,
 }
 
@@ -85,6 +101,10 @@ var (
 	DefaultMessage string
 	// DefaultReason holds the default value on creation for the "reason" field.
 	DefaultReason string
+	// DefaultActedBy holds the default value on creation for the "acted_by" field.
+	DefaultActedBy string
+	// DefaultFollows holds the default value on creation for the "follows" field.
+	DefaultFollows string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -154,7 +174,38 @@ func ByReason(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReason, opts...).ToFunc()
 }
 
+// ByActedBy orders the results by the acted_by field.
+func ByActedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldActedBy, opts...).ToFunc()
+}
+
+// ByFollows orders the results by the follows field.
+func ByFollows(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFollows, opts...).ToFunc()
+}
+
 // ByResolvedAt orders the results by the resolved_at field.
 func ByResolvedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldResolvedAt, opts...).ToFunc()
+}
+
+// ByDeliveriesCount orders the results by deliveries count.
+func ByDeliveriesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newDeliveriesStep(), opts...)
+	}
+}
+
+// ByDeliveries orders the results by deliveries terms.
+func ByDeliveries(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newDeliveriesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+func newDeliveriesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(DeliveriesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, DeliveriesTable, DeliveriesColumn),
+	)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
+	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/truecount/truecount/ent/predicate"
 )
 
@@ -117,6 +118,16 @@ func MutedUntil(v time.Time) predicate.Alert {
 // Reason applies equality check predicate on the "reason" field. It's identical to ReasonEQ.
 func Reason(v string) predicate.Alert {
 	return predicate.Alert(sql.FieldEQ(FieldReason, v))
+}
+
+// ActedBy applies equality check predicate on the "acted_by" field. It's identical to ActedByEQ.
+func ActedBy(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldEQ(FieldActedBy, v))
+}
+
+// Follows applies equality check predicate on the "follows" field. It's identical to FollowsEQ.
+func Follows(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldEQ(FieldFollows, v))
 }
 
 // ResolvedAt applies equality check predicate on the "resolved_at" field. It's identical to ResolvedAtEQ.
@@ -719,6 +730,136 @@ func ReasonContainsFold(v string) predicate.Alert {
 	return predicate.Alert(sql.FieldContainsFold(FieldReason, v))
 }
 
+// ActedByEQ applies the EQ predicate on the "acted_by" field.
+func ActedByEQ(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldEQ(FieldActedBy, v))
+}
+
+// ActedByNEQ applies the NEQ predicate on the "acted_by" field.
+func ActedByNEQ(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldNEQ(FieldActedBy, v))
+}
+
+// ActedByIn applies the In predicate on the "acted_by" field.
+func ActedByIn(vs ...string) predicate.Alert {
+	return predicate.Alert(sql.FieldIn(FieldActedBy, vs...))
+}
+
+// ActedByNotIn applies the NotIn predicate on the "acted_by" field.
+func ActedByNotIn(vs ...string) predicate.Alert {
+	return predicate.Alert(sql.FieldNotIn(FieldActedBy, vs...))
+}
+
+// ActedByGT applies the GT predicate on the "acted_by" field.
+func ActedByGT(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldGT(FieldActedBy, v))
+}
+
+// ActedByGTE applies the GTE predicate on the "acted_by" field.
+func ActedByGTE(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldGTE(FieldActedBy, v))
+}
+
+// ActedByLT applies the LT predicate on the "acted_by" field.
+func ActedByLT(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldLT(FieldActedBy, v))
+}
+
+// ActedByLTE applies the LTE predicate on the "acted_by" field.
+func ActedByLTE(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldLTE(FieldActedBy, v))
+}
+
+// ActedByContains applies the Contains predicate on the "acted_by" field.
+func ActedByContains(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldContains(FieldActedBy, v))
+}
+
+// ActedByHasPrefix applies the HasPrefix predicate on the "acted_by" field.
+func ActedByHasPrefix(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldHasPrefix(FieldActedBy, v))
+}
+
+// ActedByHasSuffix applies the HasSuffix predicate on the "acted_by" field.
+func ActedByHasSuffix(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldHasSuffix(FieldActedBy, v))
+}
+
+// ActedByEqualFold applies the EqualFold predicate on the "acted_by" field.
+func ActedByEqualFold(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldEqualFold(FieldActedBy, v))
+}
+
+// ActedByContainsFold applies the ContainsFold predicate on the "acted_by" field.
+func ActedByContainsFold(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldContainsFold(FieldActedBy, v))
+}
+
+// FollowsEQ applies the EQ predicate on the "follows" field.
+func FollowsEQ(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldEQ(FieldFollows, v))
+}
+
+// FollowsNEQ applies the NEQ predicate on the "follows" field.
+func FollowsNEQ(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldNEQ(FieldFollows, v))
+}
+
+// FollowsIn applies the In predicate on the "follows" field.
+func FollowsIn(vs ...string) predicate.Alert {
+	return predicate.Alert(sql.FieldIn(FieldFollows, vs...))
+}
+
+// FollowsNotIn applies the NotIn predicate on the "follows" field.
+func FollowsNotIn(vs ...string) predicate.Alert {
+	return predicate.Alert(sql.FieldNotIn(FieldFollows, vs...))
+}
+
+// FollowsGT applies the GT predicate on the "follows" field.
+func FollowsGT(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldGT(FieldFollows, v))
+}
+
+// FollowsGTE applies the GTE predicate on the "follows" field.
+func FollowsGTE(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldGTE(FieldFollows, v))
+}
+
+// FollowsLT applies the LT predicate on the "follows" field.
+func FollowsLT(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldLT(FieldFollows, v))
+}
+
+// FollowsLTE applies the LTE predicate on the "follows" field.
+func FollowsLTE(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldLTE(FieldFollows, v))
+}
+
+// FollowsContains applies the Contains predicate on the "follows" field.
+func FollowsContains(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldContains(FieldFollows, v))
+}
+
+// FollowsHasPrefix applies the HasPrefix predicate on the "follows" field.
+func FollowsHasPrefix(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldHasPrefix(FieldFollows, v))
+}
+
+// FollowsHasSuffix applies the HasSuffix predicate on the "follows" field.
+func FollowsHasSuffix(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldHasSuffix(FieldFollows, v))
+}
+
+// FollowsEqualFold applies the EqualFold predicate on the "follows" field.
+func FollowsEqualFold(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldEqualFold(FieldFollows, v))
+}
+
+// FollowsContainsFold applies the ContainsFold predicate on the "follows" field.
+func FollowsContainsFold(v string) predicate.Alert {
+	return predicate.Alert(sql.FieldContainsFold(FieldFollows, v))
+}
+
 // ResolvedAtEQ applies the EQ predicate on the "resolved_at" field.
 func ResolvedAtEQ(v time.Time) predicate.Alert {
 	return predicate.Alert(sql.FieldEQ(FieldResolvedAt, v))
@@ -767,6 +908,29 @@ func ResolvedAtIsNil() predicate.Alert {
 // ResolvedAtNotNil applies the NotNil predicate on the "resolved_at" field.
 func ResolvedAtNotNil() predicate.Alert {
 	return predicate.Alert(sql.FieldNotNull(FieldResolvedAt))
+}
+
+// HasDeliveries applies the HasEdge predicate on the "deliveries" edge.
+func HasDeliveries() predicate.Alert {
+	return predicate.Alert(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, DeliveriesTable, DeliveriesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasDeliveriesWith applies the HasEdge predicate on the "deliveries" edge with a given conditions (other predicates).
+func HasDeliveriesWith(preds ...predicate.Delivery) predicate.Alert {
+	return predicate.Alert(func(s *sql.Selector) {
+		step := newDeliveriesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
 }
 
 // And groups predicates with the AND operator between them.

@@ -23,6 +23,8 @@ const (
 	FieldRole = "role"
 	// FieldEmail holds the string denoting the email field in the database.
 	FieldEmail = "email"
+	// FieldUserID holds the string denoting the user_id field in the database.
+	FieldUserID = "user_id"
 	// FieldExpiresAt holds the string denoting the expires_at field in the database.
 	FieldExpiresAt = "expires_at"
 	// FieldUsedAt holds the string denoting the used_at field in the database.
@@ -40,6 +42,7 @@ var Columns = []string{
 	FieldPurpose,
 	FieldRole,
 	FieldEmail,
+	FieldUserID,
 	FieldExpiresAt,
 	FieldUsedAt,
 	FieldCreatedAt,
@@ -65,6 +68,8 @@ var (
 	Policy ent.Policy
 	// DefaultEmail holds the default value on creation for the "email" field.
 	DefaultEmail string
+	// DefaultUserID holds the default value on creation for the "user_id" field.
+	DefaultUserID string
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultID holds the default value on creation for the "id" field.
@@ -80,6 +85,7 @@ type Purpose string
 const (
 	PurposeSetup  Purpose = "setup"
 	PurposeInvite Purpose = "invite"
+	PurposeReset  Purpose = "reset"
 )
 
 func (pu Purpose) String() string {
@@ -89,7 +95,7 @@ func (pu Purpose) String() string {
 // PurposeValidator is a validator for the "purpose" field enum values. It is called by the builders before save.
 func PurposeValidator(pu Purpose) error {
 	switch pu {
-	case PurposeSetup, PurposeInvite:
+	case PurposeSetup, PurposeInvite, PurposeReset:
 		return nil
 	default:
 		return fmt.Errorf("invite: invalid enum value for purpose field: %q", pu)
@@ -145,6 +151,11 @@ func ByRole(opts ...sql.OrderTermOption) OrderOption {
 // ByEmail orders the results by the email field.
 func ByEmail(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEmail, opts...).ToFunc()
+}
+
+// ByUserID orders the results by the user_id field.
+func ByUserID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUserID, opts...).ToFunc()
 }
 
 // ByExpiresAt orders the results by the expires_at field.

@@ -54,6 +54,8 @@ var (
 		{Name: "acknowledged_at", Type: field.TypeTime, Nullable: true},
 		{Name: "muted_until", Type: field.TypeTime, Nullable: true},
 		{Name: "reason", Type: field.TypeString, Default: ""},
+		{Name: "acted_by", Type: field.TypeString, Default: ""},
+		{Name: "follows", Type: field.TypeString, Default: ""},
 		{Name: "resolved_at", Type: field.TypeTime, Nullable: true},
 	}
 	// AlertsTable holds the schema information for the "alerts" table.
@@ -74,6 +76,11 @@ var (
 				Name:    "alert_opened_at",
 				Unique:  false,
 				Columns: []*schema.Column{AlertsColumns[6]},
+			},
+			{
+				Name:    "alert_rule_platform_scope_opened_at",
+				Unique:  false,
+				Columns: []*schema.Column{AlertsColumns[1], AlertsColumns[2], AlertsColumns[3], AlertsColumns[6]},
 			},
 		},
 	}
@@ -143,6 +150,21 @@ var (
 				Name:    "auditevent_at",
 				Unique:  false,
 				Columns: []*schema.Column{AuditEventsColumns[1]},
+			},
+			{
+				Name:    "auditevent_action",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEventsColumns[3]},
+			},
+			{
+				Name:    "auditevent_actor_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEventsColumns[2]},
+			},
+			{
+				Name:    "auditevent_target",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEventsColumns[4]},
 			},
 		},
 	}
@@ -283,6 +305,51 @@ var (
 			},
 		},
 	}
+	// DeliveriesColumns holds the columns for the "deliveries" table.
+	DeliveriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 36},
+		{Name: "event", Type: field.TypeEnum, Enums: []string{"opened", "reminder", "over"}},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "channel", Type: field.TypeString},
+		{Name: "attempts", Type: field.TypeInt, Default: 0},
+		{Name: "next_at", Type: field.TypeTime, Nullable: true},
+		{Name: "sent_at", Type: field.TypeTime, Nullable: true},
+		{Name: "dropped_at", Type: field.TypeTime, Nullable: true},
+		{Name: "error", Type: field.TypeString, Default: ""},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "alert_id", Type: field.TypeString, Size: 36},
+	}
+	// DeliveriesTable holds the schema information for the "deliveries" table.
+	DeliveriesTable = &schema.Table{
+		Name:       "deliveries",
+		Columns:    DeliveriesColumns,
+		PrimaryKey: []*schema.Column{DeliveriesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "deliveries_alerts_deliveries",
+				Columns:    []*schema.Column{DeliveriesColumns[10]},
+				RefColumns: []*schema.Column{AlertsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "delivery_alert_id_event_number_channel",
+				Unique:  true,
+				Columns: []*schema.Column{DeliveriesColumns[10], DeliveriesColumns[1], DeliveriesColumns[2], DeliveriesColumns[3]},
+			},
+			{
+				Name:    "delivery_next_at",
+				Unique:  false,
+				Columns: []*schema.Column{DeliveriesColumns[5]},
+			},
+			{
+				Name:    "delivery_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{DeliveriesColumns[9]},
+			},
+		},
+	}
 	// HoldsColumns holds the columns for the "holds" table.
 	HoldsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 32},
@@ -301,9 +368,10 @@ var (
 	InvitesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 36},
 		{Name: "token_hash", Type: field.TypeString, Unique: true},
-		{Name: "purpose", Type: field.TypeEnum, Enums: []string{"setup", "invite"}},
+		{Name: "purpose", Type: field.TypeEnum, Enums: []string{"setup", "invite", "reset"}},
 		{Name: "role", Type: field.TypeEnum, Enums: []string{"creator", "admin"}},
 		{Name: "email", Type: field.TypeString, Default: ""},
+		{Name: "user_id", Type: field.TypeString, Default: ""},
 		{Name: "expires_at", Type: field.TypeTime},
 		{Name: "used_at", Type: field.TypeTime, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
@@ -764,6 +832,7 @@ var (
 		{Name: "duration", Type: field.TypeInt64},
 		{Name: "attempt", Type: field.TypeInt},
 		{Name: "api_calls", Type: field.TypeInt64, Default: 0},
+		{Name: "calls", Type: field.TypeJSON, Nullable: true},
 		{Name: "connection_id", Type: field.TypeString, Size: 36},
 	}
 	// SyncLogsTable holds the schema information for the "sync_logs" table.
@@ -774,7 +843,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "sync_logs_connections_logs",
-				Columns:    []*schema.Column{SyncLogsColumns[16]},
+				Columns:    []*schema.Column{SyncLogsColumns[17]},
 				RefColumns: []*schema.Column{ConnectionsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -788,7 +857,7 @@ var (
 			{
 				Name:    "synclog_connection_id_started_at",
 				Unique:  false,
-				Columns: []*schema.Column{SyncLogsColumns[16], SyncLogsColumns[11]},
+				Columns: []*schema.Column{SyncLogsColumns[17], SyncLogsColumns[11]},
 			},
 			{
 				Name:    "synclog_platform_started_at",
@@ -808,6 +877,7 @@ var (
 		{Name: "demo", Type: field.TypeBool, Default: false},
 		{Name: "timezone", Type: field.TypeString, Default: "UTC"},
 		{Name: "theme", Type: field.TypeString, Default: ""},
+		{Name: "signed_in_at", Type: field.TypeTime, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 	}
 	// UsersTable holds the schema information for the "users" table.
@@ -827,6 +897,7 @@ var (
 		ConnectionsTable,
 		ConnectionEventsTable,
 		DeletionsTable,
+		DeliveriesTable,
 		HoldsTable,
 		InvitesTable,
 		MetaTable,
@@ -863,6 +934,7 @@ func init() {
 	ConnectionEventsTable.Annotation = &entsql.Annotation{
 		Table: "connection_events",
 	}
+	DeliveriesTable.ForeignKeys[0].RefTable = AlertsTable
 	MetaTable.Annotation = &entsql.Annotation{
 		Table: "meta",
 	}

@@ -33,6 +33,9 @@ type ConnectionEvent func(*sql.Selector)
 // Deletion is the predicate function for deletion builders.
 type Deletion func(*sql.Selector)
 
+// Delivery is the predicate function for delivery builders.
+type Delivery func(*sql.Selector)
+
 // Hold is the predicate function for hold builders.
 type Hold func(*sql.Selector)
 

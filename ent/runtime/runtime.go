@@ -15,6 +15,7 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
 	"github.com/truecount/truecount/ent/deletion"
+	"github.com/truecount/truecount/ent/delivery"
 	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/meta"
@@ -95,6 +96,14 @@ func init() {
 	alertDescReason := alertFields[11].Descriptor()
 	// alert.DefaultReason holds the default value on creation for the reason field.
 	alert.DefaultReason = alertDescReason.Default.(string)
+	// alertDescActedBy is the schema descriptor for acted_by field.
+	alertDescActedBy := alertFields[12].Descriptor()
+	// alert.DefaultActedBy holds the default value on creation for the acted_by field.
+	alert.DefaultActedBy = alertDescActedBy.Default.(string)
+	// alertDescFollows is the schema descriptor for follows field.
+	alertDescFollows := alertFields[13].Descriptor()
+	// alert.DefaultFollows holds the default value on creation for the follows field.
+	alert.DefaultFollows = alertDescFollows.Default.(string)
 	// alertDescID is the schema descriptor for id field.
 	alertDescID := alertFields[0].Descriptor()
 	// alert.DefaultID holds the default value on creation for the id field.
@@ -132,7 +141,7 @@ func init() {
 		})
 	}
 	auditeventMixin := schema.AuditEvent{}.Mixin()
-	auditevent.Policy = privacy.NewPolicies(auditeventMixin[0], schema.AuditEvent{})
+	auditevent.Policy = privacy.NewPolicies(auditeventMixin[0], auditeventMixin[1], schema.AuditEvent{})
 	auditevent.Hooks[0] = func(next ent.Mutator) ent.Mutator {
 		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
 			if err := auditevent.Policy.EvalMutation(ctx, m); err != nil {
@@ -281,6 +290,36 @@ func init() {
 	deletionDescID := deletionFields[0].Descriptor()
 	// deletion.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	deletion.IDValidator = deletionDescID.Validators[0].(func(string) error)
+	deliveryMixin := schema.Delivery{}.Mixin()
+	delivery.Policy = privacy.NewPolicies(deliveryMixin[0], schema.Delivery{})
+	delivery.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := delivery.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	deliveryFields := schema.Delivery{}.Fields()
+	_ = deliveryFields
+	// deliveryDescAttempts is the schema descriptor for attempts field.
+	deliveryDescAttempts := deliveryFields[5].Descriptor()
+	// delivery.DefaultAttempts holds the default value on creation for the attempts field.
+	delivery.DefaultAttempts = deliveryDescAttempts.Default.(int)
+	// deliveryDescError is the schema descriptor for error field.
+	deliveryDescError := deliveryFields[9].Descriptor()
+	// delivery.DefaultError holds the default value on creation for the error field.
+	delivery.DefaultError = deliveryDescError.Default.(string)
+	// deliveryDescCreatedAt is the schema descriptor for created_at field.
+	deliveryDescCreatedAt := deliveryFields[10].Descriptor()
+	// delivery.DefaultCreatedAt holds the default value on creation for the created_at field.
+	delivery.DefaultCreatedAt = deliveryDescCreatedAt.Default.(func() time.Time)
+	// deliveryDescID is the schema descriptor for id field.
+	deliveryDescID := deliveryFields[0].Descriptor()
+	// delivery.DefaultID holds the default value on creation for the id field.
+	delivery.DefaultID = deliveryDescID.Default.(func() string)
+	// delivery.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	delivery.IDValidator = deliveryDescID.Validators[0].(func(string) error)
 	holdMixin := schema.Hold{}.Mixin()
 	hold.Policy = privacy.NewPolicies(holdMixin[0], schema.Hold{})
 	hold.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -321,8 +360,12 @@ func init() {
 	inviteDescEmail := inviteFields[4].Descriptor()
 	// invite.DefaultEmail holds the default value on creation for the email field.
 	invite.DefaultEmail = inviteDescEmail.Default.(string)
+	// inviteDescUserID is the schema descriptor for user_id field.
+	inviteDescUserID := inviteFields[5].Descriptor()
+	// invite.DefaultUserID holds the default value on creation for the user_id field.
+	invite.DefaultUserID = inviteDescUserID.Default.(string)
 	// inviteDescCreatedAt is the schema descriptor for created_at field.
-	inviteDescCreatedAt := inviteFields[7].Descriptor()
+	inviteDescCreatedAt := inviteFields[8].Descriptor()
 	// invite.DefaultCreatedAt holds the default value on creation for the created_at field.
 	invite.DefaultCreatedAt = inviteDescCreatedAt.Default.(func() time.Time)
 	// inviteDescID is the schema descriptor for id field.
@@ -732,7 +775,7 @@ func init() {
 	// user.DefaultTheme holds the default value on creation for the theme field.
 	user.DefaultTheme = userDescTheme.Default.(string)
 	// userDescCreatedAt is the schema descriptor for created_at field.
-	userDescCreatedAt := userFields[9].Descriptor()
+	userDescCreatedAt := userFields[10].Descriptor()
 	// user.DefaultCreatedAt holds the default value on creation for the created_at field.
 	user.DefaultCreatedAt = userDescCreatedAt.Default.(func() time.Time)
 	// userDescID is the schema descriptor for id field.

@@ -34,6 +34,15 @@ func (guarded) Policy() ent.Policy {
 	return privacy.Policy{Query: privacy.QueryPolicy{rule}, Mutation: privacy.MutationPolicy{rule}}
 }
 
+// appended lets rows be added, and nobody change or delete one.
+type appended struct{ mixin.Schema }
+
+// Policy refuses a change.
+func (appended) Policy() ent.Policy {
+	const changes = ent.OpUpdate | ent.OpUpdateOne | ent.OpDelete | ent.OpDeleteOne
+	return privacy.Policy{Mutation: privacy.MutationPolicy{privacy.OnMutationOperation(privacy.AlwaysDenyRule(), changes)}}
+}
+
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // ident is a primary key that tells nothing: a UUID of version 7, in text.

@@ -27,6 +27,7 @@ func (User) Fields() []ent.Field {
 		field.Bool("demo").Default(false).Comment("belongs to the sandbox and signs in only there"),
 		field.String("timezone").Default("UTC"),
 		field.String("theme").Default(""),
+		moment("signed_in_at"),
 		created(),
 	}
 }
@@ -68,7 +69,7 @@ func (Session) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("user_id"), index.Fields("expires_at")}
 }
 
-// Invite is a one-time link: the first admin's set-up, later invitations.
+// Invite is a one-time link: the first admin's set-up, an invitation, a new password.
 type Invite struct{ ent.Schema }
 
 // Mixin guards the table.
@@ -79,9 +80,10 @@ func (Invite) Fields() []ent.Field {
 	return []ent.Field{
 		ident(),
 		field.String("token_hash").Unique().Sensitive(),
-		field.Enum("purpose").Values("setup", "invite"),
+		field.Enum("purpose").Values("setup", "invite", "reset"),
 		field.Enum("role").Values("creator", "admin"),
 		note("email"),
+		note("user_id"),
 		field.Time("expires_at"),
 		moment("used_at"),
 		created(),
@@ -136,8 +138,8 @@ func (AttemptCount) Fields() []ent.Field {
 // AuditEvent is one thing an admin, a sign-in or an OAuth flow did.
 type AuditEvent struct{ ent.Schema }
 
-// Mixin guards the table.
-func (AuditEvent) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+// Mixin guards the table, and keeps what was recorded.
+func (AuditEvent) Mixin() []ent.Mixin { return []ent.Mixin{appended{}, guarded{}} }
 
 // Annotations names the table.
 func (AuditEvent) Annotations() []schema.Annotation {
@@ -161,4 +163,6 @@ func (AuditEvent) Fields() []ent.Field {
 }
 
 // Indexes of AuditEvent.
-func (AuditEvent) Indexes() []ent.Index { return []ent.Index{index.Fields("at")} }
+func (AuditEvent) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("at"), index.Fields("action"), index.Fields("actor_id"), index.Fields("target")}
+}

@@ -1,9 +1,12 @@
 package schema
 
 import (
+	"time"
+
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 )
@@ -81,7 +84,19 @@ func (SyncLog) Fields() []ent.Field {
 		field.Int64("duration"),
 		field.Int("attempt"),
 		field.Int64("api_calls").Default(0),
+		field.JSON("calls", []Call{}).Optional().Comment("to the platform, oldest first; not every one of a long list"),
 	}
+}
+
+// Call is one request to a platform: never an address or a body, only what its documentation calls the endpoint.
+type Call struct {
+	Method   string    `json:"m"`
+	Endpoint string    `json:"e"`
+	Status   int       `json:"s,omitempty"` // 0: no answer came
+	Failure  string    `json:"f,omitempty"` // why none came: timeout, network, …
+	Millis   int64     `json:"t"`
+	Units    int64     `json:"u,omitempty"` // of the platform's quota
+	At       time.Time `json:"a"`
 }
 
 // Edges of SyncLog.
@@ -170,7 +185,8 @@ type Alert struct{ ent.Schema }
 // Mixin guards the table.
 func (Alert) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
 
-// Fields of Alert.
+// Fields of Alert. Acted_by is the id of who acknowledged or muted it; follows is the id of the alert it is a
+// consequence of, which speaks for both.
 func (Alert) Fields() []ent.Field {
 	return []ent.Field{
 		ident(),
@@ -185,13 +201,53 @@ func (Alert) Fields() []ent.Field {
 		moment("acknowledged_at"),
 		moment("muted_until"),
 		note("reason"),
+		note("acted_by"),
+		note("follows"),
 		moment("resolved_at"),
 	}
 }
 
+// Edges of Alert.
+func (Alert) Edges() []ent.Edge { return []ent.Edge{owns("deliveries", Delivery.Type)} }
+
 // Indexes of Alert: open once for a cause and scope.
 func (Alert) Indexes() []ent.Index {
-	return []ent.Index{only("resolved_at IS NULL", "rule", "platform", "scope"), index.Fields("opened_at")}
+	return []ent.Index{
+		only("resolved_at IS NULL", "rule", "platform", "scope"), index.Fields("opened_at"), index.Fields("rule", "platform", "scope", "opened_at"),
+	}
+}
+
+// Delivery is one message about an alert on one channel. Its text is written when it is sent.
+type Delivery struct{ ent.Schema }
+
+// Mixin guards the table.
+func (Delivery) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Fields of Delivery. A channel is a label without its secret; next_at is null once it was sent or dropped.
+func (Delivery) Fields() []ent.Field {
+	return []ent.Field{
+		ident(),
+		field.String("alert_id").Immutable(),
+		field.Enum("event").Values("opened", "reminder", "over").Immutable(),
+		field.Int("number").Immutable().Comment("of this event of the alert, from 1"),
+		field.String("channel").Immutable(),
+		field.Int("attempts").Default(0),
+		moment("next_at"),
+		moment("sent_at"),
+		moment("dropped_at"),
+		note("error"),
+		created(),
+	}
+}
+
+// Edges of Delivery.
+func (Delivery) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("alert", Alert.Type).Ref("deliveries").Field("alert_id").Unique().Required().Immutable()}
+}
+
+// Indexes of Delivery: each message is made once.
+func (Delivery) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("alert_id", "event", "number", "channel").Unique(), index.Fields("next_at"), index.Fields("created_at")}
 }
 
 // Meta is a small fact of the installation, by name: the key check, the demo's sign-ins.

@@ -47,6 +47,8 @@ const (
 	FieldAttempt = "attempt"
 	// FieldAPICalls holds the string denoting the api_calls field in the database.
 	FieldAPICalls = "api_calls"
+	// FieldCalls holds the string denoting the calls field in the database.
+	FieldCalls = "calls"
 	// EdgeConnection holds the string denoting the connection edge name in mutations.
 	EdgeConnection = "connection"
 	// Table holds the table name of the synclog in the database.
@@ -79,6 +81,7 @@ var Columns = []string{
 	FieldDuration,
 	FieldAttempt,
 	FieldAPICalls,
+	FieldCalls,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).

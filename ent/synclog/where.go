@@ -855,6 +855,16 @@ func APICallsLTE(v int64) predicate.SyncLog {
 	return predicate.SyncLog(sql.FieldLTE(FieldAPICalls, v))
 }
 
+// CallsIsNil applies the IsNil predicate on the "calls" field.
+func CallsIsNil() predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldIsNull(FieldCalls))
+}
+
+// CallsNotNil applies the NotNil predicate on the "calls" field.
+func CallsNotNil() predicate.SyncLog {
+	return predicate.SyncLog(sql.FieldNotNull(FieldCalls))
+}
+
 // HasConnection applies the HasEdge predicate on the "connection" edge.
 func HasConnection() predicate.SyncLog {
 	return predicate.SyncLog(func(s *sql.Selector) {

@@ -32,6 +32,8 @@ const (
 	FieldTimezone = "timezone"
 	// FieldTheme holds the string denoting the theme field in the database.
 	FieldTheme = "theme"
+	// FieldSignedInAt holds the string denoting the signed_in_at field in the database.
+	FieldSignedInAt = "signed_in_at"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// EdgeConnections holds the string denoting the connections edge name in mutations.
@@ -85,6 +87,7 @@ var Columns = []string{
 	FieldDemo,
 	FieldTimezone,
 	FieldTheme,
+	FieldSignedInAt,
 	FieldCreatedAt,
 }
 
@@ -191,6 +194,11 @@ func ByTimezone(opts ...sql.OrderTermOption) OrderOption {
 // ByTheme orders the results by the theme field.
 func ByTheme(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldTheme, opts...).ToFunc()
+}
+
+// BySignedInAt orders the results by the signed_in_at field.
+func BySignedInAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSignedInAt, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

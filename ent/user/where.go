@@ -100,6 +100,11 @@ func Theme(v string) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldTheme, v))
 }
 
+// SignedInAt applies equality check predicate on the "signed_in_at" field. It's identical to SignedInAtEQ.
+func SignedInAt(v time.Time) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldSignedInAt, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldCreatedAt, v))
@@ -468,6 +473,56 @@ func ThemeEqualFold(v string) predicate.User {
 // ThemeContainsFold applies the ContainsFold predicate on the "theme" field.
 func ThemeContainsFold(v string) predicate.User {
 	return predicate.User(sql.FieldContainsFold(FieldTheme, v))
+}
+
+// SignedInAtEQ applies the EQ predicate on the "signed_in_at" field.
+func SignedInAtEQ(v time.Time) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldSignedInAt, v))
+}
+
+// SignedInAtNEQ applies the NEQ predicate on the "signed_in_at" field.
+func SignedInAtNEQ(v time.Time) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldSignedInAt, v))
+}
+
+// SignedInAtIn applies the In predicate on the "signed_in_at" field.
+func SignedInAtIn(vs ...time.Time) predicate.User {
+	return predicate.User(sql.FieldIn(FieldSignedInAt, vs...))
+}
+
+// SignedInAtNotIn applies the NotIn predicate on the "signed_in_at" field.
+func SignedInAtNotIn(vs ...time.Time) predicate.User {
+	return predicate.User(sql.FieldNotIn(FieldSignedInAt, vs...))
+}
+
+// SignedInAtGT applies the GT predicate on the "signed_in_at" field.
+func SignedInAtGT(v time.Time) predicate.User {
+	return predicate.User(sql.FieldGT(FieldSignedInAt, v))
+}
+
+// SignedInAtGTE applies the GTE predicate on the "signed_in_at" field.
+func SignedInAtGTE(v time.Time) predicate.User {
+	return predicate.User(sql.FieldGTE(FieldSignedInAt, v))
+}
+
+// SignedInAtLT applies the LT predicate on the "signed_in_at" field.
+func SignedInAtLT(v time.Time) predicate.User {
+	return predicate.User(sql.FieldLT(FieldSignedInAt, v))
+}
+
+// SignedInAtLTE applies the LTE predicate on the "signed_in_at" field.
+func SignedInAtLTE(v time.Time) predicate.User {
+	return predicate.User(sql.FieldLTE(FieldSignedInAt, v))
+}
+
+// SignedInAtIsNil applies the IsNil predicate on the "signed_in_at" field.
+func SignedInAtIsNil() predicate.User {
+	return predicate.User(sql.FieldIsNull(FieldSignedInAt))
+}
+
+// SignedInAtNotNil applies the NotNil predicate on the "signed_in_at" field.
+func SignedInAtNotNil() predicate.User {
+	return predicate.User(sql.FieldNotNull(FieldSignedInAt))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

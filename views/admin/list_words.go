@@ -35,7 +35,20 @@ func queryOf(q health.Query) string {
 	return "?" + v.Encode()
 }
 
-func failuresURL(q health.Query) string    { return "/admin/failures" + queryOf(q) }
+func failuresURL(q health.Query) string { return "/admin/failures" + queryOf(q) }
+func runsURL(q health.RunQuery) string {
+	v := url.Values{}
+	for name, value := range map[string]string{"platform": q.Platform, "state": q.State, "code": q.Code, "q": q.Search, "from": q.From, "to": q.To} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if len(v) == 0 {
+		return "/admin/runs"
+	}
+	return "/admin/runs?" + v.Encode()
+}
+
 func connectionsURL(q health.Query) string { return "/admin/connections" + queryOf(q) }
 
 func pageOf(base string, page int) string {

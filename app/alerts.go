@@ -1,0 +1,106 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/notify"
+)
+
+const lastWords = 3 * time.Second // for what waits for Sentry when we end
+
+// openSentry sends every error that is logged from here on to Sentry, where one is set.
+func (a *App) openSentry() error {
+	environment := "production"
+	if a.Config.Sandbox {
+		environment = "sandbox"
+	}
+	release := ""
+	if b, ok := debug.ReadBuildInfo(); ok {
+		release = b.Main.Version
+	}
+	s, err := notify.NewSentry(a.Config.SentryDSN, a.client, release, environment)
+	if err != nil || s == nil {
+		return err
+	}
+	a.sentry, a.log = s, slog.New(s.Handler(a.log.Handler()))
+	a.closers = append(a.closers, func() error { s.Flush(lastWords); return nil })
+	return nil
+}
+
+// tracker is Sentry as a channel: an alert is an issue there.
+type tracker struct{ s *notify.Sentry }
+
+func (tracker) Name() string { return "Sentry" }
+
+func (t tracker) Send(ctx context.Context, m notify.Message) error { return t.s.Alert(ctx, m) }
+
+// alertChannels is where alerts go now: the set places, every admin's mail, Sentry.
+func (a *App) alertChannels(ctx context.Context) ([]notify.Channel, error) {
+	out := append([]notify.Channel{}, a.Channels...)
+	if a.mailer != nil {
+		admins, err := a.Auth.Admins(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range admins {
+			out = append(out, a.mailer.Channel(u.Email))
+		}
+	}
+	if a.sentry != nil {
+		out = append(out, tracker{a.sentry})
+	}
+	return out, nil
+}
+
+// watch looks at every rule and sends what is to be said.
+func (a *App) watch(ctx context.Context) error {
+	return errors.Join(a.Health.Check(ctx), a.Health.Deliver(ctx))
+}
+
+// lateBackup is how much later than asked a copy may be before somebody is told.
+const lateBackup = 2 * time.Hour
+
+// backupTrouble is the cause of an alert when no copy was made in time.
+func (a *App) backupTrouble(context.Context) []health.Condition {
+	if !a.backsUp() {
+		return nil
+	}
+	at, err := a.LastBackup()
+	since := at
+	if since.Before(a.started) {
+		since = a.started // a process that has just begun has its time
+	}
+	if a.now().Sub(since) <= a.Config.Backup.Every+lateBackup && err == nil {
+		return nil
+	}
+	words := "No copy of the database could be made yet."
+	if !at.IsZero() {
+		words = "The last copy of the database is of " + at.UTC().Format("2 Jan 2006 15:04 MST") + "."
+	}
+	if err != nil {
+		words += fmt.Sprintf(" The last try failed: %v.", err)
+	}
+	return []health.Condition{{Rule: health.BackupFailed, Count: 1, Message: words}}
+}
+
+// heartbeat tells an outside watcher of each platform's scheduled sync that was worked off. What the watcher did not
+// take is told again at the next minute.
+func (a *App) heartbeat(ctx context.Context) error {
+	if a.Config.HeartbeatURL.Empty() {
+		return nil
+	}
+	done, err := a.Syncer.Completed(ctx)
+	if err != nil || len(done) == 0 {
+		return err
+	}
+	if err := notify.Ping(ctx, a.client, a.Config.HeartbeatURL); err != nil {
+		return fmt.Errorf("heartbeat: %w", err)
+	}
+	return a.Syncer.Told(ctx, done)
+}

@@ -1,0 +1,142 @@
+package auth
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store/storetest"
+	"github.com/truecount/truecount/app/vault"
+	"github.com/truecount/truecount/app/viewer"
+)
+
+// S11: what somebody with the database's password does to the log is found: a change, a row taken out of the middle or
+// of the end, one put in, a chain made anew.
+func TestAuditChain(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, sql, want string
+	}{
+		{"nothing", "", ""},
+		{"a result changed", "UPDATE audit_events SET result = 'ok' WHERE action = 'sign_in_3'", "not as it was written"},
+		{"an actor changed", "UPDATE audit_events SET actor_id = 'another' WHERE action = 'sign_in_0'", "not as it was written"},
+		{"one taken out of the middle", "DELETE FROM audit_events WHERE action = 'sign_in_4'", "taken out or changed"},
+		{"the end taken out", "DELETE FROM audit_events WHERE action = 'sign_in_9'", "taken out"},
+		{"all taken out but the seal", "DELETE FROM audit_events", "taken out"},
+		{"one put in without a hash", "INSERT INTO audit_events (at, actor_id, action, target, result, ip, request_id) VALUES ('2026-11-25 12:00:00+00:00', 'x', 'x', '', '', '', '')", "not chained"},
+		{"the seal taken out", "DELETE FROM meta WHERE id = 'audit_head'", "the seal of its end is missing"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			s, ctx := storetest.New(t), viewer.System(t.Context())
+			keys, err := vault.Ensure(t.TempDir() + "/keys.json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := New(Options{Store: s, Seals: keys})
+			for i := range 10 {
+				if err := a.Record(ctx, Event{ActorID: "u", Action: fmt.Sprint("sign_in_", i), Target: "t\x00\xff", Result: "INVALID", IP: "192.0.2.1", RequestID: "r"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if tc.sql != "" {
+				if _, err := s.SQL().ExecContext(ctx, tc.sql); err != nil {
+					t.Fatal(err)
+				}
+			}
+			v, err := a.Verify(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (tc.want == "") != (v.Why == "") || !strings.Contains(v.Why, tc.want) {
+				t.Errorf("got %+v, want %q", v, tc.want)
+			}
+		})
+	}
+}
+
+// The log takes events from many at once and stays one chain; the models refuse to change it.
+func TestAuditAppends(t *testing.T) {
+	t.Parallel()
+	s, ctx := storetest.New(t), viewer.System(t.Context())
+	a := New(Options{Store: s})
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			for j := range 10 {
+				if err := a.Record(ctx, Event{Action: fmt.Sprintf("a%d", i), Target: fmt.Sprint(j)}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	v, err := a.Verify(ctx)
+	if err != nil || v.Rows != 80 || v.Why != "" {
+		t.Errorf("got %+v, %v, want 80 events in one chain", v, err)
+	}
+	if err := s.Client.AuditEvent.Update().SetResult("ok").Exec(ctx); err == nil {
+		t.Error("change: got none, want a refusal")
+	}
+	if _, err := s.Client.AuditEvent.Delete().Exec(ctx); err == nil {
+		t.Error("delete: got none, want a refusal")
+	}
+}
+
+func TestTrail(t *testing.T) {
+	t.Parallel()
+	s, ctx := storetest.New(t), viewer.System(t.Context())
+	a := New(Options{Store: s})
+	id, err := a.Create(ctx, NewUser{Email: "olu@example.test", Name: "Olu Admin", Role: "admin", Password: "correct horse"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 230 {
+		e := Event{Action: "sync", ActorID: id, Target: fmt.Sprint("c-", i), Result: "ok"}
+		if i%10 == 0 {
+			e.Action, e.ActorID = "pause", Command
+		}
+		if err := a.Record(ctx, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tc := range []struct {
+		q          TrailQuery
+		rows       int
+		more       bool
+		firstActor string
+	}{
+		{TrailQuery{}, 100, true, "Olu Admin"},
+		{TrailQuery{Action: "pause"}, 23, false, "command"},
+		{TrailQuery{Actor: "olu"}, 100, true, "Olu Admin"},
+		{TrailQuery{Actor: Command, Target: "c-22"}, 1, false, "command"},
+		{TrailQuery{Target: "c-11"}, 11, false, "Olu Admin"},
+		{TrailQuery{Actor: "nobody"}, 0, false, ""},
+		{TrailQuery{From: "2126-01-01"}, 0, false, ""},
+	} {
+		got, err := a.Trail(ctx, tc.q)
+		if err != nil || len(got.Rows) != tc.rows || got.More != tc.more || (tc.rows > 0 && got.Rows[0].Actor != tc.firstActor) {
+			t.Errorf("%+v: got %d rows, more %v, %v, want %d, %v by %q", tc.q, len(got.Rows), got.More, err, tc.rows, tc.more, tc.firstActor)
+		}
+	}
+	n, last := 0, 1<<30
+	err = a.EachTrail(ctx, TrailQuery{}, func(rows []TrailRow) error {
+		for _, r := range rows {
+			if r.ID >= last {
+				t.Errorf("event %d after %d", r.ID, last)
+			}
+			n, last = n+1, r.ID
+		}
+		return nil
+	})
+	if err != nil || n != 230 {
+		t.Errorf("each: got %d, %v, want 230", n, err)
+	}
+	for _, q := range []TrailQuery{{From: "yesterday"}, {Actor: "\xff"}, {Target: strings.Repeat("x", 201)}} {
+		if _, err := a.Trail(ctx, q); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%+v: got %v, want INVALID", q, err)
+		}
+	}
+}

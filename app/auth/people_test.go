@@ -1,0 +1,126 @@
+package auth
+
+import (
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store/storetest"
+	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/ent/connection"
+)
+
+// Links work once, for whom they were made, and not for ever.
+func TestInvitesAndResets(t *testing.T) {
+	t.Parallel()
+	s, ctx := storetest.New(t), viewer.System(t.Context())
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	a := New(Options{Store: s, Now: func() time.Time { return now }})
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, err := a.Invite(ctx, "Mina@Example.test", "creator")
+	must(err)
+	token, err := a.Invite(ctx, "mina@example.test", "creator") // a second link for her ends the first
+	must(err)
+	if _, err := a.Invited(ctx, first); !fault.Is(err, fault.NotFound) {
+		t.Errorf("the first link: got %v, want NOT_FOUND", err)
+	}
+	if _, err := a.Accept(ctx, token, "Mina", "short"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a weak password: got %v, want INVALID", err)
+	}
+	u, err := a.Accept(ctx, token, "Mina", "correct horse")
+	must(err)
+	if u.Email != "mina@example.test" || u.Admin {
+		t.Errorf("got %+v, want a creator of the address invited", u)
+	}
+	if _, err := a.Accept(ctx, token, "Mina", "correct horse"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("twice: got %v, want NOT_FOUND", err)
+	}
+	if _, err := a.Invite(ctx, "mina@example.test", "admin"); !fault.Is(err, fault.Conflict) {
+		t.Errorf("invite who is there: got %v, want CONFLICT", err)
+	}
+	old, err := a.Invite(ctx, "late@example.test", "creator")
+	must(err)
+	now = now.Add(8 * 24 * time.Hour)
+	if _, err := a.Accept(ctx, old, "Late", "correct horse"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a week later: got %v, want NOT_FOUND", err)
+	}
+
+	api, err := a.NewToken(ctx, u.ID, "script")
+	must(err)
+	must(a.Sessions(func([]byte) string { return u.ID }).CommitCtx(ctx, "CANARY-session", []byte("x"), now.Add(time.Hour)))
+	_, reset, err := a.Forgot(ctx, " MINA@example.test ", "192.0.2.1")
+	must(err)
+	if got, err := a.Reset(ctx, reset, "battery staple"); err != nil || got.ID != u.ID {
+		t.Fatalf("reset: got %+v, %v", got, err)
+	}
+	if _, err := a.Reset(ctx, reset, "battery staple"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("reset twice: got %v, want NOT_FOUND", err)
+	}
+	if _, err := a.SignIn(ctx, "mina@example.test", "correct horse", "192.0.2.1"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("the old password: got %v, want INVALID", err)
+	}
+	if _, err := a.SignIn(ctx, "mina@example.test", "battery staple", "192.0.2.1"); err != nil {
+		t.Errorf("the new password: got %v", err)
+	}
+	if _, there, _ := a.Sessions(nil).FindCtx(ctx, "CANARY-session"); there {
+		t.Error("the session from before: got it, want it ended")
+	}
+	if _, err := a.ByToken(ctx, api); !fault.Is(err, fault.Unauthenticated) {
+		t.Errorf("the API token from before: got %v, want it ended", err)
+	}
+	// Who asks for a stranger's gets the same answer, and not without end.
+	for range perAccount {
+		if _, none, err := a.Forgot(ctx, "nobody@example.test", "192.0.2.9"); err != nil || !none.Empty() {
+			t.Errorf("nobody's: got a link or %v, want neither", err)
+		}
+	}
+	if _, _, err := a.Forgot(ctx, "nobody@example.test", "192.0.2.9"); !fault.Is(err, fault.TooManyRequests) {
+		t.Errorf("too often: got %v, want TOO_MANY_REQUESTS", err)
+	}
+}
+
+// S10: nobody promotes themselves, the last admin stays, and who owns accounts is no admin.
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	s, ctx := storetest.New(t), viewer.System(t.Context())
+	a := New(Options{Store: s})
+	person := func(email, role string) string {
+		t.Helper()
+		id, err := a.Create(ctx, NewUser{Email: email, Name: "P", Role: role, Password: "correct horse"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	admin, creator, owner := person("a@example.test", "admin"), person("c@example.test", "creator"), person("o@example.test", "creator")
+	if err := s.Client.Connection.Create().SetOwnerID(owner).SetPlatform("tiktok").SetSource(connection.SourceLive).SetExternalID("x").SetStatus(connection.StatusConnected).Exec(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name, actor, id, role string
+		want                  fault.Code
+	}{
+		{"oneself", admin, admin, "creator", fault.Conflict},
+		{"oneself up", creator, creator, "admin", fault.Conflict},
+		{"the last admin", creator, admin, "creator", fault.Conflict},
+		{"who owns accounts", admin, owner, "admin", fault.Conflict},
+		{"no such role", admin, creator, "root", fault.Invalid},
+		{"nobody", admin, "nobody", "admin", fault.NotFound},
+		{"up", admin, creator, "admin", ""},
+		{"down, for there is another", creator, admin, "creator", ""},
+	} {
+		err := a.SetRole(ctx, tc.actor, tc.id, tc.role)
+		if (tc.want == "" && err != nil) || (tc.want != "" && !fault.Is(err, tc.want)) {
+			t.Errorf("%s: got %v, want %q", tc.name, err, tc.want)
+		}
+	}
+	p, err := a.People(ctx, "example", 1)
+	if err != nil || len(p.Rows) != 3 || !p.Rows[1].Admin || p.Rows[0].Admin || p.Rows[2].Connections != 1 {
+		t.Errorf("people: got %+v, %v", p, err)
+	}
+}

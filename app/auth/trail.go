@@ -1,0 +1,140 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/auditevent"
+	"github.com/truecount/truecount/ent/predicate"
+	"github.com/truecount/truecount/ent/user"
+)
+
+// TrailQuery is what the audit log is asked for. Empty fields select all.
+type TrailQuery struct {
+	Action   string
+	Actor    string // a user's id, part of their name or e-mail, or Command
+	Target   string // how it begins
+	From, To string // UTC dates, 2006-01-02, both within
+	Before   int    // only events with a smaller id: the next page
+}
+
+// TrailRow is one event.
+type TrailRow struct {
+	ID                                    int
+	At                                    time.Time
+	Actor                                 string // a name, "command", or empty for nobody
+	ActorID                               string
+	Action, Target, Result, IP, RequestID string
+}
+
+// Trail is a page of the audit log, newest first.
+type Trail struct {
+	TrailQuery
+	Actions []string // that there are
+	Rows    []TrailRow
+	More    bool
+}
+
+const trailPage = 100
+
+// Trail searches the audit log. INVALID: an odd query.
+func (a *Auth) Trail(ctx context.Context, q TrailQuery) (*Trail, error) {
+	rows, err := a.trail(ctx, q, trailPage+1)
+	if err != nil {
+		return nil, err
+	}
+	t := &Trail{TrailQuery: q, More: len(rows) > trailPage, Rows: rows[:min(len(rows), trailPage)]}
+	err = a.store.Read.AuditEvent.Query().GroupBy(auditevent.FieldAction).Scan(ctx, &t.Actions)
+	if err != nil {
+		return nil, fmt.Errorf("list the actions: %w", err)
+	}
+	return t, nil
+}
+
+// EachTrail gives every event that a query selects, newest first, in batches.
+func (a *Auth) EachTrail(ctx context.Context, q TrailQuery, each func([]TrailRow) error) error {
+	for {
+		rows, err := a.trail(ctx, q, trailPage*10)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		if err := each(rows); err != nil {
+			return err
+		}
+		q.Before = rows[len(rows)-1].ID
+	}
+}
+
+func (a *Auth) trail(ctx context.Context, q TrailQuery, limit int) ([]TrailRow, error) {
+	for _, s := range []string{q.Action, q.Actor, q.Target} {
+		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) || len(s) > 200 {
+			return nil, fault.New(fault.Invalid, "This cannot be searched for.")
+		}
+	}
+	var where []predicate.AuditEvent
+	if q.Action != "" {
+		where = append(where, auditevent.Action(q.Action))
+	}
+	if q.Target != "" {
+		where = append(where, auditevent.TargetHasPrefix(q.Target))
+	}
+	if q.Before > 0 {
+		where = append(where, auditevent.IDLT(q.Before))
+	}
+	if q.Actor != "" {
+		ids, err := a.store.Read.User.Query().Where(user.Or(user.ID(q.Actor), user.NameContainsFold(q.Actor), user.EmailContainsFold(q.Actor))).Limit(1000).IDs(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("find the actor: %w", err)
+		}
+		where = append(where, auditevent.ActorIDIn(append(ids, q.Actor)...))
+	}
+	for _, d := range []struct {
+		text string
+		add  func(time.Time) predicate.AuditEvent
+	}{{q.From, func(t time.Time) predicate.AuditEvent { return auditevent.AtGTE(t) }}, {q.To, func(t time.Time) predicate.AuditEvent { return auditevent.AtLT(t.AddDate(0, 0, 1)) }}} {
+		if d.text == "" {
+			continue
+		}
+		t, err := time.Parse(time.DateOnly, d.text)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "A date is written like 2026-11-25.")
+		}
+		where = append(where, d.add(t))
+	}
+	rows, err := a.store.Read.AuditEvent.Query().Where(where...).Order(auditevent.ByID(sql.OrderDesc())).Limit(limit).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("search the audit log: %w", err)
+	}
+	return a.named(ctx, rows)
+}
+
+func (a *Auth) named(ctx context.Context, rows []*ent.AuditEvent) ([]TrailRow, error) {
+	ids := map[string]bool{}
+	for _, e := range rows {
+		ids[e.ActorID] = true
+	}
+	var list []string
+	for id := range ids {
+		list = append(list, id)
+	}
+	users, err := a.store.Read.User.Query().Where(user.IDIn(list...)).Select(user.FieldName).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("name the actors: %w", err)
+	}
+	names := map[string]string{Command: "command"}
+	for _, u := range users {
+		names[u.ID] = u.Name
+	}
+	out := make([]TrailRow, len(rows))
+	for i, e := range rows {
+		out[i] = TrailRow{e.ID, e.At.UTC(), names[e.ActorID], e.ActorID, e.Action, e.Target, e.Result, e.IP, e.RequestID}
+	}
+	return out, nil
+}

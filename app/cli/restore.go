@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app"
+)
+
+type restoreCmd struct {
+	File string `arg:"" help:"The copy, as truecount backup made it."`
+	Yes  bool   `help:"Do it, although the present database holds connections. It is moved aside, not deleted."`
+}
+
+// Run tells what the copy means, and puts it in place.
+func (r restoreCmd) Run(w *World) (err error) {
+	c, err := w.config()
+	if err != nil {
+		return err
+	}
+	if _, err := embedded(c, "is brought back with pg_restore, from what pg_dump made"); err != nil {
+		return err
+	}
+	re, err := app.OpenRestore(w.Context, c, r.File, time.Now())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, re.Close()) }()
+	for _, s := range re.Tell() {
+		w.say(s)
+	}
+	if re.Asks() && !r.Yes {
+		holds := fmt.Sprintf("holds %d connections", re.Since.Present)
+		if re.Unread {
+			holds = "cannot be read"
+		}
+		return fmt.Errorf("nothing was done: the present database %s and would be moved to %s: add --yes to do it", holds, re.Aside())
+	}
+	if err := re.Do(w.Context); err != nil {
+		return err
+	}
+	if re.Replaces {
+		w.say("what was there before is " + re.Aside())
+	}
+	w.say(re.Path + " is the copy now; next, start truecount serve and run truecount doctor")
+	return nil
+}

@@ -1,0 +1,142 @@
+package health
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/notify"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/alert"
+	"github.com/truecount/truecount/ent/delivery"
+)
+
+const longestReason = 300 // characters
+
+// Acknowledge ends the reminders of an alert: somebody looks after it. NOT_FOUND; CONFLICT: it is over.
+func (h *Health) Acknowledge(ctx context.Context, id, who, reason string) error {
+	return h.act(ctx, id, reason, func(tx store.Tx, a *ent.Alert, now time.Time) error {
+		if err := withdraw(ctx, tx, a.ID, now, "it was acknowledged", delivery.EventReminder); err != nil {
+			return err
+		}
+		return tx.Alert.UpdateOneID(a.ID).SetAcknowledgedAt(now).SetReason(reason).SetActedBy(who).Exec(ctx)
+	})
+}
+
+// Mute keeps an alert, and what opens for the same cause until then, from being told of. NOT_FOUND; CONFLICT: it is
+// over; INVALID: no reason, or more than 90 days.
+func (h *Health) Mute(ctx context.Context, id, who, reason string, long time.Duration) error {
+	if strings.TrimSpace(reason) == "" {
+		return &fault.Error{Code: fault.Invalid, Message: "Say why it is muted: others will wonder.", Fields: map[string]string{"reason": "Say why."}}
+	}
+	if long <= 0 || long > 90*day {
+		return fault.New(fault.Invalid, "An alert is muted for at most 90 days.")
+	}
+	return h.act(ctx, id, reason, func(tx store.Tx, a *ent.Alert, now time.Time) error {
+		if err := withdraw(ctx, tx, a.ID, now, "it was muted"); err != nil {
+			return err
+		}
+		return tx.Alert.UpdateOneID(a.ID).SetMutedUntil(now.Add(long)).SetReason(reason).SetActedBy(who).Exec(ctx)
+	})
+}
+
+// Unmute lets an alert be told of again. NOT_FOUND; CONFLICT: it is over.
+func (h *Health) Unmute(ctx context.Context, id, who string) error {
+	return h.act(ctx, id, "", func(tx store.Tx, a *ent.Alert, _ time.Time) error {
+		return tx.Alert.UpdateOneID(a.ID).ClearMutedUntil().ClearAcknowledgedAt().SetReason("").SetActedBy(who).Exec(ctx)
+	})
+}
+
+func (h *Health) act(ctx context.Context, id, reason string, do func(tx store.Tx, a *ent.Alert, now time.Time) error) error {
+	if !text(id) || !text(reason) || len([]rune(reason)) > longestReason {
+		return fault.New(fault.Invalid, fmt.Sprintf("A reason has at most %d characters.", longestReason))
+	}
+	return h.store.Tx(ctx, func(tx store.Tx) error {
+		a, err := tx.Alert.Query().Where(alert.ID(id)).Only(ctx)
+		if store.Missing(err) {
+			return errNothing()
+		}
+		if err != nil {
+			return fmt.Errorf("read alert %s: %w", id, err)
+		}
+		if a.ResolvedAt != nil {
+			return fault.New(fault.Conflict, "This alert is over already.")
+		}
+		return do(tx, a, h.now())
+	})
+}
+
+// withdraw takes messages back that were not sent; without events, all.
+func withdraw(ctx context.Context, tx store.Tx, alertID string, now time.Time, why string, events ...delivery.Event) error {
+	q := tx.Delivery.Update().Where(delivery.AlertID(alertID), delivery.NextAtNotNil())
+	if len(events) > 0 {
+		q.Where(delivery.EventIn(events...))
+	}
+	return q.ClearNextAt().SetDroppedAt(now).SetError(why).Exec(ctx)
+}
+
+// SendAgain sends a message that failed at the next minute. NOT_FOUND; CONFLICT: it was sent.
+func (h *Health) SendAgain(ctx context.Context, id string) error {
+	if !text(id) {
+		return errNothing()
+	}
+	n, err := h.store.Client.Delivery.Update().Where(delivery.ID(id), delivery.SentAtIsNil()).SetNextAt(h.now()).ClearDroppedAt().Save(ctx)
+	if err != nil {
+		return fmt.Errorf("send message %s again: %w", id, err)
+	}
+	if n == 1 {
+		return nil
+	}
+	there, err := h.db.Delivery.Query().Where(delivery.ID(id)).Exist(ctx)
+	if err != nil {
+		return fmt.Errorf("read message %s: %w", id, err)
+	}
+	if !there {
+		return errNothing()
+	}
+	return fault.New(fault.Conflict, "This message was sent already.")
+}
+
+// Tried is what a channel did with a test message.
+type Tried struct {
+	Channel string
+	Err     error // nil: it took it
+}
+
+// Test sends one message on every channel and waits for what becomes of it. CONFLICT: there is no channel.
+func (h *Health) Test(ctx context.Context) ([]Tried, error) {
+	outlets, names, err := h.outlets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, fault.New(fault.Conflict, "There is no channel yet: set ALERT_URLS, or SMTP_URL for mail to the admins.")
+	}
+	now := h.now()
+	m := notify.Message{
+		ID: "test", Event: "test", Rule: "TEST", Severity: Warning, Title: "Truecount: a test message",
+		Text: "This is what an alert looks like here. Nothing is wrong.", Link: h.base + "/admin/alerts", Count: 0, FirstSeen: now, LastSeen: now,
+	}
+	out := make([]Tried, len(names))
+	var wait sync.WaitGroup
+	for i, name := range names {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			soft, cancel := context.WithTimeout(ctx, sendLimit)
+			defer cancel()
+			err := outlets[name].Send(soft, m)
+			if errors.Is(soft.Err(), context.DeadlineExceeded) && err != nil {
+				err = errors.New("no answer in time")
+			}
+			out[i] = Tried{name, err}
+		}()
+	}
+	wait.Wait()
+	return out, nil
+}

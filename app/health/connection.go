@@ -1,0 +1,202 @@
+package health
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/notice"
+	"github.com/truecount/truecount/ent/profile"
+	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/synclog"
+)
+
+const (
+	timelineLength = 30
+	runsShown      = 10
+	callsShown     = 60
+)
+
+// ConnectionStory is one connection with its state, what becomes of it, and how its last syncs went. It holds no
+// token and none of the creator's numbers.
+type ConnectionStory struct {
+	ConnectionRow
+	OwnerEmail   string
+	Primary      bool
+	Connected    time.Time
+	Next         string // what happens next, one sentence
+	Todo         string // what a person can do; empty: nothing
+	Granted      []string
+	GrantedKnown bool // false: the platform did not say
+	Missing      []string
+	Access       AccessFacts
+	DeleteBy     *time.Time
+	Timeline     []Moment // newest first
+	Runs         []RunRow // newest first
+	Calls        []CallRow
+}
+
+// AccessFacts are what is known of a connection's tokens, never the tokens.
+type AccessFacts struct {
+	Held        bool // an access token is stored
+	Renewable   bool // and one to renew it with
+	Issued      *time.Time
+	Expires     *time.Time
+	RenewBy     *time.Time // when the refresh token ends; nil: not said, or never
+	RenewDue    *time.Time // when we renew next
+	Failures    int        // renewals that failed in a row
+	FailingFrom *time.Time
+	Consented   *time.Time
+}
+
+// CallRow is one request to the platform.
+type CallRow struct {
+	RunID    string
+	Step     string
+	At       time.Time
+	Method   string
+	Endpoint string
+	Status   int    // 0: no answer
+	Failure  string // why none came
+	Took     time.Duration
+	Units    int64
+}
+
+// Connection tells one connection's story. An unknown id is NOT_FOUND.
+func (h *Health) Connection(ctx context.Context, id string) (*ConnectionStory, error) {
+	row, err := h.ConnectionRow(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	c, err := h.db.Connection.Query().Where(connection.ID(id)).WithOwner().WithSchedule().
+		WithProfile(func(p *ent.ProfileQuery) { p.Select(profile.FieldConnectionID, profile.FieldDisplayName) }).Only(ctx)
+	if store.Missing(err) {
+		return nil, errNothing()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read connection %s: %w", id, err)
+	}
+	s := &ConnectionStory{ConnectionRow: *row, Primary: c.Primary, Connected: c.CreatedAt.UTC(), DeleteBy: utc(c.DeleteBy)}
+	if o := c.Edges.Owner; o != nil {
+		s.OwnerEmail = o.Email
+	}
+	s.Granted, s.GrantedKnown = c.Scopes, c.Scopes != nil
+	if spec, ok := h.platforms.Spec(c.Platform); ok && s.GrantedKnown {
+		required, optional := spec.MissingScopes(c.Scopes)
+		for _, m := range slices.Concat(required, optional) {
+			s.Missing = append(s.Missing, m.Name)
+		}
+	}
+	s.Access = AccessFacts{
+		Held: c.AccessSealed != nil && len(*c.AccessSealed) > 0, Renewable: c.RefreshSealed != nil && len(*c.RefreshSealed) > 0,
+		Issued: utc(c.TokenIssuedAt), Expires: utc(c.TokenExpiresAt), RenewBy: utc(c.RefreshExpiresAt), RenewDue: utc(c.RefreshDueAt),
+		Failures: c.RefreshFailures, FailingFrom: utc(c.FailingSince), Consented: utc(c.ConsentedAt),
+	}
+	s.next(c)
+	if s.Timeline, err = h.timeline(ctx, id); err != nil {
+		return nil, err
+	}
+	if s.Runs, err = h.runRows(ctx, h.db.Run.Query().Where(run.ConnectionID(id)).
+		Order(run.ByCreatedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).Limit(runsShown)); err != nil {
+		return nil, err
+	}
+	s.Calls, err = h.calls(ctx, id)
+	return s, err
+}
+
+// next says what becomes of a connection, and what a person can do.
+func (s *ConnectionStory) next(c *ent.Connection) {
+	switch c.Status {
+	case connection.StatusConnected:
+		s.Next = "It is synced by the schedule, and its access is renewed by itself."
+	case connection.StatusLimited:
+		s.Next = "It is synced by the schedule; numbers behind a permission that was not given stay missing."
+		s.Todo = "Only the creator can give it, by reconnecting the account."
+	case connection.StatusExpiring:
+		s.Next = "It is synced until access ends, and then no more."
+		s.Todo = "Only the creator can give access again: ask them to reconnect before it ends."
+	case connection.StatusNeedsReconnect:
+		s.Next = "No sync is tried and no call is spent until the creator reconnects. What was read up to then is kept."
+		s.Todo = "Send a reconnect link."
+	case connection.StatusPaused:
+		s.Next = "It is not synced; its access is kept alive."
+		s.Todo = "Resume it."
+	case connection.StatusDisconnected:
+		s.Next = "Nothing is read any more; access was revoked and the tokens were deleted."
+	}
+	if c.FailingSince != nil && c.Status != connection.StatusNeedsReconnect {
+		s.Next += " Renewing access has failed " + fmt.Sprint(c.RefreshFailures) + " times in a row and is tried again by itself; the present access is used while it lives."
+	}
+}
+
+// timeline is what happened to a connection, and what its creator was sent.
+func (h *Health) timeline(ctx context.Context, id string) ([]Moment, error) {
+	events, err := h.db.ConnectionEvent.Query().Where(connectionevent.ConnectionID(id)).
+		Order(connectionevent.ByAt(sql.OrderDesc()), connectionevent.ByID(sql.OrderDesc())).Limit(timelineLength).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the timeline of connection %s: %w", id, err)
+	}
+	var out []Moment
+	for _, e := range events {
+		m := Moment{At: e.At.UTC(), Words: e.Words}
+		if m.Words == "" {
+			m.Words = e.Kind
+		}
+		if e.Code != "" {
+			m.Words += " (" + e.Code + ")"
+		}
+		switch e.Kind {
+		case "connected", "recovered", "resumed":
+			m.Tone = "ok"
+		case "failing":
+			m.Tone = "warn"
+		case "lost", "tampered":
+			m.Tone = "err"
+		}
+		out = append(out, m)
+	}
+	notices, err := h.db.Notice.Query().Where(notice.ConnectionID(id), notice.Or(notice.ErrorNEQ(""), notice.UsedAtNotNil(), notice.NumberLT(0))).
+		Order(notice.ByCreatedAt(sql.OrderDesc())).Limit(timelineLength).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the messages of connection %s: %w", id, err)
+	}
+	for _, n := range notices {
+		switch {
+		case n.UsedAt != nil:
+			out = append(out, Moment{n.UsedAt.UTC(), "ok", "The creator used a reconnect link."})
+		case n.Error != "":
+			out = append(out, Moment{n.CreatedAt.UTC(), "warn", "A message to the creator could not be sent: " + n.Error + "."})
+		default:
+			out = append(out, Moment{n.CreatedAt.UTC(), "", "An admin made a reconnect link."})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Moment) int { return cmp.Compare(b.At.UnixNano(), a.At.UnixNano()) })
+	return out[:min(len(out), timelineLength)], nil
+}
+
+// calls are the requests of a connection's last runs, newest first.
+func (h *Health) calls(ctx context.Context, id string) ([]CallRow, error) {
+	logs, err := h.db.SyncLog.Query().Where(synclog.ConnectionID(id), synclog.CallsNotNil()).
+		Order(synclog.ByStartedAt(sql.OrderDesc()), synclog.ByID(sql.OrderDesc())).Limit(callsShown).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the calls of connection %s: %w", id, err)
+	}
+	var out []CallRow
+	for _, l := range logs {
+		for _, c := range slices.Backward(l.Calls) {
+			out = append(out, CallRow{l.RunID, string(l.SyncType), c.At.UTC(), c.Method, c.Endpoint, c.Status, c.Failure, time.Duration(c.Millis) * time.Millisecond, c.Units})
+		}
+		if len(out) >= callsShown {
+			break
+		}
+	}
+	return out[:min(len(out), callsShown)], nil
+}

@@ -1,0 +1,84 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/schedule"
+)
+
+const toldOf = "told:" // of a clock's row: when the watcher was told of a platform's sync
+
+// Completed lists the platforms whose last scheduled sync has been worked off and that nobody was told of: nothing of it
+// is queued, under way or to be tried again, and some of it came, unless there was nothing to do. What waits for a
+// limit has its own time.
+func (s *Syncer) Completed(ctx context.Context) ([]string, error) {
+	var out []string
+	for _, spec := range s.o.Platforms.Specs() {
+		if !s.o.Platforms.Configured(spec.ID) {
+			continue
+		}
+		began, err := s.Pulse(ctx, spec.ID)
+		if err != nil {
+			return nil, err
+		}
+		told, err := s.Pulse(ctx, toldOf+spec.ID)
+		if err != nil {
+			return nil, err
+		}
+		if began.IsZero() || !told.Before(began) {
+			continue
+		}
+		done, err := s.workedOff(ctx, spec.ID, began)
+		if err != nil {
+			return nil, err
+		}
+		if done {
+			out = append(out, spec.ID)
+		}
+	}
+	return out, nil
+}
+
+func (s *Syncer) workedOff(ctx context.Context, platformID string, began time.Time) (bool, error) {
+	mine := connection.And(connection.SourceEQ(s.source()), connection.StatusIn(syncable...))
+	due, err := s.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(began), schedule.HasConnectionWith(mine)).Exist(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for what is due on %s: %w", platformID, err)
+	}
+	runs := s.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.KindEQ(run.KindSync), run.TriggerEQ(run.TriggerSchedule), run.HasConnectionWith(connection.SourceEQ(s.source())))
+	open, err := runs.Clone().Where(run.CompletedAtIsNil(), run.StateIn(run.StateQueued, run.StateRunning, run.StateRetrying)).Exist(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for what is under way on %s: %w", platformID, err)
+	}
+	if due || open {
+		return false, nil
+	}
+	ended := runs.Clone().Where(run.CompletedAtGTE(began))
+	any, err := ended.Clone().Exist(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for what ended on %s: %w", platformID, err)
+	}
+	if !any {
+		return true, nil // there was nothing to do
+	}
+	came, err := ended.Where(run.StateIn(run.StateSuccess, run.StatePartial)).Exist(ctx)
+	if err != nil && !store.Missing(err) {
+		return false, fmt.Errorf("look for what came on %s: %w", platformID, err)
+	}
+	return came, nil
+}
+
+// Told notes that the watcher was told of platforms' syncs.
+func (s *Syncer) Told(ctx context.Context, platformIDs []string) error {
+	for _, id := range platformIDs {
+		if err := s.Tick(ctx, toldOf+id, s.o.Now(), time.Time{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

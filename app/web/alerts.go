@@ -1,0 +1,213 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/views/admin"
+)
+
+func (s *Server) alerts(c *gin.Context) error {
+	v, err := s.alertsView(c)
+	if err != nil {
+		return err
+	}
+	return s.show(c, admin.Alerts(s.page(c, "Alerts"), v))
+}
+
+func (s *Server) alertsView(c *gin.Context) (admin.AlertsView, error) {
+	page, err := pageNumber(c)
+	if err != nil {
+		return admin.AlertsView{}, err
+	}
+	l, err := s.o.Health.Alerts(c.Request.Context(), health.AlertQuery{State: c.Query("state"), Rule: c.Query("rule"), Platform: c.Query("platform"), Page: page})
+	return admin.AlertsView{AlertList: l}, err
+}
+
+func (s *Server) alert(c *gin.Context) error {
+	a, err := s.o.Health.Alert(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return s.show(c, admin.Alert(s.page(c, a.Rule.Name), a))
+}
+
+// testAlerts sends one message on every channel and shows what each made of it.
+func (s *Server) testAlerts(c *gin.Context) error {
+	tried, err := s.o.Health.Test(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	took := 0
+	for _, t := range tried {
+		if t.Err == nil {
+			took++
+		}
+	}
+	s.audit(c, auth.Event{Action: "alert_test", Target: "channels", Result: strconv.Itoa(took) + " of " + strconv.Itoa(len(tried))})
+	v, err := s.alertsView(c)
+	if err != nil {
+		return err
+	}
+	v.Tried = tried
+	return s.show(c, admin.Alerts(s.page(c, "Alerts"), v))
+}
+
+func (s *Server) setAlerts(c *gin.Context) error {
+	set, bad := health.AlertSettings{}, map[string]string{}
+	for _, t := range set.Thresholds() {
+		n, err := strconv.Atoi(strings.TrimSpace(c.PostForm(t.Name)))
+		if err != nil {
+			n = -1 // out of every range: refused with the range
+		}
+		*t.Value = n
+	}
+	set.QuietFrom, set.QuietTo, set.QuietZone = strings.TrimSpace(c.PostForm("quiet_from")), strings.TrimSpace(c.PostForm("quiet_to")), strings.TrimSpace(c.PostForm("quiet_zone"))
+	if set.QuietZone == "" {
+		set.QuietZone = "UTC"
+	}
+	on := c.PostFormArray("on")
+	for _, r := range health.Rules {
+		if !slices.Contains(on, r.ID) {
+			set.Off = append(set.Off, r.ID)
+		}
+	}
+	err := s.o.Health.SetAlerts(c.Request.Context(), set)
+	var f *fault.Error
+	if errors.As(err, &f) && f.Fields != nil {
+		v, verr := s.alertsView(c)
+		if verr != nil {
+			return verr
+		}
+		bad, v.Settings = f.Fields, set
+		v.Errors = bad
+		return s.showStatus(c, http.StatusUnprocessableEntity, admin.Alerts(s.page(c, "Alerts"), v))
+	}
+	if err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "alert_settings", Target: "alerts", Result: "ok"})
+	return s.backTo(c, "/admin/alerts", "Saved. It holds from the next check on, within a minute.")
+}
+
+func (s *Server) acknowledge(c *gin.Context) error {
+	id := c.Param("id")
+	if err := s.o.Health.Acknowledge(c.Request.Context(), id, s.user(c).ID, strings.TrimSpace(c.PostForm("reason"))); err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "alert_acknowledge", Target: id, Result: "ok"})
+	return s.backTo(c, "/admin/alerts/"+id, "Acknowledged: no more reminders of it.")
+}
+
+func (s *Server) mute(c *gin.Context) error {
+	hours, err := strconv.Atoi(c.PostForm("hours"))
+	if err != nil || hours < 1 || hours > 90*24 {
+		return fault.New(fault.Invalid, "hours is a whole number from 1 to 2160.")
+	}
+	id := c.Param("id")
+	if err := s.o.Health.Mute(c.Request.Context(), id, s.user(c).ID, strings.TrimSpace(c.PostForm("reason")), time.Duration(hours)*time.Hour); err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "alert_mute", Target: id, Result: strconv.Itoa(hours) + " h"})
+	return s.backTo(c, "/admin/alerts/"+id, "Muted: nobody is written to about this cause until then.")
+}
+
+func (s *Server) unmute(c *gin.Context) error {
+	id := c.Param("id")
+	if err := s.o.Health.Unmute(c.Request.Context(), id, s.user(c).ID); err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "alert_unmute", Target: id, Result: "ok"})
+	return s.backTo(c, "/admin/alerts/"+id, "It is told of again.")
+}
+
+func (s *Server) sendAgain(c *gin.Context) error {
+	if err := s.o.Health.SendAgain(c.Request.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: "alert_send_again", Target: c.Param("id"), Result: "ok"})
+	return s.backTo(c, "/admin/alerts", "It is sent again within a minute.")
+}
+
+// runs lists every sync.
+func (s *Server) runs(c *gin.Context) error {
+	page, err := pageNumber(c)
+	if err != nil {
+		return err
+	}
+	r, err := s.o.Health.RunList(c.Request.Context(), health.RunQuery{
+		Platform: c.Query("platform"), State: c.Query("state"), Code: strings.TrimSpace(c.Query("code")), Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
+		From: c.Query("from"), To: c.Query("to"), Page: page,
+	})
+	if err != nil {
+		return err
+	}
+	return s.show(c, admin.Runs(s.page(c, "Runs"), r))
+}
+
+// connectionStory shows one connection.
+func (s *Server) connectionStory(c *gin.Context) error {
+	v, err := s.o.Health.Connection(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return s.show(c, admin.Connection(s.page(c, "Account "+v.Handle), v))
+}
+
+// askDisconnect asks before an admin ends a creator's connection.
+func (s *Server) askDisconnect(c *gin.Context) error {
+	if done, err := s.confirmed(c); !done {
+		return err
+	}
+	v, err := s.o.Health.Connection(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if v.Status == "disconnected" {
+		return fault.New(fault.Conflict, "This account is disconnected already.")
+	}
+	spec, _ := s.o.Platforms.Spec(v.Platform)
+	return s.show(c, admin.Disconnect(s.page(c, "Disconnect "+v.Handle), v, spec.KeepAfterDisconnect))
+}
+
+// disconnectAny ends a creator's connection by an admin's word.
+func (s *Server) disconnectAny(c *gin.Context) error {
+	if done, err := s.confirmed(c); !done {
+		return err
+	}
+	id := c.Param("id")
+	end, err := s.o.Connect.DisconnectAny(c.Request.Context(), id)
+	if err != nil {
+		return err
+	}
+	result := "ok"
+	text := "@" + strings.TrimPrefix(end.Handle, "@") + " is disconnected, and its access was revoked at the platform."
+	if end.Revoked != nil {
+		result = string(fault.CodeOf(end.Revoked))
+		text = "@" + strings.TrimPrefix(end.Handle, "@") + " is disconnected and its tokens are deleted. The platform did not confirm the end of access: the creator can end it in the platform's own settings."
+	}
+	s.audit(c, auth.Event{Action: "disconnect", Target: id, Result: result})
+	return s.backTo(c, "/admin/connections/"+id, text)
+}
+
+// pageNumber reads the page of a list.
+func pageNumber(c *gin.Context) (int, error) {
+	n := c.Query("page")
+	if n == "" {
+		return 1, nil
+	}
+	page, err := strconv.Atoi(n)
+	if err != nil || page < 1 || page > 1_000_000 {
+		return 0, fault.New(fault.Invalid, "page is a number from 1.")
+	}
+	return page, nil
+}

@@ -1,0 +1,191 @@
+package admin
+
+import (
+	"net/url"
+	"slices"
+
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/views/layout"
+	"github.com/truecount/truecount/views/ui"
+)
+
+func alertsURL(q health.AlertQuery) string {
+	v := url.Values{}
+	if q.State != "open" {
+		v.Set("state", q.State)
+	}
+	if q.Rule != "" {
+		v.Set("rule", q.Rule)
+	}
+	if q.Platform != "" {
+		v.Set("platform", q.Platform)
+	}
+	if len(v) == 0 {
+		return "/admin/alerts"
+	}
+	return "/admin/alerts?" + v.Encode()
+}
+
+func alertsLine(l *health.AlertList) string {
+	if l.Open == 0 {
+		return "Nothing is wrong that a rule knows of."
+	}
+	return ui.Plural(int64(l.Open), "alert is open.", "alerts are open.")
+}
+
+func alertsHead(l *health.AlertList) string {
+	switch l.State {
+	case "over":
+		return ui.Plural(int64(l.Total), "alert that is over", "alerts that are over")
+	case "all":
+		return ui.Plural(int64(l.Total), "alert in all", "alerts in all")
+	default:
+		return ui.Plural(int64(l.Total), "open alert", "open alerts")
+	}
+}
+
+func emptyAlerts(l *health.AlertList) string {
+	if l.State == "open" && l.Rule == "" && l.Platform == "" {
+		return "No alert is open. Each rule is looked at every minute; what is over is listed under State: Over."
+	}
+	return "No alert is like that."
+}
+
+func alertLook(p layout.Page, a health.AlertRow) (tone, icon, word, tip string) {
+	switch {
+	case a.Over != nil:
+		return "ok", "circle-check", "Over", ui.Stamp(*a.Over, p.Zone)
+	case a.Muted != nil:
+		return "neutral", "circle-slash", "Muted until " + ui.Clock(*a.Muted, p.Now, p.Zone), ui.Stamp(*a.Muted, p.Zone)
+	case a.Acked != nil:
+		return "info", "check", "Acknowledged", ui.Stamp(*a.Acked, p.Zone)
+	case a.Rule.Severity == health.Critical:
+		return "err", "circle-x", "Open", ""
+	default:
+		return "warn", "triangle-alert", "Open", ""
+	}
+}
+
+func untold(a health.AlertRow) string {
+	switch {
+	case a.Follows != "":
+		return "Another alert speaks for it"
+	case a.Muted != nil:
+		return "It is muted"
+	default:
+		return "Nobody was written to"
+	}
+}
+
+func actedLine(a health.AlertRow) string {
+	if a.By == "" {
+		return "Reason: " + a.Reason
+	}
+	return a.By + ": " + a.Reason
+}
+
+// affectedLink leads to what an alert is about.
+func affectedLink(a health.AlertRow) (where, label string) {
+	switch a.Rule.ID {
+	case health.FailureRate, health.PlatformDown, health.AppRefused:
+		return failuresURL(health.Query{Platform: a.Platform}), "Show the failed syncs"
+	case health.DeadLetter:
+		return failuresURL(health.Query{Platform: a.Platform, Dead: true}), "Show what gave up"
+	case health.TokenExpired, health.TokenTampered:
+		return connectionsURL(health.Query{Platform: a.Platform, Status: "needs_reconnect"}), "Show the accounts"
+	case health.RateLimitHit:
+		return runsURL(health.RunQuery{Platform: a.Platform, State: "limited"}), "Show the syncs"
+	case health.QuotaSpent:
+		return "/admin/quotas", "Show the quotas"
+	case health.QueueStuck:
+		return runsURL(health.RunQuery{Platform: a.Platform, State: "queued"}), "Show what waits"
+	case health.BackupFailed, health.DatabaseNotWritable:
+		return "/admin/config", "Open the set-up check"
+	default:
+		return "/admin", "Open sync health"
+	}
+}
+
+func noMessages(s *health.AlertStory) string {
+	switch {
+	case s.Root != nil:
+		return "None: another alert speaks for this one."
+	case s.Muted != nil:
+		return "None: it is muted."
+	default:
+		return "None yet. Where no channel is set, an alert is only shown here."
+	}
+}
+
+func eventWord(event string) string {
+	return map[string]string{"opened": "It opened", "reminder": "It lasts", "over": "It is over"}[event]
+}
+
+func deliveryLook(p layout.Page, d health.DeliveryRow) (tone, icon, word, tip string) {
+	switch {
+	case d.Sent != nil:
+		return "ok", "circle-check", "Sent", ui.Stamp(*d.Sent, p.Zone)
+	case d.Dropped != nil && d.Attempts == 0:
+		return "neutral", "circle-slash", "Not needed", ui.Stamp(*d.Dropped, p.Zone)
+	case d.Dropped != nil:
+		return "err", "circle-x", "Failed", ui.Stamp(*d.Dropped, p.Zone)
+	case d.Next != nil && d.Attempts > 0:
+		return "warn", "timer", "Tried again at " + ui.Clock(*d.Next, p.Now, p.Zone), ui.Stamp(*d.Next, p.Zone)
+	case d.Next != nil:
+		return "neutral", "hourglass", "Waits until " + ui.Clock(*d.Next, p.Now, p.Zone), ui.Stamp(*d.Next, p.Zone)
+	default:
+		return "neutral", "circle-dashed", "Unknown", ""
+	}
+}
+
+func ruleOn(s health.AlertSettings, id string) bool { return !slices.Contains(s.Off, id) }
+
+func heldWord(held bool) string {
+	if held {
+		return "Stored, encrypted"
+	}
+	return "None"
+}
+
+func statusTone(status int) string {
+	switch {
+	case status < 400:
+		return "ok"
+	case status == 429:
+		return "warn"
+	default:
+		return "err"
+	}
+}
+
+func statusIcon(status int) string {
+	switch statusTone(status) {
+	case "ok":
+		return "circle-check"
+	case "warn":
+		return "hourglass"
+	default:
+		return "circle-x"
+	}
+}
+
+var runStates = [][2]string{
+	{"queued", "Queued"}, {"deferred", "Deferred"}, {"running", "Running"}, {"retrying", "Retrying"}, {"success", "Success"}, {"partial", "Partial"},
+	{"failed", "Failed"}, {"dead", "Dead letter"}, {"limited", "Rate limited"},
+}
+
+func runsHead(p layout.Page, r *health.Runs) string {
+	s := "Runs"
+	if r.Platform != "" {
+		s += " on " + platformName(p, r.Platform)
+	}
+	for _, st := range runStates {
+		if st[0] == r.State {
+			s += ", " + st[1]
+		}
+	}
+	if r.Code != "" {
+		s += ", " + r.Code
+	}
+	return s
+}
