@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/vault"
 )
 
@@ -51,6 +52,10 @@ func (k keysRotateCmd) Run(w *World) (err error) {
 		if err := vault.Rotate(file); err != nil {
 			return err
 		}
+		// The new key seals the end of the audit log from here on.
+		if err := a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "keys_rotate", Result: "ok"}); err != nil {
+			return err
+		}
 	}
 	return k.reseal(ctx, w, a, file)
 }
@@ -63,6 +68,10 @@ func (k keysRotateCmd) reseal(ctx context.Context, w *World, a *app.App, file st
 	if !k.DropOld {
 		w.say(fmt.Sprintf("a new key seals: %d connections are sealed anew; when every server of this database has read %s, keys rotate --drop-old removes the old ones", n, file))
 		return nil
+	}
+	// Written before the old keys go, so that nothing hangs on them.
+	if err := a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "keys_drop_old", Result: "ok"}); err != nil {
+		return err
 	}
 	if err := vault.Prune(file); err != nil {
 		return err

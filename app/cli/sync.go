@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/app/viewer"
@@ -50,6 +51,14 @@ func (s syncCmd) Run(w *World) (err error) {
 		return err
 	}
 	runs, err := s.queue(ctx, a)
+	if err != nil {
+		return err
+	}
+	what := s.Platform
+	if s.Connection != "" {
+		what = s.Connection
+	}
+	err = a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "sync_command", Target: what, Result: fmt.Sprintf("%d queued", len(runs))})
 	if err != nil {
 		return err
 	}

@@ -31,5 +31,5 @@ func (t tokenCreateCmd) Run(w *World) (err error) {
 		return err
 	}
 	w.say(token.Reveal())
-	return a.Auth.Record(ctx, auth.Event{Action: "token_create", Target: u.ID, Result: "ok"})
+	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "token_create", Target: u.ID, Result: "ok"})
 }

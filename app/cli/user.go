@@ -41,7 +41,7 @@ func (u userCreateCmd) Run(w *World) (err error) {
 		return err
 	}
 	w.say(id)
-	return a.Auth.Record(ctx, auth.Event{Action: "user_create", Target: id, Result: "ok"})
+	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_create", Target: id, Result: "ok"})
 }
 
 type userListCmd struct {
@@ -102,5 +102,5 @@ func (u userDisableCmd) Run(w *World) (err error) {
 	if err := a.Auth.Disable(ctx, u.Email); err != nil {
 		return err
 	}
-	return a.Auth.Record(ctx, auth.Event{Action: "user_disable", Target: strings.ToLower(u.Email), Result: "ok"})
+	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_disable", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(u.Email))).Digest()[:16], Result: "ok"})
 }

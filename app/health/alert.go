@@ -91,6 +91,11 @@ func (h *Health) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if h.crowded.Load() { // for the pages of the minute
+		if _, err := h.readRest(ctx, f); err != nil {
+			return err
+		}
+	}
 	set, err := h.AlertSettings(ctx)
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func (h *Health) Console(ctx context.Context, filter string) (*Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Console{UpdatedAt: f.now, Filter: filter, SchedulerOn: h.silent(f) == nil}
+	c := &Console{UpdatedAt: f.counted, Filter: filter, SchedulerOn: h.silent(f) == nil}
 	c.Report = Report{CheckedAt: f.now, Reasons: []Reason{}, Platforms: []Platform{}}
 	if h.writable(ctx, f.now) != nil {
 		c.Report.Reasons = append(c.Report.Reasons, notWritable())
@@ -49,6 +49,9 @@ func (h *Health) Console(ctx context.Context, filter string) (*Console, error) {
 		return nil, err
 	}
 	if c.Failures, err = h.failures(ctx, f); err != nil {
+		return nil, err
+	}
+	if c.Groups, err = h.groups(ctx, ""); err != nil {
 		return nil, err
 	}
 	if c.Expired, err = h.needing(ctx); err != nil {
@@ -83,15 +86,18 @@ func (h *Health) figures(ctx context.Context, c *Console, f *facts) error {
 		all.timed += p.timed
 		c.RateLimits += p.counts.RateLimited
 		c.NeedAction += p.expired + p.expiring
+		c.Expiring += p.expiring
 		c.Connections += p.live
 	}
 	c.Runs24h, c.Failed24h, c.AvgDuration = all.ended(), all.counts.Failed, all.average()
 	if r := all.rate(); r != nil {
 		c.Failure24h, c.Success24h = percent(*r), percent(1-*r)
 	}
-	if err := h.week(ctx, c, f); err != nil {
+	r, err := h.readRest(ctx, f)
+	if err != nil {
 		return err
 	}
+	c.Success7d, c.P95Duration, c.QueueWait, c.Days = r.success7d, r.p95, r.wait, r.days
 	if c.NeedAction > 0 {
 		oldest, err := h.db.Connection.Query().
 			Where(connection.PlatformIn(h.ids()...), connection.SourceEQ(h.source), connection.StatusIn(connection.StatusNeedsReconnect, connection.StatusExpiring), connection.StatusSinceNotNil()).
@@ -103,12 +109,94 @@ func (h *Health) figures(ctx context.Context, c *Console, f *facts) error {
 			c.OldestNeed = utc(oldest.StatusSince)
 		}
 	}
-	var err error
-	if c.P95Duration, err = h.p95(ctx, f, "started_at", "completed_at", all.timed); err != nil {
-		return err
+	return nil
+}
+
+// rest is what only the admin's page shows of the runs that ended.
+type rest struct {
+	success7d *float64
+	p95, wait *time.Duration
+	days      []Day
+}
+
+// readRest reads it, or takes what the minute's check found where reading is dear.
+func (h *Health) readRest(ctx context.Context, f *facts) (*rest, error) {
+	h.remembering.Lock()
+	defer h.remembering.Unlock()
+	if h.last.rest != nil && h.last.at.Equal(f.counted) && h.holds(f) {
+		return h.last.rest, nil
 	}
-	c.QueueWait, err = h.p95(ctx, f, "created_at", "started_at", all.timed)
-	return err
+	r, timed := &rest{}, int64(0)
+	for _, p := range f.platform {
+		timed += p.timed
+	}
+	var err error
+	if r.success7d, err = h.week(ctx, f); err != nil {
+		return nil, err
+	}
+	if r.p95, err = h.p95(ctx, f, "started_at", "completed_at", timed); err != nil {
+		return nil, err
+	}
+	if r.wait, err = h.p95(ctx, f, "created_at", "started_at", timed); err != nil {
+		return nil, err
+	}
+	if r.days, err = h.fortnight(ctx, f); err != nil {
+		return nil, err
+	}
+	if h.last.at.Equal(f.counted) {
+		h.last.rest = r
+	}
+	return r, nil
+}
+
+const daysShown = 14
+
+// fortnight counts the runs that ended by UTC day, oldest first. Where counting is dear, a day that is over is counted once.
+func (h *Health) fortnight(ctx context.Context, f *facts) ([]Day, error) {
+	today := f.now.Truncate(day)
+	fresh := map[string]Day{}
+	out := make([]Day, 0, daysShown)
+	for i := daysShown - 1; i >= 0; i-- {
+		start := today.AddDate(0, 0, -i)
+		d, known := h.past[start.Format(time.DateOnly)]
+		if !known || !h.crowded.Load() {
+			var err error
+			if d, err = h.countedDay(ctx, f, start); err != nil {
+				return nil, err
+			}
+		}
+		if f.now.Sub(start) > day+time.Hour { // nothing is added to it any more
+			fresh[start.Format(time.DateOnly)] = d
+		}
+		out = append(out, d)
+	}
+	h.past = fresh
+	return out, nil
+}
+
+func (h *Health) countedDay(ctx context.Context, f *facts, start time.Time) (Day, error) {
+	d := Day{Start: start}
+	var rows []struct {
+		State run.State `sql:"state"`
+		Count int       `sql:"count"`
+	}
+	err := h.db.Run.Query().Where(run.CompletedAtGTE(start), run.CompletedAtLT(start.AddDate(0, 0, 1)), counted).Where(f.scope...).
+		GroupBy(run.FieldState).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return d, fmt.Errorf("count the runs of %s: %w", start.Format(time.DateOnly), err)
+	}
+	for _, r := range rows {
+		switch r.State {
+		case run.StateSuccess:
+			d.Good = r.Count
+		case run.StatePartial:
+			d.Partial = r.Count
+		case run.StateFailed, run.StateDead:
+			d.Failed += r.Count
+		default: // not ended
+		}
+	}
+	return d, nil
 }
 
 func percent(v float64) *float64 { v *= 100; return &v }
@@ -122,7 +210,7 @@ func (p *platformFacts) average() *time.Duration {
 }
 
 // week is the success rate of seven days.
-func (h *Health) week(ctx context.Context, c *Console, f *facts) error {
+func (h *Health) week(ctx context.Context, f *facts) (*float64, error) {
 	var rows []struct {
 		State run.State `sql:"state"`
 		Count int       `sql:"count"`
@@ -130,7 +218,7 @@ func (h *Health) week(ctx context.Context, c *Console, f *facts) error {
 	err := h.db.Run.Query().Where(run.CompletedAtGTE(f.now.Add(-7*day)), counted).Where(f.scope...).
 		GroupBy(run.FieldState).Aggregate(ent.Count()).Scan(ctx, &rows)
 	if err != nil {
-		return fmt.Errorf("count the week's runs: %w", err)
+		return nil, fmt.Errorf("count the week's runs: %w", err)
 	}
 	good, all := 0, 0
 	for _, r := range rows {
@@ -139,10 +227,10 @@ func (h *Health) week(ctx context.Context, c *Console, f *facts) error {
 			good += r.Count
 		}
 	}
-	if all > 0 {
-		c.Success7d = percent(float64(good) / float64(all))
+	if all == 0 {
+		return nil, nil
 	}
-	return nil
+	return percent(float64(good) / float64(all)), nil
 }
 
 // p95 is the time between two moments that 95 of 100 of the day's n runs stayed within.
@@ -184,7 +272,7 @@ func (h *Health) panel(f *facts, id string, reasons []Reason) Panel {
 	facts := f.platform[id]
 	p := Panel{
 		Platform: h.row(f, id), Name: spec.Name, Hours: facts.hours, Connections: facts.live,
-		Schedule: planned(settings.Cron), Paused: facts.paused, AvgDuration: facts.average(), Tone: "ok", Word: "Healthy",
+		Fresh: facts.within, Schedule: planned(settings.Cron), Paused: facts.paused, AvgDuration: facts.average(), Tone: "ok", Word: "Healthy",
 	}
 	if p.Paused != nil {
 		p.Tone, p.Word = "neutral", "Paused"

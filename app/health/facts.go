@@ -4,6 +4,7 @@ import (
 	"context"
 	stdsql "database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -16,6 +17,7 @@ import (
 	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/schedule"
 )
 
 const (
@@ -31,7 +33,8 @@ type facts struct {
 	scope    []predicate.Run        // empty unless there are connections of the other mode
 	own      []predicate.Connection // likewise
 	platform map[string]*platformFacts
-	fresh    bool // everything is counted anew
+	fresh    bool      // everything is counted anew
+	counted  time.Time // when the runs that ended were
 }
 
 // counted leaves out the runs that we ended ourselves, because an account was disconnected, paused or
@@ -49,6 +52,7 @@ type platformFacts struct {
 	tampered    int // of them those whose sealed token is not what we stored
 	expiring    int
 	live        int        // connections that are not disconnected
+	within      int        // of them those that were synced within the objective
 	dead        int        // dead letters nobody has settled
 	refused     int        // runs the platform refused the app for, since its last success
 	broken      int        // runs that failed by the platform's fault, since its last success
@@ -89,8 +93,49 @@ func (h *Health) facts(ctx context.Context, fresh ...bool) (*facts, error) {
 	return f, nil
 }
 
+// kept is what was read of the runs that ended, where reading them is dear: the minute's check reads anew, and pages
+// take what it found.
+type kept struct {
+	at   time.Time
+	day  map[string]dayFacts
+	rest *rest
+}
+
+// dayFacts are one platform's runs of 24 hours that ended.
+type dayFacts struct {
+	counts           Counts
+	hours            []Hour
+	durations, timed int64
+}
+
+// holds reports that what is kept may be shown.
+func (h *Health) holds(f *facts) bool {
+	age := f.now.Sub(h.last.at)
+	return h.last.day != nil && h.crowded.Load() && !f.fresh && age >= 0 && age < countsKept
+}
+
 // readDay counts the runs that ended in the last 24 hours by platform, hour and state.
 func (h *Health) readDay(ctx context.Context, f *facts) error {
+	h.remembering.Lock()
+	defer h.remembering.Unlock()
+	if !h.holds(f) {
+		if err := h.countDay(ctx, f); err != nil {
+			return err
+		}
+		h.last = kept{at: f.now, day: map[string]dayFacts{}}
+		for id, p := range f.platform {
+			h.last.day[id] = dayFacts{p.counts, p.hours, p.durations, p.timed}
+		}
+	}
+	f.counted = h.last.at
+	for id, d := range h.last.day {
+		p := f.platform[id]
+		p.counts, p.durations, p.timed, p.hours = d.counts, d.durations, d.timed, slices.Clone(d.hours)
+	}
+	return nil
+}
+
+func (h *Health) countDay(ctx context.Context, f *facts) error {
 	var rows []struct {
 		Platform string           `sql:"platform"`
 		Hour     int              `sql:"bucket"`
@@ -181,11 +226,19 @@ var activeStates = []run.State{run.StateQueued, run.StateDeferred, run.StateRunn
 // counts anew.
 const (
 	countsKept = 90 * time.Second
-	dear       = 20_000 // connections
+	dear       = 20_000 // connections, or runs a day
 )
 
+func endedIn(f *facts) int {
+	n := 0
+	for _, p := range f.platform {
+		n += p.ended()
+	}
+	return n
+}
+
 // population is how many connections of a platform are in a state.
-type population struct{ live, expired, expiring, tampered int }
+type population struct{ live, expired, expiring, tampered, fresh int }
 
 func (h *Health) readConnections(ctx context.Context, f *facts) error {
 	h.counting.Lock()
@@ -200,13 +253,13 @@ func (h *Health) readConnections(ctx context.Context, f *facts) error {
 		for _, n := range counts {
 			total += n.live
 		}
-		if h.crowded.Store(total >= dear); total >= dear {
+		if h.crowded.Store(total >= dear || endedIn(f) >= dear); total >= dear {
 			h.counted = f.now.Add(countsKept)
 		}
 	}
 	for id, n := range h.counts {
 		if p := f.platform[id]; p != nil {
-			p.live, p.expired, p.expiring, p.tampered = n.live, n.expired, n.expiring, n.tampered
+			p.live, p.expired, p.expiring, p.tampered, p.within = n.live, n.expired, n.expiring, n.tampered, n.fresh
 		}
 	}
 	return nil
@@ -238,10 +291,35 @@ func (h *Health) count(ctx context.Context, f *facts) (map[string]population, er
 		}
 		out[r.Platform] = n
 	}
+	if err := h.countFresh(ctx, f, out); err != nil {
+		return nil, err
+	}
 	if !lost {
 		return out, nil
 	}
 	return out, h.countTampered(ctx, f, out)
+}
+
+// objective is the age of a last success up to which an account is as fresh as we promise.
+const objective = 26 * time.Hour
+
+func (h *Health) countFresh(ctx context.Context, f *facts, out map[string]population) error {
+	var rows []struct {
+		Platform string `sql:"platform"`
+		Count    int    `sql:"count"`
+	}
+	mine := append([]predicate.Connection{connection.StatusNEQ(connection.StatusDisconnected)}, f.own...)
+	err := h.db.Schedule.Query().Where(schedule.LastSuccessAtGTE(f.now.Add(-objective)), schedule.HasConnectionWith(mine...)).
+		GroupBy(schedule.FieldPlatform).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return fmt.Errorf("count fresh connections: %w", err)
+	}
+	for _, r := range rows {
+		n := out[r.Platform]
+		n.fresh = r.Count
+		out[r.Platform] = n
+	}
+	return nil
 }
 
 func (h *Health) countTampered(ctx context.Context, f *facts, out map[string]population) error {

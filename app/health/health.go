@@ -68,6 +68,10 @@ type Health struct {
 	crowded  atomic.Bool // there are so many that counting is dear
 	counted  time.Time   // they hold until then
 
+	remembering sync.Mutex // guards what was read of the runs that ended
+	last        kept
+	past        map[string]Day // days that are over, by date
+
 	checking sync.Mutex // one check of the alerts at a time
 	idle     time.Time  // no other before this
 	broke    *breakage  // the database takes no writes

@@ -55,13 +55,16 @@ type Console struct {
 	Runs24h     int
 	Failed24h   int
 	NeedAction  int // connections that need a person
+	Expiring    int // of them those whose access ends soon
 	Connections int // live connections
 	OldestNeed  *time.Time
 	RateLimits  int // hits in 24 h
 	AvgDuration *time.Duration
 	P95Duration *time.Duration
 	QueueWait   *time.Duration // p95, from asked for to started
+	Days        []Day          // 14, oldest first
 	Panels      []Panel
+	Groups      []Group  // reasons of failed syncs that wait, most first
 	Failures    []RunRow // failed and dead runs of 7 days not yet retried or dismissed, newest first
 	Expired     []ConnectionRow
 	Recent      []RunRow
@@ -92,6 +95,7 @@ type Panel struct {
 	Word        string // "Healthy", "Failing", "Not configured", "No runs yet"
 	Hours       []Hour // 24, oldest first
 	Connections int
+	Fresh       int    // of them those synced within 26 hours
 	Schedule    string // "daily at 03:00 UTC"
 	AvgDuration *time.Duration
 	Paused      *time.Time // since when, by an admin
@@ -99,6 +103,14 @@ type Panel struct {
 
 // Hour is one bar of the hour strip.
 type Hour struct {
+	Start   time.Time
+	Good    int
+	Partial int
+	Failed  int
+}
+
+// Day is one bar of the fortnight: a UTC day's runs that ended.
+type Day struct {
 	Start   time.Time
 	Good    int
 	Partial int

@@ -53,6 +53,7 @@ func (s *Server) connect(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	s.audit(c, auth.Event{Action: "connect_begin", Target: c.Param("platform"), Result: "ok"})
 	c.Redirect(http.StatusSeeOther, where)
 	return nil
 }
@@ -64,6 +65,7 @@ func (s *Server) apiConnect(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	s.audit(c, auth.Event{Action: "connect_begin", Target: c.Param("platform"), Result: "ok"})
 	return s.json(c, http.StatusOK, map[string]string{"url": where})
 }
 
@@ -78,6 +80,7 @@ func (s *Server) callback(c *gin.Context) error {
 	})
 	if err != nil {
 		if fault.Is(err, fault.Invalid) {
+			s.audit(c, auth.Event{Action: "connect", Target: c.Param("platform"), Result: "state_refused"})
 			return stateError{err}
 		}
 		return err

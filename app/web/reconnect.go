@@ -49,6 +49,7 @@ func (s *Server) reconnect(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	s.audit(c, auth.Event{ActorID: in.OwnerID, Action: "connect_begin", Target: in.Platform + "/" + in.ConnectionID, Result: "link"})
 	s.sessions.Put(ctx, keyInvited, strings.Join([]string{in.NoticeID, in.OwnerID, nonce.Reveal()}, "|"))
 	c.Redirect(http.StatusSeeOther, where)
 	return nil

@@ -145,6 +145,14 @@ func bars(hours []health.Hour) []ui.Bar {
 	return out
 }
 
+func dayBars(days []health.Day) []ui.Bar {
+	out := make([]ui.Bar, len(days))
+	for i, d := range days {
+		out[i] = ui.Bar{Start: d.Start, Good: d.Good, Partial: d.Partial, Failed: d.Failed}
+	}
+	return out
+}
+
 func percent(v *float64) string {
 	if v == nil {
 		return ""
@@ -184,6 +192,9 @@ func figures(p layout.Page, c *health.Console) []ui.Big {
 	}
 	if c.Connections == 0 {
 		need.Detail = "no connections yet"
+	}
+	if c.Expiring > 0 {
+		need.Detail += " · " + strconv.Itoa(c.Expiring) + " whose access ends soon"
 	}
 	if c.NeedAction > 0 {
 		need.Tone = "err"
