@@ -171,8 +171,12 @@ func (a *App) openPlatforms() {
 	for _, p := range a.Config.Platforms {
 		allow = append(allow, platform.MovedHosts(p)...)
 	}
+	var ledger outbound.Ledger
+	if a.ledger != nil {
+		ledger = a.ledger
+	}
 	a.client = outbound.New(outbound.Options{
-		Allow: allow, Now: a.now, Quotas: all.Quotas(a.Config.Platforms), Ledger: a.ledger,
+		Allow: allow, Now: a.now, Quotas: all.Quotas(a.Config.Platforms), Ledger: ledger,
 		Observe: func(p, endpoint string, status int, d time.Duration) { a.Metrics.Request(p, endpoint, status, d) },
 	})
 	a.closers = append(a.closers, func() error { a.client.Close(); return nil })

@@ -191,24 +191,32 @@ func seedAt(t *testing.T, w *sandbox.World, vars map[string]string, each int, no
 	}
 	for _, d := range all.Declared() {
 		for _, account := range w.AddAccounts(d.ID, each) {
-			where, err := a.Connect.Begin(ctx, connect.Start{UserID: owner, Platform: d.ID})
-			if err != nil {
-				t.Fatal(err)
-			}
-			back, err := w.Consent(d.ID, where, sandbox.Choice{Account: account.ID})
-			if err != nil {
-				t.Fatal(err)
-			}
-			u, err := url.Parse(back)
-			if err != nil {
-				t.Fatal(err)
-			}
-			o, err := a.Connect.Finish(ctx, connect.Callback{Platform: d.ID, State: u.Query().Get("state"), Code: fault.Secret(u.Query().Get("code")), UserID: owner})
-			if err != nil || o.Reason != "" {
-				t.Fatalf("connect %s: %v %s %v", account.ID, err, o.Reason, o.Cause)
-			}
+			consented(t, a, w, owner, d.ID, sandbox.Choice{Account: account.ID})
 		}
 	}
+}
+
+// consented connects an account through the platform's consent, without a browser.
+func consented(t *testing.T, a *app.App, w *sandbox.World, owner, platform string, c sandbox.Choice) (connectionID string) {
+	t.Helper()
+	ctx := viewer.System(t.Context())
+	where, err := a.Connect.Begin(ctx, connect.Start{UserID: owner, Platform: platform})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := w.Consent(platform, where, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(back)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := a.Connect.Finish(ctx, connect.Callback{Platform: platform, State: u.Query().Get("state"), Code: fault.Secret(u.Query().Get("code")), UserID: owner})
+	if err != nil || o.Reason != "" {
+		t.Fatalf("connect %s: %v %s %v", platform, err, o.Reason, o.Cause)
+	}
+	return o.ConnectionID
 }
 
 // process is the program as an operator runs it.

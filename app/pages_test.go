@@ -168,6 +168,7 @@ func TestBrowserPages(t *testing.T) {
 	look.at("quotas-new", s.URL+"/admin/quotas")
 	g.yesterday("youtube")
 	look.at("quotas", s.URL+"/admin/quotas")
+	look.at("setup", s.URL+"/admin/config")
 	s.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultRateLimit, Times: 3})
 	look.at("sandbox", s.URL+"/admin/sandbox")
 	got := strings.Split(wrong.String(), "\n")

@@ -24,7 +24,7 @@ var floors = []struct {
 	{2, []string{"app/platform", "app/notify", "app/store/storetest", "app/sandbox/sandboxtest", "views/layout"}},
 	{4, []string{"app/auth", "app/connect", "app/syncer", "app/analytics", "app/health", "app/platform/all"}},
 	{3, []string{"app/platform/*"}},
-	{5, []string{"app/jobs", "views/door", "views/creator", "views/admin"}},
+	{5, []string{"app/jobs", "app/doctor", "views/door", "views/creator", "views/admin"}},
 	{6, []string{"app/web", "app/jobs/jobstest"}},
 	{7, []string{"app"}},
 	{8, []string{"app/cli"}},

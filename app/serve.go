@@ -64,7 +64,7 @@ func Start(ctx context.Context, c config.Config, l net.Listener, log *slog.Logge
 			s = nil
 		}
 	}()
-	if err := s.openWeb(); err != nil {
+	if err := s.openWeb(ctx); err != nil {
 		return s, err
 	}
 	go func() { s.done <- s.http.Serve(l) }()
@@ -93,7 +93,7 @@ func inside(c config.Config, l net.Listener) string {
 	return "http://" + net.JoinHostPort(host, fmt.Sprint(addr.Port))
 }
 
-func (s *Server) openWeb() error {
+func (s *Server) openWeb(ctx context.Context) error {
 	var face http.Handler
 	var world web.World
 	if s.World != nil {
@@ -102,7 +102,7 @@ func (s *Server) openWeb() error {
 	var err error
 	s.Web, err = web.New(web.Options{
 		Config: s.Config, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Syncer: s.Syncer, Queue: s.Queue,
-		Analytics: s.Analytics, Health: s.Health, Sandbox: face, World: world, Metrics: s.Metrics.Handler(), Observe: s.Metrics.HTTP,
+		Analytics: s.Analytics, Health: s.Health, Doctor: s.Doctor(ctx), Sandbox: face, World: world, Metrics: s.Metrics.Handler(), Observe: s.Metrics.HTTP,
 		Ready: s.Ready, Mail: s.mail(), Now: s.now, Log: s.log,
 	})
 	if err != nil {

@@ -25,6 +25,8 @@
 		for (const m of list) for (const n of m.addedNodes) if (n.dataset && n.dataset.toast) ripen(n);
 	}).observe(room, { childList: true });
 
+	for (const b of all("[data-copy]")) b.hidden = false;
+
 	function refresh(el) {
 		for (const box of el ? [el] : all("[data-refresh]")) if (window.htmx) window.htmx.trigger(box, "refresh");
 	}
@@ -76,6 +78,12 @@
 			form.elements.email.value = fill.dataset.email;
 			form.elements.password.value = fill.dataset.password;
 			one("button[type=submit]", form).focus();
+		}
+		const copy = el.closest("[data-copy]");
+		if (copy) {
+			const field = document.getElementById(copy.dataset.copy);
+			field.select();
+			if (document.execCommand("copy")) say("ok", "Copied.");
 		}
 		const close = el.closest("[data-close]");
 		if (close) close.closest("[data-toast]").remove();

@@ -37,6 +37,7 @@ type commands struct {
 	Token   tokenCmd   `cmd:"" help:"Make personal API tokens."`
 	Sync    syncCmd    `cmd:"" help:"Queue what the schedule would queue now."`
 	Keys    keysCmd    `cmd:"" help:"Make encryption keys."`
+	Doctor  doctorCmd  `cmd:"" help:"Check the set-up: settings, database, keys, platforms, mail, clock."`
 	Backup  backupCmd  `cmd:"" help:"Copy an SQLite database to a new file while servers go on."`
 	Restore restoreCmd `cmd:"" help:"Put a copy in the place of the SQLite database."`
 	Health  healthCmd  `cmd:"" hidden:"" help:"Ask the server of this configuration whether it is ready."`
@@ -89,13 +90,17 @@ func line(err error) string { return strings.Join(strings.Fields(err.Error()), "
 
 func (w World) say(s string) { _, _ = fmt.Fprintln(w.Out, s) }
 
-// config reads the environment.
-func (w World) config() (config.Config, error) {
-	read := w.Vars
-	if read == nil {
-		read = config.Environ
+// vars reads the environment.
+func (w World) vars() (map[string]string, error) {
+	if w.Vars != nil {
+		return w.Vars()
 	}
-	vars, err := read()
+	return config.Environ(all.Declared())
+}
+
+// config reads the environment and checks it.
+func (w World) config() (config.Config, error) {
+	vars, err := w.vars()
 	if err != nil {
 		return config.Config{}, err
 	}

@@ -98,11 +98,16 @@ type raw struct {
 	LogFormat       string       `env:"LOG_FORMAT" envDefault:"text"`
 }
 
-// Environ gives the process's environment over the .env file of the working directory.
-func Environ() (map[string]string, error) {
+// Environ gives the process's environment over the .env file of the working directory, and takes what is
+// secret out of the process's own, so that no child is given it. When the file cannot be read it gives
+// the environment alone, with the error.
+func Environ(declared []Declared) (map[string]string, error) {
 	vars, err := godotenv.Read(".env")
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, errors.New(".env cannot be read: each line is NAME=value") // the cause may quote a secret
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		err = errors.New(".env cannot be read: each line is NAME=value") // the cause may quote a secret
 	}
 	if vars == nil {
 		vars = map[string]string{}
@@ -112,7 +117,10 @@ func Environ() (map[string]string, error) {
 			vars[k] = v
 		}
 	}
-	return vars, nil
+	for _, name := range Secrets(declared) {
+		err = errors.Join(err, os.Unsetenv(name))
+	}
+	return vars, err
 }
 
 // bad is the one line a bad value is refused with.
@@ -120,37 +128,51 @@ func bad(name, wrong, example string) error {
 	return fmt.Errorf("%s %s, for example %s=%s", name, wrong, name, example)
 }
 
-// Load checks vars. declared is what each platform asks for.
+// problems collects what is wrong, in the order it was found.
+type problems []error
+
+func (p *problems) add(err error) {
+	if err != nil {
+		*p = append(*p, err)
+	}
+}
+
+// Load checks vars. declared is what each platform asks for. Of several faults it gives the first.
 func Load(vars map[string]string, declared []Declared) (Config, error) {
+	c, wrong := Examine(vars, declared)
+	if len(wrong) > 0 {
+		return Config{}, wrong[0]
+	}
+	return c, nil
+}
+
+// Examine is Load for whoever wants to know everything: what could be read, and every fault, one line each.
+func Examine(vars map[string]string, declared []Declared) (Config, []error) {
 	clean := make(map[string]string, len(vars))
 	for k, v := range vars {
 		if v = strings.TrimSpace(v); v != "" { // an empty variable is an unset one
 			clean[k] = v
 		}
 	}
+	var wrong problems
+	fromFiles(clean, declared, &wrong)
 	var r raw
 	if err := env.ParseWithOptions(&r, env.Options{Environment: clean}); err != nil {
-		return Config{}, fmt.Errorf("read the environment: %w", err)
+		wrong.add(fmt.Errorf("read the environment: %w", err))
+		return Config{}, wrong
 	}
 	c := Config{
 		Addr: r.Addr, DatabaseURL: fault.Secret(r.DatabaseURL), EncryptionKeys: fault.Secret(r.EncryptionKeys),
 		JobsSecret: r.JobsSecret, MetricsToken: r.MetricsToken, MailFrom: r.MailFrom,
 		HeartbeatURL: fault.Secret(r.HeartbeatURL), SMTPURL: fault.Secret(r.SMTPURL), SentryDSN: fault.Secret(r.SentryDSN),
 	}
-	steps := []func() error{
-		func() error { return c.addresses(r) },
-		func() error { return c.database(r) },
-		func() error { return c.plain(r) },
-		func() error { return c.platforms(clean, declared, r) },
-		func() error { return c.production() },
-	}
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return Config{}, err
-		}
-	}
+	wrong.add(c.addresses(r))
+	wrong.add(c.database(r))
+	c.plain(r, &wrong)
+	c.platforms(clean, declared, r, &wrong)
+	c.production(declared, &wrong)
 	c.Warnings = append(c.Warnings, unknown(clean, declared)...)
-	return c, nil
+	return c, wrong
 }
 
 func (c *Config) addresses(r raw) error {
@@ -193,51 +215,45 @@ func (c *Config) database(r raw) error {
 	return nil
 }
 
-func (c *Config) plain(r raw) error {
+func (c *Config) plain(r raw, wrong *problems) {
 	var err error
-	if c.AutoMigrate, err = boolean("AUTO_MIGRATE", r.AutoMigrate); err != nil {
-		return err
-	}
+	c.AutoMigrate, err = boolean("AUTO_MIGRATE", r.AutoMigrate)
+	wrong.add(err)
 	if c.SyncTimezone, err = time.LoadLocation(r.SyncTimezone); err != nil || r.SyncTimezone == "Local" {
-		return bad("SYNC_TIMEZONE", "is no time zone", "Europe/Berlin")
+		wrong.add(bad("SYNC_TIMEZONE", "is no time zone", "Europe/Berlin"))
+		c.SyncTimezone = time.UTC
 	}
-	if c.Signup, err = oneOf("SIGNUP", r.Signup, "invite", "open"); err != nil {
-		return err
-	}
+	c.Signup, err = oneOf("SIGNUP", r.Signup, "invite", "open")
+	wrong.add(err)
 	if c.Signup == "open" {
 		c.Warnings = append(c.Warnings, "SIGNUP=open has no effect in this version: an admin makes the accounts")
 	}
-	if c.LogLevel, err = oneOf("LOG_LEVEL", r.LogLevel, "debug", "info", "warn", "error"); err != nil {
-		return err
-	}
-	if c.LogFormat, err = oneOf("LOG_FORMAT", r.LogFormat, "text", "json"); err != nil {
-		return err
-	}
+	c.LogLevel, err = oneOf("LOG_LEVEL", r.LogLevel, "debug", "info", "warn", "error")
+	wrong.add(err)
+	c.LogFormat, err = oneOf("LOG_FORMAT", r.LogFormat, "text", "json")
+	wrong.add(err)
 	if c.SyncWorkers, err = strconv.Atoi(r.SyncWorkers); err != nil || c.SyncWorkers < 1 || c.SyncWorkers > 1000 {
-		return bad("SYNC_WORKERS", "is not a whole number from 1 to 1000", "8")
+		wrong.add(bad("SYNC_WORKERS", "is not a whole number from 1 to 1000", "8"))
 	}
-	if c.SyncIntervalMin, err = duration("SYNC_INTERVAL_MIN", r.SyncIntervalMin, "15m"); err != nil {
-		return err
-	}
-	if c.Keep, err = keeps(r); err != nil {
-		return err
-	}
-	if err := c.backups(r); err != nil {
-		return err
-	}
+	c.SyncIntervalMin, err = duration("SYNC_INTERVAL_MIN", r.SyncIntervalMin, "15m")
+	wrong.add(err)
+	c.Keep, err = keeps(r)
+	wrong.add(err)
+	wrong.add(c.backups(r))
 	for _, s := range []struct {
 		name  string
 		value fault.Secret
 	}{{"JOBS_SECRET", r.JobsSecret}, {"METRICS_TOKEN", r.MetricsToken}} {
 		if s.value != "" && len(s.value) < 16 {
-			return bad(s.name, "is shorter than 16 characters", "a-long-random-text-nobody-guesses")
+			wrong.add(bad(s.name, "is shorter than 16 characters", "a-long-random-text-nobody-guesses"))
 		}
 	}
 	for _, p := range fields(r.TrustedProxies) {
 		_, aerr := netip.ParseAddr(p)
 		_, perr := netip.ParsePrefix(p)
 		if aerr != nil && perr != nil {
-			return bad("TRUSTED_PROXIES", "holds something that is neither an address nor a network", "10.0.0.0/8,127.0.0.1")
+			wrong.add(bad("TRUSTED_PROXIES", "holds something that is neither an address nor a network", "10.0.0.0/8,127.0.0.1"))
+			continue
 		}
 		c.TrustedProxies = append(c.TrustedProxies, p)
 	}
@@ -249,7 +265,7 @@ func (c *Config) plain(r raw) error {
 		case last >= 0 && strings.Contains(c.AlertURLs[last].Reveal(), "?"): // a comma inside a parameter: ?to=a@x,b@x
 			c.AlertURLs[last] += fault.Secret("," + u)
 		default:
-			return bad("ALERT_URLS", "holds something that is no notification address", "generic+https://hooks.example.com/x")
+			wrong.add(bad("ALERT_URLS", "holds something that is no notification address", "generic+https://hooks.example.com/x"))
 		}
 	}
 	for _, u := range []struct{ name, value, example string }{
@@ -257,29 +273,14 @@ func (c *Config) plain(r raw) error {
 		{"SENTRY_DSN", r.SentryDSN, "https://key@sentry.example.com/1"},
 	} {
 		if u.value != "" && !isWeb(u.value) {
-			return bad(u.name, "is not an http or https address", u.example)
+			wrong.add(bad(u.name, "is not an http or https address", u.example))
 		}
 	}
 	if r.SMTPURL != "" {
 		if u, err := url.Parse(r.SMTPURL); err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Host == "" {
-			return bad("SMTP_URL", "is not an smtp:// or smtps:// address", "smtps://user:password@mail.example.com:465")
+			wrong.add(bad("SMTP_URL", "is not an smtp:// or smtps:// address", "smtps://user:password@mail.example.com:465"))
 		}
 	}
-	return nil
-}
-
-// production holds what an address others can reach demands.
-func (c *Config) production() error {
-	if c.BaseURL == "" || Loopback(hostOf(c.BaseURL)) {
-		return nil
-	}
-	if c.EncryptionKeys.Empty() {
-		return bad("ENCRYPTION_KEYS", "is required when BASE_URL is not loopback (truecount keys new writes one)", "/etc/truecount/keys.json")
-	}
-	if !strings.HasPrefix(c.BaseURL, "https://") {
-		return bad("BASE_URL", "must be https when it is not loopback", "https://"+hostOf(c.BaseURL))
-	}
-	return nil
 }
 
 // Production reports whether others than this machine can reach BaseURL.

@@ -14,14 +14,11 @@ import (
 // common suffixes every platform has.
 var common = []string{"REDIRECT_URI", "SYNC_CRON", "SYNC_DELAY", "POST_LIMIT"}
 
-func (c *Config) platforms(vars map[string]string, declared []Declared, r raw) error {
+func (c *Config) platforms(vars map[string]string, declared []Declared, r raw, wrong *problems) {
 	anyCredential := ""
 	for _, d := range declared {
-		p, err := c.platform(vars, d)
-		if err != nil {
-			return err
-		}
-		if p.Configured() {
+		p := c.platform(vars, d, wrong)
+		if p.ClientID != "" || !p.ClientSecret.Empty() {
 			anyCredential = prefix(d) + d.ClientID
 		}
 		c.Platforms = append(c.Platforms, p)
@@ -32,11 +29,10 @@ func (c *Config) platforms(vars map[string]string, declared []Declared, r raw) e
 		c.Sandbox = anyCredential == "" && local
 	} else {
 		on, err := boolean("SANDBOX", r.Sandbox)
-		if err != nil {
-			return err
-		}
+		wrong.add(err)
 		if on && anyCredential != "" {
-			return bad("SANDBOX", "is true while "+anyCredential+" is set: it is all or nothing", "false")
+			wrong.add(bad("SANDBOX", "is true while "+anyCredential+" is set: it is all or nothing", "false"))
+			on = false
 		}
 		c.Sandbox = on
 	}
@@ -44,20 +40,17 @@ func (c *Config) platforms(vars map[string]string, declared []Declared, r raw) e
 		p := &c.Platforms[i]
 		if v, ok := vars[prefix(declared[i])+"DERIVED_METRICS"]; ok && slices.ContainsFunc(declared[i].Options, func(o Option) bool { return o.Suffix == "DERIVED_METRICS" }) {
 			on, err := boolean(prefix(declared[i])+"DERIVED_METRICS", v)
-			if err != nil {
-				return err
-			}
+			wrong.add(err)
 			p.Derived = on
 		} else {
 			p.Derived = c.Sandbox
 		}
 	}
-	return nil
 }
 
 func prefix(d Declared) string { return strings.ToUpper(d.ID) + "_" }
 
-func (c *Config) platform(vars map[string]string, d Declared) (Platform, error) {
+func (c *Config) platform(vars map[string]string, d Declared, wrong *problems) Platform {
 	pre := prefix(d)
 	get := func(suffix, def string) string {
 		if v, ok := vars[pre+suffix]; ok {
@@ -74,16 +67,16 @@ func (c *Config) platform(vars map[string]string, d Declared) (Platform, error) 
 		if p.ClientID == "" {
 			missing, there = there, missing
 		}
-		return p, bad(pre+missing, "is missing while "+pre+there+" is set", "the value from the platform's developer page")
+		wrong.add(bad(pre+missing, "is missing while "+pre+there+" is set", "the value from the platform's developer page"))
 	}
 	var err error
-	if p.RedirectURI, err = redirect(pre+"REDIRECT_URI", get("REDIRECT_URI", ""), c.BaseURL, d.ID); err != nil {
-		return p, err
-	}
+	p.RedirectURI, err = redirect(pre+"REDIRECT_URI", get("REDIRECT_URI", ""), c.BaseURL, d.ID)
+	wrong.add(err)
 	for _, u := range d.URLs {
 		v := get(u.Suffix, u.Default)
 		if !isWeb(v) {
-			return p, bad(pre+u.Suffix, "is not an http or https address", u.Default)
+			wrong.add(bad(pre+u.Suffix, "is not an http or https address", u.Default))
+			v = u.Default
 		}
 		if !strings.HasSuffix(u.Default, "/") {
 			v = strings.TrimRight(v, "/")
@@ -94,28 +87,26 @@ func (c *Config) platform(vars map[string]string, d Declared) (Platform, error) 
 		v := get(o.Suffix, o.Default)
 		switch {
 		case o.Allowed != nil && !slices.Contains(o.Allowed, v):
-			return p, bad(pre+o.Suffix, "is none of "+strings.Join(o.Allowed, ", "), o.Allowed[0])
+			wrong.add(bad(pre+o.Suffix, "is none of "+strings.Join(o.Allowed, ", "), o.Allowed[0]))
 		case o.Pattern != "" && !regexp.MustCompile(`^(?:`+o.Pattern+`)$`).MatchString(v):
-			return p, bad(pre+o.Suffix, "is not well formed", o.Example)
+			wrong.add(bad(pre+o.Suffix, "is not well formed", o.Example))
 		}
 		p.Options[o.Suffix] = v
 	}
 	for _, q := range d.Quotas {
-		if p.Quotas[q.Suffix], err = rates(pre+q.Suffix, get(q.Suffix, q.Default), q.Default); err != nil {
-			return p, err
-		}
+		p.Quotas[q.Suffix], err = rates(pre+q.Suffix, get(q.Suffix, q.Default), q.Default)
+		wrong.add(err)
 	}
 	if p.Cron, err = ParseCron(get("SYNC_CRON", d.Cron), c.SyncTimezone); err != nil {
-		return p, bad(pre+"SYNC_CRON", "is no cron line of five fields", d.Cron)
+		wrong.add(bad(pre+"SYNC_CRON", "is no cron line of five fields", d.Cron))
 	}
-	if p.Delay, err = duration(pre+"SYNC_DELAY", get("SYNC_DELAY", d.Delay.String()), d.Delay.String()); err != nil {
-		return p, err
-	}
+	p.Delay, err = duration(pre+"SYNC_DELAY", get("SYNC_DELAY", d.Delay.String()), d.Delay.String())
+	wrong.add(err)
 	limit := get("POST_LIMIT", strconv.Itoa(d.PostLimit))
 	if p.PostLimit, err = strconv.Atoi(limit); err != nil || p.PostLimit < 1 || p.PostLimit > 1000 {
-		return p, bad(pre+"POST_LIMIT", "is not a whole number from 1 to 1000", strconv.Itoa(d.PostLimit))
+		wrong.add(bad(pre+"POST_LIMIT", "is not a whole number from 1 to 1000", strconv.Itoa(d.PostLimit)))
 	}
-	return p, nil
+	return p
 }
 
 func redirect(name, v, base, id string) (string, error) {
@@ -176,7 +167,7 @@ func unknown(vars map[string]string, declared []Declared) []string {
 	for name := range vars {
 		for _, d := range declared {
 			suffix, ours := strings.CutPrefix(name, prefix(d))
-			if ours && !slices.Contains(suffixes(d), suffix) {
+			if ours && !slices.Contains(suffixes(d), suffix) && suffix != d.ClientSecret+fileSuffix {
 				out = append(out, name+" is not a setting of this program: is it misspelt?")
 			}
 		}

@@ -62,5 +62,6 @@ type Finding string
 const (
 	Fine   Finding = "fine"
 	Wrong  Finding = "wrong"
-	Untold Finding = "could not tell"
+	Untold Finding = "could not tell"   // not now: it did not answer, or answered something unknown
+	ByHand Finding = "shown by sign-in" // never without a person
 )

@@ -41,6 +41,7 @@ type Spec struct {
 	DeleteWithin        time.Duration // otherwise it is deleted within this time
 	DerivedRestricted   bool          // rates and totals that mix in its numbers need permission
 	GoneIsForgotten     bool          // the terms forbid keeping numbers of a post that is gone
+	Trial               time.Duration // consents to an app that is still being tested end after it; 0: no such thing
 	RoundedFollowers    bool          // the follower count is rounded by the platform
 	PictureHosts        []string      // host suffixes pictures and permalinks may have, e.g. ".cdninstagram.com"
 }

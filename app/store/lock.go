@@ -42,13 +42,26 @@ func waitFileLock(ctx context.Context, path string) (*fileLock, error) {
 
 func (l *fileLock) release() error { return l.f.Close() }
 
+// Served takes the lock for much less than a glance.
+const (
+	glance  = 20 * time.Millisecond
+	glances = 10
+)
+
 // LockServe makes this process the one server of an SQLite file; the lock lasts until Close. A
-// second one is refused at once. On PostgreSQL any number may serve.
+// second one is refused. On PostgreSQL any number may serve.
 func (s *Store) LockServe() error {
 	if s.Dialect != dialect.SQLite || s.lock != nil {
 		return nil
 	}
 	l, err := tryFileLock(s.Path + ".serve.lock")
+	for range glances { // whoever only looks holds it for a moment
+		if !errors.Is(err, errLocked) {
+			break
+		}
+		time.Sleep(glance)
+		l, err = tryFileLock(s.Path + ".serve.lock")
+	}
 	if errors.Is(err, errLocked) {
 		return fmt.Errorf("another truecount serve already uses %s: stop it first, or use PostgreSQL for several", s.Path)
 	}
@@ -60,6 +73,9 @@ func (s *Store) LockServe() error {
 func (s *Store) Served() bool {
 	if s.Dialect != dialect.SQLite || s.lock != nil {
 		return false
+	}
+	if _, err := os.Stat(s.Path + ".serve.lock"); err != nil {
+		return false // there never was one
 	}
 	l, err := tryFileLock(s.Path + ".serve.lock")
 	if err != nil {

@@ -126,3 +126,40 @@ func TestZones(t *testing.T) {
 		last = *row.LastAt
 	}
 }
+
+// A look whether somebody serves keeps nobody from beginning to.
+func TestLookingKeepsNobodyFromServing(t *testing.T) {
+	t.Parallel()
+	if storetest.Postgres() {
+		t.Skip("any number may serve on PostgreSQL")
+	}
+	s := storetest.New(t)
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					s.Served()
+				}
+			}
+		})
+	}
+	for range 50 {
+		other, err := store.Open(t.Context(), "sqlite://"+s.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := other.LockServe(); err != nil {
+			t.Error(err)
+		}
+		if err := other.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	close(done)
+	wg.Wait()
+}

@@ -61,17 +61,26 @@ func Load(secret fault.Secret) (*Vault, error) {
 func read(path string) (*keys, fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read keyset file: %w", err)
+		return nil, nil, unreadable(err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return nil, nil, fmt.Errorf("keyset file %s may be read by others: chmod 600 it", path)
 	}
 	b, err := os.ReadFile(path) // #nosec G304 -- the operator names it
 	if err != nil {
-		return nil, nil, fmt.Errorf("read keyset file: %w", err)
+		return nil, nil, unreadable(err)
 	}
 	k, err := parse(b)
 	return k, info, err
+}
+
+// unreadable leaves out the path: a keyset pasted wrong is taken for one.
+func unreadable(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	return fmt.Errorf("read the keyset's file: %w", err)
 }
 
 func parse(text []byte) (*keys, error) {

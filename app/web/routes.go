@@ -62,6 +62,8 @@ func (s *Server) Table() []Route {
 
 		{get, "/admin", Admin, s.console},
 		{get, "/admin/quotas", Admin, s.quotas},
+		{get, setupPage, Admin, s.checkup},
+		{post, setupPage + "/probe", Admin, s.probe},
 		{post, "/admin/platforms/:platform/sync", Admin, s.syncPlatform},
 		{post, "/admin/connections/:id/sync", Admin, s.syncAny},
 		{post, "/admin/connections/:id/link", Admin, s.sendLink},

@@ -39,6 +39,7 @@ type Options struct {
 	Queue     *jobs.Queue
 	Analytics *analytics.Analytics
 	Health    *health.Health
+	Doctor    Doctor
 	Sandbox   http.Handler // nil when it is off
 	World     World        // nil when it is off
 	Metrics   http.Handler
@@ -56,6 +57,7 @@ type Server struct {
 	engine   *gin.Engine
 	base     *url.URL
 	policy   string // the content policy of every page
+	asked    asked
 	laters   sync.WaitGroup
 }
 

@@ -61,17 +61,20 @@ func TestProbe(t *testing.T) {
 	for _, tc := range []struct {
 		name, client, secret, redirect, body string
 		want                                 string
+		standIn                              bool
 	}{
-		{"all that can be told is right", "123", strings.Repeat("a", 32), "https://x.example/cb", `{"error_type":"OAuthException","code":400,"error_message":"Invalid authorization code"}`, "fine, could not tell, could not tell"},
-		{"the Meta app's id", "123", strings.Repeat("a", 32), "https://x.example/cb", `{"error_type":"OAuthException","code":400,"error_message":"Invalid platform app"}`, "wrong, could not tell, could not tell"},
-		{"not a number", "app-1", strings.Repeat("a", 32), "https://x.example/cb", ``, "wrong, could not tell, could not tell"},
-		{"a cut secret, no https", "123", "short", "http://x.example/cb", `<html>`, "could not tell, wrong, wrong"},
+		{"all that can be told is right", "123", strings.Repeat("a", 32), "https://x.example/cb", `{"error_type":"OAuthException","code":400,"error_message":"Invalid authorization code"}`, "fine, shown by sign-in, shown by sign-in", false},
+		{"the Meta app's id", "123", strings.Repeat("a", 32), "https://x.example/cb", `{"error_type":"OAuthException","code":400,"error_message":"Invalid platform app"}`, "wrong, shown by sign-in, shown by sign-in", false},
+		{"not a number", "app-1", strings.Repeat("a", 32), "https://x.example/cb", ``, "wrong, shown by sign-in, shown by sign-in", false},
+		{"a cut secret, no https", "123", "short", "http://x.example/cb", `<html>`, "could not tell, wrong, wrong", false},
+		{"a stand-in keeps its own form", "app-1", "short", "http://localhost/cb", `{"error_type":"OAuthException","code":400,"error_message":"Invalid authorization code"}`, "fine, shown by sign-in, shown by sign-in", true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, func(platformtest.Call) platformtest.Answer { return platformtest.Answer{Status: 400, Body: tc.body} })
 			settings := s.Settings
 			settings.ClientID, settings.ClientSecret = tc.client, fault.Secret(tc.secret)
+			settings.Moved = map[string]bool{"TOKEN_URL": tc.standIn}
 			client := platformtest.Client(s.URL, nil)
 			t.Cleanup(client.Close)
 			p, ok := open(platform.Deps{Settings: settings, HTTP: client}).(platform.Prober)

@@ -13,18 +13,20 @@ import (
 const secretLength = 32
 
 // Probe implements platform.Prober. Instagram proves neither secret nor redirect URI without a sign-in:
-// what can be seen by eye is looked at, and an invented code tells whether the app id is Instagram's.
+// what can be seen by eye is looked at, unless a stand-in takes its place, and an invented code tells
+// whether the app id is Instagram's.
 func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Probe {
 	app := platform.Probe{What: "app id", Found: platform.Untold, Detail: "Instagram did not answer; try again later."}
-	secret := platform.Probe{What: "app secret", Found: platform.Untold, Detail: "Only a sign-in shows whether the secret is right."}
-	uri := platform.Probe{What: "redirect URI", Found: platform.Untold, Detail: "Only a sign-in shows whether it is registered: compare it with the dashboard, which may have added a slash."}
-	if strings.Trim(a.s.ClientID, "0123456789") != "" {
+	secret := platform.Probe{What: "app secret", Found: platform.ByHand, Detail: "Only a sign-in shows whether the secret is right."}
+	uri := platform.Probe{What: "redirect URI", Found: platform.ByHand, Detail: "Only a sign-in shows whether it is registered: compare it with the dashboard, which may have added a slash."}
+	genuine := !a.s.Moved["TOKEN_URL"]
+	if genuine && strings.Trim(a.s.ClientID, "0123456789") != "" {
 		app.Found, app.Detail = platform.Wrong, "An Instagram app id is a number: take the Instagram app's, not the Meta app's."
 	}
-	if len(a.s.ClientSecret.Reveal()) != secretLength {
+	if genuine && len(a.s.ClientSecret.Reveal()) != secretLength {
 		secret.Found, secret.Detail = platform.Wrong, "An Instagram app secret has 32 characters; this one has not."
 	}
-	if u, err := url.Parse(redirectURI); err != nil || u.Scheme != "https" {
+	if u, err := url.Parse(redirectURI); genuine && (err != nil || u.Scheme != "https") {
 		uri.Found, uri.Detail = platform.Wrong, "Instagram takes only https redirect URIs."
 	}
 	if app.Found == platform.Wrong {
@@ -40,6 +42,7 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 	if err != nil {
 		return []platform.Probe{app, secret, uri}
 	}
+	app.Detail = "Instagram answered something unknown; try again later."
 	switch message := string(readToken(r).Message); {
 	case strings.Contains(message, "Invalid platform app"):
 		app.Found, app.Detail = platform.Wrong, "Instagram does not know the app id: take the Instagram app's, not the Meta app's."

@@ -105,8 +105,8 @@ func TestProbe(t *testing.T) {
 		redirect string
 		want     string
 	}{
-		{"accepted", platformtest.Answer{File: "client-credentials-ok.json"}, "https://x.example/cb", "could not tell, fine"},
-		{"no secret", platformtest.Answer{Status: 400, File: "client-credentials-missing-secret.json"}, "https://x.example/cb", "could not tell, fine"},
+		{"accepted", platformtest.Answer{File: "client-credentials-ok.json"}, "https://x.example/cb", "shown by sign-in, fine"},
+		{"no secret", platformtest.Answer{Status: 400, File: "client-credentials-missing-secret.json"}, "https://x.example/cb", "shown by sign-in, fine"},
 		{"wrong pair", platformtest.Answer{File: "token-error-invalid-client.json"}, "https://x.example/cb?x=1", "wrong, wrong"},
 		{"a page", platformtest.Answer{Status: 504, Body: "<html>"}, "http://localhost/cb", "wrong, could not tell"},
 	} {

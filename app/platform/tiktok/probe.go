@@ -30,14 +30,14 @@ func (a *adapter) probeRedirect(uri string) platform.Probe {
 	u, err := url.Parse(uri)
 	p := platform.Probe{What: "redirect URI", Found: platform.Wrong}
 	switch {
-	case err != nil || u.Scheme != "https":
+	case err != nil || u.Scheme != "https" && !a.s.Moved["AUTHORIZE_URL"]:
 		p.Detail = "TikTok takes only https addresses for web apps: set BASE_URL or TIKTOK_REDIRECT_URI to one."
 	case u.RawQuery != "" || u.Fragment != "":
 		p.Detail = "TikTok takes no redirect URI with a query or a fragment."
 	case len(uri) >= 512:
 		p.Detail = "TikTok takes no redirect URI of 512 characters or more."
 	default:
-		p.Found, p.Detail = platform.Untold, "Only a sign-in shows whether it is registered: paste it into the portal exactly as it stands."
+		p.Found, p.Detail = platform.ByHand, "Only a sign-in shows whether it is registered: paste it into the portal exactly as it stands."
 	}
 	return p
 }

@@ -34,9 +34,17 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 			uri.Found, uri.Detail = platform.Wrong, "Google does not take such a redirect URI: https, no address of numbers, no fragment."
 		case "invalid_client", "deleted_client":
 			idProbe.Found, idProbe.Detail = platform.Wrong, "Google does not know the client id."
+		default:
+			if a.s.Moved["AUTHORIZE_URL"] && r.Status == http.StatusOK { // a stand-in shows its page at once
+				uri.Found = platform.ByHand
+			}
 		}
 	}
-	return append([]platform.Probe{idProbe, uri}, a.probeSecret(ctx, redirectURI))
+	secret := a.probeSecret(ctx, redirectURI)
+	if secret.Found == platform.Fine && idProbe.Found == platform.Untold { // they are accepted together
+		idProbe.Found, idProbe.Detail = secret.Found, secret.Detail
+	}
+	return []platform.Probe{idProbe, uri, secret}
 }
 
 // registered reads where Google sends a browser: "" to the sign-in, else the name of what is wrong;

@@ -32,8 +32,8 @@ func TestProbe(t *testing.T) {
 		{"redirect URI not registered", where["redirect_uri_not_registered"], good, "fine, wrong, fine"},
 		{"unknown client", "https://accounts.google.com/signin/oauth/error/v2?authError=Cg5pbnZhbGlkX2NsaWVudA", platformtest.Answer{Status: 401, Body: `{"error":"invalid_client"}`}, "wrong, could not tell, wrong"},
 		{"somewhere new", "https://accounts.google.com/new/place", platformtest.Answer{Status: 400, Body: "<html>"}, "could not tell, could not tell, could not tell"},
-		{"cut", "https://accounts.google.com/signin/oauth/error?authError=Cv8", good, "could not tell, could not tell, fine"},
-		{"nowhere", "", good, "could not tell, could not tell, fine"},
+		{"cut", "https://accounts.google.com/signin/oauth/error?authError=Cv8", good, "fine, could not tell, fine"},
+		{"nowhere", "", good, "fine, could not tell, fine"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -78,7 +78,7 @@ var spec = platform.Spec{
 		"Broadcasts and premieres look alike in YouTube's answers; both are shown as live.",
 	},
 	DeleteWithin: 7 * 24 * time.Hour, DerivedRestricted: true, RoundedFollowers: true,
-	GoneIsForgotten: true,
+	GoneIsForgotten: true, Trial: 7 * 24 * time.Hour,
 	Metrics: []platform.Metric{
 		{ID: "followers", Name: "Subscribers", Means: "How many people subscribe to the channel, rounded down to three digits above 1,000."},
 		{ID: "post_count", Name: "Videos", Means: "How many public videos the channel has."},

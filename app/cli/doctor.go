@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/platform/all"
+)
+
+type doctorCmd struct {
+	JSON    bool `name:"json" help:"Write it for machines."`
+	Offline bool `help:"Ask nobody but the database."`
+}
+
+// Run looks at everything and says what it found, one line a check.
+func (d doctorCmd) Run(w *World) (err error) {
+	vars, broken := w.vars()
+	c, wrong := config.Examine(vars, all.Declared())
+	if broken != nil {
+		wrong = append([]error{broken}, wrong...)
+	}
+	doc, done := app.Diagnose(w.Context, c, wrong)
+	defer func() { err = errors.Join(err, done()) }()
+	found := doc.Check(w.Context, d.Offline)
+	if d.JSON {
+		err = d.write(w, found)
+	} else {
+		for _, f := range found {
+			w.say(checked(f))
+		}
+		w.say("summary: " + summary(found))
+	}
+	if err == nil && !health.Good(found) {
+		err = errors.New("the set-up is not well: " + summary(found))
+	}
+	return err
+}
+
+func (d doctorCmd) write(w *World, found []health.Finding) error {
+	e := json.NewEncoder(w.Out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(struct {
+		OK        bool             `json:"ok"`
+		CheckedAt time.Time        `json:"checkedAt"`
+		Checks    []health.Finding `json:"checks"`
+	}{health.Good(found), time.Now().UTC().Truncate(time.Second), found})
+}
+
+// checked is one check in one line.
+func checked(f health.Finding) string {
+	words := strings.Join(strings.Fields(f.Words+" "+f.Todo), " ")
+	return fmt.Sprintf("%-7s %s/%s: %s", f.State, f.Area, f.Subject, words)
+}
+
+func summary(found []health.Finding) string {
+	n := map[string]int{}
+	for _, f := range found {
+		n[f.State]++
+	}
+	var parts []string
+	for _, state := range []string{health.OK, health.Warn, health.Fail, health.Unknown, health.Manual, health.Skipped} {
+		if n[state] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[state], state))
+		}
+	}
+	return strings.Join(parts, ", ")
+}

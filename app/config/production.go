@@ -1,0 +1,93 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/truecount/truecount/app/fault"
+)
+
+// production holds what an address others can reach demands.
+func (c *Config) production(declared []Declared, wrong *problems) {
+	if !c.Production() {
+		return
+	}
+	if c.EncryptionKeys.Empty() {
+		wrong.add(bad(keysName, "is required when BASE_URL is not loopback (truecount keys new writes one)", "/etc/truecount/keys.json"))
+	}
+	if !strings.HasPrefix(c.BaseURL, "https://") {
+		wrong.add(bad("BASE_URL", "must be https when it is not loopback", "https://"+hostOf(c.BaseURL)))
+	}
+	if c.LogLevel == "debug" {
+		wrong.add(bad("LOG_LEVEL", "is debug while BASE_URL is not loopback", "info"))
+	}
+	for _, name := range c.Placeholders(declared) {
+		wrong.add(bad(name, "holds a placeholder while BASE_URL is not loopback", "a value of your own"))
+	}
+}
+
+// Placeholders names the settings that still hold what a guide or an example put there.
+func (c Config) Placeholders(declared []Declared) []string {
+	var out []string
+	look := func(name string, value fault.Secret) {
+		if placeholder(value.Reveal()) {
+			out = append(out, name)
+		}
+	}
+	for i, p := range c.Platforms {
+		d := declared[i]
+		look(prefix(d)+d.ClientID, fault.Secret(p.ClientID))
+		look(prefix(d)+d.ClientSecret, p.ClientSecret)
+	}
+	look("JOBS_SECRET", c.JobsSecret)
+	look("METRICS_TOKEN", c.MetricsToken)
+	look(keysName, c.EncryptionKeys)
+	return out
+}
+
+// WeakPasswords names the settings with an address whose password is one of an example.
+func (c Config) WeakPasswords() []string {
+	var out []string
+	for _, s := range []struct {
+		name  string
+		value fault.Secret
+	}{{"DATABASE_URL", c.DatabaseURL}, {"SMTP_URL", c.SMTPURL}} {
+		if word, ok := passwordOf(s.value); ok && placeholder(word) {
+			out = append(out, s.name)
+		}
+	}
+	return out
+}
+
+// What guides and examples write where a value of one's own belongs, without case and punctuation.
+var fillers = []string{
+	"changeme", "changethis", "changeit", "replaceme", "replacethis", "fillme", "fillmein", "fillin", "insertme", "todo", "tbd", "fixme", "none", "null", "undefined", "nil",
+	"secret", "supersecret", "verysecret", "mysecret", "password", "passwd", "pass", "key", "token", "value", "default", "admin", "root",
+	"example", "sample", "placeholder", "dummy", "test", "testing", "foo", "bar", "foobar", "demo", "fake", "abc", "abcdef", "qwerty",
+	"clientid", "clientsecret", "clientkey", "appid", "appsecret", "jobssecret", "metricstoken", "encryptionkeys",
+	"12345", "123456", "1234567", "12345678", "123456789", "1234567890", "0123456789",
+	"alongrandomtextnobodyguesses", "thevaluefromtheplatformsdeveloperpage", "avalueofyourown",
+}
+
+// placeholder reports a value that nobody means.
+func placeholder(value string) bool {
+	v := strings.ToLower(strings.TrimSpace(value))
+	if v == "" {
+		return false
+	}
+	if strings.Trim(v, v[:1]) == "" { // xxxxxxxx
+		return true
+	}
+	for _, around := range []string{"<>", "[]", "{}", "${}", "()", "%%"} {
+		if strings.HasPrefix(v, around[:len(around)-1]) && strings.HasSuffix(v, around[len(around)-1:]) && !strings.Contains(v, `"`) {
+			return true
+		}
+	}
+	words := strings.FieldsFunc(v, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	if len(words) > 1 && slices.Contains([]string{"your", "change", "replace", "insert", "enter", "put", "paste", "example", "sample", "placeholder", "dummy", "xxx", "todo"}, words[0]) {
+		return true
+	}
+	bare := strings.Join(words, "")
+	return slices.Contains(fillers, bare) || strings.HasPrefix(bare, "changeme") || strings.HasSuffix(bare, "changeme") || strings.Contains(bare, "placeholder") ||
+		strings.HasPrefix(bare, "yourclient") || strings.HasPrefix(bare, "yourapp") || strings.HasPrefix(bare, "yoursecret") || strings.Contains(bare, "xxxxxx")
+}

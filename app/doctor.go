@@ -1,0 +1,158 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/doctor"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/metrics"
+	"github.com/truecount/truecount/app/notify"
+	"github.com/truecount/truecount/app/platform/all"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/vault"
+	"github.com/truecount/truecount/app/viewer"
+)
+
+// Doctor looks at this program's own set-up while it runs.
+func (a *App) Doctor(ctx context.Context) *doctor.Doctor {
+	o := a.patient(nil)
+	o.Migrated = a.Store.Migrated(ctx)
+	o.Served = func(context.Context) (bool, error) { return true, nil }
+	return doctor.New(o)
+}
+
+// patient is what a doctor is given of an App, as far as it is open.
+func (a *App) patient(problems []error) doctor.Options {
+	o := doctor.Options{
+		Config: a.Config, Declared: all.Declared(), Problems: problems, Makers: all.Makers(), Registry: a.Platforms, Client: a.client,
+		Store: a.Store, Connect: a.Connect, Health: a.Health, Now: a.now,
+	}
+	if a.Syncer != nil {
+		o.Tick = func(ctx context.Context) (time.Time, error) { return a.Syncer.Pulse(ctx, "tick") }
+		o.Served = a.Served
+	}
+	if a.mailer != nil {
+		o.Mail = a.mailer.Reach
+	}
+	if a.Auth != nil {
+		o.Channels = a.channelNames
+		o.Audit = func(ctx context.Context) (int, string, error) {
+			v, err := a.Auth.Verify(ctx)
+			if v.Why != "" {
+				v.Why = fmt.Sprintf("event %d: %s", v.Broken, v.Why)
+			}
+			return v.Rows, v.Why, err
+		}
+	}
+	if a.Store != nil && a.backsUp() {
+		o.LastBackup, o.BackupEvery = a.LastBackup, a.Config.Backup.Every
+	}
+	return o
+}
+
+// channelNames is where alerts go, without any secret.
+func (a *App) channelNames(ctx context.Context) ([]string, error) {
+	list, err := a.alertChannels(ctx)
+	names := make([]string, len(list))
+	for i, c := range list {
+		names[i] = c.Name()
+	}
+	return names, err
+}
+
+// Diagnose opens what opens of a set-up that may be broken, makes a doctor of it, and gives what closes
+// it again. It makes no database and no keyset, migrates nothing and takes no lock. more adds what only the
+// caller knows.
+func Diagnose(ctx context.Context, c config.Config, problems []error, more ...func(*doctor.Options)) (*doctor.Doctor, func() error) {
+	ctx = viewer.System(ctx)
+	a := &App{Config: c, log: slog.New(slog.DiscardHandler), clock: &clock{}}
+	a.now = a.clock.Now
+	var migrated error
+	opened, unopened := openExisting(ctx, c)
+	if a.Store = opened; a.Store != nil {
+		a.closers = append(a.closers, a.Store.Close)
+		a.ledger = syncer.NewLedger(a.Store, a.now)
+		if migrated = a.Store.Migrated(ctx); migrated == nil {
+			_ = a.setClock(ctx) // the clock's own check asks again
+		}
+	}
+	keysErr := a.readKeys(ctx, migrated)
+	if err := a.openWorld(""); err != nil {
+		problems = append(problems, err)
+	}
+	a.Metrics = metrics.New(a.gauges)
+	a.openPlatforms()
+	var unsent error
+	a.Channels, unsent = notify.Channels(c.AlertURLs, a.client)
+	if m, err := notify.NewMailer(c.SMTPURL, c.MailFrom); err == nil {
+		a.mailer = m
+	}
+	if a.Store != nil && migrated == nil {
+		a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now})
+		a.Syncer = syncer.New(syncer.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now})
+		if a.Keys != nil {
+			a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Seals: a.Keys})
+			a.Connect = connect.New(connect.Options{
+				Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Spool: filepath.Join(c.DataDir, "spool"),
+			})
+		}
+	}
+	o := a.patient(problems)
+	o.StoreErr, o.Migrated, o.KeysErr, o.KeysFile = unopened, migrated, keysErr, filepath.Join(c.DataDir, "keys.json")
+	if unsent != nil {
+		o.Channels = func(context.Context) ([]string, error) { return nil, unsent }
+	}
+	for _, add := range more {
+		add(&o)
+	}
+	return doctor.New(o), a.Close
+}
+
+const openLimit = 5 * time.Second // of a database that may not be there
+
+// openExisting opens the database, and makes none: without one it gives neither a store nor an error.
+func openExisting(ctx context.Context, c config.Config) (*store.Store, error) {
+	if c.DataDir == "" {
+		return nil, errors.New("DATABASE_URL cannot be used")
+	}
+	if path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite://"); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, openLimit)
+	defer cancel()
+	return store.Open(ctx, c.DatabaseURL.Reveal())
+}
+
+// readKeys loads the keyset, and makes none.
+func (a *App) readKeys(ctx context.Context, migrated error) (err error) {
+	if !a.Config.EncryptionKeys.Empty() {
+		a.Keys, err = vault.Load(a.Config.EncryptionKeys)
+		return err
+	}
+	path := filepath.Join(a.Config.DataDir, "keys.json")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if a.Store != nil && migrated == nil {
+			if sealed, err := connect.Sealed(ctx, a.Store); err != nil || sealed {
+				return errors.Join(err, fmt.Errorf("%s is missing and the database holds tokens sealed with it", path))
+			}
+		}
+		return fs.ErrNotExist
+	}
+	a.Keys, err = vault.Load(fault.Secret(path))
+	return err
+}

@@ -1,0 +1,182 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/health"
+)
+
+func worked(what, subject string) finding { return about(Clockwork, "clockwork."+what, subject) }
+
+// clockwork looks at time, at the scheduler, and at what is done regularly.
+func (d *Doctor) clockwork(ctx context.Context, offline bool) []health.Finding {
+	out := []health.Finding{d.clock(ctx, offline)}
+	out = append(out, d.scheduler(ctx)...)
+	if d.o.Health != nil {
+		f := worked("alerts", "alerts")
+		switch n, err := d.o.Health.OpenAlerts(ctx); {
+		case err != nil:
+			out = append(out, f.unknown(err))
+		case n > 0:
+			out = append(out, f.warn(plural(n, "alert is", "alerts are")+" open.", "Look at Sync health."))
+		default:
+			out = append(out, f.ok("No alert is open."))
+		}
+	}
+	return append(out, d.kept(ctx)...)
+}
+
+const (
+	offWarn = time.Minute
+	offFail = 5 * time.Minute
+	sentIn  = time.Second // a Date header tells whole seconds
+)
+
+// clock holds this machine's time against another's.
+func (d *Doctor) clock(ctx context.Context, offline bool) health.Finding {
+	f := worked("clock", "clock")
+	var ahead time.Duration
+	who := ""
+	if d.o.Store != nil && !d.o.Store.Embedded() {
+		skew, err := d.o.Store.Skew(ctx, d.o.Real)
+		if err != nil {
+			return f.unknown(err)
+		}
+		ahead, who = -skew, "the database"
+	}
+	if !offline && !d.o.Config.Sandbox && d.configured() {
+		if a, w := d.clockOf(ctx); w != "" {
+			ahead, who = a, w
+		} else if who == "" {
+			return f.is(health.Unknown, "No platform told the time.", "Run doctor again; if it stays so, look whether this machine reaches them.")
+		}
+	}
+	off := max(0, ahead.Abs()-sentIn).Round(time.Second)
+	words := fmt.Sprintf("This machine's clock is %s %s %s's.", off, map[bool]string{true: "ahead of", false: "behind"}[ahead > 0], who)
+	const todo = "Set the clock, and let the system keep it by NTP."
+	switch {
+	case who == "":
+		return f.skipped("Nobody was asked for the time.")
+	case off >= offFail:
+		return f.fail(words, todo)
+	case off >= offWarn:
+		return f.warn(words, todo)
+	default:
+		return f.ok("This machine's clock agrees with %s's.", who)
+	}
+}
+
+func (d *Doctor) configured() bool {
+	for _, p := range d.o.Config.Platforms {
+		if p.Configured() {
+			return true
+		}
+	}
+	return false
+}
+
+const silent = 5 * time.Minute // without a tick
+
+// scheduler looks whether syncs begin when they should.
+func (d *Doctor) scheduler(ctx context.Context) []health.Finding {
+	f := worked("scheduler", "scheduler")
+	if d.o.Tick == nil || d.o.Served == nil || d.o.Health == nil {
+		return []health.Finding{f.skipped("Without a database that is ready there is no schedule.")}
+	}
+	served, err := d.o.Served(ctx)
+	if err != nil {
+		return []health.Finding{f.unknown(err)}
+	}
+	last, err := d.o.Tick(ctx)
+	age := d.o.Now().Sub(last).Round(time.Second)
+	switch {
+	case err != nil:
+		return []health.Finding{f.unknown(err)}
+	case !served && last.IsZero():
+		return []health.Finding{f.skipped("No serve has run yet, so nothing is scheduled.")}
+	case !served:
+		return []health.Finding{f.warn(fmt.Sprintf("No serve is at work; the scheduler last ticked %s ago.", age), "Start truecount serve.")}
+	case last.IsZero():
+		return []health.Finding{f.warn("The scheduler has not ticked yet.", "Look again in a minute.")}
+	case age > silent:
+		return []health.Finding{f.fail(fmt.Sprintf("A serve is at work and the scheduler has not ticked for %s.", age), "Restart serve, and look at its log.")}
+	}
+	return append([]health.Finding{f.ok("The scheduler ticked %s ago.", age)}, d.runs(ctx)...)
+}
+
+// runs tells when each platform is next, and what is ill.
+func (d *Doctor) runs(ctx context.Context) []health.Finding {
+	f := worked("syncs", "syncs")
+	r, err := d.o.Health.Report(ctx)
+	if err != nil {
+		return []health.Finding{f.unknown(err)}
+	}
+	var out []health.Finding
+	for _, why := range r.Reasons {
+		if why.Code == health.SchedulerSilent || why.Code == health.DatabaseNotWritable {
+			continue // told above
+		}
+		out = append(out, f.fail(why.Message, "Look at Sync health for the runs and their causes."))
+	}
+	for _, p := range r.Platforms {
+		if !p.Configured || p.NextRun == nil {
+			continue
+		}
+		last := "never yet"
+		if p.LastSuccess != nil {
+			last = p.LastSuccess.UTC().Format("2 Jan 15:04 MST")
+		}
+		out = append(out, worked("next."+p.Platform, p.Platform).ok("The next sync is at %s, the last success was %s.", p.NextRun.UTC().Format("2 Jan 15:04 MST"), last))
+	}
+	return out
+}
+
+// kept looks at the audit log and the backups, where there are any.
+func (d *Doctor) kept(ctx context.Context) []health.Finding {
+	var out []health.Finding
+	if d.o.Audit != nil {
+		out = append(out, d.audit(ctx))
+	}
+	switch c := d.o.Config; {
+	case d.o.LastBackup != nil:
+		out = append(out, d.backup())
+	case d.o.Store != nil && !c.Sandbox && c.DataDir != "":
+		out = append(out, worked("backup", "backups").manual("No copies of the database are made here.", "See to it that something else copies it daily."))
+	}
+	return out
+}
+
+func (d *Doctor) audit(ctx context.Context) health.Finding {
+	f := worked("audit", "audit log")
+	ctx, cancel := context.WithTimeout(ctx, lookLimit)
+	defer cancel()
+	n, wrong, err := d.o.Audit(ctx)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return f.skipped(fmt.Sprintf("The audit log is too long to read in %s.", lookLimit))
+	case err != nil:
+		return f.unknown(err)
+	case wrong != "":
+		return f.fail("The audit log was changed: "+wrong+".", "Compare it with a backup: somebody wrote into the database.")
+	default:
+		return f.ok("The audit log's %s are as they were written.", plural(n, "event", "events"))
+	}
+}
+
+func (d *Doctor) backup() health.Finding {
+	f := worked("backup", "backups")
+	last, err := d.o.LastBackup()
+	age := d.o.Now().Sub(last).Round(time.Minute)
+	switch {
+	case err != nil:
+		return f.fail("The last copy of the database could not be made: "+sentence(err), "Look at BACKUP_DIR and at free space.")
+	case last.IsZero():
+		return f.warn("There is no backup yet; serve makes the first.", "Start serve, or run truecount backup FILE.")
+	case d.o.BackupEvery > 0 && age > 2*d.o.BackupEvery:
+		return f.warn(fmt.Sprintf("The last backup is %s old, and one is made every %s.", age, d.o.BackupEvery), "Look at free space and the log.")
+	default:
+		return f.ok("The last backup is %s old.", age)
+	}
+}

@@ -1,0 +1,150 @@
+// Package doctor looks at the set-up, from the environment to the last tick of the clock, and says in one
+// sentence a check what is well, what is not and what to do. It mends nothing, writes nothing but the write
+// probe, and prints no secret. What could not be told is never well.
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/viewer"
+)
+
+// Caller makes outgoing calls.
+type Caller interface {
+	Do(ctx context.Context, r outbound.Request) (*outbound.Response, error)
+}
+
+// Options is what a Doctor looks at. What could not be opened is nil, and its checks say so.
+type Options struct {
+	Config   config.Config               // what could be read of it
+	Declared []config.Declared           // what the platforms ask of the environment
+	Problems []error                     // of the environment, one line each
+	Makers   []platform.Maker            // every platform
+	Registry *platform.Registry          // nil: no platform can be asked
+	Client   Caller                      // nil: nothing can be asked
+	Store    *store.Store                // nil: see StoreErr
+	StoreErr error                       // why the database is not open; nil with a nil Store: there is none yet
+	Migrated error                       // what is missing of the migrations
+	KeysErr  error                       // why the keyset is not loaded
+	KeysFile string                      // where the keyset lies or would be made; empty when it came as text
+	Connect  *connect.Connect            // nil without database, migrations or keys
+	Health   *health.Health              // nil without database or migrations
+	Mail     func(context.Context) error // reaches the mail server; nil without one
+
+	Tick   func(context.Context) (time.Time, error) // the scheduler's last; nil without database
+	Served func(context.Context) (bool, error)      // whether a server is at work; nil without database
+
+	Channels func(context.Context) ([]string, error) // names of the alert channels; nil: the setting alone is looked at
+	// Audit counts the events of the audit log, and says what is wrong with it, if anything. Nil: left out.
+	Audit       func(context.Context) (events int, wrong string, err error)
+	LastBackup  func() (time.Time, error) // when, and why the last try failed; nil: none is made here
+	BackupEvery time.Duration
+
+	Now  func() time.Time                 // the program's time
+	Free func(dir string) (uint64, error) // bytes free where a directory lies; nil: the system is asked
+	Real func() time.Time                 // the machine's own time; nil: the system is asked
+}
+
+// Doctor is safe for concurrent use.
+type Doctor struct{ o Options }
+
+// New makes a doctor. It opens nothing and closes nothing.
+func New(o Options) *Doctor {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Real == nil {
+		o.Real = time.Now
+	}
+	if o.Free == nil {
+		o.Free = free
+	}
+	return &Doctor{o}
+}
+
+// Areas, in the order a person should mend them.
+const (
+	Settings  = "settings"
+	Storage   = "storage"
+	Platforms = "platforms"
+	Channels  = "channels"
+	Clockwork = "clockwork"
+)
+
+// Areas lists them.
+func Areas() []string { return []string{Settings, Storage, Platforms, Channels, Clockwork} }
+
+// How long others are waited for: together less than a page may take.
+const (
+	askLimit  = 15 * time.Second // the platforms, all at once
+	timeLimit = 5 * time.Second  // whoever tells the time
+	lookLimit = 5 * time.Second  // a look through the database file
+)
+
+// Check looks at everything; offline asks nobody but the database.
+func (d *Doctor) Check(ctx context.Context, offline bool) []health.Finding {
+	ctx = viewer.System(ctx)
+	out := d.settings()
+	out = append(out, d.storage(ctx)...)
+	out = append(out, d.platforms(ctx, offline)...)
+	out = append(out, d.channels(ctx, offline)...)
+	return append(out, d.clockwork(ctx, offline)...)
+}
+
+// finding begins one; the states below fill it in.
+type finding health.Finding
+
+func about(area, id, subject string) finding {
+	return finding{ID: id, Area: area, Subject: subject}
+}
+
+func (f finding) is(state, words, todo string) health.Finding {
+	f.State, f.Words, f.Todo = state, words, todo
+	return health.Finding(f)
+}
+
+func (f finding) ok(words string, a ...any) health.Finding {
+	if len(a) > 0 {
+		words = fmt.Sprintf(words, a...)
+	}
+	return f.is(health.OK, words, "")
+}
+
+func (f finding) skipped(words string) health.Finding { return f.is(health.Skipped, words, "") }
+
+func (f finding) warn(words, todo string) health.Finding { return f.is(health.Warn, words, todo) }
+
+func (f finding) fail(words, todo string) health.Finding { return f.is(health.Fail, words, todo) }
+
+func (f finding) manual(words, todo string) health.Finding { return f.is(health.Manual, words, todo) }
+
+// unknown is what could not be read or asked.
+func (f finding) unknown(err error) health.Finding {
+	words := "This could not be told: " + sentence(err)
+	if errors.Is(err, context.DeadlineExceeded) {
+		words = "This could not be told in time."
+	}
+	return f.is(health.Unknown, words, "Run doctor again; if it stays so, look at the server's log.")
+}
+
+// sentence makes one of an error.
+func sentence(err error) string {
+	return strings.TrimSuffix(strings.Join(strings.Fields(err.Error()), " "), ".") + "."
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,76 @@
+package doctor
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/platform/all"
+)
+
+func some(n float64) *float64 { return &n }
+
+// A schedule at the end of the quota's day is spoken of when the quota is short, and not before.
+func TestShortage(t *testing.T) {
+	t.Parallel()
+	spec := all.Makers()[2].Spec
+	carries := 4000
+	early := health.Change{Setting: "YOUTUBE_SYNC_CRON", To: "30 8 * * *", Why: "A night then begins with a whole day of the quota."}
+	for name, tc := range map[string]struct {
+		f    health.Forecast
+		want []string
+	}{
+		"enough":               {health.Forecast{Accounts: 4000, Carries: &carries, Changes: []health.Change{early}}, nil},
+		"too many accounts":    {health.Forecast{Accounts: 4001, Carries: &carries, Changes: []health.Change{early}}, []string{"youtube.capacity", "youtube.sync-cron"}},
+		"tonight is too short": {health.Forecast{Accounts: 9, Carries: &carries, Changes: []health.Change{early}, Plan: health.Plan{Needs: []health.Need{{Units: some(30), Left: 20}}}}, []string{"youtube.sync-cron"}},
+		"not known yet":        {health.Forecast{Accounts: 4001}, nil},
+	} {
+		var got []string
+		for _, f := range shortage(spec, tc.f) {
+			got = append(got, f.ID)
+			if f.State != health.Warn || f.Todo == "" {
+				t.Errorf("%s: got %+v, want a warning with what to do", name, f)
+			}
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: got %v, want %v", name, got, tc.want)
+		}
+	}
+}
+
+// What is not open is said so, check by check, and nothing falls over it.
+func TestWithNothing(t *testing.T) {
+	t.Parallel()
+	d := New(Options{Problems: []error{errors.New("read the environment: x")}, KeysErr: errors.New("no")})
+	found := d.Check(t.Context(), false)
+	if health.Good(found) || len(found) < 8 {
+		t.Errorf("got %v, want it not well", found)
+	}
+	for _, f := range found {
+		if f.Words == "" || strings.Contains(f.Words, "%!") || !slices.Contains(Areas(), f.Area) {
+			t.Errorf("got %+v, want a sentence in an area", f)
+		}
+	}
+}
+
+// A backup is old when two were due since.
+func TestBackups(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
+	for name, tc := range map[string]struct {
+		last time.Time
+		err  error
+		want string
+	}{
+		"fresh": {now.Add(-20 * time.Hour), nil, health.OK}, "one late": {now.Add(-47 * time.Hour), nil, health.OK}, "old": {now.Add(-49 * time.Hour), nil, health.Warn},
+		"none": {time.Time{}, nil, health.Warn}, "the last try failed": {now.Add(-20 * time.Hour), errors.New("disk full"), health.Fail},
+	} {
+		d := New(Options{Now: func() time.Time { return now }, BackupEvery: 24 * time.Hour, LastBackup: func() (time.Time, error) { return tc.last, tc.err }})
+		if got := d.backup(); got.State != tc.want {
+			t.Errorf("%s: got %+v, want %s", name, got, tc.want)
+		}
+	}
+}

@@ -1,0 +1,414 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/doctor"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/platform/all"
+	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/store/storetest"
+	"github.com/truecount/truecount/app/vault"
+	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/ent/connection"
+)
+
+// publicBase is an address that others reach.
+const publicBase = "https://count.example.org"
+
+// patient is a set-up that is well: public, with three platforms, mail and an alert channel, and a database
+// that a program has opened before.
+type patient struct {
+	*testing.T
+	world   *sandbox.World
+	address string
+	vars    map[string]string
+	dir     string // of our own files
+	more    func(*doctor.Options)
+	offline bool
+}
+
+func newPatient(t *testing.T, w *sandbox.World, address string) *patient {
+	t.Helper()
+	_, mail := newPostbox(t)
+	p := &patient{T: t, world: w, address: address, dir: filepath.Join(t.TempDir(), "data"), more: func(*doctor.Options) {}}
+	if err := os.Mkdir(p.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	database := storetest.URL(t)
+	if !storetest.Postgres() {
+		database = "sqlite://" + filepath.Join(p.dir, "truecount.db")
+	}
+	p.vars = settings(t, w, address, publicBase, database)
+	maps.Copy(p.vars, map[string]string{
+		"TRUSTED_PROXIES": "127.0.0.1", "SMTP_URL": mail, "MAIL_FROM": "truecount@example.org", "ALERT_URLS": "generic+https://hooks.example.org/x",
+		"METRICS_TOKEN": "CANARY-metrics-token-of-some-length", "JOBS_SECRET": "CANARY-jobs-secret-of-some-length",
+	})
+	p.open(func(*app.App) {})
+	return p
+}
+
+func (p *patient) config() (config.Config, []error) {
+	c, wrong := config.Examine(p.vars, all.Declared())
+	c.DataDir = p.dir
+	return c, wrong
+}
+
+// open does something inside the program.
+func (p *patient) open(do func(a *app.App)) {
+	p.Helper()
+	c, _ := p.config()
+	a, err := app.Open(p.Context(), app.Options{Config: c, Serve: true})
+	if err != nil {
+		p.Fatal(err)
+	}
+	do(a)
+	if err := a.Close(); err != nil {
+		p.Error(err)
+	}
+}
+
+// check has it looked at, and nothing that is secret may be in what is said.
+func (p *patient) check(offline bool) []health.Finding {
+	p.Helper()
+	c, wrong := p.config()
+	d, done := app.Diagnose(p.Context(), c, wrong, p.more)
+	defer func() {
+		if err := done(); err != nil {
+			p.Error(err)
+		}
+	}()
+	found := d.Check(p.Context(), offline)
+	p.noSecret(found)
+	return found
+}
+
+func (p *patient) noSecret(found []health.Finding) {
+	p.Helper()
+	b, err := json.Marshal(found)
+	if err != nil {
+		p.Fatal(err)
+	}
+	if s := string(b); strings.Contains(s, "CANARY") || strings.Contains(s, sandbox.Marker) {
+		p.Errorf("got a secret in %s", s)
+	}
+}
+
+// alarms lists what is neither well nor left out.
+func alarms(found []health.Finding) []string {
+	var out []string
+	for _, f := range found {
+		if f.State == health.Fail || f.State == health.Warn || f.State == health.Unknown {
+			out = append(out, fmt.Sprintf("%s %s: %s %s", f.State, f.ID, f.Words, f.Todo))
+		}
+	}
+	return out
+}
+
+// A right set-up gives no alarm, asked live beside the server at work, and by the server itself. // D4
+func TestDoctorOfARightSetUp(t *testing.T) {
+	t.Parallel()
+	w, address := abroad(t, publicBase, nil)
+	p := newPatient(t, w, address)
+	c, wrong := p.config()
+	if len(wrong) > 0 {
+		t.Fatal(wrong)
+	}
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := app.Start(t.Context(), c, l, slog.New(slog.DiscardHandler), nil, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	ctx := viewer.System(t.Context())
+	until(t, "the first tick", func() bool {
+		last, err := s.Syncer.Pulse(ctx, "tick")
+		return err == nil && !last.IsZero()
+	})
+	if !storetest.Postgres() {
+		until(t, "the first copy", func() bool {
+			at, err := s.LastBackup()
+			return err == nil && !at.IsZero()
+		})
+	}
+	for name, found := range map[string][]health.Finding{"beside it": p.check(false), "itself": s.Doctor(ctx).Check(ctx, false)} {
+		if got := alarms(found); len(got) > 0 {
+			t.Errorf("%s: got alarms, want none:\n%s", name, strings.Join(got, "\n"))
+		}
+		p.noSecret(found)
+		for _, want := range []string{"storage.writable", "storage.keys", "storage.tokens", "tiktok.probe.client-key-and-secret", "youtube.probe.client-secret", "instagram.probe.app-id", "channels.smtp_url", "clockwork.clock", "clockwork.scheduler"} {
+			if f, ok := named(found, want); !ok || f.State != health.OK {
+				t.Errorf("%s: got %+v for %s, want it well", name, f, want)
+			}
+		}
+		for _, d := range all.Declared() {
+			if f, _ := named(found, d.ID+".redirect-uri"); f.Copy != publicBase+config.CallbackPath(d.ID) {
+				t.Errorf("%s: got %q to copy for %s, want its redirect URI", name, f.Copy, d.ID)
+			}
+		}
+	}
+}
+
+func named(found []health.Finding, id string) (health.Finding, bool) {
+	i := slices.IndexFunc(found, func(f health.Finding) bool { return f.ID == id })
+	if i < 0 {
+		return health.Finding{}, false
+	}
+	return found[i], true
+}
+
+// ailment is one thing that is wrong with a set-up.
+type ailment struct {
+	name  string
+	plant func(*patient)
+	id    string // of the finding that names it
+	state string
+	words string
+}
+
+func set(name, value string) func(*patient) {
+	return func(p *patient) { p.vars[name] = value }
+}
+
+var ailments = []ailment{
+	{"plain http", set("BASE_URL", "http://count.example.org"), "settings.BASE_URL", health.Fail, "must be https"},
+	{"half a pair", set("TIKTOK_CLIENT_SECRET", ""), "settings.TIKTOK_CLIENT_SECRET", health.Fail, "is missing while TIKTOK_CLIENT_KEY is set"},
+	{"a placeholder", set("YOUTUBE_CLIENT_SECRET", "your-client-secret"), "settings.YOUTUBE_CLIENT_SECRET", health.Fail, "placeholder"},
+	{"a bad number", set("SYNC_WORKERS", "many"), "settings.SYNC_WORKERS", health.Fail, "whole number"},
+	{"debug in public", set("LOG_LEVEL", "debug"), "settings.LOG_LEVEL", health.Fail, "debug"},
+	{"a misspelt name", set("INSTAGRAM_CLIENTID", "1"), "settings.INSTAGRAM_CLIENTID", health.Warn, "misspelt"},
+	{"no keyset", set("ENCRYPTION_KEYS", ""), "settings.ENCRYPTION_KEYS", health.Fail, "is required"},
+	{"no proxy", set("TRUSTED_PROXIES", ""), "settings.TRUSTED_PROXIES", health.Warn, "TRUSTED_PROXIES is empty"},
+	{"one secret twice", func(p *patient) { p.vars["METRICS_TOKEN"] = p.vars["JOBS_SECRET"] }, "settings.METRICS_TOKEN", health.Warn, "are the same"},
+	{"a password of every guide", func(p *patient) {
+		p.vars["SMTP_URL"] = "smtp://mina:password@127.0.0.1:1"
+		p.offline = true
+	}, "settings.SMTP_URL", health.Warn, "password"},
+	{"at home with real credentials", func(p *patient) {
+		p.vars["BASE_URL"] = "http://localhost:8080"
+		delete(p.vars, "YOUTUBE_AUTHORIZE_URL")
+		p.offline = true
+	}, "settings.BASE_URL", health.Warn, "YouTube has credentials"},
+
+	{"no such database", set("DATABASE_URL", "postgres://mina:CANARY-word@127.0.0.1:1/truecount"), "storage.database", health.Fail, "does not open"},
+	{"keys that others read", func(p *patient) { p.must(os.Chmod(p.vars["ENCRYPTION_KEYS"], 0o644)) }, "storage.keys", health.Fail, "may be read by others"},
+	{"another keyset", func(p *patient) {
+		p.vars["ENCRYPTION_KEYS"] = filepath.Join(p.TempDir(), "other.json")
+		p.must(vault.NewFile(p.vars["ENCRYPTION_KEYS"]))
+	}, "storage.keys", health.Fail, "not the one this database was made with"},
+	{"a token that was changed", func(p *patient) {
+		p.connect("tiktok", "")
+		p.open(func(a *app.App) {
+			p.must(a.Store.Client.Connection.Update().SetTokenVersion(99).Exec(viewer.System(p.Context())))
+		})
+	}, "storage.tokens", health.Fail, "1 stored token does not open, of 1 tried"},
+	{"an old key", func(p *patient) {
+		p.connect("tiktok", "")
+		p.must(vault.Rotate(p.vars["ENCRYPTION_KEYS"]))
+	}, "storage.tokens", health.Warn, "1 account is still sealed with an old key"},
+	{"a token in the spool", func(p *patient) {
+		p.must(os.Mkdir(filepath.Join(p.dir, "spool"), 0o700))
+		p.must(os.WriteFile(filepath.Join(p.dir, "spool", "x.token"), []byte("{}"), 0o600))
+	}, "storage.spool", health.Warn, "1 renewed token waits"},
+	{"a full disk", func(p *patient) {
+		p.more = func(o *doctor.Options) { o.Free = func(string) (uint64, error) { return 50 << 20, nil } }
+	}, "storage.disk", health.Fail, "50 MB are free"},
+
+	{"a redirect URI that leads nowhere", set("TIKTOK_REDIRECT_URI", publicBase+"/callback"), "tiktok.redirect-uri", health.Fail, "where nothing listens"},
+	{"a redirect URI elsewhere", set("TIKTOK_REDIRECT_URI", "https://other.example.org"+config.CallbackPath("tiktok")), "tiktok.redirect-uri", health.Warn, "not to BASE_URL's"},
+	{"a redirect URI without TLS", set("YOUTUBE_REDIRECT_URI", "http://count.example.org"+config.CallbackPath("youtube")), "youtube.redirect-uri", health.Fail, "not https"},
+	{"another app's secret", set("TIKTOK_CLIENT_SECRET", "CANARY-of-another-app"), "tiktok.probe.client-key-and-secret", health.Fail, "refuses the client key or secret"},
+	{"Google's wrong secret", set("YOUTUBE_CLIENT_SECRET", "CANARY-of-another-app"), "youtube.probe.client-secret", health.Fail, "refuses the client id or secret"},
+	{"the Meta app's id", set("INSTAGRAM_CLIENT_ID", "44117"), "instagram.probe.app-id", health.Fail, "does not know the app id"},
+	{"a platform that does not answer", set("TIKTOK_API_URL", "http://127.0.0.1:1"), "tiktok.probe.client-key-and-secret", health.Unknown, "did not answer"},
+	{"more quota than there is", set("YOUTUBE_QUOTA", "1000000/day"), "youtube.quota", health.Warn, "1000000/day"},
+	{"an app in testing", func(p *patient) {
+		id := p.connect("youtube", "")
+		p.open(func(a *app.App) {
+			now := time.Now().UTC()
+			p.must(a.Store.Client.Connection.UpdateOneID(id).SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(fault.AuthRevoked)).
+				SetConsentedAt(now.Add(-7 * 24 * time.Hour)).SetStatusSince(now).Exec(viewer.System(p.Context())))
+		})
+	}, "youtube.testing", health.Warn, "about 7 days after consent"},
+
+	{"no mail server", set("SMTP_URL", "smtp://mina:CANARY-word@127.0.0.1:1"), "channels.smtp_url", health.Fail, "cannot be reached"},
+	{"no sender", set("MAIL_FROM", "not an address"), "channels.mail_from", health.Fail, "no mail address"},
+	{"no alert channel", set("ALERT_URLS", ""), "channels.alert_urls", health.Warn, "ALERT_URLS is not set"},
+	{"a channel that is none", func(p *patient) {
+		p.more = func(o *doctor.Options) {
+			o.Channels = func(context.Context) ([]string, error) {
+				return nil, fault.New(fault.Invalid, "the first is of an unknown kind")
+			}
+		}
+	}, "channels.alert_urls", health.Fail, "unknown kind"},
+	{"a DSN without key", set("SENTRY_DSN", "https://sentry.example.org"), "channels.sentry_dsn", health.Fail, "no key"},
+
+	{"a clock that is off", func(p *patient) {
+		p.more = func(o *doctor.Options) { o.Real = func() time.Time { return time.Now().Add(-6 * time.Minute) } }
+	}, "clockwork.clock", health.Fail, "behind"},
+	{"a clock that is a little off", func(p *patient) {
+		p.more = func(o *doctor.Options) { o.Real = func() time.Time { return time.Now().Add(2 * time.Minute) } }
+	}, "clockwork.clock", health.Warn, "ahead of"},
+	{"a scheduler that stands", func(p *patient) {
+		p.open(func(a *app.App) {
+			p.must(a.Syncer.Tick(viewer.System(p.Context()), "tick", time.Now().Add(-time.Hour), time.Time{}))
+		})
+		p.more = func(o *doctor.Options) { o.Served = func(context.Context) (bool, error) { return true, nil } }
+	}, "clockwork.scheduler", health.Fail, "has not ticked for 1h"},
+	{"a changed audit log", func(p *patient) {
+		p.more = func(o *doctor.Options) {
+			o.Audit = func(context.Context) (int, string, error) { return 3, "event 2: it is not as it was written", nil }
+		}
+	}, "clockwork.audit", health.Fail, "was changed"},
+	{"an old backup", func(p *patient) {
+		p.more = func(o *doctor.Options) {
+			o.BackupEvery, o.LastBackup = 24*time.Hour, func() (time.Time, error) { return time.Now().Add(-80 * time.Hour), nil }
+		}
+	}, "clockwork.backup", health.Warn, "80h"},
+}
+
+// onFile are ailments of a database in a file.
+var onFile = []ailment{
+	{"a database that others read", func(p *patient) { p.must(os.Chmod(filepath.Join(p.dir, "truecount.db"), 0o644)) }, "storage.files", health.Fail, "may read or write"},
+	{"a folder for everybody", func(p *patient) { p.must(os.Chmod(p.dir, 0o755)) }, "storage.files", health.Warn, "may look into"},
+	{"a damaged database", func(p *patient) {
+		path := filepath.Join(p.dir, "truecount.db")
+		b, err := os.ReadFile(path)
+		p.must(err)
+		for i := len(b) / 2; i < len(b)/2+8192; i++ {
+			b[i] = 0xff
+		}
+		p.must(os.WriteFile(path, b, 0o600))
+	}, "storage.intact", health.Fail, "damaged"},
+	{"an older schema", func(p *patient) {
+		p.vars["DATABASE_URL"] = "sqlite://" + filepath.Join(p.dir, "new.db")
+		p.vars["AUTO_MIGRATE"] = "false"
+		p.must(os.WriteFile(filepath.Join(p.dir, "new.db"), nil, 0o600))
+	}, "storage.migrations", health.Fail, "is not applied"},
+}
+
+func (p *patient) must(err error) {
+	p.Helper()
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+// connect connects an account and gives its connection.
+func (p *patient) connect(platform, email string) string {
+	p.Helper()
+	var id string
+	p.open(func(a *app.App) {
+		ctx := viewer.System(p.Context())
+		owner, err := a.Auth.Create(ctx, auth.NewUser{Email: "mina" + email + "@example.com", Name: "Mina", Role: "creator", Password: fault.Secret(password)})
+		p.must(err)
+		id = consented(p.T, a, p.world, owner, platform, sandbox.Choice{})
+	})
+	return id
+}
+
+// Each thing that may be wrong with a set-up is named, and what to do said.
+func TestDoctorNamesEachAilment(t *testing.T) {
+	t.Parallel()
+	list := ailments
+	if !storetest.Postgres() {
+		list = slices.Concat(ailments, onFile)
+	}
+	w, address := abroad(t, publicBase, nil)
+	for _, a := range list {
+		t.Run(a.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPatient(t, w, address)
+			a.plant(p)
+			found := p.check(p.offline)
+			i := slices.IndexFunc(found, func(f health.Finding) bool {
+				return f.ID == a.id && f.State == a.state && strings.Contains(f.Words+" "+f.Todo, a.words)
+			})
+			if i < 0 || found[i].Todo == "" || health.Good(found) != (a.state == health.Warn) {
+				t.Errorf("got %s, want one named %s, %s, with %q and what to do", strings.Join(alarms(found), "\n"), a.id, a.state, a.words)
+			}
+		})
+	}
+}
+
+// L1: whatever is set, nothing secret is said, also of settings that cannot be read.
+func TestDoctorTellsNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, shape := range []string{"CANARY", "https://u:CANARY@127.0.0.1:1/CANARY?x=CANARY", "smtp://u:CANARY@127.0.0.1:1", "postgres://u:CANARY@127.0.0.1:1/x?y=CANARY", "%CANARY%", "{\"CANARY"} {
+		vars := map[string]string{"BASE_URL": publicBase, "SANDBOX": "false"}
+		for _, name := range config.Secrets(all.Declared()) {
+			vars[name] = shape
+		}
+		c, wrong := config.Examine(vars, all.Declared())
+		d, done := app.Diagnose(t.Context(), c, wrong)
+		b, err := json.Marshal(d.Check(t.Context(), true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(b), "CANARY") {
+			t.Errorf("%q: got it in %s", shape, b)
+		}
+		if err := done(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// An admin looks at the set-up, has the platforms asked, and sees when; a creator finds no such page.
+func TestSetUpPage(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	mina := h.creator("mina@example.com")
+	if got := mina.get("/admin/config"); got.status != http.StatusNotFound {
+		t.Errorf("a creator: got %d, want 404", got.status)
+	}
+	if _, err := h.Auth.Create(viewer.System(t.Context()), auth.NewUser{Email: "ada@example.com", Name: "Ada", Role: "admin", Password: fault.Secret(password)}); err != nil {
+		t.Fatal(err)
+	}
+	ada := enter(t, h.URL, "ada@example.com", password)
+	ada.seen = h.seen
+	page := ada.get("/admin/config")
+	for _, want := range []string{"Set-up check", h.URL + config.CallbackPath("tiktok"), "TIKTOK_CLIENT_KEY", "was not asked", "ALERT_URLS"} {
+		if page.status != http.StatusOK || !strings.Contains(page.body, want) {
+			t.Errorf("got %d and no %q, want it on the page", page.status, want)
+		}
+	}
+	if got := ada.post("/admin/config/probe", nil); got.status != http.StatusSeeOther || got.location != "/admin/config" {
+		t.Fatalf("got %d to %q, want the page again", got.status, got.location)
+	}
+	page = ada.get("/admin/config")
+	for _, alarm := range []string{">Wrong<", ">Could not tell<"} { // at home, with stand-ins, over plain http
+		if strings.Contains(page.body, alarm) {
+			t.Errorf("got %s on the page, want no such alarm", alarm)
+		}
+	}
+	for _, want := range []string{"TikTok accepts the client key and secret.", "Instagram knows the app id.", "The platforms were asked"} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("got no %q, want what the platforms said", want)
+		}
+	}
+	h.noCanary()
+}

@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// Intact looks through the whole SQLite file for damage. On PostgreSQL it looks at nothing.
+func (s *Store) Intact(ctx context.Context) error {
+	if !s.Embedded() {
+		return nil
+	}
+	var said string
+	if err := s.read.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&said); err != nil {
+		return fmt.Errorf("look through the database: %w", err)
+	}
+	if said != "ok" {
+		return errors.New("the database file is damaged")
+	}
+	return nil
+}
+
+// Exposed names the files of an SQLite database that others than their owner may read or write.
+func Exposed(path string) ([]string, error) {
+	var out []string
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + suffix)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look at the database's files: %w", err)
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			out = append(out, path+suffix)
+		}
+	}
+	return out, nil
+}
+
+// Size is how many bytes an SQLite database takes.
+func Size(path string) int64 {
+	var sum int64
+	for _, suffix := range []string{"", "-wal"} {
+		if info, err := os.Stat(path + suffix); err == nil {
+			sum += info.Size()
+		}
+	}
+	return sum
+}

@@ -1,0 +1,110 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/doctor"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/views/admin"
+)
+
+const setupPage = "/admin/config"
+
+// Doctor looks at the set-up.
+type Doctor interface {
+	Check(ctx context.Context, offline bool) []health.Finding
+}
+
+// asked is what came of asking the platforms last.
+type asked struct {
+	asking sync.Mutex // one at a time
+
+	mu    sync.Mutex // guards the rest
+	at    time.Time
+	found []health.Finding
+}
+
+// last gives it; nil when nobody was asked.
+func (a *asked) last() ([]health.Finding, *time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.at.IsZero() {
+		return nil, nil
+	}
+	at := a.at
+	return a.found, &at
+}
+
+// checkup shows what is found of the set-up now, with what the platforms said last.
+func (s *Server) checkup(c *gin.Context) error {
+	found := s.o.Doctor.Check(c.Request.Context(), true)
+	live, at := s.asked.last()
+	r, err := s.o.Health.Report(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	v := admin.SetupView{Groups: grouped(found, live), Asked: at}
+	for _, spec := range s.o.Platforms.Specs() {
+		p, _ := s.o.Platforms.Settings(spec.ID)
+		pre := strings.ToUpper(spec.ID) + "_"
+		pl := admin.SetupPlatform{ID: spec.ID, Name: spec.Name, RedirectURI: p.RedirectURI, Credentials: []admin.SetupCredential{
+			{Name: pre + spec.Settings.ClientID, Set: p.ClientID != ""}, {Name: pre + spec.Settings.ClientSecret, Set: !p.ClientSecret.Empty()},
+		}}
+		if i := slices.IndexFunc(r.Platforms, func(h health.Platform) bool { return h.Platform == spec.ID }); i >= 0 {
+			pl.LastSuccess = r.Platforms[i].LastSuccess
+		}
+		v.Platforms = append(v.Platforms, pl)
+	}
+	return s.show(c, admin.Setup(s.page(c, "Set-up check"), v))
+}
+
+// grouped puts findings under their areas. Where others had to be asked, what they said last stands.
+func grouped(found, live []health.Finding) []admin.SetupGroup {
+	titles := map[string]string{
+		doctor.Settings: "Settings", doctor.Storage: "Database and keys", doctor.Platforms: "Platforms", doctor.Channels: "Mail and alerts", doctor.Clockwork: "Clock and schedule",
+	}
+	var out []admin.SetupGroup
+	for _, area := range doctor.Areas() {
+		from := found
+		if live != nil && (area == doctor.Platforms || area == doctor.Channels) {
+			from = live
+		}
+		g := admin.SetupGroup{ID: area, Title: titles[area]}
+		for _, f := range from {
+			if f.Area == area {
+				g.Findings = append(g.Findings, f)
+			}
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// probe asks the platforms and the mail server, once at a time.
+func (s *Server) probe(c *gin.Context) error {
+	if !s.asked.asking.TryLock() {
+		return fault.New(fault.Conflict, "The platforms are being asked already. Look again in half a minute.")
+	}
+	defer s.asked.asking.Unlock()
+	found := s.o.Doctor.Check(c.Request.Context(), false)
+	s.asked.mu.Lock()
+	s.asked.found, s.asked.at = found, s.o.Now()
+	s.asked.mu.Unlock()
+	result := "ok"
+	if !health.Good(found) {
+		result = "not well"
+	}
+	s.audit(c, auth.Event{Action: "check_setup", Target: "platforms", Result: result})
+	s.flash(c, "ok", "The platforms and the mail server were asked. What they said is below.")
+	c.Redirect(http.StatusSeeOther, setupPage)
+	return nil
+}

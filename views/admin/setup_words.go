@@ -1,0 +1,54 @@
+package admin
+
+import (
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/views/ui"
+)
+
+// findingLook is how a state of a finding is shown.
+func findingLook(state string) (tone, icon, word string) {
+	switch state {
+	case health.OK:
+		return "ok", "circle-check", "Well"
+	case health.Warn:
+		return "warn", "triangle-alert", "Look at it"
+	case health.Fail:
+		return "err", "circle-x", "Wrong"
+	case health.Unknown:
+		return "warn", "circle-dashed", "Could not tell"
+	case health.Manual:
+		return "info", "info", "By hand"
+	default:
+		return "neutral", "minus", "Left out"
+	}
+}
+
+// setupVerdict is the whole in one line.
+func setupVerdict(v SetupView) string {
+	n := map[string]int64{}
+	for _, g := range v.Groups {
+		for _, f := range g.Findings {
+			n[f.State]++
+		}
+	}
+	bad := n[health.Fail] + n[health.Unknown]
+	switch {
+	case bad > 0:
+		return ui.Plural(bad, "thing has", "things have") + " to be mended before this server works as it should."
+	case n[health.Warn] > 0:
+		return "This server works; " + ui.Plural(n[health.Warn], "thing is", "things are") + " worth a look."
+	default:
+		return "Nothing is wrong with the set-up."
+	}
+}
+
+func presence(set, sandbox bool) string {
+	switch {
+	case sandbox:
+		return "made by the sandbox"
+	case set:
+		return "set"
+	default:
+		return "missing"
+	}
+}
