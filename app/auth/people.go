@@ -47,6 +47,7 @@ const (
 	peoplePage = 50
 	inviteLife = 7 * 24 * time.Hour
 	resetLife  = time.Hour
+	linksLock  = 4_711_201_129 // of two links made at once one works
 )
 
 // People lists accounts by e-mail. INVALID: an odd search.
@@ -105,6 +106,9 @@ func (a *Auth) Invite(ctx context.Context, email, role string) (fault.Secret, er
 	}
 	token := fault.Random()
 	err := a.store.Tx(ctx, func(tx store.Tx) error {
+		if err := tx.Alone(ctx, linksLock); err != nil {
+			return err
+		}
 		taken, err := tx.User.Query().Where(user.Email(n.Email)).Exist(ctx)
 		if err != nil {
 			return fmt.Errorf("look for user: %w", err)
@@ -231,6 +235,9 @@ func (a *Auth) ResetLink(ctx context.Context, userID string) (User, fault.Secret
 func (a *Auth) resetLink(ctx context.Context, userID string, life time.Duration) (fault.Secret, error) {
 	token := fault.Random()
 	err := a.store.Tx(ctx, func(tx store.Tx) error {
+		if err := tx.Alone(ctx, linksLock); err != nil {
+			return err
+		}
 		if _, err := tx.Invite.Delete().Where(invite.PurposeEQ(invite.PurposeReset), invite.UserID(userID), invite.UsedAtIsNil()).Exec(ctx); err != nil {
 			return err
 		}
@@ -308,6 +315,9 @@ func (a *Auth) SetRole(ctx context.Context, actorID, id, role string) error {
 		return fault.New(fault.Conflict, "Nobody changes their own role: ask another admin.")
 	}
 	return a.store.Tx(ctx, func(tx store.Tx) error {
+		if err := tx.Alone(ctx, rolesLock); err != nil {
+			return err
+		}
 		u, err := tx.User.Query().Where(user.ID(clean(id))).Only(ctx)
 		if store.Missing(err) {
 			return fault.New(fault.NotFound, "There is no such account.")

@@ -114,6 +114,9 @@ func (s *Server) signOutPerson(c *gin.Context) error {
 
 func (s *Server) rolePerson(c *gin.Context) error {
 	role := c.Query("role")
+	if role != "admin" && role != "creator" {
+		return fault.New(fault.Invalid, "The role is creator or admin.")
+	}
 	return s.changePerson("role_"+role, "The role is changed, and they are signed out everywhere.", func(ctx context.Context, id string) error {
 		return s.o.Auth.SetRole(ctx, s.user(c).ID, id, role)
 	})(c)
