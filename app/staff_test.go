@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -103,3 +105,20 @@ func linkIn(text, path string) string {
 	}
 	return path + token
 }
+
+// idOf gives an account's id.
+func (h *house) idOf(email string) string {
+	h.t.Helper()
+	u, err := h.Auth.ByEmail(viewer.System(h.t.Context()), email)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return u.ID
+}
+
+var uuids = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// withoutIDs is a page without what is different each time it is asked for.
+func withoutIDs(page string) string { return uuids.ReplaceAllString(page, "ID") }
+
+func numbered(name string, i int) string { return fmt.Sprintf("%s%d@example.com", name, i) }

@@ -203,15 +203,17 @@ func use(ctx context.Context, tx store.Tx, token fault.Secret, now time.Time) er
 	return nil
 }
 
-// Forgot counts one who forgot their password, and gives a link for the account if there is one in use; the empty
-// secret if not. TOO_MANY_REQUESTS: asked too often, whether there is an account or not.
-func (a *Auth) Forgot(ctx context.Context, email, ip string) (User, fault.Secret, error) {
+// Forgot counts one who forgot their password; it does the same whether there is an account or not.
+// TOO_MANY_REQUESTS: asked too often.
+func (a *Auth) Forgot(ctx context.Context, email, ip string) error {
 	email = strings.ToLower(strings.TrimSpace(email))
-	err := a.count(ctx, limit{"forgot:" + fault.Secret(email).Digest(), perAccount}, limit{"forgotnet:" + fault.Secret(network(ip)).Digest(), perNetwork})
-	if err != nil {
-		return User{}, "", err
-	}
-	u, err := a.store.Read.User.Query().Where(user.Email(clean(email))).Only(ctx)
+	return a.count(ctx, limit{"forgot:" + fault.Secret(email).Digest(), perAccount}, limit{"forgotnet:" + fault.Secret(network(ip)).Digest(), perNetwork})
+}
+
+// ForgottenLink makes a link for the account with an address if there is one in use; the empty secret if not. How long
+// it takes tells which: it is asked for after the answer.
+func (a *Auth) ForgottenLink(ctx context.Context, email string) (User, fault.Secret, error) {
+	u, err := a.store.Read.User.Query().Where(user.Email(clean(strings.ToLower(strings.TrimSpace(email))))).Only(ctx)
 	if store.Missing(err) || (err == nil && !a.may(u)) {
 		return User{}, "", nil
 	}
