@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 
@@ -319,9 +320,10 @@ func (s *Server) exportAudit(c *gin.Context) error {
 	return nil
 }
 
-// inert keeps a cell from being a formula, also behind quotes and spaces and in full-width forms.
+// inert keeps a cell from being a formula, also behind quotes, spaces and what has no width, and in full-width forms.
 func inert(cell string) string {
-	if t := strings.TrimLeft(cell, " \t\r\n'\"\u00a0\u3000"); t != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", []rune(t)[0]) {
+	behind := func(r rune) bool { return r == '\'' || r == '"' || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
+	if t := strings.TrimLeftFunc(cell, behind); t != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(t)[0]) {
 		return "'" + cell
 	}
 	return cell
