@@ -228,11 +228,14 @@ func TestEveryActionIsAudited(t *testing.T) {
 // formulas are what a spreadsheet would run, or something like it.
 var formulas = []string{
 	"=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1+1", "\r=1+1", "\n=1+1", " =1+1", "  +1", "'=1+1", `"=1+1`, `"",=1+1`, "\u00a0=1+1", "\u3000@x", "\ufeff=1+1", "\u200b=1+1", "\v=1", "\f-1",
-	"＝1+1", "＋1", "－1", "＠x", ` "＝1`, `=HYPERLINK("https://evil.example","x")`, `=cmd|' /C calc'!A0`, "−1", "a=1", "2026", "",
+	"＝1+1", "＋1", "－1", "＠x", ` "＝1`, `=HYPERLINK("https://evil.example","x")`, `=cmd|' /C calc'!A0`, "−1", "\ta", "\ra", "a=1", "2026", "",
 }
 
 // active reports a cell that a spreadsheet may take for a formula, looked at with other eyes than the export's.
 func active(cell string) bool {
+	if strings.HasPrefix(cell, "\t") || strings.HasPrefix(cell, "\r") {
+		return true
+	}
 	for _, r := range cell {
 		if r == '\'' {
 			return false // the rest is text

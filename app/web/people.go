@@ -323,7 +323,8 @@ func (s *Server) exportAudit(c *gin.Context) error {
 // inert keeps a cell from being a formula, also behind quotes, spaces and what has no width, and in full-width forms.
 func inert(cell string) string {
 	behind := func(r rune) bool { return r == '\'' || r == '"' || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
-	if t := strings.TrimLeftFunc(cell, behind); t != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(t)[0]) {
+	t := strings.TrimLeftFunc(cell, behind)
+	if strings.HasPrefix(cell, "\t") || strings.HasPrefix(cell, "\r") || (t != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(t)[0])) {
 		return "'" + cell
 	}
 	return cell
