@@ -62,11 +62,19 @@ func (h *Health) valid(q *Query) error {
 	if !text(q.Search) || !text(q.Code) || len(q.Search) > 200 || len(q.Code) > 100 {
 		return fault.New(fault.Invalid, "This cannot be searched for.")
 	}
-	if q.Status != "" && connection.StatusValidator(connection.Status(q.Status)) != nil {
-		return fault.New(fault.Invalid, "There is no such status.")
+	if err := KnownStatus(q.Status); err != nil {
+		return err
 	}
 	if q.Page < 1 {
 		q.Page = 1
+	}
+	return nil
+}
+
+// KnownStatus reports INVALID for what is no connection's status; empty is all.
+func KnownStatus(status string) error {
+	if status != "" && connection.StatusValidator(connection.Status(status)) != nil {
+		return fault.New(fault.Invalid, "There is no such status.")
 	}
 	return nil
 }
