@@ -221,3 +221,17 @@ func bulkBack(v BulkView, do string) string {
 	}
 	return connectionsURL(v.Query)
 }
+
+func accountsHead(l *health.Connections) string {
+	if l.More {
+		return "the first " + ui.Exact(int64(l.Total)) + " accounts found"
+	}
+	return ui.Plural(int64(l.Total), "account", "accounts")
+}
+
+func actLabel(l *health.Connections) string {
+	if l.More {
+		return "Act on all that are found"
+	}
+	return "Act on all " + strconv.Itoa(l.Total)
+}
