@@ -141,7 +141,10 @@ type house struct {
 func newHouse(t *testing.T) *house { return newHouseWith(t, nil) }
 
 // newHouseWith opens a house with further settings.
-func newHouseWith(t *testing.T, more map[string]string) *house {
+func newHouseWith(t *testing.T, more map[string]string) *house { return newHouseAt(t, more, nil) }
+
+// newHouseAt is newHouseWith with a clock; nil: the machine's.
+func newHouseAt(t *testing.T, more map[string]string, now func() time.Time) *house {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -154,7 +157,7 @@ func newHouseWith(t *testing.T, more map[string]string) *house {
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	vars := settings(t, h.world, address, base, h.database)
 	maps.Copy(vars, more)
-	h.Server, err = app.Start(t.Context(), load(t, vars), l, log, nil, func(string) {})
+	h.Server, err = app.Start(t.Context(), load(t, vars), l, log, now, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

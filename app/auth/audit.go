@@ -80,7 +80,7 @@ func (a *Auth) Record(ctx context.Context, e Event) error {
 // clean keeps what a database takes.
 func clean(s string) string {
 	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
-	return s[:min(len(s), 500)]
+	return strings.ToValidUTF8(s[:min(len(s), 500)], "") // the cut may have gone through a letter
 }
 
 // link is the hash of an event and of the one before it; each field has its length before it, so that nothing can be

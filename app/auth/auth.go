@@ -76,10 +76,10 @@ type NewUser struct {
 func (n *NewUser) check() error {
 	fields := map[string]string{}
 	n.Email, n.Name = strings.ToLower(strings.TrimSpace(n.Email)), strings.TrimSpace(n.Name)
-	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email || len(n.Email) > 254 {
+	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email || len(n.Email) > 254 || clean(n.Email) != n.Email {
 		fields["email"] = "This is not an e-mail address."
 	}
-	if n.Name == "" || len([]rune(n.Name)) > 100 {
+	if n.Name == "" || len([]rune(n.Name)) > 100 || clean(n.Name) != n.Name {
 		fields["name"] = "A name has 1 to 100 characters."
 	}
 	if n.Role != "creator" && n.Role != "admin" {
@@ -154,7 +154,7 @@ func (a *Auth) ByID(ctx context.Context, id string) (User, error) {
 
 // ByEmail finds an account whatever its state. NOT_FOUND when there is none.
 func (a *Auth) ByEmail(ctx context.Context, email string) (User, error) {
-	u, err := a.store.Read.User.Query().Where(user.Email(strings.ToLower(strings.TrimSpace(email)))).Only(ctx)
+	u, err := a.store.Read.User.Query().Where(user.Email(clean(strings.ToLower(strings.TrimSpace(email))))).Only(ctx)
 	if store.Missing(err) {
 		return User{}, fault.New(fault.NotFound, "There is no account with this e-mail address.")
 	}
@@ -188,6 +188,9 @@ func (a *Auth) Disable(ctx context.Context, email string) error {
 		return err
 	}
 	return a.store.Tx(ctx, func(tx store.Tx) error {
+		if err := tx.Alone(ctx, rolesLock); err != nil {
+			return err
+		}
 		if who.Admin {
 			if err := a.anotherAdmin(ctx, tx, who.ID); err != nil {
 				return err
@@ -199,6 +202,9 @@ func (a *Auth) Disable(ctx context.Context, email string) error {
 		return endAll(ctx, tx, who.ID, a.now())
 	})
 }
+
+// rolesLock keeps two admins from taking each other's place at once, which would leave none.
+const rolesLock = 4_711_201_128
 
 // anotherAdmin reports CONFLICT when nobody else could sign in as an admin.
 func (a *Auth) anotherAdmin(ctx context.Context, tx store.Tx, id string) error {

@@ -47,6 +47,7 @@ const (
 	peoplePage = 50
 	inviteLife = 7 * 24 * time.Hour
 	resetLife  = time.Hour
+	linksLock  = 4_711_201_129 // of two links made at once one works
 )
 
 // People lists accounts by e-mail. INVALID: an odd search.
@@ -105,6 +106,9 @@ func (a *Auth) Invite(ctx context.Context, email, role string) (fault.Secret, er
 	}
 	token := fault.Random()
 	err := a.store.Tx(ctx, func(tx store.Tx) error {
+		if err := tx.Alone(ctx, linksLock); err != nil {
+			return err
+		}
 		taken, err := tx.User.Query().Where(user.Email(n.Email)).Exist(ctx)
 		if err != nil {
 			return fmt.Errorf("look for user: %w", err)
@@ -199,15 +203,17 @@ func use(ctx context.Context, tx store.Tx, token fault.Secret, now time.Time) er
 	return nil
 }
 
-// Forgot counts one who forgot their password, and gives a link for the account if there is one in use; the empty
-// secret if not. TOO_MANY_REQUESTS: asked too often, whether there is an account or not.
-func (a *Auth) Forgot(ctx context.Context, email, ip string) (User, fault.Secret, error) {
+// Forgot counts one who forgot their password; it does the same whether there is an account or not.
+// TOO_MANY_REQUESTS: asked too often.
+func (a *Auth) Forgot(ctx context.Context, email, ip string) error {
 	email = strings.ToLower(strings.TrimSpace(email))
-	err := a.count(ctx, limit{"forgot:" + fault.Secret(email).Digest(), perAccount}, limit{"forgotnet:" + fault.Secret(network(ip)).Digest(), perNetwork})
-	if err != nil {
-		return User{}, "", err
-	}
-	u, err := a.store.Read.User.Query().Where(user.Email(clean(email))).Only(ctx)
+	return a.count(ctx, limit{"forgot:" + fault.Secret(email).Digest(), perAccount}, limit{"forgotnet:" + fault.Secret(network(ip)).Digest(), perNetwork})
+}
+
+// ForgottenLink makes a link for the account with an address if there is one in use; the empty secret if not. How long
+// it takes tells which: it is asked for after the answer.
+func (a *Auth) ForgottenLink(ctx context.Context, email string) (User, fault.Secret, error) {
+	u, err := a.store.Read.User.Query().Where(user.Email(clean(strings.ToLower(strings.TrimSpace(email))))).Only(ctx)
 	if store.Missing(err) || (err == nil && !a.may(u)) {
 		return User{}, "", nil
 	}
@@ -231,6 +237,9 @@ func (a *Auth) ResetLink(ctx context.Context, userID string) (User, fault.Secret
 func (a *Auth) resetLink(ctx context.Context, userID string, life time.Duration) (fault.Secret, error) {
 	token := fault.Random()
 	err := a.store.Tx(ctx, func(tx store.Tx) error {
+		if err := tx.Alone(ctx, linksLock); err != nil {
+			return err
+		}
 		if _, err := tx.Invite.Delete().Where(invite.PurposeEQ(invite.PurposeReset), invite.UserID(userID), invite.UsedAtIsNil()).Exec(ctx); err != nil {
 			return err
 		}
@@ -308,6 +317,9 @@ func (a *Auth) SetRole(ctx context.Context, actorID, id, role string) error {
 		return fault.New(fault.Conflict, "Nobody changes their own role: ask another admin.")
 	}
 	return a.store.Tx(ctx, func(tx store.Tx) error {
+		if err := tx.Alone(ctx, rolesLock); err != nil {
+			return err
+		}
 		u, err := tx.User.Query().Where(user.ID(clean(id))).Only(ctx)
 		if store.Missing(err) {
 			return fault.New(fault.NotFound, "There is no such account.")

@@ -29,7 +29,7 @@ func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, 
 	if err := a.count(ctx, account, net); err != nil {
 		return User{}, err
 	}
-	u, err := a.store.Read.User.Query().Where(user.Email(email)).Only(ctx)
+	u, err := a.store.Read.User.Query().Where(user.Email(clean(email))).Only(ctx)
 	if err != nil && !store.Missing(err) {
 		return User{}, fmt.Errorf("find user: %w", err)
 	}

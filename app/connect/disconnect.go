@@ -19,6 +19,7 @@ type Ended struct {
 	DataKept bool
 	DeleteBy *time.Time // nil when the data stays, or is gone already
 	Revoked  error      // why the platform did not confirm the end of access, nil when it did
+	Before   bool       // it was disconnected already
 }
 
 // Disconnect ends a connection: its tokens are deleted and what is queued for it is dropped in one
@@ -36,7 +37,12 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 	token, opened := c.open(row)
 	end := Ended{Platform: row.Platform, Handle: row.Handle}
 	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
-		if row.Status != connection.StatusDisconnected {
+		// Taken first, so that of two at once one ends it.
+		n, err := tx.Connection.Update().Where(connection.ID(id), connection.StatusNEQ(connection.StatusDisconnected)).SetStatus(connection.StatusDisconnected).Save(ctx)
+		if err != nil {
+			return err
+		}
+		if end.Before = n == 0; !end.Before {
 			if err := c.end(ctx, tx, p.Spec(), row); err != nil {
 				return err
 			}
@@ -51,10 +57,13 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 		end.DataKept, end.DeleteBy = now.DeleteBy == nil, now.DeleteBy
 		return nil
 	})
+	if store.Missing(err) { // erased by somebody else, just now
+		return Ended{}, fault.New(fault.NotFound, "There is no such connection.")
+	}
 	if err != nil {
 		return Ended{}, fmt.Errorf("disconnect %s: %w", id, err)
 	}
-	if opened == nil && row.Status != connection.StatusDisconnected {
+	if opened == nil && !end.Before {
 		end.Revoked = c.revoke(context.WithoutCancel(ctx), p, token)
 	}
 	return end, nil
@@ -73,7 +82,11 @@ func (c *Connect) DisconnectAny(ctx context.Context, id string) (Ended, error) {
 	if row.Status == connection.StatusDisconnected {
 		return Ended{}, fault.New(fault.Conflict, "This account is disconnected already.")
 	}
-	return c.Disconnect(ctx, row.OwnerID, id, false)
+	end, err := c.Disconnect(ctx, row.OwnerID, id, false)
+	if err == nil && end.Before { // by somebody else, just now
+		return Ended{}, fault.New(fault.Conflict, "This account is disconnected already.")
+	}
+	return end, err
 }
 
 func (c *Connect) end(ctx context.Context, tx store.Tx, spec platform.Spec, row *ent.Connection) error {

@@ -128,6 +128,9 @@ func (s *Server) audit(c *gin.Context, e auth.Event) {
 	if e.ActorID == "" {
 		e.ActorID = s.user(c).ID
 	}
+	if e.Target == "" {
+		e.Target = e.ActorID // done to themselves
+	}
 	if err := s.o.Auth.Record(viewer.System(c.Request.Context()), e); err != nil {
 		s.o.Log.ErrorContext(c.Request.Context(), "audit", "request", e.RequestID, "action", e.Action, "error", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 
@@ -114,6 +115,9 @@ func (s *Server) signOutPerson(c *gin.Context) error {
 
 func (s *Server) rolePerson(c *gin.Context) error {
 	role := c.Query("role")
+	if role != "admin" && role != "creator" {
+		return fault.New(fault.Invalid, "The role is creator or admin.")
+	}
 	return s.changePerson("role_"+role, "The role is changed, and they are signed out everywhere.", func(ctx context.Context, id string) error {
 		return s.o.Auth.SetRole(ctx, s.user(c).ID, id, role)
 	})(c)
@@ -181,28 +185,34 @@ func (s *Server) forgotForm(c *gin.Context) error {
 	return s.show(c, door.Forgot(s.page(c, "A new password"), false, s.o.Mail != nil))
 }
 
-// forgot sends a link if there is an account, and says the same if there is none, after the same time: the message goes
-// out after the answer.
+// forgot sends a link if there is an account, and says the same if there is none, after the same time: the link is
+// made and sent after the answer.
 func (s *Server) forgot(c *gin.Context) error {
 	if s.o.Mail == nil {
 		return s.forgotForm(c)
 	}
 	ctx := viewer.System(c.Request.Context())
 	email := c.PostForm("email")
-	u, token, err := s.o.Auth.Forgot(ctx, email, c.ClientIP())
-	if err != nil {
+	if err := s.o.Auth.Forgot(ctx, email, c.ClientIP()); err != nil {
 		return err
 	}
 	s.audit(c, auth.Event{Action: "password_forgot", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16], Result: "ok"})
-	if !token.Empty() {
-		link, id := s.o.Config.BaseURL+"/password/reset/"+token.Reveal(), requestID(ctx)
-		s.later(ctx, func(ctx context.Context) {
-			if err := s.o.Mail(ctx, u.Email, "A new password for Truecount", resetText(u.Name, link, "an hour")); err != nil {
-				s.o.Log.ErrorContext(ctx, "mail", "request", id, "action", "password_forgot", "error", err)
-			}
-		})
-	}
+	id := requestID(ctx)
+	s.later(ctx, func(ctx context.Context) {
+		if err := s.sendForgotten(ctx, email); err != nil {
+			s.o.Log.ErrorContext(ctx, "mail", "request", id, "action", "password_forgot", "error", err)
+		}
+	})
 	return s.show(c, door.Forgot(s.page(c, "A new password"), true, true))
+}
+
+// sendForgotten writes to whoever has an account with this address.
+func (s *Server) sendForgotten(ctx context.Context, email string) error {
+	u, token, err := s.o.Auth.ForgottenLink(ctx, email)
+	if err != nil || token.Empty() {
+		return err
+	}
+	return s.o.Mail(ctx, u.Email, "A new password for Truecount", resetText(u.Name, s.o.Config.BaseURL+"/password/reset/"+token.Reveal(), "an hour"))
 }
 
 func (s *Server) resetForm(c *gin.Context) error {
@@ -310,9 +320,11 @@ func (s *Server) exportAudit(c *gin.Context) error {
 	return nil
 }
 
-// inert keeps a cell from being a formula, also behind quotes and spaces and in full-width forms.
+// inert keeps a cell from being a formula, also behind quotes, spaces and what has no width, and in full-width forms.
 func inert(cell string) string {
-	if t := strings.TrimLeft(cell, " \t\r\n'\"\u00a0\u3000"); t != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", []rune(t)[0]) {
+	behind := func(r rune) bool { return r == '\'' || r == '"' || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
+	t := strings.TrimLeftFunc(cell, behind)
+	if strings.HasPrefix(cell, "\t") || strings.HasPrefix(cell, "\r") || (t != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(t)[0])) {
 		return "'" + cell
 	}
 	return cell

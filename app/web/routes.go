@@ -177,6 +177,10 @@ func (s *Server) guarded(r Route) gin.HandlerFunc {
 			s.fail(c, err)
 			return
 		}
+		if err := readable(c, r); err != nil {
+			s.fail(c, err)
+			return
+		}
 		if err := r.do(c); err != nil {
 			s.fail(c, err)
 		}

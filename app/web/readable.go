@@ -1,0 +1,58 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/fault"
+)
+
+// readable refuses what no room can take: a name in the address that is no text (NOT_FOUND), a value of a form that is
+// none, and a form that came only in part, whose missing fields would read as empty ones (INVALID). What is signed is
+// read by its own route, and a consent's way back has its own answer to everything.
+func readable(c *gin.Context, r Route) error {
+	if r.Policy == Signed || wild(r.Path) || strings.HasSuffix(r.Path, "/callback") {
+		return nil
+	}
+	for _, p := range c.Params {
+		if !isText(p.Value) {
+			return errNothing()
+		}
+	}
+	if !texts(c.Request.URL.Query()) {
+		return fault.New(fault.Invalid, "The address holds something that is not text.")
+	}
+	if c.Request.Method != http.MethodPost {
+		return nil
+	}
+	err := c.Request.ParseForm()
+	if err == nil {
+		err = c.Request.ParseMultipartForm(maxBody)
+	}
+	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return fault.Wrap(fault.Invalid, "This form could not be read: it is too long, or was cut off. Nothing was changed.", err)
+	}
+	if !texts(c.Request.PostForm) {
+		return fault.New(fault.Invalid, "The form holds something that is not text. Nothing was changed.")
+	}
+	return nil
+}
+
+func texts(v url.Values) bool {
+	for _, values := range v {
+		for _, s := range values {
+			if !isText(s) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isText reports whether a database takes s: PostgreSQL refuses what is not UTF-8.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
