@@ -153,7 +153,11 @@ func leftWords(p layout.Page, price syncer.Price, l Left) string {
 	case price.Units > l.Units:
 		return fmt.Sprintf("Only %s are left today%s: the rest waits for the next day, and goes on by itself.", ui.Plural(l.Units, "unit", "units"), until)
 	default:
-		return fmt.Sprintf("%s of the %s left today%s.", ui.Percent(float64(price.Units)/float64(l.Units)*100, 0), ui.Plural(l.Units, "unit", "units"), until)
+		share := "less than 1%"
+		if price.Units*100 >= l.Units {
+			share = ui.Percent(float64(price.Units)/float64(l.Units)*100, 0)
+		}
+		return fmt.Sprintf("That is %s of the %s left today%s.", share, ui.Plural(l.Units, "unit", "units"), until)
 	}
 }
 
