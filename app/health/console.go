@@ -48,6 +48,15 @@ func (h *Health) Console(ctx context.Context, filter string) (*Console, error) {
 	for _, s := range h.platforms.Specs() {
 		c.Panels = append(c.Panels, h.panel(f, s.ID, c.Report.Reasons))
 	}
+	plans, err := h.Forecasts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range c.Panels {
+		if j := slices.IndexFunc(plans, func(p Forecast) bool { return p.Platform == c.Panels[i].Platform.Platform }); j >= 0 && plans[j].Configured {
+			c.Panels[i].Plan = &plans[j].Plan
+		}
+	}
 	if err = h.figures(ctx, c, f); err != nil {
 		return nil, err
 	}
