@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"os/exec"
 	"strings"
@@ -77,13 +78,19 @@ addEventListener("securitypolicyviolation", (e) => violated(e.violatedDirective 
 // demo starts the program with its sandbox and gives the demo's password.
 func demo(t *testing.T) (s *app.Server, word string) {
 	t.Helper()
+	return demoWith(t, nil)
+}
+
+// demoWith is the same with further settings.
+func demoWith(t *testing.T, more map[string]string) (s *app.Server, word string) {
+	t.Helper()
+	vars := map[string]string{"SANDBOX": "true", "ADDR": "127.0.0.1:0", "DATABASE_URL": storetest.URL(t), "SYNC_INTERVAL_MIN": "0"}
+	maps.Copy(vars, more)
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err = app.Start(t.Context(), load(t, map[string]string{
-		"SANDBOX": "true", "ADDR": "127.0.0.1:0", "DATABASE_URL": storetest.URL(t), "SYNC_INTERVAL_MIN": "0",
-	}), l, nil, nil, func(string) {})
+	s, err = app.Start(t.Context(), load(t, vars), l, nil, nil, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,6 +110,9 @@ func TestRestoreDrill(t *testing.T) {
 		t.Errorf("got %q, want what the copy holds, what to do next, and nobody asked to reconnect", out)
 	}
 	id := restored(t, vars)
+	if out = must(t, vars, "doctor", "--offline"); strings.Contains(out, "FAIL") || !strings.Contains(out, "encryption keys") {
+		t.Errorf("got %q, want no failure", out)
+	}
 	out = must(t, vars, "sync", "--connection", id, "--wait")
 	if !strings.Contains(out, "done: 1 success, 0 partial, 0 failed, 0 waiting") {
 		t.Errorf("got %q, want one success", out)

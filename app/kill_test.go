@@ -64,12 +64,32 @@ func (g *gate) around(next http.Handler) http.Handler {
 	})
 }
 
-// program builds the program.
+// built is the program, built once, in a directory that main removes.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "truecount-program-")
+	if err != nil {
+		return "", err
+	}
+	builtIn.Store(&dir)
+	binary := filepath.Join(dir, "truecount")
+	if out, err := exec.Command("go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+var builtIn atomic.Pointer[string]
+
+// program gives the program in a directory of the test's own.
 func program(t *testing.T) string {
 	t.Helper()
+	from, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
 	binary := filepath.Join(t.TempDir(), "truecount")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	if err := os.Link(from, binary); err != nil {
+		t.Fatal(err)
 	}
 	return binary
 }
@@ -231,10 +251,7 @@ func start(t *testing.T, binary string, vars map[string]string, role ...string) 
 	t.Helper()
 	p := &process{cmd: exec.Command(binary, append([]string{"serve"}, role...)...), said: &transcript{}}
 	p.cmd.Dir = filepath.Dir(binary)
-	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.cmd.Dir}
-	for k, v := range vars {
-		p.cmd.Env = append(p.cmd.Env, k+"="+v)
-	}
+	p.cmd.Env = environ(binary, vars)
 	r, pipe, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

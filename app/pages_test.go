@@ -21,6 +21,7 @@ import (
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/run"
@@ -86,6 +87,27 @@ func (g *gallery) yesterday(platform string) {
 	g.must(g.Store.Client.Connection.UpdateOneID(g.account(platform)).SetStatus(connection.StatusConnected).Exec(g.ctx))
 }
 
+// alerts makes alerts in several states, and messages of one.
+func (g *gallery) alerts() {
+	g.t.Helper()
+	g.must(g.Health.Check(g.ctx))
+	a := g.Store.Client.Alert.Query().Where(alert.Rule("DEAD_LETTER")).FirstX(g.ctx)
+	for i, d := range []struct {
+		channel, failed string
+		sent            bool
+	}{{"webhook hooks.example.com", "the answer was HTTP 500", false}, {"slack", "", true}, {"e-mail olu@example.test", "", false}} {
+		q := g.Store.Client.Delivery.Create().SetAlertID(a.ID).SetEvent("opened").SetNumber(1).SetChannel(d.channel).SetAttempts(i % 2).SetError(d.failed)
+		if d.sent {
+			q.SetSentAt(g.now)
+		} else {
+			q.SetNextAt(g.now.Add(4 * time.Minute)).SetAttempts(3 - i)
+		}
+		g.must(q.Exec(g.ctx))
+	}
+	g.must(g.Store.Client.Alert.Create().SetRule("APP_REFUSED").SetPlatform("youtube").SetMessage("YouTube refuses this server's credentials or review status (12 runs).").SetOccurrences(12).
+		SetOpenedAt(g.now.Add(-50 * time.Hour)).SetLastSeenAt(g.now.Add(-40 * time.Hour)).SetResolvedAt(g.now.Add(-40 * time.Hour)).SetNotifiedAt(g.now.Add(-50 * time.Hour)).Exec(g.ctx))
+}
+
 var states = []state{
 	{"fresh", func(*gallery) {}, []shot{
 		{"overview", "/dashboard"}, {"instagram", "/dashboard/instagram?span=90d&metric=views"}, {"tiktok", "/dashboard/tiktok"}, {"youtube", "/dashboard/youtube?metric=views&span=12m"},
@@ -143,6 +165,10 @@ func TestBrowserPages(t *testing.T) {
 	look := looker{t, ctx, string(axe), os.Getenv("SHOTS")}
 	act(t, ctx, "see the sign-in page", chromedp.Navigate(s.URL+"/login"))
 	look.at("login", s.URL+"/login")
+	look.at("forgot", s.URL+"/password/forgot")
+	invited, err := s.Auth.Invite(g.ctx, "new@example.test", "creator")
+	g.must(err)
+	look.at("invite", s.URL+"/invite/"+invited.Reveal())
 	signIn(t, ctx, s.URL, auth.DemoCreator, word)
 	for _, st := range states {
 		st.make(g)
@@ -161,6 +187,15 @@ func TestBrowserPages(t *testing.T) {
 	look.at("failures", s.URL+"/admin/failures")
 	look.at("retry-all", s.URL+"/admin/failures/retry")
 	look.at("run", s.URL+"/admin/runs/"+s.Store.Client.Run.Query().Where(run.StateEQ(run.StateDead)).FirstIDX(g.ctx))
+	g.alerts()
+	for _, sh := range []shot{
+		{"connection", "/admin/connections/" + g.account("tiktok")}, {"connection-lost", "/admin/connections/" + g.account("instagram")}, {"disconnect", "/admin/connections/" + g.account("tiktok") + "/disconnect"},
+		{"bulk", "/admin/connections/bulk"}, {"runs", "/admin/runs"}, {"runs-none", "/admin/runs?code=NOTHING"}, {"alerts", "/admin/alerts?state=all"}, {"alerts-none", "/admin/alerts?platform=youtube"},
+		{"alert", "/admin/alerts/" + s.Store.Client.Alert.Query().Where(alert.Rule("DEAD_LETTER")).FirstIDX(g.ctx)}, {"users", "/admin/users"}, {"audit", "/admin/audit"}, {"audit-none", "/admin/audit?actor=nobody"},
+		{"confirm", "/admin/confirm"},
+	} {
+		look.at(sh.name, s.URL+sh.path)
+	}
 	g.must(s.Connect.PausePlatform(g.ctx, "youtube"))
 	look.at("admin-paused", s.URL+"/admin")
 	g.must(s.Connect.ResumePlatform(g.ctx, "youtube"))

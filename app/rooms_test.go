@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -127,6 +128,32 @@ func check(t *testing.T, path, pkg string) {
 		viewer := strings.HasPrefix(pkg, "ent") && ours == "app/viewer"        // the one import of ours a schema may have
 		if known && below >= floor && !sub && !viewer {
 			t.Errorf("%s: floor %d imports %s of floor %d, want only floors below", path, floor, ours, below)
+		}
+	}
+}
+
+// L5: the tests of every room fail when something goes on running after them.
+func TestRoomsLookForLeaks(t *testing.T) {
+	t.Parallel()
+	looks := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		dir, text := filepath.Dir(path), string(b)
+		looks[dir] = looks[dir] || strings.Contains(text, "goleak.VerifyTestMain(m") || strings.Contains(text, "storetest.Main(m)")
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir, ok := range looks {
+		if !ok {
+			t.Errorf("app/%s: got tests that do not look for leaks, want a TestMain that does", dir)
 		}
 	}
 }

@@ -294,19 +294,14 @@ func (h *Health) conditions(ctx context.Context, f *facts, set AlertSettings) (m
 			count, least int
 			words        string
 		}{
-			{TokenExpired, p.expired, set.Expired, "%[2]s of %[1]s without access: only the creator can reconnect."},
-			{TokenTampered, p.tampered, 1, "The stored access of %[2]s of %[1]s was changed or moved in the database. It is not used and was left as it is: find out who wrote there."},
-			{RateLimitHit, p.counts.RateLimited, set.RateLimits, "%[1]s limited %[2]s in 24 h."},
-			{DeadLetter, p.dead, set.DeadLetters, "%[2]s of %[1]s gave up and wait to be retried or dismissed."},
+			{TokenExpired, p.expired, set.Expired, connections(p.expired) + " of " + s.Name + " without access: only the creator can reconnect."},
+			{TokenTampered, p.tampered, 1, "The stored access of " + connections(p.tampered) + " of " + s.Name + " was changed or moved in the database. It is not used and was left as it is: find out who wrote there."},
+			{RateLimitHit, p.counts.RateLimited, set.RateLimits, s.Name + " limited " + runs(p.counts.RateLimited) + " in 24 h."},
+			{DeadLetter, p.dead, set.DeadLetters, runs(p.dead) + " of " + s.Name + " gave up and " + plural(p.dead, "waits", "wait") + " to be retried or dismissed."},
 		} {
-			if c.count == 0 || c.count < c.least {
-				continue
+			if c.count > 0 && c.count >= c.least {
+				out[cause{rule: c.rule, platform: s.ID}] = condition{c.count, c.words}
 			}
-			n := runs(c.count)
-			if c.rule == TokenExpired || c.rule == TokenTampered {
-				n = connections(c.count)
-			}
-			out[cause{rule: c.rule, platform: s.ID}] = condition{c.count, fmt.Sprintf(c.words, s.Name, n)}
 		}
 	}
 	for _, add := range []func(context.Context, *facts, map[cause]condition) error{h.withdrawn, h.stuck} {

@@ -42,7 +42,7 @@ func fill(b *testing.B, s *store.Store, connections, logs int) {
 	}
 	id := func(kind, of string) string { return "printf('" + kind + "-%034d', " + of + ")" }
 	if s.Dialect == dialect.Postgres {
-		counter = func(n int) string { return fmt.Sprintf("WITH n(i) AS (SELECT generate_series(0, %d)) ", n-1) }
+		counter = func(n int) string { return fmt.Sprintf("WITH n(i) AS (SELECT generate_series(0::bigint, %d)) ", n-1) }
 		at = func(seconds string) string { return fmt.Sprintf("to_timestamp(%d - (%s))", noon.Unix(), seconds) }
 		id = func(kind, of string) string { return "'" + kind + "-' || lpad((" + of + ")::text, 34, '0')" }
 	}

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
 )
@@ -33,7 +35,11 @@ func (h *Health) Console(ctx context.Context, filter string) (*Console, error) {
 		c.Report.Reasons = append(c.Report.Reasons, notWritable())
 	}
 	h.fill(&c.Report, f)
-	c.Banner = banner(c.Report.Reasons)
+	if c.Banner = banner(c.Report.Reasons); c.Banner.Head == "" {
+		if c.Banner, err = h.alertBanner(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if t := f.clocks[tick]; t != nil {
 		c.LastTick = utc(t.LastAt)
 	}
@@ -41,6 +47,15 @@ func (h *Health) Console(ctx context.Context, filter string) (*Console, error) {
 	c.Queued = f.states[run.StateQueued] + f.states[run.StateDeferred] + f.states[run.StateRetrying]
 	for _, s := range h.platforms.Specs() {
 		c.Panels = append(c.Panels, h.panel(f, s.ID, c.Report.Reasons))
+	}
+	plans, err := h.Forecasts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range c.Panels {
+		if j := slices.IndexFunc(plans, func(p Forecast) bool { return p.Platform == c.Panels[i].Platform.Platform }); j >= 0 && plans[j].Configured {
+			c.Panels[i].Plan = &plans[j].Plan
+		}
 	}
 	if err = h.figures(ctx, c, f); err != nil {
 		return nil, err
@@ -73,6 +88,26 @@ func banner(reasons []Reason) Banner {
 	}
 	b.Text = strings.Join(rest, " ")
 	return b
+}
+
+// alertBanner tells of alerts that are open although syncing is well as a whole.
+func (h *Health) alertBanner(ctx context.Context) (Banner, error) {
+	open, err := h.db.Alert.Query().Where(alert.ResolvedAtIsNil()).All(ctx)
+	if err != nil || len(open) == 0 {
+		return Banner{}, err
+	}
+	slices.SortFunc(open, func(a, b *ent.Alert) int {
+		rank := func(a *ent.Alert) int { return slices.IndexFunc(Rules, func(r Rule) bool { return r.ID == a.Rule }) }
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.OpenedAt.UnixNano(), b.OpenedAt.UnixNano()))
+	})
+	b := Banner{Tone: "warn", Head: open[0].Message}
+	if RuleOf(open[0].Rule).Severity == Critical {
+		b.Tone = "err"
+	}
+	if n := len(open) - 1; n > 0 {
+		b.Text = fmt.Sprintf("%d more %s open, under Alerts.", n, plural(n, "alert is", "alerts are"))
+	}
+	return b, nil
 }
 
 // figures fills in the big numbers.

@@ -96,9 +96,16 @@ func (h *Health) facts(ctx context.Context, fresh ...bool) (*facts, error) {
 // kept is what was read of the runs that ended, where reading them is dear: the minute's check reads anew, and pages
 // take what it found.
 type kept struct {
-	at   time.Time
-	day  map[string]dayFacts
-	rest *rest
+	at      time.Time
+	day     map[string]dayFacts
+	trouble map[string]troubleFacts
+	rest    *rest
+}
+
+// troubleFacts are one platform's last success and what went wrong since.
+type troubleFacts struct {
+	lastSuccess     *time.Time
+	refused, broken int
 }
 
 // dayFacts are one platform's runs of 24 hours that ended.
@@ -372,19 +379,20 @@ func (h *Health) readTrouble(ctx context.Context, f *facts) error {
 			of.paused = utc(&p.Since)
 		}
 	}
-	for id, p := range f.platform {
-		last, err := h.db.Run.Query().
-			Where(run.Platform(id), run.KindEQ(run.KindSync), run.CompletedAtNotNil(), run.StateIn(run.StateSuccess, run.StatePartial)).Where(f.scope...).
-			Order(run.ByCompletedAt(sql.OrderDesc())).Select(run.FieldCompletedAt).First(ctx)
-		if err != nil && !ent.IsNotFound(err) {
-			return fmt.Errorf("find the last success: %w", err)
+	h.remembering.Lock()
+	defer h.remembering.Unlock()
+	if h.last.trouble == nil || !h.holds(f) {
+		found := map[string]troubleFacts{}
+		for id := range f.platform {
+			if found[id], err = h.troubleOf(ctx, f, id); err != nil {
+				return err
+			}
 		}
-		if last != nil {
-			p.lastSuccess = utc(last.CompletedAt)
-		}
-		if p.refused, err = h.since(ctx, f, id, 7*day, string(fault.AppRefused)); err != nil {
-			return err
-		}
+		h.last.trouble = found
+	}
+	for id, t := range h.last.trouble {
+		p := f.platform[id]
+		p.lastSuccess, p.refused, p.broken = t.lastSuccess, t.refused, t.broken
 		held, err := h.db.Hold.Query().Where(hold.ID(id), hold.UntilGT(f.now)).Exist(ctx)
 		if err != nil {
 			return fmt.Errorf("read whether %s is held: %w", id, err)
@@ -392,18 +400,32 @@ func (h *Health) readTrouble(ctx context.Context, f *facts) error {
 		if held {
 			p.refused = max(p.refused, 1)
 		}
-		if p.broken, err = h.since(ctx, f, id, day, platformFaults...); err != nil {
-			return err
-		}
 	}
 	return nil
 }
 
+func (h *Health) troubleOf(ctx context.Context, f *facts, id string) (t troubleFacts, err error) {
+	last, err := h.db.Run.Query().
+		Where(run.Platform(id), run.KindEQ(run.KindSync), run.CompletedAtNotNil(), run.StateIn(run.StateSuccess, run.StatePartial)).Where(f.scope...).
+		Order(run.ByCompletedAt(sql.OrderDesc())).Select(run.FieldCompletedAt).First(ctx)
+	if err != nil && !ent.IsNotFound(err) {
+		return t, fmt.Errorf("find the last success: %w", err)
+	}
+	if last != nil {
+		t.lastSuccess = utc(last.CompletedAt)
+	}
+	if t.refused, err = h.since(ctx, f, id, t.lastSuccess, 7*day, string(fault.AppRefused)); err != nil {
+		return t, err
+	}
+	t.broken, err = h.since(ctx, f, id, t.lastSuccess, day, platformFaults...)
+	return t, err
+}
+
 // since counts the runs with one of the codes that ended, or are tried again, since the platform's
 // last success, at most so long ago.
-func (h *Health) since(ctx context.Context, f *facts, id string, most time.Duration, codes ...string) (int, error) {
+func (h *Health) since(ctx context.Context, f *facts, id string, last *time.Time, most time.Duration, codes ...string) (int, error) {
 	from := f.now.Add(-most)
-	if last := f.platform[id].lastSuccess; last != nil && last.After(from) {
+	if last != nil && last.After(from) {
 		from = *last
 	}
 	n := 0

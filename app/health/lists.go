@@ -49,6 +49,7 @@ type Connections struct {
 	Statuses map[string]int // of all connections of the platform
 	Rows     []ConnectionRow
 	Total    int
+	More     bool // a search found more than Total
 	Pages    int
 }
 
@@ -62,11 +63,19 @@ func (h *Health) valid(q *Query) error {
 	if !text(q.Search) || !text(q.Code) || len(q.Search) > 200 || len(q.Code) > 100 {
 		return fault.New(fault.Invalid, "This cannot be searched for.")
 	}
-	if q.Status != "" && connection.StatusValidator(connection.Status(q.Status)) != nil {
-		return fault.New(fault.Invalid, "There is no such status.")
+	if err := KnownStatus(q.Status); err != nil {
+		return err
 	}
 	if q.Page < 1 {
 		q.Page = 1
+	}
+	return nil
+}
+
+// KnownStatus reports INVALID for what is no connection's status; empty is all.
+func KnownStatus(status string) error {
+	if status != "" && connection.StatusValidator(connection.Status(status)) != nil {
+		return fault.New(fault.Invalid, "There is no such status.")
 	}
 	return nil
 }
@@ -143,9 +152,46 @@ func (h *Health) Failures(ctx context.Context, q Query) (*Failures, error) {
 	}
 	out.Pages = pageCount(out.Total)
 	out.Page = min(q.Page, out.Pages)
-	out.Rows, err = h.runRows(ctx, h.db.Run.Query().Where(waits...).
-		Order(run.ByCompletedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).Offset((out.Page-1)*pageSize).Limit(pageSize))
+	states := []run.State{run.StateFailed, run.StateDead}
+	if q.Dead {
+		states = states[1:]
+	}
+	out.Rows, err = h.newest(ctx, waits, states, (out.Page-1)*pageSize, pageSize)
 	return out, err
+}
+
+// newest lists runs in some states that nobody has settled, the last that ended first. Each state is read by itself, as
+// its index runs.
+func (h *Health) newest(ctx context.Context, where []predicate.Run, states []run.State, from, n int) ([]RunRow, error) {
+	type ended struct {
+		ID string    `sql:"id"`
+		At time.Time `sql:"completed_at"`
+	}
+	var all []ended
+	for _, s := range states {
+		var some []ended
+		err := h.db.Run.Query().Where(run.SettledAtIsNil(), run.StateEQ(s)).Where(where...).
+			Order(run.ByCompletedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).Limit(from+n).Select(run.FieldID, run.FieldCompletedAt).Scan(ctx, &some)
+		if err != nil {
+			return nil, fmt.Errorf("read what waits: %w", err)
+		}
+		all = append(all, some...)
+	}
+	slices.SortFunc(all, func(a, b ended) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
+	all = all[min(from, len(all)):min(from+n, len(all))]
+	if len(all) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(all))
+	for i, e := range all {
+		ids[i] = e.ID
+	}
+	rows, err := h.runRows(ctx, h.db.Run.Query().Where(run.IDIn(ids...)))
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(rows, func(a, b RunRow) int { return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID)) })
+	return rows, nil
 }
 
 // groups counts what waits for somebody by platform and reason, most first.
@@ -208,16 +254,44 @@ func (h *Health) ConnectionList(ctx context.Context, q Query) (*Connections, err
 		mine = append(mine, connection.StatusEQ(connection.Status(q.Status)))
 	}
 	if q.Search != "" {
-		mine = append(mine, connection.HandleContainsFold(q.Search))
-		if out.Total, err = h.db.Connection.Query().Where(mine...).Count(ctx); err != nil {
-			return nil, fmt.Errorf("count connections: %w", err)
-		}
+		return h.searched(ctx, out, append(mine, connection.HandleContainsFold(q.Search)))
 	}
 	out.Pages = pageCount(out.Total)
 	out.Page = min(q.Page, out.Pages)
 	out.Rows, err = h.connectionRows(ctx, h.db.Connection.Query().Where(mine...).
 		Order(connection.ByStatus(sql.OrderDesc()), connection.ByHandle(), connection.ByPlatform(), connection.ByID()).Offset((out.Page-1)*pageSize).Limit(pageSize))
 	return out, err
+}
+
+const mostFound = 5000 // of a search; more need a longer name
+
+// searched fills in what a search finds: all of it is read once, and a page of it shown.
+func (h *Health) searched(ctx context.Context, out *Connections, where []predicate.Connection) (*Connections, error) {
+	type found struct{ ID, Status, Handle, Platform string }
+	var all []found
+	err := h.db.Connection.Query().Where(where...).Limit(mostFound).
+		Select(connection.FieldID, connection.FieldStatus, connection.FieldHandle, connection.FieldPlatform).Scan(ctx, &all)
+	if err != nil {
+		return nil, fmt.Errorf("search connections: %w", err)
+	}
+	slices.SortFunc(all, func(a, b found) int {
+		return cmp.Or(cmp.Compare(b.Status, a.Status), cmp.Compare(a.Handle, b.Handle), cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.ID, b.ID))
+	})
+	out.Total, out.More = len(all), len(all) == mostFound
+	out.Pages = pageCount(out.Total)
+	out.Page = min(out.Page, out.Pages)
+	var ids []string
+	for _, f := range all[(out.Page-1)*pageSize : min(out.Page*pageSize, len(all))] {
+		ids = append(ids, f.ID)
+	}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	if out.Rows, err = h.connectionRows(ctx, h.db.Connection.Query().Where(connection.IDIn(ids...))); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(out.Rows, func(a, b ConnectionRow) int { return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID)) })
+	return out, nil
 }
 
 // RunQuery is what the list of runs is asked for. Empty fields select all.

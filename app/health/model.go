@@ -99,6 +99,7 @@ type Panel struct {
 	Schedule    string // "daily at 03:00 UTC"
 	AvgDuration *time.Duration
 	Paused      *time.Time // since when, by an admin
+	Plan        *Plan      // of the next 24 hours; nil in a panel that is shown in place
 }
 
 // Hour is one bar of the hour strip.

@@ -106,9 +106,8 @@ func b2i(b bool) int {
 
 // failures lists the runs of a week that gave up and that nobody has retried or dismissed.
 func (h *Health) failures(ctx context.Context, f *facts) ([]RunRow, error) {
-	return h.runRows(ctx, h.db.Run.Query().
-		Where(run.StateIn(run.StateFailed, run.StateDead), run.CompletedAtGTE(f.now.Add(-7*day)), run.SettledAtIsNil()).Where(f.scope...).
-		Order(run.ByCompletedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).Limit(maxRows))
+	where := append([]predicate.Run{run.CompletedAtGTE(f.now.Add(-7 * day))}, f.scope...)
+	return h.newest(ctx, where, []run.State{run.StateFailed, run.StateDead}, 0, maxRows)
 }
 
 func (h *Health) runRows(ctx context.Context, q *ent.RunQuery) ([]RunRow, error) {

@@ -38,13 +38,13 @@ func DefaultAlerts() AlertSettings {
 // Thresholds lists the numbers that can be set, with their names in a form.
 func (s *AlertSettings) Thresholds() []Threshold {
 	return []Threshold{
-		{"failure_percent", "Failed syncs, more than", "% of the runs of 24 h", &s.FailurePercent, 0, 99},
-		{"failure_runs", "… of at least", "runs", &s.FailureRuns, 1, 1_000_000},
-		{"late_minutes", "A schedule is late after", "minutes", &s.LateMinutes, 5, 1440},
-		{"quota_percent", "A quota is nearly spent at", "%", &s.QuotaPercent, 1, 100},
-		{"dead_letters", "Syncs that gave up, at least", "runs", &s.DeadLetters, 1, 1_000_000},
-		{"expired", "Accounts without access, at least", "accounts", &s.Expired, 1, 1_000_000},
-		{"rate_limits", "Rate limits hit, at least", "runs in 24 h", &s.RateLimits, 1, 1_000_000},
+		{"failure_percent", "Failed syncs, more than", "% of 24 h", &s.FailurePercent, 0, 99},
+		{"failure_runs", "of at least", "runs", &s.FailureRuns, 1, 1_000_000},
+		{"late_minutes", "A schedule is late", "minutes", &s.LateMinutes, 5, 1440},
+		{"quota_percent", "A quota is spent to", "%", &s.QuotaPercent, 1, 100},
+		{"dead_letters", "Gave up, at least", "runs", &s.DeadLetters, 1, 1_000_000},
+		{"expired", "Access ended, at least", "accounts", &s.Expired, 1, 1_000_000},
+		{"rate_limits", "Rate limits, at least", "runs in 24 h", &s.RateLimits, 1, 1_000_000},
 	}
 }
 

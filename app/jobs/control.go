@@ -120,9 +120,9 @@ func (q *Queue) Estimate(ctx context.Context, f syncer.Filter) (syncer.Bulk, err
 }
 
 // RetryAll queues every account again that a filter selects, spread by its platform's pace, and settles
-// the runs. It gives how many syncs that made; what somebody else dealt with meanwhile is left out, so
-// that twice does nothing twice.
-func (q *Queue) RetryAll(ctx context.Context, f syncer.Filter) (int, error) {
+// the runs. It gives how many syncs that made, and how many it did not come to within the time somebody waits for an
+// answer; what somebody else dealt with meanwhile is left out, so that twice does nothing twice.
+func (q *Queue) RetryAll(ctx context.Context, f syncer.Filter) (done, left int, err error) {
 	return q.each(ctx, f, func(tx store.Tx, w syncer.Waiting, at time.Time) (bool, error) {
 		if w.Unfit != "" {
 			return false, nil
@@ -132,8 +132,8 @@ func (q *Queue) RetryAll(ctx context.Context, f syncer.Filter) (int, error) {
 	})
 }
 
-// DismissAll settles all that a filter selects without another try, and gives how many.
-func (q *Queue) DismissAll(ctx context.Context, f syncer.Filter) (int, error) {
+// DismissAll settles all that a filter selects without another try, and gives how many, and how many it did not come to.
+func (q *Queue) DismissAll(ctx context.Context, f syncer.Filter) (done, left int, err error) {
 	return q.each(ctx, f, func(tx store.Tx, w syncer.Waiting, _ time.Time) (bool, error) {
 		_, _, err := q.o.Syncer.Settle(ctx, tx, w.RunID)
 		return err == nil, err
@@ -142,13 +142,18 @@ func (q *Queue) DismissAll(ctx context.Context, f syncer.Filter) (int, error) {
 
 // each does something to all that a filter selects, each in a transaction of its own: what changed meanwhile
 // is left as it is.
-func (q *Queue) each(ctx context.Context, f syncer.Filter, do func(tx store.Tx, w syncer.Waiting, at time.Time) (bool, error)) (int, error) {
+func (q *Queue) each(ctx context.Context, f syncer.Filter, do func(tx store.Tx, w syncer.Waiting, at time.Time) (bool, error)) (done, left int, err error) {
 	list, err := q.o.Syncer.Unsettled(ctx, f)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	done, next := 0, map[string]time.Time{}
-	for _, w := range list {
+	ctx, cancel := context.WithTimeout(ctx, waitedFor)
+	defer cancel()
+	next := map[string]time.Time{}
+	for i, w := range list {
+		if ctx.Err() != nil {
+			return done, len(list) - i, nil
+		}
 		at := next[w.Platform]
 		if at.IsZero() {
 			at = q.o.Now()
@@ -162,12 +167,35 @@ func (q *Queue) each(ctx context.Context, f syncer.Filter, do func(tx store.Tx, 
 		switch {
 		case isFault(err), store.Clash(err):
 			continue
+		case err != nil && ctx.Err() != nil:
+			return done, len(list) - i, nil
 		case err != nil:
-			return done, err
+			return done, len(list) - i, err
 		case did:
 			done++
 			next[w.Platform] = at.Add(q.o.Platforms.Delay(w.Platform))
 		}
 	}
-	return done, nil
+	return done, 0, nil
+}
+
+// waitedFor is how long an action on many goes on: an answer is waited for.
+const waitedFor = 20 * time.Second
+
+// SyncThese queues a sync of each connection, by platform, spread by its pace, and gives how many that made. One that
+// has a run under way, or cannot be synced, is left out.
+func (q *Queue) SyncThese(ctx context.Context, byPlatform map[string][]string) (int, error) {
+	n := 0
+	for _, spec := range q.o.Platforms.Specs() {
+		ids := byPlatform[spec.ID]
+		if len(ids) == 0 || !q.o.Platforms.Configured(spec.ID) {
+			continue
+		}
+		made, err := q.plan(ctx, spec.ID, ids, syncer.Sync, syncer.Admin, q.o.Platforms.Delay(spec.ID))
+		n += len(made)
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }

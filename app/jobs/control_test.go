@@ -195,7 +195,7 @@ func TestRetryAll(t *testing.T) {
 		t.Errorf("another platform: got %+v, %v, want nothing", b, err)
 	}
 	for _, want := range []int{many - 2, 0} {
-		if n, err := y.Queue.RetryAll(y.Ctx, f); n != want || err != nil {
+		if n, left, err := y.Queue.RetryAll(y.Ctx, f); n != want || left != 0 || err != nil {
 			t.Errorf("got %d, %v, want %d", n, err, want)
 		}
 	}
@@ -203,7 +203,7 @@ func TestRetryAll(t *testing.T) {
 		t.Errorf("got %d runs, want %d", n, many-2)
 	}
 	for _, want := range []int{2, 0} {
-		if n, err := y.Queue.DismissAll(y.Ctx, f); n != want || err != nil {
+		if n, left, err := y.Queue.DismissAll(y.Ctx, f); n != want || left != 0 || err != nil {
 			t.Errorf("dismissed: got %d, %v, want %d", n, err, want)
 		}
 	}

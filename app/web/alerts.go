@@ -63,7 +63,7 @@ func (s *Server) testAlerts(c *gin.Context) error {
 }
 
 func (s *Server) setAlerts(c *gin.Context) error {
-	set, bad := health.AlertSettings{}, map[string]string{}
+	set := health.AlertSettings{}
 	for _, t := range set.Thresholds() {
 		n, err := strconv.Atoi(strings.TrimSpace(c.PostForm(t.Name)))
 		if err != nil {
@@ -88,8 +88,7 @@ func (s *Server) setAlerts(c *gin.Context) error {
 		if verr != nil {
 			return verr
 		}
-		bad, v.Settings = f.Fields, set
-		v.Errors = bad
+		v.Settings, v.Errors = set, f.Fields
 		return s.showStatus(c, http.StatusUnprocessableEntity, admin.Alerts(s.page(c, "Alerts"), v))
 	}
 	if err != nil {

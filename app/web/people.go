@@ -303,8 +303,8 @@ func (s *Server) exportAudit(c *gin.Context) error {
 	err = s.o.Auth.EachTrail(c.Request.Context(), q, func(rows []auth.TrailRow) error {
 		for _, r := range rows {
 			line := []string{strconv.Itoa(r.ID), r.At.Format(time.RFC3339Nano), r.Actor, r.ActorID, r.Action, r.Target, r.Result, r.IP, r.RequestID}
-			for i := range line[2:] {
-				line[i+2] = inert(line[i+2])
+			for i, cell := range line {
+				line[i] = inert(cell)
 			}
 			if err := w.Write(line); err != nil {
 				return err

@@ -70,6 +70,8 @@ func (s *Server) Table() []Route {
 		{post, "/admin/platforms/:platform/pause", Admin, s.pausePlatform},
 		{post, "/admin/platforms/:platform/resume", Admin, s.resumePlatform},
 		{get, "/admin/connections", Admin, s.accounts},
+		{get, "/admin/connections/bulk", Admin, s.askBulk},
+		{post, "/admin/connections/bulk", Admin, s.bulk},
 		{get, "/admin/connections/:id", Admin, s.connectionStory},
 		{get, "/admin/connections/:id/disconnect", Admin, s.askDisconnect},
 		{post, "/admin/connections/:id/disconnect", Admin, s.disconnectAny},

@@ -92,7 +92,11 @@ func (s *Server) askRetryAll(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.show(c, admin.RetryAll(s.page(c, "Retry all"), q, b))
+	left, err := s.left(c)
+	if err != nil {
+		return err
+	}
+	return s.show(c, admin.RetryAll(s.page(c, "Retry all"), q, b, left))
 }
 
 func (s *Server) retryAll(c *gin.Context) error {
@@ -100,12 +104,12 @@ func (s *Server) retryAll(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	n, err := s.o.Queue.RetryAll(c.Request.Context(), f)
+	n, left, err := s.o.Queue.RetryAll(c.Request.Context(), f)
 	if err != nil {
 		return err
 	}
 	s.audit(c, auth.Event{Action: "retry_all", Target: target(f), Result: fmt.Sprintf("%d queued", n)})
-	return s.backTo(c, "/admin/failures", counted(n, "account is queued again.", "accounts are queued again.", "Nothing was left to retry."))
+	return s.backTo(c, "/admin/failures", counted(n, "account is queued again.", "accounts are queued again.", "Nothing was left to retry.")+toGo(left))
 }
 
 func (s *Server) dismissAll(c *gin.Context) error {
@@ -113,12 +117,12 @@ func (s *Server) dismissAll(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	n, err := s.o.Queue.DismissAll(c.Request.Context(), f)
+	n, left, err := s.o.Queue.DismissAll(c.Request.Context(), f)
 	if err != nil {
 		return err
 	}
 	s.audit(c, auth.Event{Action: "dismiss_all", Target: target(f), Result: fmt.Sprintf("%d dismissed", n)})
-	return s.backTo(c, "/admin/failures", counted(n, "failed sync is dismissed.", "failed syncs are dismissed.", "Nothing was left to dismiss."))
+	return s.backTo(c, "/admin/failures", counted(n, "failed sync is dismissed.", "failed syncs are dismissed.", "Nothing was left to dismiss.")+toGo(left))
 }
 
 func counted(n int, one, many, none string) string {
@@ -130,6 +134,14 @@ func counted(n int, one, many, none string) string {
 	default:
 		return strconv.Itoa(n) + " " + many
 	}
+}
+
+// toGo says that an action on many did not come to all.
+func toGo(left int) string {
+	if left == 0 {
+		return ""
+	}
+	return " " + counted(left, "is left: do it again.", "are left: do it again for them.", "")
 }
 
 // target writes a filter for the audit log.

@@ -30,7 +30,8 @@ const (
 )
 
 func (s *Server) newSessions() *scs.SessionManager {
-	m := scs.New()
+	// Not scs.New: that begins a store in memory which nobody stops.
+	m := &scs.SessionManager{Codec: scs.GobCodec{}, Lifetime: lasts}
 	m.Store = s.o.Auth.Sessions(func(data []byte) string {
 		_, values, err := m.Codec.Decode(data)
 		if err != nil {
@@ -39,12 +40,11 @@ func (s *Server) newSessions() *scs.SessionManager {
 		id, _ := values[keyUser].(string)
 		return id
 	})
-	m.Lifetime = lasts
 	m.Cookie.Name, m.Cookie.Secure = "truecount", false
 	if s.base.Scheme == "https" {
 		m.Cookie.Name, m.Cookie.Secure = "__Host-truecount", true
 	}
-	m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = true, http.SameSiteLaxMode, "/"
+	m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path, m.Cookie.Persist = true, http.SameSiteLaxMode, "/", true
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
 		s.o.Log.ErrorContext(r.Context(), "session", "request", requestID(r.Context()), "error", err)
 		s.refuse(w, r, fault.New(fault.Internal, ""))

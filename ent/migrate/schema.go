@@ -727,9 +727,9 @@ var (
 				Columns: []*schema.Column{RunsColumns[4]},
 			},
 			{
-				Name:    "run_settled_at_state_platform_error_code_completed_at",
+				Name:    "run_settled_at_state_completed_at_platform_error_code",
 				Unique:  false,
-				Columns: []*schema.Column{RunsColumns[14], RunsColumns[4], RunsColumns[1], RunsColumns[8], RunsColumns[13]},
+				Columns: []*schema.Column{RunsColumns[14], RunsColumns[4], RunsColumns[13], RunsColumns[1], RunsColumns[8]},
 			},
 		},
 	}

@@ -55,7 +55,7 @@ func (Run) Indexes() []ent.Index {
 		index.Fields("completed_at"),
 		index.Fields("created_at"),
 		index.Fields("state"),
-		index.Fields("settled_at", "state", "platform", "error_code", "completed_at"), // what waits for somebody
+		index.Fields("settled_at", "state", "completed_at", "platform", "error_code"), // what waits for somebody
 	}
 }
 

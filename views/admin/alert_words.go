@@ -3,6 +3,8 @@ package admin
 import (
 	"net/url"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/views/layout"
@@ -188,4 +190,12 @@ func runsHead(p layout.Page, r *health.Runs) string {
 		s += ", " + r.Code
 	}
 	return s
+}
+
+// callTook writes how long a call took.
+func callTook(d time.Duration) string {
+	if d < time.Second {
+		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+	}
+	return ui.Length(d)
 }

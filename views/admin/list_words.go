@@ -135,6 +135,32 @@ func priceWords(b syncer.Price) string {
 	return s + "."
 }
 
+// Left is what a day's quota has left.
+type Left struct {
+	Units int64
+	Ends  *time.Time
+}
+
+// leftWords says what part of what is left today something would take, and what becomes of the rest.
+func leftWords(p layout.Page, price syncer.Price, l Left) string {
+	until := ""
+	if l.Ends != nil {
+		until = " until " + ui.Clock(*l.Ends, p.Now, p.Zone)
+	}
+	switch {
+	case l.Units <= 0:
+		return "Nothing of today's quota is left" + until + ": all of it waits for the next day, and goes on by itself."
+	case price.Units > l.Units:
+		return fmt.Sprintf("Only %s are left today%s: the rest waits for the next day, and goes on by itself.", ui.Plural(l.Units, "unit", "units"), until)
+	default:
+		share := "less than 1%"
+		if price.Units*100 >= l.Units {
+			share = ui.Percent(float64(price.Units)/float64(l.Units)*100, 0)
+		}
+		return fmt.Sprintf("That is %s of the %s left today%s.", share, ui.Plural(l.Units, "unit", "units"), until)
+	}
+}
+
 // unfitWords says what cannot be retried and why.
 func unfitWords(b syncer.Bulk) []string {
 	why := map[string]string{
@@ -176,4 +202,40 @@ func statusLine(l *health.Connections) string {
 		return "Every account that creators have connected, and its state."
 	}
 	return strings.Join(parts, " · ")
+}
+
+func bulkHead(p layout.Page, v BulkView) string {
+	s := ui.Plural(int64(v.All), "account", "accounts")
+	if v.Platform != "" {
+		s += " on " + platformName(p, v.Platform)
+	}
+	if v.Status != "" {
+		s += ", " + strings.ToLower(statusWord(v.Status))
+	}
+	if v.Search != "" {
+		s += ", with “" + v.Search + "” in the name"
+	}
+	return s
+}
+
+// bulkBack leads to where one sees what comes of an action on many.
+func bulkBack(v BulkView, do string) string {
+	if do == "sync" {
+		return "/admin"
+	}
+	return connectionsURL(v.Query)
+}
+
+func accountsHead(l *health.Connections) string {
+	if l.More {
+		return "the first " + ui.Exact(int64(l.Total)) + " accounts found"
+	}
+	return ui.Plural(int64(l.Total), "account", "accounts")
+}
+
+func actLabel(l *health.Connections) string {
+	if l.More {
+		return "Act on all that are found"
+	}
+	return "Act on all " + strconv.Itoa(l.Total)
 }

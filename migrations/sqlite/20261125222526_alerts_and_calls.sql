@@ -35,8 +35,8 @@ CREATE UNIQUE INDEX `invites_token_hash_key` ON `invites` (`token_hash`);
 ALTER TABLE `users` ADD COLUMN `signed_in_at` datetime NULL;
 -- create index "connection_status_handle_platform_id" to table: "connections"
 CREATE INDEX `connection_status_handle_platform_id` ON `connections` (`status` DESC, `handle`, `platform`, `id`);
--- create index "run_settled_at_state_platform_error_code_completed_at" to table: "runs"
-CREATE INDEX `run_settled_at_state_platform_error_code_completed_at` ON `runs` (`settled_at`, `state`, `platform`, `error_code`, `completed_at`);
+-- create index "run_settled_at_state_completed_at_platform_error_code" to table: "runs"
+CREATE INDEX `run_settled_at_state_completed_at_platform_error_code` ON `runs` (`settled_at`, `state`, `completed_at`, `platform`, `error_code`);
 -- add column "calls" to table: "sync_logs"
 ALTER TABLE `sync_logs` ADD COLUMN `calls` json NULL;
 -- create "deliveries" table
@@ -61,8 +61,8 @@ DROP INDEX `delivery_alert_id_event_number_channel`;
 DROP TABLE `deliveries`;
 -- reverse: add column "calls" to table: "sync_logs"
 ALTER TABLE `sync_logs` DROP COLUMN `calls`;
--- reverse: create index "run_settled_at_state_platform_error_code_completed_at" to table: "runs"
-DROP INDEX `run_settled_at_state_platform_error_code_completed_at`;
+-- reverse: create index "run_settled_at_state_completed_at_platform_error_code" to table: "runs"
+DROP INDEX `run_settled_at_state_completed_at_platform_error_code`;
 -- reverse: create index "connection_status_handle_platform_id" to table: "connections"
 DROP INDEX `connection_status_handle_platform_id`;
 -- reverse: add column "signed_in_at" to table: "users"

@@ -13,8 +13,8 @@ CREATE INDEX "auditevent_target" ON "audit_events" ("target");
 CREATE INDEX "connection_status_handle_platform_id" ON "connections" ("status" DESC, "handle", "platform", "id");
 -- modify "invites" table
 ALTER TABLE "invites" ADD COLUMN "user_id" character varying NOT NULL DEFAULT '';
--- create index "run_settled_at_state_platform_error_code_completed_at" to table: "runs"
-CREATE INDEX "run_settled_at_state_platform_error_code_completed_at" ON "runs" ("settled_at", "state", "platform", "error_code", "completed_at");
+-- create index "run_settled_at_state_completed_at_platform_error_code" to table: "runs"
+CREATE INDEX "run_settled_at_state_completed_at_platform_error_code" ON "runs" ("settled_at", "state", "completed_at", "platform", "error_code");
 -- modify "sync_logs" table
 ALTER TABLE "sync_logs" ADD COLUMN "calls" jsonb NULL;
 -- modify "users" table
@@ -41,8 +41,8 @@ DROP TABLE "deliveries";
 ALTER TABLE "users" DROP COLUMN "signed_in_at";
 -- reverse: modify "sync_logs" table
 ALTER TABLE "sync_logs" DROP COLUMN "calls";
--- reverse: create index "run_settled_at_state_platform_error_code_completed_at" to table: "runs"
-DROP INDEX "run_settled_at_state_platform_error_code_completed_at";
+-- reverse: create index "run_settled_at_state_completed_at_platform_error_code" to table: "runs"
+DROP INDEX "run_settled_at_state_completed_at_platform_error_code";
 -- reverse: modify "invites" table
 ALTER TABLE "invites" DROP COLUMN "user_id";
 -- reverse: create index "connection_status_handle_platform_id" to table: "connections"

@@ -1,0 +1,155 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/views/admin"
+)
+
+// left is what each platform's day has left to spend, by the platform's name.
+func (s *Server) left(c *gin.Context) (map[string]admin.Left, error) {
+	list, err := s.o.Health.Forecasts(c.Request.Context())
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]admin.Left{}
+	for _, f := range list {
+		for _, l := range f.Limits {
+			if l.Shared() && l.Pace == 0 && l.Per == 24*time.Hour {
+				if have, ok := out[f.Name]; !ok || l.Max-l.Used < have.Units {
+					out[f.Name] = admin.Left{Units: max(0, l.Max-l.Used), Ends: l.Ends}
+				}
+				break // the main quota comes first; others pay for something else
+			}
+		}
+	}
+	return out, nil
+}
+
+// chosen reads which accounts an action on many is for.
+func (s *Server) chosen(c *gin.Context) (health.Query, connect.Filter, error) {
+	q, err := queried(c)
+	if err == nil && (q.Code != "" || q.Dead) {
+		err = fault.New(fault.Invalid, "Accounts are chosen by platform, state and name.")
+	}
+	if err == nil && q.Platform != "" {
+		if _, ok := s.o.Platforms.Spec(q.Platform); !ok {
+			err = fault.New(fault.Invalid, "There is no such platform.")
+		}
+	}
+	if err == nil {
+		err = health.KnownStatus(q.Status)
+	}
+	return q, connect.Filter{Platform: q.Platform, Status: q.Status, Search: q.Search}, err
+}
+
+// askBulk shows what can be done with all accounts that a filter selects, and what it would cost.
+func (s *Server) askBulk(c *gin.Context) error {
+	q, f, err := s.chosen(c)
+	if err != nil {
+		return err
+	}
+	list, err := s.o.Connect.Choose(c.Request.Context(), f)
+	if err != nil {
+		return err
+	}
+	left, err := s.left(c)
+	if err != nil {
+		return err
+	}
+	v := admin.BulkView{Query: q, All: len(list), Left: left, Mail: s.o.Mail != nil}
+	syncs := syncable(list)
+	for _, spec := range s.o.Platforms.Specs() {
+		n := len(syncs[spec.ID])
+		if n == 0 || !s.o.Platforms.Configured(spec.ID) {
+			continue
+		}
+		settings, _ := s.o.Platforms.Settings(spec.ID)
+		v.Syncs += n
+		v.Price = append(v.Price, syncer.Price{Platform: spec.Name, Syncs: n, Units: int64(n) * (spec.Price.Profile + spec.Price.Posts), Takes: time.Duration(n) * settings.Delay})
+	}
+	for _, x := range list {
+		switch x.Status {
+		case "connected", "limited", "expiring":
+			v.Pausable++
+		case "paused":
+			v.Paused++
+		case "needs_reconnect":
+			v.Lost++
+		}
+	}
+	return s.show(c, admin.Bulk(s.page(c, "Act on many accounts"), v))
+}
+
+func syncable(list []connect.Chosen) map[string][]string {
+	out := map[string][]string{}
+	for _, x := range list {
+		if x.Status == "connected" || x.Status == "limited" || x.Status == "expiring" {
+			out[x.Platform] = append(out[x.Platform], x.ID)
+		}
+	}
+	return out
+}
+
+// bulk does something with all accounts that a filter selects.
+func (s *Server) bulk(c *gin.Context) error {
+	_, f, err := s.chosen(c)
+	if err != nil {
+		return err
+	}
+	ctx, do := c.Request.Context(), c.PostForm("do")
+	if do == "sync" {
+		list, err := s.o.Connect.Choose(ctx, f)
+		if err != nil {
+			return err
+		}
+		n, err := s.o.Queue.SyncThese(ctx, syncable(list))
+		if err != nil {
+			return err
+		}
+		s.audit(c, auth.Event{Action: "sync_all", Target: chosenTarget(f), Result: fmt.Sprintf("%d queued", n)})
+		return s.backTo(c, "/admin", counted(n, "sync is queued.", "syncs are queued.", "There is nothing to queue: all are under way."))
+	}
+	acts := map[string]struct {
+		run             func() (connect.Done, error)
+		one, many, none string
+	}{
+		"pause":  {func() (connect.Done, error) { return s.o.Connect.PauseAll(ctx, f) }, "account is paused.", "accounts are paused.", "Nothing was left to pause."},
+		"resume": {func() (connect.Done, error) { return s.o.Connect.ResumeAll(ctx, f) }, "account is synced again.", "accounts are synced again.", "Nothing was left to resume."},
+		"link":   {func() (connect.Done, error) { return s.o.Connect.LinkAll(ctx, f) }, "reconnect link was sent.", "reconnect links were sent.", "No link was sent."},
+	}
+	act, ok := acts[do]
+	if !ok {
+		return fault.New(fault.Invalid, "do is sync, pause, resume or link.")
+	}
+	d, err := act.run()
+	if err != nil {
+		return err
+	}
+	s.audit(c, auth.Event{Action: do + "_all", Target: chosenTarget(f), Result: fmt.Sprintf("%d done, %d failed, %d left", d.Done, d.Failed, d.Left)})
+	text := counted(d.Done, act.one, act.many, act.none) + toGo(d.Left)
+	if d.Failed > 0 {
+		text += fmt.Sprintf(" %d could not be done.", d.Failed)
+	}
+	return s.backTo(c, "/admin/connections", text)
+}
+
+// chosenTarget writes a filter for the audit log.
+func chosenTarget(f connect.Filter) string {
+	parts := []string{"accounts"}
+	for _, p := range []string{f.Platform, f.Status, f.Search} {
+		if p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return strings.Join(parts, " ")
+}
