@@ -15,6 +15,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
+	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/delivery"
 )
 
@@ -330,6 +331,9 @@ func (h *Health) compose(ctx context.Context, d *ent.Delivery) (notify.Message, 
 			lines = append(lines, fmt.Sprintf("It comes and goes: %d times in 24 hours.", n))
 		}
 		lines = append(lines, r.Means, r.Does, r.Todo)
+	}
+	if h.source == connection.SourceSandbox { // made up, and so it says
+		m.Title = "Sandbox: " + m.Title
 	}
 	m.Text = strings.Join(slices.DeleteFunc(lines, func(s string) bool { return s == "" }), "\n")
 	return m, nil
