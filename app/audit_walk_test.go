@@ -38,7 +38,6 @@ type stage struct {
 	*house
 	conn, alert, kim string
 	db               *ent.Client
-	target           string // what the last deed was done to
 }
 
 func (s *stage) connection() string { return s.conn }
