@@ -51,6 +51,7 @@ type User struct {
 	Demo     bool
 	Zone     *time.Location
 	Theme    string // "light", "dark" or empty
+	Epoch    string // another one after a new password or role: sessions from before are over
 }
 
 func toUser(u *ent.User) User {
@@ -60,7 +61,7 @@ func toUser(u *ent.User) User {
 	}
 	return User{
 		ID: u.ID, Email: u.Email, Name: u.Name, Admin: u.Role == user.RoleAdmin, Disabled: u.Disabled, Demo: u.Demo,
-		Zone: zone, Theme: u.Theme,
+		Zone: zone, Theme: u.Theme, Epoch: fault.Secret(string(u.Role) + " " + u.PasswordHash).Digest()[:16],
 	}
 }
 

@@ -240,6 +240,9 @@ func (s *Server) reset(c *gin.Context) error {
 		return err
 	}
 	s.audit(c, auth.Event{ActorID: u.ID, Action: "password_reset", Target: u.ID, Result: "ok"})
+	if err := s.sessions.Destroy(c.Request.Context()); err != nil { // it may be theirs, and is over
+		return err
+	}
 	s.flash(c, "ok", "The password is set. Sign in with it.")
 	c.Redirect(http.StatusSeeOther, "/login")
 	return nil
