@@ -1,8 +1,10 @@
 package app_test
 
 import (
+	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"net/url"
 	"strings"
@@ -88,4 +90,30 @@ func TestASignInUnderWayWithTheOldPassword(t *testing.T) {
 	if got := ada.get("/admin"); got.status != http.StatusSeeOther || got.location != "/login" {
 		t.Errorf("got %d to %q, want them signed out", got.status, got.location)
 	}
+}
+
+// What was done is in the audit log, also when who did it does not wait for the answer. // S11
+func TestWhoHangsUpIsAudited(t *testing.T) {
+	t.Parallel()
+	ctx, hangUp := context.WithCancel(t.Context())
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		hangUp()
+		<-r.Context().Done() // the server let go of it, for it was let go of itself
+	}))
+	t.Cleanup(hook.Close)
+	h := newHouseWith(t, map[string]string{"ALERT_URLS": "generic+" + hook.URL + "/hook"})
+	_, ada := h.admin("ada@example.com", "Ada")
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL+"/admin/alerts/test", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res, err := ada.http.Do(r); err == nil {
+		_ = res.Body.Close()
+		t.Fatalf("got %d, want nobody to wait for it", res.StatusCode)
+	}
+	until(t, "the event", func() bool {
+		rows := trail(t, h.Store.Client)
+		return rows[len(rows)-1].Action == "alert_test"
+	})
 }
