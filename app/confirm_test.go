@@ -79,7 +79,7 @@ func TestThePasswordIsAskedForAgain(t *testing.T) {
 	ada.askedAgain(http.MethodGet, story+"/disconnect", nil)
 
 	// The right one leads back, on this browser and no other.
-	other := h.enter("ada@example.com") // a sign-in forgives what was wrong before, and is a confirmation of its own
+	other := h.enter("ada@example.com") // a sign-in is a confirmation of its own
 	clock.forward(16 * time.Minute)
 	right := url.Values{"password": {password}, "next": {story + "/disconnect"}}
 	ada.redirected("/admin/confirm", right, story+"/disconnect")
@@ -128,4 +128,33 @@ func TestThePasswordIsAskedForAgain(t *testing.T) {
 	}
 	intact(t, h.Auth)
 	h.noCanary()
+}
+
+// Strangers who guess at the front door keep no admin from confirming, nor does another browser of theirs. // S4
+func TestStrangersDoNotKeepAnAdminFromConfirming(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	_, ada := h.admin("ada@example.com", "Ada")
+	other, stranger := h.enter("ada@example.com"), h.visitor()
+	for range 6 {
+		stranger.post("/login", url.Values{"email": {"ada@example.com"}, "password": {"not her password"}})
+	}
+	if got := stranger.post("/login", url.Values{"email": {"ada@example.com"}, "password": {password}}); got.status != http.StatusTooManyRequests {
+		t.Fatalf("at the front door: got %d, want 429", got.status)
+	}
+	for range 6 {
+		other.post("/admin/confirm", url.Values{"password": {"not her password"}})
+	}
+	right := url.Values{"password": {password}}
+	if got := other.post("/admin/confirm", right); got.status != http.StatusTooManyRequests {
+		t.Errorf("in the browser that guessed: got %d, want 429", got.status)
+	}
+	for range 6 {
+		if got := ada.post("/admin/confirm", right); got.status != http.StatusSeeOther {
+			t.Errorf("in hers: got %d, want 303", got.status)
+		}
+	}
+	if got := stranger.post("/login", url.Values{"email": {"ada@example.com"}, "password": {password}}); got.status != http.StatusTooManyRequests {
+		t.Errorf("at the front door afterwards: got %d, want what is confirmed inside to open nothing", got.status)
+	}
 }

@@ -42,14 +42,14 @@ func (s *Server) confirmForm(c *gin.Context) error {
 func (s *Server) confirm(c *gin.Context) error {
 	next := adminPage(c.PostForm("next"), "/admin")
 	ctx := viewer.System(c.Request.Context())
-	_, err := s.o.Auth.SignIn(ctx, s.user(c).Email, fault.Secret(c.PostForm("password")), c.ClientIP())
+	err := s.o.Auth.Confirm(ctx, s.user(c).ID, auth.SessionHash(s.sessions.Token(ctx)), fault.Secret(c.PostForm("password")))
 	var f *fault.Error
 	if errors.As(err, &f) && (f.Code == fault.Invalid || f.Code == fault.TooManyRequests) {
 		s.audit(c, auth.Event{Action: "confirm", Result: string(f.Code)})
 		if f.Code == fault.TooManyRequests {
 			return err
 		}
-		return s.showStatus(c, http.StatusUnprocessableEntity, admin.Confirm(s.page(c, "Confirm it is you"), next, "This is not your password."))
+		return s.showStatus(c, http.StatusUnprocessableEntity, admin.Confirm(s.page(c, "Confirm it is you"), next, f.Message))
 	}
 	if err != nil {
 		return err
