@@ -131,6 +131,12 @@ func TestAdminFormsRefuse(t *testing.T) {
 		{"a role as a form's field", "/admin/users/" + minaID + "/role", url.Values{"role": {"admin"}}, 422},
 		{"one's own role", "/admin/users/" + adaID + "/role?role=creator", nil, 409},
 		{"oneself", "/admin/users/" + adaID + "/disable", nil, 409},
+		{"a retry of nothing named", "/admin/failures/retry", nil, 422},
+		{"a dismissal of nothing named", "/admin/failures/dismiss", url.Values{"all": {"yes"}}, 422},
+		{"a retry with its filter in the form", "/admin/failures/retry", url.Values{"platform": {"tiktok"}}, 422},
+		{"a retry of all with a filter in the form", "/admin/failures/retry", url.Values{"all": {"1"}, "code": {"TIMEOUT"}}, 422},
+		{"a dismissal with its filter in the form", "/admin/failures/dismiss?platform=tiktok", url.Values{"state": {"dead"}}, 422},
+		{"a pause with its filter in the form", "/admin/connections/bulk", url.Values{"do": {"pause"}, "platform": {"tiktok"}}, 422},
 		{"a body beyond all bounds", at + "/acknowledge", url.Values{"reason": {strings.Repeat("x", 70<<10)}}, 422},
 	} {
 		if tc.form == nil {
