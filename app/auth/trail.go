@@ -98,7 +98,7 @@ func (a *Auth) trail(ctx context.Context, q TrailQuery, limit int) ([]TrailRow, 
 	for _, d := range []struct {
 		text string
 		add  func(time.Time) predicate.AuditEvent
-	}{{q.From, func(t time.Time) predicate.AuditEvent { return auditevent.AtGTE(t) }}, {q.To, func(t time.Time) predicate.AuditEvent { return auditevent.AtLT(t.AddDate(0, 0, 1)) }}} {
+	}{{q.From, func(t time.Time) predicate.AuditEvent { return auditevent.AtGTE(t) }}, {q.To, func(t time.Time) predicate.AuditEvent { return auditevent.AtLTE(lastOf(t)) }}} {
 		if d.text == "" {
 			continue
 		}
@@ -138,3 +138,6 @@ func (a *Auth) named(ctx context.Context, rows []*ent.AuditEvent) ([]TrailRow, e
 	}
 	return out, nil
 }
+
+// lastOf is the last moment of a day that a database can hold; the next day's first would be in the year 10000.
+func lastOf(day time.Time) time.Time { return day.AddDate(0, 0, 1).Add(-time.Microsecond) }

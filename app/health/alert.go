@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
+
+	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
@@ -56,9 +59,12 @@ type Condition struct {
 	Message               string
 }
 
+// mine selects the alerts of our connections: what the sandbox made up is nothing to a live installation.
+func (h *Health) mine() predicate.Alert { return alert.SourceIn(string(h.source), "") }
+
 // OpenAlerts counts the alerts that are not over.
 func (h *Health) OpenAlerts(ctx context.Context) (int, error) {
-	n, err := h.db.Alert.Query().Where(alert.ResolvedAtIsNil()).Count(ctx)
+	n, err := h.db.Alert.Query().Where(h.mine(), alert.ResolvedAtIsNil()).Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("count open alerts: %w", err)
 	}
@@ -104,7 +110,7 @@ func (h *Health) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known, err := h.store.Client.Alert.Query().Where(alert.Or(alert.ResolvedAtIsNil(), alert.ResolvedAtGT(f.now.Add(-day)))).
+	known, err := h.store.Client.Alert.Query().Where(h.mine(), alert.Or(alert.ResolvedAtIsNil(), alert.ResolvedAtGT(f.now.Add(-day)))).
 		Order(alert.ByOpenedAt()).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read alerts: %w", err)
@@ -116,7 +122,7 @@ func (h *Health) check(ctx context.Context) error {
 		key := cause{a.Rule, a.Platform, a.Scope}
 		c, lasts := holds[key]
 		delete(holds, key)
-		if err := h.keep(ctx, a, c, lasts, f.now); err != nil {
+		if err := h.keep(ctx, a, c, lasts, set, f.now); err != nil {
 			return err
 		}
 	}
@@ -170,7 +176,6 @@ func worstFirst(holds map[cause]condition) []cause {
 }
 
 const (
-	rootTail  = 2 * time.Hour    // after a root's end in which what opens is still its doing
 	backSoon  = 10 * time.Minute // an alert that comes back within it goes on, if nobody was told it is over
 	overAfter = 2 * time.Minute  // an end is told of once it has held so long
 )
@@ -200,7 +205,7 @@ func (h *Health) open(ctx context.Context, key cause, c condition, known []*ent.
 				return err
 			}
 		}
-		q := tx.Alert.Create().SetRule(key.rule).SetPlatform(key.platform).SetScope(key.scope).
+		q := tx.Alert.Create().SetSource(string(h.source)).SetRule(key.rule).SetPlatform(key.platform).SetScope(key.scope).
 			SetOccurrences(c.count).SetMessage(c.message).SetOpenedAt(now).SetLastSeenAt(now)
 		if root := rootOf(key, known, now); root != nil {
 			q.SetFollows(root.ID)
@@ -215,12 +220,12 @@ func (h *Health) open(ctx context.Context, key cause, c condition, known []*ent.
 	return out, err
 }
 
-// rootOf finds the alert that explains a cause: open, or just over.
+// rootOf finds the alert that explains a cause: open, or over so lately that its end has not been told.
 func rootOf(key cause, known []*ent.Alert, now time.Time) *ent.Alert {
 	for _, rule := range roots[key.rule] {
 		for _, a := range known {
 			same := a.Platform == "" || a.Platform == key.platform
-			if a.Rule == rule && same && (a.ResolvedAt == nil || now.Sub(*a.ResolvedAt) <= rootTail) {
+			if a.Rule == rule && same && (a.ResolvedAt == nil || now.Sub(*a.ResolvedAt) < overAfter) {
 				return a
 			}
 		}
@@ -229,10 +234,10 @@ func rootOf(key cause, known []*ent.Alert, now time.Time) *ent.Alert {
 }
 
 // keep stamps an alert that lasts, or ends it. Occurrences are the most there were at once.
-func (h *Health) keep(ctx context.Context, a *ent.Alert, c condition, lasts bool, now time.Time) error {
+func (h *Health) keep(ctx context.Context, a *ent.Alert, c condition, lasts bool, set AlertSettings, now time.Time) error {
 	switch {
 	case !lasts:
-		return h.end(ctx, a, now)
+		return h.end(ctx, a, set, now)
 	case c.message == a.Message && c.count <= a.Occurrences && now.Sub(a.LastSeenAt) < seenEvery:
 		return nil
 	}
@@ -244,21 +249,30 @@ func (h *Health) keep(ctx context.Context, a *ent.Alert, c condition, lasts bool
 	return nil
 }
 
-// end closes an alert, and says so to whoever was told of it.
-func (h *Health) end(ctx context.Context, a *ent.Alert, now time.Time) error {
+// end closes an alert, and says so to whoever was told of it. One whose rule was switched off ends without a word: its
+// cause may well last.
+func (h *Health) end(ctx context.Context, a *ent.Alert, set AlertSettings, now time.Time) error {
+	off := slices.Contains(set.Off, a.Rule)
 	channels, err := h.channelNames(ctx)
 	if err != nil {
 		return err
 	}
 	err = h.store.Tx(ctx, func(tx store.Tx) error {
-		n, err := tx.Alert.Update().Where(alert.ID(a.ID), alert.ResolvedAtIsNil()).SetResolvedAt(now).Save(ctx)
+		u := tx.Alert.Update().Where(alert.ID(a.ID), alert.ResolvedAtIsNil()).SetResolvedAt(now)
+		if off {
+			u.SetReason("its rule was switched off")
+		}
+		n, err := u.Save(ctx)
 		if err != nil || n == 0 { // another process ended it
 			return err
+		}
+		if off {
+			return withdraw(ctx, tx, a.ID, now, "its rule was switched off")
 		}
 		if a.NotifiedAt == nil || muted(a, now) {
 			return nil
 		}
-		return h.write(ctx, tx, a.ID, delivery.EventOver, channels, now.Add(overAfter))
+		return h.write(ctx, tx, a.ID, delivery.EventOver, channels, set.awake(a.Rule, now.Add(overAfter)))
 	})
 	if err != nil {
 		return fmt.Errorf("end alert %s: %w", a.Rule, err)
@@ -296,7 +310,6 @@ func (h *Health) conditions(ctx context.Context, f *facts, set AlertSettings) (m
 		}{
 			{TokenExpired, p.expired, set.Expired, connections(p.expired) + " of " + s.Name + " without access: only the creator can reconnect."},
 			{TokenTampered, p.tampered, 1, "The stored access of " + connections(p.tampered) + " of " + s.Name + " was changed or moved in the database. It is not used and was left as it is: find out who wrote there."},
-			{RateLimitHit, p.counts.RateLimited, set.RateLimits, s.Name + " limited " + runs(p.counts.RateLimited) + " in 24 h."},
 			{DeadLetter, p.dead, set.DeadLetters, runs(p.dead) + " of " + s.Name + " gave up and " + plural(p.dead, "waits", "wait") + " to be retried or dismissed."},
 		} {
 			if c.count > 0 && c.count >= c.least {
@@ -304,8 +317,8 @@ func (h *Health) conditions(ctx context.Context, f *facts, set AlertSettings) (m
 			}
 		}
 	}
-	for _, add := range []func(context.Context, *facts, map[cause]condition) error{h.withdrawn, h.stuck} {
-		if err := add(ctx, f, out); err != nil {
+	for _, add := range []func(context.Context, *facts, AlertSettings, map[cause]condition) error{h.limited, h.withdrawn, h.stuck} {
+		if err := add(ctx, f, set, out); err != nil {
 			return nil, err
 		}
 	}
@@ -323,11 +336,43 @@ func (h *Health) conditions(ctx context.Context, f *facts, set AlertSettings) (m
 	return out, nil
 }
 
+// limitLasts is how long a limit that was hit counts as one cause after the last sync that met it.
+const limitLasts = 2 * time.Hour
+
+// limited adds a cause for each platform that limits us now, or did a moment ago, with the time it named.
+func (h *Health) limited(ctx context.Context, f *facts, set AlertSettings, out map[cause]condition) error {
+	for _, s := range h.platforms.Specs() {
+		n := f.platform[s.ID].counts.RateLimited
+		if n == 0 || n < set.RateLimits {
+			continue
+		}
+		lately := []predicate.Run{run.Platform(s.ID), run.RateLimited(true), run.Or(run.CompletedAtIsNil(), run.CompletedAtGT(f.now.Add(-limitLasts)))}
+		there, err := h.db.Run.Query().Where(lately...).Where(f.scope...).Exist(ctx)
+		if err != nil {
+			return fmt.Errorf("look for limits of %s: %w", s.ID, err)
+		}
+		if !there {
+			continue
+		}
+		words := s.Name + " limited " + runs(n) + " in 24 h."
+		last, err := h.db.Run.Query().Where(run.Platform(s.ID), run.RateLimited(true), run.StateEQ(run.StateDeferred), run.NextAttemptAtNotNil()).Where(f.scope...).
+			Order(run.ByNextAttemptAt(sql.OrderDesc())).Select(run.FieldNextAttemptAt).First(ctx)
+		if err != nil && !ent.IsNotFound(err) {
+			return fmt.Errorf("find when limits of %s end: %w", s.ID, err)
+		}
+		if last != nil {
+			words += " The last of them goes on at " + last.NextAttemptAt.UTC().Format("2 Jan 15:04 MST") + "."
+		}
+		out[cause{rule: RateLimitHit, platform: s.ID}] = condition{n, words}
+	}
+	return nil
+}
+
 // stuckAfter is more than the half hour over which missed syncs are spread.
 const stuckAfter = 45 * time.Minute
 
 // stuck adds a cause for each platform whose syncs wait while none of them moves.
-func (h *Health) stuck(ctx context.Context, f *facts, out map[cause]condition) error {
+func (h *Health) stuck(ctx context.Context, f *facts, _ AlertSettings, out map[cause]condition) error {
 	for _, s := range h.platforms.Specs() {
 		p := f.platform[s.ID]
 		if f.states[run.StateQueued] == 0 || p.paused != nil || !h.platforms.Configured(s.ID) {
@@ -345,7 +390,7 @@ func (h *Health) stuck(ctx context.Context, f *facts, out map[cause]condition) e
 		if waiting == 0 {
 			continue
 		}
-		moved, err := h.db.Run.Query().Where(run.Or(run.ClaimedAtGT(since), run.CompletedAtGT(since))).Where(mine...).Exist(ctx)
+		moved, err := h.db.Run.Query().Where(run.Or(run.ClaimedAtGT(since), run.CompletedAtGT(since))).Where(mine...).Where(f.scope...).Exist(ctx)
 		if err != nil {
 			return fmt.Errorf("look whether the queue moves: %w", err)
 		}
@@ -361,13 +406,17 @@ func (h *Health) stuck(ctx context.Context, f *facts, out map[cause]condition) e
 }
 
 // withdrawn adds a cause for each metric that a platform refused several accounts altogether.
-func (h *Health) withdrawn(ctx context.Context, f *facts, out map[cause]condition) error {
+func (h *Health) withdrawn(ctx context.Context, f *facts, _ AlertSettings, out map[cause]condition) error {
 	var rows []struct {
 		Platform string `json:"platform"`
 		Metric   string `json:"metric"`
 		Count    int    `json:"count"`
 	}
-	err := h.db.Refusal.Query().Where(refusal.Lone(false), refusal.AtGT(f.now.Add(-platform.WithdrawnFor))).
+	where := []predicate.Refusal{refusal.Lone(false), refusal.AtGT(f.now.Add(-platform.WithdrawnFor))}
+	if len(f.own) > 0 {
+		where = append(where, refusal.HasConnectionWith(f.own...))
+	}
+	err := h.db.Refusal.Query().Where(where...).
 		GroupBy(refusal.FieldPlatform, refusal.FieldMetric).Aggregate(ent.Count()).Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("read withdrawn metrics: %w", err)
@@ -376,10 +425,17 @@ func (h *Health) withdrawn(ctx context.Context, f *facts, out map[cause]conditio
 		if r.Count >= platform.WithdrawnFrom {
 			out[cause{MetricWithdrawn, r.Platform, r.Metric}] = condition{r.Count, fmt.Sprintf(
 				"%s refuses the metric %s to everybody (%s asked). It is left out and asked for again within a week; all else goes on.",
-				r.Platform, r.Metric, connections(r.Count))}
+				h.nameOf(r.Platform), r.Metric, connections(r.Count))}
 		}
 	}
 	return nil
+}
+
+func (h *Health) nameOf(platformID string) string {
+	if s, ok := h.platforms.Spec(platformID); ok {
+		return s.Name
+	}
+	return platformID
 }
 
 func connections(n int) string {
@@ -414,7 +470,8 @@ func (h *Health) spent(ctx context.Context, f *facts, percent int, out map[cause
 		key := cause{QuotaSpent, u.Platform, u.Bucket}
 		c := out[key]
 		c.count++
-		c.message = max(c.message, fmt.Sprintf("%d of %d of %s %s are spent until %s.", u.Used, limit, u.Platform, u.Bucket, u.WindowEnd.UTC().Format("2 Jan 15:04 MST")))
+		setting := strings.ToUpper(u.Platform) + "_" + u.Bucket
+		c.message = max(c.message, fmt.Sprintf("%d of the %d units of %s are spent; the window ends %s.", u.Used, limit, setting, u.WindowEnd.UTC().Format("2 Jan 15:04 MST")))
 		out[key] = c
 	}
 	return nil

@@ -92,7 +92,7 @@ func banner(reasons []Reason) Banner {
 
 // alertBanner tells of alerts that are open although syncing is well as a whole.
 func (h *Health) alertBanner(ctx context.Context) (Banner, error) {
-	open, err := h.db.Alert.Query().Where(alert.ResolvedAtIsNil()).All(ctx)
+	open, err := h.db.Alert.Query().Where(h.mine(), alert.ResolvedAtIsNil()).All(ctx)
 	if err != nil || len(open) == 0 {
 		return Banner{}, err
 	}

@@ -103,6 +103,12 @@ func (q *Queue) setClock(ctx context.Context, s gocron.Scheduler, single gocron.
 		gocron.WithStartAt(gocron.WithStartImmediately())); err != nil {
 		return fmt.Errorf("set the minute's tick: %w", err)
 	}
+	for name, do := range q.o.Beside {
+		task := gocron.NewTask(func() { q.chore(ctx, name, do) })
+		if _, err := s.NewJob(gocron.DurationJob(time.Minute), task, single, gocron.WithStartAt(gocron.WithStartImmediately())); err != nil {
+			return fmt.Errorf("set the minute of %q: %w", name, err)
+		}
+	}
 	for _, spec := range q.o.Platforms.Specs() {
 		if !q.o.Platforms.Configured(spec.ID) {
 			continue
