@@ -147,6 +147,25 @@ func TestAdminFormsRefuse(t *testing.T) {
 			t.Errorf("%s: got %d to %q, want %d: %.300s", tc.name, got.status, got.location, tc.want, got.body)
 		}
 	}
+	numbers := url.Values{
+		"failure_percent": {"10"}, "failure_runs": {"1O"}, "late_minutes": {"15"}, "quota_percent": {"80"}, "dead_letters": {" 99999999999999999999"}, "expired": {`"><b>`}, "rate_limits": {"1"},
+	}
+	got := ada.post("/admin/alerts/settings", numbers)
+	for _, want := range []string{`value="1O"`, `value="99999999999999999999"`, `value="15"`, `value="&#34;&gt;&lt;b&gt;"`, "A whole number from 1 to 1000000."} {
+		if got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, want) {
+			t.Errorf("settings with a slip: got %d without %s, want what was typed", got.status, want)
+		}
+	}
+	if strings.Contains(got.body, `value="-1"`) {
+		t.Error("settings with a slip: got -1, which nobody typed")
+	}
+	for _, n := range []string{"failure_runs", "dead_letters", "expired"} {
+		numbers.Set(n, "1")
+	}
+	numbers.Set("on", "NO_SUCH_RULE")
+	if got := ada.post("/admin/alerts/settings", numbers); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("a rule that is none: got %d to %q, want 422", got.status, got.location)
+	}
 	if got := h.Store.Client.Alert.GetX(ctx, a.ID); got.AcknowledgedAt != nil || got.MutedUntil != nil || got.Reason != "" {
 		t.Errorf("the alert: got %+v, want it as it was", got)
 	}

@@ -58,6 +58,12 @@ func TestThePasswordIsAskedForAgain(t *testing.T) {
 	before := len(trail(t, h.Store.Client))
 	for _, a := range acts {
 		next := ada.askedAgain(a.method, a.path, a.form)
+		if strings.HasSuffix(a.path, "/invite") {
+			form := ada.get(next).body
+			if !strings.Contains(form, `value="new@example.com"`) || !strings.Contains(form, `<option value="admin" selected>`) {
+				t.Errorf("the way back %q: got not the form as it was left", next)
+			}
+		}
 		if a.method == http.MethodGet && next != a.path {
 			t.Errorf("%s: got the way back %q, want the same page", a.path, next)
 		}

@@ -136,6 +136,18 @@ func create(ctx context.Context, tx store.Tx, n NewUser, hash string) (string, e
 	return u.ID, nil
 }
 
+// enter makes the account of who comes by a link, and notes that they are in.
+func (a *Auth) enter(ctx context.Context, tx store.Tx, n NewUser, hash string) (string, error) {
+	id, err := create(ctx, tx, n, hash)
+	if err != nil {
+		return "", err
+	}
+	if err := tx.User.UpdateOneID(id).SetSignedInAt(a.now()).Exec(ctx); err != nil {
+		return "", fmt.Errorf("note the sign-in: %w", err)
+	}
+	return id, nil
+}
+
 func errTaken() error {
 	const s = "There is already an account with this e-mail address."
 	return &fault.Error{Code: fault.Conflict, Message: s, Fields: map[string]string{"email": s}}

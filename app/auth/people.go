@@ -182,7 +182,7 @@ func (a *Auth) Accept(ctx context.Context, token fault.Secret, name string, pass
 			return err
 		}
 		n.Role = string(i.Role)
-		id, err = create(ctx, tx, n, hash)
+		id, err = a.enter(ctx, tx, n, hash)
 		return err
 	})
 	if err != nil {

@@ -23,13 +23,18 @@ const confirmedFor = 15 * time.Minute
 // confirmed reports that the password was typed within a quarter of an hour; else it leads to where it is asked for,
 // and the caller has nothing more to do.
 func (s *Server) confirmed(c *gin.Context) (bool, error) {
-	at := time.Unix(s.sessions.GetInt64(c.Request.Context(), keyConfirmed), 0)
-	if age := s.o.Now().Sub(at); age >= 0 && age <= confirmedFor {
-		return true, nil
-	}
 	next := c.Request.URL.RequestURI()
 	if c.Request.Method != http.MethodGet {
 		next = adminPage(c.PostForm("next"), "/admin")
+	}
+	return s.confirmedThen(c, next)
+}
+
+// confirmedThen is confirmed with the page that is led to afterwards.
+func (s *Server) confirmedThen(c *gin.Context, next string) (bool, error) {
+	at := time.Unix(s.sessions.GetInt64(c.Request.Context(), keyConfirmed), 0)
+	if age := s.o.Now().Sub(at); age >= 0 && age <= confirmedFor {
+		return true, nil
 	}
 	c.Redirect(http.StatusSeeOther, "/admin/confirm?next="+url.QueryEscape(next))
 	return false, nil
