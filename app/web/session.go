@@ -18,6 +18,7 @@ const (
 	keyUser  = "user"
 	keySince = "since" // when they signed in, Unix seconds
 	keySeen  = "seen"  // when they were last here, Unix seconds
+	keyEpoch = "epoch" // of the password and role they signed in with
 	keyFlash = "flash"
 	keyTone  = "tone"
 )
@@ -121,7 +122,7 @@ func (s *Server) sessionUser(c *gin.Context) (auth.User, error) {
 	if u.Admin {
 		unused, atAll = adminIdle, adminLasts
 	}
-	if now.Sub(seen) > unused || now.Sub(since) > atAll {
+	if now.Sub(seen) > unused || now.Sub(since) > atAll || s.sessions.GetString(ctx, keyEpoch) != u.Epoch {
 		if err := s.sessions.Destroy(ctx); err != nil {
 			return auth.User{}, err
 		}
@@ -141,6 +142,7 @@ func (s *Server) signIn(c *gin.Context, u auth.User) error {
 	}
 	now := s.o.Now().Unix()
 	s.sessions.Put(ctx, keyUser, u.ID)
+	s.sessions.Put(ctx, keyEpoch, u.Epoch)
 	s.sessions.Put(ctx, keySince, now)
 	s.sessions.Put(ctx, keySeen, now)
 	s.sessions.Put(ctx, keyConfirmed, now)

@@ -205,3 +205,11 @@ func callTook(d time.Duration) string {
 	}
 	return ui.Length(d)
 }
+
+// typedOr is what was typed into a number's field; else what is set.
+func typedOr(typed map[string]string, t health.Threshold) string {
+	if s, ok := typed[t.Name]; ok {
+		return s
+	}
+	return strconv.Itoa(*t.Value)
+}
