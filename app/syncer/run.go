@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/run"
 )
 
@@ -237,6 +238,13 @@ func (s *Syncer) refused(ctx context.Context, platformID string) error {
 	}
 	wait := last[0].CompletedAt.Add(refusedFor).Sub(s.o.Now())
 	if wait <= 0 {
+		return nil
+	}
+	asked, err := s.o.Store.Read.Hold.Query().Where(hold.ID(platformID), hold.UntilGTE(*last[0].CompletedAt), hold.UntilLTE(s.o.Now())).Exist(ctx)
+	if err != nil {
+		return fmt.Errorf("read the hold of %s: %w", platformID, err)
+	}
+	if asked { // an admin has it asked again
 		return nil
 	}
 	return &platform.Error{
