@@ -222,7 +222,7 @@ const refusedInRow = 3
 
 // refused keeps a platform that refused the deployment from being asked for every connection.
 func (s *Syncer) refused(ctx context.Context, platformID string) error {
-	last, err := s.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.CompletedAtNotNil()).
+	last, err := s.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.CompletedAtNotNil(), run.HasConnectionWith(connection.SourceEQ(s.source()))).
 		Order(run.ByCompletedAt(desc)).Limit(refusedInRow).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read the last runs of %s: %w", platformID, err)
