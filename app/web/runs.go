@@ -22,6 +22,11 @@ func queried(c *gin.Context) (health.Query, error) {
 	q := health.Query{
 		Platform: c.Query("platform"), Code: c.Query("code"), Status: c.Query("status"), Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
 	}
+	for _, name := range []string{"platform", "code", "status", "q", "state", "page"} {
+		if _, there := c.GetPostForm(name); there { // it would be taken for no filter at all
+			return q, fault.New(fault.Invalid, "What an action is for stands in the address, not in the form. Nothing was done.")
+		}
+	}
 	switch c.Query("state") {
 	case "":
 	case "dead":
@@ -70,7 +75,8 @@ func (s *Server) runStory(c *gin.Context) error {
 	return s.show(c, admin.Run(p, r))
 }
 
-// filtered reads a filter for an action on all it selects. Searching by name selects nothing for one.
+// filtered reads a filter for an action on all it selects. Searching by name selects nothing for one; what is for
+// everything says so.
 func (s *Server) filtered(c *gin.Context) (health.Query, syncer.Filter, error) {
 	q, err := queried(c)
 	if err == nil && q.Platform != "" {
@@ -79,7 +85,11 @@ func (s *Server) filtered(c *gin.Context) (health.Query, syncer.Filter, error) {
 	if q.Search != "" || q.Status != "" {
 		err = fault.New(fault.Invalid, "All of a platform or a reason can be retried, not all of a search.")
 	}
-	return q, syncer.Filter{Platform: q.Platform, Code: q.Code, Dead: q.Dead}, err
+	f := syncer.Filter{Platform: q.Platform, Code: q.Code, Dead: q.Dead}
+	if err == nil && c.Request.Method == http.MethodPost && f == (syncer.Filter{}) && c.PostForm("all") != "1" {
+		err = fault.New(fault.Invalid, "Without a filter this is for everything: say so with all=1. Nothing was done.")
+	}
+	return q, f, err
 }
 
 // askRetryAll shows what retrying all would cost.
@@ -104,12 +114,27 @@ func (s *Server) retryAll(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.askAgain(c.Request.Context(), s.meant(f.Platform)...); err != nil {
+		return err
+	}
 	n, left, err := s.o.Queue.RetryAll(c.Request.Context(), f)
 	if err != nil {
 		return err
 	}
 	s.audit(c, auth.Event{Action: "retry_all", Target: target(f), Result: fmt.Sprintf("%d queued", n)})
 	return s.backTo(c, "/admin/failures", counted(n, "account is queued again.", "accounts are queued again.", "Nothing was left to retry.")+toGo(left))
+}
+
+// meant lists the platforms of a filter: the one, or all.
+func (s *Server) meant(platform string) []string {
+	if platform != "" {
+		return []string{platform}
+	}
+	var out []string
+	for _, spec := range s.o.Platforms.Specs() {
+		out = append(out, spec.ID)
+	}
+	return out
 }
 
 func (s *Server) dismissAll(c *gin.Context) error {
@@ -209,6 +234,9 @@ func (s *Server) resumePlatform(c *gin.Context) error {
 		return err
 	}
 	if err := s.o.Connect.ResumePlatform(c.Request.Context(), id); err != nil {
+		return err
+	}
+	if _, err := s.o.Connect.AskAgain(c.Request.Context(), id); err != nil {
 		return err
 	}
 	if err := s.o.Queue.Resume(c.Request.Context(), id); err != nil {

@@ -113,13 +113,13 @@ func (s *Server) Routes() gin.RoutesInfo { return s.engine.Routes() }
 // Handler is everything: cross-site writes are refused before anything else looks at a request, and
 // sessions are loaded for the routes that may have one.
 func (s *Server) Handler() http.Handler {
-	withSession := s.sessions.LoadAndSave(s.engine)
+	withSession := s.withSession(s.engine)
 	routed := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if bare(r.URL.Path) {
 			s.engine.ServeHTTP(w, r)
 			return
 		}
-		withSession.ServeHTTP(w, r)
+		withSession.ServeHTTP(w, r.WithContext(auth.WithSessions(r.Context())))
 	})
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
