@@ -24,7 +24,7 @@ func readable(c *gin.Context, r Route) error {
 			return errNothing()
 		}
 	}
-	if !texts(c.Request.URL.Query()) {
+	if r.Policy != Public && !texts(c.Request.URL.Query()) {
 		return fault.New(fault.Invalid, "The address holds something that is not text.")
 	}
 	if c.Request.Method != http.MethodPost {

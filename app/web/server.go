@@ -61,12 +61,17 @@ type Server struct {
 	laters   sync.WaitGroup
 }
 
-// later does something after the answer; Wait waits for it.
+// later does something after the answer, when the request's context ends; Wait waits for it.
 func (s *Server) later(ctx context.Context, do func(context.Context)) {
+	answered := ctx.Done()
 	ctx = context.WithoutCancel(ctx)
 	s.laters.Add(1)
 	go func() {
 		defer s.laters.Done()
+		select {
+		case <-answered:
+		case <-time.After(5 * time.Second): // it takes its time
+		}
 		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 		defer cancel()
 		do(ctx)
