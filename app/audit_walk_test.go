@@ -38,7 +38,6 @@ type stage struct {
 	*house
 	conn, alert, kim string
 	db               *ent.Client
-	target           string // what the last deed was done to
 }
 
 func (s *stage) connection() string { return s.conn }
@@ -81,6 +80,9 @@ var deeds = []deed{
 	{"/admin/runs/:id/retry", func(s *stage) string { s.idle(); return s.run(run.StateDead) }, nil, "retry", "ok"},
 	{"/admin/failures/dismiss", func(s *stage) string { s.run(run.StateDead); return "" }, url.Values{"all": {"1"}}, "dismiss_all", "1 dismissed"},
 	{"/admin/failures/retry", func(s *stage) string { s.idle(); s.run(run.StateDead); return "" }, url.Values{"all": {"1"}}, "retry_all", "1 queued"},
+	{"/admin/connections/bulk", func(s *stage) string { s.idle(); return "" }, url.Values{"do": {"pause"}}, "pause_all", "1 done"},
+	{"/admin/connections/bulk", nothing, url.Values{"do": {"resume"}}, "resume_all", "1 done"},
+	{"/admin/connections/bulk", nothing, url.Values{"do": {"sync"}}, "sync_all", ""},
 	{"/admin/alerts/test", nothing, nil, "alert_test", "1 of 1"},
 	{"/admin/alerts/settings", nothing, url.Values{
 		"failure_percent": {"10"}, "failure_runs": {"10"}, "late_minutes": {"15"}, "quota_percent": {"80"}, "dead_letters": {"1"}, "expired": {"1"}, "rate_limits": {"1"},

@@ -131,3 +131,59 @@ func (b *browser) redirected(path string, form url.Values, want string) {
 		b.t.Errorf("%s: got %d to %q, want 303 to %q", path, a.status, a.location, want)
 	}
 }
+
+// After a platform refused this installation an admin's click has it really asked, and what waited for it goes
+// on at once; it is held again when it refuses again.
+func TestAnAdminHasItAskedAgain(t *testing.T) {
+	t.Parallel()
+	s, word := demo(t)
+	ctx := viewer.System(t.Context())
+	ada, mina := enter(t, s.URL, auth.DemoAdmin, word), enter(t, s.URL, auth.DemoCreator, word)
+	id := s.Store.Client.Connection.Query().Where(connection.Platform("youtube")).OnlyX(ctx).ID
+	planted := s.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
+		Body: `{"error":{"code":403,"message":"not used before","errors":[{"reason":"accessNotConfigured"}]}}`})
+	comesTo := func(what string, state run.State) *ent.Run {
+		t.Helper()
+		var r *ent.Run
+		until(t, what, func() bool {
+			r = newestRun(t, s, "youtube")
+			return r.State == state && (state == run.StateSuccess || r.ErrorCode == "APP_REFUSED")
+		})
+		return r
+	}
+	waits := func() {
+		t.Helper()
+		if got := mina.post("/connections/"+id+"/sync", url.Values{}); got.status >= 400 {
+			t.Fatalf("a creator's sync: got %d %s", got.status, got.body)
+		}
+		r := comesTo("what a creator asks for to wait", run.StateDeferred)
+		until(t, "its job to wait", func() bool {
+			var state string
+			if err := s.Store.SQL().QueryRowContext(ctx, "SELECT state FROM river_job WHERE id = $1", r.JobID).Scan(&state); err != nil {
+				t.Fatal(err)
+			}
+			return state == "scheduled"
+		})
+	}
+	ada.post("/admin/connections/"+id+"/sync", url.Values{})
+	refused := comesTo("a refusal", run.StateFailed)
+	waits()
+	s.World.ResetCalls()
+	ada.redirected("/admin/runs/"+refused.ID+"/retry", nil, "/admin")
+	comesTo("the next refusal", run.StateFailed)
+	if len(s.World.Calls("youtube")) == 0 {
+		t.Error("got no call after a retry, want the platform asked")
+	}
+	for _, click := range []string{"/admin/connections/" + id + "/sync", "/admin/platforms/youtube/sync", "/admin/platforms/youtube/resume", "/admin/failures/retry"} {
+		waits()
+		s.World.Lift(planted)
+		if got := ada.post(click, url.Values{}); got.status >= 400 {
+			t.Errorf("%s: got %d %s", click, got.status, got.body)
+		}
+		comesTo(click+" to bring it forward", run.StateSuccess)
+		planted = s.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
+			Body: `{"error":{"code":403,"message":"not used before","errors":[{"reason":"accessNotConfigured"}]}}`})
+		mina.post("/connections/"+id+"/sync", url.Values{})
+		comesTo("it to be refused again", run.StateFailed)
+	}
+}

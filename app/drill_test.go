@@ -315,6 +315,7 @@ func TestRefusedCopies(t *testing.T) {
 		"nothing":                 {vars, []string{"restore", "--yes", filepath.Join(dir, "none.db")}, "there is no file"},
 		"over a file":             {vars, []string{"backup", good}, "never written over"},
 		"over the database":       {vars, []string{"backup", path}, "never written over"},
+		"into no directory":       {vars, []string{"backup", filepath.Join(dir, "typo", "a", "copy.db")}, "there is no directory " + filepath.Join(dir, "typo", "a")},
 		"of no database":          {with("DATABASE_URL", "sqlite://"+filepath.Join(dir, "absent.db")), []string{"backup", filepath.Join(dir, "x")}, "there is no database at"},
 		"backup of PostgreSQL":    {with("DATABASE_URL", postgres), []string{"backup", filepath.Join(dir, "x")}, "pg_dump"},
 		"restore on PostgreSQL":   {with("DATABASE_URL", postgres), []string{"restore", good}, "pg_restore"},

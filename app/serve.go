@@ -69,7 +69,7 @@ func Start(ctx context.Context, c config.Config, l net.Listener, log *slog.Logge
 	}
 	go func() { s.done <- s.http.Serve(l) }()
 	if err := s.Queue.Start(ctx, !c.NoWorker); err != nil {
-		return s, errors.Join(err, s.http.Close())
+		return s, errors.Join(err, s.Queue.Stop(ctx, runPatience), s.http.Close())
 	}
 	if err := s.greet(ctx, say); err != nil {
 		return s, errors.Join(err, s.Queue.Stop(ctx, runPatience), s.http.Close())

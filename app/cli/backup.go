@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -28,6 +29,10 @@ func (b backupCmd) Run(w *World) (err error) {
 	}
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("there is no database at %s", path)
+	}
+	dir := filepath.Dir(b.File)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("there is no directory %s: make it, or correct the path of the copy", dir)
 	}
 	s, err := store.Open(w.Context, c.DatabaseURL.Reveal())
 	if err != nil {

@@ -93,6 +93,9 @@ func (s syncCmd) alone(w *World, c config.Config) (*app.App, error) {
 
 func (s syncCmd) queue(ctx context.Context, a *app.App) ([]string, error) {
 	if s.Connection != "" {
+		if err := again(ctx, a, s.Connection); err != nil {
+			return nil, err
+		}
 		asked, err := a.Queue.Sync(ctx, s.Connection, syncer.Command)
 		if err != nil {
 			return nil, err
@@ -114,6 +117,19 @@ func (s syncCmd) queue(ctx context.Context, a *app.App) ([]string, error) {
 		runs = append(runs, made...)
 	}
 	return runs, nil
+}
+
+// again has the account's platform really asked, as a click of an admin does.
+func again(ctx context.Context, a *app.App, connectionID string) error {
+	id, err := a.Connect.PlatformOf(ctx, connectionID)
+	if err != nil {
+		return err
+	}
+	held, err := a.Connect.AskAgain(ctx, id)
+	if err != nil || !held {
+		return err
+	}
+	return a.Queue.Resume(ctx, id)
 }
 
 // wait tells each run's end until all have one, or only wait for a time that is set.

@@ -8,6 +8,9 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/hold"
 )
 
 // holdFor is how long a platform that refused this installation is left alone.
@@ -58,11 +61,47 @@ func (c *Connect) Held(ctx context.Context, platformID string) error {
 	}
 }
 
-// Release ends a hold, as when an operator has mended what was wrong.
-func (c *Connect) Release(ctx context.Context, platformID string) error {
-	err := c.o.Store.Client.Hold.DeleteOneID(platformID).Exec(ctx)
+// AskAgain ends a hold by an admin's word: they have mended what was wrong. The platform is really asked
+// next, and held again if it refuses again. It reports whether there was a hold.
+func (c *Connect) AskAgain(ctx context.Context, platformID string) (bool, error) {
+	now := c.o.Now()
+	held := false
+	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		old, err := tx.Hold.Get(ctx, platformID)
+		if err != nil && !store.Missing(err) {
+			return err
+		}
+		since := now
+		if held = err == nil && old.Until.After(now); err == nil {
+			since = old.Since
+		}
+		// The row stays: it says since when the platform refuses, and that somebody asked after that.
+		return tx.Hold.Create().SetID(platformID).SetCode(string(fault.AppRefused)).SetSince(since).SetUntil(now).
+			OnConflictColumns(hold.FieldID).Update(func(u *ent.HoldUpsert) { u.UpdateUntil() }).Exec(ctx)
+	})
+	if err != nil {
+		return false, fmt.Errorf("end the hold of %s: %w", platformID, err)
+	}
+	return held, nil
+}
+
+// PlatformOf names the platform of a connection of our source; NOT_CONNECTED: there is none.
+func (c *Connect) PlatformOf(ctx context.Context, connectionID string) (string, error) {
+	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(c.source())).Select(connection.FieldPlatform).Only(ctx)
+	if store.Missing(err) {
+		return "", fault.New(fault.NotConnected, "There is no such connection.")
+	}
+	if err != nil {
+		return "", fmt.Errorf("read connection %s: %w", connectionID, err)
+	}
+	return row.Platform, nil
+}
+
+// release forgets a hold, or a pause.
+func (c *Connect) release(ctx context.Context, id string) error {
+	err := c.o.Store.Client.Hold.DeleteOneID(id).Exec(ctx)
 	if err != nil && !store.Missing(err) {
-		return fmt.Errorf("release %s: %w", platformID, err)
+		return fmt.Errorf("release %s: %w", id, err)
 	}
 	return nil
 }

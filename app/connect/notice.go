@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
+
+	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
@@ -22,6 +26,10 @@ const (
 	noticeApart  = 24 * time.Hour   // after days of downtime they do not come all at once
 	noticeRetry  = 15 * time.Minute // after one that could not be sent
 	noticeWindow = 30 * 24 * time.Hour
+
+	noticeRound  = 2 * time.Minute // of all messages of a round
+	noticeAtOnce = 4
+	noticeGiveUp = 3 // failures in a row end a round
 )
 
 // Reminder is one message to a creator.
@@ -37,7 +45,7 @@ type Reminder struct {
 }
 
 // Remind asks the creators whose access was lost to give it again, each by a message of their own with a
-// link of its own, and gives how many were sent. What could not be sent is tried again.
+// link of its own, and gives how many were sent. What could not be sent is noted and tried again.
 func (c *Connect) Remind(ctx context.Context) (int, error) {
 	if c.o.Notify == nil {
 		return 0, nil
@@ -48,19 +56,87 @@ func (c *Connect) Remind(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("look for creators to remind: %w", err)
 	}
-	sent := 0
-	var errs []error
-	for _, row := range rows {
-		number, again := nextNotice(row, now)
-		if number == 0 {
-			continue
-		}
-		if err := c.remind(ctx, row, number, again); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		sent++
+	if refused, err := c.mailRefused(ctx, now); refused || err != nil {
+		return 0, err
 	}
+	var due []dueNotice
+	for _, row := range rows {
+		if number, again := nextNotice(row, now); number != 0 {
+			due = append(due, dueNotice{row, number, again})
+		}
+	}
+	// Those never tried come first: what fails again and again keeps nobody waiting.
+	slices.SortStableFunc(due, func(a, b dueNotice) int { return a.tried().Compare(b.tried()) })
+	return c.remindAll(ctx, due)
+}
+
+// mailRefused reports that the last messages failed one and all, and that a while has not passed since:
+// whoever waits behind them would fare no better.
+func (c *Connect) mailRefused(ctx context.Context, now time.Time) (bool, error) {
+	last, err := c.o.Store.Read.Notice.Query().Where(notice.NumberGT(0), notice.CreatedAtGT(now.Add(-noticeRetry)), notice.Or(notice.SentAtNotNil(), notice.ErrorNEQ(""))).
+		Order(notice.ByCreatedAt(sql.OrderDesc()), notice.ByID(sql.OrderDesc())).Limit(noticeGiveUp).All(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read the last messages: %w", err)
+	}
+	sent := slices.ContainsFunc(last, func(n *ent.Notice) bool { return n.SentAt != nil })
+	return len(last) == noticeGiveUp && !sent, nil
+}
+
+// dueNotice is a message whose time has come.
+type dueNotice struct {
+	row    *ent.Connection
+	number int
+	again  *ent.Notice // the one it takes the place of, if that could not be sent
+}
+
+func (d dueNotice) tried() time.Time {
+	if d.again == nil {
+		return time.Time{}
+	}
+	return d.again.CreatedAt
+}
+
+// remindAll sends several messages at once, until the round's time is over or the mail server takes none:
+// the rest waits for the next round.
+func (c *Connect) remindAll(ctx context.Context, due []dueNotice) (sent int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, noticeRound)
+	defer cancel()
+	work := make(chan dueNotice)
+	var mu sync.Mutex
+	var errs []error
+	row := 0 // failures without a success between them
+	over := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return row >= noticeGiveUp || ctx.Err() != nil
+	}
+	var all sync.WaitGroup
+	for range min(noticeAtOnce, len(due)) {
+		all.Go(func() {
+			for d := range work {
+				if over() {
+					continue
+				}
+				did, err := c.remind(ctx, d.row, d.number, d.again)
+				mu.Lock()
+				if err != nil {
+					errs = append(errs, err)
+					row++
+				} else if did {
+					sent, row = sent+1, 0
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, d := range due {
+		if over() {
+			break
+		}
+		work <- d
+	}
+	close(work)
+	all.Wait()
 	return sent, errors.Join(errs...)
 }
 
@@ -89,29 +165,35 @@ func nextNotice(row *ent.Connection, now time.Time) (number int, again *ent.Noti
 	}
 }
 
-func (c *Connect) remind(ctx context.Context, row *ent.Connection, number int, again *ent.Notice) error {
+// remind sends one message, and notes what became of it. It reports false when another process does it.
+func (c *Connect) remind(ctx context.Context, row *ent.Connection, number int, again *ent.Notice) (bool, error) {
 	id, token, until, err := c.invite(ctx, row, number, again)
 	if store.Clash(err) {
-		return nil // another process does it
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	owner := row.Edges.Owner
 	failed := c.o.Notify(ctx, Reminder{
 		Email: owner.Email, Name: owner.Name, Platform: c.name(row.Platform), Handle: row.Handle, Link: c.link(token),
 		Number: number, Last: number == len(noticeDays), Until: until,
 	})
-	return c.o.Store.Tx(ctx, func(tx store.Tx) error {
+	ctx = context.WithoutCancel(ctx) // what happened is noted, also when the round is over
+	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
 		u := tx.Notice.UpdateOneID(id)
 		if failed != nil {
-			return errors.Join(failed, u.SetError(failed.Error()).Exec(ctx))
+			return u.SetError(failed.Error()).Exec(ctx)
 		}
 		if err := u.SetSentAt(c.o.Now()).SetError("").Exec(ctx); err != nil {
 			return err
 		}
 		return c.tell(ctx, tx, row.ID, Noticed, "", fmt.Sprintf("We wrote to you to ask for access again (message %d of %d).", number, len(noticeDays)))
 	})
+	if err != nil {
+		err = fmt.Errorf("note a message to the creator of connection %s: %w", row.ID, err)
+	}
+	return failed == nil, errors.Join(failed, err)
 }
 
 // invite makes a link, in place of one that could not be sent if there is one.

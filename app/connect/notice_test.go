@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +13,8 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/notice"
 )
 
 // lost is a yard with one TikTok account whose creator withdrew their consent.
@@ -88,6 +91,81 @@ func TestNotices(t *testing.T) {
 	}
 	if n, err := y.Connect.Remind(y.Ctx); n != 1 || err != nil || sent[len(sent)-1].Number != 1 {
 		t.Errorf("lost again: got %d sent, %v, want the first of a new row", n, err)
+	}
+}
+
+// postOffice is a mail server that counts who comes.
+type postOffice struct {
+	mu           sync.Mutex
+	down         bool
+	tried, under int
+	most         int           // at once
+	crowd        chan struct{} // closed when four are there
+}
+
+func (p *postOffice) take(ctx context.Context, _ connect.Reminder) error {
+	p.mu.Lock()
+	p.tried++
+	p.under++
+	if p.most = max(p.most, p.under); p.most == 4 && p.under == 4 && p.tried == 4 {
+		close(p.crowd)
+	}
+	down := p.down
+	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		p.under--
+		p.mu.Unlock()
+	}()
+	select {
+	case <-p.crowd:
+	case <-ctx.Done():
+	}
+	if until, ok := ctx.Deadline(); !ok || time.Until(until) > 2*time.Minute {
+		return fmt.Errorf("got a round until %v, want one of two minutes", until)
+	}
+	if down {
+		return errors.New("no answer in time")
+	}
+	return nil
+}
+
+// A message that could not be sent is noted with its cause. A mail server that takes none is let be for a
+// while, and who waited behind those it refused is written to first when it is well again. // N3
+func TestNoticesWithoutAMailServer(t *testing.T) {
+	t.Parallel()
+	p := &postOffice{down: true, crowd: make(chan struct{})}
+	y := jobstest.New(t, jobstest.Options{Notify: p.take})
+	const accounts = 12
+	owner := y.Creator("mina@example.test")
+	for i := range accounts {
+		y.Store.Client.Connection.Create().SetOwnerID(owner).SetPlatform("tiktok").SetExternalID(fmt.Sprint(i)).SetHandle("mina").SetSource(connection.SourceSandbox).
+			SetStatus(connection.StatusNeedsReconnect).SetStatusSince(y.Now()).ExecX(y.Ctx)
+	}
+	n, err := y.Connect.Remind(y.Ctx)
+	if n != 0 || err == nil || p.tried < 3 || p.tried > 6 || p.most > 4 {
+		t.Errorf("without a server: got %d sent, %v, %d tried, %d at once; want 3 to 6 tried, 4 at once", n, err, p.tried, p.most)
+	}
+	noted := y.Store.Client.Notice.Query().Where(notice.Error("no answer in time"), notice.SentAtIsNil()).CountX(y.Ctx)
+	if noted != p.tried {
+		t.Errorf("got %d failures noted, want %d", noted, p.tried)
+	}
+	first := p.tried
+	y.Turn(14 * time.Minute)
+	if n, err := y.Connect.Remind(y.Ctx); n != 0 || err != nil || p.tried != first {
+		t.Errorf("soon after: got %d sent, %v, %d tried, want the server let be", n, err, p.tried-first)
+	}
+	y.Turn(time.Minute)
+	if _, err := y.Connect.Remind(y.Ctx); err == nil || p.tried <= first || p.tried-first > 6 {
+		t.Errorf("a while later: got %v, %d tried, want a few", err, p.tried-first)
+	}
+	if n, want := y.Store.Client.Notice.Query().CountX(y.Ctx), min(p.tried, accounts); n != want {
+		t.Errorf("got %d notices, want %d: those never tried come first", n, want)
+	}
+	p.down = false
+	y.Turn(15 * time.Minute)
+	if n, err := y.Connect.Remind(y.Ctx); n != accounts || err != nil {
+		t.Errorf("well again: got %d sent, %v, want %d", n, err, accounts)
 	}
 }
 

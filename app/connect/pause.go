@@ -87,5 +87,5 @@ func (c *Connect) PausePlatform(ctx context.Context, platformID string) error {
 
 // ResumePlatform ends it.
 func (c *Connect) ResumePlatform(ctx context.Context, platformID string) error {
-	return c.Release(ctx, platform.PauseOf(platformID))
+	return c.release(ctx, platform.PauseOf(platformID))
 }

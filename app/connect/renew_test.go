@@ -126,8 +126,8 @@ func TestKindsOfFailure(t *testing.T) {
 			if (held != nil) != r.held || (held != nil && !fault.Is(held, fault.AppRefused)) {
 				t.Errorf("%s, %s: got the platform held: %v, want %t", p, r.name, held, r.held)
 			}
-			if err := y.Connect.Release(y.Ctx, p); err != nil {
-				t.Fatal(err)
+			if again, err := y.Connect.AskAgain(y.Ctx, p); err != nil || again != r.held {
+				t.Fatalf("%s, %s: asked again: got %t, %v, want %t", p, r.name, again, err, r.held)
 			}
 			y.Turn(61 * time.Minute)
 			if r.name == "cut" && p == "tiktok" {

@@ -9,12 +9,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/truecount/truecount/app/notify"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
+	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/delivery"
 )
 
@@ -52,126 +51,6 @@ func (h *Health) outlets(ctx context.Context) (map[string]notify.Channel, []stri
 func (h *Health) channelNames(ctx context.Context) ([]string, error) {
 	_, names, err := h.outlets(ctx)
 	return names, err
-}
-
-// announce writes down the messages whose time has come: that an alert has opened, or that it lasts; and, on a channel
-// that was not there when it opened, that it is open.
-func (h *Health) announce(ctx context.Context, known []*ent.Alert, set AlertSettings, now time.Time) error {
-	names, err := h.channelNames(ctx)
-	if err != nil || len(names) == 0 {
-		return err
-	}
-	for _, a := range known {
-		if a.ResolvedAt != nil || muted(a, now) || follows(a, known, now) {
-			continue
-		}
-		event := delivery.EventOpened
-		switch {
-		case a.NotifiedAt == nil && (a.AcknowledgedAt != nil || now.Sub(a.OpenedAt) < flapWait(a, known, now)):
-			continue
-		case a.NotifiedAt == nil:
-		case a.AcknowledgedAt != nil:
-			continue
-		case now.Sub(*a.NotifiedAt) < remindAfter:
-			if err := h.catchUp(ctx, a, names, set.awake(a.Rule, now)); err != nil {
-				return err
-			}
-			continue
-		default:
-			event = delivery.EventReminder
-		}
-		told := false
-		err := h.store.Tx(ctx, func(tx store.Tx) error {
-			q := tx.Alert.Update().Where(alert.ID(a.ID), alert.ResolvedAtIsNil(), alert.NotifiedAtIsNil())
-			if a.NotifiedAt != nil {
-				q = tx.Alert.Update().Where(alert.ID(a.ID), alert.ResolvedAtIsNil(), alert.NotifiedAt(*a.NotifiedAt))
-			}
-			n, err := q.SetNotifiedAt(now).Save(ctx)
-			if err != nil || n == 0 { // another process tells it
-				return err
-			}
-			told = true
-			return h.write(ctx, tx, a.ID, event, names, set.awake(a.Rule, now))
-		})
-		if err != nil {
-			return fmt.Errorf("announce alert %s: %w", a.Rule, err)
-		}
-		if told {
-			a.NotifiedAt = &now // what follows from it is not told by itself
-		}
-	}
-	return nil
-}
-
-// catchUp tells a channel that was not there when an alert opened.
-func (h *Health) catchUp(ctx context.Context, a *ent.Alert, names []string, at time.Time) error {
-	var have []string
-	err := h.store.Client.Delivery.Query().Where(delivery.AlertID(a.ID)).GroupBy(delivery.FieldChannel).Scan(ctx, &have)
-	if err != nil {
-		return fmt.Errorf("read who was told of alert %s: %w", a.Rule, err)
-	}
-	fresh := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(have, n) })
-	if len(fresh) == 0 {
-		return nil
-	}
-	err = h.store.Tx(ctx, func(tx store.Tx) error { return h.write(ctx, tx, a.ID, delivery.EventOpened, fresh, at) })
-	if err != nil && !store.Clash(err) { // another process did
-		return fmt.Errorf("tell new channels of alert %s: %w", a.Rule, err)
-	}
-	return nil
-}
-
-// follows reports that another alert speaks for this one: it is open and told of, or was over less than a day ago and
-// this is a warning.
-func follows(a *ent.Alert, known []*ent.Alert, now time.Time) bool {
-	if a.Follows == "" {
-		return false
-	}
-	i := slices.IndexFunc(known, func(r *ent.Alert) bool { return r.ID == a.Follows })
-	if i < 0 {
-		return false
-	}
-	root := known[i]
-	switch {
-	case muted(root, now):
-		return false
-	case root.NotifiedAt == nil:
-		return follows(root, known, now)
-	case root.ResolvedAt == nil:
-		return true
-	default:
-		return RuleOf(a.Rule).Severity != Critical && now.Sub(*root.ResolvedAt) < day
-	}
-}
-
-// flapWait is how long a cause that comes and goes must last before it is told of again: not at all twice in a day, then
-// longer each time.
-func flapWait(a *ent.Alert, known []*ent.Alert, now time.Time) time.Duration {
-	n := 0
-	for _, o := range known {
-		if o.Rule == a.Rule && o.Platform == a.Platform && o.Scope == a.Scope && o.NotifiedAt != nil && now.Sub(o.OpenedAt) < day {
-			n++
-		}
-	}
-	if n < flapsAtOnce {
-		return 0
-	}
-	return flapLasts << min(n-flapsAtOnce, 4)
-}
-
-// write adds one message a channel.
-func (h *Health) write(ctx context.Context, tx store.Tx, alertID string, event delivery.Event, channels []string, at time.Time) error {
-	for _, name := range channels {
-		n, err := tx.Delivery.Query().Where(delivery.AlertID(alertID), delivery.EventEQ(event), delivery.Channel(name)).Count(ctx)
-		if err != nil {
-			return err
-		}
-		err = tx.Delivery.Create().SetAlertID(alertID).SetEvent(event).SetNumber(n + 1).SetChannel(name).SetNextAt(at).SetCreatedAt(h.now()).Exec(ctx)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Deliver sends the messages whose time has come, each channel by itself, and notes what became of them. What could
@@ -331,6 +210,9 @@ func (h *Health) compose(ctx context.Context, d *ent.Delivery) (notify.Message, 
 		}
 		lines = append(lines, r.Means, r.Does, r.Todo)
 	}
+	if h.source == connection.SourceSandbox { // made up, and so it says
+		m.Title = "Sandbox: " + m.Title
+	}
 	m.Text = strings.Join(slices.DeleteFunc(lines, func(s string) bool { return s == "" }), "\n")
 	return m, nil
 }
@@ -348,80 +230,4 @@ func (h *Health) left(ctx context.Context, root *ent.Alert) ([]string, error) {
 		out = append(out, "What is left: "+a.Message)
 	}
 	return out, nil
-}
-
-// breakage is a database that takes no writes: what is told of it is remembered here, for it cannot be written down.
-type breakage struct {
-	id    string // of the alert, once it can be written
-	since time.Time
-	told  map[string]time.Time // by channel
-}
-
-// unwritable tells, straight away and on all channels at once, that nothing can be written.
-func (h *Health) unwritable(ctx context.Context) error {
-	now := h.now()
-	if h.broke == nil {
-		h.broke = &breakage{uuid.Must(uuid.NewV7()).String(), now, map[string]time.Time{}}
-	}
-	outlets, names, err := h.outlets(ctx)
-	if err != nil {
-		return err
-	}
-	r := RuleOf(DatabaseNotWritable)
-	m := notify.Message{
-		ID: h.broke.id, Event: "opened", Rule: r.ID, Severity: r.Severity, Title: r.Name, Count: 1, FirstSeen: h.broke.since, LastSeen: now,
-		Text: strings.Join([]string{notWritable().Message, "First seen " + stamp(h.broke.since) + ".", r.Means, r.Does, r.Todo}, "\n"), Link: h.base + "/admin",
-	}
-	var wait sync.WaitGroup
-	var mu sync.Mutex
-	var errs []error
-	for _, name := range names {
-		if at, ok := h.broke.told[name]; ok && now.Sub(at) < remindAfter {
-			continue
-		}
-		wait.Go(func() {
-			soft, cancel := context.WithTimeout(ctx, sendLimit)
-			defer cancel()
-			err := outlets[name].Send(soft, m)
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				errs = append(errs, fmt.Errorf("tell %s: %w", name, err))
-				return
-			}
-			h.broke.told[name] = now
-		})
-	}
-	wait.Wait()
-	return errors.Join(errs...)
-}
-
-// writableAgain writes down what could not be: the check then ends it like any other alert.
-func (h *Health) writableAgain(ctx context.Context) error {
-	if h.broke == nil {
-		return nil
-	}
-	b := h.broke
-	err := h.store.Tx(ctx, func(tx store.Tx) error {
-		q := tx.Alert.Create().SetID(b.id).SetSource(string(h.source)).SetRule(DatabaseNotWritable).SetMessage(notWritable().Message).SetOpenedAt(b.since).SetLastSeenAt(h.now())
-		if len(b.told) > 0 {
-			q.SetNotifiedAt(b.since)
-		}
-		a, err := q.Save(ctx)
-		if err != nil {
-			return err
-		}
-		for name, at := range b.told {
-			err := tx.Delivery.Create().SetAlertID(a.ID).SetEvent(delivery.EventOpened).SetNumber(1).SetChannel(name).SetAttempts(1).SetSentAt(at).SetTriedAt(at).SetCreatedAt(b.since).Exec(ctx)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil && !store.Clash(err) {
-		return fmt.Errorf("note that the database took no writes: %w", err)
-	}
-	h.broke = nil
-	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/truecount/truecount/app/metrics"
+	"github.com/truecount/truecount/ent/run"
 )
 
 // exposed lists what a process tells: each sample's name with the names of its labels.
@@ -44,6 +45,7 @@ var (
 	quoted   = regexp.MustCompile(`"[^"]*"`)
 	selector = regexp.MustCompile(`\b((?:truecount|process|go)_\w+)(?:\{([^}]*)\})?`)
 	matcher  = regexp.MustCompile(`(\w+)\s*(?:=~|!~|!=|=)`)
+	states   = regexp.MustCompile(`\bstate=~?"([^"]*)"`)
 	grouped  = regexp.MustCompile(`\b(?:by|on)\s*\(([^)]*)\)`)
 )
 
@@ -112,6 +114,19 @@ func TestAlertRules(t *testing.T) {
 			used = append(used, holds(t, r.Alert, r.Expr, have)...)
 			if !slices.Contains([]string{"critical", "warning", "info"}, r.Labels["severity"]) || r.Annotations["summary"] == "" || r.Annotations["description"] == "" {
 				t.Errorf("%s: got %v and %v, want a severity, a summary and a description", r.Alert, r.Labels, r.Annotations)
+			}
+			if strings.Contains(r.Expr, `status="429"`) {
+				t.Errorf("%s: got a limit told by its status, want it told by the runs it puts off: not every platform answers 429", r.Alert)
+			}
+			if r.Alert == "TruecountQueueStands" && !strings.Contains(r.Expr, `unless on (platform) sum by (platform) (increase(truecount_sync_runs_total{state="deferred"}`) {
+				t.Errorf("%s: got %q, want what was put off left out", r.Alert, r.Expr)
+			}
+			for _, m := range states.FindAllStringSubmatch(r.Expr, -1) {
+				for _, state := range strings.Split(m[1], "|") {
+					if run.StateValidator(run.State(state)) != nil {
+						t.Errorf("%s: got the state %q, want one of a run", r.Alert, state)
+					}
+				}
 			}
 			if r.For != "" && r.For != "3d" {
 				if _, err := time.ParseDuration(r.For); err != nil {

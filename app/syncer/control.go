@@ -83,9 +83,11 @@ func (s *Syncer) paused(ctx context.Context, holds *ent.HoldClient, platformID s
 	}
 }
 
-// Resumed gives the jobs of the runs that waited for a platform to be resumed.
+// Resumed gives the jobs of the runs that waited for a platform to be resumed, or to be asked again after
+// it refused this installation.
 func (s *Syncer) Resumed(ctx context.Context, tx store.Tx, platformID string) (jobs []int64, err error) {
-	rows, err := tx.Run.Query().Where(run.Platform(platformID), run.CompletedAtIsNil(), run.StateEQ(run.StateDeferred), run.ErrorCode(string(fault.Conflict))).
+	rows, err := tx.Run.Query().Where(run.Platform(platformID), run.CompletedAtIsNil(), run.StateEQ(run.StateDeferred),
+		run.ErrorCodeIn(string(fault.Conflict), string(fault.AppRefused))).
 		Select(run.FieldJobID).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find what waits for %s: %w", platformID, err)
@@ -94,6 +96,18 @@ func (s *Syncer) Resumed(ctx context.Context, tx store.Tx, platformID string) (j
 		jobs = append(jobs, r.JobID)
 	}
 	return jobs, nil
+}
+
+// PlatformOf names the platform of a run of ours; NOT_FOUND: there is none.
+func (s *Syncer) PlatformOf(ctx context.Context, runID string) (string, error) {
+	r, err := s.o.Store.Read.Run.Query().Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(s.source()))).Select(run.FieldPlatform).Only(ctx)
+	if store.Missing(err) {
+		return "", fault.New(fault.NotFound, "There is no such run.")
+	}
+	if err != nil {
+		return "", fmt.Errorf("read run %s: %w", runID, err)
+	}
+	return r.Platform, nil
 }
 
 // Filter selects failed runs and dead letters that wait for somebody. Empty fields select all.

@@ -11,13 +11,21 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/refusal"
 )
+
+// ours are the refusals of a platform to accounts of our source: what the sandbox refuses says nothing of
+// the platform itself.
+func (s *Syncer) ours(platformID string) predicate.Refusal {
+	return refusal.And(refusal.Platform(platformID), refusal.HasConnectionWith(connection.SourceEQ(s.source())))
+}
 
 // withdrawn lists the metrics that a connection is not asked for at present: those it was refused
 // itself lately, and those that its platform refuses everybody.
 func (s *Syncer) withdrawn(ctx context.Context, platformID, connectionID string) ([]string, error) {
-	rows, err := s.o.Store.Read.Refusal.Query().Where(refusal.Platform(platformID), refusal.AtGT(s.o.Now().Add(-platform.WithdrawnFor)),
+	rows, err := s.o.Store.Read.Refusal.Query().Where(s.ours(platformID), refusal.AtGT(s.o.Now().Add(-platform.WithdrawnFor)),
 		refusal.Or(refusal.ConnectionID(connectionID), refusal.Lone(false))).
 		Select(refusal.FieldMetric, refusal.FieldConnectionID, refusal.FieldLone).All(ctx)
 	if err != nil {
@@ -61,7 +69,7 @@ func (a *attempt) keepRefusals(ctx context.Context, tx store.Tx, now time.Time) 
 			return fmt.Errorf("note what was refused: %w", err)
 		}
 	}
-	noted, err := tx.Refusal.Query().Where(refusal.Platform(a.run.Platform), refusal.Or(refusal.Lone(false), refusal.ConnectionID(a.conn.ID))).
+	noted, err := tx.Refusal.Query().Where(a.s.ours(a.run.Platform), refusal.Or(refusal.Lone(false), refusal.ConnectionID(a.conn.ID))).
 		Unique(true).Select(refusal.FieldMetric).Strings(ctx)
 	if err != nil {
 		return fmt.Errorf("read what was refused: %w", err)
@@ -73,7 +81,7 @@ func (a *attempt) keepRefusals(ctx context.Context, tx store.Tx, now time.Time) 
 	if _, err := tx.Refusal.Delete().Where(refusal.ConnectionID(a.conn.ID), refusal.MetricIn(noted...)).Exec(ctx); err != nil {
 		return fmt.Errorf("forget what was refused: %w", err)
 	}
-	err = tx.Refusal.Update().Where(refusal.Platform(a.run.Platform), refusal.MetricIn(noted...)).SetLone(true).Exec(ctx)
+	err = tx.Refusal.Update().Where(a.s.ours(a.run.Platform), refusal.MetricIn(noted...)).SetLone(true).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("mark what was refused to some alone: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/run"
 )
 
@@ -221,7 +222,7 @@ const refusedInRow = 3
 
 // refused keeps a platform that refused the deployment from being asked for every connection.
 func (s *Syncer) refused(ctx context.Context, platformID string) error {
-	last, err := s.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.CompletedAtNotNil()).
+	last, err := s.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.CompletedAtNotNil(), run.HasConnectionWith(connection.SourceEQ(s.source()))).
 		Order(run.ByCompletedAt(desc)).Limit(refusedInRow).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read the last runs of %s: %w", platformID, err)
@@ -237,6 +238,13 @@ func (s *Syncer) refused(ctx context.Context, platformID string) error {
 	}
 	wait := last[0].CompletedAt.Add(refusedFor).Sub(s.o.Now())
 	if wait <= 0 {
+		return nil
+	}
+	asked, err := s.o.Store.Read.Hold.Query().Where(hold.ID(platformID), hold.UntilGTE(*last[0].CompletedAt), hold.UntilLTE(s.o.Now())).Exist(ctx)
+	if err != nil {
+		return fmt.Errorf("read the hold of %s: %w", platformID, err)
+	}
+	if asked { // an admin has it asked again
 		return nil
 	}
 	return &platform.Error{

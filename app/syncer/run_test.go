@@ -291,6 +291,41 @@ func TestAWithdrawnMetric(t *testing.T) {
 	}
 }
 
+// What was refused under the other source, the sandbox for a live installation and the other way round, counts for
+// nobody here: neither a metric nor the installation as a whole.
+func TestWhatAnotherSourceWasRefused(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	owner := y.Creator("other@example.test")
+	mine := y.Join(owner, "instagram", sandbox.Choice{})
+	y.Work()
+	y.Turn(time.Minute)
+	db := y.Store.Client
+	for i := range 3 {
+		id := db.Connection.Create().SetOwnerID(owner).SetPlatform("instagram").SetSource(connection.SourceLive).SetExternalID(fmt.Sprint(i)).
+			SetStatus(connection.StatusConnected).SaveX(y.Ctx).ID
+		db.Refusal.Create().SetConnectionID(id).SetPlatform("instagram").SetMetric("views").SetNative("views").SetAt(y.Now()).ExecX(y.Ctx)
+		db.Run.Create().SetConnectionID(id).SetPlatform("instagram").SetTrigger(run.TriggerSchedule).SetState(run.StateFailed).SetErrorCode(string(fault.AppRefused)).
+			SetCompletedAt(y.Now()).SetSettledAt(y.Now()).ExecX(y.Ctx)
+	}
+	y.World.Plant(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultRefuseMetric, Body: "views"})
+	r := y.Ask(mine)
+	y.Work()
+	if got := runOf(t, y, r); got.State != run.StatePartial {
+		t.Errorf("got %s %s, want the metric asked for, and refused", got.State, got.ErrorMessage)
+	}
+	y.World.LiftAll()
+	y.Turn(8 * 24 * time.Hour)
+	r = y.Ask(mine)
+	y.Work()
+	if got := runOf(t, y, r); got.State != run.StateSuccess {
+		t.Errorf("given again: got %s %s, want success", got.State, got.ErrorMessage)
+	}
+	if n := db.Refusal.Query().Where(refusal.Lone(true)).CountX(y.Ctx); n != 0 {
+		t.Errorf("got %d refusals of the other source marked, want them left alone", n)
+	}
+}
+
 // The account as a whole is read in a run of its own, a while after the first sync and then weekly.
 func TestAccountInsights(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -55,9 +56,27 @@ func (s *Server) done(c *gin.Context, text string, part func(layout.Page) (templ
 	return s.show(c, v, toast)
 }
 
+// askAgain has platforms really asked that refused this installation a while ago, as an admin's word is that
+// this is mended, and lets go on what waited for it.
+func (s *Server) askAgain(ctx context.Context, platforms ...string) error {
+	for _, id := range platforms {
+		held, err := s.o.Connect.AskAgain(ctx, id)
+		if err == nil && held {
+			err = s.o.Queue.Resume(ctx, id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *Server) syncPlatform(c *gin.Context) error {
 	id := c.Param("platform")
 	if err := s.o.Syncer.Known(id); err != nil {
+		return err
+	}
+	if err := s.askAgain(c.Request.Context(), id); err != nil {
 		return err
 	}
 	runs, err := s.o.Queue.Plan(c.Request.Context(), id, syncer.All, syncer.Admin)
@@ -83,6 +102,13 @@ func (s *Server) syncPlatform(c *gin.Context) error {
 }
 
 func (s *Server) syncAny(c *gin.Context) error {
+	id, err := s.o.Connect.PlatformOf(c.Request.Context(), c.Param("id"))
+	if err == nil {
+		err = s.askAgain(c.Request.Context(), id)
+	}
+	if err != nil {
+		return err
+	}
 	a, err := s.o.Queue.Sync(c.Request.Context(), c.Param("id"), syncer.Admin)
 	if err != nil {
 		return err
@@ -96,6 +122,13 @@ func (s *Server) syncAny(c *gin.Context) error {
 }
 
 func (s *Server) retry(c *gin.Context) error {
+	id, err := s.o.Syncer.PlatformOf(c.Request.Context(), c.Param("id"))
+	if err == nil {
+		err = s.askAgain(c.Request.Context(), id)
+	}
+	if err != nil {
+		return err
+	}
 	if _, err := s.o.Queue.Retry(c.Request.Context(), c.Param("id")); err != nil {
 		return err
 	}

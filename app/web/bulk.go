@@ -2,6 +2,8 @@ package web
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,7 +114,11 @@ func (s *Server) bulk(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		n, err := s.o.Queue.SyncThese(ctx, syncable(list))
+		fit := syncable(list)
+		if err := s.askAgain(ctx, slices.Collect(maps.Keys(fit))...); err != nil {
+			return err
+		}
+		n, err := s.o.Queue.SyncThese(ctx, fit)
 		if err != nil {
 			return err
 		}

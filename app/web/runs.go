@@ -114,12 +114,27 @@ func (s *Server) retryAll(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.askAgain(c.Request.Context(), s.meant(f.Platform)...); err != nil {
+		return err
+	}
 	n, left, err := s.o.Queue.RetryAll(c.Request.Context(), f)
 	if err != nil {
 		return err
 	}
 	s.audit(c, auth.Event{Action: "retry_all", Target: target(f), Result: fmt.Sprintf("%d queued", n)})
 	return s.backTo(c, "/admin/failures", counted(n, "account is queued again.", "accounts are queued again.", "Nothing was left to retry.")+toGo(left))
+}
+
+// meant lists the platforms of a filter: the one, or all.
+func (s *Server) meant(platform string) []string {
+	if platform != "" {
+		return []string{platform}
+	}
+	var out []string
+	for _, spec := range s.o.Platforms.Specs() {
+		out = append(out, spec.ID)
+	}
+	return out
 }
 
 func (s *Server) dismissAll(c *gin.Context) error {
@@ -219,6 +234,9 @@ func (s *Server) resumePlatform(c *gin.Context) error {
 		return err
 	}
 	if err := s.o.Connect.ResumePlatform(c.Request.Context(), id); err != nil {
+		return err
+	}
+	if _, err := s.o.Connect.AskAgain(c.Request.Context(), id); err != nil {
 		return err
 	}
 	if err := s.o.Queue.Resume(c.Request.Context(), id); err != nil {
