@@ -117,3 +117,23 @@ func TestWhoHangsUpIsAudited(t *testing.T) {
 		return rows[len(rows)-1].Action == "alert_test"
 	})
 }
+
+// Who guesses on and on leaves one line of each kind, not a line a guess. // S4, S11
+func TestGuessesLeaveFewLines(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	stranger, before := h.visitor(), len(trail(t, h.Store.Client))
+	for range 12 {
+		stranger.post("/login", url.Values{"email": {"ada@example.com"}, "password": {"a guess"}})
+		stranger.get("/api/auth/tiktok/callback?state=made-up&code=made-up")
+	}
+	got := map[string]int{}
+	for _, e := range trail(t, h.Store.Client)[before:] {
+		got[e.Action+" "+e.Result]++
+	}
+	for _, want := range []string{"sign_in INVALID", "sign_in TOO_MANY_REQUESTS", "connect state_refused"} {
+		if got[want] != 1 {
+			t.Errorf("got %v, want %s once", got, want)
+		}
+	}
+}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"entgo.io/ent/dialect/sql"
+
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/auditevent"
@@ -27,6 +29,9 @@ type Event struct {
 	Result    string // "ok" or a code
 	IP        string
 	RequestID string
+	// Seldom keeps what strangers can do again and again from filling the log: at most one with the same action, target and
+	// result is kept in five minutes, and of all targets together so many.
+	Seldom bool
 }
 
 const auditLock = 4_711_201_127
@@ -37,11 +42,16 @@ func (a *Auth) Record(ctx context.Context, e Event) error {
 		if err := tx.Alone(ctx, auditLock); err != nil {
 			return err
 		}
+		at := a.now().UTC().Truncate(time.Microsecond)
+		if e.Seldom {
+			if enough, err := enough(ctx, tx, e, at); err != nil || enough {
+				return err
+			}
+		}
 		prev, err := a.end(ctx, tx)
 		if err != nil {
 			return err
 		}
-		at := a.now().UTC().Truncate(time.Microsecond)
 		row := &ent.AuditEvent{At: at, ActorID: clean(e.ActorID), Action: clean(e.Action), Target: clean(e.Target), Result: clean(e.Result), IP: clean(e.IP), RequestID: clean(e.RequestID)}
 		sum := link(prev, row)
 		made, err := tx.AuditEvent.Create().SetAt(at).SetActorID(row.ActorID).SetAction(row.Action).SetTarget(row.Target).SetResult(row.Result).
@@ -55,6 +65,31 @@ func (a *Auth) Record(ctx context.Context, e Event) error {
 		return fmt.Errorf("record %s: %w", e.Action, err)
 	}
 	return nil
+}
+
+const (
+	seldom     = 5 * time.Minute
+	seldomMost = 100 // of an action with a result, whatever the target
+	seldomLook = 500 // events back, whatever their age: the log may be long
+)
+
+// enough reports that a seldom event is in the log already, or too many like it.
+func enough(ctx context.Context, tx store.Tx, e Event, now time.Time) (bool, error) {
+	rows, err := tx.AuditEvent.Query().Order(auditevent.ByID(sql.OrderDesc())).Limit(seldomLook).
+		Select(auditevent.FieldAt, auditevent.FieldAction, auditevent.FieldTarget, auditevent.FieldResult).All(ctx)
+	if err != nil {
+		return false, err
+	}
+	like := 0
+	for _, r := range rows {
+		if r.Action != clean(e.Action) || r.Result != clean(e.Result) || now.Sub(r.At) >= seldom {
+			continue
+		}
+		if like++; r.Target == clean(e.Target) || like >= seldomMost {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // clean keeps what a database takes.

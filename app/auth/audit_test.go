@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store/storetest"
@@ -112,6 +113,44 @@ func TestAuditAppends(t *testing.T) {
 	}
 }
 
+// What strangers do again and again is noted once in a while; what succeeds, always. // S11, S4
+func TestStrangersDoNotFillTheLog(t *testing.T) {
+	t.Parallel()
+	s, ctx := storetest.New(t), viewer.System(t.Context())
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	a := New(Options{Store: s, Now: func() time.Time { return now }})
+	record := func(target, result string, seldom bool) {
+		t.Helper()
+		if err := a.Record(ctx, Event{Action: "sign_in", Target: target, Result: result, Seldom: seldom}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(what string, want int) {
+		t.Helper()
+		if v, err := a.Verify(ctx); err != nil || v.Rows != want || v.Why != "" {
+			t.Errorf("%s: got %+v, %v, want %d events", what, v, err, want)
+		}
+	}
+	for range 20 {
+		record("mina", "INVALID", true)
+		record("mina", "TOO_MANY_REQUESTS", true)
+		record("kim", "INVALID", true)
+	}
+	count("the same again and again", 3)
+	for range 20 {
+		record("mina", "ok", false)
+	}
+	count("what succeeds", 23)
+	now = now.Add(5 * time.Minute)
+	record("mina", "INVALID", true)
+	record("mina", "INVALID", true)
+	count("five minutes later", 24)
+	for i := range 300 {
+		record(fmt.Sprint("guess-", i), "TOO_MANY_REQUESTS", true)
+	}
+	count("one of each of many", 24+seldomMost)
+}
+
 func TestTrail(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.New(t), viewer.System(t.Context())
@@ -147,6 +186,9 @@ func TestTrail(t *testing.T) {
 		if err != nil || len(got.Rows) != tc.rows || got.More != tc.more || (tc.rows > 0 && got.Rows[0].Actor != tc.firstActor) {
 			t.Errorf("%+v: got %d rows, more %v, %v, want %d, %v by %q", tc.q, len(got.Rows), got.More, err, tc.rows, tc.more, tc.firstActor)
 		}
+	}
+	if got, err := a.Trail(ctx, TrailQuery{}); err != nil || strings.Join(got.Actions, " ") != "pause sync" {
+		t.Errorf("actions: got %v, %v, want each once", got.Actions, err)
 	}
 	n, last := 0, 1<<30
 	err = a.EachTrail(ctx, TrailQuery{}, func(rows []TrailRow) error {

@@ -50,7 +50,7 @@ func (s *Server) confirm(c *gin.Context) error {
 	err := s.o.Auth.Confirm(ctx, s.user(c).ID, auth.SessionHash(s.sessions.Token(ctx)), fault.Secret(c.PostForm("password")))
 	var f *fault.Error
 	if errors.As(err, &f) && (f.Code == fault.Invalid || f.Code == fault.TooManyRequests) {
-		s.audit(c, auth.Event{Action: "confirm", Result: string(f.Code)})
+		s.audit(c, auth.Event{Action: "confirm", Result: string(f.Code), Seldom: f.Code == fault.TooManyRequests})
 		if f.Code == fault.TooManyRequests {
 			return err
 		}

@@ -64,7 +64,7 @@ func (s *Server) login(c *gin.Context) error {
 	u, err := s.o.Auth.SignIn(ctx, email, fault.Secret(password), c.ClientIP())
 	var f *fault.Error
 	if errors.As(err, &f) && (f.Code == fault.Invalid || f.Code == fault.TooManyRequests) {
-		s.audit(c, auth.Event{Action: "sign_in", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16], Result: string(f.Code)})
+		s.audit(c, auth.Event{Action: "sign_in", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16], Result: string(f.Code), Seldom: true})
 		if f.Code == fault.TooManyRequests {
 			return err
 		}

@@ -207,7 +207,7 @@ func (s *Server) forgot(c *gin.Context) error {
 	if err := s.o.Auth.Forgot(ctx, email, c.ClientIP()); err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: "password_forgot", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16], Result: "ok"})
+	s.audit(c, auth.Event{Action: "password_forgot", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16], Result: "ok", Seldom: true})
 	id := requestID(ctx)
 	s.later(ctx, func(ctx context.Context) {
 		if err := s.sendForgotten(ctx, email); err != nil {
