@@ -1,13 +1,16 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,8 +50,11 @@ func (a *App) patient(problems []error) doctor.Options {
 	if a.mailer != nil {
 		o.Mail = a.mailer.Reach
 	}
+	o.Dial = answers
+	if a.Health != nil {
+		o.Channels = a.outlets
+	}
 	if a.Auth != nil {
-		o.Channels = a.channelNames
 		o.Audit = func(ctx context.Context) (int, string, error) {
 			v, err := a.Auth.Verify(ctx)
 			if v.Why != "" {
@@ -63,14 +69,62 @@ func (a *App) patient(problems []error) doctor.Options {
 	return o
 }
 
-// channelNames is where alerts go, without any secret.
-func (a *App) channelNames(ctx context.Context) ([]string, error) {
-	list, err := a.alertChannels(ctx)
-	names := make([]string, len(list))
-	for i, c := range list {
-		names[i] = c.Name()
+// outlets is where alerts go and what became of the last ones, without any secret or person.
+func (a *App) outlets(ctx context.Context) ([]doctor.Outlet, error) {
+	states, err := a.Health.ChannelStates(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return names, err
+	set := map[string]bool{}
+	for _, c := range a.Channels {
+		set[c.Name()] = true
+	}
+	var out []doctor.Outlet
+	var admins doctor.Outlet
+	n := 0
+	for _, s := range states {
+		switch {
+		case set[s.Name] && strings.HasPrefix(s.Name, "e-mail "):
+			out = append(out, doctor.Outlet{Name: "e-mail", Sent: s.Sent, Failed: s.Error})
+		case set[s.Name] || s.Name == trackerName:
+			out = append(out, doctor.Outlet{Name: s.Name, Sent: s.Sent, Failed: s.Error})
+		default:
+			n++
+			admins.Failed = cmp.Or(admins.Failed, s.Error)
+		}
+	}
+	if n > 0 {
+		admins.Name, admins.Mail = "mail to "+count(n, "admin"), true
+		out = append(out, admins)
+	}
+	return out, nil
+}
+
+// trackerName is Sentry's as a channel.
+var trackerName = tracker{}.Name()
+
+// known is where alerts go, for a program that sends none.
+func (a *App) known(ctx context.Context) ([]notify.Channel, error) {
+	out := slices.Clone(a.Channels)
+	if a.Auth != nil {
+		var err error
+		if out, err = a.alertChannels(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if !a.Config.SentryDSN.Empty() {
+		out = append(out, tracker{})
+	}
+	return out, nil
+}
+
+// answers looks whether somebody takes a connection.
+func answers(ctx context.Context, hostport string) error {
+	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", hostport)
+	if err != nil {
+		return err
+	}
+	return c.Close()
 }
 
 // Diagnose opens what opens of a set-up that may be broken, makes a doctor of it, and gives what closes
@@ -101,7 +155,7 @@ func Diagnose(ctx context.Context, c config.Config, problems []error, more ...fu
 		a.mailer = m
 	}
 	if a.Store != nil && migrated == nil {
-		a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now})
+		a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Channels: a.known})
 		a.Syncer = syncer.New(syncer.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now})
 		if a.Keys != nil {
 			a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Seals: a.Keys})
@@ -113,7 +167,7 @@ func Diagnose(ctx context.Context, c config.Config, problems []error, more ...fu
 	o := a.patient(problems)
 	o.StoreErr, o.Migrated, o.KeysErr, o.KeysFile = unopened, migrated, keysErr, filepath.Join(c.DataDir, "keys.json")
 	if unsent != nil {
-		o.Channels = func(context.Context) ([]string, error) { return nil, unsent }
+		o.Channels = func(context.Context) ([]doctor.Outlet, error) { return nil, unsent }
 	}
 	for _, add := range more {
 		add(&o)

@@ -8,10 +8,12 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +28,9 @@ import (
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/vault"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/delivery"
 )
 
 // publicBase is an address that others reach.
@@ -259,11 +263,16 @@ var ailments = []ailment{
 	{"no alert channel", set("ALERT_URLS", ""), "channels.alert_urls", health.Warn, "ALERT_URLS is not set"},
 	{"a channel that is none", func(p *patient) {
 		p.more = func(o *doctor.Options) {
-			o.Channels = func(context.Context) ([]string, error) {
+			o.Channels = func(context.Context) ([]doctor.Outlet, error) {
 				return nil, fault.New(fault.Invalid, "the first is of an unknown kind")
 			}
 		}
 	}, "channels.alert_urls", health.Fail, "unknown kind"},
+	{"a channel that takes nothing", func(p *patient) {
+		p.posted(func(d *ent.DeliveryCreate) { d.SetError("the answer was 500").SetNextAt(time.Now()) })
+	}, "channels.alert_urls", health.Fail, "the answer was 500"},
+	{"a switch that is not there", set("HEARTBEAT_URL", "http://127.0.0.1:1/CANARY-ping"), "channels.heartbeat_url", health.Fail, "Nobody answers at 127.0.0.1:1"},
+	{"a DSN of nobody", set("SENTRY_DSN", "http://CANARYkey@127.0.0.1:1/7"), "channels.sentry_dsn", health.Fail, "Nobody answers at 127.0.0.1:1"},
 	{"a DSN without key", set("SENTRY_DSN", "https://sentry.example.org"), "channels.sentry_dsn", health.Fail, "no key"},
 
 	{"a clock that is off", func(p *patient) {
@@ -310,6 +319,18 @@ var onFile = []ailment{
 	}, "storage.migrations", health.Fail, "is not applied"},
 }
 
+// posted notes what became of a message to the first alert channel.
+func (p *patient) posted(how func(*ent.DeliveryCreate)) {
+	p.Helper()
+	p.open(func(a *app.App) {
+		ctx, now := viewer.System(p.Context()), time.Now().UTC()
+		alert := a.Store.Client.Alert.Create().SetRule("DEAD_LETTER").SetPlatform("youtube").SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SetResolvedAt(now).SaveX(ctx)
+		d := a.Store.Client.Delivery.Create().SetAlertID(alert.ID).SetEvent(delivery.EventOpened).SetNumber(1).SetChannel(a.Channels[0].Name()).SetCreatedAt(now)
+		how(d)
+		d.ExecX(ctx)
+	})
+}
+
 func (p *patient) must(err error) {
 	p.Helper()
 	if err != nil {
@@ -350,7 +371,93 @@ func TestDoctorNamesEachAilment(t *testing.T) {
 			if i < 0 || found[i].Todo == "" || health.Good(found) != (a.state == health.Warn) {
 				t.Errorf("got %s, want one named %s, %s, with %q and what to do", strings.Join(alarms(found), "\n"), a.id, a.state, a.words)
 			}
+			oneVerdict(t, found)
 		})
+	}
+}
+
+// oneVerdict checks that nothing is called well and ill at once.
+func oneVerdict(t *testing.T, found []health.Finding) {
+	t.Helper()
+	states, ill := map[string]string{}, []string{}
+	for _, f := range found {
+		if s, told := states[f.ID]; told && s != f.State {
+			t.Errorf("%s: got %s and %s, want one verdict", f.ID, s, f.State)
+		}
+		states[f.ID] = f.State
+		if f.State == health.Fail && f.Area == doctor.Settings {
+			ill = append(ill, f.Subject)
+		}
+	}
+	for _, f := range found {
+		for _, name := range ill {
+			if f.State == health.OK && strings.Contains(f.Words, name) {
+				t.Errorf("got %q beside a failure of %s, want one verdict", f.Words, name)
+			}
+			if name == "ENCRYPTION_KEYS" && strings.Contains(f.Words, "first serve makes it at") && strings.Contains(f.Words, "keyset") {
+				t.Errorf("got %q although a keyset is required", f.Words)
+			}
+		}
+	}
+}
+
+// Before the first serve too a required keyset is not said to be made by it.
+func TestDoctorBeforeTheFirstServe(t *testing.T) {
+	t.Parallel()
+	for name, vars := range map[string]map[string]string{
+		"no keyset": {"BASE_URL": publicBase}, "no address": {"BASE_URL": "count"}, "a placeholder": {"BASE_URL": publicBase, "TIKTOK_CLIENT_KEY": "your-client-key", "TIKTOK_CLIENT_SECRET": "x7"},
+	} {
+		vars["DATABASE_URL"] = "sqlite://" + filepath.Join(t.TempDir(), "none.db")
+		c, wrong := config.Examine(vars, all.Declared())
+		d, done := app.Diagnose(t.Context(), c, wrong)
+		found := d.Check(t.Context(), true)
+		if len(wrong) == 0 || health.Good(found) {
+			t.Errorf("%s: got it taken for well", name)
+		}
+		oneVerdict(t, found)
+		if err := done(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Of what nobody has tried doctor does not say that it is well: a channel that nothing was sent to is for a person to
+// try, one that took a message is well, and a dead-man's switch is looked at without being fed. Admins are counted,
+// not named. // N3
+func TestDoctorOfChannels(t *testing.T) {
+	t.Parallel()
+	w, address := abroad(t, publicBase, nil)
+	p := newPatient(t, w, address)
+	var fed atomic.Int64
+	ear := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { fed.Add(1) }))
+	defer ear.Close()
+	p.vars["HEARTBEAT_URL"] = ear.URL + "/CANARY"
+	p.vars["SENTRY_DSN"] = strings.Replace(ear.URL, "://", "://CANARY@", 1) + "/7"
+	p.open(func(a *app.App) {
+		for _, name := range []string{"ada", "bob"} {
+			_, err := a.Auth.Create(viewer.System(t.Context()), auth.NewUser{Email: name + "@example.com", Name: name, Role: "admin", Password: fault.Secret(password)})
+			p.must(err)
+		}
+	})
+	is := func(id, state, words string) {
+		t.Helper()
+		found := p.check(false)
+		if f, _ := named(found, id); f.State != state || !strings.Contains(f.Words, words) {
+			t.Errorf("got %+v, want %s with %q", f, state, words)
+		}
+		for _, f := range found {
+			if strings.Contains(f.Words+f.Todo, "@example.com") {
+				t.Errorf("got an admin's address in %q", f.Words)
+			}
+		}
+	}
+	is("channels.alert_urls", health.Manual, "nothing was sent yet to")
+	p.posted(func(d *ent.DeliveryCreate) { d.SetSentAt(time.Now()) })
+	is("channels.alert_urls", health.OK, "mail to 2 admins")
+	is("channels.heartbeat_url", health.OK, "somebody answers")
+	is("channels.sentry_dsn", health.Manual, "nothing shows yet")
+	if n := fed.Load(); n != 0 {
+		t.Errorf("got %d requests, want the switch and Sentry left alone", n)
 	}
 }
 

@@ -21,13 +21,18 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/cli"
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/vault"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/ent/apitoken"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/invite"
+	"github.com/truecount/truecount/ent/user"
 )
 
 // command runs one command line as an operator does.
@@ -207,8 +212,10 @@ func TestRestoreTells(t *testing.T) {
 		t.Errorf("got %d and %q, want a question and nothing changed", code, said)
 	}
 	must(t, vars, "restore", "--yes", file)
-	if digest(t, path) != digest(t, file) {
-		t.Error("got another database than the copy")
+	got, err := store.Inspect(ctx, path)
+	want, werr := store.Inspect(ctx, file)
+	if want.Path = path; err != nil || werr != nil || got.Connections != want.Connections || got.Users != want.Users || !got.Written.Equal(want.Written) {
+		t.Errorf("got %+v, %v, want the copy %+v, %v", got, err, want, werr)
 	}
 	moved, err := filepath.Glob(path + ".before-restore-2*Z")
 	if err != nil || len(moved) != 1 {
@@ -224,6 +231,109 @@ func TestRestoreTells(t *testing.T) {
 	}
 	if n := len(rows); n != each {
 		t.Errorf("got %d TikTok connections, want %d", n, each)
+	}
+}
+
+// D5: a restore lets in nobody who was shut out after the copy was made, and nobody by what was good then: sessions,
+// links, sign-ins under way. It says so before, changes nothing of the copy, and the audit log stays a chain.
+func TestRestoreShutsOut(t *testing.T) {
+	t.Parallel()
+	const base, good = "http://127.0.0.1:1", "correct horse battery"
+	w, address := abroad(t, base, nil)
+	path := filepath.Join(t.TempDir(), "test.db")
+	vars := settings(t, w, address, base, "sqlite://"+path)
+	ctx := viewer.System(t.Context())
+	opened := func(do func(a *app.App)) {
+		t.Helper()
+		a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(a)
+		if err := a.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids := map[string]string{}
+	must(t, vars, "migrate")
+	opened(func(a *app.App) {
+		for name, role := range map[string]string{"ada": "admin", "bob": "admin", "mina": "creator", "kim": "creator", "lou": "creator"} {
+			id, err := a.Auth.Create(ctx, auth.NewUser{Email: name + "@example.com", Name: name, Role: role, Password: good})
+			check(err)
+			ids[name] = id
+			a.Store.Client.Session.Create().SetID(name).SetData([]byte("x")).SetUserID(id).SetExpiresAt(time.Now().Add(time.Hour)).ExecX(ctx)
+			a.Store.Client.APIToken.Create().SetUserID(id).SetLabel("x").SetTokenHash(name).ExecX(ctx)
+			check(a.Auth.Record(ctx, auth.Event{Action: "sign_in", Target: name, Result: "ok"}))
+		}
+		_, err := a.Auth.Invite(ctx, "new@example.com", "admin")
+		check(err)
+		_, _, err = a.Auth.ResetLink(ctx, ids["lou"])
+		check(err)
+		a.Store.Client.PendingFlow.Create().SetID("flow").SetUserID(ids["lou"]).SetPlatform("tiktok").SetRedirectURI("x").SetExpiresAt(time.Now().Add(time.Hour)).ExecX(ctx)
+	})
+	file := filepath.Join(t.TempDir(), "copy.db")
+	must(t, vars, "backup", file)
+	before := digest(t, file)
+	opened(func(a *app.App) {
+		check(a.Auth.Disable(ctx, "mina@example.com"))
+		check(a.Auth.SetRole(ctx, ids["ada"], ids["bob"], "creator"))
+		_, link, err := a.Auth.ResetLink(ctx, ids["kim"])
+		check(err)
+		_, err = a.Auth.Reset(ctx, link, "another horse battery")
+		check(err)
+		a.Store.Client.APIToken.Update().Where(apitoken.TokenHash("lou")).SetRevokedAt(time.Now()).ExecX(ctx)
+	})
+	revoked := 0
+	opened(func(a *app.App) {
+		revoked = a.Store.Client.APIToken.Query().Where(apitoken.RevokedAtNotNil()).CountX(ctx)
+	})
+	out := must(t, vars, "restore", "--yes", file)
+	for _, want := range []string{
+		"Sessions of then that end: 5, links that were not used yet and end: 2",
+		fmt.Sprintf("accounts disabled: 1, admins made creators: 1, passwords changed: 1, API tokens revoked: %d. API tokens that stay valid: %d.", revoked, 5-revoked),
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("got %q, want %q in it", out, want)
+		}
+	}
+	if strings.Contains(out, "No admin") || digest(t, file) != before {
+		t.Errorf("got %q, want an admin left and the copy as it was", out)
+	}
+	opened(func(a *app.App) {
+		db := a.Store.Client
+		if n := db.Session.Query().CountX(ctx) + db.PendingFlow.Query().CountX(ctx) + db.Invite.Query().Where(invite.UsedAtIsNil()).CountX(ctx); n != 0 {
+			t.Errorf("got %d sessions, sign-ins under way and links, want none", n)
+		}
+		if n := db.APIToken.Query().Where(apitoken.RevokedAtIsNil()).CountX(ctx); n != 5-revoked {
+			t.Errorf("got %d valid tokens, want %d", n, 5-revoked)
+		}
+		if u := db.User.GetX(ctx, ids["bob"]); u.Role != user.RoleCreator {
+			t.Errorf("got %s, want who is no admin any more to stay so", u.Role)
+		}
+		for who, word := range map[string]fault.Secret{"mina": good, "kim": good} {
+			if _, err := a.Auth.SignIn(ctx, who+"@example.com", word, "192.0.2.1"); err == nil {
+				t.Errorf("%s: got let in, want not", who)
+			}
+		}
+		for who, word := range map[string]fault.Secret{"ada": good, "kim": "another horse battery", "lou": good} {
+			if _, err := a.Auth.SignIn(ctx, who+"@example.com", word, "192.0.2.2"); err != nil {
+				t.Errorf("%s: got %v, want let in", who, err)
+			}
+		}
+		if v, err := a.Auth.Verify(ctx); err != nil || v.Why != "" || v.Rows < 5 {
+			t.Errorf("got %+v, %v, want a whole audit log", v, err)
+		}
+	})
+	// On a new machine nothing says what happened since.
+	vars["DATABASE_URL"] = "sqlite://" + filepath.Join(t.TempDir(), "new.db")
+	if out := must(t, vars, "restore", file); !strings.Contains(out, "Nothing tells which accounts were disabled") || !strings.Contains(out, "5 valid API tokens") {
+		t.Errorf("on a new machine: got %q", out)
 	}
 }
 

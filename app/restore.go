@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/platform"
@@ -22,6 +23,7 @@ type Restore struct {
 	Copy     store.Snapshot
 	Path     string // of the database
 	Since    connect.Since
+	Shut     auth.ShutOut
 	Unread   bool // there is a database that cannot be read
 	Replaces bool // there is one, readable or not
 
@@ -92,22 +94,30 @@ func (r *Restore) compare(ctx context.Context, copied *store.Store) (err error) 
 	}
 	r.Replaces = err == nil
 	if r.Replaces && info.Size() > 0 {
-		r.Since, err = r.against(ctx, copied)
+		err = r.against(ctx, copied)
 		if r.Unread = err != nil; !r.Unread {
 			return nil
 		}
 	}
-	r.Since, err = connect.Compare(ctx, copied, nil, r.specs, r.now)
-	return err
+	return r.hold(ctx, copied, nil)
 }
 
-func (r *Restore) against(ctx context.Context, copied *store.Store) (out connect.Since, err error) {
+func (r *Restore) against(ctx context.Context, copied *store.Store) (err error) {
 	present, err := store.Open(ctx, "sqlite://"+r.Path)
 	if err != nil {
-		return out, err
+		return err
 	}
 	defer func() { err = errors.Join(err, present.Close()) }()
-	return connect.Compare(ctx, copied, present, r.specs, r.now)
+	return r.hold(ctx, copied, present)
+}
+
+// hold holds the copy against the present database, nil for none.
+func (r *Restore) hold(ctx context.Context, copied, present *store.Store) (err error) {
+	if r.Since, err = connect.Compare(ctx, copied, present, r.specs, r.now); err != nil {
+		return err
+	}
+	r.Shut, err = auth.Compare(ctx, copied, present)
+	return err
 }
 
 // Asks reports whether something of worth would be moved aside, so that somebody must agree.
@@ -116,9 +126,16 @@ func (r *Restore) Asks() bool { return r.Unread || r.Since.Present > 0 }
 // Aside is where the present database goes.
 func (r *Restore) Aside() string { return r.Path + ".before-restore-" + r.now.UTC().Format(copyStamp) }
 
-// Do puts the copy in place, and the present database aside. Nothing in the copy is changed.
+// Do puts the copy in place, and the present database aside. What is put in place lets nobody in by a session or a
+// link of then, nor whom the present database shuts out; the copy itself is not changed.
 func (r *Restore) Do(ctx context.Context) error {
-	return store.Replace(ctx, r.Copy.Path, r.Path, r.Aside())
+	ctx = viewer.System(ctx)
+	return store.Replace(ctx, r.Copy.Path, r.Path, r.Aside(), func(s *store.Store) error {
+		if err := r.Shut.Apply(ctx, s, r.now); err != nil {
+			return err
+		}
+		return connect.Forget(ctx, s)
+	})
 }
 
 // Close lets servers start again.
@@ -135,6 +152,23 @@ func (r *Restore) Tell() []string {
 		out = append(out, "The present database cannot be read.")
 	case s.Ended > 0 || s.Made > 0:
 		out = append(out, fmt.Sprintf("Disconnected or deleted since, and to be ended again: %d. Connected since, and not in it: %d.", s.Ended, s.Made))
+	}
+	return append(out, r.doors()...)
+}
+
+// doors says who may come in afterwards.
+func (r *Restore) doors() []string {
+	s := r.Shut
+	out := []string{fmt.Sprintf("Everybody has to sign in again. Sessions of then that end: %d, links that were not used yet and end: %d.", s.Sessions, s.Links)}
+	if s.Known {
+		out = append(out, fmt.Sprintf("Since then, and it stays so: accounts disabled: %d, admins made creators: %d, passwords changed: %d, API tokens revoked: %d. API tokens that stay valid: %d.",
+			s.Disabled(), s.Demoted(), s.Passwords(), s.Revoked(), s.Tokens))
+	} else {
+		out = append(out, fmt.Sprintf("Nothing tells which accounts were disabled, passwords changed and API tokens revoked since: they are as they were then, among them %s. Look at People before others do.",
+			count(s.Tokens, "valid API token")))
+	}
+	if s.Admins == 0 {
+		out = append(out, "No admin can sign in afterwards: make one with truecount user create.")
 	}
 	return out
 }

@@ -81,6 +81,14 @@ func living(ctx context.Context, s *store.Store) (map[string]*ent.Connection, er
 	return out, nil
 }
 
+// Forget ends in a copy every sign-in at a platform that was under way: nobody comes back from it.
+func Forget(ctx context.Context, copied *store.Store) error {
+	if _, err := copied.Client.PendingFlow.Delete().Exec(ctx); err != nil {
+		return fmt.Errorf("end what was under way in the copy: %w", err)
+	}
+	return nil
+}
+
 // Opens proves that a keyset opens what a database holds, and writes nothing.
 func Opens(ctx context.Context, s *store.Store, v *vault.Vault) error {
 	m, err := s.Read.Meta.Get(ctx, keyCheck)

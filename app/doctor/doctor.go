@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,8 @@ type Options struct {
 	Tick   func(context.Context) (time.Time, error) // the scheduler's last; nil without database
 	Served func(context.Context) (bool, error)      // whether a server is at work; nil without database
 
-	Channels func(context.Context) ([]string, error) // names of the alert channels; nil: the setting alone is looked at
+	Channels func(context.Context) ([]Outlet, error)          // where alerts go; nil: nothing is known but the setting
+	Dial     func(ctx context.Context, hostport string) error // whether somebody answers there; nil: nobody is asked
 	// Audit counts the events of the audit log, and says what is wrong with it, if anything. Nil: left out.
 	Audit       func(context.Context) (events int, wrong string, err error)
 	LastBackup  func() (time.Time, error) // when, and why the last try failed; nil: none is made here
@@ -53,6 +55,14 @@ type Options struct {
 	Now  func() time.Time                 // the program's time
 	Free func(dir string) (uint64, error) // bytes free where a directory lies; nil: the system is asked
 	Real func() time.Time                 // the machine's own time; nil: the system is asked
+}
+
+// Outlet is a place where alerts go, and what became of the last ones.
+type Outlet struct {
+	Name   string     // without any secret or person
+	Mail   bool       // by the mail server that is looked at by itself
+	Sent   *time.Time // the last one that was taken
+	Failed string     // why a message waits that was not taken
 }
 
 // Doctor is safe for concurrent use.
@@ -105,10 +115,37 @@ func Dear() []string { return []string{"storage.intact", "storage.tokens", "cloc
 func (d *Doctor) look(ctx context.Context, offline, through bool) []health.Finding {
 	ctx = viewer.System(ctx)
 	out := d.settings()
-	out = append(out, d.storage(ctx, through)...)
-	out = append(out, d.platforms(ctx, offline)...)
+	wrong := failed(out)
+	out = append(out, d.storage(ctx, wrong, through)...)
+	out = append(out, d.platforms(ctx, offline, wrong)...)
 	out = append(out, d.channels(ctx, offline)...)
 	return append(out, d.clockwork(ctx, offline, through)...)
+}
+
+// failed gives the subjects that are told of as failures.
+func failed(found []health.Finding) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range found {
+		if f.State == health.Fail {
+			out[f.Subject] = true
+		}
+	}
+	return out
+}
+
+// graver are the states, the gravest first.
+var graver = []string{health.Fail, health.Warn, health.Unknown, health.Manual, health.OK, health.Skipped}
+
+// verdicts leaves of what was found of one thing what is gravest: one thing is not well and ill at once.
+func verdicts(found []health.Finding) []health.Finding {
+	gravest := map[string]int{}
+	for _, f := range found {
+		n := slices.Index(graver, f.State)
+		if is, ok := gravest[f.ID]; !ok || n < is {
+			gravest[f.ID] = n
+		}
+	}
+	return slices.DeleteFunc(found, func(f health.Finding) bool { return slices.Index(graver, f.State) > gravest[f.ID] })
 }
 
 // finding begins one; the states below fill it in.

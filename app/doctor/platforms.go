@@ -14,8 +14,9 @@ import (
 	"github.com/truecount/truecount/app/platform"
 )
 
-// platforms looks at each platform's settings and, unless offline, asks the platform.
-func (d *Doctor) platforms(ctx context.Context, offline bool) []health.Finding {
+// platforms looks at each platform's settings and, unless offline, asks the platform. wrong are the settings that
+// cannot be used.
+func (d *Doctor) platforms(ctx context.Context, offline bool, wrong map[string]bool) []health.Finding {
 	if d.o.Config.Sandbox {
 		return []health.Finding{about(Platforms, "platforms.sandbox", "sandbox").skipped("The sandbox stands in for every platform: there is no credential to try.")}
 	}
@@ -26,11 +27,17 @@ func (d *Doctor) platforms(ctx context.Context, offline bool) []health.Finding {
 		spec := m.Spec
 		s, _ := d.o.Config.Platform(spec.ID)
 		f := about(Platforms, spec.ID+".credentials", spec.Name)
-		if !s.Configured() {
+		switch id, secret := name(spec, spec.Settings.ClientID), name(spec, spec.Settings.ClientSecret); {
+		case wrong[id] || wrong[secret]:
+			out = append(out, f.skipped("What is wrong with "+spec.Name+"'s credentials is said of the settings themselves."))
+		case s.Configured():
+			out = append(out, f.ok("%s and %s are set.", id, secret))
+		default:
 			out = append(out, f.skipped(spec.Name+" has no credentials here, so nobody can connect it."))
+		}
+		if !s.Configured() {
 			continue
 		}
-		out = append(out, f.ok("%s and %s are set.", name(spec, spec.Settings.ClientID), name(spec, spec.Settings.ClientSecret)))
 		out = append(out, d.redirect(spec, s))
 		out = append(out, probes[spec.ID]...)
 		out = append(out, d.quotas(spec, s)...)

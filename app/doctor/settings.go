@@ -38,7 +38,7 @@ func (d *Doctor) settings() []health.Finding {
 	if len(out) == 0 {
 		out = append(out, about(Settings, "settings.all", "environment").ok("Every setting is understood and none holds a placeholder."))
 	}
-	return append(out, d.addresses()...)
+	return verdicts(append(out, d.addresses()...))
 }
 
 // problem makes a finding of the one line a bad value is refused with.

@@ -16,6 +16,9 @@ import (
 )
 
 // embedded is a fresh SQLite database, whatever the suite runs on.
+// asItIs changes nothing of a copy.
+func asItIs(*store.Store) error { return nil }
+
 func embedded(t *testing.T) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
@@ -155,7 +158,7 @@ func TestReplace(t *testing.T) {
 	if err := s.LockServe(); err == nil {
 		t.Error("got a server into a claimed place")
 	}
-	if err := store.Replace(ctx, from, s.Path, aside); err == nil || !strings.Contains(err.Error(), "open") {
+	if err := store.Replace(ctx, from, s.Path, aside, asItIs); err == nil || !strings.Contains(err.Error(), "open") {
 		t.Errorf("in use: got %v, want a refusal", err)
 	}
 	if got := string(s.Client.Meta.GetX(ctx, "a").Value); got != "new" {
@@ -168,7 +171,7 @@ func TestReplace(t *testing.T) {
 	if err := os.WriteFile(left, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Replace(ctx, from, s.Path, aside); err != nil {
+	if err := store.Replace(ctx, from, s.Path, aside, asItIs); err != nil {
 		t.Fatal(err)
 	}
 	if err := release(); err != nil {
@@ -190,7 +193,7 @@ func TestReplace(t *testing.T) {
 	if all := names(t, filepath.Dir(s.Path)); strings.Contains(all, ".part") || strings.Contains(all, "-wal") {
 		t.Errorf("got %s, want nothing unfinished", all)
 	}
-	if err := store.Replace(ctx, from, s.Path, aside); !errors.Is(err, fs.ErrExist) {
+	if err := store.Replace(ctx, from, s.Path, aside, asItIs); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("over what was moved aside before: got %v, want a refusal", err)
 	}
 }

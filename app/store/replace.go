@@ -10,6 +10,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"entgo.io/ent/dialect"
+
+	"github.com/truecount/truecount/ent"
 )
 
 // Claim keeps servers and migrations away from an SQLite file, which need not exist, until release is
@@ -30,9 +34,10 @@ func Claim(ctx context.Context, path string) (release func() error, err error) {
 }
 
 // Replace puts a copy in the place of the database at path and moves what was there to aside, with its log.
+// prepare changes what is put in place before that; the copy itself stays as it is.
 // The place must be claimed. At every moment either the old or the new database is there, whole; whoever
 // else has the old one open is an error, and nothing is changed.
-func Replace(ctx context.Context, from, path, aside string) (err error) {
+func Replace(ctx context.Context, from, path, aside string, prepare func(*Store) error) (err error) {
 	if _, err := os.Lstat(aside); err == nil {
 		return fmt.Errorf("move the present database to %s: %w", aside, fs.ErrExist)
 	}
@@ -48,6 +53,9 @@ func Replace(ctx context.Context, from, path, aside string) (err error) {
 	if err := copyFile(part, from); err != nil {
 		return err
 	}
+	if err := edit(ctx, part, prepare); err != nil {
+		return err
+	}
 	if err := moveAside(ctx, path, aside); err != nil {
 		return err
 	}
@@ -55,6 +63,23 @@ func Replace(ctx context.Context, from, path, aside string) (err error) {
 		return fmt.Errorf("put the copy in place: %w", err)
 	}
 	return syncFile(filepath.Dir(path))
+}
+
+// edit changes a database file that nobody else knows of, and leaves nothing beside it.
+func edit(ctx context.Context, path string, do func(*Store) error) (err error) {
+	db, err := sql.Open("sqlite", sqliteDSN(path, "mode=rw&_pragma=journal_mode(DELETE)&_pragma=foreign_keys(1)&_time_format=sqlite&_timezone=UTC"))
+	if err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(1)
+	s := &Store{Dialect: dialect.SQLite, Path: path, write: db, read: db}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	s.Client = ent.NewClient(ent.Driver(newDriver(dialect.SQLite, db)))
+	s.Read = s.Client
+	if err := do(s); err != nil {
+		return err
+	}
+	return syncFile(path)
 }
 
 func copyFile(to, from string) error {
