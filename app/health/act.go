@@ -17,7 +17,10 @@ import (
 	"github.com/truecount/truecount/ent/predicate"
 )
 
-const longestReason = 300 // characters
+const (
+	longestReason = 300 // characters
+	actLock       = 4_711_201_131
+)
 
 // Acknowledge ends the reminders of an alert: somebody looks after it. NOT_FOUND; CONFLICT: it is over, or somebody
 // does already.
@@ -71,6 +74,9 @@ func (h *Health) act(ctx context.Context, id, reason string, do func(tx store.Tx
 		return fault.New(fault.Invalid, fmt.Sprintf("A reason has at most %d characters.", longestReason))
 	}
 	return h.store.Tx(ctx, func(tx store.Tx) error {
+		if err := tx.Alone(ctx, actLock); err != nil { // of two who press at once, one is told
+			return err
+		}
 		a, err := tx.Alert.Query().Where(h.mine(), alert.ID(id)).Only(ctx)
 		if store.Missing(err) {
 			return errNothing()
