@@ -34,7 +34,7 @@ func TestARowIsActedOnOnce(t *testing.T) {
 		{"retried", "/admin/runs/" + s.run(run.StateDead) + "/retry", nil, 1, 0},
 		{"dismissed", "/admin/runs/" + s.run(run.StateDead) + "/dismiss", nil, 0, 1},
 		{"all retried", "/admin/failures/retry?code=TIMEOUT&platform=tiktok", nil, 1, 0},
-		{"all dismissed", "/admin/failures/dismiss", nil, 0, 0},
+		{"all dismissed", "/admin/failures/dismiss", url.Values{"all": {"1"}}, 0, 0},
 		{"synced", "/admin/connections/" + s.conn + "/sync", nil, 1, 0},
 		{"all synced", "/admin/connections/bulk", url.Values{"do": {"sync"}}, 1, 0},
 		{"the platform synced", "/admin/platforms/tiktok/sync", nil, 1, 0},
