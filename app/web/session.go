@@ -122,10 +122,11 @@ func (s *Server) sessionUser(c *gin.Context) (auth.User, error) {
 		unused, atAll = adminIdle, adminLasts
 	}
 	if now.Sub(seen) > unused || now.Sub(since) > atAll {
-		if err := s.sessions.Destroy(ctx); err != nil {
-			return auth.User{}, err
+		err := s.sessions.Destroy(ctx)
+		if err == nil {
+			err = errNothing()
 		}
-		return auth.User{}, errNothing()
+		return auth.User{}, err
 	}
 	if now.Sub(seen) > lookedAt {
 		s.sessions.Put(ctx, keySeen, now.Unix())
