@@ -55,6 +55,7 @@ func TestDrift(t *testing.T) {
 	if err != nil {
 		t.Skip("takes minutes: set DRIFT=1m (task soak takes ten)")
 	}
+	t.Parallel()
 	const each, phases = 15, 3
 	const base = "http://127.0.0.1:1" // for the consents only
 	began := time.Now()

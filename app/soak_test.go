@@ -61,6 +61,7 @@ func TestSoak(t *testing.T) {
 	if err != nil {
 		t.Skip("takes minutes: set SOAK=1m (task soak takes ten)")
 	}
+	t.Parallel()
 	const each, perMinute = 25, 90
 	const base = "http://127.0.0.1:1" // for the consents only
 	tape := &tape{calls: map[string][]time.Time{}}

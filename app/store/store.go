@@ -197,15 +197,15 @@ func (s *Store) pgTx(ctx context.Context, fn func(Tx) error) error {
 
 // Writable reports whether the database takes writes now, by writing nothing of meaning.
 func (s *Store) Writable(ctx context.Context) error {
-	var err error
-	for _, q := range []string{
-		"CREATE TABLE IF NOT EXISTS writable_probe (at TEXT)",
-		"INSERT INTO writable_probe VALUES ('x')",
-		"DELETE FROM writable_probe",
-	} {
-		if _, err = s.write.ExecContext(ctx, q); err != nil {
-			break
-		}
+	do := func(query string) error { _, err := s.write.ExecContext(ctx, query); return err }
+	const probe = "INSERT INTO writable_probe VALUES ('x')"
+	err := do(probe)
+	if err != nil { // the first time; of several that make the table at once all but one are refused
+		_ = do("CREATE TABLE IF NOT EXISTS writable_probe (at TEXT)")
+		err = do(probe)
+	}
+	if err == nil {
+		err = do("DELETE FROM writable_probe")
 	}
 	if err != nil {
 		return fmt.Errorf("write to the database: %w", err)

@@ -163,3 +163,18 @@ func TestLookingKeepsNobodyFromServing(t *testing.T) {
 	close(done)
 	wg.Wait()
 }
+
+// N1: several processes that look at once, for the first time, all find that the database takes writes.
+func TestWritableAtOnce(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if err := s.Writable(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}

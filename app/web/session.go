@@ -123,10 +123,11 @@ func (s *Server) sessionUser(c *gin.Context) (auth.User, error) {
 		unused, atAll = adminIdle, adminLasts
 	}
 	if now.Sub(seen) > unused || now.Sub(since) > atAll || s.sessions.GetString(ctx, keyEpoch) != u.Epoch {
-		if err := s.sessions.Destroy(ctx); err != nil {
-			return auth.User{}, err
+		err := s.sessions.Destroy(ctx)
+		if err == nil {
+			err = errNothing()
 		}
-		return auth.User{}, errNothing()
+		return auth.User{}, err
 	}
 	if now.Sub(seen) > lookedAt {
 		s.sessions.Put(ctx, keySeen, now.Unix())
