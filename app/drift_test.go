@@ -56,7 +56,7 @@ func TestDrift(t *testing.T) {
 		t.Skip("takes minutes: set DRIFT=1m (task soak takes ten)")
 	}
 	t.Parallel()
-	const each, phases = 15, 4 // two of them to get warm
+	const each, phases = 15, 4        // two of them to get warm
 	const base = "http://127.0.0.1:1" // for the consents only
 	began := time.Now()
 	now := hasty(began, long)
