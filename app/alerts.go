@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -38,29 +37,37 @@ type tracker struct{ s *notify.Sentry }
 
 func (tracker) Name() string { return "Sentry" }
 
-func (t tracker) Send(ctx context.Context, m notify.Message) error { return t.s.Alert(ctx, m) }
+// Send makes an issue of what has opened. An end is no event there: it would open the issue again.
+func (t tracker) Send(ctx context.Context, m notify.Message) error {
+	if m.Event == "over" {
+		return nil
+	}
+	return t.s.Alert(ctx, m)
+}
 
-// alertChannels is where alerts go now: the set places, every admin's mail, Sentry.
+// alertChannels is where alerts go now: the set places, every admin's mail, Sentry. When the database cannot say who
+// the admins are, those of before are written to.
 func (a *App) alertChannels(ctx context.Context) ([]notify.Channel, error) {
 	out := append([]notify.Channel{}, a.Channels...)
 	if a.mailer != nil {
-		admins, err := a.Auth.Admins(ctx)
-		if err != nil {
-			return nil, err
+		a.knowing.Lock()
+		defer a.knowing.Unlock()
+		if admins, err := a.Auth.Admins(ctx); err != nil {
+			a.log.WarnContext(ctx, "the admins cannot be read: those of before are written to", "error", err)
+		} else {
+			a.admins = a.admins[:0]
+			for _, u := range admins {
+				a.admins = append(a.admins, u.Email)
+			}
 		}
-		for _, u := range admins {
-			out = append(out, a.mailer.Channel(u.Email))
+		for _, email := range a.admins {
+			out = append(out, a.mailer.Channel(email))
 		}
 	}
 	if a.sentry != nil {
 		out = append(out, tracker{a.sentry})
 	}
 	return out, nil
-}
-
-// watch looks at every rule and sends what is to be said.
-func (a *App) watch(ctx context.Context) error {
-	return errors.Join(a.Health.Check(ctx), a.Health.Deliver(ctx))
 }
 
 // lateBackup is how much later than asked a copy may be before somebody is told.

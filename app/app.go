@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/truecount/truecount/app/analytics"
@@ -53,6 +54,8 @@ type App struct {
 	client  *outbound.Client
 	mailer  *notify.Mailer // nil: nobody can be written to
 	sentry  *notify.Sentry // nil: none is set
+	knowing sync.Mutex     // guards who the admins are, as last known
+	admins  []string
 	ledger  *syncer.Ledger
 	copying copies
 	closers []func() error
@@ -216,15 +219,18 @@ func (a *App) openRooms(ctx context.Context) error {
 	a.Queue, err = jobs.New(jobs.Options{
 		Store: a.Store, Platforms: paced{a.Platforms}, Workers: a.Config.SyncWorkers, Now: a.now, Log: a.log,
 		Zone: a.Config.SyncTimezone, Crons: crons,
+		Beside: map[string]func(context.Context) error{
+			"check alerts":       a.Health.Check,
+			"send messages":      a.Health.Deliver,
+			"remind creators":    func(ctx context.Context) error { _, err := a.Connect.Remind(ctx); return err },
+			"renew access":       func(ctx context.Context) error { _, err := a.Connect.Renew(ctx); return err },
+			"send the heartbeat": a.heartbeat,
+		},
 		Chores: map[string]func(context.Context) error{
 			"set the clock":          a.setClock,
-			"remind creators":        func(ctx context.Context) error { _, err := a.Connect.Remind(ctx); return err },
-			"renew access":           func(ctx context.Context) error { _, err := a.Connect.Renew(ctx); return err },
 			"look after connections": func(ctx context.Context) error { _, err := a.Connect.Sweep(ctx); return err },
 			"sweep sessions":         a.Auth.Sweep,
 			"sweep quotas":           a.ledger.Sweep,
-			"check alerts":           a.watch,
-			"send the heartbeat":     a.heartbeat,
 			"forget old rows":        a.prune,
 			"back up":                a.Backup,
 		},

@@ -38,7 +38,6 @@ type stage struct {
 	*house
 	conn, alert, kim string
 	db               *ent.Client
-	target           string // what the last deed was done to
 }
 
 func (s *stage) connection() string { return s.conn }
@@ -71,6 +70,7 @@ var deeds = []deed{
 	{"/admin/config/probe", nothing, nil, "check_setup", ""},
 	{"/admin/platforms/:platform/sync", tiktok, nil, "sync_platform", "1 queued"},
 	{"/admin/connections/:id/sync", (*stage).connection, nil, "sync", "ok"},
+	{"/admin/connections/bulk", nothing, url.Values{"do": {"resume"}}, "resume_all", "0 done"},
 	{"/admin/connections/:id/pause", (*stage).connection, nil, "pause", "ok"},
 	{"/admin/connections/:id/resume", (*stage).connection, nil, "resume", "ok"},
 	{"/admin/platforms/:platform/pause", tiktok, nil, "pause_platform", "ok"},
@@ -78,8 +78,11 @@ var deeds = []deed{
 	{"/admin/runs/:id/cancel", func(s *stage) string { s.idle(); return s.run(run.StateRetrying) }, nil, "cancel", "ok"},
 	{"/admin/runs/:id/dismiss", func(s *stage) string { return s.run(run.StateDead) }, nil, "dismiss", "ok"},
 	{"/admin/runs/:id/retry", func(s *stage) string { s.idle(); return s.run(run.StateDead) }, nil, "retry", "ok"},
-	{"/admin/failures/dismiss", func(s *stage) string { s.run(run.StateDead); return "" }, nil, "dismiss_all", "1 dismissed"},
-	{"/admin/failures/retry", func(s *stage) string { s.idle(); s.run(run.StateDead); return "" }, nil, "retry_all", "1 queued"},
+	{"/admin/failures/dismiss", func(s *stage) string { s.run(run.StateDead); return "" }, url.Values{"all": {"1"}}, "dismiss_all", "1 dismissed"},
+	{"/admin/failures/retry", func(s *stage) string { s.idle(); s.run(run.StateDead); return "" }, url.Values{"all": {"1"}}, "retry_all", "1 queued"},
+	{"/admin/connections/bulk", func(s *stage) string { s.idle(); return "" }, url.Values{"do": {"pause"}}, "pause_all", "1 done"},
+	{"/admin/connections/bulk", nothing, url.Values{"do": {"resume"}}, "resume_all", "1 done"},
+	{"/admin/connections/bulk", nothing, url.Values{"do": {"sync"}}, "sync_all", ""},
 	{"/admin/alerts/test", nothing, nil, "alert_test", "1 of 1"},
 	{"/admin/alerts/settings", nothing, url.Values{
 		"failure_percent": {"10"}, "failure_runs": {"10"}, "late_minutes": {"15"}, "quota_percent": {"80"}, "dead_letters": {"1"}, "expired": {"1"}, "rate_limits": {"1"},

@@ -127,7 +127,7 @@ func tab(t *testing.T) (context.Context, *complaints) {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, patience)
+	ctx, cancel = context.WithTimeout(ctx, 3*patience) // the pages are many
 	t.Cleanup(cancel)
 	c := &complaints{}
 	chromedp.ListenTarget(ctx, c.hear)

@@ -58,6 +58,12 @@ func TestThePasswordIsAskedForAgain(t *testing.T) {
 	before := len(trail(t, h.Store.Client))
 	for _, a := range acts {
 		next := ada.askedAgain(a.method, a.path, a.form)
+		if strings.HasSuffix(a.path, "/invite") {
+			form := ada.get(next).body
+			if !strings.Contains(form, `value="new@example.com"`) || !strings.Contains(form, `<option value="admin" selected>`) {
+				t.Errorf("the way back %q: got not the form as it was left", next)
+			}
+		}
 		if a.method == http.MethodGet && next != a.path {
 			t.Errorf("%s: got the way back %q, want the same page", a.path, next)
 		}
@@ -79,7 +85,7 @@ func TestThePasswordIsAskedForAgain(t *testing.T) {
 	ada.askedAgain(http.MethodGet, story+"/disconnect", nil)
 
 	// The right one leads back, on this browser and no other.
-	other := h.enter("ada@example.com") // a sign-in forgives what was wrong before, and is a confirmation of its own
+	other := h.enter("ada@example.com") // a sign-in is a confirmation of its own
 	clock.forward(16 * time.Minute)
 	right := url.Values{"password": {password}, "next": {story + "/disconnect"}}
 	ada.redirected("/admin/confirm", right, story+"/disconnect")
@@ -128,4 +134,33 @@ func TestThePasswordIsAskedForAgain(t *testing.T) {
 	}
 	intact(t, h.Auth)
 	h.noCanary()
+}
+
+// Strangers who guess at the front door keep no admin from confirming, nor does another browser of theirs. // S4
+func TestStrangersDoNotKeepAnAdminFromConfirming(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	_, ada := h.admin("ada@example.com", "Ada")
+	other, stranger := h.enter("ada@example.com"), h.visitor()
+	for range 6 {
+		stranger.post("/login", url.Values{"email": {"ada@example.com"}, "password": {"not her password"}})
+	}
+	if got := stranger.post("/login", url.Values{"email": {"ada@example.com"}, "password": {password}}); got.status != http.StatusTooManyRequests {
+		t.Fatalf("at the front door: got %d, want 429", got.status)
+	}
+	for range 6 {
+		other.post("/admin/confirm", url.Values{"password": {"not her password"}})
+	}
+	right := url.Values{"password": {password}}
+	if got := other.post("/admin/confirm", right); got.status != http.StatusTooManyRequests {
+		t.Errorf("in the browser that guessed: got %d, want 429", got.status)
+	}
+	for range 6 {
+		if got := ada.post("/admin/confirm", right); got.status != http.StatusSeeOther {
+			t.Errorf("in hers: got %d, want 303", got.status)
+		}
+	}
+	if got := stranger.post("/login", url.Values{"email": {"ada@example.com"}, "password": {password}}); got.status != http.StatusTooManyRequests {
+		t.Errorf("at the front door afterwards: got %d, want what is confirmed inside to open nothing", got.status)
+	}
 }

@@ -177,7 +177,7 @@ func TestAnAdminHasItAskedAgain(t *testing.T) {
 	for _, click := range []string{"/admin/connections/" + id + "/sync", "/admin/platforms/youtube/sync", "/admin/platforms/youtube/resume", "/admin/failures/retry"} {
 		waits()
 		s.World.Lift(planted)
-		if got := ada.post(click, url.Values{}); got.status >= 400 {
+		if got := ada.post(click, url.Values{"all": {"1"}}); got.status >= 400 {
 			t.Errorf("%s: got %d %s", click, got.status, got.body)
 		}
 		comesTo(click+" to bring it forward", run.StateSuccess)

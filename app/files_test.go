@@ -75,6 +75,12 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 	run(vars, "migrate")
 	p := start(t, open, vars)
 	until(t, "the scheduled copy", func() bool { return strings.Contains(p.said.String(), "the database was copied") })
+	if err := os.MkdirAll(in("mine"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(in("mine"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	run(vars, "backup", in("mine", "copy.db"))
 	run(vars, "keys", "rotate")
 	during := modes(t, home)

@@ -177,17 +177,23 @@ func (h *house) creator(email string) *browser {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	b := &browser{t: h.t, base: h.URL, seen: h.seen, http: &http.Client{
-		Jar: jar, Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	b := h.browser()
 	if got := b.post("/login", url.Values{"email": {email}, "password": {password}}); got.status != http.StatusSeeOther || got.location != "/dashboard" {
 		h.t.Fatalf("sign in: got %d to %q, want 303 to /dashboard", got.status, got.location)
 	}
 	return b
+}
+
+// browser is a browser at the house that nobody has signed in with.
+func (h *house) browser() *browser {
+	h.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return &browser{t: h.t, base: h.URL, seen: h.seen, http: &http.Client{
+		Jar: jar, Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 // browser follows no redirect and keeps its cookies.

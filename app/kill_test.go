@@ -249,9 +249,15 @@ type process struct {
 // start runs it with the flags of a role, if any. A process without pages says where its probes are.
 func start(t *testing.T, binary string, vars map[string]string, role ...string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(binary, append([]string{"serve"}, role...)...), said: &transcript{}}
-	p.cmd.Dir = filepath.Dir(binary)
-	p.cmd.Env = environ(binary, vars)
+	c := exec.Command(binary, append([]string{"serve"}, role...)...)
+	c.Dir, c.Env = filepath.Dir(binary), environ(binary, vars)
+	return begin(t, c)
+}
+
+// begin starts a process that serves, and waits until it says where.
+func begin(t *testing.T, c *exec.Cmd) *process {
+	t.Helper()
+	p := &process{cmd: c, said: &transcript{}}
 	r, pipe, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

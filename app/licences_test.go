@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -233,6 +235,9 @@ func TestPins(t *testing.T) {
 	toolchain := regexp.MustCompile(`(?m)^toolchain go(\d+\.\d+\.\d+)$`).FindStringSubmatch(mod)
 	if toolchain == nil || !strings.Contains(read("Dockerfile"), "FROM golang:"+toolchain[1]+" ") {
 		t.Errorf("got toolchain %q, want one that the image is built with", toolchain)
+	}
+	if axe := sha256.Sum256([]byte(read("app/testdata/axe.min.js"))); !strings.Contains(read("app/testdata/README.md"), hex.EncodeToString(axe[:])) {
+		t.Errorf("axe.min.js: got sha256 %x, want the one beside its version", axe)
 	}
 	for _, name := range []string{".ci/run", "Taskfile.yml", "Dockerfile", "ent/generate.go"} {
 		text := read(name)

@@ -1,9 +1,9 @@
 package app_test
 
 import (
-	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -127,6 +127,9 @@ func TestInvitation(t *testing.T) {
 				t.Errorf("accepting one that is %s: got %d, want 404", name, page.status)
 			}
 		}
+		if u.SignedInAt == nil || strings.Contains(ada.get("/admin/users").body, "Not noted yet") {
+			t.Errorf("got no sign-in of who came by an invitation, want it noted")
+		}
 		h.enter("kim@example.com")
 		intact(t, h.Auth)
 		h.hidden(link)
@@ -241,30 +244,32 @@ func TestPasswordResetWithoutMail(t *testing.T) {
 
 // Known and unknown addresses take the same time to answer: the message goes out afterwards. // S5
 func TestForgottenPasswordsTakeTheSameTime(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
+	if testing.Short() { // not in parallel: beside others it would measure those
 		t.Skip("measures: left out in -short")
 	}
 	_, address := newPostbox(t)
 	h := newHouseWith(t, map[string]string{"SMTP_URL": address, "MAIL_FROM": "truecount@example.com"})
 	const n = 100
-	ctx := viewer.System(context.Background())
+	ctx := viewer.System(t.Context())
 	for i := range n { // each address may be asked for five times only
 		h.Store.Client.User.Create().SetEmail(numbered("known", i)).SetName("K").SetRole(user.RoleCreator).SetPasswordHash("x").ExecX(ctx)
 	}
-	var took [2]time.Duration
+	var took [2][]time.Duration
 	for i := range n {
 		for which, name := range []string{"known", "unknown"} {
 			begun := time.Now()
 			if got := h.visitor().post("/password/forgot", url.Values{"email": {numbered(name, i)}}); got.status != http.StatusOK {
 				t.Fatalf("got %d, want 200", got.status)
 			}
-			took[which] += time.Since(begun)
+			took[which] = append(took[which], time.Since(begun))
 			h.Web.Wait()
 		}
 		h.Store.Client.AttemptCount.Delete().ExecX(ctx)
 	}
-	known, unknown := took[0]/n, took[1]/n
+	for _, d := range took {
+		slices.Sort(d)
+	}
+	known, unknown := took[0][n/2], took[1][n/2]
 	t.Logf("known %s, unknown %s", known, unknown)
 	if d := known - unknown; d.Abs() > 5*time.Millisecond {
 		t.Errorf("got %s and %s, want less than 5 ms between them", known, unknown)

@@ -177,6 +177,8 @@ func TestInside(t *testing.T) {
 	switch os.Getenv(insideName) {
 	case "child":
 		bear(t)
+	case "hasty":
+		hurry(t)
 	default:
 		t.Skip("run by other tests, as a process of its own")
 	}

@@ -69,7 +69,7 @@ func Start(ctx context.Context, c config.Config, l net.Listener, log *slog.Logge
 	}
 	go func() { s.done <- s.http.Serve(l) }()
 	if err := s.Queue.Start(ctx, !c.NoWorker); err != nil {
-		return s, errors.Join(err, s.http.Close())
+		return s, errors.Join(err, s.Queue.Stop(ctx, runPatience), s.http.Close())
 	}
 	if err := s.greet(ctx, say); err != nil {
 		return s, errors.Join(err, s.Queue.Stop(ctx, runPatience), s.http.Close())
@@ -133,7 +133,7 @@ func (s *Server) Ready(ctx context.Context) error {
 
 // greet says where the program is and how to sign in.
 func (s *Server) greet(ctx context.Context, say func(string)) error {
-	ctx = viewer.System(ctx)
+	ctx = viewer.System(context.WithoutCancel(ctx)) // who is told to stop by now has begun all the same
 	for _, w := range s.Config.Warnings {
 		say("warning: " + w)
 	}

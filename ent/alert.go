@@ -17,6 +17,8 @@ type Alert struct {
 	config `json:"-"`
 	// ID of the ent.
 	ID string `json:"id,omitempty"`
+	// live or sandbox; empty in rows of before there was one
+	Source string `json:"source,omitempty"`
 	// Rule holds the value of the "rule" field.
 	Rule string `json:"rule,omitempty"`
 	// Platform holds the value of the "platform" field.
@@ -76,7 +78,7 @@ func (*Alert) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case alert.FieldOccurrences:
 			values[i] = new(sql.NullInt64)
-		case alert.FieldID, alert.FieldRule, alert.FieldPlatform, alert.FieldScope, alert.FieldMessage, alert.FieldReason, alert.FieldActedBy, alert.FieldFollows:
+		case alert.FieldID, alert.FieldSource, alert.FieldRule, alert.FieldPlatform, alert.FieldScope, alert.FieldMessage, alert.FieldReason, alert.FieldActedBy, alert.FieldFollows:
 			values[i] = new(sql.NullString)
 		case alert.FieldOpenedAt, alert.FieldLastSeenAt, alert.FieldNotifiedAt, alert.FieldAcknowledgedAt, alert.FieldMutedUntil, alert.FieldResolvedAt:
 			values[i] = new(sql.NullTime)
@@ -100,6 +102,12 @@ func (_m *Alert) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field id", values[i])
 			} else if value.Valid {
 				_m.ID = value.String
+			}
+		case alert.FieldSource:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field source", values[i])
+			} else if value.Valid {
+				_m.Source = value.String
 			}
 		case alert.FieldRule:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -230,6 +238,9 @@ func (_m *Alert) String() string {
 	var builder strings.Builder
 	builder.WriteString("Alert(")
 	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
+	builder.WriteString("source=")
+	builder.WriteString(_m.Source)
+	builder.WriteString(", ")
 	builder.WriteString("rule=")
 	builder.WriteString(_m.Rule)
 	builder.WriteString(", ")

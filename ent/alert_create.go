@@ -24,6 +24,20 @@ type AlertCreate struct {
 	conflict []sql.ConflictOption
 }
 
+// SetSource sets the "source" field.
+func (_c *AlertCreate) SetSource(v string) *AlertCreate {
+	_c.mutation.SetSource(v)
+	return _c
+}
+
+// SetNillableSource sets the "source" field if the given value is not nil.
+func (_c *AlertCreate) SetNillableSource(v *string) *AlertCreate {
+	if v != nil {
+		_c.SetSource(*v)
+	}
+	return _c
+}
+
 // SetRule sets the "rule" field.
 func (_c *AlertCreate) SetRule(v string) *AlertCreate {
 	_c.mutation.SetRule(v)
@@ -262,6 +276,10 @@ func (_c *AlertCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *AlertCreate) defaults() error {
+	if _, ok := _c.mutation.Source(); !ok {
+		v := alert.DefaultSource
+		_c.mutation.SetSource(v)
+	}
 	if _, ok := _c.mutation.Platform(); !ok {
 		v := alert.DefaultPlatform
 		_c.mutation.SetPlatform(v)
@@ -302,6 +320,9 @@ func (_c *AlertCreate) defaults() error {
 
 // check runs all checks and user-defined validators on the builder.
 func (_c *AlertCreate) check() error {
+	if _, ok := _c.mutation.Source(); !ok {
+		return &ValidationError{Name: "source", err: errors.New(`ent: missing required field "Alert.source"`)}
+	}
 	if _, ok := _c.mutation.Rule(); !ok {
 		return &ValidationError{Name: "rule", err: errors.New(`ent: missing required field "Alert.rule"`)}
 	}
@@ -372,6 +393,10 @@ func (_c *AlertCreate) createSpec() (*Alert, *sqlgraph.CreateSpec) {
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
+	}
+	if value, ok := _c.mutation.Source(); ok {
+		_spec.SetField(alert.FieldSource, field.TypeString, value)
+		_node.Source = value
 	}
 	if value, ok := _c.mutation.Rule(); ok {
 		_spec.SetField(alert.FieldRule, field.TypeString, value)
@@ -452,7 +477,7 @@ func (_c *AlertCreate) createSpec() (*Alert, *sqlgraph.CreateSpec) {
 // of the `INSERT` statement. For example:
 //
 //	client.Alert.Create().
-//		SetRule(v).
+//		SetSource(v).
 //		OnConflict(
 //			// Update the row with the new values
 //			// the was proposed for insertion.
@@ -461,7 +486,7 @@ func (_c *AlertCreate) createSpec() (*Alert, *sqlgraph.CreateSpec) {
 //		// Override some of the fields with custom
 //		// update values.
 //		Update(func(u *ent.AlertUpsert) {
-//			SetRule(v+v).
+//			SetSource(v+v).
 //		}).
 //		Exec(ctx)
 func (_c *AlertCreate) OnConflict(opts ...sql.ConflictOption) *AlertUpsertOne {
@@ -687,6 +712,9 @@ func (u *AlertUpsertOne) UpdateNewValues() *AlertUpsertOne {
 	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
 		if _, exists := u.create.mutation.ID(); exists {
 			s.SetIgnore(alert.FieldID)
+		}
+		if _, exists := u.create.mutation.Source(); exists {
+			s.SetIgnore(alert.FieldSource)
 		}
 		if _, exists := u.create.mutation.Rule(); exists {
 			s.SetIgnore(alert.FieldRule)
@@ -1064,7 +1092,7 @@ func (_c *AlertCreateBulk) ExecX(ctx context.Context) {
 //		// Override some of the fields with custom
 //		// update values.
 //		Update(func(u *ent.AlertUpsert) {
-//			SetRule(v+v).
+//			SetSource(v+v).
 //		}).
 //		Exec(ctx)
 func (_c *AlertCreateBulk) OnConflict(opts ...sql.ConflictOption) *AlertUpsertBulk {
@@ -1110,6 +1138,9 @@ func (u *AlertUpsertBulk) UpdateNewValues() *AlertUpsertBulk {
 		for _, b := range u.create.builders {
 			if _, exists := b.mutation.ID(); exists {
 				s.SetIgnore(alert.FieldID)
+			}
+			if _, exists := b.mutation.Source(); exists {
+				s.SetIgnore(alert.FieldSource)
 			}
 			if _, exists := b.mutation.Rule(); exists {
 				s.SetIgnore(alert.FieldRule)

@@ -303,12 +303,12 @@ func (_q *AlertQuery) WithDeliveries(opts ...func(*DeliveryQuery)) *AlertQuery {
 // Example:
 //
 //	var v []struct {
-//		Rule string `json:"rule,omitempty"`
+//		Source string `json:"source,omitempty"`
 //		Count int `json:"count,omitempty"`
 //	}
 //
 //	client.Alert.Query().
-//		GroupBy(alert.FieldRule).
+//		GroupBy(alert.FieldSource).
 //		Aggregate(ent.Count()).
 //		Scan(ctx, &v)
 func (_q *AlertQuery) GroupBy(field string, fields ...string) *AlertGroupBy {
@@ -326,11 +326,11 @@ func (_q *AlertQuery) GroupBy(field string, fields ...string) *AlertGroupBy {
 // Example:
 //
 //	var v []struct {
-//		Rule string `json:"rule,omitempty"`
+//		Source string `json:"source,omitempty"`
 //	}
 //
 //	client.Alert.Query().
-//		Select(alert.FieldRule).
+//		Select(alert.FieldSource).
 //		Scan(ctx, &v)
 func (_q *AlertQuery) Select(fields ...string) *AlertSelect {
 	_q.ctx.Fields = append(_q.ctx.Fields, fields...)

@@ -30,6 +30,10 @@ type Delivery struct {
 	Attempts int `json:"attempts,omitempty"`
 	// NextAt holds the value of the "next_at" field.
 	NextAt *time.Time `json:"next_at,omitempty"`
+	// ClaimedUntil holds the value of the "claimed_until" field.
+	ClaimedUntil *time.Time `json:"claimed_until,omitempty"`
+	// TriedAt holds the value of the "tried_at" field.
+	TriedAt *time.Time `json:"tried_at,omitempty"`
 	// SentAt holds the value of the "sent_at" field.
 	SentAt *time.Time `json:"sent_at,omitempty"`
 	// DroppedAt holds the value of the "dropped_at" field.
@@ -73,7 +77,7 @@ func (*Delivery) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case delivery.FieldID, delivery.FieldAlertID, delivery.FieldEvent, delivery.FieldChannel, delivery.FieldError:
 			values[i] = new(sql.NullString)
-		case delivery.FieldNextAt, delivery.FieldSentAt, delivery.FieldDroppedAt, delivery.FieldCreatedAt:
+		case delivery.FieldNextAt, delivery.FieldClaimedUntil, delivery.FieldTriedAt, delivery.FieldSentAt, delivery.FieldDroppedAt, delivery.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -132,6 +136,20 @@ func (_m *Delivery) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.NextAt = new(time.Time)
 				*_m.NextAt = value.Time
+			}
+		case delivery.FieldClaimedUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field claimed_until", values[i])
+			} else if value.Valid {
+				_m.ClaimedUntil = new(time.Time)
+				*_m.ClaimedUntil = value.Time
+			}
+		case delivery.FieldTriedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field tried_at", values[i])
+			} else if value.Valid {
+				_m.TriedAt = new(time.Time)
+				*_m.TriedAt = value.Time
 			}
 		case delivery.FieldSentAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -217,6 +235,16 @@ func (_m *Delivery) String() string {
 	builder.WriteString(", ")
 	if v := _m.NextAt; v != nil {
 		builder.WriteString("next_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.ClaimedUntil; v != nil {
+		builder.WriteString("claimed_until=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.TriedAt; v != nil {
+		builder.WriteString("tried_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")

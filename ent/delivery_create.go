@@ -76,6 +76,34 @@ func (_c *DeliveryCreate) SetNillableNextAt(v *time.Time) *DeliveryCreate {
 	return _c
 }
 
+// SetClaimedUntil sets the "claimed_until" field.
+func (_c *DeliveryCreate) SetClaimedUntil(v time.Time) *DeliveryCreate {
+	_c.mutation.SetClaimedUntil(v)
+	return _c
+}
+
+// SetNillableClaimedUntil sets the "claimed_until" field if the given value is not nil.
+func (_c *DeliveryCreate) SetNillableClaimedUntil(v *time.Time) *DeliveryCreate {
+	if v != nil {
+		_c.SetClaimedUntil(*v)
+	}
+	return _c
+}
+
+// SetTriedAt sets the "tried_at" field.
+func (_c *DeliveryCreate) SetTriedAt(v time.Time) *DeliveryCreate {
+	_c.mutation.SetTriedAt(v)
+	return _c
+}
+
+// SetNillableTriedAt sets the "tried_at" field if the given value is not nil.
+func (_c *DeliveryCreate) SetNillableTriedAt(v *time.Time) *DeliveryCreate {
+	if v != nil {
+		_c.SetTriedAt(*v)
+	}
+	return _c
+}
+
 // SetSentAt sets the "sent_at" field.
 func (_c *DeliveryCreate) SetSentAt(v time.Time) *DeliveryCreate {
 	_c.mutation.SetSentAt(v)
@@ -305,6 +333,14 @@ func (_c *DeliveryCreate) createSpec() (*Delivery, *sqlgraph.CreateSpec) {
 		_spec.SetField(delivery.FieldNextAt, field.TypeTime, value)
 		_node.NextAt = &value
 	}
+	if value, ok := _c.mutation.ClaimedUntil(); ok {
+		_spec.SetField(delivery.FieldClaimedUntil, field.TypeTime, value)
+		_node.ClaimedUntil = &value
+	}
+	if value, ok := _c.mutation.TriedAt(); ok {
+		_spec.SetField(delivery.FieldTriedAt, field.TypeTime, value)
+		_node.TriedAt = &value
+	}
 	if value, ok := _c.mutation.SentAt(); ok {
 		_spec.SetField(delivery.FieldSentAt, field.TypeTime, value)
 		_node.SentAt = &value
@@ -423,6 +459,42 @@ func (u *DeliveryUpsert) UpdateNextAt() *DeliveryUpsert {
 // ClearNextAt clears the value of the "next_at" field.
 func (u *DeliveryUpsert) ClearNextAt() *DeliveryUpsert {
 	u.SetNull(delivery.FieldNextAt)
+	return u
+}
+
+// SetClaimedUntil sets the "claimed_until" field.
+func (u *DeliveryUpsert) SetClaimedUntil(v time.Time) *DeliveryUpsert {
+	u.Set(delivery.FieldClaimedUntil, v)
+	return u
+}
+
+// UpdateClaimedUntil sets the "claimed_until" field to the value that was provided on create.
+func (u *DeliveryUpsert) UpdateClaimedUntil() *DeliveryUpsert {
+	u.SetExcluded(delivery.FieldClaimedUntil)
+	return u
+}
+
+// ClearClaimedUntil clears the value of the "claimed_until" field.
+func (u *DeliveryUpsert) ClearClaimedUntil() *DeliveryUpsert {
+	u.SetNull(delivery.FieldClaimedUntil)
+	return u
+}
+
+// SetTriedAt sets the "tried_at" field.
+func (u *DeliveryUpsert) SetTriedAt(v time.Time) *DeliveryUpsert {
+	u.Set(delivery.FieldTriedAt, v)
+	return u
+}
+
+// UpdateTriedAt sets the "tried_at" field to the value that was provided on create.
+func (u *DeliveryUpsert) UpdateTriedAt() *DeliveryUpsert {
+	u.SetExcluded(delivery.FieldTriedAt)
+	return u
+}
+
+// ClearTriedAt clears the value of the "tried_at" field.
+func (u *DeliveryUpsert) ClearTriedAt() *DeliveryUpsert {
+	u.SetNull(delivery.FieldTriedAt)
 	return u
 }
 
@@ -576,6 +648,48 @@ func (u *DeliveryUpsertOne) UpdateNextAt() *DeliveryUpsertOne {
 func (u *DeliveryUpsertOne) ClearNextAt() *DeliveryUpsertOne {
 	return u.Update(func(s *DeliveryUpsert) {
 		s.ClearNextAt()
+	})
+}
+
+// SetClaimedUntil sets the "claimed_until" field.
+func (u *DeliveryUpsertOne) SetClaimedUntil(v time.Time) *DeliveryUpsertOne {
+	return u.Update(func(s *DeliveryUpsert) {
+		s.SetClaimedUntil(v)
+	})
+}
+
+// UpdateClaimedUntil sets the "claimed_until" field to the value that was provided on create.
+func (u *DeliveryUpsertOne) UpdateClaimedUntil() *DeliveryUpsertOne {
+	return u.Update(func(s *DeliveryUpsert) {
+		s.UpdateClaimedUntil()
+	})
+}
+
+// ClearClaimedUntil clears the value of the "claimed_until" field.
+func (u *DeliveryUpsertOne) ClearClaimedUntil() *DeliveryUpsertOne {
+	return u.Update(func(s *DeliveryUpsert) {
+		s.ClearClaimedUntil()
+	})
+}
+
+// SetTriedAt sets the "tried_at" field.
+func (u *DeliveryUpsertOne) SetTriedAt(v time.Time) *DeliveryUpsertOne {
+	return u.Update(func(s *DeliveryUpsert) {
+		s.SetTriedAt(v)
+	})
+}
+
+// UpdateTriedAt sets the "tried_at" field to the value that was provided on create.
+func (u *DeliveryUpsertOne) UpdateTriedAt() *DeliveryUpsertOne {
+	return u.Update(func(s *DeliveryUpsert) {
+		s.UpdateTriedAt()
+	})
+}
+
+// ClearTriedAt clears the value of the "tried_at" field.
+func (u *DeliveryUpsertOne) ClearTriedAt() *DeliveryUpsertOne {
+	return u.Update(func(s *DeliveryUpsert) {
+		s.ClearTriedAt()
 	})
 }
 
@@ -904,6 +1018,48 @@ func (u *DeliveryUpsertBulk) UpdateNextAt() *DeliveryUpsertBulk {
 func (u *DeliveryUpsertBulk) ClearNextAt() *DeliveryUpsertBulk {
 	return u.Update(func(s *DeliveryUpsert) {
 		s.ClearNextAt()
+	})
+}
+
+// SetClaimedUntil sets the "claimed_until" field.
+func (u *DeliveryUpsertBulk) SetClaimedUntil(v time.Time) *DeliveryUpsertBulk {
+	return u.Update(func(s *DeliveryUpsert) {
+		s.SetClaimedUntil(v)
+	})
+}
+
+// UpdateClaimedUntil sets the "claimed_until" field to the value that was provided on create.
+func (u *DeliveryUpsertBulk) UpdateClaimedUntil() *DeliveryUpsertBulk {
+	return u.Update(func(s *DeliveryUpsert) {
+		s.UpdateClaimedUntil()
+	})
+}
+
+// ClearClaimedUntil clears the value of the "claimed_until" field.
+func (u *DeliveryUpsertBulk) ClearClaimedUntil() *DeliveryUpsertBulk {
+	return u.Update(func(s *DeliveryUpsert) {
+		s.ClearClaimedUntil()
+	})
+}
+
+// SetTriedAt sets the "tried_at" field.
+func (u *DeliveryUpsertBulk) SetTriedAt(v time.Time) *DeliveryUpsertBulk {
+	return u.Update(func(s *DeliveryUpsert) {
+		s.SetTriedAt(v)
+	})
+}
+
+// UpdateTriedAt sets the "tried_at" field to the value that was provided on create.
+func (u *DeliveryUpsertBulk) UpdateTriedAt() *DeliveryUpsertBulk {
+	return u.Update(func(s *DeliveryUpsert) {
+		s.UpdateTriedAt()
+	})
+}
+
+// ClearTriedAt clears the value of the "tried_at" field.
+func (u *DeliveryUpsertBulk) ClearTriedAt() *DeliveryUpsertBulk {
+	return u.Update(func(s *DeliveryUpsert) {
+		s.ClearTriedAt()
 	})
 }
 

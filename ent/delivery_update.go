@@ -70,6 +70,46 @@ func (_u *DeliveryUpdate) ClearNextAt() *DeliveryUpdate {
 	return _u
 }
 
+// SetClaimedUntil sets the "claimed_until" field.
+func (_u *DeliveryUpdate) SetClaimedUntil(v time.Time) *DeliveryUpdate {
+	_u.mutation.SetClaimedUntil(v)
+	return _u
+}
+
+// SetNillableClaimedUntil sets the "claimed_until" field if the given value is not nil.
+func (_u *DeliveryUpdate) SetNillableClaimedUntil(v *time.Time) *DeliveryUpdate {
+	if v != nil {
+		_u.SetClaimedUntil(*v)
+	}
+	return _u
+}
+
+// ClearClaimedUntil clears the value of the "claimed_until" field.
+func (_u *DeliveryUpdate) ClearClaimedUntil() *DeliveryUpdate {
+	_u.mutation.ClearClaimedUntil()
+	return _u
+}
+
+// SetTriedAt sets the "tried_at" field.
+func (_u *DeliveryUpdate) SetTriedAt(v time.Time) *DeliveryUpdate {
+	_u.mutation.SetTriedAt(v)
+	return _u
+}
+
+// SetNillableTriedAt sets the "tried_at" field if the given value is not nil.
+func (_u *DeliveryUpdate) SetNillableTriedAt(v *time.Time) *DeliveryUpdate {
+	if v != nil {
+		_u.SetTriedAt(*v)
+	}
+	return _u
+}
+
+// ClearTriedAt clears the value of the "tried_at" field.
+func (_u *DeliveryUpdate) ClearTriedAt() *DeliveryUpdate {
+	_u.mutation.ClearTriedAt()
+	return _u
+}
+
 // SetSentAt sets the "sent_at" field.
 func (_u *DeliveryUpdate) SetSentAt(v time.Time) *DeliveryUpdate {
 	_u.mutation.SetSentAt(v)
@@ -194,6 +234,18 @@ func (_u *DeliveryUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.NextAtCleared() {
 		_spec.ClearField(delivery.FieldNextAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.ClaimedUntil(); ok {
+		_spec.SetField(delivery.FieldClaimedUntil, field.TypeTime, value)
+	}
+	if _u.mutation.ClaimedUntilCleared() {
+		_spec.ClearField(delivery.FieldClaimedUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TriedAt(); ok {
+		_spec.SetField(delivery.FieldTriedAt, field.TypeTime, value)
+	}
+	if _u.mutation.TriedAtCleared() {
+		_spec.ClearField(delivery.FieldTriedAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.SentAt(); ok {
 		_spec.SetField(delivery.FieldSentAt, field.TypeTime, value)
 	}
@@ -269,6 +321,46 @@ func (_u *DeliveryUpdateOne) SetNillableNextAt(v *time.Time) *DeliveryUpdateOne 
 // ClearNextAt clears the value of the "next_at" field.
 func (_u *DeliveryUpdateOne) ClearNextAt() *DeliveryUpdateOne {
 	_u.mutation.ClearNextAt()
+	return _u
+}
+
+// SetClaimedUntil sets the "claimed_until" field.
+func (_u *DeliveryUpdateOne) SetClaimedUntil(v time.Time) *DeliveryUpdateOne {
+	_u.mutation.SetClaimedUntil(v)
+	return _u
+}
+
+// SetNillableClaimedUntil sets the "claimed_until" field if the given value is not nil.
+func (_u *DeliveryUpdateOne) SetNillableClaimedUntil(v *time.Time) *DeliveryUpdateOne {
+	if v != nil {
+		_u.SetClaimedUntil(*v)
+	}
+	return _u
+}
+
+// ClearClaimedUntil clears the value of the "claimed_until" field.
+func (_u *DeliveryUpdateOne) ClearClaimedUntil() *DeliveryUpdateOne {
+	_u.mutation.ClearClaimedUntil()
+	return _u
+}
+
+// SetTriedAt sets the "tried_at" field.
+func (_u *DeliveryUpdateOne) SetTriedAt(v time.Time) *DeliveryUpdateOne {
+	_u.mutation.SetTriedAt(v)
+	return _u
+}
+
+// SetNillableTriedAt sets the "tried_at" field if the given value is not nil.
+func (_u *DeliveryUpdateOne) SetNillableTriedAt(v *time.Time) *DeliveryUpdateOne {
+	if v != nil {
+		_u.SetTriedAt(*v)
+	}
+	return _u
+}
+
+// ClearTriedAt clears the value of the "tried_at" field.
+func (_u *DeliveryUpdateOne) ClearTriedAt() *DeliveryUpdateOne {
+	_u.mutation.ClearTriedAt()
 	return _u
 }
 
@@ -425,6 +517,18 @@ func (_u *DeliveryUpdateOne) sqlSave(ctx context.Context) (_node *Delivery, err 
 	}
 	if _u.mutation.NextAtCleared() {
 		_spec.ClearField(delivery.FieldNextAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.ClaimedUntil(); ok {
+		_spec.SetField(delivery.FieldClaimedUntil, field.TypeTime, value)
+	}
+	if _u.mutation.ClaimedUntilCleared() {
+		_spec.ClearField(delivery.FieldClaimedUntil, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TriedAt(); ok {
+		_spec.SetField(delivery.FieldTriedAt, field.TypeTime, value)
+	}
+	if _u.mutation.TriedAtCleared() {
+		_spec.ClearField(delivery.FieldTriedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.SentAt(); ok {
 		_spec.SetField(delivery.FieldSentAt, field.TypeTime, value)

@@ -781,6 +781,7 @@ type AlertMutation struct {
 	op                Op
 	typ               string
 	id                *string
+	source            *string
 	rule              *string
 	platform          *string
 	scope             *string
@@ -907,6 +908,42 @@ func (m *AlertMutation) IDs(ctx context.Context) ([]string, error) {
 	default:
 		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
 	}
+}
+
+// SetSource sets the "source" field.
+func (m *AlertMutation) SetSource(s string) {
+	m.source = &s
+}
+
+// Source returns the value of the "source" field in the mutation.
+func (m *AlertMutation) Source() (r string, exists bool) {
+	v := m.source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSource returns the old "source" field's value of the Alert entity.
+// If the Alert object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AlertMutation) OldSource(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSource: %w", err)
+	}
+	return oldValue.Source, nil
+}
+
+// ResetSource resets all changes to the "source" field.
+func (m *AlertMutation) ResetSource() {
+	m.source = nil
 }
 
 // SetRule sets the "rule" field.
@@ -1573,7 +1610,10 @@ func (m *AlertMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AlertMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
+	if m.source != nil {
+		fields = append(fields, alert.FieldSource)
+	}
 	if m.rule != nil {
 		fields = append(fields, alert.FieldRule)
 	}
@@ -1624,6 +1664,8 @@ func (m *AlertMutation) Fields() []string {
 // schema.
 func (m *AlertMutation) Field(name string) (ent.Value, bool) {
 	switch name {
+	case alert.FieldSource:
+		return m.Source()
 	case alert.FieldRule:
 		return m.Rule()
 	case alert.FieldPlatform:
@@ -1661,6 +1703,8 @@ func (m *AlertMutation) Field(name string) (ent.Value, bool) {
 // database failed.
 func (m *AlertMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
 	switch name {
+	case alert.FieldSource:
+		return m.OldSource(ctx)
 	case alert.FieldRule:
 		return m.OldRule(ctx)
 	case alert.FieldPlatform:
@@ -1698,6 +1742,13 @@ func (m *AlertMutation) OldField(ctx context.Context, name string) (ent.Value, e
 // type.
 func (m *AlertMutation) SetField(name string, value ent.Value) error {
 	switch name {
+	case alert.FieldSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSource(v)
+		return nil
 	case alert.FieldRule:
 		v, ok := value.(string)
 		if !ok {
@@ -1887,6 +1938,9 @@ func (m *AlertMutation) ClearField(name string) error {
 // It returns an error if the field is not defined in the schema.
 func (m *AlertMutation) ResetField(name string) error {
 	switch name {
+	case alert.FieldSource:
+		m.ResetSource()
+		return nil
 	case alert.FieldRule:
 		m.ResetRule()
 		return nil
@@ -8694,6 +8748,8 @@ type DeliveryMutation struct {
 	attempts      *int
 	addattempts   *int
 	next_at       *time.Time
+	claimed_until *time.Time
+	tried_at      *time.Time
 	sent_at       *time.Time
 	dropped_at    *time.Time
 	error         *string
@@ -9079,6 +9135,104 @@ func (m *DeliveryMutation) ResetNextAt() {
 	delete(m.clearedFields, delivery.FieldNextAt)
 }
 
+// SetClaimedUntil sets the "claimed_until" field.
+func (m *DeliveryMutation) SetClaimedUntil(t time.Time) {
+	m.claimed_until = &t
+}
+
+// ClaimedUntil returns the value of the "claimed_until" field in the mutation.
+func (m *DeliveryMutation) ClaimedUntil() (r time.Time, exists bool) {
+	v := m.claimed_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClaimedUntil returns the old "claimed_until" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldClaimedUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClaimedUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClaimedUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClaimedUntil: %w", err)
+	}
+	return oldValue.ClaimedUntil, nil
+}
+
+// ClearClaimedUntil clears the value of the "claimed_until" field.
+func (m *DeliveryMutation) ClearClaimedUntil() {
+	m.claimed_until = nil
+	m.clearedFields[delivery.FieldClaimedUntil] = struct{}{}
+}
+
+// ClaimedUntilCleared returns if the "claimed_until" field was cleared in this mutation.
+func (m *DeliveryMutation) ClaimedUntilCleared() bool {
+	_, ok := m.clearedFields[delivery.FieldClaimedUntil]
+	return ok
+}
+
+// ResetClaimedUntil resets all changes to the "claimed_until" field.
+func (m *DeliveryMutation) ResetClaimedUntil() {
+	m.claimed_until = nil
+	delete(m.clearedFields, delivery.FieldClaimedUntil)
+}
+
+// SetTriedAt sets the "tried_at" field.
+func (m *DeliveryMutation) SetTriedAt(t time.Time) {
+	m.tried_at = &t
+}
+
+// TriedAt returns the value of the "tried_at" field in the mutation.
+func (m *DeliveryMutation) TriedAt() (r time.Time, exists bool) {
+	v := m.tried_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTriedAt returns the old "tried_at" field's value of the Delivery entity.
+// If the Delivery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeliveryMutation) OldTriedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTriedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTriedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTriedAt: %w", err)
+	}
+	return oldValue.TriedAt, nil
+}
+
+// ClearTriedAt clears the value of the "tried_at" field.
+func (m *DeliveryMutation) ClearTriedAt() {
+	m.tried_at = nil
+	m.clearedFields[delivery.FieldTriedAt] = struct{}{}
+}
+
+// TriedAtCleared returns if the "tried_at" field was cleared in this mutation.
+func (m *DeliveryMutation) TriedAtCleared() bool {
+	_, ok := m.clearedFields[delivery.FieldTriedAt]
+	return ok
+}
+
+// ResetTriedAt resets all changes to the "tried_at" field.
+func (m *DeliveryMutation) ResetTriedAt() {
+	m.tried_at = nil
+	delete(m.clearedFields, delivery.FieldTriedAt)
+}
+
 // SetSentAt sets the "sent_at" field.
 func (m *DeliveryMutation) SetSentAt(t time.Time) {
 	m.sent_at = &t
@@ -9310,7 +9464,7 @@ func (m *DeliveryMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *DeliveryMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 12)
 	if m.alert != nil {
 		fields = append(fields, delivery.FieldAlertID)
 	}
@@ -9328,6 +9482,12 @@ func (m *DeliveryMutation) Fields() []string {
 	}
 	if m.next_at != nil {
 		fields = append(fields, delivery.FieldNextAt)
+	}
+	if m.claimed_until != nil {
+		fields = append(fields, delivery.FieldClaimedUntil)
+	}
+	if m.tried_at != nil {
+		fields = append(fields, delivery.FieldTriedAt)
 	}
 	if m.sent_at != nil {
 		fields = append(fields, delivery.FieldSentAt)
@@ -9361,6 +9521,10 @@ func (m *DeliveryMutation) Field(name string) (ent.Value, bool) {
 		return m.Attempts()
 	case delivery.FieldNextAt:
 		return m.NextAt()
+	case delivery.FieldClaimedUntil:
+		return m.ClaimedUntil()
+	case delivery.FieldTriedAt:
+		return m.TriedAt()
 	case delivery.FieldSentAt:
 		return m.SentAt()
 	case delivery.FieldDroppedAt:
@@ -9390,6 +9554,10 @@ func (m *DeliveryMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldAttempts(ctx)
 	case delivery.FieldNextAt:
 		return m.OldNextAt(ctx)
+	case delivery.FieldClaimedUntil:
+		return m.OldClaimedUntil(ctx)
+	case delivery.FieldTriedAt:
+		return m.OldTriedAt(ctx)
 	case delivery.FieldSentAt:
 		return m.OldSentAt(ctx)
 	case delivery.FieldDroppedAt:
@@ -9448,6 +9616,20 @@ func (m *DeliveryMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetNextAt(v)
+		return nil
+	case delivery.FieldClaimedUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClaimedUntil(v)
+		return nil
+	case delivery.FieldTriedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTriedAt(v)
 		return nil
 	case delivery.FieldSentAt:
 		v, ok := value.(time.Time)
@@ -9537,6 +9719,12 @@ func (m *DeliveryMutation) ClearedFields() []string {
 	if m.FieldCleared(delivery.FieldNextAt) {
 		fields = append(fields, delivery.FieldNextAt)
 	}
+	if m.FieldCleared(delivery.FieldClaimedUntil) {
+		fields = append(fields, delivery.FieldClaimedUntil)
+	}
+	if m.FieldCleared(delivery.FieldTriedAt) {
+		fields = append(fields, delivery.FieldTriedAt)
+	}
 	if m.FieldCleared(delivery.FieldSentAt) {
 		fields = append(fields, delivery.FieldSentAt)
 	}
@@ -9559,6 +9747,12 @@ func (m *DeliveryMutation) ClearField(name string) error {
 	switch name {
 	case delivery.FieldNextAt:
 		m.ClearNextAt()
+		return nil
+	case delivery.FieldClaimedUntil:
+		m.ClearClaimedUntil()
+		return nil
+	case delivery.FieldTriedAt:
+		m.ClearTriedAt()
 		return nil
 	case delivery.FieldSentAt:
 		m.ClearSentAt()
@@ -9591,6 +9785,12 @@ func (m *DeliveryMutation) ResetField(name string) error {
 		return nil
 	case delivery.FieldNextAt:
 		m.ResetNextAt()
+		return nil
+	case delivery.FieldClaimedUntil:
+		m.ResetClaimedUntil()
+		return nil
+	case delivery.FieldTriedAt:
+		m.ResetTriedAt()
 		return nil
 	case delivery.FieldSentAt:
 		m.ResetSentAt()

@@ -5,20 +5,17 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
-	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
 
-	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/auditevent"
-	"github.com/truecount/truecount/ent/meta"
 )
 
 // Command is the actor of what a command did.
@@ -32,19 +29,12 @@ type Event struct {
 	Result    string // "ok" or a code
 	IP        string
 	RequestID string
+	// Seldom keeps what strangers can do again and again from filling the log: at most one with the same action, target and
+	// result is kept in five minutes, and of all targets together so many.
+	Seldom bool
 }
 
-// Seals binds the end of the audit log to a key that the database does not hold: who can only write there can
-// neither cut the log nor make another one.
-type Seals interface {
-	Seal(secret fault.Secret, purpose string) ([]byte, error)
-	Open(sealed []byte, purpose string) (fault.Secret, error)
-}
-
-const (
-	auditHead = "audit_head" // the sealed end of the log, among the small facts
-	auditLock = 4_711_201_127
-)
+const auditLock = 4_711_201_127
 
 // Record appends an event to the audit log. Each event holds the hash of the one before it.
 func (a *Auth) Record(ctx context.Context, e Event) error {
@@ -52,16 +42,16 @@ func (a *Auth) Record(ctx context.Context, e Event) error {
 		if err := tx.Alone(ctx, auditLock); err != nil {
 			return err
 		}
-		var prev []byte
-		last, err := tx.AuditEvent.Query().Where(auditevent.HashNotNil()).Order(auditevent.ByID(sql.OrderDesc())).First(ctx)
-		switch {
-		case store.Missing(err): // the first of the chain
-		case err != nil:
-			return err
-		default:
-			prev = last.Hash
-		}
 		at := a.now().UTC().Truncate(time.Microsecond)
+		if e.Seldom {
+			if enough, err := enough(ctx, tx, e, at); err != nil || enough {
+				return err
+			}
+		}
+		prev, err := a.end(ctx, tx)
+		if err != nil {
+			return err
+		}
 		row := &ent.AuditEvent{At: at, ActorID: clean(e.ActorID), Action: clean(e.Action), Target: clean(e.Target), Result: clean(e.Result), IP: clean(e.IP), RequestID: clean(e.RequestID)}
 		sum := link(prev, row)
 		made, err := tx.AuditEvent.Create().SetAt(at).SetActorID(row.ActorID).SetAction(row.Action).SetTarget(row.Target).SetResult(row.Result).
@@ -75,6 +65,31 @@ func (a *Auth) Record(ctx context.Context, e Event) error {
 		return fmt.Errorf("record %s: %w", e.Action, err)
 	}
 	return nil
+}
+
+const (
+	seldom     = 5 * time.Minute
+	seldomMost = 100 // of an action with a result, whatever the target
+	seldomLook = 500 // events back, whatever their age: the log may be long
+)
+
+// enough reports that a seldom event is in the log already, or too many like it.
+func enough(ctx context.Context, tx store.Tx, e Event, now time.Time) (bool, error) {
+	rows, err := tx.AuditEvent.Query().Order(auditevent.ByID(sql.OrderDesc())).Limit(seldomLook).
+		Select(auditevent.FieldAt, auditevent.FieldAction, auditevent.FieldTarget, auditevent.FieldResult).All(ctx)
+	if err != nil {
+		return false, err
+	}
+	like := 0
+	for _, r := range rows {
+		if r.Action != clean(e.Action) || r.Result != clean(e.Result) || now.Sub(r.At) >= seldom {
+			continue
+		}
+		if like++; r.Target == clean(e.Target) || like >= seldomMost {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // clean keeps what a database takes.
@@ -101,17 +116,6 @@ func link(prev []byte, e *ent.AuditEvent) []byte {
 	return h.Sum(nil)
 }
 
-func (a *Auth) sealHead(ctx context.Context, tx store.Tx, id int, sum []byte) error {
-	if a.seals == nil {
-		return nil
-	}
-	sealed, err := a.seals.Seal(fault.Secret(strconv.Itoa(id)+" "+hex.EncodeToString(sum)), "audit:head")
-	if err != nil {
-		return err
-	}
-	return tx.Meta.Create().SetID(auditHead).SetValue(sealed).OnConflictColumns(meta.FieldID).UpdateValue().Exec(ctx)
-}
-
 // Verified is what a check of the audit log found.
 type Verified struct {
 	Rows   int
@@ -120,12 +124,14 @@ type Verified struct {
 	Why    string // what is wrong; empty: nothing
 }
 
-// Verify reads the whole audit log and checks that no event was changed, taken out or added by other hands.
+// Verify reads the whole audit log and checks that no event was changed, taken out or added by other hands. It cannot
+// find that somebody put the whole database back as it was once, nor that they took out the log with every trace that
+// there was one: the sealed end, the note that it has begun, and that anybody ever signed in.
 func (a *Auth) Verify(ctx context.Context) (Verified, error) {
 	const batch = 2000
 	var v Verified
 	var prev []byte
-	last, chained := 0, false
+	last, chained := math.MinInt, false
 	for {
 		rows, err := a.store.Read.AuditEvent.Query().Where(auditevent.IDGT(last)).Order(auditevent.ByID()).Limit(batch).All(ctx)
 		if err != nil {
@@ -135,6 +141,8 @@ func (a *Auth) Verify(ctx context.Context) (Verified, error) {
 			v.Rows++
 			last = e.ID
 			switch {
+			case e.ID < 1: // numbers are given from 1 on
+				return v.broken(e.ID, "it was put in by other hands"), nil
 			case len(e.Hash) == 0 && !chained:
 				v.Before++
 				continue
@@ -157,46 +165,6 @@ func (a *Auth) Verify(ctx context.Context) (Verified, error) {
 func (v Verified) broken(id int, why string) Verified {
 	v.Broken, v.Why = id, why
 	return v
-}
-
-// verifyHead checks that the log ends where it ended when it was last written to. An event that another process adds
-// meanwhile is no fault.
-func (a *Auth) verifyHead(ctx context.Context, v Verified, last int, sum []byte) (Verified, error) {
-	if a.seals == nil {
-		return v, nil
-	}
-	row, err := a.store.Read.Meta.Query().Where(meta.ID(auditHead)).Only(ctx)
-	if store.Missing(err) {
-		if sum == nil {
-			return v, nil // nothing was written yet
-		}
-		return v.broken(last, "the seal of its end is missing"), nil
-	}
-	if err != nil {
-		return v, fmt.Errorf("read the end of the audit log: %w", err)
-	}
-	head, err := a.seals.Open(row.Value, "audit:head")
-	if err != nil {
-		return v.broken(last, "the seal of its end does not open"), nil //nolint:nilerr // that is the finding
-	}
-	id, hash, _ := strings.Cut(head.Reveal(), " ")
-	n, err := strconv.Atoi(id)
-	if err != nil {
-		return v, errors.New("the end of the audit log cannot be read")
-	}
-	switch {
-	case n > last:
-		there, err := a.store.Read.AuditEvent.Query().Where(auditevent.ID(n)).Exist(ctx)
-		if err != nil {
-			return v, fmt.Errorf("read the end of the audit log: %w", err)
-		}
-		if !there {
-			return v.broken(n, "events at its end were taken out"), nil
-		}
-	case n < last || hash != hex.EncodeToString(sum):
-		return v.broken(last, "its end is not the one that was sealed"), nil
-	}
-	return v, nil
 }
 
 // Did reports whether somebody did something to a target, or to one that begins with it.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store/storetest"
@@ -27,6 +28,12 @@ func TestAuditChain(t *testing.T) {
 		{"all taken out but the seal", "DELETE FROM audit_events", "taken out"},
 		{"one put in without a hash", "INSERT INTO audit_events (at, actor_id, action, target, result, ip, request_id) VALUES ('2026-11-25 12:00:00+00:00', 'x', 'x', '', '', '', '')", "not chained"},
 		{"the seal taken out", "DELETE FROM meta WHERE id = 'audit_head'", "the seal of its end is missing"},
+		{"the seal spoilt", "UPDATE meta SET value = action FROM (SELECT hash AS action FROM audit_events ORDER BY id LIMIT 1) h WHERE id = 'audit_head'", "does not open"},
+		{"the seal emptied", "UPDATE meta SET value = prev_hash FROM (SELECT substr(hash, 1, 0) AS prev_hash FROM audit_events ORDER BY id LIMIT 1) h WHERE id = 'audit_head'", "does not open"},
+		{"one put in before all", "INSERT INTO audit_events (id, at, actor_id, action, target, result, ip, request_id) VALUES (-5, '2026-11-25 12:00:00+00:00', 'x', 'x', '', '', '', '')", "put in by other hands"},
+		{"one put in as number 0", "INSERT INTO audit_events (id, at, actor_id, action, target, result, ip, request_id, hash) SELECT 0, at, actor_id, action, target, result, ip, request_id, hash FROM audit_events WHERE action = 'sign_in_0'", "put in by other hands"},
+		{"all taken out", "DELETE FROM audit_events; DELETE FROM meta WHERE id = 'audit_head'", "all of it was taken out"},
+		{"all and the note taken out", "DELETE FROM audit_events; DELETE FROM meta WHERE id IN ('audit_head', 'audit_begun')", "empty although people have signed in"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -36,13 +43,26 @@ func TestAuditChain(t *testing.T) {
 				t.Fatal(err)
 			}
 			a := New(Options{Store: s, Seals: keys})
-			for i := range 10 {
+			if v, err := a.Verify(ctx); err != nil || v.Why != "" {
+				t.Fatalf("before the first event: got %+v, %v, want nothing wrong", v, err)
+			}
+			record := func(i int) {
+				t.Helper()
 				if err := a.Record(ctx, Event{ActorID: "u", Action: fmt.Sprint("sign_in_", i), Target: "t\x00\xff", Result: "INVALID", IP: "192.0.2.1", RequestID: "r"}); err != nil {
 					t.Fatal(err)
 				}
 			}
-			if tc.sql != "" {
-				if _, err := s.SQL().ExecContext(ctx, tc.sql); err != nil {
+			if _, err := a.Create(ctx, NewUser{Email: "olu@example.test", Name: "Olu", Role: "admin", Password: "correct horse"}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := a.SignIn(ctx, "olu@example.test", "correct horse", "192.0.2.1"); err != nil {
+				t.Fatal(err)
+			}
+			for i := range 10 {
+				record(i)
+			}
+			for _, q := range strings.Split(tc.sql, "; ") {
+				if _, err := s.SQL().ExecContext(ctx, q); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -52,6 +72,14 @@ func TestAuditChain(t *testing.T) {
 			}
 			if (tc.want == "") != (v.Why == "") || !strings.Contains(v.Why, tc.want) {
 				t.Errorf("got %+v, want %q", v, tc.want)
+			}
+			if strings.Contains(tc.name, "note") {
+				return // with nothing left of it, another one begins
+			}
+			record(10) // what goes on is no cure
+			record(11)
+			if v, err = a.Verify(ctx); err != nil || (tc.want == "") != (v.Why == "") {
+				t.Errorf("written on: got %+v, %v, want it found still: %q", v, err, tc.want)
 			}
 		})
 	}
@@ -83,6 +111,44 @@ func TestAuditAppends(t *testing.T) {
 	if _, err := s.Client.AuditEvent.Delete().Exec(ctx); err == nil {
 		t.Error("delete: got none, want a refusal")
 	}
+}
+
+// What strangers do again and again is noted once in a while; what succeeds, always. // S11, S4
+func TestStrangersDoNotFillTheLog(t *testing.T) {
+	t.Parallel()
+	s, ctx := storetest.New(t), viewer.System(t.Context())
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	a := New(Options{Store: s, Now: func() time.Time { return now }})
+	record := func(target, result string, seldom bool) {
+		t.Helper()
+		if err := a.Record(ctx, Event{Action: "sign_in", Target: target, Result: result, Seldom: seldom}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(what string, want int) {
+		t.Helper()
+		if v, err := a.Verify(ctx); err != nil || v.Rows != want || v.Why != "" {
+			t.Errorf("%s: got %+v, %v, want %d events", what, v, err, want)
+		}
+	}
+	for range 20 {
+		record("mina", "INVALID", true)
+		record("mina", "TOO_MANY_REQUESTS", true)
+		record("kim", "INVALID", true)
+	}
+	count("the same again and again", 3)
+	for range 20 {
+		record("mina", "ok", false)
+	}
+	count("what succeeds", 23)
+	now = now.Add(5 * time.Minute)
+	record("mina", "INVALID", true)
+	record("mina", "INVALID", true)
+	count("five minutes later", 24)
+	for i := range 300 {
+		record(fmt.Sprint("guess-", i), "TOO_MANY_REQUESTS", true)
+	}
+	count("one of each of many", 24+seldomMost)
 }
 
 func TestTrail(t *testing.T) {
@@ -120,6 +186,9 @@ func TestTrail(t *testing.T) {
 		if err != nil || len(got.Rows) != tc.rows || got.More != tc.more || (tc.rows > 0 && got.Rows[0].Actor != tc.firstActor) {
 			t.Errorf("%+v: got %d rows, more %v, %v, want %d, %v by %q", tc.q, len(got.Rows), got.More, err, tc.rows, tc.more, tc.firstActor)
 		}
+	}
+	if got, err := a.Trail(ctx, TrailQuery{}); err != nil || strings.Join(got.Actions, " ") != "pause sync" {
+		t.Errorf("actions: got %v, %v, want each once", got.Actions, err)
 	}
 	n, last := 0, 1<<30
 	err = a.EachTrail(ctx, TrailQuery{}, func(rows []TrailRow) error {

@@ -51,6 +51,7 @@ type User struct {
 	Demo     bool
 	Zone     *time.Location
 	Theme    string // "light", "dark" or empty
+	Epoch    string // another one after a new password or role: sessions from before are over
 }
 
 func toUser(u *ent.User) User {
@@ -60,7 +61,7 @@ func toUser(u *ent.User) User {
 	}
 	return User{
 		ID: u.ID, Email: u.Email, Name: u.Name, Admin: u.Role == user.RoleAdmin, Disabled: u.Disabled, Demo: u.Demo,
-		Zone: zone, Theme: u.Theme,
+		Zone: zone, Theme: u.Theme, Epoch: fault.Secret(string(u.Role) + " " + u.PasswordHash).Digest()[:16],
 	}
 }
 
@@ -133,6 +134,18 @@ func create(ctx context.Context, tx store.Tx, n NewUser, hash string) (string, e
 		return "", fmt.Errorf("create user: %w", err)
 	}
 	return u.ID, nil
+}
+
+// enter makes the account of who comes by a link, and notes that they are in.
+func (a *Auth) enter(ctx context.Context, tx store.Tx, n NewUser, hash string) (string, error) {
+	id, err := create(ctx, tx, n, hash)
+	if err != nil {
+		return "", err
+	}
+	if err := tx.User.UpdateOneID(id).SetSignedInAt(a.now()).Exec(ctx); err != nil {
+		return "", fmt.Errorf("note the sign-in: %w", err)
+	}
+	return id, nil
 }
 
 func errTaken() error {

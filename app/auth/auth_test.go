@@ -213,6 +213,57 @@ func TestDemoUsersStayInTheSandbox(t *testing.T) {
 	}
 }
 
+// S2: a session that was ended stays ended, whatever a request does that began before; one begun meanwhile is another.
+func TestAnEndedSessionStaysEnded(t *testing.T) {
+	t.Parallel()
+	a, c, ctx := open(t, false)
+	id := create(t, a, ctx, "mina@example.test", "creator")
+	s, until := a.Sessions(func([]byte) string { return id }), c.now().Add(time.Hour)
+	commit := func(ctx context.Context, token string) {
+		t.Helper()
+		if err := s.CommitCtx(ctx, token, []byte("data"), until); err != nil {
+			t.Errorf("save %s: %v", token, err)
+		}
+	}
+	lives := func(token string) bool {
+		t.Helper()
+		_, ok, err := s.FindCtx(auth.WithSessions(ctx), token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	for name, end := range map[string]func() error{
+		"sign out everywhere": func() error { return a.SignOutEverywhere(ctx, id) },
+		"one sign-out":        func() error { return s.DeleteCtx(ctx, "sign-out") },
+		"another role":        func() error { return a.SetRole(ctx, "another", id, "admin") },
+		"shut out":            func() error { create(t, a, ctx, "o@example.test", "admin"); return a.Disable(ctx, "mina@example.test") },
+	} {
+		token := strings.ReplaceAll(strings.TrimPrefix(name, "one "), " ", "-")
+		slow, other := auth.WithSessions(ctx), auth.WithSessions(ctx)
+		commit(auth.WithSessions(ctx), token)
+		if _, ok, err := s.FindCtx(slow, token); !ok || err != nil {
+			t.Fatalf("%s: got %v, %v, want the session", name, ok, err)
+		}
+		commit(slow, token)
+		if !lives(token) {
+			t.Errorf("%s: a session that is changed is gone", name)
+		}
+		if err := end(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		commit(slow, token)
+		if lives(token) {
+			t.Errorf("%s: got the session back, want it ended", name)
+		}
+		commit(other, "new-"+token)
+		commit(other, "new-"+token)
+		if !lives("new-" + token) {
+			t.Errorf("%s: got no new session", name)
+		}
+	}
+}
+
 // S2, S9: a session's id is never stored, and nothing is read without a viewer.
 func TestSessions(t *testing.T) {
 	t.Parallel()

@@ -76,7 +76,7 @@ func (a *Auth) Setup(ctx context.Context, token fault.Secret, n NewUser) (User, 
 		if used != 1 {
 			return errLink()
 		}
-		id, err = create(ctx, tx, n, hash)
+		id, err = a.enter(ctx, tx, n, hash)
 		return err
 	})
 	if err != nil {

@@ -182,7 +182,7 @@ func (a *Auth) Accept(ctx context.Context, token fault.Secret, name string, pass
 			return err
 		}
 		n.Role = string(i.Role)
-		id, err = create(ctx, tx, n, hash)
+		id, err = a.enter(ctx, tx, n, hash)
 		return err
 	})
 	if err != nil {
@@ -313,14 +313,15 @@ func (a *Auth) SetRole(ctx context.Context, actorID, id, role string) error {
 	if role != "admin" && role != "creator" {
 		return fault.New(fault.Invalid, "The role is creator or admin.")
 	}
-	if actorID == id {
+	id = clean(id)
+	if clean(actorID) == id {
 		return fault.New(fault.Conflict, "Nobody changes their own role: ask another admin.")
 	}
 	return a.store.Tx(ctx, func(tx store.Tx) error {
 		if err := tx.Alone(ctx, rolesLock); err != nil {
 			return err
 		}
-		u, err := tx.User.Query().Where(user.ID(clean(id))).Only(ctx)
+		u, err := tx.User.Query().Where(user.ID(id)).Only(ctx)
 		if store.Missing(err) {
 			return fault.New(fault.NotFound, "There is no such account.")
 		}
@@ -352,7 +353,8 @@ func (a *Auth) SetRole(ctx context.Context, actorID, id, role string) error {
 
 // SignOutEverywhere ends every session of an account; its API tokens go on. NOT_FOUND.
 func (a *Auth) SignOutEverywhere(ctx context.Context, id string) error {
-	there, err := a.store.Read.User.Query().Where(user.ID(clean(id))).Exist(ctx)
+	id = clean(id)
+	there, err := a.store.Read.User.Query().Where(user.ID(id)).Exist(ctx)
 	if err != nil {
 		return fmt.Errorf("read user: %w", err)
 	}

@@ -108,6 +108,7 @@ func TestRoles(t *testing.T) {
 		want                  fault.Code
 	}{
 		{"oneself", admin, admin, "creator", fault.Conflict},
+		{"oneself under another name", admin, admin + "\x00", "creator", fault.Conflict},
 		{"oneself up", creator, creator, "admin", fault.Conflict},
 		{"the last admin", creator, admin, "creator", fault.Conflict},
 		{"who owns accounts", admin, owner, "admin", fault.Conflict},
@@ -120,6 +121,16 @@ func TestRoles(t *testing.T) {
 		if (tc.want == "" && err != nil) || (tc.want != "" && !fault.Is(err, tc.want)) {
 			t.Errorf("%s: got %v, want %q", tc.name, err, tc.want)
 		}
+	}
+	ofCreator := a.Sessions(func([]byte) string { return creator })
+	if err := ofCreator.CommitCtx(ctx, "cookie", []byte("x"), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.SignOutEverywhere(ctx, creator+"\x00"); err != nil {
+		t.Fatal(err)
+	}
+	if _, there, err := ofCreator.FindCtx(ctx, "cookie"); there || err != nil {
+		t.Errorf("signed out by an id with what no database takes: got the session %v, %v, want it ended", there, err)
 	}
 	p, err := a.People(ctx, "example", 1)
 	if err != nil || len(p.Rows) != 3 || !p.Rows[1].Admin || p.Rows[0].Admin || p.Rows[2].Connections != 1 {

@@ -3,12 +3,12 @@ package auth
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/viewer"
-	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/apitoken"
 	"github.com/truecount/truecount/ent/attemptcount"
 	"github.com/truecount/truecount/ent/invite"
@@ -31,6 +31,20 @@ func (a *Auth) Sessions(userOf func([]byte) string) *Sessions {
 // SessionHash is what stands for a session elsewhere: in OAuth flows, never the id itself.
 func SessionHash(token string) string { return fault.Secret(token).Digest() }
 
+type foundKey struct{}
+
+// WithSessions gives the context of one request, in which it is remembered which sessions were there when it began.
+func WithSessions(ctx context.Context) context.Context {
+	return context.WithValue(ctx, foundKey{}, &sync.Map{})
+}
+
+func found(ctx context.Context) *sync.Map {
+	if m, ok := ctx.Value(foundKey{}).(*sync.Map); ok {
+		return m
+	}
+	return &sync.Map{}
+}
+
 // FindCtx gives a session's data while it lives.
 func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	ctx = viewer.System(ctx)
@@ -41,19 +55,33 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 	if err != nil {
 		return nil, false, fmt.Errorf("find session: %w", err)
 	}
+	found(ctx).Store(row.ID, true)
 	return row.Data, true, nil
 }
 
-// CommitCtx saves a session.
+// CommitCtx saves a session. One that was there when the request began is only changed: if somebody ended it meanwhile,
+// it stays ended. What was not there is new, and its token was never given away.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	ctx = viewer.System(ctx)
-	create := s.auth.store.Client.Session.Create().SetID(fault.Secret(token).Digest()).SetData(data).SetExpiresAt(expiry)
-	if id := s.UserOf(data); id != "" {
-		create.SetUserID(id)
+	hash, user := fault.Secret(token).Digest(), s.UserOf(data)
+	var err error
+	if _, was := found(ctx).Load(hash); was {
+		change := s.auth.store.Client.Session.Update().Where(session.ID(hash)).SetData(data).SetExpiresAt(expiry)
+		if user == "" {
+			change.ClearUserID()
+		} else {
+			change.SetUserID(user)
+		}
+		err = change.Exec(ctx)
+	} else {
+		create := s.auth.store.Client.Session.Create().SetID(hash).SetData(data).SetExpiresAt(expiry)
+		if user != "" {
+			create.SetUserID(user)
+		}
+		if err = create.Exec(ctx); err == nil {
+			found(ctx).Store(hash, true)
+		}
 	}
-	err := create.OnConflictColumns(session.FieldID).Update(func(u *ent.SessionUpsert) {
-		u.UpdateData().UpdateExpiresAt().UpdateUserID()
-	}).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("save session: %w", err)
 	}

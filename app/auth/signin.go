@@ -50,6 +50,30 @@ func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, 
 	return toUser(u), nil
 }
 
+// Confirm checks the password of somebody who is signed in. It counts what does not fit for this session alone, apart
+// from sign-ins: strangers keep nobody from it. INVALID: another password; TOO_MANY_REQUESTS: guessed too often.
+func (a *Auth) Confirm(ctx context.Context, userID, sessionHash string, password fault.Secret) error {
+	guesses := limit{"confirm:" + fault.Secret(sessionHash+" "+userID).Digest(), perAccount}
+	if err := a.count(ctx, guesses); err != nil {
+		return err
+	}
+	u, err := a.store.Read.User.Get(ctx, userID)
+	if err != nil {
+		return store.Fault(err)
+	}
+	ok, err := a.hash.matches(ctx, password, u.PasswordHash)
+	if err != nil {
+		return err
+	}
+	if !ok || !a.may(u) {
+		return fault.New(fault.Invalid, "This is not your password.")
+	}
+	if _, err := a.store.Client.AttemptCount.Delete().Where(attemptcount.ID(guesses.key)).Exec(ctx); err != nil {
+		return fmt.Errorf("forgive a guess: %w", err)
+	}
+	return nil
+}
+
 // limit is a counter's key and how many failures a window may hold.
 type limit struct {
 	key  string

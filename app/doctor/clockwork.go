@@ -11,7 +11,7 @@ import (
 func worked(what, subject string) finding { return about(Clockwork, "clockwork."+what, subject) }
 
 // clockwork looks at time, at the scheduler, and at what is done regularly.
-func (d *Doctor) clockwork(ctx context.Context, offline bool) []health.Finding {
+func (d *Doctor) clockwork(ctx context.Context, offline, through bool) []health.Finding {
 	out := []health.Finding{d.clock(ctx, offline)}
 	out = append(out, d.scheduler(ctx)...)
 	if d.o.Health != nil {
@@ -25,7 +25,7 @@ func (d *Doctor) clockwork(ctx context.Context, offline bool) []health.Finding {
 			out = append(out, f.ok("No alert is open."))
 		}
 	}
-	return append(out, d.kept(ctx)...)
+	return append(out, d.kept(ctx, through)...)
 }
 
 const (
@@ -134,10 +134,10 @@ func (d *Doctor) runs(ctx context.Context) []health.Finding {
 }
 
 // kept looks at the audit log and the backups, where there are any.
-func (d *Doctor) kept(ctx context.Context) []health.Finding {
+func (d *Doctor) kept(ctx context.Context, through bool) []health.Finding {
 	var out []health.Finding
 	if d.o.Audit != nil {
-		out = append(out, d.audit(ctx))
+		out = append(out, d.audit(ctx, through))
 	}
 	switch c := d.o.Config; {
 	case d.o.LastBackup != nil:
@@ -148,8 +148,11 @@ func (d *Doctor) kept(ctx context.Context) []health.Finding {
 	return out
 }
 
-func (d *Doctor) audit(ctx context.Context) health.Finding {
+func (d *Doctor) audit(ctx context.Context, through bool) health.Finding {
 	f := worked("audit", "audit log")
+	if !through {
+		return f.unread()
+	}
 	ctx, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
 	n, wrong, err := d.o.Audit(ctx)

@@ -103,13 +103,23 @@ const (
 
 // Check looks at everything; offline asks nobody but the database.
 func (d *Doctor) Check(ctx context.Context, offline bool) []health.Finding {
+	return d.look(ctx, offline, true)
+}
+
+// Glance asks nobody but the database, and reads nothing through that grows with it: what Dear names is left out.
+func (d *Doctor) Glance(ctx context.Context) []health.Finding { return d.look(ctx, true, false) }
+
+// Dear lists the findings that take the longer the more there is.
+func Dear() []string { return []string{"storage.intact", "storage.tokens", "clockwork.audit"} }
+
+func (d *Doctor) look(ctx context.Context, offline, through bool) []health.Finding {
 	ctx = viewer.System(ctx)
 	out := d.settings()
 	wrong := failed(out)
-	out = append(out, d.storage(ctx, wrong)...)
+	out = append(out, d.storage(ctx, through, wrong)...)
 	out = append(out, d.platforms(ctx, offline, wrong)...)
 	out = append(out, d.channels(ctx, offline)...)
-	return append(out, d.clockwork(ctx, offline)...)
+	return append(out, d.clockwork(ctx, offline, through)...)
 }
 
 // failed gives the subjects that are told of as failures.
@@ -158,6 +168,9 @@ func (f finding) ok(words string, a ...any) health.Finding {
 }
 
 func (f finding) skipped(words string) health.Finding { return f.is(health.Skipped, words, "") }
+
+// unread is what was not looked through this time.
+func (f finding) unread() health.Finding { return f.skipped("It was not read through.") }
 
 func (f finding) warn(words, todo string) health.Finding { return f.is(health.Warn, words, todo) }
 

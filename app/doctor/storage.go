@@ -16,7 +16,7 @@ import (
 func stored(what, subject string) finding { return about(Storage, "storage."+what, subject) }
 
 // storage looks at the database, its files and its keys. wrong are the settings that cannot be used.
-func (d *Doctor) storage(ctx context.Context, wrong map[string]bool) []health.Finding {
+func (d *Doctor) storage(ctx context.Context, through bool, wrong map[string]bool) []health.Finding {
 	out := d.database(ctx)
 	path := d.path()
 	if _, err := os.Stat(path); path != "" && err == nil {
@@ -24,9 +24,9 @@ func (d *Doctor) storage(ctx context.Context, wrong map[string]bool) []health.Fi
 	}
 	out = append(out, d.disk(path))
 	if d.o.Store != nil && path != "" {
-		out = append(out, d.intact(ctx))
+		out = append(out, d.intact(ctx, through))
 	}
-	return append(out, d.keys(ctx, wrong)...)
+	return append(out, d.keys(ctx, through, wrong)...)
 }
 
 // path is where the SQLite file lies; empty for another database.
@@ -121,8 +121,11 @@ func existing(dir string) string {
 	}
 }
 
-func (d *Doctor) intact(ctx context.Context) health.Finding {
+func (d *Doctor) intact(ctx context.Context, through bool) health.Finding {
 	f := stored("intact", "database")
+	if !through {
+		return f.unread()
+	}
 	ctx, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
 	err := d.o.Store.Intact(ctx)
@@ -139,7 +142,7 @@ func (d *Doctor) intact(ctx context.Context) health.Finding {
 const sample = 100 // connections whose tokens are opened
 
 // keys looks whether what is sealed can be opened.
-func (d *Doctor) keys(ctx context.Context, wrong map[string]bool) []health.Finding {
+func (d *Doctor) keys(ctx context.Context, through bool, wrong map[string]bool) []health.Finding {
 	f, rows := stored("keys", "encryption keys"), stored("tokens", "sealed tokens")
 	switch err := d.o.KeysErr; {
 	case err == nil:
@@ -157,6 +160,9 @@ func (d *Doctor) keys(ctx context.Context, wrong map[string]bool) []health.Findi
 		return []health.Finding{f.fail("The keyset is not the one this database was made with.", "Set ENCRYPTION_KEYS to the one it was made with; nothing is lost until something is written over.")}
 	}
 	out := []health.Finding{f.ok("The keyset is the one this database was made with.")}
+	if !through {
+		return append(out, rows.unread(), d.spool())
+	}
 	tried, shut, err := d.o.Connect.TryOpen(ctx, sample)
 	old, oerr := d.o.Connect.Outdated(ctx)
 	switch {

@@ -14,13 +14,18 @@ import (
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/delivery"
+	"github.com/truecount/truecount/ent/predicate"
 )
 
 const longestReason = 300 // characters
 
-// Acknowledge ends the reminders of an alert: somebody looks after it. NOT_FOUND; CONFLICT: it is over.
+// Acknowledge ends the reminders of an alert: somebody looks after it. NOT_FOUND; CONFLICT: it is over, or somebody
+// does already.
 func (h *Health) Acknowledge(ctx context.Context, id, who, reason string) error {
 	return h.act(ctx, id, reason, func(tx store.Tx, a *ent.Alert, now time.Time) error {
+		if a.AcknowledgedAt != nil {
+			return fault.New(fault.Conflict, "Somebody looks after this alert already.")
+		}
 		if err := withdraw(ctx, tx, a.ID, now, "it was acknowledged", delivery.EventReminder); err != nil {
 			return err
 		}
@@ -45,10 +50,19 @@ func (h *Health) Mute(ctx context.Context, id, who, reason string, long time.Dur
 	})
 }
 
-// Unmute lets an alert be told of again. NOT_FOUND; CONFLICT: it is over.
+// Unmute lets an alert be told of again: it ends a mute, or else what was acknowledged. NOT_FOUND; CONFLICT: it is over,
+// or neither.
 func (h *Health) Unmute(ctx context.Context, id, who string) error {
-	return h.act(ctx, id, "", func(tx store.Tx, a *ent.Alert, _ time.Time) error {
-		return tx.Alert.UpdateOneID(a.ID).ClearMutedUntil().ClearAcknowledgedAt().SetReason("").SetActedBy(who).Exec(ctx)
+	return h.act(ctx, id, "", func(tx store.Tx, a *ent.Alert, now time.Time) error {
+		u := tx.Alert.UpdateOneID(a.ID).SetActedBy(who).ClearMutedUntil()
+		switch {
+		case muted(a, now):
+		case a.AcknowledgedAt != nil:
+			u.ClearAcknowledgedAt().SetReason("")
+		default:
+			return fault.New(fault.Conflict, "This alert is neither muted nor acknowledged.")
+		}
+		return u.Exec(ctx)
 	})
 }
 
@@ -57,7 +71,7 @@ func (h *Health) act(ctx context.Context, id, reason string, do func(tx store.Tx
 		return fault.New(fault.Invalid, fmt.Sprintf("A reason has at most %d characters.", longestReason))
 	}
 	return h.store.Tx(ctx, func(tx store.Tx) error {
-		a, err := tx.Alert.Query().Where(alert.ID(id)).Only(ctx)
+		a, err := tx.Alert.Query().Where(h.mine(), alert.ID(id)).Only(ctx)
 		if store.Missing(err) {
 			return errNothing()
 		}
@@ -71,13 +85,16 @@ func (h *Health) act(ctx context.Context, id, reason string, do func(tx store.Tx
 	})
 }
 
-// withdraw takes messages back that were not sent; without events, all.
+// withdraw takes messages back that were not sent; without events, all. Why one that was tried had failed stays seen.
 func withdraw(ctx context.Context, tx store.Tx, alertID string, now time.Time, why string, events ...delivery.Event) error {
-	q := tx.Delivery.Update().Where(delivery.AlertID(alertID), delivery.NextAtNotNil())
+	waiting := []predicate.Delivery{delivery.AlertID(alertID), delivery.NextAtNotNil()}
 	if len(events) > 0 {
-		q.Where(delivery.EventIn(events...))
+		waiting = append(waiting, delivery.EventIn(events...))
 	}
-	return q.ClearNextAt().SetDroppedAt(now).SetError(why).Exec(ctx)
+	if err := tx.Delivery.Update().Where(waiting...).Where(delivery.Attempts(0)).SetError(why).Exec(ctx); err != nil {
+		return err
+	}
+	return tx.Delivery.Update().Where(waiting...).ClearNextAt().SetDroppedAt(now).Exec(ctx)
 }
 
 // SendAgain sends a message that failed at the next minute. NOT_FOUND; CONFLICT: it was sent.
@@ -85,7 +102,8 @@ func (h *Health) SendAgain(ctx context.Context, id string) error {
 	if !text(id) {
 		return errNothing()
 	}
-	n, err := h.store.Client.Delivery.Update().Where(delivery.ID(id), delivery.SentAtIsNil()).SetNextAt(h.now()).ClearDroppedAt().Save(ctx)
+	free := delivery.Or(delivery.ClaimedUntilIsNil(), delivery.ClaimedUntilLT(h.now()))
+	n, err := h.store.Client.Delivery.Update().Where(delivery.ID(id), delivery.SentAtIsNil(), free).SetNextAt(h.now()).ClearDroppedAt().Save(ctx)
 	if err != nil {
 		return fmt.Errorf("send message %s again: %w", id, err)
 	}
@@ -99,7 +117,13 @@ func (h *Health) SendAgain(ctx context.Context, id string) error {
 	if !there {
 		return errNothing()
 	}
-	return fault.New(fault.Conflict, "This message was sent already.")
+	return fault.New(fault.Conflict, "This message was sent already, or is being sent now.")
+}
+
+// tested is what became of the last test message of a channel, by this process.
+type tested struct {
+	at  time.Time
+	err error
 }
 
 // Tried is what a channel did with a test message.
@@ -138,5 +162,11 @@ func (h *Health) Test(ctx context.Context) ([]Tried, error) {
 		}()
 	}
 	wait.Wait()
+	h.testing.Lock()
+	defer h.testing.Unlock()
+	h.tests = map[string]tested{}
+	for _, t := range out {
+		h.tests[t.Channel] = tested{h.now(), t.Err}
+	}
 	return out, nil
 }

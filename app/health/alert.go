@@ -8,16 +8,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/delivery"
-	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/predicate"
-	"github.com/truecount/truecount/ent/quotause"
-	"github.com/truecount/truecount/ent/refusal"
-	"github.com/truecount/truecount/ent/run"
 )
 
 // Rules that alert beyond the reasons for illness.
@@ -56,9 +51,12 @@ type Condition struct {
 	Message               string
 }
 
+// mine selects the alerts of our connections: what the sandbox made up is nothing to a live installation.
+func (h *Health) mine() predicate.Alert { return alert.SourceIn(string(h.source), "") }
+
 // OpenAlerts counts the alerts that are not over.
 func (h *Health) OpenAlerts(ctx context.Context) (int, error) {
-	n, err := h.db.Alert.Query().Where(alert.ResolvedAtIsNil()).Count(ctx)
+	n, err := h.db.Alert.Query().Where(h.mine(), alert.ResolvedAtIsNil()).Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("count open alerts: %w", err)
 	}
@@ -104,7 +102,7 @@ func (h *Health) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known, err := h.store.Client.Alert.Query().Where(alert.Or(alert.ResolvedAtIsNil(), alert.ResolvedAtGT(f.now.Add(-day)))).
+	known, err := h.store.Client.Alert.Query().Where(h.mine(), alert.Or(alert.ResolvedAtIsNil(), alert.ResolvedAtGT(f.now.Add(-day)))).
 		Order(alert.ByOpenedAt()).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read alerts: %w", err)
@@ -116,7 +114,7 @@ func (h *Health) check(ctx context.Context) error {
 		key := cause{a.Rule, a.Platform, a.Scope}
 		c, lasts := holds[key]
 		delete(holds, key)
-		if err := h.keep(ctx, a, c, lasts, f.now); err != nil {
+		if err := h.keep(ctx, a, c, lasts, set, f.now); err != nil {
 			return err
 		}
 	}
@@ -170,7 +168,6 @@ func worstFirst(holds map[cause]condition) []cause {
 }
 
 const (
-	rootTail  = 2 * time.Hour    // after a root's end in which what opens is still its doing
 	backSoon  = 10 * time.Minute // an alert that comes back within it goes on, if nobody was told it is over
 	overAfter = 2 * time.Minute  // an end is told of once it has held so long
 )
@@ -200,7 +197,7 @@ func (h *Health) open(ctx context.Context, key cause, c condition, known []*ent.
 				return err
 			}
 		}
-		q := tx.Alert.Create().SetRule(key.rule).SetPlatform(key.platform).SetScope(key.scope).
+		q := tx.Alert.Create().SetSource(string(h.source)).SetRule(key.rule).SetPlatform(key.platform).SetScope(key.scope).
 			SetOccurrences(c.count).SetMessage(c.message).SetOpenedAt(now).SetLastSeenAt(now)
 		if root := rootOf(key, known, now); root != nil {
 			q.SetFollows(root.ID)
@@ -215,12 +212,12 @@ func (h *Health) open(ctx context.Context, key cause, c condition, known []*ent.
 	return out, err
 }
 
-// rootOf finds the alert that explains a cause: open, or just over.
+// rootOf finds the alert that explains a cause: open, or over so lately that its end has not been told.
 func rootOf(key cause, known []*ent.Alert, now time.Time) *ent.Alert {
 	for _, rule := range roots[key.rule] {
 		for _, a := range known {
 			same := a.Platform == "" || a.Platform == key.platform
-			if a.Rule == rule && same && (a.ResolvedAt == nil || now.Sub(*a.ResolvedAt) <= rootTail) {
+			if a.Rule == rule && same && (a.ResolvedAt == nil || now.Sub(*a.ResolvedAt) < overAfter) {
 				return a
 			}
 		}
@@ -229,10 +226,10 @@ func rootOf(key cause, known []*ent.Alert, now time.Time) *ent.Alert {
 }
 
 // keep stamps an alert that lasts, or ends it. Occurrences are the most there were at once.
-func (h *Health) keep(ctx context.Context, a *ent.Alert, c condition, lasts bool, now time.Time) error {
+func (h *Health) keep(ctx context.Context, a *ent.Alert, c condition, lasts bool, set AlertSettings, now time.Time) error {
 	switch {
 	case !lasts:
-		return h.end(ctx, a, now)
+		return h.end(ctx, a, set, now)
 	case c.message == a.Message && c.count <= a.Occurrences && now.Sub(a.LastSeenAt) < seenEvery:
 		return nil
 	}
@@ -244,21 +241,30 @@ func (h *Health) keep(ctx context.Context, a *ent.Alert, c condition, lasts bool
 	return nil
 }
 
-// end closes an alert, and says so to whoever was told of it.
-func (h *Health) end(ctx context.Context, a *ent.Alert, now time.Time) error {
+// end closes an alert, and says so to whoever was told of it. One whose rule was switched off ends without a word: its
+// cause may well last.
+func (h *Health) end(ctx context.Context, a *ent.Alert, set AlertSettings, now time.Time) error {
+	off := slices.Contains(set.Off, a.Rule)
 	channels, err := h.channelNames(ctx)
 	if err != nil {
 		return err
 	}
 	err = h.store.Tx(ctx, func(tx store.Tx) error {
-		n, err := tx.Alert.Update().Where(alert.ID(a.ID), alert.ResolvedAtIsNil()).SetResolvedAt(now).Save(ctx)
+		u := tx.Alert.Update().Where(alert.ID(a.ID), alert.ResolvedAtIsNil()).SetResolvedAt(now)
+		if off {
+			u.SetReason("its rule was switched off")
+		}
+		n, err := u.Save(ctx)
 		if err != nil || n == 0 { // another process ended it
 			return err
+		}
+		if off {
+			return withdraw(ctx, tx, a.ID, now, "its rule was switched off")
 		}
 		if a.NotifiedAt == nil || muted(a, now) {
 			return nil
 		}
-		return h.write(ctx, tx, a.ID, delivery.EventOver, channels, now.Add(overAfter))
+		return h.write(ctx, tx, a.ID, delivery.EventOver, channels, set.awake(a.Rule, now.Add(overAfter)))
 	})
 	if err != nil {
 		return fmt.Errorf("end alert %s: %w", a.Rule, err)
@@ -268,173 +274,3 @@ func (h *Health) end(ctx context.Context, a *ent.Alert, now time.Time) error {
 }
 
 func muted(a *ent.Alert, now time.Time) bool { return a.MutedUntil != nil && a.MutedUntil.After(now) }
-
-// conditions are the causes that hold now.
-func (h *Health) conditions(ctx context.Context, f *facts, set AlertSettings) (map[cause]condition, error) {
-	out := map[cause]condition{}
-	for _, r := range h.judge(f, set.bounds()) {
-		key, n := cause{rule: r.Code}, 1
-		if r.Platform != nil {
-			key.platform = *r.Platform
-			switch p := f.platform[key.platform]; r.Code {
-			case FailureRate:
-				n = p.counts.Failed
-			case AppRefused:
-				n = p.refused
-			case PlatformDown:
-				n = p.broken
-			}
-		}
-		out[key] = condition{n, r.Message}
-	}
-	for _, s := range h.platforms.Specs() {
-		p := f.platform[s.ID]
-		for _, c := range []struct {
-			rule         string
-			count, least int
-			words        string
-		}{
-			{TokenExpired, p.expired, set.Expired, connections(p.expired) + " of " + s.Name + " without access: only the creator can reconnect."},
-			{TokenTampered, p.tampered, 1, "The stored access of " + connections(p.tampered) + " of " + s.Name + " was changed or moved in the database. It is not used and was left as it is: find out who wrote there."},
-			{RateLimitHit, p.counts.RateLimited, set.RateLimits, s.Name + " limited " + runs(p.counts.RateLimited) + " in 24 h."},
-			{DeadLetter, p.dead, set.DeadLetters, runs(p.dead) + " of " + s.Name + " gave up and " + plural(p.dead, "waits", "wait") + " to be retried or dismissed."},
-		} {
-			if c.count > 0 && c.count >= c.least {
-				out[cause{rule: c.rule, platform: s.ID}] = condition{c.count, c.words}
-			}
-		}
-	}
-	for _, add := range []func(context.Context, *facts, map[cause]condition) error{h.withdrawn, h.stuck} {
-		if err := add(ctx, f, out); err != nil {
-			return nil, err
-		}
-	}
-	if err := h.spent(ctx, f, set.QuotaPercent, out); err != nil {
-		return nil, err
-	}
-	if h.extra != nil {
-		for _, c := range h.extra(ctx) {
-			out[cause{c.Rule, c.Platform, c.Scope}] = condition{c.Count, c.Message}
-		}
-	}
-	for _, off := range set.Off {
-		maps.DeleteFunc(out, func(c cause, _ condition) bool { return c.rule == off })
-	}
-	return out, nil
-}
-
-// stuckAfter is more than the half hour over which missed syncs are spread.
-const stuckAfter = 45 * time.Minute
-
-// stuck adds a cause for each platform whose syncs wait while none of them moves.
-func (h *Health) stuck(ctx context.Context, f *facts, out map[cause]condition) error {
-	for _, s := range h.platforms.Specs() {
-		p := f.platform[s.ID]
-		if f.states[run.StateQueued] == 0 || p.paused != nil || !h.platforms.Configured(s.ID) {
-			continue
-		}
-		since := f.now.Add(-stuckAfter)
-		if h.started.After(since) {
-			continue // nothing could move while nothing ran
-		}
-		mine := []predicate.Run{run.Platform(s.ID)}
-		waiting, err := h.db.Run.Query().Where(run.StateEQ(run.StateQueued), run.CreatedAtLT(since)).Where(mine...).Where(f.scope...).Count(ctx)
-		if err != nil {
-			return fmt.Errorf("count what waits: %w", err)
-		}
-		if waiting == 0 {
-			continue
-		}
-		moved, err := h.db.Run.Query().Where(run.Or(run.ClaimedAtGT(since), run.CompletedAtGT(since))).Where(mine...).Exist(ctx)
-		if err != nil {
-			return fmt.Errorf("look whether the queue moves: %w", err)
-		}
-		held, err := h.db.Hold.Query().Where(hold.ID(s.ID), hold.UntilGT(f.now)).Exist(ctx)
-		if err != nil {
-			return fmt.Errorf("read whether %s is held: %w", s.ID, err)
-		}
-		if !moved && !held {
-			out[cause{rule: QueueStuck, platform: s.ID}] = condition{waiting, fmt.Sprintf("%s of %s wait, and none has moved for %.0f minutes.", runs(waiting), s.Name, stuckAfter.Minutes())}
-		}
-	}
-	return nil
-}
-
-// withdrawn adds a cause for each metric that a platform refused several accounts altogether.
-func (h *Health) withdrawn(ctx context.Context, f *facts, out map[cause]condition) error {
-	var rows []struct {
-		Platform string `json:"platform"`
-		Metric   string `json:"metric"`
-		Count    int    `json:"count"`
-	}
-	err := h.db.Refusal.Query().Where(refusal.Lone(false), refusal.AtGT(f.now.Add(-platform.WithdrawnFor))).
-		GroupBy(refusal.FieldPlatform, refusal.FieldMetric).Aggregate(ent.Count()).Scan(ctx, &rows)
-	if err != nil {
-		return fmt.Errorf("read withdrawn metrics: %w", err)
-	}
-	for _, r := range rows {
-		if r.Count >= platform.WithdrawnFrom {
-			out[cause{MetricWithdrawn, r.Platform, r.Metric}] = condition{r.Count, fmt.Sprintf(
-				"%s refuses the metric %s to everybody (%s asked). It is left out and asked for again within a week; all else goes on.",
-				r.Platform, r.Metric, connections(r.Count))}
-		}
-	}
-	return nil
-}
-
-func connections(n int) string {
-	if n == 1 {
-		return "1 connection"
-	}
-	return fmt.Sprintf("%d connections", n)
-}
-
-// spent adds a cause for each limit of which so many of 100 are used in its present window. A window that slides is
-// several rows.
-func (h *Health) spent(ctx context.Context, f *facts, percent int, out map[cause]condition) error {
-	rows, err := h.db.QuotaUse.Query().Where(quotause.WindowStartLTE(f.now), quotause.WindowEndGT(f.now), quotause.UsedGT(0)).
-		Order(quotause.ByWindowEnd()).All(ctx)
-	if err != nil {
-		return fmt.Errorf("read quota use: %w", err)
-	}
-	type window struct{ platform, bucket, scope string }
-	whole := map[window]*ent.QuotaUse{}
-	for _, u := range rows {
-		w := window{u.Platform, u.Bucket, u.Scope}
-		if whole[w] != nil {
-			u.Used += whole[w].Used
-		}
-		whole[w] = u
-	}
-	for _, u := range whole {
-		limit := h.limit(u)
-		if limit <= 0 || u.Used*100 < limit*int64(percent) {
-			continue
-		}
-		key := cause{QuotaSpent, u.Platform, u.Bucket}
-		c := out[key]
-		c.count++
-		c.message = max(c.message, fmt.Sprintf("%d of %d of %s %s are spent until %s.", u.Used, limit, u.Platform, u.Bucket, u.WindowEnd.UTC().Format("2 Jan 15:04 MST")))
-		out[key] = c
-	}
-	return nil
-}
-
-// limit is what the settings allow in a window as long as the row's; 0 when they name none. A row of a
-// window that slides is somewhat longer than the window.
-func (h *Health) limit(u *ent.QuotaUse) int64 {
-	settings, _ := h.platforms.Settings(u.Platform)
-	per := "day" // also the 23 and 25 hours of a day on which the clocks change
-	switch long := u.WindowEnd.Sub(u.WindowStart); {
-	case long <= 2*time.Minute:
-		per = "minute"
-	case long <= 2*time.Hour:
-		per = "hour"
-	}
-	for _, r := range settings.Quotas[u.Bucket] {
-		if r.Per == per {
-			return r.Limit
-		}
-	}
-	return 0
-}

@@ -61,7 +61,7 @@ type ChannelState struct {
 	Sent    *time.Time // the last one that went out
 	Waiting int        // not sent yet
 	Error   string     // of the last try, when it failed
-	ErrorAt *time.Time // since when the oldest one that failed waits
+	ErrorAt *time.Time // when that was
 }
 
 // Alerts lists alerts, newest first. INVALID: an odd query.
@@ -81,7 +81,7 @@ func (h *Health) Alerts(ctx context.Context, q AlertQuery) (*AlertList, error) {
 		return nil, fault.New(fault.Invalid, "There is no such rule.")
 	}
 	l := &AlertList{AlertQuery: q}
-	var where []predicate.Alert
+	where := []predicate.Alert{h.mine()}
 	switch q.State {
 	case "open":
 		where = append(where, alert.ResolvedAtIsNil())
@@ -176,7 +176,7 @@ func (h *Health) Alert(ctx context.Context, id string) (*AlertStory, error) {
 	if !text(id) {
 		return nil, errNothing()
 	}
-	a, err := h.db.Alert.Query().Where(alert.ID(id)).WithDeliveries(func(q *ent.DeliveryQuery) {
+	a, err := h.db.Alert.Query().Where(h.mine(), alert.ID(id)).WithDeliveries(func(q *ent.DeliveryQuery) {
 		q.Order(delivery.ByCreatedAt(), delivery.ByID())
 	}).Only(ctx)
 	if store.Missing(err) {
@@ -185,7 +185,7 @@ func (h *Health) Alert(ctx context.Context, id string) (*AlertStory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read alert %s: %w", id, err)
 	}
-	around, err := h.db.Alert.Query().Where(alert.Or(alert.ID(a.Follows), alert.And(alert.Follows(a.ID), alert.ResolvedAtIsNil()))).Order(alert.ByOpenedAt()).All(ctx)
+	around, err := h.db.Alert.Query().Where(h.mine(), alert.Or(alert.ID(a.Follows), alert.And(alert.Follows(a.ID), alert.ResolvedAtIsNil()))).Order(alert.ByOpenedAt()).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read what belongs to alert %s: %w", id, err)
 	}
@@ -221,7 +221,7 @@ func deliveryRow(d *ent.Delivery) DeliveryRow {
 	}
 }
 
-// ChannelStates tells how each channel takes messages.
+// ChannelStates tells how each channel takes messages, by the last one it was given, a test among them.
 func (h *Health) ChannelStates(ctx context.Context) ([]ChannelState, error) {
 	names, err := h.channelNames(ctx)
 	if err != nil {
@@ -229,25 +229,41 @@ func (h *Health) ChannelStates(ctx context.Context) ([]ChannelState, error) {
 	}
 	out := make([]ChannelState, len(names))
 	for i, name := range names {
-		out[i].Name = name
-		last, err := h.db.Delivery.Query().Where(delivery.Channel(name), delivery.SentAtNotNil()).Order(delivery.ByCreatedAt(sql.OrderDesc())).First(ctx)
+		c := ChannelState{Name: name}
+		mine := []predicate.Delivery{delivery.Channel(name), delivery.HasAlertWith(h.mine())}
+		sent, err := h.db.Delivery.Query().Where(mine...).Where(delivery.SentAtNotNil()).Order(delivery.ByTriedAt(sql.OrderDesc())).First(ctx)
 		if err != nil && !store.Missing(err) {
 			return nil, fmt.Errorf("read what went out: %w", err)
 		}
-		if last != nil {
-			out[i].Sent = utc(last.SentAt)
+		if sent != nil {
+			c.Sent = utc(sent.SentAt)
 		}
-		waiting, err := h.db.Delivery.Query().Where(delivery.Channel(name), delivery.NextAtNotNil()).Order(delivery.ByCreatedAt()).All(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("read what waits: %w", err)
+		last, err := h.db.Delivery.Query().Where(mine...).Where(delivery.TriedAtNotNil()).Order(delivery.ByTriedAt(sql.OrderDesc())).First(ctx)
+		if err != nil && !store.Missing(err) {
+			return nil, fmt.Errorf("read the last message: %w", err)
 		}
-		out[i].Waiting = len(waiting)
-		for _, d := range waiting {
-			if d.Error != "" {
-				out[i].Error, out[i].ErrorAt = d.Error, utc(&d.CreatedAt)
-				break
-			}
+		if last != nil && last.SentAt == nil {
+			c.Error, c.ErrorAt = last.Error, utc(last.TriedAt)
 		}
+		h.tested(&c, last)
+		if c.Waiting, err = h.db.Delivery.Query().Where(mine...).Where(delivery.NextAtNotNil()).Count(ctx); err != nil {
+			return nil, fmt.Errorf("count what waits: %w", err)
+		}
+		out[i] = c
 	}
 	return out, nil
+}
+
+// tested adds what became of a test message, if that is newer.
+func (h *Health) tested(c *ChannelState, last *ent.Delivery) {
+	h.testing.Lock()
+	defer h.testing.Unlock()
+	t, ok := h.tests[c.Name]
+	switch {
+	case !ok || (last != nil && last.TriedAt.After(t.at)):
+	case t.err != nil:
+		c.Error, c.ErrorAt = t.err.Error(), &t.at
+	default:
+		c.Error, c.ErrorAt, c.Sent = "", nil, &t.at
+	}
 }

@@ -9,10 +9,12 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/run"
@@ -100,7 +102,13 @@ func (h *Health) Connection(ctx context.Context, id string) (*ConnectionStory, e
 		Issued: utc(c.TokenIssuedAt), Expires: utc(c.TokenExpiresAt), RenewBy: utc(c.RefreshExpiresAt), RenewDue: utc(c.RefreshDueAt),
 		Failures: c.RefreshFailures, FailingFrom: utc(c.FailingSince), Consented: utc(c.ConsentedAt),
 	}
+	if c.Status == connection.StatusNeedsReconnect || c.Status == connection.StatusDisconnected {
+		s.Access.RenewDue = nil // nothing is renewed
+	}
 	s.next(c)
+	if err := h.waits(ctx, s, c); err != nil {
+		return nil, err
+	}
 	if s.Timeline, err = h.timeline(ctx, id); err != nil {
 		return nil, err
 	}
@@ -135,6 +143,44 @@ func (s *ConnectionStory) next(c *ent.Connection) {
 	if c.FailingSince != nil && c.Status != connection.StatusNeedsReconnect {
 		s.Next += " Renewing access has failed " + fmt.Sprint(c.RefreshFailures) + " times in a row and is tried again by itself; the present access is used while it lives."
 	}
+}
+
+// waits says what keeps a connection from being synced by its schedule now, with the time: its platform is paused or
+// refuses us, or its sync waits for a limit or another try.
+func (h *Health) waits(ctx context.Context, s *ConnectionStory, c *ent.Connection) error {
+	if !syncs(c.Status) {
+		return nil
+	}
+	name := h.nameOf(c.Platform)
+	holds, err := h.db.Hold.Query().Where(hold.IDIn(c.Platform, platform.PauseOf(c.Platform))).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read what holds %s: %w", c.Platform, err)
+	}
+	for _, x := range holds {
+		switch {
+		case x.ID == platform.PauseOf(c.Platform):
+			s.Next, s.Todo = name+" is paused by an admin: nothing is synced, and access is kept alive.", "Resume the platform on Sync health."
+			return nil
+		case x.Until.After(h.now()):
+			s.Next = fmt.Sprintf("%s refuses this installation, not this account. It is asked again at %s.", name, stamp(x.Until))
+			s.Todo = "Mend the credentials or the review on the platform's developer page, then sync the account."
+			return nil
+		}
+	}
+	r, err := h.db.Run.Query().Where(run.ConnectionID(c.ID), run.CompletedAtIsNil(), run.StateIn(run.StateDeferred, run.StateRetrying), run.NextAttemptAtNotNil()).
+		Order(run.ByNextAttemptAt()).First(ctx)
+	if ent.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read what connection %s waits for: %w", c.ID, err)
+	}
+	if r.State == run.StateRetrying {
+		s.Next = fmt.Sprintf("Its sync failed (%s) and is tried again at %s, attempt %d of %d.", r.ErrorMessage, stamp(*r.NextAttemptAt), r.Attempt+1, maxAttempts)
+	} else {
+		s.Next = fmt.Sprintf("Its sync waits until %s (%s), without using up an attempt, and goes on by itself.", stamp(*r.NextAttemptAt), r.ErrorMessage)
+	}
+	return nil
 }
 
 // timeline is what happened to a connection, and what its creator was sent.

@@ -13,14 +13,16 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
+	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/delivery"
 )
 
 const (
 	remindAfter = day
-	flapsAtMost = 2                // messages of one cause that comes and goes, in a day
+	flapsAtOnce = 2                // openings of one cause in a day that are told of at once
+	flapLasts   = 15 * time.Minute // how long a third one must last, and twice as long each time after
 	sendLimit   = 15 * time.Second // of one message
-	claimed     = 3 * time.Minute  // a message that is being sent is left alone by other processes
+	claimed     = time.Minute      // a message that is being sent is left alone by other processes
 	triedFor    = day              // then a message is dropped, visibly
 	atOnce      = 20               // messages a channel takes in one go
 )
@@ -51,84 +53,11 @@ func (h *Health) channelNames(ctx context.Context) ([]string, error) {
 	return names, err
 }
 
-// announce writes down the messages whose time has come: that an alert has opened, or that it lasts.
-func (h *Health) announce(ctx context.Context, known []*ent.Alert, set AlertSettings, now time.Time) error {
-	names, err := h.channelNames(ctx)
-	if err != nil || len(names) == 0 {
-		return err
-	}
-	for _, a := range known {
-		if a.ResolvedAt != nil || muted(a, now) || follows(a, known, now) {
-			continue
-		}
-		event := delivery.EventOpened
-		if a.NotifiedAt != nil {
-			if event = delivery.EventReminder; a.AcknowledgedAt != nil || now.Sub(*a.NotifiedAt) < remindAfter {
-				continue
-			}
-		} else if a.AcknowledgedAt != nil || flaps(a, known, now) >= flapsAtMost {
-			continue
-		}
-		at := now
-		if until, quiet := set.quietUntil(now); quiet && RuleOf(a.Rule).Severity != Critical {
-			at = until
-		}
-		err := h.store.Tx(ctx, func(tx store.Tx) error {
-			q := tx.Alert.Update().Where(alert.ID(a.ID), alert.ResolvedAtIsNil(), alert.NotifiedAtIsNil())
-			if a.NotifiedAt != nil {
-				q = tx.Alert.Update().Where(alert.ID(a.ID), alert.ResolvedAtIsNil(), alert.NotifiedAt(*a.NotifiedAt))
-			}
-			n, err := q.SetNotifiedAt(now).Save(ctx)
-			if err != nil || n == 0 { // another process tells it
-				return err
-			}
-			return h.write(ctx, tx, a.ID, event, names, at)
-		})
-		if err != nil {
-			return fmt.Errorf("announce alert %s: %w", a.Rule, err)
-		}
-	}
-	return nil
-}
-
-// follows reports that another alert speaks for this one: it is open, or was over less than a day ago.
-func follows(a *ent.Alert, known []*ent.Alert, now time.Time) bool {
-	return a.Follows != "" && slices.ContainsFunc(known, func(r *ent.Alert) bool {
-		return r.ID == a.Follows && (r.ResolvedAt == nil || now.Sub(*r.ResolvedAt) < day)
-	})
-}
-
-// flaps counts how often a cause was told of in a day.
-func flaps(a *ent.Alert, known []*ent.Alert, now time.Time) int {
-	n := 0
-	for _, o := range known {
-		if o.Rule == a.Rule && o.Platform == a.Platform && o.Scope == a.Scope && o.NotifiedAt != nil && now.Sub(o.OpenedAt) < day {
-			n++
-		}
-	}
-	return n
-}
-
-// write adds one message a channel.
-func (h *Health) write(ctx context.Context, tx store.Tx, alertID string, event delivery.Event, channels []string, at time.Time) error {
-	for _, name := range channels {
-		n, err := tx.Delivery.Query().Where(delivery.AlertID(alertID), delivery.EventEQ(event), delivery.Channel(name)).Count(ctx)
-		if err != nil {
-			return err
-		}
-		err = tx.Delivery.Create().SetAlertID(alertID).SetEvent(event).SetNumber(n + 1).SetChannel(name).SetNextAt(at).SetCreatedAt(h.now()).Exec(ctx)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Deliver sends the messages whose time has come, each channel by itself, and notes what became of them. What could
 // not be sent is tried again for a day.
 func (h *Health) Deliver(ctx context.Context) error {
 	now := h.now()
-	due, err := h.store.Client.Delivery.Query().Where(delivery.NextAtLTE(now)).Order(delivery.ByNextAt(), delivery.ByCreatedAt(), delivery.ByID()).
+	due, err := h.store.Client.Delivery.Query().Where(delivery.NextAtLTE(now), delivery.HasAlertWith(h.mine())).Order(delivery.ByNextAt(), delivery.ByCreatedAt(), delivery.ByID()).
 		WithAlert().Limit(500).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read what is to be sent: %w", err)
@@ -151,7 +80,7 @@ func (h *Health) Deliver(ctx context.Context) error {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
-			if err := h.drain(ctx, outlets[name], list, now); err != nil {
+			if err := h.drain(ctx, outlets[name], list); err != nil {
 				mu.Lock()
 				errs = append(errs, err)
 				mu.Unlock()
@@ -163,9 +92,10 @@ func (h *Health) Deliver(ctx context.Context) error {
 }
 
 // drain sends a channel's messages in turn, until one fails.
-func (h *Health) drain(ctx context.Context, c notify.Channel, list []*ent.Delivery, now time.Time) error {
+func (h *Health) drain(ctx context.Context, c notify.Channel, list []*ent.Delivery) error {
 	for i, d := range list {
-		if i == atOnce {
+		now := h.now()
+		if i == atOnce || (c == nil && now.Sub(d.CreatedAt) < triedFor) { // another process may have this channel
 			return nil
 		}
 		if why := h.needless(ctx, d, c); why != "" {
@@ -174,7 +104,7 @@ func (h *Health) drain(ctx context.Context, c notify.Channel, list []*ent.Delive
 			}
 			continue
 		}
-		n, err := h.store.Client.Delivery.Update().Where(delivery.ID(d.ID), delivery.NextAt(*d.NextAt)).SetNextAt(now.Add(claimed)).Save(ctx)
+		n, err := h.store.Client.Delivery.Update().Where(delivery.ID(d.ID), delivery.NextAt(*d.NextAt)).SetNextAt(now.Add(claimed)).SetClaimedUntil(now.Add(claimed)).Save(ctx)
 		if err != nil {
 			return fmt.Errorf("take a message: %w", err)
 		}
@@ -188,7 +118,7 @@ func (h *Health) drain(ctx context.Context, c notify.Channel, list []*ent.Delive
 		soft, cancel := context.WithTimeout(ctx, sendLimit)
 		failed := c.Send(soft, m)
 		cancel()
-		if err := h.sent(context.WithoutCancel(ctx), d, failed, now); err != nil {
+		if err := h.sent(context.WithoutCancel(ctx), d, failed); err != nil {
 			return err
 		}
 		if failed != nil {
@@ -226,8 +156,9 @@ func (h *Health) drop(ctx context.Context, d *ent.Delivery, now time.Time, why s
 }
 
 // sent notes what became of a message.
-func (h *Health) sent(ctx context.Context, d *ent.Delivery, failed error, now time.Time) error {
-	u := h.store.Client.Delivery.UpdateOneID(d.ID).AddAttempts(1)
+func (h *Health) sent(ctx context.Context, d *ent.Delivery, failed error) error {
+	now := h.now()
+	u := h.store.Client.Delivery.UpdateOneID(d.ID).AddAttempts(1).SetTriedAt(now).ClearClaimedUntil()
 	switch {
 	case failed == nil:
 		u.ClearNextAt().SetSentAt(now).SetError("")
@@ -251,8 +182,8 @@ func (h *Health) compose(ctx context.Context, d *ent.Delivery) (notify.Message, 
 		FirstSeen: a.OpenedAt.UTC(), LastSeen: a.LastSeenAt.UTC(), OverAt: utc(a.ResolvedAt), Link: h.base + "/admin/alerts/" + a.ID,
 	}
 	name := r.Name
-	if s, ok := h.platforms.Spec(a.Platform); ok {
-		name = s.Name + ": " + strings.ToLower(name[:1]) + name[1:]
+	if a.Platform != "" {
+		name = r.title(h.nameOf(a.Platform))
 	}
 	lines := []string{a.Message, fmt.Sprintf("First seen %s, affected: %d.", stamp(a.OpenedAt), a.Occurrences)}
 	switch {
@@ -270,7 +201,17 @@ func (h *Health) compose(ctx context.Context, d *ent.Delivery) (notify.Message, 
 		lines = append(lines, r.Means, r.Does, r.Todo)
 	default:
 		m.Title = name
+		n, err := h.store.Client.Alert.Query().Where(h.mine(), alert.Rule(a.Rule), alert.Platform(a.Platform), alert.Scope(a.Scope), alert.OpenedAtGT(a.OpenedAt.Add(-day)), alert.OpenedAtLTE(a.OpenedAt)).Count(ctx)
+		if err != nil {
+			return m, fmt.Errorf("count how often alert %s opened: %w", a.Rule, err)
+		}
+		if n > 1 {
+			lines = append(lines, fmt.Sprintf("It comes and goes: %d times in 24 hours.", n))
+		}
 		lines = append(lines, r.Means, r.Does, r.Todo)
+	}
+	if h.source == connection.SourceSandbox { // made up, and so it says
+		m.Title = "Sandbox: " + m.Title
 	}
 	m.Text = strings.Join(slices.DeleteFunc(lines, func(s string) bool { return s == "" }), "\n")
 	return m, nil
@@ -280,7 +221,7 @@ func stamp(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04 MST") }
 
 // left lists what an alert that is over leaves to be done.
 func (h *Health) left(ctx context.Context, root *ent.Alert) ([]string, error) {
-	open, err := h.store.Client.Alert.Query().Where(alert.Follows(root.ID), alert.ResolvedAtIsNil()).Order(alert.ByOpenedAt()).All(ctx)
+	open, err := h.store.Client.Alert.Query().Where(h.mine(), alert.Follows(root.ID), alert.ResolvedAtIsNil()).Order(alert.ByOpenedAt()).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read what alert %s leaves: %w", root.ID, err)
 	}
@@ -289,72 +230,4 @@ func (h *Health) left(ctx context.Context, root *ent.Alert) ([]string, error) {
 		out = append(out, "What is left: "+a.Message)
 	}
 	return out, nil
-}
-
-// breakage is a database that takes no writes: what is told of it is remembered here, for it cannot be written down.
-type breakage struct {
-	since time.Time
-	told  map[string]time.Time // by channel
-}
-
-// unwritable tells, straight away, that nothing can be written.
-func (h *Health) unwritable(ctx context.Context) error {
-	now := h.now()
-	if h.broke == nil {
-		h.broke = &breakage{now, map[string]time.Time{}}
-	}
-	outlets, names, err := h.outlets(ctx)
-	if err != nil {
-		return err
-	}
-	r := RuleOf(DatabaseNotWritable)
-	m := notify.Message{
-		ID: "database", Event: "opened", Rule: r.ID, Severity: r.Severity, Title: r.Name, Count: 1, FirstSeen: h.broke.since, LastSeen: now,
-		Text: strings.Join([]string{notWritable().Message, r.Means, r.Does, r.Todo}, "\n"), Link: h.base + "/admin",
-	}
-	var errs []error
-	for _, name := range names {
-		if at, ok := h.broke.told[name]; ok && now.Sub(at) < remindAfter {
-			continue
-		}
-		soft, cancel := context.WithTimeout(ctx, sendLimit)
-		err := outlets[name].Send(soft, m)
-		cancel()
-		if err != nil {
-			errs = append(errs, fmt.Errorf("tell %s: %w", name, err))
-			continue
-		}
-		h.broke.told[name] = now
-	}
-	return errors.Join(errs...)
-}
-
-// writableAgain writes down what could not be: the check then ends it like any other alert.
-func (h *Health) writableAgain(ctx context.Context) error {
-	if h.broke == nil {
-		return nil
-	}
-	b := h.broke
-	err := h.store.Tx(ctx, func(tx store.Tx) error {
-		q := tx.Alert.Create().SetRule(DatabaseNotWritable).SetMessage(notWritable().Message).SetOpenedAt(b.since).SetLastSeenAt(h.now())
-		if len(b.told) > 0 {
-			q.SetNotifiedAt(b.since)
-		}
-		a, err := q.Save(ctx)
-		if err != nil {
-			return err
-		}
-		for name, at := range b.told {
-			err := tx.Delivery.Create().SetAlertID(a.ID).SetEvent(delivery.EventOpened).SetNumber(1).SetChannel(name).SetAttempts(1).SetSentAt(at).SetCreatedAt(b.since).Exec(ctx)
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil && !store.Clash(err) {
-		return fmt.Errorf("note that the database took no writes: %w", err)
-	}
-	h.broke = nil
-	return nil
 }

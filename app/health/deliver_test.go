@@ -101,8 +101,8 @@ func TestAMonthOfFaults(t *testing.T) {
 			lost = w.connect("tiktok", "lost", func(c *ent.ConnectionCreate) { c.SetStatus(connection.StatusNeedsReconnect) })
 		}, func() { w.must(w.db.Connection.UpdateOneID(lost).SetStatus(connection.StatusConnected).Exec(w.ctx)) }},
 		{RateLimitHit + "/tiktok", func() {
-			w.run("tiktok", run.StateSuccess, 0, func(r *ent.RunCreate) { r.SetRateLimited(true) })
-		}, func() { w.must(w.db.Run.Update().SetRateLimited(false).Exec(w.ctx)) }},
+			w.must(w.db.Run.Create().SetConnectionID(w.conn["tiktok"]).SetPlatform("tiktok").SetTrigger(run.TriggerSchedule).SetState(run.StateDeferred).SetRateLimited(true).SetNextAttemptAt(w.now.Add(3 * time.Hour)).SetCreatedAt(w.now).Exec(w.ctx))
+		}, func() { _, err := w.db.Run.Delete().Where(run.CompletedAtIsNil()).Exec(w.ctx); w.must(err) }},
 		{ScheduleLate + "/tiktok", func() {
 			w.must(w.db.Clock.Create().SetID("tiktok").SetNextAt(w.now.Add(-16 * time.Minute)).Exec(w.ctx))
 		}, func() { w.must(w.db.Clock.UpdateOneID("tiktok").SetNextAt(w.now.AddDate(0, 2, 0)).Exec(w.ctx)) }},
@@ -263,6 +263,9 @@ func TestFlapping(t *testing.T) {
 	w := newWorld(t)
 	e := &ear{name: "ear"}
 	w.listen(e)
+	set := DefaultAlerts()
+	set.FailureRuns = 1000
+	w.must(w.h.SetAlerts(w.ctx, set))
 	for range 3 { // gone for a minute, and back
 		w.run("tiktok", run.StateDead, 0, code("INTERNAL"))
 		w.minute()
@@ -282,8 +285,13 @@ func TestFlapping(t *testing.T) {
 		w.settle()
 		w.pass(30*time.Minute, 10*time.Minute)
 	}
-	if got := e.heard(); len(got) != 4 {
-		t.Errorf("a day of it: got %v, want two openings and two ends", got)
+	if got := e.heard(); len(got) != 6 {
+		t.Errorf("a day of it: got %v, want three openings and their ends: the later ones did not last", got)
+	}
+	w.run("tiktok", run.StateDead, 0, code("INTERNAL"))
+	w.pass(5*time.Hour, 10*time.Minute)
+	if got := e.heard(); len(got) != 7 || !strings.Contains(e.got[6].Text, "It comes and goes: ") {
+		t.Errorf("one that lasts: got %v, want it told of, with how often it came", got)
 	}
 }
 
@@ -495,5 +503,168 @@ func TestAlertStory(t *testing.T) {
 		if _, err := w.h.Alert(w.ctx, id); !fault.Is(err, fault.NotFound) {
 			t.Errorf("%q: got %v, want NOT_FOUND", id, err)
 		}
+	}
+}
+
+// hold makes a platform refuse us until it is lifted.
+func (w *world) hold(platformID string) func() {
+	w.t.Helper()
+	w.must(w.db.Hold.Create().SetID(platformID).SetCode("APP_REFUSED").SetSince(w.now).SetUntil(w.now.AddDate(1, 0, 0)).Exec(w.ctx))
+	return func() { w.must(w.db.Hold.DeleteOneID(platformID).Exec(w.ctx)) }
+}
+
+// What is critical and begins after a short trouble is over is told of at once, whatever that trouble was.
+func TestCriticalAfterAHiccup(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := &ear{name: "ear"}
+	w.listen(e)
+	lift := w.hold("tiktok")
+	w.minute()
+	lift()
+	w.pass(30*time.Minute, time.Minute)
+	for range 4 {
+		w.run("tiktok", run.StateDead, 0, code("PLATFORM_ERROR"))
+	}
+	w.pass(5*time.Minute, time.Minute)
+	if got := e.heard(); fmt.Sprint(got) != "[opened APP_REFUSED/tiktok over APP_REFUSED/tiktok opened PLATFORM_DOWN/tiktok]" {
+		t.Errorf("got %v, want the outage told of at once", got)
+	}
+}
+
+// A muted alert speaks for nobody: what follows from it is told of.
+func TestAMutedRoot(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := &ear{name: "ear"}
+	w.listen(e)
+	for range 20 {
+		w.run("tiktok", run.StateFailed, 0, code("NOT_FOUND"))
+	}
+	w.minute()
+	w.must(w.h.Mute(w.ctx, w.db.Alert.Query().OnlyIDX(w.ctx), w.owner, "known", 30*24*time.Hour))
+	w.run("tiktok", run.StateDead, 0, code("INTERNAL"))
+	w.pass(5*time.Minute, time.Minute)
+	if got := e.heard(); fmt.Sprint(got) != "[opened FAILURE_RATE/tiktok opened DEAD_LETTER/tiktok]" {
+		t.Errorf("got %v, want the dead letter told of although its root is muted", got)
+	}
+}
+
+// A channel that is not set here may be another process's: its messages wait. One that is new is told of what is open.
+func TestChannelsOfOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a, b := &ear{name: "a"}, &ear{name: "b"}
+	w.listen(a)
+	w.run("tiktok", run.StateDead, 0, code("INTERNAL"))
+	w.must(w.h.Check(w.ctx))
+	w.listen(b) // another process, or a setting mended
+	w.minute()
+	w.minute()
+	if got := b.heard(); fmt.Sprint(got) != "[opened DEAD_LETTER/tiktok]" {
+		t.Errorf("the new channel: got %v, want what is open, once", got)
+	}
+	w.listen(a, b)
+	w.minute()
+	if got := a.heard(); fmt.Sprint(got) != "[opened DEAD_LETTER/tiktok]" || len(b.heard()) != 1 {
+		t.Errorf("got %v and %v, want each told once", got, b.heard())
+	}
+}
+
+// A rule that is switched off ends its alert without saying that the cause is over.
+func TestSwitchedOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := &ear{name: "ear"}
+	w.listen(e)
+	w.hold("tiktok")
+	w.minute()
+	set := DefaultAlerts()
+	set.Off = []string{AppRefused}
+	w.must(w.h.SetAlerts(w.ctx, set))
+	w.pass(10*time.Minute, time.Minute)
+	if got := e.heard(); len(got) != 1 || w.db.Alert.Query().Where(alert.ResolvedAtIsNil()).ExistX(w.ctx) {
+		t.Errorf("got %v, want no end told, and no open alert", got)
+	}
+}
+
+// The end of a warning waits for quiet hours to end, as its opening does.
+func TestOverInQuietHours(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := &ear{name: "ear"}
+	w.listen(e)
+	w.run("tiktok", run.StateDead, 0, code("INTERNAL"))
+	w.minute()
+	set := DefaultAlerts()
+	set.QuietFrom, set.QuietTo = "12:30", "15:00"
+	w.must(w.h.SetAlerts(w.ctx, set))
+	w.pass(30*time.Minute, time.Minute)
+	w.settle()
+	w.pass(2*time.Hour, 10*time.Minute)
+	if got := e.heard(); len(got) != 1 {
+		t.Errorf("in quiet hours: got %v, want no end yet", got)
+	}
+	w.pass(time.Hour, 10*time.Minute)
+	if got := e.heard(); len(got) != 2 {
+		t.Errorf("after them: got %v, want the end", got)
+	}
+}
+
+// What the sandbox made up is nothing to a live installation of the same database: no alert, and no message.
+func TestAlertsOfTheOtherMode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := &ear{name: "ear"}
+	w.listen(e)
+	w.must(w.db.Alert.Create().SetSource("sandbox").SetRule(DeadLetter).SetPlatform("tiktok").SetMessage("made up").SetOpenedAt(w.now.Add(-time.Hour)).SetLastSeenAt(w.now).SetNotifiedAt(w.now.Add(-time.Hour)).Exec(w.ctx))
+	w.pass(10*time.Minute, time.Minute)
+	l, err := w.h.Alerts(w.ctx, AlertQuery{State: "all"})
+	w.must(err)
+	if len(e.heard()) != 0 || len(l.Rows) != 0 || l.Open != 0 {
+		t.Errorf("got %v and %+v, want nothing", e.heard(), l.Rows)
+	}
+	w.run("tiktok", run.StateDead, 0, code("INTERNAL")) // the same cause, of ours
+	w.minute()
+	if got := e.heard(); len(got) != 1 {
+		t.Errorf("ours: got %v, want it told of", got)
+	}
+}
+
+// A message that is on its way is not sent a second time by a click, and two admins do not undo each other unseen.
+func TestClicksOnAlerts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := &ear{name: "ear", deaf: errors.New("no answer in time")}
+	w.listen(e)
+	w.run("tiktok", run.StateDead, 0, code("INTERNAL"))
+	w.minute()
+	d := w.db.Delivery.Query().OnlyX(w.ctx)
+	w.must(w.db.Delivery.UpdateOneID(d.ID).SetClaimedUntil(w.now.Add(claimed)).Exec(w.ctx)) // another process sends it
+	if err := w.h.SendAgain(w.ctx, d.ID); !fault.Is(err, fault.Conflict) {
+		t.Errorf("send again what is being sent: got %v, want CONFLICT", err)
+	}
+	id := w.db.Alert.Query().OnlyIDX(w.ctx)
+	w.must(w.h.Acknowledge(w.ctx, id, w.owner, "I do it"))
+	if err := w.h.Acknowledge(w.ctx, id, "another", ""); !fault.Is(err, fault.Conflict) {
+		t.Errorf("acknowledge twice: got %v, want CONFLICT", err)
+	}
+	w.must(w.h.Mute(w.ctx, id, w.owner, "noise", time.Hour))
+	w.must(w.h.Unmute(w.ctx, id, w.owner))
+	if a := w.db.Alert.GetX(w.ctx, id); a.AcknowledgedAt == nil || a.MutedUntil != nil {
+		t.Error("the end of a mute took the acknowledgement with it")
+	}
+	states, err := w.h.ChannelStates(w.ctx)
+	w.must(err)
+	if states[0].Error != "no answer in time" {
+		t.Errorf("after the mute withdrew its messages: got %+v, want the channel's failure still seen", states[0])
+	}
+	e.deaf = nil
+	w.now = w.now.Add(time.Minute)
+	if _, err := w.h.Test(w.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if states, err = w.h.ChannelStates(w.ctx); err != nil || states[0].Error != "" || states[0].Sent == nil {
+		t.Errorf("after a test message: got %+v, %v, want it to work", states, err)
 	}
 }

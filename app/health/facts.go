@@ -11,13 +11,10 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
-	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/run"
-	"github.com/truecount/truecount/ent/schedule"
 )
 
 const (
@@ -229,124 +226,6 @@ func (h *Health) readActive(ctx context.Context, f *facts) error {
 
 var activeStates = []run.State{run.StateQueued, run.StateDeferred, run.StateRunning, run.StateRetrying}
 
-// countsKept is how long the counts of connections are kept where counting is dear; the minute's check
-// counts anew.
-const (
-	countsKept = 90 * time.Second
-	dear       = 20_000 // connections, or runs a day
-)
-
-func endedIn(f *facts) int {
-	n := 0
-	for _, p := range f.platform {
-		n += p.ended()
-	}
-	return n
-}
-
-// population is how many connections of a platform are in a state.
-type population struct{ live, expired, expiring, tampered, fresh int }
-
-func (h *Health) readConnections(ctx context.Context, f *facts) error {
-	h.counting.Lock()
-	defer h.counting.Unlock()
-	if h.counts == nil || f.fresh || !f.now.Before(h.counted) {
-		counts, err := h.count(ctx, f)
-		if err != nil {
-			return err
-		}
-		h.counts, h.counted = counts, f.now
-		total := 0
-		for _, n := range counts {
-			total += n.live
-		}
-		if h.crowded.Store(total >= dear || endedIn(f) >= dear); total >= dear {
-			h.counted = f.now.Add(countsKept)
-		}
-	}
-	for id, n := range h.counts {
-		if p := f.platform[id]; p != nil {
-			p.live, p.expired, p.expiring, p.tampered, p.within = n.live, n.expired, n.expiring, n.tampered, n.fresh
-		}
-	}
-	return nil
-}
-
-func (h *Health) count(ctx context.Context, f *facts) (map[string]population, error) {
-	var rows []struct {
-		Platform string            `sql:"platform"`
-		Status   connection.Status `sql:"status"`
-		Count    int               `sql:"count"`
-	}
-	err := h.db.Connection.Query().Where(connection.StatusNEQ(connection.StatusDisconnected)).Where(f.own...).
-		GroupBy(connection.FieldPlatform, connection.FieldStatus).Aggregate(ent.Count()).Scan(ctx, &rows)
-	if err != nil {
-		return nil, fmt.Errorf("count connections: %w", err)
-	}
-	out := map[string]population{}
-	lost := false
-	for _, r := range rows {
-		n := out[r.Platform]
-		n.live += r.Count
-		switch r.Status {
-		case connection.StatusNeedsReconnect:
-			n.expired += r.Count
-			lost = true
-		case connection.StatusExpiring:
-			n.expiring += r.Count
-		default: // nothing to do about them
-		}
-		out[r.Platform] = n
-	}
-	if err := h.countFresh(ctx, f, out); err != nil {
-		return nil, err
-	}
-	if !lost {
-		return out, nil
-	}
-	return out, h.countTampered(ctx, f, out)
-}
-
-// objective is the age of a last success up to which an account is as fresh as we promise.
-const objective = 26 * time.Hour
-
-func (h *Health) countFresh(ctx context.Context, f *facts, out map[string]population) error {
-	var rows []struct {
-		Platform string `sql:"platform"`
-		Count    int    `sql:"count"`
-	}
-	mine := append([]predicate.Connection{connection.StatusNEQ(connection.StatusDisconnected)}, f.own...)
-	err := h.db.Schedule.Query().Where(schedule.LastSuccessAtGTE(f.now.Add(-objective)), schedule.HasConnectionWith(mine...)).
-		GroupBy(schedule.FieldPlatform).Aggregate(ent.Count()).Scan(ctx, &rows)
-	if err != nil {
-		return fmt.Errorf("count fresh connections: %w", err)
-	}
-	for _, r := range rows {
-		n := out[r.Platform]
-		n.fresh = r.Count
-		out[r.Platform] = n
-	}
-	return nil
-}
-
-func (h *Health) countTampered(ctx context.Context, f *facts, out map[string]population) error {
-	var rows []struct {
-		Platform string `sql:"platform"`
-		Count    int    `sql:"count"`
-	}
-	err := h.db.Connection.Query().Where(connection.StatusEQ(connection.StatusNeedsReconnect), connection.StatusDetail(platform.NativeSealed)).Where(f.own...).
-		GroupBy(connection.FieldPlatform).Aggregate(ent.Count()).Scan(ctx, &rows)
-	if err != nil {
-		return fmt.Errorf("count tampered connections: %w", err)
-	}
-	for _, r := range rows {
-		n := out[r.Platform]
-		n.tampered = r.Count
-		out[r.Platform] = n
-	}
-	return nil
-}
-
 func (h *Health) readDead(ctx context.Context, f *facts) error {
 	var rows []struct {
 		Platform string `sql:"platform"`
@@ -363,81 +242,4 @@ func (h *Health) readDead(ctx context.Context, f *facts) error {
 		}
 	}
 	return nil
-}
-
-// platformFaults are the codes that tell of the platform, not of one account or of us.
-var platformFaults = []string{string(fault.Timeout), string(fault.Network), string(fault.PlatformError), string(fault.BadResponse)}
-
-// readTrouble finds each platform's last success and counts what has gone wrong since.
-func (h *Health) readTrouble(ctx context.Context, f *facts) error {
-	pauses, err := h.db.Hold.Query().Where(hold.CodeEQ(platform.PausedCode)).All(ctx)
-	if err != nil {
-		return fmt.Errorf("read what is paused: %w", err)
-	}
-	for _, p := range pauses {
-		if of := f.platform[platform.PausedBy(p.ID)]; of != nil {
-			of.paused = utc(&p.Since)
-		}
-	}
-	h.remembering.Lock()
-	defer h.remembering.Unlock()
-	if h.last.trouble == nil || !h.holds(f) {
-		found := map[string]troubleFacts{}
-		for id := range f.platform {
-			if found[id], err = h.troubleOf(ctx, f, id); err != nil {
-				return err
-			}
-		}
-		h.last.trouble = found
-	}
-	for id, t := range h.last.trouble {
-		p := f.platform[id]
-		p.lastSuccess, p.refused, p.broken = t.lastSuccess, t.refused, t.broken
-		held, err := h.db.Hold.Query().Where(hold.ID(id), hold.UntilGT(f.now)).Exist(ctx)
-		if err != nil {
-			return fmt.Errorf("read whether %s is held: %w", id, err)
-		}
-		if held {
-			p.refused = max(p.refused, 1)
-		}
-	}
-	return nil
-}
-
-func (h *Health) troubleOf(ctx context.Context, f *facts, id string) (t troubleFacts, err error) {
-	last, err := h.db.Run.Query().
-		Where(run.Platform(id), run.KindEQ(run.KindSync), run.CompletedAtNotNil(), run.StateIn(run.StateSuccess, run.StatePartial)).Where(f.scope...).
-		Order(run.ByCompletedAt(sql.OrderDesc())).Select(run.FieldCompletedAt).First(ctx)
-	if err != nil && !ent.IsNotFound(err) {
-		return t, fmt.Errorf("find the last success: %w", err)
-	}
-	if last != nil {
-		t.lastSuccess = utc(last.CompletedAt)
-	}
-	if t.refused, err = h.since(ctx, f, id, t.lastSuccess, 7*day, string(fault.AppRefused)); err != nil {
-		return t, err
-	}
-	t.broken, err = h.since(ctx, f, id, t.lastSuccess, day, platformFaults...)
-	return t, err
-}
-
-// since counts the runs with one of the codes that ended, or are tried again, since the platform's
-// last success, at most so long ago.
-func (h *Health) since(ctx context.Context, f *facts, id string, last *time.Time, most time.Duration, codes ...string) (int, error) {
-	from := f.now.Add(-most)
-	if last != nil && last.After(from) {
-		from = *last
-	}
-	n := 0
-	for _, part := range []predicate.Run{ // apart, so that each finds its index
-		run.And(run.CompletedAtGT(from), run.StateIn(run.StateFailed, run.StateDead)),
-		run.And(run.CompletedAtIsNil(), run.StartedAtGT(from), run.StateIn(run.StateDeferred, run.StateRetrying)),
-	} {
-		m, err := h.db.Run.Query().Where(run.Platform(id), run.ErrorCodeIn(codes...), part).Where(f.scope...).Count(ctx)
-		if err != nil {
-			return 0, fmt.Errorf("count troubled runs: %w", err)
-		}
-		n += m
-	}
-	return n, nil
 }

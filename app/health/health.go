@@ -76,6 +76,9 @@ type Health struct {
 	idle     time.Time  // no other before this
 	broke    *breakage  // the database takes no writes
 
+	testing sync.Mutex // guards what became of test messages
+	tests   map[string]tested
+
 	base     string
 	channels func(context.Context) ([]notify.Channel, error)
 	extra    func(context.Context) []Condition

@@ -340,7 +340,7 @@ func (h *Health) RunList(ctx context.Context, q RunQuery) (*Runs, error) {
 	for _, d := range []struct {
 		text string
 		add  func(time.Time) predicate.Run
-	}{{q.From, func(t time.Time) predicate.Run { return run.CreatedAtGTE(t) }}, {q.To, func(t time.Time) predicate.Run { return run.CreatedAtLT(t.AddDate(0, 0, 1)) }}} {
+	}{{q.From, func(t time.Time) predicate.Run { return run.CreatedAtGTE(t) }}, {q.To, func(t time.Time) predicate.Run { return run.CreatedAtLTE(lastOf(t)) }}} {
 		if d.text == "" {
 			continue
 		}
@@ -359,3 +359,6 @@ func (h *Health) RunList(ctx context.Context, q RunQuery) (*Runs, error) {
 	out.Rows = rows[:min(len(rows), pageSize)]
 	return out, nil
 }
+
+// lastOf is the last moment of a day that a database can hold; the next day's first would be in the year 10000.
+func lastOf(day time.Time) time.Time { return day.AddDate(0, 0, 1).Add(-time.Microsecond) }

@@ -116,6 +116,14 @@ func clockTime(s string) (int, bool) {
 	return h*60 + m, ok && err == nil && err2 == nil && len(mm) == 2 && h >= 0 && h < 24 && m >= 0 && m < 60
 }
 
+// awake is a moment, or the end of the quiet hours it is within; what is critical does not wait.
+func (s AlertSettings) awake(rule string, at time.Time) time.Time {
+	if until, quiet := s.quietUntil(at); quiet && RuleOf(rule).Severity != Critical {
+		return until
+	}
+	return at
+}
+
 // quietUntil gives when quiet hours end, if a moment is within them.
 func (s AlertSettings) quietUntil(now time.Time) (time.Time, bool) {
 	from, ok := clockTime(s.QuietFrom)

@@ -27,15 +27,12 @@ const (
 )
 
 // Start takes work and starts the clock. worker false: only the clock; the context ends nothing by
-// itself, Stop does.
+// itself, Stop does, also after an error.
 func (q *Queue) Start(ctx context.Context, work bool) error {
 	ctx = viewer.System(context.WithoutCancel(ctx))
 	if work {
-		if err := q.recover(ctx); err != nil {
+		if err := q.begin(ctx); err != nil {
 			return err
-		}
-		if err := q.engine.start(ctx); err != nil {
-			return fmt.Errorf("start the queue: %w", err)
 		}
 	}
 	if err := q.o.Syncer.Realign(ctx); err != nil {
@@ -47,13 +44,21 @@ func (q *Queue) Start(ctx context.Context, work bool) error {
 // Work takes work and plans none, for a command that waits.
 func (q *Queue) Work(ctx context.Context) error {
 	ctx = viewer.System(context.WithoutCancel(ctx))
+	if err := q.begin(ctx); err != nil {
+		return err
+	}
+	return q.startClock(ctx, false)
+}
+
+// begin takes work.
+func (q *Queue) begin(ctx context.Context) error {
 	if err := q.recover(ctx); err != nil {
 		return err
 	}
 	if err := q.engine.start(ctx); err != nil {
 		return fmt.Errorf("start the queue: %w", err)
 	}
-	return q.startClock(ctx, false)
+	return nil
 }
 
 // recover puts back what a killed process left running. On PostgreSQL other processes may be at
@@ -83,6 +88,7 @@ func (q *Queue) startClock(ctx context.Context, plan bool) error {
 	if err != nil {
 		return fmt.Errorf("make the clock: %w", err)
 	}
+	q.clock.s = s
 	single := gocron.WithSingletonMode(gocron.LimitModeReschedule)
 	hold := func() { q.chore(ctx, "hold runs", q.o.Syncer.Hold) }
 	if _, err := s.NewJob(gocron.DurationJob(syncer.HoldEvery), gocron.NewTask(hold), single); err != nil {
@@ -94,7 +100,6 @@ func (q *Queue) startClock(ctx context.Context, plan bool) error {
 		}
 	}
 	s.Start()
-	q.clock.s = s
 	return nil
 }
 
@@ -102,6 +107,12 @@ func (q *Queue) setClock(ctx context.Context, s gocron.Scheduler, single gocron.
 	if _, err := s.NewJob(gocron.DurationJob(time.Minute), gocron.NewTask(func() { q.Tick(ctx) }), single,
 		gocron.WithStartAt(gocron.WithStartImmediately())); err != nil {
 		return fmt.Errorf("set the minute's tick: %w", err)
+	}
+	for name, do := range q.o.Beside {
+		task := gocron.NewTask(func() { q.chore(ctx, name, do) })
+		if _, err := s.NewJob(gocron.DurationJob(time.Minute), task, single, gocron.WithStartAt(gocron.WithStartImmediately())); err != nil {
+			return fmt.Errorf("set the minute of %q: %w", name, err)
+		}
 	}
 	for _, spec := range q.o.Platforms.Specs() {
 		if !q.o.Platforms.Configured(spec.ID) {

@@ -45,6 +45,9 @@ type Options struct {
 	Crons     map[string]string // platform -> cron line
 	// Chores are done every minute after the due work was enqueued. A chore that fails is logged.
 	Chores map[string]func(context.Context) error
+	// Beside are chores that wait for others (mail, messages, platforms), or that watch the tick itself: each has a
+	// clock of its own, every minute, and none holds another up.
+	Beside map[string]func(context.Context) error
 }
 
 // Queue is durable work. All its methods may be used at once, in several processes.

@@ -54,20 +54,31 @@ func (w *worker) Work(ctx context.Context, job *river.Job[syncArgs]) error {
 		return err
 	}
 	if d.State != "" {
-		level := slog.LevelInfo
-		switch d.Code {
-		case "":
-		case fault.Internal, fault.BadResponse: // ours to mend: nobody else will
-			level = slog.LevelError
-		default:
-			level = slog.LevelWarn
-		}
-		q.o.Log.Log(ctx, level, "sync", "run", job.Args.RunID, "platform", job.Queue, "state", string(d.State), "step", string(d.Step), "code", string(d.Code), "words", d.Words)
+		q.tell(ctx, job.Args.RunID, job.Queue, d)
 	}
 	if d.Ended() {
 		return nil
 	}
 	return river.JobSnooze(max(0, d.At.Sub(q.o.Now())))
+}
+
+// tell logs what became of an attempt, once.
+func (q *Queue) tell(ctx context.Context, runID, platform string, d syncer.Decision) {
+	level := slog.LevelWarn
+	switch d.Code {
+	case "":
+		level = slog.LevelInfo
+	case fault.Internal, fault.BadResponse: // ours to mend: nobody else will
+		level = slog.LevelError
+	default: // the platform's, or a wait
+	}
+	attrs := []slog.Attr{slog.String("run", runID), slog.String("platform", platform), slog.String("state", string(d.State))}
+	for name, v := range map[string]string{"step": string(d.Step), "code": string(d.Code), "words": d.Words} {
+		if v != "" {
+			attrs = append(attrs, slog.String(name, v))
+		}
+	}
+	q.o.Log.LogAttrs(ctx, level, "sync", attrs...)
 }
 
 // NextRetry is for attempts whose outcome could not be stored: the database is in trouble.

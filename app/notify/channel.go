@@ -168,13 +168,13 @@ func why(err error) error {
 	}
 	switch {
 	case failed.Kind == outbound.KindTimeout, errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: %w", errLate, err)
+		return errLate
 	case failed.Kind == outbound.KindOpen:
-		return fmt.Errorf("left alone for a moment after several failures: %w", err)
+		return errors.New("left alone for a moment after several failures")
 	case failed.Kind == outbound.KindNetwork:
-		return fmt.Errorf("it cannot be reached: %w", err)
+		return errors.New("it cannot be reached")
 	case failed.Kind == outbound.KindBlocked:
-		return fmt.Errorf("its address may not be called: %w", err)
+		return errors.New("its address may not be called")
 	default:
 		return err
 	}

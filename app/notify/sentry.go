@@ -50,6 +50,7 @@ func (s *Sentry) Alert(ctx context.Context, m Message) error {
 		return nil
 	}
 	e := s.event(time.Now(), scrub(m.Title))
+	e.Contexts = map[string]sentry.Context{"alert": {"text": scrub(m.Text), "count": m.Count, "first_seen": m.FirstSeen.UTC().Format(time.RFC3339), "last_seen": m.LastSeen.UTC().Format(time.RFC3339), "link": m.Link}}
 	if m.Severity != "critical" || m.Event == "over" {
 		e.Level = sentry.LevelWarning
 	}

@@ -92,11 +92,7 @@ func parse(text []byte) (*keys, error) {
 	if err != nil {
 		return nil, errors.New("the keyset holds no usable encryption key")
 	}
-	primary, err := handle.Primary()
-	if err != nil {
-		return nil, errors.New("the keyset names no primary key")
-	}
-	return &keys{primitive, primary.KeyID()}, nil
+	return &keys{primitive, handle.KeysetInfo().GetPrimaryKeyId()}, nil
 }
 
 // now gives the keys as the file has them now. A file that cannot be read at the moment leaves those
@@ -131,74 +127,62 @@ func (v *Vault) Current(sealed []byte) bool {
 
 // Rotate adds a key to a keyset file and makes it the one that seals; the old ones go on opening.
 func Rotate(path string) error {
-	return rewrite(path, func(m *keyset.Manager, _ uint32) error {
+	return rewrite(path, func(m *keyset.Manager, _ *keyset.Handle) error {
 		id, err := m.Add(aead.AES256GCMKeyTemplate())
-		if err != nil {
-			return fmt.Errorf("make a key: %w", err)
-		}
-		return m.SetPrimary(id)
+		return errors.Join(err, m.SetPrimary(id))
 	})
 }
 
 // Prune takes every key out of a keyset file but the one that seals.
 func Prune(path string) error {
-	return rewrite(path, func(m *keyset.Manager, primary uint32) error {
-		h, err := m.Handle()
-		if err != nil {
-			return err
-		}
-		for i := range h.Len() {
-			e, err := h.Entry(i)
-			if err != nil {
-				return err
-			}
-			if e.KeyID() != primary {
-				if err := m.Delete(e.KeyID()); err != nil {
-					return err
-				}
+	return rewrite(path, func(m *keyset.Manager, was *keyset.Handle) error {
+		var errs []error
+		for _, k := range was.KeysetInfo().GetKeyInfo() {
+			if k.GetKeyId() != was.KeysetInfo().GetPrimaryKeyId() {
+				errs = append(errs, m.Delete(k.GetKeyId()))
 			}
 		}
-		return nil
+		return errors.Join(errs...)
 	})
 }
 
 // rewrite changes a keyset file in one step: another process sees the old one or the new one.
-func rewrite(path string, change func(m *keyset.Manager, primary uint32) error) error {
+func rewrite(path string, change func(m *keyset.Manager, was *keyset.Handle) error) error {
 	b, err := os.ReadFile(path) // #nosec G304 -- the operator names it
 	if err != nil {
 		return fmt.Errorf("read keyset file: %w", err)
 	}
-	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(b)))
+	was, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(b)))
 	if err != nil {
 		return errors.New("the keyset cannot be read: it must be what truecount keys new writes")
 	}
-	primary, err := handle.Primary()
-	if err != nil {
-		return errors.New("the keyset names no primary key")
-	}
-	m := keyset.NewManagerFromHandle(handle)
-	if err := change(m, primary.KeyID()); err != nil {
+	m := keyset.NewManagerFromHandle(was)
+	cerr := change(m, was)
+	is, err := m.Handle()
+	if err = errors.Join(cerr, err); err != nil {
 		return fmt.Errorf("change the keyset: %w", err)
-	}
-	if handle, err = m.Handle(); err != nil {
-		return fmt.Errorf("change the keyset: %w", err)
-	}
-	var buf bytes.Buffer
-	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&buf)); err != nil {
-		return fmt.Errorf("write keyset: %w", err)
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
 	if err != nil {
 		return fmt.Errorf("write keyset file: %w", err)
 	}
-	_, werr := f.Write(buf.Bytes())
-	if err := errors.Join(werr, f.Sync(), f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("write keyset file: %w", err), os.Remove(f.Name()))
+	if err = write(f, is); err == nil {
+		err = os.Rename(f.Name(), path)
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err != nil {
 		return errors.Join(fmt.Errorf("write keyset file: %w", err), os.Remove(f.Name()))
 	}
 	return nil
+}
+
+// write puts a keyset into a file, down to the disk, and closes it.
+func write(f *os.File, h *keyset.Handle) error {
+	var buf bytes.Buffer
+	err := insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&buf))
+	if err == nil {
+		_, err = f.Write(buf.Bytes())
+	}
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // NewFile writes a fresh keyset, mode 0600. It never writes over an existing file (fs.ErrExist).
@@ -207,10 +191,6 @@ func NewFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("make a key: %w", err)
 	}
-	var buf bytes.Buffer
-	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&buf)); err != nil {
-		return fmt.Errorf("write keyset: %w", err)
-	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("make the keyset's directory: %w", err)
 	}
@@ -218,10 +198,7 @@ func NewFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("write keyset file: %w", err)
 	}
-	if _, err := f.Write(buf.Bytes()); err != nil {
-		return errors.Join(fmt.Errorf("write keyset file: %w", err), f.Close())
-	}
-	return errors.Join(f.Sync(), f.Close())
+	return write(f, handle)
 }
 
 // Ensure makes the keyset file when there is none and loads it.

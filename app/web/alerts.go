@@ -63,9 +63,10 @@ func (s *Server) testAlerts(c *gin.Context) error {
 }
 
 func (s *Server) setAlerts(c *gin.Context) error {
-	set := health.AlertSettings{}
+	set, typed := health.AlertSettings{}, map[string]string{}
 	for _, t := range set.Thresholds() {
-		n, err := strconv.Atoi(strings.TrimSpace(c.PostForm(t.Name)))
+		typed[t.Name] = strings.TrimSpace(c.PostForm(t.Name))
+		n, err := strconv.Atoi(typed[t.Name])
 		if err != nil {
 			n = -1 // out of every range: refused with the range
 		}
@@ -76,6 +77,11 @@ func (s *Server) setAlerts(c *gin.Context) error {
 		set.QuietZone = "UTC"
 	}
 	on := c.PostFormArray("on")
+	for _, id := range on {
+		if !slices.ContainsFunc(health.Rules, func(r health.Rule) bool { return r.ID == id }) {
+			return fault.New(fault.Invalid, "There is no such rule. Nothing was saved.")
+		}
+	}
 	for _, r := range health.Rules {
 		if !slices.Contains(on, r.ID) {
 			set.Off = append(set.Off, r.ID)
@@ -88,7 +94,7 @@ func (s *Server) setAlerts(c *gin.Context) error {
 		if verr != nil {
 			return verr
 		}
-		v.Settings, v.Errors = set, f.Fields
+		v.Settings, v.Typed, v.Errors = set, typed, f.Fields
 		return s.showStatus(c, http.StatusUnprocessableEntity, admin.Alerts(s.page(c, "Alerts"), v))
 	}
 	if err != nil {

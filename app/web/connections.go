@@ -80,7 +80,7 @@ func (s *Server) callback(c *gin.Context) error {
 	})
 	if err != nil {
 		if fault.Is(err, fault.Invalid) {
-			s.audit(c, auth.Event{Action: "connect", Target: c.Param("platform"), Result: "state_refused"})
+			s.audit(c, auth.Event{Action: "connect", Target: c.Param("platform"), Result: "state_refused", Seldom: s.user(c).ID == ""})
 			return stateError{err}
 		}
 		return err

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -62,7 +64,7 @@ func (s *Server) login(c *gin.Context) error {
 	u, err := s.o.Auth.SignIn(ctx, email, fault.Secret(password), c.ClientIP())
 	var f *fault.Error
 	if errors.As(err, &f) && (f.Code == fault.Invalid || f.Code == fault.TooManyRequests) {
-		s.audit(c, auth.Event{Action: "sign_in", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16], Result: string(f.Code)})
+		s.audit(c, auth.Event{Action: "sign_in", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16], Result: string(f.Code), Seldom: true})
 		if f.Code == fault.TooManyRequests {
 			return err
 		}
@@ -122,7 +124,10 @@ func (s *Server) setup(c *gin.Context) error {
 	return nil
 }
 
-// audit records what was done; that it could not be is our trouble, not the person's.
+const auditLimit = 5 * time.Second
+
+// audit records what was done, also for who does not wait for the answer; that it could not be is our trouble, not the
+// person's.
 func (s *Server) audit(c *gin.Context, e auth.Event) {
 	e.IP, e.RequestID = c.ClientIP(), requestID(c.Request.Context())
 	if e.ActorID == "" {
@@ -131,7 +136,9 @@ func (s *Server) audit(c *gin.Context, e auth.Event) {
 	if e.Target == "" {
 		e.Target = e.ActorID // done to themselves
 	}
-	if err := s.o.Auth.Record(viewer.System(c.Request.Context()), e); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(viewer.System(c.Request.Context())), auditLimit)
+	defer cancel()
+	if err := s.o.Auth.Record(ctx, e); err != nil {
 		s.o.Log.ErrorContext(c.Request.Context(), "audit", "request", e.RequestID, "action", e.Action, "error", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -33,15 +34,25 @@ func (s *Server) peopleView(c *gin.Context) (admin.PeopleView, error) {
 		return admin.PeopleView{}, err
 	}
 	l, err := s.o.Auth.People(c.Request.Context(), strings.TrimSpace(c.Query("q")), page)
-	return admin.PeopleView{People: l, Mail: s.o.Mail != nil}, err
+	return admin.PeopleView{People: l, Mail: s.o.Mail != nil, Email: cut(c.Query("email"), 254), Role: cut(c.Query("role"), 20)}, err
 }
 
-// invite asks somebody in. An admin who was away from the keyboard types their password first.
+// cut keeps what is longer than anything meant out of a form.
+func cut(text string, most int) string {
+	if len(text) > most {
+		return ""
+	}
+	return text
+}
+
+// invite asks somebody in. An admin who was away from the keyboard types their password first, and finds the form as
+// they left it.
 func (s *Server) invite(c *gin.Context) error {
-	if done, err := s.confirmed(c); !done {
+	email, role := strings.ToLower(strings.TrimSpace(c.PostForm("email"))), c.PostForm("role")
+	form := url.Values{"email": {cut(email, 254)}, "role": {cut(role, 20)}}
+	if done, err := s.confirmedThen(c, "/admin/users?"+form.Encode()); !done {
 		return err
 	}
-	email, role := strings.ToLower(strings.TrimSpace(c.PostForm("email"))), c.PostForm("role")
 	token, err := s.o.Auth.Invite(c.Request.Context(), email, role)
 	var f *fault.Error
 	if errors.As(err, &f) && f.Fields != nil {
@@ -49,7 +60,7 @@ func (s *Server) invite(c *gin.Context) error {
 		if verr != nil {
 			return verr
 		}
-		v.Email, v.Errors = email, f.Fields
+		v.Email, v.Role, v.Errors = email, role, f.Fields
 		return s.showStatus(c, http.StatusUnprocessableEntity, admin.People(s.page(c, "People"), v))
 	}
 	if err != nil {
@@ -196,7 +207,7 @@ func (s *Server) forgot(c *gin.Context) error {
 	if err := s.o.Auth.Forgot(ctx, email, c.ClientIP()); err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: "password_forgot", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16], Result: "ok"})
+	s.audit(c, auth.Event{Action: "password_forgot", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16], Result: "ok", Seldom: true})
 	id := requestID(ctx)
 	s.later(ctx, func(ctx context.Context) {
 		if err := s.sendForgotten(ctx, email); err != nil {
@@ -240,6 +251,9 @@ func (s *Server) reset(c *gin.Context) error {
 		return err
 	}
 	s.audit(c, auth.Event{ActorID: u.ID, Action: "password_reset", Target: u.ID, Result: "ok"})
+	if err := s.sessions.Destroy(c.Request.Context()); err != nil { // it may be theirs, and is over
+		return err
+	}
 	s.flash(c, "ok", "The password is set. Sign in with it.")
 	c.Redirect(http.StatusSeeOther, "/login")
 	return nil

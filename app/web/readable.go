@@ -24,7 +24,7 @@ func readable(c *gin.Context, r Route) error {
 			return errNothing()
 		}
 	}
-	if !texts(c.Request.URL.Query()) {
+	if r.Policy != Public && !texts(c.Request.URL.Query()) {
 		return fault.New(fault.Invalid, "The address holds something that is not text.")
 	}
 	if c.Request.Method != http.MethodPost {
@@ -37,7 +37,7 @@ func readable(c *gin.Context, r Route) error {
 	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return fault.Wrap(fault.Invalid, "This form could not be read: it is too long, or was cut off. Nothing was changed.", err)
 	}
-	if !texts(c.Request.PostForm) {
+	if !texts(c.Request.Form) {
 		return fault.New(fault.Invalid, "The form holds something that is not text. Nothing was changed.")
 	}
 	return nil

@@ -22,6 +22,11 @@ func queried(c *gin.Context) (health.Query, error) {
 	q := health.Query{
 		Platform: c.Query("platform"), Code: c.Query("code"), Status: c.Query("status"), Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
 	}
+	for _, name := range []string{"platform", "code", "status", "q", "state", "page"} {
+		if _, there := c.GetPostForm(name); there { // it would be taken for no filter at all
+			return q, fault.New(fault.Invalid, "What an action is for stands in the address, not in the form. Nothing was done.")
+		}
+	}
 	switch c.Query("state") {
 	case "":
 	case "dead":
@@ -70,7 +75,8 @@ func (s *Server) runStory(c *gin.Context) error {
 	return s.show(c, admin.Run(p, r))
 }
 
-// filtered reads a filter for an action on all it selects. Searching by name selects nothing for one.
+// filtered reads a filter for an action on all it selects. Searching by name selects nothing for one; what is for
+// everything says so.
 func (s *Server) filtered(c *gin.Context) (health.Query, syncer.Filter, error) {
 	q, err := queried(c)
 	if err == nil && q.Platform != "" {
@@ -79,7 +85,11 @@ func (s *Server) filtered(c *gin.Context) (health.Query, syncer.Filter, error) {
 	if q.Search != "" || q.Status != "" {
 		err = fault.New(fault.Invalid, "All of a platform or a reason can be retried, not all of a search.")
 	}
-	return q, syncer.Filter{Platform: q.Platform, Code: q.Code, Dead: q.Dead}, err
+	f := syncer.Filter{Platform: q.Platform, Code: q.Code, Dead: q.Dead}
+	if err == nil && c.Request.Method == http.MethodPost && f == (syncer.Filter{}) && c.PostForm("all") != "1" {
+		err = fault.New(fault.Invalid, "Without a filter this is for everything: say so with all=1. Nothing was done.")
+	}
+	return q, f, err
 }
 
 // askRetryAll shows what retrying all would cost.

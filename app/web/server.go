@@ -61,12 +61,17 @@ type Server struct {
 	laters   sync.WaitGroup
 }
 
-// later does something after the answer; Wait waits for it.
+// later does something after the answer, when the request's context ends; Wait waits for it.
 func (s *Server) later(ctx context.Context, do func(context.Context)) {
+	answered := ctx.Done()
 	ctx = context.WithoutCancel(ctx)
 	s.laters.Add(1)
 	go func() {
 		defer s.laters.Done()
+		select {
+		case <-answered:
+		case <-time.After(5 * time.Second): // it takes its time
+		}
 		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 		defer cancel()
 		do(ctx)
@@ -108,13 +113,13 @@ func (s *Server) Routes() gin.RoutesInfo { return s.engine.Routes() }
 // Handler is everything: cross-site writes are refused before anything else looks at a request, and
 // sessions are loaded for the routes that may have one.
 func (s *Server) Handler() http.Handler {
-	withSession := s.sessions.LoadAndSave(s.engine)
+	withSession := s.withSession(s.engine)
 	routed := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if bare(r.URL.Path) {
 			s.engine.ServeHTTP(w, r)
 			return
 		}
-		withSession.ServeHTTP(w, r)
+		withSession.ServeHTTP(w, r.WithContext(auth.WithSessions(r.Context())))
 	})
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -18,6 +18,7 @@ const (
 	keyUser  = "user"
 	keySince = "since" // when they signed in, Unix seconds
 	keySeen  = "seen"  // when they were last here, Unix seconds
+	keyEpoch = "epoch" // of the password and role they signed in with
 	keyFlash = "flash"
 	keyTone  = "tone"
 )
@@ -45,11 +46,63 @@ func (s *Server) newSessions() *scs.SessionManager {
 		m.Cookie.Name, m.Cookie.Secure = "__Host-truecount", true
 	}
 	m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path, m.Cookie.Persist = true, http.SameSiteLaxMode, "/", true
-	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
-		s.o.Log.ErrorContext(r.Context(), "session", "request", requestID(r.Context()), "error", err)
-		s.refuse(w, r, fault.New(fault.Internal, ""))
-	}
+	m.ErrorFunc = s.unsaved
 	return m
+}
+
+// answering is an answer that may turn out to be another one when its session cannot be written.
+type answering struct {
+	http.ResponseWriter
+	begun bool // the session was read, and the answer is being made
+	over  bool // another answer was given
+}
+
+// WriteHeader begins the answer.
+func (w *answering) WriteHeader(status int) {
+	if !w.over {
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write goes on with it.
+func (w *answering) Write(b []byte) (int, error) {
+	if w.over {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap is for what controls the connection.
+func (w *answering) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// withSession reads the session before next, and writes it before the answer's first byte.
+func (s *Server) withSession(next http.Handler) http.Handler {
+	h := s.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if u, ok := w.(interface{ Unwrap() http.ResponseWriter }); ok {
+			if a, ok := u.Unwrap().(*answering); ok {
+				a.begun = true
+			}
+		}
+		next.ServeHTTP(w, r)
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(&answering{ResponseWriter: w}, r) })
+}
+
+// unsaved answers when the database does not take or give a session. Who only looks is shown what they came
+// for: that they were here is written the next time.
+func (s *Server) unsaved(w http.ResponseWriter, r *http.Request, err error) {
+	s.o.Log.ErrorContext(r.Context(), "session", "request", requestID(r.Context()), "error", err)
+	a, ok := w.(*answering)
+	if ok && a.begun && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		return
+	}
+	for _, name := range []string{"Location", "Hx-Redirect", "Etag", "Content-Disposition"} { // of the answer that is not given
+		w.Header().Del(name)
+	}
+	s.refuse(w, r, fault.New(fault.Internal, ""))
+	if ok {
+		a.over = true
+	}
 }
 
 // sessionUser gives who the browser's session belongs to; NOT_FOUND when nobody, or not any more.
@@ -69,7 +122,7 @@ func (s *Server) sessionUser(c *gin.Context) (auth.User, error) {
 	if u.Admin {
 		unused, atAll = adminIdle, adminLasts
 	}
-	if now.Sub(seen) > unused || now.Sub(since) > atAll {
+	if now.Sub(seen) > unused || now.Sub(since) > atAll || s.sessions.GetString(ctx, keyEpoch) != u.Epoch {
 		if err := s.sessions.Destroy(ctx); err != nil {
 			return auth.User{}, err
 		}
@@ -89,6 +142,7 @@ func (s *Server) signIn(c *gin.Context, u auth.User) error {
 	}
 	now := s.o.Now().Unix()
 	s.sessions.Put(ctx, keyUser, u.ID)
+	s.sessions.Put(ctx, keyEpoch, u.Epoch)
 	s.sessions.Put(ctx, keySince, now)
 	s.sessions.Put(ctx, keySeen, now)
 	s.sessions.Put(ctx, keyConfirmed, now)

@@ -21,10 +21,11 @@ const setupPage = "/admin/config"
 
 // Doctor looks at the set-up.
 type Doctor interface {
+	Glance(ctx context.Context) []health.Finding
 	Check(ctx context.Context, offline bool) []health.Finding
 }
 
-// asked is what came of asking the platforms last.
+// asked is what came of looking at everything last.
 type asked struct {
 	asking sync.Mutex // one at a time
 
@@ -44,9 +45,9 @@ func (a *asked) last() ([]health.Finding, *time.Time) {
 	return a.found, &at
 }
 
-// checkup shows what is found of the set-up now, with what the platforms said last.
+// checkup shows what is found of the set-up now, with what the platforms said last and what was read through then.
 func (s *Server) checkup(c *gin.Context) error {
-	found := s.o.Doctor.Check(c.Request.Context(), true)
+	found := s.o.Doctor.Glance(c.Request.Context())
 	live, at := s.asked.last()
 	r, err := s.o.Health.Report(c.Request.Context())
 	if err != nil {
@@ -67,7 +68,8 @@ func (s *Server) checkup(c *gin.Context) error {
 	return s.show(c, admin.Setup(s.page(c, "Set-up check"), v))
 }
 
-// grouped puts findings under their areas. Where others had to be asked, what they said last stands.
+// grouped puts findings under their areas. Where others had to be asked, what they said last stands, and so does what
+// was read through.
 func grouped(found, live []health.Finding) []admin.SetupGroup {
 	titles := map[string]string{
 		doctor.Settings: "Settings", doctor.Storage: "Database and keys", doctor.Platforms: "Platforms", doctor.Channels: "Mail and alerts", doctor.Clockwork: "Clock and schedule",
@@ -80,6 +82,9 @@ func grouped(found, live []health.Finding) []admin.SetupGroup {
 		}
 		g := admin.SetupGroup{ID: area, Title: titles[area]}
 		for _, f := range from {
+			if i := slices.IndexFunc(live, func(l health.Finding) bool { return l.ID == f.ID }); i >= 0 && slices.Contains(doctor.Dear(), f.ID) {
+				f = live[i]
+			}
 			if f.Area == area {
 				g.Findings = append(g.Findings, f)
 			}
@@ -89,10 +94,11 @@ func grouped(found, live []health.Finding) []admin.SetupGroup {
 	return out
 }
 
-// probe asks the platforms and the mail server, once at a time.
+// probe looks at everything: it asks the platforms and the mail server, and reads database and audit log through. Once
+// at a time.
 func (s *Server) probe(c *gin.Context) error {
 	if !s.asked.asking.TryLock() {
-		return fault.New(fault.Conflict, "The platforms are being asked already. Look again in half a minute.")
+		return fault.New(fault.Conflict, "Everything is being looked at already. Look again in half a minute.")
 	}
 	defer s.asked.asking.Unlock()
 	found := s.o.Doctor.Check(c.Request.Context(), false)
@@ -104,7 +110,7 @@ func (s *Server) probe(c *gin.Context) error {
 		result = "not well"
 	}
 	s.audit(c, auth.Event{Action: "check_setup", Target: "platforms", Result: result})
-	s.flash(c, "ok", "The platforms and the mail server were asked. What they said is below.")
+	s.flash(c, "ok", "The platforms and the mail server were asked, and the database was read through. What was found is below.")
 	c.Redirect(http.StatusSeeOther, setupPage)
 	return nil
 }

@@ -13,6 +13,8 @@ const (
 	Label = "alert"
 	// FieldID holds the string denoting the id field in the database.
 	FieldID = "id"
+	// FieldSource holds the string denoting the source field in the database.
+	FieldSource = "source"
 	// FieldRule holds the string denoting the rule field in the database.
 	FieldRule = "rule"
 	// FieldPlatform holds the string denoting the platform field in the database.
@@ -57,6 +59,7 @@ const (
 // Columns holds all SQL columns for alert fields.
 var Columns = []string{
 	FieldID,
+	FieldSource,
 	FieldRule,
 	FieldPlatform,
 	FieldScope,
@@ -91,6 +94,8 @@ func ValidColumn(column string) bool {
 var (
 	Hooks  [1]ent.Hook
 	Policy ent.Policy
+	// DefaultSource holds the default value on creation for the "source" field.
+	DefaultSource string
 	// DefaultPlatform holds the default value on creation for the "platform" field.
 	DefaultPlatform string
 	// DefaultScope holds the default value on creation for the "scope" field.
@@ -117,6 +122,11 @@ type OrderOption func(*sql.Selector)
 // ByID orders the results by the id field.
 func ByID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldID, opts...).ToFunc()
+}
+
+// BySource orders the results by the source field.
+func BySource(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSource, opts...).ToFunc()
 }
 
 // ByRule orders the results by the rule field.

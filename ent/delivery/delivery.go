@@ -28,6 +28,10 @@ const (
 	FieldAttempts = "attempts"
 	// FieldNextAt holds the string denoting the next_at field in the database.
 	FieldNextAt = "next_at"
+	// FieldClaimedUntil holds the string denoting the claimed_until field in the database.
+	FieldClaimedUntil = "claimed_until"
+	// FieldTriedAt holds the string denoting the tried_at field in the database.
+	FieldTriedAt = "tried_at"
 	// FieldSentAt holds the string denoting the sent_at field in the database.
 	FieldSentAt = "sent_at"
 	// FieldDroppedAt holds the string denoting the dropped_at field in the database.
@@ -58,6 +62,8 @@ var Columns = []string{
 	FieldChannel,
 	FieldAttempts,
 	FieldNextAt,
+	FieldClaimedUntil,
+	FieldTriedAt,
 	FieldSentAt,
 	FieldDroppedAt,
 	FieldError,
@@ -154,6 +160,16 @@ func ByAttempts(opts ...sql.OrderTermOption) OrderOption {
 // ByNextAt orders the results by the next_at field.
 func ByNextAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldNextAt, opts...).ToFunc()
+}
+
+// ByClaimedUntil orders the results by the claimed_until field.
+func ByClaimedUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldClaimedUntil, opts...).ToFunc()
+}
+
+// ByTriedAt orders the results by the tried_at field.
+func ByTriedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTriedAt, opts...).ToFunc()
 }
 
 // BySentAt orders the results by the sent_at field.

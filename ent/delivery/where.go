@@ -90,6 +90,16 @@ func NextAt(v time.Time) predicate.Delivery {
 	return predicate.Delivery(sql.FieldEQ(FieldNextAt, v))
 }
 
+// ClaimedUntil applies equality check predicate on the "claimed_until" field. It's identical to ClaimedUntilEQ.
+func ClaimedUntil(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldEQ(FieldClaimedUntil, v))
+}
+
+// TriedAt applies equality check predicate on the "tried_at" field. It's identical to TriedAtEQ.
+func TriedAt(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldEQ(FieldTriedAt, v))
+}
+
 // SentAt applies equality check predicate on the "sent_at" field. It's identical to SentAtEQ.
 func SentAt(v time.Time) predicate.Delivery {
 	return predicate.Delivery(sql.FieldEQ(FieldSentAt, v))
@@ -388,6 +398,106 @@ func NextAtIsNil() predicate.Delivery {
 // NextAtNotNil applies the NotNil predicate on the "next_at" field.
 func NextAtNotNil() predicate.Delivery {
 	return predicate.Delivery(sql.FieldNotNull(FieldNextAt))
+}
+
+// ClaimedUntilEQ applies the EQ predicate on the "claimed_until" field.
+func ClaimedUntilEQ(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldEQ(FieldClaimedUntil, v))
+}
+
+// ClaimedUntilNEQ applies the NEQ predicate on the "claimed_until" field.
+func ClaimedUntilNEQ(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldNEQ(FieldClaimedUntil, v))
+}
+
+// ClaimedUntilIn applies the In predicate on the "claimed_until" field.
+func ClaimedUntilIn(vs ...time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldIn(FieldClaimedUntil, vs...))
+}
+
+// ClaimedUntilNotIn applies the NotIn predicate on the "claimed_until" field.
+func ClaimedUntilNotIn(vs ...time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldNotIn(FieldClaimedUntil, vs...))
+}
+
+// ClaimedUntilGT applies the GT predicate on the "claimed_until" field.
+func ClaimedUntilGT(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldGT(FieldClaimedUntil, v))
+}
+
+// ClaimedUntilGTE applies the GTE predicate on the "claimed_until" field.
+func ClaimedUntilGTE(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldGTE(FieldClaimedUntil, v))
+}
+
+// ClaimedUntilLT applies the LT predicate on the "claimed_until" field.
+func ClaimedUntilLT(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldLT(FieldClaimedUntil, v))
+}
+
+// ClaimedUntilLTE applies the LTE predicate on the "claimed_until" field.
+func ClaimedUntilLTE(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldLTE(FieldClaimedUntil, v))
+}
+
+// ClaimedUntilIsNil applies the IsNil predicate on the "claimed_until" field.
+func ClaimedUntilIsNil() predicate.Delivery {
+	return predicate.Delivery(sql.FieldIsNull(FieldClaimedUntil))
+}
+
+// ClaimedUntilNotNil applies the NotNil predicate on the "claimed_until" field.
+func ClaimedUntilNotNil() predicate.Delivery {
+	return predicate.Delivery(sql.FieldNotNull(FieldClaimedUntil))
+}
+
+// TriedAtEQ applies the EQ predicate on the "tried_at" field.
+func TriedAtEQ(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldEQ(FieldTriedAt, v))
+}
+
+// TriedAtNEQ applies the NEQ predicate on the "tried_at" field.
+func TriedAtNEQ(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldNEQ(FieldTriedAt, v))
+}
+
+// TriedAtIn applies the In predicate on the "tried_at" field.
+func TriedAtIn(vs ...time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldIn(FieldTriedAt, vs...))
+}
+
+// TriedAtNotIn applies the NotIn predicate on the "tried_at" field.
+func TriedAtNotIn(vs ...time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldNotIn(FieldTriedAt, vs...))
+}
+
+// TriedAtGT applies the GT predicate on the "tried_at" field.
+func TriedAtGT(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldGT(FieldTriedAt, v))
+}
+
+// TriedAtGTE applies the GTE predicate on the "tried_at" field.
+func TriedAtGTE(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldGTE(FieldTriedAt, v))
+}
+
+// TriedAtLT applies the LT predicate on the "tried_at" field.
+func TriedAtLT(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldLT(FieldTriedAt, v))
+}
+
+// TriedAtLTE applies the LTE predicate on the "tried_at" field.
+func TriedAtLTE(v time.Time) predicate.Delivery {
+	return predicate.Delivery(sql.FieldLTE(FieldTriedAt, v))
+}
+
+// TriedAtIsNil applies the IsNil predicate on the "tried_at" field.
+func TriedAtIsNil() predicate.Delivery {
+	return predicate.Delivery(sql.FieldIsNull(FieldTriedAt))
+}
+
+// TriedAtNotNil applies the NotNil predicate on the "tried_at" field.
+func TriedAtNotNil() predicate.Delivery {
+	return predicate.Delivery(sql.FieldNotNull(FieldTriedAt))
 }
 
 // SentAtEQ applies the EQ predicate on the "sent_at" field.

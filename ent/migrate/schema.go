@@ -43,6 +43,7 @@ var (
 	// AlertsColumns holds the columns for the "alerts" table.
 	AlertsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 36},
+		{Name: "source", Type: field.TypeString, Default: ""},
 		{Name: "rule", Type: field.TypeString},
 		{Name: "platform", Type: field.TypeString, Default: ""},
 		{Name: "scope", Type: field.TypeString, Default: ""},
@@ -65,9 +66,9 @@ var (
 		PrimaryKey: []*schema.Column{AlertsColumns[0]},
 		Indexes: []*schema.Index{
 			{
-				Name:    "alert_rule_platform_scope",
+				Name:    "alert_source_rule_platform_scope",
 				Unique:  true,
-				Columns: []*schema.Column{AlertsColumns[1], AlertsColumns[2], AlertsColumns[3]},
+				Columns: []*schema.Column{AlertsColumns[1], AlertsColumns[2], AlertsColumns[3], AlertsColumns[4]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "resolved_at IS NULL",
 				},
@@ -75,12 +76,12 @@ var (
 			{
 				Name:    "alert_opened_at",
 				Unique:  false,
-				Columns: []*schema.Column{AlertsColumns[6]},
+				Columns: []*schema.Column{AlertsColumns[7]},
 			},
 			{
 				Name:    "alert_rule_platform_scope_opened_at",
 				Unique:  false,
-				Columns: []*schema.Column{AlertsColumns[1], AlertsColumns[2], AlertsColumns[3], AlertsColumns[6]},
+				Columns: []*schema.Column{AlertsColumns[2], AlertsColumns[3], AlertsColumns[4], AlertsColumns[7]},
 			},
 		},
 	}
@@ -323,6 +324,8 @@ var (
 		{Name: "channel", Type: field.TypeString},
 		{Name: "attempts", Type: field.TypeInt, Default: 0},
 		{Name: "next_at", Type: field.TypeTime, Nullable: true},
+		{Name: "claimed_until", Type: field.TypeTime, Nullable: true},
+		{Name: "tried_at", Type: field.TypeTime, Nullable: true},
 		{Name: "sent_at", Type: field.TypeTime, Nullable: true},
 		{Name: "dropped_at", Type: field.TypeTime, Nullable: true},
 		{Name: "error", Type: field.TypeString, Default: ""},
@@ -337,7 +340,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "deliveries_alerts_deliveries",
-				Columns:    []*schema.Column{DeliveriesColumns[10]},
+				Columns:    []*schema.Column{DeliveriesColumns[12]},
 				RefColumns: []*schema.Column{AlertsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -346,7 +349,7 @@ var (
 			{
 				Name:    "delivery_alert_id_event_number_channel",
 				Unique:  true,
-				Columns: []*schema.Column{DeliveriesColumns[10], DeliveriesColumns[1], DeliveriesColumns[2], DeliveriesColumns[3]},
+				Columns: []*schema.Column{DeliveriesColumns[12], DeliveriesColumns[1], DeliveriesColumns[2], DeliveriesColumns[3]},
 			},
 			{
 				Name:    "delivery_next_at",
@@ -354,9 +357,9 @@ var (
 				Columns: []*schema.Column{DeliveriesColumns[5]},
 			},
 			{
-				Name:    "delivery_created_at",
+				Name:    "delivery_channel_tried_at",
 				Unique:  false,
-				Columns: []*schema.Column{DeliveriesColumns[9]},
+				Columns: []*schema.Column{DeliveriesColumns[3], DeliveriesColumns[7]},
 			},
 		},
 	}

@@ -76,32 +76,36 @@ func init() {
 	}
 	alertFields := schema.Alert{}.Fields()
 	_ = alertFields
+	// alertDescSource is the schema descriptor for source field.
+	alertDescSource := alertFields[1].Descriptor()
+	// alert.DefaultSource holds the default value on creation for the source field.
+	alert.DefaultSource = alertDescSource.Default.(string)
 	// alertDescPlatform is the schema descriptor for platform field.
-	alertDescPlatform := alertFields[2].Descriptor()
+	alertDescPlatform := alertFields[3].Descriptor()
 	// alert.DefaultPlatform holds the default value on creation for the platform field.
 	alert.DefaultPlatform = alertDescPlatform.Default.(string)
 	// alertDescScope is the schema descriptor for scope field.
-	alertDescScope := alertFields[3].Descriptor()
+	alertDescScope := alertFields[4].Descriptor()
 	// alert.DefaultScope holds the default value on creation for the scope field.
 	alert.DefaultScope = alertDescScope.Default.(string)
 	// alertDescOccurrences is the schema descriptor for occurrences field.
-	alertDescOccurrences := alertFields[4].Descriptor()
+	alertDescOccurrences := alertFields[5].Descriptor()
 	// alert.DefaultOccurrences holds the default value on creation for the occurrences field.
 	alert.DefaultOccurrences = alertDescOccurrences.Default.(int)
 	// alertDescMessage is the schema descriptor for message field.
-	alertDescMessage := alertFields[5].Descriptor()
+	alertDescMessage := alertFields[6].Descriptor()
 	// alert.DefaultMessage holds the default value on creation for the message field.
 	alert.DefaultMessage = alertDescMessage.Default.(string)
 	// alertDescReason is the schema descriptor for reason field.
-	alertDescReason := alertFields[11].Descriptor()
+	alertDescReason := alertFields[12].Descriptor()
 	// alert.DefaultReason holds the default value on creation for the reason field.
 	alert.DefaultReason = alertDescReason.Default.(string)
 	// alertDescActedBy is the schema descriptor for acted_by field.
-	alertDescActedBy := alertFields[12].Descriptor()
+	alertDescActedBy := alertFields[13].Descriptor()
 	// alert.DefaultActedBy holds the default value on creation for the acted_by field.
 	alert.DefaultActedBy = alertDescActedBy.Default.(string)
 	// alertDescFollows is the schema descriptor for follows field.
-	alertDescFollows := alertFields[13].Descriptor()
+	alertDescFollows := alertFields[14].Descriptor()
 	// alert.DefaultFollows holds the default value on creation for the follows field.
 	alert.DefaultFollows = alertDescFollows.Default.(string)
 	// alertDescID is the schema descriptor for id field.
@@ -307,11 +311,11 @@ func init() {
 	// delivery.DefaultAttempts holds the default value on creation for the attempts field.
 	delivery.DefaultAttempts = deliveryDescAttempts.Default.(int)
 	// deliveryDescError is the schema descriptor for error field.
-	deliveryDescError := deliveryFields[9].Descriptor()
+	deliveryDescError := deliveryFields[11].Descriptor()
 	// delivery.DefaultError holds the default value on creation for the error field.
 	delivery.DefaultError = deliveryDescError.Default.(string)
 	// deliveryDescCreatedAt is the schema descriptor for created_at field.
-	deliveryDescCreatedAt := deliveryFields[10].Descriptor()
+	deliveryDescCreatedAt := deliveryFields[12].Descriptor()
 	// delivery.DefaultCreatedAt holds the default value on creation for the created_at field.
 	delivery.DefaultCreatedAt = deliveryDescCreatedAt.Default.(func() time.Time)
 	// deliveryDescID is the schema descriptor for id field.

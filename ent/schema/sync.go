@@ -191,6 +191,7 @@ func (Alert) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
 func (Alert) Fields() []ent.Field {
 	return []ent.Field{
 		ident(),
+		field.String("source").Default("").Immutable().Comment("live or sandbox; empty in rows of before there was one"),
 		field.String("rule").Immutable(),
 		note("platform"),
 		note("scope"),
@@ -214,7 +215,7 @@ func (Alert) Edges() []ent.Edge { return []ent.Edge{owns("deliveries", Delivery.
 // Indexes of Alert: open once for a cause and scope.
 func (Alert) Indexes() []ent.Index {
 	return []ent.Index{
-		only("resolved_at IS NULL", "rule", "platform", "scope"), index.Fields("opened_at"), index.Fields("rule", "platform", "scope", "opened_at"),
+		only("resolved_at IS NULL", "source", "rule", "platform", "scope"), index.Fields("opened_at"), index.Fields("rule", "platform", "scope", "opened_at"),
 	}
 }
 
@@ -234,6 +235,8 @@ func (Delivery) Fields() []ent.Field {
 		field.String("channel").Immutable(),
 		field.Int("attempts").Default(0),
 		moment("next_at"),
+		moment("claimed_until"),
+		moment("tried_at"),
 		moment("sent_at"),
 		moment("dropped_at"),
 		note("error"),
@@ -248,7 +251,7 @@ func (Delivery) Edges() []ent.Edge {
 
 // Indexes of Delivery: each message is made once.
 func (Delivery) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("alert_id", "event", "number", "channel").Unique(), index.Fields("next_at"), index.Fields("created_at")}
+	return []ent.Index{index.Fields("alert_id", "event", "number", "channel").Unique(), index.Fields("next_at"), index.Fields("channel", "tried_at")}
 }
 
 // Meta is a small fact of the installation, by name: the key check, the demo's sign-ins.

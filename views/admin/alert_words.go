@@ -131,6 +131,8 @@ func deliveryLook(p layout.Page, d health.DeliveryRow) (tone, icon, word, tip st
 		return "neutral", "circle-slash", "Not needed", ui.Stamp(*d.Dropped, p.Zone)
 	case d.Dropped != nil:
 		return "err", "circle-x", "Failed", ui.Stamp(*d.Dropped, p.Zone)
+	case d.Next != nil && !d.Next.After(p.Now):
+		return "neutral", "hourglass", "Sent within a minute", ui.Stamp(*d.Next, p.Zone)
 	case d.Next != nil && d.Attempts > 0:
 		return "warn", "timer", "Tried again at " + ui.Clock(*d.Next, p.Now, p.Zone), ui.Stamp(*d.Next, p.Zone)
 	case d.Next != nil:
@@ -142,11 +144,15 @@ func deliveryLook(p layout.Page, d health.DeliveryRow) (tone, icon, word, tip st
 
 func ruleOn(s health.AlertSettings, id string) bool { return !slices.Contains(s.Off, id) }
 
-func heldWord(held bool) string {
-	if held {
+func heldWord(held bool, status string) string {
+	switch {
+	case !held:
+		return "None"
+	case status == "needs_reconnect":
+		return "Stored, encrypted, not used any more"
+	default:
 		return "Stored, encrypted"
 	}
-	return "None"
 }
 
 func statusTone(status int) string {
@@ -198,4 +204,12 @@ func callTook(d time.Duration) string {
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
 	}
 	return ui.Length(d)
+}
+
+// typedOr is what was typed into a number's field; else what is set.
+func typedOr(typed map[string]string, t health.Threshold) string {
+	if s, ok := typed[t.Name]; ok {
+		return s
+	}
+	return strconv.Itoa(*t.Value)
 }

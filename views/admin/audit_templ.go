@@ -94,7 +94,7 @@ func Audit(p layout.Page, t *auth.Trail, v *auth.Verified) templ.Component {
 			}
 			if v != nil {
 				if v.Why == "" {
-					templ_7745c5c3_Err = ui.Banner("ok", ui.Plural(int64(v.Rows), "event is", "events are")+" as they were written.", verifiedBefore(v)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Banner("ok", ui.Plural(int64(v.Rows), "event is as it was written.", "events are as they were written."), verifiedBefore(v)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

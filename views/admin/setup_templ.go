@@ -20,7 +20,7 @@ import (
 type SetupView struct {
 	Groups    []SetupGroup
 	Platforms []SetupPlatform
-	Asked     *time.Time // when the platforms were asked; nil: not since the start
+	Asked     *time.Time // when everything was looked at; nil: not since the start
 }
 
 // SetupGroup is the findings of one area.
@@ -93,7 +93,7 @@ func Setup(p layout.Page, v SetupView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<form method=\"post\" action=\"/admin/config/probe\"><button class=\"btn\" type=\"submit\">Ask the platforms</button></form>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<form method=\"post\" action=\"/admin/config/probe\"><button class=\"btn\" type=\"submit\">Look at everything</button></form>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -121,12 +121,12 @@ func Setup(p layout.Page, v SetupView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " . Everything else is as it is now.")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " , and the database and the audit log were read through. Everything else is as it is now.")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "The platforms and the mail server were not asked since the program began. The same is told by truecount doctor.")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "Since the program began the platforms and the mail server were not asked, and the database and the audit log not read through: that takes a while. The same is told by truecount doctor.")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

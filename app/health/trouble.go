@@ -1,0 +1,93 @@
+package health
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/hold"
+	"github.com/truecount/truecount/ent/predicate"
+	"github.com/truecount/truecount/ent/run"
+)
+
+// platformFaults are the codes that tell of the platform, not of one account or of us.
+var platformFaults = []string{string(fault.Timeout), string(fault.Network), string(fault.PlatformError), string(fault.BadResponse)}
+
+// readTrouble finds each platform's last success and counts what has gone wrong since.
+func (h *Health) readTrouble(ctx context.Context, f *facts) error {
+	pauses, err := h.db.Hold.Query().Where(hold.CodeEQ(platform.PausedCode)).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read what is paused: %w", err)
+	}
+	for _, p := range pauses {
+		if of := f.platform[platform.PausedBy(p.ID)]; of != nil {
+			of.paused = utc(&p.Since)
+		}
+	}
+	h.remembering.Lock()
+	defer h.remembering.Unlock()
+	if h.last.trouble == nil || !h.holds(f) {
+		found := map[string]troubleFacts{}
+		for id := range f.platform {
+			if found[id], err = h.troubleOf(ctx, f, id); err != nil {
+				return err
+			}
+		}
+		h.last.trouble = found
+	}
+	for id, t := range h.last.trouble {
+		p := f.platform[id]
+		p.lastSuccess, p.refused, p.broken = t.lastSuccess, t.refused, t.broken
+		held, err := h.db.Hold.Query().Where(hold.ID(id), hold.UntilGT(f.now)).Exist(ctx)
+		if err != nil {
+			return fmt.Errorf("read whether %s is held: %w", id, err)
+		}
+		if held {
+			p.refused = max(p.refused, 1)
+		}
+	}
+	return nil
+}
+
+func (h *Health) troubleOf(ctx context.Context, f *facts, id string) (t troubleFacts, err error) {
+	last, err := h.db.Run.Query().
+		Where(run.Platform(id), run.KindEQ(run.KindSync), run.CompletedAtNotNil(), run.StateIn(run.StateSuccess, run.StatePartial)).Where(f.scope...).
+		Order(run.ByCompletedAt(sql.OrderDesc())).Select(run.FieldCompletedAt).First(ctx)
+	if err != nil && !ent.IsNotFound(err) {
+		return t, fmt.Errorf("find the last success: %w", err)
+	}
+	if last != nil {
+		t.lastSuccess = utc(last.CompletedAt)
+	}
+	if t.refused, err = h.since(ctx, f, id, t.lastSuccess, 7*day, string(fault.AppRefused)); err != nil {
+		return t, err
+	}
+	t.broken, err = h.since(ctx, f, id, t.lastSuccess, day, platformFaults...)
+	return t, err
+}
+
+// since counts the runs with one of the codes that ended, or are tried again, since the platform's
+// last success, at most so long ago.
+func (h *Health) since(ctx context.Context, f *facts, id string, last *time.Time, most time.Duration, codes ...string) (int, error) {
+	from := f.now.Add(-most)
+	if last != nil && last.After(from) {
+		from = *last
+	}
+	n := 0
+	for _, part := range []predicate.Run{ // apart, so that each finds its index
+		run.And(run.CompletedAtGT(from), run.StateIn(run.StateFailed, run.StateDead)),
+		run.And(run.CompletedAtIsNil(), run.StartedAtGT(from), run.StateIn(run.StateDeferred, run.StateRetrying)),
+	} {
+		m, err := h.db.Run.Query().Where(run.Platform(id), run.ErrorCodeIn(codes...), part).Where(f.scope...).Count(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("count troubled runs: %w", err)
+		}
+		n += m
+	}
+	return n, nil
+}

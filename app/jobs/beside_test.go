@@ -1,0 +1,66 @@
+package jobs_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app/jobs"
+	"github.com/truecount/truecount/app/jobs/jobstest"
+	"github.com/truecount/truecount/app/platform"
+)
+
+// A chore that hangs, as a mail server that never answers makes it, holds up neither the tick nor what watches it; and
+// the tick that hangs does not hold up the watch.
+func TestWhatHangsHoldsUpNothing(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	hang, stop := context.WithCancel(t.Context())
+	t.Cleanup(stop)
+	watched, sent, ticked := newBell(), newBell(), newBell()
+	q, err := jobs.New(jobs.Options{
+		Store: y.Store, Platforms: nodelay{y.Platforms}, Now: y.Now, Zone: time.UTC, Workers: 1,
+		Crons: map[string]string{"instagram": "0 3 * * *", "tiktok": "0 3 * * *", "youtube": "0 3 * * *"},
+		Beside: map[string]func(context.Context) error{
+			"watch": func(context.Context) error { watched.ring(); return nil },
+			"mail":  func(context.Context) error { sent.ring(); <-hang.Done(); return nil },
+		},
+		Chores: map[string]func(context.Context) error{
+			"hang": func(context.Context) error { ticked.ring(); <-hang.Done(); return nil },
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Use(y.Syncer)
+	if err := q.Start(y.Ctx, false); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string]*bell{"the watch": watched, "the mail": sent, "the tick": ticked} {
+		select {
+		case <-b.rung:
+		case <-time.After(30 * time.Second):
+			t.Errorf("%s has not begun", name)
+		}
+	}
+	stop()
+	if err := q.Stop(y.Ctx, time.Second); err != nil {
+		t.Error(err)
+	}
+}
+
+// bell rings once.
+type bell struct {
+	once sync.Once
+	rung chan struct{}
+}
+
+func newBell() *bell { return &bell{rung: make(chan struct{})} }
+
+func (b *bell) ring() { b.once.Do(func() { close(b.rung) }) }
+
+// nodelay is the registry without a pace.
+type nodelay struct{ *platform.Registry }
+
+func (nodelay) Delay(string) time.Duration { return 0 }
