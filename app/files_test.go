@@ -78,9 +78,6 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 	if err := os.MkdirAll(in("mine"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(in("mine"), 0o700); err != nil {
-		t.Fatal(err)
-	}
 	run(vars, "backup", in("mine", "copy.db"))
 	run(vars, "keys", "rotate")
 	during := modes(t, home)

@@ -62,7 +62,7 @@ type Outlet struct {
 	Name   string     // without any secret or person
 	Mail   bool       // by the mail server that is looked at by itself
 	Sent   *time.Time // the last one that was taken
-	Failed string     // why a message waits that was not taken
+	Failed string     // why the last try failed; empty when it did not
 }
 
 // Doctor is safe for concurrent use.
