@@ -325,7 +325,7 @@ func (p *patient) posted(how func(*ent.DeliveryCreate)) {
 	p.open(func(a *app.App) {
 		ctx, now := viewer.System(p.Context()), time.Now().UTC()
 		alert := a.Store.Client.Alert.Create().SetRule("DEAD_LETTER").SetPlatform("youtube").SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SetResolvedAt(now).SaveX(ctx)
-		d := a.Store.Client.Delivery.Create().SetAlertID(alert.ID).SetEvent(delivery.EventOpened).SetNumber(1).SetChannel(a.Channels[0].Name()).SetCreatedAt(now).SetAttempts(1).SetTriedAt(now)
+		d := a.Store.Client.Delivery.Create().SetAlertID(alert.ID).SetEvent(delivery.EventOpened).SetNumber(1).SetChannel(a.Channels[0].Name()).SetCreatedAt(now).SetTriedAt(now)
 		how(d)
 		d.ExecX(ctx)
 	})

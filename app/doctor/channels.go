@@ -141,7 +141,7 @@ func (d *Doctor) alerts(outlets []Outlet, err error) health.Finding {
 	}
 	switch set := len(d.o.Config.AlertURLs); {
 	case len(ill) > 0:
-		return f.fail("Messages wait because they were not taken: "+strings.Join(ill, ", ")+".", "Correct ALERT_URLS or mend what it leads to; the page of alerts sends a test message.")
+		return f.fail("The last message was not taken: "+strings.Join(ill, ", ")+".", "Correct ALERT_URLS or mend what it leads to; the page of alerts sends a test message.")
 	case len(untried) > 0:
 		return f.manual("Alerts go to "+strings.Join(names, ", ")+"; nothing was sent yet to "+strings.Join(untried, ", ")+".", testTodo)
 	case len(names) > 0:

@@ -62,7 +62,7 @@ type Outlet struct {
 	Name   string     // without any secret or person
 	Mail   bool       // by the mail server that is looked at by itself
 	Sent   *time.Time // the last one that was taken
-	Failed string     // why a message waits that was not taken
+	Failed string     // why the last try failed; empty when it did not
 }
 
 // Doctor is safe for concurrent use.
@@ -116,7 +116,7 @@ func (d *Doctor) look(ctx context.Context, offline, through bool) []health.Findi
 	ctx = viewer.System(ctx)
 	out := d.settings()
 	wrong := failed(out)
-	out = append(out, d.storage(ctx, wrong, through)...)
+	out = append(out, d.storage(ctx, through, wrong)...)
 	out = append(out, d.platforms(ctx, offline, wrong)...)
 	out = append(out, d.channels(ctx, offline)...)
 	return append(out, d.clockwork(ctx, offline, through)...)

@@ -16,7 +16,7 @@ import (
 func stored(what, subject string) finding { return about(Storage, "storage."+what, subject) }
 
 // storage looks at the database, its files and its keys. wrong are the settings that cannot be used.
-func (d *Doctor) storage(ctx context.Context, wrong map[string]bool, through bool) []health.Finding {
+func (d *Doctor) storage(ctx context.Context, through bool, wrong map[string]bool) []health.Finding {
 	out := d.database(ctx)
 	path := d.path()
 	if _, err := os.Stat(path); path != "" && err == nil {
@@ -26,7 +26,7 @@ func (d *Doctor) storage(ctx context.Context, wrong map[string]bool, through boo
 	if d.o.Store != nil && path != "" {
 		out = append(out, d.intact(ctx, through))
 	}
-	return append(out, d.keys(ctx, wrong, through)...)
+	return append(out, d.keys(ctx, through, wrong)...)
 }
 
 // path is where the SQLite file lies; empty for another database.
@@ -142,7 +142,7 @@ func (d *Doctor) intact(ctx context.Context, through bool) health.Finding {
 const sample = 100 // connections whose tokens are opened
 
 // keys looks whether what is sealed can be opened.
-func (d *Doctor) keys(ctx context.Context, wrong map[string]bool, through bool) []health.Finding {
+func (d *Doctor) keys(ctx context.Context, through bool, wrong map[string]bool) []health.Finding {
 	f, rows := stored("keys", "encryption keys"), stored("tokens", "sealed tokens")
 	switch err := d.o.KeysErr; {
 	case err == nil:
