@@ -2,22 +2,17 @@ package web
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/views/admin"
-	"github.com/truecount/truecount/views/door"
 )
 
 func (s *Server) people(c *gin.Context) error {
@@ -153,193 +148,4 @@ func (s *Server) passwordLink(c *gin.Context) error {
 		return fault.Wrap(fault.Network, "The message could not be sent; the old password still works. Look at SMTP_URL, or try again later.", err)
 	}
 	return s.backTo(c, "/admin/users", "A link was sent to "+u.Email+".")
-}
-
-func resetText(name, link, life string) string {
-	return "Hello " + name + ",\n\nwith this link you set a new password for Truecount; it works once, for " + life + ":\n\n" + link +
-		"\n\nIf you did not ask for it, you need not do anything: the old password goes on.\n"
-}
-
-func (s *Server) inviteForm(c *gin.Context) error {
-	c.Header("Referrer-Policy", "no-referrer")
-	email, err := s.o.Auth.Invited(viewer.System(c.Request.Context()), fault.Secret(c.Param("token")))
-	if err != nil {
-		return err
-	}
-	return s.show(c, door.Invite(s.page(c, "Make your account"), email, c.Request.URL.Path, "", nil))
-}
-
-func (s *Server) acceptInvite(c *gin.Context) error {
-	c.Header("Referrer-Policy", "no-referrer")
-	ctx, token := viewer.System(c.Request.Context()), fault.Secret(c.Param("token"))
-	email, err := s.o.Auth.Invited(ctx, token)
-	if err != nil {
-		return err
-	}
-	u, err := s.o.Auth.Accept(ctx, token, c.PostForm("name"), fault.Secret(c.PostForm("password")))
-	var f *fault.Error
-	if errors.As(err, &f) && f.Fields != nil {
-		return s.showStatus(c, http.StatusUnprocessableEntity, door.Invite(s.page(c, "Make your account"), email, c.Request.URL.Path, c.PostForm("name"), f.Fields))
-	}
-	if err != nil {
-		return err
-	}
-	if err := s.signIn(c, u); err != nil {
-		return err
-	}
-	s.audit(c, auth.Event{ActorID: u.ID, Action: "invite_accept", Target: u.ID, Result: "ok"})
-	c.Redirect(http.StatusSeeOther, "/")
-	return nil
-}
-
-func (s *Server) forgotForm(c *gin.Context) error {
-	return s.show(c, door.Forgot(s.page(c, "A new password"), false, s.o.Mail != nil))
-}
-
-// forgot sends a link if there is an account, and says the same if there is none, after the same time: the link is
-// made and sent after the answer.
-func (s *Server) forgot(c *gin.Context) error {
-	if s.o.Mail == nil {
-		return s.forgotForm(c)
-	}
-	ctx := viewer.System(c.Request.Context())
-	email := c.PostForm("email")
-	if err := s.o.Auth.Forgot(ctx, email, c.ClientIP()); err != nil {
-		return err
-	}
-	s.audit(c, auth.Event{Action: "password_forgot", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16], Result: "ok", Seldom: true})
-	id := requestID(ctx)
-	s.later(ctx, func(ctx context.Context) {
-		if err := s.sendForgotten(ctx, email); err != nil {
-			s.o.Log.ErrorContext(ctx, "mail", "request", id, "action", "password_forgot", "error", err)
-		}
-	})
-	return s.show(c, door.Forgot(s.page(c, "A new password"), true, true))
-}
-
-// sendForgotten writes to whoever has an account with this address.
-func (s *Server) sendForgotten(ctx context.Context, email string) error {
-	u, token, err := s.o.Auth.ForgottenLink(ctx, email)
-	if err != nil || token.Empty() {
-		return err
-	}
-	return s.o.Mail(ctx, u.Email, "A new password for Truecount", resetText(u.Name, s.o.Config.BaseURL+"/password/reset/"+token.Reveal(), "an hour"))
-}
-
-func (s *Server) resetForm(c *gin.Context) error {
-	c.Header("Referrer-Policy", "no-referrer")
-	u, err := s.o.Auth.Resets(viewer.System(c.Request.Context()), fault.Secret(c.Param("token")))
-	if err != nil {
-		return err
-	}
-	return s.show(c, door.Reset(s.page(c, "A new password"), u.Email, c.Request.URL.Path, ""))
-}
-
-func (s *Server) reset(c *gin.Context) error {
-	c.Header("Referrer-Policy", "no-referrer")
-	ctx, token := viewer.System(c.Request.Context()), fault.Secret(c.Param("token"))
-	u, err := s.o.Auth.Reset(ctx, token, fault.Secret(c.PostForm("password")))
-	var f *fault.Error
-	if errors.As(err, &f) && f.Fields != nil {
-		u, uerr := s.o.Auth.Resets(ctx, token)
-		if uerr != nil {
-			return uerr
-		}
-		return s.showStatus(c, http.StatusUnprocessableEntity, door.Reset(s.page(c, "A new password"), u.Email, c.Request.URL.Path, f.Message))
-	}
-	if err != nil {
-		return err
-	}
-	s.audit(c, auth.Event{ActorID: u.ID, Action: "password_reset", Target: u.ID, Result: "ok"})
-	if err := s.sessions.Destroy(c.Request.Context()); err != nil { // it may be theirs, and is over
-		return err
-	}
-	s.flash(c, "ok", "The password is set. Sign in with it.")
-	c.Redirect(http.StatusSeeOther, "/login")
-	return nil
-}
-
-func trailQueried(c *gin.Context) (auth.TrailQuery, error) {
-	q := auth.TrailQuery{
-		Action: c.Query("action"), Actor: strings.TrimSpace(c.Query("actor")), Target: strings.TrimSpace(c.Query("target")), From: c.Query("from"), To: c.Query("to"),
-	}
-	if b := c.Query("before"); b != "" {
-		n, err := strconv.Atoi(b)
-		if err != nil || n < 1 {
-			return q, fault.New(fault.Invalid, "before is an event's number.")
-		}
-		q.Before = n
-	}
-	return q, nil
-}
-
-func (s *Server) auditLog(c *gin.Context) error {
-	q, err := trailQueried(c)
-	if err != nil {
-		return err
-	}
-	t, err := s.o.Auth.Trail(c.Request.Context(), q)
-	if err != nil {
-		return err
-	}
-	return s.show(c, admin.Audit(s.page(c, "Audit log"), t, nil))
-}
-
-func (s *Server) verifyAudit(c *gin.Context) error {
-	v, err := s.o.Auth.Verify(c.Request.Context())
-	if err != nil {
-		return err
-	}
-	t, err := s.o.Auth.Trail(c.Request.Context(), auth.TrailQuery{})
-	if err != nil {
-		return err
-	}
-	return s.show(c, admin.Audit(s.page(c, "Audit log"), t, &v))
-}
-
-// exportAudit writes what a search selects as CSV. Cells that a spreadsheet would run are kept from it.
-func (s *Server) exportAudit(c *gin.Context) error {
-	if done, err := s.confirmed(c); !done {
-		return err
-	}
-	q, err := trailQueried(c)
-	if err != nil {
-		return err
-	}
-	if _, err := s.o.Auth.Trail(c.Request.Context(), q); err != nil { // an odd query is refused before anything is sent
-		return err
-	}
-	s.audit(c, auth.Event{Action: "audit_export", Target: "audit", Result: "ok"})
-	c.Header("Content-Type", "text/csv; charset=utf-8")
-	c.Header("Content-Disposition", `attachment; filename="truecount-audit-`+s.o.Now().UTC().Format("20060102")+`.csv"`)
-	w := csv.NewWriter(c.Writer)
-	_ = w.Write([]string{"id", "at", "actor", "actor_id", "action", "target", "result", "ip", "request_id"})
-	err = s.o.Auth.EachTrail(c.Request.Context(), q, func(rows []auth.TrailRow) error {
-		for _, r := range rows {
-			line := []string{strconv.Itoa(r.ID), r.At.Format(time.RFC3339Nano), r.Actor, r.ActorID, r.Action, r.Target, r.Result, r.IP, r.RequestID}
-			for i, cell := range line {
-				line[i] = inert(cell)
-			}
-			if err := w.Write(line); err != nil {
-				return err
-			}
-		}
-		w.Flush()
-		return w.Error()
-	})
-	if err != nil { // the answer has begun: it is cut off, so that nobody takes it for whole
-		s.o.Log.ErrorContext(c.Request.Context(), "export", "request", requestID(c.Request.Context()), "action", "audit_export", "error", err)
-		panic(http.ErrAbortHandler)
-	}
-	return nil
-}
-
-// inert keeps a cell from being a formula, also behind quotes, spaces and what has no width, and in full-width forms.
-func inert(cell string) string {
-	behind := func(r rune) bool { return r == '\'' || r == '"' || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
-	t := strings.TrimLeftFunc(cell, behind)
-	if strings.HasPrefix(cell, "\t") || strings.HasPrefix(cell, "\r") || (t != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(t)[0])) {
-		return "'" + cell
-	}
-	return cell
 }
