@@ -11,8 +11,8 @@ import (
 	"github.com/truecount/truecount/app/platform"
 )
 
-// A chore that hangs, as a mail server that never answers makes it, holds up neither the tick nor what watches it; and
-// the tick that hangs does not hold up the watch.
+// A chore that hangs, as a mail server that never answers makes it, holds up neither the tick nor what watches it, nor
+// the end; and the tick that hangs does not hold up the watch.
 func TestWhatHangsHoldsUpNothing(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
@@ -24,7 +24,7 @@ func TestWhatHangsHoldsUpNothing(t *testing.T) {
 		Crons: map[string]string{"instagram": "0 3 * * *", "tiktok": "0 3 * * *", "youtube": "0 3 * * *"},
 		Beside: map[string]func(context.Context) error{
 			"watch": func(context.Context) error { watched.ring(); return nil },
-			"mail":  func(context.Context) error { sent.ring(); <-hang.Done(); return nil },
+			"mail":  func(ctx context.Context) error { sent.ring(); <-ctx.Done(); return ctx.Err() },
 		},
 		Chores: map[string]func(context.Context) error{
 			"hang": func(context.Context) error { ticked.ring(); <-hang.Done(); return nil },

@@ -15,7 +15,10 @@ import (
 	"github.com/truecount/truecount/app/viewer"
 )
 
-type clock struct{ s gocron.Scheduler }
+type clock struct {
+	s   gocron.Scheduler
+	end context.CancelFunc // of what has a clock of its own
+}
 
 const (
 	planBatch = 200    // connections enqueued in one transaction
@@ -108,8 +111,10 @@ func (q *Queue) setClock(ctx context.Context, s gocron.Scheduler, single gocron.
 		gocron.WithStartAt(gocron.WithStartImmediately())); err != nil {
 		return fmt.Errorf("set the minute's tick: %w", err)
 	}
+	beside, end := context.WithCancel(ctx)
+	q.clock.end = end
 	for name, do := range q.o.Beside {
-		task := gocron.NewTask(func() { q.chore(ctx, name, do) })
+		task := gocron.NewTask(func() { q.chore(beside, name, do) })
 		if _, err := s.NewJob(gocron.DurationJob(time.Minute), task, single, gocron.WithStartAt(gocron.WithStartImmediately())); err != nil {
 			return fmt.Errorf("set the minute of %q: %w", name, err)
 		}
@@ -296,6 +301,9 @@ func (q *Queue) now(jobs []job) []job {
 func (q *Queue) Stop(ctx context.Context, patience time.Duration) error {
 	var errs []error
 	if q.clock.s != nil {
+		if q.clock.end != nil {
+			q.clock.end() // a mail server that never answers is not waited for
+		}
 		errs = append(errs, q.clock.s.Shutdown())
 	}
 	soft, cancel := context.WithTimeout(ctx, patience)
