@@ -232,6 +232,7 @@ func (a *App) openRooms(ctx context.Context) error {
 			"sweep sessions":         a.Auth.Sweep,
 			"sweep quotas":           a.ledger.Sweep,
 			"forget old rows":        a.prune,
+			"forget old alerts":      a.Health.Forget,
 			"back up":                a.Backup,
 		},
 	})

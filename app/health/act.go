@@ -176,3 +176,21 @@ func (h *Health) Test(ctx context.Context) ([]Tried, error) {
 	}
 	return out, nil
 }
+
+// keptAlerts is how long an alert that is over is kept, with its messages.
+const keptAlerts = 400 * day
+
+// Forget deletes the alerts that were over long ago, once an hour.
+func (h *Health) Forget(ctx context.Context) error {
+	h.checking.Lock()
+	defer h.checking.Unlock()
+	now := h.now()
+	if now.Sub(h.forgot) < time.Hour {
+		return nil
+	}
+	if _, err := h.store.Client.Alert.Delete().Where(alert.ResolvedAtLT(now.Add(-keptAlerts))).Exec(ctx); err != nil {
+		return fmt.Errorf("forget old alerts: %w", err)
+	}
+	h.forgot = now
+	return nil
+}

@@ -98,6 +98,7 @@ func (h *Health) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	h.off = set.Off // to be known also when the database cannot be read
 	holds, err := h.conditions(ctx, f, set)
 	if err != nil {
 		return err
@@ -183,7 +184,8 @@ func (h *Health) open(ctx context.Context, key cause, c condition, known []*ent.
 	var out *ent.Alert
 	err := h.store.Tx(ctx, func(tx store.Tx) error {
 		if last != nil && now.Sub(*last.ResolvedAt) <= backSoon {
-			told, err := tx.Delivery.Query().Where(delivery.AlertID(last.ID), delivery.EventEQ(delivery.EventOver), delivery.SentAtNotNil()).Exist(ctx)
+			told, err := tx.Delivery.Query().Where(delivery.AlertID(last.ID), delivery.EventEQ(delivery.EventOver),
+				delivery.Or(delivery.SentAtNotNil(), delivery.ClaimedUntilGT(now))).Exist(ctx) // one on its way counts as told
 			if err != nil {
 				return err
 			}

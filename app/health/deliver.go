@@ -24,7 +24,8 @@ const (
 	sendLimit   = 15 * time.Second // of one message
 	claimed     = time.Minute      // a message that is being sent is left alone by other processes
 	triedFor    = day              // then a message is dropped, visibly
-	atOnce      = 20               // messages a channel takes in one go
+	atOnce      = 20               // messages a channel takes in one go,
+	drainLimit  = 30 * time.Second // and how long it may take for them
 )
 
 // backoff is the time between two tries of a message: within a quarter of an hour it is delivered, or has failed five
@@ -56,60 +57,73 @@ func (h *Health) channelNames(ctx context.Context) ([]string, error) {
 // Deliver sends the messages whose time has come, each channel by itself, and notes what became of them. What could
 // not be sent is tried again for a day.
 func (h *Health) Deliver(ctx context.Context) error {
-	now := h.now()
-	due, err := h.store.Client.Delivery.Query().Where(delivery.NextAtLTE(now), delivery.HasAlertWith(h.mine())).Order(delivery.ByNextAt(), delivery.ByCreatedAt(), delivery.ByID()).
-		WithAlert().Limit(500).All(ctx)
-	if err != nil {
-		return fmt.Errorf("read what is to be sent: %w", err)
-	}
-	if len(due) == 0 {
-		return nil
-	}
-	outlets, _, err := h.outlets(ctx)
+	outlets, names, err := h.outlets(ctx)
 	if err != nil {
 		return err
 	}
-	byChannel := map[string][]*ent.Delivery{}
-	for _, d := range due {
-		byChannel[d.Channel] = append(byChannel[d.Channel], d)
+	if err := h.orphans(ctx, names); err != nil {
+		return err
 	}
 	var wait sync.WaitGroup
 	var mu sync.Mutex
 	var errs []error
-	for name, list := range byChannel {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			if err := h.drain(ctx, outlets[name], list); err != nil {
+	for _, name := range names {
+		due, err := h.store.Client.Delivery.Query().Where(delivery.Channel(name), delivery.NextAtLTE(h.now()), delivery.HasAlertWith(h.mine())).
+			Order(delivery.ByNextAt(), delivery.ByCreatedAt(), delivery.ByID()).Limit(atOnce).All(ctx)
+		if err != nil {
+			return errors.Join(append(errs, fmt.Errorf("read what is to be sent: %w", err))...)
+		}
+		if len(due) == 0 {
+			continue
+		}
+		wait.Go(func() {
+			if err := h.drain(ctx, outlets[name], due); err != nil {
 				mu.Lock()
+				defer mu.Unlock()
 				errs = append(errs, err)
-				mu.Unlock()
 			}
-		}()
+		})
 	}
 	wait.Wait()
 	return errors.Join(errs...)
 }
 
-// drain sends a channel's messages in turn, until one fails.
+// orphans drops what has waited a day for a channel that is not set here: another process may have it, or a setting is
+// mended.
+func (h *Health) orphans(ctx context.Context, names []string) error {
+	now := h.now()
+	err := h.store.Client.Delivery.Update().Where(delivery.NextAtLTE(now), delivery.ChannelNotIn(names...), delivery.CreatedAtLT(now.Add(-triedFor))).
+		ClearNextAt().SetDroppedAt(now).SetError("this channel is not set any more").Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("drop messages of channels that are gone: %w", err)
+	}
+	return nil
+}
+
+// drain sends a channel's messages in turn, until one fails or they have taken their time.
 func (h *Health) drain(ctx context.Context, c notify.Channel, list []*ent.Delivery) error {
-	for i, d := range list {
+	began := time.Now()
+	for _, d := range list {
+		if time.Since(began) > drainLimit {
+			return nil // the rest is sent in a minute
+		}
 		now := h.now()
-		if i == atOnce || (c == nil && now.Sub(d.CreatedAt) < triedFor) { // another process may have this channel
-			return nil
-		}
-		if why := h.needless(ctx, d, c); why != "" {
-			if err := h.drop(ctx, d, now, why); err != nil {
-				return err
-			}
-			continue
-		}
 		n, err := h.store.Client.Delivery.Update().Where(delivery.ID(d.ID), delivery.NextAt(*d.NextAt)).SetNextAt(now.Add(claimed)).SetClaimedUntil(now.Add(claimed)).Save(ctx)
 		if err != nil {
 			return fmt.Errorf("take a message: %w", err)
 		}
 		if n == 0 {
-			continue // another process sends it
+			continue // another process sends it, or it was withdrawn
+		}
+		// As it is now: it may have ended or been muted since the message was written.
+		if d.Edges.Alert, err = h.store.Client.Alert.Get(ctx, d.AlertID); err != nil {
+			return fmt.Errorf("read alert %s: %w", d.AlertID, err)
+		}
+		if why := h.needless(ctx, d); why != "" {
+			if err := h.drop(ctx, d, now, why); err != nil {
+				return err
+			}
+			continue
 		}
 		m, err := h.compose(ctx, d)
 		if err != nil {
@@ -129,11 +143,13 @@ func (h *Health) drain(ctx context.Context, c notify.Channel, list []*ent.Delive
 }
 
 // needless says why a message is not sent any more.
-func (h *Health) needless(ctx context.Context, d *ent.Delivery, c notify.Channel) string {
+func (h *Health) needless(ctx context.Context, d *ent.Delivery) string {
 	a := d.Edges.Alert
 	switch {
-	case c == nil:
-		return "this channel is not set any more"
+	case muted(a, h.now()):
+		return "it was muted"
+	case d.Event == delivery.EventReminder && a.AcknowledgedAt != nil:
+		return "it was acknowledged"
 	case d.Event == delivery.EventReminder && a.ResolvedAt != nil:
 		return "it was over"
 	case d.Event == delivery.EventOver && a.ResolvedAt == nil:
@@ -155,20 +171,27 @@ func (h *Health) drop(ctx context.Context, d *ent.Delivery, now time.Time, why s
 	return nil
 }
 
-// sent notes what became of a message.
+// sent notes what became of a message. One that was withdrawn while it failed is not tried again.
 func (h *Health) sent(ctx context.Context, d *ent.Delivery, failed error) error {
 	now := h.now()
-	u := h.store.Client.Delivery.UpdateOneID(d.ID).AddAttempts(1).SetTriedAt(now).ClearClaimedUntil()
+	u := h.store.Client.Delivery.Update().Where(delivery.ID(d.ID)).AddAttempts(1).SetTriedAt(now).ClearClaimedUntil()
 	switch {
 	case failed == nil:
-		u.ClearNextAt().SetSentAt(now).SetError("")
+		u.ClearNextAt().ClearDroppedAt().SetSentAt(now).SetError("")
 	case now.Sub(d.CreatedAt) >= triedFor:
 		u.ClearNextAt().SetDroppedAt(now).SetError(failed.Error())
 	default:
-		u.SetNextAt(now.Add(backoff[min(d.Attempts, len(backoff)-1)])).SetError(failed.Error())
+		u.SetError(failed.Error())
 	}
-	if err := u.Exec(ctx); err != nil && !store.Missing(err) {
+	if err := u.Exec(ctx); err != nil {
 		return fmt.Errorf("note a message: %w", err)
+	}
+	if failed == nil {
+		return nil
+	}
+	err := h.store.Client.Delivery.Update().Where(delivery.ID(d.ID), delivery.DroppedAtIsNil()).SetNextAt(now.Add(backoff[min(d.Attempts, len(backoff)-1)])).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("plan a message again: %w", err)
 	}
 	return nil
 }

@@ -72,9 +72,12 @@ type Health struct {
 	last        kept
 	past        map[string]Day // days that are over, by date
 
-	checking sync.Mutex // one check of the alerts at a time
-	idle     time.Time  // no other before this
-	broke    *breakage  // the database takes no writes
+	checking sync.Mutex  // one check of the alerts at a time
+	idle     time.Time   // no other before this
+	broke    *breakage   // the database takes no writes
+	breaks   []time.Time // when somebody was told that, of late
+	off      []string    // the rules that are switched off
+	forgot   time.Time   // when old alerts were last forgotten
 
 	testing sync.Mutex // guards what became of test messages
 	tests   map[string]tested

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +29,9 @@ func (h *Health) unwritable(ctx context.Context) error {
 	if h.broke == nil {
 		h.broke = &breakage{uuid.Must(uuid.NewV7()).String(), now, map[string]time.Time{}}
 	}
+	if slices.Contains(h.off, DatabaseNotWritable) || now.Sub(h.broke.since) < h.breakWait(now) {
+		return nil
+	}
 	outlets, names, err := h.outlets(ctx)
 	if err != nil {
 		return err
@@ -37,28 +41,42 @@ func (h *Health) unwritable(ctx context.Context) error {
 		ID: h.broke.id, Event: "opened", Rule: r.ID, Severity: r.Severity, Title: r.Name, Count: 1, FirstSeen: h.broke.since, LastSeen: now,
 		Text: strings.Join([]string{notWritable().Message, "First seen " + stamp(h.broke.since) + ".", r.Means, r.Does, r.Todo}, "\n"), Link: h.base + "/admin",
 	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		at, ok := h.broke.told[name]
+		return ok && now.Sub(at) < remindAfter
+	})
+	failed := make([]error, len(names))
 	var wait sync.WaitGroup
-	var mu sync.Mutex
-	var errs []error
-	for _, name := range names {
-		if at, ok := h.broke.told[name]; ok && now.Sub(at) < remindAfter {
-			continue
-		}
+	for i, name := range names {
 		wait.Go(func() {
 			soft, cancel := context.WithTimeout(ctx, sendLimit)
 			defer cancel()
-			err := outlets[name].Send(soft, m)
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				errs = append(errs, fmt.Errorf("tell %s: %w", name, err))
-				return
-			}
-			h.broke.told[name] = now
+			failed[i] = outlets[name].Send(soft, m)
 		})
 	}
 	wait.Wait()
-	return errors.Join(errs...)
+	first := len(h.broke.told) == 0
+	for i, name := range names {
+		if failed[i] != nil {
+			failed[i] = fmt.Errorf("tell %s: %w", name, failed[i])
+			continue
+		}
+		h.broke.told[name] = now
+	}
+	if first && len(h.broke.told) > 0 {
+		h.breaks = append(h.breaks, now)
+	}
+	return errors.Join(failed...)
+}
+
+// breakWait is how long a database that comes and goes must be away before somebody is told again.
+func (h *Health) breakWait(now time.Time) time.Duration {
+	h.breaks = slices.DeleteFunc(h.breaks, func(t time.Time) bool { return now.Sub(t) >= day })
+	n := len(h.breaks)
+	if len(h.broke.told) > 0 || n < flapsAtOnce {
+		return 0
+	}
+	return flapLasts << min(n-flapsAtOnce, 4)
 }
 
 // writableAgain writes down what could not be: the check then ends it like any other alert.
@@ -67,6 +85,10 @@ func (h *Health) writableAgain(ctx context.Context) error {
 		return nil
 	}
 	b := h.broke
+	if slices.Contains(h.off, DatabaseNotWritable) {
+		h.broke = nil
+		return nil
+	}
 	err := h.store.Tx(ctx, func(tx store.Tx) error {
 		q := tx.Alert.Create().SetID(b.id).SetSource(string(h.source)).SetRule(DatabaseNotWritable).SetMessage(notWritable().Message).SetOpenedAt(b.since).SetLastSeenAt(h.now())
 		if len(b.told) > 0 {
