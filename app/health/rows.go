@@ -64,7 +64,7 @@ func text(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s
 // recent lists runs: those under way, then the newest that ended, as the filter says.
 func (h *Health) recent(ctx context.Context, f *facts, filter string) ([]RunRow, error) {
 	ended := []predicate.Run{run.CompletedAtNotNil()}
-	active := []predicate.Run{run.StateIn(activeStates...)}
+	active := []predicate.Run{is(activeStates...)}
 	switch filter {
 	case "failed":
 		ended = append(ended, run.StateIn(run.StateFailed, run.StateDead), run.CompletedAtGTE(f.now.Add(-7*day)))
@@ -106,8 +106,7 @@ func b2i(b bool) int {
 
 // failures lists the runs of a week that gave up and that nobody has retried or dismissed.
 func (h *Health) failures(ctx context.Context, f *facts) ([]RunRow, error) {
-	where := append([]predicate.Run{run.CompletedAtGTE(f.now.Add(-7 * day))}, f.scope...)
-	return h.newest(ctx, where, []run.State{run.StateFailed, run.StateDead}, 0, maxRows)
+	return h.newest(ctx, f.scope, []run.State{run.StateFailed, run.StateDead}, f.now.Add(-7*day), 0, maxRows)
 }
 
 func (h *Health) runRows(ctx context.Context, q *ent.RunQuery) ([]RunRow, error) {
