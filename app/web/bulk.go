@@ -119,10 +119,10 @@ func (s *Server) bulk(c *gin.Context) error {
 			return err
 		}
 		n, err := s.o.Queue.SyncThese(ctx, fit)
+		s.audit(c, auth.Event{Action: "sync_all", Target: chosenTarget(f), Result: soFar(fmt.Sprintf("%d queued", n), err)})
 		if err != nil {
 			return err
 		}
-		s.audit(c, auth.Event{Action: "sync_all", Target: chosenTarget(f), Result: fmt.Sprintf("%d queued", n)})
 		return s.backTo(c, "/admin", counted(n, "sync is queued.", "syncs are queued.", "There is nothing to queue: all are under way."))
 	}
 	acts := map[string]struct {
@@ -138,15 +138,23 @@ func (s *Server) bulk(c *gin.Context) error {
 		return fault.New(fault.Invalid, "do is sync, pause, resume or link.")
 	}
 	d, err := act.run()
+	s.audit(c, auth.Event{Action: do + "_all", Target: chosenTarget(f), Result: soFar(fmt.Sprintf("%d done, %d failed, %d left", d.Done, d.Failed, d.Left), err)})
 	if err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: do + "_all", Target: chosenTarget(f), Result: fmt.Sprintf("%d done, %d failed, %d left", d.Done, d.Failed, d.Left)})
 	text := counted(d.Done, act.one, act.many, act.none) + toGo(d.Left)
 	if d.Failed > 0 {
 		text += fmt.Sprintf(" %d could not be done.", d.Failed)
 	}
 	return s.backTo(c, "/admin/connections", text)
+}
+
+// soFar writes what was done for the audit log, also of what ended in an error then.
+func soFar(did string, err error) string {
+	if err == nil {
+		return did
+	}
+	return did + ", then " + string(fault.CodeOf(err))
 }
 
 // chosenTarget writes a filter for the audit log.
