@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/predicate"
@@ -52,6 +53,27 @@ func (c *Connect) choose(ctx context.Context, f Filter, and ...predicate.Connect
 	out := make([]Chosen, len(rows))
 	for i, r := range rows {
 		out[i] = Chosen{r.ID, r.Platform, string(r.Status)}
+	}
+	return out, nil
+}
+
+// Count counts what a filter selects, by platform and status.
+func (c *Connect) Count(ctx context.Context, f Filter) (map[string]map[string]int, error) {
+	var rows []struct {
+		Platform string `json:"platform"`
+		Status   string `json:"status"`
+		Count    int    `json:"count"`
+	}
+	err := c.o.Store.Read.Connection.Query().Where(c.where(f)...).GroupBy(connection.FieldPlatform, connection.FieldStatus).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("count connections: %w", err)
+	}
+	out := map[string]map[string]int{}
+	for _, r := range rows {
+		if out[r.Platform] == nil {
+			out[r.Platform] = map[string]int{}
+		}
+		out[r.Platform][r.Status] = r.Count
 	}
 	return out, nil
 }
