@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -53,6 +55,21 @@ func TestBrowserFromAlertToRetry(t *testing.T) {
 		return len(links) > 0
 	})
 	signIn(t, ctx, s.URL, auth.DemoAdmin, word)
+	act(t, ctx, "look after it", chromedp.Navigate(links[0]), sees("main h1", "Syncs have given up"))
+	stays := func(what string, actions ...chromedp.Action) {
+		t.Helper()
+		var here bool // a page that was loaded anew would not know
+		act(t, ctx, what, slices.Concat([]chromedp.Action{chromedp.Evaluate("window.stayed = true", nil)}, actions, []chromedp.Action{chromedp.Evaluate("window.stayed === true", &here)})...)
+		if !here {
+			t.Errorf("%s: got another page, want it done in place", what)
+		}
+	}
+	stays("acknowledge in place", chromedp.SendKeys(`form[action$="/acknowledge"] input[name="reason"]`, "Ada asks for more", chromedp.ByQuery),
+		chromedp.Click(`form[action$="/acknowledge"] button`, chromedp.ByQuery), sees(".p-flash", "Acknowledged: no more reminders of it."), sees("main", "Ada asks for more"))
+	stays("mute without a reason", chromedp.Evaluate(`document.querySelector('form[action$="/mute"] input').required = false`, nil),
+		chromedp.Click(`form[action$="/mute"] button`, chromedp.ByQuery), sees(".p-toast", "Say why it is muted"), sees("main h1", "Syncs have given up"))
+	stays("mute in place", chromedp.SendKeys(`form[action$="/mute"] input[name="reason"]`, "It is known", chromedp.ByQuery),
+		chromedp.Click(`form[action$="/mute"] button`, chromedp.ByQuery), sees(".p-flash", "Muted: nobody is written to"), sees("main", "It is known"))
 	act(t, ctx, "click 1: the message's link", chromedp.Navigate(links[0]), sees("main h1", "Syncs have given up"), sees("main", "TIMEOUT"))
 	act(t, ctx, "click 2: all of the cause", chromedp.Click(`a[href="/admin/failures/retry?code=TIMEOUT&platform=tiktok"]`, chromedp.ByQuery),
 		sees("main h1", "Retry 1 failed sync on TikTok (TIMEOUT)?"), sees("main", "What it costs"))
@@ -60,9 +77,21 @@ func TestBrowserFromAlertToRetry(t *testing.T) {
 	until(t, "it is synced", func() bool {
 		return s.Store.Client.Run.Query().Where(run.TriggerEQ(run.TriggerRetry), run.StateEQ(run.StateSuccess)).ExistX(sys)
 	})
-	act(t, ctx, "acknowledge is in place, without leaving the page", chromedp.Navigate(s.URL+"/admin/alerts?state=all"), sees("main", "Syncs have given up"))
-	act(t, ctx, "send a test message", chromedp.Click(`form[action="/admin/alerts/test"] button`, chromedp.ByQuery), sees("main", "took the test message"))
-	if got := wrong.String(); got != "" {
-		t.Errorf("got complaints of the browser, want none:\n%s", got)
+	act(t, ctx, "look at the settings", chromedp.Navigate(s.URL+"/admin/alerts"), sees("main", "When alerts open"))
+	stays("settings that cannot be", chromedp.SetValue(`input[name="quota_percent"]`, "900", chromedp.ByQuery),
+		chromedp.Click(`form[action="/admin/alerts/settings"] button`, chromedp.ByQuery), sees("main", "Nothing was saved."), chromedp.WaitVisible(`input[name="quota_percent"][aria-invalid="true"]`, chromedp.ByQuery))
+	stays("settings that can be", chromedp.SetValue(`input[name="quota_percent"]`, "70", chromedp.ByQuery),
+		chromedp.Click(`form[action="/admin/alerts/settings"] button`, chromedp.ByQuery), sees(".p-flash", "Saved."))
+	act(t, ctx, "ask about many", chromedp.Navigate(s.URL+"/admin/connections/bulk?platform=tiktok"), sees("main", "Pause 1 account"))
+	var where string
+	stays("pause many", chromedp.Click(`main form:nth-of-type(2) button`, chromedp.ByQuery), sees(".p-flash", "1 account is paused."), chromedp.Location(&where))
+	if where != s.URL+"/admin/connections?platform=tiktok" && where != s.URL+"/admin/connections" {
+		t.Errorf("got the address %s, want the page that is shown", where)
+	}
+	act(t, ctx, "send a test message", chromedp.Navigate(s.URL+"/admin/alerts"), sees("main", "Where alerts go"), chromedp.Click(`form[action="/admin/alerts/test"] button`, chromedp.ByQuery), sees("main", "took the test message"))
+	for line := range strings.Lines(wrong.String()) {
+		if !strings.Contains(line, "422") { // those were asked for
+			t.Errorf("got a complaint of the browser, want none: %s", line)
+		}
 	}
 }

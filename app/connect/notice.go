@@ -26,6 +26,8 @@ const (
 	noticeApart  = 24 * time.Hour   // after days of downtime they do not come all at once
 	noticeRetry  = 15 * time.Minute // after one that could not be sent
 	noticeWindow = 30 * 24 * time.Hour
+	linkedApart  = 24 * time.Hour // between two links that an admin sends to many
+	linkApart    = time.Minute    // and to one
 
 	noticeRound  = 2 * time.Minute // of all messages of a round
 	noticeAtOnce = 4
@@ -233,8 +235,13 @@ type Handout struct {
 }
 
 // Link makes a link beside the messages, and sends it where there is mail. NOT_FOUND: no such connection;
-// CONFLICT: its access is not over.
+// CONFLICT: its access is not over, or one was sent a moment ago; NETWORK: it could not be sent, which is noted.
 func (c *Connect) Link(ctx context.Context, connectionID string) (Handout, error) {
+	return c.handOut(ctx, connectionID, linkApart)
+}
+
+// handOut is Link, apart by so much from the last one that was sent.
+func (c *Connect) handOut(ctx context.Context, connectionID string, apart time.Duration) (Handout, error) {
 	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(c.source())).WithNotices().WithOwner().Only(ctx)
 	if store.Missing(err) {
 		return Handout{}, fault.New(fault.NotFound, "There is no such connection.")
@@ -246,12 +253,29 @@ func (c *Connect) Link(ctx context.Context, connectionID string) (Handout, error
 		return Handout{}, fault.New(fault.Conflict, "This account's access is not over: there is nothing to reconnect.")
 	}
 	number := -1 // those made by hand are numbered below the messages
+	var last *ent.Notice
 	for _, n := range row.Edges.Notices {
-		if n.LostAt.Equal(*row.StatusSince) {
-			number = min(number, n.Number-1)
+		if n.LostAt.Equal(*row.StatusSince) && n.Number <= number {
+			number, last = n.Number-1, n
 		}
 	}
-	_, token, until, err := c.invite(ctx, row, number, nil)
+	soon := fault.New(fault.Conflict, "A link was sent a moment ago.")
+	var again *ent.Notice
+	if c.o.Notify != nil && last != nil {
+		now := c.o.Now()
+		switch {
+		case last.SentAt != nil && now.Sub(*last.SentAt) < apart:
+			return Handout{}, soon
+		case last.SentAt == nil && last.Error != "":
+			again = last
+		case last.SentAt == nil && now.Sub(last.CreatedAt) < linkApart: // it is being sent
+			return Handout{}, soon
+		}
+	}
+	id, token, until, err := c.invite(ctx, row, number, again)
+	if store.Clash(err) || store.Missing(err) { // pressed twice
+		return Handout{}, soon
+	}
 	if err != nil {
 		return Handout{}, err
 	}
@@ -262,11 +286,28 @@ func (c *Connect) Link(ctx context.Context, connectionID string) (Handout, error
 	}
 	owner := row.Edges.Owner
 	h.SentTo = owner.Email
-	err = c.o.Notify(ctx, Reminder{Email: owner.Email, Name: owner.Name, Platform: c.name(row.Platform), Handle: row.Handle, Link: c.link(token), Until: until})
-	if err != nil {
-		return Handout{}, fault.Wrap(fault.Network, "The message could not be sent; nothing was changed. Look at SMTP_URL, or try again later.", err)
+	failed := c.o.Notify(ctx, Reminder{Email: owner.Email, Name: owner.Name, Platform: c.name(row.Platform), Handle: row.Handle, Link: c.link(token), Until: until})
+	if err := c.linked(context.WithoutCancel(ctx), id, failed); err != nil {
+		return Handout{}, errors.Join(err, failed)
+	}
+	if failed != nil {
+		return Handout{}, fault.Wrap(fault.Network, "The message could not be sent, which is noted in the account's timeline. Look at SMTP_URL, or try again later.", failed)
 	}
 	return h, nil
+}
+
+// linked notes what became of a link that was to be mailed.
+func (c *Connect) linked(ctx context.Context, noticeID string, failed error) error {
+	u := c.o.Store.Client.Notice.UpdateOneID(noticeID)
+	if failed != nil {
+		u.SetError(failed.Error())
+	} else {
+		u.SetSentAt(c.o.Now())
+	}
+	if err := u.Exec(ctx); err != nil {
+		return fmt.Errorf("note what became of link %s: %w", noticeID, err)
+	}
+	return nil
 }
 
 // Invitation is what a link leads to.

@@ -216,3 +216,86 @@ func TestLinksByHand(t *testing.T) {
 		t.Errorf("of none: got %v, want NOT_FOUND", err)
 	}
 }
+
+// Links to many reach everybody, each once a day, also when the button is pressed again or twice at once; one that could
+// not be sent is noted, and tried again behind the others. A link to one is not sent twice within a minute. // N3
+func TestLinksToMany(t *testing.T) {
+	t.Parallel()
+	const accounts = 60
+	var mu sync.Mutex
+	got := map[string]int{}
+	leave := func(int) {}
+	y := jobstest.New(t, jobstest.Options{Notify: func(_ context.Context, r connect.Reminder) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if got[r.Handle]++; r.Handle == "account00" {
+			return errors.New("mailbox is full")
+		}
+		leave(len(got))
+		return nil
+	}})
+	owner := y.Creator("mina@example.test")
+	var ids []string
+	for i := range accounts {
+		ids = append(ids, y.Store.Client.Connection.Create().SetOwnerID(owner).SetPlatform("tiktok").SetExternalID(fmt.Sprint(i)).SetHandle(fmt.Sprintf("account%02d", i)).
+			SetSource(connection.SourceSandbox).SetStatus(connection.StatusNeedsReconnect).SetStatusSince(y.Now()).SaveX(y.Ctx).ID)
+	}
+	y.Turn(time.Hour)
+	for i, want := range []connect.Done{{Done: 49, Failed: 1, Left: 10}, {Done: 10, Failed: 1}, {Failed: 1}} {
+		if d, err := y.Connect.LinkAll(y.Ctx, connect.Filter{}); err != nil || d != want {
+			t.Errorf("press %d: got %+v, %v, want %+v", i+1, d, err, want)
+		}
+	}
+	for _, handle := range []string{"account01", "account49", "account59"} {
+		if got[handle] != 1 {
+			t.Errorf("%s: got %d messages, want 1", handle, got[handle])
+		}
+	}
+	if n := y.Store.Client.Notice.Query().Where(notice.Error("mailbox is full"), notice.SentAtIsNil()).CountX(y.Ctx); n != 1 || y.Store.Client.Notice.Query().CountX(y.Ctx) != accounts {
+		t.Errorf("got %d failures noted, want 1: the last one, and nothing else beside what was sent", n)
+	}
+	y.Turn(time.Hour)
+	clear(got)
+	results := make([]error, 4)
+	var all sync.WaitGroup
+	for i := range results {
+		all.Go(func() { _, results[i] = y.Connect.Link(y.Ctx, ids[1]) })
+	}
+	all.Wait()
+	refused := 0
+	for _, err := range results {
+		if fault.Is(err, fault.Conflict) {
+			refused++
+		}
+	}
+	if got["account01"] != 1 || refused != 3 {
+		t.Errorf("pressed four times: got %d messages and %v, want one and CONFLICT", got["account01"], results)
+	}
+	y.Turn(time.Minute)
+	if _, err := y.Connect.Link(y.Ctx, ids[1]); err != nil || got["account01"] != 2 {
+		t.Errorf("a minute later: got %v, want another link", err)
+	}
+	if _, err := y.Connect.Link(y.Ctx, ids[0]); !fault.Is(err, fault.Network) {
+		t.Errorf("a full mailbox: got %v, want NETWORK", err)
+	}
+	y.Turn(23 * time.Hour)
+	if d, err := y.Connect.LinkAll(y.Ctx, connect.Filter{}); err != nil || d.Done != 50 || d.Left != 9 {
+		t.Errorf("a day later: got %+v, %v, want those written to again", d, err)
+	}
+	y.Store.Client.Connection.Update().SetStatusSince(y.Now()).ExecX(y.Ctx)
+	if d, err := y.Connect.LinkAll(y.Ctx, connect.Filter{}); err != nil || d.Done+d.Failed != 50 {
+		t.Errorf("lost again: got %+v, %v, want each of this loss", d, err)
+	}
+	// Whoever waited for the answer goes away: what was done is told, and the rest is left.
+	y.Turn(25 * time.Hour)
+	gone, cancel := context.WithCancel(y.Ctx)
+	leave = func(sent int) {
+		if sent == 3 {
+			cancel()
+		}
+	}
+	clear(got)
+	if d, err := y.Connect.LinkAll(gone, connect.Filter{}); err != nil || d != (connect.Done{Done: 2, Failed: 1, Left: accounts - 3}) {
+		t.Errorf("gone away: got %+v, %v, want what was done told and the rest left", d, err)
+	}
+}

@@ -14,7 +14,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/truecount/truecount/app/analytics"
+	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
@@ -233,5 +235,50 @@ func BenchmarkReadsUnderLoad(b *testing.B) {
 	wg.Wait()
 	if err := y.Queue.Stop(y.Ctx, time.Minute); err != nil {
 		b.Error(err)
+	}
+}
+
+// What an admin is told before acting on many, and the lists of people and of what was done, beside many accounts, of
+// which every tenth waits for somebody. CONNECTIONS=100000.
+func BenchmarkQuestions(b *testing.B) {
+	n := size("CONNECTIONS", 10_000)
+	y := jobstest.New(b, jobstest.Options{Platform: noPace})
+	many(b, y, n)
+	db, counter := y.Store.SQL(), fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) ", n-1)
+	for _, q := range []string{
+		counter + `INSERT INTO users (id, email, name, role, password_hash, created_at) SELECT 'u' || i, 'p' || i || '@example.test', 'P' || i, 'creator', 'x', $1 FROM n`,
+		`INSERT INTO runs (id, connection_id, platform, kind, "trigger", state, attempt, items, api_calls, error_code, error_message, rate_limited, completed_at, claimed_by, job_id, created_at)
+			SELECT 'r' || id, id, platform, 'sync', 'schedule', 'dead', 1, 0, 0, 'TIMEOUT', '', 1 = 0, $1, '', 0, $1 FROM connections WHERE id LIKE '%0'`,
+	} {
+		if _, err := db.ExecContext(y.Ctx, q, y.Now()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	a := auth.New(auth.Options{Store: y.Store, Now: y.Now})
+	for range min(n, 2000) {
+		if err := a.Record(y.Ctx, auth.Event{Action: "sync", Target: "x", Result: "ok"}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for name, ask := range map[string]func() error{
+		"bulk":         func() error { _, err := y.Connect.Count(y.Ctx, connect.Filter{}); return err },
+		"bulk/search":  func() error { _, err := y.Connect.Count(y.Ctx, connect.Filter{Search: "unt43"}); return err },
+		"retry":        func() error { _, err := y.Queue.Estimate(y.Ctx, syncer.Filter{}); return err },
+		"people":       func() error { _, err := a.People(y.Ctx, "", 1); return err },
+		"people/query": func() error { _, err := a.People(y.Ctx, "p4321", 1); return err },
+		"audit":        func() error { _, err := a.Trail(y.Ctx, auth.TrailQuery{Action: "sync"}); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				began := time.Now()
+				if err := ask(); err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(began))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)*95/100])/float64(time.Millisecond), "p95-ms")
+		})
 	}
 }

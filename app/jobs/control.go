@@ -89,24 +89,22 @@ func (q *Queue) Dismiss(ctx context.Context, runID string) error {
 
 // Estimate says what RetryAll would do now.
 func (q *Queue) Estimate(ctx context.Context, f syncer.Filter) (syncer.Bulk, error) {
-	list, err := q.o.Syncer.Unsettled(ctx, f)
+	list, err := q.o.Syncer.Count(ctx, f)
 	if err != nil {
 		return syncer.Bulk{}, err
 	}
-	b := syncer.Bulk{Runs: len(list), Unfit: map[string]int{}}
-	accounts := map[string]map[string]bool{}
-	for _, w := range list {
-		if w.Unfit != "" {
-			b.Unfit[w.Unfit]++
+	b := syncer.Bulk{Unfit: map[string]int{}}
+	accounts := map[string]int{}
+	for _, t := range list {
+		b.Runs += t.Runs
+		if t.Unfit {
+			b.Unfit[t.Status] += t.Runs
 			continue
 		}
-		if accounts[w.Platform] == nil {
-			accounts[w.Platform] = map[string]bool{}
-		}
-		accounts[w.Platform][w.ConnectionID] = true
+		accounts[t.Platform] += t.Accounts
 	}
 	for _, spec := range q.o.Platforms.Specs() {
-		n := len(accounts[spec.ID])
+		n := accounts[spec.ID]
 		if n == 0 {
 			continue
 		}
@@ -179,8 +177,8 @@ func (q *Queue) each(ctx context.Context, f syncer.Filter, do func(tx store.Tx, 
 	return done, 0, nil
 }
 
-// waitedFor is how long an action on many goes on: an answer is waited for.
-const waitedFor = 20 * time.Second
+// waitedFor is how long an action on many goes on: a page waits 20 s for an answer.
+const waitedFor = 15 * time.Second
 
 // SyncThese queues a sync of each connection, by platform, spread by its pace, and gives how many that made. One that
 // has a run under way, or cannot be synced, is left out.

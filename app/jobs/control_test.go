@@ -194,6 +194,14 @@ func TestRetryAll(t *testing.T) {
 	if b, err := y.Queue.Estimate(y.Ctx, syncer.Filter{Platform: "tiktok"}); err != nil || b.Runs != 0 {
 		t.Errorf("another platform: got %+v, %v, want nothing", b, err)
 	}
+	twice := y.Store.Client.Run.Create().SetConnectionID(ids[2]).SetPlatform("youtube").SetTrigger(run.TriggerSchedule).SetState(run.StateFailed).SetErrorCode(string(fault.PlatformError)).SetCompletedAt(y.Now()).SaveX(y.Ctx).ID
+	if b, err := y.Queue.Estimate(y.Ctx, f); err != nil || b.Runs != many+1 || b.Syncs != many-2 {
+		t.Errorf("two runs of one account: got %+v, %v, want one sync of it", b, err)
+	}
+	if b, err := y.Queue.Estimate(y.Ctx, syncer.Filter{Dead: true}); err != nil || b.Runs != many {
+		t.Errorf("dead letters alone: got %+v, %v, want %d", b, err, many)
+	}
+	y.Store.Client.Run.DeleteOneID(twice).ExecX(y.Ctx)
 	for _, want := range []int{many - 2, 0} {
 		if n, left, err := y.Queue.RetryAll(y.Ctx, f); n != want || left != 0 || err != nil {
 			t.Errorf("got %d, %v, want %d", n, err, want)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"entgo.io/ent/dialect/sql"
+
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
@@ -124,19 +126,25 @@ type Waiting struct {
 	Unfit                         string // why its account cannot be synced as it is; empty: it can
 }
 
-// Unsettled lists what a filter selects, oldest first.
-func (s *Syncer) Unsettled(ctx context.Context, f Filter) ([]Waiting, error) {
+// waits selects what a filter does.
+func (s *Syncer) waits(f Filter) []predicate.Run {
 	states := []run.State{run.StateDead}
 	if !f.Dead {
 		states = append(states, run.StateFailed)
 	}
-	q := s.o.Store.Read.Run.Query().Where(run.StateIn(states...), run.SettledAtIsNil(), run.HasConnectionWith(connection.SourceEQ(s.source())))
+	out := []predicate.Run{run.StateIn(states...), run.SettledAtIsNil()}
 	if f.Platform != "" {
-		q.Where(run.Platform(f.Platform))
+		out = append(out, run.Platform(f.Platform))
 	}
 	if f.Code != "" {
-		q.Where(run.ErrorCode(f.Code))
+		out = append(out, run.ErrorCode(f.Code))
 	}
+	return out
+}
+
+// Unsettled lists what a filter selects, oldest first.
+func (s *Syncer) Unsettled(ctx context.Context, f Filter) ([]Waiting, error) {
+	q := s.o.Store.Read.Run.Query().Where(s.waits(f)...).Where(run.HasConnectionWith(connection.SourceEQ(s.source())))
 	rows, err := q.Order(run.ByCompletedAt(), run.ByID()).WithConnection().All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read failed runs: %w", err)
@@ -148,6 +156,33 @@ func (s *Syncer) Unsettled(ctx context.Context, f Filter) ([]Waiting, error) {
 			w.Unfit = string(r.Edges.Connection.Status)
 		}
 		out = append(out, w)
+	}
+	return out, nil
+}
+
+// Tally is how much of what waits is of one platform's accounts of one status.
+type Tally struct {
+	Platform string `sql:"platform"`
+	Status   string `sql:"status"`
+	Runs     int    `sql:"runs"`
+	Accounts int    `sql:"accounts"`
+	Unfit    bool   `sql:"-"` // they cannot be synced as they are
+}
+
+// Count counts what a filter selects.
+func (s *Syncer) Count(ctx context.Context, f Filter) ([]Tally, error) {
+	var out []Tally
+	err := s.o.Store.Read.Run.Query().Where(s.waits(f)...).Modify(func(q *sql.Selector) {
+		c := sql.Table(connection.Table)
+		q.Join(c).On(q.C(run.FieldConnectionID), c.C(connection.FieldID)).Where(sql.EQ(c.C(connection.FieldSource), s.source())) // names c, too
+		of, status := c.C(connection.FieldPlatform), c.C(connection.FieldStatus)
+		q.Select(of, status, sql.As("COUNT(*)", "runs"), sql.As(sql.Count(sql.Distinct(q.C(run.FieldConnectionID))), "accounts")).GroupBy(of, status)
+	}).Scan(ctx, &out)
+	if err != nil {
+		return nil, fmt.Errorf("count failed runs: %w", err)
+	}
+	for i, t := range out {
+		out[i].Unfit = s.unfit(&ent.Connection{Source: s.source(), Platform: t.Platform, Status: connection.Status(t.Status)}) != nil
 	}
 	return out, nil
 }

@@ -80,10 +80,10 @@ func (s *Server) syncPlatform(c *gin.Context) error {
 		return err
 	}
 	runs, err := s.o.Queue.Plan(c.Request.Context(), id, syncer.All, syncer.Admin)
+	s.audit(c, auth.Event{Action: "sync_platform", Target: id, Result: soFar(fmt.Sprintf("%d queued", len(runs)), err)})
 	if err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: "sync_platform", Target: id, Result: fmt.Sprintf("%d queued", len(runs))})
 	spec, _ := s.o.Platforms.Spec(id)
 	text := fmt.Sprintf("%d syncs on %s are queued.", len(runs), spec.Name)
 	switch len(runs) {

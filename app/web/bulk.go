@@ -60,7 +60,7 @@ func (s *Server) askBulk(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.o.Connect.Choose(c.Request.Context(), f)
+	counts, err := s.o.Connect.Count(c.Request.Context(), f)
 	if err != nil {
 		return err
 	}
@@ -68,10 +68,17 @@ func (s *Server) askBulk(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	v := admin.BulkView{Query: q, All: len(list), Left: left, Mail: s.o.Mail != nil}
-	syncs := syncable(list)
+	v := admin.BulkView{Query: q, Left: left, Mail: s.o.Mail != nil}
+	for _, n := range counts {
+		for _, of := range n {
+			v.All += of
+		}
+		v.Pausable += fit(n)
+		v.Paused += n["paused"]
+		v.Lost += n["needs_reconnect"]
+	}
 	for _, spec := range s.o.Platforms.Specs() {
-		n := len(syncs[spec.ID])
+		n := fit(counts[spec.ID])
 		if n == 0 || !s.o.Platforms.Configured(spec.ID) {
 			continue
 		}
@@ -79,23 +86,26 @@ func (s *Server) askBulk(c *gin.Context) error {
 		v.Syncs += n
 		v.Price = append(v.Price, syncer.Price{Platform: spec.Name, Syncs: n, Units: int64(n) * (spec.Price.Profile + spec.Price.Posts), Takes: time.Duration(n) * settings.Delay})
 	}
-	for _, x := range list {
-		switch x.Status {
-		case "connected", "limited", "expiring":
-			v.Pausable++
-		case "paused":
-			v.Paused++
-		case "needs_reconnect":
-			v.Lost++
-		}
-	}
 	return s.show(c, admin.Bulk(s.page(c, "Act on many accounts"), v))
 }
 
+// synced are the statuses in which an account is synced.
+var synced = []string{"connected", "limited", "expiring"}
+
+// fit counts those that are synced, of accounts by status.
+func fit(n map[string]int) int {
+	sum := 0
+	for _, status := range synced {
+		sum += n[status]
+	}
+	return sum
+}
+
+// syncable are those that are synced, by platform.
 func syncable(list []connect.Chosen) map[string][]string {
 	out := map[string][]string{}
 	for _, x := range list {
-		if x.Status == "connected" || x.Status == "limited" || x.Status == "expiring" {
+		if slices.Contains(synced, x.Status) {
 			out[x.Platform] = append(out[x.Platform], x.ID)
 		}
 	}
@@ -114,15 +124,15 @@ func (s *Server) bulk(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		fit := syncable(list)
-		if err := s.askAgain(ctx, slices.Collect(maps.Keys(fit))...); err != nil {
+		ids := syncable(list)
+		if err := s.askAgain(ctx, slices.Collect(maps.Keys(ids))...); err != nil {
 			return err
 		}
-		n, err := s.o.Queue.SyncThese(ctx, fit)
+		n, err := s.o.Queue.SyncThese(ctx, ids)
+		s.audit(c, auth.Event{Action: "sync_all", Target: chosenTarget(f), Result: soFar(fmt.Sprintf("%d queued", n), err)})
 		if err != nil {
 			return err
 		}
-		s.audit(c, auth.Event{Action: "sync_all", Target: chosenTarget(f), Result: fmt.Sprintf("%d queued", n)})
 		return s.backTo(c, "/admin", counted(n, "sync is queued.", "syncs are queued.", "There is nothing to queue: all are under way."))
 	}
 	acts := map[string]struct {
@@ -138,15 +148,23 @@ func (s *Server) bulk(c *gin.Context) error {
 		return fault.New(fault.Invalid, "do is sync, pause, resume or link.")
 	}
 	d, err := act.run()
+	s.audit(c, auth.Event{Action: do + "_all", Target: chosenTarget(f), Result: soFar(fmt.Sprintf("%d done, %d failed, %d left", d.Done, d.Failed, d.Left), err)})
 	if err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: do + "_all", Target: chosenTarget(f), Result: fmt.Sprintf("%d done, %d failed, %d left", d.Done, d.Failed, d.Left)})
 	text := counted(d.Done, act.one, act.many, act.none) + toGo(d.Left)
 	if d.Failed > 0 {
 		text += fmt.Sprintf(" %d could not be done.", d.Failed)
 	}
 	return s.backTo(c, "/admin/connections", text)
+}
+
+// soFar writes what was done for the audit log, also of what ended in an error then.
+func soFar(did string, err error) string {
+	if err == nil {
+		return did
+	}
+	return did + ", then " + string(fault.CodeOf(err))
 }
 
 // chosenTarget writes a filter for the audit log.

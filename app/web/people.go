@@ -61,15 +61,20 @@ func (s *Server) invite(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: "invite", Target: "email:" + fault.Secret(email).Digest()[:16], Result: role})
+	note := auth.Event{Action: "invite", Target: "email:" + fault.Secret(email).Digest()[:16], Result: role}
 	link := s.o.Config.BaseURL + "/invite/" + token.Reveal()
 	if s.o.Mail == nil {
+		s.audit(c, note)
 		return s.show(c, admin.Link(s.page(c, "Invitation"), "An invitation for "+email, "Mail is not set up here (SMTP_URL), so hand this link on yourself.", link, s.o.Now().Add(7*24*time.Hour), "/admin/users"))
 	}
 	text := "Hello,\n\n" + s.user(c).Name + " invites you to Truecount at " + s.o.Config.BaseURL + ". Make your account with this link; it works once, for seven days:\n\n" + link + "\n"
 	if err := s.o.Mail(c.Request.Context(), email, "Your invitation to Truecount", text); err != nil {
-		return fault.Wrap(fault.Network, "The message could not be sent. Look at SMTP_URL, then invite again.", err)
+		err = fault.Wrap(fault.Network, "The message could not be sent. Look at SMTP_URL, then invite again.", err)
+		note.Result = soFar(role, err)
+		s.audit(c, note)
+		return err
 	}
+	s.audit(c, note)
 	return s.backTo(c, "/admin/users", "An invitation was sent to "+email+".")
 }
 
@@ -138,14 +143,19 @@ func (s *Server) passwordLink(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: "password_link", Target: u.ID, Result: "ok"})
+	note := auth.Event{Action: "password_link", Target: u.ID, Result: "ok"}
 	link := s.o.Config.BaseURL + "/password/reset/" + token.Reveal()
 	if s.o.Mail == nil {
+		s.audit(c, note)
 		return s.show(c, admin.Link(s.page(c, "New password"), "A link for "+u.Name, "Mail is not set up here (SMTP_URL), so hand this link on yourself. With it they set a new password, and are signed out everywhere.",
 			link, s.o.Now().Add(24*time.Hour), "/admin/users"))
 	}
 	if err := s.o.Mail(c.Request.Context(), u.Email, "A new password for Truecount", resetText(u.Name, link, "a day")); err != nil {
-		return fault.Wrap(fault.Network, "The message could not be sent; the old password still works. Look at SMTP_URL, or try again later.", err)
+		err = fault.Wrap(fault.Network, "The message could not be sent; the old password still works. Look at SMTP_URL, or try again later.", err)
+		note.Result = string(fault.CodeOf(err))
+		s.audit(c, note)
+		return err
 	}
+	s.audit(c, note)
 	return s.backTo(c, "/admin/users", "A link was sent to "+u.Email+".")
 }

@@ -118,10 +118,10 @@ func (s *Server) retryAll(c *gin.Context) error {
 		return err
 	}
 	n, left, err := s.o.Queue.RetryAll(c.Request.Context(), f)
+	s.audit(c, auth.Event{Action: "retry_all", Target: target(f), Result: soFar(fmt.Sprintf("%d queued", n), err)})
 	if err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: "retry_all", Target: target(f), Result: fmt.Sprintf("%d queued", n)})
 	return s.backTo(c, "/admin/failures", counted(n, "account is queued again.", "accounts are queued again.", "Nothing was left to retry.")+toGo(left))
 }
 
@@ -143,10 +143,10 @@ func (s *Server) dismissAll(c *gin.Context) error {
 		return err
 	}
 	n, left, err := s.o.Queue.DismissAll(c.Request.Context(), f)
+	s.audit(c, auth.Event{Action: "dismiss_all", Target: target(f), Result: soFar(fmt.Sprintf("%d dismissed", n), err)})
 	if err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: "dismiss_all", Target: target(f), Result: fmt.Sprintf("%d dismissed", n)})
 	return s.backTo(c, "/admin/failures", counted(n, "failed sync is dismissed.", "failed syncs are dismissed.", "Nothing was left to dismiss.")+toGo(left))
 }
 
