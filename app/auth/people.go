@@ -9,6 +9,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/predicate"
@@ -55,37 +56,13 @@ func (a *Auth) People(ctx context.Context, search string, page int) (*People, er
 	if !utf8.ValidString(search) || strings.ContainsRune(search, 0) || len(search) > 200 {
 		return nil, fault.New(fault.Invalid, "This cannot be searched for.")
 	}
-	var where []predicate.User
-	if search != "" {
-		where = append(where, user.Or(user.EmailContainsFold(search), user.NameContainsFold(search)))
-	}
-	if !a.demo {
-		where = append(where, user.Demo(false))
-	}
 	out := &People{Search: search}
-	var err error
-	if out.Total, err = a.store.Read.User.Query().Where(where...).Count(ctx); err != nil {
-		return nil, fmt.Errorf("count accounts: %w", err)
-	}
-	out.Pages = max(1, (out.Total+peoplePage-1)/peoplePage)
-	out.Page = min(max(1, page), out.Pages)
-	rows, err := a.store.Read.User.Query().Where(where...).Order(user.ByEmail()).Offset((out.Page - 1) * peoplePage).Limit(peoplePage).All(ctx)
+	ids, err := a.found(ctx, out, search, page)
 	if err != nil {
-		return nil, fmt.Errorf("list accounts: %w", err)
+		return nil, err
 	}
-	for _, u := range rows {
-		p := Person{User: toUser(u), Created: u.CreatedAt.UTC()}
-		if u.SignedInAt != nil {
-			t := u.SignedInAt.UTC()
-			p.SignedIn = &t
-		}
-		if p.Connections, err = a.store.Read.Connection.Query().Where(connection.OwnerID(u.ID), connection.StatusNEQ(connection.StatusDisconnected)).Count(ctx); err != nil {
-			return nil, fmt.Errorf("count connections: %w", err)
-		}
-		if p.Sessions, err = a.store.Read.Session.Query().Where(session.UserID(u.ID), session.ExpiresAtGT(a.now())).Count(ctx); err != nil {
-			return nil, fmt.Errorf("count sessions: %w", err)
-		}
-		out.Rows = append(out.Rows, p)
+	if out.Rows, err = a.persons(ctx, ids); err != nil {
+		return nil, err
 	}
 	open, err := a.store.Read.Invite.Query().Where(invite.PurposeEQ(invite.PurposeInvite), invite.UsedAtIsNil(), invite.ExpiresAtGT(a.now())).Order(invite.ByCreatedAt()).Limit(200).All(ctx)
 	if err != nil {
@@ -93,6 +70,83 @@ func (a *Auth) People(ctx context.Context, search string, page int) (*People, er
 	}
 	for _, i := range open {
 		out.Invites = append(out.Invites, Invitation{i.ID, i.Email, string(i.Role), i.ExpiresAt.UTC()})
+	}
+	return out, nil
+}
+
+const mostFound = 5000 // of a search; more need a longer name
+
+// found gives the ids of one page, and fills in how many pages there are.
+func (a *Auth) found(ctx context.Context, out *People, search string, page int) ([]string, error) {
+	var ours []predicate.User
+	if !a.demo {
+		ours = append(ours, user.Demo(false))
+	}
+	q := a.store.Read.User.Query().Where(ours...).Order(user.ByEmail())
+	var all []string // that a search finds, read once
+	var err error
+	if search != "" {
+		all, err = q.Where(user.Or(user.EmailContainsFold(search), user.NameContainsFold(search))).Limit(mostFound).IDs(ctx)
+		out.Total = len(all)
+	} else if out.Total, err = a.store.Read.User.Query().Count(ctx); err == nil && !a.demo {
+		var demo int // few: the whole is counted by an index, and they are taken off
+		demo, err = a.store.Read.User.Query().Where(user.EmailIn(DemoAdmin, DemoCreator), user.Demo(true)).Count(ctx)
+		out.Total -= demo
+	}
+	if err != nil {
+		return nil, fmt.Errorf("count accounts: %w", err)
+	}
+	out.Pages = max(1, (out.Total+peoplePage-1)/peoplePage)
+	out.Page = min(max(1, page), out.Pages)
+	from := (out.Page - 1) * peoplePage
+	if search != "" {
+		return all[from:min(from+peoplePage, len(all))], nil
+	}
+	ids, err := q.Offset(from).Limit(peoplePage).IDs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	return ids, nil
+}
+
+// persons reads accounts with what they own, by e-mail.
+func (a *Auth) persons(ctx context.Context, ids []string) ([]Person, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := a.store.Read.User.Query().Where(user.IDIn(ids...)).Order(user.ByEmail()).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	var owned, signed []struct {
+		OwnerID string `sql:"owner_id"`
+		UserID  string `sql:"user_id"`
+		Count   int    `sql:"count"`
+	}
+	err = a.store.Read.Connection.Query().Where(connection.OwnerIDIn(ids...), connection.StatusNEQ(connection.StatusDisconnected)).
+		GroupBy(connection.FieldOwnerID).Aggregate(ent.Count()).Scan(ctx, &owned)
+	if err != nil {
+		return nil, fmt.Errorf("count connections: %w", err)
+	}
+	err = a.store.Read.Session.Query().Where(session.UserIDIn(ids...), session.ExpiresAtGT(a.now())).
+		GroupBy(session.FieldUserID).Aggregate(ent.Count()).Scan(ctx, &signed)
+	if err != nil {
+		return nil, fmt.Errorf("count sessions: %w", err)
+	}
+	connections, sessions := map[string]int{}, map[string]int{}
+	for _, o := range owned {
+		connections[o.OwnerID] = o.Count
+	}
+	for _, s := range signed {
+		sessions[s.UserID] = s.Count
+	}
+	out := make([]Person, len(rows))
+	for i, u := range rows {
+		out[i] = Person{User: toUser(u), Created: u.CreatedAt.UTC(), Connections: connections[u.ID], Sessions: sessions[u.ID]}
+		if u.SignedInAt != nil {
+			t := u.SignedInAt.UTC()
+			out[i].SignedIn = &t
+		}
 	}
 	return out, nil
 }
