@@ -23,6 +23,7 @@ var numeral = regexp.MustCompile(`[0-9][0-9,]*(?:\.[0-9]+)?[KMB]?\b`)
 func told(page string) map[string]bool {
 	page = regexp.MustCompile(`(?:datetime|title|href|src|action|value|d|points|x|y|id|for)="[^"]*(?:T[0-9:.]+Z|/|-)[^"]*"`).ReplaceAllString(page, "")
 	page = regexp.MustCompile(`:[0-9]{4,5}\b`).ReplaceAllString(page, "") // a port
+	page = regexp.MustCompile(`\b[0-9]+ MB\b`).ReplaceAllString(page, "") // the disk's room
 	out := map[string]bool{}
 	for _, n := range numeral.FindAllString(withoutIDs(page), -1) {
 		out[n] = true
