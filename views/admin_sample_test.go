@@ -50,7 +50,7 @@ func panel(id, name, tone, word string, failedAt ...int) health.Panel {
 func run(id, platform, state string, change func(*health.RunRow)) health.RunRow {
 	r := health.RunRow{
 		ID: id, ConnectionID: "c" + id, Platform: platform, Handle: "@avamakes", State: state, Trigger: "schedule", CreatedAt: noon.Add(-20 * time.Minute),
-		StartedAt: ref(noon.Add(-18 * time.Minute)), Duration: ref(2100 * time.Millisecond), Items: 51, Words: "Profile, 50 posts and 3 daily numbers saved.", Attempt: 1, MaxAttempts: 5,
+		StartedAt: ref(noon.Add(-18 * time.Minute)), Duration: ref(2100 * time.Millisecond), Items: 51, Words: "Profile, 50 posts and 3 daily numbers saved.", Attempt: 1, MaxAttempts: 5, CanSync: true,
 	}
 	if change != nil {
 		change(&r)

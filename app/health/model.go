@@ -137,6 +137,7 @@ type RunRow struct {
 	NextAttemptAt *time.Time
 	RateLimited   bool
 	CanRetry      bool
+	CanSync       bool // its account can be synced as it is
 	CanDismiss    bool // it failed or gave up, and nobody has dealt with it
 	Active        bool // not ended: refreshes itself
 }

@@ -139,7 +139,8 @@ func runRow(r *ent.Run) RunRow {
 		row.Duration = &d
 	}
 	row.CanDismiss = (r.State == run.StateFailed || r.State == run.StateDead) && r.SettledAt == nil
-	row.CanRetry = row.CanDismiss && c != nil && syncs(c.Status)
+	row.CanSync = c != nil && syncs(c.Status)
+	row.CanRetry = row.CanDismiss && row.CanSync
 	return row
 }
 

@@ -1579,7 +1579,7 @@ func RunRow(p layout.Page, r health.RunRow, kind string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if !r.Active && kind == "run" && (r.State == "success" || r.State == "partial") {
+		} else if r.CanSync && !r.Active && kind == "run" && (r.State == "success" || r.State == "partial") {
 			templ_7745c5c3_Err = syncConnection(r.ConnectionID, r.Handle).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
