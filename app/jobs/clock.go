@@ -92,43 +92,47 @@ func (q *Queue) startClock(ctx context.Context, plan bool) error {
 		return fmt.Errorf("make the clock: %w", err)
 	}
 	q.clock.s = s
-	single := gocron.WithSingletonMode(gocron.LimitModeReschedule)
-	hold := func() { q.chore(ctx, "hold runs", q.o.Syncer.Hold) }
-	if _, err := s.NewJob(gocron.DurationJob(syncer.HoldEvery), gocron.NewTask(hold), single); err != nil {
-		return fmt.Errorf("set the sign of life: %w", err)
-	}
+	list := []appointment{{"sign of life", gocron.DurationJob(syncer.HoldEvery), func() { q.chore(ctx, "hold runs", q.o.Syncer.Hold) }, false}}
 	if plan {
-		if err := q.setClock(ctx, s, single); err != nil {
-			return err
+		list = append(list, q.appointments(ctx)...)
+	}
+	for _, a := range list {
+		options := []gocron.JobOption{gocron.WithSingletonMode(gocron.LimitModeReschedule)}
+		if a.now {
+			options = append(options, gocron.WithStartAt(gocron.WithStartImmediately()))
+		}
+		if _, err := s.NewJob(a.when, gocron.NewTask(a.do), options...); err != nil {
+			return fmt.Errorf("set the clock for the %s: %w", a.name, err)
 		}
 	}
 	s.Start()
 	return nil
 }
 
-func (q *Queue) setClock(ctx context.Context, s gocron.Scheduler, single gocron.JobOption) error {
-	if _, err := s.NewJob(gocron.DurationJob(time.Minute), gocron.NewTask(func() { q.Tick(ctx) }), single,
-		gocron.WithStartAt(gocron.WithStartImmediately())); err != nil {
-		return fmt.Errorf("set the minute's tick: %w", err)
-	}
+// appointment is something that is done by the clock, never twice at once.
+type appointment struct {
+	name string
+	when gocron.JobDefinition
+	do   func()
+	now  bool // also at once
+}
+
+// appointments are the minute's tick, what has a clock of its own beside it, and the platforms' schedules: these only
+// say when; what is due is a column, so a missed or doubled hour does no harm.
+func (q *Queue) appointments(ctx context.Context) []appointment {
+	tick := func() { q.Tick(ctx) }
+	list := []appointment{{"minute's tick", gocron.DurationJob(time.Minute), tick, true}}
 	beside, end := context.WithCancel(ctx)
 	q.clock.end = end
 	for name, do := range q.o.Beside {
-		task := gocron.NewTask(func() { q.chore(beside, name, do) })
-		if _, err := s.NewJob(gocron.DurationJob(time.Minute), task, single, gocron.WithStartAt(gocron.WithStartImmediately())); err != nil {
-			return fmt.Errorf("set the minute of %q: %w", name, err)
-		}
+		list = append(list, appointment{"minute of " + name, gocron.DurationJob(time.Minute), func() { q.chore(beside, name, do) }, true})
 	}
 	for _, spec := range q.o.Platforms.Specs() {
-		if !q.o.Platforms.Configured(spec.ID) {
-			continue
-		}
-		// The clock only says when; what is due is a column, so a missed or doubled hour does no harm.
-		if _, err := s.NewJob(gocron.CronJob(q.o.Crons[spec.ID], false), gocron.NewTask(func() { q.Tick(ctx) }), single); err != nil {
-			return fmt.Errorf("set the schedule of %s: %w", spec.ID, err)
+		if q.o.Platforms.Configured(spec.ID) {
+			list = append(list, appointment{"schedule of " + spec.ID, gocron.CronJob(q.o.Crons[spec.ID], false), tick, false})
 		}
 	}
-	return nil
+	return list
 }
 
 // Tick is one beat: the pulse is written, due work is enqueued, lost jobs are found, chores done.
