@@ -137,3 +137,22 @@ func TestRoles(t *testing.T) {
 		t.Errorf("people: got %+v, %v", p, err)
 	}
 }
+
+// Before its answer a forgotten password costs the same whether there is an account or not: two counts, and no link. // S5
+func TestForgotOnlyCounts(t *testing.T) {
+	t.Parallel()
+	s, ctx := storetest.New(t), viewer.System(t.Context())
+	a := New(Options{Store: s})
+	if _, err := a.Create(ctx, NewUser{Email: "mina@example.test", Name: "Mina", Role: "creator", Password: "correct horse"}); err != nil {
+		t.Fatal(err)
+	}
+	for i, email := range []string{"mina@example.test", "nobody@example.test"} {
+		if err := a.Forgot(ctx, email, "192.0.2.1"); err != nil {
+			t.Fatal(err)
+		}
+		counts, links := s.Client.AttemptCount.Query().CountX(ctx), s.Client.Invite.Query().CountX(ctx)
+		if want := i + 2; counts != want || links != 0 { // the network's is shared
+			t.Errorf("%s: got %d counts and %d links, want %d and none", email, counts, links, want)
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
@@ -59,15 +58,15 @@ func (s *Syncer) workedOff(ctx context.Context, platformID string, began time.Ti
 		return false, nil
 	}
 	ended := runs.Clone().Where(run.CompletedAtGTE(began))
-	any, err := ended.Clone().Exist(ctx)
+	some, err := ended.Clone().Exist(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for what ended on %s: %w", platformID, err)
 	}
-	if !any {
+	if !some {
 		return true, nil // there was nothing to do
 	}
 	came, err := ended.Where(run.StateIn(run.StateSuccess, run.StatePartial)).Exist(ctx)
-	if err != nil && !store.Missing(err) {
+	if err != nil {
 		return false, fmt.Errorf("look for what came on %s: %w", platformID, err)
 	}
 	return came, nil
