@@ -317,12 +317,12 @@ func TestRestoreShutsOut(t *testing.T) {
 			t.Errorf("got %s, want who is no admin any more to stay so", u.Role)
 		}
 		for who, word := range map[string]fault.Secret{"mina": good, "kim": good} {
-			if _, err := a.Auth.SignIn(ctx, who+"@example.com", word, "192.0.2.1"); err == nil {
+			if _, err := a.Auth.SignIn(ctx, who+"@example.com", word, "192.0.2.1", ""); err == nil {
 				t.Errorf("%s: got let in, want not", who)
 			}
 		}
 		for who, word := range map[string]fault.Secret{"ada": good, "kim": "another horse battery", "lou": good} {
-			if _, err := a.Auth.SignIn(ctx, who+"@example.com", word, "192.0.2.2"); err != nil {
+			if _, err := a.Auth.SignIn(ctx, who+"@example.com", word, "192.0.2.2", ""); err != nil {
 				t.Errorf("%s: got %v, want let in", who, err)
 			}
 		}

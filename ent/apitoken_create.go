@@ -42,6 +42,34 @@ func (_c *APITokenCreate) SetTokenHash(v string) *APITokenCreate {
 	return _c
 }
 
+// SetScopes sets the "scopes" field.
+func (_c *APITokenCreate) SetScopes(v string) *APITokenCreate {
+	_c.mutation.SetScopes(v)
+	return _c
+}
+
+// SetNillableScopes sets the "scopes" field if the given value is not nil.
+func (_c *APITokenCreate) SetNillableScopes(v *string) *APITokenCreate {
+	if v != nil {
+		_c.SetScopes(*v)
+	}
+	return _c
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (_c *APITokenCreate) SetExpiresAt(v time.Time) *APITokenCreate {
+	_c.mutation.SetExpiresAt(v)
+	return _c
+}
+
+// SetNillableExpiresAt sets the "expires_at" field if the given value is not nil.
+func (_c *APITokenCreate) SetNillableExpiresAt(v *time.Time) *APITokenCreate {
+	if v != nil {
+		_c.SetExpiresAt(*v)
+	}
+	return _c
+}
+
 // SetLastUsedAt sets the "last_used_at" field.
 func (_c *APITokenCreate) SetLastUsedAt(v time.Time) *APITokenCreate {
 	_c.mutation.SetLastUsedAt(v)
@@ -140,6 +168,10 @@ func (_c *APITokenCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *APITokenCreate) defaults() error {
+	if _, ok := _c.mutation.Scopes(); !ok {
+		v := apitoken.DefaultScopes
+		_c.mutation.SetScopes(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		if apitoken.DefaultCreatedAt == nil {
 			return fmt.Errorf("ent: uninitialized apitoken.DefaultCreatedAt (forgotten import ent/runtime?)")
@@ -167,6 +199,9 @@ func (_c *APITokenCreate) check() error {
 	}
 	if _, ok := _c.mutation.TokenHash(); !ok {
 		return &ValidationError{Name: "token_hash", err: errors.New(`ent: missing required field "APIToken.token_hash"`)}
+	}
+	if _, ok := _c.mutation.Scopes(); !ok {
+		return &ValidationError{Name: "scopes", err: errors.New(`ent: missing required field "APIToken.scopes"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "APIToken.created_at"`)}
@@ -222,6 +257,14 @@ func (_c *APITokenCreate) createSpec() (*APIToken, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.TokenHash(); ok {
 		_spec.SetField(apitoken.FieldTokenHash, field.TypeString, value)
 		_node.TokenHash = value
+	}
+	if value, ok := _c.mutation.Scopes(); ok {
+		_spec.SetField(apitoken.FieldScopes, field.TypeString, value)
+		_node.Scopes = value
+	}
+	if value, ok := _c.mutation.ExpiresAt(); ok {
+		_spec.SetField(apitoken.FieldExpiresAt, field.TypeTime, value)
+		_node.ExpiresAt = &value
 	}
 	if value, ok := _c.mutation.LastUsedAt(); ok {
 		_spec.SetField(apitoken.FieldLastUsedAt, field.TypeTime, value)
@@ -325,6 +368,36 @@ func (u *APITokenUpsert) SetTokenHash(v string) *APITokenUpsert {
 // UpdateTokenHash sets the "token_hash" field to the value that was provided on create.
 func (u *APITokenUpsert) UpdateTokenHash() *APITokenUpsert {
 	u.SetExcluded(apitoken.FieldTokenHash)
+	return u
+}
+
+// SetScopes sets the "scopes" field.
+func (u *APITokenUpsert) SetScopes(v string) *APITokenUpsert {
+	u.Set(apitoken.FieldScopes, v)
+	return u
+}
+
+// UpdateScopes sets the "scopes" field to the value that was provided on create.
+func (u *APITokenUpsert) UpdateScopes() *APITokenUpsert {
+	u.SetExcluded(apitoken.FieldScopes)
+	return u
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (u *APITokenUpsert) SetExpiresAt(v time.Time) *APITokenUpsert {
+	u.Set(apitoken.FieldExpiresAt, v)
+	return u
+}
+
+// UpdateExpiresAt sets the "expires_at" field to the value that was provided on create.
+func (u *APITokenUpsert) UpdateExpiresAt() *APITokenUpsert {
+	u.SetExcluded(apitoken.FieldExpiresAt)
+	return u
+}
+
+// ClearExpiresAt clears the value of the "expires_at" field.
+func (u *APITokenUpsert) ClearExpiresAt() *APITokenUpsert {
+	u.SetNull(apitoken.FieldExpiresAt)
 	return u
 }
 
@@ -443,6 +516,41 @@ func (u *APITokenUpsertOne) SetTokenHash(v string) *APITokenUpsertOne {
 func (u *APITokenUpsertOne) UpdateTokenHash() *APITokenUpsertOne {
 	return u.Update(func(s *APITokenUpsert) {
 		s.UpdateTokenHash()
+	})
+}
+
+// SetScopes sets the "scopes" field.
+func (u *APITokenUpsertOne) SetScopes(v string) *APITokenUpsertOne {
+	return u.Update(func(s *APITokenUpsert) {
+		s.SetScopes(v)
+	})
+}
+
+// UpdateScopes sets the "scopes" field to the value that was provided on create.
+func (u *APITokenUpsertOne) UpdateScopes() *APITokenUpsertOne {
+	return u.Update(func(s *APITokenUpsert) {
+		s.UpdateScopes()
+	})
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (u *APITokenUpsertOne) SetExpiresAt(v time.Time) *APITokenUpsertOne {
+	return u.Update(func(s *APITokenUpsert) {
+		s.SetExpiresAt(v)
+	})
+}
+
+// UpdateExpiresAt sets the "expires_at" field to the value that was provided on create.
+func (u *APITokenUpsertOne) UpdateExpiresAt() *APITokenUpsertOne {
+	return u.Update(func(s *APITokenUpsert) {
+		s.UpdateExpiresAt()
+	})
+}
+
+// ClearExpiresAt clears the value of the "expires_at" field.
+func (u *APITokenUpsertOne) ClearExpiresAt() *APITokenUpsertOne {
+	return u.Update(func(s *APITokenUpsert) {
+		s.ClearExpiresAt()
 	})
 }
 
@@ -734,6 +842,41 @@ func (u *APITokenUpsertBulk) SetTokenHash(v string) *APITokenUpsertBulk {
 func (u *APITokenUpsertBulk) UpdateTokenHash() *APITokenUpsertBulk {
 	return u.Update(func(s *APITokenUpsert) {
 		s.UpdateTokenHash()
+	})
+}
+
+// SetScopes sets the "scopes" field.
+func (u *APITokenUpsertBulk) SetScopes(v string) *APITokenUpsertBulk {
+	return u.Update(func(s *APITokenUpsert) {
+		s.SetScopes(v)
+	})
+}
+
+// UpdateScopes sets the "scopes" field to the value that was provided on create.
+func (u *APITokenUpsertBulk) UpdateScopes() *APITokenUpsertBulk {
+	return u.Update(func(s *APITokenUpsert) {
+		s.UpdateScopes()
+	})
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (u *APITokenUpsertBulk) SetExpiresAt(v time.Time) *APITokenUpsertBulk {
+	return u.Update(func(s *APITokenUpsert) {
+		s.SetExpiresAt(v)
+	})
+}
+
+// UpdateExpiresAt sets the "expires_at" field to the value that was provided on create.
+func (u *APITokenUpsertBulk) UpdateExpiresAt() *APITokenUpsertBulk {
+	return u.Update(func(s *APITokenUpsert) {
+		s.UpdateExpiresAt()
+	})
+}
+
+// ClearExpiresAt clears the value of the "expires_at" field.
+func (u *APITokenUpsertBulk) ClearExpiresAt() *APITokenUpsertBulk {
+	return u.Update(func(s *APITokenUpsert) {
+		s.ClearExpiresAt()
 	})
 }
 

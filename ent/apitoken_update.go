@@ -57,6 +57,40 @@ func (_u *APITokenUpdate) SetNillableTokenHash(v *string) *APITokenUpdate {
 	return _u
 }
 
+// SetScopes sets the "scopes" field.
+func (_u *APITokenUpdate) SetScopes(v string) *APITokenUpdate {
+	_u.mutation.SetScopes(v)
+	return _u
+}
+
+// SetNillableScopes sets the "scopes" field if the given value is not nil.
+func (_u *APITokenUpdate) SetNillableScopes(v *string) *APITokenUpdate {
+	if v != nil {
+		_u.SetScopes(*v)
+	}
+	return _u
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (_u *APITokenUpdate) SetExpiresAt(v time.Time) *APITokenUpdate {
+	_u.mutation.SetExpiresAt(v)
+	return _u
+}
+
+// SetNillableExpiresAt sets the "expires_at" field if the given value is not nil.
+func (_u *APITokenUpdate) SetNillableExpiresAt(v *time.Time) *APITokenUpdate {
+	if v != nil {
+		_u.SetExpiresAt(*v)
+	}
+	return _u
+}
+
+// ClearExpiresAt clears the value of the "expires_at" field.
+func (_u *APITokenUpdate) ClearExpiresAt() *APITokenUpdate {
+	_u.mutation.ClearExpiresAt()
+	return _u
+}
+
 // SetLastUsedAt sets the "last_used_at" field.
 func (_u *APITokenUpdate) SetLastUsedAt(v time.Time) *APITokenUpdate {
 	_u.mutation.SetLastUsedAt(v)
@@ -161,6 +195,15 @@ func (_u *APITokenUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.TokenHash(); ok {
 		_spec.SetField(apitoken.FieldTokenHash, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Scopes(); ok {
+		_spec.SetField(apitoken.FieldScopes, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ExpiresAt(); ok {
+		_spec.SetField(apitoken.FieldExpiresAt, field.TypeTime, value)
+	}
+	if _u.mutation.ExpiresAtCleared() {
+		_spec.ClearField(apitoken.FieldExpiresAt, field.TypeTime)
+	}
 	if value, ok := _u.mutation.LastUsedAt(); ok {
 		_spec.SetField(apitoken.FieldLastUsedAt, field.TypeTime, value)
 	}
@@ -220,6 +263,40 @@ func (_u *APITokenUpdateOne) SetNillableTokenHash(v *string) *APITokenUpdateOne 
 	if v != nil {
 		_u.SetTokenHash(*v)
 	}
+	return _u
+}
+
+// SetScopes sets the "scopes" field.
+func (_u *APITokenUpdateOne) SetScopes(v string) *APITokenUpdateOne {
+	_u.mutation.SetScopes(v)
+	return _u
+}
+
+// SetNillableScopes sets the "scopes" field if the given value is not nil.
+func (_u *APITokenUpdateOne) SetNillableScopes(v *string) *APITokenUpdateOne {
+	if v != nil {
+		_u.SetScopes(*v)
+	}
+	return _u
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (_u *APITokenUpdateOne) SetExpiresAt(v time.Time) *APITokenUpdateOne {
+	_u.mutation.SetExpiresAt(v)
+	return _u
+}
+
+// SetNillableExpiresAt sets the "expires_at" field if the given value is not nil.
+func (_u *APITokenUpdateOne) SetNillableExpiresAt(v *time.Time) *APITokenUpdateOne {
+	if v != nil {
+		_u.SetExpiresAt(*v)
+	}
+	return _u
+}
+
+// ClearExpiresAt clears the value of the "expires_at" field.
+func (_u *APITokenUpdateOne) ClearExpiresAt() *APITokenUpdateOne {
+	_u.mutation.ClearExpiresAt()
 	return _u
 }
 
@@ -356,6 +433,15 @@ func (_u *APITokenUpdateOne) sqlSave(ctx context.Context) (_node *APIToken, err 
 	}
 	if value, ok := _u.mutation.TokenHash(); ok {
 		_spec.SetField(apitoken.FieldTokenHash, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Scopes(); ok {
+		_spec.SetField(apitoken.FieldScopes, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ExpiresAt(); ok {
+		_spec.SetField(apitoken.FieldExpiresAt, field.TypeTime, value)
+	}
+	if _u.mutation.ExpiresAtCleared() {
+		_spec.ClearField(apitoken.FieldExpiresAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.LastUsedAt(); ok {
 		_spec.SetField(apitoken.FieldLastUsedAt, field.TypeTime, value)

@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -18,9 +19,9 @@ type AttemptCount struct {
 	// ID of the ent.
 	// kind and hash: acct:… or net:…
 	ID string `json:"id,omitempty"`
-	// Failures holds the value of the "failures" field.
-	Failures int `json:"failures,omitempty"`
-	// WindowStart holds the value of the "window_start" field.
+	// Unix microseconds, oldest first; no more than the limit
+	Times []int64 `json:"times,omitempty"`
+	// of the newest
 	WindowStart  time.Time `json:"window_start,omitempty"`
 	selectValues sql.SelectValues
 }
@@ -30,8 +31,8 @@ func (*AttemptCount) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case attemptcount.FieldFailures:
-			values[i] = new(sql.NullInt64)
+		case attemptcount.FieldTimes:
+			values[i] = new([]byte)
 		case attemptcount.FieldID:
 			values[i] = new(sql.NullString)
 		case attemptcount.FieldWindowStart:
@@ -57,11 +58,13 @@ func (_m *AttemptCount) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ID = value.String
 			}
-		case attemptcount.FieldFailures:
-			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for field failures", values[i])
-			} else if value.Valid {
-				_m.Failures = int(value.Int64)
+		case attemptcount.FieldTimes:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field times", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Times); err != nil {
+					return fmt.Errorf("unmarshal field times: %w", err)
+				}
 			}
 		case attemptcount.FieldWindowStart:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -105,8 +108,8 @@ func (_m *AttemptCount) String() string {
 	var builder strings.Builder
 	builder.WriteString("AttemptCount(")
 	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
-	builder.WriteString("failures=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Failures))
+	builder.WriteString("times=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Times))
 	builder.WriteString(", ")
 	builder.WriteString("window_start=")
 	builder.WriteString(_m.WindowStart.Format(time.ANSIC))

@@ -23,17 +23,9 @@ type AttemptCountCreate struct {
 	conflict []sql.ConflictOption
 }
 
-// SetFailures sets the "failures" field.
-func (_c *AttemptCountCreate) SetFailures(v int) *AttemptCountCreate {
-	_c.mutation.SetFailures(v)
-	return _c
-}
-
-// SetNillableFailures sets the "failures" field if the given value is not nil.
-func (_c *AttemptCountCreate) SetNillableFailures(v *int) *AttemptCountCreate {
-	if v != nil {
-		_c.SetFailures(*v)
-	}
+// SetTimes sets the "times" field.
+func (_c *AttemptCountCreate) SetTimes(v []int64) *AttemptCountCreate {
+	_c.mutation.SetTimes(v)
 	return _c
 }
 
@@ -56,9 +48,6 @@ func (_c *AttemptCountCreate) Mutation() *AttemptCountMutation {
 
 // Save creates the AttemptCount in the database.
 func (_c *AttemptCountCreate) Save(ctx context.Context) (*AttemptCount, error) {
-	if err := _c.defaults(); err != nil {
-		return nil, err
-	}
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -84,20 +73,8 @@ func (_c *AttemptCountCreate) ExecX(ctx context.Context) {
 	}
 }
 
-// defaults sets the default values of the builder before save.
-func (_c *AttemptCountCreate) defaults() error {
-	if _, ok := _c.mutation.Failures(); !ok {
-		v := attemptcount.DefaultFailures
-		_c.mutation.SetFailures(v)
-	}
-	return nil
-}
-
 // check runs all checks and user-defined validators on the builder.
 func (_c *AttemptCountCreate) check() error {
-	if _, ok := _c.mutation.Failures(); !ok {
-		return &ValidationError{Name: "failures", err: errors.New(`ent: missing required field "AttemptCount.failures"`)}
-	}
 	if _, ok := _c.mutation.WindowStart(); !ok {
 		return &ValidationError{Name: "window_start", err: errors.New(`ent: missing required field "AttemptCount.window_start"`)}
 	}
@@ -142,9 +119,9 @@ func (_c *AttemptCountCreate) createSpec() (*AttemptCount, *sqlgraph.CreateSpec)
 		_node.ID = id
 		_spec.ID.Value = id
 	}
-	if value, ok := _c.mutation.Failures(); ok {
-		_spec.SetField(attemptcount.FieldFailures, field.TypeInt, value)
-		_node.Failures = value
+	if value, ok := _c.mutation.Times(); ok {
+		_spec.SetField(attemptcount.FieldTimes, field.TypeJSON, value)
+		_node.Times = value
 	}
 	if value, ok := _c.mutation.WindowStart(); ok {
 		_spec.SetField(attemptcount.FieldWindowStart, field.TypeTime, value)
@@ -157,7 +134,7 @@ func (_c *AttemptCountCreate) createSpec() (*AttemptCount, *sqlgraph.CreateSpec)
 // of the `INSERT` statement. For example:
 //
 //	client.AttemptCount.Create().
-//		SetFailures(v).
+//		SetTimes(v).
 //		OnConflict(
 //			// Update the row with the new values
 //			// the was proposed for insertion.
@@ -166,7 +143,7 @@ func (_c *AttemptCountCreate) createSpec() (*AttemptCount, *sqlgraph.CreateSpec)
 //		// Override some of the fields with custom
 //		// update values.
 //		Update(func(u *ent.AttemptCountUpsert) {
-//			SetFailures(v+v).
+//			SetTimes(v+v).
 //		}).
 //		Exec(ctx)
 func (_c *AttemptCountCreate) OnConflict(opts ...sql.ConflictOption) *AttemptCountUpsertOne {
@@ -202,21 +179,21 @@ type (
 	}
 )
 
-// SetFailures sets the "failures" field.
-func (u *AttemptCountUpsert) SetFailures(v int) *AttemptCountUpsert {
-	u.Set(attemptcount.FieldFailures, v)
+// SetTimes sets the "times" field.
+func (u *AttemptCountUpsert) SetTimes(v []int64) *AttemptCountUpsert {
+	u.Set(attemptcount.FieldTimes, v)
 	return u
 }
 
-// UpdateFailures sets the "failures" field to the value that was provided on create.
-func (u *AttemptCountUpsert) UpdateFailures() *AttemptCountUpsert {
-	u.SetExcluded(attemptcount.FieldFailures)
+// UpdateTimes sets the "times" field to the value that was provided on create.
+func (u *AttemptCountUpsert) UpdateTimes() *AttemptCountUpsert {
+	u.SetExcluded(attemptcount.FieldTimes)
 	return u
 }
 
-// AddFailures adds v to the "failures" field.
-func (u *AttemptCountUpsert) AddFailures(v int) *AttemptCountUpsert {
-	u.Add(attemptcount.FieldFailures, v)
+// ClearTimes clears the value of the "times" field.
+func (u *AttemptCountUpsert) ClearTimes() *AttemptCountUpsert {
+	u.SetNull(attemptcount.FieldTimes)
 	return u
 }
 
@@ -280,24 +257,24 @@ func (u *AttemptCountUpsertOne) Update(set func(*AttemptCountUpsert)) *AttemptCo
 	return u
 }
 
-// SetFailures sets the "failures" field.
-func (u *AttemptCountUpsertOne) SetFailures(v int) *AttemptCountUpsertOne {
+// SetTimes sets the "times" field.
+func (u *AttemptCountUpsertOne) SetTimes(v []int64) *AttemptCountUpsertOne {
 	return u.Update(func(s *AttemptCountUpsert) {
-		s.SetFailures(v)
+		s.SetTimes(v)
 	})
 }
 
-// AddFailures adds v to the "failures" field.
-func (u *AttemptCountUpsertOne) AddFailures(v int) *AttemptCountUpsertOne {
+// UpdateTimes sets the "times" field to the value that was provided on create.
+func (u *AttemptCountUpsertOne) UpdateTimes() *AttemptCountUpsertOne {
 	return u.Update(func(s *AttemptCountUpsert) {
-		s.AddFailures(v)
+		s.UpdateTimes()
 	})
 }
 
-// UpdateFailures sets the "failures" field to the value that was provided on create.
-func (u *AttemptCountUpsertOne) UpdateFailures() *AttemptCountUpsertOne {
+// ClearTimes clears the value of the "times" field.
+func (u *AttemptCountUpsertOne) ClearTimes() *AttemptCountUpsertOne {
 	return u.Update(func(s *AttemptCountUpsert) {
-		s.UpdateFailures()
+		s.ClearTimes()
 	})
 }
 
@@ -372,7 +349,6 @@ func (_c *AttemptCountCreateBulk) Save(ctx context.Context) ([]*AttemptCount, er
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
-			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*AttemptCountMutation)
 				if !ok {
@@ -451,7 +427,7 @@ func (_c *AttemptCountCreateBulk) ExecX(ctx context.Context) {
 //		// Override some of the fields with custom
 //		// update values.
 //		Update(func(u *ent.AttemptCountUpsert) {
-//			SetFailures(v+v).
+//			SetTimes(v+v).
 //		}).
 //		Exec(ctx)
 func (_c *AttemptCountCreateBulk) OnConflict(opts ...sql.ConflictOption) *AttemptCountUpsertBulk {
@@ -530,24 +506,24 @@ func (u *AttemptCountUpsertBulk) Update(set func(*AttemptCountUpsert)) *AttemptC
 	return u
 }
 
-// SetFailures sets the "failures" field.
-func (u *AttemptCountUpsertBulk) SetFailures(v int) *AttemptCountUpsertBulk {
+// SetTimes sets the "times" field.
+func (u *AttemptCountUpsertBulk) SetTimes(v []int64) *AttemptCountUpsertBulk {
 	return u.Update(func(s *AttemptCountUpsert) {
-		s.SetFailures(v)
+		s.SetTimes(v)
 	})
 }
 
-// AddFailures adds v to the "failures" field.
-func (u *AttemptCountUpsertBulk) AddFailures(v int) *AttemptCountUpsertBulk {
+// UpdateTimes sets the "times" field to the value that was provided on create.
+func (u *AttemptCountUpsertBulk) UpdateTimes() *AttemptCountUpsertBulk {
 	return u.Update(func(s *AttemptCountUpsert) {
-		s.AddFailures(v)
+		s.UpdateTimes()
 	})
 }
 
-// UpdateFailures sets the "failures" field to the value that was provided on create.
-func (u *AttemptCountUpsertBulk) UpdateFailures() *AttemptCountUpsertBulk {
+// ClearTimes clears the value of the "times" field.
+func (u *AttemptCountUpsertBulk) ClearTimes() *AttemptCountUpsertBulk {
 	return u.Update(func(s *AttemptCountUpsert) {
-		s.UpdateFailures()
+		s.ClearTimes()
 	})
 }
 

@@ -266,12 +266,12 @@ func (_q *AttemptCountQuery) Clone() *AttemptCountQuery {
 // Example:
 //
 //	var v []struct {
-//		Failures int `json:"failures,omitempty"`
+//		Times []int64 `json:"times,omitempty"`
 //		Count int `json:"count,omitempty"`
 //	}
 //
 //	client.AttemptCount.Query().
-//		GroupBy(attemptcount.FieldFailures).
+//		GroupBy(attemptcount.FieldTimes).
 //		Aggregate(ent.Count()).
 //		Scan(ctx, &v)
 func (_q *AttemptCountQuery) GroupBy(field string, fields ...string) *AttemptCountGroupBy {
@@ -289,11 +289,11 @@ func (_q *AttemptCountQuery) GroupBy(field string, fields ...string) *AttemptCou
 // Example:
 //
 //	var v []struct {
-//		Failures int `json:"failures,omitempty"`
+//		Times []int64 `json:"times,omitempty"`
 //	}
 //
 //	client.AttemptCount.Query().
-//		Select(attemptcount.FieldFailures).
+//		Select(attemptcount.FieldTimes).
 //		Scan(ctx, &v)
 func (_q *AttemptCountQuery) Select(fields ...string) *AttemptCountSelect {
 	_q.ctx.Fields = append(_q.ctx.Fields, fields...)

@@ -10,6 +10,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 	"github.com/truecount/truecount/ent/attemptcount"
 	"github.com/truecount/truecount/ent/predicate"
@@ -29,24 +30,21 @@ func (_u *AttemptCountUpdate) Where(ps ...predicate.AttemptCount) *AttemptCountU
 	return _u
 }
 
-// SetFailures sets the "failures" field.
-func (_u *AttemptCountUpdate) SetFailures(v int) *AttemptCountUpdate {
-	_u.mutation.ResetFailures()
-	_u.mutation.SetFailures(v)
+// SetTimes sets the "times" field.
+func (_u *AttemptCountUpdate) SetTimes(v []int64) *AttemptCountUpdate {
+	_u.mutation.SetTimes(v)
 	return _u
 }
 
-// SetNillableFailures sets the "failures" field if the given value is not nil.
-func (_u *AttemptCountUpdate) SetNillableFailures(v *int) *AttemptCountUpdate {
-	if v != nil {
-		_u.SetFailures(*v)
-	}
+// AppendTimes appends value to the "times" field.
+func (_u *AttemptCountUpdate) AppendTimes(v []int64) *AttemptCountUpdate {
+	_u.mutation.AppendTimes(v)
 	return _u
 }
 
-// AddFailures adds value to the "failures" field.
-func (_u *AttemptCountUpdate) AddFailures(v int) *AttemptCountUpdate {
-	_u.mutation.AddFailures(v)
+// ClearTimes clears the value of the "times" field.
+func (_u *AttemptCountUpdate) ClearTimes() *AttemptCountUpdate {
+	_u.mutation.ClearTimes()
 	return _u
 }
 
@@ -111,11 +109,16 @@ func (_u *AttemptCountUpdate) sqlSave(ctx context.Context) (_node int, err error
 			}
 		}
 	}
-	if value, ok := _u.mutation.Failures(); ok {
-		_spec.SetField(attemptcount.FieldFailures, field.TypeInt, value)
+	if value, ok := _u.mutation.Times(); ok {
+		_spec.SetField(attemptcount.FieldTimes, field.TypeJSON, value)
 	}
-	if value, ok := _u.mutation.AddedFailures(); ok {
-		_spec.AddField(attemptcount.FieldFailures, field.TypeInt, value)
+	if value, ok := _u.mutation.AppendedTimes(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, attemptcount.FieldTimes, value)
+		})
+	}
+	if _u.mutation.TimesCleared() {
+		_spec.ClearField(attemptcount.FieldTimes, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.WindowStart(); ok {
 		_spec.SetField(attemptcount.FieldWindowStart, field.TypeTime, value)
@@ -142,24 +145,21 @@ type AttemptCountUpdateOne struct {
 	modifiers []func(*sql.UpdateBuilder)
 }
 
-// SetFailures sets the "failures" field.
-func (_u *AttemptCountUpdateOne) SetFailures(v int) *AttemptCountUpdateOne {
-	_u.mutation.ResetFailures()
-	_u.mutation.SetFailures(v)
+// SetTimes sets the "times" field.
+func (_u *AttemptCountUpdateOne) SetTimes(v []int64) *AttemptCountUpdateOne {
+	_u.mutation.SetTimes(v)
 	return _u
 }
 
-// SetNillableFailures sets the "failures" field if the given value is not nil.
-func (_u *AttemptCountUpdateOne) SetNillableFailures(v *int) *AttemptCountUpdateOne {
-	if v != nil {
-		_u.SetFailures(*v)
-	}
+// AppendTimes appends value to the "times" field.
+func (_u *AttemptCountUpdateOne) AppendTimes(v []int64) *AttemptCountUpdateOne {
+	_u.mutation.AppendTimes(v)
 	return _u
 }
 
-// AddFailures adds value to the "failures" field.
-func (_u *AttemptCountUpdateOne) AddFailures(v int) *AttemptCountUpdateOne {
-	_u.mutation.AddFailures(v)
+// ClearTimes clears the value of the "times" field.
+func (_u *AttemptCountUpdateOne) ClearTimes() *AttemptCountUpdateOne {
+	_u.mutation.ClearTimes()
 	return _u
 }
 
@@ -254,11 +254,16 @@ func (_u *AttemptCountUpdateOne) sqlSave(ctx context.Context) (_node *AttemptCou
 			}
 		}
 	}
-	if value, ok := _u.mutation.Failures(); ok {
-		_spec.SetField(attemptcount.FieldFailures, field.TypeInt, value)
+	if value, ok := _u.mutation.Times(); ok {
+		_spec.SetField(attemptcount.FieldTimes, field.TypeJSON, value)
 	}
-	if value, ok := _u.mutation.AddedFailures(); ok {
-		_spec.AddField(attemptcount.FieldFailures, field.TypeInt, value)
+	if value, ok := _u.mutation.AppendedTimes(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, attemptcount.FieldTimes, value)
+		})
+	}
+	if _u.mutation.TimesCleared() {
+		_spec.ClearField(attemptcount.FieldTimes, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.WindowStart(); ok {
 		_spec.SetField(attemptcount.FieldWindowStart, field.TypeTime, value)

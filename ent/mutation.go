@@ -86,6 +86,8 @@ type APITokenMutation struct {
 	id            *string
 	label         *string
 	token_hash    *string
+	scopes        *string
+	expires_at    *time.Time
 	last_used_at  *time.Time
 	revoked_at    *time.Time
 	created_at    *time.Time
@@ -309,6 +311,91 @@ func (m *APITokenMutation) ResetTokenHash() {
 	m.token_hash = nil
 }
 
+// SetScopes sets the "scopes" field.
+func (m *APITokenMutation) SetScopes(s string) {
+	m.scopes = &s
+}
+
+// Scopes returns the value of the "scopes" field in the mutation.
+func (m *APITokenMutation) Scopes() (r string, exists bool) {
+	v := m.scopes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScopes returns the old "scopes" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldScopes(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScopes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScopes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScopes: %w", err)
+	}
+	return oldValue.Scopes, nil
+}
+
+// ResetScopes resets all changes to the "scopes" field.
+func (m *APITokenMutation) ResetScopes() {
+	m.scopes = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *APITokenMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *APITokenMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the APIToken entity.
+// If the APIToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *APITokenMutation) OldExpiresAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ClearExpiresAt clears the value of the "expires_at" field.
+func (m *APITokenMutation) ClearExpiresAt() {
+	m.expires_at = nil
+	m.clearedFields[apitoken.FieldExpiresAt] = struct{}{}
+}
+
+// ExpiresAtCleared returns if the "expires_at" field was cleared in this mutation.
+func (m *APITokenMutation) ExpiresAtCleared() bool {
+	_, ok := m.clearedFields[apitoken.FieldExpiresAt]
+	return ok
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *APITokenMutation) ResetExpiresAt() {
+	m.expires_at = nil
+	delete(m.clearedFields, apitoken.FieldExpiresAt)
+}
+
 // SetLastUsedAt sets the "last_used_at" field.
 func (m *APITokenMutation) SetLastUsedAt(t time.Time) {
 	m.last_used_at = &t
@@ -504,7 +591,7 @@ func (m *APITokenMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *APITokenMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 8)
 	if m.user != nil {
 		fields = append(fields, apitoken.FieldUserID)
 	}
@@ -513,6 +600,12 @@ func (m *APITokenMutation) Fields() []string {
 	}
 	if m.token_hash != nil {
 		fields = append(fields, apitoken.FieldTokenHash)
+	}
+	if m.scopes != nil {
+		fields = append(fields, apitoken.FieldScopes)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, apitoken.FieldExpiresAt)
 	}
 	if m.last_used_at != nil {
 		fields = append(fields, apitoken.FieldLastUsedAt)
@@ -537,6 +630,10 @@ func (m *APITokenMutation) Field(name string) (ent.Value, bool) {
 		return m.Label()
 	case apitoken.FieldTokenHash:
 		return m.TokenHash()
+	case apitoken.FieldScopes:
+		return m.Scopes()
+	case apitoken.FieldExpiresAt:
+		return m.ExpiresAt()
 	case apitoken.FieldLastUsedAt:
 		return m.LastUsedAt()
 	case apitoken.FieldRevokedAt:
@@ -558,6 +655,10 @@ func (m *APITokenMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldLabel(ctx)
 	case apitoken.FieldTokenHash:
 		return m.OldTokenHash(ctx)
+	case apitoken.FieldScopes:
+		return m.OldScopes(ctx)
+	case apitoken.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
 	case apitoken.FieldLastUsedAt:
 		return m.OldLastUsedAt(ctx)
 	case apitoken.FieldRevokedAt:
@@ -593,6 +694,20 @@ func (m *APITokenMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetTokenHash(v)
+		return nil
+	case apitoken.FieldScopes:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScopes(v)
+		return nil
+	case apitoken.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
 		return nil
 	case apitoken.FieldLastUsedAt:
 		v, ok := value.(time.Time)
@@ -645,6 +760,9 @@ func (m *APITokenMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *APITokenMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(apitoken.FieldExpiresAt) {
+		fields = append(fields, apitoken.FieldExpiresAt)
+	}
 	if m.FieldCleared(apitoken.FieldLastUsedAt) {
 		fields = append(fields, apitoken.FieldLastUsedAt)
 	}
@@ -665,6 +783,9 @@ func (m *APITokenMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *APITokenMutation) ClearField(name string) error {
 	switch name {
+	case apitoken.FieldExpiresAt:
+		m.ClearExpiresAt()
+		return nil
 	case apitoken.FieldLastUsedAt:
 		m.ClearLastUsedAt()
 		return nil
@@ -687,6 +808,12 @@ func (m *APITokenMutation) ResetField(name string) error {
 		return nil
 	case apitoken.FieldTokenHash:
 		m.ResetTokenHash()
+		return nil
+	case apitoken.FieldScopes:
+		m.ResetScopes()
+		return nil
+	case apitoken.FieldExpiresAt:
+		m.ResetExpiresAt()
 		return nil
 	case apitoken.FieldLastUsedAt:
 		m.ResetLastUsedAt()
@@ -2077,8 +2204,8 @@ type AttemptCountMutation struct {
 	op            Op
 	typ           string
 	id            *string
-	failures      *int
-	addfailures   *int
+	times         *[]int64
+	appendtimes   []int64
 	window_start  *time.Time
 	clearedFields map[string]struct{}
 	done          bool
@@ -2190,60 +2317,69 @@ func (m *AttemptCountMutation) IDs(ctx context.Context) ([]string, error) {
 	}
 }
 
-// SetFailures sets the "failures" field.
-func (m *AttemptCountMutation) SetFailures(i int) {
-	m.failures = &i
-	m.addfailures = nil
+// SetTimes sets the "times" field.
+func (m *AttemptCountMutation) SetTimes(i []int64) {
+	m.times = &i
+	m.appendtimes = nil
 }
 
-// Failures returns the value of the "failures" field in the mutation.
-func (m *AttemptCountMutation) Failures() (r int, exists bool) {
-	v := m.failures
+// Times returns the value of the "times" field in the mutation.
+func (m *AttemptCountMutation) Times() (r []int64, exists bool) {
+	v := m.times
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldFailures returns the old "failures" field's value of the AttemptCount entity.
+// OldTimes returns the old "times" field's value of the AttemptCount entity.
 // If the AttemptCount object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *AttemptCountMutation) OldFailures(ctx context.Context) (v int, err error) {
+func (m *AttemptCountMutation) OldTimes(ctx context.Context) (v []int64, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldFailures is only allowed on UpdateOne operations")
+		return v, errors.New("OldTimes is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldFailures requires an ID field in the mutation")
+		return v, errors.New("OldTimes requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldFailures: %w", err)
+		return v, fmt.Errorf("querying old value for OldTimes: %w", err)
 	}
-	return oldValue.Failures, nil
+	return oldValue.Times, nil
 }
 
-// AddFailures adds i to the "failures" field.
-func (m *AttemptCountMutation) AddFailures(i int) {
-	if m.addfailures != nil {
-		*m.addfailures += i
-	} else {
-		m.addfailures = &i
-	}
+// AppendTimes adds i to the "times" field.
+func (m *AttemptCountMutation) AppendTimes(i []int64) {
+	m.appendtimes = append(m.appendtimes, i...)
 }
 
-// AddedFailures returns the value that was added to the "failures" field in this mutation.
-func (m *AttemptCountMutation) AddedFailures() (r int, exists bool) {
-	v := m.addfailures
-	if v == nil {
-		return
+// AppendedTimes returns the list of values that were appended to the "times" field in this mutation.
+func (m *AttemptCountMutation) AppendedTimes() ([]int64, bool) {
+	if len(m.appendtimes) == 0 {
+		return nil, false
 	}
-	return *v, true
+	return m.appendtimes, true
 }
 
-// ResetFailures resets all changes to the "failures" field.
-func (m *AttemptCountMutation) ResetFailures() {
-	m.failures = nil
-	m.addfailures = nil
+// ClearTimes clears the value of the "times" field.
+func (m *AttemptCountMutation) ClearTimes() {
+	m.times = nil
+	m.appendtimes = nil
+	m.clearedFields[attemptcount.FieldTimes] = struct{}{}
+}
+
+// TimesCleared returns if the "times" field was cleared in this mutation.
+func (m *AttemptCountMutation) TimesCleared() bool {
+	_, ok := m.clearedFields[attemptcount.FieldTimes]
+	return ok
+}
+
+// ResetTimes resets all changes to the "times" field.
+func (m *AttemptCountMutation) ResetTimes() {
+	m.times = nil
+	m.appendtimes = nil
+	delete(m.clearedFields, attemptcount.FieldTimes)
 }
 
 // SetWindowStart sets the "window_start" field.
@@ -2317,8 +2453,8 @@ func (m *AttemptCountMutation) Type() string {
 // AddedFields().
 func (m *AttemptCountMutation) Fields() []string {
 	fields := make([]string, 0, 2)
-	if m.failures != nil {
-		fields = append(fields, attemptcount.FieldFailures)
+	if m.times != nil {
+		fields = append(fields, attemptcount.FieldTimes)
 	}
 	if m.window_start != nil {
 		fields = append(fields, attemptcount.FieldWindowStart)
@@ -2331,8 +2467,8 @@ func (m *AttemptCountMutation) Fields() []string {
 // schema.
 func (m *AttemptCountMutation) Field(name string) (ent.Value, bool) {
 	switch name {
-	case attemptcount.FieldFailures:
-		return m.Failures()
+	case attemptcount.FieldTimes:
+		return m.Times()
 	case attemptcount.FieldWindowStart:
 		return m.WindowStart()
 	}
@@ -2344,8 +2480,8 @@ func (m *AttemptCountMutation) Field(name string) (ent.Value, bool) {
 // database failed.
 func (m *AttemptCountMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
 	switch name {
-	case attemptcount.FieldFailures:
-		return m.OldFailures(ctx)
+	case attemptcount.FieldTimes:
+		return m.OldTimes(ctx)
 	case attemptcount.FieldWindowStart:
 		return m.OldWindowStart(ctx)
 	}
@@ -2357,12 +2493,12 @@ func (m *AttemptCountMutation) OldField(ctx context.Context, name string) (ent.V
 // type.
 func (m *AttemptCountMutation) SetField(name string, value ent.Value) error {
 	switch name {
-	case attemptcount.FieldFailures:
-		v, ok := value.(int)
+	case attemptcount.FieldTimes:
+		v, ok := value.([]int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetFailures(v)
+		m.SetTimes(v)
 		return nil
 	case attemptcount.FieldWindowStart:
 		v, ok := value.(time.Time)
@@ -2378,21 +2514,13 @@ func (m *AttemptCountMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *AttemptCountMutation) AddedFields() []string {
-	var fields []string
-	if m.addfailures != nil {
-		fields = append(fields, attemptcount.FieldFailures)
-	}
-	return fields
+	return nil
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *AttemptCountMutation) AddedField(name string) (ent.Value, bool) {
-	switch name {
-	case attemptcount.FieldFailures:
-		return m.AddedFailures()
-	}
 	return nil, false
 }
 
@@ -2401,13 +2529,6 @@ func (m *AttemptCountMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *AttemptCountMutation) AddField(name string, value ent.Value) error {
 	switch name {
-	case attemptcount.FieldFailures:
-		v, ok := value.(int)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.AddFailures(v)
-		return nil
 	}
 	return fmt.Errorf("unknown AttemptCount numeric field %s", name)
 }
@@ -2415,7 +2536,11 @@ func (m *AttemptCountMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *AttemptCountMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(attemptcount.FieldTimes) {
+		fields = append(fields, attemptcount.FieldTimes)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -2428,6 +2553,11 @@ func (m *AttemptCountMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *AttemptCountMutation) ClearField(name string) error {
+	switch name {
+	case attemptcount.FieldTimes:
+		m.ClearTimes()
+		return nil
+	}
 	return fmt.Errorf("unknown AttemptCount nullable field %s", name)
 }
 
@@ -2435,8 +2565,8 @@ func (m *AttemptCountMutation) ClearField(name string) error {
 // It returns an error if the field is not defined in the schema.
 func (m *AttemptCountMutation) ResetField(name string) error {
 	switch name {
-	case attemptcount.FieldFailures:
-		m.ResetFailures()
+	case attemptcount.FieldTimes:
+		m.ResetTimes()
 		return nil
 	case attemptcount.FieldWindowStart:
 		m.ResetWindowStart()
@@ -12344,6 +12474,8 @@ type PendingFlowMutation struct {
 	session_hash    *string
 	platform        *string
 	connection_id   *string
+	external_id     *string
+	notice_id       *string
 	verifier_sealed *[]byte
 	redirect_uri    *string
 	popup           *bool
@@ -12604,6 +12736,78 @@ func (m *PendingFlowMutation) OldConnectionID(ctx context.Context) (v string, er
 // ResetConnectionID resets all changes to the "connection_id" field.
 func (m *PendingFlowMutation) ResetConnectionID() {
 	m.connection_id = nil
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *PendingFlowMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *PendingFlowMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the PendingFlow entity.
+// If the PendingFlow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PendingFlowMutation) OldExternalID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *PendingFlowMutation) ResetExternalID() {
+	m.external_id = nil
+}
+
+// SetNoticeID sets the "notice_id" field.
+func (m *PendingFlowMutation) SetNoticeID(s string) {
+	m.notice_id = &s
+}
+
+// NoticeID returns the value of the "notice_id" field in the mutation.
+func (m *PendingFlowMutation) NoticeID() (r string, exists bool) {
+	v := m.notice_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNoticeID returns the old "notice_id" field's value of the PendingFlow entity.
+// If the PendingFlow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PendingFlowMutation) OldNoticeID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNoticeID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNoticeID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNoticeID: %w", err)
+	}
+	return oldValue.NoticeID, nil
+}
+
+// ResetNoticeID resets all changes to the "notice_id" field.
+func (m *PendingFlowMutation) ResetNoticeID() {
+	m.notice_id = nil
 }
 
 // SetVerifierSealed sets the "verifier_sealed" field.
@@ -12909,7 +13113,7 @@ func (m *PendingFlowMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PendingFlowMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 12)
 	if m.user != nil {
 		fields = append(fields, pendingflow.FieldUserID)
 	}
@@ -12921,6 +13125,12 @@ func (m *PendingFlowMutation) Fields() []string {
 	}
 	if m.connection_id != nil {
 		fields = append(fields, pendingflow.FieldConnectionID)
+	}
+	if m.external_id != nil {
+		fields = append(fields, pendingflow.FieldExternalID)
+	}
+	if m.notice_id != nil {
+		fields = append(fields, pendingflow.FieldNoticeID)
 	}
 	if m.verifier_sealed != nil {
 		fields = append(fields, pendingflow.FieldVerifierSealed)
@@ -12956,6 +13166,10 @@ func (m *PendingFlowMutation) Field(name string) (ent.Value, bool) {
 		return m.Platform()
 	case pendingflow.FieldConnectionID:
 		return m.ConnectionID()
+	case pendingflow.FieldExternalID:
+		return m.ExternalID()
+	case pendingflow.FieldNoticeID:
+		return m.NoticeID()
 	case pendingflow.FieldVerifierSealed:
 		return m.VerifierSealed()
 	case pendingflow.FieldRedirectURI:
@@ -12985,6 +13199,10 @@ func (m *PendingFlowMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldPlatform(ctx)
 	case pendingflow.FieldConnectionID:
 		return m.OldConnectionID(ctx)
+	case pendingflow.FieldExternalID:
+		return m.OldExternalID(ctx)
+	case pendingflow.FieldNoticeID:
+		return m.OldNoticeID(ctx)
 	case pendingflow.FieldVerifierSealed:
 		return m.OldVerifierSealed(ctx)
 	case pendingflow.FieldRedirectURI:
@@ -13033,6 +13251,20 @@ func (m *PendingFlowMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetConnectionID(v)
+		return nil
+	case pendingflow.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	case pendingflow.FieldNoticeID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNoticeID(v)
 		return nil
 	case pendingflow.FieldVerifierSealed:
 		v, ok := value.([]byte)
@@ -13151,6 +13383,12 @@ func (m *PendingFlowMutation) ResetField(name string) error {
 		return nil
 	case pendingflow.FieldConnectionID:
 		m.ResetConnectionID()
+		return nil
+	case pendingflow.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	case pendingflow.FieldNoticeID:
+		m.ResetNoticeID()
 		return nil
 	case pendingflow.FieldVerifierSealed:
 		m.ResetVerifierSealed()

@@ -27,6 +27,10 @@ type PendingFlow struct {
 	Platform string `json:"platform,omitempty"`
 	// ConnectionID holds the value of the "connection_id" field.
 	ConnectionID string `json:"connection_id,omitempty"`
+	// ExternalID holds the value of the "external_id" field.
+	ExternalID string `json:"external_id,omitempty"`
+	// NoticeID holds the value of the "notice_id" field.
+	NoticeID string `json:"notice_id,omitempty"`
 	// VerifierSealed holds the value of the "verifier_sealed" field.
 	VerifierSealed *[]byte `json:"-"`
 	// RedirectURI holds the value of the "redirect_uri" field.
@@ -74,7 +78,7 @@ func (*PendingFlow) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case pendingflow.FieldPopup:
 			values[i] = new(sql.NullBool)
-		case pendingflow.FieldID, pendingflow.FieldUserID, pendingflow.FieldSessionHash, pendingflow.FieldPlatform, pendingflow.FieldConnectionID, pendingflow.FieldRedirectURI:
+		case pendingflow.FieldID, pendingflow.FieldUserID, pendingflow.FieldSessionHash, pendingflow.FieldPlatform, pendingflow.FieldConnectionID, pendingflow.FieldExternalID, pendingflow.FieldNoticeID, pendingflow.FieldRedirectURI:
 			values[i] = new(sql.NullString)
 		case pendingflow.FieldExpiresAt, pendingflow.FieldUsedAt, pendingflow.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -122,6 +126,18 @@ func (_m *PendingFlow) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field connection_id", values[i])
 			} else if value.Valid {
 				_m.ConnectionID = value.String
+			}
+		case pendingflow.FieldExternalID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field external_id", values[i])
+			} else if value.Valid {
+				_m.ExternalID = value.String
+			}
+		case pendingflow.FieldNoticeID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field notice_id", values[i])
+			} else if value.Valid {
+				_m.NoticeID = value.String
 			}
 		case pendingflow.FieldVerifierSealed:
 			if value, ok := values[i].(*[]byte); !ok {
@@ -212,6 +228,12 @@ func (_m *PendingFlow) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("connection_id=")
 	builder.WriteString(_m.ConnectionID)
+	builder.WriteString(", ")
+	builder.WriteString("external_id=")
+	builder.WriteString(_m.ExternalID)
+	builder.WriteString(", ")
+	builder.WriteString("notice_id=")
+	builder.WriteString(_m.NoticeID)
 	builder.WriteString(", ")
 	builder.WriteString("verifier_sealed=<sensitive>")
 	builder.WriteString(", ")

@@ -64,6 +64,34 @@ func (_c *PendingFlowCreate) SetNillableConnectionID(v *string) *PendingFlowCrea
 	return _c
 }
 
+// SetExternalID sets the "external_id" field.
+func (_c *PendingFlowCreate) SetExternalID(v string) *PendingFlowCreate {
+	_c.mutation.SetExternalID(v)
+	return _c
+}
+
+// SetNillableExternalID sets the "external_id" field if the given value is not nil.
+func (_c *PendingFlowCreate) SetNillableExternalID(v *string) *PendingFlowCreate {
+	if v != nil {
+		_c.SetExternalID(*v)
+	}
+	return _c
+}
+
+// SetNoticeID sets the "notice_id" field.
+func (_c *PendingFlowCreate) SetNoticeID(v string) *PendingFlowCreate {
+	_c.mutation.SetNoticeID(v)
+	return _c
+}
+
+// SetNillableNoticeID sets the "notice_id" field if the given value is not nil.
+func (_c *PendingFlowCreate) SetNillableNoticeID(v *string) *PendingFlowCreate {
+	if v != nil {
+		_c.SetNoticeID(*v)
+	}
+	return _c
+}
+
 // SetVerifierSealed sets the "verifier_sealed" field.
 func (_c *PendingFlowCreate) SetVerifierSealed(v []byte) *PendingFlowCreate {
 	_c.mutation.SetVerifierSealed(v)
@@ -180,6 +208,14 @@ func (_c *PendingFlowCreate) defaults() error {
 		v := pendingflow.DefaultConnectionID
 		_c.mutation.SetConnectionID(v)
 	}
+	if _, ok := _c.mutation.ExternalID(); !ok {
+		v := pendingflow.DefaultExternalID
+		_c.mutation.SetExternalID(v)
+	}
+	if _, ok := _c.mutation.NoticeID(); !ok {
+		v := pendingflow.DefaultNoticeID
+		_c.mutation.SetNoticeID(v)
+	}
 	if _, ok := _c.mutation.Popup(); !ok {
 		v := pendingflow.DefaultPopup
 		_c.mutation.SetPopup(v)
@@ -207,6 +243,12 @@ func (_c *PendingFlowCreate) check() error {
 	}
 	if _, ok := _c.mutation.ConnectionID(); !ok {
 		return &ValidationError{Name: "connection_id", err: errors.New(`ent: missing required field "PendingFlow.connection_id"`)}
+	}
+	if _, ok := _c.mutation.ExternalID(); !ok {
+		return &ValidationError{Name: "external_id", err: errors.New(`ent: missing required field "PendingFlow.external_id"`)}
+	}
+	if _, ok := _c.mutation.NoticeID(); !ok {
+		return &ValidationError{Name: "notice_id", err: errors.New(`ent: missing required field "PendingFlow.notice_id"`)}
 	}
 	if _, ok := _c.mutation.RedirectURI(); !ok {
 		return &ValidationError{Name: "redirect_uri", err: errors.New(`ent: missing required field "PendingFlow.redirect_uri"`)}
@@ -275,6 +317,14 @@ func (_c *PendingFlowCreate) createSpec() (*PendingFlow, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ConnectionID(); ok {
 		_spec.SetField(pendingflow.FieldConnectionID, field.TypeString, value)
 		_node.ConnectionID = value
+	}
+	if value, ok := _c.mutation.ExternalID(); ok {
+		_spec.SetField(pendingflow.FieldExternalID, field.TypeString, value)
+		_node.ExternalID = value
+	}
+	if value, ok := _c.mutation.NoticeID(); ok {
+		_spec.SetField(pendingflow.FieldNoticeID, field.TypeString, value)
+		_node.NoticeID = value
 	}
 	if value, ok := _c.mutation.VerifierSealed(); ok {
 		_spec.SetField(pendingflow.FieldVerifierSealed, field.TypeBytes, value)
@@ -390,6 +440,30 @@ func (u *PendingFlowUpsert) SetConnectionID(v string) *PendingFlowUpsert {
 // UpdateConnectionID sets the "connection_id" field to the value that was provided on create.
 func (u *PendingFlowUpsert) UpdateConnectionID() *PendingFlowUpsert {
 	u.SetExcluded(pendingflow.FieldConnectionID)
+	return u
+}
+
+// SetExternalID sets the "external_id" field.
+func (u *PendingFlowUpsert) SetExternalID(v string) *PendingFlowUpsert {
+	u.Set(pendingflow.FieldExternalID, v)
+	return u
+}
+
+// UpdateExternalID sets the "external_id" field to the value that was provided on create.
+func (u *PendingFlowUpsert) UpdateExternalID() *PendingFlowUpsert {
+	u.SetExcluded(pendingflow.FieldExternalID)
+	return u
+}
+
+// SetNoticeID sets the "notice_id" field.
+func (u *PendingFlowUpsert) SetNoticeID(v string) *PendingFlowUpsert {
+	u.Set(pendingflow.FieldNoticeID, v)
+	return u
+}
+
+// UpdateNoticeID sets the "notice_id" field to the value that was provided on create.
+func (u *PendingFlowUpsert) UpdateNoticeID() *PendingFlowUpsert {
+	u.SetExcluded(pendingflow.FieldNoticeID)
 	return u
 }
 
@@ -547,6 +621,34 @@ func (u *PendingFlowUpsertOne) SetConnectionID(v string) *PendingFlowUpsertOne {
 func (u *PendingFlowUpsertOne) UpdateConnectionID() *PendingFlowUpsertOne {
 	return u.Update(func(s *PendingFlowUpsert) {
 		s.UpdateConnectionID()
+	})
+}
+
+// SetExternalID sets the "external_id" field.
+func (u *PendingFlowUpsertOne) SetExternalID(v string) *PendingFlowUpsertOne {
+	return u.Update(func(s *PendingFlowUpsert) {
+		s.SetExternalID(v)
+	})
+}
+
+// UpdateExternalID sets the "external_id" field to the value that was provided on create.
+func (u *PendingFlowUpsertOne) UpdateExternalID() *PendingFlowUpsertOne {
+	return u.Update(func(s *PendingFlowUpsert) {
+		s.UpdateExternalID()
+	})
+}
+
+// SetNoticeID sets the "notice_id" field.
+func (u *PendingFlowUpsertOne) SetNoticeID(v string) *PendingFlowUpsertOne {
+	return u.Update(func(s *PendingFlowUpsert) {
+		s.SetNoticeID(v)
+	})
+}
+
+// UpdateNoticeID sets the "notice_id" field to the value that was provided on create.
+func (u *PendingFlowUpsertOne) UpdateNoticeID() *PendingFlowUpsertOne {
+	return u.Update(func(s *PendingFlowUpsert) {
+		s.UpdateNoticeID()
 	})
 }
 
@@ -883,6 +985,34 @@ func (u *PendingFlowUpsertBulk) SetConnectionID(v string) *PendingFlowUpsertBulk
 func (u *PendingFlowUpsertBulk) UpdateConnectionID() *PendingFlowUpsertBulk {
 	return u.Update(func(s *PendingFlowUpsert) {
 		s.UpdateConnectionID()
+	})
+}
+
+// SetExternalID sets the "external_id" field.
+func (u *PendingFlowUpsertBulk) SetExternalID(v string) *PendingFlowUpsertBulk {
+	return u.Update(func(s *PendingFlowUpsert) {
+		s.SetExternalID(v)
+	})
+}
+
+// UpdateExternalID sets the "external_id" field to the value that was provided on create.
+func (u *PendingFlowUpsertBulk) UpdateExternalID() *PendingFlowUpsertBulk {
+	return u.Update(func(s *PendingFlowUpsert) {
+		s.UpdateExternalID()
+	})
+}
+
+// SetNoticeID sets the "notice_id" field.
+func (u *PendingFlowUpsertBulk) SetNoticeID(v string) *PendingFlowUpsertBulk {
+	return u.Update(func(s *PendingFlowUpsert) {
+		s.SetNoticeID(v)
+	})
+}
+
+// UpdateNoticeID sets the "notice_id" field to the value that was provided on create.
+func (u *PendingFlowUpsertBulk) UpdateNoticeID() *PendingFlowUpsertBulk {
+	return u.Update(func(s *PendingFlowUpsert) {
+		s.UpdateNoticeID()
 	})
 }
 

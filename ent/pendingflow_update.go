@@ -57,6 +57,34 @@ func (_u *PendingFlowUpdate) SetNillableConnectionID(v *string) *PendingFlowUpda
 	return _u
 }
 
+// SetExternalID sets the "external_id" field.
+func (_u *PendingFlowUpdate) SetExternalID(v string) *PendingFlowUpdate {
+	_u.mutation.SetExternalID(v)
+	return _u
+}
+
+// SetNillableExternalID sets the "external_id" field if the given value is not nil.
+func (_u *PendingFlowUpdate) SetNillableExternalID(v *string) *PendingFlowUpdate {
+	if v != nil {
+		_u.SetExternalID(*v)
+	}
+	return _u
+}
+
+// SetNoticeID sets the "notice_id" field.
+func (_u *PendingFlowUpdate) SetNoticeID(v string) *PendingFlowUpdate {
+	_u.mutation.SetNoticeID(v)
+	return _u
+}
+
+// SetNillableNoticeID sets the "notice_id" field if the given value is not nil.
+func (_u *PendingFlowUpdate) SetNillableNoticeID(v *string) *PendingFlowUpdate {
+	if v != nil {
+		_u.SetNoticeID(*v)
+	}
+	return _u
+}
+
 // SetVerifierSealed sets the "verifier_sealed" field.
 func (_u *PendingFlowUpdate) SetVerifierSealed(v []byte) *PendingFlowUpdate {
 	_u.mutation.SetVerifierSealed(v)
@@ -195,6 +223,12 @@ func (_u *PendingFlowUpdate) sqlSave(ctx context.Context) (_node int, err error)
 	if value, ok := _u.mutation.ConnectionID(); ok {
 		_spec.SetField(pendingflow.FieldConnectionID, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.ExternalID(); ok {
+		_spec.SetField(pendingflow.FieldExternalID, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.NoticeID(); ok {
+		_spec.SetField(pendingflow.FieldNoticeID, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.VerifierSealed(); ok {
 		_spec.SetField(pendingflow.FieldVerifierSealed, field.TypeBytes, value)
 	}
@@ -262,6 +296,34 @@ func (_u *PendingFlowUpdateOne) SetConnectionID(v string) *PendingFlowUpdateOne 
 func (_u *PendingFlowUpdateOne) SetNillableConnectionID(v *string) *PendingFlowUpdateOne {
 	if v != nil {
 		_u.SetConnectionID(*v)
+	}
+	return _u
+}
+
+// SetExternalID sets the "external_id" field.
+func (_u *PendingFlowUpdateOne) SetExternalID(v string) *PendingFlowUpdateOne {
+	_u.mutation.SetExternalID(v)
+	return _u
+}
+
+// SetNillableExternalID sets the "external_id" field if the given value is not nil.
+func (_u *PendingFlowUpdateOne) SetNillableExternalID(v *string) *PendingFlowUpdateOne {
+	if v != nil {
+		_u.SetExternalID(*v)
+	}
+	return _u
+}
+
+// SetNoticeID sets the "notice_id" field.
+func (_u *PendingFlowUpdateOne) SetNoticeID(v string) *PendingFlowUpdateOne {
+	_u.mutation.SetNoticeID(v)
+	return _u
+}
+
+// SetNillableNoticeID sets the "notice_id" field if the given value is not nil.
+func (_u *PendingFlowUpdateOne) SetNillableNoticeID(v *string) *PendingFlowUpdateOne {
+	if v != nil {
+		_u.SetNoticeID(*v)
 	}
 	return _u
 }
@@ -433,6 +495,12 @@ func (_u *PendingFlowUpdateOne) sqlSave(ctx context.Context) (_node *PendingFlow
 	}
 	if value, ok := _u.mutation.ConnectionID(); ok {
 		_spec.SetField(pendingflow.FieldConnectionID, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ExternalID(); ok {
+		_spec.SetField(pendingflow.FieldExternalID, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.NoticeID(); ok {
+		_spec.SetField(pendingflow.FieldNoticeID, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.VerifierSealed(); ok {
 		_spec.SetField(pendingflow.FieldVerifierSealed, field.TypeBytes, value)

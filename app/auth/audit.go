@@ -29,8 +29,8 @@ type Event struct {
 	Result    string // "ok" or a code
 	IP        string
 	RequestID string
-	// Seldom keeps what strangers can do again and again from filling the log: at most one with the same action, target and
-	// result is kept in five minutes, and of all targets together so many.
+	// Seldom keeps what can be done again and again from filling the log: at most one with the same actor, action, target
+	// and result is kept in five minutes, and of all targets of an actor together so many. Strangers are one actor.
 	Seldom bool
 }
 
@@ -76,13 +76,13 @@ const (
 // enough reports that a seldom event is in the log already, or too many like it.
 func enough(ctx context.Context, tx store.Tx, e Event, now time.Time) (bool, error) {
 	rows, err := tx.AuditEvent.Query().Order(auditevent.ByID(sql.OrderDesc())).Limit(seldomLook).
-		Select(auditevent.FieldAt, auditevent.FieldAction, auditevent.FieldTarget, auditevent.FieldResult).All(ctx)
+		Select(auditevent.FieldAt, auditevent.FieldActorID, auditevent.FieldAction, auditevent.FieldTarget, auditevent.FieldResult).All(ctx)
 	if err != nil {
 		return false, err
 	}
 	like := 0
 	for _, r := range rows {
-		if r.Action != clean(e.Action) || r.Result != clean(e.Result) || now.Sub(r.At) >= seldom {
+		if r.ActorID != clean(e.ActorID) || r.Action != clean(e.Action) || r.Result != clean(e.Result) || now.Sub(r.At) >= seldom {
 			continue
 		}
 		if like++; r.Target == clean(e.Target) || like >= seldomMost {

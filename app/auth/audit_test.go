@@ -55,7 +55,7 @@ func TestAuditChain(t *testing.T) {
 			if _, err := a.Create(ctx, NewUser{Email: "olu@example.test", Name: "Olu", Role: "admin", Password: "correct horse"}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := a.SignIn(ctx, "olu@example.test", "correct horse", "192.0.2.1"); err != nil {
+			if _, err := a.SignIn(ctx, "olu@example.test", "correct horse", "192.0.2.1", ""); err != nil {
 				t.Fatal(err)
 			}
 			for i := range 10 {

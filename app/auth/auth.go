@@ -30,7 +30,7 @@ type Options struct {
 	Store *store.Store
 	Now   func() time.Time // nil: time.Now
 	Demo  bool             // demo users may sign in
-	Seals Seals            // of the audit log's end; nil: it is chained and not sealed
+	Seals Seals            // of the audit log's end and of known browsers; nil: it is chained and not sealed, and none is known
 }
 
 // New opens the front door.
@@ -52,6 +52,8 @@ type User struct {
 	Zone     *time.Location
 	Theme    string // "light", "dark" or empty
 	Epoch    string // another one after a new password or role: sessions from before are over
+
+	password string // stands for the password it has now
 }
 
 func toUser(u *ent.User) User {
@@ -62,6 +64,7 @@ func toUser(u *ent.User) User {
 	return User{
 		ID: u.ID, Email: u.Email, Name: u.Name, Admin: u.Role == user.RoleAdmin, Disabled: u.Disabled, Demo: u.Demo,
 		Zone: zone, Theme: u.Theme, Epoch: fault.Secret(string(u.Role) + " " + u.PasswordHash).Digest()[:16],
+		password: passwordMark(u.PasswordHash),
 	}
 }
 
@@ -193,7 +196,7 @@ func (a *Auth) List(ctx context.Context) ([]User, error) {
 	return out, nil
 }
 
-// Disable shuts an account out at once: its sessions and API tokens end. Twice is fine.
+// Disable shuts an account out at once: its sessions, API tokens and links for a new password end. Twice is fine.
 // NOT_FOUND: no such account; CONFLICT: it is the last admin who can sign in.
 func (a *Auth) Disable(ctx context.Context, email string) error {
 	who, err := a.ByEmail(ctx, email)
@@ -211,6 +214,9 @@ func (a *Auth) Disable(ctx context.Context, email string) error {
 		}
 		if err := tx.User.UpdateOneID(who.ID).SetDisabled(true).Exec(ctx); err != nil {
 			return fmt.Errorf("disable user: %w", err)
+		}
+		if err := endResets(ctx, tx, who.ID); err != nil {
+			return err
 		}
 		return endAll(ctx, tx, who.ID, a.now())
 	})

@@ -97,8 +97,10 @@ func (a *Auth) Accept(ctx context.Context, token fault.Secret, name string, pass
 			return err
 		}
 		n.Role = string(i.Role)
-		id, err = a.enter(ctx, tx, n, hash)
-		return err
+		if id, err = a.enter(ctx, tx, n, hash); err != nil {
+			return err
+		}
+		return forget(ctx, tx, n.Email)
 	})
 	if err != nil {
 		return User{}, err
@@ -119,23 +121,32 @@ func use(ctx context.Context, tx store.Tx, token fault.Secret, now time.Time) er
 }
 
 // Forgot counts one who forgot their password; it does the same whether there is an account or not.
-// TOO_MANY_REQUESTS: asked too often.
+// TOO_MANY_REQUESTS: asked too often from one network.
 func (a *Auth) Forgot(ctx context.Context, email, ip string) error {
-	email = strings.ToLower(strings.TrimSpace(email))
-	return a.count(ctx, limit{"forgot:" + fault.Secret(email).Digest(), perAccount}, limit{"forgotnet:" + fault.Secret(network(ip)).Digest(), perNetwork})
+	_, err := a.count(ctx, asked(strings.ToLower(strings.TrimSpace(email)), ip)...)
+	return err
 }
 
-// ForgottenLink makes a link for the account with an address if there is one in use; the empty secret if not. How long
-// it takes tells which: it is asked for after the answer.
+// ForgottenLink makes a link for the account with an address if there is one in use; the empty secret if not, or when
+// so many were made in the last hour that one of them still works: strangers cannot fill a mailbox, and none that was
+// made before ends by it. How long it takes tells which: it is asked for after the answer.
 func (a *Auth) ForgottenLink(ctx context.Context, email string) (User, fault.Secret, error) {
-	u, err := a.store.Read.User.Query().Where(user.Email(clean(strings.ToLower(strings.TrimSpace(email))))).Only(ctx)
+	email = strings.ToLower(strings.TrimSpace(email))
+	u, err := a.store.Read.User.Query().Where(user.Email(clean(email))).Only(ctx)
 	if store.Missing(err) || (err == nil && !a.may(u)) {
 		return User{}, "", nil
 	}
 	if err != nil {
 		return User{}, "", fmt.Errorf("find user: %w", err)
 	}
-	token, err := a.resetLink(ctx, u.ID, resetLife)
+	if _, err := a.count(ctx, limit{key: accountKey("mailed", email), most: perHour, span: resetLife}); err != nil {
+		if fault.Is(err, fault.TooManyRequests) {
+			return toUser(u), "", nil
+		}
+		return User{}, "", err
+	}
+	token := fault.Random()
+	err = a.store.Tx(ctx, func(tx store.Tx) error { return a.addReset(ctx, tx, u.ID, token, resetLife) })
 	return toUser(u), token, err
 }
 
@@ -155,16 +166,33 @@ func (a *Auth) resetLink(ctx context.Context, userID string, life time.Duration)
 		if err := tx.Alone(ctx, linksLock); err != nil {
 			return err
 		}
-		if _, err := tx.Invite.Delete().Where(invite.PurposeEQ(invite.PurposeReset), invite.UserID(userID), invite.UsedAtIsNil()).Exec(ctx); err != nil {
+		if err := endResets(ctx, tx, userID); err != nil {
 			return err
 		}
-		return tx.Invite.Create().SetTokenHash(token.Digest()).SetPurpose(invite.PurposeReset).SetRole(invite.RoleCreator).SetUserID(userID).
-			SetExpiresAt(a.now().Add(life)).Exec(ctx)
+		return a.addReset(ctx, tx, userID, token, life)
 	})
 	if err != nil {
 		return "", fmt.Errorf("make a link: %w", err)
 	}
 	return token, nil
+}
+
+func (a *Auth) addReset(ctx context.Context, tx store.Tx, userID string, token fault.Secret, life time.Duration) error {
+	err := tx.Invite.Create().SetTokenHash(token.Digest()).SetPurpose(invite.PurposeReset).SetRole(invite.RoleCreator).SetUserID(userID).
+		SetExpiresAt(a.now().Add(life)).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("make a link: %w", err)
+	}
+	return nil
+}
+
+// endResets ends the links for a new password that an account has.
+func endResets(ctx context.Context, tx store.Tx, userID string) error {
+	_, err := tx.Invite.Delete().Where(invite.PurposeEQ(invite.PurposeReset), invite.UserID(userID), invite.UsedAtIsNil()).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("end the links for a password: %w", err)
+	}
+	return nil
 }
 
 // Resets gives whose password a link sets. NOT_FOUND: it does not work.
@@ -184,7 +212,8 @@ func (a *Auth) Resets(ctx context.Context, token fault.Secret) (User, error) {
 	return u, err
 }
 
-// Reset sets a new password by a link and uses it up; every session and API token of the account ends. NOT_FOUND: the
+// Reset sets a new password by a link and uses it up; every session, API token and other link of the account ends, and
+// what was counted against it is forgotten. NOT_FOUND: the
 // link does not work; INVALID: the password cannot be used.
 func (a *Auth) Reset(ctx context.Context, token, password fault.Secret) (User, error) {
 	u, err := a.Resets(ctx, token)
@@ -205,7 +234,14 @@ func (a *Auth) Reset(ctx context.Context, token, password fault.Secret) (User, e
 		if err := tx.User.UpdateOneID(u.ID).SetPasswordHash(hash).Exec(ctx); err != nil {
 			return fmt.Errorf("set the password: %w", err)
 		}
+		if err := endResets(ctx, tx, u.ID); err != nil {
+			return err
+		}
+		if err := forget(ctx, tx, u.Email); err != nil {
+			return err
+		}
 		return endAll(ctx, tx, u.ID, a.now())
 	})
+	u.password = passwordMark(hash)
 	return u, err
 }

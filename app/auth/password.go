@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 
@@ -16,35 +17,64 @@ var cost = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, Sa
 const (
 	shortest = 10  // characters of a password
 	longest  = 256 // bytes of one
-	atOnce   = 4   // hashes computed at the same time: memory is bounded whatever arrives
+
+	// Memory is bounded whatever arrives: each hash holds 19 MiB, and the library takes no buffer that could be used again.
+	atOnce   = 2               // hashes computed at the same time in a process
+	inLine   = 20              // that wait for their turn
+	patience = 2 * time.Second // how long
 )
 
 // hasher computes password hashes, few at once.
 type hasher struct {
+	cost  argon2id.Params
 	slots chan struct{}
+	line  chan struct{}
+	after func(time.Duration) <-chan time.Time
+	held  func()        // told while a hash is computed; for tests
 	dummy func() string // of no password: compared when there is no account, so that both take as long
 }
 
 func newHasher() *hasher {
-	return &hasher{
-		slots: make(chan struct{}, atOnce),
-		dummy: sync.OnceValue(func() string {
-			h, err := argon2id.CreateHash(fault.Random().Reveal(), cost)
-			if err != nil {
-				return ""
-			}
-			return h
-		}),
+	h := &hasher{
+		cost: *cost, slots: make(chan struct{}, atOnce), line: make(chan struct{}, inLine), after: time.After, held: func() {},
 	}
+	h.dummy = sync.OnceValue(func() string {
+		s, err := argon2id.CreateHash(fault.Random().Reveal(), &h.cost)
+		if err != nil {
+			return ""
+		}
+		return s
+	})
+	return h
 }
 
+// enter waits for a turn. BUSY: too many wait already, or it took too long.
 func (h *hasher) enter(ctx context.Context) error {
 	select {
 	case h.slots <- struct{}{}:
+		h.held()
 		return nil
+	default:
+	}
+	select {
+	case h.line <- struct{}{}:
+		defer func() { <-h.line }()
+	default:
+		return errBusy()
+	}
+	select {
+	case h.slots <- struct{}{}:
+		h.held()
+		return nil
+	case <-h.after(patience):
+		return errBusy()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+func errBusy() error {
+	return &fault.Error{Code: fault.Busy, Message: "Too many people are signing in right now. Try again in a few seconds.", RetryAfter: 5 * time.Second}
 }
 
 func (h *hasher) leave() { <-h.slots }
@@ -54,7 +84,7 @@ func (h *hasher) make(ctx context.Context, password fault.Secret) (string, error
 		return "", err
 	}
 	defer h.leave()
-	s, err := argon2id.CreateHash(password.Reveal(), cost)
+	s, err := argon2id.CreateHash(password.Reveal(), &h.cost)
 	if err != nil {
 		return "", fmt.Errorf("hash password: %w", err)
 	}

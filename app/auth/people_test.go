@@ -62,10 +62,10 @@ func TestInvitesAndResets(t *testing.T) {
 	if _, err := a.Reset(ctx, reset, "battery staple"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("reset twice: got %v, want NOT_FOUND", err)
 	}
-	if _, err := a.SignIn(ctx, "mina@example.test", "correct horse", "192.0.2.1"); !fault.Is(err, fault.Invalid) {
+	if _, err := a.SignIn(ctx, "mina@example.test", "correct horse", "192.0.2.1", ""); !fault.Is(err, fault.Invalid) {
 		t.Errorf("the old password: got %v, want INVALID", err)
 	}
-	if _, err := a.SignIn(ctx, "mina@example.test", "battery staple", "192.0.2.1"); err != nil {
+	if _, err := a.SignIn(ctx, "mina@example.test", "battery staple", "192.0.2.1", ""); err != nil {
 		t.Errorf("the new password: got %v", err)
 	}
 	if _, there, _ := a.Sessions(nil).FindCtx(ctx, "CANARY-session"); there {

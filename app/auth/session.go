@@ -115,7 +115,7 @@ func (a *Auth) Sweep(ctx context.Context) error {
 	if _, err := a.store.Client.Session.Delete().Where(session.ExpiresAtLT(a.now())).Exec(ctx); err != nil {
 		return fmt.Errorf("sweep sessions: %w", err)
 	}
-	if _, err := a.store.Client.AttemptCount.Delete().Where(attemptcount.WindowStartLT(a.now().Add(-2 * window))).Exec(ctx); err != nil {
+	if _, err := a.store.Client.AttemptCount.Delete().Where(attemptcount.WindowStartLT(a.now().Add(-2 * hour))).Exec(ctx); err != nil {
 		return fmt.Errorf("sweep sign-in counts: %w", err)
 	}
 	if _, err := a.store.Client.Invite.Delete().Where(invite.ExpiresAtLT(a.now().Add(-30 * 24 * time.Hour))).Exec(ctx); err != nil {

@@ -3,16 +3,22 @@ package connect
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"net/url"
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/pendingflow"
 )
 
-const flowLife = 10 * time.Minute
+const (
+	flowLife = 10 * time.Minute
+	mostOpen = 20        // consents that one person may begin in a flow's life without ending one well
+	flowLock = 4_711_201 // and a number of the person's: two at once do not both take the last place
+)
 
 // Start is a wish to connect.
 type Start struct {
@@ -20,11 +26,13 @@ type Start struct {
 	SessionHash  string // of the browser's session; empty when asked with an API token
 	Platform     string
 	ConnectionID string // reconnect this one; empty adds an account
+	NoticeID     string // the link it begins with: the browser's own secret is SessionHash then, and nobody is signed in
 	Popup        bool
 }
 
-// Begin makes a single-use flow and gives the address the browser is sent to. NOT_FOUND: unknown
-// platform or another's connection; NOT_CONFIGURED: the platform has no credentials.
+// Begin makes a single-use flow and gives the address the browser is sent to. A flow that names a connection keeps the
+// external id it expects. NOT_FOUND: unknown platform or another's connection; NOT_CONFIGURED: the platform has no
+// credentials; TOO_MANY_REQUESTS: too many were begun and not finished.
 func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 	p, ok := c.o.Platforms.Get(s.Platform)
 	if !ok {
@@ -34,6 +42,7 @@ func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 	if !c.o.Platforms.Configured(s.Platform) {
 		return "", fault.New(fault.NotConfigured, p.Spec().Name+" is not set up here yet. Nothing was changed; the person who runs this installation can add it.")
 	}
+	expected := ""
 	if s.ConnectionID != "" {
 		row, err := c.own(ctx, s.UserID, s.ConnectionID)
 		if err != nil {
@@ -42,6 +51,7 @@ func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 		if row.Platform != s.Platform {
 			return "", fault.New(fault.NotFound, "There is no such connection.")
 		}
+		expected = row.ExternalID
 	}
 	state := fault.Random().Reveal()
 	id := fault.Secret(state).Digest()
@@ -60,8 +70,11 @@ func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 		if _, err := tx.PendingFlow.Delete().Where(pendingflow.ExpiresAtLT(now.Add(-time.Hour))).Exec(ctx); err != nil {
 			return fmt.Errorf("sweep flows: %w", err)
 		}
+		if err := spare(ctx, tx, s, now); err != nil {
+			return err
+		}
 		return tx.PendingFlow.Create().SetID(id).SetUserID(s.UserID).SetSessionHash(s.SessionHash).SetPlatform(s.Platform).
-			SetConnectionID(s.ConnectionID).SetVerifierSealed(sealed).SetRedirectURI(settings.RedirectURI).
+			SetConnectionID(s.ConnectionID).SetExternalID(expected).SetNoticeID(s.NoticeID).SetCreatedAt(now).SetVerifierSealed(sealed).SetRedirectURI(settings.RedirectURI).
 			SetPopup(s.Popup).SetExpiresAt(now.Add(flowLife)).Exec(ctx)
 	})
 	if err != nil {
@@ -73,6 +86,36 @@ func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 	}), nil
 }
 
+// spare reports TOO_MANY_REQUESTS when a person has begun too many consents that came to nothing; those begun with a link
+// count for the link alone, for anybody may hold it.
+func spare(ctx context.Context, tx store.Tx, s Start, now time.Time) error {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(s.UserID))
+	if err := tx.Alone(ctx, flowLock<<32|int64(h.Sum32())); err != nil {
+		return err
+	}
+	open, err := tx.PendingFlow.Query().Where(pendingflow.UserID(s.UserID), pendingflow.NoticeID(s.NoticeID), pendingflow.CreatedAtGT(now.Add(-flowLife))).
+		Order(pendingflow.ByCreatedAt()).Limit(mostOpen).All(ctx)
+	if err != nil {
+		return fmt.Errorf("count flows: %w", err)
+	}
+	if len(open) < mostOpen {
+		return nil
+	}
+	return &fault.Error{
+		Code: fault.TooManyRequests, Message: "Too many connections were started and not finished. Wait a few minutes, then try again.",
+		RetryAfter: open[0].CreatedAt.Add(flowLife).Sub(now),
+	}
+}
+
+// dropFlows ends the flows that name a connection: they die with it.
+func dropFlows(ctx context.Context, tx store.Tx, connectionID string) error {
+	if _, err := tx.PendingFlow.Delete().Where(pendingflow.ConnectionID(connectionID)).Exec(ctx); err != nil {
+		return fmt.Errorf("end the flows of connection %s: %w", connectionID, err)
+	}
+	return nil
+}
+
 func flowPurpose(id string) string { return "flow:" + id + ":verifier" }
 
 // Callback is what the browser brought back from a platform.
@@ -82,13 +125,18 @@ type Callback struct {
 	Code        fault.Secret
 	Refusal     string // the platform's error parameter
 	Issuer      string // RFC 9207, where a platform sends it
-	UserID      string
+	UserID      string // who is signed in; empty: nobody
 	SessionHash string
+	BrowserHash string // of the secret that a browser was given when it began with a link
 }
 
 // flow is a pending flow that was taken, once.
 type flow struct {
+	id           string
+	userID       string
 	connectionID string
+	externalID   string // the only account it may end with; empty: any
+	noticeID     string
 	redirectURI  string
 	verifier     fault.Secret
 	popup        bool
@@ -106,7 +154,7 @@ func (c *Connect) take(ctx context.Context, cb Callback) (flow, error) {
 		return flow{}, errState()
 	}
 	id := fault.Secret(cb.State).Digest()
-	row, err := c.o.Store.Read.PendingFlow.Get(ctx, id)
+	row, err := c.o.Store.Read.PendingFlow.Query().Where(pendingflow.ID(id)).WithUser().Only(ctx)
 	if store.Missing(err) {
 		return flow{}, errState()
 	}
@@ -114,8 +162,7 @@ func (c *Connect) take(ctx context.Context, cb Callback) (flow, error) {
 		return flow{}, fmt.Errorf("find flow: %w", err)
 	}
 	now := c.o.Now()
-	bound := row.SessionHash == "" || row.SessionHash == cb.SessionHash
-	if row.Platform != cb.Platform || row.UserID != cb.UserID || !bound || row.UsedAt != nil || !now.Before(row.ExpiresAt) {
+	if row.Platform != cb.Platform || !belongs(row, cb) || row.Edges.User == nil || row.Edges.User.Disabled || row.UsedAt != nil || !now.Before(row.ExpiresAt) {
 		return flow{}, errState()
 	}
 	n, err := c.o.Store.Client.PendingFlow.Update().Where(pendingflow.ID(id), pendingflow.UsedAtIsNil()).SetUsedAt(now).Save(ctx)
@@ -125,13 +172,25 @@ func (c *Connect) take(ctx context.Context, cb Callback) (flow, error) {
 	if n != 1 {
 		return flow{}, errState()
 	}
-	f := flow{connectionID: row.ConnectionID, redirectURI: row.RedirectURI, popup: row.Popup}
+	f := flow{
+		id: id, userID: row.UserID, connectionID: row.ConnectionID, externalID: row.ExternalID, noticeID: row.NoticeID,
+		redirectURI: row.RedirectURI, popup: row.Popup,
+	}
 	if row.VerifierSealed != nil {
 		if f.verifier, err = c.o.Vault.Open(*row.VerifierSealed, flowPurpose(id)); err != nil {
 			return flow{}, err
 		}
 	}
 	return f, nil
+}
+
+// belongs reports whether a callback is of who began the flow: the user, in the browser's session they began it in, or
+// the browser that opened a link.
+func belongs(row *ent.PendingFlow, cb Callback) bool {
+	if row.NoticeID != "" {
+		return row.SessionHash != "" && row.SessionHash == cb.BrowserHash
+	}
+	return row.UserID == cb.UserID && (row.SessionHash == "" || row.SessionHash == cb.SessionHash)
 }
 
 // issued reports whether an answer's issuer is the one the browser was sent to, if it names one.

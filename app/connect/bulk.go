@@ -119,11 +119,11 @@ func (c *Connect) LinkAll(ctx context.Context, f Filter) (Done, error) {
 	lost, unsent := connection.StatusEQ(connection.StatusNeedsReconnect), connection.Not(byHand(notice.FieldSentAt, since))
 	tried := byHand(notice.FieldCreatedAt, since)
 	// Those tried in vain come last: what fails again and again keeps nobody waiting.
-	first, err := c.choose(ctx, f, lost, unsent, connection.Not(tried))
+	first, err := c.choose(ctx, f, lost, ofActive(), unsent, connection.Not(tried))
 	if err != nil {
 		return Done{}, err
 	}
-	again, err := c.choose(ctx, f, lost, unsent, tried)
+	again, err := c.choose(ctx, f, lost, ofActive(), unsent, tried)
 	if err != nil {
 		return Done{}, err
 	}

@@ -43,6 +43,9 @@ type bench struct {
 	auth  *auth.Auth
 	ctx   context.Context
 
+	keys      *vault.Vault
+	platforms *platform.Registry
+
 	mu sync.Mutex
 	t  time.Time
 }
@@ -87,8 +90,9 @@ func stand(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	b.world, b.auth = world, auth.New(auth.Options{Store: b.store, Now: b.now})
+	b.keys, b.platforms = keys, all.Open(settings, client, b.now)
 	b.Connect = connect.New(connect.Options{
-		Store: b.store, Vault: keys, Platforms: all.Open(settings, client, b.now), Queue: noQueue{}, Source: "sandbox", Now: b.now,
+		Store: b.store, Vault: keys, Platforms: b.platforms, Queue: noQueue{}, Source: "sandbox", Now: b.now,
 	})
 	return b
 }

@@ -42,6 +42,9 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 		if err != nil {
 			return err
 		}
+		if err := dropFlows(ctx, tx, id); err != nil {
+			return err
+		}
 		if end.Before = n == 0; !end.Before {
 			if err := c.end(ctx, tx, p.Spec(), row); err != nil {
 				return err

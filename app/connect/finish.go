@@ -13,6 +13,8 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/notice"
+	"github.com/truecount/truecount/ent/pendingflow"
 )
 
 // Reason says why a consent did not become a connection, in the contract's words.
@@ -38,6 +40,8 @@ type Outcome struct {
 	Handle       string // connected, or the one that was to be reconnected
 	Other        string // WrongAccount: the one that came back
 	Limited      bool   // connected with permissions missing
+	OwnerID      string // whose account it is
+	ByLink       bool   // it began with a link: whoever is signed in here may be somebody else
 	Popup        bool
 	Cause        error // for the log; nil when a person said no
 }
@@ -56,7 +60,8 @@ func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	o := Outcome{Platform: cb.Platform, ConnectionID: f.connectionID, Popup: f.popup}
+	cb.UserID = f.userID // a link's browser may be signed in as somebody else
+	o := Outcome{Platform: cb.Platform, ConnectionID: f.connectionID, Popup: f.popup, OwnerID: f.userID, ByLink: f.noticeID != ""}
 	switch {
 	case !c.issued(cb):
 		return Outcome{}, errState()
@@ -131,14 +136,15 @@ func (c *Connect) letGo(ctx context.Context, p platform.Platform, token platform
 
 // settle stores the connection and queues its first sync in one transaction.
 func (c *Connect) settle(ctx context.Context, p platform.Platform, cb Callback, f flow, token platform.Token, profile platform.Profile, o Outcome) (Outcome, error) {
+	gone := false
 	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
 		mine := tx.Connection.Query().Where(connection.SourceEQ(c.source()), connection.Platform(cb.Platform))
 		if f.connectionID != "" {
-			target, err := tx.Connection.Query().Where(connection.ID(f.connectionID), connection.OwnerID(cb.UserID)).Only(ctx)
-			if err != nil && !store.Missing(err) { // one that was erased meanwhile is simply added again
-				return fmt.Errorf("find the connection to reconnect: %w", err)
+			target, err := c.target(ctx, tx, f)
+			if gone = target == nil; gone || err != nil {
+				return err
 			}
-			if target != nil && target.ExternalID != profile.ExternalID {
+			if target.ExternalID != profile.ExternalID || (f.externalID != "" && f.externalID != profile.ExternalID) {
 				o.Reason, o.Handle, o.Other = WrongAccount, target.Handle, name(profile)
 				return nil
 			}
@@ -157,6 +163,9 @@ func (c *Connect) settle(ctx context.Context, p platform.Platform, cb Callback, 
 			return nil
 		}
 		status, err := c.write(ctx, tx, p, row, cb, token, profile, &o)
+		if err == nil {
+			err = c.answered(ctx, tx, f)
+		}
 		if err != nil || status == connection.StatusPaused {
 			return err
 		}
@@ -169,7 +178,44 @@ func (c *Connect) settle(ctx context.Context, p platform.Platform, cb Callback, 
 	if err != nil {
 		return Outcome{}, fmt.Errorf("store the %s connection: %w", cb.Platform, err)
 	}
+	if gone { // the grant is let lie: whoever consented may have an account of their own here, and revoking could end it
+		return Outcome{}, errState()
+	}
 	return o, nil
+}
+
+// target is the connection that a flow was begun for; nil when it is not there any more, for its owner. A flow never
+// adds an account in its place: whoever consents may be somebody else.
+func (c *Connect) target(ctx context.Context, tx store.Tx, f flow) (*ent.Connection, error) {
+	row, err := tx.Connection.Query().Where(connection.ID(f.connectionID), connection.OwnerID(f.userID), connection.SourceEQ(c.source())).Only(ctx)
+	if store.Missing(err) {
+		return nil, nil //nolint:nilnil // that it is gone is an answer
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find the connection to reconnect: %w", err)
+	}
+	alive, err := tx.PendingFlow.Query().Where(pendingflow.ID(f.id)).Exist(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find the flow: %w", err)
+	}
+	if !alive { // it was disconnected while its owner was at the platform
+		return nil, nil //nolint:nilnil // as above
+	}
+	return row, nil
+}
+
+// answered uses a flow up that ended well, and the link it began with.
+func (c *Connect) answered(ctx context.Context, tx store.Tx, f flow) error {
+	if _, err := tx.PendingFlow.Delete().Where(pendingflow.ID(f.id)).Exec(ctx); err != nil {
+		return fmt.Errorf("end a flow: %w", err)
+	}
+	if f.noticeID == "" {
+		return nil
+	}
+	if err := tx.Notice.Update().Where(notice.ID(f.noticeID), notice.UsedAtIsNil()).SetUsedAt(c.o.Now()).Exec(ctx); err != nil {
+		return fmt.Errorf("use a link up: %w", err)
+	}
+	return nil
 }
 
 // write makes or renews the connection's row.

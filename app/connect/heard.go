@@ -72,6 +72,9 @@ func (c *Connect) heed(ctx context.Context, tx store.Tx, row *ent.Connection, e 
 		if err := c.o.Queue.Drop(ctx, tx, row.ID, fault.NotConnected, "the account's data was deleted at the platform's word"); err != nil {
 			return false, err
 		}
+		if err := dropFlows(ctx, tx, row.ID); err != nil {
+			return false, err
+		}
 		return true, tx.Connection.DeleteOneID(row.ID).Exec(ctx) // profile, posts, snapshots, runs and logs go with it
 	}
 	if row.Status == connection.StatusDisconnected || (row.Status == connection.StatusNeedsReconnect && len(sealedOf(row.AccessSealed)) == 0) {

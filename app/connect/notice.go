@@ -15,6 +15,8 @@ import (
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/notice"
+	"github.com/truecount/truecount/ent/predicate"
+	"github.com/truecount/truecount/ent/user"
 )
 
 // noticeDays is when a creator is asked to reconnect, counted from the day access was lost: four times
@@ -54,7 +56,7 @@ func (c *Connect) Remind(ctx context.Context) (int, error) {
 	}
 	now := c.o.Now()
 	rows, err := c.o.Store.Read.Connection.Query().Where(connection.SourceEQ(c.source()), connection.StatusEQ(connection.StatusNeedsReconnect),
-		connection.StatusSinceGT(now.Add(-noticeWindow))).WithOwner().WithNotices().All(ctx)
+		connection.StatusSinceGT(now.Add(-noticeWindow)), ofActive()).WithOwner().WithNotices().All(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("look for creators to remind: %w", err)
 	}
@@ -83,6 +85,9 @@ func (c *Connect) mailRefused(ctx context.Context, now time.Time) (bool, error) 
 	sent := slices.ContainsFunc(last, func(n *ent.Notice) bool { return n.SentAt != nil })
 	return len(last) == noticeGiveUp && !sent, nil
 }
+
+// ofActive selects the connections whose owner may sign in: who is disabled is not written to, and their links end.
+func ofActive() predicate.Connection { return connection.HasOwnerWith(user.Disabled(false)) }
 
 // dueNotice is a message whose time has come.
 type dueNotice struct {
@@ -252,6 +257,9 @@ func (c *Connect) handOut(ctx context.Context, connectionID string, apart time.D
 	if row.Status != connection.StatusNeedsReconnect || row.StatusSince == nil {
 		return Handout{}, fault.New(fault.Conflict, "This account's access is not over: there is nothing to reconnect.")
 	}
+	if row.Edges.Owner == nil || row.Edges.Owner.Disabled {
+		return Handout{}, fault.New(fault.Conflict, "This creator is disabled. Enable them first, then send the link.")
+	}
 	number := -1 // those made by hand are numbered below the messages
 	var last *ent.Notice
 	for _, n := range row.Edges.Notices {
@@ -328,7 +336,7 @@ func (c *Connect) Invited(ctx context.Context, token fault.Secret) (Invitation, 
 		return Invitation{}, none
 	}
 	n, err := c.o.Store.Read.Notice.Query().Where(notice.TokenHash(token.Digest()), notice.UsedAtIsNil(), notice.ExpiresAtGT(c.o.Now())).
-		WithConnection().Only(ctx)
+		WithConnection(func(q *ent.ConnectionQuery) { q.Where(ofActive()) }).Only(ctx)
 	if store.Missing(err) {
 		return Invitation{}, none
 	}
@@ -340,13 +348,4 @@ func (c *Connect) Invited(ctx context.Context, token fault.Secret) (Invitation, 
 		return Invitation{}, none
 	}
 	return Invitation{n.ID, row.OwnerID, row.ID, row.Platform, c.name(row.Platform), row.Handle}, nil
-}
-
-// Answered uses a link up: its connection is there again.
-func (c *Connect) Answered(ctx context.Context, noticeID string) error {
-	err := c.o.Store.Client.Notice.Update().Where(notice.ID(noticeID), notice.UsedAtIsNil()).SetUsedAt(c.o.Now()).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("use a link up: %w", err)
-	}
-	return nil
 }

@@ -39,6 +39,7 @@ const (
 	Conflict        Code = "CONFLICT"
 	TooManyRequests Code = "TOO_MANY_REQUESTS"
 	NotConfigured   Code = "NOT_CONFIGURED"
+	Busy            Code = "BUSY"
 )
 
 // Status is the HTTP status a code is answered with.
@@ -56,7 +57,7 @@ func (c Code) Status() int {
 		return http.StatusUnprocessableEntity
 	case TooManyRequests:
 		return http.StatusTooManyRequests
-	case NotConfigured:
+	case NotConfigured, Busy:
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusInternalServerError

@@ -53,7 +53,7 @@ func (s *Server) connect(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: "connect_begin", Target: c.Param("platform"), Result: "ok"})
+	s.audit(c, auth.Event{Action: "connect_begin", Target: c.Param("platform"), Result: "ok", Seldom: true})
 	c.Redirect(http.StatusSeeOther, where)
 	return nil
 }
@@ -65,7 +65,7 @@ func (s *Server) apiConnect(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: "connect_begin", Target: c.Param("platform"), Result: "ok"})
+	s.audit(c, auth.Event{Action: "connect_begin", Target: c.Param("platform"), Result: "ok", Seldom: true})
 	return s.json(c, http.StatusOK, map[string]string{"url": where})
 }
 
@@ -73,14 +73,13 @@ func (s *Server) apiConnect(c *gin.Context) error {
 // are gone from the address the person ends on.
 func (s *Server) callback(c *gin.Context) error {
 	c.Header("Referrer-Policy", "no-referrer")
-	who := s.whose(c)
 	o, err := s.o.Connect.Finish(viewer.System(c.Request.Context()), connect.Callback{
 		Platform: c.Param("platform"), State: c.Query("state"), Code: fault.Secret(c.Query("code")), Refusal: c.Query("error"),
-		Issuer: c.Query("iss"), UserID: who.userID, SessionHash: who.sessionHash,
+		Issuer: c.Query("iss"), UserID: s.user(c).ID, SessionHash: s.sessionHash(c), BrowserHash: s.browserHash(c),
 	})
 	if err != nil {
 		if fault.Is(err, fault.Invalid) {
-			s.audit(c, auth.Event{Action: "connect", Target: c.Param("platform"), Result: "state_refused", Seldom: s.user(c).ID == ""})
+			s.audit(c, auth.Event{Action: "connect", Target: c.Param("platform"), Result: "state_refused", Seldom: true})
 			return stateError{err}
 		}
 		return err
@@ -97,10 +96,10 @@ func (s *Server) callback(c *gin.Context) error {
 		s.o.Log.WarnContext(c.Request.Context(), "a consent did not become a connection", "request", requestID(c.Request.Context()),
 			"platform", o.Platform, "reason", result, "error", o.Cause)
 	}
-	if who.noticeID != "" {
-		return s.welcomed(c, who, o)
+	if o.ByLink {
+		return s.welcomed(c, o)
 	}
-	s.audit(c, auth.Event{Action: "connect", Target: o.Platform + "/" + o.ConnectionID, Result: result})
+	s.audit(c, auth.Event{Action: "connect", Target: o.Platform + "/" + o.ConnectionID, Result: result, Seldom: o.Reason != ""})
 	if o.Popup {
 		q.Set("popup", "1")
 	}

@@ -61,7 +61,7 @@ func (s *Server) demo(c *gin.Context) ([]door.DemoUser, error) {
 func (s *Server) login(c *gin.Context) error {
 	ctx := viewer.System(c.Request.Context())
 	email, password := c.PostForm("email"), c.PostForm("password")
-	u, err := s.o.Auth.SignIn(ctx, email, fault.Secret(password), c.ClientIP())
+	u, err := s.o.Auth.SignIn(ctx, email, fault.Secret(password), c.ClientIP(), s.device(c))
 	var f *fault.Error
 	if errors.As(err, &f) && (f.Code == fault.Invalid || f.Code == fault.TooManyRequests) {
 		s.audit(c, auth.Event{Action: "sign_in", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16], Result: string(f.Code), Seldom: true})

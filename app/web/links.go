@@ -113,6 +113,7 @@ func (s *Server) reset(c *gin.Context) error {
 	if err := s.sessions.Destroy(c.Request.Context()); err != nil { // it may be theirs, and is over
 		return err
 	}
+	s.recognise(c, u)
 	s.flash(c, "ok", "The password is set. Sign in with it.")
 	c.Redirect(http.StatusSeeOther, "/login")
 	return nil

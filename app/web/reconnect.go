@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -14,12 +13,18 @@ import (
 	"github.com/truecount/truecount/views/door"
 )
 
-// keyInvited holds, in the session of a browser that nobody is signed in with, what a personal link lets
-// it do: reconnect one account, and nothing else.
-const keyInvited = "invited"
+// keyBrowser holds a secret of the browser's own: with it a browser that nobody is signed in with proves at the callback
+// that it began a flow. Whose account it is, and which, the flow's row says.
+const keyBrowser = "browser"
 
-// invited is who a callback is of: whoever is signed in, or the person a link was made for.
-type invited struct{ noticeID, userID, sessionHash string }
+// browserHash stands for a browser that opened a link; empty: it opened none.
+func (s *Server) browserHash(c *gin.Context) string {
+	secret := fault.Secret(s.sessions.GetString(c.Request.Context(), keyBrowser))
+	if secret.Empty() {
+		return ""
+	}
+	return secret.Digest()
+}
 
 func (s *Server) invitation(c *gin.Context) (connect.Invitation, error) {
 	c.Header("Referrer-Policy", "no-referrer") // the address is the secret
@@ -42,39 +47,29 @@ func (s *Server) reconnect(c *gin.Context) error {
 		return err
 	}
 	ctx := viewer.System(c.Request.Context())
-	nonce := fault.Random()
+	if s.browserHash(c) == "" {
+		s.sessions.Put(ctx, keyBrowser, fault.Random().Reveal())
+	}
 	where, err := s.o.Connect.Begin(ctx, connect.Start{
-		UserID: in.OwnerID, SessionHash: nonce.Digest(), Platform: in.Platform, ConnectionID: in.ConnectionID,
+		UserID: in.OwnerID, SessionHash: s.browserHash(c), Platform: in.Platform, ConnectionID: in.ConnectionID, NoticeID: in.NoticeID,
 	})
 	if err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{ActorID: in.OwnerID, Action: "connect_begin", Target: in.Platform + "/" + in.ConnectionID, Result: "link"})
-	s.sessions.Put(ctx, keyInvited, strings.Join([]string{in.NoticeID, in.OwnerID, nonce.Reveal()}, "|"))
+	s.audit(c, auth.Event{ActorID: in.OwnerID, Action: "connect_begin", Target: in.Platform + "/" + in.ConnectionID, Result: "link", Seldom: true})
 	c.Redirect(http.StatusSeeOther, where)
 	return nil
 }
 
-// whose tells who a callback is of.
-func (s *Server) whose(c *gin.Context) invited {
-	parts := strings.Split(s.sessions.GetString(c.Request.Context(), keyInvited), "|")
-	if len(parts) != 3 {
-		return invited{userID: s.user(c).ID, sessionHash: s.sessionHash(c)}
-	}
-	return invited{parts[0], parts[1], fault.Secret(parts[2]).Digest()}
-}
-
-// welcomed ends a reconnect that began with a link: the link is used up by what it was for.
-func (s *Server) welcomed(c *gin.Context, w invited, o connect.Outcome) error {
+// welcomed ends a reconnect that began with a link.
+func (s *Server) welcomed(c *gin.Context, o connect.Outcome) error {
 	ctx := viewer.System(c.Request.Context())
-	s.sessions.Remove(ctx, keyInvited)
 	tone, text := s.outcome(o)
-	if o.Reason == "" {
-		if err := s.o.Connect.Answered(ctx, w.noticeID); err != nil {
-			return err
-		}
+	result := string(o.Reason)
+	if result == "" {
+		result = "ok"
 	}
-	s.audit(c, auth.Event{ActorID: w.userID, Action: "reconnect_link", Target: o.Platform + "/" + o.ConnectionID, Result: string(o.Reason)})
+	s.audit(c, auth.Event{ActorID: o.OwnerID, Action: "reconnect_link", Target: o.Platform + "/" + o.ConnectionID, Result: result, Seldom: o.Reason != ""})
 	s.sessions.Put(ctx, keyFlash, text)
 	s.sessions.Put(ctx, keyTone, tone)
 	c.Redirect(http.StatusSeeOther, "/reconnected")

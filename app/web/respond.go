@@ -128,7 +128,7 @@ func answerTo(err error) answer {
 // place that does, and the only one that logs it.
 func (s *Server) fail(c *gin.Context, err error) {
 	a := answerTo(err)
-	if a.status >= http.StatusInternalServerError {
+	if a.status >= http.StatusInternalServerError && a.code != fault.Busy { // strangers decide how often that is
 		s.o.Log.ErrorContext(c.Request.Context(), "request failed", "request", requestID(c.Request.Context()), "route", c.FullPath(), "code", string(a.code), "error", err)
 	}
 	if a.code == fault.Unauthenticated && !api(c.Request) {
@@ -172,7 +172,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, a answer, u auth.
 		p.Theme, p.Zone = u.Theme, u.Zone
 	}
 	head, text := layout.Words(a.status)
-	if a.status < http.StatusInternalServerError && a.status != http.StatusMethodNotAllowed {
+	if (a.status < http.StatusInternalServerError || a.code == fault.Busy) && a.status != http.StatusMethodNotAllowed {
 		text = a.message
 	}
 	p.Title = head

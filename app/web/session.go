@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -57,9 +58,12 @@ type answering struct {
 	over  bool // another answer was given
 }
 
-// WriteHeader begins the answer.
+// WriteHeader begins the answer. The session's cookie is written last and stands first: a simple client reads one.
 func (w *answering) WriteHeader(status int) {
 	if !w.over {
+		if cookies := w.Header()["Set-Cookie"]; len(cookies) > 1 {
+			slices.Reverse(cookies)
+		}
 		w.ResponseWriter.WriteHeader(status)
 	}
 }
@@ -147,7 +151,37 @@ func (s *Server) signIn(c *gin.Context, u auth.User) error {
 	s.sessions.Put(ctx, keySince, now)
 	s.sessions.Put(ctx, keySeen, now)
 	s.sessions.Put(ctx, keyConfirmed, now)
+	s.recognise(c, u)
 	return nil
+}
+
+// knownCookie names the cookie by which a browser is known that its owner has signed in with before.
+func (s *Server) knownCookie() string {
+	if s.base.Scheme == "https" {
+		return "__Host-known"
+	}
+	return "known"
+}
+
+// recognise makes a browser known: what strangers guess does not keep this person out of it.
+func (s *Server) recognise(c *gin.Context, u auth.User) {
+	value := s.o.Auth.Device(u)
+	if value.Empty() {
+		return
+	}
+	http.SetCookie(c.Writer, &http.Cookie{
+		Name: s.knownCookie(), Value: value.Reveal(), Path: "/", MaxAge: int(auth.DeviceLife.Seconds()),
+		Secure: s.base.Scheme == "https", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// device is what recognise left.
+func (s *Server) device(c *gin.Context) fault.Secret {
+	cookie, err := c.Request.Cookie(s.knownCookie())
+	if err != nil {
+		return ""
+	}
+	return fault.Secret(cookie.Value)
 }
 
 // sessionHash stands for the browser's session in an OAuth flow; empty without one.

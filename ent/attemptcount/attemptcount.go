@@ -12,8 +12,8 @@ const (
 	Label = "attempt_count"
 	// FieldID holds the string denoting the id field in the database.
 	FieldID = "id"
-	// FieldFailures holds the string denoting the failures field in the database.
-	FieldFailures = "failures"
+	// FieldTimes holds the string denoting the times field in the database.
+	FieldTimes = "times"
 	// FieldWindowStart holds the string denoting the window_start field in the database.
 	FieldWindowStart = "window_start"
 	// Table holds the table name of the attemptcount in the database.
@@ -23,7 +23,7 @@ const (
 // Columns holds all SQL columns for attemptcount fields.
 var Columns = []string{
 	FieldID,
-	FieldFailures,
+	FieldTimes,
 	FieldWindowStart,
 }
 
@@ -45,8 +45,6 @@ func ValidColumn(column string) bool {
 var (
 	Hooks  [1]ent.Hook
 	Policy ent.Policy
-	// DefaultFailures holds the default value on creation for the "failures" field.
-	DefaultFailures int
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
 	IDValidator func(string) error
 )
@@ -57,11 +55,6 @@ type OrderOption func(*sql.Selector)
 // ByID orders the results by the id field.
 func ByID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldID, opts...).ToFunc()
-}
-
-// ByFailures orders the results by the failures field.
-func ByFailures(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldFailures, opts...).ToFunc()
 }
 
 // ByWindowStart orders the results by the window_start field.

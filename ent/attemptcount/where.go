@@ -64,54 +64,19 @@ func IDContainsFold(id string) predicate.AttemptCount {
 	return predicate.AttemptCount(sql.FieldContainsFold(FieldID, id))
 }
 
-// Failures applies equality check predicate on the "failures" field. It's identical to FailuresEQ.
-func Failures(v int) predicate.AttemptCount {
-	return predicate.AttemptCount(sql.FieldEQ(FieldFailures, v))
-}
-
 // WindowStart applies equality check predicate on the "window_start" field. It's identical to WindowStartEQ.
 func WindowStart(v time.Time) predicate.AttemptCount {
 	return predicate.AttemptCount(sql.FieldEQ(FieldWindowStart, v))
 }
 
-// FailuresEQ applies the EQ predicate on the "failures" field.
-func FailuresEQ(v int) predicate.AttemptCount {
-	return predicate.AttemptCount(sql.FieldEQ(FieldFailures, v))
+// TimesIsNil applies the IsNil predicate on the "times" field.
+func TimesIsNil() predicate.AttemptCount {
+	return predicate.AttemptCount(sql.FieldIsNull(FieldTimes))
 }
 
-// FailuresNEQ applies the NEQ predicate on the "failures" field.
-func FailuresNEQ(v int) predicate.AttemptCount {
-	return predicate.AttemptCount(sql.FieldNEQ(FieldFailures, v))
-}
-
-// FailuresIn applies the In predicate on the "failures" field.
-func FailuresIn(vs ...int) predicate.AttemptCount {
-	return predicate.AttemptCount(sql.FieldIn(FieldFailures, vs...))
-}
-
-// FailuresNotIn applies the NotIn predicate on the "failures" field.
-func FailuresNotIn(vs ...int) predicate.AttemptCount {
-	return predicate.AttemptCount(sql.FieldNotIn(FieldFailures, vs...))
-}
-
-// FailuresGT applies the GT predicate on the "failures" field.
-func FailuresGT(v int) predicate.AttemptCount {
-	return predicate.AttemptCount(sql.FieldGT(FieldFailures, v))
-}
-
-// FailuresGTE applies the GTE predicate on the "failures" field.
-func FailuresGTE(v int) predicate.AttemptCount {
-	return predicate.AttemptCount(sql.FieldGTE(FieldFailures, v))
-}
-
-// FailuresLT applies the LT predicate on the "failures" field.
-func FailuresLT(v int) predicate.AttemptCount {
-	return predicate.AttemptCount(sql.FieldLT(FieldFailures, v))
-}
-
-// FailuresLTE applies the LTE predicate on the "failures" field.
-func FailuresLTE(v int) predicate.AttemptCount {
-	return predicate.AttemptCount(sql.FieldLTE(FieldFailures, v))
+// TimesNotNil applies the NotNil predicate on the "times" field.
+func TimesNotNil() predicate.AttemptCount {
+	return predicate.AttemptCount(sql.FieldNotNull(FieldTimes))
 }
 
 // WindowStartEQ applies the EQ predicate on the "window_start" field.

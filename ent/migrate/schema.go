@@ -14,6 +14,8 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 36},
 		{Name: "label", Type: field.TypeString},
 		{Name: "token_hash", Type: field.TypeString, Unique: true},
+		{Name: "scopes", Type: field.TypeString, Default: ""},
+		{Name: "expires_at", Type: field.TypeTime, Nullable: true},
 		{Name: "last_used_at", Type: field.TypeTime, Nullable: true},
 		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
@@ -27,7 +29,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "api_tokens_users_tokens",
-				Columns:    []*schema.Column{APITokensColumns[6]},
+				Columns:    []*schema.Column{APITokensColumns[8]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -36,7 +38,7 @@ var (
 			{
 				Name:    "apitoken_user_id",
 				Unique:  false,
-				Columns: []*schema.Column{APITokensColumns[6]},
+				Columns: []*schema.Column{APITokensColumns[8]},
 			},
 		},
 	}
@@ -88,7 +90,7 @@ var (
 	// AttemptCountsColumns holds the columns for the "attempt_counts" table.
 	AttemptCountsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 128},
-		{Name: "failures", Type: field.TypeInt, Default: 0},
+		{Name: "times", Type: field.TypeJSON, Nullable: true},
 		{Name: "window_start", Type: field.TypeTime},
 	}
 	// AttemptCountsTable holds the schema information for the "attempt_counts" table.
@@ -446,6 +448,8 @@ var (
 		{Name: "session_hash", Type: field.TypeString, Default: ""},
 		{Name: "platform", Type: field.TypeString},
 		{Name: "connection_id", Type: field.TypeString, Default: ""},
+		{Name: "external_id", Type: field.TypeString, Default: ""},
+		{Name: "notice_id", Type: field.TypeString, Default: ""},
 		{Name: "verifier_sealed", Type: field.TypeBytes, Nullable: true},
 		{Name: "redirect_uri", Type: field.TypeString},
 		{Name: "popup", Type: field.TypeBool, Default: false},
@@ -462,7 +466,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "pending_flows_users_flows",
-				Columns:    []*schema.Column{PendingFlowsColumns[10]},
+				Columns:    []*schema.Column{PendingFlowsColumns[12]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -471,7 +475,17 @@ var (
 			{
 				Name:    "pendingflow_expires_at",
 				Unique:  false,
-				Columns: []*schema.Column{PendingFlowsColumns[7]},
+				Columns: []*schema.Column{PendingFlowsColumns[9]},
+			},
+			{
+				Name:    "pendingflow_user_id_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{PendingFlowsColumns[12], PendingFlowsColumns[11]},
+			},
+			{
+				Name:    "pendingflow_connection_id",
+				Unique:  false,
+				Columns: []*schema.Column{PendingFlowsColumns[3]},
 			},
 		},
 	}

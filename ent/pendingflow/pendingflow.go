@@ -23,6 +23,10 @@ const (
 	FieldPlatform = "platform"
 	// FieldConnectionID holds the string denoting the connection_id field in the database.
 	FieldConnectionID = "connection_id"
+	// FieldExternalID holds the string denoting the external_id field in the database.
+	FieldExternalID = "external_id"
+	// FieldNoticeID holds the string denoting the notice_id field in the database.
+	FieldNoticeID = "notice_id"
 	// FieldVerifierSealed holds the string denoting the verifier_sealed field in the database.
 	FieldVerifierSealed = "verifier_sealed"
 	// FieldRedirectURI holds the string denoting the redirect_uri field in the database.
@@ -55,6 +59,8 @@ var Columns = []string{
 	FieldSessionHash,
 	FieldPlatform,
 	FieldConnectionID,
+	FieldExternalID,
+	FieldNoticeID,
 	FieldVerifierSealed,
 	FieldRedirectURI,
 	FieldPopup,
@@ -85,6 +91,10 @@ var (
 	DefaultSessionHash string
 	// DefaultConnectionID holds the default value on creation for the "connection_id" field.
 	DefaultConnectionID string
+	// DefaultExternalID holds the default value on creation for the "external_id" field.
+	DefaultExternalID string
+	// DefaultNoticeID holds the default value on creation for the "notice_id" field.
+	DefaultNoticeID string
 	// DefaultPopup holds the default value on creation for the "popup" field.
 	DefaultPopup bool
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
@@ -119,6 +129,16 @@ func ByPlatform(opts ...sql.OrderTermOption) OrderOption {
 // ByConnectionID orders the results by the connection_id field.
 func ByConnectionID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldConnectionID, opts...).ToFunc()
+}
+
+// ByExternalID orders the results by the external_id field.
+func ByExternalID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldExternalID, opts...).ToFunc()
+}
+
+// ByNoticeID orders the results by the notice_id field.
+func ByNoticeID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldNoticeID, opts...).ToFunc()
 }
 
 // ByRedirectURI orders the results by the redirect_uri field.

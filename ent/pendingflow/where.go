@@ -85,6 +85,16 @@ func ConnectionID(v string) predicate.PendingFlow {
 	return predicate.PendingFlow(sql.FieldEQ(FieldConnectionID, v))
 }
 
+// ExternalID applies equality check predicate on the "external_id" field. It's identical to ExternalIDEQ.
+func ExternalID(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldEQ(FieldExternalID, v))
+}
+
+// NoticeID applies equality check predicate on the "notice_id" field. It's identical to NoticeIDEQ.
+func NoticeID(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldEQ(FieldNoticeID, v))
+}
+
 // VerifierSealed applies equality check predicate on the "verifier_sealed" field. It's identical to VerifierSealedEQ.
 func VerifierSealed(v []byte) predicate.PendingFlow {
 	return predicate.PendingFlow(sql.FieldEQ(FieldVerifierSealed, v))
@@ -373,6 +383,136 @@ func ConnectionIDEqualFold(v string) predicate.PendingFlow {
 // ConnectionIDContainsFold applies the ContainsFold predicate on the "connection_id" field.
 func ConnectionIDContainsFold(v string) predicate.PendingFlow {
 	return predicate.PendingFlow(sql.FieldContainsFold(FieldConnectionID, v))
+}
+
+// ExternalIDEQ applies the EQ predicate on the "external_id" field.
+func ExternalIDEQ(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldEQ(FieldExternalID, v))
+}
+
+// ExternalIDNEQ applies the NEQ predicate on the "external_id" field.
+func ExternalIDNEQ(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldNEQ(FieldExternalID, v))
+}
+
+// ExternalIDIn applies the In predicate on the "external_id" field.
+func ExternalIDIn(vs ...string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldIn(FieldExternalID, vs...))
+}
+
+// ExternalIDNotIn applies the NotIn predicate on the "external_id" field.
+func ExternalIDNotIn(vs ...string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldNotIn(FieldExternalID, vs...))
+}
+
+// ExternalIDGT applies the GT predicate on the "external_id" field.
+func ExternalIDGT(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldGT(FieldExternalID, v))
+}
+
+// ExternalIDGTE applies the GTE predicate on the "external_id" field.
+func ExternalIDGTE(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldGTE(FieldExternalID, v))
+}
+
+// ExternalIDLT applies the LT predicate on the "external_id" field.
+func ExternalIDLT(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldLT(FieldExternalID, v))
+}
+
+// ExternalIDLTE applies the LTE predicate on the "external_id" field.
+func ExternalIDLTE(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldLTE(FieldExternalID, v))
+}
+
+// ExternalIDContains applies the Contains predicate on the "external_id" field.
+func ExternalIDContains(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldContains(FieldExternalID, v))
+}
+
+// ExternalIDHasPrefix applies the HasPrefix predicate on the "external_id" field.
+func ExternalIDHasPrefix(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldHasPrefix(FieldExternalID, v))
+}
+
+// ExternalIDHasSuffix applies the HasSuffix predicate on the "external_id" field.
+func ExternalIDHasSuffix(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldHasSuffix(FieldExternalID, v))
+}
+
+// ExternalIDEqualFold applies the EqualFold predicate on the "external_id" field.
+func ExternalIDEqualFold(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldEqualFold(FieldExternalID, v))
+}
+
+// ExternalIDContainsFold applies the ContainsFold predicate on the "external_id" field.
+func ExternalIDContainsFold(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldContainsFold(FieldExternalID, v))
+}
+
+// NoticeIDEQ applies the EQ predicate on the "notice_id" field.
+func NoticeIDEQ(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldEQ(FieldNoticeID, v))
+}
+
+// NoticeIDNEQ applies the NEQ predicate on the "notice_id" field.
+func NoticeIDNEQ(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldNEQ(FieldNoticeID, v))
+}
+
+// NoticeIDIn applies the In predicate on the "notice_id" field.
+func NoticeIDIn(vs ...string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldIn(FieldNoticeID, vs...))
+}
+
+// NoticeIDNotIn applies the NotIn predicate on the "notice_id" field.
+func NoticeIDNotIn(vs ...string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldNotIn(FieldNoticeID, vs...))
+}
+
+// NoticeIDGT applies the GT predicate on the "notice_id" field.
+func NoticeIDGT(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldGT(FieldNoticeID, v))
+}
+
+// NoticeIDGTE applies the GTE predicate on the "notice_id" field.
+func NoticeIDGTE(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldGTE(FieldNoticeID, v))
+}
+
+// NoticeIDLT applies the LT predicate on the "notice_id" field.
+func NoticeIDLT(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldLT(FieldNoticeID, v))
+}
+
+// NoticeIDLTE applies the LTE predicate on the "notice_id" field.
+func NoticeIDLTE(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldLTE(FieldNoticeID, v))
+}
+
+// NoticeIDContains applies the Contains predicate on the "notice_id" field.
+func NoticeIDContains(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldContains(FieldNoticeID, v))
+}
+
+// NoticeIDHasPrefix applies the HasPrefix predicate on the "notice_id" field.
+func NoticeIDHasPrefix(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldHasPrefix(FieldNoticeID, v))
+}
+
+// NoticeIDHasSuffix applies the HasSuffix predicate on the "notice_id" field.
+func NoticeIDHasSuffix(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldHasSuffix(FieldNoticeID, v))
+}
+
+// NoticeIDEqualFold applies the EqualFold predicate on the "notice_id" field.
+func NoticeIDEqualFold(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldEqualFold(FieldNoticeID, v))
+}
+
+// NoticeIDContainsFold applies the ContainsFold predicate on the "notice_id" field.
+func NoticeIDContainsFold(v string) predicate.PendingFlow {
+	return predicate.PendingFlow(sql.FieldContainsFold(FieldNoticeID, v))
 }
 
 // VerifierSealedEQ applies the EQ predicate on the "verifier_sealed" field.

@@ -54,8 +54,12 @@ func init() {
 	}
 	apitokenFields := schema.APIToken{}.Fields()
 	_ = apitokenFields
+	// apitokenDescScopes is the schema descriptor for scopes field.
+	apitokenDescScopes := apitokenFields[4].Descriptor()
+	// apitoken.DefaultScopes holds the default value on creation for the scopes field.
+	apitoken.DefaultScopes = apitokenDescScopes.Default.(string)
 	// apitokenDescCreatedAt is the schema descriptor for created_at field.
-	apitokenDescCreatedAt := apitokenFields[6].Descriptor()
+	apitokenDescCreatedAt := apitokenFields[8].Descriptor()
 	// apitoken.DefaultCreatedAt holds the default value on creation for the created_at field.
 	apitoken.DefaultCreatedAt = apitokenDescCreatedAt.Default.(func() time.Time)
 	// apitokenDescID is the schema descriptor for id field.
@@ -126,10 +130,6 @@ func init() {
 	}
 	attemptcountFields := schema.AttemptCount{}.Fields()
 	_ = attemptcountFields
-	// attemptcountDescFailures is the schema descriptor for failures field.
-	attemptcountDescFailures := attemptcountFields[1].Descriptor()
-	// attemptcount.DefaultFailures holds the default value on creation for the failures field.
-	attemptcount.DefaultFailures = attemptcountDescFailures.Default.(int)
 	// attemptcountDescID is the schema descriptor for id field.
 	attemptcountDescID := attemptcountFields[0].Descriptor()
 	// attemptcount.IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -444,12 +444,20 @@ func init() {
 	pendingflowDescConnectionID := pendingflowFields[4].Descriptor()
 	// pendingflow.DefaultConnectionID holds the default value on creation for the connection_id field.
 	pendingflow.DefaultConnectionID = pendingflowDescConnectionID.Default.(string)
+	// pendingflowDescExternalID is the schema descriptor for external_id field.
+	pendingflowDescExternalID := pendingflowFields[5].Descriptor()
+	// pendingflow.DefaultExternalID holds the default value on creation for the external_id field.
+	pendingflow.DefaultExternalID = pendingflowDescExternalID.Default.(string)
+	// pendingflowDescNoticeID is the schema descriptor for notice_id field.
+	pendingflowDescNoticeID := pendingflowFields[6].Descriptor()
+	// pendingflow.DefaultNoticeID holds the default value on creation for the notice_id field.
+	pendingflow.DefaultNoticeID = pendingflowDescNoticeID.Default.(string)
 	// pendingflowDescPopup is the schema descriptor for popup field.
-	pendingflowDescPopup := pendingflowFields[7].Descriptor()
+	pendingflowDescPopup := pendingflowFields[9].Descriptor()
 	// pendingflow.DefaultPopup holds the default value on creation for the popup field.
 	pendingflow.DefaultPopup = pendingflowDescPopup.Default.(bool)
 	// pendingflowDescCreatedAt is the schema descriptor for created_at field.
-	pendingflowDescCreatedAt := pendingflowFields[10].Descriptor()
+	pendingflowDescCreatedAt := pendingflowFields[12].Descriptor()
 	// pendingflow.DefaultCreatedAt holds the default value on creation for the created_at field.
 	pendingflow.DefaultCreatedAt = pendingflowDescCreatedAt.Default.(func() time.Time)
 	// pendingflowDescID is the schema descriptor for id field.

@@ -191,6 +191,8 @@ func (PendingFlow) Fields() []ent.Field {
 		note("session_hash"),
 		field.String("platform").Immutable(),
 		note("connection_id"),
+		note("external_id"), // the account that connection_id is of: the only one the flow may end with
+		note("notice_id"),   // the link it began with; nobody need be signed in then
 		field.Bytes("verifier_sealed").Optional().Nillable().Sensitive(),
 		field.String("redirect_uri"),
 		field.Bool("popup").Default(false),
@@ -206,4 +208,6 @@ func (PendingFlow) Edges() []ent.Edge {
 }
 
 // Indexes of PendingFlow.
-func (PendingFlow) Indexes() []ent.Index { return []ent.Index{index.Fields("expires_at")} }
+func (PendingFlow) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("expires_at"), index.Fields("user_id", "created_at"), index.Fields("connection_id")}
+}

@@ -106,6 +106,8 @@ func (APIToken) Fields() []ent.Field {
 		field.String("user_id").Immutable(),
 		field.String("label"),
 		field.String("token_hash").Unique().Sensitive(),
+		note("scopes"), // with commas; empty: made before there were scopes, and may do everything
+		moment("expires_at"),
 		moment("last_used_at"),
 		moment("revoked_at"),
 		created(),
@@ -120,7 +122,7 @@ func (APIToken) Edges() []ent.Edge {
 // Indexes of APIToken.
 func (APIToken) Indexes() []ent.Index { return []ent.Index{index.Fields("user_id")} }
 
-// AttemptCount holds failed sign-ins per key, so that a restart forgets none.
+// AttemptCount holds the moments of the last failed sign-ins per key, so that a restart forgets none.
 type AttemptCount struct{ ent.Schema }
 
 // Mixin guards the table.
@@ -130,8 +132,8 @@ func (AttemptCount) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
 func (AttemptCount) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("id").MaxLen(128).Immutable().Comment("kind and hash: acct:… or net:…"),
-		field.Int("failures").Default(0),
-		field.Time("window_start"),
+		field.JSON("times", []int64{}).Optional().Comment("Unix microseconds, oldest first; no more than the limit"),
+		field.Time("window_start").Comment("of the newest"),
 	}
 }
 
