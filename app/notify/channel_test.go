@@ -160,11 +160,11 @@ func TestNames(t *testing.T) {
 		"slack://xoxb:123456789012-123456789012-CANARY0000000000000000000@C0000CANARY", "json+http://hooks.example.com:8080/CANARY", "generic://hooks.example.com/CANARY",
 		"generic://Hooks.example.com/CANARY2", "teams+https://flows.example.com/CANARY?sig=CANARY", "https://flows.example.com/CANARY?template=Teams",
 		"discord://CANARY@1", "telegram://1:CANARY@telegram?chats=@CANARY", "smtp://CANARY:CANARY@mail.example.com/?to=a@example.com,b@example.com",
-		"ntfy://u:CANARY@ntfy.example.com/CANARY", "matrix://u:CANARY@matrix.example.com", "pushover://shoutrrr:CANARY@CANARY",
+		"ntfy://u:CANARY@ntfy.example.com/CANARY", "pushover://shoutrrr:CANARY@CANARY",
 	}
 	want := []string{
 		"slack", "webhook Hooks.example.com", "slack #2", "webhook hooks.example.com:8080", "webhook hooks.example.com", "webhook Hooks.example.com #2",
-		"teams flows.example.com", "teams flows.example.com #2", "discord", "telegram", "e-mail a@example.com, b@example.com", "ntfy", "matrix", "pushover",
+		"teams flows.example.com", "teams flows.example.com #2", "discord", "telegram", "e-mail a@example.com, b@example.com", "ntfy", "pushover",
 	}
 	channels, err := Channels(urls, client(t, urls...))
 	if err != nil {
@@ -222,8 +222,6 @@ func TestWhatGoesWrong(t *testing.T) {
 		{"ntfy, 500", "ntfy://u:CANARY@" + s.host() + "/CANARY?scheme=http", 500, "HTTP 500"},
 		{"ntfy, hangs", "ntfy://u:CANARY@" + strings.TrimPrefix(hang.URL, "http://") + "/CANARY?scheme=http", 0, "no answer in time"},
 		{"mattermost, 401", "mattermost://u@" + s.host() + "/CANARY?disabletls=yes", 401, "HTTP 401"},
-		{"a service without our client, hangs", "bark://CANARY@" + strings.TrimPrefix(hang.URL, "http://") + "/?scheme=http", 0, "no answer in time"},
-		{"a service without our client, 500", "bark://CANARY@" + s.host() + "/?scheme=http", 500, "did not take it"},
 		{"mail, nobody there", "smtp://u:CANARY@127.0.0.1:1/?to=a@example.com", 0, "did not take it"},
 	} {
 		c := opened(t, tc.url)

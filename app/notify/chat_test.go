@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/nicholas-fedor/shoutrrr/pkg/router"
+
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/outbound"
 )
 
 // at points one of the three chats, whose hosts are fixed, at a stand.
@@ -105,7 +109,6 @@ func TestServices(t *testing.T) {
 		{"ntfy://HOST/topic?scheme=http", "/topic", `{"id":"1"}`, "Truecount"},
 		{"gotify://HOST/AzyxwvutsrqponM?disabletls=yes", "/message", `{"id":1}`, "Truecount"},
 		{"mattermost://u@HOST/token?disabletls=yes", "/hooks/token", "", "Truecount"},
-		{"bark://key@HOST/?scheme=http", "/push", `{"code":200}`, "Go-http-client/1.1"},
 	} {
 		s.say(200, tc.answer)
 		if err := opened(t, strings.ReplaceAll(tc.url, "HOST", s.host())).Send(t.Context(), told1); err != nil {
@@ -115,6 +118,56 @@ func TestServices(t *testing.T) {
 		if g := s.last(t); g.path != tc.path || g.method != http.MethodPost || !strings.Contains(g.body, "The cause is TIMEOUT.") || g.header.Get("User-Agent") != tc.agent {
 			t.Errorf("%s: got %+v, want the message at %s from %s", tc.url, g, tc.path, tc.agent)
 		}
+	}
+}
+
+// F28: a service of the library either sends through our client or is refused with one line, whatever it is called: none
+// goes round the guard against inner addresses. // W5
+func TestNoServiceGoesRoundTheGuard(t *testing.T) {
+	t.Parallel()
+	usable := map[string]string{
+		"ntfy": "ntfy://ntfy.example.com/topic", "gotify": "gotify://gotify.example.com/AzyxwvutsrqponM", "mattermost": "mattermost://u@mattermost.example.com/token",
+		"rocketchat": "rocketchat://rocketchat.example.com/a/b", "pushover": "pushover://shoutrrr:token@user", "pagerduty": "pagerduty://events.pagerduty.com/0123456789abcdef0123456789abcdef",
+	}
+	kinds := (&router.ServiceRouter{}).ListServices()
+	for _, kind := range []string{"bark", "googlechat", "ifttt", "join", "lark", "matrix", "notifiarr", "opsgenie", "pushbullet", "signal", "wecom", "zulip"} {
+		if !slices.Contains(kinds, kind) {
+			t.Errorf("the library has no %s any more", kind)
+		}
+	}
+	for _, kind := range kinds {
+		if slices.Contains([]string{"slack", "discord", "telegram", "teams", "smtp", "generic", "logger"}, kind) {
+			continue // sent by ourselves, or not offered
+		}
+		u, ok := usable[kind]
+		if !ok {
+			u = kind + "://a:CANARY@10.0.0.1/b/c?x=y"
+		}
+		_, err := Channels([]fault.Secret{fault.Secret(u)}, client(t))
+		if ok && err != nil {
+			t.Errorf("%s: got %v, want it usable", kind, err)
+		}
+		if !ok && (err == nil || !strings.Contains(err.Error(), "inner addresses") || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "CANARY")) {
+			t.Errorf("%s: got %v, want one line that refuses it", kind, err)
+		}
+	}
+	s := newStand(t)
+	made, err := (&router.ServiceRouter{}).NewService("ntfy")
+	if err != nil || !takesClient(made) {
+		t.Fatal(err, "ntfy takes no client")
+	}
+	// The address is another's than the operator named: nothing is called.
+	c := opened(t, "ntfy://"+s.host()+"/topic?scheme=http")
+	inner, ok := c.(named)
+	svc, isService := inner.Channel.(*service)
+	if !ok || !isService {
+		t.Fatalf("got %T", c)
+	}
+	stranger := outbound.New(outbound.Options{})
+	t.Cleanup(stranger.Close)
+	svc.http = stranger
+	if err := svc.Send(t.Context(), told1); err == nil || len(s.calls) != 0 {
+		t.Errorf("an inner address that no setting names: got %v and %d calls, want it refused", err, len(s.calls))
 	}
 }
 

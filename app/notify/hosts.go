@@ -10,7 +10,7 @@ import (
 )
 
 // ownHost lists the services that run on a host of the operator's; the others' hosts are fixed and public.
-var ownHost = []string{"bark", "gotify", "lark", "matrix", "mattermost", "ntfy", "opsgenie", "rocketchat", "signal", "zulip"}
+var ownHost = []string{"gotify", "mattermost", "ntfy", "rocketchat"}
 
 // Hosts gives host:port of every host that these addresses name: places of ALERT_URLS, a heartbeat, a DSN.
 // An empty or unreadable address names none.

@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/nicholas-fedor/shoutrrr/pkg/router"
-	"github.com/nicholas-fedor/shoutrrr/pkg/services/chat/matrix"
 	"github.com/nicholas-fedor/shoutrrr/pkg/services/chat/rocketchat"
 	"github.com/nicholas-fedor/shoutrrr/pkg/services/push/pushover"
 	"github.com/nicholas-fedor/shoutrrr/pkg/types"
@@ -17,10 +16,8 @@ import (
 	"github.com/truecount/truecount/app/fault"
 )
 
-// service sends through the library. Some of its services take our client and with it the guard, the
-// breaker and the end of the context. Of the others (bark, googlechat, ifttt, join, lark, matrix, notifiarr,
-// opsgenie, pushbullet, signal, wecom, zulip) nothing can be ended from outside: we stop waiting after 15 s,
-// and start no further message while one is still out.
+// service sends through the library. Only its services that take our client are used, and with it the guard, the breaker
+// and the end of the context; the others would call wherever an address leads.
 type service struct {
 	line
 	kind    string
@@ -35,14 +32,12 @@ var unfit = []string{"logger"}
 
 func newService(p place, l line) (Channel, error) {
 	s := &service{line: l, kind: p.kind, address: p.raw, busy: make(chan struct{}, 1)}
-	if _, err := (&router.ServiceRouter{}).NewService(p.kind); err != nil || slices.Contains(unfit, p.kind) {
+	raw, err := (&router.ServiceRouter{}).NewService(p.kind)
+	if err != nil || slices.Contains(unfit, p.kind) {
 		return nil, errors.New("its scheme is not known")
 	}
-	if p.kind == matrix.Scheme { // to make it is to sign in
-		if err := (&matrix.Config{}).SetURL(p.url); err != nil || p.url.Hostname() == "" {
-			return nil, errForm
-		}
-		return s, nil
+	if !takesClient(raw) {
+		return nil, errors.New("its calls cannot be kept from inner addresses. Use a webhook (generic+https://), ntfy, gotify, mattermost, rocketchat, pagerduty or pushover instead")
 	}
 	if _, err := s.made(); err != nil {
 		return nil, err
@@ -106,7 +101,17 @@ func (s *service) deliver(t *trace, m Message) (err error) {
 	return made.Send(strings.TrimSpace(m.whole()), &types.Params{})
 }
 
-// lend gives a service our client if it takes one.
+// takesClient reports whether lend can give a service our client.
+func takesClient(s types.Service) bool {
+	switch s.(type) {
+	case *rocketchat.Service, *pushover.Service, interface{ SetHTTPClient(*http.Client) }, interface{ GetHTTPClient() *http.Client }:
+		return true
+	default:
+		return false
+	}
+}
+
+// lend gives a service our client.
 func lend(s types.Service, client *http.Client) {
 	switch s := s.(type) {
 	case *rocketchat.Service:
