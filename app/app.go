@@ -225,6 +225,7 @@ func (a *App) openRooms(ctx context.Context) error {
 			"remind creators":    func(ctx context.Context) error { _, err := a.Connect.Remind(ctx); return err },
 			"renew access":       func(ctx context.Context) error { _, err := a.Connect.Renew(ctx); return err },
 			"send the heartbeat": a.heartbeat,
+			"limit memory":       a.limitMemory,
 		},
 		Chores: map[string]func(context.Context) error{
 			"set the clock":          a.setClock,

@@ -57,6 +57,9 @@ func Start(ctx context.Context, c config.Config, l net.Listener, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
+	if err := a.limitMemory(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
 	s = &Server{App: a, URL: c.BaseURL, at: l.Addr().String(), done: make(chan error, 1)}
 	defer func() {
 		if err != nil {
@@ -108,10 +111,7 @@ func (s *Server) openWeb(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.http = &http.Server{
-		Handler: s.Web.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
-		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
+	s.http = s.Web.HTTP()
 	return nil
 }
 

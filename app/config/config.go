@@ -47,6 +47,7 @@ type Config struct {
 	SyncIntervalMin time.Duration
 	Keep            Keep
 	Backup          Backup
+	MemoryLimit     int64 // bytes; 0: by measurement
 	LogLevel        string
 	LogFormat       string
 
@@ -94,6 +95,7 @@ type raw struct {
 	BackupEvery     string       `env:"BACKUP_EVERY" envDefault:"24h"`
 	BackupDir       string       `env:"BACKUP_DIR"`
 	BackupKeep      string       `env:"BACKUP_KEEP" envDefault:"7"`
+	MemoryLimit     string       `env:"MEMORY_LIMIT" envDefault:"0"`
 	LogLevel        string       `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat       string       `env:"LOG_FORMAT" envDefault:"text"`
 }
@@ -240,6 +242,11 @@ func (c *Config) plain(r raw, wrong *problems) {
 	c.Keep, err = keeps(r)
 	wrong.add(err)
 	wrong.add(c.backups(r))
+	c.MemoryLimit, err = size("MEMORY_LIMIT", r.MemoryLimit, "512MiB")
+	wrong.add(err)
+	if c.MemoryLimit > 0 && c.MemoryLimit < leastMemory {
+		wrong.add(bad("MEMORY_LIMIT", "is less than the 64MiB that the program needs", "512MiB"))
+	}
 	for _, s := range []struct {
 		name  string
 		value fault.Secret
@@ -354,6 +361,29 @@ func duration(name, v, example string) (time.Duration, error) {
 		return 0, bad(name, "is no length of time", example)
 	}
 	return d, nil
+}
+
+const leastMemory = 64 << 20
+
+// size reads a number of bytes, with KiB, MiB or GiB behind it or nothing.
+func size(name, v, example string) (int64, error) {
+	digits, unit := strings.TrimRight(v, "KMGiB"), int64(1)
+	switch strings.TrimPrefix(v, digits) {
+	case "":
+	case "KiB":
+		unit = 1 << 10
+	case "MiB":
+		unit = 1 << 20
+	case "GiB":
+		unit = 1 << 30
+	default:
+		return 0, bad(name, "is no size", example)
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 0 || n > (1<<46)/unit {
+		return 0, bad(name, "is no size", example)
+	}
+	return n * unit, nil
 }
 
 // leastKept is what the pages and alerts look back over.

@@ -1,16 +1,30 @@
 package config
 
 import (
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/truecount/truecount/app/fault"
 )
 
-// production holds what an address others can reach demands.
+// production holds what an address others can reach demands; on this machine alone most of it is only told.
 func (c *Config) production(declared []Declared, wrong *problems) {
 	if !c.Production() {
+		for _, name := range c.Placeholders(declared) {
+			c.Warnings = append(c.Warnings, name+" holds a placeholder: set a value of your own")
+		}
+		for _, f := range c.open(declared) {
+			c.Warnings = append(c.Warnings, f.name+" "+f.wrong)
+		}
 		return
+	}
+	for _, f := range c.open(declared) {
+		wrong.add(bad(f.name, f.wrong, f.example))
+	}
+	if !c.Sandbox && !slices.ContainsFunc(c.Platforms, Platform.Configured) {
+		c.Warnings = append(c.Warnings, "no platform has credentials, so no account can be connected: set those of at least one platform")
 	}
 	if c.EncryptionKeys.Empty() {
 		wrong.add(bad(keysName, "is required when BASE_URL is not loopback (truecount keys new writes one)", "/etc/truecount/keys.json"))
@@ -24,6 +38,41 @@ func (c *Config) production(declared []Declared, wrong *problems) {
 	for _, name := range c.Placeholders(declared) {
 		wrong.add(bad(name, "holds a placeholder while BASE_URL is not loopback", "a value of your own"))
 	}
+}
+
+// opening is a setting that lets strangers do what they should not.
+type opening struct{ name, wrong, example string }
+
+// open lists the settings that are unsafe where others can reach us.
+func (c *Config) open(declared []Declared) (out []opening) {
+	if slices.ContainsFunc(c.TrustedProxies, everybody) {
+		out = append(out, opening{"TRUSTED_PROXIES", "trusts so many addresses that anybody can claim to be somebody else", "10.0.0.5"})
+	}
+	for i, p := range c.Platforms {
+		for _, u := range declared[i].URLs {
+			address, err := url.Parse(p.URLs[u.Suffix])
+			if err == nil && address.Scheme == "http" && !Loopback(address.Hostname()) {
+				out = append(out, opening{prefix(declared[i]) + u.Suffix, "is http:// and not on this machine, so tokens would cross the network unencrypted", u.Default})
+			}
+		}
+	}
+	return out
+}
+
+// everybody reports a network that no set of proxies can fill: forwarded-for headers would be believed of strangers.
+func everybody(network string) bool {
+	p, err := netip.ParsePrefix(network)
+	if err != nil {
+		return false
+	}
+	const v4, v6, mapped = 8, 16, 96
+	if p.Addr().Is4() {
+		return p.Bits() < v4
+	}
+	if p.Addr().Is4In6() && p.Bits() >= mapped {
+		return p.Bits()-mapped < v4
+	}
+	return p.Bits() < v6
 }
 
 // Placeholders names the settings that still hold what a guide or an example put there.

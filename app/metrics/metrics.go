@@ -5,6 +5,7 @@ package metrics
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -70,7 +71,7 @@ func (m *Metrics) Run(platform, state string, took time.Duration) {
 
 // Request counts a request to a platform.
 func (m *Metrics) Request(platform, endpoint string, status int, _ time.Duration) {
-	m.requests.WithLabelValues(platform, endpoint, strconv.Itoa(status)).Inc()
+	m.requests.WithLabelValues(platform, endpoint, code(status)).Inc()
 }
 
 // Refresh counts a token refresh.
@@ -78,9 +79,36 @@ func (m *Metrics) Refresh(platform, outcome string) {
 	m.refreshes.WithLabelValues(platform, outcome).Inc()
 }
 
-// HTTP counts a request to us.
+// HTTP counts a request to us. route is a template of ours, never a path.
 func (m *Metrics) HTTP(route, method string, status int, took time.Duration) {
-	m.http.WithLabelValues(route, method, strconv.Itoa(status)).Observe(took.Seconds())
+	m.http.WithLabelValues(route, Method(method), code(status)).Observe(took.Seconds())
+}
+
+const other = "other"
+
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodConnect, http.MethodTrace,
+}
+
+// Method is what a request's method is called in labels and logs: a stranger may make any up, and each would be a series
+// that never ends.
+func Method(method string) string {
+	if slices.Contains(methods, method) {
+		return method
+	}
+	return other
+}
+
+// code is what a status is called in a label; what no standard knows is one of a kind. 0 is no answer.
+func code(status int) string {
+	switch {
+	case status == 0 || http.StatusText(status) != "":
+		return strconv.Itoa(status)
+	case status >= 100 && status < 600:
+		return strconv.Itoa(status/100) + "xx"
+	default:
+		return other
+	}
 }
 
 // gauges asks the database when Prometheus asks us.

@@ -3,6 +3,7 @@ package metrics_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -47,6 +48,34 @@ func TestEverySeries(t *testing.T) {
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got no %s in\n%s", want, got)
+		}
+	}
+}
+
+// F22: whatever method or status is made up, there is one series for all of them. // S12
+func TestMadeUpLabels(t *testing.T) {
+	t.Parallel()
+	m := metrics.New(func(context.Context) (metrics.Gauges, error) { return metrics.Gauges{}, nil })
+	lines := func() int { return strings.Count(scrape(t, m), "truecount_") }
+	for i := range 2000 {
+		m.HTTP("none", fmt.Sprintf("MADEUP%d", i), 404, time.Millisecond)
+		m.HTTP("none", "get", 600+i, time.Millisecond)
+		m.Request("tiktok", "/v2/user/info/", 432+i%60, time.Second)
+		if i == 100 {
+			defer func(n int) {
+				if got := lines(); got != n {
+					t.Errorf("got %d lines, want %d as before", got, n)
+				}
+			}(lines())
+		}
+	}
+	got := scrape(t, m)
+	if strings.Contains(got, "MADEUP") || !strings.Contains(got, `method="other",route="none",status="404"`) || !strings.Contains(got, `status="4xx"`) {
+		t.Errorf("got %s", got)
+	}
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
+		if metrics.Method(method) != method {
+			t.Errorf("%s: got %s", method, metrics.Method(method))
 		}
 	}
 }

@@ -20,6 +20,9 @@ import (
 func (s *Server) webhook(c *gin.Context) error {
 	ctx := viewer.System(c.Request.Context())
 	body, err := io.ReadAll(c.Request.Body) // capped like every body
+	if slow(err) {
+		return errSlow()
+	}
 	if err != nil {
 		return fault.New(fault.Invalid, "The body cannot be read.")
 	}

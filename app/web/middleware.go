@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/metrics"
 	"github.com/truecount/truecount/app/viewer"
 )
 
@@ -51,34 +53,84 @@ func (s *Server) edge(next http.Handler) http.Handler {
 		if !strings.HasPrefix(r.URL.Path, "/static/") {
 			h.Set("Cache-Control", "no-store")
 		}
-		if where, wrong := s.elsewhere(r); wrong {
-			if where == "" {
-				s.refuse(w, r, fault.New(fault.Invalid, "This address is not one of ours."))
-				return
-			}
+		defer s.caught(w, r)
+		switch where, known := s.elsewhere(r); {
+		case !known:
+			s.refuse(w, r, errHost(s.o.Config.BaseURL))
+		case where != "":
 			http.Redirect(w, r, where, http.StatusTemporaryRedirect) //nolint:gosec // the configured address, with the path asked for
-			return
+		default:
+			next.ServeHTTP(w, r)
 		}
-		next.ServeHTTP(w, r)
 	})
 }
 
-// elsewhere keeps pages on the one public address while that is loopback: another loopback name is
-// redirected, for the cookie and the redirect URIs belong to one; any other name is refused, for a
-// name that somebody points at this machine must not reach it.
-func (s *Server) elsewhere(r *http.Request) (where string, wrong bool) {
-	if !loopback(s.base.Hostname()) || r.Host == s.base.Host || bare(r.URL.Path) {
-		return "", false
-	}
-	if !loopback(hostname(r.Host)) {
+// probes are asked for by machines that know an address and no name.
+var probes = []string{"/healthz", "/readyz", "/metrics", "/api/health/social-sync"}
+
+// elsewhere keeps everything on the one public address: a name that somebody points at this machine must not reach it.
+// A loopback name is not such a one: pages asked for under it are redirected, for the cookie and the redirect URIs belong
+// to the public one.
+func (s *Server) elsewhere(r *http.Request) (where string, known bool) {
+	host := bareHost(r.Host, s.base.Scheme)
+	if host == bareHost(s.base.Host, s.base.Scheme) || slices.Contains(probes, r.URL.Path) {
 		return "", true
 	}
-	if strings.HasPrefix(r.URL.Path, "/api/") {
+	if !loopback(hostname(host)) {
 		return "", false
+	}
+	if bare(r.URL.Path) || strings.HasPrefix(r.URL.Path, "/api/") {
+		return "", true
+	}
+	if r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
+		return "", false // a proxy that does not pass the name on: the redirect would come back here for ever
 	}
 	u := *r.URL
 	u.Scheme, u.Host = s.base.Scheme, s.base.Host
 	return u.String(), true
+}
+
+// bareHost is a Host header without what does not matter: case, a final dot, the scheme's own port.
+func bareHost(host, scheme string) string {
+	host = strings.ToLower(host)
+	port := ":80"
+	if scheme == "https" {
+		port = ":443"
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(host, port), ".")
+}
+
+// statusError is a fault with a status of its own.
+type statusError struct {
+	error
+	status int
+}
+
+// Unwrap gives the fault.
+func (e statusError) Unwrap() error { return e.error }
+
+func errHost(base string) error {
+	return statusError{fault.New(fault.Invalid, "This server is not reached by that name. Open "+base+" instead; a proxy in front of it must pass the Host header on."), http.StatusMisdirectedRequest}
+}
+
+// caught turns a panic outside of the routes into an error page; those of routes end in recovered.
+func (s *Server) caught(w http.ResponseWriter, r *http.Request) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(p)
+	}
+	s.panicked(r.Context(), "none", p)
+	s.refuse(w, r, fault.New(fault.Internal, ""))
+}
+
+const longestPanic = 500 // bytes of what it says: it may quote what was asked
+
+func (s *Server) panicked(ctx context.Context, route string, p any) {
+	text := fmt.Sprint(p)
+	s.o.Log.ErrorContext(ctx, "panic", "request", requestID(ctx), "route", route, "panic", text[:min(len(text), longestPanic)], "stack", string(debug.Stack()))
 }
 
 // recovered turns a panic into the page of an error of ours.
@@ -93,7 +145,7 @@ func (s *Server) recovered(c *gin.Context) {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
-			s.o.Log.ErrorContext(c.Request.Context(), "panic", "request", requestID(c.Request.Context()), "route", route, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.panicked(c.Request.Context(), route, p)
 			if !c.Writer.Written() {
 				s.write(c.Writer, c.Request, answerTo(fault.New(fault.Internal, "")), s.user(c))
 			}
@@ -101,7 +153,7 @@ func (s *Server) recovered(c *gin.Context) {
 		}
 		took := s.o.Now().Sub(start)
 		s.o.Observe(route, c.Request.Method, c.Writer.Status(), took)
-		s.o.Log.DebugContext(c.Request.Context(), "request", "request", requestID(c.Request.Context()), "method", c.Request.Method,
+		s.o.Log.DebugContext(c.Request.Context(), "request", "request", requestID(c.Request.Context()), "method", metrics.Method(c.Request.Method),
 			"route", route, "status", c.Writer.Status(), "took", took)
 	}()
 	c.Next()
@@ -109,7 +161,7 @@ func (s *Server) recovered(c *gin.Context) {
 
 // hostname is a Host header without its port.
 func hostname(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
+	if name, port, err := net.SplitHostPort(host); err == nil && strings.Trim(port, "0123456789") == "" {
 		return name
 	}
 	return host

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,6 +35,9 @@ func readable(c *gin.Context, r Route) error {
 	if err == nil {
 		err = c.Request.ParseMultipartForm(maxBody)
 	}
+	if slow(err) {
+		return errSlow()
+	}
 	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return fault.Wrap(fault.Invalid, "This form could not be read: it is too long, or was cut off. Nothing was changed.", err)
 	}
@@ -41,6 +45,16 @@ func readable(c *gin.Context, r Route) error {
 		return fault.New(fault.Invalid, "The form holds something that is not text. Nothing was changed.")
 	}
 	return nil
+}
+
+// slow reports a body that did not come in the time there is for one.
+func slow(err error) bool {
+	var late net.Error
+	return errors.As(err, &late) && late.Timeout()
+}
+
+func errSlow() error {
+	return statusError{fault.New(fault.Timeout, "The request took too long to arrive. Nothing was changed. Try again."), http.StatusRequestTimeout}
 }
 
 func texts(v url.Values) bool {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"math"
@@ -114,6 +115,10 @@ func answerTo(err error) answer {
 	if errors.As(err, &bad) {
 		a.status = http.StatusBadRequest
 	}
+	var own statusError
+	if errors.As(err, &own) {
+		a.status = own.status
+	}
 	var m methodError
 	if errors.As(err, &m) {
 		a.status = http.StatusMethodNotAllowed
@@ -181,7 +186,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, a answer, u auth.
 		view = layout.Toasts([]layout.Flash{{Tone: "err", Text: text}})
 	}
 	var b bytes.Buffer
-	if err := view.Render(r.Context(), &b); err != nil {
+	if err := view.Render(context.WithoutCancel(r.Context()), &b); err != nil { // a body that did not come has ended it
 		http.Error(w, "This did not work. Request "+p.RequestID, http.StatusInternalServerError)
 		return
 	}

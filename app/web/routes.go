@@ -130,7 +130,6 @@ func (s *Server) Table() []Route {
 		{http.MethodHead, static.Prefix + "*file", Public, wrap(static.Handler())},
 	}
 	if s.o.Config.NoWeb {
-		probes := []string{"/healthz", "/readyz", "/metrics", "/api/health/social-sync"}
 		t = slices.DeleteFunc(t, func(r Route) bool { return !slices.Contains(probes, r.Path) })
 	} else if s.o.World != nil {
 		t = append(t,

@@ -74,6 +74,11 @@ func (s *Server) later(ctx context.Context, do func(context.Context)) {
 		}
 		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 		defer cancel()
+		defer func() {
+			if p := recover(); p != nil {
+				s.panicked(ctx, "none", p)
+			}
+		}()
 		do(ctx)
 	}()
 }
@@ -105,6 +110,20 @@ func New(o Options) (*Server, error) {
 	}
 	s.routes()
 	return s, nil
+}
+
+// The limits of one request.
+const (
+	headerTime, bodyTime, answerTime, idleTime = 5 * time.Second, 15 * time.Second, 30 * time.Second, time.Minute
+	maxHeader                                  = 16 << 10
+)
+
+// HTTP is the server that listens.
+func (s *Server) HTTP() *http.Server {
+	return &http.Server{
+		Handler: s.Handler(), ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(s.o.Log.Handler(), slog.LevelDebug),
+	}
 }
 
 // Routes lists what is served, for the test that walks them all.

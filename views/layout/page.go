@@ -89,6 +89,10 @@ func Words(status int) (headline, text string) {
 		return "There is no page here", "The address may be mistyped, or what was here is gone."
 	case http.StatusMethodNotAllowed:
 		return "This address works differently", "It cannot be opened this way. Nothing was changed."
+	case http.StatusRequestTimeout:
+		return "This took too long", "The request did not arrive in time. Nothing was changed. Try again."
+	case http.StatusMisdirectedRequest:
+		return "Wrong address", "This server is not reached by that name."
 	case http.StatusConflict:
 		return "This does not fit the current state", "Something changed in the meantime. Nothing else was changed by this request."
 	case http.StatusRequestEntityTooLarge:
