@@ -25,6 +25,7 @@ import (
 	"github.com/truecount/truecount/ent/connectionevent"
 	"github.com/truecount/truecount/ent/deletion"
 	"github.com/truecount/truecount/ent/delivery"
+	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/meta"
@@ -70,6 +71,8 @@ type Client struct {
 	Deletion *DeletionClient
 	// Delivery is the client for interacting with the Delivery builders.
 	Delivery *DeliveryClient
+	// Doubt is the client for interacting with the Doubt builders.
+	Doubt *DoubtClient
 	// Hold is the client for interacting with the Hold builders.
 	Hold *HoldClient
 	// Invite is the client for interacting with the Invite builders.
@@ -123,6 +126,7 @@ func (c *Client) init() {
 	c.ConnectionEvent = NewConnectionEventClient(c.config)
 	c.Deletion = NewDeletionClient(c.config)
 	c.Delivery = NewDeliveryClient(c.config)
+	c.Doubt = NewDoubtClient(c.config)
 	c.Hold = NewHoldClient(c.config)
 	c.Invite = NewInviteClient(c.config)
 	c.Meta = NewMetaClient(c.config)
@@ -241,6 +245,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ConnectionEvent: NewConnectionEventClient(cfg),
 		Deletion:        NewDeletionClient(cfg),
 		Delivery:        NewDeliveryClient(cfg),
+		Doubt:           NewDoubtClient(cfg),
 		Hold:            NewHoldClient(cfg),
 		Invite:          NewInviteClient(cfg),
 		Meta:            NewMetaClient(cfg),
@@ -286,6 +291,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ConnectionEvent: NewConnectionEventClient(cfg),
 		Deletion:        NewDeletionClient(cfg),
 		Delivery:        NewDeliveryClient(cfg),
+		Doubt:           NewDoubtClient(cfg),
 		Hold:            NewHoldClient(cfg),
 		Invite:          NewInviteClient(cfg),
 		Meta:            NewMetaClient(cfg),
@@ -332,9 +338,10 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIToken, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent, c.Clock,
-		c.Connection, c.ConnectionEvent, c.Deletion, c.Delivery, c.Hold, c.Invite,
-		c.Meta, c.Notice, c.PendingFlow, c.Post, c.PostHistory, c.Profile, c.QuotaUse,
-		c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot, c.SyncLog, c.User,
+		c.Connection, c.ConnectionEvent, c.Deletion, c.Delivery, c.Doubt, c.Hold,
+		c.Invite, c.Meta, c.Notice, c.PendingFlow, c.Post, c.PostHistory, c.Profile,
+		c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot, c.SyncLog,
+		c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -345,9 +352,10 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIToken, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent, c.Clock,
-		c.Connection, c.ConnectionEvent, c.Deletion, c.Delivery, c.Hold, c.Invite,
-		c.Meta, c.Notice, c.PendingFlow, c.Post, c.PostHistory, c.Profile, c.QuotaUse,
-		c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot, c.SyncLog, c.User,
+		c.Connection, c.ConnectionEvent, c.Deletion, c.Delivery, c.Doubt, c.Hold,
+		c.Invite, c.Meta, c.Notice, c.PendingFlow, c.Post, c.PostHistory, c.Profile,
+		c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot, c.SyncLog,
+		c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -376,6 +384,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Deletion.mutate(ctx, m)
 	case *DeliveryMutation:
 		return c.Delivery.mutate(ctx, m)
+	case *DoubtMutation:
+		return c.Doubt.mutate(ctx, m)
 	case *HoldMutation:
 		return c.Hold.mutate(ctx, m)
 	case *InviteMutation:
@@ -1469,6 +1479,22 @@ func (c *ConnectionClient) QueryRefusals(_m *Connection) *RefusalQuery {
 	return query
 }
 
+// QueryDoubts queries the doubts edge of a Connection.
+func (c *ConnectionClient) QueryDoubts(_m *Connection) *DoubtQuery {
+	query := (&DoubtClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, id),
+			sqlgraph.To(doubt.Table, doubt.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.DoubtsTable, connection.DoubtsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryRuns queries the runs edge of a Connection.
 func (c *ConnectionClient) QueryRuns(_m *Connection) *RunQuery {
 	query := (&RunClient{config: c.config}).Query()
@@ -2006,6 +2032,156 @@ func (c *DeliveryClient) mutate(ctx context.Context, m *DeliveryMutation) (Value
 		return (&DeliveryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Delivery mutation op: %q", m.Op())
+	}
+}
+
+// DoubtClient is a client for the Doubt schema.
+type DoubtClient struct {
+	config
+}
+
+// NewDoubtClient returns a client for the Doubt from the given config.
+func NewDoubtClient(c config) *DoubtClient {
+	return &DoubtClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `doubt.Hooks(f(g(h())))`.
+func (c *DoubtClient) Use(hooks ...Hook) {
+	c.hooks.Doubt = append(c.hooks.Doubt, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `doubt.Intercept(f(g(h())))`.
+func (c *DoubtClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Doubt = append(c.inters.Doubt, interceptors...)
+}
+
+// Create returns a builder for creating a Doubt entity.
+func (c *DoubtClient) Create() *DoubtCreate {
+	mutation := newDoubtMutation(c.config, OpCreate)
+	return &DoubtCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Doubt entities.
+func (c *DoubtClient) CreateBulk(builders ...*DoubtCreate) *DoubtCreateBulk {
+	return &DoubtCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DoubtClient) MapCreateBulk(slice any, setFunc func(*DoubtCreate, int)) *DoubtCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DoubtCreateBulk{err: fmt.Errorf("calling to DoubtClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DoubtCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DoubtCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Doubt.
+func (c *DoubtClient) Update() *DoubtUpdate {
+	mutation := newDoubtMutation(c.config, OpUpdate)
+	return &DoubtUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DoubtClient) UpdateOne(_m *Doubt) *DoubtUpdateOne {
+	mutation := newDoubtMutation(c.config, OpUpdateOne, withDoubt(_m))
+	return &DoubtUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DoubtClient) UpdateOneID(id int) *DoubtUpdateOne {
+	mutation := newDoubtMutation(c.config, OpUpdateOne, withDoubtID(id))
+	return &DoubtUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Doubt.
+func (c *DoubtClient) Delete() *DoubtDelete {
+	mutation := newDoubtMutation(c.config, OpDelete)
+	return &DoubtDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DoubtClient) DeleteOne(_m *Doubt) *DoubtDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DoubtClient) DeleteOneID(id int) *DoubtDeleteOne {
+	builder := c.Delete().Where(doubt.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DoubtDeleteOne{builder}
+}
+
+// Query returns a query builder for Doubt.
+func (c *DoubtClient) Query() *DoubtQuery {
+	return &DoubtQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDoubt},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Doubt entity by its id.
+func (c *DoubtClient) Get(ctx context.Context, id int) (*Doubt, error) {
+	return c.Query().Where(doubt.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DoubtClient) GetX(ctx context.Context, id int) *Doubt {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryConnection queries the connection edge of a Doubt.
+func (c *DoubtClient) QueryConnection(_m *Doubt) *ConnectionQuery {
+	query := (&ConnectionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(doubt.Table, doubt.FieldID, id),
+			sqlgraph.To(connection.Table, connection.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, doubt.ConnectionTable, doubt.ConnectionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *DoubtClient) Hooks() []Hook {
+	hooks := c.hooks.Doubt
+	return append(hooks[:len(hooks):len(hooks)], doubt.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *DoubtClient) Interceptors() []Interceptor {
+	return c.inters.Doubt
+}
+
+func (c *DoubtClient) mutate(ctx context.Context, m *DoubtMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DoubtCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DoubtUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DoubtUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DoubtDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Doubt mutation op: %q", m.Op())
 	}
 }
 
@@ -4413,15 +4589,15 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 type (
 	hooks struct {
 		APIToken, Alert, AttemptCount, Audience, AuditEvent, Clock, Connection,
-		ConnectionEvent, Deletion, Delivery, Hold, Invite, Meta, Notice, PendingFlow,
-		Post, PostHistory, Profile, QuotaUse, Refusal, Run, Schedule, Session,
-		Snapshot, SyncLog, User []ent.Hook
+		ConnectionEvent, Deletion, Delivery, Doubt, Hold, Invite, Meta, Notice,
+		PendingFlow, Post, PostHistory, Profile, QuotaUse, Refusal, Run, Schedule,
+		Session, Snapshot, SyncLog, User []ent.Hook
 	}
 	inters struct {
 		APIToken, Alert, AttemptCount, Audience, AuditEvent, Clock, Connection,
-		ConnectionEvent, Deletion, Delivery, Hold, Invite, Meta, Notice, PendingFlow,
-		Post, PostHistory, Profile, QuotaUse, Refusal, Run, Schedule, Session,
-		Snapshot, SyncLog, User []ent.Interceptor
+		ConnectionEvent, Deletion, Delivery, Doubt, Hold, Invite, Meta, Notice,
+		PendingFlow, Post, PostHistory, Profile, QuotaUse, Refusal, Run, Schedule,
+		Session, Snapshot, SyncLog, User []ent.Interceptor
 	}
 )
 

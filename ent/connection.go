@@ -99,6 +99,8 @@ type ConnectionEdges struct {
 	Audience []*Audience `json:"audience,omitempty"`
 	// Refusals holds the value of the refusals edge.
 	Refusals []*Refusal `json:"refusals,omitempty"`
+	// Doubts holds the value of the doubts edge.
+	Doubts []*Doubt `json:"doubts,omitempty"`
 	// Runs holds the value of the runs edge.
 	Runs []*Run `json:"runs,omitempty"`
 	// Logs holds the value of the logs edge.
@@ -111,7 +113,7 @@ type ConnectionEdges struct {
 	Schedule *Schedule `json:"schedule,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [11]bool
+	loadedTypes [12]bool
 }
 
 // OwnerOrErr returns the Owner value or an error if the edge
@@ -172,10 +174,19 @@ func (e ConnectionEdges) RefusalsOrErr() ([]*Refusal, error) {
 	return nil, &NotLoadedError{edge: "refusals"}
 }
 
+// DoubtsOrErr returns the Doubts value or an error if the edge
+// was not loaded in eager-loading.
+func (e ConnectionEdges) DoubtsOrErr() ([]*Doubt, error) {
+	if e.loadedTypes[6] {
+		return e.Doubts, nil
+	}
+	return nil, &NotLoadedError{edge: "doubts"}
+}
+
 // RunsOrErr returns the Runs value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) RunsOrErr() ([]*Run, error) {
-	if e.loadedTypes[6] {
+	if e.loadedTypes[7] {
 		return e.Runs, nil
 	}
 	return nil, &NotLoadedError{edge: "runs"}
@@ -184,7 +195,7 @@ func (e ConnectionEdges) RunsOrErr() ([]*Run, error) {
 // LogsOrErr returns the Logs value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) LogsOrErr() ([]*SyncLog, error) {
-	if e.loadedTypes[7] {
+	if e.loadedTypes[8] {
 		return e.Logs, nil
 	}
 	return nil, &NotLoadedError{edge: "logs"}
@@ -193,7 +204,7 @@ func (e ConnectionEdges) LogsOrErr() ([]*SyncLog, error) {
 // EventsOrErr returns the Events value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) EventsOrErr() ([]*ConnectionEvent, error) {
-	if e.loadedTypes[8] {
+	if e.loadedTypes[9] {
 		return e.Events, nil
 	}
 	return nil, &NotLoadedError{edge: "events"}
@@ -202,7 +213,7 @@ func (e ConnectionEdges) EventsOrErr() ([]*ConnectionEvent, error) {
 // NoticesOrErr returns the Notices value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) NoticesOrErr() ([]*Notice, error) {
-	if e.loadedTypes[9] {
+	if e.loadedTypes[10] {
 		return e.Notices, nil
 	}
 	return nil, &NotLoadedError{edge: "notices"}
@@ -213,7 +224,7 @@ func (e ConnectionEdges) NoticesOrErr() ([]*Notice, error) {
 func (e ConnectionEdges) ScheduleOrErr() (*Schedule, error) {
 	if e.Schedule != nil {
 		return e.Schedule, nil
-	} else if e.loadedTypes[10] {
+	} else if e.loadedTypes[11] {
 		return nil, &NotFoundError{label: schedule.Label}
 	}
 	return nil, &NotLoadedError{edge: "schedule"}
@@ -484,6 +495,11 @@ func (_m *Connection) QueryAudience() *AudienceQuery {
 // QueryRefusals queries the "refusals" edge of the Connection entity.
 func (_m *Connection) QueryRefusals() *RefusalQuery {
 	return NewConnectionClient(_m.config).QueryRefusals(_m)
+}
+
+// QueryDoubts queries the "doubts" edge of the Connection entity.
+func (_m *Connection) QueryDoubts() *DoubtQuery {
+	return NewConnectionClient(_m.config).QueryDoubts(_m)
 }
 
 // QueryRuns queries the "runs" edge of the Connection entity.

@@ -15,6 +15,7 @@ import (
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/profile"
@@ -472,6 +473,21 @@ func (_c *ConnectionCreate) AddRefusals(v ...*Refusal) *ConnectionCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddRefusalIDs(ids...)
+}
+
+// AddDoubtIDs adds the "doubts" edge to the Doubt entity by IDs.
+func (_c *ConnectionCreate) AddDoubtIDs(ids ...int) *ConnectionCreate {
+	_c.mutation.AddDoubtIDs(ids...)
+	return _c
+}
+
+// AddDoubts adds the "doubts" edges to the Doubt entity.
+func (_c *ConnectionCreate) AddDoubts(v ...*Doubt) *ConnectionCreate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddDoubtIDs(ids...)
 }
 
 // AddRunIDs adds the "runs" edge to the Run entity by IDs.
@@ -939,6 +955,22 @@ func (_c *ConnectionCreate) createSpec() (*Connection, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.DoubtsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DoubtsTable,
+			Columns: []string{connection.DoubtsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(doubt.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

@@ -17,6 +17,7 @@ import (
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/predicate"
@@ -42,6 +43,7 @@ type ConnectionQuery struct {
 	withSnapshots *SnapshotQuery
 	withAudience  *AudienceQuery
 	withRefusals  *RefusalQuery
+	withDoubts    *DoubtQuery
 	withRuns      *RunQuery
 	withLogs      *SyncLogQuery
 	withEvents    *ConnectionEventQuery
@@ -209,6 +211,28 @@ func (_q *ConnectionQuery) QueryRefusals() *RefusalQuery {
 			sqlgraph.From(connection.Table, connection.FieldID, selector),
 			sqlgraph.To(refusal.Table, refusal.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, connection.RefusalsTable, connection.RefusalsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryDoubts chains the current query on the "doubts" edge.
+func (_q *ConnectionQuery) QueryDoubts() *DoubtQuery {
+	query := (&DoubtClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, selector),
+			sqlgraph.To(doubt.Table, doubt.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.DoubtsTable, connection.DoubtsColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -524,6 +548,7 @@ func (_q *ConnectionQuery) Clone() *ConnectionQuery {
 		withSnapshots: _q.withSnapshots.Clone(),
 		withAudience:  _q.withAudience.Clone(),
 		withRefusals:  _q.withRefusals.Clone(),
+		withDoubts:    _q.withDoubts.Clone(),
 		withRuns:      _q.withRuns.Clone(),
 		withLogs:      _q.withLogs.Clone(),
 		withEvents:    _q.withEvents.Clone(),
@@ -599,6 +624,17 @@ func (_q *ConnectionQuery) WithRefusals(opts ...func(*RefusalQuery)) *Connection
 		opt(query)
 	}
 	_q.withRefusals = query
+	return _q
+}
+
+// WithDoubts tells the query-builder to eager-load the nodes that are connected to
+// the "doubts" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ConnectionQuery) WithDoubts(opts ...func(*DoubtQuery)) *ConnectionQuery {
+	query := (&DoubtClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withDoubts = query
 	return _q
 }
 
@@ -741,13 +777,14 @@ func (_q *ConnectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*C
 	var (
 		nodes       = []*Connection{}
 		_spec       = _q.querySpec()
-		loadedTypes = [11]bool{
+		loadedTypes = [12]bool{
 			_q.withOwner != nil,
 			_q.withProfile != nil,
 			_q.withPosts != nil,
 			_q.withSnapshots != nil,
 			_q.withAudience != nil,
 			_q.withRefusals != nil,
+			_q.withDoubts != nil,
 			_q.withRuns != nil,
 			_q.withLogs != nil,
 			_q.withEvents != nil,
@@ -813,6 +850,13 @@ func (_q *ConnectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*C
 		if err := _q.loadRefusals(ctx, query, nodes,
 			func(n *Connection) { n.Edges.Refusals = []*Refusal{} },
 			func(n *Connection, e *Refusal) { n.Edges.Refusals = append(n.Edges.Refusals, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withDoubts; query != nil {
+		if err := _q.loadDoubts(ctx, query, nodes,
+			func(n *Connection) { n.Edges.Doubts = []*Doubt{} },
+			func(n *Connection, e *Doubt) { n.Edges.Doubts = append(n.Edges.Doubts, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -1014,6 +1058,36 @@ func (_q *ConnectionQuery) loadRefusals(ctx context.Context, query *RefusalQuery
 	}
 	query.Where(predicate.Refusal(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(connection.RefusalsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.ConnectionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "connection_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *ConnectionQuery) loadDoubts(ctx context.Context, query *DoubtQuery, nodes []*Connection, init func(*Connection), assign func(*Connection, *Doubt)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Connection)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(doubt.FieldConnectionID)
+	}
+	query.Where(predicate.Doubt(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(connection.DoubtsColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

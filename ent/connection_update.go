@@ -15,6 +15,7 @@ import (
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/predicate"
@@ -541,6 +542,21 @@ func (_u *ConnectionUpdate) AddRefusals(v ...*Refusal) *ConnectionUpdate {
 	return _u.AddRefusalIDs(ids...)
 }
 
+// AddDoubtIDs adds the "doubts" edge to the Doubt entity by IDs.
+func (_u *ConnectionUpdate) AddDoubtIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.AddDoubtIDs(ids...)
+	return _u
+}
+
+// AddDoubts adds the "doubts" edges to the Doubt entity.
+func (_u *ConnectionUpdate) AddDoubts(v ...*Doubt) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDoubtIDs(ids...)
+}
+
 // AddRunIDs adds the "runs" edge to the Run entity by IDs.
 func (_u *ConnectionUpdate) AddRunIDs(ids ...string) *ConnectionUpdate {
 	_u.mutation.AddRunIDs(ids...)
@@ -713,6 +729,27 @@ func (_u *ConnectionUpdate) RemoveRefusals(v ...*Refusal) *ConnectionUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveRefusalIDs(ids...)
+}
+
+// ClearDoubts clears all "doubts" edges to the Doubt entity.
+func (_u *ConnectionUpdate) ClearDoubts() *ConnectionUpdate {
+	_u.mutation.ClearDoubts()
+	return _u
+}
+
+// RemoveDoubtIDs removes the "doubts" edge to Doubt entities by IDs.
+func (_u *ConnectionUpdate) RemoveDoubtIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.RemoveDoubtIDs(ids...)
+	return _u
+}
+
+// RemoveDoubts removes "doubts" edges to Doubt entities.
+func (_u *ConnectionUpdate) RemoveDoubts(v ...*Doubt) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDoubtIDs(ids...)
 }
 
 // ClearRuns clears all "runs" edges to the Run entity.
@@ -1193,6 +1230,51 @@ func (_u *ConnectionUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.DoubtsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DoubtsTable,
+			Columns: []string{connection.DoubtsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(doubt.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDoubtsIDs(); len(nodes) > 0 && !_u.mutation.DoubtsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DoubtsTable,
+			Columns: []string{connection.DoubtsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(doubt.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DoubtsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DoubtsTable,
+			Columns: []string{connection.DoubtsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(doubt.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {
@@ -1932,6 +2014,21 @@ func (_u *ConnectionUpdateOne) AddRefusals(v ...*Refusal) *ConnectionUpdateOne {
 	return _u.AddRefusalIDs(ids...)
 }
 
+// AddDoubtIDs adds the "doubts" edge to the Doubt entity by IDs.
+func (_u *ConnectionUpdateOne) AddDoubtIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.AddDoubtIDs(ids...)
+	return _u
+}
+
+// AddDoubts adds the "doubts" edges to the Doubt entity.
+func (_u *ConnectionUpdateOne) AddDoubts(v ...*Doubt) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDoubtIDs(ids...)
+}
+
 // AddRunIDs adds the "runs" edge to the Run entity by IDs.
 func (_u *ConnectionUpdateOne) AddRunIDs(ids ...string) *ConnectionUpdateOne {
 	_u.mutation.AddRunIDs(ids...)
@@ -2104,6 +2201,27 @@ func (_u *ConnectionUpdateOne) RemoveRefusals(v ...*Refusal) *ConnectionUpdateOn
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveRefusalIDs(ids...)
+}
+
+// ClearDoubts clears all "doubts" edges to the Doubt entity.
+func (_u *ConnectionUpdateOne) ClearDoubts() *ConnectionUpdateOne {
+	_u.mutation.ClearDoubts()
+	return _u
+}
+
+// RemoveDoubtIDs removes the "doubts" edge to Doubt entities by IDs.
+func (_u *ConnectionUpdateOne) RemoveDoubtIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.RemoveDoubtIDs(ids...)
+	return _u
+}
+
+// RemoveDoubts removes "doubts" edges to Doubt entities.
+func (_u *ConnectionUpdateOne) RemoveDoubts(v ...*Doubt) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDoubtIDs(ids...)
 }
 
 // ClearRuns clears all "runs" edges to the Run entity.
@@ -2614,6 +2732,51 @@ func (_u *ConnectionUpdateOne) sqlSave(ctx context.Context) (_node *Connection, 
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(refusal.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.DoubtsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DoubtsTable,
+			Columns: []string{connection.DoubtsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(doubt.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDoubtsIDs(); len(nodes) > 0 && !_u.mutation.DoubtsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DoubtsTable,
+			Columns: []string{connection.DoubtsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(doubt.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DoubtsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DoubtsTable,
+			Columns: []string{connection.DoubtsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(doubt.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

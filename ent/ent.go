@@ -22,6 +22,7 @@ import (
 	"github.com/truecount/truecount/ent/connectionevent"
 	"github.com/truecount/truecount/ent/deletion"
 	"github.com/truecount/truecount/ent/delivery"
+	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/meta"
@@ -108,6 +109,7 @@ func checkColumn(t, c string) error {
 			connectionevent.Table: connectionevent.ValidColumn,
 			deletion.Table:        deletion.ValidColumn,
 			delivery.Table:        delivery.ValidColumn,
+			doubt.Table:           doubt.ValidColumn,
 			hold.Table:            hold.ValidColumn,
 			invite.Table:          invite.ValidColumn,
 			meta.Table:            meta.ValidColumn,

@@ -20,6 +20,8 @@ type Hold struct {
 	ID string `json:"id,omitempty"`
 	// Code holds the value of the "code" field.
 	Code string `json:"code,omitempty"`
+	// Kind holds the value of the "kind" field.
+	Kind string `json:"kind,omitempty"`
 	// Detail holds the value of the "detail" field.
 	Detail string `json:"detail,omitempty"`
 	// Since holds the value of the "since" field.
@@ -34,7 +36,7 @@ func (*Hold) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case hold.FieldID, hold.FieldCode, hold.FieldDetail:
+		case hold.FieldID, hold.FieldCode, hold.FieldKind, hold.FieldDetail:
 			values[i] = new(sql.NullString)
 		case hold.FieldSince, hold.FieldUntil:
 			values[i] = new(sql.NullTime)
@@ -64,6 +66,12 @@ func (_m *Hold) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field code", values[i])
 			} else if value.Valid {
 				_m.Code = value.String
+			}
+		case hold.FieldKind:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field kind", values[i])
+			} else if value.Valid {
+				_m.Kind = value.String
 			}
 		case hold.FieldDetail:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -121,6 +129,9 @@ func (_m *Hold) String() string {
 	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
 	builder.WriteString("code=")
 	builder.WriteString(_m.Code)
+	builder.WriteString(", ")
+	builder.WriteString("kind=")
+	builder.WriteString(_m.Kind)
 	builder.WriteString(", ")
 	builder.WriteString("detail=")
 	builder.WriteString(_m.Detail)

@@ -37,6 +37,20 @@ func (_c *HoldCreate) SetNillableCode(v *string) *HoldCreate {
 	return _c
 }
 
+// SetKind sets the "kind" field.
+func (_c *HoldCreate) SetKind(v string) *HoldCreate {
+	_c.mutation.SetKind(v)
+	return _c
+}
+
+// SetNillableKind sets the "kind" field if the given value is not nil.
+func (_c *HoldCreate) SetNillableKind(v *string) *HoldCreate {
+	if v != nil {
+		_c.SetKind(*v)
+	}
+	return _c
+}
+
 // SetDetail sets the "detail" field.
 func (_c *HoldCreate) SetDetail(v string) *HoldCreate {
 	_c.mutation.SetDetail(v)
@@ -110,6 +124,10 @@ func (_c *HoldCreate) defaults() error {
 		v := hold.DefaultCode
 		_c.mutation.SetCode(v)
 	}
+	if _, ok := _c.mutation.Kind(); !ok {
+		v := hold.DefaultKind
+		_c.mutation.SetKind(v)
+	}
 	if _, ok := _c.mutation.Detail(); !ok {
 		v := hold.DefaultDetail
 		_c.mutation.SetDetail(v)
@@ -121,6 +139,9 @@ func (_c *HoldCreate) defaults() error {
 func (_c *HoldCreate) check() error {
 	if _, ok := _c.mutation.Code(); !ok {
 		return &ValidationError{Name: "code", err: errors.New(`ent: missing required field "Hold.code"`)}
+	}
+	if _, ok := _c.mutation.Kind(); !ok {
+		return &ValidationError{Name: "kind", err: errors.New(`ent: missing required field "Hold.kind"`)}
 	}
 	if _, ok := _c.mutation.Detail(); !ok {
 		return &ValidationError{Name: "detail", err: errors.New(`ent: missing required field "Hold.detail"`)}
@@ -175,6 +196,10 @@ func (_c *HoldCreate) createSpec() (*Hold, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Code(); ok {
 		_spec.SetField(hold.FieldCode, field.TypeString, value)
 		_node.Code = value
+	}
+	if value, ok := _c.mutation.Kind(); ok {
+		_spec.SetField(hold.FieldKind, field.TypeString, value)
+		_node.Kind = value
 	}
 	if value, ok := _c.mutation.Detail(); ok {
 		_spec.SetField(hold.FieldDetail, field.TypeString, value)
@@ -249,6 +274,18 @@ func (u *HoldUpsert) SetCode(v string) *HoldUpsert {
 // UpdateCode sets the "code" field to the value that was provided on create.
 func (u *HoldUpsert) UpdateCode() *HoldUpsert {
 	u.SetExcluded(hold.FieldCode)
+	return u
+}
+
+// SetKind sets the "kind" field.
+func (u *HoldUpsert) SetKind(v string) *HoldUpsert {
+	u.Set(hold.FieldKind, v)
+	return u
+}
+
+// UpdateKind sets the "kind" field to the value that was provided on create.
+func (u *HoldUpsert) UpdateKind() *HoldUpsert {
+	u.SetExcluded(hold.FieldKind)
 	return u
 }
 
@@ -347,6 +384,20 @@ func (u *HoldUpsertOne) SetCode(v string) *HoldUpsertOne {
 func (u *HoldUpsertOne) UpdateCode() *HoldUpsertOne {
 	return u.Update(func(s *HoldUpsert) {
 		s.UpdateCode()
+	})
+}
+
+// SetKind sets the "kind" field.
+func (u *HoldUpsertOne) SetKind(v string) *HoldUpsertOne {
+	return u.Update(func(s *HoldUpsert) {
+		s.SetKind(v)
+	})
+}
+
+// UpdateKind sets the "kind" field to the value that was provided on create.
+func (u *HoldUpsertOne) UpdateKind() *HoldUpsertOne {
+	return u.Update(func(s *HoldUpsert) {
+		s.UpdateKind()
 	})
 }
 
@@ -618,6 +669,20 @@ func (u *HoldUpsertBulk) SetCode(v string) *HoldUpsertBulk {
 func (u *HoldUpsertBulk) UpdateCode() *HoldUpsertBulk {
 	return u.Update(func(s *HoldUpsert) {
 		s.UpdateCode()
+	})
+}
+
+// SetKind sets the "kind" field.
+func (u *HoldUpsertBulk) SetKind(v string) *HoldUpsertBulk {
+	return u.Update(func(s *HoldUpsert) {
+		s.SetKind(v)
+	})
+}
+
+// UpdateKind sets the "kind" field to the value that was provided on create.
+func (u *HoldUpsertBulk) UpdateKind() *HoldUpsertBulk {
+	return u.Update(func(s *HoldUpsert) {
+		s.UpdateKind()
 	})
 }
 

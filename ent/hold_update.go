@@ -43,6 +43,20 @@ func (_u *HoldUpdate) SetNillableCode(v *string) *HoldUpdate {
 	return _u
 }
 
+// SetKind sets the "kind" field.
+func (_u *HoldUpdate) SetKind(v string) *HoldUpdate {
+	_u.mutation.SetKind(v)
+	return _u
+}
+
+// SetNillableKind sets the "kind" field if the given value is not nil.
+func (_u *HoldUpdate) SetNillableKind(v *string) *HoldUpdate {
+	if v != nil {
+		_u.SetKind(*v)
+	}
+	return _u
+}
+
 // SetDetail sets the "detail" field.
 func (_u *HoldUpdate) SetDetail(v string) *HoldUpdate {
 	_u.mutation.SetDetail(v)
@@ -135,6 +149,9 @@ func (_u *HoldUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Code(); ok {
 		_spec.SetField(hold.FieldCode, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Kind(); ok {
+		_spec.SetField(hold.FieldKind, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Detail(); ok {
 		_spec.SetField(hold.FieldDetail, field.TypeString, value)
 	}
@@ -176,6 +193,20 @@ func (_u *HoldUpdateOne) SetCode(v string) *HoldUpdateOne {
 func (_u *HoldUpdateOne) SetNillableCode(v *string) *HoldUpdateOne {
 	if v != nil {
 		_u.SetCode(*v)
+	}
+	return _u
+}
+
+// SetKind sets the "kind" field.
+func (_u *HoldUpdateOne) SetKind(v string) *HoldUpdateOne {
+	_u.mutation.SetKind(v)
+	return _u
+}
+
+// SetNillableKind sets the "kind" field if the given value is not nil.
+func (_u *HoldUpdateOne) SetNillableKind(v *string) *HoldUpdateOne {
+	if v != nil {
+		_u.SetKind(*v)
 	}
 	return _u
 }
@@ -301,6 +332,9 @@ func (_u *HoldUpdateOne) sqlSave(ctx context.Context) (_node *Hold, err error) {
 	}
 	if value, ok := _u.mutation.Code(); ok {
 		_spec.SetField(hold.FieldCode, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Kind(); ok {
+		_spec.SetField(hold.FieldKind, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Detail(); ok {
 		_spec.SetField(hold.FieldDetail, field.TypeString, value)

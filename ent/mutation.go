@@ -21,6 +21,7 @@ import (
 	"github.com/truecount/truecount/ent/connectionevent"
 	"github.com/truecount/truecount/ent/deletion"
 	"github.com/truecount/truecount/ent/delivery"
+	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/meta"
@@ -60,6 +61,7 @@ const (
 	TypeConnectionEvent = "ConnectionEvent"
 	TypeDeletion        = "Deletion"
 	TypeDelivery        = "Delivery"
+	TypeDoubt           = "Doubt"
 	TypeHold            = "Hold"
 	TypeInvite          = "Invite"
 	TypeMeta            = "Meta"
@@ -4655,6 +4657,9 @@ type ConnectionMutation struct {
 	refusals            map[int]struct{}
 	removedrefusals     map[int]struct{}
 	clearedrefusals     bool
+	doubts              map[int]struct{}
+	removeddoubts       map[int]struct{}
+	cleareddoubts       bool
 	runs                map[string]struct{}
 	removedruns         map[string]struct{}
 	clearedruns         bool
@@ -6355,6 +6360,60 @@ func (m *ConnectionMutation) ResetRefusals() {
 	m.removedrefusals = nil
 }
 
+// AddDoubtIDs adds the "doubts" edge to the Doubt entity by ids.
+func (m *ConnectionMutation) AddDoubtIDs(ids ...int) {
+	if m.doubts == nil {
+		m.doubts = make(map[int]struct{})
+	}
+	for i := range ids {
+		m.doubts[ids[i]] = struct{}{}
+	}
+}
+
+// ClearDoubts clears the "doubts" edge to the Doubt entity.
+func (m *ConnectionMutation) ClearDoubts() {
+	m.cleareddoubts = true
+}
+
+// DoubtsCleared reports if the "doubts" edge to the Doubt entity was cleared.
+func (m *ConnectionMutation) DoubtsCleared() bool {
+	return m.cleareddoubts
+}
+
+// RemoveDoubtIDs removes the "doubts" edge to the Doubt entity by IDs.
+func (m *ConnectionMutation) RemoveDoubtIDs(ids ...int) {
+	if m.removeddoubts == nil {
+		m.removeddoubts = make(map[int]struct{})
+	}
+	for i := range ids {
+		delete(m.doubts, ids[i])
+		m.removeddoubts[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedDoubts returns the removed IDs of the "doubts" edge to the Doubt entity.
+func (m *ConnectionMutation) RemovedDoubtsIDs() (ids []int) {
+	for id := range m.removeddoubts {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// DoubtsIDs returns the "doubts" edge IDs in the mutation.
+func (m *ConnectionMutation) DoubtsIDs() (ids []int) {
+	for id := range m.doubts {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetDoubts resets all changes to the "doubts" edge.
+func (m *ConnectionMutation) ResetDoubts() {
+	m.doubts = nil
+	m.cleareddoubts = false
+	m.removeddoubts = nil
+}
+
 // AddRunIDs adds the "runs" edge to the Run entity by ids.
 func (m *ConnectionMutation) AddRunIDs(ids ...string) {
 	if m.runs == nil {
@@ -7339,7 +7398,7 @@ func (m *ConnectionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ConnectionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 11)
+	edges := make([]string, 0, 12)
 	if m.owner != nil {
 		edges = append(edges, connection.EdgeOwner)
 	}
@@ -7357,6 +7416,9 @@ func (m *ConnectionMutation) AddedEdges() []string {
 	}
 	if m.refusals != nil {
 		edges = append(edges, connection.EdgeRefusals)
+	}
+	if m.doubts != nil {
+		edges = append(edges, connection.EdgeDoubts)
 	}
 	if m.runs != nil {
 		edges = append(edges, connection.EdgeRuns)
@@ -7412,6 +7474,12 @@ func (m *ConnectionMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case connection.EdgeDoubts:
+		ids := make([]ent.Value, 0, len(m.doubts))
+		for id := range m.doubts {
+			ids = append(ids, id)
+		}
+		return ids
 	case connection.EdgeRuns:
 		ids := make([]ent.Value, 0, len(m.runs))
 		for id := range m.runs {
@@ -7446,7 +7514,7 @@ func (m *ConnectionMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ConnectionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 11)
+	edges := make([]string, 0, 12)
 	if m.removedposts != nil {
 		edges = append(edges, connection.EdgePosts)
 	}
@@ -7458,6 +7526,9 @@ func (m *ConnectionMutation) RemovedEdges() []string {
 	}
 	if m.removedrefusals != nil {
 		edges = append(edges, connection.EdgeRefusals)
+	}
+	if m.removeddoubts != nil {
+		edges = append(edges, connection.EdgeDoubts)
 	}
 	if m.removedruns != nil {
 		edges = append(edges, connection.EdgeRuns)
@@ -7502,6 +7573,12 @@ func (m *ConnectionMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case connection.EdgeDoubts:
+		ids := make([]ent.Value, 0, len(m.removeddoubts))
+		for id := range m.removeddoubts {
+			ids = append(ids, id)
+		}
+		return ids
 	case connection.EdgeRuns:
 		ids := make([]ent.Value, 0, len(m.removedruns))
 		for id := range m.removedruns {
@@ -7532,7 +7609,7 @@ func (m *ConnectionMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ConnectionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 11)
+	edges := make([]string, 0, 12)
 	if m.clearedowner {
 		edges = append(edges, connection.EdgeOwner)
 	}
@@ -7550,6 +7627,9 @@ func (m *ConnectionMutation) ClearedEdges() []string {
 	}
 	if m.clearedrefusals {
 		edges = append(edges, connection.EdgeRefusals)
+	}
+	if m.cleareddoubts {
+		edges = append(edges, connection.EdgeDoubts)
 	}
 	if m.clearedruns {
 		edges = append(edges, connection.EdgeRuns)
@@ -7585,6 +7665,8 @@ func (m *ConnectionMutation) EdgeCleared(name string) bool {
 		return m.clearedaudience
 	case connection.EdgeRefusals:
 		return m.clearedrefusals
+	case connection.EdgeDoubts:
+		return m.cleareddoubts
 	case connection.EdgeRuns:
 		return m.clearedruns
 	case connection.EdgeLogs:
@@ -7637,6 +7719,9 @@ func (m *ConnectionMutation) ResetEdge(name string) error {
 		return nil
 	case connection.EdgeRefusals:
 		m.ResetRefusals()
+		return nil
+	case connection.EdgeDoubts:
+		m.ResetDoubts()
 		return nil
 	case connection.EdgeRuns:
 		m.ResetRuns()
@@ -10012,6 +10097,716 @@ func (m *DeliveryMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Delivery edge %s", name)
 }
 
+// DoubtMutation represents an operation that mutates the Doubt nodes in the graph.
+type DoubtMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *int
+	platform          *string
+	kind              *string
+	native            *string
+	first_at          *time.Time
+	at                *time.Time
+	lone              *bool
+	clearedFields     map[string]struct{}
+	connection        *string
+	clearedconnection bool
+	done              bool
+	oldValue          func(context.Context) (*Doubt, error)
+	predicates        []predicate.Doubt
+}
+
+var _ ent.Mutation = (*DoubtMutation)(nil)
+
+// doubtOption allows management of the mutation configuration using functional options.
+type doubtOption func(*DoubtMutation)
+
+// newDoubtMutation creates new mutation for the Doubt entity.
+func newDoubtMutation(c config, op Op, opts ...doubtOption) *DoubtMutation {
+	m := &DoubtMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDoubt,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDoubtID sets the ID field of the mutation.
+func withDoubtID(id int) doubtOption {
+	return func(m *DoubtMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Doubt
+		)
+		m.oldValue = func(ctx context.Context) (*Doubt, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Doubt.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDoubt sets the old Doubt of the mutation.
+func withDoubt(node *Doubt) doubtOption {
+	return func(m *DoubtMutation) {
+		m.oldValue = func(context.Context) (*Doubt, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DoubtMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DoubtMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Doubt entities.
+func (m *DoubtMutation) SetID(id int) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DoubtMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DoubtMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Doubt.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetConnectionID sets the "connection_id" field.
+func (m *DoubtMutation) SetConnectionID(s string) {
+	m.connection = &s
+}
+
+// ConnectionID returns the value of the "connection_id" field in the mutation.
+func (m *DoubtMutation) ConnectionID() (r string, exists bool) {
+	v := m.connection
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnectionID returns the old "connection_id" field's value of the Doubt entity.
+// If the Doubt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DoubtMutation) OldConnectionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnectionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnectionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnectionID: %w", err)
+	}
+	return oldValue.ConnectionID, nil
+}
+
+// ResetConnectionID resets all changes to the "connection_id" field.
+func (m *DoubtMutation) ResetConnectionID() {
+	m.connection = nil
+}
+
+// SetPlatform sets the "platform" field.
+func (m *DoubtMutation) SetPlatform(s string) {
+	m.platform = &s
+}
+
+// Platform returns the value of the "platform" field in the mutation.
+func (m *DoubtMutation) Platform() (r string, exists bool) {
+	v := m.platform
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlatform returns the old "platform" field's value of the Doubt entity.
+// If the Doubt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DoubtMutation) OldPlatform(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlatform is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlatform requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlatform: %w", err)
+	}
+	return oldValue.Platform, nil
+}
+
+// ResetPlatform resets all changes to the "platform" field.
+func (m *DoubtMutation) ResetPlatform() {
+	m.platform = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *DoubtMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *DoubtMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Doubt entity.
+// If the Doubt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DoubtMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *DoubtMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetNative sets the "native" field.
+func (m *DoubtMutation) SetNative(s string) {
+	m.native = &s
+}
+
+// Native returns the value of the "native" field in the mutation.
+func (m *DoubtMutation) Native() (r string, exists bool) {
+	v := m.native
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNative returns the old "native" field's value of the Doubt entity.
+// If the Doubt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DoubtMutation) OldNative(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNative is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNative requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNative: %w", err)
+	}
+	return oldValue.Native, nil
+}
+
+// ResetNative resets all changes to the "native" field.
+func (m *DoubtMutation) ResetNative() {
+	m.native = nil
+}
+
+// SetFirstAt sets the "first_at" field.
+func (m *DoubtMutation) SetFirstAt(t time.Time) {
+	m.first_at = &t
+}
+
+// FirstAt returns the value of the "first_at" field in the mutation.
+func (m *DoubtMutation) FirstAt() (r time.Time, exists bool) {
+	v := m.first_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFirstAt returns the old "first_at" field's value of the Doubt entity.
+// If the Doubt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DoubtMutation) OldFirstAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFirstAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFirstAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFirstAt: %w", err)
+	}
+	return oldValue.FirstAt, nil
+}
+
+// ResetFirstAt resets all changes to the "first_at" field.
+func (m *DoubtMutation) ResetFirstAt() {
+	m.first_at = nil
+}
+
+// SetAt sets the "at" field.
+func (m *DoubtMutation) SetAt(t time.Time) {
+	m.at = &t
+}
+
+// At returns the value of the "at" field in the mutation.
+func (m *DoubtMutation) At() (r time.Time, exists bool) {
+	v := m.at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAt returns the old "at" field's value of the Doubt entity.
+// If the Doubt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DoubtMutation) OldAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAt: %w", err)
+	}
+	return oldValue.At, nil
+}
+
+// ResetAt resets all changes to the "at" field.
+func (m *DoubtMutation) ResetAt() {
+	m.at = nil
+}
+
+// SetLone sets the "lone" field.
+func (m *DoubtMutation) SetLone(b bool) {
+	m.lone = &b
+}
+
+// Lone returns the value of the "lone" field in the mutation.
+func (m *DoubtMutation) Lone() (r bool, exists bool) {
+	v := m.lone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLone returns the old "lone" field's value of the Doubt entity.
+// If the Doubt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DoubtMutation) OldLone(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLone: %w", err)
+	}
+	return oldValue.Lone, nil
+}
+
+// ResetLone resets all changes to the "lone" field.
+func (m *DoubtMutation) ResetLone() {
+	m.lone = nil
+}
+
+// ClearConnection clears the "connection" edge to the Connection entity.
+func (m *DoubtMutation) ClearConnection() {
+	m.clearedconnection = true
+	m.clearedFields[doubt.FieldConnectionID] = struct{}{}
+}
+
+// ConnectionCleared reports if the "connection" edge to the Connection entity was cleared.
+func (m *DoubtMutation) ConnectionCleared() bool {
+	return m.clearedconnection
+}
+
+// ConnectionIDs returns the "connection" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ConnectionID instead. It exists only for internal usage by the builders.
+func (m *DoubtMutation) ConnectionIDs() (ids []string) {
+	if id := m.connection; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetConnection resets all changes to the "connection" edge.
+func (m *DoubtMutation) ResetConnection() {
+	m.connection = nil
+	m.clearedconnection = false
+}
+
+// Where appends a list predicates to the DoubtMutation builder.
+func (m *DoubtMutation) Where(ps ...predicate.Doubt) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DoubtMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DoubtMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Doubt, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DoubtMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DoubtMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Doubt).
+func (m *DoubtMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DoubtMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.connection != nil {
+		fields = append(fields, doubt.FieldConnectionID)
+	}
+	if m.platform != nil {
+		fields = append(fields, doubt.FieldPlatform)
+	}
+	if m.kind != nil {
+		fields = append(fields, doubt.FieldKind)
+	}
+	if m.native != nil {
+		fields = append(fields, doubt.FieldNative)
+	}
+	if m.first_at != nil {
+		fields = append(fields, doubt.FieldFirstAt)
+	}
+	if m.at != nil {
+		fields = append(fields, doubt.FieldAt)
+	}
+	if m.lone != nil {
+		fields = append(fields, doubt.FieldLone)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DoubtMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case doubt.FieldConnectionID:
+		return m.ConnectionID()
+	case doubt.FieldPlatform:
+		return m.Platform()
+	case doubt.FieldKind:
+		return m.Kind()
+	case doubt.FieldNative:
+		return m.Native()
+	case doubt.FieldFirstAt:
+		return m.FirstAt()
+	case doubt.FieldAt:
+		return m.At()
+	case doubt.FieldLone:
+		return m.Lone()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DoubtMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case doubt.FieldConnectionID:
+		return m.OldConnectionID(ctx)
+	case doubt.FieldPlatform:
+		return m.OldPlatform(ctx)
+	case doubt.FieldKind:
+		return m.OldKind(ctx)
+	case doubt.FieldNative:
+		return m.OldNative(ctx)
+	case doubt.FieldFirstAt:
+		return m.OldFirstAt(ctx)
+	case doubt.FieldAt:
+		return m.OldAt(ctx)
+	case doubt.FieldLone:
+		return m.OldLone(ctx)
+	}
+	return nil, fmt.Errorf("unknown Doubt field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DoubtMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case doubt.FieldConnectionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnectionID(v)
+		return nil
+	case doubt.FieldPlatform:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlatform(v)
+		return nil
+	case doubt.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case doubt.FieldNative:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNative(v)
+		return nil
+	case doubt.FieldFirstAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFirstAt(v)
+		return nil
+	case doubt.FieldAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAt(v)
+		return nil
+	case doubt.FieldLone:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLone(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Doubt field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DoubtMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DoubtMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DoubtMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Doubt numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DoubtMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DoubtMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DoubtMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Doubt nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DoubtMutation) ResetField(name string) error {
+	switch name {
+	case doubt.FieldConnectionID:
+		m.ResetConnectionID()
+		return nil
+	case doubt.FieldPlatform:
+		m.ResetPlatform()
+		return nil
+	case doubt.FieldKind:
+		m.ResetKind()
+		return nil
+	case doubt.FieldNative:
+		m.ResetNative()
+		return nil
+	case doubt.FieldFirstAt:
+		m.ResetFirstAt()
+		return nil
+	case doubt.FieldAt:
+		m.ResetAt()
+		return nil
+	case doubt.FieldLone:
+		m.ResetLone()
+		return nil
+	}
+	return fmt.Errorf("unknown Doubt field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DoubtMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.connection != nil {
+		edges = append(edges, doubt.EdgeConnection)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DoubtMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case doubt.EdgeConnection:
+		if id := m.connection; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DoubtMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DoubtMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DoubtMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedconnection {
+		edges = append(edges, doubt.EdgeConnection)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DoubtMutation) EdgeCleared(name string) bool {
+	switch name {
+	case doubt.EdgeConnection:
+		return m.clearedconnection
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DoubtMutation) ClearEdge(name string) error {
+	switch name {
+	case doubt.EdgeConnection:
+		m.ClearConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown Doubt unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DoubtMutation) ResetEdge(name string) error {
+	switch name {
+	case doubt.EdgeConnection:
+		m.ResetConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown Doubt edge %s", name)
+}
+
 // HoldMutation represents an operation that mutates the Hold nodes in the graph.
 type HoldMutation struct {
 	config
@@ -10019,6 +10814,7 @@ type HoldMutation struct {
 	typ           string
 	id            *string
 	code          *string
+	kind          *string
 	detail        *string
 	since         *time.Time
 	until         *time.Time
@@ -10168,6 +10964,42 @@ func (m *HoldMutation) ResetCode() {
 	m.code = nil
 }
 
+// SetKind sets the "kind" field.
+func (m *HoldMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *HoldMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *HoldMutation) ResetKind() {
+	m.kind = nil
+}
+
 // SetDetail sets the "detail" field.
 func (m *HoldMutation) SetDetail(s string) {
 	m.detail = &s
@@ -10310,9 +11142,12 @@ func (m *HoldMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *HoldMutation) Fields() []string {
-	fields := make([]string, 0, 4)
+	fields := make([]string, 0, 5)
 	if m.code != nil {
 		fields = append(fields, hold.FieldCode)
+	}
+	if m.kind != nil {
+		fields = append(fields, hold.FieldKind)
 	}
 	if m.detail != nil {
 		fields = append(fields, hold.FieldDetail)
@@ -10333,6 +11168,8 @@ func (m *HoldMutation) Field(name string) (ent.Value, bool) {
 	switch name {
 	case hold.FieldCode:
 		return m.Code()
+	case hold.FieldKind:
+		return m.Kind()
 	case hold.FieldDetail:
 		return m.Detail()
 	case hold.FieldSince:
@@ -10350,6 +11187,8 @@ func (m *HoldMutation) OldField(ctx context.Context, name string) (ent.Value, er
 	switch name {
 	case hold.FieldCode:
 		return m.OldCode(ctx)
+	case hold.FieldKind:
+		return m.OldKind(ctx)
 	case hold.FieldDetail:
 		return m.OldDetail(ctx)
 	case hold.FieldSince:
@@ -10371,6 +11210,13 @@ func (m *HoldMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetCode(v)
+		return nil
+	case hold.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
 		return nil
 	case hold.FieldDetail:
 		v, ok := value.(string)
@@ -10444,6 +11290,9 @@ func (m *HoldMutation) ResetField(name string) error {
 	switch name {
 	case hold.FieldCode:
 		m.ResetCode()
+		return nil
+	case hold.FieldKind:
+		m.ResetKind()
 		return nil
 	case hold.FieldDetail:
 		m.ResetDetail()
@@ -17087,6 +17936,8 @@ type ProfileMutation struct {
 	listed_at         *time.Time
 	listed_posts      *int64
 	addlisted_posts   *int64
+	page_size         *int
+	addpage_size      *int
 	observed_at       *time.Time
 	clearedFields     map[string]struct{}
 	connection        *string
@@ -17970,6 +18821,62 @@ func (m *ProfileMutation) ResetListedPosts() {
 	delete(m.clearedFields, profile.FieldListedPosts)
 }
 
+// SetPageSize sets the "page_size" field.
+func (m *ProfileMutation) SetPageSize(i int) {
+	m.page_size = &i
+	m.addpage_size = nil
+}
+
+// PageSize returns the value of the "page_size" field in the mutation.
+func (m *ProfileMutation) PageSize() (r int, exists bool) {
+	v := m.page_size
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPageSize returns the old "page_size" field's value of the Profile entity.
+// If the Profile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProfileMutation) OldPageSize(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPageSize is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPageSize requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPageSize: %w", err)
+	}
+	return oldValue.PageSize, nil
+}
+
+// AddPageSize adds i to the "page_size" field.
+func (m *ProfileMutation) AddPageSize(i int) {
+	if m.addpage_size != nil {
+		*m.addpage_size += i
+	} else {
+		m.addpage_size = &i
+	}
+}
+
+// AddedPageSize returns the value that was added to the "page_size" field in this mutation.
+func (m *ProfileMutation) AddedPageSize() (r int, exists bool) {
+	v := m.addpage_size
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPageSize resets all changes to the "page_size" field.
+func (m *ProfileMutation) ResetPageSize() {
+	m.page_size = nil
+	m.addpage_size = nil
+}
+
 // SetObservedAt sets the "observed_at" field.
 func (m *ProfileMutation) SetObservedAt(t time.Time) {
 	m.observed_at = &t
@@ -18067,7 +18974,7 @@ func (m *ProfileMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ProfileMutation) Fields() []string {
-	fields := make([]string, 0, 16)
+	fields := make([]string, 0, 17)
 	if m.connection != nil {
 		fields = append(fields, profile.FieldConnectionID)
 	}
@@ -18113,6 +19020,9 @@ func (m *ProfileMutation) Fields() []string {
 	if m.listed_posts != nil {
 		fields = append(fields, profile.FieldListedPosts)
 	}
+	if m.page_size != nil {
+		fields = append(fields, profile.FieldPageSize)
+	}
 	if m.observed_at != nil {
 		fields = append(fields, profile.FieldObservedAt)
 	}
@@ -18154,6 +19064,8 @@ func (m *ProfileMutation) Field(name string) (ent.Value, bool) {
 		return m.ListedAt()
 	case profile.FieldListedPosts:
 		return m.ListedPosts()
+	case profile.FieldPageSize:
+		return m.PageSize()
 	case profile.FieldObservedAt:
 		return m.ObservedAt()
 	}
@@ -18195,6 +19107,8 @@ func (m *ProfileMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldListedAt(ctx)
 	case profile.FieldListedPosts:
 		return m.OldListedPosts(ctx)
+	case profile.FieldPageSize:
+		return m.OldPageSize(ctx)
 	case profile.FieldObservedAt:
 		return m.OldObservedAt(ctx)
 	}
@@ -18311,6 +19225,13 @@ func (m *ProfileMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetListedPosts(v)
 		return nil
+	case profile.FieldPageSize:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPageSize(v)
+		return nil
 	case profile.FieldObservedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -18344,6 +19265,9 @@ func (m *ProfileMutation) AddedFields() []string {
 	if m.addlisted_posts != nil {
 		fields = append(fields, profile.FieldListedPosts)
 	}
+	if m.addpage_size != nil {
+		fields = append(fields, profile.FieldPageSize)
+	}
 	return fields
 }
 
@@ -18364,6 +19288,8 @@ func (m *ProfileMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedLikeCount()
 	case profile.FieldListedPosts:
 		return m.AddedListedPosts()
+	case profile.FieldPageSize:
+		return m.AddedPageSize()
 	}
 	return nil, false
 }
@@ -18414,6 +19340,13 @@ func (m *ProfileMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddListedPosts(v)
+		return nil
+	case profile.FieldPageSize:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPageSize(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Profile numeric field %s", name)
@@ -18537,6 +19470,9 @@ func (m *ProfileMutation) ResetField(name string) error {
 		return nil
 	case profile.FieldListedPosts:
 		m.ResetListedPosts()
+		return nil
+	case profile.FieldPageSize:
+		m.ResetPageSize()
 		return nil
 	case profile.FieldObservedAt:
 		m.ResetObservedAt()

@@ -48,6 +48,8 @@ type Profile struct {
 	ListedAt *time.Time `json:"listed_at,omitempty"`
 	// ListedPosts holds the value of the "listed_posts" field.
 	ListedPosts *int64 `json:"listed_posts,omitempty"`
+	// posts at a time that the platform gives of this account; 0: as many as it is asked
+	PageSize int `json:"page_size,omitempty"`
 	// ObservedAt holds the value of the "observed_at" field.
 	ObservedAt time.Time `json:"observed_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -83,7 +85,7 @@ func (*Profile) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case profile.FieldVerified:
 			values[i] = new(sql.NullBool)
-		case profile.FieldFollowers, profile.FieldFollowing, profile.FieldPostCount, profile.FieldViewCount, profile.FieldLikeCount, profile.FieldListedPosts:
+		case profile.FieldFollowers, profile.FieldFollowing, profile.FieldPostCount, profile.FieldViewCount, profile.FieldLikeCount, profile.FieldListedPosts, profile.FieldPageSize:
 			values[i] = new(sql.NullInt64)
 		case profile.FieldID, profile.FieldConnectionID, profile.FieldDisplayName, profile.FieldBio, profile.FieldPictureURL, profile.FieldURL, profile.FieldAccountType, profile.FieldListing:
 			values[i] = new(sql.NullString)
@@ -208,6 +210,12 @@ func (_m *Profile) assignValues(columns []string, values []any) error {
 				_m.ListedPosts = new(int64)
 				*_m.ListedPosts = value.Int64
 			}
+		case profile.FieldPageSize:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field page_size", values[i])
+			} else if value.Valid {
+				_m.PageSize = int(value.Int64)
+			}
 		case profile.FieldObservedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field observed_at", values[i])
@@ -315,6 +323,9 @@ func (_m *Profile) String() string {
 		builder.WriteString("listed_posts=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("page_size=")
+	builder.WriteString(fmt.Sprintf("%v", _m.PageSize))
 	builder.WriteString(", ")
 	builder.WriteString("observed_at=")
 	builder.WriteString(_m.ObservedAt.Format(time.ANSIC))

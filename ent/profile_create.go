@@ -226,6 +226,20 @@ func (_c *ProfileCreate) SetNillableListedPosts(v *int64) *ProfileCreate {
 	return _c
 }
 
+// SetPageSize sets the "page_size" field.
+func (_c *ProfileCreate) SetPageSize(v int) *ProfileCreate {
+	_c.mutation.SetPageSize(v)
+	return _c
+}
+
+// SetNillablePageSize sets the "page_size" field if the given value is not nil.
+func (_c *ProfileCreate) SetNillablePageSize(v *int) *ProfileCreate {
+	if v != nil {
+		_c.SetPageSize(*v)
+	}
+	return _c
+}
+
 // SetObservedAt sets the "observed_at" field.
 func (_c *ProfileCreate) SetObservedAt(v time.Time) *ProfileCreate {
 	_c.mutation.SetObservedAt(v)
@@ -312,6 +326,10 @@ func (_c *ProfileCreate) defaults() error {
 		v := profile.DefaultListing
 		_c.mutation.SetListing(v)
 	}
+	if _, ok := _c.mutation.PageSize(); !ok {
+		v := profile.DefaultPageSize
+		_c.mutation.SetPageSize(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if profile.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized profile.DefaultID (forgotten import ent/runtime?)")
@@ -344,6 +362,9 @@ func (_c *ProfileCreate) check() error {
 	}
 	if _, ok := _c.mutation.Listing(); !ok {
 		return &ValidationError{Name: "listing", err: errors.New(`ent: missing required field "Profile.listing"`)}
+	}
+	if _, ok := _c.mutation.PageSize(); !ok {
+		return &ValidationError{Name: "page_size", err: errors.New(`ent: missing required field "Profile.page_size"`)}
 	}
 	if _, ok := _c.mutation.ObservedAt(); !ok {
 		return &ValidationError{Name: "observed_at", err: errors.New(`ent: missing required field "Profile.observed_at"`)}
@@ -447,6 +468,10 @@ func (_c *ProfileCreate) createSpec() (*Profile, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ListedPosts(); ok {
 		_spec.SetField(profile.FieldListedPosts, field.TypeInt64, value)
 		_node.ListedPosts = &value
+	}
+	if value, ok := _c.mutation.PageSize(); ok {
+		_spec.SetField(profile.FieldPageSize, field.TypeInt, value)
+		_node.PageSize = value
 	}
 	if value, ok := _c.mutation.ObservedAt(); ok {
 		_spec.SetField(profile.FieldObservedAt, field.TypeTime, value)
@@ -770,6 +795,24 @@ func (u *ProfileUpsert) AddListedPosts(v int64) *ProfileUpsert {
 // ClearListedPosts clears the value of the "listed_posts" field.
 func (u *ProfileUpsert) ClearListedPosts() *ProfileUpsert {
 	u.SetNull(profile.FieldListedPosts)
+	return u
+}
+
+// SetPageSize sets the "page_size" field.
+func (u *ProfileUpsert) SetPageSize(v int) *ProfileUpsert {
+	u.Set(profile.FieldPageSize, v)
+	return u
+}
+
+// UpdatePageSize sets the "page_size" field to the value that was provided on create.
+func (u *ProfileUpsert) UpdatePageSize() *ProfileUpsert {
+	u.SetExcluded(profile.FieldPageSize)
+	return u
+}
+
+// AddPageSize adds v to the "page_size" field.
+func (u *ProfileUpsert) AddPageSize(v int) *ProfileUpsert {
+	u.Add(profile.FieldPageSize, v)
 	return u
 }
 
@@ -1127,6 +1170,27 @@ func (u *ProfileUpsertOne) UpdateListedPosts() *ProfileUpsertOne {
 func (u *ProfileUpsertOne) ClearListedPosts() *ProfileUpsertOne {
 	return u.Update(func(s *ProfileUpsert) {
 		s.ClearListedPosts()
+	})
+}
+
+// SetPageSize sets the "page_size" field.
+func (u *ProfileUpsertOne) SetPageSize(v int) *ProfileUpsertOne {
+	return u.Update(func(s *ProfileUpsert) {
+		s.SetPageSize(v)
+	})
+}
+
+// AddPageSize adds v to the "page_size" field.
+func (u *ProfileUpsertOne) AddPageSize(v int) *ProfileUpsertOne {
+	return u.Update(func(s *ProfileUpsert) {
+		s.AddPageSize(v)
+	})
+}
+
+// UpdatePageSize sets the "page_size" field to the value that was provided on create.
+func (u *ProfileUpsertOne) UpdatePageSize() *ProfileUpsertOne {
+	return u.Update(func(s *ProfileUpsert) {
+		s.UpdatePageSize()
 	})
 }
 
@@ -1653,6 +1717,27 @@ func (u *ProfileUpsertBulk) UpdateListedPosts() *ProfileUpsertBulk {
 func (u *ProfileUpsertBulk) ClearListedPosts() *ProfileUpsertBulk {
 	return u.Update(func(s *ProfileUpsert) {
 		s.ClearListedPosts()
+	})
+}
+
+// SetPageSize sets the "page_size" field.
+func (u *ProfileUpsertBulk) SetPageSize(v int) *ProfileUpsertBulk {
+	return u.Update(func(s *ProfileUpsert) {
+		s.SetPageSize(v)
+	})
+}
+
+// AddPageSize adds v to the "page_size" field.
+func (u *ProfileUpsertBulk) AddPageSize(v int) *ProfileUpsertBulk {
+	return u.Update(func(s *ProfileUpsert) {
+		s.AddPageSize(v)
+	})
+}
+
+// UpdatePageSize sets the "page_size" field to the value that was provided on create.
+func (u *ProfileUpsertBulk) UpdatePageSize() *ProfileUpsertBulk {
+	return u.Update(func(s *ProfileUpsert) {
+		s.UpdatePageSize()
 	})
 }
 

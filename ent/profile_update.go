@@ -315,6 +315,27 @@ func (_u *ProfileUpdate) ClearListedPosts() *ProfileUpdate {
 	return _u
 }
 
+// SetPageSize sets the "page_size" field.
+func (_u *ProfileUpdate) SetPageSize(v int) *ProfileUpdate {
+	_u.mutation.ResetPageSize()
+	_u.mutation.SetPageSize(v)
+	return _u
+}
+
+// SetNillablePageSize sets the "page_size" field if the given value is not nil.
+func (_u *ProfileUpdate) SetNillablePageSize(v *int) *ProfileUpdate {
+	if v != nil {
+		_u.SetPageSize(*v)
+	}
+	return _u
+}
+
+// AddPageSize adds value to the "page_size" field.
+func (_u *ProfileUpdate) AddPageSize(v int) *ProfileUpdate {
+	_u.mutation.AddPageSize(v)
+	return _u
+}
+
 // SetObservedAt sets the "observed_at" field.
 func (_u *ProfileUpdate) SetObservedAt(v time.Time) *ProfileUpdate {
 	_u.mutation.SetObservedAt(v)
@@ -470,6 +491,12 @@ func (_u *ProfileUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.ListedPostsCleared() {
 		_spec.ClearField(profile.FieldListedPosts, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.PageSize(); ok {
+		_spec.SetField(profile.FieldPageSize, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedPageSize(); ok {
+		_spec.AddField(profile.FieldPageSize, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.ObservedAt(); ok {
 		_spec.SetField(profile.FieldObservedAt, field.TypeTime, value)
@@ -782,6 +809,27 @@ func (_u *ProfileUpdateOne) ClearListedPosts() *ProfileUpdateOne {
 	return _u
 }
 
+// SetPageSize sets the "page_size" field.
+func (_u *ProfileUpdateOne) SetPageSize(v int) *ProfileUpdateOne {
+	_u.mutation.ResetPageSize()
+	_u.mutation.SetPageSize(v)
+	return _u
+}
+
+// SetNillablePageSize sets the "page_size" field if the given value is not nil.
+func (_u *ProfileUpdateOne) SetNillablePageSize(v *int) *ProfileUpdateOne {
+	if v != nil {
+		_u.SetPageSize(*v)
+	}
+	return _u
+}
+
+// AddPageSize adds value to the "page_size" field.
+func (_u *ProfileUpdateOne) AddPageSize(v int) *ProfileUpdateOne {
+	_u.mutation.AddPageSize(v)
+	return _u
+}
+
 // SetObservedAt sets the "observed_at" field.
 func (_u *ProfileUpdateOne) SetObservedAt(v time.Time) *ProfileUpdateOne {
 	_u.mutation.SetObservedAt(v)
@@ -967,6 +1015,12 @@ func (_u *ProfileUpdateOne) sqlSave(ctx context.Context) (_node *Profile, err er
 	}
 	if _u.mutation.ListedPostsCleared() {
 		_spec.ClearField(profile.FieldListedPosts, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.PageSize(); ok {
+		_spec.SetField(profile.FieldPageSize, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedPageSize(); ok {
+		_spec.AddField(profile.FieldPageSize, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.ObservedAt(); ok {
 		_spec.SetField(profile.FieldObservedAt, field.TypeTime, value)

@@ -34,6 +34,8 @@ type Tx struct {
 	Deletion *DeletionClient
 	// Delivery is the client for interacting with the Delivery builders.
 	Delivery *DeliveryClient
+	// Doubt is the client for interacting with the Doubt builders.
+	Doubt *DoubtClient
 	// Hold is the client for interacting with the Hold builders.
 	Hold *HoldClient
 	// Invite is the client for interacting with the Invite builders.
@@ -207,6 +209,7 @@ func (tx *Tx) init() {
 	tx.ConnectionEvent = NewConnectionEventClient(tx.config)
 	tx.Deletion = NewDeletionClient(tx.config)
 	tx.Delivery = NewDeliveryClient(tx.config)
+	tx.Doubt = NewDoubtClient(tx.config)
 	tx.Hold = NewHoldClient(tx.config)
 	tx.Invite = NewInviteClient(tx.config)
 	tx.Meta = NewMetaClient(tx.config)

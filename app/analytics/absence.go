@@ -37,6 +37,8 @@ func (acc *account) absence(metric string, why platform.Absence, settled bool) s
 		return "This post is older than the switch to a professional account, so it has no such number."
 	case platform.Hidden:
 		return fmt.Sprintf("The number of %s is hidden or switched off for this post.", metric)
+	case platform.Refused:
+		return fmt.Sprintf("%s refused the insights of this post. Others are not affected.", name)
 	case platform.Withdrawn:
 		return fmt.Sprintf("%s does not give %s at present.", name, metric)
 	default:

@@ -33,6 +33,8 @@ type Queue interface {
 	First(ctx context.Context, tx store.Tx, connectionID string) error
 	// Drop ends what is queued or under way for a connection, and says why.
 	Drop(ctx context.Context, tx store.Tx, connectionID string, code fault.Code, why string) error
+	// Resume brings forward what waited for a platform, when it answers again.
+	Resume(ctx context.Context, platformID string) error
 }
 
 // Options is what a Connect is made of.

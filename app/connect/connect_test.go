@@ -30,6 +30,8 @@ import (
 // noQueue stands for the queue where a test does not look at it.
 type noQueue struct{}
 
+func (noQueue) Resume(context.Context, string) error { return nil }
+
 func (noQueue) First(context.Context, store.Tx, string) error { return nil }
 func (noQueue) Drop(context.Context, store.Tx, string, fault.Code, string) error {
 	return nil

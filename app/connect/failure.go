@@ -8,12 +8,13 @@ import (
 // failure is what kind of trouble a refresh met.
 type failure string
 
-// The five kinds.
+// The kinds.
 const (
 	transient  failure = "transient"   // an outage, or an answer that makes no sense
 	throttled  failure = "throttled"   // a limit
 	refusedApp failure = "app refused" // the installation, not this grant
 	dead       failure = "dead"        // the grant is over
+	doubted    failure = "doubted"     // refused, and nobody knows yet whose fault it is
 	ours       failure = "ours"        // a fault of our own
 )
 

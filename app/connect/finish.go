@@ -77,7 +77,7 @@ func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
 	defer cancel()
 	token, err := p.Exchange(exchange, platform.Exchange{Code: cb.Code, RedirectURI: f.redirectURI, Verifier: f.verifier})
 	if err != nil {
-		o.Reason, o.Cause = ExchangeFailed, err
+		o.Reason, o.Cause = ExchangeFailed, c.turnedAway(ctx, err)
 		return o, nil
 	}
 	required, _ := p.Spec().MissingScopes(token.Scopes)
@@ -88,7 +88,7 @@ func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
 	}
 	profile, err := c.introduce(ctx, p, token)
 	if err != nil {
-		o.Reason, o.Cause = why(err), err
+		o.Reason, o.Cause = why(err), c.turnedAway(ctx, err)
 		c.letGo(ctx, p, token, cb, f)
 		return o, nil
 	}
@@ -113,7 +113,7 @@ func why(err error) Reason {
 		return NotProfessional
 	case ok && e.Native == platform.NativeNoChannel:
 		return NoChannel
-	case ok && e.Code == fault.ScopeMissing:
+	case ok && e.Code == fault.ScopeMissing && !e.Unexplained:
 		return MissingScope
 	default:
 		return ProfileFailed

@@ -2,7 +2,9 @@ package connect
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
@@ -13,11 +15,11 @@ import (
 	"github.com/truecount/truecount/ent/hold"
 )
 
-// holdFor is how long a platform that refused this installation is left alone.
-const holdFor = time.Hour
+// probeEvery is how often a platform that refuses this installation is asked again, by one call or one sync.
+const probeEvery = 15 * time.Minute
 
 // Hold notes that a platform refuses this installation: its credentials, its review, its approval.
-// Nobody's connection is blamed, and nobody is asked for until the hold ends.
+// Nobody's connection is blamed, and one probe asks for all until the platform answers again.
 func (c *Connect) Hold(ctx context.Context, e *platform.Error) error { return c.hold(ctx, e) }
 
 func (c *Connect) hold(ctx context.Context, e *platform.Error) error {
@@ -27,14 +29,14 @@ func (c *Connect) hold(ctx context.Context, e *platform.Error) error {
 		return fmt.Errorf("read the hold of %s: %w", e.Platform, err)
 	}
 	since := now
-	if old != nil && now.Sub(old.Until) < holdFor { // it goes on
+	if old != nil { // it goes on: a success would have ended it
 		since = old.Since
 	}
 	detail := e.Detail
 	if e.Native != "" {
-		detail += " (" + e.Native + ")"
+		detail = strings.TrimSpace(detail + " (" + e.Native + ")")
 	}
-	err = c.o.Store.Client.Hold.Create().SetID(e.Platform).SetCode(string(fault.AppRefused)).SetDetail(detail).SetSince(since).SetUntil(now.Add(holdFor)).
+	err = c.o.Store.Client.Hold.Create().SetID(e.Platform).SetCode(string(fault.AppRefused)).SetKind(kindOfCall(e.Step)).SetDetail(detail).SetSince(since).SetUntil(now.Add(probeEvery)).
 		OnConflictColumns("id").UpdateNewValues().Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("hold %s: %w", e.Platform, err)
@@ -42,23 +44,96 @@ func (c *Connect) hold(ctx context.Context, e *platform.Error) error {
 	return nil
 }
 
-// Held gives the error of a platform that is left alone at present, nil when it is not.
-func (c *Connect) Held(ctx context.Context, platformID string) error {
+// kinds of calls: renewing access goes on well where the data is refused, and the other way round.
+const (
+	ofData  = "data"
+	ofToken = "token"
+)
+
+func kindOfCall(s platform.Step) string {
+	if s == platform.StepToken || s == platform.StepExchange {
+		return ofToken
+	}
+	return ofData
+}
+
+// turnedAway holds a platform that refused the installation while somebody connected an account, and gives the error on.
+func (c *Connect) turnedAway(ctx context.Context, err error) error {
+	if e, ok := platform.AsError(err); ok && e.Code == fault.AppRefused && e.AppWide && e.Status > 0 {
+		return errors.Join(err, c.hold(ctx, e))
+	}
+	return err
+}
+
+// Refusal is since when, and in which words of ours, a platform refuses this installation; the zero time when it
+// does not.
+func (c *Connect) Refusal(ctx context.Context, platformID string) (since time.Time, detail string, err error) {
 	h, err := c.o.Store.Read.Hold.Get(ctx, platformID)
 	if store.Missing(err) {
-		return nil
+		return time.Time{}, "", nil
 	}
 	if err != nil {
-		return fmt.Errorf("read the hold of %s: %w", platformID, err)
+		return time.Time{}, "", fmt.Errorf("read the hold of %s: %w", platformID, err)
 	}
-	wait := h.Until.Sub(c.o.Now())
-	if wait <= 0 {
-		return nil
+	return h.Since.UTC(), h.Detail, nil
+}
+
+// Held gives the error of a platform that is left alone at present, nil when it is not, or when the time for
+// the next probe has come.
+func (c *Connect) Held(ctx context.Context, platformID string) error {
+	_, err := c.held(ctx, platformID)
+	return err
+}
+
+// held tells beside it whether there is a hold at all.
+func (c *Connect) held(ctx context.Context, platformID string) (*ent.Hold, error) {
+	if probing(ctx, platformID) {
+		return nil, nil
 	}
+	h, err := c.o.Store.Read.Hold.Get(ctx, platformID)
+	if store.Missing(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the hold of %s: %w", platformID, err)
+	}
+	if wait := h.Until.Sub(c.o.Now()); wait > 0 {
+		return h, heldError(platformID, wait)
+	}
+	return h, nil
+}
+
+func heldError(platformID string, wait time.Duration) error {
 	return &platform.Error{
 		Platform: platformID, Step: platform.StepToken, Code: fault.AppRefused, RetryAfter: wait, AppWide: true, Status: -1,
 		Detail: "the platform refuses this installation; it is asked again later",
 	}
+}
+
+type probeKey struct{}
+
+// probing reports that the work of this context asks a held platform for all.
+func probing(ctx context.Context, platformID string) bool {
+	of, _ := ctx.Value(probeKey{}).(string)
+	return of == platformID
+}
+
+// Enter lets work go to a platform, as Held does, and takes the place of the probe when there is a hold whose time
+// has come: of all processes one gets it, and the context that it gives is let through from then on.
+func (c *Connect) Enter(ctx context.Context, platformID string) (context.Context, error) {
+	h, err := c.held(ctx, platformID)
+	if err != nil || h == nil {
+		return ctx, err
+	}
+	now := c.o.Now()
+	n, err := c.o.Store.Client.Hold.Update().Where(hold.ID(platformID), hold.UntilLTE(now)).SetUntil(now.Add(probeEvery)).Save(ctx)
+	if err != nil {
+		return ctx, fmt.Errorf("ask %s for all: %w", platformID, err)
+	}
+	if n == 0 { // somebody else was faster, or the hold is over
+		return ctx, c.Held(ctx, platformID)
+	}
+	return context.WithValue(ctx, probeKey{}, platformID), nil
 }
 
 // AskAgain ends a hold by an admin's word: they have mended what was wrong. The platform is really asked
@@ -68,16 +143,15 @@ func (c *Connect) AskAgain(ctx context.Context, platformID string) (bool, error)
 	held := false
 	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
 		old, err := tx.Hold.Get(ctx, platformID)
-		if err != nil && !store.Missing(err) {
+		if store.Missing(err) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
-		since := now
-		if held = err == nil && old.Until.After(now); err == nil {
-			since = old.Since
-		}
-		// The row stays: it says since when the platform refuses, and that somebody asked after that.
-		return tx.Hold.Create().SetID(platformID).SetCode(string(fault.AppRefused)).SetSince(since).SetUntil(now).
-			OnConflictColumns(hold.FieldID).Update(func(u *ent.HoldUpsert) { u.UpdateUntil() }).Exec(ctx)
+		held = old.Until.After(now)
+		// The row stays: it says since when the platform refuses, until a success shows that this is over.
+		return tx.Hold.UpdateOneID(platformID).SetUntil(now).Exec(ctx)
 	})
 	if err != nil {
 		return false, fmt.Errorf("end the hold of %s: %w", platformID, err)

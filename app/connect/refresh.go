@@ -76,6 +76,9 @@ func (c *Connect) refresh(ctx context.Context, p platform.Platform, row *ent.Con
 	c.o.Step("commit")
 	c.unlink(path)
 	c.o.Refreshed(row.Platform, "success")
+	if err := c.served(keep, row.Platform, row.ID, ofToken, fresh.IssuedAt); err != nil {
+		return platform.Token{}, 0, err
+	}
 	return fresh, s.Version, nil
 }
 
@@ -157,7 +160,10 @@ func (c *Connect) unrefreshed(ctx context.Context, p platform.Platform, row *ent
 		e = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.Internal, Cause: cause}
 	}
 	now, spec := c.o.Now(), p.Spec()
-	kind := kindOf(e)
+	kind, err := c.weigh(ctx, row, e, force)
+	if err != nil {
+		return platform.Token{}, 0, err
+	}
 	if kind == dead {
 		c.o.Refreshed(row.Platform, "dead")
 		if row.RefreshIntentAt != nil && spec.Renewal.Mode == platform.Rotates {
@@ -208,9 +214,6 @@ func (c *Connect) failing(ctx context.Context, row *ent.Connection, kind failure
 	})
 	if err != nil {
 		return fmt.Errorf("give the lease of connection %s back: %w", row.ID, err)
-	}
-	if kind == refusedApp {
-		return c.hold(ctx, e)
 	}
 	return nil
 }

@@ -79,6 +79,11 @@ func (c *Connect) restate(row *ent.Connection, u *ent.ConnectionUpdate, version 
 	}
 	_, asked := p.Spec().MissingScopes(row.Scopes)
 	switch {
+	case row.StatusCode == platform.BlockedCode: // the platform lets it through again
+		u.SetStatusCode("").SetStatusDetail("").SetStatusSince(c.o.Now())
+		if row.Status == connection.StatusLimited {
+			u.SetStatusCode(string(fault.ScopeMissing))
+		}
 	case row.Status == connection.StatusConnected && scopeMissing:
 		u.SetStatus(connection.StatusLimited).SetStatusCode(string(fault.ScopeMissing)).SetStatusDetail(detail).SetStatusSince(c.o.Now())
 	case row.Status == connection.StatusLimited && !scopeMissing && len(asked) == 0:

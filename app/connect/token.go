@@ -93,6 +93,9 @@ func (c *Connect) fresh(ctx context.Context, id string, want ask) (platform.Toke
 		if due, err := c.due(ctx, p.Spec(), row, t, want, force); !due {
 			return t, row.TokenVersion, err
 		}
+		if ctx, err = c.Enter(ctx, row.Platform); err != nil {
+			return platform.Token{}, 0, err
+		}
 		mine, err := c.lease(ctx, row)
 		if err != nil {
 			return platform.Token{}, 0, err
@@ -117,8 +120,11 @@ func (c *Connect) due(ctx context.Context, spec platform.Spec, row *ent.Connecti
 	turn := want.exercise && (row.RefreshDueAt == nil || !now.Before(*row.RefreshDueAt))
 	switch {
 	case young && force:
-		// Refused, and too young to be refreshed: there is nothing left to try.
-		return false, c.over(ctx, row, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthRevoked, Detail: "a young token was refused"})
+		// Refused, and too young to be renewed: that proves nothing, a block of the account ends otherwise than a grant.
+		return false, &platform.Error{
+			Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthFailed, Native: platform.NativeYoung, Status: -1, Unexplained: true,
+			Detail: "the token was refused and is too young to be renewed",
+		}
 	case young, !force && !turn && !spec.Renewal.Due(t, now):
 		return false, nil
 	}

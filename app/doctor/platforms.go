@@ -40,6 +40,7 @@ func (d *Doctor) platforms(ctx context.Context, offline bool, wrong map[string]b
 		}
 		out = append(out, d.redirect(spec, s))
 		out = append(out, probes[spec.ID]...)
+		out = append(out, d.held(ctx, spec)...)
 		out = append(out, d.quotas(spec, s)...)
 		if err == nil {
 			out = append(out, shortage(spec, forecasts[spec.ID])...)
@@ -78,6 +79,25 @@ func (d *Doctor) redirect(spec platform.Spec, s config.Platform) health.Finding 
 	default:
 		return f.is(health.OK, "Browsers come back to "+s.RedirectURI+".", register)
 	}
+}
+
+// held tells of a platform that refuses this installation, as its last answers said; nothing when it does not.
+func (d *Doctor) held(ctx context.Context, spec platform.Spec) []health.Finding {
+	if d.o.Connect == nil {
+		return nil
+	}
+	f := about(Platforms, spec.ID+".held", spec.Name)
+	since, detail, err := d.o.Connect.Refusal(ctx, spec.ID)
+	switch {
+	case err != nil:
+		return []health.Finding{f.unknown(err)}
+	case since.IsZero():
+		return nil
+	}
+	return []health.Finding{f.fail(
+		fmt.Sprintf("%s has refused this installation since %s: %s.", spec.Name, since.Format("2 Jan 15:04 MST"), detail),
+		"Fix it on "+spec.Name+"'s developer page. Truecount asks again every 15 minutes and goes on by itself.",
+	)}
 }
 
 // probes asks every configured platform at once.

@@ -52,6 +52,7 @@ type platformFacts struct {
 	within      int        // of them those that were synced within the objective
 	dead        int        // dead letters nobody has settled
 	refused     int        // runs the platform refused the app for, since its last success
+	refusal     string     // what it said then, in words of ours
 	broken      int        // runs that failed by the platform's fault, since its last success
 	paused      *time.Time // since when an admin paused it
 }

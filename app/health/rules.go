@@ -57,7 +57,7 @@ func (h *Health) judge(f *facts, l bounds) []Reason {
 			continue
 		}
 		if p.refused > 0 {
-			out = append(out, reason(AppRefused, s.ID, fmt.Sprintf("%s refuses this server's credentials or review status (%s).", s.Name, runs(p.refused))))
+			out = append(out, reason(AppRefused, s.ID, fmt.Sprintf("%s refuses this server's credentials or review status (%s).", s.Name, runs(p.refused))+because(p.refusal)))
 		}
 		if p.broken >= enoughDown {
 			out = append(out, reason(PlatformDown, s.ID, fmt.Sprintf("%s has failed %s without a success.", s.Name, runs(p.broken))))
@@ -74,6 +74,13 @@ func (h *Health) judge(f *facts, l bounds) []Reason {
 		out = append(out, Reason{Code: FailureRate, Message: rateWords("Syncs", all)})
 	}
 	return out
+}
+
+func because(detail string) string {
+	if detail == "" {
+		return ""
+	}
+	return " It says: " + detail + "."
 }
 
 func reason(code, platform, message string) Reason {

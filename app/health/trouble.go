@@ -43,12 +43,12 @@ func (h *Health) readTrouble(ctx context.Context, f *facts) error {
 	for id, t := range h.last.trouble {
 		p := f.platform[id]
 		p.lastSuccess, p.refused, p.broken = t.lastSuccess, t.refused, t.broken
-		held, err := h.db.Hold.Query().Where(hold.ID(id), hold.UntilGT(f.now)).Exist(ctx)
+		held, err := h.db.Hold.Query().Where(hold.ID(id), hold.UntilGT(f.now.Add(-platform.DoubtFor))).All(ctx) // the next probe may be on its way
 		if err != nil {
 			return fmt.Errorf("read whether %s is held: %w", id, err)
 		}
-		if held {
-			p.refused = max(p.refused, 1)
+		for _, x := range held {
+			p.refused, p.refusal = max(p.refused, 1), x.Detail
 		}
 	}
 	return nil

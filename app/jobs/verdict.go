@@ -39,6 +39,8 @@ func decide(r syncer.Report, now time.Time, jitter float64) syncer.Decision {
 		return wait(syncer.Deferred, orElse(r.RetryAfter, unknownWait))
 	case r.NoCall: // a breaker is open, or the platform refused us a moment ago: not this account's fault
 		return wait(syncer.Deferred, orElse(r.RetryAfter, firstWait))
+	case unexplained(r.Err) && r.Attempt < syncer.MaxAttempts: // what it proves shows when it is asked once more
+		return wait(syncer.Retrying, max(backoff(r.Attempt), r.RetryAfter))
 	case permanent(d.Code), malformed(r.Err):
 		d.State = syncer.Failed
 	case r.Saved:
@@ -60,6 +62,12 @@ func permanent(c fault.Code) bool {
 	default:
 		return false
 	}
+}
+
+// unexplained reports a refusal that ended everything and of which nobody knows yet whose it is.
+func unexplained(err error) bool {
+	p, ok := platform.AsError(err)
+	return ok && p.Unexplained && permanent(p.Code) && p.Code != fault.AppRefused
 }
 
 // malformed reports a request of ours that the platform called wrong: it is as wrong the next time.

@@ -42,12 +42,36 @@ type Error struct {
 	LogID      string // the platform's id for its support, if any
 	Status     int    // HTTP status, 0 without an answer
 	RetryAfter time.Duration
-	AppWide    bool   // the limit or refusal is of the whole app, not of this account
-	Metric     string // the metric the platform refused, if it named one
-	Refused    bool   // the platform no longer takes Metric, for any post of this account
-	Sample     string // the shape of a body we could not read, without any of its text
-	Cause      error
+	AppWide    bool // the limit or refusal is of the whole app, not of this account
+	// Unexplained is a refusal that no table of the adapter's names: whether it is the installation's, this grant's
+	// or this account's own is not known.
+	Unexplained bool
+	// Blocked is an account that the platform holds back until its owner does something there; the token lives on.
+	Blocked bool
+	Metric  string // the metric the platform refused, if it named one
+	Refused bool   // the platform no longer takes Metric, for any post of this account
+	Sample  string // the shape of a body we could not read, without any of its text
+	Cause   error
 }
+
+// BlockedCode is the status code of a connection whose account the platform holds back: it is not lost.
+const BlockedCode = "ACCOUNT_BLOCKED"
+
+// DoubtFor is how long a refusal that nobody can explain proves nothing: so long others may meet it, too.
+const DoubtFor = 15 * time.Minute
+
+// Whose is what a refusal was found to be.
+type Whose int
+
+// The findings.
+const (
+	Unknown       Whose = iota // it cannot be told yet
+	Own                        // this connection's own
+	Installations              // of the whole app: the platform is held
+)
+
+// NativeYoung marks a refused token that is too young to be renewed: no call was made.
+const NativeYoung = "young"
 
 // NativeSealed marks a stored token that is not what we stored: it was changed or moved in the database.
 const NativeSealed = "sealed"

@@ -103,6 +103,7 @@ type PostQuery struct {
 	Listed  time.Time // when the list was last read whole; zero: never
 	Count   *int64    // the platform's own count of posts then
 	Without []string  // metrics, by their Spec id, that the platform refuses everybody at present
+	Page    int       // posts at a time that the platform gave of this account lately; 0: no less than its page
 }
 
 // Known is a post as it is stored.
@@ -155,6 +156,7 @@ type Batch struct {
 	Gaps   []*Error // parts that failed or were not permitted; the rest is good
 	Listed bool     // the list was read whole, as far as the limit goes
 	Gone   []string // known ids that the platform no longer has
+	Page   int      // posts at a time that the platform gives of this account; 0: it takes its whole page
 }
 
 // Post is one post with its counters. A nil counter was not given: unknown, never zero.
@@ -195,6 +197,7 @@ const (
 	Before      Absence = "before"      // the post is older than the professional account
 	Hidden      Absence = "hidden"      // its owner hides it, or switched it off
 	Withdrawn   Absence = "withdrawn"   // the platform refuses it to everybody at present
+	Refused     Absence = "refused"     // the platform refuses this post's numbers, and gives others'
 )
 
 // Insighter is a Platform that also tells of the account as a whole, day by day, and of its audience.

@@ -25,10 +25,12 @@ const (
 	FaultEmptyInsights  = "empty_insights"  // Instagram: insights are asked for and there are none
 	FaultRefuseInsights = "refuse_insights" // Instagram: insights in a list refuse the whole list, 100/2108006
 	FaultRefuseMetric   = "refuse_metric"   // Instagram: Body names a metric that no post has any more
+	FaultRefusePost     = "refuse_post"     // Instagram: Body is the id of a post whose insights are refused, code 10
+	FaultTooMuch        = "too_much"        // Instagram: lists of more than ten posts are refused, 500 with code 1
 )
 
 // inAnswer are the kinds that a face asks for while it makes its answer.
-var inAnswer = []string{FaultEmptyInsights, FaultRefuseInsights, FaultRefuseMetric}
+var inAnswer = []string{FaultEmptyInsights, FaultRefuseInsights, FaultRefuseMetric, FaultRefusePost, FaultTooMuch}
 
 var kinds = append([]string{
 	FaultStatus, FaultRateLimit, FaultAppLimit, FaultHang, FaultDelay, FaultCut, FaultLost, FaultHTML, FaultEmpty, FaultFlood, FaultBomb, FaultDrip, FaultHeaders, FaultRedirect,

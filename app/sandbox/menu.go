@@ -28,5 +28,6 @@ func FaultMenu() []FaultWords {
 		{FaultEmptyInsights, "Instagram delivers no insights yet", "Numbers are late, not zero; what is known stays.", ""},
 		{FaultRefuseInsights, "Instagram refuses insights in the list", "The plain list first, then each post by itself.", ""},
 		{FaultRefuseMetric, "Instagram withdraws a metric", "That metric alone goes missing; after three accounts nobody is asked for it, and one alert says so.", "body"},
+		{FaultTooMuch, "Instagram refuses long lists", "Fewer posts at a time are asked for, and the size is remembered for the account.", ""},
 	}
 }

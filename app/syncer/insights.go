@@ -37,6 +37,7 @@ func (a *attempt) stepInsights(ctx context.Context) error {
 		return nil
 	}
 	start, calls := a.s.o.Now(), a.meter.Calls()
+	a.asked = start
 	q, err := a.insightQuery(ctx, start)
 	if err != nil {
 		return err

@@ -33,11 +33,12 @@ func (a *attempt) query(ctx context.Context) (platform.PostQuery, error) {
 		q.Known = append(q.Known, k)
 	}
 	p, err := a.s.o.Store.Read.Profile.Query().Where(profile.ConnectionID(a.conn.ID)).
-		Select(profile.FieldListedAt, profile.FieldListedPosts).All(ctx)
+		Select(profile.FieldListedAt, profile.FieldListedPosts, profile.FieldPageSize).All(ctx)
 	if err != nil {
 		return q, fmt.Errorf("read when the posts were last listed: %w", err)
 	}
 	for _, r := range p {
+		q.Page = r.PageSize
 		if r.ListedAt != nil {
 			q.Listed, q.Count = *r.ListedAt, r.ListedPosts
 		}

@@ -2,12 +2,14 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
@@ -107,4 +109,45 @@ func counters(p platform.Post) map[string]*int64 {
 		"views": p.Views, "likes": p.Likes, "comments": p.Comments, "shares": p.Shares,
 		"saves": p.Saves, "reach": p.Reach, "interactions": p.Interactions,
 	}
+}
+
+// lost takes an error that ended a step that asked for data. Whose it is decides: what is the installation's, or nobody
+// can explain yet, blames no connection; an account that is held back keeps its access; a grant or an account that
+// is over says so.
+func (a *attempt) lost(ctx context.Context, err error, profile bool) error {
+	p, ok := platform.AsError(err)
+	if !ok {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	if p.Blocked {
+		return errors.Join(err, a.s.o.Grants.Block(ctx, a.conn.ID, a.version, Words(err)))
+	}
+	// A renewal was judged where it was made; after a profile that came, what is refused is a part.
+	proven := !p.Unexplained
+	if p.Status > 0 && p.Step != platform.StepToken && a.profile == nil {
+		whose, derr := a.s.o.Grants.Doubt(ctx, a.conn.ID, p)
+		if derr != nil {
+			return errors.Join(err, derr)
+		}
+		if whose == platform.Installations && p.Unexplained { // no attempt of this connection's is used up for it
+			held := *p
+			held.Code, held.AppWide, held.Status, held.RetryAfter, held.Unexplained = fault.AppRefused, true, -1, platform.DoubtFor, false
+			return &held
+		}
+		proven = whose == platform.Own
+		p.Unexplained = p.Unexplained && !proven
+	}
+	over := p.Code == fault.AuthFailed || p.Code == fault.AuthRevoked || p.Code == fault.AuthExpired
+	if profile {
+		over = over || p.Code == fault.ScopeMissing || p.Code == fault.NotFound
+	}
+	if !over {
+		return err
+	}
+	if !proven {
+		p.RetryAfter = max(p.RetryAfter, platform.DoubtFor)
+		return err
+	}
+	return errors.Join(err, a.s.o.Grants.Lost(ctx, a.conn.ID, a.version, p.Code, Words(err)))
 }

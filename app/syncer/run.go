@@ -12,7 +12,6 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
-	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/run"
 )
 
@@ -70,11 +69,13 @@ type attempt struct {
 	token   platform.Token
 	version int64
 	began   time.Time
+	asked   time.Time // when the platform was asked for the account
 
 	profile *platform.Profile
 	posts   []platform.Post
 	gone    []string // posts that the platform no longer has
 	listed  bool     // the list of posts was read whole
+	page    int      // posts at a time that the platform gives of this account; 0: as many as it is asked
 	read    bool     // the posts were read
 	gaps    []*platform.Error
 
@@ -120,8 +121,8 @@ func (s *Syncer) Run(ctx context.Context, runID string, decide Decider) (d Decis
 		}
 	}()
 	err = a.work(ctx)
-	if p, ok := platform.AsError(err); ok && p.Code == fault.AppRefused && p.AppWide && p.Status > 0 {
-		err = errors.Join(err, s.o.Grants.Hold(context.WithoutCancel(ctx), p))
+	if a.profile != nil || a.told() > 0 {
+		err = errors.Join(err, s.o.Grants.Served(context.WithoutCancel(ctx), a.run.Platform, a.conn.ID, a.asked))
 	}
 	return a.close(ctx, decide, err)
 }
@@ -179,13 +180,14 @@ func (a *attempt) work(ctx context.Context) error {
 	if err := a.s.o.Grants.Held(ctx, a.run.Platform); err != nil {
 		return err
 	}
-	if err := a.s.refused(ctx, a.run.Platform); err != nil {
-		return err
-	}
 	if err := a.afford(ctx); err != nil {
 		return err
 	}
 	if err := a.wait(ctx); err != nil {
+		return err
+	}
+	ctx, err := a.s.o.Grants.Enter(ctx, a.run.Platform)
+	if err != nil {
 		return err
 	}
 	ctx = outbound.Metered(ctx, a.meter)
@@ -210,46 +212,6 @@ func lostCode(c *ent.Connection) fault.Code {
 		return fault.AuthRevoked
 	default:
 		return fault.NotConnected
-	}
-}
-
-// refusedFor is how long a platform that refused our credentials is left alone.
-const refusedFor = time.Hour
-
-// refusedInRow is how many accounts a platform must have refused one after the other before it is the
-// installation that is refused and not one account (Instagram refuses accounts that are no testers so).
-const refusedInRow = 3
-
-// refused keeps a platform that refused the deployment from being asked for every connection.
-func (s *Syncer) refused(ctx context.Context, platformID string) error {
-	last, err := s.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.CompletedAtNotNil(), run.HasConnectionWith(connection.SourceEQ(s.source()))).
-		Order(run.ByCompletedAt(desc)).Limit(refusedInRow).All(ctx)
-	if err != nil {
-		return fmt.Errorf("read the last runs of %s: %w", platformID, err)
-	}
-	accounts := map[string]bool{}
-	for _, r := range last {
-		if r.ErrorCode == string(fault.AppRefused) {
-			accounts[r.ConnectionID] = true
-		}
-	}
-	if len(accounts) < refusedInRow {
-		return nil
-	}
-	wait := last[0].CompletedAt.Add(refusedFor).Sub(s.o.Now())
-	if wait <= 0 {
-		return nil
-	}
-	asked, err := s.o.Store.Read.Hold.Query().Where(hold.ID(platformID), hold.UntilGTE(*last[0].CompletedAt), hold.UntilLTE(s.o.Now())).Exist(ctx)
-	if err != nil {
-		return fmt.Errorf("read the hold of %s: %w", platformID, err)
-	}
-	if asked { // an admin has it asked again
-		return nil
-	}
-	return &platform.Error{
-		Platform: platformID, Step: platform.StepToken, Code: fault.AppRefused, RetryAfter: wait, AppWide: true, Status: -1,
-		Detail: "the platform refused this installation; it is asked again later",
 	}
 }
 
@@ -283,10 +245,14 @@ func (a *attempt) wait(ctx context.Context) error {
 // ask makes one call; a refused token is refreshed once and the call repeated once.
 func (a *attempt) ask(ctx context.Context, call func(platform.Token) error) error {
 	err := call(a.token)
-	if fault.CodeOf(err) != fault.AuthFailed {
+	p, ok := platform.AsError(err)
+	if !ok || p.Code != fault.AuthFailed || p.Blocked {
 		return err
 	}
 	token, version, ferr := a.s.o.Grants.Fresh(ctx, a.conn.ID, a.version)
+	if p, ok := platform.AsError(ferr); ok && p.Native == platform.NativeYoung {
+		return err // it cannot be renewed yet: the refusal stands as it is
+	}
 	if ferr != nil {
 		return ferr
 	}

@@ -86,12 +86,13 @@ func (a *attempt) save(ctx context.Context, tx store.Tx, d Decision, r Report) e
 	if err := a.keepInsights(ctx, tx, now); err != nil {
 		return err
 	}
-	return a.due(ctx, tx, d, now)
+	return a.due(ctx, tx, d, r, now)
 }
 
 // due says when the connection's turn comes again. A partial run whose missing part may come is
-// repeated in an hour, once; everything else waits for the schedule.
-func (a *attempt) due(ctx context.Context, tx store.Tx, d Decision, now time.Time) error {
+// repeated in an hour, once; one that the installation's refusal ended goes on when that is over; everything else waits
+// for the schedule.
+func (a *attempt) due(ctx context.Context, tx store.Tx, d Decision, r Report, now time.Time) error {
 	if !d.Ended() {
 		return nil
 	}
@@ -106,6 +107,11 @@ func (a *attempt) due(ctx context.Context, tx store.Tx, d Decision, now time.Tim
 			return fmt.Errorf("look for an earlier partial run: %w", err)
 		}
 		if soon := now.Add(partialAgain); !again && soon.Before(next) {
+			next = soon
+		}
+	}
+	if p, ok := platform.AsError(r.Err); ok && p.Code == fault.AppRefused && p.AppWide {
+		if soon := now.Add(platform.DoubtFor); soon.Before(next) {
 			next = soon
 		}
 	}
@@ -141,7 +147,7 @@ func (a *attempt) items() int {
 func (a *attempt) keep(ctx context.Context, tx store.Tx, now time.Time) error {
 	var scope *platform.Error
 	for _, g := range a.gaps {
-		if g.Code == fault.ScopeMissing {
+		if g.Code == fault.ScopeMissing && !g.Unexplained {
 			scope = g
 			break
 		}
@@ -156,13 +162,13 @@ func (a *attempt) keep(ctx context.Context, tx store.Tx, now time.Time) error {
 	p := a.profile
 	// What the platform stopped to tell is unknown from now on; what we could not read stays.
 	keepOld := len(p.Gaps) > 0
-	listing := []string{profile.FieldListedAt, profile.FieldListedPosts}
+	listing := []string{profile.FieldListedAt, profile.FieldListedPosts, profile.FieldPageSize}
 	row := tx.Profile.Create().SetConnectionID(a.conn.ID).SetDisplayName(p.DisplayName).SetBio(p.Bio).SetPictureURL(p.PictureURL).
 		SetURL(p.URL).SetAccountType(p.AccountType).SetNillableFollowers(p.Followers).SetNillableFollowing(p.Following).
 		SetNillablePostCount(p.Posts).SetNillableViewCount(p.Views).SetNillableLikeCount(p.Likes).SetNillableVerified(p.Verified).
 		SetListing(p.Listing).SetObservedAt(now)
 	if a.listed {
-		row.SetListedAt(now).SetNillableListedPosts(p.Posts)
+		row.SetListedAt(now).SetNillableListedPosts(p.Posts).SetPageSize(a.page)
 	}
 	err := row.OnConflict(sql.ConflictColumns(profile.FieldConnectionID), sql.ResolveWith(func(u *sql.UpdateSet) {
 		renew(profile.Table, keepOld, profile.Columns, append(listing, profile.FieldID, profile.FieldConnectionID)...)(u)

@@ -178,6 +178,7 @@ func (a *attempt) stepToken(ctx context.Context) error {
 
 func (a *attempt) stepProfile(ctx context.Context) error {
 	start, calls := a.s.o.Now(), a.meter.Calls()
+	a.asked = start
 	var profile platform.Profile
 	err := a.ask(ctx, func(t platform.Token) error {
 		var err error
@@ -219,7 +220,7 @@ func (a *attempt) stepPosts(ctx context.Context) error {
 		batch, err = a.p.Posts(ctx, t, q)
 		return err
 	})
-	a.posts, a.gone, a.listed, a.read = batch.Posts, batch.Gone, batch.Listed, err == nil
+	a.posts, a.gone, a.listed, a.read, a.page = batch.Posts, batch.Gone, batch.Listed, err == nil, batch.Page
 	var posts, metrics []*platform.Error
 	for _, g := range batch.Gaps {
 		if g.Step == platform.StepMetrics {
@@ -244,23 +245,4 @@ func first(gaps []*platform.Error) *platform.Error {
 		return nil
 	}
 	return gaps[0]
-}
-
-// lost marks the connection when an error means that its grant, or its account, is over.
-func (a *attempt) lost(ctx context.Context, err error, profile bool) error {
-	if err == nil {
-		return nil
-	}
-	code := fault.CodeOf(err)
-	over := code == fault.AuthFailed || code == fault.AuthRevoked || code == fault.AuthExpired
-	if profile {
-		over = over || code == fault.ScopeMissing || code == fault.NotFound
-	}
-	if !over {
-		return err
-	}
-	if lerr := a.s.o.Grants.Lost(context.WithoutCancel(ctx), a.conn.ID, a.version, code, Words(err)); lerr != nil {
-		return errors.Join(err, lerr)
-	}
-	return err
 }

@@ -33,7 +33,13 @@ type Grants interface {
 	Fresh(ctx context.Context, id string, refused int64) (platform.Token, int64, error)
 	Lost(ctx context.Context, id string, version int64, code fault.Code, detail string) error
 	Held(ctx context.Context, platformID string) error
-	Hold(ctx context.Context, e *platform.Error) error
+	// Enter lets an attempt go to a platform; the context it gives is let through when access is renewed, too.
+	Enter(ctx context.Context, platformID string) (context.Context, error)
+	// Doubt takes a refusal of data and finds whose it is.
+	Doubt(ctx context.Context, connectionID string, e *platform.Error) (platform.Whose, error)
+	// Served says that the platform gave a connection its data, asked at that time.
+	Served(ctx context.Context, platformID, connectionID string, at time.Time) error
+	Block(ctx context.Context, id string, version int64, detail string) error
 	Seen(ctx context.Context, tx store.Tx, id string, version int64, profile platform.Profile, scopeMissing bool, detail string) error
 }
 

@@ -24,7 +24,7 @@ func (s *Server) connections(c *gin.Context) error {
 	// How a consent ended is told once, by what the callback left. A reloaded address can only repeat
 	// that nothing was connected, never that something is.
 	if failure := c.Query("error"); len(p.Flash) == 0 && failure != "" && !s.partial(c) {
-		if tone, text := s.failed(failure); text != "" {
+		if tone, text := s.failed(c.Request.Context(), failure); text != "" {
 			p.Flash = []layout.Flash{{Tone: tone, Text: text}}
 		}
 	}
@@ -103,7 +103,7 @@ func (s *Server) callback(c *gin.Context) error {
 	if o.Popup {
 		q.Set("popup", "1")
 	}
-	tone, text := s.outcome(o)
+	tone, text := s.outcome(c.Request.Context(), o)
 	s.flash(c, tone, text)
 	c.Redirect(http.StatusSeeOther, "/connections?"+q.Encode())
 	return nil

@@ -1,13 +1,14 @@
 package web
 
 import (
+	"context"
 	"strings"
 
 	"github.com/truecount/truecount/app/connect"
 )
 
 // outcome says in a sentence how a consent ended.
-func (s *Server) outcome(o connect.Outcome) (tone, text string) {
+func (s *Server) outcome(ctx context.Context, o connect.Outcome) (tone, text string) {
 	spec, _ := s.o.Platforms.Spec(o.Platform)
 	name, handle := spec.Name, at(o.Handle)
 	switch {
@@ -19,7 +20,7 @@ func (s *Server) outcome(o connect.Outcome) (tone, text string) {
 		return "err", "You agreed as " + at(o.Other) + ", but were reconnecting " + handle + " on " + name + ". Nothing was changed. Try again with " + handle +
 			", or add " + at(o.Other) + " as a new account below."
 	default:
-		return s.failed(o.Platform + "_" + string(o.Reason))
+		return s.failed(ctx, o.Platform+"_"+string(o.Reason))
 	}
 }
 
@@ -39,7 +40,7 @@ func as(handle string) string {
 
 // failed turns the code of the address a consent ends on into a sentence. What is not one of ours
 // says nothing.
-func (s *Server) failed(failure string) (tone, text string) {
+func (s *Server) failed(ctx context.Context, failure string) (tone, text string) {
 	for _, spec := range s.o.Platforms.Specs() {
 		reason, ours := strings.CutPrefix(failure, spec.ID+"_")
 		if !ours {
@@ -49,6 +50,11 @@ func (s *Server) failed(failure string) (tone, text string) {
 			tone = "err"
 			if connect.Reason(reason) == connect.AuthDenied {
 				tone = "info"
+			}
+			if r := connect.Reason(reason); r == connect.ExchangeFailed || r == connect.ProfileFailed {
+				if s.o.Connect.Held(ctx, spec.ID) != nil {
+					sentence = "{platform} is not available here now: it refuses this installation, not you or your account. Nothing was changed. Try again later."
+				}
 			}
 			return tone, strings.ReplaceAll(sentence, "{platform}", spec.Name)
 		}

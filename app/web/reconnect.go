@@ -64,7 +64,7 @@ func (s *Server) reconnect(c *gin.Context) error {
 // welcomed ends a reconnect that began with a link.
 func (s *Server) welcomed(c *gin.Context, o connect.Outcome) error {
 	ctx := viewer.System(c.Request.Context())
-	tone, text := s.outcome(o)
+	tone, text := s.outcome(c.Request.Context(), o)
 	result := string(o.Reason)
 	if result == "" {
 		result = "ok"

@@ -86,6 +86,8 @@ const (
 	EdgeAudience = "audience"
 	// EdgeRefusals holds the string denoting the refusals edge name in mutations.
 	EdgeRefusals = "refusals"
+	// EdgeDoubts holds the string denoting the doubts edge name in mutations.
+	EdgeDoubts = "doubts"
 	// EdgeRuns holds the string denoting the runs edge name in mutations.
 	EdgeRuns = "runs"
 	// EdgeLogs holds the string denoting the logs edge name in mutations.
@@ -140,6 +142,13 @@ const (
 	RefusalsInverseTable = "refusals"
 	// RefusalsColumn is the table column denoting the refusals relation/edge.
 	RefusalsColumn = "connection_id"
+	// DoubtsTable is the table that holds the doubts relation/edge.
+	DoubtsTable = "doubts"
+	// DoubtsInverseTable is the table name for the Doubt entity.
+	// It exists in this package in order to avoid circular dependency with the "doubt" package.
+	DoubtsInverseTable = "doubts"
+	// DoubtsColumn is the table column denoting the doubts relation/edge.
+	DoubtsColumn = "connection_id"
 	// RunsTable is the table that holds the runs relation/edge.
 	RunsTable = "runs"
 	// RunsInverseTable is the table name for the Run entity.
@@ -511,6 +520,20 @@ func ByRefusals(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 	}
 }
 
+// ByDoubtsCount orders the results by doubts count.
+func ByDoubtsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newDoubtsStep(), opts...)
+	}
+}
+
+// ByDoubts orders the results by doubts terms.
+func ByDoubts(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newDoubtsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
 // ByRunsCount orders the results by runs count.
 func ByRunsCount(opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -613,6 +636,13 @@ func newRefusalsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(RefusalsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, RefusalsTable, RefusalsColumn),
+	)
+}
+func newDoubtsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(DoubtsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, DoubtsTable, DoubtsColumn),
 	)
 }
 func newRunsStep() *sqlgraph.Step {

@@ -1733,6 +1733,29 @@ func HasRefusalsWith(preds ...predicate.Refusal) predicate.Connection {
 	})
 }
 
+// HasDoubts applies the HasEdge predicate on the "doubts" edge.
+func HasDoubts() predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, DoubtsTable, DoubtsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasDoubtsWith applies the HasEdge predicate on the "doubts" edge with a given conditions (other predicates).
+func HasDoubtsWith(preds ...predicate.Doubt) predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := newDoubtsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // HasRuns applies the HasEdge predicate on the "runs" edge.
 func HasRuns() predicate.Connection {
 	return predicate.Connection(func(s *sql.Selector) {

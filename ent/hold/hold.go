@@ -14,6 +14,8 @@ const (
 	FieldID = "id"
 	// FieldCode holds the string denoting the code field in the database.
 	FieldCode = "code"
+	// FieldKind holds the string denoting the kind field in the database.
+	FieldKind = "kind"
 	// FieldDetail holds the string denoting the detail field in the database.
 	FieldDetail = "detail"
 	// FieldSince holds the string denoting the since field in the database.
@@ -28,6 +30,7 @@ const (
 var Columns = []string{
 	FieldID,
 	FieldCode,
+	FieldKind,
 	FieldDetail,
 	FieldSince,
 	FieldUntil,
@@ -53,6 +56,8 @@ var (
 	Policy ent.Policy
 	// DefaultCode holds the default value on creation for the "code" field.
 	DefaultCode string
+	// DefaultKind holds the default value on creation for the "kind" field.
+	DefaultKind string
 	// DefaultDetail holds the default value on creation for the "detail" field.
 	DefaultDetail string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -70,6 +75,11 @@ func ByID(opts ...sql.OrderTermOption) OrderOption {
 // ByCode orders the results by the code field.
 func ByCode(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCode, opts...).ToFunc()
+}
+
+// ByKind orders the results by the kind field.
+func ByKind(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldKind, opts...).ToFunc()
 }
 
 // ByDetail orders the results by the detail field.

@@ -365,10 +365,48 @@ var (
 			},
 		},
 	}
+	// DoubtsColumns holds the columns for the "doubts" table.
+	DoubtsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "platform", Type: field.TypeString},
+		{Name: "kind", Type: field.TypeString},
+		{Name: "native", Type: field.TypeString, Default: ""},
+		{Name: "first_at", Type: field.TypeTime},
+		{Name: "at", Type: field.TypeTime},
+		{Name: "lone", Type: field.TypeBool, Default: false},
+		{Name: "connection_id", Type: field.TypeString, Size: 36},
+	}
+	// DoubtsTable holds the schema information for the "doubts" table.
+	DoubtsTable = &schema.Table{
+		Name:       "doubts",
+		Columns:    DoubtsColumns,
+		PrimaryKey: []*schema.Column{DoubtsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "doubts_connections_doubts",
+				Columns:    []*schema.Column{DoubtsColumns[7]},
+				RefColumns: []*schema.Column{ConnectionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "doubt_connection_id_kind",
+				Unique:  true,
+				Columns: []*schema.Column{DoubtsColumns[7], DoubtsColumns[2]},
+			},
+			{
+				Name:    "doubt_platform_kind_at",
+				Unique:  false,
+				Columns: []*schema.Column{DoubtsColumns[1], DoubtsColumns[2], DoubtsColumns[5]},
+			},
+		},
+	}
 	// HoldsColumns holds the columns for the "holds" table.
 	HoldsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 32},
 		{Name: "code", Type: field.TypeString, Default: ""},
+		{Name: "kind", Type: field.TypeString, Default: ""},
 		{Name: "detail", Type: field.TypeString, Default: ""},
 		{Name: "since", Type: field.TypeTime},
 		{Name: "until", Type: field.TypeTime},
@@ -596,6 +634,7 @@ var (
 		{Name: "listing", Type: field.TypeString, Default: ""},
 		{Name: "listed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "listed_posts", Type: field.TypeInt64, Nullable: true},
+		{Name: "page_size", Type: field.TypeInt, Default: 0},
 		{Name: "observed_at", Type: field.TypeTime},
 		{Name: "connection_id", Type: field.TypeString, Unique: true, Size: 36},
 	}
@@ -607,7 +646,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "profiles_connections_profile",
-				Columns:    []*schema.Column{ProfilesColumns[16]},
+				Columns:    []*schema.Column{ProfilesColumns[17]},
 				RefColumns: []*schema.Column{ConnectionsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -930,6 +969,7 @@ var (
 		ConnectionEventsTable,
 		DeletionsTable,
 		DeliveriesTable,
+		DoubtsTable,
 		HoldsTable,
 		InvitesTable,
 		MetaTable,
@@ -967,6 +1007,7 @@ func init() {
 		Table: "connection_events",
 	}
 	DeliveriesTable.ForeignKeys[0].RefTable = AlertsTable
+	DoubtsTable.ForeignKeys[0].RefTable = ConnectionsTable
 	MetaTable.Annotation = &entsql.Annotation{
 		Table: "meta",
 	}

@@ -36,6 +36,9 @@ type Deletion func(*sql.Selector)
 // Delivery is the predicate function for delivery builders.
 type Delivery func(*sql.Selector)
 
+// Doubt is the predicate function for doubt builders.
+type Doubt func(*sql.Selector)
+
 // Hold is the predicate function for hold builders.
 type Hold func(*sql.Selector)
 

@@ -350,6 +350,30 @@ func (f DeliveryMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutati
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.DeliveryMutation", m)
 }
 
+// The DoubtQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type DoubtQueryRuleFunc func(context.Context, *ent.DoubtQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f DoubtQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.DoubtQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.DoubtQuery", q)
+}
+
+// The DoubtMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type DoubtMutationRuleFunc func(context.Context, *ent.DoubtMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f DoubtMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.DoubtMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.DoubtMutation", m)
+}
+
 // The HoldQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type HoldQueryRuleFunc func(context.Context, *ent.HoldQuery) error

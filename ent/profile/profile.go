@@ -43,6 +43,8 @@ const (
 	FieldListedAt = "listed_at"
 	// FieldListedPosts holds the string denoting the listed_posts field in the database.
 	FieldListedPosts = "listed_posts"
+	// FieldPageSize holds the string denoting the page_size field in the database.
+	FieldPageSize = "page_size"
 	// FieldObservedAt holds the string denoting the observed_at field in the database.
 	FieldObservedAt = "observed_at"
 	// EdgeConnection holds the string denoting the connection edge name in mutations.
@@ -76,6 +78,7 @@ var Columns = []string{
 	FieldListing,
 	FieldListedAt,
 	FieldListedPosts,
+	FieldPageSize,
 	FieldObservedAt,
 }
 
@@ -109,6 +112,8 @@ var (
 	DefaultAccountType string
 	// DefaultListing holds the default value on creation for the "listing" field.
 	DefaultListing string
+	// DefaultPageSize holds the default value on creation for the "page_size" field.
+	DefaultPageSize int
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -196,6 +201,11 @@ func ByListedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByListedPosts orders the results by the listed_posts field.
 func ByListedPosts(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldListedPosts, opts...).ToFunc()
+}
+
+// ByPageSize orders the results by the page_size field.
+func ByPageSize(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPageSize, opts...).ToFunc()
 }
 
 // ByObservedAt orders the results by the observed_at field.

@@ -140,6 +140,11 @@ func ListedPosts(v int64) predicate.Profile {
 	return predicate.Profile(sql.FieldEQ(FieldListedPosts, v))
 }
 
+// PageSize applies equality check predicate on the "page_size" field. It's identical to PageSizeEQ.
+func PageSize(v int) predicate.Profile {
+	return predicate.Profile(sql.FieldEQ(FieldPageSize, v))
+}
+
 // ObservedAt applies equality check predicate on the "observed_at" field. It's identical to ObservedAtEQ.
 func ObservedAt(v time.Time) predicate.Profile {
 	return predicate.Profile(sql.FieldEQ(FieldObservedAt, v))
@@ -968,6 +973,46 @@ func ListedPostsIsNil() predicate.Profile {
 // ListedPostsNotNil applies the NotNil predicate on the "listed_posts" field.
 func ListedPostsNotNil() predicate.Profile {
 	return predicate.Profile(sql.FieldNotNull(FieldListedPosts))
+}
+
+// PageSizeEQ applies the EQ predicate on the "page_size" field.
+func PageSizeEQ(v int) predicate.Profile {
+	return predicate.Profile(sql.FieldEQ(FieldPageSize, v))
+}
+
+// PageSizeNEQ applies the NEQ predicate on the "page_size" field.
+func PageSizeNEQ(v int) predicate.Profile {
+	return predicate.Profile(sql.FieldNEQ(FieldPageSize, v))
+}
+
+// PageSizeIn applies the In predicate on the "page_size" field.
+func PageSizeIn(vs ...int) predicate.Profile {
+	return predicate.Profile(sql.FieldIn(FieldPageSize, vs...))
+}
+
+// PageSizeNotIn applies the NotIn predicate on the "page_size" field.
+func PageSizeNotIn(vs ...int) predicate.Profile {
+	return predicate.Profile(sql.FieldNotIn(FieldPageSize, vs...))
+}
+
+// PageSizeGT applies the GT predicate on the "page_size" field.
+func PageSizeGT(v int) predicate.Profile {
+	return predicate.Profile(sql.FieldGT(FieldPageSize, v))
+}
+
+// PageSizeGTE applies the GTE predicate on the "page_size" field.
+func PageSizeGTE(v int) predicate.Profile {
+	return predicate.Profile(sql.FieldGTE(FieldPageSize, v))
+}
+
+// PageSizeLT applies the LT predicate on the "page_size" field.
+func PageSizeLT(v int) predicate.Profile {
+	return predicate.Profile(sql.FieldLT(FieldPageSize, v))
+}
+
+// PageSizeLTE applies the LTE predicate on the "page_size" field.
+func PageSizeLTE(v int) predicate.Profile {
+	return predicate.Profile(sql.FieldLTE(FieldPageSize, v))
 }
 
 // ObservedAtEQ applies the EQ predicate on the "observed_at" field.

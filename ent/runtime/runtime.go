@@ -16,6 +16,7 @@ import (
 	"github.com/truecount/truecount/ent/connectionevent"
 	"github.com/truecount/truecount/ent/deletion"
 	"github.com/truecount/truecount/ent/delivery"
+	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/meta"
@@ -324,6 +325,26 @@ func init() {
 	delivery.DefaultID = deliveryDescID.Default.(func() string)
 	// delivery.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	delivery.IDValidator = deliveryDescID.Validators[0].(func(string) error)
+	doubtMixin := schema.Doubt{}.Mixin()
+	doubt.Policy = privacy.NewPolicies(doubtMixin[0], schema.Doubt{})
+	doubt.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := doubt.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	doubtFields := schema.Doubt{}.Fields()
+	_ = doubtFields
+	// doubtDescNative is the schema descriptor for native field.
+	doubtDescNative := doubtFields[4].Descriptor()
+	// doubt.DefaultNative holds the default value on creation for the native field.
+	doubt.DefaultNative = doubtDescNative.Default.(string)
+	// doubtDescLone is the schema descriptor for lone field.
+	doubtDescLone := doubtFields[7].Descriptor()
+	// doubt.DefaultLone holds the default value on creation for the lone field.
+	doubt.DefaultLone = doubtDescLone.Default.(bool)
 	holdMixin := schema.Hold{}.Mixin()
 	hold.Policy = privacy.NewPolicies(holdMixin[0], schema.Hold{})
 	hold.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -340,8 +361,12 @@ func init() {
 	holdDescCode := holdFields[1].Descriptor()
 	// hold.DefaultCode holds the default value on creation for the code field.
 	hold.DefaultCode = holdDescCode.Default.(string)
+	// holdDescKind is the schema descriptor for kind field.
+	holdDescKind := holdFields[2].Descriptor()
+	// hold.DefaultKind holds the default value on creation for the kind field.
+	hold.DefaultKind = holdDescKind.Default.(string)
 	// holdDescDetail is the schema descriptor for detail field.
-	holdDescDetail := holdFields[2].Descriptor()
+	holdDescDetail := holdFields[3].Descriptor()
 	// hold.DefaultDetail holds the default value on creation for the detail field.
 	hold.DefaultDetail = holdDescDetail.Default.(string)
 	// holdDescID is the schema descriptor for id field.
@@ -564,6 +589,10 @@ func init() {
 	profileDescListing := profileFields[13].Descriptor()
 	// profile.DefaultListing holds the default value on creation for the listing field.
 	profile.DefaultListing = profileDescListing.Default.(string)
+	// profileDescPageSize is the schema descriptor for page_size field.
+	profileDescPageSize := profileFields[16].Descriptor()
+	// profile.DefaultPageSize holds the default value on creation for the page_size field.
+	profile.DefaultPageSize = profileDescPageSize.Default.(int)
 	// profileDescID is the schema descriptor for id field.
 	profileDescID := profileFields[0].Descriptor()
 	// profile.DefaultID holds the default value on creation for the id field.

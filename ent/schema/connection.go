@@ -60,6 +60,7 @@ func (Connection) Edges() []ent.Edge {
 		owns("snapshots", Snapshot.Type),
 		owns("audience", Audience.Type),
 		owns("refusals", Refusal.Type),
+		owns("doubts", Doubt.Type),
 		owns("runs", Run.Type),
 		owns("logs", SyncLog.Type),
 		owns("events", ConnectionEvent.Type),
@@ -148,10 +149,40 @@ func (Hold) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("id").MaxLen(32).Immutable().Comment("a platform's id"),
 		note("code"),
+		note("kind"),
 		note("detail"),
 		field.Time("since"),
 		field.Time("until"),
 	}
+}
+
+// Doubt is a refusal that no table of ours names: whether it is the installation's or this grant's own is not known
+// yet. A connection has one for its data calls and one for the renewal of its access.
+type Doubt struct{ ent.Schema }
+
+// Mixin guards the table.
+func (Doubt) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+
+// Fields of Doubt.
+func (Doubt) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int("id"),
+		field.String("connection_id").Immutable(),
+		field.String("platform").Immutable(),
+		field.String("kind").Immutable().Comment("data, token"),
+		note("native"),
+		field.Time("first_at").Comment("since when without a success of this connection"),
+		field.Time("at"),
+		field.Bool("lone").Default(false).Comment("the platform answered others after that"),
+	}
+}
+
+// Edges of Doubt.
+func (Doubt) Edges() []ent.Edge { return ofConnection("doubts") }
+
+// Indexes of Doubt.
+func (Doubt) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("connection_id", "kind").Unique(), index.Fields("platform", "kind", "at")}
 }
 
 // Deletion is the receipt of data deleted at a platform's word; it outlives the data.

@@ -103,6 +103,9 @@ func (r *accountRead) day(ctx context.Context, day time.Time) *platform.Error {
 		if err == nil {
 			break
 		}
+		if err.Code == fault.ScopeMissing && len(r.totals) > 1 {
+			return r.apart(ctx, day, err)
+		}
 		if err.Code != fault.Internal {
 			return err
 		}
@@ -110,6 +113,56 @@ func (r *accountRead) day(ctx context.Context, day time.Time) *platform.Error {
 			return err
 		}
 	}
+	r.keep(day, l)
+	return nil
+}
+
+// apart asks each total of a day by itself, when all together are refused as if a permission was missing: one of
+// them may be. Those that are refused are left out of the rest of the reading; all of them, and it is the permission.
+func (r *accountRead) apart(ctx context.Context, day time.Time, cause *platform.Error) *platform.Error {
+	since, until := bounds(day)
+	var given []string
+	var gaps []*platform.Error
+	for _, m := range r.totals {
+		var l accountList
+		err := r.ask(ctx, url.Values{"metric": {m}, "period": {"day"}, "metric_type": {"total_value"}, "since": {since}, "until": {until}}, &l)
+		switch {
+		case err == nil:
+			given = append(given, m)
+			r.keep(day, l)
+		case err.Code == fault.ScopeMissing, err.Code == fault.Internal:
+			gaps = append(gaps, r.refusal(m, err))
+		default:
+			return err
+		}
+		if len(given) == 0 && len(gaps) > patience {
+			return cause
+		}
+	}
+	if len(given) == 0 {
+		return cause
+	}
+	for _, g := range gaps {
+		r.gap(g)
+	}
+	r.totals = given
+	return nil
+}
+
+// refusal is the gap of one of the account's metrics.
+func (r *accountRead) refusal(metric string, err *platform.Error) *platform.Error {
+	gap := bad(platform.StepMetrics, "Instagram refuses the account's metric "+metric)
+	gap.Status, gap.Native, gap.LogID = err.Status, err.Native, err.LogID
+	for _, d := range dayTotals {
+		if d.native == metric {
+			gap.Metric = d.id
+		}
+	}
+	return gap
+}
+
+// keep takes a day's totals out of an answer.
+func (r *accountRead) keep(day time.Time, l accountList) {
 	for _, d := range dayTotals {
 		for _, i := range l.Data {
 			if i.Name != d.native || i.Total == nil {
@@ -122,7 +175,6 @@ func (r *accountRead) day(ctx context.Context, day time.Time) *platform.Error {
 			}
 		}
 	}
-	return nil
 }
 
 // drop takes a refused metric out of what is asked. Where Instagram names none, the least known go first.
@@ -134,14 +186,7 @@ func (r *accountRead) drop(err *platform.Error) bool {
 		}
 		i = len(r.totals) - 1
 	}
-	gap := bad(platform.StepMetrics, "Instagram refuses the account's metric "+r.totals[i])
-	gap.Status, gap.Native, gap.LogID = err.Status, err.Native, err.LogID
-	for _, d := range dayTotals {
-		if d.native == r.totals[i] {
-			gap.Metric = d.id
-		}
-	}
-	r.gap(gap)
+	r.gap(r.refusal(r.totals[i], err))
 	r.totals = slices.Delete(r.totals, i, i+1)
 	return true
 }
@@ -158,7 +203,8 @@ func (r *accountRead) gained(ctx context.Context) *platform.Error {
 		var l accountList
 		err := r.ask(ctx, url.Values{"metric": {"follower_count"}, "period": {"day"}, "since": {since}, "until": {until}}, &l)
 		if err != nil {
-			if err.Code == fault.Internal {
+			if err.Code == fault.Internal || (err.Code == fault.ScopeMissing && len(r.out.Days) > 0) {
+				err = r.refusal("follower_count", err)
 				err.Metric = newFollowers
 				r.gap(err)
 				return nil
@@ -184,7 +230,8 @@ func (r *accountRead) audience(ctx context.Context, metric, of, by string) *plat
 	q := url.Values{"metric": {metric}, "period": {"lifetime"}, "metric_type": {"total_value"}, "timeframe": {"this_month"}, "breakdown": {by}}
 	var l accountList
 	if err := r.ask(ctx, q, &l); err != nil {
-		if err.Code == fault.Internal || err.Code == fault.NotFound {
+		part := err.Code == fault.ScopeMissing && len(r.out.Days) > 0 // what came before shows that the permission is there
+		if err.Code == fault.Internal || err.Code == fault.NotFound || part {
 			gap := bad(platform.StepMetrics, "Instagram does not tell "+metric+" by "+by)
 			gap.Status, gap.Native = err.Status, err.Native
 			r.gap(gap)

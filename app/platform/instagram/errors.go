@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,11 +60,13 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 		}
 	}
 	e := &platform.Error{Platform: id, Step: step, Status: r.Status, Code: byStatus(r.Status)}
+	e.Unexplained = e.Code == fault.PlatformError && refused(r.Status)
 	if broken != nil && r.Status < 400 {
 		e.Detail = "the answer is not JSON"
 	}
 	if shell.Error != nil {
 		e.Native, e.LogID = shell.Error.native(), platform.ShortCode(string(shell.Error.Trace))
+		e.Unexplained = false
 		shell.Error.classify(e)
 	}
 	if e.Code == fault.BadResponse {
@@ -89,33 +92,48 @@ func (g graphError) classify(e *platform.Error) {
 		g.classifyToken(e)
 	case code == 10 && strings.Contains(g.Message, "Not enough viewers"):
 		e.Code, e.Detail = fault.NotFound, "too few viewers for insights"
+	case code == 200 && g.says("deactivated", "app dashboard", "app has been disabled"), code == 5,
+		code == 101, g.says("client secret", "validating application", "invalid platform app", "application has been deleted"):
+		// 200 is a permission's code too (seen 2026-11): only the words tell an app that was switched off.
+		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Instagram refuses the app: it is switched off, or its id or secret is wrong"
 	case code == 10, code == 3, code >= 200 && code <= 299:
 		e.Code, e.Detail = fault.ScopeMissing, "a permission was not granted or was withdrawn"
-	case code == 101, strings.Contains(g.Message, "client secret"):
-		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Instagram refuses the app id or secret"
 	case code == 100:
 		g.classifyParameter(e)
 	case code == 368:
-		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Instagram blocks this app or account for its policies"
+		e.Code, e.Blocked, e.Detail = fault.AuthFailed, true, "Instagram is holding this account back: its owner must sign in at Instagram"
 	case g.Transient, code == 1, code == 2, code == -1, code == -2:
 		e.Code = fault.PlatformError
 	case code == 2500:
 		e.Code, e.Detail = fault.Internal, "Instagram says the request is malformed"
 	default:
-		e.Code = fault.PlatformError
+		e.Code, e.Unexplained = fault.PlatformError, refused(e.Status)
 	}
 }
 
-// classifyToken: many answers name no subcode, so none is required.
+// refused reports a status with which a platform says no, or with which it hides that it does.
+func refused(status int) bool { return status < http.StatusInternalServerError }
+
+// says looks for words where Instagram leaves nothing else.
+func (g graphError) says(words ...string) bool {
+	message := strings.ToLower(g.Message)
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(message, w) })
+}
+
+// classifyToken: many answers name no subcode. Without one, and without words that tell of the grant, the token,
+// our keys, the host or the account may be to blame, and nobody can say which.
 func (g graphError) classifyToken(e *platform.Error) {
 	switch g.Subcode {
-	case "458", "460":
-		e.Code, e.Detail = fault.AuthRevoked, "the person ended access or changed the password"
+	case "458", "460", "467":
+		e.Code, e.Detail = fault.AuthRevoked, "the person ended access, changed the password or signed out"
 	case "463":
 		e.Code, e.Detail = fault.AuthExpired, "the token's time is over"
+	case "459", "464": // the checkpoint family: the same token works again when the person has been there
+		e.Code, e.Blocked, e.Detail = fault.AuthFailed, true, "Instagram is holding this account back: its owner must sign in at Instagram"
 	default:
 		e.Code = fault.AuthFailed
-		if strings.Contains(g.Message, "Cannot parse") {
+		e.Unexplained = !g.says("has expired", "not authorized application", "has been invalidated", "changed the password", "logged out")
+		if g.says("cannot parse") {
 			e.Detail = "Instagram cannot read the token; when many connections say so, the graph address or our keys are to blame"
 		}
 	}
@@ -132,7 +150,7 @@ func (g graphError) classifyParameter(e *platform.Error) {
 		e.Code, e.Refused, e.Detail = fault.Internal, true, "a metric Instagram does not know"
 	case field != nil:
 		e.Code, e.Metric, e.Detail = fault.Internal, field[1], "a field Instagram does not have"
-	case strings.Contains(g.Message, "Unsupported request - method type"):
+	case g.says("unsupported request - method type"):
 		// One account without a role in the app brings this; the app's other accounts are fine.
 		e.Code, e.Detail = fault.AppRefused, "the app is not approved for this account: it is no tester of it and the app has no advanced access"
 	case g.Subcode == "33" && e.Step != platform.StepMetrics:
@@ -184,5 +202,9 @@ func down(r *outbound.Response) bool {
 	}
 	e := &platform.Error{Status: r.Status}
 	shell.Error.classify(e)
-	return e.Code == fault.PlatformError
+	return e.Code == fault.PlatformError && !tooMuch(shell.Error.Code)
 }
+
+// tooMuch is the code of a list that is asked for more than Instagram puts together at once. It stands for unknown
+// trouble too, but the same question is not put again either way.
+func tooMuch(code platform.Text) bool { return code == "1" }

@@ -76,7 +76,7 @@ func TestGraphErrors(t *testing.T) {
 		{"permission 200", graph(403, `"code":200`), fault.ScopeMissing, "200", false, 0},
 		{"no tester", platformtest.Answer{Status: 400, File: "error_100_no_app_access.json"}, fault.AppRefused, "100", false, 0},
 		{"not visible", graph(400, `"code":100,"error_subcode":33`), fault.AppRefused, "100/33", false, 0},
-		{"blocked", graph(400, `"code":368`), fault.AppRefused, "368", true, 0},
+		{"blocked", graph(400, `"code":368`), fault.AuthFailed, "368", false, 0},
 		{"transient", again, fault.PlatformError, "2", false, 30 * time.Second},
 		{"unknown but transient", graph(400, `"code":777,"is_transient":true`), fault.PlatformError, "777", false, 0},
 		{"fatal", graph(500, `"code":-1`), fault.PlatformError, "-1", false, 30 * time.Second},
@@ -112,6 +112,7 @@ func TestDown(t *testing.T) {
 		{500, `{"error":{"code":613}}`, false},
 		{500, `{"error":{"code":190}}`, false},
 		{500, `{"error":{"code":2}}`, true},
+		{500, `{"error":{"code":1}}`, false}, // perhaps asked for too much: the same question would fail again
 		{503, `<html>`, true},
 		{500, `{}`, true},
 		{400, `{"error":{"code":2}}`, false},

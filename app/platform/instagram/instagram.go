@@ -119,7 +119,20 @@ func (a *adapter) get(ctx context.Context, t platform.Token, step platform.Step,
 		return platform.Unanswered(id, step, err)
 	}
 	a.heed(t.Account, resp.Header)
-	return a.decode(step, resp, out)
+	failed := a.decode(step, resp, out)
+	if failed != nil && failed.Code == fault.ScopeMissing {
+		// What the token itself says was granted may be the app's own loss, or one post's.
+		failed.Unexplained = slices.Contains(t.Scopes, needed(step))
+	}
+	return failed
+}
+
+// needed is the permission that a step cannot do without.
+func needed(step platform.Step) string {
+	if step == platform.StepMetrics {
+		return insightsScope
+	}
+	return basicScope
 }
 
 // ask is get for a list of fields: one that the platform no longer knows fails the whole call, so

@@ -22,18 +22,24 @@ type read struct {
 	settled map[string]bool
 
 	posts    []platform.Post
-	product  map[string]string   // post -> its kind, as Instagram calls it
-	answered map[string]bool     // post -> its insights were asked and told, even if empty
-	odd      map[string]bool     // counts that are no counts
-	gaps     []*platform.Error   // said once each
-	inline   []string            // metrics asked inside the list
-	single   []string            // metrics asked of posts one by one
-	doubted  []string            // metrics that some post of the list refuses, asked apart
-	without  map[string][]string // product -> metrics it refused
-	with     map[string][]string // product -> metrics it gave when asked apart
-	wanted   bool                // insights are to be had
-	failed   int                 // single insights that failed in a row
+	product  map[string]string          // post -> its kind, as Instagram calls it
+	answered map[string]bool            // post -> its insights were asked and told, even if empty
+	odd      map[string]bool            // counts that are no counts
+	gaps     []*platform.Error          // said once each
+	inline   []string                   // metrics asked inside the list
+	single   []string                   // metrics asked of posts one by one
+	doubted  []string                   // metrics that some post of the list refuses, asked apart
+	without  map[string][]string        // product -> metrics it refused
+	with     map[string][]string        // product -> metrics it gave when asked apart
+	wanted   bool                       // insights are to be had
+	failed   int                        // single insights that failed in a row
+	barred   map[string]*platform.Error // post -> its insights were refused as if a permission was missing
+	page     int                        // posts asked for at a time
+	lesser   bool                       // Instagram took no more at a time
 }
+
+// settleFor is the fewest posts at a time with their insights; below it the plain list is asked for.
+const settleFor = 3
 
 // Posts reads the newest media. Normally that is one call for twenty-five, insights inline. A metric
 // that a kind of post does not have is asked apart, of the kinds that have it. Where the list refuses
@@ -43,15 +49,22 @@ func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQu
 	r := &read{
 		a: a, t: t, q: q, settled: q.Settled(), product: map[string]string{}, answered: map[string]bool{}, odd: map[string]bool{},
 		without: map[string][]string{}, with: map[string][]string{}, wanted: t.Scopes == nil || slices.Contains(t.Scopes, insightsScope),
+		barred: map[string]*platform.Error{}, page: pageSize,
 		single: asked(metrics, q.Without), doubted: asked(a.doubted(t.Account), q.Without),
 	}
 	r.inline = slices.DeleteFunc(slices.Clone(r.single), func(m string) bool { return slices.Contains(r.doubted, m) })
 	if !r.wanted {
 		r.gap(&platform.Error{Platform: id, Step: platform.StepMetrics, Code: fault.ScopeMissing, Detail: "the permission " + insightsScope + " was not granted"})
 	}
+	if q.Page > 0 && q.Page < pageSize {
+		r.page, r.lesser = q.Page, true
+	}
 	failed := r.pages(ctx)
 	r.conclude()
 	b := platform.Batch{Posts: platform.Tidy(r.posts, q.Limit), Gaps: r.gaps, Listed: failed == nil}
+	if r.lesser {
+		b.Page = r.page
+	}
 	if b.Listed {
 		b.Gone = q.Unlisted(b.Posts)
 	}
@@ -63,22 +76,13 @@ func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQu
 func (r *read) pages(ctx context.Context) *platform.Error {
 	after, seen := "", map[string]bool{}
 	inline := len(r.settled) == 0
-	for want := r.q.Limit; want > 0; want -= pageSize {
-		n := min(pageSize, want)
-		var page mediaList
-		var err *platform.Error
-		if r.wanted && inline {
-			page, err = r.listInline(ctx, after, n)
-			inline = !refusesInsights(err)
-		}
-		if !r.wanted || !inline {
-			if page, err = r.list(ctx, after, n, false); err != nil && err.Code == fault.NotFound {
-				err.Code = fault.PlatformError // it was no post of the list that is missing
-			}
-		}
+	for want := r.q.Limit; want > 0; {
+		n := min(r.page, want)
+		page, told, err := r.next(ctx, after, &n, inline)
 		if err != nil {
 			return err
 		}
+		want, inline = want-n, told
 		first := len(r.posts)
 		for _, m := range page.Data {
 			r.take(m)
@@ -95,6 +99,38 @@ func (r *read) pages(ctx context.Context) *platform.Error {
 		after, seen[next] = next, true
 	}
 	return nil
+}
+
+// next reads one page, with insights where they are to be had, and tells whether it holds them. A page that is too
+// much is asked for again with fewer posts, and from then on; the same question is never put twice.
+func (r *read) next(ctx context.Context, after string, n *int, inline bool) (page mediaList, told bool, err *platform.Error) {
+	for {
+		if told = r.wanted && inline; told {
+			page, err = r.listInline(ctx, after, *n)
+			told = r.wanted && !refusesInsights(err)
+		}
+		if inline = told; !told {
+			if page, err = r.list(ctx, after, *n, false); err != nil && err.Code == fault.NotFound {
+				err.Code = fault.PlatformError // it was no post of the list that is missing
+			}
+		}
+		switch {
+		case !excess(err):
+			return page, told, err
+		case *n > settleFor:
+			*n /= 2
+		case told:
+			inline = false
+		default:
+			return page, told, err
+		}
+		r.page, r.lesser = *n, true
+	}
+}
+
+// excess reports a list that Instagram does not put together, as it is too much at once.
+func excess(err *platform.Error) bool {
+	return err != nil && err.Status > 0 && tooMuch(platform.Text(err.Native))
 }
 
 // take turns a media of the list into a post.
@@ -135,7 +171,8 @@ func (r *read) listInline(ctx context.Context, after string, n int) (mediaList, 
 			r.inline = slices.Delete(r.inline, i, i+1)
 			continue
 		}
-		if err != nil && err.Code == fault.ScopeMissing {
+		// With the permission in the token's own list it may be one post that is refused: each is asked then.
+		if err != nil && err.Code == fault.ScopeMissing && !slices.Contains(r.t.Scopes, insightsScope) {
 			r.wanted = false
 			r.gap(err)
 		}
@@ -187,7 +224,7 @@ func (r *read) insights(ctx context.Context, after string, posts []platform.Post
 				return err
 			}
 			done = n
-		} else if !refusesInsights(err) {
+		} else if !refusesInsights(err) && !excess(err) {
 			return r.missed(err)
 		}
 	}

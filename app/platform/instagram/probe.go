@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
 )
@@ -43,7 +44,10 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 		return []platform.Probe{app, secret, uri}
 	}
 	app.Detail = "Instagram answered something unknown; try again later."
-	switch message := string(readToken(r).Message); {
+	answer := readToken(r)
+	switch message := string(answer.Message); {
+	case answer.Error != nil && a.exchangeError(r, answer).AppWide && a.exchangeError(r, answer).Code == fault.AppRefused:
+		app.Found, app.Detail = platform.Wrong, "Instagram refuses the app: look in the app dashboard whether it is switched off."
 	case strings.Contains(message, "Invalid platform app"):
 		app.Found, app.Detail = platform.Wrong, "Instagram does not know the app id: take the Instagram app's, not the Meta app's."
 	case strings.Contains(message, "Invalid authorization code"), strings.Contains(message, "Matching code was not found"):

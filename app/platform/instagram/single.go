@@ -133,6 +133,12 @@ func (r *read) leave(ctx context.Context, p *platform.Post, err *platform.Error)
 		return r.missed(err)
 	case err.Code == fault.NotFound:
 		p.InsightsNever = err.Native == nativeTooOld
+	case err.Code == fault.ScopeMissing && slices.Contains(r.t.Scopes, insightsScope):
+		// One post may be refused so. Where the first few are, and none is answered, it is the permission.
+		r.barred[p.ExternalID] = err
+		if len(r.barred) > patience && !r.told() {
+			r.wanted = false
+		}
 	case err.Code == fault.ScopeMissing:
 		r.wanted = false
 		r.gap(err)
@@ -149,6 +155,16 @@ func (r *read) leave(ctx context.Context, p *platform.Post, err *platform.Error)
 	return nil
 }
 
+// told reports that at least one post's insights came.
+func (r *read) told() bool {
+	for _, yes := range r.answered {
+		if yes {
+			return true
+		}
+	}
+	return false
+}
+
 // conclude says what the reading as a whole showed: counts that are none, metrics that no kind of post
 // has any more, and of each post why a number is not there.
 func (r *read) conclude() {
@@ -157,6 +173,12 @@ func (r *read) conclude() {
 			e := bad(platform.StepMetrics, "the count of "+name+" is not a number")
 			e.Metric = name
 			r.gap(e)
+		}
+	}
+	if !r.told() {
+		for _, err := range r.barred { // of all posts that were asked
+			err.Unexplained = false
+			r.gap(err)
 		}
 	}
 	var mixed []string
@@ -226,6 +248,8 @@ func (r *read) explain(p *platform.Post) {
 			why = platform.Hidden // the list leaves them out when their owner hides them
 		case p.InsightsNever:
 			why = platform.Before
+		case r.barred[p.ExternalID] != nil:
+			why = platform.Refused
 		case slices.Contains(r.without[product], m), slices.Contains(lacking[product], m):
 			why = platform.Unsupported
 		case r.answered[p.ExternalID]:

@@ -34,6 +34,12 @@ var classes = map[string]class{
 	"invalid_params":          {code: fault.Internal, detail: "TikTok says the request is malformed"},
 	"rate_limit_exceeded":     {code: fault.RateLimit, appWide: true},
 	"internal_error":          {code: fault.PlatformError},
+	// The names of the token endpoint, should the API's gateway use them.
+	"invalid_client":          {code: fault.AppRefused, appWide: true, detail: "TikTok refuses the client key or secret"},
+	"unauthorized_client":     {code: fault.AppRefused, appWide: true, detail: "TikTok refuses the app: it is not live, or lacks a product"},
+	"invalid_scope":           {code: fault.AppRefused, appWide: true, detail: "the app lacks a scope at TikTok"},
+	"server_error":            {code: fault.PlatformError},
+	"temporarily_unavailable": {code: fault.PlatformError},
 }
 
 // minuteWait is the length of TikTok's window; it sends no Retry-After.
@@ -69,6 +75,7 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out data) *pl
 	}
 	e := &platform.Error{Platform: id, Step: step, Status: r.Status, LogID: platform.ShortCode(r.Header.Get("X-Tt-Logid"))}
 	c := class{code: byStatus(r.Status)}
+	e.Unexplained = c.code == fault.PlatformError && r.Status < http.StatusInternalServerError
 	if broken != nil && r.Status < 400 {
 		c.detail = "the answer is not JSON"
 	}
@@ -80,9 +87,12 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out data) *pl
 		switch known, ok := classes[e.Native]; {
 		case r.Status >= 500:
 		case ok:
-			c = known
-		case r.Status < 400:
-			c.code = fault.PlatformError
+			c, e.Unexplained = known, false
+		default:
+			e.Unexplained = r.Status != http.StatusTooManyRequests
+			if r.Status < 400 {
+				c.code = fault.PlatformError
+			}
 		}
 	}
 	e.Code, e.AppWide, e.Detail = c.code, c.appWide, c.detail

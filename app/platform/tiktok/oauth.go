@@ -169,7 +169,7 @@ func (a *adapter) tokenError(step platform.Step, r *outbound.Response, answer to
 	case name == "invalid_request", name == "invalid_scope", name == "unauthorized_client", name == "unsupported_grant_type", name == "unsupported_response_type":
 		e.Code, e.AppWide = fault.AppRefused, true
 	case name != "", r.Status >= 400:
-		e.Code = fault.PlatformError
+		e.Code, e.Unexplained = fault.PlatformError, true
 	default:
 		e.Detail, e.Sample = "the answer holds no token", platform.Sketch(r.Body)
 	}

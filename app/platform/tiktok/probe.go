@@ -18,9 +18,10 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 	switch {
 	case name == "invalid_client" || name == "unauthorized_client":
 		pair.Found, pair.Detail = platform.Wrong, "TikTok refuses the client key or secret: both must be of the same app, sandbox or production, without blanks around them."
-	case name != "" || answer.Access != "":
+	case name == "server_error", name == "temporarily_unavailable", name == "internal_error", name == "rate_limit_exceeded":
+	case name == "invalid_request", name == "invalid_scope", name == "invalid_grant", name == "unsupported_grant_type", name == "access_denied", answer.Access != "":
 		pair.Found, pair.Detail = platform.Fine, "TikTok accepts the client key and secret."
-	case failed != nil && failed.Status > 0:
+	case name != "", failed != nil && failed.Status > 0:
 		pair.Detail = "TikTok answered something unknown; try again later."
 	}
 	return append(out, pair)

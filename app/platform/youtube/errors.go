@@ -58,6 +58,28 @@ var classes = map[string]class{
 	"ACCESS_TOKEN_SCOPE_INSUFFICIENT":   {code: fault.ScopeMissing},
 	"accessNotConfigured":               {code: fault.AppRefused, appWide: true, detail: "the YouTube Data API is not enabled in the Google project"},
 	"SERVICE_DISABLED":                  {code: fault.AppRefused, appWide: true, detail: "the YouTube Data API is not enabled in the Google project"},
+	"CONSUMER_INVALID":                  {code: fault.AppRefused, appWide: true, detail: "the Google project does not exist any more"},
+	"CONSUMER_SUSPENDED":                {code: fault.AppRefused, appWide: true, detail: "the Google project is suspended"},
+	"USER_PROJECT_DENIED":               {code: fault.AppRefused, appWide: true, detail: "the Google project may not be used"},
+	"RESOURCE_PROJECT_INVALID":          {code: fault.AppRefused, appWide: true, detail: "the Google project is not valid"},
+	"BILLING_DISABLED":                  {code: fault.AppRefused, appWide: true, detail: "billing is disabled in the Google project"},
+	"SECURITY_POLICY_VIOLATED":          {code: fault.AppRefused, appWide: true, detail: "a security policy of the Google project forbids the call"},
+	"API_KEY_SERVICE_BLOCKED":           {code: fault.AppRefused, appWide: true},
+	"API_KEY_HTTP_REFERRER_BLOCKED":     {code: fault.AppRefused, appWide: true},
+	"API_KEY_IP_ADDRESS_BLOCKED":        {code: fault.AppRefused, appWide: true},
+	"ipRefererBlocked":                  {code: fault.AppRefused, appWide: true},
+	"keyExpired":                        {code: fault.AppRefused, appWide: true},
+	"RESOURCE_QUOTA_EXCEEDED":           {code: fault.QuotaExhausted, appWide: true},
+	"expired":                           {code: fault.AuthFailed},
+	"ACCESS_TOKEN_EXPIRED":              {code: fault.AuthFailed},
+	"ACCOUNT_STATE_INVALID":             {code: fault.NotFound, detail: "the Google account is disabled or deleted"},
+	"accountDeleted":                    {code: fault.NotFound, detail: "the account is deleted"},
+	"accountDisabled":                   {code: fault.NotFound, detail: "the account is disabled"},
+	"channelNotFound":                   {code: fault.NotFound, detail: "the channel is not found"},
+	"videoNotFound":                     {code: fault.NotFound, detail: "the video is not found"},
+	"invalidPageToken":                  {code: fault.PlatformError, detail: "the list changed while it was read"},
+	"backendError":                      {code: fault.PlatformError},
+	"internalError":                     {code: fault.PlatformError},
 	"keyInvalid":                        {code: fault.AppRefused, appWide: true},
 	"API_KEY_INVALID":                   {code: fault.AppRefused, appWide: true},
 	"authenticatedUserAccountSuspended": {code: fault.NotFound, detail: "the account is suspended"},
@@ -89,7 +111,7 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 		return unreadable(&platform.Error{Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: "the answer has another shape"})
 	}
 	e := &platform.Error{Platform: id, Step: step, Status: r.Status}
-	c := class{code: byStatus(r.Status)}
+	c, named := class{code: byStatus(r.Status)}, false
 	if broken != nil && r.Status < 400 {
 		c.detail = "the answer is not JSON"
 	}
@@ -99,7 +121,7 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 				e.Native = platform.ShortCode(reason)
 			}
 			if known, ok := classes[reason]; ok {
-				c, e.Native = known, reason
+				c, e.Native, named = known, reason, true
 				break
 			}
 		}
@@ -109,6 +131,7 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 		}
 	}
 	e.Code, e.AppWide, e.Detail = c.code, c.appWide, c.detail
+	e.Unexplained = !named && (shell.Error != nil || r.Status >= http.StatusBadRequest) && unexplained(r.Status, e.Code)
 	if c.native != "" {
 		e.Native = c.native
 	}
@@ -124,6 +147,11 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 	default: // no wait mends it
 	}
 	return unreadable(e)
+}
+
+// unexplained reports a refusal without a name of our tables: neither a limit nor an outage.
+func unexplained(status int, code fault.Code) bool {
+	return status < http.StatusInternalServerError && (code == fault.AuthFailed || code == fault.PlatformError)
 }
 
 // byStatus is for answers that name no reason we know.

@@ -125,13 +125,19 @@ func withoutLifetime(body []byte) []byte {
 
 // tokenError decides by the error's name; the description is for people and varies.
 func (a *adapter) tokenError(step platform.Step, r *outbound.Response, name string) *platform.Error {
+	var shell struct {
+		Error *apiError `json:"error"`
+	}
+	if name == "" && json.Unmarshal(r.Body, &shell) == nil && shell.Error != nil { // as the API says it
+		return a.decode(step, r, &shell)
+	}
 	e := &platform.Error{Platform: id, Step: step, Status: r.Status, Native: platform.ShortCode(name), Code: fault.BadResponse}
 	switch {
 	case name == "invalid_grant" && step == platform.StepExchange:
 		e.Code, e.Detail = fault.AuthFailed, "the code was used, expired or not Google's"
 	case name == "invalid_grant", name == "access_denied", name == "admin_policy_enforced", name == "org_internal":
 		e.Code, e.Detail = fault.AuthRevoked, "Google ended the grant"
-	case name == "invalid_client", name == "deleted_client":
+	case name == "invalid_client", name == "deleted_client", name == "disabled_client":
 		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Google refuses the client id or secret"
 	case name == "redirect_uri_mismatch":
 		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "the redirect URI is not registered"
@@ -145,9 +151,9 @@ func (a *adapter) tokenError(step platform.Step, r *outbound.Response, name stri
 	case r.Status >= 500, name == "internal_failure", name == "server_error", name == "temporarily_unavailable":
 		e.Code = fault.PlatformError
 	case name != "":
-		e.Code = fault.PlatformError
+		e.Code, e.Unexplained = fault.PlatformError, true
 	default:
-		e.Detail = "the answer holds no token"
+		e.Detail, e.Unexplained = "the answer holds no token", r.Status >= http.StatusBadRequest
 	}
 	return e
 }

@@ -28,6 +28,10 @@ func metricsOf(p sandbox.Post) []string {
 
 // allowed checks permission and names; one metric that does not fit fails the whole call.
 func (f *face) allowed(c call, p sandbox.Post, metrics []string) bool {
+	if f.w.Refused(sandbox.FaultRefusePost, id, "/{version}/{media}/insights", c.grant.Account) == p.ID {
+		permission(c.rw)
+		return false
+	}
 	every := slices.Concat(common, feedOnly, reelsOnly, retired)
 	if lost := f.w.Refused(sandbox.FaultRefuseMetric, id, "/{version}/{media}/insights", c.grant.Account); slices.Contains(metrics, lost) {
 		fail(c.rw, 400, object{"message": "(#100) The Media Insights API does not support the " + lost + " metric for this media product type.", "type": "OAuthException", "code": 100})

@@ -108,6 +108,10 @@ func (f *face) media(c call) {
 		}
 		limit = min(n, 100)
 	}
+	if limit > 10 && f.w.Struck(sandbox.FaultTooMuch, id, "/{version}/me/media", c.grant.Account) {
+		fail(c.rw, 500, object{"message": "Please reduce the amount of data you're asking for, then retry your request", "type": "OAuthException", "code": 1})
+		return
+	}
 	total := f.w.Listed(id, c.grant.Account)
 	skip := 0
 	if after := c.q.Get("after"); after != "" {

@@ -1,0 +1,187 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"entgo.io/ent/dialect/sql"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/doubt"
+	"github.com/truecount/truecount/ent/hold"
+	"github.com/truecount/truecount/ent/predicate"
+)
+
+// So many refusals that no table names, without a success between them, are the installation's.
+const (
+	doubtedFrom   = 3 // connections
+	doubtedOwners = 2 // of so many creators
+	doubtEnds     = 26 * time.Hour
+)
+
+// Doubt takes a refusal of a connection's call. One that the installation is named in holds the platform. One that
+// nobody can explain is noted: when others meet it, too, it is the installation's.
+func (c *Connect) Doubt(ctx context.Context, connectionID string, e *platform.Error) (platform.Whose, error) {
+	return c.doubt(ctx, connectionID, ofData, e)
+}
+
+func (c *Connect) doubt(ctx context.Context, connectionID, kind string, e *platform.Error) (platform.Whose, error) {
+	switch {
+	case e.Code == fault.AppRefused && e.AppWide:
+		return platform.Installations, c.hold(ctx, e)
+	case !e.Unexplained && e.Code != fault.AppRefused:
+		return platform.Own, nil
+	}
+	now := c.o.Now()
+	all, proven := false, false
+	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		first, err := c.noteDoubt(ctx, tx, connectionID, kind, e, now)
+		if err != nil {
+			return err
+		}
+		var met []struct {
+			ConnectionID string `sql:"connection_id"`
+			OwnerID      string `sql:"owner_id"`
+		}
+		err = tx.Doubt.Query().Where(doubt.Platform(e.Platform), doubt.Kind(kind), doubt.Lone(false), doubt.AtGT(now.Add(-platform.DoubtFor))).
+			Modify(func(s *sql.Selector) {
+				of := sql.Table(connection.Table)
+				s.Join(of).On(s.C(doubt.FieldConnectionID), of.C(connection.FieldID)).Where(sql.EQ(of.C(connection.FieldSource), c.source()))
+				s.Select(s.C(doubt.FieldConnectionID), of.C(connection.FieldOwnerID))
+			}).Scan(ctx, &met)
+		if err != nil {
+			return fmt.Errorf("count who was refused by %s: %w", e.Platform, err)
+		}
+		owners := map[string]bool{}
+		for _, m := range met {
+			owners[m.OwnerID] = true
+		}
+		all = len(met) >= doubtedFrom && len(owners) >= doubtedOwners
+		held, err := tx.Hold.Query().Where(hold.ID(e.Platform)).Exist(ctx)
+		if err != nil {
+			return fmt.Errorf("read the hold of %s: %w", e.Platform, err)
+		}
+		all = all || held
+		proven = !all && !first.After(now.Add(-platform.DoubtFor))
+		return nil
+	})
+	switch {
+	case err != nil:
+		return platform.Unknown, err
+	case all:
+		refused := *e
+		refused.Detail = "several accounts of several creators are refused in the same way"
+		return platform.Installations, c.hold(ctx, &refused)
+	case proven:
+		return platform.Own, nil
+	default:
+		return platform.Unknown, nil
+	}
+}
+
+// noteDoubt writes a refusal down and gives since when the connection is refused so.
+func (c *Connect) noteDoubt(ctx context.Context, tx store.Tx, connectionID, kind string, e *platform.Error, now time.Time) (time.Time, error) {
+	first, lone := now, false
+	old, err := tx.Doubt.Query().Where(doubt.ConnectionID(connectionID), doubt.Kind(kind)).Only(ctx)
+	if err != nil && !store.Missing(err) {
+		return first, fmt.Errorf("read the refusals of connection %s: %w", connectionID, err)
+	}
+	if old != nil && now.Sub(old.At) < doubtEnds {
+		first, lone = old.FirstAt, old.Lone // others were served since: it goes on being this one's own
+	}
+	err = tx.Doubt.Create().SetConnectionID(connectionID).SetPlatform(e.Platform).SetKind(kind).SetNative(e.Native).SetFirstAt(first).SetAt(now).SetLone(lone).
+		OnConflictColumns(doubt.FieldConnectionID, doubt.FieldKind).
+		Update(func(u *ent.DoubtUpsert) { u.UpdateNative().UpdateFirstAt().UpdateAt().UpdateLone() }).Exec(ctx)
+	if err != nil {
+		return first, fmt.Errorf("note the refusal of connection %s: %w", connectionID, err)
+	}
+	return first, nil
+}
+
+// Served says that a platform gave a connection its data, by a call made at that time: a hold that began before
+// it is over, and what was refused to others is not the installation's.
+func (c *Connect) Served(ctx context.Context, platformID, connectionID string, at time.Time) error {
+	return c.served(ctx, platformID, connectionID, ofData, at)
+}
+
+func (c *Connect) served(ctx context.Context, platformID, connectionID, kind string, at time.Time) error {
+	ended := []predicate.Hold{hold.ID(platformID), hold.SinceLTE(at)}
+	if kind == ofToken { // that access is renewed does not say that data is given
+		ended = append(ended, hold.KindNEQ(ofData))
+	}
+	over, err := c.o.Store.Read.Hold.Query().Where(ended...).Exist(ctx)
+	if err != nil {
+		return fmt.Errorf("read the hold of %s: %w", platformID, err)
+	}
+	doubted, err := c.o.Store.Read.Doubt.Query().Where(doubt.Platform(platformID), doubt.Kind(kind), doubt.Or(doubt.Lone(false), doubt.ConnectionID(connectionID))).Exist(ctx)
+	if err != nil {
+		return fmt.Errorf("read what %s refused: %w", platformID, err)
+	}
+	if !over && !doubted {
+		return nil
+	}
+	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		if _, err := tx.Hold.Delete().Where(ended...).Exec(ctx); err != nil {
+			return err
+		}
+		if _, err := tx.Doubt.Delete().Where(doubt.ConnectionID(connectionID), doubt.Kind(kind)).Exec(ctx); err != nil {
+			return err
+		}
+		return tx.Doubt.Update().Where(doubt.Platform(platformID), doubt.Kind(kind), doubt.AtLTE(at)).SetLone(true).Exec(ctx)
+	})
+	if err != nil {
+		return fmt.Errorf("end the hold of %s: %w", platformID, err)
+	}
+	if over {
+		return c.o.Queue.Resume(ctx, platformID) // what waited for it goes on at once
+	}
+	return nil
+}
+
+// Block notes that the platform holds an account back until its owner does something there. Access is kept.
+func (c *Connect) Block(ctx context.Context, id string, version int64, detail string) error {
+	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		n, err := tx.Connection.Update().Where(connection.ID(id), connection.TokenVersion(version), connection.StatusIn(kept...), connection.StatusNEQ(connection.StatusPaused),
+			connection.StatusCodeNEQ(platform.BlockedCode)).SetStatusCode(platform.BlockedCode).SetStatusDetail(detail).SetStatusSince(c.o.Now()).Save(ctx)
+		if err != nil || n == 0 {
+			return err
+		}
+		row, err := tx.Connection.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		return c.tell(ctx, tx, id, Failing, platform.BlockedCode, c.name(row.Platform)+" is holding this account back. Its owner must sign in at "+c.name(row.Platform)+" and follow what it asks. Access is kept.")
+	})
+	if err != nil {
+		return fmt.Errorf("note that connection %s is held back: %w", id, err)
+	}
+	return nil
+}
+
+// weigh sorts an error of a refresh: one that nobody can explain is no proof that the grant is over.
+// One that was forced, as the platform refused data, belongs to that.
+func (c *Connect) weigh(ctx context.Context, row *ent.Connection, e *platform.Error, force bool) (failure, error) {
+	kind, of := kindOf(e), ofToken
+	if force {
+		of = ofData
+	}
+	if e.Status <= 0 || (!e.Unexplained && e.Code != fault.AppRefused) {
+		return kind, nil
+	}
+	whose, err := c.doubt(ctx, row.ID, of, e)
+	if err == nil && kind == dead && whose != platform.Own {
+		kind, e.RetryAfter = doubted, max(e.RetryAfter, platform.DoubtFor)
+	}
+	if whose == platform.Own {
+		e.Unexplained = false
+	}
+	if whose == platform.Installations && e.Unexplained { // nobody's attempt is used up for it
+		e.Code, e.AppWide, e.Status, e.RetryAfter, e.Unexplained = fault.AppRefused, true, -1, platform.DoubtFor, false
+	}
+	return kind, err
+}
