@@ -107,6 +107,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if a.Keys, err = a.openVault(ctx); err != nil {
 		return a, err
 	}
+	a.markQuietly(ctx)
 	if err := a.openWorld(o.Inside); err != nil {
 		return a, err
 	}
@@ -126,11 +127,21 @@ func (a *App) setClock(ctx context.Context) error {
 }
 
 func (a *App) openStore(ctx context.Context, serve bool) error {
+	if !a.Config.New {
+		if err := lostDatabase(ctx, a.Config, nil); err != nil {
+			return err
+		}
+	}
 	var err error
 	if a.Store, err = store.Open(ctx, a.Config.DatabaseURL.Reveal()); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.Store.Close, a.copying.close)
+	if !a.Config.New {
+		if err := lostDatabase(ctx, a.Config, a.Store); err != nil {
+			return err
+		}
+	}
 	if serve {
 		if err := a.Store.LockServe(); err != nil {
 			return err

@@ -121,9 +121,12 @@ type copied struct {
 	at   time.Time
 }
 
-// copies lists the scheduled copies, oldest first. Only a whole one has such a name.
-func (a *App) copies() ([]copied, error) {
-	entries, err := os.ReadDir(a.Config.Backup.Dir) // sorted by name, and so by time
+func (a *App) copies() ([]copied, error) { return scheduledCopies(a.Config.Backup.Dir) }
+
+// scheduledCopies lists the scheduled copies of a directory, oldest first. Only a whole one has such a name. None when
+// there is no such directory.
+func scheduledCopies(dir string) ([]copied, error) {
+	entries, err := os.ReadDir(dir) // sorted by name, and so by time
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -137,7 +140,7 @@ func (a *App) copies() ([]copied, error) {
 			continue
 		}
 		if at, err := time.Parse(copyStamp, m[1]); err == nil {
-			out = append(out, copied{filepath.Join(a.Config.Backup.Dir, e.Name()), at})
+			out = append(out, copied{filepath.Join(dir, e.Name()), at})
 		}
 	}
 	return out, nil

@@ -135,7 +135,11 @@ func Diagnose(ctx context.Context, c config.Config, problems []error, more ...fu
 	a := &App{Config: c, log: slog.New(slog.DiscardHandler), clock: &clock{}}
 	a.now = a.clock.Now
 	var migrated error
+	lost := lostDatabase(ctx, c, nil)
 	opened, unopened := openExisting(ctx, c)
+	if lost == nil && opened != nil {
+		lost = lostDatabase(ctx, c, opened)
+	}
 	if a.Store = opened; a.Store != nil {
 		a.closers = append(a.closers, a.Store.Close)
 		a.ledger = syncer.NewLedger(a.Store, a.now)
@@ -165,7 +169,7 @@ func Diagnose(ctx context.Context, c config.Config, problems []error, more ...fu
 		}
 	}
 	o := a.patient(problems)
-	o.StoreErr, o.Migrated, o.KeysErr, o.KeysFile = unopened, migrated, keysErr, filepath.Join(c.DataDir, "keys.json")
+	o.StoreErr, o.Lost, o.Migrated, o.KeysErr, o.KeysFile = unopened, lost, migrated, keysErr, filepath.Join(c.DataDir, "keys.json")
 	if unsent != nil {
 		o.Channels = func(context.Context) ([]doctor.Outlet, error) { return nil, unsent }
 	}
@@ -183,8 +187,8 @@ func openExisting(ctx context.Context, c config.Config) (*store.Store, error) {
 		return nil, errors.New("DATABASE_URL cannot be used")
 	}
 	if path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite://"); ok {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
+		if absent, err := store.Absent(path); absent || err != nil {
+			return nil, err // an empty file is not made a database by being looked at
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, openLimit)

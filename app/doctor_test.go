@@ -25,6 +25,7 @@ import (
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/vault"
 	"github.com/truecount/truecount/app/viewer"
@@ -315,7 +316,9 @@ var onFile = []ailment{
 	{"an older schema", func(p *patient) {
 		p.vars["DATABASE_URL"] = "sqlite://" + filepath.Join(p.dir, "new.db")
 		p.vars["AUTO_MIGRATE"] = "false"
-		p.must(os.WriteFile(filepath.Join(p.dir, "new.db"), nil, 0o600))
+		s, err := store.Open(p.Context(), p.vars["DATABASE_URL"])
+		p.must(err)
+		p.must(s.Close())
 	}, "storage.migrations", health.Fail, "is not applied"},
 }
 

@@ -15,6 +15,7 @@ import (
 type serveCmd struct {
 	NoWeb    bool `help:"Sync by schedule and serve nothing but probes and metrics. On PostgreSQL." xor:"role"`
 	NoWorker bool `help:"Serve pages and API and leave all syncing to other processes. On PostgreSQL." xor:"role"`
+	New      bool `help:"Begin with an empty SQLite database, although a marker or a copy says that there was one."`
 }
 
 // Run serves until it is told to stop.
@@ -26,6 +27,7 @@ func (s serveCmd) Run(w *World) error {
 	if c.NoWeb, c.NoWorker = s.NoWeb, s.NoWorker; (c.NoWeb || c.NoWorker) && c.Embedded() {
 		return errors.New("one process does everything on SQLite: --no-web and --no-worker need PostgreSQL (DATABASE_URL)")
 	}
+	c.New = s.New
 	l, err := (&net.ListenConfig{}).Listen(w.Context, "tcp", c.Addr)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", c.Addr, err)

@@ -53,6 +53,7 @@ type Config struct {
 
 	// What this process leaves to others; set by the command line, not by a variable.
 	NoWeb, NoWorker bool
+	New             bool // begin with an empty SQLite database, although there was one
 
 	Warnings []string // one line each: names nobody knows, settings without effect
 }

@@ -12,20 +12,25 @@ func worked(what, subject string) finding { return about(Clockwork, "clockwork."
 
 // clockwork looks at time, at the scheduler, and at what is done regularly.
 func (d *Doctor) clockwork(ctx context.Context, offline, through bool) []health.Finding {
-	out := []health.Finding{d.clock(ctx, offline)}
-	out = append(out, d.scheduler(ctx)...)
+	in := func(checks func() []health.Finding) []health.Finding { return survived(Clockwork, checks) }
+	out := in(func() []health.Finding { return one(d.clock(ctx, offline)) })
+	out = append(out, in(func() []health.Finding { return d.scheduler(ctx) })...)
 	if d.o.Health != nil {
-		f := worked("alerts", "alerts")
-		switch n, err := d.o.Health.OpenAlerts(ctx); {
-		case err != nil:
-			out = append(out, f.unknown(err))
-		case n > 0:
-			out = append(out, f.warn(plural(n, "alert is", "alerts are")+" open.", "Look at Sync health."))
-		default:
-			out = append(out, f.ok("No alert is open."))
-		}
+		out = append(out, in(func() []health.Finding { return one(d.openAlerts(ctx)) })...)
 	}
-	return append(out, d.kept(ctx, through)...)
+	return append(out, in(func() []health.Finding { return d.kept(ctx, through) })...)
+}
+
+func (d *Doctor) openAlerts(ctx context.Context) health.Finding {
+	f := worked("alerts", "alerts")
+	switch n, err := d.o.Health.OpenAlerts(ctx); {
+	case err != nil:
+		return f.unknown(err)
+	case n > 0:
+		return f.warn(plural(n, "alert is", "alerts are")+" open.", "Look at Sync health.")
+	default:
+		return f.ok("No alert is open.")
+	}
 }
 
 const (

@@ -35,6 +35,7 @@ type Options struct {
 	Client   Caller                      // nil: nothing can be asked
 	Store    *store.Store                // nil: see StoreErr
 	StoreErr error                       // why the database is not open; nil with a nil Store: there is none yet
+	Lost     error                       // the database is missing or empty although there was one; says how one knows and what to do
 	Migrated error                       // what is missing of the migrations
 	KeysErr  error                       // why the keyset is not loaded
 	KeysFile string                      // where the keyset lies or would be made; empty when it came as text
@@ -77,7 +78,7 @@ func New(o Options) *Doctor {
 		o.Real = time.Now
 	}
 	if o.Free == nil {
-		o.Free = free
+		o.Free = store.Free
 	}
 	return &Doctor{o}
 }
@@ -114,13 +115,27 @@ func Dear() []string { return []string{"storage.intact", "storage.tokens", "cloc
 
 func (d *Doctor) look(ctx context.Context, offline, through bool) []health.Finding {
 	ctx = viewer.System(ctx)
-	out := d.settings()
+	out := survived(Settings, d.settings)
 	wrong := failed(out)
 	out = append(out, d.storage(ctx, through, wrong)...)
-	out = append(out, d.platforms(ctx, offline, wrong)...)
-	out = append(out, d.channels(ctx, offline)...)
+	out = append(out, survived(Platforms, func() []health.Finding { return d.platforms(ctx, offline, wrong) })...)
+	out = append(out, survived(Channels, func() []health.Finding { return d.channels(ctx, offline) })...)
 	return append(out, d.clockwork(ctx, offline, through)...)
 }
+
+// survived runs checks of an area whose own fault must not end the others: what is broken badly enough may break a
+// check in a way that nobody foresaw.
+func survived(area string, checks func() []health.Finding) (out []health.Finding) {
+	defer func() {
+		if r := recover(); r != nil {
+			f := about(area, area+".check", "checks of this area")
+			out = append(out, f.is(health.Unknown, "Could not check: the check itself ended with a fault of Truecount.", "Fix what else is reported, then run doctor again."))
+		}
+	}()
+	return checks()
+}
+
+func one(f health.Finding) []health.Finding { return []health.Finding{f} }
 
 // failed gives the subjects that are told of as failures.
 func failed(found []health.Finding) map[string]bool {

@@ -17,16 +17,17 @@ func stored(what, subject string) finding { return about(Storage, "storage."+wha
 
 // storage looks at the database, its files and its keys. wrong are the settings that cannot be used.
 func (d *Doctor) storage(ctx context.Context, through bool, wrong map[string]bool) []health.Finding {
-	out := d.database(ctx)
+	in := func(checks func() []health.Finding) []health.Finding { return survived(Storage, checks) }
+	out := in(func() []health.Finding { return d.database(ctx) })
 	path := d.path()
 	if _, err := os.Stat(path); path != "" && err == nil {
-		out = append(out, d.files(path)...)
+		out = append(out, in(func() []health.Finding { return d.files(path) })...)
 	}
-	out = append(out, d.disk(path))
+	out = append(out, in(func() []health.Finding { return one(d.disk(path)) })...)
 	if d.o.Store != nil && path != "" {
-		out = append(out, d.intact(ctx, through))
+		out = append(out, in(func() []health.Finding { return one(d.intact(ctx, through)) })...)
 	}
-	return append(out, d.keys(ctx, through, wrong)...)
+	return append(out, in(func() []health.Finding { return d.keys(ctx, through, wrong) })...)
 }
 
 // path is where the SQLite file lies; empty for another database.
@@ -38,18 +39,28 @@ func (d *Doctor) path() string {
 	return path
 }
 
+const restoreLast = "Stop serve and restore the last backup."
+
 func (d *Doctor) database(ctx context.Context) []health.Finding {
 	open, write, schema := stored("database", "database"), stored("writable", "database"), stored("migrations", "migrations")
+	var lost interface{ Todo() string }
 	switch {
+	case errors.As(d.o.Lost, &lost):
+		return []health.Finding{open.fail("The database "+d.path()+" is missing or empty, but there was one here.", lost.Todo())}
 	case d.o.Store == nil && d.o.StoreErr == nil:
 		return []health.Finding{open.skipped("There is no database yet; the first serve makes it at " + d.path() + ".")}
+	case d.o.Store == nil && store.Damaged(d.o.StoreErr):
+		return []health.Finding{stored("intact", "database").fail("The database file is damaged.", restoreLast)}
 	case d.o.Store == nil:
 		return []health.Finding{open.fail("The database does not open: "+sentence(d.o.StoreErr), "Look at DATABASE_URL, and whether the database runs and takes this user.")}
 	}
 	var out []health.Finding
-	if err := d.o.Store.Writable(ctx); err != nil {
+	switch err := d.o.Store.Writable(ctx); {
+	case errors.Is(err, store.ErrGone):
+		out = append(out, write.fail(upper(sentence(err)), "What is written now is lost. Stop serve, then put the file back or run truecount restore FILE."))
+	case err != nil:
 		out = append(out, write.fail("The database can be opened and takes no writes.", "Look at free space and at who may write to it: "+sentence(err)))
-	} else {
+	default:
 		out = append(out, write.ok("The database can be read and written."))
 	}
 	switch err := d.o.Migrated; {
@@ -135,7 +146,7 @@ func (d *Doctor) intact(ctx context.Context, through bool) health.Finding {
 	case ctx.Err() != nil:
 		return f.skipped(fmt.Sprintf("The database is too large to look through in %s.", lookLimit))
 	default:
-		return f.fail("The database file is damaged.", "Stop serve and restore the last backup.")
+		return f.fail("The database file is damaged.", restoreLast)
 	}
 }
 

@@ -79,8 +79,8 @@ func (h *Health) Check(ctx context.Context) error {
 }
 
 func (h *Health) check(ctx context.Context) error {
-	if h.writable(ctx, h.now()) != nil {
-		return h.unwritable(ctx)
+	if refused := h.writable(ctx, h.now()); refused != nil {
+		return h.unwritable(ctx, notWritable(refused).Message)
 	}
 	if err := h.writableAgain(ctx); err != nil {
 		return err

@@ -31,8 +31,8 @@ func (h *Health) Console(ctx context.Context, filter string) (*Console, error) {
 	}
 	c := &Console{UpdatedAt: f.counted, Filter: filter, SchedulerOn: h.silent(f) == nil}
 	c.Report = Report{CheckedAt: f.now, Reasons: []Reason{}, Platforms: []Platform{}}
-	if h.writable(ctx, f.now) != nil {
-		c.Report.Reasons = append(c.Report.Reasons, notWritable())
+	if refused := h.writable(ctx, f.now); refused != nil {
+		c.Report.Reasons = append(c.Report.Reasons, notWritable(refused))
 	}
 	h.fill(&c.Report, f)
 	if c.Banner = banner(c.Report.Reasons); c.Banner.Head == "" {

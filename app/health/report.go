@@ -2,7 +2,10 @@ package health
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"github.com/truecount/truecount/app/store"
 )
 
 // What was read stands for as long as ten times what it cost: a small installation is read at every
@@ -33,7 +36,7 @@ func (h *Health) read(ctx context.Context) (*Report, error) {
 	r := &Report{CheckedAt: h.now(), Reasons: []Reason{}, Platforms: []Platform{}}
 	refused := h.writable(ctx, r.CheckedAt)
 	if refused != nil {
-		r.Reasons = append(r.Reasons, notWritable())
+		r.Reasons = append(r.Reasons, notWritable(refused))
 	}
 	f, err := h.facts(ctx)
 	if err != nil {
@@ -49,8 +52,13 @@ func (h *Health) read(ctx context.Context) (*Report, error) {
 	return r, nil
 }
 
-func notWritable() Reason {
-	return Reason{Code: DatabaseNotWritable, Message: "The database does not take writes."}
+// notWritable is the reason for a database that takes no writes, or whose file is gone.
+func notWritable(refused error) Reason {
+	message := "The database does not take writes."
+	if errors.Is(refused, store.ErrGone) {
+		message = "The database file is missing or was replaced. What is written now is lost: stop Truecount and restore a copy."
+	}
+	return Reason{Code: DatabaseNotWritable, Message: message}
 }
 
 // fill puts the facts into a report.

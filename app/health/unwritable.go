@@ -18,17 +18,19 @@ import (
 
 // breakage is a database that takes no writes: what is told of it is remembered here, for it cannot be written down.
 type breakage struct {
-	id    string // of the alert, once it can be written
-	since time.Time
-	told  map[string]time.Time // by channel
+	id      string // of the alert, once it can be written
+	since   time.Time
+	message string
+	told    map[string]time.Time // by channel
 }
 
-// unwritable tells, straight away and on all channels at once, that nothing can be written.
-func (h *Health) unwritable(ctx context.Context) error {
+// unwritable tells, straight away and on all channels at once, that nothing can be written, and why.
+func (h *Health) unwritable(ctx context.Context, message string) error {
 	now := h.now()
 	if h.broke == nil {
-		h.broke = &breakage{uuid.Must(uuid.NewV7()).String(), now, map[string]time.Time{}}
+		h.broke = &breakage{id: uuid.Must(uuid.NewV7()).String(), since: now, told: map[string]time.Time{}}
 	}
+	h.broke.message = message
 	if slices.Contains(h.off, DatabaseNotWritable) || now.Sub(h.broke.since) < h.breakWait(now) {
 		return nil
 	}
@@ -39,7 +41,7 @@ func (h *Health) unwritable(ctx context.Context) error {
 	r := RuleOf(DatabaseNotWritable)
 	m := notify.Message{
 		ID: h.broke.id, Event: "opened", Rule: r.ID, Severity: r.Severity, Title: r.Name, Count: 1, FirstSeen: h.broke.since, LastSeen: now,
-		Text: strings.Join([]string{notWritable().Message, "First seen " + stamp(h.broke.since) + ".", r.Means, r.Does, r.Todo}, "\n"), Link: h.base + "/admin",
+		Text: strings.Join([]string{message, "First seen " + stamp(h.broke.since) + ".", r.Means, r.Does, r.Todo}, "\n"), Link: h.base + "/admin",
 	}
 	names = slices.DeleteFunc(names, func(name string) bool {
 		at, ok := h.broke.told[name]
@@ -90,7 +92,7 @@ func (h *Health) writableAgain(ctx context.Context) error {
 		return nil
 	}
 	err := h.store.Tx(ctx, func(tx store.Tx) error {
-		q := tx.Alert.Create().SetID(b.id).SetSource(string(h.source)).SetRule(DatabaseNotWritable).SetMessage(notWritable().Message).SetOpenedAt(b.since).SetLastSeenAt(h.now())
+		q := tx.Alert.Create().SetID(b.id).SetSource(string(h.source)).SetRule(DatabaseNotWritable).SetMessage(b.message).SetOpenedAt(b.since).SetLastSeenAt(h.now())
 		if len(b.told) > 0 {
 			q.SetNotifiedAt(b.since)
 		}

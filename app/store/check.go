@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Intact looks through the whole SQLite file for damage. On PostgreSQL it looks at nothing.
@@ -21,6 +24,16 @@ func (s *Store) Intact(ctx context.Context) error {
 		return errors.New("the database file is damaged")
 	}
 	return nil
+}
+
+// Damaged reports whether an error says that an SQLite file is not, or not any more, a database.
+func Damaged(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	code := e.Code() & 0xff // the rest tells which kind
+	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
 }
 
 // Exposed names the files of an SQLite database that others than their owner may read or write.

@@ -87,8 +87,8 @@ func Peek(ctx context.Context, path string) (*Store, error) {
 
 const sqliteHeader = "SQLite format 3\x00"
 
-// sqliteFile tells what is no finished SQLite file from one that is damaged inside.
-func sqliteFile(path string) (err error) {
+// sqliteHead reports whether a file begins as an SQLite database does.
+func sqliteHead(path string) (err error) {
 	f, err := os.Open(path) // #nosec G304 -- the operator names it
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no file %s", path)
@@ -103,6 +103,14 @@ func sqliteFile(path string) (err error) {
 	head := make([]byte, len(sqliteHeader))
 	if _, err := io.ReadFull(f, head); err != nil || string(head) != sqliteHeader {
 		return fmt.Errorf("%s is no SQLite database", path)
+	}
+	return nil
+}
+
+// sqliteFile tells what is no finished SQLite file from one that is damaged inside.
+func sqliteFile(path string) error {
+	if err := sqliteHead(path); err != nil {
+		return err
 	}
 	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
 		return fmt.Errorf("%s has a -wal file beside it, so a part of it is missing in itself: make copies with truecount backup", path)

@@ -51,10 +51,12 @@ func (s *Store) Migrate(ctx context.Context, extra Extra) error {
 	if err := s.checkForeignKeys(ctx, db); err != nil {
 		return err
 	}
-	if extra == nil {
-		return nil
+	if extra != nil {
+		if err := extra(ctx, s); err != nil {
+			return err
+		}
 	}
-	return extra(ctx, s)
+	return s.compactFirst(ctx)
 }
 
 // Migrated reports nil when every migration of this program is applied.
@@ -137,7 +139,7 @@ func (s *Store) migrationDB() (*sql.DB, func(), error) {
 		return s.write, func() {}, nil
 	}
 	db, err := sql.Open("sqlite", sqliteDSN(s.Path,
-		"_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(0)&_txlock=immediate&_time_format=sqlite"))
+		"_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(0)&_pragma=secure_delete(1)&_txlock=immediate&_time_format=sqlite"))
 	if err != nil {
 		return nil, nil, fmt.Errorf("open sqlite for migrations: %w", err)
 	}

@@ -34,6 +34,7 @@ type Store struct {
 	write, read *sql.DB
 	pool, jobs  *pgxpool.Pool
 	lock        *fileLock
+	file        os.FileInfo // of the SQLite file as it was opened
 }
 
 // Tx is one transaction: the models on it, and its handle for the queue. Exactly one of SQL and
@@ -57,7 +58,7 @@ func (t Tx) Alone(ctx context.Context, number int64) error {
 }
 
 const sqlitePragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
-	"&_pragma=foreign_keys(1)&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
+	"&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
 
 // Open opens the database that a DATABASE_URL names: sqlite://PATH or postgres://…
 // The SQLite file and its directory are made when absent, readable by their owner alone.
@@ -94,6 +95,9 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 	s.read.SetMaxOpenConns(4)
 	if err := s.write.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open sqlite: %w", err), s.Close())
+	}
+	if s.file, err = os.Stat(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("look at the database file: %w", err), s.Close())
 	}
 	s.Client = ent.NewClient(ent.Driver(newDriver(dialect.SQLite, s.write)))
 	s.Read = ent.NewClient(ent.Driver(newDriver(dialect.SQLite, s.read)))
@@ -193,8 +197,12 @@ func (s *Store) pgTx(ctx context.Context, fn func(Tx) error) error {
 	return nil
 }
 
-// Writable reports whether the database takes writes now, by writing nothing of meaning.
+// Writable reports whether the database takes writes now, by writing nothing of meaning. A file that is not there any
+// more (ErrGone) takes none that anybody will find.
 func (s *Store) Writable(ctx context.Context) error {
+	if err := s.Present(); err != nil {
+		return err
+	}
 	do := func(query string) error { _, err := s.write.ExecContext(ctx, query); return err }
 	const probe = "INSERT INTO writable_probe VALUES ('x')"
 	err := do(probe)

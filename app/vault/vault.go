@@ -43,18 +43,21 @@ type keys struct {
 }
 
 // Load reads a keyset: JSON text when it begins with "{", else the path of a file. A file that
-// others may read or write is refused.
+// others may read or write is refused. With an error the Vault is nil: one without keys could only crash later.
 func Load(secret fault.Secret) (*Vault, error) {
 	text := strings.TrimSpace(secret.Reveal())
-	v := &Vault{}
-	var err error
 	if strings.HasPrefix(text, "{") {
-		v.keys, err = parse([]byte(text))
-		return v, err
+		k, err := parse([]byte(text))
+		if err != nil {
+			return nil, err
+		}
+		return &Vault{keys: k}, nil
 	}
-	v.path = text
-	v.keys, v.seen, err = read(text)
-	return v, err
+	k, seen, err := read(text)
+	if err != nil {
+		return nil, err
+	}
+	return &Vault{path: text, keys: k, seen: seen}, nil
 }
 
 // read reads a keyset file, and tells which it was.
@@ -124,6 +127,9 @@ func (v *Vault) Current(sealed []byte) bool {
 	}
 	return len(sealed) > prefix && sealed[0] == version && binary.BigEndian.Uint32(sealed[1:prefix]) == v.now().primary
 }
+
+// ID names the key that seals now. It is no secret.
+func (v *Vault) ID() string { return fmt.Sprintf("%08x", v.now().primary) }
 
 // Rotate adds a key to a keyset file and makes it the one that seals; the old ones go on opening.
 func Rotate(path string) error {

@@ -1,14 +1,14 @@
 //go:build unix
 
-package doctor
+package store
 
 import (
 	"fmt"
 	"syscall"
 )
 
-// free is how many bytes somebody without privileges may still write where a directory lies.
-func free(dir string) (uint64, error) {
+// Free is how many bytes somebody without privileges may still write where a directory lies.
+func Free(dir string) (uint64, error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, fmt.Errorf("ask how much is free: %w", err)

@@ -1,0 +1,98 @@
+package app_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/store/storetest"
+	"github.com/truecount/truecount/app/vault"
+	"github.com/truecount/truecount/app/viewer"
+)
+
+// breakages are ways in which one part of an installation is broken, each with what doctor must then say is wrong. They
+// are applied in order: a file that is gone is not damaged any more.
+var breakages = []struct {
+	name  string
+	wrong string // the finding that must not be well
+	apply func(p *patient) error
+}{
+	{"the database is damaged", "storage", func(p *patient) error {
+		return os.WriteFile(filepath.Join(p.dir, "truecount.db"), []byte("SQLite format 3\x00 and then nothing that fits"), 0o600)
+	}},
+	{"the database is gone", "storage.database", func(p *patient) error { return os.Remove(filepath.Join(p.dir, "truecount.db")) }},
+	{"the keyset is garbage", "storage.keys", func(p *patient) error { return os.WriteFile(p.vars["ENCRYPTION_KEYS"], []byte("{"), 0o600) }},
+	{"the keyset is readable by others", "storage.keys", func(p *patient) error { return os.Chmod(p.vars["ENCRYPTION_KEYS"], 0o644) }}, //nolint:gosec // that is the fault
+	{"the spool is a file", "", func(p *patient) error { return os.WriteFile(filepath.Join(p.dir, "spool"), []byte("x"), 0o600) }},
+	{"the marker is garbage", "", func(p *patient) error {
+		return os.WriteFile(filepath.Join(p.dir, "truecount.db.installation"), []byte("\x00{"), 0o600)
+	}},
+	{"the copies' directory is a file", "", func(p *patient) error {
+		p.vars["BACKUP_DIR"] = filepath.Join(p.dir, "copies")
+		return os.WriteFile(p.vars["BACKUP_DIR"], []byte("x"), 0o600)
+	}},
+	{"a setting is nonsense", "settings", func(p *patient) error { p.vars["SYNC_WORKERS"] = "many"; return nil }},
+}
+
+// F7, D9: every check of doctor survives the failure of every other part, in all combinations, and each broken part is
+// named whatever else is broken.
+func TestDoctorSurvivesEveryCombinationOfBrokenParts(t *testing.T) {
+	t.Parallel()
+	if storetest.Postgres() {
+		t.Skip("the files are SQLite's")
+	}
+	w, address := abroad(t, publicBase, nil)
+	for set := range 1 << len(breakages) {
+		p := newPatient(t, w, address)
+		p.open(func(a *app.App) { // a log with a head, as after the first sign-in
+			if err := a.Auth.Record(viewer.System(t.Context()), auth.Event{Action: "sign_in", Result: "ok"}); err != nil {
+				t.Fatal(err)
+			}
+		})
+		var names []string
+		for i, b := range breakages {
+			if set&(1<<i) != 0 {
+				names = append(names, b.name)
+				if err := b.apply(p); err != nil {
+					t.Fatalf("%s: %v", b.name, err)
+				}
+			}
+		}
+		found := p.check(true)
+		for _, f := range found {
+			if strings.HasSuffix(f.ID, ".check") {
+				t.Errorf("%v: got %s: %s, want every check to survive", names, f.ID, f.Words)
+			}
+		}
+		for i, b := range breakages {
+			if set&(1<<i) != 0 && b.wrong != "" && !alarmed(found, b.wrong) {
+				t.Errorf("%v: got no alarm of %s, want one: %s", names, b.wrong, fmt.Sprint(alarms(found)))
+			}
+		}
+	}
+}
+
+func alarmed(found []health.Finding, id string) bool {
+	for _, f := range found {
+		if strings.HasPrefix(f.ID, id) && (f.State == health.Fail || f.State == health.Warn) {
+			return true
+		}
+	}
+	return false
+}
+
+// F7: a keyset that cannot be read gives no vault at all: one without keys crashed whoever opened something with it.
+func TestAKeysetThatCannotBeReadGivesNoVault(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"{", "{}", filepath.Join(t.TempDir(), "none.json")} {
+		if v, err := vault.Load(fault.Secret(text)); v != nil || err == nil {
+			t.Errorf("%q: got %v, %v, want no vault and an error", text, v, err)
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/store"
+)
+
+// lostDatabase says that the SQLite database is missing or empty although there was one: its marker is there, or a
+// scheduled copy of it. A keyset alone proves nothing: it can be made before the first start. Nil: nothing is missing,
+// or nothing says that there was anything.
+func lostDatabase(ctx context.Context, c config.Config, opened *store.Store) error {
+	path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite://")
+	if !ok {
+		return nil
+	}
+	missing, err := store.Absent(path)
+	if err != nil {
+		return err
+	}
+	if !missing && opened != nil {
+		if missing, err = opened.Blank(ctx); err != nil {
+			return err
+		}
+	}
+	if !missing {
+		return nil
+	}
+	list, err := scheduledCopies(c.Backup.Dir)
+	if err != nil {
+		list = nil // a directory that cannot be read proves nothing either way
+	}
+	_, marked := store.ReadMarker(path)
+	if !marked && len(list) == 0 {
+		return nil
+	}
+	return &lostError{path: path, marked: marked, copies: list}
+}
+
+// lostError is a database that is missing or empty although there was one.
+type lostError struct {
+	path   string
+	marked bool
+	copies []copied // oldest first
+}
+
+// Error says what is missing, how one knows, and what to do.
+func (e *lostError) Error() string {
+	proof := "its marker " + store.MarkerPath(e.path) + " is there"
+	if !e.marked {
+		proof = "a copy of it is in the backup directory"
+	}
+	return fmt.Sprintf("the database %s is missing or empty, but there was one here: %s. %s To begin anew with an empty database, run truecount serve --new", e.path, proof, e.Todo())
+}
+
+// Todo names the command that brings the newest copy back.
+func (e *lostError) Todo() string {
+	if len(e.copies) == 0 {
+		return "Put the file back, or bring a copy back with truecount restore FILE."
+	}
+	last := e.copies[len(e.copies)-1]
+	return fmt.Sprintf("Put the file back, or bring the newest copy back (%s) with truecount restore %s.", last.at.UTC().Format("2 Jan 2006, 15:04 MST"), last.path)
+}
+
+const installationKey = "installation"
+
+// mark writes down, in the database and beside it, that an installation lives here. An SQLite file that vanishes is
+// then not mistaken for a first start.
+func (a *App) mark(ctx context.Context) error {
+	if !a.Store.Embedded() {
+		return nil
+	}
+	id, err := a.installation(ctx)
+	if err != nil {
+		return err
+	}
+	return store.WriteMarker(a.Store.Path, store.Marker{Installation: id, Keyset: a.Keys.ID(), Written: time.Now().UTC().Truncate(time.Second)})
+}
+
+// installation gives the installation's id, and makes one the first time.
+func (a *App) installation(ctx context.Context) (string, error) {
+	m, err := a.Store.Client.Meta.Get(ctx, installationKey)
+	if err == nil {
+		return string(m.Value), nil
+	}
+	if !store.Missing(err) {
+		return "", fmt.Errorf("read the installation's id: %w", err)
+	}
+	id := uuid.NewString()
+	if old, there := store.ReadMarker(a.Store.Path); there && old.Installation != "" {
+		id = old.Installation // a copy from before ids were kept was brought back
+	}
+	err = a.Store.Client.Meta.Create().SetID(installationKey).SetValue([]byte(id)).Exec(ctx)
+	if store.Clash(err) {
+		return a.installation(ctx) // another process was first
+	}
+	if err != nil {
+		return "", fmt.Errorf("store the installation's id: %w", err)
+	}
+	return id, nil
+}
+
+// markQuietly is mark for a start: a marker that cannot be written now is written at the next start.
+func (a *App) markQuietly(ctx context.Context) {
+	if err := a.mark(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		a.log.WarnContext(ctx, "the installation's marker could not be written", "error", err)
+	}
+}

@@ -1,0 +1,204 @@
+package app_test
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/store/storetest"
+	"github.com/truecount/truecount/app/viewer"
+)
+
+// place is a folder in which an installation lives, or lived.
+type place struct {
+	*testing.T
+	vars map[string]string
+	db   string
+}
+
+func newPlace(t *testing.T) *place {
+	t.Helper()
+	const base = "http://127.0.0.1:1"
+	w, address := abroad(t, base, nil)
+	db := filepath.Join(t.TempDir(), "data", "truecount.db")
+	vars := settings(t, w, address, base, "sqlite://"+db)
+	vars["BACKUP_DIR"] = filepath.Join(t.TempDir(), "copies")
+	return &place{t, vars, db}
+}
+
+// start opens the program as serve does, and closes it again.
+func (p *place) start(change func(*app.Options)) error {
+	p.Helper()
+	o := app.Options{Config: load(p.T, p.vars), Serve: true}
+	if change != nil {
+		change(&o)
+	}
+	a, err := app.Open(viewer.System(p.Context()), o)
+	if err != nil {
+		return err
+	}
+	return a.Close()
+}
+
+func (p *place) must(err error) {
+	p.Helper()
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+func (p *place) lose() {
+	p.Helper()
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(p.db + suffix); err != nil && !os.IsNotExist(err) {
+			p.Fatal(err)
+		}
+	}
+}
+
+// F6, D9: a database that is missing or empty although there was one is refused, by serve and by every other command,
+// with the command that brings a copy back.
+func TestAVanishedDatabaseIsNotAFirstStart(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(*place){
+		"deleted":   func(p *place) { p.lose() },
+		"truncated": func(p *place) { p.lose(); p.must(os.WriteFile(p.db, nil, 0o600)) },
+		"another SQLite file without a table": func(p *place) {
+			p.lose()
+			s, err := store.Open(p.Context(), "sqlite://"+p.db)
+			p.must(err)
+			p.must(s.Close())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t)
+			p.must(p.start(nil))
+			lose(p)
+			for role, change := range map[string]func(*app.Options){"serve": nil, "a command": func(o *app.Options) { o.Serve = false }} {
+				err := p.start(change)
+				if err == nil || !strings.Contains(err.Error(), "missing or empty") || !strings.Contains(err.Error(), "truecount restore") || !strings.Contains(err.Error(), "serve --new") {
+					t.Errorf("%s: got %v, want a refusal that names restore and --new", role, err)
+				}
+			}
+			if left, err := store.Absent(p.db); name != "another SQLite file without a table" && (err != nil || !left) {
+				t.Errorf("got a database after refusals (absent %v, %v), want none", left, err)
+			}
+			p.must(p.start(func(o *app.Options) { o.Config.New = true }))
+			p.must(p.start(nil)) // the new one is at home now
+		})
+	}
+}
+
+// F6: a copy in BACKUP_DIR proves that there was a database, also without the marker, and the newest is named.
+func TestACopyProvesThatThereWasADatabase(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	c := clockAt(time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC))
+	a, err := app.Open(viewer.System(t.Context()), app.Options{Config: load(t, p.vars), Serve: true, Now: c.now})
+	p.must(err)
+	newest := filepath.Join(p.vars["BACKUP_DIR"], c.file())
+	_, err = a.Store.Backup(t.Context(), newest)
+	p.must(err)
+	p.must(a.Close())
+	p.lose()
+	p.must(os.Remove(store.MarkerPath(p.db)))
+	if err := p.start(nil); err == nil || !strings.Contains(err.Error(), "truecount restore "+newest) {
+		t.Errorf("got %v, want a refusal that names %s", err, newest)
+	}
+}
+
+// F6: a keyset proves nothing: it is made before the first start.
+func TestAKeysetAloneIsNoInstallation(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t) // settings made a keyset
+	p.must(os.MkdirAll(filepath.Dir(p.db), 0o700))
+	if _, err := os.Stat(p.vars["ENCRYPTION_KEYS"]); err != nil {
+		t.Fatal(err)
+	}
+	p.must(p.start(nil))
+}
+
+// F6: what comes to the folder by restore is not refused, and the marker keeps naming the same installation.
+func TestARestoredDatabaseIsAtHome(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.must(p.start(nil))
+	before, there := store.ReadMarker(p.db)
+	if !there || before.Installation == "" || before.Keyset == "" {
+		t.Fatalf("got marker %+v (there: %v), want one with both ids", before, there)
+	}
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	s, err := store.Open(t.Context(), "sqlite://"+p.db)
+	p.must(err)
+	_, err = s.Backup(t.Context(), copied)
+	p.must(err)
+	p.must(s.Close())
+	p.lose()
+	r, err := app.OpenRestore(t.Context(), load(t, p.vars), copied, time.Now())
+	p.must(err)
+	p.must(r.Do(t.Context()))
+	p.must(r.Close())
+	p.must(p.start(nil))
+	if after, _ := store.ReadMarker(p.db); after.Installation != before.Installation {
+		t.Errorf("got installation %s after the restore, want %s", after.Installation, before.Installation)
+	}
+	if info, err := os.Stat(store.MarkerPath(p.db)); err != nil || info.Mode().Perm() != 0o600 { // L2
+		t.Errorf("got marker %v (%v), want mode 0600", info.Mode(), err)
+	}
+}
+
+// F6, D9: when the file under a running server is deleted, emptied or replaced, health and readiness say so at once,
+// and the setup check too.
+func TestTheDatabaseFileVanishesUnderARunningServer(t *testing.T) {
+	t.Parallel()
+	if storetest.Postgres() {
+		t.Skip("PostgreSQL looks after its own files")
+	}
+	for name, lose := range map[string]func(path string) error{
+		"deleted": os.Remove,
+		"emptied": func(path string) error { return os.Truncate(path, 0) },
+		"replaced": func(path string) error {
+			other := path + ".other"
+			if err := os.WriteFile(other, []byte("SQLite format 3\x00 of somebody else"), 0o600); err != nil {
+				return err
+			}
+			return os.Rename(other, path)
+		},
+		"overwritten": func(path string) error { return os.WriteFile(path, []byte(strings.Repeat("x", 5000)), 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			path, b := h.Store.Path, h.browser()
+			if got := b.get("/readyz").status; got != http.StatusOK {
+				t.Fatalf("got %d from /readyz before, want 200", got)
+			}
+			if err := lose(path); err != nil {
+				t.Fatal(err)
+			}
+			if got := b.get("/readyz").status; got != http.StatusServiceUnavailable {
+				t.Errorf("got %d from /readyz, want 503", got)
+			}
+			until(t, "health to say so", func() bool {
+				return b.get("/api/health/social-sync").status == http.StatusServiceUnavailable
+			})
+			d := h.Doctor(context.WithoutCancel(t.Context()))
+			said := ""
+			for _, f := range d.Glance(t.Context()) {
+				if f.ID == "storage.writable" {
+					said = f.State + ": " + f.Words + " " + f.Todo
+				}
+			}
+			if !strings.HasPrefix(said, "fail: The database file is gone") || !strings.Contains(said, "truecount restore") {
+				t.Errorf("got %q from the setup check, want the file named as gone and restore named", said)
+			}
+		})
+	}
+}
