@@ -47,18 +47,19 @@ type App struct {
 	Metrics   *metrics.Metrics
 	Channels  []notify.Channel // where alerts go
 
-	log     *slog.Logger
-	clock   *clock // nil when the time was given
-	now     func() time.Time
-	started time.Time
-	client  *outbound.Client
-	mailer  *notify.Mailer // nil: nobody can be written to
-	sentry  *notify.Sentry // nil: none is set
-	knowing sync.Mutex     // guards who the admins are, as last known
-	admins  []string
-	ledger  *syncer.Ledger
-	copying copies
-	closers []func() error
+	log      *slog.Logger
+	clock    *clock // nil when the time was given
+	now      func() time.Time
+	started  time.Time
+	client   *outbound.Client
+	mailer   *notify.Mailer // nil: nobody can be written to
+	sentry   *notify.Sentry // nil: none is set
+	knowing  sync.Mutex     // guards who the admins are, as last known
+	admins   []string
+	ledger   *syncer.Ledger
+	copying  copies
+	cleaning cleaning
+	closers  []func() error
 }
 
 // Options is what an App is made of.
@@ -240,7 +241,8 @@ func (a *App) openRooms(ctx context.Context) error {
 		},
 		Chores: map[string]func(context.Context) error{
 			"set the clock":          a.setClock,
-			"look after connections": func(ctx context.Context) error { _, err := a.Connect.Sweep(ctx); return err },
+			"look after connections": a.ForgetOverdue,
+			"clean up":               a.CleanUp,
 			"sweep sessions":         a.Auth.Sweep,
 			"sweep quotas":           a.ledger.Sweep,
 			"forget old rows":        a.prune,
@@ -254,6 +256,7 @@ func (a *App) openRooms(ctx context.Context) error {
 	a.Connect = connect.New(connect.Options{
 		Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Queue: a.Queue, Source: source(a.Config), Now: a.now, Refreshed: a.Metrics.Refresh,
 		Spool: filepath.Join(a.Config.DataDir, "spool"), BaseURL: a.Config.BaseURL, Notify: remind(a.mailer),
+		CopiesUntil: a.copiesUntil,
 	})
 	a.Syncer = syncer.New(syncer.Options{
 		Store: a.Store, Platforms: a.Platforms, Grants: a.Connect, Source: source(a.Config), Now: a.now, Ended: a.Metrics.Run,
@@ -269,7 +272,7 @@ func (a *App) openRooms(ctx context.Context) error {
 func (a *App) prune(ctx context.Context) error {
 	n, err := a.Syncer.Prune(ctx, a.Config.Keep)
 	if n != (syncer.Pruned{}) {
-		a.log.InfoContext(ctx, "old rows forgotten", "logs", n.Logs, "runs", n.Runs, "history", n.History, "snapshots", n.Snapshots)
+		a.log.InfoContext(ctx, "old rows forgotten", "logs", n.Logs, "runs", n.Runs, "history", n.History, "snapshots", n.Snapshots, "unseen_posts", n.Unseen)
 	}
 	return err
 }

@@ -24,8 +24,10 @@ type Restore struct {
 	Path     string // of the database
 	Since    connect.Since
 	Shut     auth.ShutOut
+	Again    connect.Again
 	Unread   bool // there is a database that cannot be read
 	Replaces bool // there is one, readable or not
+	Vanished bool // there was one, and it is gone: nothing tells what was erased since
 
 	now     time.Time
 	specs   []platform.Spec
@@ -93,6 +95,9 @@ func (r *Restore) compare(ctx context.Context, copied *store.Store) (err error) 
 		return fmt.Errorf("look at the present database: %w", err)
 	}
 	r.Replaces = err == nil
+	if _, marked := store.ReadMarker(r.Path); marked {
+		r.Vanished = !r.Replaces || info.Size() == 0
+	}
 	if r.Replaces && info.Size() > 0 {
 		err = r.against(ctx, copied)
 		if r.Unread = err != nil; !r.Unread {
@@ -116,15 +121,19 @@ func (r *Restore) hold(ctx context.Context, copied, present *store.Store) (err e
 	if r.Since, err = connect.Compare(ctx, copied, present, r.specs, r.now); err != nil {
 		return err
 	}
-	r.Shut, err = auth.Compare(ctx, copied, present)
+	if r.Shut, err = auth.Compare(ctx, copied, present); err != nil {
+		return err
+	}
+	r.Again, err = connect.CompareErasures(ctx, copied, present)
 	return err
 }
 
-// Asks reports whether something of worth would be moved aside, so that somebody must agree.
-func (r *Restore) Asks() bool { return r.Unread || r.Since.Present > 0 }
+// Asks reports whether somebody must agree: something of worth would be moved aside, or nothing tells what was erased
+// since the copy was made, so that it may come back.
+func (r *Restore) Asks() bool { return r.Unread || r.Vanished || r.Since.Present > 0 }
 
 // Aside is where the present database goes.
-func (r *Restore) Aside() string { return r.Path + ".before-restore-" + r.now.UTC().Format(copyStamp) }
+func (r *Restore) Aside() string { return store.Aside(r.Path, r.now) }
 
 // Do puts the copy in place, and the present database aside. What is put in place lets nobody in by a session or a
 // link of then, nor whom the present database shuts out; the copy itself is not changed.
@@ -134,7 +143,22 @@ func (r *Restore) Do(ctx context.Context) error {
 		if err := r.Shut.Apply(ctx, s, r.now); err != nil {
 			return err
 		}
-		return connect.Forget(ctx, s)
+		if err := connect.Forget(ctx, s); err != nil {
+			return err
+		}
+		held, err := r.Again.Apply(ctx, s)
+		if err != nil {
+			return err
+		}
+		if held {
+			if err := s.Rewrite(ctx); err != nil { // nothing of it stays in the file's gaps
+				return err
+			}
+		}
+		if r.Again.Last.IsZero() {
+			return nil
+		}
+		return noteCleaned(ctx, s, r.Again.Last) // the database that is moved aside holds none of it, and may stay
 	})
 }
 
@@ -153,7 +177,20 @@ func (r *Restore) Tell() []string {
 	case s.Ended > 0 || s.Made > 0:
 		out = append(out, fmt.Sprintf("Disconnected or deleted since, and to be ended again: %d. Connected since, and not in it: %d.", s.Ended, s.Made))
 	}
+	switch a := r.Again; {
+	case a.People+a.Accounts > 0:
+		out = append(out, fmt.Sprintf("Erased since, and erased in the copy again: %s, %s of others.", people(a.People), count(a.Accounts, "account")))
+	case !a.Known:
+		out = append(out, "Nothing tells what was erased since the copy was made: people and accounts that were erased come back. Erase them again.")
+	}
 	return append(out, r.doors()...)
+}
+
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
 }
 
 // doors says who may come in afterwards.

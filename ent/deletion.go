@@ -22,12 +22,16 @@ type Deletion struct {
 	Platform string `json:"platform,omitempty"`
 	// SubjectHash holds the value of the "subject_hash" field.
 	SubjectHash string `json:"subject_hash,omitempty"`
+	// who asked for it, or the platform's terms
+	Cause deletion.Cause `json:"cause,omitempty"`
 	// Connections holds the value of the "connections" field.
 	Connections int `json:"connections,omitempty"`
 	// AskedAt holds the value of the "asked_at" field.
 	AskedAt time.Time `json:"asked_at,omitempty"`
 	// DoneAt holds the value of the "done_at" field.
-	DoneAt       *time.Time `json:"done_at,omitempty"`
+	DoneAt *time.Time `json:"done_at,omitempty"`
+	// CopiesUntil holds the value of the "copies_until" field.
+	CopiesUntil  *time.Time `json:"copies_until,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -38,9 +42,9 @@ func (*Deletion) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case deletion.FieldConnections:
 			values[i] = new(sql.NullInt64)
-		case deletion.FieldID, deletion.FieldPlatform, deletion.FieldSubjectHash:
+		case deletion.FieldID, deletion.FieldPlatform, deletion.FieldSubjectHash, deletion.FieldCause:
 			values[i] = new(sql.NullString)
-		case deletion.FieldAskedAt, deletion.FieldDoneAt:
+		case deletion.FieldAskedAt, deletion.FieldDoneAt, deletion.FieldCopiesUntil:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -75,6 +79,12 @@ func (_m *Deletion) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.SubjectHash = value.String
 			}
+		case deletion.FieldCause:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field cause", values[i])
+			} else if value.Valid {
+				_m.Cause = deletion.Cause(value.String)
+			}
 		case deletion.FieldConnections:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field connections", values[i])
@@ -93,6 +103,13 @@ func (_m *Deletion) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.DoneAt = new(time.Time)
 				*_m.DoneAt = value.Time
+			}
+		case deletion.FieldCopiesUntil:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field copies_until", values[i])
+			} else if value.Valid {
+				_m.CopiesUntil = new(time.Time)
+				*_m.CopiesUntil = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -136,6 +153,9 @@ func (_m *Deletion) String() string {
 	builder.WriteString("subject_hash=")
 	builder.WriteString(_m.SubjectHash)
 	builder.WriteString(", ")
+	builder.WriteString("cause=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Cause))
+	builder.WriteString(", ")
 	builder.WriteString("connections=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Connections))
 	builder.WriteString(", ")
@@ -144,6 +164,11 @@ func (_m *Deletion) String() string {
 	builder.WriteString(", ")
 	if v := _m.DoneAt; v != nil {
 		builder.WriteString("done_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.CopiesUntil; v != nil {
+		builder.WriteString("copies_until=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteByte(')')

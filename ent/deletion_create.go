@@ -35,6 +35,20 @@ func (_c *DeletionCreate) SetSubjectHash(v string) *DeletionCreate {
 	return _c
 }
 
+// SetCause sets the "cause" field.
+func (_c *DeletionCreate) SetCause(v deletion.Cause) *DeletionCreate {
+	_c.mutation.SetCause(v)
+	return _c
+}
+
+// SetNillableCause sets the "cause" field if the given value is not nil.
+func (_c *DeletionCreate) SetNillableCause(v *deletion.Cause) *DeletionCreate {
+	if v != nil {
+		_c.SetCause(*v)
+	}
+	return _c
+}
+
 // SetConnections sets the "connections" field.
 func (_c *DeletionCreate) SetConnections(v int) *DeletionCreate {
 	_c.mutation.SetConnections(v)
@@ -65,6 +79,20 @@ func (_c *DeletionCreate) SetDoneAt(v time.Time) *DeletionCreate {
 func (_c *DeletionCreate) SetNillableDoneAt(v *time.Time) *DeletionCreate {
 	if v != nil {
 		_c.SetDoneAt(*v)
+	}
+	return _c
+}
+
+// SetCopiesUntil sets the "copies_until" field.
+func (_c *DeletionCreate) SetCopiesUntil(v time.Time) *DeletionCreate {
+	_c.mutation.SetCopiesUntil(v)
+	return _c
+}
+
+// SetNillableCopiesUntil sets the "copies_until" field if the given value is not nil.
+func (_c *DeletionCreate) SetNillableCopiesUntil(v *time.Time) *DeletionCreate {
+	if v != nil {
+		_c.SetCopiesUntil(*v)
 	}
 	return _c
 }
@@ -112,6 +140,10 @@ func (_c *DeletionCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *DeletionCreate) defaults() error {
+	if _, ok := _c.mutation.Cause(); !ok {
+		v := deletion.DefaultCause
+		_c.mutation.SetCause(v)
+	}
 	if _, ok := _c.mutation.Connections(); !ok {
 		v := deletion.DefaultConnections
 		_c.mutation.SetConnections(v)
@@ -130,6 +162,14 @@ func (_c *DeletionCreate) check() error {
 	if v, ok := _c.mutation.SubjectHash(); ok {
 		if err := deletion.SubjectHashValidator(v); err != nil {
 			return &ValidationError{Name: "subject_hash", err: fmt.Errorf(`ent: validator failed for field "Deletion.subject_hash": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Cause(); !ok {
+		return &ValidationError{Name: "cause", err: errors.New(`ent: missing required field "Deletion.cause"`)}
+	}
+	if v, ok := _c.mutation.Cause(); ok {
+		if err := deletion.CauseValidator(v); err != nil {
+			return &ValidationError{Name: "cause", err: fmt.Errorf(`ent: validator failed for field "Deletion.cause": %w`, err)}
 		}
 	}
 	if _, ok := _c.mutation.Connections(); !ok {
@@ -187,6 +227,10 @@ func (_c *DeletionCreate) createSpec() (*Deletion, *sqlgraph.CreateSpec) {
 		_spec.SetField(deletion.FieldSubjectHash, field.TypeString, value)
 		_node.SubjectHash = value
 	}
+	if value, ok := _c.mutation.Cause(); ok {
+		_spec.SetField(deletion.FieldCause, field.TypeEnum, value)
+		_node.Cause = value
+	}
 	if value, ok := _c.mutation.Connections(); ok {
 		_spec.SetField(deletion.FieldConnections, field.TypeInt, value)
 		_node.Connections = value
@@ -198,6 +242,10 @@ func (_c *DeletionCreate) createSpec() (*Deletion, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.DoneAt(); ok {
 		_spec.SetField(deletion.FieldDoneAt, field.TypeTime, value)
 		_node.DoneAt = &value
+	}
+	if value, ok := _c.mutation.CopiesUntil(); ok {
+		_spec.SetField(deletion.FieldCopiesUntil, field.TypeTime, value)
+		_node.CopiesUntil = &value
 	}
 	return _node, _spec
 }
@@ -251,6 +299,18 @@ type (
 	}
 )
 
+// SetCause sets the "cause" field.
+func (u *DeletionUpsert) SetCause(v deletion.Cause) *DeletionUpsert {
+	u.Set(deletion.FieldCause, v)
+	return u
+}
+
+// UpdateCause sets the "cause" field to the value that was provided on create.
+func (u *DeletionUpsert) UpdateCause() *DeletionUpsert {
+	u.SetExcluded(deletion.FieldCause)
+	return u
+}
+
 // SetConnections sets the "connections" field.
 func (u *DeletionUpsert) SetConnections(v int) *DeletionUpsert {
 	u.Set(deletion.FieldConnections, v)
@@ -284,6 +344,24 @@ func (u *DeletionUpsert) UpdateDoneAt() *DeletionUpsert {
 // ClearDoneAt clears the value of the "done_at" field.
 func (u *DeletionUpsert) ClearDoneAt() *DeletionUpsert {
 	u.SetNull(deletion.FieldDoneAt)
+	return u
+}
+
+// SetCopiesUntil sets the "copies_until" field.
+func (u *DeletionUpsert) SetCopiesUntil(v time.Time) *DeletionUpsert {
+	u.Set(deletion.FieldCopiesUntil, v)
+	return u
+}
+
+// UpdateCopiesUntil sets the "copies_until" field to the value that was provided on create.
+func (u *DeletionUpsert) UpdateCopiesUntil() *DeletionUpsert {
+	u.SetExcluded(deletion.FieldCopiesUntil)
+	return u
+}
+
+// ClearCopiesUntil clears the value of the "copies_until" field.
+func (u *DeletionUpsert) ClearCopiesUntil() *DeletionUpsert {
+	u.SetNull(deletion.FieldCopiesUntil)
 	return u
 }
 
@@ -344,6 +422,20 @@ func (u *DeletionUpsertOne) Update(set func(*DeletionUpsert)) *DeletionUpsertOne
 	return u
 }
 
+// SetCause sets the "cause" field.
+func (u *DeletionUpsertOne) SetCause(v deletion.Cause) *DeletionUpsertOne {
+	return u.Update(func(s *DeletionUpsert) {
+		s.SetCause(v)
+	})
+}
+
+// UpdateCause sets the "cause" field to the value that was provided on create.
+func (u *DeletionUpsertOne) UpdateCause() *DeletionUpsertOne {
+	return u.Update(func(s *DeletionUpsert) {
+		s.UpdateCause()
+	})
+}
+
 // SetConnections sets the "connections" field.
 func (u *DeletionUpsertOne) SetConnections(v int) *DeletionUpsertOne {
 	return u.Update(func(s *DeletionUpsert) {
@@ -383,6 +475,27 @@ func (u *DeletionUpsertOne) UpdateDoneAt() *DeletionUpsertOne {
 func (u *DeletionUpsertOne) ClearDoneAt() *DeletionUpsertOne {
 	return u.Update(func(s *DeletionUpsert) {
 		s.ClearDoneAt()
+	})
+}
+
+// SetCopiesUntil sets the "copies_until" field.
+func (u *DeletionUpsertOne) SetCopiesUntil(v time.Time) *DeletionUpsertOne {
+	return u.Update(func(s *DeletionUpsert) {
+		s.SetCopiesUntil(v)
+	})
+}
+
+// UpdateCopiesUntil sets the "copies_until" field to the value that was provided on create.
+func (u *DeletionUpsertOne) UpdateCopiesUntil() *DeletionUpsertOne {
+	return u.Update(func(s *DeletionUpsert) {
+		s.UpdateCopiesUntil()
+	})
+}
+
+// ClearCopiesUntil clears the value of the "copies_until" field.
+func (u *DeletionUpsertOne) ClearCopiesUntil() *DeletionUpsertOne {
+	return u.Update(func(s *DeletionUpsert) {
+		s.ClearCopiesUntil()
 	})
 }
 
@@ -610,6 +723,20 @@ func (u *DeletionUpsertBulk) Update(set func(*DeletionUpsert)) *DeletionUpsertBu
 	return u
 }
 
+// SetCause sets the "cause" field.
+func (u *DeletionUpsertBulk) SetCause(v deletion.Cause) *DeletionUpsertBulk {
+	return u.Update(func(s *DeletionUpsert) {
+		s.SetCause(v)
+	})
+}
+
+// UpdateCause sets the "cause" field to the value that was provided on create.
+func (u *DeletionUpsertBulk) UpdateCause() *DeletionUpsertBulk {
+	return u.Update(func(s *DeletionUpsert) {
+		s.UpdateCause()
+	})
+}
+
 // SetConnections sets the "connections" field.
 func (u *DeletionUpsertBulk) SetConnections(v int) *DeletionUpsertBulk {
 	return u.Update(func(s *DeletionUpsert) {
@@ -649,6 +776,27 @@ func (u *DeletionUpsertBulk) UpdateDoneAt() *DeletionUpsertBulk {
 func (u *DeletionUpsertBulk) ClearDoneAt() *DeletionUpsertBulk {
 	return u.Update(func(s *DeletionUpsert) {
 		s.ClearDoneAt()
+	})
+}
+
+// SetCopiesUntil sets the "copies_until" field.
+func (u *DeletionUpsertBulk) SetCopiesUntil(v time.Time) *DeletionUpsertBulk {
+	return u.Update(func(s *DeletionUpsert) {
+		s.SetCopiesUntil(v)
+	})
+}
+
+// UpdateCopiesUntil sets the "copies_until" field to the value that was provided on create.
+func (u *DeletionUpsertBulk) UpdateCopiesUntil() *DeletionUpsertBulk {
+	return u.Update(func(s *DeletionUpsert) {
+		s.UpdateCopiesUntil()
+	})
+}
+
+// ClearCopiesUntil clears the value of the "copies_until" field.
+func (u *DeletionUpsertBulk) ClearCopiesUntil() *DeletionUpsertBulk {
+	return u.Update(func(s *DeletionUpsert) {
+		s.ClearCopiesUntil()
 	})
 }
 

@@ -29,6 +29,20 @@ func (_u *DeletionUpdate) Where(ps ...predicate.Deletion) *DeletionUpdate {
 	return _u
 }
 
+// SetCause sets the "cause" field.
+func (_u *DeletionUpdate) SetCause(v deletion.Cause) *DeletionUpdate {
+	_u.mutation.SetCause(v)
+	return _u
+}
+
+// SetNillableCause sets the "cause" field if the given value is not nil.
+func (_u *DeletionUpdate) SetNillableCause(v *deletion.Cause) *DeletionUpdate {
+	if v != nil {
+		_u.SetCause(*v)
+	}
+	return _u
+}
+
 // SetConnections sets the "connections" field.
 func (_u *DeletionUpdate) SetConnections(v int) *DeletionUpdate {
 	_u.mutation.ResetConnections()
@@ -70,6 +84,26 @@ func (_u *DeletionUpdate) ClearDoneAt() *DeletionUpdate {
 	return _u
 }
 
+// SetCopiesUntil sets the "copies_until" field.
+func (_u *DeletionUpdate) SetCopiesUntil(v time.Time) *DeletionUpdate {
+	_u.mutation.SetCopiesUntil(v)
+	return _u
+}
+
+// SetNillableCopiesUntil sets the "copies_until" field if the given value is not nil.
+func (_u *DeletionUpdate) SetNillableCopiesUntil(v *time.Time) *DeletionUpdate {
+	if v != nil {
+		_u.SetCopiesUntil(*v)
+	}
+	return _u
+}
+
+// ClearCopiesUntil clears the value of the "copies_until" field.
+func (_u *DeletionUpdate) ClearCopiesUntil() *DeletionUpdate {
+	_u.mutation.ClearCopiesUntil()
+	return _u
+}
+
 // Mutation returns the DeletionMutation object of the builder.
 func (_u *DeletionUpdate) Mutation() *DeletionMutation {
 	return _u.mutation
@@ -102,6 +136,16 @@ func (_u *DeletionUpdate) ExecX(ctx context.Context) {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *DeletionUpdate) check() error {
+	if v, ok := _u.mutation.Cause(); ok {
+		if err := deletion.CauseValidator(v); err != nil {
+			return &ValidationError{Name: "cause", err: fmt.Errorf(`ent: validator failed for field "Deletion.cause": %w`, err)}
+		}
+	}
+	return nil
+}
+
 // Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
 func (_u *DeletionUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *DeletionUpdate {
 	_u.modifiers = append(_u.modifiers, modifiers...)
@@ -109,6 +153,9 @@ func (_u *DeletionUpdate) Modify(modifiers ...func(u *sql.UpdateBuilder)) *Delet
 }
 
 func (_u *DeletionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(deletion.Table, deletion.Columns, sqlgraph.NewFieldSpec(deletion.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
 		_spec.Predicate = func(selector *sql.Selector) {
@@ -116,6 +163,9 @@ func (_u *DeletionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.Cause(); ok {
+		_spec.SetField(deletion.FieldCause, field.TypeEnum, value)
 	}
 	if value, ok := _u.mutation.Connections(); ok {
 		_spec.SetField(deletion.FieldConnections, field.TypeInt, value)
@@ -128,6 +178,12 @@ func (_u *DeletionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.DoneAtCleared() {
 		_spec.ClearField(deletion.FieldDoneAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.CopiesUntil(); ok {
+		_spec.SetField(deletion.FieldCopiesUntil, field.TypeTime, value)
+	}
+	if _u.mutation.CopiesUntilCleared() {
+		_spec.ClearField(deletion.FieldCopiesUntil, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -149,6 +205,20 @@ type DeletionUpdateOne struct {
 	hooks     []Hook
 	mutation  *DeletionMutation
 	modifiers []func(*sql.UpdateBuilder)
+}
+
+// SetCause sets the "cause" field.
+func (_u *DeletionUpdateOne) SetCause(v deletion.Cause) *DeletionUpdateOne {
+	_u.mutation.SetCause(v)
+	return _u
+}
+
+// SetNillableCause sets the "cause" field if the given value is not nil.
+func (_u *DeletionUpdateOne) SetNillableCause(v *deletion.Cause) *DeletionUpdateOne {
+	if v != nil {
+		_u.SetCause(*v)
+	}
+	return _u
 }
 
 // SetConnections sets the "connections" field.
@@ -189,6 +259,26 @@ func (_u *DeletionUpdateOne) SetNillableDoneAt(v *time.Time) *DeletionUpdateOne 
 // ClearDoneAt clears the value of the "done_at" field.
 func (_u *DeletionUpdateOne) ClearDoneAt() *DeletionUpdateOne {
 	_u.mutation.ClearDoneAt()
+	return _u
+}
+
+// SetCopiesUntil sets the "copies_until" field.
+func (_u *DeletionUpdateOne) SetCopiesUntil(v time.Time) *DeletionUpdateOne {
+	_u.mutation.SetCopiesUntil(v)
+	return _u
+}
+
+// SetNillableCopiesUntil sets the "copies_until" field if the given value is not nil.
+func (_u *DeletionUpdateOne) SetNillableCopiesUntil(v *time.Time) *DeletionUpdateOne {
+	if v != nil {
+		_u.SetCopiesUntil(*v)
+	}
+	return _u
+}
+
+// ClearCopiesUntil clears the value of the "copies_until" field.
+func (_u *DeletionUpdateOne) ClearCopiesUntil() *DeletionUpdateOne {
+	_u.mutation.ClearCopiesUntil()
 	return _u
 }
 
@@ -237,6 +327,16 @@ func (_u *DeletionUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *DeletionUpdateOne) check() error {
+	if v, ok := _u.mutation.Cause(); ok {
+		if err := deletion.CauseValidator(v); err != nil {
+			return &ValidationError{Name: "cause", err: fmt.Errorf(`ent: validator failed for field "Deletion.cause": %w`, err)}
+		}
+	}
+	return nil
+}
+
 // Modify adds a statement modifier for attaching custom logic to the UPDATE statement.
 func (_u *DeletionUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *DeletionUpdateOne {
 	_u.modifiers = append(_u.modifiers, modifiers...)
@@ -244,6 +344,9 @@ func (_u *DeletionUpdateOne) Modify(modifiers ...func(u *sql.UpdateBuilder)) *De
 }
 
 func (_u *DeletionUpdateOne) sqlSave(ctx context.Context) (_node *Deletion, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(deletion.Table, deletion.Columns, sqlgraph.NewFieldSpec(deletion.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
 	if !ok {
@@ -269,6 +372,9 @@ func (_u *DeletionUpdateOne) sqlSave(ctx context.Context) (_node *Deletion, err 
 			}
 		}
 	}
+	if value, ok := _u.mutation.Cause(); ok {
+		_spec.SetField(deletion.FieldCause, field.TypeEnum, value)
+	}
 	if value, ok := _u.mutation.Connections(); ok {
 		_spec.SetField(deletion.FieldConnections, field.TypeInt, value)
 	}
@@ -280,6 +386,12 @@ func (_u *DeletionUpdateOne) sqlSave(ctx context.Context) (_node *Deletion, err 
 	}
 	if _u.mutation.DoneAtCleared() {
 		_spec.ClearField(deletion.FieldDoneAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.CopiesUntil(); ok {
+		_spec.SetField(deletion.FieldCopiesUntil, field.TypeTime, value)
+	}
+	if _u.mutation.CopiesUntilCleared() {
+		_spec.ClearField(deletion.FieldCopiesUntil, field.TypeTime)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Deletion{config: _u.config}

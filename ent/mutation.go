@@ -8352,10 +8352,12 @@ type DeletionMutation struct {
 	id             *string
 	platform       *string
 	subject_hash   *string
+	cause          *deletion.Cause
 	connections    *int
 	addconnections *int
 	asked_at       *time.Time
 	done_at        *time.Time
+	copies_until   *time.Time
 	clearedFields  map[string]struct{}
 	done           bool
 	oldValue       func(context.Context) (*Deletion, error)
@@ -8538,6 +8540,42 @@ func (m *DeletionMutation) ResetSubjectHash() {
 	m.subject_hash = nil
 }
 
+// SetCause sets the "cause" field.
+func (m *DeletionMutation) SetCause(d deletion.Cause) {
+	m.cause = &d
+}
+
+// Cause returns the value of the "cause" field in the mutation.
+func (m *DeletionMutation) Cause() (r deletion.Cause, exists bool) {
+	v := m.cause
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCause returns the old "cause" field's value of the Deletion entity.
+// If the Deletion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeletionMutation) OldCause(ctx context.Context) (v deletion.Cause, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCause is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCause requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCause: %w", err)
+	}
+	return oldValue.Cause, nil
+}
+
+// ResetCause resets all changes to the "cause" field.
+func (m *DeletionMutation) ResetCause() {
+	m.cause = nil
+}
+
 // SetConnections sets the "connections" field.
 func (m *DeletionMutation) SetConnections(i int) {
 	m.connections = &i
@@ -8679,6 +8717,55 @@ func (m *DeletionMutation) ResetDoneAt() {
 	delete(m.clearedFields, deletion.FieldDoneAt)
 }
 
+// SetCopiesUntil sets the "copies_until" field.
+func (m *DeletionMutation) SetCopiesUntil(t time.Time) {
+	m.copies_until = &t
+}
+
+// CopiesUntil returns the value of the "copies_until" field in the mutation.
+func (m *DeletionMutation) CopiesUntil() (r time.Time, exists bool) {
+	v := m.copies_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCopiesUntil returns the old "copies_until" field's value of the Deletion entity.
+// If the Deletion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DeletionMutation) OldCopiesUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCopiesUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCopiesUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCopiesUntil: %w", err)
+	}
+	return oldValue.CopiesUntil, nil
+}
+
+// ClearCopiesUntil clears the value of the "copies_until" field.
+func (m *DeletionMutation) ClearCopiesUntil() {
+	m.copies_until = nil
+	m.clearedFields[deletion.FieldCopiesUntil] = struct{}{}
+}
+
+// CopiesUntilCleared returns if the "copies_until" field was cleared in this mutation.
+func (m *DeletionMutation) CopiesUntilCleared() bool {
+	_, ok := m.clearedFields[deletion.FieldCopiesUntil]
+	return ok
+}
+
+// ResetCopiesUntil resets all changes to the "copies_until" field.
+func (m *DeletionMutation) ResetCopiesUntil() {
+	m.copies_until = nil
+	delete(m.clearedFields, deletion.FieldCopiesUntil)
+}
+
 // Where appends a list predicates to the DeletionMutation builder.
 func (m *DeletionMutation) Where(ps ...predicate.Deletion) {
 	m.predicates = append(m.predicates, ps...)
@@ -8713,12 +8800,15 @@ func (m *DeletionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *DeletionMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 7)
 	if m.platform != nil {
 		fields = append(fields, deletion.FieldPlatform)
 	}
 	if m.subject_hash != nil {
 		fields = append(fields, deletion.FieldSubjectHash)
+	}
+	if m.cause != nil {
+		fields = append(fields, deletion.FieldCause)
 	}
 	if m.connections != nil {
 		fields = append(fields, deletion.FieldConnections)
@@ -8728,6 +8818,9 @@ func (m *DeletionMutation) Fields() []string {
 	}
 	if m.done_at != nil {
 		fields = append(fields, deletion.FieldDoneAt)
+	}
+	if m.copies_until != nil {
+		fields = append(fields, deletion.FieldCopiesUntil)
 	}
 	return fields
 }
@@ -8741,12 +8834,16 @@ func (m *DeletionMutation) Field(name string) (ent.Value, bool) {
 		return m.Platform()
 	case deletion.FieldSubjectHash:
 		return m.SubjectHash()
+	case deletion.FieldCause:
+		return m.Cause()
 	case deletion.FieldConnections:
 		return m.Connections()
 	case deletion.FieldAskedAt:
 		return m.AskedAt()
 	case deletion.FieldDoneAt:
 		return m.DoneAt()
+	case deletion.FieldCopiesUntil:
+		return m.CopiesUntil()
 	}
 	return nil, false
 }
@@ -8760,12 +8857,16 @@ func (m *DeletionMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldPlatform(ctx)
 	case deletion.FieldSubjectHash:
 		return m.OldSubjectHash(ctx)
+	case deletion.FieldCause:
+		return m.OldCause(ctx)
 	case deletion.FieldConnections:
 		return m.OldConnections(ctx)
 	case deletion.FieldAskedAt:
 		return m.OldAskedAt(ctx)
 	case deletion.FieldDoneAt:
 		return m.OldDoneAt(ctx)
+	case deletion.FieldCopiesUntil:
+		return m.OldCopiesUntil(ctx)
 	}
 	return nil, fmt.Errorf("unknown Deletion field %s", name)
 }
@@ -8789,6 +8890,13 @@ func (m *DeletionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSubjectHash(v)
 		return nil
+	case deletion.FieldCause:
+		v, ok := value.(deletion.Cause)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCause(v)
+		return nil
 	case deletion.FieldConnections:
 		v, ok := value.(int)
 		if !ok {
@@ -8809,6 +8917,13 @@ func (m *DeletionMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetDoneAt(v)
+		return nil
+	case deletion.FieldCopiesUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCopiesUntil(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Deletion field %s", name)
@@ -8858,6 +8973,9 @@ func (m *DeletionMutation) ClearedFields() []string {
 	if m.FieldCleared(deletion.FieldDoneAt) {
 		fields = append(fields, deletion.FieldDoneAt)
 	}
+	if m.FieldCleared(deletion.FieldCopiesUntil) {
+		fields = append(fields, deletion.FieldCopiesUntil)
+	}
 	return fields
 }
 
@@ -8875,6 +8993,9 @@ func (m *DeletionMutation) ClearField(name string) error {
 	case deletion.FieldDoneAt:
 		m.ClearDoneAt()
 		return nil
+	case deletion.FieldCopiesUntil:
+		m.ClearCopiesUntil()
+		return nil
 	}
 	return fmt.Errorf("unknown Deletion nullable field %s", name)
 }
@@ -8889,6 +9010,9 @@ func (m *DeletionMutation) ResetField(name string) error {
 	case deletion.FieldSubjectHash:
 		m.ResetSubjectHash()
 		return nil
+	case deletion.FieldCause:
+		m.ResetCause()
+		return nil
 	case deletion.FieldConnections:
 		m.ResetConnections()
 		return nil
@@ -8897,6 +9021,9 @@ func (m *DeletionMutation) ResetField(name string) error {
 		return nil
 	case deletion.FieldDoneAt:
 		m.ResetDoneAt()
+		return nil
+	case deletion.FieldCopiesUntil:
+		m.ResetCopiesUntil()
 		return nil
 	}
 	return fmt.Errorf("unknown Deletion field %s", name)

@@ -35,6 +35,8 @@ type Queue interface {
 	Drop(ctx context.Context, tx store.Tx, connectionID string, code fault.Code, why string) error
 	// Resume brings forward what waited for a platform, when it answers again.
 	Resume(ctx context.Context, platformID string) error
+	// Purge deletes everything that was synced of a connection, which goes on living.
+	Purge(ctx context.Context, tx store.Tx, connectionID string) error
 }
 
 // Options is what a Connect is made of.
@@ -52,6 +54,9 @@ type Options struct {
 	Spool    string        // directory for tokens on their way into the database; empty: none
 	// Step is told of each step of a refresh, before the next: where a test lets a process die. May be nil.
 	Step func(step string)
+	// CopiesUntil tells until when the copies that this program makes of the database may hold what is erased now; nil, or
+	// a nil time: it makes none.
+	CopiesUntil func() *time.Time
 	// Refreshed is told how each refresh ended: "success", "dead", "failed". May be nil.
 	Refreshed func(platform, outcome string)
 }

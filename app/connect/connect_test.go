@@ -36,6 +36,7 @@ func (noQueue) First(context.Context, store.Tx, string) error { return nil }
 func (noQueue) Drop(context.Context, store.Tx, string, fault.Code, string) error {
 	return nil
 }
+func (noQueue) Purge(context.Context, store.Tx, string) error { return nil }
 
 // bench is connect over the sandbox's platforms, with a clock of its own.
 type bench struct {
@@ -329,8 +330,8 @@ func TestDisconnect(t *testing.T) {
 		}
 	}
 	b.turn(8 * 24 * time.Hour)
-	if n, err := b.Sweep(b.ctx); err != nil || n != 1 {
-		t.Errorf("after eight days: got %d deleted, %v, want YouTube's one", n, err)
+	if n, err := b.Sweep(b.ctx); err != nil || len(n) != 1 || !n[0].Removed {
+		t.Errorf("after eight days: got %v deleted, %v, want YouTube's one", n, err)
 	}
 }
 

@@ -51,7 +51,7 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 			}
 		}
 		if erase {
-			return tx.Connection.DeleteOneID(id).Exec(ctx) // profile, posts, snapshots, runs and logs go with it
+			return c.erase(ctx, tx, row, ByCreator, "the account was disconnected and its data deleted")
 		}
 		now, err := tx.Connection.Get(ctx, id)
 		if err != nil {
@@ -65,6 +65,11 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 	}
 	if err != nil {
 		return Ended{}, fmt.Errorf("disconnect %s: %w", id, err)
+	}
+	if erase {
+		if err := c.despool(id); err != nil {
+			return end, err
+		}
 	}
 	if opened == nil && !end.Before {
 		end.Revoked = c.revoke(context.WithoutCancel(ctx), p, token)
@@ -98,7 +103,7 @@ func (c *Connect) end(ctx context.Context, tx store.Tx, spec platform.Spec, row 
 		ClearAccessSealed().ClearRefreshSealed().AddTokenVersion(1).ClearTokenIssuedAt().ClearTokenExpiresAt().ClearRefreshExpiresAt().
 		ClearRefreshIntentAt().ClearRefreshDueAt().ClearRefreshRetryAt().ClearFailingSince().SetLeaseHolder("").ClearLeaseUntil().SetDisconnectedAt(now)
 	if !spec.KeepAfterDisconnect {
-		u.SetDeleteBy(now.Add(spec.DeleteWithin))
+		u.SetDeleteBy(sooner(row.DeleteBy, now.Add(spec.DeleteWithin)))
 	}
 	if err := u.Exec(ctx); err != nil {
 		return err

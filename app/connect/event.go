@@ -22,6 +22,7 @@ const (
 	Noticed   Kind = "notice"    // the creator was asked to reconnect
 	Paused    Kind = "paused"    // by an admin
 	Resumed   Kind = "resumed"
+	Emptied   Kind = "emptied" // its data was deleted by the platform's terms; the access stays
 )
 
 // tell adds to a connection's timeline, inside the transaction that makes it true.

@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -60,22 +61,21 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 		if e.Happened != platform.Deletion {
 			return nil
 		}
-		out.Receipt, err = c.receipt(ctx, tx, platformID, e.Subject, len(out.Connections))
+		out.Receipt, err = c.receipt(ctx, tx, platformID, subject(platformID, e.Subject), len(out.Connections), ByPlatform)
 		return err
 	})
+	if err == nil && e.Happened == platform.Deletion {
+		for _, id := range out.Connections {
+			err = errors.Join(err, c.despool(id))
+		}
+	}
 	return out, err
 }
 
 // heed does to one connection what happened to its account.
 func (c *Connect) heed(ctx context.Context, tx store.Tx, row *ent.Connection, e platform.Event) (changed bool, err error) {
 	if e.Happened == platform.Deletion {
-		if err := c.o.Queue.Drop(ctx, tx, row.ID, fault.NotConnected, "the account's data was deleted at the platform's word"); err != nil {
-			return false, err
-		}
-		if err := dropFlows(ctx, tx, row.ID); err != nil {
-			return false, err
-		}
-		return true, tx.Connection.DeleteOneID(row.ID).Exec(ctx) // profile, posts, snapshots, runs and logs go with it
+		return true, c.erase(ctx, tx, row, ByPlatform, "the account's data was deleted at the platform's word")
 	}
 	if row.Status == connection.StatusDisconnected || (row.Status == connection.StatusNeedsReconnect && len(sealedOf(row.AccessSealed)) == 0) {
 		return false, nil
@@ -86,18 +86,46 @@ func (c *Connect) heed(ctx context.Context, tx store.Tx, row *ent.Connection, e 
 	if err != nil {
 		return false, fmt.Errorf("end the access of connection %s: %w", row.ID, err)
 	}
+	if err := c.ended(ctx, tx, row); err != nil {
+		return false, err
+	}
 	return true, c.tell(ctx, tx, row.ID, Lost, string(fault.AuthRevoked), lostWords(c.name(row.Platform), fault.AuthRevoked, e.Reason))
 }
 
 const receiptLength = 16
 
-// receipt gives the confirmation code of a person's deletion: asking again gives the same.
-func (c *Connect) receipt(ctx context.Context, tx store.Tx, platformID, subject string, connections int) (string, error) {
-	hash, now := fault.Secret(platformID+":"+subject).Digest(), c.o.Now()
+// ended says when the data of a connection must go whose access was ended by the platform's own word: as after a
+// disconnect here.
+func (c *Connect) ended(ctx context.Context, tx store.Tx, row *ent.Connection) error {
+	p, ok := c.o.Platforms.Get(row.Platform)
+	if !ok || p.Spec().KeepAfterDisconnect {
+		return nil
+	}
+	return tx.Connection.UpdateOneID(row.ID).SetDeleteBy(sooner(row.DeleteBy, c.o.Now().Add(p.Spec().DeleteWithin))).Exec(ctx)
+}
+
+// sooner gives the earlier of two times by which data must be gone; the first may be nil.
+func sooner(a *time.Time, b time.Time) time.Time {
+	if a != nil && a.Before(b) {
+		return *a
+	}
+	return b
+}
+
+// receipt gives the confirmation code of a deletion: asking again for the same subject gives the same.
+func (c *Connect) receipt(ctx context.Context, tx store.Tx, platformID, hash string, connections int, cause Cause) (string, error) {
+	now := c.o.Now()
+	var copies *time.Time
+	if c.o.CopiesUntil != nil {
+		copies = c.o.CopiesUntil()
+	}
 	old, err := tx.Deletion.Query().Where(deletion.Platform(platformID), deletion.SubjectHash(hash)).Only(ctx)
 	if err == nil {
-		err = tx.Deletion.UpdateOneID(old.ID).AddConnections(connections).SetDoneAt(now).Exec(ctx)
-		return old.ID, err
+		u := tx.Deletion.UpdateOneID(old.ID).AddConnections(connections).SetCause(cause).SetDoneAt(now)
+		if copies != nil {
+			u.SetCopiesUntil(*copies)
+		}
+		return old.ID, u.Exec(ctx)
 	}
 	if !store.Missing(err) {
 		return "", fmt.Errorf("look for a receipt: %w", err)
@@ -108,7 +136,7 @@ func (c *Connect) receipt(ctx context.Context, tx store.Tx, platformID, subject 
 		}
 		return r
 	}, fault.Random().Reveal())[:receiptLength]
-	err = tx.Deletion.Create().SetID(code).SetPlatform(platformID).SetSubjectHash(hash).SetConnections(connections).SetAskedAt(now).SetDoneAt(now).Exec(ctx)
+	err = tx.Deletion.Create().SetID(code).SetPlatform(platformID).SetSubjectHash(hash).SetCause(cause).SetConnections(connections).SetNillableCopiesUntil(copies).SetAskedAt(now).SetDoneAt(now).Exec(ctx)
 	if err != nil {
 		return "", fmt.Errorf("write a receipt: %w", err)
 	}
@@ -117,11 +145,14 @@ func (c *Connect) receipt(ctx context.Context, tx store.Tx, platformID, subject 
 
 // Receipt is what became of a deletion.
 type Receipt struct {
-	Platform string // its name
-	Code     string
-	AskedAt  time.Time
-	DoneAt   *time.Time
-	Nothing  bool // we held nothing of that person
+	Platform    string // its name; empty: a person with everything they owned
+	Code        string
+	Cause       Cause
+	AskedAt     time.Time
+	DoneAt      *time.Time
+	Nothing     bool       // we held nothing of that account
+	CopiesUntil *time.Time // when the last copy that this program made and that may hold it ends; nil: none is made
+	Embedded    bool       // the database is this program's own file; else its operator keeps logs and dumps of it
 }
 
 // Receipt finds a deletion by its confirmation code. NOT_FOUND: there is no such one.
@@ -137,5 +168,11 @@ func (c *Connect) Receipt(ctx context.Context, code string) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, fmt.Errorf("read a receipt: %w", err)
 	}
-	return Receipt{c.name(d.Platform), d.ID, d.AskedAt, d.DoneAt, d.Connections == 0}, nil
+	r := Receipt{
+		Code: d.ID, Cause: d.Cause, AskedAt: d.AskedAt, DoneAt: d.DoneAt, CopiesUntil: d.CopiesUntil, Embedded: c.o.Store.Embedded(),
+	}
+	if d.Platform != "" {
+		r.Platform, r.Nothing = c.name(d.Platform), d.Connections == 0 && d.Cause == ByPlatform
+	}
+	return r, nil
 }

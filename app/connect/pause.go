@@ -23,6 +23,13 @@ func (c *Connect) Pause(ctx context.Context, id string) error {
 		if n != 1 {
 			return fault.New(fault.Conflict, "Only an account that is synced can be paused: this one is not.")
 		}
+		row, err := tx.Connection.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := c.expire(ctx, tx, row); err != nil {
+			return err
+		}
 		if err := c.tell(ctx, tx, id, Paused, "", "An admin paused syncing."); err != nil {
 			return err
 		}
@@ -47,7 +54,7 @@ func (c *Connect) Resume(ctx context.Context, id string) error {
 			status, code = connection.StatusLimited, string(fault.ScopeMissing)
 		}
 		n, err := tx.Connection.Update().Where(connection.ID(id), connection.StatusEQ(connection.StatusPaused)).
-			SetStatus(status).SetStatusCode(code).SetStatusSince(c.o.Now()).Save(ctx)
+			SetStatus(status).SetStatusCode(code).SetStatusSince(c.o.Now()).ClearDeleteBy().Save(ctx)
 		if err != nil {
 			return err
 		}

@@ -32,6 +32,9 @@ func (c *Connect) Lost(ctx context.Context, id string, version int64, code fault
 		if err != nil || n == 0 {
 			return err
 		}
+		if err := c.expire(ctx, tx, row); err != nil {
+			return err
+		}
 		if detail == platform.NativeSealed {
 			return c.tell(ctx, tx, id, Tampered, string(code), "The access we stored was changed or moved in the database. It is not used; nothing was sent with it.")
 		}
@@ -58,6 +61,9 @@ func (c *Connect) Seen(ctx context.Context, tx store.Tx, id string, version int6
 		if profile.AltID != "" && row.AltID != profile.AltID {
 			u.SetAltID(profile.AltID)
 		}
+	}
+	if row.DeleteBy != nil && row.Status != connection.StatusDisconnected {
+		u.ClearDeleteBy() // it was read: that proves the authorisation
 	}
 	c.restate(row, u, version, scopeMissing, detail)
 	if len(u.Mutation().Fields()) == 0 {
@@ -92,19 +98,15 @@ func (c *Connect) restate(row *ent.Connection, u *ent.ConnectionUpdate, version 
 }
 
 // Sweep looks at what only time changes: access that will end soon, access that ended, and data
-// whose keeping is over. It gives the number of connections whose data it deleted.
-func (c *Connect) Sweep(ctx context.Context) (int, error) {
+// whose keeping is over. It gives what it deleted.
+func (c *Connect) Sweep(ctx context.Context) ([]Purged, error) {
 	now := c.o.Now()
 	for _, spec := range c.o.Platforms.Specs() {
 		if err := c.age(ctx, spec, now); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
-	n, err := c.o.Store.Client.Connection.Delete().Where(connection.StatusEQ(connection.StatusDisconnected), connection.DeleteByLTE(now)).Exec(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("delete what may not be kept: %w", err)
-	}
-	return n, nil
+	return c.purge(ctx, now)
 }
 
 // age moves connections on whose access ends at a known time for good. The end is a column, so no

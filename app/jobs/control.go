@@ -19,6 +19,14 @@ func (q *Queue) Drop(ctx context.Context, tx store.Tx, connectionID string, code
 	return q.cancelJobs(ctx, tx, ids)
 }
 
+// Purge deletes everything that was synced of a connection that goes on living, with its runs and their jobs.
+func (q *Queue) Purge(ctx context.Context, tx store.Tx, connectionID string) error {
+	if err := q.Drop(ctx, tx, connectionID, fault.Conflict, "its data may not be kept any longer"); err != nil {
+		return err
+	}
+	return q.o.Syncer.Purge(ctx, tx, connectionID)
+}
+
 // Cancel ends a run that has not ended, also one that another process is at work on. The faults are the
 // syncer's.
 func (q *Queue) Cancel(ctx context.Context, runID string) error {

@@ -39,11 +39,22 @@ type Spec struct {
 
 	KeepAfterDisconnect bool          // the terms allow kept data after a disconnect
 	DeleteWithin        time.Duration // otherwise it is deleted within this time
-	DerivedRestricted   bool          // rates and totals that mix in its numbers need permission
-	GoneIsForgotten     bool          // the terms forbid keeping numbers of a post that is gone
-	Trial               time.Duration // consents to an app that is still being tested end after it; 0: no such thing
-	RoundedFollowers    bool          // the follower count is rounded by the platform
-	PictureHosts        []string      // host suffixes pictures and permalinks may have, e.g. ".cdninstagram.com"
+	// VerifyWithin is how long the terms let data be kept after the last call that proved the account's authorisation,
+	// and a post's data after the post was last seen; 0: they set no limit.
+	VerifyWithin      time.Duration
+	Revokes           bool          // the platform lets us end our access; else a disconnect only forgets it
+	AccessPage        Page          // where a person sees and removes what has access to their account
+	DerivedRestricted bool          // rates and totals that mix in its numbers need permission
+	GoneIsForgotten   bool          // the terms forbid keeping texts, pictures and numbers of a post that is gone
+	Trial             time.Duration // consents to an app that is still being tested end after it; 0: no such thing
+	RoundedFollowers  bool          // the follower count is rounded by the platform
+	PictureHosts      []string      // host suffixes pictures and permalinks may have, e.g. ".cdninstagram.com"
+}
+
+// Page is a page of the platform that people are sent to.
+type Page struct {
+	URL  string
+	Path string // how to get there by hand: "Settings and activity → Website permissions"
 }
 
 // Price is what reading one account costs at most on an ordinary day, in units of the quota QUOTA. It

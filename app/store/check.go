@@ -28,12 +28,17 @@ func (s *Store) Intact(ctx context.Context) error {
 
 // Damaged reports whether an error says that an SQLite file is not, or not any more, a database.
 func Damaged(err error) bool {
+	code, ok := resultCode(err)
+	return ok && (code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB)
+}
+
+// resultCode is SQLite's primary result code in an error; false when the error is none of SQLite's.
+func resultCode(err error) (int, bool) {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
-		return false
+		return 0, false
 	}
-	code := e.Code() & 0xff // the rest tells which kind
-	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
+	return e.Code() & 0xff, true // the rest tells which kind
 }
 
 // Exposed names the files of an SQLite database that others than their owner may read or write.

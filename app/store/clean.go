@@ -2,23 +2,39 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
+
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Deleted content is overwritten where it stood (secure_delete on every writing connection). It can still be found in
 // two places until these functions have run: in the log of writes, and in the gaps that rebalanced pages leave.
 
 // Truncate writes SQLite's log back into the database file and empties it. done is false while a reader keeps the log
-// in use: call it again later. On PostgreSQL there is nothing to do.
+// in use: call it again later. It has a connection of its own and little patience, so that writers are not kept waiting
+// behind a long reader. On PostgreSQL there is nothing to do.
 func (s *Store) Truncate(ctx context.Context) (done bool, err error) {
 	if !s.Embedded() {
 		return true, nil
 	}
+	db, err := sql.Open("sqlite", sqliteDSN(s.Path, "mode=rw&_pragma=busy_timeout(500)&_pragma=secure_delete(1)"))
+	if err != nil {
+		return false, fmt.Errorf("open the database to empty its log: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
 	var busy, log, moved int
-	if err := s.write.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved); err != nil {
+	err = db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved)
+	if code, ok := resultCode(err); ok && code == sqlite3.SQLITE_BUSY {
+		return false, nil
+	}
+	if err != nil {
 		return false, fmt.Errorf("empty the database's log: %w", err)
 	}
 	return busy == 0, nil
@@ -40,6 +56,11 @@ func (s *Store) Compact(ctx context.Context) error {
 	if size := Size(s.Path); free < 2*uint64(max(0, size)) { // #nosec G115 -- not negative
 		return fmt.Errorf("%w: %d bytes are free and %d are needed", ErrNoSpace, free, 2*size)
 	}
+	return s.Rewrite(ctx)
+}
+
+// Rewrite is Compact for an SQLite file without asking for space first.
+func (s *Store) Rewrite(ctx context.Context) error {
 	if _, err := s.write.ExecContext(ctx, "VACUUM"); err != nil {
 		return fmt.Errorf("rewrite the database: %w", err)
 	}
@@ -101,20 +122,27 @@ func (s *Store) compactFirst(ctx context.Context) error {
 	return err
 }
 
-const asideInfix = ".before-restore-"
+const (
+	asideInfix = ".before-restore-"
+	asideStamp = "20060102T150405Z"
+)
 
-// Aside names the file that a database is moved to when a copy takes its place. stamp tells several apart.
-func Aside(path, stamp string) string { return path + asideInfix + stamp }
+// Aside names the file that the database at path is moved to when a copy takes its place at a time.
+func Aside(path string, at time.Time) string { return path + asideInfix + at.UTC().Format(asideStamp) }
 
-// RemoveAside deletes the databases that restores moved aside, with their logs, and gives how many there were. They
-// hold people who were erased since.
-func RemoveAside(path string) (n int, err error) {
+// RemoveAside deletes the databases, with their logs, that restores moved aside before a time, and gives how many files
+// there were. They hold what was erased since.
+func RemoveAside(path string, before time.Time) (n int, err error) {
 	found, err := filepath.Glob(globSafe(path) + asideInfix + "*")
 	if err != nil {
 		return 0, fmt.Errorf("look for databases moved aside: %w", err)
 	}
 	var errs []error
 	for _, f := range found {
+		stamp, _, _ := strings.Cut(strings.TrimPrefix(f, path+asideInfix), "-")
+		if at, err := time.Parse(asideStamp, stamp); err == nil && at.After(before) {
+			continue // moved aside later: what was erased is not in it
+		}
 		if err := os.Remove(f); err != nil {
 			errs = append(errs, fmt.Errorf("remove a database that was moved aside: %w", err))
 			continue

@@ -37,10 +37,11 @@ func (a *attempt) keepPosts(ctx context.Context, tx store.Tx, now time.Time) err
 	}
 	gone := tx.Post.Update().Where(post.ConnectionID(a.conn.ID), post.GoneAtIsNil(), post.ExternalIDIn(a.gone...)).SetGoneAt(now)
 	if a.p != nil && a.p.Spec().GoneIsForgotten {
-		gone.ClearViews().ClearLikes().ClearComments().ClearShares().ClearSaves().ClearReach().ClearInteractions()
+		gone.SetTitle("").SetCaption("").SetPermalink("").SetMediaURL("").SetThumbnailURL("").ClearAbsent().
+			ClearViews().ClearLikes().ClearComments().ClearShares().ClearSaves().ClearReach().ClearInteractions()
 		_, err := tx.PostHistory.Delete().Where(posthistory.HasPostWith(post.ConnectionID(a.conn.ID), post.ExternalIDIn(a.gone...))).Exec(ctx)
 		if err != nil {
-			return fmt.Errorf("forget the numbers of posts that are gone: %w", err)
+			return fmt.Errorf("forget posts that are gone: %w", err)
 		}
 	}
 	if err := gone.Exec(ctx); err != nil {

@@ -16,10 +16,12 @@ const (
 	pruneBatch = 500 // rows in one short transaction: nobody waits behind it
 	pruneMost  = 40  // batches in one go; the next hour takes the rest
 	pruneEvery = time.Hour
+	// unseenEvery is how often posts are looked for that were not seen for long: it reads every post.
+	unseenEvery = 6 * time.Hour
 )
 
 // Pruned counts what was forgotten.
-type Pruned struct{ Logs, Runs, History, Snapshots int }
+type Pruned struct{ Logs, Runs, History, Snapshots, Unseen int }
 
 // Prune forgets what is older than it is kept for, oldest first, in small batches. It does so once an hour
 // however often it is called; several processes may do it at once. A run that has not ended stays.
@@ -88,5 +90,12 @@ func (s *Syncer) Prune(ctx context.Context, keep config.Keep) (Pruned, error) {
 			}
 		}
 	}
-	return done, nil
+	if now.Sub(s.lookedUnseen) < unseenEvery {
+		return done, nil
+	}
+	var err error
+	if done.Unseen, err = s.ForgetUnseen(ctx); err == nil {
+		s.lookedUnseen = now
+	}
+	return done, err
 }

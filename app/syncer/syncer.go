@@ -59,8 +59,9 @@ type Syncer struct {
 	o      Options
 	holder string // who has the runs this process claimed
 
-	pruning sync.Mutex
-	pruned  time.Time // when old rows were last forgotten
+	pruning      sync.Mutex
+	pruned       time.Time // when old rows were last forgotten
+	lookedUnseen time.Time // when posts were last looked for that were not seen for long
 }
 
 // New opens the room.

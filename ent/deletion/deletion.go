@@ -3,6 +3,8 @@
 package deletion
 
 import (
+	"fmt"
+
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 )
@@ -16,12 +18,16 @@ const (
 	FieldPlatform = "platform"
 	// FieldSubjectHash holds the string denoting the subject_hash field in the database.
 	FieldSubjectHash = "subject_hash"
+	// FieldCause holds the string denoting the cause field in the database.
+	FieldCause = "cause"
 	// FieldConnections holds the string denoting the connections field in the database.
 	FieldConnections = "connections"
 	// FieldAskedAt holds the string denoting the asked_at field in the database.
 	FieldAskedAt = "asked_at"
 	// FieldDoneAt holds the string denoting the done_at field in the database.
 	FieldDoneAt = "done_at"
+	// FieldCopiesUntil holds the string denoting the copies_until field in the database.
+	FieldCopiesUntil = "copies_until"
 	// Table holds the table name of the deletion in the database.
 	Table = "deletions"
 )
@@ -31,9 +37,11 @@ var Columns = []string{
 	FieldID,
 	FieldPlatform,
 	FieldSubjectHash,
+	FieldCause,
 	FieldConnections,
 	FieldAskedAt,
 	FieldDoneAt,
+	FieldCopiesUntil,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -62,6 +70,35 @@ var (
 	IDValidator func(string) error
 )
 
+// Cause defines the type for the "cause" enum field.
+type Cause string
+
+// CausePlatform is the default value of the Cause enum.
+const DefaultCause = CausePlatform
+
+// Cause values.
+const (
+	CausePlatform Cause = "platform"
+	CauseCreator  Cause = "creator"
+	CauseAdmin    Cause = "admin"
+	CauseCommand  Cause = "command"
+	CauseTerms    Cause = "terms"
+)
+
+func (c Cause) String() string {
+	return string(c)
+}
+
+// CauseValidator is a validator for the "cause" field enum values. It is called by the builders before save.
+func CauseValidator(c Cause) error {
+	switch c {
+	case CausePlatform, CauseCreator, CauseAdmin, CauseCommand, CauseTerms:
+		return nil
+	default:
+		return fmt.Errorf("deletion: invalid enum value for cause field: %q", c)
+	}
+}
+
 // OrderOption defines the ordering options for the Deletion queries.
 type OrderOption func(*sql.Selector)
 
@@ -80,6 +117,11 @@ func BySubjectHash(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSubjectHash, opts...).ToFunc()
 }
 
+// ByCause orders the results by the cause field.
+func ByCause(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCause, opts...).ToFunc()
+}
+
 // ByConnections orders the results by the connections field.
 func ByConnections(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldConnections, opts...).ToFunc()
@@ -93,4 +135,9 @@ func ByAskedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByDoneAt orders the results by the done_at field.
 func ByDoneAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDoneAt, opts...).ToFunc()
+}
+
+// ByCopiesUntil orders the results by the copies_until field.
+func ByCopiesUntil(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCopiesUntil, opts...).ToFunc()
 }

@@ -89,6 +89,11 @@ func DoneAt(v time.Time) predicate.Deletion {
 	return predicate.Deletion(sql.FieldEQ(FieldDoneAt, v))
 }
 
+// CopiesUntil applies equality check predicate on the "copies_until" field. It's identical to CopiesUntilEQ.
+func CopiesUntil(v time.Time) predicate.Deletion {
+	return predicate.Deletion(sql.FieldEQ(FieldCopiesUntil, v))
+}
+
 // PlatformEQ applies the EQ predicate on the "platform" field.
 func PlatformEQ(v string) predicate.Deletion {
 	return predicate.Deletion(sql.FieldEQ(FieldPlatform, v))
@@ -219,6 +224,26 @@ func SubjectHashContainsFold(v string) predicate.Deletion {
 	return predicate.Deletion(sql.FieldContainsFold(FieldSubjectHash, v))
 }
 
+// CauseEQ applies the EQ predicate on the "cause" field.
+func CauseEQ(v Cause) predicate.Deletion {
+	return predicate.Deletion(sql.FieldEQ(FieldCause, v))
+}
+
+// CauseNEQ applies the NEQ predicate on the "cause" field.
+func CauseNEQ(v Cause) predicate.Deletion {
+	return predicate.Deletion(sql.FieldNEQ(FieldCause, v))
+}
+
+// CauseIn applies the In predicate on the "cause" field.
+func CauseIn(vs ...Cause) predicate.Deletion {
+	return predicate.Deletion(sql.FieldIn(FieldCause, vs...))
+}
+
+// CauseNotIn applies the NotIn predicate on the "cause" field.
+func CauseNotIn(vs ...Cause) predicate.Deletion {
+	return predicate.Deletion(sql.FieldNotIn(FieldCause, vs...))
+}
+
 // ConnectionsEQ applies the EQ predicate on the "connections" field.
 func ConnectionsEQ(v int) predicate.Deletion {
 	return predicate.Deletion(sql.FieldEQ(FieldConnections, v))
@@ -347,6 +372,56 @@ func DoneAtIsNil() predicate.Deletion {
 // DoneAtNotNil applies the NotNil predicate on the "done_at" field.
 func DoneAtNotNil() predicate.Deletion {
 	return predicate.Deletion(sql.FieldNotNull(FieldDoneAt))
+}
+
+// CopiesUntilEQ applies the EQ predicate on the "copies_until" field.
+func CopiesUntilEQ(v time.Time) predicate.Deletion {
+	return predicate.Deletion(sql.FieldEQ(FieldCopiesUntil, v))
+}
+
+// CopiesUntilNEQ applies the NEQ predicate on the "copies_until" field.
+func CopiesUntilNEQ(v time.Time) predicate.Deletion {
+	return predicate.Deletion(sql.FieldNEQ(FieldCopiesUntil, v))
+}
+
+// CopiesUntilIn applies the In predicate on the "copies_until" field.
+func CopiesUntilIn(vs ...time.Time) predicate.Deletion {
+	return predicate.Deletion(sql.FieldIn(FieldCopiesUntil, vs...))
+}
+
+// CopiesUntilNotIn applies the NotIn predicate on the "copies_until" field.
+func CopiesUntilNotIn(vs ...time.Time) predicate.Deletion {
+	return predicate.Deletion(sql.FieldNotIn(FieldCopiesUntil, vs...))
+}
+
+// CopiesUntilGT applies the GT predicate on the "copies_until" field.
+func CopiesUntilGT(v time.Time) predicate.Deletion {
+	return predicate.Deletion(sql.FieldGT(FieldCopiesUntil, v))
+}
+
+// CopiesUntilGTE applies the GTE predicate on the "copies_until" field.
+func CopiesUntilGTE(v time.Time) predicate.Deletion {
+	return predicate.Deletion(sql.FieldGTE(FieldCopiesUntil, v))
+}
+
+// CopiesUntilLT applies the LT predicate on the "copies_until" field.
+func CopiesUntilLT(v time.Time) predicate.Deletion {
+	return predicate.Deletion(sql.FieldLT(FieldCopiesUntil, v))
+}
+
+// CopiesUntilLTE applies the LTE predicate on the "copies_until" field.
+func CopiesUntilLTE(v time.Time) predicate.Deletion {
+	return predicate.Deletion(sql.FieldLTE(FieldCopiesUntil, v))
+}
+
+// CopiesUntilIsNil applies the IsNil predicate on the "copies_until" field.
+func CopiesUntilIsNil() predicate.Deletion {
+	return predicate.Deletion(sql.FieldIsNull(FieldCopiesUntil))
+}
+
+// CopiesUntilNotNil applies the NotNil predicate on the "copies_until" field.
+func CopiesUntilNotNil() predicate.Deletion {
+	return predicate.Deletion(sql.FieldNotNull(FieldCopiesUntil))
 }
 
 // And groups predicates with the AND operator between them.

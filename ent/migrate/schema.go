@@ -301,9 +301,11 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 32},
 		{Name: "platform", Type: field.TypeString},
 		{Name: "subject_hash", Type: field.TypeString, Size: 64},
+		{Name: "cause", Type: field.TypeEnum, Enums: []string{"platform", "creator", "admin", "command", "terms"}, Default: "platform"},
 		{Name: "connections", Type: field.TypeInt, Default: 0},
 		{Name: "asked_at", Type: field.TypeTime},
 		{Name: "done_at", Type: field.TypeTime, Nullable: true},
+		{Name: "copies_until", Type: field.TypeTime, Nullable: true},
 	}
 	// DeletionsTable holds the schema information for the "deletions" table.
 	DeletionsTable = &schema.Table{

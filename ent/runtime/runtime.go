@@ -288,7 +288,7 @@ func init() {
 	// deletion.SubjectHashValidator is a validator for the "subject_hash" field. It is called by the builders before save.
 	deletion.SubjectHashValidator = deletionDescSubjectHash.Validators[0].(func(string) error)
 	// deletionDescConnections is the schema descriptor for connections field.
-	deletionDescConnections := deletionFields[3].Descriptor()
+	deletionDescConnections := deletionFields[4].Descriptor()
 	// deletion.DefaultConnections holds the default value on creation for the connections field.
 	deletion.DefaultConnections = deletionDescConnections.Default.(int)
 	// deletionDescID is the schema descriptor for id field.

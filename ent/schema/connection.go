@@ -185,21 +185,24 @@ func (Doubt) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("connection_id", "kind").Unique(), index.Fields("platform", "kind", "at")}
 }
 
-// Deletion is the receipt of data deleted at a platform's word; it outlives the data.
+// Deletion is the receipt of data that was erased; it outlives the data. A restore reads it, so that nobody comes back.
 type Deletion struct{ ent.Schema }
 
 // Mixin guards the table.
 func (Deletion) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
 
-// Fields of Deletion. The subject is kept as a hash alone.
+// Fields of Deletion. The subject is kept as a hash alone: of a platform and an external id, or of a person's id. An
+// empty platform means a person with everything they owned.
 func (Deletion) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("id").MaxLen(32).Immutable().Comment("the confirmation code"),
 		field.String("platform").Immutable(),
 		field.String("subject_hash").MaxLen(64).Immutable(),
+		field.Enum("cause").Values("platform", "creator", "admin", "command", "terms").Default("platform").Comment("who asked for it, or the platform's terms"),
 		field.Int("connections").Default(0),
 		field.Time("asked_at").Immutable(),
 		moment("done_at"),
+		moment("copies_until"),
 	}
 }
 

@@ -94,6 +94,8 @@ var spec = platform.Spec{
 		{ID: "comments", Name: "Comments", Means: "How many comments the post has."},
 		{ID: "shares", Name: "Shares", Means: "How often the post was shared."},
 	},
+	Revokes:             true,
+	AccessPage:          platform.Page{URL: "https://www.tiktok.com/setting", Path: "TikTok app → Settings and privacy → Security & permissions → Apps and services permissions"},
 	KeepAfterDisconnect: true,
 	PictureHosts:        []string{".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com", ".tiktok.com"},
 }

@@ -78,6 +78,8 @@ var spec = platform.Spec{
 		"Broadcasts and premieres look alike in YouTube's answers; both are shown as live.",
 	},
 	DeleteWithin: 7 * 24 * time.Hour, DerivedRestricted: true, RoundedFollowers: true,
+	VerifyWithin: 30 * 24 * time.Hour, Revokes: true,
+	AccessPage:      platform.Page{URL: "https://security.google.com/settings/security/permissions", Path: "Google Account → Security → Your connections to third-party apps & services"},
 	GoneIsForgotten: true, Trial: 7 * 24 * time.Hour,
 	Metrics: []platform.Metric{
 		{ID: "followers", Name: "Subscribers", Means: "How many people subscribe to the channel, rounded down to three digits above 1,000."},

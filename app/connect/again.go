@@ -1,0 +1,134 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/deletion"
+	"github.com/truecount/truecount/ent/invite"
+	"github.com/truecount/truecount/ent/user"
+)
+
+// Again is what was erased after a copy of the database was made, and is to be erased in it again before it is used.
+type Again struct {
+	Known    bool      // the present database says what was erased
+	People   int       // whom the copy still holds
+	Accounts int       // of others that the copy still holds
+	Last     time.Time // when something was erased last; zero for never
+
+	people, accounts []string
+	receipts         []*ent.Deletion
+}
+
+// CompareErasures holds the receipts of the present database against what a copy holds. present may be nil. A copy may
+// have an older schema: only columns that were always there are read.
+func CompareErasures(ctx context.Context, copied, present *store.Store) (out Again, err error) {
+	if present == nil {
+		return out, nil
+	}
+	out.receipts, err = present.Read.Deletion.Query().Where(deletion.DoneAtNotNil()).
+		Select(deletion.FieldID, deletion.FieldPlatform, deletion.FieldSubjectHash, deletion.FieldConnections, deletion.FieldAskedAt, deletion.FieldDoneAt).All(ctx)
+	if err != nil {
+		return out, fmt.Errorf("read the receipts of %s: %w", present.Path, err)
+	}
+	out.Known = true
+	done := map[string]time.Time{}
+	for _, r := range out.receipts {
+		done[r.SubjectHash] = *r.DoneAt
+		if r.DoneAt.After(out.Last) {
+			out.Last = *r.DoneAt
+		}
+	}
+	people, err := copied.Read.User.Query().Select(user.FieldID).All(ctx)
+	if err != nil {
+		return out, fmt.Errorf("read the accounts of %s: %w", copied.Path, err)
+	}
+	gone := map[string]bool{}
+	for _, u := range people {
+		if _, erased := done[person(u.ID)]; erased {
+			gone[u.ID], out.people = true, append(out.people, u.ID)
+		}
+	}
+	rows, err := copied.Read.Connection.Query().
+		Select(connection.FieldID, connection.FieldOwnerID, connection.FieldPlatform, connection.FieldExternalID, connection.FieldAltID, connection.FieldConsentedAt).All(ctx)
+	if err != nil {
+		return out, fmt.Errorf("read the connections of %s: %w", copied.Path, err)
+	}
+	for _, row := range rows {
+		if !gone[row.OwnerID] && erasedSince(row, done) {
+			out.accounts = append(out.accounts, row.ID)
+		}
+	}
+	out.People, out.Accounts = len(out.people), len(out.accounts)
+	return out, nil
+}
+
+// erasedSince reports whether an account was erased after the consent that a copy holds. One that was erased and
+// connected again before the copy was made stays.
+func erasedSince(row *ent.Connection, done map[string]time.Time) bool {
+	for _, id := range []string{row.ExternalID, row.AltID} {
+		if id == "" {
+			continue
+		}
+		at, erased := done[subject(row.Platform, id)]
+		if erased && (row.ConsentedAt == nil || at.After(*row.ConsentedAt)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Apply erases in a copy what was erased since it was made, and takes the receipts over. It reports whether the copy held
+// any of it. What refers to a person or an account goes with it, by the database's own keys.
+func (a Again) Apply(ctx context.Context, copied *store.Store) (held bool, err error) {
+	var receipts int
+	err = copied.Tx(ctx, func(tx store.Tx) error {
+		rows, err := tx.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'deletions'")
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			receipts++
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}
+		for _, id := range a.people {
+			u, err := tx.User.Query().Where(user.ID(id)).Select(user.FieldEmail).Only(ctx)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.Invite.Delete().Where(invite.Email(u.Email)).Exec(ctx); err != nil {
+				return err
+			}
+			if _, err := tx.User.Delete().Where(user.ID(id)).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		for _, id := range a.accounts {
+			if _, err := tx.Connection.Delete().Where(connection.ID(id)).Exec(ctx); err != nil {
+				return err
+			}
+		}
+		if receipts == 0 {
+			return nil // a copy from before there were receipts
+		}
+		for _, r := range a.receipts { // by statement: an older schema has fewer columns than the models
+			_, err := tx.ExecContext(ctx, `INSERT INTO deletions (id, platform, subject_hash, connections, asked_at, done_at) VALUES (?, ?, ?, ?, ?, ?)
+				ON CONFLICT (platform, subject_hash) DO UPDATE SET done_at = excluded.done_at`, r.ID, r.Platform, r.SubjectHash, r.Connections, r.AskedAt, *r.DoneAt)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return false, fmt.Errorf("erase in the copy what was erased since: %w", err)
+	}
+	return len(a.people)+len(a.accounts) > 0, nil
+}

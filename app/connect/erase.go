@@ -1,0 +1,313 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/deletion"
+	"github.com/truecount/truecount/ent/notice"
+	"github.com/truecount/truecount/ent/pendingflow"
+	"github.com/truecount/truecount/ent/profile"
+)
+
+// Cause says who asked for an erasure, or that the platform's terms did.
+type Cause = deletion.Cause
+
+// Causes of an erasure.
+const (
+	ByPlatform = deletion.CausePlatform // its webhook
+	ByCreator  = deletion.CauseCreator
+	ByAdmin    = deletion.CauseAdmin
+	ByCommand  = deletion.CauseCommand
+	ByTerms    = deletion.CauseTerms // data that may not be kept any longer
+)
+
+// subject is how a receipt names an account: a hash, so that the receipt outlives the data without holding any of it.
+func subject(platformID, externalID string) string {
+	return fault.Secret(platformID + ":" + externalID).Digest()
+}
+
+// person is how a receipt names a person.
+func person(id string) string { return subject("person", id) }
+
+// erase deletes a connection with everything that belongs to it, and leaves a receipt.
+func (c *Connect) erase(ctx context.Context, tx store.Tx, row *ent.Connection, cause Cause, why string) error {
+	if err := c.o.Queue.Drop(ctx, tx, row.ID, fault.NotConnected, why); err != nil {
+		return err
+	}
+	if err := dropFlows(ctx, tx, row.ID); err != nil {
+		return err
+	}
+	if err := tx.Connection.DeleteOneID(row.ID).Exec(ctx); err != nil && !store.Missing(err) {
+		return fmt.Errorf("erase connection %s: %w", row.ID, err)
+	}
+	_, err := c.receipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 1, cause)
+	return err
+}
+
+// despool removes renewed tokens of a connection that was erased from the spool.
+func (c *Connect) despool(id string) error {
+	if c.o.Spool == "" || strings.ContainsAny(id, `*?[\/`) {
+		return nil
+	}
+	files, err := filepath.Glob(filepath.Join(c.o.Spool, id+".*"))
+	if err != nil {
+		return fmt.Errorf("look into the spool: %w", err)
+	}
+	var errs []error
+	for _, f := range files {
+		if err := os.Remove(f); err != nil && !os.IsNotExist(err) {
+			errs = append(errs, fmt.Errorf("remove a spooled token: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Accesses is what a person's erasure ends outside of the database: the grants at the platforms.
+type Accesses struct {
+	c      *Connect
+	grants []access
+}
+
+type access struct {
+	id, platform string
+	token        platform.Token
+}
+
+// Accesses opens the grants of a person before they are erased, so that they can be revoked afterwards. One that does
+// not open is left out: it cannot be revoked by us.
+func (c *Connect) Accesses(ctx context.Context, personID string) (*Accesses, error) {
+	rows, err := c.o.Store.Read.Connection.Query().Where(connection.OwnerID(personID), connection.SourceEQ(c.source())).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the connections of %s: %w", personID, err)
+	}
+	out := &Accesses{c: c}
+	for _, row := range rows {
+		a := access{id: row.ID, platform: row.Platform}
+		if t, err := c.open(row); err == nil {
+			a.token = t
+		}
+		out.grants = append(out.grants, a)
+	}
+	return out, nil
+}
+
+// Revoke ends the grants at their platforms, as far as it can be done, and removes what lies in the spool. It gives the
+// names of the platforms that did not confirm. It is called after the erasure was committed.
+func (a *Accesses) Revoke(ctx context.Context) (unconfirmed []string, err error) {
+	var errs []error
+	for _, g := range a.grants {
+		errs = append(errs, a.c.despool(g.id))
+		p, ok := a.c.o.Platforms.Get(g.platform)
+		if !ok || g.token.Access.Empty() || !p.Spec().Revokes {
+			continue
+		}
+		if err := a.c.revoke(ctx, p, g.token); err != nil {
+			unconfirmed = append(unconfirmed, p.Spec().Name)
+		}
+	}
+	return unconfirmed, errors.Join(errs...)
+}
+
+// Erase deletes what this room keeps of a person: their connections with everything that belongs to them, whichever
+// source they are of, and the consents under way. A receipt for each account stays.
+func (c *Connect) Erase(ctx context.Context, tx store.Tx, personID string) error {
+	rows, err := tx.Connection.Query().Where(connection.OwnerID(personID)).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read the connections of %s: %w", personID, err)
+	}
+	mine := connection.OwnerID(personID)
+	if _, err := tx.Notice.Delete().Where(notice.HasConnectionWith(mine)).Exec(ctx); err != nil {
+		return fmt.Errorf("erase notices: %w", err)
+	}
+	if _, err := tx.ConnectionEvent.Delete().Where(connectionevent.HasConnectionWith(mine)).Exec(ctx); err != nil {
+		return fmt.Errorf("erase timelines: %w", err)
+	}
+	if _, err := tx.PendingFlow.Delete().Where(pendingflow.UserID(personID)).Exec(ctx); err != nil {
+		return fmt.Errorf("erase consents under way: %w", err)
+	}
+	for _, row := range rows {
+		if err := c.erase(ctx, tx, row, ByCreator, "the person was erased"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Erased leaves the receipt of a person's erasure, inside its transaction, and gives its confirmation code.
+func (c *Connect) Erased(ctx context.Context, tx store.Tx, personID string, connections int, cause Cause) (code string, err error) {
+	return c.receipt(ctx, tx, "", person(personID), connections, cause)
+}
+
+// LastErasure is when something was erased last, nil for never. since leaves out what was erased before it.
+func (c *Connect) LastErasure(ctx context.Context, since time.Time) (first, last *time.Time, err error) {
+	done := c.o.Store.Read.Deletion.Query().Where(deletion.DoneAtGT(since)).Order(deletion.ByDoneAt()).Select(deletion.FieldDoneAt)
+	rows, err := done.All(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("look for erasures: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil, nil
+	}
+	return rows[0].DoneAt, rows[len(rows)-1].DoneAt, nil
+}
+
+// expire says, inside the transaction that makes a connection lost or paused, when its data must be deleted: the
+// platform's terms let it be kept for so long after the last call that proved the authorisation. Coming back in time
+// cancels it.
+func (c *Connect) expire(ctx context.Context, tx store.Tx, row *ent.Connection) error {
+	p, ok := c.o.Platforms.Get(row.Platform)
+	if !ok || p.Spec().VerifyWithin == 0 {
+		return nil
+	}
+	proved, err := c.proved(ctx, tx.Client, row)
+	if err != nil {
+		return err
+	}
+	return tx.Connection.UpdateOneID(row.ID).SetDeleteBy(proved.Add(p.Spec().VerifyWithin)).Exec(ctx)
+}
+
+// proved is when a call last proved the authorisation: the last time the account itself was read, or else the consent.
+// Renewing a token is not counted: it shows that the grant lives, and nothing of what is stored is read again.
+func (c *Connect) proved(ctx context.Context, db *ent.Client, row *ent.Connection) (time.Time, error) {
+	at := row.CreatedAt
+	if row.ConsentedAt != nil {
+		at = *row.ConsentedAt
+	}
+	p, err := db.Connection.QueryProfile(row).Only(ctx)
+	if err != nil && !store.Missing(err) {
+		return at, fmt.Errorf("read when connection %s was last read: %w", row.ID, err)
+	}
+	if p != nil && p.ObservedAt.After(at) {
+		at = p.ObservedAt
+	}
+	return at, nil
+}
+
+// unprovenGrace is how long a connection that works gets to prove its authorisation once the platform's time is over,
+// after an outage of ours that was longer than that.
+const unprovenGrace = 24 * time.Hour
+
+// Purged is data that was deleted because a platform's terms do not let it be kept.
+type Purged struct {
+	ConnectionID, Platform string
+	Removed                bool // the connection is gone too; else it lives, without data
+}
+
+// purge deletes the data that may not be kept any longer, and notes from when on more of it may not. The terms hold for
+// connections of the other mode, too.
+func (c *Connect) purge(ctx context.Context, now time.Time) (out []Purged, err error) {
+	for _, spec := range c.o.Platforms.Specs() {
+		if spec.VerifyWithin == 0 {
+			continue
+		}
+		if err := c.overdue(ctx, spec, now); err != nil {
+			return out, err
+		}
+	}
+	due, err := c.o.Store.Read.Connection.Query().Where(connection.DeleteByLTE(now)).All(ctx)
+	if err != nil {
+		return out, fmt.Errorf("look for data that may not be kept: %w", err)
+	}
+	for _, row := range due {
+		p, err := c.purgeOne(ctx, row.ID, now)
+		if err != nil {
+			return out, err
+		}
+		if p != nil {
+			out = append(out, *p)
+		}
+	}
+	return out, nil
+}
+
+// overdue notes the time for connections that have none: those that were lost or paused before there was one, and those
+// that work and were not read for so long.
+func (c *Connect) overdue(ctx context.Context, spec platform.Spec, now time.Time) error {
+	rows, err := c.o.Store.Read.Connection.Query().Where(connection.Platform(spec.ID), connection.DeleteByIsNil(),
+		connection.Or(
+			connection.StatusIn(connection.StatusNeedsReconnect, connection.StatusPaused),
+			connection.And(connection.StatusIn(connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring), connection.ConsentedAtLT(now.Add(-spec.VerifyWithin)),
+				connection.Not(connection.HasProfileWith(profile.ObservedAtGTE(now.Add(-spec.VerifyWithin))))),
+		)).All(ctx)
+	if err != nil {
+		return fmt.Errorf("look for accounts of %s that were not read for long: %w", spec.ID, err)
+	}
+	for _, row := range rows {
+		at := now.Add(unprovenGrace)
+		if row.Status == connection.StatusNeedsReconnect || row.Status == connection.StatusPaused {
+			proved, err := c.proved(ctx, c.o.Store.Read, row)
+			if err != nil {
+				return err
+			}
+			at = proved.Add(spec.VerifyWithin)
+		}
+		err := c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.StatusEQ(row.Status), connection.DeleteByIsNil()).SetDeleteBy(at).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("note until when connection %s is kept: %w", row.ID, err)
+		}
+	}
+	return nil
+}
+
+// purgeOne deletes one connection's data. A grant that is over takes the connection with it; one that lives, paused or
+// working, keeps it and loses the data alone. It gives nil when the time was lifted meanwhile.
+func (c *Connect) purgeOne(ctx context.Context, id string, now time.Time) (*Purged, error) {
+	var out *Purged
+	var grant platform.Token
+	var row *ent.Connection
+	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		var err error
+		row, err = tx.Connection.Query().Where(connection.ID(id), connection.DeleteByLTE(now)).Only(ctx)
+		if store.Missing(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		out = &Purged{ConnectionID: id, Platform: row.Platform, Removed: row.Status == connection.StatusDisconnected || row.Status == connection.StatusNeedsReconnect}
+		if out.Removed {
+			if t, err := c.open(row); err == nil && row.Source == c.source() { // the other mode's platforms are elsewhere
+				grant = t
+			}
+			return c.erase(ctx, tx, row, ByTerms, "its data may not be kept any longer")
+		}
+		if err := c.o.Queue.Purge(ctx, tx, id); err != nil {
+			return err
+		}
+		// The name of the account is of the platform's data too; its id stays, as the key of the grant.
+		if err := tx.Connection.UpdateOneID(id).SetHandle("").SetAltID("").ClearDeleteBy().Exec(ctx); err != nil {
+			return err
+		}
+		if _, err := tx.ConnectionEvent.Delete().Where(connectionevent.ConnectionID(id)).Exec(ctx); err != nil {
+			return err
+		}
+		if _, err := c.receipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 0, ByTerms); err != nil {
+			return err
+		}
+		return c.tell(ctx, tx, id, Emptied, "", c.name(row.Platform)+" lets data be kept for 30 days after it was last read. It was deleted; the access stays.")
+	})
+	if err != nil {
+		return nil, fmt.Errorf("delete what may not be kept of connection %s: %w", id, err)
+	}
+	if out != nil && out.Removed {
+		if err := c.despool(id); err != nil {
+			return out, err
+		}
+		if p, ok := c.o.Platforms.Get(row.Platform); ok && !grant.Access.Empty() {
+			_ = c.revoke(context.WithoutCancel(ctx), p, grant) // a grant that is over refuses it, and that is its end too
+		}
+	}
+	return out, nil
+}
