@@ -198,7 +198,9 @@ func TestLeavingSaysWhatStaysAndWhatGoes(t *testing.T) {
 		buttons []string
 	}{
 		{"kept", func(c *analytics.Connection) {}, "The numbers so far stay", []string{"keep", "delete"}},
-		{"deleted by the terms", func(c *analytics.Connection) { c.KeepsData = false }, "we do it within 7 days", []string{"keep", "delete"}},
+		{"deleted by the terms", func(c *analytics.Connection) { c.KeepsData = false }, "deletes them within 7 days", []string{"keep", "delete"}},
+		{"access is revoked", func(c *analytics.Connection) { c.Revokes = true }, "Truecount ends its access at Instagram", []string{"keep", "delete"}}, // F31
+		{"access is only forgotten", func(c *analytics.Connection) {}, "does not let an app end its own access", []string{"keep", "delete"}},            // F31
 		{"already disconnected", func(c *analytics.Connection) { c.Status = "disconnected" }, "cannot be brought back", []string{"delete"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

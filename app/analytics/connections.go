@@ -140,12 +140,10 @@ func (a *Analytics) card(acc *account, now time.Time, logs map[string][]*ent.Syn
 		Source: string(acc.c.Source), Pill: acc.pill(now), Says: acc.says(now, mine), Access: acc.access(now),
 		Running: acc.active() != nil && acc.working(), KeepsData: acc.spec.KeepAfterDisconnect,
 		DeleteDays: int(acc.spec.DeleteWithin / (24 * time.Hour)), FollowerWord: acc.followerWord(), Rounded: acc.spec.RoundedFollowers,
+		DeleteBy: utc(acc.c.DeleteBy), Revokes: acc.spec.Revokes, AccessURL: acc.spec.AccessPage.URL, AccessPath: acc.spec.AccessPage.Path,
 	}
 	if c.DisplayName == c.Handle {
 		c.DisplayName = "" // the handle is the name already
-	}
-	if !acc.live() {
-		c.DeleteBy = utc(acc.c.DeleteBy)
 	}
 	if c.Running {
 		c.Steps = acc.steps(mine)

@@ -266,8 +266,11 @@ type Connection struct {
 	CanSync      bool       `json:"-"`
 	SyncAfter    *time.Time `json:"-"` // when "Sync now" is allowed again, nil when it is
 	KeepsData    bool       `json:"-"` // what a disconnect does to the data
+	Revokes      bool       `json:"-"` // a disconnect ends access at the platform; else it only forgets it
+	AccessURL    string     `json:"-"` // where a person sees and removes what has access
+	AccessPath   string     `json:"-"` // how to get there by hand
 	DeleteDays   int        `json:"-"` // when it does not: days until it is deleted
-	DeleteBy     *time.Time `json:"-"` // of a disconnected one whose data will be deleted
+	DeleteBy     *time.Time `json:"-"` // when its data is deleted by the platform's terms
 	FollowerWord string     `json:"-"`
 	Rounded      bool       `json:"-"`
 	History      []Event    `json:"-"` // of its access, newest first

@@ -68,6 +68,10 @@ func (acc *account) saysEnded(n Notice, now time.Time) Notice {
 	name, when := acc.spec.Name, since(acc.c.StatusSince, now)
 	n.Tone, n.Action, n.ActionLabel = "err", "reconnect", "Reconnect "+n.Handle
 	n.Means, n.You = acc.safe(now), "Reconnect to go on."
+	if acc.c.DeleteBy != nil {
+		n.Means = fmt.Sprintf("%s's terms let numbers be kept until %s.", name, date(*acc.c.DeleteBy, now))
+		n.You = "Reconnect before then to keep them."
+	}
 	switch fault.Code(acc.c.StatusCode) {
 	case fault.AuthRevoked:
 		n.Happened = fmt.Sprintf("%s ended access for %s%s.", name, n.Handle, when)

@@ -66,7 +66,7 @@ func (c *Connect) Seen(ctx context.Context, tx store.Tx, id string, version int6
 		u.ClearDeleteBy() // it was read: that proves the authorisation
 	}
 	c.restate(row, u, version, scopeMissing, detail)
-	if len(u.Mutation().Fields()) == 0 {
+	if len(u.Mutation().Fields())+len(u.Mutation().ClearedFields()) == 0 {
 		return nil // as it was: most syncs learn nothing new of the account
 	}
 	if err := u.Exec(ctx); err != nil {

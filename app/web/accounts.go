@@ -49,7 +49,7 @@ func (s *Server) askDisconnect(c *gin.Context) error {
 		return fault.New(fault.Conflict, "This account is disconnected already.")
 	}
 	spec, _ := s.o.Platforms.Spec(v.Platform)
-	return s.show(c, admin.Disconnect(s.page(c, "Disconnect "+v.Handle), v, spec.KeepAfterDisconnect))
+	return s.show(c, admin.Disconnect(s.page(c, "Disconnect "+v.Handle), v, spec))
 }
 
 // disconnectAny ends a creator's connection by an admin's word.
@@ -63,10 +63,14 @@ func (s *Server) disconnectAny(c *gin.Context) error {
 		return err
 	}
 	result := "ok"
-	text := "@" + strings.TrimPrefix(end.Handle, "@") + " is disconnected, and its access was revoked at the platform."
-	if end.Revoked != nil {
+	spec, _ := s.o.Platforms.Spec(end.Platform)
+	text := "@" + strings.TrimPrefix(end.Handle, "@") + " is disconnected, and Truecount ended its access at " + spec.Name + "."
+	switch {
+	case end.Revoked != nil:
 		result = string(fault.CodeOf(end.Revoked))
-		text = "@" + strings.TrimPrefix(end.Handle, "@") + " is disconnected and its tokens are deleted. The platform did not confirm the end of access: the creator can end it in the platform's own settings."
+		text = "@" + strings.TrimPrefix(end.Handle, "@") + " is disconnected and its tokens are deleted. " + spec.Name + " did not confirm the end of access: the creator can end it there (" + spec.AccessPage.Path + ")."
+	case !spec.Revokes:
+		text = "@" + strings.TrimPrefix(end.Handle, "@") + " is disconnected and its token is deleted. The creator can remove Truecount at " + spec.Name + " (" + spec.AccessPage.Path + ")."
 	}
 	s.audit(c, auth.Event{Action: "disconnect", Target: id, Result: result})
 	return s.backTo(c, "/admin/connections/"+id, text)

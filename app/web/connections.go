@@ -174,9 +174,12 @@ func (s *Server) disconnectOwn(c *gin.Context) error {
 		text += " Its numbers so far stay."
 	}
 	tone := "ok"
-	if end.Revoked != nil {
+	switch {
+	case end.Revoked != nil:
 		tone = "warn"
-		text += " " + card.Name + " did not confirm the end of our access; our copy of it is gone. You can check it in your " + card.Name + " settings."
+		text += " " + card.Name + " did not confirm the end of access; Truecount's tokens are deleted. Check it there: " + card.AccessPath + "."
+	case !card.Revokes && !end.Before:
+		text += " To remove Truecount at " + card.Name + " too: " + card.AccessPath + "."
 	}
 	s.flash(c, tone, text)
 	c.Redirect(http.StatusSeeOther, "/connections")
