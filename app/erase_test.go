@@ -198,6 +198,9 @@ var seeds = map[string]func(ctx context.Context, db *ent.Client, l *leaver){
 	"refusals": func(ctx context.Context, db *ent.Client, l *leaver) {
 		db.Refusal.Create().SetConnectionID(l.conns[0].ID).SetPlatform(l.conns[0].Platform).SetMetric("reach").SetAt(time.Now()).SaveX(ctx)
 	},
+	"doubts": func(ctx context.Context, db *ent.Client, l *leaver) {
+		db.Doubt.Create().SetConnectionID(l.conns[0].ID).SetPlatform(l.conns[0].Platform).SetKind("data").SetFirstAt(time.Now()).SetAt(time.Now()).SaveX(ctx)
+	},
 	"notices": func(ctx context.Context, db *ent.Client, l *leaver) {
 		db.Notice.Create().SetConnectionID(l.conns[0].ID).SetNumber(1).SetLostAt(time.Now()).SetTokenHash("seed").SetExpiresAt(time.Now()).SaveX(ctx)
 	},
