@@ -170,6 +170,13 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 			}
 		}
 		for _, d := range all.Declared() {
+			for id, path := range map[string]string{ // F25
+				"instagram.webhook-deauthorize": "/api/webhooks/instagram/deauthorize", "instagram.webhook-data-deletion": "/api/webhooks/instagram/data-deletion", "tiktok.webhook": "/api/webhooks/tiktok",
+			} {
+				if f, _ := named(found, id); f.Copy != publicBase+path || f.State != health.OK || f.Todo == "" {
+					t.Errorf("%s: got %+v, want %s to copy", id, f, path)
+				}
+			}
 			if f, _ := named(found, d.ID+".redirect-uri"); f.Copy != publicBase+config.CallbackPath(d.ID) {
 				t.Errorf("%s: got %q to copy for %s, want its redirect URI", name, f.Copy, d.ID)
 			}
@@ -501,6 +508,11 @@ func TestSetUpPage(t *testing.T) {
 	ada := enter(t, h.URL, "ada@example.com", password)
 	ada.seen = h.seen
 	page := ada.get("/admin/config")
+	for id, path := range map[string]string{"hook-instagram-0": "/api/webhooks/instagram/deauthorize", "hook-instagram-1": "/api/webhooks/instagram/data-deletion", "hook-tiktok-0": "/api/webhooks/tiktok"} { // F25
+		if !strings.Contains(page.body, path+`"`) || !strings.Contains(page.body, `data-copy="`+id+`"`) {
+			t.Errorf("got no %s to copy on the page", path)
+		}
+	}
 	for _, want := range []string{"Set-up check", h.URL + config.CallbackPath("tiktok"), "TIKTOK_CLIENT_KEY", "was not asked", "ALERT_URLS"} {
 		if page.status != http.StatusOK || !strings.Contains(page.body, want) {
 			t.Errorf("got %d and no %q, want it on the page", page.status, want)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,11 +26,11 @@ type Heard struct {
 
 // Hear takes a platform's own word that a person ended access, or wants their data deleted. It may be
 // told again and in any order: what is older than the consent a connection stands on changes nothing.
-// NOT_FOUND: the platform makes no such calls; FORBIDDEN: the call is not the platform's.
+// NOT_FOUND: the platform makes no calls under this name; FORBIDDEN: the call is not the platform's.
 func (c *Connect) Hear(ctx context.Context, platformID, name string, call platform.HookCall) (Heard, error) {
 	p, ok := c.o.Platforms.Get(platformID)
 	h, hooks := p.(platform.Hooker)
-	if !ok || !hooks || !c.o.Platforms.Configured(platformID) {
+	if !ok || !hooks || !c.o.Platforms.Configured(platformID) || !slices.ContainsFunc(p.Spec().Hooks, func(a platform.HookAddress) bool { return a.Name == name }) {
 		return Heard{}, fault.New(fault.NotFound, "There is nothing here.")
 	}
 	e, err := h.Hook(name, call)
@@ -47,7 +48,7 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 			return fmt.Errorf("find the account of a call: %w", err)
 		}
 		for _, row := range rows {
-			if !e.At.IsZero() && row.ConsentedAt != nil && e.At.Before(*row.ConsentedAt) {
+			if row.ConsentedAt != nil && e.At.Before(*row.ConsentedAt) {
 				continue // a late or repeated call does not undo a newer consent
 			}
 			changed, err := c.heed(ctx, tx, row, e)

@@ -39,6 +39,7 @@ func (d *Doctor) platforms(ctx context.Context, offline bool, wrong map[string]b
 			continue
 		}
 		out = append(out, d.redirect(spec, s))
+		out = append(out, d.hooks(spec)...)
 		out = append(out, probes[spec.ID]...)
 		out = append(out, d.held(ctx, spec)...)
 		out = append(out, d.quotas(spec, s)...)
@@ -98,6 +99,24 @@ func (d *Doctor) held(ctx context.Context, spec platform.Spec) []health.Finding 
 		fmt.Sprintf("%s has refused this installation since %s: %s.", spec.Name, since.Format("2 Jan 15:04 MST"), detail),
 		"Fix it on "+spec.Name+"'s developer page. Truecount asks again every 15 minutes and goes on by itself.",
 	)}
+}
+
+// hooks names the addresses that the platform calls when a person ends our access there.
+func (d *Doctor) hooks(spec platform.Spec) (out []health.Finding) {
+	for _, h := range spec.Hooks {
+		id := spec.ID + ".webhook"
+		if h.Name != "" {
+			id += "-" + h.Name
+		}
+		f := about(Platforms, id, spec.Name)
+		if d.o.Config.BaseURL == "" || !d.o.Config.Production() {
+			out = append(out, f.skipped(h.Label+": "+spec.Name+" cannot reach this machine, so it is not registered."))
+			continue
+		}
+		f.Copy = d.o.Config.BaseURL + platform.HookPath(spec.ID, h.Name)
+		out = append(out, f.is(health.OK, h.Label+": "+f.Copy, "Register it with "+spec.Name+" as the "+h.Label+"."))
+	}
+	return out
 }
 
 // probes asks every configured platform at once.

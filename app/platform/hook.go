@@ -9,10 +9,25 @@ import (
 
 // Hooker is a Platform that calls us when a person ends access there.
 type Hooker interface {
-	// Hook reads one call. name is the last part of its address ("deauthorize"). What is not signed
-	// with our secret, too old, or not of our app is ErrForged, whatever else is wrong with it. An event
+	// Hook reads one call. name is the last part of its address, one of the Spec's Hooks ("deauthorize"). What is not signed
+	// with our secret, too old, without a time, or not of our app is ErrForged, whatever else is wrong with it. An event
 	// we take no notice of is the zero Event.
 	Hook(name string, r HookCall) (Event, error)
+}
+
+// HookAddress is one address that a platform calls, and what it is to be registered as there.
+type HookAddress struct {
+	Name  string // the last part of its path; empty: there is none
+	Label string // as the platform's own page calls it
+}
+
+// HookPath is an address below BASE_URL.
+func HookPath(platformID, name string) string {
+	path := "/api/webhooks/" + platformID
+	if name != "" {
+		path += "/" + name
+	}
+	return path
 }
 
 // HookCall is a platform's call to us as it came.

@@ -48,6 +48,7 @@ type Spec struct {
 	GoneIsForgotten   bool          // the terms forbid keeping texts, pictures and numbers of a post that is gone
 	Trial             time.Duration // consents to an app that is still being tested end after it; 0: no such thing
 	RoundedFollowers  bool          // the follower count is rounded by the platform
+	Hooks             []HookAddress // where it may call us; empty: it is no Hooker
 	PictureHosts      []string      // host suffixes pictures and permalinks may have, e.g. ".cdninstagram.com"
 }
 

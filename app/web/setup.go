@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/app/doctor"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/views/admin"
 )
 
@@ -60,6 +61,9 @@ func (s *Server) checkup(c *gin.Context) error {
 		pl := admin.SetupPlatform{ID: spec.ID, Name: spec.Name, RedirectURI: p.RedirectURI, Credentials: []admin.SetupCredential{
 			{Name: pre + spec.Settings.ClientID, Set: p.ClientID != ""}, {Name: pre + spec.Settings.ClientSecret, Set: !p.ClientSecret.Empty()},
 		}}
+		for _, h := range spec.Hooks {
+			pl.Addresses = append(pl.Addresses, admin.SetupAddress{Label: h.Label, URL: s.o.Config.BaseURL + platform.HookPath(spec.ID, h.Name)})
+		}
 		if i := slices.IndexFunc(r.Platforms, func(h health.Platform) bool { return h.Platform == spec.ID }); i >= 0 {
 			pl.LastSuccess = r.Platforms[i].LastSuccess
 		}

@@ -39,15 +39,13 @@ func (a *adapter) Hook(name string, c platform.HookCall) (platform.Event, error)
 		IssuedAt  platform.Count `json:"issued_at"`
 		User      platform.Text  `json:"user_id"` // the app-scoped id
 	}
-	if err != nil || json.Unmarshal(body, &said) != nil || said.Algorithm != "HMAC-SHA256" || said.User == "" {
+	if err != nil || json.Unmarshal(body, &said) != nil || said.Algorithm != "HMAC-SHA256" || said.User == "" ||
+		said.IssuedAt.N == nil || *said.IssuedAt.N <= 0 { // without a time it could be told again after a later consent
 		return platform.Event{}, platform.ErrForged
 	}
-	e := platform.Event{Subject: platform.Utf8(string(said.User)), Happened: platform.Deauthorized, Reason: "the app was removed on Instagram"}
+	e := platform.Event{At: time.Unix(*said.IssuedAt.N, 0).UTC(), Subject: platform.Utf8(string(said.User)), Happened: platform.Deauthorized, Reason: "the app was removed on Instagram"}
 	if name == hookDeletion {
 		e.Happened, e.Reason = platform.Deletion, "the deletion of all data was asked for on Instagram"
-	}
-	if n := said.IssuedAt.N; n != nil {
-		e.At = time.Unix(*n, 0).UTC()
 	}
 	return e, nil
 }

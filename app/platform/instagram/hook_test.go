@@ -1,6 +1,8 @@
 package instagram
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -41,6 +43,21 @@ func TestSignedRequests(t *testing.T) {
 		e, err := h.Hook(name, platform.HookCall{Form: recorded.Request})
 		if err != nil || e.Happened != want || e.Subject != recorded.Payload.User || e.At.Unix() != recorded.Payload.At {
 			t.Errorf("%s: got %+v, %v, want %s of %s", name, e, err, want, recorded.Payload.User)
+		}
+	}
+	// F25: a call without a time is refused, for it could be told again after a later consent.
+	timeless := func(payload string) string {
+		body := base64.RawURLEncoding.EncodeToString([]byte(payload))
+		mac := hmac.New(sha256.New, []byte(recorded.Secret))
+		mac.Write([]byte(body))
+		return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)) + "." + body
+	}
+	if _, err := h.Hook(hookDeletion, platform.HookCall{Form: timeless(`{"algorithm":"HMAC-SHA256","user_id":"1","issued_at":1764000000}`)}); err != nil {
+		t.Errorf("with a time: got %v, want it taken", err)
+	}
+	for _, said := range []string{`{"algorithm":"HMAC-SHA256","user_id":"1"}`, `{"algorithm":"HMAC-SHA256","user_id":"1","issued_at":null}`, `{"algorithm":"HMAC-SHA256","user_id":"1","issued_at":0}`, `{"algorithm":"HMAC-SHA256","user_id":"1","issued_at":"x"}`} {
+		if e, err := h.Hook(hookDeauthorize, platform.HookCall{Form: timeless(said)}); !errors.Is(err, platform.ErrForged) || e != (platform.Event{}) {
+			t.Errorf("%s: got %+v, %v, want it refused", said, e, err)
 		}
 	}
 	signature, payload, _ := strings.Cut(recorded.Request, ".")

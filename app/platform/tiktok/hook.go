@@ -57,11 +57,14 @@ func (a *adapter) Hook(_ string, c platform.HookCall) (platform.Event, error) {
 	if said.Event != "authorization.removed" || said.User == "" {
 		return platform.Event{}, nil
 	}
+	if said.At.N == nil || *said.At.N <= 0 { // it could be told again after a later consent
+		return platform.Event{}, platform.ErrForged
+	}
 	var content struct {
 		Reason platform.Count `json:"reason"`
 	}
 	_ = json.Unmarshal([]byte(said.Content), &content)
-	e := platform.Event{Happened: platform.Deauthorized, Subject: platform.Utf8(string(said.User)), Reason: "access was ended on TikTok"}
+	e := platform.Event{Happened: platform.Deauthorized, Subject: platform.Utf8(string(said.User)), Reason: "access was ended on TikTok", At: time.Unix(*said.At.N, 0).UTC()}
 	if n := content.Reason.N; n != nil {
 		if words, ok := removals[*n]; ok {
 			e.Reason = words
@@ -69,9 +72,6 @@ func (a *adapter) Hook(_ string, c platform.HookCall) (platform.Event, error) {
 		if *n == 2 {
 			e.Happened = platform.Deletion
 		}
-	}
-	if said.At.N != nil {
-		e.At = time.Unix(*said.At.N, 0).UTC()
 	}
 	return e, nil
 }

@@ -1,6 +1,9 @@
 package tiktok
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -70,6 +73,25 @@ func TestWebhook(t *testing.T) {
 	} {
 		if e, err := try.h.Hook("", try.c); !errors.Is(err, platform.ErrForged) || e != (platform.Event{}) {
 			t.Errorf("%s: got %+v, %v, want it refused", name, e, err)
+		}
+	}
+}
+
+// F25: a call that says in its body no time when it happened is refused, for it could be told again after a later consent.
+func TestWebhookWithoutATime(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1787862387, 0)
+	h, ok := open(platform.Deps{Settings: config.Platform{ClientID: "app", ClientSecret: "s"}, Now: func() time.Time { return now }}).(platform.Hooker)
+	if !ok {
+		t.Fatal("got no Hooker")
+	}
+	for said, taken := range map[string]bool{`,"create_time":1787862385`: true, "": false, `,"create_time":null`: false, `,"create_time":0`: false, `,"create_time":"soon"`: false} {
+		body := `{"client_key":"app","event":"authorization.removed","user_openid":"u"` + said + `}`
+		mac := hmac.New(sha256.New, []byte("s"))
+		mac.Write([]byte("1787862387." + body))
+		e, err := h.Hook("", platform.HookCall{Body: []byte(body), Header: http.Header{"Tiktok-Signature": {"t=1787862387,s=" + hex.EncodeToString(mac.Sum(nil))}}})
+		if (err == nil) != taken || (!taken && (!errors.Is(err, platform.ErrForged) || e != (platform.Event{}))) {
+			t.Errorf("%q: got %+v, %v, want taken %v", said, e, err, taken)
 		}
 	}
 }

@@ -97,6 +97,7 @@ var spec = platform.Spec{
 	Revokes:             true,
 	AccessPage:          platform.Page{URL: "https://www.tiktok.com/setting", Path: "TikTok app → Settings and privacy → Security & permissions → Apps and services permissions"},
 	KeepAfterDisconnect: true,
+	Hooks:               []platform.HookAddress{{Label: "Webhook callback URL"}},
 	PictureHosts:        []string{".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com", ".tiktok.com"},
 }
 
