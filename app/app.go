@@ -309,6 +309,9 @@ func (a *App) gauges(ctx context.Context) (metrics.Gauges, error) {
 	return out, nil
 }
 
+// Now is the time that the rooms go by.
+func (a *App) Now() time.Time { return a.now() }
+
 // Close closes the rooms in reverse order.
 func (a *App) Close() error {
 	var errs []error

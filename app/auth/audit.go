@@ -175,3 +175,23 @@ func (a *Auth) Did(ctx context.Context, actorID, action, target string) (bool, e
 	}
 	return there, nil
 }
+
+// LinkMade tells when an admin last made a link for a new password of this account; nil: not in the last two weeks. The
+// account's owner is told, for whoever holds the link can become them.
+func (a *Auth) LinkMade(ctx context.Context, userID string) (*time.Time, error) {
+	row, err := a.store.Read.AuditEvent.Query().Where(auditevent.Action(PasswordLink), auditevent.Target(userID), auditevent.AtGT(a.now().Add(-linkTold))).
+		Order(auditevent.ByID(sql.OrderDesc())).First(ctx)
+	if store.Missing(err) {
+		return nil, nil //nolint:nilnil // none is an answer
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for a link in the audit log: %w", err)
+	}
+	at := row.At.UTC()
+	return &at, nil
+}
+
+// PasswordLink is the action of an admin who makes a link for somebody's new password.
+const PasswordLink = "password_link"
+
+const linkTold = 14 * 24 * time.Hour

@@ -98,7 +98,7 @@ func TestTokensWorkUntilTheAccountEnds(t *testing.T) {
 	t.Parallel()
 	a, _, ctx := open(t, false)
 	id := create(t, a, ctx, "mina@example.test", "creator")
-	token, err := a.NewToken(ctx, id, "script")
+	token, err := a.NewToken(ctx, id, auth.TokenWish{Label: "script"})
 	if err != nil {
 		t.Fatal(err)
 	}

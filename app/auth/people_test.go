@@ -50,7 +50,7 @@ func TestInvitesAndResets(t *testing.T) {
 		t.Errorf("a week later: got %v, want NOT_FOUND", err)
 	}
 
-	api, err := a.NewToken(ctx, u.ID, "script")
+	api, err := a.NewToken(ctx, u.ID, TokenWish{Label: "script"})
 	must(err)
 	must(a.Sessions(func([]byte) string { return u.ID }).CommitCtx(ctx, "CANARY-session", []byte("x"), now.Add(time.Hour)))
 	must(a.Forgot(ctx, " MINA@example.test ", "192.0.2.1"))

@@ -134,39 +134,3 @@ func endAll(ctx context.Context, tx store.Tx, userID string, now time.Time) erro
 	}
 	return nil
 }
-
-// tokenPrefix lets a person and a secret scanner tell what it is.
-const tokenPrefix = "tct_"
-
-// NewToken makes a personal API token; it is shown once and kept as a hash.
-func (a *Auth) NewToken(ctx context.Context, userID, label string) (fault.Secret, error) {
-	if label == "" || len([]rune(label)) > 100 {
-		return "", fault.New(fault.Invalid, "A token's name has 1 to 100 characters.")
-	}
-	token := tokenPrefix + fault.Random().Reveal()
-	err := a.store.Client.APIToken.Create().SetUserID(userID).SetLabel(label).SetTokenHash(fault.Secret(token).Digest()).Exec(ctx)
-	if err != nil {
-		return "", fmt.Errorf("create API token: %w", err)
-	}
-	return fault.Secret(token), nil
-}
-
-// ByToken gives the user behind a personal API token; UNAUTHENTICATED when it is not one that works.
-func (a *Auth) ByToken(ctx context.Context, token fault.Secret) (User, error) {
-	row, err := a.store.Read.APIToken.Query().Where(apitoken.TokenHash(token.Digest()), apitoken.RevokedAtIsNil()).
-		WithUser().Only(ctx)
-	if store.Missing(err) {
-		return User{}, fault.New(fault.Unauthenticated, "This API token is not known, or was revoked.")
-	}
-	if err != nil {
-		return User{}, fmt.Errorf("find API token: %w", err)
-	}
-	if row.Edges.User == nil || !a.may(row.Edges.User) {
-		return User{}, fault.New(fault.Unauthenticated, "The account of this API token is not in use.")
-	}
-	if now := a.now(); row.LastUsedAt == nil || now.Sub(*row.LastUsedAt) > 5*time.Minute {
-		// Only a hint for the owner: a database that takes no writes must not stop reads.
-		_ = a.store.Client.APIToken.UpdateOneID(row.ID).SetLastUsedAt(now).Exec(ctx)
-	}
-	return toUser(row.Edges.User), nil
-}

@@ -33,8 +33,8 @@ type World struct {
 type commands struct {
 	Serve   serveCmd   `cmd:"" default:"withargs" help:"Serve pages and API, and sync by schedule. The default."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database up to date."`
-	User    userCmd    `cmd:"" help:"Make, list and disable accounts."`
-	Token   tokenCmd   `cmd:"" help:"Make personal API tokens."`
+	User    userCmd    `cmd:"" help:"Make, list, disable and unlock accounts."`
+	Token   tokenCmd   `cmd:"" help:"Make, list and revoke personal API tokens."`
 	Sync    syncCmd    `cmd:"" help:"Queue what the schedule would queue now."`
 	Keys    keysCmd    `cmd:"" help:"Make encryption keys."`
 	Doctor  doctorCmd  `cmd:"" help:"Check the set-up: settings, database, keys, platforms, mail, clock."`

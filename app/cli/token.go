@@ -1,22 +1,36 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/fault"
 )
 
 type tokenCmd struct {
 	Create tokenCreateCmd `cmd:"" help:"Make a personal API token; it is shown once."`
+	List   tokenListCmd   `cmd:"" help:"List an account's API tokens."`
+	Revoke tokenRevokeCmd `cmd:"" help:"End an API token."`
 }
 
 type tokenCreateCmd struct {
-	Email string `required:"" help:"E-mail address of the account."`
-	Name  string `required:"" help:"What the token is for."`
+	Email   string   `required:"" help:"E-mail address of the account."`
+	Name    string   `required:"" help:"What the token is for."`
+	Scope   []string `help:"What it may do, with commas: read, sync, manage. Default: read,sync."`
+	Expires string   `help:"When it ends, like 90d. Default: it has no end."`
 }
 
 // Run makes a token and prints it, once.
 func (t tokenCreateCmd) Run(w *World) (err error) {
+	life, err := days(t.Expires)
+	if err != nil {
+		return err
+	}
 	a, ctx, err := w.open()
 	if err != nil {
 		return err
@@ -26,10 +40,90 @@ func (t tokenCreateCmd) Run(w *World) (err error) {
 	if err != nil {
 		return err
 	}
-	token, err := a.Auth.NewToken(ctx, u.ID, t.Name)
+	token, err := a.Auth.NewToken(ctx, u.ID, auth.TokenWish{Label: t.Name, Scopes: t.Scope, Life: life})
 	if err != nil {
 		return err
 	}
 	w.say(token.Reveal())
 	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "token_create", Target: u.ID, Result: "ok"})
+}
+
+// days reads a number of days, 90d; empty is none.
+func days(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(strings.TrimSuffix(text, "d"))
+	if err != nil || n < 1 || n > 3650 || !strings.HasSuffix(text, "d") {
+		return 0, fault.New(fault.Invalid, "--expires is a number of days from 1d to 3650d, for example 90d.")
+	}
+	return time.Duration(n) * 24 * time.Hour, nil
+}
+
+type tokenListCmd struct {
+	Email string `required:"" help:"E-mail address of the account."`
+	JSON  bool   `help:"Print JSON."`
+}
+
+// Run lists tokens, without their secrets.
+func (t tokenListCmd) Run(w *World) (err error) {
+	a, ctx, err := w.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	u, err := a.Auth.ByEmail(ctx, t.Email)
+	if err != nil {
+		return err
+	}
+	list, err := a.Auth.Tokens(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	type row struct {
+		ID       string     `json:"id"`
+		Name     string     `json:"name"`
+		State    string     `json:"state"` // active, expired, revoked
+		Scopes   []string   `json:"scopes"`
+		Created  time.Time  `json:"createdAt"`
+		Expires  *time.Time `json:"expiresAt"`
+		LastUsed *time.Time `json:"lastUsedAt"`
+	}
+	rows := make([]row, len(list))
+	for i, x := range list {
+		rows[i] = row{ID: x.ID, Name: x.Label, State: x.State(a.Now()), Scopes: x.Names(), Created: x.Created, Expires: x.Expires, LastUsed: x.LastUsed}
+	}
+	if t.JSON {
+		e := json.NewEncoder(w.Out)
+		e.SetIndent("", "  ")
+		return e.Encode(rows)
+	}
+	day := func(at *time.Time, none string) string {
+		if at == nil {
+			return none
+		}
+		return at.Format(time.DateOnly)
+	}
+	for _, r := range rows {
+		w.say(fmt.Sprintf("%s %s %q %s expires %s, last used %s", r.ID, r.State, r.Name, strings.Join(r.Scopes, ","), day(r.Expires, "never"), day(r.LastUsed, "never")))
+	}
+	return nil
+}
+
+type tokenRevokeCmd struct {
+	ID string `arg:"" help:"The token's id, as token list prints it."`
+}
+
+// Run ends a token.
+func (t tokenRevokeCmd) Run(w *World) (err error) {
+	a, ctx, err := w.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	owner, err := a.Auth.Revoke(ctx, "", t.ID)
+	if err != nil {
+		return err
+	}
+	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "token_revoke", Target: owner, Result: "ok"})
 }

@@ -15,6 +15,7 @@ type userCmd struct {
 	Create  userCreateCmd  `cmd:"" help:"Make an account; prints its id."`
 	List    userListCmd    `cmd:"" help:"List the accounts."`
 	Disable userDisableCmd `cmd:"" help:"Shut an account out."`
+	Unlock  userUnlockCmd  `cmd:"" help:"Forget an account's failed sign-ins."`
 }
 
 type userCreateCmd struct {
@@ -103,4 +104,22 @@ func (u userDisableCmd) Run(w *World) (err error) {
 		return err
 	}
 	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_disable", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(u.Email))).Digest()[:16], Result: "ok"})
+}
+
+type userUnlockCmd struct {
+	Email string `required:"" help:"E-mail address of the account."`
+}
+
+// Run forgets failed sign-ins.
+func (u userUnlockCmd) Run(w *World) (err error) {
+	a, ctx, err := w.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	who, err := a.Auth.Unlock(ctx, u.Email)
+	if err != nil {
+		return err
+	}
+	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_unlock", Target: who.ID, Result: "ok"})
 }

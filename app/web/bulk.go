@@ -147,6 +147,11 @@ func (s *Server) bulk(c *gin.Context) error {
 	if !ok {
 		return fault.New(fault.Invalid, "do is sync, pause, resume or link.")
 	}
+	if do == "link" { // links for others
+		if done, err := s.confirmed(c); !done {
+			return err
+		}
+	}
 	d, err := act.run()
 	s.audit(c, auth.Event{Action: do + "_all", Target: chosenTarget(f), Result: soFar(fmt.Sprintf("%d done, %d failed, %d left", d.Done, d.Failed, d.Left), err)})
 	if err != nil {

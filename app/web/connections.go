@@ -38,6 +38,9 @@ func (s *Server) connections(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.linkTold(c, &p); err != nil {
+		return err
+	}
 	if s.partial(c) {
 		return s.show(c, creator.ConnectionsBody(p, list))
 	}

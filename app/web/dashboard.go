@@ -21,6 +21,9 @@ func (s *Server) dashboard(c *gin.Context) error {
 		return err
 	}
 	p := s.page(c, "Overview")
+	if err := s.linkTold(c, &p); err != nil {
+		return err
+	}
 	if s.partial(c) {
 		return s.show(c, creator.DashboardBody(p, o))
 	}

@@ -14,9 +14,10 @@ import (
 	"github.com/truecount/truecount/views/door"
 )
 
-func resetText(name, link, life string) string {
-	return "Hello " + name + ",\n\nwith this link you set a new password for Truecount; it works once, for " + life + ":\n\n" + link +
-		"\n\nIf you did not ask for it, you need not do anything: the old password goes on.\n"
+// resetText says who asked for a link, and what to do if that was somebody else.
+func resetText(name, who, link, life string) string {
+	return "Hello " + name + ",\n\n" + who + " With it you set a new password for Truecount; it works once, for " + life + ":\n\n" + link +
+		"\n\nIf you did not ask for it, you need not do anything, and the old password goes on.\n"
 }
 
 func (s *Server) inviteForm(c *gin.Context) error {
@@ -82,7 +83,7 @@ func (s *Server) sendForgotten(ctx context.Context, email string) error {
 	if err != nil || token.Empty() {
 		return err
 	}
-	return s.o.Mail(ctx, u.Email, "A new password for Truecount", resetText(u.Name, s.o.Config.BaseURL+"/password/reset/"+token.Reveal(), "an hour"))
+	return s.o.Mail(ctx, u.Email, "A new password for Truecount", resetText(u.Name, "Somebody asked for a new password with your address.", s.o.Config.BaseURL+"/password/reset/"+token.Reveal(), "an hour"))
 }
 
 func (s *Server) resetForm(c *gin.Context) error {

@@ -167,7 +167,10 @@ func hostname(host string) string {
 	return host
 }
 
-const userKey = "user"
+const (
+	userKey   = "user"
+	accessKey = "access" // of a personal API token
+)
 
 // who finds out who is asking: a personal API token where one is shown, else the browser's session.
 func (s *Server) who(c *gin.Context) {
@@ -186,7 +189,10 @@ func (s *Server) who(c *gin.Context) {
 			c.Abort()
 			return
 		}
-		user, err = s.o.Auth.ByToken(system, fault.Secret(token))
+		var access auth.Access
+		access, err = s.o.Auth.ByToken(system, fault.Secret(token))
+		user = access.User
+		c.Set(accessKey, access)
 	} else {
 		user, err = s.sessionUser(c)
 	}
@@ -235,6 +241,16 @@ func (s *Server) may(c *gin.Context, p Policy) error {
 	}
 	if u.ID == "" {
 		return errUnauthenticated()
+	}
+	return nil
+}
+
+// scoped checks what a personal API token may do.
+func (s *Server) scoped(c *gin.Context, r Route) error {
+	v, _ := c.Get(accessKey)
+	access, ok := v.(auth.Access)
+	if need := r.scope(); ok && r.Policy == Creator && !access.May(need) {
+		return fault.New(fault.Forbidden, "This API token lacks the scope "+string(need)+".")
 	}
 	return nil
 }

@@ -88,6 +88,11 @@ func (s *Server) withdraw(c *gin.Context) error {
 
 // changePerson makes a change to an account that the password is asked for again, and notes it.
 func (s *Server) changePerson(action, text string, do func(ctx context.Context, id string) error) handler {
+	return s.changePersonSaying(action, func() string { return text }, do)
+}
+
+// changePersonSaying is changePerson with words that are known when it is done.
+func (s *Server) changePersonSaying(action string, text func() string, do func(ctx context.Context, id string) error) handler {
 	return func(c *gin.Context) error {
 		if done, err := s.confirmed(c); !done {
 			return err
@@ -99,7 +104,7 @@ func (s *Server) changePerson(action, text string, do func(ctx context.Context, 
 			return err
 		}
 		s.audit(c, auth.Event{Action: action, Target: id, Result: "ok"})
-		return s.backTo(c, "/admin/users", text)
+		return s.backTo(c, "/admin/users", text())
 	}
 }
 
@@ -118,10 +123,6 @@ func (s *Server) disablePerson(c *gin.Context) error {
 
 func (s *Server) enablePerson(c *gin.Context) error {
 	return s.changePerson("user_enable", "They can sign in again.", s.o.Auth.Enable)(c)
-}
-
-func (s *Server) signOutPerson(c *gin.Context) error {
-	return s.changePerson("sign_out_everywhere", "They are signed out everywhere.", s.o.Auth.SignOutEverywhere)(c)
 }
 
 func (s *Server) rolePerson(c *gin.Context) error {
@@ -143,14 +144,14 @@ func (s *Server) passwordLink(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	note := auth.Event{Action: "password_link", Target: u.ID, Result: "ok"}
+	note := auth.Event{Action: auth.PasswordLink, Target: u.ID, Result: "ok"}
 	link := s.o.Config.BaseURL + "/password/reset/" + token.Reveal()
 	if s.o.Mail == nil {
 		s.audit(c, note)
 		return s.show(c, admin.Link(s.page(c, "New password"), "A link for "+u.Name, "Mail is not set up here (SMTP_URL), so hand this link on yourself. With it they set a new password, and are signed out everywhere.",
 			link, s.o.Now().Add(24*time.Hour), "/admin/users"))
 	}
-	if err := s.o.Mail(c.Request.Context(), u.Email, "A new password for Truecount", resetText(u.Name, link, "a day")); err != nil {
+	if err := s.o.Mail(c.Request.Context(), u.Email, "A new password for Truecount", resetText(u.Name, s.user(c).Name+" made this link for you.", link, "a day")); err != nil {
 		err = fault.Wrap(fault.Network, "The message could not be sent; the old password still works. Look at SMTP_URL, or try again later.", err)
 		note.Result = string(fault.CodeOf(err))
 		s.audit(c, note)

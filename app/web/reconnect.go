@@ -88,6 +88,9 @@ func (s *Server) reconnected(c *gin.Context) error {
 
 // sendLink sends a creator a link of their own, or shows it to the admin where there is no mail.
 func (s *Server) sendLink(c *gin.Context) error {
+	if done, err := s.confirmed(c); !done {
+		return err
+	}
 	h, err := s.o.Connect.Link(c.Request.Context(), c.Param("id"))
 	if fault.Is(err, fault.Network) { // it was made, and is noted
 		s.audit(c, auth.Event{Action: "reconnect_link_made", Target: c.Param("id"), Result: string(fault.Network)})

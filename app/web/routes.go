@@ -3,9 +3,11 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/static"
 )
 
@@ -29,6 +31,20 @@ type Route struct {
 	Path   string
 	Policy Policy
 	do     handler
+}
+
+// scope is what a personal API token needs for a route: what only looks is read, whatever begins or ends access is manage.
+func (r Route) scope() auth.Scope {
+	switch {
+	case strings.HasSuffix(r.Path, "/connect"):
+		return auth.ScopeManage
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		return auth.ScopeRead
+	case r.Method == http.MethodPost && strings.HasSuffix(r.Path, "/sync"):
+		return auth.ScopeSync
+	default:
+		return auth.ScopeManage
+	}
 }
 
 // Table is every route there is; none is registered elsewhere.
@@ -97,6 +113,9 @@ func (s *Server) Table() []Route {
 		{get, "/admin/users", Admin, s.people},
 		{post, "/admin/users/invite", Admin, s.invite},
 		{post, "/admin/users/invites/:id/withdraw", Admin, s.withdraw},
+		{get, "/admin/users/:id", Admin, s.person},
+		{post, "/admin/users/:id/tokens/:token/revoke", Admin, s.revokeToken},
+		{post, "/admin/users/:id/unlock", Admin, s.unlockPerson},
 		{post, "/admin/users/:id/disable", Admin, s.disablePerson},
 		{post, "/admin/users/:id/enable", Admin, s.enablePerson},
 		{post, "/admin/users/:id/sign-out", Admin, s.signOutPerson},
@@ -173,6 +192,10 @@ func wild(path string) bool { return path == static.Prefix+"*file" || path == "/
 func (s *Server) guarded(r Route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if err := s.may(c, r.Policy); err != nil {
+			s.fail(c, err)
+			return
+		}
+		if err := s.scoped(c, r); err != nil {
 			s.fail(c, err)
 			return
 		}
