@@ -51,9 +51,9 @@ func (w *worker) Work(ctx context.Context, job *river.Job[syncArgs]) error {
 	d, err := q.Attempt(ctx, job.Args.RunID)
 	if err != nil {
 		q.o.Log.ErrorContext(ctx, "a run's outcome could not be stored", "run", job.Args.RunID, "error", err)
-		return err
+		return river.JobSnooze(troubled) // the database is in trouble, and the job must outlast that
 	}
-	if d.State != "" {
+	if d.State != "" && !d.Early {
 		q.tell(ctx, job.Args.RunID, job.Queue, d)
 	}
 	if d.Ended() {
@@ -61,6 +61,9 @@ func (w *worker) Work(ctx context.Context, job *river.Job[syncArgs]) error {
 	}
 	return river.JobSnooze(max(0, d.At.Sub(q.o.Now())))
 }
+
+// troubled is after how long a job looks again whether its run's outcome can be stored.
+const troubled = 15 * time.Second
 
 // tell logs what became of an attempt, once.
 func (q *Queue) tell(ctx context.Context, runID, platform string, d syncer.Decision) {
@@ -73,16 +76,16 @@ func (q *Queue) tell(ctx context.Context, runID, platform string, d syncer.Decis
 	default: // the platform's, or a wait
 	}
 	attrs := []slog.Attr{slog.String("run", runID), slog.String("platform", platform), slog.String("state", string(d.State))}
-	for name, v := range map[string]string{"step": string(d.Step), "code": string(d.Code), "words": d.Words} {
-		if v != "" {
-			attrs = append(attrs, slog.String(name, v))
+	for _, a := range []slog.Attr{slog.String("step", string(d.Step)), slog.String("code", string(d.Code)), slog.String("words", d.Words)} {
+		if a.Value.String() != "" {
+			attrs = append(attrs, a)
 		}
+	}
+	if d.Panic != nil {
+		level, attrs = slog.LevelError, append(attrs, slog.String("panic", d.Panic.Value), slog.String("stack", d.Panic.Stack))
 	}
 	q.o.Log.LogAttrs(ctx, level, "sync", attrs...)
 }
-
-// NextRetry is for attempts whose outcome could not be stored: the database is in trouble.
-func (w *worker) NextRetry(*river.Job[syncArgs]) time.Time { return time.Now().Add(15 * time.Second) }
 
 // quiet keeps the queue library's chatter out of the log: what matters of it is in our own tables.
 type quiet struct{ slog.Handler }

@@ -51,8 +51,8 @@ type Lost struct {
 // Adrift gives runs under way whose process gives no sign of life, and those whose job is among held: jobs
 // of the queue that are somebody's, although their run is not under way.
 func (s *Syncer) Adrift(ctx context.Context, held []int64) ([]Lost, error) {
-	silent := run.And(run.StateEQ(run.StateRunning), run.ClaimedAtLT(s.o.Now().Add(-stuck)))
-	return s.lostRuns(ctx, run.Or(silent, run.And(run.StateNEQ(run.StateRunning), run.JobIDIn(held...))), 0)
+	lost := run.And(run.StateEQ(run.StateRunning), s.silent(s.o.Now()), run.IDNotIn(s.under.all()...))
+	return s.lostRuns(ctx, run.Or(lost, run.And(run.StateNEQ(run.StateRunning), run.JobIDIn(held...))), 0)
 }
 
 // Unattended gives at most n runs with an id above after that wait past their time, or for long: their job

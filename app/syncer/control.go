@@ -94,10 +94,11 @@ func (s *Syncer) Resumed(ctx context.Context, tx store.Tx, platformID string) (j
 	if err != nil {
 		return nil, fmt.Errorf("find what waits for %s: %w", platformID, err)
 	}
-	for _, r := range rows {
-		jobs = append(jobs, r.JobID)
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i], jobs = r.ID, append(jobs, r.JobID)
 	}
-	return jobs, nil
+	return jobs, s.bringForward(ctx, tx, ids...)
 }
 
 // PlatformOf names the platform of a run of ours; NOT_FOUND: there is none.

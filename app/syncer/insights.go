@@ -143,6 +143,9 @@ func upsertSnapshots(ctx context.Context, tx store.Tx, rows []*ent.SnapshotCreat
 
 // dueInsights says when the account as a whole is read again.
 func (a *attempt) dueInsights(ctx context.Context, tx store.Tx, d Decision, now time.Time) error {
+	if a.p == nil { // it ended before its platform was known
+		return nil
+	}
 	every := a.p.Spec().InsightsEvery
 	u := tx.Schedule.Update().Where(schedule.ConnectionID(a.conn.ID))
 	switch {

@@ -75,10 +75,11 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 	}
 	old, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()).Only(ctx)
 	if err == nil {
-		return Asked{
-			RunID: old.ID, Platform: old.Platform, State: string(old.State), JobID: old.JobID,
-			Hurry: t.hurries(old.State),
-		}, nil
+		asked := Asked{RunID: old.ID, Platform: old.Platform, State: string(old.State), JobID: old.JobID, Hurry: t.hurries(old.State)}
+		if asked.Hurry {
+			return asked, s.bringForward(ctx, tx, old.ID)
+		}
+		return asked, nil
 	}
 	if !store.Missing(err) {
 		return Asked{}, fmt.Errorf("find the run of connection %s: %w", connectionID, err)
@@ -100,6 +101,15 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 		return Asked{}, fmt.Errorf("schedule connection %s: %w", connectionID, err)
 	}
 	return asked, nil
+}
+
+// bringForward lets runs go now that wait for their time.
+func (s *Syncer) bringForward(ctx context.Context, tx store.Tx, runIDs ...string) error {
+	err := tx.Run.Update().Where(run.IDIn(runIDs...), run.NextAttemptAtGT(s.o.Now())).SetNextAttemptAt(s.o.Now()).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("bring runs forward: %w", err)
+	}
+	return nil
 }
 
 // Fit gives those of some connections of a platform that can be synced now and have no run of the kind that

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/run"
 )
 
@@ -49,7 +50,12 @@ type Decision struct {
 	Code  fault.Code
 	Words string
 	Step  platform.Step // that failed, or of which a part is missing; empty when none did
+	Early bool          // nothing was tried: it was decided before, and its time has not come
+	Panic *Panic        // a fault of ours ended the attempt
 }
+
+// Panic is what ended an attempt that fell over.
+type Panic struct{ Value, Stack string }
 
 // Ended reports that the run is over.
 func (d Decision) Ended() bool { return d.At.IsZero() }
@@ -70,6 +76,7 @@ type attempt struct {
 	version int64
 	began   time.Time
 	asked   time.Time // when the platform was asked for the account
+	ended   time.Time // when it did; zero while it is under way
 
 	profile *platform.Profile
 	posts   []platform.Post
@@ -87,47 +94,54 @@ type attempt struct {
 // errTaken means that another worker has the run, or that it is over.
 var errTaken = errors.New("the run is somebody else's, or over")
 
+// early is a run whose time has not come.
+type early struct{ Decision }
+
+func (early) Error() string { return "the run waits for its time" }
+
 // stuck is after how long without a sign of life a run has lost its process. A process that lives
 // gives one each HoldEvery.
 const stuck = 4 * HoldEvery
 
-// HoldEvery is how often Hold must be called while runs are under way.
-const HoldEvery = 15 * time.Second
-
-// Hold says that this process still has the runs it claimed.
-func (s *Syncer) Hold(ctx context.Context) error {
-	err := s.o.Store.Client.Run.Update().Where(run.ClaimedBy(s.holder), run.StateEQ(run.StateRunning), run.CompletedAtIsNil()).
-		SetClaimedAt(s.o.Now()).Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("hold the runs under way: %w", err)
-	}
-	return nil
-}
-
 // Run makes one attempt of a run. Whatever happens, also a panic, a decision is stored before it is
-// returned. A run that is over, or that another worker has, gives the zero Decision.
-func (s *Syncer) Run(ctx context.Context, runID string, decide Decider) (d Decision, err error) {
-	a, err := s.claim(ctx, runID)
-	if errors.Is(err, errTaken) {
+// returned. A run that is over, or that another worker has, gives the zero Decision, and one whose time has not come
+// what was decided before. An error means that nothing could be stored: an outcome that there is waits in memory,
+// and until it is stored no other attempt begins.
+func (s *Syncer) Run(ctx context.Context, runID string, decide Decider) (Decision, error) {
+	if !s.under.begin(runID) {
 		return Decision{}, nil
 	}
-	if err != nil {
+	defer s.under.end(runID)
+	if o := s.kept.of(runID); o != nil {
+		return s.settle(ctx, o)
+	}
+	if err := s.settleAll(ctx); err != nil {
+		return Decision{}, fmt.Errorf("nothing new is begun before what ended is stored: %w", err)
+	}
+	a, err := s.claim(ctx, runID)
+	var wait early
+	switch {
+	case errors.Is(err, errTaken):
+		return Decision{}, nil
+	case errors.As(err, &wait):
+		return wait.Decision, nil
+	case err != nil:
 		return Decision{}, err
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			d, err = a.close(ctx, decide, &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: fault.Internal, Detail: "a fault of ours ended the attempt"})
-			err = errors.Join(fmt.Errorf("run %s panicked: %v", runID, r), err)
-		}
-	}()
-	err = a.work(ctx)
-	if a.profile != nil || a.told() > 0 {
-		err = errors.Join(err, s.o.Grants.Served(context.WithoutCancel(ctx), a.run.Platform, a.conn.ID, a.asked))
-	}
-	return a.close(ctx, decide, err)
+	err, fell := a.try(func() error { return a.attempted(ctx) })
+	return a.close(ctx, decide, err, fell)
 }
 
-// claim takes a run for this worker.
+// attempted works, and says of a platform that it served.
+func (a *attempt) attempted(ctx context.Context) error {
+	err := a.work(ctx)
+	if a.profile != nil || a.told() > 0 {
+		err = errors.Join(err, a.s.o.Grants.Served(context.WithoutCancel(ctx), a.run.Platform, a.conn.ID, a.asked))
+	}
+	return err
+}
+
+// claim takes a run for this worker. What this process claimed before and is not at work on any more is free.
 func (s *Syncer) claim(ctx context.Context, runID string) (*attempt, error) {
 	now := s.o.Now()
 	a := &attempt{s: s, meter: &outbound.Meter{}, began: now}
@@ -139,8 +153,11 @@ func (s *Syncer) claim(ctx context.Context, runID string) (*attempt, error) {
 		if err != nil {
 			return fmt.Errorf("read run %s: %w", runID, err)
 		}
+		if r.CompletedAt == nil && r.NextAttemptAt != nil && r.NextAttemptAt.After(now) {
+			return early{Decision{State: State(r.State), At: r.NextAttemptAt.UTC(), Early: true}}
+		}
 		u := tx.Run.Update().Where(run.ID(runID), run.CompletedAtIsNil(), run.Or(
-			run.StateNEQ(run.StateRunning), run.ClaimedAtIsNil(), run.ClaimedAtLT(now.Add(-stuck)),
+			run.StateNEQ(run.StateRunning), run.ClaimedAtIsNil(), run.ClaimedBy(s.holder), s.silent(now),
 		)).SetState(run.StateRunning).SetClaimedAt(now).SetClaimedBy(s.holder).ClearNextAttemptAt()
 		a.no = r.Attempt
 		// An attempt that lost its process is gone on with, not counted again.
@@ -168,12 +185,17 @@ func (s *Syncer) claim(ctx context.Context, runID string) (*attempt, error) {
 	return a, nil
 }
 
+// silent selects the claims of processes that give no sign of life. One of a time to come is of a clock that was wrong.
+func (s *Syncer) silent(now time.Time) predicate.Run {
+	return run.Or(run.ClaimedAtLT(now.Add(-stuck)), run.ClaimedAtGT(now.Add(wrong)))
+}
+
 // work does the four steps. What it learned stays in a; the error ended it early.
 func (a *attempt) work(ctx context.Context) error {
+	a.p, _ = a.s.o.Platforms.Get(a.run.Platform)
 	if err := a.s.unfit(a.conn); err != nil {
 		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: lostCode(a.conn), Detail: "the connection is " + string(a.conn.Status), Cause: err}
 	}
-	a.p, _ = a.s.o.Platforms.Get(a.run.Platform)
 	if err := a.s.paused(ctx, a.s.o.Store.Read.Hold, a.run.Platform); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package syncer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -18,21 +17,15 @@ import (
 )
 
 // close decides what the attempt means and stores everything in one short transaction: what came,
-// the log rows, the run's state and when the connection is due again.
-func (a *attempt) close(ctx context.Context, decide Decider, err error) (Decision, error) {
-	report := a.report(ctx, err)
-	ctx = context.WithoutCancel(ctx) // an outcome is stored also when we are told to stop
-	d := decide(report)
-	serr := a.s.o.Store.Tx(ctx, func(tx store.Tx) error { return a.save(ctx, tx, d, report) })
-	if errors.Is(serr, errTaken) {
-		return Decision{}, nil // dropped meanwhile, with its connection
+// the log rows, the run's state and when the connection is due again. Whatever is half set, it ends.
+func (a *attempt) close(ctx context.Context, decide Decider, err error, fell *Panic) (Decision, error) {
+	a.ended = a.s.o.Now()
+	o := &outcome{a: a, decide: decide, d: Decision{Panic: fell}}
+	if _, fell := a.try(func() error { o.report = a.report(ctx, err); return nil }); fell != nil {
+		o.report, o.d.Panic = Report{Platform: a.run.Platform, Attempt: a.no, Err: a.fault("its report fell over", err)}, fell
 	}
-	if serr != nil {
-		return Decision{}, fmt.Errorf("save run %s: %w", a.run.ID, serr)
-	}
-	d.Step = a.troubled()
-	a.s.o.Ended(a.run.Platform, string(d.State), a.s.o.Now().Sub(a.began))
-	return d, nil
+	o.d = o.judge()
+	return a.s.settle(context.WithoutCancel(ctx), o) // an outcome is stored also when we are told to stop
 }
 
 func (a *attempt) report(ctx context.Context, err error) Report {
@@ -46,8 +39,9 @@ func (a *attempt) report(ctx context.Context, err error) Report {
 	return r
 }
 
-func (a *attempt) save(ctx context.Context, tx store.Tx, d Decision, r Report) error {
-	now := a.s.o.Now()
+// stand writes how the run stands after this attempt, if it is still this attempt's and its connection is not
+// over; else errTaken.
+func (a *attempt) stand(ctx context.Context, tx store.Tx, d Decision) error {
 	u := tx.Run.Update().Where(run.ID(a.run.ID), run.CompletedAtIsNil(), run.StateEQ(run.StateRunning), run.Attempt(a.no), run.ClaimedBy(a.s.holder)).
 		SetState(run.State(d.State)).SetErrorCode(string(d.Code)).SetErrorMessage(d.Words).
 		AddAPICalls(a.meter.Calls()).SetItems(a.items()).ClearClaimedAt().SetClaimedBy("")
@@ -55,7 +49,7 @@ func (a *attempt) save(ctx context.Context, tx store.Tx, d Decision, r Report) e
 		u.SetRateLimited(true)
 	}
 	if d.Ended() {
-		u.SetCompletedAt(now)
+		u.SetCompletedAt(a.ended)
 	} else {
 		u.SetNextAttemptAt(d.At)
 		if d.State != Retrying {
@@ -72,6 +66,15 @@ func (a *attempt) save(ctx context.Context, tx store.Tx, d Decision, r Report) e
 	}
 	if n != 1 || !live {
 		return errTaken
+	}
+	return nil
+}
+
+// save writes everything that came of the attempt, and how it ended.
+func (a *attempt) save(ctx context.Context, tx store.Tx, d Decision, r Report) error {
+	now := a.ended
+	if err := a.stand(ctx, tx, d); err != nil {
+		return err
 	}
 	if a.meter.Calls() > 0 || (!r.NoCall && !r.Stopped) { // a wait that asked nobody is no step
 		if err := tx.SyncLog.CreateBulk(a.rows(tx)...).Exec(ctx); err != nil {

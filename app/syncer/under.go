@@ -1,0 +1,224 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent/run"
+)
+
+// HoldEvery is how often Hold must be called while runs are under way.
+const HoldEvery = 15 * time.Second
+
+// underway are the runs that this process is at work on at this moment. A claim in the database is a promise, and this
+// is who keeps it: what is not here is not held.
+type underway struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+// begin takes a run; false: this process is at work on it already.
+func (u *underway) begin(id string) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.ids[id] {
+		return false
+	}
+	if u.ids == nil {
+		u.ids = map[string]bool{}
+	}
+	u.ids[id] = true
+	return true
+}
+
+func (u *underway) end(id string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.ids, id)
+}
+
+func (u *underway) all() []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	out := make([]string, 0, len(u.ids))
+	for id := range u.ids {
+		out = append(out, id)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// outcome is how an attempt ended, on its way into the database.
+type outcome struct {
+	a      *attempt
+	decide Decider
+	d      Decision
+	report Report
+
+	refused error // why the database did not take what came
+}
+
+// outcomes are those that the database did not take. There are never more than workers: while one is here no other
+// attempt begins.
+type outcomes struct {
+	mu   sync.Mutex
+	list map[string]*outcome // by run
+}
+
+func (k *outcomes) put(o *outcome) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.list == nil {
+		k.list = map[string]*outcome{}
+	}
+	k.list[o.a.run.ID] = o
+}
+
+func (k *outcomes) of(id string) *outcome {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.list[id]
+}
+
+func (k *outcomes) drop(id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.list, id)
+}
+
+func (k *outcomes) ids() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	out := make([]string, 0, len(k.list))
+	for id := range k.list {
+		out = append(out, id)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Hold says that this process still has the runs it is at work on, and stores what ended and could not be stored.
+func (s *Syncer) Hold(ctx context.Context) error {
+	var errs []error
+	if ids := s.under.all(); len(ids) > 0 {
+		err := s.o.Store.Client.Run.Update().Where(run.IDIn(ids...), run.ClaimedBy(s.holder), run.StateEQ(run.StateRunning), run.CompletedAtIsNil()).
+			SetClaimedAt(s.o.Now()).Exec(ctx)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("hold the runs under way: %w", err))
+		}
+	}
+	return errors.Join(append(errs, s.settleAll(ctx))...)
+}
+
+// settleAll stores the outcomes that wait; the first that cannot be stored ends it.
+func (s *Syncer) settleAll(ctx context.Context) error {
+	for _, id := range s.kept.ids() {
+		if !s.under.begin(id) {
+			continue // its own job is at it
+		}
+		err := func() error {
+			defer s.under.end(id)
+			o := s.kept.of(id)
+			if o == nil {
+				return nil
+			}
+			_, err := s.settle(ctx, o)
+			return err
+		}()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle stores an outcome, or keeps it for later.
+func (s *Syncer) settle(ctx context.Context, o *outcome) (Decision, error) {
+	a := o.a
+	err := o.store(ctx, o.whole)
+	// A database that works and refuses twice does not take what the attempt brought. That is given up, the outcome is not.
+	for _, next := range []func(context.Context, store.Tx) error{o.whole, o.bare} {
+		if err == nil || errors.Is(err, errTaken) || store.Down(err) || s.o.Store.Writable(ctx) != nil {
+			break
+		}
+		o.refused = err
+		err = o.store(ctx, next)
+	}
+	if err != nil && !errors.Is(err, errTaken) {
+		s.kept.put(o)
+		return Decision{}, fmt.Errorf("save run %s: %w", a.run.ID, err)
+	}
+	s.kept.drop(a.run.ID)
+	if err != nil { // dropped meanwhile, with its connection, or another process was given it
+		return Decision{}, nil //nolint:nilerr // its outcome is somebody else's
+	}
+	o.d.Step = a.troubled()
+	if _, fell := a.try(func() error { s.o.Ended(a.run.Platform, string(o.d.State), a.ended.Sub(a.began)); return nil }); fell != nil {
+		o.d.Panic = fell
+	}
+	return o.d, nil
+}
+
+// store writes an outcome in one short transaction.
+func (o *outcome) store(ctx context.Context, write func(context.Context, store.Tx) error) error {
+	err, fell := o.a.try(func() error {
+		return o.a.s.o.Store.Tx(ctx, func(tx store.Tx) error { return write(ctx, tx) })
+	})
+	if fell != nil {
+		o.d.Panic = fell
+	}
+	return err
+}
+
+// whole writes everything that came.
+func (o *outcome) whole(ctx context.Context, tx store.Tx) error { return o.a.save(ctx, tx, o.d, o.report) }
+
+// bare writes how the run stands, and nothing of what came.
+func (o *outcome) bare(ctx context.Context, tx store.Tx) error {
+	if o.d.State == Success || o.d.State == Partial { // it is not: nothing of it is kept
+		o.report = Report{Platform: o.a.run.Platform, Attempt: o.a.no, Err: o.a.fault("what came could not be stored", o.refused)}
+		o.d = o.judge()
+	}
+	o.a.profile, o.a.posts, o.a.insights = nil, nil, platform.Insights{}
+	return o.a.stand(ctx, tx, o.d)
+}
+
+// judge asks for the decision. One that falls over is tried again later.
+func (o *outcome) judge() (d Decision) {
+	_, fell := o.a.try(func() error { d = o.decide(o.report); return nil })
+	if fell != nil {
+		e := o.a.fault("the decision fell over", nil)
+		d = Decision{State: Retrying, At: o.a.ended.Add(again), Code: e.Code, Words: Words(e), Panic: fell}
+	}
+	if d.Panic == nil {
+		d.Panic = o.d.Panic
+	}
+	return d
+}
+
+// again is when a run is tried again whose decision nobody could make.
+const again = 15 * time.Minute
+
+// fault is an error of ours that ended the attempt.
+func (a *attempt) fault(what string, cause error) *platform.Error {
+	return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: fault.Internal, Detail: what, Cause: cause}
+}
+
+// try does something that may fall over. Then it gives that as an error too.
+func (a *attempt) try(do func() error) (err error, fell *Panic) { //nolint:staticcheck // the error is the result, the fall its stack
+	defer func() {
+		if r := recover(); r != nil {
+			fell = &Panic{Value: fmt.Sprint(r), Stack: string(debug.Stack())}
+			err = a.fault("a fault of ours ended the attempt", nil)
+		}
+	}()
+	return do(), nil
+}
