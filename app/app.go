@@ -54,6 +54,7 @@ type App struct {
 	client   *outbound.Client
 	mailer   *notify.Mailer // nil: nobody can be written to
 	sentry   *notify.Sentry // nil: none is set
+	calm     *calm          // what is logged goes through it
 	knowing  sync.Mutex     // guards who the admins are, as last known
 	admins   []string
 	ledger   *syncer.Ledger
@@ -117,6 +118,8 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.openSentry(); err != nil {
 		return a, err
 	}
+	a.calm = newCalm(a.log.Handler(), a.now)
+	a.log = slog.New(a.calm)
 	return a, a.openRooms(ctx)
 }
 
@@ -238,6 +241,7 @@ func (a *App) openRooms(ctx context.Context) error {
 			"renew access":       func(ctx context.Context) error { _, err := a.Connect.Renew(ctx); return err },
 			"send the heartbeat": a.heartbeat,
 			"limit memory":       a.limitMemory,
+			"watch the database": func(ctx context.Context) error { a.calm.look(ctx, a.Store.Writable); return nil },
 		},
 		Chores: map[string]func(context.Context) error{
 			"set the clock":          a.setClock,
@@ -324,6 +328,18 @@ func (a *App) Close() error {
 
 // OnClose adds something to be closed with the rooms, before them.
 func (a *App) OnClose(f func() error) { a.closers = append(a.closers, f) }
+
+// Work takes work for a command that runs without a server. Closing stops it first, and lets what runs end for a while.
+func (a *App) Work(ctx context.Context, patience time.Duration) error {
+	a.stopFirst(patience)
+	return a.Queue.Work(ctx)
+}
+
+// stopFirst has the queue stopped before any room that its work needs is closed: a run that is cut off here goes back to
+// the queue, and that takes the database.
+func (a *App) stopFirst(patience time.Duration) {
+	a.OnClose(func() error { return a.Queue.Stop(context.Background(), patience) })
+}
 
 // Configured lists the platforms that have credentials, in order.
 func (a *App) Configured() []string {

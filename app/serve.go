@@ -71,13 +71,12 @@ func Start(ctx context.Context, c config.Config, l net.Listener, log *slog.Logge
 		return s, err
 	}
 	go func() { s.done <- s.http.Serve(l) }()
+	s.OnClose(s.hush)
+	s.stopFirst(runPatience)
 	if err := s.Queue.Start(ctx, !c.NoWorker); err != nil {
-		return s, errors.Join(err, s.Queue.Stop(ctx, runPatience), s.http.Close())
+		return s, err
 	}
-	if err := s.greet(ctx, say); err != nil {
-		return s, errors.Join(err, s.Queue.Stop(ctx, runPatience), s.http.Close())
-	}
-	return s, nil
+	return s, s.greet(ctx, say)
 }
 
 // inside is where this process reaches itself.
@@ -179,16 +178,17 @@ func (s *Server) Wait(ctx context.Context) error {
 	}
 }
 
-// Stop takes nothing new, lets what runs end or go back to the queue, and closes everything.
-func (s *Server) Stop(ctx context.Context) error {
-	ctx = context.WithoutCancel(ctx)
-	soft, cancel := context.WithTimeout(ctx, httpPatience)
+// hush ends the web server: requests under way are answered, for a while.
+func (s *Server) hush() error {
+	soft, cancel := context.WithTimeout(context.Background(), httpPatience)
 	defer cancel()
-	errs := []error{s.Queue.Stop(ctx, runPatience)}
-	if err := s.http.Shutdown(soft); err != nil {
-		errs = append(errs, s.http.Close())
+	var err error
+	if s.http.Shutdown(soft) != nil {
+		err = s.http.Close()
 	}
 	s.Web.Wait()
-	errs = append(errs, s.Close())
-	return errors.Join(errs...)
+	return err
 }
+
+// Stop takes nothing new, lets what runs end or go back to the queue, and closes everything.
+func (s *Server) Stop(context.Context) error { return s.Close() }

@@ -51,5 +51,9 @@ func closed(l net.Listener) error {
 
 // signals gives a context that ends when the process is told to.
 func signals() (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	told := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // under nohup it is to be outlived
+		told = append(told, syscall.SIGHUP)
+	}
+	return signal.NotifyContext(context.Background(), told...)
 }

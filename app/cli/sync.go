@@ -38,10 +38,7 @@ func (s syncCmd) Run(w *World) (err error) {
 			a, err = s.alone(w, c)
 		}
 		if err == nil {
-			err = a.Queue.Work(ctx)
-		}
-		if err == nil {
-			defer func() { err = errors.Join(err, a.Queue.Stop(ctx, 10*time.Second)) }()
+			err = a.Work(ctx, workPatience)
 		}
 	}
 	if a != nil {
@@ -68,6 +65,9 @@ func (s syncCmd) Run(w *World) (err error) {
 	}
 	return s.wait(ctx, w, a, runs)
 }
+
+// workPatience is for runs under way when the command ends or is told to.
+const workPatience = 10 * time.Second
 
 // alone opens the rooms of a process that works without a server. Its sandbox, if that is on, is
 // reached over a listener of its own.

@@ -309,6 +309,7 @@ func (q *Queue) Stop(ctx context.Context, patience time.Duration) error {
 			q.clock.end() // a mail server that never answers is not waited for
 		}
 		errs = append(errs, q.clock.s.Shutdown())
+		q.clock.s = nil
 	}
 	soft, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

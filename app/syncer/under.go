@@ -62,8 +62,6 @@ type outcome struct {
 	decide Decider
 	d      Decision
 	report Report
-
-	refused error // why the database did not take what came
 }
 
 // outcomes are those that the database did not take. There are never more than workers: while one is here no other
@@ -142,24 +140,30 @@ func (s *Syncer) settleAll(ctx context.Context) error {
 
 // settle stores an outcome, or keeps it for later.
 func (s *Syncer) settle(ctx context.Context, o *outcome) (Decision, error) {
-	a := o.a
-	err := o.store(ctx, o.whole)
-	// A database that works and refuses twice does not take what the attempt brought. That is given up, the outcome is not.
-	for _, next := range []func(context.Context, store.Tx) error{o.whole, o.bare} {
-		if err == nil || errors.Is(err, errTaken) || store.Down(err) || s.o.Store.Writable(ctx) != nil {
-			break
+	ctx, cancel := context.WithTimeout(ctx, storeLimit) // one that never answers takes nothing
+	defer cancel()
+	err := o.store(ctx)
+	works := func() bool {
+		return err != nil && ctx.Err() == nil && !errors.Is(err, errTaken) && !store.Down(err) && s.o.Store.Writable(ctx) == nil
+	}
+	if works() {
+		err = o.store(ctx) // it was away for a moment
+	}
+	if works() { // it does not take what the attempt brought: that is given up, the outcome is not
+		bare := o.bare(err)
+		if failed := bare.store(ctx); failed == nil || errors.Is(failed, errTaken) {
+			o, err = bare, failed
 		}
-		o.refused = err
-		err = o.store(ctx, next)
 	}
 	if err != nil && !errors.Is(err, errTaken) {
 		s.kept.put(o)
-		return Decision{}, fmt.Errorf("save run %s: %w", a.run.ID, err)
+		return Decision{}, fmt.Errorf("save run %s: %w", o.a.run.ID, err)
 	}
-	s.kept.drop(a.run.ID)
+	s.kept.drop(o.a.run.ID)
 	if err != nil { // dropped meanwhile, with its connection, or another process was given it
 		return Decision{}, nil //nolint:nilerr // its outcome is somebody else's
 	}
+	a := o.a
 	o.d.Step = a.troubled()
 	if _, fell := a.try(func() error { s.o.Ended(a.run.Platform, string(o.d.State), a.ended.Sub(a.began)); return nil }); fell != nil {
 		o.d.Panic = fell
@@ -168,9 +172,9 @@ func (s *Syncer) settle(ctx context.Context, o *outcome) (Decision, error) {
 }
 
 // store writes an outcome in one short transaction.
-func (o *outcome) store(ctx context.Context, write func(context.Context, store.Tx) error) error {
+func (o *outcome) store(ctx context.Context) error {
 	err, fell := o.a.try(func() error {
-		return o.a.s.o.Store.Tx(ctx, func(tx store.Tx) error { return write(ctx, tx) })
+		return o.a.s.o.Store.Tx(ctx, func(tx store.Tx) error { return o.a.save(ctx, tx, o.d, o.report) })
 	})
 	if fell != nil {
 		o.d.Panic = fell
@@ -178,17 +182,15 @@ func (o *outcome) store(ctx context.Context, write func(context.Context, store.T
 	return err
 }
 
-// whole writes everything that came.
-func (o *outcome) whole(ctx context.Context, tx store.Tx) error { return o.a.save(ctx, tx, o.d, o.report) }
-
-// bare writes how the run stands, and nothing of what came.
-func (o *outcome) bare(ctx context.Context, tx store.Tx) error {
+// bare is an outcome without anything that came of the attempt.
+func (o *outcome) bare(refused error) *outcome {
+	a := &attempt{s: o.a.s, conn: o.a.conn, run: o.a.run, no: o.a.no, meter: o.a.meter, began: o.a.began, ended: o.a.ended}
+	out := &outcome{a: a, decide: o.decide, d: o.d, report: o.report}
 	if o.d.State == Success || o.d.State == Partial { // it is not: nothing of it is kept
-		o.report = Report{Platform: o.a.run.Platform, Attempt: o.a.no, Err: o.a.fault("what came could not be stored", o.refused)}
-		o.d = o.judge()
+		out.report = Report{Platform: a.run.Platform, Attempt: a.no, Err: a.fault("what came could not be stored", refused)}
+		out.d = out.judge()
 	}
-	o.a.profile, o.a.posts, o.a.insights = nil, nil, platform.Insights{}
-	return o.a.stand(ctx, tx, o.d)
+	return out
 }
 
 // judge asks for the decision. One that falls over is tried again later.
@@ -203,6 +205,9 @@ func (o *outcome) judge() (d Decision) {
 	}
 	return d
 }
+
+// storeLimit is how long a database may take for an outcome.
+const storeLimit = 30 * time.Second
 
 // again is when a run is tried again whose decision nobody could make.
 const again = 15 * time.Minute

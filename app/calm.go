@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/truecount/truecount/app/store"
+)
+
+// calm is a log in which an outage of the database is one line when it begins, one a minute and one at its end, however
+// much fails because of it.
+type calm struct {
+	slog.Handler
+	*outage
+}
+
+// outage is the one under way; began is zero without one.
+type outage struct {
+	now func() time.Time
+	out slog.Handler
+
+	mu          sync.Mutex
+	began, told time.Time
+	failed      int // all in all
+}
+
+func newCalm(h slog.Handler, now func() time.Time) *calm {
+	return &calm{h, &outage{now: now, out: h}}
+}
+
+// Handle implements slog.Handler.
+func (c *calm) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level < slog.LevelError || !down(r) {
+		return c.Handler.Handle(ctx, r)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed++
+	if !c.began.IsZero() {
+		return nil
+	}
+	c.began, c.told = c.now(), c.now()
+	first := slog.NewRecord(r.Time, slog.LevelError, "the database does not work; what fails because of it is told once a minute", r.PC)
+	first.AddAttrs(slog.String("first", r.Message))
+	r.Attrs(func(a slog.Attr) bool { first.AddAttrs(a); return true })
+	return c.Handler.Handle(ctx, first)
+}
+
+// WithAttrs implements slog.Handler.
+func (c *calm) WithAttrs(a []slog.Attr) slog.Handler { return &calm{c.Handler.WithAttrs(a), c.outage} }
+
+// WithGroup implements slog.Handler.
+func (c *calm) WithGroup(name string) slog.Handler { return &calm{c.Handler.WithGroup(name), c.outage} }
+
+// down reports a line about a database that itself refuses. Libraries log their errors as text.
+func down(r slog.Record) bool {
+	found := false
+	r.Attrs(func(a slog.Attr) bool {
+		switch v := a.Value.Any().(type) {
+		case error:
+			found = store.Down(v)
+		case string:
+			found = (a.Key == "err" || a.Key == "error") && store.Down(errors.New(v))
+		}
+		return !found
+	})
+	return found
+}
+
+// look tells of an outage that goes on, once a minute, or that is over. works asks the database.
+func (o *outage) look(ctx context.Context, works func(context.Context) error) {
+	o.mu.Lock()
+	began := o.began
+	o.mu.Unlock()
+	if began.IsZero() {
+		return
+	}
+	err := works(ctx)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	now := o.now()
+	line := slog.NewRecord(now, slog.LevelWarn, "the database works again", 0)
+	if err != nil {
+		if now.Sub(o.told) < time.Minute {
+			return
+		}
+		line = slog.NewRecord(now, slog.LevelError, "the database still does not work", 0)
+		line.AddAttrs(slog.Any("error", err))
+	}
+	o.told = now
+	line.AddAttrs(slog.Duration("after", now.Sub(o.began).Round(time.Second)), slog.Int("failures", o.failed))
+	_ = o.out.Handle(ctx, line) // nobody is left to be told that a line cannot be logged
+	if err == nil {
+		o.began, o.failed = time.Time{}, 0
+	}
+}
