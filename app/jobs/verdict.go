@@ -35,6 +35,8 @@ func decide(r syncer.Report, now time.Time, jitter float64) syncer.Decision {
 	switch {
 	case r.Stopped:
 		return syncer.Decision{State: syncer.Queued, At: now} // this process ends: the next one goes on
+	case r.Away:
+		return wait(syncer.Queued, troubled)
 	case d.Code == fault.RateLimit, d.Code == fault.QuotaExhausted:
 		return wait(syncer.Deferred, orElse(r.RetryAfter, unknownWait))
 	case r.NoCall: // a breaker is open, or the platform refused us a moment ago: not this account's fault

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/getsentry/sentry-go"
+
 	"github.com/truecount/truecount/app/fault"
 )
 
@@ -29,6 +31,8 @@ type handler struct {
 	grouped bool // what is added from here on has a name within a group: none of the tags
 }
 
+const stackMost = 8 << 10 // bytes of a stack that are sent
+
 // Enabled implements slog.Handler.
 func (h *handler) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= slog.LevelError || h.next.Enabled(ctx, l)
@@ -39,7 +43,10 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level >= slog.LevelError {
 		e := h.sentry.event(r.Time, scrub(r.Message))
 		add := func(a slog.Attr) bool {
-			if v, ok := tag(a); ok {
+			if a.Key == "stack" { // where we fell over: names and lines of ours
+				text := a.Value.Resolve().String()
+				e.Contexts["stack"] = sentry.Context{"text": scrub(text[:min(len(text), stackMost)])}
+			} else if v, ok := tag(a); ok {
 				e.Tags[a.Key] = v
 			}
 			return true

@@ -101,6 +101,23 @@ func TestGroupsAndSilentLogs(t *testing.T) {
 	}
 }
 
+// F2: the stack of a fall is sent with it, and nothing secret in it.
+func TestAStackIsSent(t *testing.T) {
+	t.Parallel()
+	stand := newStand(t)
+	s := newSentry(t, stand.URL)
+	slog.New(s.Handler(slog.DiscardHandler)).Error("sync", "stack", "goroutine 7 [running]:\nsyncer.(*attempt).work(0x1)\n\t/app/syncer/run.go:9\nBearer CANARY")
+	if !s.Flush(flush) {
+		t.Fatal("not sent in time")
+	}
+	body := stand.last(t).body
+	_, rest, _ := strings.Cut(body, "\n")
+	silent(t, "the event", rest)
+	if !strings.Contains(body, "syncer/run.go:9") {
+		t.Errorf("got %s, want the stack", body)
+	}
+}
+
 // N2: what has one cause is one issue, told from others by rule and platform.
 func TestAlertsAsEvents(t *testing.T) {
 	t.Parallel()

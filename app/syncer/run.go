@@ -24,6 +24,7 @@ type Report struct {
 	Gap        *platform.Error // the first part that is missing although every step was done
 	Saved      bool            // the profile at least was read and is kept
 	Stopped    bool            // we were told to stop: nobody is to blame
+	Away       bool            // our own database did not answer: likewise
 	RetryAfter time.Duration   // what the platform, or our own pace, asked for
 	NoCall     bool            // nothing was asked of the platform
 }

@@ -103,6 +103,9 @@ func (k *outcomes) ids() []string {
 	return out
 }
 
+// Unstored is how many outcomes wait for the database to take them.
+func (s *Syncer) Unstored() int { return len(s.kept.ids()) }
+
 // Hold says that this process still has the runs it is at work on, and stores what ended and could not be stored.
 func (s *Syncer) Hold(ctx context.Context) error {
 	var errs []error

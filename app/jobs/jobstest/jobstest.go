@@ -6,6 +6,7 @@ package jobstest
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"maps"
 	"net/http/httptest"
 	"net/url"
@@ -44,6 +45,7 @@ type Options struct {
 	Breaker  bool      // with the outgoing client's breaker
 	Ledger   bool      // day quotas are kept in the database
 	Workers  int       // accounts synced at once; 8 unless given
+	Log      *slog.Logger
 	// Notify takes what would be mailed to creators; nobody is written to unless given.
 	Notify func(context.Context, connect.Reminder) error
 }
@@ -160,7 +162,7 @@ func (y *Yard) open() {
 	y.Platforms = all.Open(y.settings, client, y.Now)
 	y.Auth = auth.New(auth.Options{Store: y.Store, Now: y.Now})
 	var err error
-	y.Queue, err = jobs.New(jobs.Options{Store: y.Store, Platforms: delays{y.Platforms}, Now: y.Now, Zone: time.UTC, Workers: cmp.Or(y.o.Workers, 8)})
+	y.Queue, err = jobs.New(jobs.Options{Store: y.Store, Platforms: delays{y.Platforms}, Now: y.Now, Zone: time.UTC, Log: y.o.Log, Workers: cmp.Or(y.o.Workers, 8)})
 	if err != nil {
 		y.t.Fatal(err)
 	}

@@ -12,5 +12,5 @@ func Main(m *testing.M) { goleak.VerifyTestMain(m, Cluster()) }
 
 // Cluster leaves out of a search for leaks what waits for the throw-away PostgreSQL.
 func Cluster() goleak.Option {
-	return goleak.IgnoreAnyFunction("github.com/truecount/truecount/app/store/storetest.startCluster.func1")
+	return goleak.IgnoreAnyFunction("github.com/truecount/truecount/app/store/storetest.(*Server).Start.func1")
 }

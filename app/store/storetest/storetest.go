@@ -114,6 +114,15 @@ func PostgresURL(t testing.TB) string {
 // startCluster makes a throw-away cluster and gives its url; an empty url means that PostgreSQL
 // is not installed. The server goes away with this process.
 func startCluster() (string, error) {
+	s, err := newServer()
+	if s == nil {
+		return "", err
+	}
+	return s.URL, err
+}
+
+// newServer makes a throw-away PostgreSQL; nil where none is installed.
+func newServer() (*Server, error) {
 	bins, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
 	slices.Sort(bins)
 	bin := ""
@@ -123,29 +132,29 @@ func startCluster() (string, error) {
 		}
 	}
 	if bin == "" {
-		return "", nil
+		return nil, nil
 	}
 	sweep()
 	dir, err := os.MkdirTemp("", "truecount-pg-")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	attr := &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}
 	if os.Geteuid() == 0 { // the server refuses to run as root
 		u, err := user.Lookup("postgres")
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		uid, _ := strconv.Atoi(u.Uid)
 		gid, _ := strconv.Atoi(u.Gid)
 		if err := os.Chown(dir, uid, gid); err != nil {
-			return "", err
+			return nil, err
 		}
 		attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)} // #nosec G115 -- ids of the system
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	_ = l.Close()
@@ -153,38 +162,82 @@ func startCluster() (string, error) {
 	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync") // #nosec G204
 	initdb.SysProcAttr, initdb.Dir = attr, dir
 	if out, err := initdb.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("initdb: %w: %s", err, out)
+		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	srv := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-k", dir, // #nosec G204
+	s := &Server{
+		URL: fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port), dir: dir, bin: filepath.Join(bin, "postgres"), port: port, attr: attr,
+	}
+	return s, s.Start()
+}
+
+// Server is a throw-away PostgreSQL.
+type Server struct {
+	URL string
+
+	dir, bin string
+	port     int
+	attr     *syscall.SysProcAttr
+	cmd      *exec.Cmd
+	gone     chan struct{} // closed when it has ended
+}
+
+// NewServer starts a PostgreSQL of the test's own, which may be stopped and started again; it skips the test where none
+// is installed.
+func NewServer(t testing.TB) *Server {
+	t.Helper()
+	s, err := newServer()
+	if err != nil {
+		t.Fatalf("start PostgreSQL: %v", err)
+	}
+	if s == nil {
+		t.Skip("PostgreSQL's binaries are not installed: apt-get install postgresql")
+	}
+	t.Cleanup(func() {
+		s.Stop(syscall.SIGQUIT)
+		_ = os.RemoveAll(s.dir)
+	})
+	return s
+}
+
+// Stop ends the server: SIGINT is PostgreSQL's fast end, SIGQUIT its immediate one.
+func (s *Server) Stop(how syscall.Signal) {
+	_ = s.cmd.Process.Signal(how) // gone already, at the worst
+	<-s.gone
+}
+
+// Start starts it, and waits until it answers.
+func (s *Server) Start() error {
+	s.cmd = exec.Command(s.bin, "-D", filepath.Join(s.dir, "data"), "-p", strconv.Itoa(s.port), "-k", s.dir, // #nosec G204
 		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=300", "-c", "synchronous_commit=off")
-	srv.SysProcAttr, srv.Dir = attr, dir
+	s.cmd.SysProcAttr, s.cmd.Dir = s.attr, s.dir
+	s.gone = make(chan struct{})
 	started := make(chan error, 1)
-	go func() {
+	go func(cmd *exec.Cmd, gone chan struct{}) {
 		// The parent-death signal follows the thread that started the child: keep that thread.
 		runtime.LockOSThread()
-		started <- srv.Start()
-		if srv.Process != nil {
-			_ = srv.Wait()
+		started <- cmd.Start()
+		if cmd.Process != nil {
+			_ = cmd.Wait()
 		}
-	}()
+		close(gone)
+	}(s.cmd, s.gone)
 	if err := <-started; err != nil {
-		return "", err
+		return err
 	}
-	u := fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port)
-	db, err := sql.Open("pgx", u)
+	db, err := sql.Open("pgx", s.URL)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer func() { _ = db.Close() }()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for {
 		if err = db.PingContext(ctx); err == nil {
-			return u, nil
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return "", err
+			return err
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

@@ -1,0 +1,81 @@
+package jobs_test
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app/jobs/jobstest"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/ent/run"
+)
+
+// falling is a registry whose platforms fall over when they are asked for.
+type falling struct{ *platform.Registry }
+
+func (falling) Get(string) (platform.Platform, bool) { panic("nobody thought of this") }
+
+// log is what was logged, line by line.
+type log struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *log) lines(with string) (out []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range strings.Split(l.b.String(), "\n") {
+		if strings.Contains(line, with) {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// F2, J13: a run that falls over is one line in the log, an error with its stack, and its job waits for the time that
+// was stored, not for one of the queue's own.
+func TestARunThatFallsOver(t *testing.T) {
+	t.Parallel()
+	seen := &log{}
+	y := jobstest.New(t, jobstest.Options{Log: slog.New(slog.NewTextHandler(seen, nil))})
+	id := y.Join(y.Creator("over@example.test"), "tiktok", sandbox.Choice{})
+	y.Queue.Use(syncer.New(syncer.Options{Store: y.Store, Platforms: falling{y.Platforms}, Grants: y.Connect, Source: "sandbox", Now: y.Now}))
+	if err := y.Queue.Work(y.Ctx); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := y.Queue.Stop(y.Ctx, time.Minute); err != nil {
+			t.Error(err)
+		}
+	}()
+	var state string
+	var at time.Time
+	began := time.Now()
+	for state != "scheduled" && state != "retryable" {
+		if err := y.Store.SQL().QueryRowContext(y.Ctx, `SELECT state, scheduled_at FROM river_job`).Scan(&state, &at); err != nil {
+			t.Fatal(err)
+		}
+		if time.Since(began) > time.Minute {
+			t.Fatalf("got the job %s after a minute", state)
+		}
+	}
+	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyX(y.Ctx)
+	wait := r.NextAttemptAt.Sub(y.Now())
+	if state != "scheduled" || r.State != run.StateRetrying || wait < 30*time.Second || at.Sub(began) < wait {
+		t.Errorf("got the job %s in %s, the run %s in %s, want both to wait for the stored time", state, at.Sub(began), r.State, wait)
+	}
+	if got := seen.lines("level=ERROR"); len(got) != 1 || !strings.Contains(got[0], "nobody thought of this") || !strings.Contains(got[0], "panic_test.go") {
+		t.Errorf("got %q, want one line with the stack", got)
+	}
+}
