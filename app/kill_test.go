@@ -319,6 +319,7 @@ type tally struct {
 	runs, running, ended, succeeded int
 	connections                     int // with a success
 	posts, distinct                 int
+	bad                             string // the runs that ended otherwise
 }
 
 // look reads the database beside the program, as a command does.
@@ -350,6 +351,8 @@ func look(t *testing.T, vars map[string]string) tally {
 		if r.State == run.StateSuccess {
 			out.succeeded++
 			good[r.ConnectionID] = true
+		} else if r.CompletedAt != nil {
+			out.bad += fmt.Sprintf("%s %s attempt %d %s %q; ", r.Platform, r.State, r.Attempt, r.ErrorCode, r.ErrorMessage)
 		}
 	}
 	out.connections = len(good)

@@ -18,7 +18,7 @@ func remind(m *notify.Mailer) func(context.Context, connect.Reminder) error {
 		if r.Handle != "" {
 			account += " @" + r.Handle
 		}
-		text := fmt.Sprintf("Hello %s,\n\n%s ended our access to your account, so its numbers are not updated any more. Those up to then are safe.\n\n"+
+		text := fmt.Sprintf("Hello %s,\n\nOur access to your account %s has ended, so its numbers are not updated any more. Those up to then are safe.\n\n"+
 			"To give access again, open this link on any device; it needs no password and works until %s:\n\n%s\n", r.Name, account, r.Until.Format("2 January 2006"), r.Link)
 		if r.Last {
 			text += "\nThis is our last message about it.\n"

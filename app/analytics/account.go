@@ -46,7 +46,7 @@ func (a *Analytics) accounts(ctx context.Context, creatorID string, only ...pred
 		WithProfile().WithSchedule()
 	rows, err := q.Select(
 		connection.FieldOwnerID, connection.FieldPlatform, connection.FieldSource, connection.FieldExternalID,
-		connection.FieldHandle, connection.FieldStatus, connection.FieldStatusCode, connection.FieldStatusSince,
+		connection.FieldHandle, connection.FieldStatus, connection.FieldStatusCode, connection.FieldStatusDetail, connection.FieldStatusSince,
 		connection.FieldPrimary, connection.FieldScopes, connection.FieldRefreshSealed, connection.FieldTokenIssuedAt,
 		connection.FieldTokenExpiresAt, connection.FieldRefreshExpiresAt, connection.FieldDisconnectedAt,
 		connection.FieldDeleteBy, connection.FieldCreatedAt,

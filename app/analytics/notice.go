@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -75,6 +76,9 @@ func (acc *account) saysEnded(n Notice, now time.Time) Notice {
 	switch fault.Code(acc.c.StatusCode) {
 	case fault.AuthRevoked:
 		n.Happened = fmt.Sprintf("%s ended access for %s%s.", name, n.Handle, when)
+		if acc.c.StatusDetail == platform.DetailStopped { // that was us
+			n.Happened = fmt.Sprintf("Truecount was stopped while %s renewed access for %s%s, and the answer was lost.", name, n.Handle, when)
+		}
 	case fault.AuthExpired:
 		n.Happened = fmt.Sprintf("Access to %s on %s ran out%s.", n.Handle, name, when)
 	case fault.ScopeMissing:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 )
 
@@ -43,6 +44,9 @@ func (c *Connect) name(platformID string) string {
 
 // lostWords tells the creator who ended access.
 func lostWords(name string, code fault.Code, detail string) string {
+	if detail == platform.DetailStopped {
+		return "Truecount was stopped while " + name + " renewed access, and the answer was lost. " + name + " does not take the old access any more."
+	}
 	said := name + " ended our access."
 	switch code {
 	case fault.AuthExpired:

@@ -1,7 +1,9 @@
 package connect
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,12 +27,12 @@ const (
 )
 
 // lease takes the right to refresh, and writes down that a call is about to be made, before it is.
-// A lease that ran out is anybody's.
+// A lease that ran out is anybody's, and so is one further ahead than any is given: it was taken while a clock was wrong.
 func (c *Connect) lease(ctx context.Context, row *ent.Connection) (bool, error) {
 	now := c.o.Now()
 	n, err := c.o.Store.Client.Connection.Update().Where(
 		connection.ID(row.ID), connection.TokenVersion(row.TokenVersion), connection.StatusEQ(row.Status),
-		connection.Or(connection.LeaseUntilIsNil(), connection.LeaseUntilLTE(now)),
+		connection.Or(connection.LeaseUntilIsNil(), connection.LeaseUntilLTE(now), connection.LeaseUntilGT(now.Add(2*leaseLife))),
 	).SetLeaseHolder(c.holder).SetLeaseUntil(now.Add(leaseLife)).SetRefreshIntentAt(now).Save(ctx)
 	if err != nil {
 		return false, fmt.Errorf("take the lease of connection %s: %w", row.ID, err)
@@ -38,10 +40,19 @@ func (c *Connect) lease(ctx context.Context, row *ent.Connection) (bool, error) 
 	return n == 1, nil
 }
 
+// leased reports that somebody refreshes a connection.
+func leased(row *ent.Connection, now time.Time) bool {
+	return row.LeaseUntil != nil && row.LeaseUntil.After(now) && !row.LeaseUntil.After(now.Add(2*leaseLife))
+}
+
 // refresh makes the one call and saves what it brought before anybody may use it: first into a spool
 // file beside the database, then into the database. row is as it was before the lease.
 func (c *Connect) refresh(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool) (platform.Token, int64, error) {
 	keep := context.WithoutCancel(ctx) // an answer that arrives must be kept even when we are told to stop
+	place, err := c.place(row.ID)
+	if err != nil {
+		return platform.Token{}, 0, c.roomless(keep, row, err)
+	}
 	call, cancel := context.WithTimeout(keep, callLimit)
 	defer cancel()
 	c.o.Step("intent")
@@ -54,6 +65,7 @@ func (c *Connect) refresh(ctx context.Context, p platform.Platform, row *ent.Con
 		err = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.BadResponse, Detail: "the answer holds no token"}
 	}
 	if err != nil {
+		place.drop()
 		return c.unrefreshed(keep, p, row, old, force, err)
 	}
 	if fresh.Refresh.Empty() {
@@ -65,16 +77,18 @@ func (c *Connect) refresh(ctx context.Context, p platform.Platform, row *ent.Con
 	fresh.Account = row.ID
 	s, err := c.spooled(row, fresh)
 	if err != nil {
+		place.drop()
 		return platform.Token{}, 0, err
 	}
-	path := c.spool(s)
+	place.keep(s)
 	c.o.Step("spool")
 	if err := c.save(keep, p.Spec(), row, s); err != nil {
+		place.leave()
 		c.o.Refreshed(row.Platform, "failed")
 		return platform.Token{}, 0, err
 	}
 	c.o.Step("commit")
-	c.unlink(path)
+	place.drop()
 	c.o.Refreshed(row.Platform, "success")
 	if err := c.served(keep, row.Platform, row.ID, ofToken, fresh.IssuedAt); err != nil {
 		return platform.Token{}, 0, err
@@ -82,21 +96,41 @@ func (c *Connect) refresh(ctx context.Context, p platform.Platform, row *ent.Con
 	return fresh, s.Version, nil
 }
 
+// roomless gives a lease back under which nothing was asked.
+func (c *Connect) roomless(ctx context.Context, row *ent.Connection, cause error) error {
+	err := c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.LeaseHolder(c.holder)).
+		SetLeaseHolder("").ClearLeaseUntil().SetNillableRefreshIntentAt(row.RefreshIntentAt).Exec(ctx)
+	return errors.Join(cause, err)
+}
+
 // save puts a new pair into the database, asking one in trouble again for a while.
 func (c *Connect) save(ctx context.Context, spec platform.Spec, row *ent.Connection, s spooled) error {
-	deadline := time.Now().Add(c.o.Patience)
+	ctx, cancel := context.WithTimeout(ctx, c.o.Patience)
+	defer cancel()
+	again := time.NewTicker(savePause)
+	defer again.Stop()
 	for {
 		n, err := c.put(ctx, spec, row, s)
 		switch {
+		case err == nil && n == 0 && c.arrived(ctx, s):
+			return nil
 		case err == nil && n == 0:
 			return fault.New(fault.NotConnected, "The connection changed while its access was renewed.")
 		case err == nil:
 			return nil
-		case time.Now().After(deadline):
-			return fmt.Errorf("save the refreshed token of connection %s: %w", row.ID, err)
 		}
-		time.Sleep(savePause)
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("save the refreshed token of connection %s: %w", row.ID, err)
+		case <-again.C:
+		}
 	}
+}
+
+// arrived reports that a pair is in the database: who looked into the spool was a moment faster.
+func (c *Connect) arrived(ctx context.Context, s spooled) bool {
+	row, err := c.o.Store.Client.Connection.Query().Where(connection.ID(s.Connection), connection.TokenVersion(s.Version)).Only(ctx)
+	return err == nil && row.AccessSealed != nil && bytes.Equal(*row.AccessSealed, s.Access)
 }
 
 // put writes a new pair over the version it was made from. A refresh touches the token alone; only its
@@ -166,8 +200,8 @@ func (c *Connect) unrefreshed(ctx context.Context, p platform.Platform, row *ent
 	}
 	if kind == dead {
 		c.o.Refreshed(row.Platform, "dead")
-		if row.RefreshIntentAt != nil && spec.Renewal.Mode == platform.Rotates {
-			e.Detail = "an earlier answer of " + spec.Name + " never reached us; it has refused the old token since"
+		if spec.Renewal.Mode == platform.Rotates {
+			e.Detail = missed(row, spec.Name, e.Detail)
 		}
 		return platform.Token{}, 0, c.over(ctx, row, e)
 	}
@@ -186,6 +220,19 @@ func (c *Connect) unrefreshed(ctx context.Context, p platform.Platform, row *ent
 		return old, row.TokenVersion, nil // not new, but it lives
 	}
 	return platform.Token{}, 0, e
+}
+
+// missed says why a platform refuses a token that it took before: a call was made with it whose answer nobody has. Unless
+// that call's failure was written down, its process ended before it could be, and that is ours.
+func missed(row *ent.Connection, name, detail string) string {
+	switch {
+	case row.RefreshIntentAt == nil:
+		return detail
+	case row.RefreshRetryAt == nil || !row.RefreshIntentAt.Before(*row.RefreshRetryAt):
+		return platform.DetailStopped
+	default:
+		return "an earlier answer of " + name + " never reached us; it has refused the old token since"
+	}
 }
 
 // failing writes down that a renewal failed, and when it is tried again.

@@ -1,9 +1,13 @@
 package connect
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,7 +20,7 @@ import (
 )
 
 // spooled is a refreshed pair on its way into the database. It is written to a file first, so that only
-// a kill between the platform's answer and that file can lose it. The tokens are sealed, for their
+// a kill between the platform's answer and that file, or a disk that is gone with its machine, can lose it. The tokens are sealed, for their
 // connection and version alone.
 type spooled struct {
 	Connection string    `json:"connection"`
@@ -47,36 +51,76 @@ func (s spooled) token() platform.Token {
 	return t
 }
 
-const spoolSuffix = ".token"
+const (
+	spoolSuffix = ".token"
+	// spoolRoom is what a place has before its answer is known: more than any pair takes, sealed.
+	spoolRoom = 16 << 10
+)
 
-// spool writes a pair to its file and gives its path; empty when there is no place for it, or it could
-// not be written: the database is tried all the same.
-func (c *Connect) spool(s spooled) string {
-	if c.o.Spool == "" {
-		return ""
+// place is where the answer of a refresh goes. It is made, as large as it needs to be, before the platform is asked: a
+// disk without room is known in time, and after the answer one write is left between it and the disk. Nil: there is no
+// place, and the database is tried all the same.
+type place struct{ f *os.File }
+
+// place makes room for an answer. Of a connection only the holder of its lease does. The error is that of a disk
+// without room: then the platform must not be asked.
+func (c *Connect) place(id string) (*place, error) {
+	if c.o.Spool == "" || os.MkdirAll(c.o.Spool, 0o700) != nil {
+		return nil, nil
 	}
-	b, err := json.Marshal(s)
-	if err != nil || os.MkdirAll(c.o.Spool, 0o700) != nil {
-		return ""
-	}
-	path := filepath.Join(c.o.Spool, s.Connection+spoolSuffix)
-	f, err := os.CreateTemp(c.o.Spool, s.Connection+".*") // 0600
+	f, err := os.OpenFile(filepath.Join(c.o.Spool, id+spoolSuffix), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // #nosec G304 -- our own directory
 	if err != nil {
-		return ""
+		return nil, nil //nolint:nilerr // a directory that is not ours to write: there is no place
 	}
-	_, werr := f.Write(b)
-	serr, cerr := f.Sync(), f.Close()
-	if werr != nil || serr != nil || cerr != nil || os.Rename(f.Name(), path) != nil {
-		_ = os.Remove(f.Name())
-		return ""
+	_, err = f.Write(bytes.Repeat([]byte{' '}, spoolRoom))
+	if err == nil {
+		err = errors.Join(f.Sync(), syncDir(c.o.Spool))
 	}
-	return path
+	p := &place{f}
+	if err != nil {
+		p.drop()
+		return nil, fmt.Errorf("make room for a token: %w", err)
+	}
+	return p, nil
 }
 
-func (c *Connect) unlink(path string) {
-	if path != "" {
-		_ = os.Remove(path) // one that stays is found to be in the database already
+// keep writes an answer and waits until it is on the disk.
+func (p *place) keep(s spooled) {
+	if p == nil {
+		return
 	}
+	b, err := json.Marshal(s)
+	if err != nil {
+		return
+	}
+	if _, err := p.f.WriteAt(b, 0); err == nil { // what is left of the room is blank, and so no part of it
+		_ = p.f.Sync() // the database is tried either way
+	}
+}
+
+// drop forgets the place: its answer is in the database, or there was none.
+func (p *place) drop() {
+	if p == nil {
+		return
+	}
+	_ = p.f.Close()
+	_ = os.Remove(p.f.Name()) // one that stays is found to be in the database already
+}
+
+// leave lets an answer lie until the database takes it.
+func (p *place) leave() {
+	if p != nil {
+		_ = p.f.Close() // it is on the disk
+	}
+}
+
+// syncDir puts a directory's names on the disk.
+func syncDir(path string) error {
+	d, err := os.Open(path) // #nosec G304 -- our own directory
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // Unspool puts pairs that a killed process, or a database in trouble, left in files into the database,
@@ -97,30 +141,38 @@ func (c *Connect) Unspool(ctx context.Context) (saved int, err error) {
 		if ok {
 			saved++
 		}
-		c.unlink(path)
 	}
 	return saved, nil
 }
 
+// unspool saves what a file holds, if it is the answer to the stored pair, and removes it. One that is older than what
+// is stored is never applied.
+
 func (c *Connect) unspool(ctx context.Context, path string) (bool, error) {
-	b, err := os.ReadFile(path) // #nosec G304 -- our own directory
+	b, err := read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil // it was on its way, and has arrived
+	}
 	if err != nil {
 		return false, fmt.Errorf("read the spool: %w", err)
 	}
-	var s spooled
 	id, _ := strings.CutSuffix(filepath.Base(path), spoolSuffix)
-	if json.Unmarshal(b, &s) != nil || s.Connection != id {
-		return false, nil //nolint:nilerr // not ours, or damaged: of no use to anybody
-	}
-	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(id), connection.TokenVersion(s.Version-1)).Only(ctx)
-	if store.Missing(err) {
-		return false, nil // it is in the database, or a newer one is, or the connection is gone
-	}
-	if err != nil {
+	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(id)).Only(ctx)
+	if err != nil && !store.Missing(err) {
 		return false, fmt.Errorf("read connection %s: %w", id, err)
 	}
+	var s spooled
+	unread := json.Unmarshal(b, &s)
+	if unread != nil && row != nil && leased(row, c.o.Now()) {
+		return false, nil //nolint:nilerr // the platform is being asked
+	}
+	if row == nil || unread != nil || s.Connection != id || s.Version != row.TokenVersion+1 {
+		c.unlink(path) // of no use to anybody: there was no answer, or it is in the database, or a newer one is
+		return false, nil
+	}
 	if _, err := c.o.Vault.Open(s.Access, purpose(id, "access", s.Version)); err != nil {
-		return false, nil //nolint:nilerr // not sealed by us for this place: never used
+		c.unlink(path) // not sealed by us for this place: never used
+		return false, nil
 	}
 	p, ok := c.o.Platforms.Get(row.Platform)
 	if !ok {
@@ -130,5 +182,31 @@ func (c *Connect) unspool(ctx context.Context, path string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("save the spooled token of connection %s: %w", id, err)
 	}
+	c.unlink(path)
 	return n == 1, nil
+}
+
+// read gives a file of the spool, of which none is larger than its room. What is no file is none of ours.
+func read(path string) ([]byte, error) {
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(fs.ErrNotExist, err)
+	}
+	f, err := os.Open(path) // #nosec G304 -- our own directory
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.LimitReader(f, 2*spoolRoom))
+	return b, errors.Join(err, f.Close())
+}
+
+// unlink removes a file of the spool; one that stays is looked at again.
+func (c *Connect) unlink(path string) { _ = os.Remove(path) }
+
+// waiting saves the answer of an earlier refresh that lies in the spool, before another is asked for with a token that
+// it has replaced. It reports whether there was one.
+func (c *Connect) waiting(ctx context.Context, id string) (bool, error) {
+	if c.o.Spool == "" {
+		return false, nil
+	}
+	return c.unspool(ctx, filepath.Join(c.o.Spool, id+spoolSuffix))
 }

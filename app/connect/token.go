@@ -93,6 +93,12 @@ func (c *Connect) fresh(ctx context.Context, id string, want ask) (platform.Toke
 		if due, err := c.due(ctx, p.Spec(), row, t, want, force); !due {
 			return t, row.TokenVersion, err
 		}
+		if saved, err := c.waiting(ctx, id); err != nil || saved {
+			if err != nil {
+				return platform.Token{}, 0, err
+			}
+			continue
+		}
 		if ctx, err = c.Enter(ctx, row.Platform); err != nil {
 			return platform.Token{}, 0, err
 		}

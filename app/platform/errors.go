@@ -76,6 +76,9 @@ const NativeYoung = "young"
 // NativeSealed marks a stored token that is not what we stored: it was changed or moved in the database.
 const NativeSealed = "sealed"
 
+// DetailStopped tells of a grant that was lost because Truecount was stopped between a platform's answer and the disk.
+const DetailStopped = "Truecount was stopped while access was renewed, and the answer was lost"
+
 // Error names platform, step, code and the platform's own code.
 func (e *Error) Error() string {
 	var b strings.Builder

@@ -20,6 +20,12 @@ func silent(p *platform.Error) bool {
 	return errors.As(p.Cause, &o) && (o.Kind == outbound.KindLimited || o.Kind == outbound.KindOpen)
 }
 
+// away reports that our own database did not answer, which holds for its ledger too.
+func away(err error) bool {
+	var o *outbound.Error
+	return store.Down(err) || errors.As(err, &o) && o.Kind == outbound.KindLedger
+}
+
 // Settle marks a failed or dead run as dealt with and gives its connection and kind. NOT_FOUND: no such run;
 // CONFLICT: it has not failed, or somebody was faster.
 func (s *Syncer) Settle(ctx context.Context, tx store.Tx, runID string) (connectionID string, k Kind, err error) {

@@ -168,7 +168,7 @@ func (s *Syncer) unfit(c *ent.Connection) error {
 	}
 	switch c.Status {
 	case connection.StatusNeedsReconnect:
-		return fault.New(fault.Conflict, "This account needs to be reconnected first: the platform ended our access.")
+		return fault.New(fault.Conflict, "This account needs to be reconnected first: our access to it has ended.")
 	case connection.StatusPaused:
 		return fault.New(fault.Conflict, "An admin paused this account. It is synced again when they resume it.")
 	case connection.StatusDisconnected:

@@ -29,7 +29,7 @@ func (a *attempt) close(ctx context.Context, decide Decider, err error, fell *Pa
 }
 
 func (a *attempt) report(ctx context.Context, err error) Report {
-	r := Report{Platform: a.run.Platform, Attempt: a.no, Err: err, Saved: a.profile != nil || a.told() > 0, Stopped: err != nil && ctx.Err() != nil, Away: store.Down(err)}
+	r := Report{Platform: a.run.Platform, Attempt: a.no, Err: err, Saved: a.profile != nil || a.told() > 0, Stopped: err != nil && ctx.Err() != nil, Away: away(err)}
 	if len(a.gaps) > 0 {
 		r.Gap = a.gaps[0]
 	}
