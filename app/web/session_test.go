@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
+
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
@@ -161,5 +163,91 @@ func TestSessionsInTrouble(t *testing.T) {
 	}
 	if o.in(c, "/connections") {
 		t.Error("got somebody signed in who is disabled")
+	}
+}
+
+// F37: whoever signs in gets a session under an id of its own, whatever the browser brought; the one it brought, planted or
+// real, is dead, and so is every session after signing out, another role, and a new password. // S1
+func TestSessionsArePlantedInVain(t *testing.T) {
+	t.Parallel()
+	o := opened(t)
+	ctx := viewer.System(t.Context())
+	id, err := o.Auth.Create(ctx, auth.NewUser{Email: "mina@example.com", Name: "Mina", Role: "creator", Password: "correct horse battery"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Auth.Create(ctx, auth.NewUser{Email: "ada@example.com", Name: "Ada", Role: "admin", Password: "correct horse battery"}); err != nil {
+		t.Fatal(err)
+	}
+	with := func(cookie string) *http.Client {
+		c := browser(t)
+		u, err := url.Parse(o.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Jar.SetCookies(u, []*http.Cookie{{Name: "truecount", Value: cookie, Path: "/"}})
+		return c
+	}
+	held := func(c *http.Client) string {
+		u, err := url.Parse(o.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, cookie := range c.Jar.Cookies(u) {
+			if cookie.Name == "truecount" {
+				return cookie.Value
+			}
+		}
+		return ""
+	}
+	data, err := scs.GobCodec{}.Encode(time.Now().Add(time.Hour), map[string]any{"flash": "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	real := strings.Repeat("r", 43) // somebody's who is not signed in
+	if err := o.Auth.Sessions(func([]byte) string { return "" }).CommitCtx(auth.WithSessions(ctx), real, data, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"email": {"mina@example.com"}, "password": {"correct horse battery"}}
+	for name, planted := range map[string]string{"made up": strings.Repeat("A", 43), "real": real, "short": "x"} {
+		c := with(planted)
+		if a := do(t, c, http.MethodPost, o.URL+"/login", form); a.status != http.StatusSeeOther {
+			t.Fatalf("%s: got %d, want to be let in", name, a.status)
+		}
+		if now := held(c); now == planted || len(now) < 40 {
+			t.Errorf("%s: got the id %q kept, want another", name, now)
+		}
+		if o.in(with(planted), "/connections") {
+			t.Errorf("%s: got somebody signed in under the planted id", name)
+		}
+	}
+	for name, end := range map[string]func(*http.Client){
+		"signing out": func(c *http.Client) { do(t, c, http.MethodPost, o.URL+"/logout", nil) },
+		"another sign-in in this browser": func(c *http.Client) {
+			do(t, c, http.MethodPost, o.URL+"/login", form)
+		},
+		"a new password": func(*http.Client) {
+			_, link, err := o.Auth.ResetLink(ctx, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a := do(t, browser(t), http.MethodPost, o.URL+"/password/reset/"+link.Reveal(), url.Values{"password": {"correct horse battery"}}); a.status != http.StatusSeeOther {
+				t.Fatalf("got %d, want it set", a.status)
+			}
+		},
+		"another role": func(*http.Client) {
+			for _, role := range []string{"admin", "creator"} {
+				if err := o.Auth.SetRole(ctx, "another", id, role); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+	} {
+		c := o.enter("mina@example.com")
+		old := held(c)
+		end(c)
+		if o.in(with(old), "/connections") {
+			t.Errorf("%s: got the session from before alive", name)
+		}
 	}
 }

@@ -36,7 +36,7 @@ func head(p Page) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\"><meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" content=\"same-origin\"><meta name=\"robots\" content=\"noindex\"><meta name=\"htmx-config\" content='{\"noSwap\":[204,304,400,401,403,404,405,409,413,429,\"5xx\"],\"includeIndicatorCSS\":false,\"history\":\"reload\",\"defaultTimeout\":20000,\"morphSkip\":\"dialog[open]\"}'><title>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\"><meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" content=\"same-origin\"><meta name=\"robots\" content=\"noindex\"><meta name=\"htmx-config\" content='{\"noSwap\":[204,304,400,401,403,404,405,408,409,413,421,429,\"5xx\"],\"includeIndicatorCSS\":false,\"history\":\"reload\",\"defaultTimeout\":20000,\"morphSkip\":\"dialog[open]\"}'><title>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
