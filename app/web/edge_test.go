@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -187,7 +188,14 @@ func TestLimits(t *testing.T) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- h.Serve(l) }()
-	t.Cleanup(func() { _ = h.Close(); <-served })
+	t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	})
 	// say sends the beginning of a request and gives the whole of what comes back until the server hangs up.
 	say := func(beginning string) string {
 		t.Helper()

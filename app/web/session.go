@@ -169,7 +169,7 @@ func (s *Server) recognise(c *gin.Context, u auth.User) {
 	if value.Empty() {
 		return
 	}
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // not Secure on this machine alone, as the session's
 		Name: s.knownCookie(), Value: value.Reveal(), Path: "/", MaxAge: int(auth.DeviceLife.Seconds()),
 		Secure: s.base.Scheme == "https", HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
