@@ -2,9 +2,12 @@ package analytics
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
 )
 
 // absences says of each counter of a post that is unknown why it is.
@@ -44,4 +47,42 @@ func (acc *account) absence(metric string, why platform.Absence, settled bool) s
 	default:
 		return fmt.Sprintf("%s has not told this number.", name)
 	}
+}
+
+// ungranted reports that a number is behind a permission that is not granted any more: what is known of it is of
+// before that.
+func (acc *account) ungranted(metric string) bool {
+	for _, s := range acc.withheld() {
+		if slices.Contains(acc.spec.ByScope[s.Name], metric) {
+			return true
+		}
+	}
+	return false
+}
+
+// withheld are the optional permissions that are not granted: by the token's own list, or by the platform's word when
+// the list says otherwise.
+func (acc *account) withheld() []platform.Scope {
+	_, optional := acc.spec.MissingScopes(acc.c.Scopes)
+	if len(optional) > 0 || acc.c.Status != connection.StatusLimited {
+		return optional
+	}
+	step, _, _ := strings.Cut(acc.c.StatusDetail, ":")
+	var out []platform.Scope
+	for _, s := range acc.spec.Scopes {
+		ofProfile := slices.Contains(acc.spec.ByScope[s.Name], "followers")
+		if !s.Required && len(acc.spec.ByScope[s.Name]) > 0 && ofProfile == (platform.Step(step) == platform.StepProfile) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// lastKnown tells of a number that is not granted any more what was known of it, and until when.
+func (acc *account) lastKnown(n int64) string {
+	words := "The permission for this number is not granted."
+	if acc.c.StatusSince != nil {
+		words = "The permission for this number has not been granted since " + acc.c.StatusSince.UTC().Format("2 Jan 2006") + "."
+	}
+	return words + " Last reading before that: " + number(n) + "."
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"entgo.io/ent/dialect/sql"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/refusal"
 	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/views/ui"
 )
 
 // account is one connection with everything its state is read from.
@@ -31,6 +31,7 @@ type account struct {
 	last      *ent.Run // the newest, ended or not
 	scheduled *ent.Run // the newest scheduled one that ended
 	asked     *ent.Run // the newest the creator asked for
+	unread    bool     // it was synced long ago, and its posts were never read
 
 	withdrawn []string // metrics the platform refuses everybody at present
 	refused   []string // metrics it refuses this account at present
@@ -107,15 +108,43 @@ func (a *Analytics) withRuns(ctx context.Context, list []*account) error {
 	if err != nil {
 		return err
 	}
+	unread, err := a.unread(ctx, list)
+	if err != nil {
+		return err
+	}
 	gone, own, err := a.withdrawn(ctx, ids(list))
 	if err != nil {
 		return err
 	}
 	for _, acc := range list {
 		acc.last, acc.scheduled, acc.asked = last[acc.c.ID], scheduled[acc.c.ID], asked[acc.c.ID]
+		acc.unread = unread[acc.c.ID]
 		acc.withdrawn, acc.refused = gone[acc.c.Platform], own[acc.c.ID]
 	}
 	return nil
+}
+
+// unread finds the accounts that were synced longer ago than posts may be missing, and whose posts were never read.
+func (a *Analytics) unread(ctx context.Context, list []*account) (map[string]bool, error) {
+	var never []string
+	for _, acc := range list {
+		if acc.schedule != nil && acc.schedule.PostsReadAt == nil && acc.schedule.LastSuccessAt != nil {
+			never = append(never, acc.c.ID)
+		}
+	}
+	if len(never) == 0 {
+		return nil, nil
+	}
+	found, err := a.db.Run.Query().Where(run.ConnectionIDIn(never...), run.KindEQ(run.KindSync), run.StateIn(run.StateSuccess, run.StatePartial),
+		run.CompletedAtLT(a.now().Add(-partAfter))).Unique(true).Select(run.FieldConnectionID).Strings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look for accounts without posts: %w", err)
+	}
+	out := map[string]bool{}
+	for _, id := range found {
+		out[id] = true
+	}
+	return out, nil
 }
 
 // withdrawn lists the metrics that are not asked for at present: by platform those it refuses
@@ -220,6 +249,14 @@ func (acc *account) handle() string {
 	return acc.spec.Name + " account"
 }
 
+// at is the account's handle for programs: it always carries "@". Where the platform gives none, its id stands in.
+func (acc *account) at() string {
+	if h := cmp.Or(strings.TrimPrefix(acc.c.Handle, "@"), acc.c.ExternalID); h != "" {
+		return "@" + h
+	}
+	return acc.handle()
+}
+
 func (acc *account) displayName() string {
 	if acc.profile == nil {
 		return ""
@@ -230,22 +267,15 @@ func (acc *account) displayName() string {
 // initials stand in for a picture: at most two letters of the name, else of the handle.
 func (acc *account) initials() string {
 	for _, name := range []string{acc.displayName(), acc.c.Handle, acc.spec.Name} {
-		var out []rune
-		for _, word := range strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-			out = append(out, unicode.ToUpper([]rune(word)[0]))
-		}
-		if len(out) > 2 {
-			out = []rune{out[0], out[len(out)-1]}
-		}
-		if len(out) > 0 {
-			return string(out)
+		if out := ui.Initials(name); out != "" {
+			return out
 		}
 	}
 	return "?"
 }
 
 func (acc *account) followers() *int64 {
-	if acc.profile == nil {
+	if acc.profile == nil || acc.ungranted("followers") {
 		return nil
 	}
 	return acc.profile.Followers

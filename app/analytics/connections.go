@@ -133,7 +133,7 @@ func (acc *account) lastSteps(logs map[string][]*ent.SyncLog) []*ent.SyncLog {
 func (a *Analytics) card(acc *account, now time.Time, logs map[string][]*ent.SyncLog) Connection {
 	mine := acc.lastSteps(logs)
 	c := Connection{
-		ID: acc.c.ID, Platform: acc.c.Platform, Handle: acc.handle(),
+		ID: acc.c.ID, Platform: acc.c.Platform, Handle: acc.at(),
 		Connected: acc.working() || acc.c.Status == connection.StatusPaused, Status: string(acc.c.Status),
 		FollowerCount: acc.followers(), PostCount: acc.postCount(), LastSynced: acc.asOf(), NextSync: acc.nextSync(), ExpiresAt: acc.actBy(),
 		Name: acc.spec.Name, DisplayName: acc.displayName(), Initials: acc.initials(), Primary: acc.c.Primary,

@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -15,16 +16,55 @@ const staleAfter = 26 * time.Hour
 
 // fresh says how far the account's numbers can be trusted.
 func (acc *account) fresh(now time.Time) Freshness {
-	f := Freshness{Status: "fresh", AsOf: acc.asOf(), Source: string(acc.c.Source), Missing: acc.spec.Missing(acc.c.Scopes, slices.Concat(acc.withdrawn, acc.refused)...)}
+	f := Freshness{Status: "fresh", AsOf: acc.asOf(), Source: string(acc.c.Source), Missing: acc.missing()}
 	switch {
 	case acc.c.Status == connection.StatusNeedsReconnect:
 		f.Status = "expired"
 	case f.AsOf == nil:
 		f.Status = "never"
-	case now.Sub(*f.AsOf) > staleAfter || acc.missed():
+	case now.Sub(*f.AsOf) > staleAfter || acc.missed() || acc.behind(now) != "":
 		f.Status = "stale"
 	}
 	return f
+}
+
+// missing lists what the platform and the granted permissions do not give at present.
+func (acc *account) missing() []string {
+	lost := slices.Concat(acc.withdrawn, acc.refused)
+	for _, s := range acc.withheld() {
+		lost = append(lost, acc.spec.ByScope[s.Name]...)
+	}
+	return acc.spec.Missing(acc.c.Scopes, lost...)
+}
+
+// partAfter is how long profile or posts may be without a success, whatever the runs were called.
+const partAfter = 7 * 24 * time.Hour
+
+// behind names the part of the account that has had no success for too long; empty: none.
+func (acc *account) behind(now time.Time) string {
+	what, _ := acc.behindSince(now)
+	return what
+}
+
+// behindSince tells beside it since when; nil when it never had one.
+func (acc *account) behindSince(now time.Time) (string, *time.Time) {
+	if acc.profile != nil && now.Sub(acc.profile.ObservedAt) > partAfter {
+		return "profile", utc(&acc.profile.ObservedAt)
+	}
+	if acc.schedule == nil {
+		return "", nil
+	}
+	noun := cmp.Or(acc.spec.PostNoun, "posts")
+	if at := acc.schedule.PostsReadAt; at != nil {
+		if now.Sub(*at) > partAfter {
+			return noun, utc(at)
+		}
+		return "", nil
+	}
+	if acc.unread { // synced for longer than that, and never once its posts
+		return noun, nil
+	}
+	return "", nil
 }
 
 // missed reports that the last scheduled run failed and that nothing has succeeded since.

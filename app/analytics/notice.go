@@ -29,6 +29,9 @@ func (acc *account) says(now time.Time, steps []*ent.SyncLog) Notice {
 		return n
 	default: // access is there: the runs tell the rest
 	}
+	if acc.c.StatusCode == platform.BlockedCode {
+		return acc.saysBlocked(n, now)
+	}
 	if r := acc.active(); r != nil {
 		return acc.saysActive(n, r, now)
 	}
@@ -43,6 +46,15 @@ func (acc *account) says(now time.Time, steps []*ent.SyncLog) Notice {
 		return acc.saysLimited(n)
 	default: // nothing to say of access
 	}
+	if what, at := acc.behindSince(now); what != "" {
+		n.Tone, n.You = "warn", "No action needed."
+		n.Happened = fmt.Sprintf("The %s of %s have not been read%s.", what, n.Handle, since(at, now))
+		if what == "profile" {
+			n.Happened = fmt.Sprintf("The profile of %s has not been read%s.", n.Handle, since(at, now))
+		}
+		n.Means, n.We = "Their numbers are from then. All others are up to date.", acc.again(now)
+		return n
+	}
 	if acc.fresh(now).Status == "stale" {
 		n.Tone = "warn"
 		n.Happened = fmt.Sprintf("The daily sync of %s did not come through.", n.Handle)
@@ -52,6 +64,16 @@ func (acc *account) says(now time.Time, steps []*ent.SyncLog) Notice {
 		return n
 	}
 	return acc.saysPartial(n, steps, now)
+}
+
+func (acc *account) saysBlocked(n Notice, now time.Time) Notice {
+	name := acc.spec.Name
+	n.Tone = "warn"
+	n.Happened = fmt.Sprintf("%s is holding %s back%s.", name, n.Handle, since(acc.c.StatusSince, now))
+	n.Means = acc.from(now)
+	n.We = acc.again(now)
+	n.You = fmt.Sprintf("Sign in at %s as %s and follow what it asks. No need to reconnect here.", name, n.Handle)
+	return n
 }
 
 func (acc *account) saysGone(n Notice, now time.Time) Notice {
@@ -172,14 +194,14 @@ func (acc *account) saysExpiring(n Notice, now time.Time) Notice {
 }
 
 func (acc *account) saysLimited(n Notice) Notice {
-	_, optional := acc.spec.MissingScopes(acc.c.Scopes)
+	optional := acc.withheld()
 	var labels []string
 	for _, s := range optional {
 		labels = append(labels, "“"+s.Label+"”")
 	}
 	n.Tone, n.Action, n.ActionLabel = "warn", "grant", "Grant it on "+acc.spec.Name
 	n.Happened = "Some numbers of " + n.Handle + " are missing."
-	lost := slices.DeleteFunc(acc.spec.Missing(acc.c.Scopes), func(m string) bool { return slices.Contains(acc.spec.Unavailable, m) })
+	lost := slices.DeleteFunc(acc.missing(), func(m string) bool { return slices.Contains(acc.spec.Unavailable, m) })
 	switch {
 	case len(lost) == 1 && lost[0] == "reach":
 		n.Happened = "Reach is missing for " + n.Handle + "."

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
 )
@@ -77,7 +78,17 @@ func (acc *account) pill(now time.Time) Pill {
 	if p, ok := acc.running(now); ok {
 		return p
 	}
+	if acc.c.StatusCode == platform.BlockedCode {
+		return Pill{Icon: "circle-alert", Word: "Action needed", Tone: "warn", Tip: since}
+	}
 	f := acc.fresh(now)
+	if what, at := acc.behindSince(now); what != "" && f.Status == "stale" {
+		p := Pill{Icon: "timer", Word: "Delayed: " + what, Tone: "warn", Tip: acc.updated()}
+		if at != nil {
+			p.Word, p.Tip = p.Word+" since "+date(*at, now), "Last read "+stamp(*at)
+		}
+		return p
+	}
 	if f.Status == "stale" || acc.failed() {
 		return late(acc.retryAt(now), now, acc.updated())
 	}

@@ -43,7 +43,7 @@ func (a *Analytics) Platform(ctx context.Context, creatorID, platformID string, 
 	}
 	now := a.now()
 	v := &PlatformView{
-		Platform: platformID, Handle: acc.handle(), Freshness: acc.fresh(now), Profile: acc.facts(), Metrics: []Metric{},
+		Platform: platformID, Handle: acc.at(), Freshness: acc.fresh(now), Profile: acc.facts(), Metrics: []Metric{},
 		Card: cards[0], Span: q.Span, Notes: acc.spec.Notes, PostNoun: acc.spec.PostNoun,
 		Accounts: siblings(acc, live(found)),
 	}
@@ -150,7 +150,7 @@ func (acc *account) facts() Profile {
 	}
 	p.DisplayName, p.Bio = filled(acc.profile.DisplayName), filled(acc.profile.Bio)
 	p.ProfileImageURL, p.URL = filled(acc.profile.PictureURL), filled(acc.profile.URL)
-	p.FollowerCount, p.FollowingCount, p.PostCount = acc.profile.Followers, acc.profile.Following, acc.profile.PostCount
+	p.FollowerCount, p.FollowingCount, p.PostCount = acc.followers(), acc.profile.Following, acc.profile.PostCount
 	p.IsVerified = acc.profile.Verified
 	return p
 }

@@ -49,17 +49,25 @@ func ordered(expr string, desc bool) post.OrderOption {
 // post puts a stored post into the reader's shape.
 func (acc *account) post(p *ent.Post) Post {
 	out := Post{
-		ID: p.ID, Platform: acc.c.Platform, Handle: acc.handle(), ExternalID: p.ExternalID,
+		ID: p.ID, Platform: acc.c.Platform, Handle: acc.at(), ExternalID: p.ExternalID,
 		Title: filled(p.Title), Caption: filled(p.Caption), MediaType: p.MediaType, Permalink: filled(p.Permalink),
 		MediaURL: filled(p.MediaURL), ThumbnailURL: filled(p.ThumbnailURL),
 		ViewCount: p.Views, LikeCount: p.Likes, CommentCount: p.Comments, ShareCount: p.Shares, SaveCount: p.Saves,
 		Reach: p.Reach, DurationSeconds: p.DurationSeconds, PostedAt: utc(p.PostedAt),
 		Gone: p.GoneAt != nil, Items: p.Items, Broadcast: p.Broadcast, Why: acc.absences(p),
 	}
+	for metric, n := range map[string]**int64{
+		"views": &out.ViewCount, "likes": &out.LikeCount, "comments": &out.CommentCount, "shares": &out.ShareCount, "saves": &out.SaveCount, "reach": &out.Reach,
+	} {
+		if *n != nil && acc.ungranted(metric) {
+			out.Why[metric] = acc.lastKnown(**n)
+			*n = nil
+		}
+	}
 	if p.Visibility != "public" {
 		out.Visibility = p.Visibility
 	}
-	if s, ok := sumsOf(p.Likes, p.Comments, p.Saves, p.Shares, p.Views, p.Reach); ok && !acc.restricted() {
+	if s, ok := sumsOf(out.LikeCount, out.CommentCount, out.SaveCount, out.ShareCount, out.ViewCount, out.Reach); ok && !acc.restricted() {
 		out.EngagementRate = s.rate()
 	}
 	return out

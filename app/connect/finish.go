@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -224,6 +225,7 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 	id, version := uuid.Must(uuid.NewV7()).String(), int64(1)
 	if row != nil {
 		id, version = row.ID, row.TokenVersion+1
+		profile.Handle = cmp.Or(profile.Handle, row.Handle)
 	}
 	access, refresh, err := c.seal(id, version, token)
 	if err != nil {

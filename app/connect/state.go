@@ -55,7 +55,7 @@ func (c *Connect) Seen(ctx context.Context, tx store.Tx, id string, version int6
 	}
 	u := tx.Connection.Update().Where(connection.ID(id))
 	if profile.ExternalID == row.ExternalID {
-		if row.Handle != profile.Handle {
+		if profile.Handle != "" && row.Handle != profile.Handle { // one that is not told any more is not gone
 			u.SetHandle(profile.Handle)
 		}
 		if profile.AltID != "" && row.AltID != profile.AltID {

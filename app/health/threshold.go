@@ -135,18 +135,22 @@ func (s AlertSettings) quietUntil(now time.Time) (time.Time, bool) {
 	if err != nil {
 		zone = time.UTC
 	}
-	local := now.In(zone)
-	at := local.Hour()*60 + local.Minute()
-	within := at >= from && at < to
-	if from > to {
-		within = at >= from || at < to
+	quiet := func(t time.Time) bool {
+		local := t.In(zone)
+		at := local.Hour()*60 + local.Minute()
+		if from > to {
+			return at >= from || at < to
+		}
+		return at >= from && at < to
 	}
-	if !within {
+	if !quiet(now) {
 		return time.Time{}, false
 	}
-	end := time.Date(local.Year(), local.Month(), local.Day(), to/60, to%60, 0, 0, zone)
-	if !end.After(now) {
-		end = time.Date(local.Year(), local.Month(), local.Day()+1, to/60, to%60, 0, 0, zone)
+	// Minute by minute, as a wall clock is read: an end that the clocks skip comes when they jump over it, and one that
+	// they repeat comes the next time they show it.
+	end := now.Truncate(time.Minute).Add(time.Minute)
+	for quiet(end) {
+		end = end.Add(time.Minute)
 	}
 	return end, true
 }

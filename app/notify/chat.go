@@ -16,6 +16,7 @@ import (
 	"github.com/nicholas-fedor/shoutrrr/pkg/types"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/views/ui"
 )
 
 // chat posts to one of the three services whose forms the library knows and whose sending it does not do
@@ -72,7 +73,7 @@ func newSlack(u *url.URL, l line) (Channel, error) {
 		if one.Color == "" {
 			one.Color = pick(m, "danger", "warning", "good")
 		}
-		return []any{slack.CreateJSONPayload(&one, slackText.Replace(cut(m.body(), 3000)))}
+		return []any{slack.CreateJSONPayload(&one, slackText.Replace(ui.Cut(m.body(), 3000)))}
 	}
 	return c, nil
 }
@@ -100,8 +101,8 @@ func newDiscord(u *url.URL, l line) (Channel, error) {
 	c := &chat{line: l, name: "discord", address: fault.Secret(discord.CreateAPIURLFromConfig(s.Config))}
 	c.bodies = func(m Message) []any {
 		// An embed, never plain content: what is in an embed calls nobody.
-		item := types.MessageItem{Text: cut(m.body(), 4000), Timestamp: m.LastSeen, Level: pick(m, types.Error, types.Warning, types.Info)}
-		p, err := discord.CreatePayloadFromItems([]types.MessageItem{item}, cut(m.Title, 250), s.Config.LevelColors())
+		item := types.MessageItem{Text: ui.Cut(m.body(), 4000), Timestamp: m.LastSeen, Level: pick(m, types.Error, types.Warning, types.Info)}
+		p, err := discord.CreatePayloadFromItems([]types.MessageItem{item}, ui.Cut(m.Title, 250), s.Config.LevelColors())
 		if err != nil {
 			return nil
 		}
@@ -121,7 +122,7 @@ func newTelegram(u *url.URL, l line) (Channel, error) {
 		var bodies []any
 		for _, name := range s.Config.Chats {
 			// Without a parse mode: our text holds signs that every one of them would trip over.
-			p := telegram.SendMessagePayload{Text: cut(m.whole(), 4000), ID: name, DisablePreview: !s.Config.Preview, DisableNotification: !s.Config.Notification}
+			p := telegram.SendMessagePayload{Text: ui.Cut(m.whole(), 4000), ID: name, DisablePreview: !s.Config.Preview, DisableNotification: !s.Config.Notification}
 			if id, thread, found := strings.Cut(name, ":"); found {
 				if n, err := strconv.Atoi(thread); err == nil {
 					p.ID, p.MessageThreadID = id, &n
@@ -144,12 +145,4 @@ func pick[T any](m Message, critical, warning, over T) T {
 	default:
 		return warning
 	}
-}
-
-// cut keeps the first n characters.
-func cut(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
 }

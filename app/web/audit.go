@@ -68,6 +68,7 @@ func (s *Server) exportAudit(c *gin.Context) error {
 	s.audit(c, auth.Event{Action: "audit_export", Target: "audit", Result: "ok"})
 	c.Header("Content-Type", "text/csv; charset=utf-8")
 	c.Header("Content-Disposition", `attachment; filename="truecount-audit-`+s.o.Now().UTC().Format("20060102")+`.csv"`)
+	_, _ = c.Writer.WriteString("\ufeff") // Excel takes a file without it for the machine's old code page
 	w := csv.NewWriter(c.Writer)
 	_ = w.Write([]string{"id", "at", "actor", "actor_id", "action", "target", "result", "ip", "request_id"})
 	err = s.o.Auth.EachTrail(c.Request.Context(), q, func(rows []auth.TrailRow) error {

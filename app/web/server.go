@@ -144,7 +144,7 @@ func (s *Server) Handler() http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, fault.New(fault.Forbidden, "This request came from another site and was refused. Nothing was changed."))
 	}))
-	return s.edge(guard.Handler(routed))
+	return plainForwarded(s.edge(guard.Handler(routed)))
 }
 
 // bare reports a path that never has a session: it answers even when the database does not.

@@ -164,7 +164,7 @@ func (c LineChart) draw(f frame) drawing {
 	}
 	for _, l := range c.Lines {
 		dl := joined(l, c.Breaks, x, y)
-		dl.label = clip(l.Label, f.letters)
+		dl.label = Cut(l.Label, f.letters)
 		out.clipped = out.clipped || dl.label != l.Label
 		out.lines = append(out.lines, dl)
 	}
@@ -335,14 +335,6 @@ func spread(lines []drawnLine, top, bottom float64) {
 		lines[order[k]].labelY = math.Min(lines[order[k]].labelY, most)
 		most = lines[order[k]].labelY - gap
 	}
-}
-
-func clip(s string, letters int) string {
-	r := []rune(s)
-	if len(r) <= letters {
-		return s
-	}
-	return string(r[:letters-1]) + "…"
 }
 
 func num(v float64) string {

@@ -1,0 +1,131 @@
+package analytics
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/schedule"
+)
+
+// F15: an account whose posts, or profile, had no success for a week is stale, whatever its runs were called.
+func TestAPartThatIsMissingForAWeek(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name  string
+		do    func(w *world, id string)
+		fresh string
+		pill  string
+	}{
+		{"read yesterday", func(w *world, id string) {
+			w.must(w.db.Schedule.Update().Where(schedule.ConnectionID(id)).SetPostsReadAt(noon.Add(-24 * time.Hour)).Exec(w.ctx))
+		}, "fresh", "Fresh"},
+		{"posts eight days ago", func(w *world, id string) {
+			w.run(id, "tiktok", run.StatePartial, time.Hour)
+			w.must(w.db.Schedule.Update().Where(schedule.ConnectionID(id)).SetPostsReadAt(noon.Add(-8 * 24 * time.Hour)).Exec(w.ctx))
+		}, "stale", "Delayed: videos since 16 Nov"},
+		{"posts never, for eight days", func(w *world, id string) {
+			w.run(id, "tiktok", run.StatePartial, 8*24*time.Hour)
+			w.run(id, "tiktok", run.StatePartial, time.Hour)
+		}, "stale", "Delayed: videos"},
+		{"profile eight days ago", func(w *world, id string) {
+			w.must(w.db.Profile.Update().SetObservedAt(noon.Add(-8 * 24 * time.Hour)).Exec(w.ctx))
+		}, "stale", "Delayed: profile since 16 Nov"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.connect("tiktok", "mina")
+			tc.do(w, id)
+			c, err := w.a.Connection(w.ctx, w.me, id)
+			w.must(err)
+			v, err := w.a.Platform(w.ctx, w.me, "tiktok", PlatformQuery{})
+			w.must(err)
+			if v.Freshness.Status != tc.fresh || c.Pill.Word != tc.pill {
+				t.Errorf("got %s and %q, want %s and %q", v.Freshness.Status, c.Pill.Word, tc.fresh, tc.pill)
+			}
+			if (tc.fresh == "stale") != (c.Says.Happened != "") {
+				t.Errorf("got %q said, want it for what is stale alone", c.Says.Happened)
+			}
+		})
+	}
+}
+
+// F13: of an account that the platform holds back its creator reads what to do there.
+func TestAnAccountHeldBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.connect("instagram", "mina", func(c *ent.ConnectionCreate) { c.SetStatusCode(platform.BlockedCode).SetStatusSince(noon.Add(-time.Hour)) })
+	w.run(id, "instagram", run.StateFailed, time.Hour, func(r *ent.RunCreate) { r.SetErrorCode("AUTH_FAILED") })
+	c, err := w.a.Connection(w.ctx, w.me, id)
+	w.must(err)
+	if !c.Connected || c.Status != "connected" || c.Pill.Word != "Action needed" || !strings.HasPrefix(c.Says.You, "Sign in at Instagram as @mina") || c.Says.Action == "reconnect" {
+		t.Errorf("got %s, %q, %+v, want it told to sign in at Instagram", c.Status, c.Pill.Word, c.Says)
+	}
+}
+
+// F17: what is not granted any more is null for programs, and keeps its own date and reason on the page.
+func TestWhatIsNotGrantedAnyMore(t *testing.T) {
+	t.Parallel()
+	for name, limit := range map[string]func(*ent.ConnectionCreate){
+		"by the token's list": func(c *ent.ConnectionCreate) { c.SetScopes([]string{"instagram_business_basic"}) },
+		"by Instagram's word": func(c *ent.ConnectionCreate) {
+			c.SetScopes([]string{"instagram_business_basic", "instagram_business_manage_insights"}).SetStatusDetail("metrics: http 400 code 10")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.connect("instagram", "mina", limit, func(c *ent.ConnectionCreate) {
+				c.SetStatus(connection.StatusLimited).SetStatusCode("SCOPE_MISSING").SetStatusSince(noon.Add(-3 * 24 * time.Hour))
+			})
+			w.must(w.db.Post.Create().SetConnectionID(id).SetExternalID("1").SetMediaType("image").SetViews(120).SetReach(90).SetLikes(7).
+				SetPostedAt(noon.Add(-5 * 24 * time.Hour)).SetObservedAt(noon.Add(-time.Hour)).SetCreatedAt(noon).Exec(w.ctx))
+			v, err := w.a.Platform(w.ctx, w.me, "instagram", PlatformQuery{})
+			w.must(err)
+			p := v.Posts[0]
+			if p.ViewCount != nil || p.Reach != nil || p.LikeCount == nil {
+				t.Errorf("got views %s, reach %s, likes %s, want what is not granted null and the rest known", show(p.ViewCount), show(p.Reach), show(p.LikeCount))
+			}
+			if want := "since 21 Nov 2026"; !strings.Contains(p.Why["views"], want) || !strings.Contains(p.Why["views"], "120") {
+				t.Errorf("got %q, want its date and what was known", p.Why["views"])
+			}
+			if !strings.Contains(strings.Join(v.Freshness.Missing, " "), "views") {
+				t.Errorf("got missing %v, want views named", v.Freshness.Missing)
+			}
+		})
+	}
+	w := newWorld(t)
+	w.connect("tiktok", "park", func(c *ent.ConnectionCreate) {
+		c.SetStatus(connection.StatusLimited).SetStatusCode("SCOPE_MISSING").SetStatusSince(noon.Add(-3 * 24 * time.Hour)).SetStatusDetail("profile: http 401 code scope_not_authorized (followers)").
+			SetScopes([]string{"user.info.basic", "user.info.stats"})
+	})
+	v, err := w.a.Platform(w.ctx, w.me, "tiktok", PlatformQuery{})
+	w.must(err)
+	if v.Profile.FollowerCount != nil {
+		t.Errorf("got %s followers as of the last sync, want none: they were not granted", show(v.Profile.FollowerCount))
+	}
+}
+
+// F17: a handle always carries "@", also where the platform gives none.
+func TestHandlesCarryTheirSign(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.connect("youtube", "UCabc", func(c *ent.ConnectionCreate) { c.SetHandle("") })
+	w.connect("tiktok", "x", func(c *ent.ConnectionCreate) { c.SetHandle("@mina") })
+	list, err := w.a.Connections(w.ctx, w.me)
+	w.must(err)
+	o := w.overview("")
+	for _, v := range []any{list, o} {
+		raw, err := json.Marshal(v)
+		w.must(err)
+		if s := string(raw); !strings.Contains(s, `"handle":"@UCabc"`) || !strings.Contains(s, `"handle":"@mina"`) || strings.Contains(s, `"handle":"Mina Park"`) {
+			t.Errorf("got %s, want handles with their sign", s)
+		}
+	}
+}
