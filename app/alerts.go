@@ -9,6 +9,7 @@ import (
 
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/notify"
+	"github.com/truecount/truecount/app/syncer"
 )
 
 const lastWords = 3 * time.Second // for what waits for Sentry when we end
@@ -110,4 +111,11 @@ func (a *App) heartbeat(ctx context.Context) error {
 		return fmt.Errorf("heartbeat: %w", err)
 	}
 	return a.Syncer.Told(ctx, done)
+}
+
+// failedRun sends a run that gave up to Sentry, where SENTRY_RUNS asks for it: alerts speak of them already.
+func (a *App) failedRun(runID, platformID string, d syncer.Decision) {
+	if a.Config.SentryRuns {
+		a.sentry.Run(a.now(), runID, platformID, string(d.Step), string(d.Code), string(d.State))
+	}
 }

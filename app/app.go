@@ -167,7 +167,7 @@ func (a *App) openVault(ctx context.Context) (*vault.Vault, error) {
 	if !a.Config.EncryptionKeys.Empty() {
 		v, err := vault.Load(a.Config.EncryptionKeys)
 		if err != nil {
-			return nil, fmt.Errorf("ENCRYPTION_KEYS: %w", err)
+			return nil, fmt.Errorf("ENCRYPTION_KEYS cannot be used: %w, for example ENCRYPTION_KEYS=/etc/truecount/keys.json, made by truecount keys new", err)
 		}
 		return v, nil
 	}
@@ -212,6 +212,9 @@ func (p paced) Delay(id string) time.Duration {
 
 func (a *App) openRooms(ctx context.Context) error {
 	a.Metrics = metrics.New(a.gauges)
+	for _, m := range all.Makers() {
+		a.Metrics.Begin(m.Spec.ID)
+	}
 	a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Demo: a.Config.Sandbox, Seals: a.Keys})
 	a.Health = health.New(health.Options{
 		Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Started: a.started,
@@ -233,7 +236,7 @@ func (a *App) openRooms(ctx context.Context) error {
 	}
 	a.Queue, err = jobs.New(jobs.Options{
 		Store: a.Store, Platforms: paced{a.Platforms}, Workers: a.Config.SyncWorkers, Now: a.now, Log: a.log,
-		Zone: a.Config.SyncTimezone, Crons: crons,
+		Zone: a.Config.SyncTimezone, Crons: crons, Failed: a.failedRun,
 		Beside: map[string]func(context.Context) error{
 			"check alerts":       a.Health.Check,
 			"send messages":      a.Health.Deliver,

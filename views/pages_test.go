@@ -2,6 +2,7 @@ package views_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,6 +89,35 @@ func TestPagesHoldNothingTheContentPolicyBlocks(t *testing.T) {
 					}
 				}
 				wantSafeAddress(t, e)
+			}
+		})
+	}
+}
+
+// known are the attributes that pages have. One that no browser knows is a slip of the template: an "else" that became
+// an attribute did nothing at all, for months.
+var known = strings.Fields(`action alt aria-controls aria-current aria-describedby aria-disabled aria-expanded aria-haspopup aria-hidden aria-invalid aria-label
+	aria-labelledby aria-live aria-modal aria-pressed aria-required aria-selected aria-sort aria-valuemax aria-valuemin aria-valuenow aria-valuetext async autocapitalize
+	autocomplete autofocus charset checked class cols colspan content cx cy d datetime defer dir disabled dx dy enctype fill for formaction formmethod formnovalidate
+	height hidden href http-equiv id inputmode is lang maxlength max media method min minlength multiple name novalidate offset open pattern placeholder points
+	r readonly rel required role rows rowspan rx ry scope selected size sizes spellcheck src step stroke stroke-linecap stroke-linejoin stroke-width tabindex target
+	as crossorigin focusable preserveAspectRatio text-anchor title transform type value viewbox viewBox width wrap x x1 x2 xmlns y y1 y2`)
+
+// F33
+func TestPagesHoldKnownAttributesAlone(t *testing.T) {
+	t.Parallel()
+	for name, c := range every() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for e := range render(t, c).Descendants() {
+				if e.Type != html.ElementNode {
+					continue
+				}
+				for _, a := range e.Attr {
+					if !slices.Contains(known, a.Key) && !strings.HasPrefix(a.Key, "data-") && !strings.HasPrefix(a.Key, "hx-") {
+						t.Errorf("got <%s %s=%q>, which no browser knows", e.Data, a.Key, a.Val)
+					}
+				}
 			}
 		})
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect/sql"
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/snapshot"
@@ -44,7 +46,8 @@ type Crowd struct {
 
 // Part is one share of a crowd.
 type Part struct {
-	Key     string
+	Key     string // as the platform calls it
+	Word    string // as people do
 	Value   int64
 	Percent float64 // of all that is told
 }
@@ -121,7 +124,7 @@ func (a *Analytics) crowds(ctx context.Context, acc *account) ([]Crowd, error) {
 			out, i = append(out, Crowd{Label: label}), len(out)
 		}
 		sums[label] += r.Value
-		out[i].Parts = append(out[i].Parts, Part{Key: r.Key, Value: r.Value})
+		out[i].Parts = append(out[i].Parts, Part{Key: r.Key, Word: partWord(r.By, r.Key), Value: r.Value})
 	}
 	for i := range out {
 		c := &out[i]
@@ -140,6 +143,23 @@ func (a *Analytics) crowds(ctx context.Context, acc *account) ([]Crowd, error) {
 		}
 	}
 	return out, nil
+}
+
+// partWord says a trait in words: Instagram tells genders and countries by their codes.
+func partWord(by, key string) string {
+	switch by {
+	case "gender":
+		if word := map[string]string{"F": "Women", "M": "Men", "U": "Not specified"}[key]; word != "" {
+			return word
+		}
+	case "country":
+		if r, err := language.ParseRegion(key); err == nil {
+			if word := display.English.Regions().Name(r); word != "" {
+				return word
+			}
+		}
+	}
+	return key
 }
 
 func crowdLabel(of, by string) string {

@@ -62,7 +62,7 @@ func TestShapes(t *testing.T) {
 	n, err := w.a.NewestRun(w.ctx, w.me, id)
 	w.must(err)
 
-	const postKeys = "platform handle externalId caption mediaType permalink viewCount likeCount commentCount shareCount saveCount engagementRate postedAt"
+	const postKeys = "platform handle externalId title caption mediaType permalink viewCount likeCount commentCount shareCount saveCount engagementRate postedAt"
 	for _, tc := range []struct {
 		v    any
 		into []string
@@ -74,7 +74,7 @@ func TestShapes(t *testing.T) {
 		{o, []string{"recentPosts"}, postKeys},
 		{v, nil, "platform handle freshness profile posts metrics"},
 		{v, []string{"profile"}, "displayName bio profileImageUrl followerCount followingCount postCount engagementRate isVerified"},
-		{v, []string{"posts"}, postKeys + " id title mediaUrl thumbnailUrl reach durationSeconds"},
+		{v, []string{"posts"}, postKeys + " id mediaUrl thumbnailUrl reach durationSeconds"},
 		{v, []string{"metrics"}, "metricType value snapshotDate"},
 		{c, nil, "connections"},
 		{c, []string{"connections"}, "id platform handle connected status followerCount postCount lastSynced nextSync expiresAt"},

@@ -19,7 +19,7 @@ type Post struct {
 	Platform        string            `json:"platform"`
 	Handle          string            `json:"handle"`
 	ExternalID      string            `json:"externalId"`
-	Title           *string           `json:"-"`
+	Title           *string           `json:"title"`
 	Caption         *string           `json:"caption"`
 	MediaType       string            `json:"mediaType"`
 	Permalink       *string           `json:"permalink"`

@@ -60,7 +60,9 @@ func TestAPartThatIsMissingForAWeek(t *testing.T) {
 func TestAnAccountHeldBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id := w.connect("instagram", "mina", func(c *ent.ConnectionCreate) { c.SetStatusCode(platform.BlockedCode).SetStatusSince(noon.Add(-time.Hour)) })
+	id := w.connect("instagram", "mina", func(c *ent.ConnectionCreate) {
+		c.SetStatusCode(platform.BlockedCode).SetStatusSince(noon.Add(-time.Hour))
+	})
 	w.run(id, "instagram", run.StateFailed, time.Hour, func(r *ent.RunCreate) { r.SetErrorCode("AUTH_FAILED") })
 	c, err := w.a.Connection(w.ctx, w.me, id)
 	w.must(err)

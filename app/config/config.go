@@ -43,6 +43,7 @@ type Config struct {
 	SMTPURL         fault.Secret
 	MailFrom        string
 	SentryDSN       fault.Secret
+	SentryRuns      bool // failed runs are Sentry events too
 	TrustedProxies  []string
 	SyncIntervalMin time.Duration
 	Keep            Keep
@@ -86,6 +87,7 @@ type raw struct {
 	HeartbeatURL    string       `env:"HEARTBEAT_URL"`
 	SMTPURL         string       `env:"SMTP_URL"`
 	MailFrom        string       `env:"MAIL_FROM"`
+	SentryRuns      string       `env:"SENTRY_RUNS" envDefault:"false"`
 	SentryDSN       string       `env:"SENTRY_DSN"`
 	TrustedProxies  string       `env:"TRUSTED_PROXIES"`
 	SyncIntervalMin string       `env:"SYNC_INTERVAL_MIN" envDefault:"15m"`
@@ -226,6 +228,8 @@ func (c *Config) plain(r raw, wrong *problems) {
 		wrong.add(bad("SYNC_TIMEZONE", "is no time zone", "Europe/Berlin"))
 		c.SyncTimezone = time.UTC
 	}
+	c.SentryRuns, err = boolean("SENTRY_RUNS", r.SentryRuns)
+	wrong.add(err)
 	c.Signup, err = oneOf("SIGNUP", r.Signup, "invite", "open")
 	wrong.add(err)
 	if c.Signup == "open" {

@@ -43,7 +43,7 @@ func unknown(e *platform.Error) bool {
 // failingWords tells the creator what renewing met, for the timeline.
 func failingWords(name string, kind failure, e *platform.Error) string {
 	if kind == ours {
-		return "Renewing access met a fault of ours. The access we have is used as long as it lives; we go on trying."
+		return "Renewing access met a fault of ours. The present access is used as long as it lives. Truecount goes on trying."
 	}
 	what := " had a fault of its own when we renewed access."
 	switch e.Code {
@@ -53,5 +53,5 @@ func failingWords(name string, kind failure, e *platform.Error) string {
 		what = " answered something we could not read when we renewed access."
 	default: // as it stands
 	}
-	return name + what + " The access we have is used as long as it lives; we go on trying, and you need not do anything."
+	return name + what + " The present access is used as long as it lives. Truecount goes on trying. No action needed."
 }

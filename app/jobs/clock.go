@@ -148,16 +148,34 @@ func (q *Queue) Tick(ctx context.Context) {
 			if err := q.o.Syncer.Beat(ctx, spec.ID); err != nil {
 				return err
 			}
-			if _, err := q.Plan(ctx, spec.ID, syncer.Due, syncer.Schedule); err != nil {
+			runs, err := q.Plan(ctx, spec.ID, syncer.Due, syncer.Schedule)
+			if err != nil {
 				return err
+			}
+			if len(runs) > 0 {
+				q.o.Log.InfoContext(ctx, "scheduled syncs queued", "platform", spec.ID, "count", len(runs))
 			}
 			return q.planInsights(ctx, spec.ID)
 		})
 	}
+	q.chore(ctx, "sum up schedules", q.sumUp)
 	q.chore(ctx, "find lost jobs", q.refloat)
 	for name, c := range q.o.Chores {
 		q.chore(ctx, name, c)
 	}
+}
+
+// sumUp logs what came of each schedule that was worked off, once.
+func (q *Queue) sumUp(ctx context.Context) error {
+	nights, err := q.o.Syncer.WorkedOff(ctx)
+	for _, n := range nights {
+		attrs := []any{"platform", n.Platform, "started", n.Began.UTC().Format(time.RFC3339), "took", q.o.Now().Sub(n.Began).Round(time.Second).String(), "total", n.Total}
+		for _, state := range []syncer.State{syncer.Success, syncer.Partial, syncer.Failed, syncer.Dead, syncer.Deferred} {
+			attrs = append(attrs, string(state), n.States[state])
+		}
+		q.o.Log.InfoContext(ctx, "schedule finished", attrs...)
+	}
+	return err
 }
 
 func (q *Queue) chore(ctx context.Context, name string, do func(context.Context) error) {

@@ -43,6 +43,8 @@ type Options struct {
 	Log       *slog.Logger
 	Zone      *time.Location
 	Crons     map[string]string // platform -> cron line
+	// Failed is told of each run that gave up. May be nil.
+	Failed func(runID, platform string, d syncer.Decision)
 	// Chores are done every minute after the due work was enqueued. A chore that fails is logged.
 	Chores map[string]func(context.Context) error
 	// Beside are chores that wait for others (mail, messages, platforms), or that watch the tick itself: each has a

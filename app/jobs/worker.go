@@ -67,6 +67,9 @@ const troubled = 15 * time.Second
 
 // tell logs what became of an attempt, once.
 func (q *Queue) tell(ctx context.Context, runID, platform string, d syncer.Decision) {
+	if q.o.Failed != nil && (d.State == syncer.Failed || d.State == syncer.Dead) {
+		q.o.Failed(runID, platform, d)
+	}
 	level := slog.LevelWarn
 	switch d.Code {
 	case "":

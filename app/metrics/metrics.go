@@ -79,6 +79,18 @@ func (m *Metrics) Refresh(platform, outcome string) {
 	m.refreshes.WithLabelValues(platform, outcome).Inc()
 }
 
+// outcomes are how a token refresh may end.
+var outcomes = []string{"success", "failed", "dead"}
+
+// Begin lets each platform's refreshes be seen from the start: a rate is not known from a series that begins later.
+func (m *Metrics) Begin(platforms ...string) {
+	for _, p := range platforms {
+		for _, o := range outcomes {
+			m.refreshes.WithLabelValues(p, o)
+		}
+	}
+}
+
 // HTTP counts a request to us. route is a template of ours, never a path.
 func (m *Metrics) HTTP(route, method string, status int, took time.Duration) {
 	m.http.WithLabelValues(route, Method(method), code(status)).Observe(took.Seconds())

@@ -93,3 +93,17 @@ func TestWithoutADatabase(t *testing.T) {
 		t.Errorf("got\n%s\nwant no gauge that nobody could read", got)
 	}
 }
+
+// F32: refreshes are a series from the start.
+func TestRefreshesFromTheStart(t *testing.T) {
+	t.Parallel()
+	m := metrics.New(func(context.Context) (metrics.Gauges, error) { return metrics.Gauges{}, nil })
+	m.Begin("tiktok")
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	for _, outcome := range []string{"success", "failed", "dead"} {
+		if want := `truecount_token_refreshes_total{outcome="` + outcome + `",platform="tiktok"} 0`; !strings.Contains(w.Body.String(), want) {
+			t.Errorf("got no %s", want)
+		}
+	}
+}

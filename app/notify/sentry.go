@@ -65,6 +65,21 @@ func (s *Sentry) Alert(ctx context.Context, m Message) error {
 	return s.send(ctx, e)
 }
 
+// Run sends a run that gave up as an event: who it was for is not said. Runs of one platform, step and code are one issue.
+func (s *Sentry) Run(at time.Time, runID, platform, step, code, state string) {
+	if s == nil {
+		return
+	}
+	e := s.event(at, scrub("A sync of "+platform+" "+state+": "+code))
+	e.Level, e.Fingerprint = sentry.LevelWarning, []string{"run", platform, step, code}
+	for name, v := range map[string]string{"platform": platform, "step": step, "code": code, "state": state, "run": runID} {
+		if v != "" {
+			e.Tags[name] = v
+		}
+	}
+	s.queue(e)
+}
+
 // Flush waits until nothing is waiting, and reports whether that came in time.
 func (s *Sentry) Flush(timeout time.Duration) bool {
 	if s == nil {

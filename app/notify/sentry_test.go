@@ -212,3 +212,21 @@ func TestScrub(t *testing.T) {
 		}
 	}
 }
+
+// F32: a run that gave up is an event of its own, tagged platform, step and code, and names nobody.
+func TestFailedRunsAsEvents(t *testing.T) {
+	t.Parallel()
+	stand := newStand(t)
+	s := newSentry(t, stand.URL)
+	s.Run(time.Now(), "0198c5a2-7f00-7abc-8def-0123456789ab", "tiktok", "posts", "TIMEOUT", "dead")
+	if !s.Flush(flush) {
+		t.Fatal("not sent in time")
+	}
+	e := event(t, stand.last(t).body)
+	want := map[string]any{"platform": "tiktok", "step": "posts", "code": "TIMEOUT", "state": "dead", "run": "0198c5a2-7f00-7abc-8def-0123456789ab"}
+	if diff := cmp.Diff(want, e["tags"]); diff != "" {
+		t.Errorf("tags (-want +got):\n%s", diff)
+	}
+	var none *Sentry
+	none.Run(time.Now(), "", "", "", "", "")
+}

@@ -99,22 +99,45 @@ func (s Spec) Link(raw string) string {
 	return u.String()
 }
 
-// Tidy puts posts newest first, drops doubles and those without an id, and cuts at limit. Posts
-// without a date keep their place at the end.
+// Tidy puts posts newest first, drops those without an id, and cuts at limit. One that comes twice, as the list moved
+// while it was read, keeps its place and the later counters. Posts without a date keep their place at the end.
 func Tidy(posts []Post, limit int) []Post {
-	seen := map[string]bool{}
+	at := map[string]int{}
 	out := make([]Post, 0, len(posts))
 	for _, p := range posts {
-		if p.ExternalID != "" && !seen[p.ExternalID] {
-			seen[p.ExternalID] = true
-			out = append(out, p)
+		if p.ExternalID == "" {
+			continue
 		}
+		i, there := at[p.ExternalID]
+		if there {
+			out[i].recount(p)
+			continue
+		}
+		at[p.ExternalID] = len(out)
+		out = append(out, p)
 	}
 	slices.SortStableFunc(out, func(a, b Post) int { return b.PostedAt.Compare(a.PostedAt) })
 	if limit >= 0 && len(out) > limit {
 		out = out[:limit]
 	}
 	return out
+}
+
+// recount takes the counters of a later reading of the same post, where it has them.
+func (p *Post) recount(later Post) {
+	for _, c := range []struct{ is, came **int64 }{
+		{&p.Views, &later.Views}, {&p.Likes, &later.Likes}, {&p.Comments, &later.Comments}, {&p.Shares, &later.Shares},
+		{&p.Saves, &later.Saves}, {&p.Reach, &later.Reach}, {&p.Interactions, &later.Interactions},
+	} {
+		if *c.came != nil {
+			*c.is = *c.came
+		}
+	}
+	for metric := range p.Absent {
+		if later.Absent[metric] == "" {
+			delete(p.Absent, metric) // it came after all
+		}
+	}
 }
 
 // Utf8 makes text from outside storable: valid UTF-8 without NUL, which PostgreSQL refuses.

@@ -114,3 +114,17 @@ func FuzzCount(f *testing.F) {
 		}
 	})
 }
+
+// F33: a post that comes twice in one reading keeps the later counters, and what only the first told.
+func TestAPostTwice(t *testing.T) {
+	t.Parallel()
+	n := func(v int64) *int64 { return &v }
+	got := Tidy([]Post{
+		{ExternalID: "1", Title: "first", Views: n(10), Likes: n(3), Absent: map[string]Absence{"reach": Late}},
+		{ExternalID: "2", Views: n(1)},
+		{ExternalID: "1", Title: "second", Views: n(12), Reach: n(5)},
+	}, 10)
+	if len(got) != 2 || *got[0].Views != 12 || *got[0].Likes != 3 || *got[0].Reach != 5 || got[0].Absent["reach"] != "" || got[0].Title != "first" {
+		t.Errorf("got %+v, want the later counters", got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
@@ -32,7 +33,7 @@ func (s *Syncer) Completed(ctx context.Context) ([]string, error) {
 		if began.IsZero() || !told.Before(began) {
 			continue
 		}
-		done, err := s.workedOff(ctx, spec.ID, began)
+		done, err := s.workedOff(ctx, spec.ID, began, false)
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +44,8 @@ func (s *Syncer) Completed(ctx context.Context) ([]string, error) {
 	return out, nil
 }
 
-func (s *Syncer) workedOff(ctx context.Context, platformID string, began time.Time) (bool, error) {
+// workedOff reports that nothing of a schedule is left to do; with any, also when nothing of it came.
+func (s *Syncer) workedOff(ctx context.Context, platformID string, began time.Time, any bool) (bool, error) {
 	mine := connection.And(connection.SourceEQ(s.source()), connection.StatusIn(syncable...))
 	due, err := s.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(began), schedule.HasConnectionWith(mine)).Exist(ctx)
 	if err != nil {
@@ -56,6 +58,9 @@ func (s *Syncer) workedOff(ctx context.Context, platformID string, began time.Ti
 	}
 	if due || open {
 		return false, nil
+	}
+	if any {
+		return true, nil
 	}
 	ended := runs.Clone().Where(run.CompletedAtGTE(began))
 	some, err := ended.Clone().Exist(ctx)
@@ -80,4 +85,60 @@ func (s *Syncer) Told(ctx context.Context, platformIDs []string) error {
 		}
 	}
 	return nil
+}
+
+// Night is what came of one schedule of a platform.
+type Night struct {
+	Platform string
+	Began    time.Time
+	Total    int
+	States   map[State]int
+}
+
+const summedOf = "summed:" // of a clock's row: when a platform's schedule was summed up
+
+// WorkedOff gives each schedule that was worked off and has not been summed up yet, once for all processes.
+func (s *Syncer) WorkedOff(ctx context.Context) ([]Night, error) {
+	var out []Night
+	for _, spec := range s.o.Platforms.Specs() {
+		began, err := s.Pulse(ctx, spec.ID)
+		if err != nil {
+			return out, err
+		}
+		summed, err := s.Pulse(ctx, summedOf+spec.ID)
+		if err != nil {
+			return out, err
+		}
+		if began.IsZero() || !summed.Before(began) {
+			continue
+		}
+		done, err := s.workedOff(ctx, spec.ID, began, true)
+		if err != nil {
+			return out, err
+		}
+		if !done {
+			continue
+		}
+		var rows []struct {
+			State State `json:"state"`
+			Count int   `json:"count"`
+		}
+		err = s.o.Store.Read.Run.Query().Where(run.Platform(spec.ID), run.KindEQ(run.KindSync), run.TriggerEQ(run.TriggerSchedule), run.CreatedAtGTE(began),
+			run.HasConnectionWith(connection.SourceEQ(s.source()))).GroupBy(run.FieldState).Aggregate(ent.Count()).Scan(ctx, &rows)
+		if err != nil {
+			return out, fmt.Errorf("sum up the schedule of %s: %w", spec.ID, err)
+		}
+		n := Night{Platform: spec.ID, Began: began, States: map[State]int{}}
+		for _, r := range rows {
+			n.States[r.State] = r.Count
+			n.Total += r.Count
+		}
+		if err := s.Tick(ctx, summedOf+spec.ID, s.o.Now(), time.Time{}); err != nil {
+			return out, err
+		}
+		if n.Total > 0 {
+			out = append(out, n)
+		}
+	}
+	return out, nil
 }

@@ -18,7 +18,7 @@ func (s *Server) outcome(ctx context.Context, o connect.Outcome) (tone, text str
 		return "ok", name + " is connected" + as(handle) + ". The first sync is under way."
 	case o.Reason == connect.WrongAccount && handle != "":
 		return "err", "You agreed as " + at(o.Other) + ", but were reconnecting " + handle + " on " + name + ". Nothing was changed. Try again with " + handle +
-			", or add " + at(o.Other) + " as a new account below."
+			", or add " + at(o.Other) + " as a new account on Connections."
 	default:
 		return s.failed(ctx, o.Platform+"_"+string(o.Reason))
 	}

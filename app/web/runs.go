@@ -44,6 +44,9 @@ func (s *Server) failures(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if q.Status != "" {
+		return fault.New(fault.Invalid, "Failed syncs are not filtered by status.")
+	}
 	f, err := s.o.Health.Failures(c.Request.Context(), q)
 	if err != nil {
 		return err
@@ -55,6 +58,9 @@ func (s *Server) accounts(c *gin.Context) error {
 	q, err := queried(c)
 	if err != nil {
 		return err
+	}
+	if q.Dead {
+		return fault.New(fault.Invalid, "Accounts are filtered by status, not by state.")
 	}
 	l, err := s.o.Health.ConnectionList(c.Request.Context(), q)
 	if err != nil {

@@ -205,7 +205,7 @@ func figures(p layout.Page, c *health.Console) []ui.Big {
 	limits := ui.Big{Label: "Rate-limit hits, 24 h", Value: ui.Exact(int64(c.RateLimits)), Detail: "runs that had to wait for a platform"}
 	average := ui.Big{Label: "Average sync duration", Value: length(c.AvgDuration), Why: why(c.AvgDuration == nil, "No runs ended in 24 h")}
 	if c.P95Duration != nil {
-		average.Detail = "p95 " + length(c.P95Duration)
+		average.Detail = "mean from start to end, retries included · p95 " + length(c.P95Duration)
 	}
 	if c.QueueWait != nil {
 		average.Detail = strings.TrimPrefix(average.Detail+" · queue wait p95 "+length(c.QueueWait), " · ")

@@ -337,6 +337,18 @@ func spread(lines []drawnLine, top, bottom float64) {
 	}
 }
 
+// anchor keeps the first and the last of n labels within the drawing.
+func anchor(i, n int) string {
+	switch i {
+	case 0:
+		return "start"
+	case n - 1:
+		return "end"
+	default:
+		return "middle"
+	}
+}
+
 func num(v float64) string {
 	s := strconv.FormatFloat(v, 'f', 1, 64)
 	return strings.TrimSuffix(s, ".0")
