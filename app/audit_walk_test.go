@@ -110,6 +110,7 @@ var deeds = []deed{
 	{"/admin/users/:id/role", (*stage).somebody, nil, "role_admin", "ok"},
 	{"/admin/users/:id/disable", (*stage).somebody, nil, "user_disable", "ok"},
 	{"/admin/users/:id/enable", (*stage).somebody, nil, "user_enable", "ok"},
+	{"/admin/users/:id/delete", func(s *stage) string { return s.person("pat@example.com", "Pat", "creator") }, url.Values{"email": {"pat@example.com"}}, "user_delete", "ok"},
 	{"/admin/confirm", nothing, url.Values{"password": {password}}, "confirm", "ok"},
 }
 

@@ -23,16 +23,9 @@ type eraser interface {
 // erasers lists the rooms that write tables, in the order in which they let go: what refers to something goes before it.
 func (a *App) erasers() []eraser { return []eraser{a.Syncer, a.Health, a.Connect, a.Auth} }
 
-// Erased is what an erasure came to.
-type Erased struct {
-	Receipt     string   // the confirmation code
-	Connections int      // accounts at platforms that went with the person
-	Unconfirmed []string // platforms that did not confirm the end of access
-}
-
 // Erase deletes a person with everything they own, in one transaction, ends their access at the platforms, and leaves a
 // receipt. NOT_FOUND: there is no such person; CONFLICT: they are the last admin.
-func (a *App) Erase(ctx context.Context, personID string, cause connect.Cause) (out Erased, err error) {
+func (a *App) Erase(ctx context.Context, personID string, cause connect.Cause) (out connect.Erasure, err error) {
 	ctx = viewer.System(context.WithoutCancel(ctx))
 	grants, err := a.Connect.Accesses(ctx, personID)
 	if err != nil {

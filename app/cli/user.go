@@ -16,6 +16,7 @@ type userCmd struct {
 	List    userListCmd    `cmd:"" help:"List the accounts."`
 	Disable userDisableCmd `cmd:"" help:"Shut an account out."`
 	Unlock  userUnlockCmd  `cmd:"" help:"Forget an account's failed sign-ins."`
+	Delete  userDeleteCmd  `cmd:"" help:"Delete a person and everything they own; prints a receipt."`
 }
 
 type userCreateCmd struct {

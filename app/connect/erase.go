@@ -74,6 +74,22 @@ func (c *Connect) despool(id string) error {
 	return errors.Join(errs...)
 }
 
+// Owned counts the accounts at platforms that a person owns, ended ones too.
+func (c *Connect) Owned(ctx context.Context, personID string) (int, error) {
+	n, err := c.o.Store.Read.Connection.Query().Where(connection.OwnerID(personID)).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count the connections of %s: %w", personID, err)
+	}
+	return n, nil
+}
+
+// Erasure is what the erasure of a person came to.
+type Erasure struct {
+	Receipt     string   // the confirmation code
+	Connections int      // accounts at platforms that went with the person
+	Unconfirmed []string // names of the platforms that did not confirm the end of access
+}
+
 // Accesses is what a person's erasure ends outside of the database: the grants at the platforms.
 type Accesses struct {
 	c      *Connect

@@ -156,6 +156,18 @@ type Receipt struct {
 	Embedded    bool       // the database is this program's own file; else its operator keeps logs and dumps of it
 }
 
+// Kept says, a sentence each, where what was deleted may still be, and until when.
+func (r Receipt) Kept() []string {
+	var out []string
+	if r.CopiesUntil != nil {
+		out = append(out, "Scheduled copies of the database may still hold it until "+r.CopiesUntil.UTC().Format("2 Jan 2006")+". Copies made by hand are the operator's.")
+	}
+	if !r.Embedded {
+		out = append(out, "PostgreSQL's write-ahead log and dumps of the database are kept and deleted by the operator.")
+	}
+	return out
+}
+
 // Receipt finds a deletion by its confirmation code. NOT_FOUND: there is no such one.
 func (c *Connect) Receipt(ctx context.Context, code string) (Receipt, error) {
 	none := fault.New(fault.NotFound, "There is no such deletion.")

@@ -56,5 +56,5 @@ func (s *Server) deletion(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.show(c, door.Deletion(s.page(c, "Data deletion"), r.Platform, r.Code, r.AskedAt, r.DoneAt, r.Nothing))
+	return s.show(c, door.Deletion(s.page(c, "Data deletion"), r))
 }

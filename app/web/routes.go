@@ -121,6 +121,8 @@ func (s *Server) Table() []Route {
 		{post, "/admin/users/:id/sign-out", Admin, s.signOutPerson},
 		{post, "/admin/users/:id/role", Admin, s.rolePerson},
 		{post, "/admin/users/:id/password", Admin, s.passwordLink},
+		{get, "/admin/users/:id/delete", Admin, s.askDeletePerson},
+		{post, "/admin/users/:id/delete", Admin, s.deletePerson},
 		{get, "/admin/audit", Admin, s.auditLog},
 		{post, "/admin/audit/verify", Admin, s.verifyAudit},
 		{get, "/admin/audit/export", Admin, s.exportAudit},

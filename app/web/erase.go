@@ -1,0 +1,66 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/views/admin"
+)
+
+// leaving is the person whom an admin is about to delete, and how many accounts go with them.
+func (s *Server) leaving(c *gin.Context) (auth.User, int, error) {
+	u, err := s.o.Auth.ByID(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return u, 0, err
+	}
+	if u.ID == s.user(c).ID {
+		return u, 0, fault.New(fault.Conflict, "You cannot delete yourself here. Ask another admin.")
+	}
+	n, err := s.o.Connect.Owned(c.Request.Context(), u.ID)
+	return u, n, err
+}
+
+// askDeletePerson asks before a person is deleted.
+func (s *Server) askDeletePerson(c *gin.Context) error {
+	if done, err := s.confirmed(c); !done {
+		return err
+	}
+	u, n, err := s.leaving(c)
+	if err != nil {
+		return err
+	}
+	return s.show(c, admin.DeletePerson(s.page(c, "Delete "+u.Name), u, n, "", ""))
+}
+
+// deletePerson deletes a person with everything they own, and shows the receipt.
+func (s *Server) deletePerson(c *gin.Context) error {
+	if done, err := s.confirmed(c); !done {
+		return err
+	}
+	u, n, err := s.leaving(c)
+	if err != nil {
+		return err
+	}
+	typed := cut(strings.TrimSpace(c.PostForm("email")), 254)
+	if !strings.EqualFold(typed, u.Email) {
+		page := admin.DeletePerson(s.page(c, "Delete "+u.Name), u, n, typed, "This is not the email address of the account.")
+		return s.showStatus(c, http.StatusUnprocessableEntity, page)
+	}
+	done, err := s.o.Erase(c.Request.Context(), u.ID, connect.ByAdmin)
+	if err != nil {
+		s.audit(c, auth.Event{Action: "user_delete", Target: u.ID, Result: string(fault.CodeOf(err))})
+		return err
+	}
+	s.audit(c, auth.Event{Action: "user_delete", Target: u.ID, Result: "ok"})
+	r, err := s.o.Connect.Receipt(viewer.System(c.Request.Context()), done.Receipt)
+	if err != nil {
+		return err
+	}
+	return s.show(c, admin.Deleted(s.page(c, "Person deleted"), done, r.Kept()))
+}
