@@ -131,21 +131,11 @@ func (a *App) setClock(ctx context.Context) error {
 }
 
 func (a *App) openStore(ctx context.Context, serve bool) error {
-	if !a.Config.New {
-		if err := lostDatabase(ctx, a.Config, nil); err != nil {
-			return err
-		}
-	}
 	var err error
-	if a.Store, err = store.Open(ctx, a.Config.DatabaseURL.Reveal()); err != nil {
+	if a.Store, err = OpenStore(ctx, a.Config); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.Store.Close, a.copying.close)
-	if !a.Config.New {
-		if err := lostDatabase(ctx, a.Config, a.Store); err != nil {
-			return err
-		}
-	}
 	if serve {
 		if err := a.Store.LockServe(); err != nil {
 			return err

@@ -11,7 +11,26 @@ import (
 
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/viewer"
 )
+
+// OpenStore opens the configured database. An SQLite file that is missing or empty although there was one is refused,
+// unless the configuration says to begin anew.
+func OpenStore(ctx context.Context, c config.Config) (*store.Store, error) {
+	if !c.New {
+		if err := lostDatabase(ctx, c, nil); err != nil {
+			return nil, err
+		}
+	}
+	s, err := store.Open(ctx, c.DatabaseURL.Reveal())
+	if err != nil || c.New {
+		return s, err
+	}
+	if err := lostDatabase(ctx, c, s); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
 
 // lostDatabase says that the SQLite database is missing or empty although there was one: its marker is there, or a
 // scheduled copy of it. A keyset alone proves nothing: it can be made before the first start. Nil: nothing is missing,
@@ -77,16 +96,31 @@ func (a *App) mark(ctx context.Context) error {
 	if !a.Store.Embedded() {
 		return nil
 	}
-	id, err := a.installation(ctx)
+	id, err := installation(ctx, a.Store)
 	if err != nil {
 		return err
 	}
 	return store.WriteMarker(a.Store.Path, store.Marker{Installation: id, Keyset: a.Keys.ID(), Written: time.Now().UTC().Truncate(time.Second)})
 }
 
+// Mark is for a command that migrates before there is a keyset: it leaves a marker where there is none.
+func Mark(ctx context.Context, s *store.Store) error {
+	if !s.Embedded() {
+		return nil
+	}
+	if _, there := store.ReadMarker(s.Path); there {
+		return nil
+	}
+	id, err := installation(viewer.System(ctx), s)
+	if err != nil {
+		return err
+	}
+	return store.WriteMarker(s.Path, store.Marker{Installation: id, Written: time.Now().UTC().Truncate(time.Second)})
+}
+
 // installation gives the installation's id, and makes one the first time.
-func (a *App) installation(ctx context.Context) (string, error) {
-	m, err := a.Store.Client.Meta.Get(ctx, installationKey)
+func installation(ctx context.Context, s *store.Store) (string, error) {
+	m, err := s.Client.Meta.Get(ctx, installationKey)
 	if err == nil {
 		return string(m.Value), nil
 	}
@@ -94,12 +128,12 @@ func (a *App) installation(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("read the installation's id: %w", err)
 	}
 	id := uuid.NewString()
-	if old, there := store.ReadMarker(a.Store.Path); there && old.Installation != "" {
+	if old, there := store.ReadMarker(s.Path); there && old.Installation != "" {
 		id = old.Installation // a copy from before ids were kept was brought back
 	}
-	err = a.Store.Client.Meta.Create().SetID(installationKey).SetValue([]byte(id)).Exec(ctx)
+	err = s.Client.Meta.Create().SetID(installationKey).SetValue([]byte(id)).Exec(ctx)
 	if store.Clash(err) {
-		return a.installation(ctx) // another process was first
+		return installation(ctx, s) // another process was first
 	}
 	if err != nil {
 		return "", fmt.Errorf("store the installation's id: %w", err)

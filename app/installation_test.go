@@ -87,12 +87,26 @@ func TestAVanishedDatabaseIsNotAFirstStart(t *testing.T) {
 					t.Errorf("%s: got %v, want a refusal that names restore and --new", role, err)
 				}
 			}
+			if code, _, said := command(t, p.vars, "migrate"); code != 1 || !strings.Contains(said, "truecount restore") {
+				t.Errorf("migrate: got %d %s, want a refusal", code, said)
+			}
 			if left, err := store.Absent(p.db); name != "another SQLite file without a table" && (err != nil || !left) {
 				t.Errorf("got a database after refusals (absent %v, %v), want none", left, err)
 			}
 			p.must(p.start(func(o *app.Options) { o.Config.New = true }))
 			p.must(p.start(nil)) // the new one is at home now
 		})
+	}
+}
+
+// F6: the migrate command leaves the marker too, before there is a keyset.
+func TestMigrateLeavesTheMarker(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	must(t, p.vars, "migrate")
+	p.lose()
+	if err := p.start(nil); err == nil || !strings.Contains(err.Error(), "missing or empty") {
+		t.Errorf("got %v, want a refusal", err)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/config"
-	"github.com/truecount/truecount/app/store"
 )
 
 type backupCmd struct {
@@ -34,7 +34,7 @@ func (b backupCmd) Run(w *World) (err error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("there is no directory %s: make it, or correct the path of the copy", dir)
 	}
-	s, err := store.Open(w.Context, c.DatabaseURL.Reveal())
+	s, err := app.OpenStore(w.Context, c)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/jobs"
-	"github.com/truecount/truecount/app/store"
 )
 
 type migrateCmd struct {
@@ -19,13 +19,16 @@ func (m migrateCmd) Run(w *World) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(w.Context, c.DatabaseURL.Reveal())
+	s, err := app.OpenStore(w.Context, c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if !m.Status {
 		if err := s.Migrate(w.Context, jobs.Migrate); err != nil {
+			return err
+		}
+		if err := app.Mark(w.Context, s); err != nil {
 			return err
 		}
 	}

@@ -69,19 +69,8 @@ func (s *Store) Rewrite(ctx context.Context) error {
 
 // vacuumTables lets PostgreSQL reclaim what deleted rows took, table by table: its own catalogues are not ours.
 func (s *Store) vacuumTables(ctx context.Context) error {
-	rows, err := s.write.QueryContext(ctx, "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")
+	names, err := s.tables(ctx)
 	if err != nil {
-		return fmt.Errorf("list the tables: %w", err)
-	}
-	var names []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return errors.Join(fmt.Errorf("list the tables: %w", err), rows.Close())
-		}
-		names = append(names, name)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return fmt.Errorf("list the tables: %w", err)
 	}
 	for _, name := range names {
@@ -90,6 +79,23 @@ func (s *Store) vacuumTables(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// tables lists PostgreSQL's tables of ours, quoted.
+func (s *Store) tables(ctx context.Context) (names []string, err error) {
+	rows, err := s.write.QueryContext(ctx, "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
 }
 
 // compactOnce is the user_version of an SQLite file that was rewritten since deleted content is overwritten.
