@@ -48,8 +48,8 @@ type Options struct {
 	Mail      func(ctx context.Context, to, subject, text string) error  // nil: there is no mail
 	// Erase deletes a person with everything they own. NOT_FOUND, CONFLICT: the last admin.
 	Erase func(ctx context.Context, personID string, cause connect.Cause) (connect.Erasure, error)
-	Now       func() time.Time
-	Log       *slog.Logger
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 // Server answers requests.
