@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent/apitoken"
-	"github.com/truecount/truecount/ent/attemptcount"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/session"
 	"github.com/truecount/truecount/ent/user"
@@ -41,9 +39,7 @@ func (a *Auth) Erase(ctx context.Context, tx store.Tx, personID string) error {
 		{"invitations", func() (int, error) {
 			return tx.Invite.Delete().Where(invite.Or(invite.UserID(u.ID), invite.Email(u.Email))).Exec(ctx)
 		}},
-		{"failed sign-ins", func() (int, error) {
-			return tx.AttemptCount.Delete().Where(attemptcount.IDContainsFold(fault.Secret(u.Email).Digest())).Exec(ctx)
-		}},
+		{"failed sign-ins", func() (int, error) { return 0, forget(ctx, tx, u.Email) }},
 		{"the account", func() (int, error) { return tx.User.Delete().Where(user.ID(u.ID)).Exec(ctx) }},
 	} {
 		if _, err := part.do(); err != nil {
