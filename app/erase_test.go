@@ -188,6 +188,7 @@ func TestTheLogIsEmptiedOnceReadersHaveGone(t *testing.T) {
 // nothing of people, for the reason given.
 var seeds = map[string]func(ctx context.Context, db *ent.Client, l *leaver){
 	"users": none, "connections": none, "profiles": none, "posts": none, "snapshots": none, "runs": none, "sync_logs": none, "schedules": none,
+	"attempt_counts":    none, // somebody guesses at the account
 	"sessions":          none, // the creator of the test is signed in, and its accounts are synced
 	"connection_events": none, "audit_events": none,
 	"post_history": func(ctx context.Context, db *ent.Client, l *leaver) {
