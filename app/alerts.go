@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"runtime/debug"
 	"time"
 
+	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/notify"
 	"github.com/truecount/truecount/app/syncer"
@@ -118,4 +120,13 @@ func (a *App) failedRun(runID, platformID string, d syncer.Decision) {
 	if a.Config.SentryRuns {
 		a.sentry.Run(a.now(), runID, platformID, string(d.Step), string(d.Code), string(d.State))
 	}
+}
+
+// publicName is the host that the installation is known by; a machine's own name is none.
+func publicName(baseURL string) string {
+	u, err := url.Parse(baseURL)
+	if err != nil || config.Loopback(u.Hostname()) {
+		return ""
+	}
+	return u.Hostname()
 }

@@ -221,6 +221,7 @@ func (a *App) openRooms(ctx context.Context) error {
 	if a.mailer, err = notify.NewMailer(a.Config.SMTPURL, a.Config.MailFrom); err != nil {
 		return err
 	}
+	a.mailer.Named(publicName(a.Config.BaseURL))
 	if a.Channels, err = notify.Channels(a.Config.AlertURLs, a.client); err != nil {
 		return err
 	}

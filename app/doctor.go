@@ -156,7 +156,7 @@ func Diagnose(ctx context.Context, c config.Config, problems []error, more ...fu
 	var unsent error
 	a.Channels, unsent = notify.Channels(c.AlertURLs, a.client)
 	if m, err := notify.NewMailer(c.SMTPURL, c.MailFrom); err == nil {
-		a.mailer = m
+		a.mailer = m.Named(publicName(c.BaseURL))
 	}
 	if a.Store != nil && migrated == nil {
 		a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Channels: a.known})

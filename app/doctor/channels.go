@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/notify"
 )
 
 func channel(what string) finding { return about(Channels, "channels."+strings.ToLower(what), what) }
@@ -96,9 +97,14 @@ func (d *Doctor) mail(ctx context.Context, offline bool) []health.Finding {
 		out = append(out, server.skipped("The mail server was not asked."))
 	default:
 		if err := d.o.Mail(ctx); err != nil {
-			out = append(out, server.fail("Mail cannot be sent: "+sentence(err), "Look at host, port, user and password in SMTP_URL."))
+			todo := "Look at host, port, user and password in SMTP_URL."
+			var why *notify.MailError
+			if errors.As(err, &why) && why.Help != "" {
+				todo = why.Help
+			}
+			out = append(out, server.fail("Mail cannot be sent: "+sentence(err), todo))
 		} else {
-			out = append(out, server.ok("The mail server answers and lets us in; nothing was sent."))
+			out = append(out, server.ok("The mail server answers, lets us in and takes the sender; nothing was sent."))
 		}
 	}
 	switch _, err := mail.ParseAddress(c.MailFrom); {

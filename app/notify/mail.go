@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -19,9 +20,18 @@ import (
 type Mailer struct {
 	server *url.URL
 	from   string
-	tls    bool // from the start, as with smtps
-	plain  bool // never
-	open   bool // without signing in, also when the address holds a name
+	tls    bool   // from the start, as with smtps
+	plain  bool   // never
+	open   bool   // without signing in, also when the address holds a name
+	host   string // what we call ourselves; the domain of from unless set
+}
+
+// Named gives the mailer the public name of this installation, by which it greets servers. A name without a dot is none.
+func (m *Mailer) Named(host string) *Mailer {
+	if m != nil && strings.Contains(host, ".") && net.ParseIP(host) == nil {
+		m.host = host
+	}
+	return m
 }
 
 const mailLimit = 20 * time.Second // of one message
@@ -57,6 +67,7 @@ func (m *Mailer) send(ctx context.Context, to []string, subject, text string) er
 		return errors.New("a recipient's address cannot be used")
 	}
 	msg.Subject(subject)
+	msg.SetMessageIDWithValue(fault.Random().Reveal()[:20] + "@" + m.name())
 	msg.SetBodyString(mail.TypeTextPlain, text)
 	c, err := m.client()
 	if err != nil {
@@ -65,13 +76,13 @@ func (m *Mailer) send(ctx context.Context, to []string, subject, text string) er
 	ctx, cancel := context.WithTimeout(ctx, mailLimit)
 	defer cancel()
 	if err := c.DialAndSendWithContext(ctx, msg); err != nil {
-		return fmt.Errorf("send mail through %s: %w", m.server.Hostname(), reason(err))
+		return fmt.Errorf("send mail: %s did not take it: %w", m.server.Hostname(), m.cause(ctx, err))
 	}
 	return nil
 }
 
 func (m *Mailer) client() (*mail.Client, error) {
-	options := []mail.Option{mail.WithTimeout(mailLimit), mail.WithTLSPolicy(mail.TLSOpportunistic)}
+	options := []mail.Option{mail.WithTimeout(mailLimit), mail.WithTLSPolicy(mail.TLSOpportunistic), mail.WithHELO(m.name())}
 	switch {
 	case m.tls || m.server.Scheme == "smtps" || (m.server.Port() == "465" && !m.plain):
 		options = append(options, mail.WithSSLPort(false))
@@ -94,18 +105,4 @@ func (m *Mailer) client() (*mail.Client, error) {
 		return nil, fmt.Errorf("use the mail server %s: %w", m.server.Hostname(), err)
 	}
 	return c, nil
-}
-
-// reason keeps of a failure what names no person and no secret.
-func reason(err error) error {
-	var n net.Error
-	var s *mail.SendError
-	switch {
-	case errors.As(err, &n) && n.Timeout():
-		return errors.New("no answer in time")
-	case errors.As(err, &s):
-		return errors.New("the server refused the message: " + s.Reason.String())
-	default:
-		return errors.New("the server did not take it")
-	}
 }

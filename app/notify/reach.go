@@ -2,17 +2,14 @@ package notify
 
 import (
 	"context"
-	"errors"
-	"net"
+	"net/mail"
 	"time"
-
-	"github.com/wneessen/go-mail"
 )
 
 const reachLimit = 5 * time.Second
 
-// Reach opens a conversation with the mail server, signs in where SMTP_URL says so, and ends it; nothing
-// is sent. Its error holds no password.
+// Reach opens a conversation with the mail server, signs in where SMTP_URL says so, names the sender and, as recipient,
+// the sender again, and takes it back; nothing is sent. Its error is a *MailError, and holds no password.
 func (m *Mailer) Reach(ctx context.Context) error {
 	c, err := m.client()
 	if err != nil {
@@ -20,18 +17,26 @@ func (m *Mailer) Reach(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, reachLimit)
 	defer cancel()
-	if err := c.DialWithContext(ctx); err != nil {
-		var n net.Error
-		switch {
-		case errors.As(err, &n) && n.Timeout(), ctx.Err() != nil:
-			return errors.New(m.server.Hostname() + " did not answer in time")
-		case errors.Is(err, mail.ErrNoSupportedAuthDiscovered), errors.Is(err, mail.ErrPlainAuthNotSupported), errors.Is(err, mail.ErrLoginAuthNotSupported):
-			return errors.New(m.server.Hostname() + " takes no password here")
-		case errors.As(err, &n):
-			return errors.New(m.server.Hostname() + " cannot be reached")
-		default:
-			return errors.New(m.server.Hostname() + " did not take the sign-in")
-		}
+	talk, err := c.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return m.cause(ctx, err)
 	}
-	return c.Close()
+	defer func() { _ = c.CloseWithSMTPClient(talk) }()
+	from := m.from
+	if a, err := mail.ParseAddress(from); err == nil {
+		from = a.Address
+	}
+	if err := talk.Mail(from); err != nil {
+		return m.cause(ctx, err)
+	}
+	if err := talk.Rcpt(from); err != nil {
+		if code := codeOf(err); code/100 != 5 { // a greylist, or a mailbox that is full, says nothing of us
+			return nil //nolint:nilerr // the sender was taken
+		}
+		return m.cause(ctx, err)
+	}
+	if err := talk.Reset(); err != nil {
+		return m.cause(ctx, err)
+	}
+	return nil
 }
