@@ -102,6 +102,9 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.openStore(ctx, o.Serve); err != nil {
 		return a, err
 	}
+	if o.Serve {
+		a.warnOfNetworkDisk()
+	}
 	if err := a.setClock(ctx); err != nil {
 		return a, err
 	}
@@ -353,4 +356,14 @@ func (a *App) Served(ctx context.Context) (bool, error) {
 	}
 	last, err := a.Syncer.Pulse(ctx, "tick")
 	return err == nil && a.now().Sub(last) < 2*time.Minute, err
+}
+
+// warnOfNetworkDisk says once that SQLite is not safe where it lies.
+func (a *App) warnOfNetworkDisk() {
+	if a.Store.Path == "" {
+		return
+	}
+	if kind, err := store.Network(filepath.Dir(a.Store.Path)); err == nil && kind != "" {
+		a.log.Warn("the database lies on a network disk, where SQLite's journal is not safe: move it to a disk of this machine, or use PostgreSQL", "disk", kind)
+	}
 }

@@ -4,6 +4,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -107,9 +108,14 @@ type raw struct {
 // secret out of the process's own, so that no child is given it. When the file cannot be read it gives
 // the environment alone, with the error.
 func Environ(declared []Declared) (map[string]string, error) {
-	vars, err := godotenv.Read(".env")
-	if errors.Is(err, os.ErrNotExist) {
+	var vars map[string]string
+	file, err := os.ReadFile(".env")
+	switch {
+	case errors.Is(err, os.ErrNotExist):
 		err = nil
+	case err == nil:
+		// Some editors begin a file with a mark that nobody sees.
+		vars, err = godotenv.UnmarshalBytes(bytes.TrimPrefix(file, []byte("\xef\xbb\xbf")))
 	}
 	if err != nil {
 		err = errors.New(".env cannot be read: each line is NAME=value") // the cause may quote a secret
@@ -161,6 +167,7 @@ func Examine(vars map[string]string, declared []Declared) (Config, []error) {
 	}
 	var wrong problems
 	fromFiles(clean, declared, &wrong)
+	spelled(clean, settingNames(clean, declared), &wrong)
 	var r raw
 	if err := env.ParseWithOptions(&r, env.Options{Environment: clean}); err != nil {
 		wrong.add(fmt.Errorf("read the environment: %w", err))
@@ -210,8 +217,12 @@ func (c *Config) database(r raw) error {
 		}
 		c.DataDir = filepath.Dir(path)
 	case strings.HasPrefix(r.DatabaseURL, "postgres://"), strings.HasPrefix(r.DatabaseURL, "postgresql://"):
+		const example = "postgres://truecount:password@db.example.com/truecount"
+		if err := misread("DATABASE_URL", r.DatabaseURL, example); err != nil {
+			return err
+		}
 		if u, err := url.Parse(r.DatabaseURL); err != nil || u.Host == "" || strings.Trim(u.Path, "/") == "" {
-			return bad("DATABASE_URL", "lacks a host or a database name", "postgres://truecount:password@db.example.com/truecount")
+			return bad("DATABASE_URL", "lacks a host or a database name", example)
 		}
 		c.DataDir = "data"
 	default:
@@ -289,8 +300,11 @@ func (c *Config) plain(r raw, wrong *problems) {
 		}
 	}
 	if r.SMTPURL != "" {
-		if u, err := url.Parse(r.SMTPURL); err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Host == "" {
-			wrong.add(bad("SMTP_URL", "is not an smtp:// or smtps:// address", "smtps://user:password@mail.example.com:465"))
+		const example = "smtps://user:password@mail.example.com:465"
+		if err := misread("SMTP_URL", r.SMTPURL, example); err != nil {
+			wrong.add(err)
+		} else if u, err := url.Parse(r.SMTPURL); err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Host == "" {
+			wrong.add(bad("SMTP_URL", "is not an smtp:// or smtps:// address", example))
 		}
 	}
 }

@@ -56,6 +56,8 @@ type Options struct {
 	Now  func() time.Time                 // the program's time
 	Free func(dir string) (uint64, error) // bytes free where a directory lies; nil: the system is asked
 	Real func() time.Time                 // the machine's own time; nil: the system is asked
+	// Network names the network file system that a directory lies on; empty: none. Nil: the system is asked.
+	Network func(dir string) (string, error)
 }
 
 // Outlet is a place where alerts go, and what became of the last ones.
@@ -79,6 +81,9 @@ func New(o Options) *Doctor {
 	}
 	if o.Free == nil {
 		o.Free = store.Free
+	}
+	if o.Network == nil {
+		o.Network = store.Network
 	}
 	return &Doctor{o}
 }

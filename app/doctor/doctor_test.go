@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/platform/all"
 )
@@ -71,6 +73,29 @@ func TestBackups(t *testing.T) {
 		d := New(Options{Now: func() time.Time { return now }, BackupEvery: 24 * time.Hour, LastBackup: func() (time.Time, error) { return tc.last, tc.err }})
 		if got := d.backup(); got.State != tc.want {
 			t.Errorf("%s: got %+v, want %s", name, got, tc.want)
+		}
+	}
+}
+
+// F34: a database on a network disk is a failure, on a disk of this machine it is well.
+func TestADatabaseOnANetworkDisk(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]string{"NFS": health.Fail, "": health.OK} {
+		d := New(Options{
+			Config:  config.Config{DatabaseURL: "sqlite://" + fault.Secret(t.TempDir()) + "/x.db", DataDir: t.TempDir()},
+			Network: func(string) (string, error) { return kind, nil },
+		})
+		found := false
+		for _, f := range d.Check(t.Context(), true) {
+			if f.ID == "storage.network" {
+				found = true
+				if f.State != want || (kind != "" && !strings.Contains(f.Words, kind)) {
+					t.Errorf("%q: got %+v, want %s", kind, f, want)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%q: got nothing of it", kind)
 		}
 	}
 }

@@ -24,6 +24,9 @@ func (d *Doctor) storage(ctx context.Context, through bool, wrong map[string]boo
 		out = append(out, in(func() []health.Finding { return d.files(path) })...)
 	}
 	out = append(out, in(func() []health.Finding { return one(d.disk(path)) })...)
+	if path != "" {
+		out = append(out, in(func() []health.Finding { return one(d.local(path)) })...)
+	}
 	if d.o.Store != nil && path != "" {
 		out = append(out, in(func() []health.Finding { return one(d.intact(ctx, through)) })...)
 	}
@@ -52,7 +55,15 @@ func (d *Doctor) database(ctx context.Context) []health.Finding {
 	case d.o.Store == nil && store.Damaged(d.o.StoreErr):
 		return []health.Finding{stored("intact", "database").fail("The database file is damaged.", restoreLast)}
 	case d.o.Store == nil:
-		return []health.Finding{open.fail("The database does not open: "+sentence(d.o.StoreErr), "Look at DATABASE_URL, and whether the database runs and takes this user.")}
+		todo := "Look at DATABASE_URL, and whether the database runs and takes this user."
+		var why *store.ReachError
+		switch {
+		case errors.As(d.o.StoreErr, &why) && why.Help != "":
+			todo = why.Help
+		case errors.Is(d.o.StoreErr, store.ErrPooled):
+			todo = "Set pool_mode = session there, or name PostgreSQL itself."
+		}
+		return []health.Finding{open.fail("The database does not open: "+sentence(d.o.StoreErr), todo)}
 	}
 	var out []health.Finding
 	switch err := d.o.Store.Writable(ctx); {
@@ -116,6 +127,20 @@ func (d *Doctor) disk(path string) health.Finding {
 		return f.warn(room+", less than a copy of the database and some growth need.", "Make room before the next backup.")
 	default:
 		return f.ok("%s.", room)
+	}
+}
+
+// local looks whether the database lies on a disk of this machine.
+func (d *Doctor) local(path string) health.Finding {
+	f := stored("network", "disk")
+	kind, err := d.o.Network(existing(filepath.Dir(path)))
+	switch {
+	case err != nil:
+		return f.unknown(err)
+	case kind != "":
+		return f.fail("The database lies on a network disk ("+kind+"): SQLite's journal is not safe there.", "Move it to a disk of this machine, or use PostgreSQL.")
+	default:
+		return f.ok("The database lies on a disk of this machine.")
 	}
 }
 

@@ -151,7 +151,7 @@ func retryAfter(r *Response, now time.Time) time.Duration {
 	if r == nil {
 		return 0
 	}
-	return ParseRetryAfter(r.Header.Get("Retry-After"), now)
+	return RetryAfter(r.Header, now)
 }
 
 func (r Request) isDown(resp *Response) bool {

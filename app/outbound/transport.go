@@ -26,6 +26,21 @@ func ParseRetryAfter(header string, now time.Time) time.Duration {
 	return min(t.Sub(now), most)
 }
 
+// skewMost is by how much another's clock may differ from ours and still be taken for one.
+const skewMost = time.Hour
+
+// RetryAfter is how long an answer asks us to wait. A moment that it names is read by our clock and by its own, as its
+// Date tells it, and the longer wait holds: with clocks that differ nobody comes back sooner than told.
+func RetryAfter(h http.Header, now time.Time) time.Duration {
+	value := h.Get("Retry-After")
+	wait := ParseRetryAfter(value, now)
+	theirs, err := http.ParseTime(h.Get("Date"))
+	if err != nil || theirs.Sub(now).Abs() > skewMost {
+		return wait
+	}
+	return max(wait, ParseRetryAfter(value, theirs))
+}
+
 // Transport is the client for a library that insists on an *http.Client: each request goes out
 // as base says, with the request's own method, address, bearer and form. Answer, if not nil, is
 // shown every answer before the library is, and may change its body.

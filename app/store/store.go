@@ -138,7 +138,11 @@ func openPool(ctx context.Context, databaseURL string) (*pgxpool.Pool, error) {
 	}
 	if err := pool.Ping(ctx); err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("reach postgres on %s:%d: %w", cfg.ConnConfig.Host, cfg.ConnConfig.Port, err)
+		return nil, unreached(cfg.ConnConfig, err)
+	}
+	if pooled(ctx, pool) {
+		pool.Close()
+		return nil, ErrPooled
 	}
 	return pool, nil
 }

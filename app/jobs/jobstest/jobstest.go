@@ -87,6 +87,7 @@ type Yard struct {
 	o        Options
 	settings []config.Platform
 	host     string
+	skew     time.Duration
 }
 
 // New opens a yard with a database of its own; it is closed when the test ends.
@@ -136,6 +137,18 @@ func (y *Yard) Another() *Yard {
 	z.open()
 	return &z
 }
+
+// Skewed opens the same rooms once more as a process whose clock differs from ours by so much.
+func (y *Yard) Skewed(by time.Duration) *Yard {
+	y.t.Helper()
+	z := *y
+	z.skew = by
+	z.open()
+	return &z
+}
+
+// Now is the time as this process has it.
+func (y *Yard) Now() time.Time { return y.Clock.Now().Add(y.skew) }
 
 // With opens the rooms once more with other settings of the platforms, as after a restart.
 func (y *Yard) With(change func(*config.Platform)) *Yard {

@@ -176,7 +176,7 @@ func byStatus(status int) fault.Code {
 
 // wait fills in how long to stay away.
 func (a *adapter) wait(e *platform.Error, r *outbound.Response) {
-	e.RetryAfter = outbound.ParseRetryAfter(r.Header.Get("Retry-After"), a.now())
+	e.RetryAfter = outbound.RetryAfter(r.Header, a.now())
 	switch {
 	case e.Code == fault.RateLimit:
 		if regain := regain(r.Header); regain > 0 {

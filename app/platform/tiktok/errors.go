@@ -108,11 +108,11 @@ func (a *adapter) wait(e *platform.Error, r *outbound.Response) {
 	switch e.Code {
 	case fault.RateLimit:
 		e.AppWide = true // TikTok does not say per user, so it is taken as the app's
-		if e.RetryAfter = outbound.ParseRetryAfter(r.Header.Get("Retry-After"), a.now()); e.RetryAfter == 0 {
+		if e.RetryAfter = outbound.RetryAfter(r.Header, a.now()); e.RetryAfter == 0 {
 			e.RetryAfter = minuteWait
 		}
 	case fault.PlatformError:
-		e.RetryAfter = outbound.ParseRetryAfter(r.Header.Get("Retry-After"), a.now())
+		e.RetryAfter = outbound.RetryAfter(r.Header, a.now())
 	default: // no wait mends it
 	}
 }

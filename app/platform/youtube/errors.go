@@ -139,11 +139,11 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 	case fault.QuotaExhausted:
 		e.RetryAfter = outbound.NextPacificMidnight(a.now()).Sub(a.now())
 	case fault.RateLimit:
-		if e.RetryAfter = outbound.ParseRetryAfter(r.Header.Get("Retry-After"), a.now()); e.RetryAfter == 0 {
+		if e.RetryAfter = outbound.RetryAfter(r.Header, a.now()); e.RetryAfter == 0 {
 			e.RetryAfter = shortWait
 		}
 	case fault.PlatformError:
-		e.RetryAfter = outbound.ParseRetryAfter(r.Header.Get("Retry-After"), a.now())
+		e.RetryAfter = outbound.RetryAfter(r.Header, a.now())
 	default: // no wait mends it
 	}
 	return unreadable(e)

@@ -145,7 +145,7 @@ func (a *adapter) tokenError(step platform.Step, r *outbound.Response, name stri
 		e.Code, e.AppWide = fault.AppRefused, true
 	case r.Status == http.StatusTooManyRequests, name == "rate_limit_exceeded":
 		e.Code, e.AppWide = fault.RateLimit, true
-		if e.RetryAfter = outbound.ParseRetryAfter(r.Header.Get("Retry-After"), a.now()); e.RetryAfter == 0 {
+		if e.RetryAfter = outbound.RetryAfter(r.Header, a.now()); e.RetryAfter == 0 {
 			e.RetryAfter = shortWait
 		}
 	case r.Status >= 500, name == "internal_failure", name == "server_error", name == "temporarily_unavailable":
