@@ -32,6 +32,8 @@ func (h *Health) conditions(ctx context.Context, f *facts, set AlertSettings) (m
 				n = p.refused
 			case PlatformDown:
 				n = p.broken
+			case RunStuck:
+				n = p.stuck
 			}
 		}
 		out[key] = condition{n, r.Message}

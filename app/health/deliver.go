@@ -61,7 +61,13 @@ func (h *Health) Deliver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := h.noteAll(ctx); err != nil {
+		return err // nothing more is sent before what was is written down
+	}
 	if err := h.orphans(ctx, names); err != nil {
+		return err
+	}
+	if err := h.realign(ctx); err != nil {
 		return err
 	}
 	var wait sync.WaitGroup
@@ -88,6 +94,49 @@ func (h *Health) Deliver(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// notes are the messages that were sent, or failed, and of which that could not be written down: they are not sent again.
+type notes struct {
+	mu   sync.Mutex
+	list []note
+}
+
+type note struct {
+	d      *ent.Delivery
+	failed error
+}
+
+func (n *notes) put(d *ent.Delivery, failed error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.list = append(n.list, note{d, failed})
+}
+
+// noteAll writes down what waits for that.
+func (h *Health) noteAll(ctx context.Context) error {
+	h.notes.mu.Lock()
+	defer h.notes.mu.Unlock()
+	for len(h.notes.list) > 0 {
+		if err := h.sent(ctx, h.notes.list[0].d, h.notes.list[0].failed); err != nil {
+			return err
+		}
+		h.notes.list = h.notes.list[1:]
+	}
+	return nil
+}
+
+// furthest is more than any message waits: an hour between two tries, or a night of quiet hours.
+const furthest = 25 * time.Hour
+
+// realign sends now what waits for a moment that a clock which was wrong has set.
+func (h *Health) realign(ctx context.Context) error {
+	now := h.now()
+	err := h.store.Client.Delivery.Update().Where(delivery.NextAtGT(now.Add(furthest)), delivery.HasAlertWith(h.mine())).SetNextAt(now).ClearClaimedUntil().Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("realign what is to be sent: %w", err)
+	}
+	return nil
+}
+
 // orphans drops what has waited a day for a channel that is not set here: another process may have it, or a setting is
 // mended.
 func (h *Health) orphans(ctx context.Context, names []string) error {
@@ -102,9 +151,10 @@ func (h *Health) orphans(ctx context.Context, names []string) error {
 
 // drain sends a channel's messages in turn, until one fails or they have taken their time.
 func (h *Health) drain(ctx context.Context, c notify.Channel, list []*ent.Delivery) error {
-	began := time.Now()
+	whole, cancel := context.WithTimeout(ctx, drainLimit)
+	defer cancel()
 	for _, d := range list {
-		if time.Since(began) > drainLimit {
+		if whole.Err() != nil {
 			return nil // the rest is sent in a minute
 		}
 		now := h.now()
@@ -133,6 +183,7 @@ func (h *Health) drain(ctx context.Context, c notify.Channel, list []*ent.Delive
 		failed := c.Send(soft, m)
 		cancel()
 		if err := h.sent(context.WithoutCancel(ctx), d, failed); err != nil {
+			h.notes.put(d, failed)
 			return err
 		}
 		if failed != nil {

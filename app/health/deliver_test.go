@@ -25,6 +25,7 @@ type ear struct {
 	mu   sync.Mutex
 	got  []notify.Message
 	deaf error
+	then func() // once it was told
 }
 
 func (e *ear) Name() string { return e.name }
@@ -36,6 +37,9 @@ func (e *ear) Send(_ context.Context, m notify.Message) error {
 		return e.deaf
 	}
 	e.got = append(e.got, m)
+	if e.then != nil {
+		e.then()
+	}
 	return nil
 }
 

@@ -54,6 +54,7 @@ type platformFacts struct {
 	refused     int        // runs the platform refused the app for, since its last success
 	refusal     string     // what it said then, in words of ours
 	broken      int        // runs that failed by the platform's fault, since its last success
+	stuck       int        // runs under way without a sign of life
 	paused      *time.Time // since when an admin paused it
 }
 
@@ -83,7 +84,7 @@ func (h *Health) facts(ctx context.Context, fresh ...bool) (*facts, error) {
 		f.own = []predicate.Connection{connection.SourceEQ(h.source)}
 		f.scope = []predicate.Run{run.HasConnectionWith(f.own...)}
 	}
-	for _, read := range []func(context.Context, *facts) error{h.readDay, h.readActive, h.readConnections, h.readDead, h.readTrouble} {
+	for _, read := range []func(context.Context, *facts) error{h.readDay, h.readActive, h.readStuck, h.readConnections, h.readDead, h.readTrouble} {
 		if err := read(ctx, f); err != nil {
 			return nil, err
 		}
@@ -220,6 +221,28 @@ func (h *Health) readActive(ctx context.Context, f *facts) error {
 		f.states[r.State] += r.Count
 		if p := f.platform[r.Platform]; p != nil && r.Limited {
 			p.counts.RateLimited += r.Count
+		}
+	}
+	return nil
+}
+
+// readStuck counts the runs under way that nobody is at work on.
+func (h *Health) readStuck(ctx context.Context, f *facts) error {
+	if f.states[run.StateRunning] == 0 {
+		return nil
+	}
+	var rows []struct {
+		Platform string `sql:"platform"`
+		Count    int    `sql:"count"`
+	}
+	err := h.db.Run.Query().Where(run.StateEQ(run.StateRunning), run.CompletedAtIsNil(), run.Or(run.ClaimedAtIsNil(), run.ClaimedAtLT(f.now.Add(-deadAfter)))).
+		Where(f.scope...).GroupBy(run.FieldPlatform).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return fmt.Errorf("count runs without a sign of life: %w", err)
+	}
+	for _, r := range rows {
+		if p := f.platform[r.Platform]; p != nil {
+			p.stuck = r.Count
 		}
 	}
 	return nil

@@ -39,6 +39,7 @@ type Options struct {
 
 // Health reads how syncing goes, and keeps the alerts.
 type Health struct {
+	notes     notes // of messages, that could not be written down
 	store     *store.Store
 	db        *ent.Client
 	platforms Platforms

@@ -15,6 +15,10 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
+func claim(ago time.Duration) func(*ent.RunCreate) {
+	return func(r *ent.RunCreate) { r.SetClaimedAt(noon.Add(-ago)) }
+}
+
 // N4: the rules of health, one by one.
 func TestReasons(t *testing.T) {
 	t.Parallel()
@@ -49,6 +53,10 @@ func TestReasons(t *testing.T) {
 			w.h.started = noon.Add(-10 * time.Minute)
 		}, "[]"},
 		{"a schedule of a platform without credentials", func(w *world) { clock(w, "youtube", noon.Add(-time.Hour)) }, "[]"},
+		// F1, J12: a claim without a sign of life is stuck, wherever it came from.
+		{"a run at work", func(w *world) { w.active("tiktok", "a", run.StateRunning, claim(5*time.Minute)) }, "[]"},
+		{"a run that nobody is at work on", func(w *world) { w.active("tiktok", "a", run.StateRunning, claim(5*time.Minute+time.Second)) }, "[RUN_STUCK/tiktok]"},
+		{"a run that nobody ever took", func(w *world) { w.active("tiktok", "a", run.StateRunning) }, "[RUN_STUCK/tiktok]"},
 		{"nine of nine failed", func(w *world) { many(w, "tiktok", run.StateDead, 9, code("INTERNAL")) }, "[]"},
 		{"one of ten failed", func(w *world) {
 			many(w, "tiktok", run.StateSuccess, 9)

@@ -40,6 +40,8 @@ var Rules = []Rule{
 		"Numbers are getting old.", "It is started at the next tick.", "Look whether the process runs and whether the platform is paused."},
 	{QueueStuck, "The queue does not move", "The queue of %s does not move", Critical,
 		"Syncs wait and none is worked on.", "Lost work is found and taken up again within minutes.", "Look whether a worker runs (serve without --no-worker) and at its log."},
+	{RunStuck, "A sync is stuck", "A sync of %s is stuck", Critical,
+		"Its account is not synced until it is taken up again.", "It is taken up again within two minutes, once the database works.", "Look at the process's log; if it lasts, start the process again."},
 	{FailureRate, "Too many syncs fail", "Too many syncs of %s fail", Warning,
 		"The accounts keep their last numbers, with their date.", "Failed syncs are tried again, five times at most; then the schedule tries them the next day.", "Look at the reasons, mend what they name, and retry all of one reason."},
 	{DeadLetter, "Syncs have given up", "Syncs of %s have given up", Warning,
@@ -81,5 +83,6 @@ var roots = map[string][]string{
 	PlatformDown: {AppRefused, DatabaseNotWritable},
 	ScheduleLate: {SchedulerSilent, DatabaseNotWritable},
 	QueueStuck:   {SchedulerSilent, AppRefused, PlatformDown, DatabaseNotWritable},
+	RunStuck:     {SchedulerSilent, DatabaseNotWritable},
 	BackupFailed: {DatabaseNotWritable},
 }

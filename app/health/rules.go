@@ -16,11 +16,13 @@ const (
 	AppRefused          = "APP_REFUSED"
 	PlatformDown        = "PLATFORM_DOWN"
 	DatabaseNotWritable = "DATABASE_NOT_WRITABLE"
+	RunStuck            = "RUN_STUCK" // under way, and nobody is at work on it
 )
 
 const (
 	silentAfter = 5 * time.Minute
 	lateAfter   = 15 * time.Minute
+	deadAfter   = 5 * time.Minute // a run under way without a sign of life: its process gives one four times a minute
 	enoughRuns  = 10  // fewer runs say nothing of a rate
 	tooMany     = 0.1 // of them failed
 	enoughDown  = 3   // runs in a row that the platform failed
@@ -58,6 +60,9 @@ func (h *Health) judge(f *facts, l bounds) []Reason {
 		}
 		if p.refused > 0 {
 			out = append(out, reason(AppRefused, s.ID, fmt.Sprintf("%s refuses this server's credentials or review status (%s).", s.Name, runs(p.refused))+because(p.refusal)))
+		}
+		if p.stuck > 0 {
+			out = append(out, reason(RunStuck, s.ID, fmt.Sprintf("%s of %s %s under way, and nobody is at work on %s.", runs(p.stuck), s.Name, plural(p.stuck, "is", "are"), plural(p.stuck, "it", "them"))))
 		}
 		if p.broken >= enoughDown {
 			out = append(out, reason(PlatformDown, s.ID, fmt.Sprintf("%s has failed %s without a success.", s.Name, runs(p.broken))))

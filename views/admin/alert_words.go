@@ -101,6 +101,8 @@ func affectedLink(a health.AlertRow) (where, label string) {
 		return "/admin/quotas", "Show the quotas"
 	case health.QueueStuck:
 		return runsURL(health.RunQuery{Platform: a.Platform, State: "queued"}), "Show what waits"
+	case health.RunStuck:
+		return runsURL(health.RunQuery{Platform: a.Platform, State: "running"}), "Show what is under way"
 	case health.BackupFailed, health.DatabaseNotWritable:
 		return "/admin/config", "Open the set-up check"
 	default:

@@ -79,10 +79,13 @@ func (c channel) profile() platform.Profile {
 	if p.URL = spec.Link(p.URL); p.URL == "" {
 		p.URL = spec.Link("https://www.youtube.com")
 	}
-	for name, n := range map[string]platform.Count{"followers": c.Statistics.Subscribers, "views": c.Statistics.Views} {
-		if n.Bad {
-			e := bad(platform.StepProfile, "the count of "+name+" is not a number")
-			e.Metric = name
+	for _, of := range []struct { // in this order: the first is what a run says
+		name  string
+		count platform.Count
+	}{{"followers", c.Statistics.Subscribers}, {"views", c.Statistics.Views}} {
+		if of.count.Bad {
+			e := bad(platform.StepProfile, "the count of "+of.name+" is not a number")
+			e.Metric = of.name
 			p.Gaps = append(p.Gaps, e)
 		}
 	}

@@ -67,6 +67,20 @@ func TestProfileRecorded(t *testing.T) {
 	}
 }
 
+// F11: which of several gaps a run shows is decided: the first, always the same.
+func TestTheOrderOfGaps(t *testing.T) {
+	t.Parallel()
+	odd := platform.Count{Bad: true}
+	for range 50 {
+		c := channel{ID: "UC"}
+		c.Statistics.Subscribers, c.Statistics.Views = odd, odd
+		p := c.profile()
+		if len(p.Gaps) != 2 || p.Gaps[0].Metric != "followers" || p.Gaps[1].Metric != "views" {
+			t.Fatalf("got %v, want followers, then views", p.Gaps)
+		}
+	}
+}
+
 func TestChannelsOfEveryShape(t *testing.T) {
 	t.Parallel()
 	const channel = `{"kind":"youtube#channelListResponse","items":[{"id":"UC1","statistics":`
