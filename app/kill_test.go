@@ -195,6 +195,21 @@ func seed(t *testing.T, w *sandbox.World, vars map[string]string, each int) {
 // seedAt is seed at a time.
 func seedAt(t *testing.T, w *sandbox.World, vars map[string]string, each int, now func() time.Time) {
 	t.Helper()
+	var every []string
+	for _, d := range all.Declared() {
+		every = append(every, d.ID)
+	}
+	seedOnly(t, w, vars, each, now, every...)
+}
+
+// seedOf is seed on one platform.
+func seedOf(t *testing.T, w *sandbox.World, vars map[string]string, platform string, each int) {
+	t.Helper()
+	seedOnly(t, w, vars, each, nil, platform)
+}
+
+func seedOnly(t *testing.T, w *sandbox.World, vars map[string]string, each int, now func() time.Time, platforms ...string) {
+	t.Helper()
 	ctx := viewer.System(t.Context())
 	a, err := app.Open(ctx, app.Options{Config: load(t, vars), Now: now})
 	if err != nil {
@@ -209,9 +224,9 @@ func seedAt(t *testing.T, w *sandbox.World, vars map[string]string, each int, no
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, d := range all.Declared() {
-		for _, account := range w.AddAccounts(d.ID, each) {
-			consented(t, a, w, owner, d.ID, sandbox.Choice{Account: account.ID})
+	for _, id := range platforms {
+		for _, account := range w.AddAccounts(id, each) {
+			consented(t, a, w, owner, id, sandbox.Choice{Account: account.ID})
 		}
 	}
 }
