@@ -261,6 +261,7 @@ func (a *App) openRooms(ctx context.Context) error {
 	})
 	a.Syncer = syncer.New(syncer.Options{
 		Store: a.Store, Platforms: a.Platforms, Grants: a.Connect, Source: source(a.Config), Now: a.now, Ended: a.Metrics.Run,
+		Interval: a.Config.SyncIntervalMin,
 	})
 	a.Queue.Use(a.Syncer)
 	if err := a.Connect.CheckKeys(ctx); err != nil {

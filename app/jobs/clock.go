@@ -38,7 +38,7 @@ func (q *Queue) Start(ctx context.Context, work bool) error {
 			return err
 		}
 	}
-	if err := q.o.Syncer.Realign(ctx); err != nil {
+	if err := q.realign(ctx); err != nil {
 		return err
 	}
 	return q.startClock(ctx, true)
@@ -140,6 +140,7 @@ func (q *Queue) Tick(ctx context.Context) {
 	ctx = viewer.System(ctx)
 	now := q.o.Now()
 	q.chore(ctx, "pulse", func(ctx context.Context) error { return q.o.Syncer.Tick(ctx, "tick", now, time.Time{}) })
+	q.chore(ctx, "realign what is due", q.realign)
 	for _, spec := range q.o.Platforms.Specs() {
 		if !q.o.Platforms.Configured(spec.ID) {
 			continue
@@ -176,6 +177,15 @@ func (q *Queue) sumUp(ctx context.Context) error {
 		q.o.Log.InfoContext(ctx, "schedule finished", attrs...)
 	}
 	return err
+}
+
+// realign has what a wrong clock put off go when it should.
+func (q *Queue) realign(ctx context.Context) error {
+	jobs, err := q.o.Syncer.Realign(ctx)
+	if err != nil {
+		return err
+	}
+	return q.forward(ctx, jobs)
 }
 
 func (q *Queue) chore(ctx context.Context, name string, do func(context.Context) error) {

@@ -64,6 +64,17 @@ func (q *Queue) Resume(ctx context.Context, platformID string) error {
 	})
 }
 
+// forward lets jobs go now that wait for a time.
+func (q *Queue) forward(ctx context.Context, jobs []int64) error {
+	for _, id := range jobs {
+		err := q.o.Store.Tx(ctx, func(tx store.Tx) error { return q.engine.release(ctx, tx, id) })
+		if err != nil {
+			return fmt.Errorf("bring job %d forward: %w", id, err)
+		}
+	}
+	return nil
+}
+
 // Retry queues a failed or dead run's connection again and settles the run. NOT_FOUND: no such
 // run; CONFLICT: it waits for nobody, or its connection cannot be synced as it is.
 func (q *Queue) Retry(ctx context.Context, runID string) (syncer.Asked, error) {

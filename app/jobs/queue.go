@@ -319,6 +319,9 @@ func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, k syn
 	}
 	switch {
 	case a.New:
+		if a.At.After(at) {
+			at = a.At
+		}
 		if !at.After(q.o.Now()) {
 			at = time.Time{} // a job with a time waits for the queue's next round, whatever the time is
 		}
@@ -357,6 +360,9 @@ func (q *Queue) SyncOwn(ctx context.Context, connectionID string, t syncer.Trigg
 	var a syncer.Asked
 	try := func() error {
 		return q.o.Store.Tx(ctx, func(tx store.Tx) error {
+			if err := q.o.Syncer.Askable(ctx, tx, connectionID, t); err != nil {
+				return err // what cannot be done at all comes before when
+			}
 			wait, err := q.o.Syncer.TooSoon(ctx, tx, connectionID, least)
 			if err != nil {
 				return err

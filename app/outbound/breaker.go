@@ -92,6 +92,8 @@ func (b *breaker) left(now time.Time) time.Duration {
 	switch left := probeEvery - now.Sub(b.openedAt); {
 	case b.state == closed:
 		return 0
+	case left > probeEvery: // it opened while a clock was wrong
+		return 0
 	case left > 0:
 		return left
 	case b.state == probing:

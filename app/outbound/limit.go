@@ -79,6 +79,12 @@ func (w *window) turn(now time.Time) {
 		return
 	}
 	head := now.UnixNano() / int64(w.grain())
+	if w.head-head > slots { // spent while a clock was wrong: it counts as spent now
+		used := w.used()
+		w.parts, w.head = [slots]int64{}, head
+		w.parts[head%slots] = used
+		return
+	}
 	if head <= w.head {
 		return // also when the clock steps back: nothing is forgotten
 	}
@@ -125,6 +131,9 @@ func (w *window) spend(cost int64) {
 	}
 	w.parts[i] = max(0, w.parts[i]+cost)
 }
+
+// longestDay is the longest calendar day, on which clocks are set back: no bucket is shut for longer.
+const longestDay = 25 * time.Hour
 
 type limitKey struct {
 	platform, bucket, who string
@@ -181,7 +190,7 @@ func (l *limiter) draw(r Request, cost int64) ([]draw, *Error) {
 		return nil, nil
 	}
 	now := l.now()
-	if wait := l.shut[bucketKey{r.Platform, bucket}].Sub(now); wait > 0 {
+	if wait := l.shut[bucketKey{r.Platform, bucket}].Sub(now); wait > 0 && wait <= longestDay {
 		return nil, &Error{Kind: KindLimited, RetryAfter: wait, Day: true}
 	}
 	var drawn []draw

@@ -49,29 +49,18 @@ type Asked struct {
 	RunID    string
 	Platform string
 	State    string
-	JobID    int64 // of the queue, 0 for a new run
-	New      bool  // false: one was already queued or under way
-	Hurry    bool  // an old one waits for its turn, and now somebody waits for it
+	JobID    int64     // of the queue, 0 for a new run
+	New      bool      // false: one was already queued or under way
+	At       time.Time // when a new one begins; zero: in its turn
+	Hurry    bool      // an old one waits for its turn, and now somebody waits for it
 }
 
 // Ask makes a run of a kind for a connection, or gives the one that has not ended. NOT_CONNECTED: no such
 // connection; CONFLICT: it cannot be synced as it is.
 func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Kind, t Trigger) (Asked, error) {
-	c, err := tx.Connection.Get(ctx, connectionID)
-	if store.Missing(err) {
-		return Asked{}, fault.New(fault.NotConnected, "There is no such connection.")
-	}
+	c, err := s.askable(ctx, tx, connectionID, t)
 	if err != nil {
-		return Asked{}, fmt.Errorf("read connection %s: %w", connectionID, err)
-	}
-	if err := s.unfit(c); err != nil {
 		return Asked{}, err
-	}
-	if t != First { // a new account's first sync waits until the platform is resumed
-		if err := s.paused(ctx, tx.Hold, c.Platform); err != nil {
-			p, _ := s.o.Platforms.Get(c.Platform)
-			return Asked{}, pausedFault(p.Spec().Name, err)
-		}
 	}
 	old, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()).Only(ctx)
 	if err == nil {
@@ -85,12 +74,22 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 		return Asked{}, fmt.Errorf("find the run of connection %s: %w", connectionID, err)
 	}
 	now := s.o.Now()
-	r, err := tx.Run.Create().SetConnectionID(connectionID).SetPlatform(c.Platform).SetKind(run.Kind(k)).SetTrigger(run.Trigger(t)).
-		SetState(run.StateQueued).SetCreatedAt(now).Save(ctx)
+	draft := tx.Run.Create().SetConnectionID(connectionID).SetPlatform(c.Platform).SetKind(run.Kind(k)).SetTrigger(run.Trigger(t)).
+		SetState(run.StateQueued).SetCreatedAt(now)
+	var at time.Time
+	if t == First {
+		if at, err = s.first(ctx, tx, connectionID, now); err != nil {
+			return Asked{}, err
+		}
+	}
+	if !at.IsZero() {
+		draft.SetState(run.StateDeferred).SetNextAttemptAt(at).SetErrorMessage("the account was synced a moment ago")
+	}
+	r, err := draft.Save(ctx)
 	if err != nil {
 		return Asked{}, fmt.Errorf("make a run for connection %s: %w", connectionID, err)
 	}
-	asked := Asked{RunID: r.ID, Platform: c.Platform, State: string(run.StateQueued), New: true}
+	asked := Asked{RunID: r.ID, Platform: c.Platform, State: string(r.State), New: true, At: at}
 	if k != Sync {
 		return asked, nil
 	}
@@ -101,6 +100,50 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 		return Asked{}, fmt.Errorf("schedule connection %s: %w", connectionID, err)
 	}
 	return asked, nil
+}
+
+// Askable says whether a sync of a connection can be asked for as it is; the faults are Ask's.
+func (s *Syncer) Askable(ctx context.Context, tx store.Tx, connectionID string, t Trigger) error {
+	_, err := s.askable(ctx, tx, connectionID, t)
+	return err
+}
+
+func (s *Syncer) askable(ctx context.Context, tx store.Tx, connectionID string, t Trigger) (*ent.Connection, error) {
+	c, err := tx.Connection.Get(ctx, connectionID)
+	if store.Missing(err) {
+		return nil, fault.New(fault.NotConnected, "There is no such connection.")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read connection %s: %w", connectionID, err)
+	}
+	if err := s.unfit(c); err != nil {
+		return nil, err
+	}
+	if t == First { // a new account's first sync waits until the platform is resumed
+		return c, nil
+	}
+	if err := s.paused(ctx, tx.Hold, c.Platform); err != nil {
+		p, _ := s.o.Platforms.Get(c.Platform)
+		return nil, pausedFault(p.Spec().Name, err)
+	}
+	return c, nil
+}
+
+// first says when the first sync of a connection may begin: at once, unless the account was synced a moment ago, before
+// it was connected anew. The zero time: at once.
+func (s *Syncer) first(ctx context.Context, tx store.Tx, connectionID string, now time.Time) (time.Time, error) {
+	row, err := tx.Schedule.Query().Where(schedule.ConnectionID(connectionID)).Only(ctx)
+	if store.Missing(err) || err == nil && row.LastSuccessAt == nil {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read when connection %s was synced: %w", connectionID, err)
+	}
+	at := row.LastSuccessAt.Add(s.o.Interval).UTC()
+	if at.Sub(now) > s.o.Interval || !at.After(now) {
+		return time.Time{}, nil
+	}
+	return at, nil
 }
 
 // bringForward lets runs go now that wait for their time.
@@ -213,7 +256,11 @@ func (s *Syncer) TooSoon(ctx context.Context, tx store.Tx, connectionID string, 
 	if err != nil {
 		return 0, fmt.Errorf("find the last request for connection %s: %w", connectionID, err)
 	}
-	return max(0, r.CreatedAt.Add(least).Sub(s.o.Now())), nil
+	wait := r.CreatedAt.Add(least).Sub(s.o.Now())
+	if wait > least { // it was asked for while a clock was wrong
+		return 0, nil
+	}
+	return max(0, wait), nil
 }
 
 // Which selects connections to plan.
@@ -273,19 +320,6 @@ func (s *Syncer) Late(ctx context.Context, platformID string) (time.Duration, er
 		return 0, fmt.Errorf("look for what is overdue on %s: %w", platformID, err)
 	}
 	return now.Sub(row.DueAt), nil
-}
-
-// Realign moves what is due later to the schedule as it is set now; what is overdue stays overdue.
-func (s *Syncer) Realign(ctx context.Context) error {
-	now := s.o.Now()
-	for _, spec := range s.o.Platforms.Specs() {
-		next := s.next(spec.ID, now)
-		err := s.o.Store.Client.Schedule.Update().Where(schedule.Platform(spec.ID), schedule.DueAtGT(next)).SetDueAt(next).Exec(ctx)
-		if err != nil {
-			return fmt.Errorf("realign the schedule of %s: %w", spec.ID, err)
-		}
-	}
-	return nil
 }
 
 // Queued counts a platform's runs that wait for their turn.

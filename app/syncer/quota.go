@@ -70,7 +70,7 @@ func (l *Ledger) slide(ctx context.Context, s outbound.Spend) (got outbound.Rese
 				return fmt.Errorf("wait for the window of %s: %w", s.Platform, err)
 			}
 		}
-		rows, err := tx.QuotaUse.Query().Where(window(s)...).Where(quotause.WindowEndGT(now)).Order(quotause.ByWindowEnd()).All(ctx)
+		rows, err := tx.QuotaUse.Query().Where(window(s)...).Where(quotause.WindowEndGT(now), quotause.WindowStartLT(s.End)).Order(quotause.ByWindowEnd()).All(ctx)
 		if err != nil {
 			return fmt.Errorf("read what is spent of %s: %w", s.Platform, err)
 		}

@@ -50,6 +50,7 @@ type Options struct {
 	Grants    Grants
 	Source    string // "live" or "sandbox"
 	Now       func() time.Time
+	Interval  time.Duration // least time between an account's last success and its first sync after a new consent; 0: none
 	// Ended is told how each attempt ended and how long it took. May be nil.
 	Ended func(platform, state string, took time.Duration)
 }

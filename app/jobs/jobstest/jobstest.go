@@ -46,6 +46,8 @@ type Options struct {
 	Ledger   bool      // day quotas are kept in the database
 	Workers  int       // accounts synced at once; 8 unless given
 	Log      *slog.Logger
+	Interval time.Duration    // before the first sync after a new consent; none unless given
+	World    func() time.Time // the platforms' own clock; the yard's unless given
 	// Notify takes what would be mailed to creators; nobody is written to unless given.
 	Notify func(context.Context, connect.Reminder) error
 }
@@ -113,8 +115,12 @@ func New(t testing.TB, o Options) *Yard {
 		clients[p.ID] = sandbox.Client{ID: p.ClientID, Secret: p.ClientSecret.Reveal(), RedirectURIs: []string{p.RedirectURI}}
 		y.settings = append(y.settings, p)
 	}
+	world := o.World
+	if world == nil {
+		world = y.Now
+	}
 	var err error
-	if y.World, err = sandbox.Open(sandbox.Options{Now: y.Now, Seed: 1, Clients: clients}); err != nil {
+	if y.World, err = sandbox.Open(sandbox.Options{Now: world, Seed: 1, Clients: clients}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -182,7 +188,7 @@ func (y *Yard) open() {
 	y.Connect = connect.New(connect.Options{
 		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: y.Now, Notify: y.o.Notify,
 	})
-	y.Syncer = syncer.New(syncer.Options{Store: y.Store, Platforms: y.Platforms, Grants: y.Connect, Source: "sandbox", Now: y.Now})
+	y.Syncer = syncer.New(syncer.Options{Store: y.Store, Platforms: y.Platforms, Grants: y.Connect, Source: "sandbox", Now: y.Now, Interval: y.o.Interval})
 	y.Queue.Use(y.Syncer)
 }
 
