@@ -23,7 +23,9 @@ const (
 
 	firstRetry  = 30 * time.Second // after a refresh that failed; doubled each time
 	longestWait = time.Hour
-	exhausted   = 4 * 24 * time.Hour // without a renewal, when no token lives any more
+	exhausted   = 4 * 24 * time.Hour // without a renewal, when no token lives any more,
+	// exhaustedTries is after how many of them at least: four days on a clock that jumped are none.
+	exhaustedTries = 24
 )
 
 // lease takes the right to refresh, and writes down that a call is about to be made, before it is.
@@ -148,6 +150,8 @@ func (c *Connect) put(ctx context.Context, spec platform.Spec, row *ent.Connecti
 			u.SetStatus(c.standing(spec, t)).SetStatusCode("").SetStatusDetail("").SetStatusSince(c.o.Now())
 		case !by.IsZero() && by.Before(c.o.Now().Add(soon)) && row.Status != connection.StatusPaused:
 			u.SetStatus(connection.StatusExpiring)
+		case row.Status == connection.StatusExpiring: // it lasts again
+			u.SetStatus(c.standing(spec, t)).SetStatusSince(c.o.Now())
 		}
 		var err error
 		if n, err = u.Save(ctx); err != nil || n == 0 {
@@ -200,14 +204,17 @@ func (c *Connect) unrefreshed(ctx context.Context, p platform.Platform, row *ent
 	}
 	if kind == dead {
 		c.o.Refreshed(row.Platform, "dead")
-		if spec.Renewal.Mode == platform.Rotates {
+		switch {
+		case spec.Renewal.Over(old, now): // as we knew
+			e.Code, e.Detail = fault.AuthExpired, detailEnded
+		case spec.Renewal.Mode == platform.Rotates:
 			e.Detail = missed(row, spec.Name, e.Detail)
 		}
 		return platform.Token{}, 0, c.over(ctx, row, e)
 	}
 	c.o.Refreshed(row.Platform, "failed")
 	lives := alive(old, now)
-	if row.FailingSince != nil && now.Sub(*row.FailingSince) >= exhausted && !lives && kind != refusedApp {
+	if row.FailingSince != nil && now.Sub(*row.FailingSince) >= exhausted && row.RefreshFailures >= exhaustedTries && !lives && kind != refusedApp {
 		return platform.Token{}, 0, c.over(ctx, row, &platform.Error{
 			Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Native: e.Native, LogID: e.LogID,
 			Detail: "access was not renewed for four days, and no token is left that lives",

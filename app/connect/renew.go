@@ -28,15 +28,19 @@ func (c *Connect) Renew(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	now := c.o.Now()
-	var platforms []string
+	var platforms, extends []string
 	for _, s := range c.o.Platforms.Specs() {
 		if c.o.Platforms.Configured(s.ID) && c.Held(ctx, s.ID) == nil {
 			platforms = append(platforms, s.ID)
 		}
+		if s.Renewal.Mode == platform.Extends {
+			extends = append(extends, s.ID)
+		}
 	}
 	ids, err := c.o.Store.Read.Connection.Query().Where(
 		connection.SourceEQ(c.source()), connection.PlatformIn(platforms...), connection.StatusIn(kept...), connection.AccessSealedNotNil(),
-		connection.Or(connection.RefreshDueAtIsNil(), connection.RefreshDueAtLTE(now)),
+		connection.Or(connection.RefreshDueAtIsNil(), connection.RefreshDueAtLTE(now), connection.RefreshExpiresAtLTE(now),
+			connection.And(connection.PlatformIn(extends...), connection.TokenExpiresAtLTE(now))),
 		connection.Or(connection.RefreshRetryAtIsNil(), connection.RefreshRetryAtLTE(now)),
 	).Order(connection.ByRefreshDueAt()).Limit(renewBatch).IDs(ctx)
 	if err != nil {

@@ -101,6 +101,9 @@ func (c *Connect) restate(row *ent.Connection, u *ent.ConnectionUpdate, version 
 // whose keeping is over. It gives what it deleted.
 func (c *Connect) Sweep(ctx context.Context) ([]Purged, error) {
 	now := c.o.Now()
+	if err := c.realign(ctx, now); err != nil {
+		return nil, err
+	}
 	for _, spec := range c.o.Platforms.Specs() {
 		if err := c.age(ctx, spec, now); err != nil {
 			return nil, err
@@ -109,29 +112,14 @@ func (c *Connect) Sweep(ctx context.Context) ([]Purged, error) {
 	return c.purge(ctx, now)
 }
 
-// age moves connections on whose access ends at a known time for good. The end is a column, so no
-// token is opened for it.
+// age marks connections whose access ends soon for good. The end is a column, so no token is opened for it. That it has
+// ended is never our clock's to say: access whose time has come is renewed, and the platform says that it cannot be.
 func (c *Connect) age(ctx context.Context, spec platform.Spec, now time.Time) error {
-	renewing := []connection.Status{connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring}
-	mine := []predicate.Connection{connection.Platform(spec.ID), connection.SourceEQ(c.source())}
-	ended := connection.RefreshExpiresAtLTE(now)
-	if spec.Renewal.Mode == platform.Extends {
-		ended = connection.TokenExpiresAtLTE(now)
-	}
-	over, err := c.o.Store.Read.Connection.Query().Where(mine...).Where(connection.StatusIn(renewing...), ended).
-		Select(connection.FieldID, connection.FieldTokenVersion).All(ctx)
-	if err != nil {
-		return fmt.Errorf("look for access of %s that ended: %w", spec.ID, err)
-	}
-	for _, row := range over {
-		if err := c.Lost(ctx, row.ID, row.TokenVersion, fault.AuthExpired, "it was not renewed in time"); err != nil {
-			return err
-		}
-	}
 	if spec.Renewal.Mode == platform.Extends {
 		return nil // it renews itself without end
 	}
-	err = c.o.Store.Client.Connection.Update().Where(mine...).Where(
+	mine := []predicate.Connection{connection.Platform(spec.ID), connection.SourceEQ(c.source())}
+	err := c.o.Store.Client.Connection.Update().Where(mine...).Where(
 		connection.StatusIn(connection.StatusConnected, connection.StatusLimited), connection.RefreshExpiresAtLT(now.Add(soon)),
 	).SetStatus(connection.StatusExpiring).SetStatusSince(now).Exec(ctx)
 	if err != nil {

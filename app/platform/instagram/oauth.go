@@ -135,14 +135,17 @@ func (a *adapter) lasting(ctx context.Context, step platform.Step, path string, 
 // hours and never once it has expired. There is no other token to fall back on, so a refused one is
 // the end of the grant.
 func (a *adapter) Refresh(ctx context.Context, old platform.Token) (platform.Token, error) {
-	if old.Access.Empty() || (!old.ExpiresAt.IsZero() && !a.now().Before(old.ExpiresAt)) {
-		return platform.Token{}, &platform.Error{Platform: id, Step: platform.StepToken, Code: fault.AuthExpired, Detail: "the token's time is over"}
+	if old.Access.Empty() {
+		return platform.Token{}, &platform.Error{Platform: id, Step: platform.StepToken, Code: fault.AuthExpired, Detail: "there is no token"}
 	}
 	t, err := a.lasting(ctx, platform.StepToken, "/refresh_access_token", old, url.Values{
 		"grant_type": {"ig_refresh_token"}, "access_token": {old.Access.Reveal()},
 	})
 	if e, ok := platform.AsError(err); ok && e.Code == fault.AuthFailed {
 		e.Code = fault.AuthRevoked
+		if !old.ExpiresAt.IsZero() && !a.now().Before(old.ExpiresAt) {
+			e.Code, e.Detail = fault.AuthExpired, "the token's time is over"
+		}
 		if e.Detail == "" {
 			e.Detail = "Instagram ended the grant"
 		}

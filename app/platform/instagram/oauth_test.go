@@ -169,15 +169,29 @@ func TestRefreshErrors(t *testing.T) {
 			}
 		})
 	}
-	t.Run("over by our clock", func(t *testing.T) {
-		t.Parallel()
-		s := platformtest.Serve(t, Maker, always(platformtest.Answer{File: "refresh_token.json"}))
-		tok := platformtest.Token()
-		tok.ExpiresAt = platformtest.Noon
-		_, err := s.Platform.Refresh(t.Context(), tok)
-		platformtest.Want(t, err, fault.AuthExpired)
-		if len(s.Calls()) != 0 {
-			t.Errorf("got %d calls, want none", len(s.Calls()))
-		}
-	})
+	// F10, J14: our clock may be wrong: the platform is asked, and its word counts.
+	for _, tc := range []struct {
+		name   string
+		answer platformtest.Answer
+		want   fault.Code
+	}{
+		{"over by our clock alone", platformtest.Answer{File: "refresh_token.json"}, ""},
+		{"over by both", platformtest.Answer{Status: 400, File: "error_190_expired.json"}, fault.AuthExpired},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			s := platformtest.Serve(t, Maker, always(tc.answer))
+			tok := platformtest.Token()
+			tok.ExpiresAt = platformtest.Noon
+			_, err := s.Platform.Refresh(t.Context(), tok)
+			if tc.want != "" {
+				platformtest.Want(t, err, tc.want)
+			} else if err != nil {
+				t.Errorf("got %v, want it renewed", err)
+			}
+			if len(s.Calls()) != 1 {
+				t.Errorf("got %d calls, want one", len(s.Calls()))
+			}
+		})
+	}
 }

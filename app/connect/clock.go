@@ -1,0 +1,84 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/hold"
+)
+
+const (
+	// wrong is how far ahead of our clock a moment may be that another process has written as "now". What is further
+	// ahead was written while a clock was wrong.
+	wrong = 10 * time.Minute
+	// farthest is more than any renewal waits to be tried again: a platform may ask for a day.
+	farthest = 26 * time.Hour
+)
+
+// realign brings back what was written while a clock was wrong. The lives of a pair are right, for they are what the
+// platform answered: they begin now.
+func (c *Connect) realign(ctx context.Context, now time.Time) error {
+	db := c.o.Store.Client.Connection
+	mine := connection.SourceEQ(c.source())
+	rows, err := c.o.Store.Read.Connection.Query().Where(mine, connection.TokenIssuedAtGT(now.Add(wrong)), connection.StatusNEQ(connection.StatusDisconnected)).All(ctx)
+	if err != nil {
+		return fmt.Errorf("look for access of a time to come: %w", err)
+	}
+	for _, row := range rows {
+		if err := c.anchor(ctx, row, now); err != nil {
+			return err
+		}
+	}
+	for what, set := range map[string]func() error{
+		"failed renewals": func() error {
+			return db.Update().Where(mine, connection.RefreshRetryAtGT(now.Add(farthest))).SetRefreshRetryAt(now).Exec(ctx)
+		},
+		"failures": func() error {
+			return db.Update().Where(mine, connection.FailingSinceGT(now.Add(wrong))).SetFailingSince(now).Exec(ctx)
+		},
+		"renewals": func() error {
+			return db.Update().Where(mine, connection.TokenIssuedAtIsNil(), connection.RefreshDueAtGT(now.Add(farthest))).SetRefreshDueAt(now).Exec(ctx)
+		},
+		"holds": func() error {
+			var ids []string
+			for _, s := range c.o.Platforms.Specs() {
+				ids = append(ids, s.ID)
+			}
+			return c.o.Store.Client.Hold.Update().Where(hold.IDIn(ids...), hold.UntilGT(now.Add(farthest))).SetUntil(now).Exec(ctx)
+		},
+	} {
+		if err := set(); err != nil {
+			return fmt.Errorf("realign %s: %w", what, err)
+		}
+	}
+	return nil
+}
+
+// anchor has a pair's lives begin now.
+func (c *Connect) anchor(ctx context.Context, row *ent.Connection, now time.Time) error {
+	p, ok := c.o.Platforms.Get(row.Platform)
+	if !ok {
+		return nil
+	}
+	ahead := row.TokenIssuedAt.Sub(now)
+	t := platform.Token{IssuedAt: now}
+	if row.RefreshSealed != nil && len(*row.RefreshSealed) > 0 {
+		t.Refresh = "sealed"
+	}
+	for to, from := range map[*time.Time]*time.Time{&t.ExpiresAt: row.TokenExpiresAt, &t.RefreshExpiresAt: row.RefreshExpiresAt} {
+		if from != nil {
+			*to = from.Add(-ahead)
+		}
+	}
+	u := c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(row.TokenVersion)).
+		SetTokenIssuedAt(now).SetRefreshDueAt(p.Spec().Renewal.Next(t))
+	ends(u, t)
+	if err := u.Exec(ctx); err != nil {
+		return fmt.Errorf("realign connection %s: %w", row.ID, err)
+	}
+	return nil
+}

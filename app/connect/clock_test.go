@@ -1,0 +1,142 @@
+package connect_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app/jobs/jobstest"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/schedule"
+)
+
+// F10, J14: a clock that jumps, 400 days ahead and back, or by an hour, on platforms whose own clock is right, costs no
+// grant, and within a minute everything is due when it should be.
+func TestAClockThatJumps(t *testing.T) {
+	t.Parallel()
+	for name, jump := range map[string]time.Duration{"400 days": 400 * 24 * time.Hour, "an hour": time.Hour, "a week": 7 * 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			right := &jobstest.Clock{}
+			right.Turn(jobstest.Morning.Sub(right.Now()))
+			y := jobstest.New(t, jobstest.Options{World: right.Now})
+			owner := y.Creator("jump@example.test")
+			ids := map[string]string{}
+			for _, p := range platforms {
+				ids[p] = y.Join(owner, p, sandbox.Choice{})
+			}
+			minute := func() {
+				t.Helper()
+				y.Turn(time.Minute)
+				right.Turn(time.Minute)
+				y.Queue.Tick(y.Ctx)
+				if _, err := y.Connect.Sweep(y.Ctx); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := y.Connect.Renew(y.Ctx); err != nil {
+					t.Fatal(err)
+				}
+				y.Work()
+			}
+			for range 3 {
+				minute()
+			}
+			day := func(d time.Duration) {
+				y.Turn(d)
+				right.Turn(d)
+			}
+			day(30 * time.Hour) // nothing is too young to be renewed
+			minute()
+			check := func(when string) {
+				t.Helper()
+				now := y.Now()
+				for _, c := range y.Store.Client.Connection.Query().AllX(y.Ctx) {
+					if c.Status != connection.StatusConnected {
+						t.Errorf("%s: %s is %s %s %s, want no grant given up", when, c.Platform, c.Status, c.StatusCode, c.StatusDetail)
+					}
+					spec, _ := y.Platforms.Get(c.Platform)
+					most := 31 * 24 * time.Hour // half an Instagram token's life
+					if spec.Spec().Renewal.Mode != platform.Extends {
+						most = platform.Exercise
+					}
+					if d := c.RefreshDueAt.Sub(now); d > most || c.TokenIssuedAt.After(now) {
+						t.Errorf("%s: %s is renewed in %s, issued %s, want it within %s", when, c.Platform, d, c.TokenIssuedAt, most)
+					}
+				}
+				for _, s := range y.Store.Client.Schedule.Query().AllX(y.Ctx) {
+					if s.DueAt.Sub(now) > 25*time.Hour || s.LastSuccessAt != nil && s.LastSuccessAt.Sub(now) > time.Hour {
+						t.Errorf("%s: %s is due in %s, last synced %s", when, s.Platform, s.DueAt.Sub(now), s.LastSuccessAt)
+					}
+				}
+			}
+			// Something waits for a time while the clock is wrong, and somebody holds a lease.
+			y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/user/info/", Kind: sandbox.FaultStatus, Status: 500})
+			y.Turn(jump)
+			for range 3 {
+				minute()
+			}
+			y.World.LiftAll()
+			for _, id := range ids {
+				if c := y.Store.Client.Connection.GetX(y.Ctx, id); c.Status != connection.StatusConnected {
+					t.Errorf("ahead: %s is %s %s %s, want no grant given up", c.Platform, c.Status, c.StatusCode, c.StatusDetail)
+				}
+			}
+			y.Store.Client.Connection.UpdateOneID(ids["youtube"]).SetLeaseHolder("gone").SetLeaseUntil(y.Now().Add(time.Minute)).SetRefreshRetryAt(y.Now().Add(time.Hour)).ExecX(y.Ctx)
+			y.Turn(-jump)
+			for range 2 {
+				minute()
+			}
+			check("back")
+			if jump > 26*time.Hour {
+				for _, r := range y.Store.Client.Run.Query().Where(run.CompletedAtIsNil()).AllX(y.Ctx) {
+					if r.NextAttemptAt != nil && r.NextAttemptAt.Sub(y.Now()) > time.Hour {
+						t.Errorf("got a run of %s that waits for %s", r.Platform, r.NextAttemptAt.Sub(y.Now()))
+					}
+				}
+			}
+			day(25 * time.Hour)
+			for range 3 {
+				minute()
+			}
+			check("a day later")
+			late := y.Store.Client.Schedule.Query().Where(schedule.LastSuccessAtLT(y.Now().Add(-2 * time.Hour))).CountX(y.Ctx)
+			if late != 0 {
+				t.Errorf("got %d accounts not synced the day after", late)
+			}
+		})
+	}
+}
+
+// F10: TikTok's refresh token that ends within 14 days is said to, from the first minute and after a renewal, and no
+// longer once it lasts.
+func TestAGrantThatEndsSoon(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("soon@example.test"), "tiktok", sandbox.Choice{})
+	grant := row(y, id).RefreshExpiresAt
+	y.Turn(grant.Sub(y.Now()) - 15*24*time.Hour)
+	for day := range 3 {
+		if _, err := y.Connect.Renew(y.Ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := y.Connect.Sweep(y.Ctx); err != nil {
+			t.Fatal(err)
+		}
+		y.Ask(id)
+		y.Work()
+		want := connection.StatusConnected
+		if left := row(y, id).RefreshExpiresAt.Sub(y.Now()); left < 14*24*time.Hour {
+			want = connection.StatusExpiring
+		}
+		if got := row(y, id).Status; got != want || day == 2 && got != connection.StatusExpiring {
+			t.Errorf("day %d: got %s, %s left, want %s", day, got, row(y, id).RefreshExpiresAt.Sub(y.Now()), want)
+		}
+		y.Turn(24 * time.Hour)
+	}
+	y.Join(row(y, id).OwnerID, "tiktok", sandbox.Choice{})
+	if got := row(y, id).Status; got != connection.StatusConnected {
+		t.Errorf("got %s after a new consent, want connected", got)
+	}
+}
