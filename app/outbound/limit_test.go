@@ -161,3 +161,23 @@ func TestIdleWindowsAreDropped(t *testing.T) {
 		t.Errorf("got %d windows kept, want at most 4096", n)
 	}
 }
+
+// F10, J14: what was spent while a clock was wrong holds nobody up for longer than its window, and is not forgotten.
+func TestAClockThatWasAhead(t *testing.T) {
+	t.Parallel()
+	const ahead = 400 * 24 * time.Hour
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	w := &window{rate: Rate{Limit: 10, Per: time.Minute}}
+	w.turn(now.Add(ahead))
+	w.spend(10)
+	if got := w.wait(now, 1); got <= 0 || got > 2*time.Minute {
+		t.Errorf("got a wait of %s, want about the window's length", got)
+	}
+	if got := w.wait(now.Add(2*time.Minute), 1); got != 0 {
+		t.Errorf("got a wait of %s when the window is over, want none", got)
+	}
+	b := &breaker{state: open, openedAt: now.Add(ahead)}
+	if got := b.wait(now); got != 0 {
+		t.Errorf("got a breaker open for %s, want a probe", got)
+	}
+}
