@@ -301,6 +301,9 @@ func (a *App) gauges(ctx context.Context) (metrics.Gauges, error) {
 	for k, t := range g.LastSuccess {
 		out.LastSuccess[k] = float64(t.Unix())
 	}
+	if out.QuotaUsed, err = a.Health.QuotaUsed(viewer.System(ctx)); err != nil {
+		return metrics.Gauges{}, err
+	}
 	for _, p := range a.Config.Platforms {
 		for _, u := range a.client.Usage(p.ID) {
 			if u.Rate.Limit > 0 {

@@ -185,19 +185,9 @@ func connections(n int) string {
 // spent adds a cause for each limit of which so many of 100 are used in its present window. A window that slides is
 // several rows.
 func (h *Health) spent(ctx context.Context, f *facts, percent int, out map[cause]condition) error {
-	rows, err := h.db.QuotaUse.Query().Where(quotause.WindowStartLTE(f.now), quotause.WindowEndGT(f.now), quotause.UsedGT(0)).
-		Order(quotause.ByWindowEnd()).All(ctx)
+	whole, err := h.windows(ctx, f.now)
 	if err != nil {
-		return fmt.Errorf("read quota use: %w", err)
-	}
-	type window struct{ platform, bucket, scope string }
-	whole := map[window]*ent.QuotaUse{}
-	for _, u := range rows {
-		w := window{u.Platform, u.Bucket, u.Scope}
-		if whole[w] != nil {
-			u.Used += whole[w].Used
-		}
-		whole[w] = u
+		return err
 	}
 	for _, u := range whole {
 		limit := h.limit(u)
@@ -208,10 +198,52 @@ func (h *Health) spent(ctx context.Context, f *facts, percent int, out map[cause
 		c := out[key]
 		c.count++
 		setting := strings.ToUpper(u.Platform) + "_" + u.Bucket
-		c.message = max(c.message, fmt.Sprintf("%d of the %d units of %s are spent; the window ends %s.", u.Used, limit, setting, u.WindowEnd.UTC().Format("2 Jan 15:04 MST")))
+		words := fmt.Sprintf("%d of the %d units of %s are spent; the window ends %s.", u.Used, limit, setting, u.WindowEnd.UTC().Format("2 Jan 15:04 MST"))
+		if u.Reserved > 0 {
+			words = fmt.Sprintf("The platform says that %s is spent, with %d units counted here; the window ends %s.", setting, u.Used-u.Reserved, u.WindowEnd.UTC().Format("2 Jan 15:04 MST"))
+		}
+		c.message = max(c.message, words)
 		out[key] = c
 	}
 	return nil
+}
+
+// windows are the quotas' windows that hold now, the rows of one added up; what a platform itself calls spent is.
+func (h *Health) windows(ctx context.Context, now time.Time) ([]*ent.QuotaUse, error) {
+	rows, err := h.db.QuotaUse.Query().Where(quotause.WindowStartLTE(now), quotause.WindowEndGT(now), quotause.Or(quotause.UsedGT(0), quotause.ReservedGT(0))).
+		Order(quotause.ByWindowEnd(), quotause.ByID()).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read quota use: %w", err)
+	}
+	type window struct{ platform, bucket, scope string }
+	at := map[window]int{}
+	var whole []*ent.QuotaUse
+	for _, u := range rows {
+		u.Used += u.Reserved
+		w := window{u.Platform, u.Bucket, u.Scope}
+		if i, ok := at[w]; ok {
+			u.Used += whole[i].Used
+			whole[i] = u
+			continue
+		}
+		at[w], whole = len(whole), append(whole, u)
+	}
+	return whole, nil
+}
+
+// QuotaUsed is how full each platform's fullest quota is, from 0 to 1.
+func (h *Health) QuotaUsed(ctx context.Context) (map[string]float64, error) {
+	whole, err := h.windows(ctx, h.now())
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]float64{}
+	for _, u := range whole {
+		if limit := h.limit(u); limit > 0 {
+			out[u.Platform] = max(out[u.Platform], float64(u.Used)/float64(limit))
+		}
+	}
+	return out, nil
 }
 
 // limit is what the settings allow in a window as long as the row's; 0 when they name none. A row of a

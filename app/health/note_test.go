@@ -1,10 +1,12 @@
 package health
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/truecount/truecount/app/store/storetest"
+	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/delivery"
 )
@@ -57,5 +59,36 @@ func TestAMessageFromTheFuture(t *testing.T) {
 	w.minute()
 	if got := e.heard(); len(got) != 1 {
 		t.Errorf("got %v, want it told", got)
+	}
+}
+
+// F9: what the platform itself calls spent is 100 % on the page, in the metric and for the alert, with our count beside it.
+func TestThePlatformsWord(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.quota(w.now, 24*time.Hour, 5)
+	used := func() float64 {
+		t.Helper()
+		m, err := w.h.QuotaUsed(w.ctx)
+		w.must(err)
+		return m["tiktok"]
+	}
+	if got := used(); got <= 0 || got > 0.1 {
+		t.Fatalf("got %v, want what was counted", got)
+	}
+	row := w.db.QuotaUse.Query().OnlyX(w.ctx)
+	w.must(w.db.QuotaUse.UpdateOne(row).SetReserved(995).Exec(w.ctx))
+	if got := used(); got != 1 {
+		t.Errorf("got %v in the metric, want 1", got)
+	}
+	w.must(w.h.Check(w.ctx))
+	a := w.db.Alert.Query().Where(alert.Rule(QuotaSpent)).OnlyX(w.ctx)
+	if !strings.Contains(a.Message, "The platform says that TIKTOK_QUOTA is spent, with 5 units counted here") {
+		t.Errorf("got the alert %q, want the platform's word", a.Message)
+	}
+	n, _, err := w.h.used(w.ctx, "tiktok", Limit{Per: 24 * time.Hour, bucket: "QUOTA"}, w.now)
+	w.must(err)
+	if n != 1000 {
+		t.Errorf("got %d used on the page, want all 1000", n)
 	}
 }

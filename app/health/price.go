@@ -208,7 +208,7 @@ func (h *Health) used(ctx context.Context, id string, l Limit, now time.Time) (i
 	}
 	current := h.db.QuotaUse.Query().Where(quotause.Platform(id), quotause.Bucket(l.bucket), scope, quotause.WindowStartLTE(now), quotause.WindowEndGT(now))
 	err := current.Clone().Modify(func(s *sql.Selector) {
-		s.Select("scope", sql.As("CAST(SUM(used) AS BIGINT)", "used")).GroupBy("scope").OrderExpr(sql.Raw("SUM(used) DESC")).Limit(1)
+		s.Select("scope", sql.As("CAST(SUM(used + reserved) AS BIGINT)", "used")).GroupBy("scope").OrderExpr(sql.Raw("SUM(used + reserved) DESC")).Limit(1)
 	}).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 || l.Per >= day {
 		n := int64(0)

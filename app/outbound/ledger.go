@@ -10,6 +10,9 @@ type Ledger interface {
 	// Reserve spends the cost if it fits, before the call is made. An error means that nobody knows: the
 	// call is not made.
 	Reserve(ctx context.Context, s Spend) (Reserved, error)
+	// Exhaust notes that the platform itself calls the window spent, whatever was counted: nothing more of it can be
+	// reserved.
+	Exhaust(ctx context.Context, s Spend) error
 }
 
 // Spend is a cost and the window it is drawn from.
@@ -111,13 +114,34 @@ func (l *limiter) reserve(ctx context.Context, drawn []draw, cost int64) *Error 
 
 type bucketKey struct{ platform, bucket string }
 
+// wordLimit is how long the ledger may take to note what a platform said.
+const wordLimit = 5 * time.Second
+
 // Exhausted notes that the platform itself called a bucket spent, whatever we had counted: nobody
-// draws on it before until.
+// draws on it before until. The ledger tells other processes, and this one after a restart.
 func (c *Client) Exhausted(platform, bucket string, until time.Time) {
 	l := c.limiter
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	if k := (bucketKey{platform, bucket}); l.shut[k].Before(until) {
 		l.shut[k] = until
+	}
+	var words []Spend
+	now, q := l.now(), l.quotas[platform][bucket]
+	for i, rate := range q.Rates {
+		if q.By != ByApp || rate.Per < 24*time.Hour {
+			continue
+		}
+		start, end := rate.day(now)
+		l.noted[limitKey{platform: platform, bucket: bucket, i: i}] = noted{end, rate.Limit}
+		words = append(words, Spend{Platform: platform, Bucket: bucket, Start: start, End: end, Limit: rate.Limit})
+	}
+	l.mu.Unlock()
+	if l.ledger == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), wordLimit)
+	defer cancel()
+	for _, s := range words {
+		_ = l.ledger.Exhaust(ctx, s) // memory rules here all the same, and others are told by the platform itself
 	}
 }

@@ -136,3 +136,32 @@ func TestExhausted(t *testing.T) {
 		t.Errorf("got %+v, want the bucket open again", e)
 	}
 }
+
+func (b *book) Exhaust(_ context.Context, s Spend) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.used == nil {
+		b.used = map[Spend]int64{}
+	}
+	b.used[s] = s.Limit
+	return b.err
+}
+
+// F9: the platform's word is in the ledger, so that another process, or this one after a restart, asks nothing before the
+// reset, and the window counts as full.
+func TestThePlatformsWordIsKept(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	quotas := map[string]map[string]Quota{"p": {"QUOTA": {By: ByApp, Rates: []Rate{{Limit: 10000, Per: 24 * time.Hour, Pacific: true}}}}}
+	b := &book{}
+	c := New(Options{Now: func() time.Time { return now }, Quotas: quotas, Ledger: b})
+	defer c.Close()
+	c.Exhausted("p", "QUOTA", NextPacificMidnight(now))
+	if u := c.Usage("p"); len(u) != 1 || u[0].Used != 10000 {
+		t.Errorf("got %+v, want it full", u)
+	}
+	again := newLimiter(quotas, b, func() time.Time { return now })
+	if full := again.take(t.Context(), Request{Platform: "p"}); full == nil || full.Kind != KindLimited {
+		t.Errorf("got %v in another process, want it refused", full)
+	}
+}

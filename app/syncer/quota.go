@@ -31,14 +31,14 @@ func (l *Ledger) Reserve(ctx context.Context, s outbound.Spend) (outbound.Reserv
 	}
 	row := append(window(s), quotause.WindowStart(s.Start))
 	for range 2 {
-		n, err := l.store.Client.QuotaUse.Update().Where(row...).Where(quotause.UsedLTE(s.Limit - s.Cost)).AddUsed(s.Cost).Save(ctx)
+		n, err := l.store.Client.QuotaUse.Update().Where(row...).Where(quotause.UsedLTE(s.Limit-s.Cost), quotause.Reserved(0)).AddUsed(s.Cost).Save(ctx)
 		if err != nil {
 			return outbound.Reserved{}, fmt.Errorf("spend %s of %s: %w", s.Bucket, s.Platform, err)
 		}
 		now, err := l.store.Read.QuotaUse.Query().Where(row...).Only(ctx)
 		switch {
 		case err == nil:
-			return outbound.Reserved{OK: n == 1, Used: now.Used, Free: s.End}, nil
+			return outbound.Reserved{OK: n == 1, Used: now.Used + now.Reserved, Free: s.End}, nil
 		case !ent.IsNotFound(err):
 			return outbound.Reserved{}, fmt.Errorf("read what is spent of %s: %w", s.Platform, err)
 		}
@@ -47,6 +47,25 @@ func (l *Ledger) Reserve(ctx context.Context, s outbound.Spend) (outbound.Reserv
 		}
 	}
 	return outbound.Reserved{}, fmt.Errorf("the day of %s cannot be opened", s.Platform)
+}
+
+// Exhaust implements outbound.Ledger: what we have not counted of the window is put down to others.
+func (l *Ledger) Exhaust(ctx context.Context, s outbound.Spend) error {
+	ctx = viewer.System(ctx)
+	err := l.store.Tx(ctx, func(tx store.Tx) error {
+		if err := open(tx.Client, s).Ignore().Exec(ctx); err != nil {
+			return err
+		}
+		row, err := tx.QuotaUse.Query().Where(window(s)...).Where(quotause.WindowStart(s.Start)).Only(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.QuotaUse.UpdateOneID(row.ID).SetReserved(max(1, s.Limit-row.Used)).Exec(ctx)
+	})
+	if err != nil {
+		return fmt.Errorf("note that %s of %s is spent: %w", s.Bucket, s.Platform, err)
+	}
+	return nil
 }
 
 // window selects the rows of a spend's window.

@@ -159,3 +159,42 @@ func TestASlidingWindowAtOnce(t *testing.T) {
 		t.Errorf("got %d spent, want 30", spent.Load())
 	}
 }
+
+// F9: what the platform itself calls spent is spent, whatever was counted: for another process too, on the page and for
+// the share that the schedule keeps to, until the reset; our own count stays what it was.
+func TestThePlatformCallsItSpent(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{Ledger: true, Platform: func(p *config.Platform) {
+		if p.ID == "youtube" {
+			p.Quotas["QUOTA"] = []config.Rate{{Limit: 10000, Per: "day"}}
+		}
+	}})
+	id := y.Join(y.Creator("word@example.test"), "youtube", sandbox.Choice{})
+	y.Work()
+	counted := y.Store.Client.QuotaUse.Query().OnlyX(y.Ctx).Used
+	y.World.Plant(sandbox.Fault{Platform: "youtube", Kind: sandbox.FaultAppLimit, Times: 1})
+	y.Ask(id)
+	y.Work()
+	y.World.LiftAll()
+	row := y.Store.Client.QuotaUse.Query().OnlyX(y.Ctx)
+	if row.Used != counted+1 || row.Reserved == 0 || row.Used+row.Reserved < 10000 {
+		t.Fatalf("got %d used and %d told of, want our own %d and all the rest", row.Used, row.Reserved, counted+1)
+	}
+	z := y.Another() // as after a restart
+	y.World.ResetCalls()
+	y.Store.Client.Run.Update().Where(run.CompletedAtIsNil(), run.Platform("youtube")).SetNextAttemptAt(y.Now()).ExecX(y.Ctx)
+	z.Work()
+	if n := y.World.Calls("youtube"); len(n) != 0 {
+		t.Errorf("got %v asked by another process, want nothing", n)
+	}
+	midnight := outbound.NextPacificMidnight(y.Now())
+	r := y.Store.Client.Run.Query().Where(run.CompletedAtIsNil(), run.Platform("youtube")).OnlyX(y.Ctx)
+	if r.State != run.StateDeferred || r.NextAttemptAt == nil || r.NextAttemptAt.Before(midnight) {
+		t.Errorf("got %s until %v, want it to wait for %s", r.State, r.NextAttemptAt, midnight)
+	}
+	y.Turn(midnight.Sub(y.Now()) + time.Hour)
+	z.Work()
+	if got := y.Store.Client.Run.GetX(y.Ctx, r.ID); got.State != run.StateSuccess {
+		t.Errorf("got %s %s after the reset, want success", got.State, got.ErrorMessage)
+	}
+}

@@ -50,7 +50,7 @@ func (s *Syncer) budget(ctx context.Context, platformID string) (budget, bool, e
 	}
 	b := budget{left: limit - limit/platform.KeptShare}
 	for _, r := range rows {
-		b.left, b.until = b.left-r.Used, r.WindowEnd
+		b.left, b.until = b.left-r.Used-r.Reserved, r.WindowEnd
 	}
 	return b, len(rows) > 0, nil // nothing was spent yet: there is enough
 }

@@ -170,7 +170,7 @@ func (QuotaUse) Fields() []ent.Field {
 		note("scope"),
 		field.Time("window_start").Immutable(),
 		field.Time("window_end"),
-		field.Int64("reserved").Default(0),
+		field.Int64("reserved").Default(0), // what the platform calls spent beyond what was counted; above 0 nothing is left
 		field.Int64("used").Default(0),
 	}
 }
