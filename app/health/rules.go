@@ -23,9 +23,9 @@ const (
 	silentAfter = 5 * time.Minute
 	lateAfter   = 15 * time.Minute
 	deadAfter   = 5 * time.Minute // a run under way without a sign of life: its process gives one four times a minute
-	enoughRuns  = 10  // fewer runs say nothing of a rate
-	tooMany     = 0.1 // of them failed
-	enoughDown  = 3   // runs in a row that the platform failed
+	enoughRuns  = 10              // fewer runs say nothing of a rate
+	tooMany     = 0.1             // of them failed
+	enoughDown  = 3               // runs in a row that the platform failed
 	tick        = "tick"
 )
 
