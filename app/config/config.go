@@ -217,7 +217,7 @@ func (c *Config) database(r raw) error {
 		}
 		c.DataDir = filepath.Dir(path)
 	case strings.HasPrefix(r.DatabaseURL, "postgres://"), strings.HasPrefix(r.DatabaseURL, "postgresql://"):
-		const example = "postgres://truecount:password@db.example.com/truecount"
+		const example = "postgres://truecount:password@db.example.com/truecount" //nolint:gosec // nobody's
 		if err := misread("DATABASE_URL", r.DatabaseURL, example); err != nil {
 			return err
 		}
@@ -300,7 +300,7 @@ func (c *Config) plain(r raw, wrong *problems) {
 		}
 	}
 	if r.SMTPURL != "" {
-		const example = "smtps://user:password@mail.example.com:465"
+		const example = "smtps://user:password@mail.example.com:465" //nolint:gosec // nobody's
 		if err := misread("SMTP_URL", r.SMTPURL, example); err != nil {
 			wrong.add(err)
 		} else if u, err := url.Parse(r.SMTPURL); err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Host == "" {

@@ -40,6 +40,8 @@ const (
 	TooManyRequests Code = "TOO_MANY_REQUESTS"
 	NotConfigured   Code = "NOT_CONFIGURED"
 	Busy            Code = "BUSY"
+	// MethodNotAllowed is an address that exists and does not take the method.
+	MethodNotAllowed Code = "METHOD_NOT_ALLOWED"
 )
 
 // Status is the HTTP status a code is answered with.
@@ -53,6 +55,8 @@ func (c Code) Status() int {
 		return http.StatusNotFound
 	case Conflict:
 		return http.StatusConflict
+	case MethodNotAllowed:
+		return http.StatusMethodNotAllowed
 	case Invalid:
 		return http.StatusUnprocessableEntity
 	case TooManyRequests:

@@ -140,6 +140,10 @@ func (s *ConnectionStory) next(c *ent.Connection) {
 	case connection.StatusDisconnected:
 		s.Next = "Nothing is read any more; access was revoked and the tokens were deleted."
 	}
+	if c.StatusCode == platform.BlockedCode {
+		s.Next = "The platform is holding this account back; its access is kept and its next sync tries again."
+		s.Todo = "Ask the creator to sign in at the platform and follow what it asks. Reconnecting does not help."
+	}
 	if c.FailingSince != nil && c.Status != connection.StatusNeedsReconnect {
 		s.Next += " Renewing access has failed " + fmt.Sprint(c.RefreshFailures) + " times in a row and is tried again by itself; the present access is used while it lives."
 	}

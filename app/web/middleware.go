@@ -267,12 +267,6 @@ func errUnauthenticated() error {
 
 func errNothing() error { return fault.New(fault.NotFound, "There is nothing at this address.") }
 
-// methodError is a fault with a status of its own.
-type methodError struct{ error }
-
-// Unwrap gives the fault.
-func (e methodError) Unwrap() error { return e.error }
-
 func errMethod() error {
-	return methodError{fault.New(fault.Invalid, "This address does not take this method.")}
+	return fault.New(fault.MethodNotAllowed, "This address does not take this method.")
 }

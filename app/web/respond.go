@@ -119,10 +119,6 @@ func answerTo(err error) answer {
 	if errors.As(err, &own) {
 		a.status = own.status
 	}
-	var m methodError
-	if errors.As(err, &m) {
-		a.status = http.StatusMethodNotAllowed
-	}
 	if a.message == "" {
 		a.message = "This is a fault on our side and was noted."
 	}
