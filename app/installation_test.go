@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"os"
@@ -12,7 +13,9 @@ import (
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
+	"github.com/truecount/truecount/app/vault"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/ent"
 )
 
 // place is a folder in which an installation lives, or lived.
@@ -214,5 +217,54 @@ func TestTheDatabaseFileVanishesUnderARunningServer(t *testing.T) {
 				t.Errorf("got %q from the setup check, want the file named as gone and restore named", said)
 			}
 		})
+	}
+}
+
+// F38, T4: a database is not opened with another keyset, by nobody, and nothing in it changes.
+func TestAnotherKeysetIsRefused(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.vars["DATABASE_URL"] = storetest.URL(t)
+	p.must(p.start(nil))
+	p.vars["ENCRYPTION_KEYS"] = filepath.Join(t.TempDir(), "other.json")
+	p.must(vault.NewFile(p.vars["ENCRYPTION_KEYS"]))
+	facts := func() (out []*ent.Meta) {
+		s, err := store.Open(t.Context(), p.vars["DATABASE_URL"])
+		p.must(err)
+		defer func() { p.must(s.Close()) }()
+		return s.Read.Meta.Query().AllX(viewer.System(t.Context()))
+	}
+	before := facts()
+	for _, serve := range []bool{true, false} {
+		err := p.start(func(o *app.Options) { o.Serve = serve })
+		if err == nil || !strings.Contains(err.Error(), "ENCRYPTION_KEYS") {
+			t.Errorf("serve %v: got %v, want a refusal that names ENCRYPTION_KEYS", serve, err)
+		}
+	}
+	for i, now := range facts() {
+		if len(before) <= i || now.ID != before[i].ID || !bytes.Equal(now.Value, before[i].Value) {
+			t.Errorf("got the fact %s changed by a start that was refused, want nothing written", now.ID)
+		}
+	}
+}
+
+// F38, D6: a schema that is newer than the program is refused, by a server and by commands, in words that say what to do.
+func TestANewerSchemaIsRefused(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.vars["DATABASE_URL"] = storetest.URL(t)
+	p.must(p.start(nil))
+	s, err := store.Open(t.Context(), p.vars["DATABASE_URL"])
+	p.must(err)
+	_, err = s.SQL().ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (29991231235959, true)")
+	p.must(err)
+	p.must(s.Close())
+	for _, migrate := range []bool{true, false} {
+		for _, serve := range []bool{true, false} {
+			err := p.start(func(o *app.Options) { o.Serve, o.Config.AutoMigrate = serve, migrate })
+			if err == nil || !strings.Contains(err.Error(), "use a newer truecount") {
+				t.Errorf("serve %v, AUTO_MIGRATE %v: got %v, want a refusal that says what to do", serve, migrate, err)
+			}
+		}
 	}
 }
