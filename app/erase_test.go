@@ -124,6 +124,11 @@ func TestAnErasedPersonIsInNoByte(t *testing.T) {
 	if err != nil || out.Connections != len(l.conns) || len(out.Unconfirmed) > 0 {
 		t.Fatalf("got %+v, %v, want %d accounts and every end of access confirmed", out, err, len(l.conns))
 	}
+	for platform, endpoint := range map[string]string{"tiktok": "/v2/oauth/revoke/", "youtube": "/revoke"} {
+		if n := h.world.Calls(platform)[endpoint]; n != 1 {
+			t.Errorf("%s: got %d ends of access, want one: %v", platform, n, h.world.Calls(platform))
+		}
+	}
 	r, err := h.Connect.Receipt(ctx, out.Receipt)
 	if err != nil || r.Platform != "" || r.DoneAt == nil || r.CopiesUntil == nil || !r.CopiesUntil.Equal(c.now().Add(8*24*time.Hour)) {
 		t.Errorf("got receipt %+v, %v, want one of a person with copies until eight days from now", r, err)
