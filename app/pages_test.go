@@ -17,6 +17,7 @@ import (
 
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/viewer"
@@ -26,6 +27,7 @@ import (
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
+	"github.com/truecount/truecount/ent/user"
 )
 
 // shot is a page as somebody may meet it.
@@ -146,6 +148,11 @@ var states = []state{
 		})
 		g.must(g.Store.Client.Run.Update().Where(run.CompletedAtIsNil()).SetState(run.StateFailed).SetCompletedAt(g.now).Exec(g.ctx))
 	}, []shot{{"overview", "/dashboard"}, {"connections", "/connections"}, {"youtube", "/dashboard/youtube"}}},
+	{"unproven", func(g *gallery) { // lost at Google, and paused by an admin: the terms set a time
+		g.set("youtube", func(u *ent.ConnectionUpdateOne) {
+			u.SetStatus(connection.StatusNeedsReconnect).SetStatusCode("AUTH_REVOKED").ClearDisconnectedAt().SetDeleteBy(g.now.Add(29 * 24 * time.Hour))
+		})
+	}, []shot{{"overview", "/dashboard"}, {"connections", "/connections"}}},
 }
 
 // Every page in every state, narrow and wide, light and dark: no barrier that axe knows of, nothing
@@ -191,7 +198,7 @@ func TestBrowserPages(t *testing.T) {
 	for _, sh := range []shot{
 		{"connection", "/admin/connections/" + g.account("tiktok")}, {"connection-lost", "/admin/connections/" + g.account("instagram")}, {"disconnect", "/admin/connections/" + g.account("tiktok") + "/disconnect"},
 		{"bulk", "/admin/connections/bulk"}, {"runs", "/admin/runs"}, {"runs-none", "/admin/runs?code=NOTHING"}, {"alerts", "/admin/alerts?state=all"}, {"alerts-none", "/admin/alerts?platform=youtube"},
-		{"alert", "/admin/alerts/" + s.Store.Client.Alert.Query().Where(alert.Rule("DEAD_LETTER")).FirstIDX(g.ctx)}, {"users", "/admin/users"}, {"audit", "/admin/audit"}, {"audit-none", "/admin/audit?actor=nobody"},
+		{"alert", "/admin/alerts/" + s.Store.Client.Alert.Query().Where(alert.Rule("DEAD_LETTER")).FirstIDX(g.ctx)}, {"users", "/admin/users"}, {"delete-person", "/admin/users/" + s.Store.Client.User.Query().Where(user.Email(auth.DemoCreator)).OnlyIDX(g.ctx) + "/delete"}, {"audit", "/admin/audit"}, {"audit-none", "/admin/audit?actor=nobody"},
 		{"confirm", "/admin/confirm"},
 	} {
 		look.at(sh.name, s.URL+sh.path)
@@ -206,6 +213,9 @@ func TestBrowserPages(t *testing.T) {
 	look.at("setup", s.URL+"/admin/config")
 	s.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultRateLimit, Times: 3})
 	look.at("sandbox", s.URL+"/admin/sandbox")
+	gone, err := s.Erase(g.ctx, s.Store.Client.User.Query().Where(user.Email(auth.DemoCreator)).OnlyIDX(g.ctx), connect.ByAdmin)
+	g.must(err)
+	look.at("deletion", s.URL+"/deletion?id="+gone.Receipt)
 	got := strings.Split(wrong.String(), "\n")
 	for _, c := range got {
 		if c != "" && !strings.Contains(c, "/dashboard/nothing") { // a page that is not there says so
