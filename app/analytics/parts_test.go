@@ -131,3 +131,16 @@ func TestHandlesCarryTheirSign(t *testing.T) {
 		}
 	}
 }
+
+// F33: genders and countries are words, as far as they are known.
+func TestTraitsAreWords(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ by, key, want string }{
+		{"gender", "F", "Women"}, {"gender", "M", "Men"}, {"gender", "U", "Not specified"}, {"gender", "X", "X"},
+		{"country", "PT", "Portugal"}, {"country", "KR", "South Korea"}, {"country", "??", "??"}, {"age", "25-34", "25-34"}, {"city", "PT", "PT"},
+	} {
+		if got := partWord(tc.by, tc.key); got != tc.want {
+			t.Errorf("%s %s: got %q, want %q", tc.by, tc.key, got, tc.want)
+		}
+	}
+}
