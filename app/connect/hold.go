@@ -12,11 +12,15 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/hold"
 )
 
 // probeEvery is how often a platform that refuses this installation is asked again, by one call or one sync.
 const probeEvery = 15 * time.Minute
+
+// othersFirst is how long a connection that was refused itself leaves the probe to others.
+const othersFirst = 2 * time.Minute
 
 // Hold notes that a platform refuses this installation: its credentials, its review, its approval.
 // Nobody's connection is blamed, and one probe asks for all until the platform answers again.
@@ -119,13 +123,23 @@ func probing(ctx context.Context, platformID string) bool {
 }
 
 // Enter lets work go to a platform, as Held does, and takes the place of the probe when there is a hold whose time
-// has come: of all processes one gets it, and the context that it gives is let through from then on.
-func (c *Connect) Enter(ctx context.Context, platformID string) (context.Context, error) {
+// has come: of all processes one gets it, and the context that it gives is let through from then on. A connection that
+// was refused itself lets others go first: a few that are refused for themselves must not hold the platform for all.
+func (c *Connect) Enter(ctx context.Context, platformID, connectionID string) (context.Context, error) {
 	h, err := c.held(ctx, platformID)
 	if err != nil || h == nil {
 		return ctx, err
 	}
 	now := c.o.Now()
+	if wait := h.Until.Add(othersFirst).Sub(now); wait > 0 {
+		refused, err := c.o.Store.Read.Doubt.Query().Where(doubt.ConnectionID(connectionID), doubt.Lone(false)).Exist(ctx)
+		if err != nil {
+			return ctx, fmt.Errorf("read what connection %s was refused: %w", connectionID, err)
+		}
+		if refused {
+			return ctx, heldError(platformID, wait)
+		}
+	}
 	n, err := c.o.Store.Client.Hold.Update().Where(hold.ID(platformID), hold.UntilLTE(now)).SetUntil(now.Add(probeEvery)).Save(ctx)
 	if err != nil {
 		return ctx, fmt.Errorf("ask %s for all: %w", platformID, err)
@@ -151,7 +165,7 @@ func (c *Connect) AskAgain(ctx context.Context, platformID string) (bool, error)
 		}
 		held = old.Until.After(now)
 		// The row stays: it says since when the platform refuses, until a success shows that this is over.
-		return tx.Hold.UpdateOneID(platformID).SetUntil(now).Exec(ctx)
+		return tx.Hold.UpdateOneID(platformID).SetUntil(now.Add(-othersFirst)).Exec(ctx) // and whoever comes may ask
 	})
 	if err != nil {
 		return false, fmt.Errorf("end the hold of %s: %w", platformID, err)

@@ -104,7 +104,7 @@ func (c *Connect) fresh(ctx context.Context, id string, want ask) (platform.Toke
 			}
 			continue
 		}
-		if ctx, err = c.Enter(ctx, row.Platform); err != nil {
+		if ctx, err = c.Enter(ctx, row.Platform, row.ID); err != nil {
 			return platform.Token{}, 0, err
 		}
 		mine, err := c.lease(ctx, row)

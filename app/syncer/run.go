@@ -209,7 +209,7 @@ func (a *attempt) work(ctx context.Context) error {
 	if err := a.wait(ctx); err != nil {
 		return err
 	}
-	ctx, err := a.s.o.Grants.Enter(ctx, a.run.Platform)
+	ctx, err := a.s.o.Grants.Enter(ctx, a.run.Platform, a.conn.ID)
 	if err != nil {
 		return err
 	}

@@ -435,3 +435,31 @@ func TestAListThatIsTooMuch(t *testing.T) {
 		t.Errorf("got %d lists the next time, want fewer than %d: the size is known", again, first)
 	}
 }
+
+// P9: a few accounts that are refused for themselves do not hold the platform for all: those that were not refused ask
+// first, and their success ends it.
+func TestAFewCannotHoldThePlatform(t *testing.T) {
+	t.Parallel()
+	c := gather(t, "youtube", "a", "a", "b", "c")
+	for i := range 3 {
+		f := unnamed["youtube"]
+		f.Account = c.accounts[i]
+		c.World.Plant(f)
+	}
+	c.syncs(0, 1, 2)
+	if !c.held() {
+		t.Fatal("got no hold, want one for three accounts of two creators")
+	}
+	c.syncs(3)
+	for range 20 {
+		c.Turn(time.Minute)
+		c.Queue.Tick(c.Ctx)
+		c.Work()
+	}
+	if c.held() {
+		t.Error("got the platform held after twenty minutes, want the fourth account's success to have ended it")
+	}
+	if s, code := c.newest(3); s != run.StateSuccess {
+		t.Errorf("the fourth: got %s %s, want success", s, code)
+	}
+}

@@ -34,7 +34,7 @@ type Grants interface {
 	Lost(ctx context.Context, id string, version int64, code fault.Code, detail string) error
 	Held(ctx context.Context, platformID string) error
 	// Enter lets an attempt go to a platform; the context it gives is let through when access is renewed, too.
-	Enter(ctx context.Context, platformID string) (context.Context, error)
+	Enter(ctx context.Context, platformID, connectionID string) (context.Context, error)
 	// Doubt takes a refusal of data and finds whose it is.
 	Doubt(ctx context.Context, connectionID string, e *platform.Error) (platform.Whose, error)
 	// Served says that the platform gave a connection its data, asked at that time.
