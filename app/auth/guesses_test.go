@@ -323,14 +323,23 @@ func TestHashesAreFew(t *testing.T) {
 			results <- err
 		}()
 	}
-	busy := 0
+	next := func() error {
+		select {
+		case err := <-results:
+			return err
+		case <-time.After(time.Minute):
+			t.Fatal("got nobody refused and nobody judged for a minute")
+			return nil
+		}
+	}
+	let := sync.OnceFunc(func() { close(release) })
+	t.Cleanup(let) // also when it fails before
 	for range all - 22 { // all but those who are at it and those who wait
-		err := <-results
+		err := next()
 		var f *fault.Error
 		if !fault.Is(err, fault.Busy) || !asFault(err, &f) || f.RetryAfter <= 0 {
 			t.Fatalf("got %v, want BUSY with a time", err)
 		}
-		busy++
 	}
 	mu.Lock()
 	if held != 2 || most != 2 {
@@ -339,13 +348,13 @@ func TestHashesAreFew(t *testing.T) {
 	mu.Unlock()
 	for range 5 { // the patience of five is over
 		late <- time.Time{}
-		if err := <-results; !fault.Is(err, fault.Busy) {
+		if err := next(); !fault.Is(err, fault.Busy) {
 			t.Errorf("who waited: got %v, want BUSY", err)
 		}
 	}
-	close(release)
+	let()
 	for range 17 {
-		if err := <-results; err != nil {
+		if err := next(); err != nil {
 			t.Errorf("in line: got %v, want to be judged", err)
 		}
 	}
