@@ -3,15 +3,27 @@ package app_test
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 )
+
+// F23: a server bounds its memory from the start.
+func TestTheMemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	newHouse(t)
+	until(t, "a memory limit to be set", func() bool { return debug.SetMemoryLimit(-1) != math.MaxInt64 })
+	if got := debug.SetMemoryLimit(-1); got < 144<<20 {
+		t.Errorf("got %d bytes, want at least 144 MiB", got)
+	}
+}
 
 // F23: two hundred people who sign in at once, from as many networks, cost the process less than 120 MB; those it cannot
 // look at are told to come again, and pages are served meanwhile. // S6
@@ -39,6 +51,7 @@ func TestSignInsAtOnceInLittleMemory(t *testing.T) {
 		t.Fatalf("got no %s", what)
 		return 0
 	}
+	client := &http.Client{Timeout: patience}
 	ask := func(i int) (status int, after string) {
 		form := url.Values{"email": {fmt.Sprintf("p%d@example.com", i)}, "password": {"not the password"}}
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/login", strings.NewReader(form.Encode()))
@@ -48,7 +61,7 @@ func TestSignInsAtOnceInLittleMemory(t *testing.T) {
 		}
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("X-Forwarded-For", fmt.Sprintf("10.%d.%d.1", i/250, i%250))
-		res, err := http.DefaultClient.Do(r)
+		res, err := client.Do(r)
 		if err != nil {
 			t.Error(err)
 			return 0, ""

@@ -211,6 +211,11 @@ func TestBrowserPages(t *testing.T) {
 	g.yesterday("youtube")
 	look.at("quotas", s.URL+"/admin/quotas")
 	look.at("setup", s.URL+"/admin/config")
+	mina := s.Store.Client.User.Query().Where(user.Email(auth.DemoCreator)).OnlyIDX(g.ctx)
+	if _, err := s.Auth.NewToken(g.ctx, mina, auth.TokenWish{Label: "A script of mine", Life: 24 * time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	look.at("person", s.URL+"/admin/users/"+mina)
 	s.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultRateLimit, Times: 3})
 	look.at("sandbox", s.URL+"/admin/sandbox")
 	gone, err := s.Erase(g.ctx, s.Store.Client.User.Query().Where(user.Email(auth.DemoCreator)).OnlyIDX(g.ctx), connect.ByAdmin)

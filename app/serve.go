@@ -57,9 +57,6 @@ func Start(ctx context.Context, c config.Config, l net.Listener, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	if err := a.limitMemory(ctx); err != nil {
-		return nil, errors.Join(err, a.Close())
-	}
 	s = &Server{App: a, URL: c.BaseURL, at: l.Addr().String(), done: make(chan error, 1)}
 	defer func() {
 		if err != nil {
