@@ -333,7 +333,7 @@ func TestHashesAreFew(t *testing.T) {
 		}
 	}
 	let := sync.OnceFunc(func() { close(release) })
-	t.Cleanup(let) // also when it fails before
+	t.Cleanup(let)       // also when it fails before
 	for range all - 22 { // all but those who are at it and those who wait
 		err := next()
 		var f *fault.Error
