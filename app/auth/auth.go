@@ -53,7 +53,7 @@ type User struct {
 	Theme    string // "light", "dark" or empty
 	Epoch    string // another one after a new password or role: sessions from before are over
 
-	password string // stands for the password it has now
+	mark string // stands for the password it has now
 }
 
 func toUser(u *ent.User) User {
@@ -64,7 +64,7 @@ func toUser(u *ent.User) User {
 	return User{
 		ID: u.ID, Email: u.Email, Name: u.Name, Admin: u.Role == user.RoleAdmin, Disabled: u.Disabled, Demo: u.Demo,
 		Zone: zone, Theme: u.Theme, Epoch: fault.Secret(string(u.Role) + " " + u.PasswordHash).Digest()[:16],
-		password: passwordMark(u.PasswordHash),
+		mark: passwordMark(u.PasswordHash),
 	}
 }
 

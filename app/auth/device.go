@@ -17,10 +17,10 @@ const devicePurpose = "auth:device"
 
 // device is a browser that somebody has signed in with before. It opens nothing: its guesses alone are counted apart.
 type device struct {
-	id       string
-	userID   string
-	password string // which one it was: a new password ends it
-	since    time.Time
+	id     string
+	userID string
+	mark   string // of the password it signed in with: a new one ends it
+	since  time.Time
 }
 
 // Device gives what a browser keeps so that it is known when this person signs in again; empty without keys.
@@ -28,7 +28,7 @@ func (a *Auth) Device(u User) fault.Secret {
 	if a.seals == nil {
 		return ""
 	}
-	text := strings.Join([]string{fault.Random().Reveal(), u.ID, u.password, strconv.FormatInt(a.now().Unix(), 10)}, "\n")
+	text := strings.Join([]string{fault.Random().Reveal(), u.ID, u.mark, strconv.FormatInt(a.now().Unix(), 10)}, "\n")
 	sealed, err := a.seals.Seal(fault.Secret(text), devicePurpose)
 	if err != nil {
 		return ""
@@ -59,13 +59,13 @@ func (a *Auth) readDevice(s fault.Secret) device {
 	if err != nil {
 		return device{}
 	}
-	return device{id: parts[0], userID: parts[1], password: parts[2], since: time.Unix(since, 0)}
+	return device{id: parts[0], userID: parts[1], mark: parts[2], since: time.Unix(since, 0)}
 }
 
 // of reports whether it is this account's, now.
 func (d device) of(u *ent.User, now time.Time) bool {
 	age := now.Sub(d.since)
-	return d.id != "" && d.userID == u.ID && d.password == passwordMark(u.PasswordHash) && age > -skew && age < DeviceLife
+	return d.id != "" && d.userID == u.ID && d.mark == passwordMark(u.PasswordHash) && age > -skew && age < DeviceLife
 }
 
 // guesses are its own counters.

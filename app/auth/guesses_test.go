@@ -177,7 +177,7 @@ func TestNobodyIsKeptOut(t *testing.T) {
 	attack()
 	for name, device := range map[string]fault.Secret{
 		"another account's": hers, "nonsense": "nonsense", "cut": known[:len(known)-3], "long": fault.Secret(strings.Repeat("A", 9000)),
-		"made up": fault.Secret(base64.RawURLEncoding.EncodeToString([]byte("a\n" + mina.ID + "\n" + mina.password + "\n1764000000"))),
+		"made up": fault.Secret(base64.RawURLEncoding.EncodeToString([]byte("a\n" + mina.ID + "\n" + mina.mark + "\n1764000000"))),
 	} {
 		if err := enter(device); !fault.Is(err, fault.TooManyRequests) {
 			t.Errorf("%s: got %v, want TOO_MANY_REQUESTS", name, err)

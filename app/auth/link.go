@@ -242,6 +242,6 @@ func (a *Auth) Reset(ctx context.Context, token, password fault.Secret) (User, e
 		}
 		return endAll(ctx, tx, u.ID, a.now())
 	})
-	u.password = passwordMark(hash)
+	u.mark = passwordMark(hash)
 	return u, err
 }
