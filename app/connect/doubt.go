@@ -33,7 +33,7 @@ func (c *Connect) Doubt(ctx context.Context, connectionID string, e *platform.Er
 func (c *Connect) doubt(ctx context.Context, connectionID, kind string, e *platform.Error) (platform.Whose, error) {
 	switch {
 	case e.Code == fault.AppRefused && e.AppWide:
-		return platform.Installations, c.hold(ctx, e)
+		return platform.Installations, c.hold(ctx, e, probeEvery)
 	case !e.Unexplained && e.Code != fault.AppRefused:
 		return platform.Own, nil
 	}
@@ -76,7 +76,7 @@ func (c *Connect) doubt(ctx context.Context, connectionID, kind string, e *platf
 	case all:
 		refused := *e
 		refused.Detail = "several accounts of several creators are refused in the same way"
-		return platform.Installations, c.hold(ctx, &refused)
+		return platform.Installations, c.hold(ctx, &refused, probeEvery-othersFirst) // those who were refused wait the rest
 	case proven:
 		return platform.Own, nil
 	default:

@@ -19,14 +19,15 @@ import (
 // probeEvery is how often a platform that refuses this installation is asked again, by one call or one sync.
 const probeEvery = 15 * time.Minute
 
-// othersFirst is how long a connection that was refused itself leaves the probe to others.
-const othersFirst = 2 * time.Minute
+// othersFirst is how long a connection that was refused itself leaves the probe to others: more than the queue spreads
+// what waits for one moment.
+const othersFirst = 4 * time.Minute
 
 // Hold notes that a platform refuses this installation: its credentials, its review, its approval.
 // Nobody's connection is blamed, and one probe asks for all until the platform answers again.
-func (c *Connect) Hold(ctx context.Context, e *platform.Error) error { return c.hold(ctx, e) }
+func (c *Connect) Hold(ctx context.Context, e *platform.Error) error { return c.hold(ctx, e, probeEvery) }
 
-func (c *Connect) hold(ctx context.Context, e *platform.Error) error {
+func (c *Connect) hold(ctx context.Context, e *platform.Error, wait time.Duration) error {
 	now := c.o.Now()
 	old, err := c.o.Store.Read.Hold.Get(ctx, e.Platform)
 	if err != nil && !store.Missing(err) {
@@ -40,7 +41,7 @@ func (c *Connect) hold(ctx context.Context, e *platform.Error) error {
 	if e.Native != "" {
 		detail = strings.TrimSpace(detail + " (" + e.Native + ")")
 	}
-	err = c.o.Store.Client.Hold.Create().SetID(e.Platform).SetCode(string(fault.AppRefused)).SetKind(kindOfCall(e.Step)).SetDetail(detail).SetSince(since).SetUntil(now.Add(probeEvery)).
+	err = c.o.Store.Client.Hold.Create().SetID(e.Platform).SetCode(string(fault.AppRefused)).SetKind(kindOfCall(e.Step)).SetDetail(detail).SetSince(since).SetUntil(now.Add(wait)).
 		OnConflictColumns("id").UpdateNewValues().Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("hold %s: %w", e.Platform, err)
@@ -64,7 +65,7 @@ func kindOfCall(s platform.Step) string {
 // turnedAway holds a platform that refused the installation while somebody connected an account, and gives the error on.
 func (c *Connect) turnedAway(ctx context.Context, err error) error {
 	if e, ok := platform.AsError(err); ok && e.Code == fault.AppRefused && e.AppWide && e.Status > 0 {
-		return errors.Join(err, c.hold(ctx, e))
+		return errors.Join(err, c.hold(ctx, e, probeEvery))
 	}
 	return err
 }
