@@ -1,0 +1,255 @@
+package syncer_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/jobs/jobstest"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/schedule"
+	"github.com/truecount/truecount/ent/snapshot"
+)
+
+// retold is a registry whose platforms' answers a test changes.
+type retold struct {
+	*platform.Registry
+	profile func(*platform.Profile)
+	posts   func(*platform.Batch) error
+}
+
+func (r *retold) Get(id string) (platform.Platform, bool) {
+	p, ok := r.Registry.Get(id)
+	return &changed{p, r}, ok
+}
+
+type changed struct {
+	platform.Platform
+	r *retold
+}
+
+func (c *changed) Profile(ctx context.Context, t platform.Token) (platform.Profile, error) {
+	p, err := c.Platform.Profile(ctx, t)
+	if c.r.profile != nil {
+		c.r.profile(&p)
+	}
+	return p, err
+}
+
+func (c *changed) Posts(ctx context.Context, t platform.Token, q platform.PostQuery) (platform.Batch, error) {
+	b, err := c.Platform.Posts(ctx, t, q)
+	if err == nil && c.r.posts != nil {
+		err = c.r.posts(&b)
+	}
+	return b, err
+}
+
+// yardOf opens a yard with an account that was synced once, and a syncer whose platforms a test changes.
+func yardOf(t *testing.T, now func(*jobstest.Yard) func() time.Time) (*jobstest.Yard, *retold, string) {
+	t.Helper()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("mutation@example.test"), "tiktok", sandbox.Choice{})
+	y.Work()
+	r := &retold{Registry: y.Platforms}
+	clock := y.Now
+	if now != nil {
+		clock = now(y)
+	}
+	y.Syncer = syncer.New(syncer.Options{Store: y.Store, Platforms: r, Grants: y.Connect, Source: "sandbox", Now: clock})
+	y.Queue.Use(y.Syncer)
+	return y, r, id
+}
+
+// F35: an answer about another account saves nothing over this one.
+func TestAnotherAccountsProfile(t *testing.T) {
+	t.Parallel()
+	y, r, id := yardOf(t, nil)
+	before, profile := saved(t, y, id), y.Store.Client.Profile.Query().OnlyX(y.Ctx)
+	r.profile = func(p *platform.Profile) {
+		n := int64(7)
+		p.ExternalID, p.DisplayName, p.Followers = "another", "Another", &n
+	}
+	y.Turn(24 * time.Hour)
+	asked := y.Ask(id)
+	y.Work()
+	if got := runOf(t, y, asked); got.State != run.StateRetrying || got.ErrorCode != string(fault.BadResponse) {
+		t.Errorf("got %s %s, want it tried again as a bad response", got.State, got.ErrorCode)
+	}
+	after := y.Store.Client.Profile.Query().OnlyX(y.Ctx)
+	if after.DisplayName != profile.DisplayName || *after.Followers != *profile.Followers || len(saved(t, y, id).Snapshots) != len(before.Snapshots) {
+		t.Errorf("got %s with %d, want the profile as it was", after.DisplayName, *after.Followers)
+	}
+}
+
+// F35, J9: what does not come leaves what is known standing: counters of posts always, fields of a profile of which a part
+// could not be read.
+func TestWhatDoesNotComeIsKept(t *testing.T) {
+	t.Parallel()
+	y, r, id := yardOf(t, nil)
+	first := y.Store.Client.Profile.Query().OnlyX(y.Ctx)
+	r.profile = func(p *platform.Profile) {
+		p.Followers = nil
+		p.Gaps = append(p.Gaps, &platform.Error{Platform: "tiktok", Step: platform.StepProfile, Code: fault.BadResponse, Metric: "followers"})
+	}
+	r.posts = func(b *platform.Batch) error {
+		for i := range b.Posts {
+			b.Posts[i].Views, b.Posts[i].Likes = nil, nil
+		}
+		return nil
+	}
+	views := func() (known, sum int64) {
+		for _, p := range y.Store.Client.Post.Query().Where(post.ConnectionID(id)).AllX(y.Ctx) {
+			if p.Views != nil && p.Likes != nil {
+				known, sum = known+1, sum+*p.Views+*p.Likes
+			}
+		}
+		return known, sum
+	}
+	known, sum := views()
+	if known == 0 || first.Followers == nil {
+		t.Fatal("nothing is known to begin with")
+	}
+	y.Ask(id)
+	y.Work()
+	if k, s := views(); k != known || s != sum {
+		t.Errorf("got %d posts with %d, want the %d with %d that were known", k, s, known, sum)
+	}
+	if now := y.Store.Client.Profile.Query().OnlyX(y.Ctx); now.Followers == nil || *now.Followers != *first.Followers {
+		t.Errorf("got %v followers, want the %d that were known", now.Followers, *first.Followers)
+	}
+	r.profile = func(p *platform.Profile) { p.Followers = nil } // the platform does not tell any more
+	y.Ask(id)
+	y.Work()
+	if now := y.Store.Client.Profile.Query().OnlyX(y.Ctx); now.Followers != nil {
+		t.Errorf("got %d followers that nobody tells of, want them unknown", *now.Followers)
+	}
+}
+
+// F35, J5: a snapshot's day is UTC's, whatever zone the process's clock is in.
+func TestASnapshotsDay(t *testing.T) {
+	t.Parallel()
+	for _, offset := range []int{14, -11} {
+		y, _, id := yardOf(t, func(y *jobstest.Yard) func() time.Time {
+			zone := time.FixedZone("far", offset*3600)
+			return func() time.Time { return y.Now().In(zone) }
+		})
+		y.Turn(24 * time.Hour)
+		y.Ask(id)
+		y.Work()
+		y.Turn(12*time.Hour - time.Minute) // just before midnight
+		y.Ask(id)
+		y.Work()
+		days := y.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(id), snapshot.Metric("follower_count")).Order(snapshot.ByDay()).AllX(y.Ctx)
+		if len(days) != 2 || days[0].Day != "2026-11-24" || days[1].Day != "2026-11-25" {
+			t.Errorf("UTC%+d: got %v, want the two days", offset, days)
+		}
+	}
+}
+
+// F35, J2: a worker whose run was given to another saves nothing, whatever it has read.
+func TestAWorkerThatLostItsRun(t *testing.T) {
+	t.Parallel()
+	for name, take := range map[string]func(*ent.RunUpdate) *ent.RunUpdate{
+		"another has it":            func(u *ent.RunUpdate) *ent.RunUpdate { return u.SetClaimedBy("another") },
+		"another tried it again":    func(u *ent.RunUpdate) *ent.RunUpdate { return u.AddAttempt(1) },
+		"another gave it back":      func(u *ent.RunUpdate) *ent.RunUpdate { return u.SetState(run.StateQueued) },
+		"an admin has cancelled it": func(u *ent.RunUpdate) *ent.RunUpdate { return u.SetCompletedAt(jobstest.Morning) },
+	} {
+		y, r, id := yardOf(t, nil)
+		before, logs := saved(t, y, id), y.Store.Client.SyncLog.Query().CountX(y.Ctx)
+		y.Turn(24 * time.Hour)
+		asked := y.Ask(id)
+		r.posts = func(*platform.Batch) error {
+			take(y.Store.Client.Run.Update().Where(run.ID(asked))).ExecX(y.Ctx)
+			return nil
+		}
+		d, err := y.Queue.Attempt(y.Ctx, asked)
+		if err != nil || d.State != "" {
+			t.Errorf("%s: got %+v, %v, want no outcome", name, d, err)
+		}
+		after := saved(t, y, id)
+		if len(after.Snapshots) != len(before.Snapshots) || after.History != before.History || y.Store.Client.SyncLog.Query().CountX(y.Ctx) != logs {
+			t.Errorf("%s: got %d snapshots and %d history rows, want nothing saved", name, len(after.Snapshots), after.History)
+		}
+	}
+}
+
+// F35: a post that was gone and is listed again is there again.
+func TestAGonePostReturns(t *testing.T) {
+	t.Parallel()
+	y, r, id := yardOf(t, nil)
+	var which string
+	r.posts = func(b *platform.Batch) error {
+		which = b.Posts[0].ExternalID
+		b.Posts, b.Gone = b.Posts[1:], append(b.Gone, which)
+		return nil
+	}
+	gone := func() bool {
+		y.Ask(id)
+		y.Work()
+		return y.Store.Client.Post.Query().Where(post.ConnectionID(id), post.ExternalID(which)).OnlyX(y.Ctx).GoneAt != nil
+	}
+	if !gone() {
+		t.Fatal("the post is not gone")
+	}
+	r.posts = nil
+	if gone() {
+		t.Error("got it gone still, want it back")
+	}
+}
+
+// F35: what was asked for long ago and ended lately is young.
+func TestARunsAgeIsItsEnd(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("age@example.test"), "tiktok", sandbox.Choice{})
+	y.Turn(100 * day) // it waited
+	y.Work()
+	y.Turn(day)
+	if got, err := y.Syncer.Prune(y.Ctx, config.Keep{Runs: 90 * day}); err != nil || got.Runs != 0 {
+		t.Errorf("got %+v, %v, want the run kept", got, err)
+	}
+	if n := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).CountX(y.Ctx); n != 1 {
+		t.Errorf("got %d runs, want it there", n)
+	}
+}
+
+// F35: a partial run whose rest may come is repeated in an hour, once; then the schedule has it.
+func TestAPartialIsRepeatedOnce(t *testing.T) {
+	t.Parallel()
+	y, r, id := yardOf(t, nil)
+	r.posts = func(*platform.Batch) error {
+		return &platform.Error{Platform: "tiktok", Step: platform.StepPosts, Code: fault.BadResponse, Detail: "odd"}
+	}
+	y.Ask(id)
+	y.Work()
+	due := func() time.Duration {
+		return y.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx).DueAt.Sub(y.Now())
+	}
+	if got := due(); got != time.Hour {
+		t.Fatalf("got it due in %s, want an hour", got)
+	}
+	y.Turn(time.Hour)
+	y.Queue.Tick(y.Ctx)
+	if n := y.Work(); n != 1 {
+		t.Fatalf("got %d attempts, want the repetition", n)
+	}
+	if got := due(); got <= 2*time.Hour {
+		t.Errorf("got it due in %s again, want it left to the schedule", got)
+	}
+	for range 6 {
+		y.Turn(time.Hour)
+		y.Queue.Tick(y.Ctx)
+		if n := y.Work(); n != 0 {
+			t.Fatalf("got %d attempts %s later, want none before the schedule", n, y.Now())
+		}
+	}
+}
