@@ -86,11 +86,16 @@ func TestADiskWithoutSpace(t *testing.T) {
 func TestAClaimThatNobodyKeeps(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("claim@example.test"), "tiktok", sandbox.Choice{})
+	owner := y.Creator("claim@example.test")
+	id := y.Join(owner, "tiktok", sandbox.Choice{})
 	holder := ""
+	var while func()
 	s := syncer.New(syncer.Options{Store: y.Store, Platforms: &steps{Registry: y.Platforms, at: func(name string) {
 		if name == "profile" {
-			holder = y.Store.Client.Run.Query().Where(run.ConnectionID(id), run.StateEQ(run.StateRunning)).OnlyX(y.Ctx).ClaimedBy
+			holder = y.Store.Client.Run.Query().Where(run.StateEQ(run.StateRunning)).FirstX(y.Ctx).ClaimedBy
+			if while != nil {
+				while()
+			}
 		}
 	}}, Grants: y.Connect, Source: "sandbox", Now: y.Now})
 	y.Queue.Use(s)
@@ -99,9 +104,19 @@ func TestAClaimThatNobodyKeeps(t *testing.T) {
 	was := y.Now()
 	y.Store.Client.Run.UpdateOneID(r).SetState(run.StateRunning).SetAttempt(1).SetClaimedBy(holder).SetClaimedAt(was).ExecX(y.Ctx)
 	y.Turn(syncer.HoldEvery)
-	if err := s.Hold(y.Ctx); err != nil {
+	other := y.Store.Client.Run.Query().Where(run.ConnectionID(y.Join(owner, "youtube", sandbox.Choice{}))).OnlyIDX(y.Ctx)
+	while = func() { // another one is
+		if err := s.Hold(y.Ctx); err != nil {
+			t.Error(err)
+		}
+		if got := runOf(t, y, other); got.ClaimedAt == nil || !got.ClaimedAt.Equal(y.Now()) {
+			t.Errorf("got a sign of life at %v of what is under way, want one now", got.ClaimedAt)
+		}
+	}
+	if _, err := y.Queue.Attempt(y.Ctx, other); err != nil {
 		t.Fatal(err)
 	}
+	while = nil
 	if got := runOf(t, y, r); got.ClaimedAt == nil || !got.ClaimedAt.Equal(was) {
 		t.Errorf("got a sign of life at %v, want none of what nobody works on", got.ClaimedAt)
 	}
