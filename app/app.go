@@ -332,14 +332,15 @@ func (a *App) OnClose(f func() error) { a.closers = append(a.closers, f) }
 
 // Work takes work for a command that runs without a server. Closing stops it first, and lets what runs end for a while.
 func (a *App) Work(ctx context.Context, patience time.Duration) error {
-	a.stopFirst(patience)
+	a.stopFirst(ctx, patience)
 	return a.Queue.Work(ctx)
 }
 
 // stopFirst has the queue stopped before any room that its work needs is closed: a run that is cut off here goes back to
 // the queue, and that takes the database.
-func (a *App) stopFirst(patience time.Duration) {
-	a.OnClose(func() error { return a.Queue.Stop(context.Background(), patience) })
+func (a *App) stopFirst(ctx context.Context, patience time.Duration) {
+	ctx = context.WithoutCancel(ctx)
+	a.OnClose(func() error { return a.Queue.Stop(ctx, patience) })
 }
 
 // Configured lists the platforms that have credentials, in order.

@@ -140,7 +140,7 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("got nothing said of a full disk: %s", said)
 	}
 	within(t, time.Minute, "health to be well", func() bool {
-		res, err := http.DefaultClient.Do(r)
+		res, err := (&http.Client{Timeout: patience}).Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -69,7 +69,7 @@ func Start(ctx context.Context, c config.Config, l net.Listener, log *slog.Logge
 	}
 	go func() { s.done <- s.http.Serve(l) }()
 	s.OnClose(s.hush)
-	s.stopFirst(runPatience)
+	s.stopFirst(ctx, runPatience)
 	if err := s.Queue.Start(ctx, !c.NoWorker); err != nil {
 		return s, err
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/truecount/truecount/app/platform"
@@ -65,12 +66,19 @@ type place struct{ f *os.File }
 // place makes room for an answer. Of a connection only the holder of its lease does. The error is that of a disk
 // without room: then the platform must not be asked.
 func (c *Connect) place(id string) (*place, error) {
-	if c.o.Spool == "" || os.MkdirAll(c.o.Spool, 0o700) != nil {
-		return nil, nil
+	if c.o.Spool == "" {
+		return nil, nil //nolint:nilnil // no place is no error
 	}
-	f, err := os.OpenFile(filepath.Join(c.o.Spool, id+spoolSuffix), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // #nosec G304 -- our own directory
-	if err != nil {
-		return nil, nil //nolint:nilerr // a directory that is not ours to write: there is no place
+	err := os.MkdirAll(c.o.Spool, 0o700)
+	var f *os.File
+	if err == nil {
+		f, err = os.OpenFile(filepath.Join(c.o.Spool, id+spoolSuffix), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // #nosec G304 -- our own directory
+	}
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return nil, fmt.Errorf("make room for a token: %w", err)
+	case err != nil:
+		return nil, nil //nolint:nilnil,nilerr // a directory that is not ours to write: there is no place
 	}
 	_, err = f.Write(bytes.Repeat([]byte{' '}, spoolRoom))
 	if err == nil {
@@ -167,12 +175,12 @@ func (c *Connect) unspool(ctx context.Context, path string) (bool, error) {
 		return false, nil //nolint:nilerr // the platform is being asked
 	}
 	if row == nil || unread != nil || s.Connection != id || s.Version != row.TokenVersion+1 {
-		c.unlink(path) // of no use to anybody: there was no answer, or it is in the database, or a newer one is
-		return false, nil
+		c.unlink(path)
+		return false, nil //nolint:nilerr // of no use to anybody: there was no answer, or it is in the database, or a newer one is
 	}
 	if _, err := c.o.Vault.Open(s.Access, purpose(id, "access", s.Version)); err != nil {
-		c.unlink(path) // not sealed by us for this place: never used
-		return false, nil
+		c.unlink(path)
+		return false, nil //nolint:nilerr // not sealed by us for this place: never used
 	}
 	p, ok := c.o.Platforms.Get(row.Platform)
 	if !ok {

@@ -119,7 +119,7 @@ const wordLimit = 5 * time.Second
 
 // Exhausted notes that the platform itself called a bucket spent, whatever we had counted: nobody
 // draws on it before until. The ledger tells other processes, and this one after a restart.
-func (c *Client) Exhausted(platform, bucket string, until time.Time) {
+func (c *Client) Exhausted(ctx context.Context, platform, bucket string, until time.Time) {
 	l := c.limiter
 	l.mu.Lock()
 	if k := (bucketKey{platform, bucket}); l.shut[k].Before(until) {
@@ -139,7 +139,7 @@ func (c *Client) Exhausted(platform, bucket string, until time.Time) {
 	if l.ledger == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), wordLimit)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wordLimit)
 	defer cancel()
 	for _, s := range words {
 		_ = l.ledger.Exhaust(ctx, s) // memory rules here all the same, and others are told by the platform itself

@@ -123,8 +123,8 @@ func TestExhausted(t *testing.T) {
 	clk := newClock(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
 	c := New(Options{Now: clk.now})
 	defer c.Close()
-	c.Exhausted("p", "QUOTA", clk.now().Add(time.Hour))
-	c.Exhausted("p", "QUOTA", clk.now().Add(time.Minute)) // a shorter word changes nothing
+	c.Exhausted(t.Context(), "p", "QUOTA", clk.now().Add(time.Hour))
+	c.Exhausted(t.Context(), "p", "QUOTA", clk.now().Add(time.Minute)) // a shorter word changes nothing
 	if e := c.limiter.take(t.Context(), Request{Platform: "p"}); e == nil || !e.Day || e.RetryAfter != time.Hour {
 		t.Errorf("got %+v, want an hour's wait", e)
 	}
@@ -156,7 +156,7 @@ func TestThePlatformsWordIsKept(t *testing.T) {
 	b := &book{}
 	c := New(Options{Now: func() time.Time { return now }, Quotas: quotas, Ledger: b})
 	defer c.Close()
-	c.Exhausted("p", "QUOTA", NextPacificMidnight(now))
+	c.Exhausted(t.Context(), "p", "QUOTA", NextPacificMidnight(now))
 	if u := c.Usage("p"); len(u) != 1 || u[0].Used != 10000 {
 		t.Errorf("got %+v, want it full", u)
 	}

@@ -126,7 +126,7 @@ func (a *adapter) call(ctx context.Context, t platform.Token, step platform.Step
 	failed := a.decode(step, resp, out)
 	if failed != nil && failed.Code == fault.QuotaExhausted {
 		// Whatever we had counted: nobody asks again before the day is over.
-		a.http.Exhausted(id, bucket, outbound.NextPacificMidnight(a.now()))
+		a.http.Exhausted(ctx, id, bucket, outbound.NextPacificMidnight(a.now()))
 	}
 	return failed
 }
