@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"runtime/debug"
 	"time"
 
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/notify"
+	"github.com/truecount/truecount/app/release"
 	"github.com/truecount/truecount/app/syncer"
 )
 
@@ -22,11 +22,7 @@ func (a *App) openSentry() error {
 	if a.Config.Sandbox {
 		environment = "sandbox"
 	}
-	release := ""
-	if b, ok := debug.ReadBuildInfo(); ok {
-		release = b.Main.Version
-	}
-	s, err := notify.NewSentry(a.Config.SentryDSN, a.client, release, environment)
+	s, err := notify.NewSentry(a.Config.SentryDSN, a.client, release.Current().Version, environment)
 	if err != nil || s == nil {
 		return err
 	}

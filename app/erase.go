@@ -12,7 +12,6 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/viewer"
-	"github.com/truecount/truecount/ent/connection"
 )
 
 // eraser is a room that keeps something of people: it deletes its part inside one transaction with all others.
@@ -31,15 +30,15 @@ func (a *App) Erase(ctx context.Context, personID string, cause connect.Cause) (
 	if err != nil {
 		return out, err
 	}
+	if out.Connections, err = a.Connect.Owned(ctx, personID); err != nil {
+		return out, err
+	}
 	err = a.Store.Tx(ctx, func(tx store.Tx) error {
 		if _, err := tx.User.Get(ctx, personID); err != nil {
 			if store.Missing(err) {
 				return fault.New(fault.NotFound, "There is no such person.")
 			}
 			return fmt.Errorf("read %s: %w", personID, err)
-		}
-		if out.Connections, err = tx.Connection.Query().Where(connection.OwnerID(personID)).Count(ctx); err != nil {
-			return fmt.Errorf("count the connections of %s: %w", personID, err)
 		}
 		for _, room := range a.erasers() {
 			if err := room.Erase(ctx, tx, personID); err != nil {

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/truecount/truecount/app/release"
 )
 
 // known tells a licence by a sentence that only it has.
@@ -180,6 +182,72 @@ func TestLicences(t *testing.T) {
 	t.Logf("%d modules: %v", len(seen), count)
 }
 
+// linked lists the modules that are in the program, with their licence files: module@version to paths.
+func linked(t *testing.T) map[string][]string {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=Dir,Module", ".")
+	c.Dir = ".."
+	c.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0") // the same list on every machine
+	b, err := c.Output()
+	if err != nil {
+		t.Fatalf("list: %v", err)
+	}
+	out := map[string][]string{}
+	for d := json.NewDecoder(bytes.NewReader(b)); ; {
+		var p dependency
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return out
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if p.Module == nil || p.Module.Main {
+			continue
+		}
+		name := p.Module.Path + " " + p.Module.Version
+		for _, f := range texts(t, p.Dir, p.Module.Dir) {
+			if !slices.Contains(out[name], f) {
+				out[name] = append(out[name], f)
+			}
+		}
+	}
+}
+
+// The notices of everything that is linked in are in the program, each text once with the modules it is for.
+// WRITE_NOTICES=1 writes them anew after a change of go.mod.
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	under := map[string][]string{} // text to modules
+	for name, files := range linked(t) {
+		for _, f := range files {
+			text, err := os.ReadFile(f) // #nosec G304 -- of the module cache
+			if err != nil {
+				t.Fatal(err)
+			}
+			key := strings.TrimSpace(strings.ReplaceAll(string(text), "\r\n", "\n"))
+			if !slices.Contains(under[key], name) {
+				under[key] = append(under[key], name)
+			}
+		}
+	}
+	var parts []string
+	for text, names := range under {
+		slices.Sort(names)
+		parts = append(parts, strings.Join(names, "\n")+"\n\n"+text)
+	}
+	slices.Sort(parts)
+	rule := "\n\n" + strings.Repeat("-", 79) + "\n\n"
+	want := "Truecount is built from these modules, each under its own licence.\n" + rule[1:] + strings.Join(parts, rule) + "\n"
+	if os.Getenv("WRITE_NOTICES") != "" {
+		if err := os.WriteFile(filepath.Join("release", "notices.txt"), []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if got := release.Notices(); got != want {
+		t.Errorf("got %d bytes of notices, want %d: run WRITE_NOTICES=1 go test ./app -run TestNotices", len(got), len(want))
+	}
+}
+
 // L4: texts are told apart, and one that asks for more is not taken for one that does not.
 func TestLicenceTexts(t *testing.T) {
 	t.Parallel()
@@ -233,13 +301,13 @@ func TestPins(t *testing.T) {
 		t.Error("go.mod: got a module replaced or left out, want none")
 	}
 	toolchain := regexp.MustCompile(`(?m)^toolchain go(\d+\.\d+\.\d+)$`).FindStringSubmatch(mod)
-	if toolchain == nil || !strings.Contains(read("Dockerfile"), "FROM golang:"+toolchain[1]+" ") {
+	if toolchain == nil || !strings.Contains(read(".deploy/Dockerfile"), "FROM golang:"+toolchain[1]+" ") {
 		t.Errorf("got toolchain %q, want one that the image is built with", toolchain)
 	}
 	if axe := sha256.Sum256([]byte(read("app/testdata/axe.min.js"))); !strings.Contains(read("app/testdata/README.md"), hex.EncodeToString(axe[:])) {
 		t.Errorf("axe.min.js: got sha256 %x, want the one beside its version", axe)
 	}
-	for _, name := range []string{".ci/run", "Taskfile.yml", "Dockerfile", "ent/generate.go"} {
+	for _, name := range []string{".ci/run", "Taskfile.yml", ".deploy/Dockerfile", "ent/generate.go"} {
 		text := read(name)
 		for _, at := range regexp.MustCompile(`[\w.-]+\.\w+/[\w./-]+@(\S+)`).FindAllStringSubmatch(text, -1) {
 			if !exact.MatchString(strings.Trim(at[1], `"'`)) {

@@ -20,7 +20,7 @@ var floors = []struct {
 	floor int
 	paths []string
 }{
-	{0, []string{"app/fault", "app/viewer", "ent", "ent/*", "migrations", "static", "views/ui"}},
+	{0, []string{"app/fault", "app/release", "app/viewer", "ent", "ent/*", "migrations", "static", "views/ui"}},
 	{1, []string{"app/outbound", "app/config", "app/metrics", "app/vault", "app/store", "app/sandbox"}},
 	{2, []string{"app/platform", "app/notify", "app/store/storetest", "app/sandbox/sandboxtest", "views/layout"}},
 	{4, []string{"app/auth", "app/connect", "app/syncer", "app/analytics", "app/health", "app/platform/all"}},

@@ -17,6 +17,7 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform/all"
+	"github.com/truecount/truecount/app/release"
 	"github.com/truecount/truecount/app/viewer"
 )
 
@@ -31,17 +32,20 @@ type World struct {
 
 // commands is the command line.
 type commands struct {
-	Serve   serveCmd   `cmd:"" default:"withargs" help:"Serve pages and API, and sync by schedule. The default."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database up to date."`
-	User    userCmd    `cmd:"" help:"Make, list, disable and unlock accounts."`
-	Token   tokenCmd   `cmd:"" help:"Make, list and revoke personal API tokens."`
-	Sync    syncCmd    `cmd:"" help:"Queue what the schedule would queue now."`
-	Keys    keysCmd    `cmd:"" help:"Make encryption keys."`
-	Doctor  doctorCmd  `cmd:"" help:"Check the set-up: settings, database, keys, platforms, mail, clock."`
-	Backup  backupCmd  `cmd:"" help:"Copy an SQLite database to a new file while servers go on."`
-	Restore restoreCmd `cmd:"" help:"Put a copy in the place of the SQLite database."`
-	Health  healthCmd  `cmd:"" hidden:"" help:"Ask the server of this configuration whether it is ready."`
-	Version versionCmd `cmd:"" help:"Print version, commit and Go version."`
+	Serve    serveCmd    `cmd:"" default:"withargs" help:"Serve pages and API, and sync by schedule. The default."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database up to date."`
+	User     userCmd     `cmd:"" help:"Make, list, disable and unlock accounts."`
+	Token    tokenCmd    `cmd:"" help:"Make, list and revoke personal API tokens."`
+	Sync     syncCmd     `cmd:"" help:"Queue what the schedule would queue now."`
+	Keys     keysCmd     `cmd:"" help:"Make encryption keys."`
+	Doctor   doctorCmd   `cmd:"" help:"Check the set-up: settings, database, keys, platforms, mail, clock."`
+	Backup   backupCmd   `cmd:"" help:"Copy an SQLite database to a new file while servers go on."`
+	Restore  restoreCmd  `cmd:"" help:"Put a copy in the place of the SQLite database."`
+	Health   healthCmd   `cmd:"" hidden:"" help:"Ask the server of this configuration whether it is ready."`
+	Version  versionCmd  `cmd:"" help:"Print version, commit and Go version."`
+	Licenses licensesCmd `cmd:"" help:"Print the notices of everything that is linked in."`
+
+	VersionFlag kong.VersionFlag `name:"version" help:"Print version, commit and Go version."`
 }
 
 // exit ends parsing early, as --help does.
@@ -61,7 +65,8 @@ func Run(w World, args []string) (code int) {
 		}
 	}()
 	parser, err := kong.New(&c, kong.Name("truecount"), kong.Description("Self-hosted social analytics that says what is true."),
-		kong.Writers(w.Out, w.Err), kong.Exit(func(code int) { panic(exit(code)) }), kong.UsageOnError(), kong.Bind(&w))
+		kong.Writers(w.Out, w.Err), kong.Exit(func(code int) { panic(exit(code)) }), kong.UsageOnError(), kong.Bind(&w),
+		kong.Vars{"version": "truecount " + release.Current().String()})
 	if err != nil {
 		return w.fail(err)
 	}

@@ -32,7 +32,7 @@ func TestComposePassesEverySetting(t *testing.T) {
 			Environment map[string]string `yaml:"environment"`
 		} `yaml:"x-truecount"`
 	}
-	if err := yaml.Unmarshal(root(t, "compose.yaml"), &file); err != nil {
+	if err := yaml.Unmarshal(root(t, ".deploy/compose.yaml"), &file); err != nil {
 		t.Fatal(err)
 	}
 	fixed := map[string]string{ // what the file itself decides

@@ -12,6 +12,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/truecount/truecount/app/release"
 )
 
 // Gauges is what is read at the moment somebody asks.
@@ -53,7 +55,12 @@ func New(read func(context.Context) (Gauges, error)) *Metrics {
 			Name: "truecount_http_request_seconds", Help: "Requests to us by route template, method and status.", Buckets: prometheus.DefBuckets,
 		}, []string{"route", "method", "status"}),
 	}
-	m.registry.MustRegister(m.runs, m.seconds, m.requests, m.refreshes, m.http, &gauges{read: read},
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "truecount_build_info", Help: "Which build this is; the value is always 1.",
+	}, []string{"version", "commit", "goversion"})
+	is := release.Current()
+	build.WithLabelValues(is.Version, is.Commit, is.Go).Set(1)
+	m.registry.MustRegister(build, m.runs, m.seconds, m.requests, m.refreshes, m.http, &gauges{read: read},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -8,20 +8,22 @@ import (
 	"time"
 
 	"entgo.io/ent/dialect"
+	"github.com/gofrs/flock"
 )
 
-// fileLock is an advisory lock of the operating system: it ends with its process.
-type fileLock struct{ f *os.File }
+// fileLock is an advisory lock of the operating system on a file of its own: it ends with its process.
+type fileLock struct{ f *flock.Flock }
 
 var errLocked = errors.New("another process holds the lock")
 
 func tryFileLock(path string) (*fileLock, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // #nosec G304 -- beside the database
+	f := flock.New(path, flock.SetPermissions(0o600))
+	got, err := f.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("open lock file: %w", err)
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", path, err), f.Close())
 	}
-	if err := flock(f); err != nil {
-		return nil, errors.Join(err, f.Close())
+	if !got {
+		return nil, errors.Join(errLocked, f.Close())
 	}
 	return &fileLock{f}, nil
 }

@@ -1,0 +1,4 @@
+package app
+
+// Private does nothing on Windows: files there have the rights of their folder.
+func Private() {}
