@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/web"
 	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/user"
 	"github.com/truecount/truecount/views/ui"
 )
 
@@ -99,6 +100,8 @@ func TestNoNumbersOfCreatorsOnAdminPages(t *testing.T) {
 		SetErrorCode("TIMEOUT").SetErrorMessage("posts: no answer in time").SetStartedAt(now).SetCompletedAt(now).SaveX(ctx)
 	open := db.Alert.Create().SetRule("DEAD_LETTER").SetPlatform(conn.Platform).SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SaveX(ctx)
 	ids := map[string][]string{"/admin/runs/:id": {dead.ID}, "/admin/alerts/:id": {open.ID}, "/admin/connections/:id/disconnect": {conn.ID}}
+	people := db.User.Query().Where(user.Email(auth.DemoCreator)).IDsX(ctx)
+	ids["/admin/users/:id"], ids["/admin/users/:id/delete"] = people, people
 	for _, r := range db.Run.Query().AllX(ctx) {
 		ids["/admin/runs/:id"] = append(ids["/admin/runs/:id"], r.ID)
 	}
