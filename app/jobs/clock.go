@@ -94,6 +94,8 @@ func (q *Queue) startClock(ctx context.Context, plan bool) error {
 	q.clock.s = s
 	list := []appointment{{"sign of life", gocron.DurationJob(syncer.HoldEvery), func() { q.chore(ctx, "hold runs", q.o.Syncer.Hold) }, false}}
 	if plan {
+		// Looked for more often than the tick: what an outage cut off ends within two minutes of it.
+		list = append(list, appointment{"lost jobs", gocron.DurationJob(syncer.HoldEvery), func() { q.chore(ctx, "find lost jobs", q.refloat) }, false})
 		list = append(list, q.appointments(ctx)...)
 	}
 	for _, a := range list {
