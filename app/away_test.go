@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/app/viewer"
@@ -50,7 +51,11 @@ func TestPostgresAway(t *testing.T) {
 	delete(vars, "BASE_URL")
 	replicas := []*process{start(t, binary, vars), start(t, binary, vars)}
 	all := func() (l tally) {
-		within(t, mended, "every run to end", func() bool { l = look(t, vars); return l.ended == l.runs })
+		end := time.Now().Add(mended)
+		until(t, "every run to end, or too long", func() bool { l = look(t, vars); return l.ended == l.runs || time.Now().After(end) })
+		if l.ended != l.runs {
+			t.Fatalf("waited %s for every run to end: %s", mended, unended(t, vars))
+		}
 		return l
 	}
 	runs := all().runs
@@ -84,6 +89,29 @@ func TestPostgresAway(t *testing.T) {
 			t.Errorf("got %d lines of errors, want a few for each outage: %s", n, p.said)
 		}
 	}
+}
+
+// unended says how the runs stand that have not ended, and their jobs.
+func unended(t *testing.T, vars map[string]string) (out string) {
+	t.Helper()
+	s, err := store.Open(t.Context(), vars["DATABASE_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	rows, err := s.Read.QueryContext(viewer.System(t.Context()), `SELECT now()::text || ' ' || runs::text || ' JOB ' || coalesce(river_job::text, 'none') FROM runs LEFT JOIN river_job ON river_job.id = runs.job_id WHERE completed_at IS NULL`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		out += line + "\n"
+	}
+	return out
 }
 
 // F1, J12, D2: a disk that fills up in the middle of a batch, and has space again a while later, costs no run; while one
