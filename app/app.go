@@ -103,7 +103,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 		return a, err
 	}
 	if o.Serve {
-		a.warnOfNetworkDisk()
+		a.warnOfNetworkDisk(store.Network)
 	}
 	if err := a.setClock(ctx); err != nil {
 		return a, err
@@ -364,11 +364,11 @@ func (a *App) Served(ctx context.Context) (bool, error) {
 }
 
 // warnOfNetworkDisk says once that SQLite is not safe where it lies.
-func (a *App) warnOfNetworkDisk() {
+func (a *App) warnOfNetworkDisk(network func(dir string) (string, error)) {
 	if a.Store.Path == "" {
 		return
 	}
-	if kind, err := store.Network(filepath.Dir(a.Store.Path)); err == nil && kind != "" {
+	if kind, err := network(filepath.Dir(a.Store.Path)); err == nil && kind != "" {
 		a.log.Warn("the database lies on a network disk, where SQLite's journal is not safe: move it to a disk of this machine, or use PostgreSQL", "disk", kind)
 	}
 }

@@ -80,7 +80,12 @@ func TestAnInjectedFragmentIsInert(t *testing.T) {
 	look := func(when string) {
 		t.Helper()
 		var owned, baseURI, where string
-		act(t, ctx, when, chromedp.WaitReady("#injected", chromedp.ByQuery))
+		var display string
+		act(t, ctx, when, chromedp.WaitReady("#injected", chromedp.ByQuery), settled, chromedp.Evaluate(`String(window.owned ?? "")`, &owned),
+			chromedp.Evaluate(`getComputedStyle(document.querySelector("main")).display`, &display))
+		if owned != "" || display == "none" { // before anything is clicked: what was hidden would be waited for in vain
+			t.Fatalf("%s: got %q run and the page shown as %q, want nothing of the fragment to have worked", when, owned, display)
+		}
 		for _, id := range []string{"js-link", "hx-on", "hx-js", "hx-if", "hx-act"} { // with the mouse: what Evaluate clicks may run what the policy forbids
 			act(t, ctx, when+": "+id, chromedp.Click("#"+id, chromedp.ByQuery))
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/vault"
@@ -265,6 +266,33 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "use a newer truecount") {
 				t.Errorf("serve %v, AUTO_MIGRATE %v: got %v, want a refusal that says what to do", serve, migrate, err)
 			}
+		}
+	}
+}
+
+// F32: a keyset that cannot be used is refused in one line with an example, and nothing of what was set is printed.
+func TestAnUnusableKeysetIsRefusedWithAnExample(t *testing.T) {
+	t.Parallel()
+	for name, keys := range map[string]string{
+		"no file": "/nowhere/CANARY/keys.json", "no JSON": `{"CANARYsecret`, "no keyset": `{"primary":"CANARYsecret"}`, "a word": "CANARYsecret",
+	} {
+		p := newPlace(t)
+		c := load(t, p.vars)
+		c.EncryptionKeys = fault.Secret(keys)
+		a, err := app.Open(viewer.System(t.Context()), app.Options{Config: c, Serve: true})
+		if a != nil {
+			_ = a.Close()
+		}
+		if err == nil {
+			t.Errorf("%s: got no error", name)
+			continue
+		}
+		got := err.Error()
+		if !strings.HasPrefix(got, "ENCRYPTION_KEYS cannot be used: ") || !strings.Contains(got, "for example ENCRYPTION_KEYS=/etc/truecount/keys.json, made by truecount keys new") || strings.Contains(got, "\n") {
+			t.Errorf("%s: got %q, want one line with an example", name, got)
+		}
+		if strings.Contains(got, "CANARYsecret") {
+			t.Errorf("%s: got %q, want nothing of the keyset in it", name, got)
 		}
 	}
 }

@@ -25,7 +25,9 @@ const othersFirst = 4 * time.Minute
 
 // Hold notes that a platform refuses this installation: its credentials, its review, its approval.
 // Nobody's connection is blamed, and one probe asks for all until the platform answers again.
-func (c *Connect) Hold(ctx context.Context, e *platform.Error) error { return c.hold(ctx, e, probeEvery) }
+func (c *Connect) Hold(ctx context.Context, e *platform.Error) error {
+	return c.hold(ctx, e, probeEvery)
+}
 
 func (c *Connect) hold(ctx context.Context, e *platform.Error, wait time.Duration) error {
 	now := c.o.Now()
