@@ -9,9 +9,9 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
-	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/viewer"
@@ -144,7 +144,17 @@ func (s *Server) greet(ctx context.Context, say func(string)) error {
 		}
 		say("Truecount is at " + s.URL)
 		say("sandbox: the three platforms are made up, and so is every number")
-		say("sign in as " + auth.DemoCreator + " or " + auth.DemoAdmin + " with the password " + password.Reveal())
+		users, err := s.Auth.DemoUsers(ctx)
+		if err != nil {
+			return err
+		}
+		var emails []string
+		for _, u := range users {
+			emails = append(emails, u.Email)
+		}
+		if len(emails) > 0 {
+			say("sign in as " + strings.Join(emails, " or ") + " with the password " + password.Reveal())
+		}
 		return nil
 	}
 	say("Truecount is at " + s.URL)

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"strings"
 
+	"entgo.io/ent/dialect/sql"
+
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent/user"
 )
 
 // The demo's sign-ins, which exist only in the sandbox.
@@ -60,6 +63,23 @@ func (a *Auth) DemoPassword(ctx context.Context) (fault.Secret, error) {
 		return "", fmt.Errorf("read the demo password: %w", err)
 	}
 	return fault.Secret(m.Value), nil
+}
+
+// DemoUsers are the demo's sign-ins that work, the creator's first: whoever was deleted or disabled is left out.
+func (a *Auth) DemoUsers(ctx context.Context) ([]User, error) {
+	if !a.demo {
+		return nil, nil
+	}
+	rows, err := a.store.Read.User.Query().Where(user.Demo(true), user.Disabled(false), user.EmailIn(DemoCreator, DemoAdmin)).
+		Order(user.ByEmail(sql.OrderDesc())).All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the demo accounts: %w", err)
+	}
+	out := make([]User, len(rows))
+	for i, u := range rows {
+		out[i] = toUser(u)
+	}
+	return out, nil
 }
 
 const demoFilled = "demo_filled"

@@ -48,14 +48,23 @@ func (s *Server) demo(c *gin.Context) ([]door.DemoUser, error) {
 	if !s.o.Config.Sandbox || !loopback(s.base.Hostname()) || !loopback(c.RemoteIP()) {
 		return nil, nil
 	}
-	password, err := s.o.Auth.DemoPassword(viewer.System(c.Request.Context()))
+	ctx := viewer.System(c.Request.Context())
+	password, err := s.o.Auth.DemoPassword(ctx)
 	if err != nil || password.Empty() {
 		return nil, err
 	}
-	return []door.DemoUser{
-		{Email: auth.DemoCreator, Password: password.Reveal(), Role: "creator"},
-		{Email: auth.DemoAdmin, Password: password.Reveal(), Role: "admin"},
-	}, nil
+	users, err := s.o.Auth.DemoUsers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]door.DemoUser, len(users))
+	for i, u := range users {
+		out[i] = door.DemoUser{Email: u.Email, Password: password.Reveal(), Role: "creator"}
+		if u.Admin {
+			out[i].Role = "admin"
+		}
+	}
+	return out, nil
 }
 
 func (s *Server) login(c *gin.Context) error {
