@@ -153,6 +153,17 @@ func TestFaultPanelEndsAccess(t *testing.T) {
 	if r := settled("revoke", "has taken its access back"); r.State != run.StateFailed || r.ErrorCode != string(fault.AuthRevoked) {
 		t.Errorf("a revoked grant: got %s %s, want AUTH_REVOKED", r.State, r.ErrorCode)
 	}
+	ctx := viewer.System(t.Context()) // D8: the log outlives whose account it was
+	_, external, _ := strings.Cut(account, "/")
+	events := s.Store.Client.AuditEvent.Query().Where(auditevent.Action("end_access")).AllX(ctx)
+	if len(events) != 2 {
+		t.Errorf("got %d events, want 2", len(events))
+	}
+	for _, e := range events {
+		if strings.Contains(e.Target, external) || !strings.HasPrefix(e.Target, "youtube account:") {
+			t.Errorf("got the target %q, want what stands for the account and not its id", e.Target)
+		}
+	}
 	if a := b.post(panel+"/access", url.Values{"account": {account}, "how": {"revoke"}}); a.status != http.StatusConflict {
 		t.Errorf("again: got %d, want 409", a.status)
 	}

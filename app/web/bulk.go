@@ -172,13 +172,17 @@ func soFar(did string, err error) string {
 	return did + ", then " + string(fault.CodeOf(err))
 }
 
-// chosenTarget writes a filter for the audit log.
+// chosenTarget writes a filter for the audit log: of a search only that there was one, for it may be somebody's handle,
+// and the log outlives its person.
 func chosenTarget(f connect.Filter) string {
 	parts := []string{"accounts"}
-	for _, p := range []string{f.Platform, f.Status, f.Search} {
+	for _, p := range []string{f.Platform, f.Status} {
 		if p != "" {
 			parts = append(parts, p)
 		}
+	}
+	if f.Search != "" {
+		parts = append(parts, "found by a search")
 	}
 	return strings.Join(parts, " ")
 }

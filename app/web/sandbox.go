@@ -199,7 +199,7 @@ func (s *Server) endAccess(c *gin.Context) error {
 	if err := do(platform, account); err != nil {
 		return fmt.Errorf("end access of %s on %s: %w", account, platform, err)
 	}
-	s.audit(c, auth.Event{Action: "end_access", Target: platform + " " + account, Result: "ok"})
+	s.audit(c, auth.Event{Action: "end_access", Target: platform + " account:" + fault.Secret(account).Digest()[:16], Result: "ok"})
 	return s.panelSays(c, fmt.Sprintf(what, s.accountName(platform, account), s.platformName(platform)))
 }
 
