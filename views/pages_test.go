@@ -178,7 +178,7 @@ func TestPagesAreSound(t *testing.T) {
 			}
 			for _, e := range find(doc, "a") {
 				known := false
-				for _, p := range []string{"/dashboard", "/connections", "/admin", "/login", "/password/forgot", "#", "https://", "about:invalid"} {
+				for _, p := range []string{"/dashboard", "/connections", "/admin", "/login", "/password/forgot", "/privacy", "/terms", "/deletion", "#", "https://", "about:invalid"} {
 					known = known || strings.HasPrefix(attr(e, "href"), p)
 				}
 				if !known {

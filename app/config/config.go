@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
@@ -43,6 +44,7 @@ type Config struct {
 	HeartbeatURL    fault.Secret
 	SMTPURL         fault.Secret
 	MailFrom        string
+	ContactEmail    string // who answers people, on the privacy, terms and deletion pages; empty: nobody is named
 	SentryDSN       fault.Secret
 	SentryRuns      bool // failed runs are Sentry events too
 	TrustedProxies  []string
@@ -88,6 +90,7 @@ type raw struct {
 	HeartbeatURL    string       `env:"HEARTBEAT_URL"`
 	SMTPURL         string       `env:"SMTP_URL"`
 	MailFrom        string       `env:"MAIL_FROM"`
+	ContactEmail    string       `env:"CONTACT_EMAIL"`
 	SentryRuns      string       `env:"SENTRY_RUNS" envDefault:"false"`
 	SentryDSN       string       `env:"SENTRY_DSN"`
 	TrustedProxies  string       `env:"TRUSTED_PROXIES"`
@@ -175,7 +178,7 @@ func Examine(vars map[string]string, declared []Declared) (Config, []error) {
 	}
 	c := Config{
 		Addr: r.Addr, DatabaseURL: fault.Secret(r.DatabaseURL), EncryptionKeys: fault.Secret(r.EncryptionKeys),
-		JobsSecret: r.JobsSecret, MetricsToken: r.MetricsToken, MailFrom: r.MailFrom,
+		JobsSecret: r.JobsSecret, MetricsToken: r.MetricsToken, MailFrom: r.MailFrom, ContactEmail: r.ContactEmail,
 		HeartbeatURL: fault.Secret(r.HeartbeatURL), SMTPURL: fault.Secret(r.SMTPURL), SentryDSN: fault.Secret(r.SentryDSN),
 	}
 	wrong.add(c.addresses(r))
@@ -238,6 +241,10 @@ func (c *Config) plain(r raw, wrong *problems) {
 	if c.SyncTimezone, err = time.LoadLocation(r.SyncTimezone); err != nil || r.SyncTimezone == "Local" {
 		wrong.add(bad("SYNC_TIMEZONE", "is no time zone", "Europe/Berlin"))
 		c.SyncTimezone = time.UTC
+	}
+	if _, err := mail.ParseAddress(r.ContactEmail); r.ContactEmail != "" && err != nil {
+		wrong.add(bad("CONTACT_EMAIL", "is not a valid email address", "privacy@example.com"))
+		c.ContactEmail = ""
 	}
 	c.SentryRuns, err = boolean("SENTRY_RUNS", r.SentryRuns)
 	wrong.add(err)

@@ -41,15 +41,17 @@ type Spec struct {
 	DeleteWithin        time.Duration // otherwise it is deleted within this time
 	// VerifyWithin is how long the terms let data be kept after the last call that proved the account's authorisation,
 	// and a post's data after the post was last seen; 0: they set no limit.
-	VerifyWithin      time.Duration
-	Revokes           bool          // the platform lets us end our access; else a disconnect only forgets it
-	AccessPage        Page          // where a person sees and removes what has access to their account
-	DerivedRestricted bool          // rates and totals that mix in its numbers need permission
-	GoneIsForgotten   bool          // the terms forbid keeping texts, pictures and numbers of a post that is gone
-	Trial             time.Duration // consents to an app that is still being tested end after it; 0: no such thing
-	RoundedFollowers  bool          // the follower count is rounded by the platform
-	Hooks             []HookAddress // where it may call us; empty: it is no Hooker
-	PictureHosts      []string      // host suffixes pictures and permalinks may have, e.g. ".cdninstagram.com"
+	VerifyWithin time.Duration
+	Revokes      bool // the platform lets us end our access; else a disconnect only forgets it
+	AccessPage   Page // where a person sees and removes what has access to their account
+	// Service is what the platform calls its interface, TermsURL and PrivacyURL its own pages for people.
+	Service, TermsURL, PrivacyURL string
+	DerivedRestricted             bool          // rates and totals that mix in its numbers need permission
+	GoneIsForgotten               bool          // the terms forbid keeping texts, pictures and numbers of a post that is gone
+	Trial                         time.Duration // consents to an app that is still being tested end after it; 0: no such thing
+	RoundedFollowers              bool          // the follower count is rounded by the platform
+	Hooks                         []HookAddress // where it may call us; empty: it is no Hooker
+	PictureHosts                  []string      // host suffixes pictures and permalinks may have, e.g. ".cdninstagram.com"
 }
 
 // Page is a page of the platform that people are sent to.

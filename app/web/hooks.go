@@ -50,8 +50,11 @@ func (s *Server) webhook(c *gin.Context) error {
 	}{s.base.String() + "/deletion?id=" + heard.Receipt, heard.Receipt})
 }
 
-// deletion shows a person what became of their data, by the code they were given.
+// deletion says how data is deleted, and shows a person what became of theirs, by the code they were given.
 func (s *Server) deletion(c *gin.Context) error {
+	if _, asked := c.GetQuery("id"); !asked {
+		return s.show(c, door.HowToDelete(s.page(c, "Delete data"), s.law()))
+	}
 	r, err := s.o.Connect.Receipt(viewer.System(c.Request.Context()), c.Query("id"))
 	if err != nil {
 		return err

@@ -142,6 +142,8 @@ func (s *Server) Table() []Route {
 		{post, "/api/webhooks/:platform", Signed, s.webhook},
 		{post, "/api/webhooks/:platform/:name", Signed, s.webhook},
 		{get, "/deletion", Public, s.deletion},
+		{get, "/privacy", Public, s.privacy},
+		{get, "/terms", Public, s.terms},
 		{get, "/api/openapi.json", Public, s.openAPI},
 
 		{get, "/healthz", Public, s.healthz},

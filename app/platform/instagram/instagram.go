@@ -78,6 +78,7 @@ var spec = platform.Spec{
 	},
 	Metrics:       known,
 	InsightsEvery: 7 * 24 * time.Hour, InsightsBack: 10, // each reading reads the last three days again: they may be 48 hours late
+	Service: "the Instagram API", TermsURL: "https://help.instagram.com/581066165581870", PrivacyURL: "https://privacycenter.instagram.com/policy",
 	AccessPage:          platform.Page{URL: "https://www.instagram.com/accounts/manage_access/", Path: "Instagram → Settings and activity → Website permissions → Apps and websites"},
 	KeepAfterDisconnect: true,
 	Hooks:               []platform.HookAddress{{Name: hookDeauthorize, Label: "Deauthorize callback URL"}, {Name: hookDeletion, Label: "Data deletion request URL"}},
