@@ -244,10 +244,10 @@ func (a *App) openRooms(ctx context.Context) error {
 			"set the clock":          a.setClock,
 			"look after connections": a.ForgetOverdue,
 			"clean up":               a.CleanUp,
-			"sweep sessions":         a.Auth.Sweep,
-			"sweep quotas":           a.ledger.Sweep,
-			"forget old rows":        a.prune,
-			"forget old alerts":      a.Health.Forget,
+			"sweep sessions":         a.steadily(a.Auth.Sweep),
+			"sweep quotas":           a.steadily(a.ledger.Sweep),
+			"forget old rows":        a.steadily(a.prune),
+			"forget old alerts":      a.steadily(a.Health.Forget),
 			"back up":                a.Backup,
 		},
 	})
@@ -257,7 +257,7 @@ func (a *App) openRooms(ctx context.Context) error {
 	a.Connect = connect.New(connect.Options{
 		Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Queue: a.Queue, Source: source(a.Config), Now: a.now, Refreshed: a.Metrics.Refresh,
 		Spool: filepath.Join(a.Config.DataDir, "spool"), BaseURL: a.Config.BaseURL, Notify: remind(a.mailer),
-		CopiesUntil: a.copiesUntil,
+		CopiesUntil: a.copiesUntil, Steady: a.steady,
 	})
 	a.Syncer = syncer.New(syncer.Options{
 		Store: a.Store, Platforms: a.Platforms, Grants: a.Connect, Source: source(a.Config), Now: a.now, Ended: a.Metrics.Run,

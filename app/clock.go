@@ -40,3 +40,23 @@ func (c *clock) set(ctx context.Context, s *store.Store, log *slog.Logger) error
 	}
 	return nil
 }
+
+// steady reports whether the time may decide that something is deleted for good, and says once when it may not.
+func (a *App) steady(ctx context.Context) (bool, error) {
+	s, err := a.Syncer.Steady(ctx)
+	if s.Leapt > 0 {
+		a.log.WarnContext(ctx, "the clock is far ahead of when this database was last in use: nothing is deleted for its age until then. If the clock is wrong, set it right",
+			"ahead", s.Leapt.Round(time.Minute), "until", s.Until.UTC().Format(time.RFC3339))
+	}
+	return s.OK, err
+}
+
+// steadily gives what deletes by time alone a look at the clock first.
+func (a *App) steadily(do func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if ok, err := a.steady(ctx); err != nil || !ok {
+			return err
+		}
+		return do(ctx)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/hold"
+	"github.com/truecount/truecount/ent/predicate"
 )
 
 const (
@@ -50,9 +51,30 @@ func (c *Connect) realign(ctx context.Context, now time.Time) error {
 			}
 			return c.o.Store.Client.Hold.Update().Where(hold.IDIn(ids...), hold.UntilGT(now.Add(farthest))).SetUntil(now).Exec(ctx)
 		},
+		"deletions": func() error { return c.realignDeletions(ctx, now) },
 	} {
 		if err := set(); err != nil {
 			return fmt.Errorf("realign %s: %w", what, err)
+		}
+	}
+	return nil
+}
+
+// realignDeletions brings back deletions that are further away than any is set.
+func (c *Connect) realignDeletions(ctx context.Context, now time.Time) error {
+	for _, s := range c.o.Platforms.Specs() {
+		for _, of := range []struct {
+			keep  time.Duration
+			which predicate.Connection
+		}{
+			{s.DeleteWithin, connection.StatusEQ(connection.StatusDisconnected)},
+			{max(s.VerifyWithin, s.DeleteWithin), connection.StatusNEQ(connection.StatusDisconnected)},
+		} {
+			far := now.Add(of.keep)
+			err := c.o.Store.Client.Connection.Update().Where(connection.Platform(s.ID), of.which, connection.DeleteByGT(far.Add(wrong))).SetDeleteBy(far).Exec(ctx)
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -57,6 +57,8 @@ type Options struct {
 	// CopiesUntil tells until when the copies that this program makes of the database may hold what is erased now; nil, or
 	// a nil time: it makes none.
 	CopiesUntil func() *time.Time
+	// Steady reports whether the time may decide that something is deleted for good; nil: always.
+	Steady func(context.Context) (bool, error)
 	// Refreshed is told how each refresh ended: "success", "dead", "failed". May be nil.
 	Refreshed func(platform, outcome string)
 }
@@ -77,6 +79,9 @@ func New(o Options) *Connect {
 	}
 	if o.Patience <= 0 {
 		o.Patience = saveLimit
+	}
+	if o.Steady == nil {
+		o.Steady = func(context.Context) (bool, error) { return true, nil }
 	}
 	if o.Step == nil {
 		o.Step = func(string) {}

@@ -98,7 +98,7 @@ func (c *Connect) restate(row *ent.Connection, u *ent.ConnectionUpdate, version 
 }
 
 // Sweep looks at what only time changes: access that will end soon, access that ended, and data
-// whose keeping is over. It gives what it deleted.
+// whose keeping is over. It gives what it deleted: nothing while the clock may be wrong.
 func (c *Connect) Sweep(ctx context.Context) ([]Purged, error) {
 	now := c.o.Now()
 	if err := c.realign(ctx, now); err != nil {
@@ -108,6 +108,9 @@ func (c *Connect) Sweep(ctx context.Context) ([]Purged, error) {
 		if err := c.age(ctx, spec, now); err != nil {
 			return nil, err
 		}
+	}
+	if steady, err := c.o.Steady(ctx); err != nil || !steady {
+		return nil, err
 	}
 	return c.purge(ctx, now)
 }
