@@ -23,6 +23,10 @@ func OpenStore(ctx context.Context, c config.Config) (*store.Store, error) {
 		}
 	}
 	s, err := store.Open(ctx, c.DatabaseURL.Reveal())
+	if store.Damaged(err) {
+		path := strings.TrimPrefix(c.DatabaseURL.Reveal(), "sqlite://")
+		return nil, fmt.Errorf("the database %s is damaged: %w. %s", path, err, (&lostError{path: path, copies: copiesIn(c)}).Todo())
+	}
 	if err != nil || c.New {
 		return s, err
 	}
@@ -52,15 +56,22 @@ func lostDatabase(ctx context.Context, c config.Config, opened *store.Store) err
 	if !missing {
 		return nil
 	}
-	list, err := scheduledCopies(c.Backup.Dir)
-	if err != nil {
-		list = nil // a directory that cannot be read proves nothing either way
-	}
+	list := copiesIn(c)
 	_, marked := store.ReadMarker(path)
 	if !marked && len(list) == 0 {
 		return nil
 	}
 	return &lostError{path: path, marked: marked, copies: list}
+}
+
+// copiesIn are the scheduled copies, oldest first; none of a directory that cannot be read, which proves nothing either
+// way.
+func copiesIn(c config.Config) []copied {
+	list, err := scheduledCopies(c.Backup.Dir)
+	if err != nil {
+		return nil
+	}
+	return list
 }
 
 // lostError is a database that is missing or empty although there was one.

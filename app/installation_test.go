@@ -3,6 +3,8 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -66,6 +68,20 @@ func (p *place) lose() {
 	}
 }
 
+// sqlite does something to the database file.
+func sqlite(p *place, queries ...string) error {
+	db, err := sql.Open("sqlite", p.db)
+	if err != nil {
+		return err
+	}
+	for _, q := range queries {
+		if _, err = db.ExecContext(p.Context(), q); err != nil {
+			break
+		}
+	}
+	return errors.Join(err, db.Close())
+}
+
 // F6, D9: a database that is missing or empty although there was one is refused, by serve and by every other command,
 // with the command that brings a copy back.
 func TestAVanishedDatabaseIsNotAFirstStart(t *testing.T) {
@@ -78,6 +94,19 @@ func TestAVanishedDatabaseIsNotAFirstStart(t *testing.T) {
 			s, err := store.Open(p.Context(), "sqlite://"+p.db)
 			p.must(err)
 			p.must(s.Close())
+		},
+		"another SQLite file that doctor and migrate --status looked at": func(p *place) {
+			p.lose()
+			s, err := store.Open(p.Context(), "sqlite://"+p.db)
+			p.must(err)
+			p.must(s.Close())
+			command(t, p.vars, "doctor", "--offline")
+			command(t, p.vars, "migrate", "--status")
+		},
+		"one whose first migration was broken off": func(p *place) {
+			p.lose()
+			p.must(sqlite(p, `CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL, is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')))`,
+				`INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, 1)`))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,11 +123,29 @@ func TestAVanishedDatabaseIsNotAFirstStart(t *testing.T) {
 			if code, _, said := command(t, p.vars, "migrate"); code != 1 || !strings.Contains(said, "truecount restore") {
 				t.Errorf("migrate: got %d %s, want a refusal", code, said)
 			}
-			if left, err := store.Absent(p.db); name != "another SQLite file without a table" && (err != nil || !left) {
+			if left, err := store.Absent(p.db); (name == "deleted" || name == "truncated") && (err != nil || !left) {
 				t.Errorf("got a database after refusals (absent %v, %v), want none", left, err)
 			}
 			p.must(p.start(func(o *app.Options) { o.Config.New = true }))
 			p.must(p.start(nil)) // the new one is at home now
+		})
+	}
+}
+
+// F6, F16, D9: a database file that is damaged is refused with the command that brings a copy back.
+func TestADamagedDatabaseNamesTheWayBack(t *testing.T) {
+	t.Parallel()
+	for name, content := range map[string]string{"no database": strings.Repeat("x", 9000), "cut off": "SQLite format 3\x00" + strings.Repeat("x", 9000)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t)
+			p.must(p.start(nil))
+			p.lose()
+			p.must(os.WriteFile(p.db, []byte(content), 0o600))
+			err := p.start(nil)
+			if err == nil || !strings.Contains(err.Error(), "damaged") || !strings.Contains(err.Error(), "truecount restore") {
+				t.Errorf("got %v, want a refusal that says damaged and names restore", err)
+			}
 		})
 	}
 }

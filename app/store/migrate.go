@@ -73,7 +73,8 @@ func (s *Store) Migrated(ctx context.Context) error {
 	return nil
 }
 
-// Migrations lists the steps this program knows, oldest first. It writes nothing of meaning.
+// Migrations lists the steps this program knows, oldest first. It writes nothing: a database that was only looked at
+// stays without a table.
 func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
 	db, done, err := s.migrationDB()
 	if err != nil {
@@ -83,6 +84,17 @@ func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
 	p, err := s.provider(db)
 	if err != nil {
 		return nil, err
+	}
+	there, err := s.tracked(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !there { // goose would make its table
+		var out []Migration
+		for _, m := range p.ListSources() {
+			out = append(out, Migration{Version: m.Version, Name: m.Path})
+		}
+		return out, nil
 	}
 	if err := refuseNewer(ctx, p); err != nil {
 		return nil, err

@@ -48,8 +48,21 @@ func Absent(path string) (bool, error) {
 	return info.Mode().IsRegular() && info.Size() == 0, nil
 }
 
-// Blank reports whether no migration was ever applied to this database.
+// Blank reports whether no migration was ever applied to this database. The table of migrations alone proves nothing: it
+// is made before the first of them.
 func (s *Store) Blank(ctx context.Context) (bool, error) {
+	if there, err := s.tracked(ctx); err != nil || !there {
+		return err == nil, err
+	}
+	var n int
+	if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM goose_db_version WHERE version_id > 0").Scan(&n); err != nil {
+		return false, fmt.Errorf("count the migrations: %w", err)
+	}
+	return n == 0, nil
+}
+
+// tracked reports whether there is a table of migrations.
+func (s *Store) tracked(ctx context.Context) (bool, error) {
 	query := "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'goose_db_version'"
 	if !s.Embedded() {
 		query = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'goose_db_version'"
@@ -58,7 +71,7 @@ func (s *Store) Blank(ctx context.Context) (bool, error) {
 	if err := s.read.QueryRowContext(ctx, query).Scan(&n); err != nil {
 		return false, fmt.Errorf("look for the migrations table: %w", err)
 	}
-	return n == 0, nil
+	return n > 0, nil
 }
 
 // Marker lies beside an SQLite file and says that an installation lives there, so that a file that vanished is not
