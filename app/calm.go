@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,15 +34,20 @@ func newCalm(h slog.Handler, now func() time.Time) *calm {
 
 // Handle implements slog.Handler.
 func (c *calm) Handle(ctx context.Context, r slog.Record) error {
-	if r.Level < slog.LevelError || !down(r) {
+	if r.Level < slog.LevelError {
 		return c.Handler.Handle(ctx, r)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.failed++
-	if !c.began.IsZero() {
+	lasts := !c.began.IsZero()
+	switch {
+	case lasts && (down(r) || bare(r)):
+		c.failed++
 		return nil
+	case !down(r):
+		return c.Handler.Handle(ctx, r)
 	}
+	c.failed++
 	c.began, c.told = c.now(), c.now()
 	first := slog.NewRecord(r.Time, slog.LevelError, "the database does not work; what fails because of it is told once a minute", r.PC)
 	first.AddAttrs(slog.String("first", r.Message))
@@ -54,6 +60,9 @@ func (c *calm) WithAttrs(a []slog.Attr) slog.Handler { return &calm{c.Handler.Wi
 
 // WithGroup implements slog.Handler.
 func (c *calm) WithGroup(name string) slog.Handler { return &calm{c.Handler.WithGroup(name), c.outage} }
+
+// bare reports a line of the queue's library without its cause: "Too many errors; giving up", several times a minute.
+func bare(r slog.Record) bool { return r.NumAttrs() == 0 && strings.HasPrefix(r.Message, "jobcompleter.") }
 
 // down reports a line about a database that itself refuses. Libraries log their errors as text.
 func down(r slog.Record) bool {

@@ -37,6 +37,7 @@ func TestAnOutageIsThreeLines(t *testing.T) {
 	for range 310 {
 		log.Error("a run's outcome could not be stored", "error", gone)
 		log.Error("Error fetching jobs", "err", gone.Error()) // as the queue's library does
+		log.Error("jobcompleter.BatchCompleter: Too many errors; giving up")
 		now = now.Add(20 * time.Second / 310)
 	}
 	log.Error("sync", "code", "INTERNAL")
@@ -48,13 +49,17 @@ func TestAnOutageIsThreeLines(t *testing.T) {
 		now = now.Add(30 * time.Second)
 		c.look(t.Context(), works(gone))
 	}
-	if got := lines(); len(got) != 2 || !strings.Contains(got[1], "failures=620") {
+	if got := lines(); len(got) != 2 || !strings.Contains(got[1], "failures=930") {
 		t.Errorf("got %q in two minutes, want a line a minute", got)
 	}
 	c.look(t.Context(), works(nil))
 	c.look(t.Context(), works(nil))
 	if got := lines(); len(got) != 1 || !strings.Contains(got[0], "works again") || !strings.Contains(got[0], "after=2m20s") {
 		t.Errorf("got %q, want its end once", got)
+	}
+	log.Error("jobcompleter.BatchCompleter: Too many errors; giving up")
+	if got := lines(); len(got) != 1 {
+		t.Errorf("got %q outside of an outage, want it logged", got)
 	}
 	log.Error("again", "error", gone)
 	if got := lines(); len(got) != 1 {

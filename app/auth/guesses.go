@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,6 +26,8 @@ const (
 
 	hour    = time.Hour
 	perHour = 10 // guesses judged in an hour, of an account from everywhere
+
+	signIns = 100 // sign-ins in an hour, of one account: each is a session and a row of the audit log
 )
 
 // limit is a counter's key and how many failures a span may hold.
@@ -49,6 +52,16 @@ func guessesOf(email, ip string) []limit {
 		{key: "net:" + net, most: perNetwork, span: window},
 		{key: accountKey("acct", email), most: perHour, span: hour},
 	}
+}
+
+// entered counts somebody in whose password fits. Nobody else can use that up, and a new password clears it.
+func (a *Auth) entered(ctx context.Context, email string) error {
+	_, err := a.count(ctx, limit{key: accountKey("entered", email), most: signIns, span: hour})
+	var f *fault.Error
+	if errors.As(err, &f) && f.Code == fault.TooManyRequests {
+		return &fault.Error{Code: f.Code, Message: "This account was signed in with very often. Try again a little later.", RetryAfter: f.RetryAfter}
+	}
+	return err
 }
 
 // asked are the counters of somebody at an address who forgot a password.
@@ -144,7 +157,7 @@ func clear(ctx context.Context, tx store.Tx, at time.Time, limits ...limit) erro
 
 // forget ends what was counted of an account, from wherever it came: its owner has proved themselves another way.
 func forget(ctx context.Context, tx store.Tx, email string) error {
-	for _, kind := range []string{"pair", "acct", "forgot", "known", "mailed"} {
+	for _, kind := range []string{"pair", "acct", "forgot", "known", "mailed", "entered"} {
 		of := predicate.AttemptCount(sql.FieldHasPrefix(attemptcount.FieldID, accountKey(kind, email)))
 		if _, err := tx.AttemptCount.Delete().Where(of).Exec(ctx); err != nil {
 			return wrapCount(err)

@@ -85,6 +85,36 @@ func (g *gate) judged(email, ip string, device fault.Secret) bool {
 	return fault.Is(err, fault.Invalid)
 }
 
+// F24: who knows the password makes a bounded number of sessions an hour, and a new password clears what was counted. // S12
+func TestSignInsAreCountedToo(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	u := g.person("often@x.test")
+	ins := func() (n int, err error) {
+		for n = range 200 {
+			if _, err = g.SignIn(g.ctx, u.Email, right, "203.0.113.9", g.Device(u)); err != nil {
+				return n, err
+			}
+		}
+		return n, nil
+	}
+	n, err := ins()
+	var f *fault.Error
+	if !asFault(err, &f) || f.Code != fault.TooManyRequests || f.RetryAfter <= 0 || strings.Contains(f.Message, "did not fit") || n < 50 || n > 120 {
+		t.Errorf("got %d sign-ins and %v, want 50 to 120 and then TOO_MANY_REQUESTS with its time, which blames no password", n, err)
+	}
+	g.turn(hour)
+	if again, _ := ins(); again != n {
+		t.Errorf("got %d sign-ins in the next hour, want %d", again, n)
+	}
+	if _, err := g.Unlock(g.ctx, u.Email); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.SignIn(g.ctx, u.Email, right, "203.0.113.9", ""); err != nil {
+		t.Errorf("got %v after unlock, want to be let in", err)
+	}
+}
+
 // F21: five failures of an account from one network in half an hour, ten guesses judged in any hour from all of them,
 // fifty from one network whatever the account; a restart forgets none. // S4
 func TestGuessesAreLimited(t *testing.T) {

@@ -48,6 +48,9 @@ func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, 
 	if err := a.forgive(ctx, u.ID, at, guesses...); err != nil {
 		return User{}, err
 	}
+	if err := a.entered(ctx, email); err != nil {
+		return User{}, err
+	}
 	return toUser(u), nil
 }
 

@@ -40,7 +40,7 @@ func (s *Server) apiSync(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: "sync", Target: id, Result: "ok"})
+	s.audit(c, auth.Event{Action: "sync", Target: id, Result: "ok", Seldom: !a.New})
 	return s.json(c, http.StatusAccepted, map[string]string{"runId": a.RunID, "state": a.State})
 }
 

@@ -129,10 +129,11 @@ func (s *Server) syncOwn(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.o.Queue.SyncOwn(ctx, card.ID, syncer.Creator, s.o.Config.SyncIntervalMin); err != nil {
+	a, err := s.o.Queue.SyncOwn(ctx, card.ID, syncer.Creator, s.o.Config.SyncIntervalMin)
+	if err != nil {
 		return err
 	}
-	s.audit(c, auth.Event{Action: "sync", Target: card.ID, Result: "ok"})
+	s.audit(c, auth.Event{Action: "sync", Target: card.ID, Result: "ok", Seldom: !a.New})
 	text := "Syncing " + card.Name + " " + card.Handle + "."
 	if !htmx(c.Request) {
 		s.flash(c, "ok", text)
@@ -202,7 +203,7 @@ func (s *Server) end(c *gin.Context, id, platform string, erase bool) (connect.E
 		result = "revoke: " + string(fault.CodeOf(end.Revoked))
 		s.o.Log.WarnContext(c.Request.Context(), "access was not revoked at the platform", "request", requestID(c.Request.Context()), "platform", platform, "connection", id, "error", end.Revoked)
 	}
-	s.audit(c, auth.Event{Action: action, Target: platform + "/" + id, Result: result})
+	s.audit(c, auth.Event{Action: action, Target: platform + "/" + id, Result: result, Seldom: end.Before})
 	return end, nil
 }
 

@@ -21,9 +21,11 @@ import (
 
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/web"
 	"github.com/truecount/truecount/ent/auditevent"
+	"github.com/truecount/truecount/ent/connection"
 )
 
 // another is the same pages over the same rooms, with other options.
@@ -433,6 +435,42 @@ func TestConsentsForAMinute(t *testing.T) {
 	}
 	if n := rows() - before; n >= 50 || refused < 60 {
 		t.Errorf("got %d rows and %d refused, want fewer than 50 and the rest refused", n, refused)
+	}
+}
+
+// F24: what a creator asks for again and again while nothing comes of it (a sync that is under way, a disconnect of what
+// is disconnected) is in the audit log once. // S12
+func TestTheSameAskedForAMinute(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	c := signIn(t, s, auth.DemoCreator)
+	ctx := viewer.System(t.Context())
+	s.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultHang})
+	gone := s.Store.Client.Connection.Query().Where(connection.Platform("youtube")).FirstX(ctx)
+	under := s.Store.Client.Connection.Query().Where(connection.Platform("tiktok")).FirstX(ctx)
+	s.Store.Client.Run.Create().SetConnectionID(under.ID).SetPlatform("tiktok").SetTrigger("schedule").SetState("deferred").
+		SetNextAttemptAt(time.Now().Add(time.Hour)).ExecX(ctx)
+	before := s.Store.Client.AuditEvent.Query().CountX(ctx)
+	for _, ask := range []func() answer{
+		func() answer {
+			return do(t, c, http.MethodPost, s.URL+"/connections/"+gone.ID+"/disconnect", url.Values{})
+		},
+		func() answer {
+			return do(t, c, http.MethodDelete, s.URL+"/api/auth/youtube/disconnect?connection="+gone.ID, nil)
+		},
+		func() answer {
+			return do(t, c, http.MethodPost, s.URL+"/api/auth/tiktok/sync?connection="+under.ID, url.Values{})
+		},
+		func() answer { return do(t, c, http.MethodPost, s.URL+"/connections/"+under.ID+"/sync", url.Values{}) },
+	} {
+		for range 30 {
+			if a := ask(); a.status >= http.StatusBadRequest {
+				t.Fatalf("%s: got %d %s, want it taken", a.req.URL.Path, a.status, a.body)
+			}
+		}
+	}
+	if n := s.Store.Client.AuditEvent.Query().CountX(ctx) - before; n < 2 || n > 4 {
+		t.Errorf("got %d rows of the audit log for two things that were asked for sixty times each, want one or two each", n)
 	}
 }
 
