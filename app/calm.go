@@ -34,7 +34,7 @@ func newCalm(h slog.Handler, now func() time.Time) *calm {
 
 // Handle implements slog.Handler.
 func (c *calm) Handle(ctx context.Context, r slog.Record) error {
-	if r.Level < slog.LevelError {
+	if r.Level < slog.LevelWarn {
 		return c.Handler.Handle(ctx, r)
 	}
 	c.mu.Lock()
