@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,13 +49,14 @@ func TestDoctorSurvivesEveryCombinationOfBrokenParts(t *testing.T) {
 		t.Skip("the files are SQLite's")
 	}
 	w, address := abroad(t, publicBase, nil)
+	whole := newPatient(t, w, address)
+	whole.open(func(a *app.App) { // a log with a head, as after the first sign-in
+		if err := a.Auth.Record(viewer.System(t.Context()), auth.Event{Action: "sign_in", Result: "ok"}); err != nil {
+			t.Fatal(err)
+		}
+	})
 	for set := range 1 << len(breakages) {
-		p := newPatient(t, w, address)
-		p.open(func(a *app.App) { // a log with a head, as after the first sign-in
-			if err := a.Auth.Record(viewer.System(t.Context()), auth.Event{Action: "sign_in", Result: "ok"}); err != nil {
-				t.Fatal(err)
-			}
-		})
+		p := whole.copied()
 		var names []string
 		for i, b := range breakages {
 			if set&(1<<i) != 0 {
@@ -76,6 +78,26 @@ func TestDoctorSurvivesEveryCombinationOfBrokenParts(t *testing.T) {
 			}
 		}
 	}
+}
+
+// copied is the same set-up in another folder.
+func (p *patient) copied() *patient {
+	p.Helper()
+	q := *p
+	q.dir, q.vars = filepath.Join(p.TempDir(), "data"), maps.Clone(p.vars)
+	if err := os.CopyFS(q.dir, os.DirFS(p.dir)); err != nil {
+		p.Fatal(err)
+	}
+	keys, err := os.ReadFile(p.vars["ENCRYPTION_KEYS"])
+	if err != nil {
+		p.Fatal(err)
+	}
+	q.vars["ENCRYPTION_KEYS"] = filepath.Join(p.TempDir(), "keys.json")
+	q.vars["DATABASE_URL"] = "sqlite://" + filepath.Join(q.dir, "truecount.db")
+	if err := os.WriteFile(q.vars["ENCRYPTION_KEYS"], keys, 0o600); err != nil {
+		p.Fatal(err)
+	}
+	return &q
 }
 
 func alarmed(found []health.Finding, id string) bool {
