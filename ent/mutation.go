@@ -14498,6 +14498,7 @@ type PostMutation struct {
 	visibility          *string
 	broadcast           *string
 	absent              *map[string]string
+	known_at            *map[string]time.Time
 	read_at             *time.Time
 	observed_at         *time.Time
 	gone_at             *time.Time
@@ -15741,6 +15742,55 @@ func (m *PostMutation) ResetAbsent() {
 	delete(m.clearedFields, post.FieldAbsent)
 }
 
+// SetKnownAt sets the "known_at" field.
+func (m *PostMutation) SetKnownAt(value map[string]time.Time) {
+	m.known_at = &value
+}
+
+// KnownAt returns the value of the "known_at" field in the mutation.
+func (m *PostMutation) KnownAt() (r map[string]time.Time, exists bool) {
+	v := m.known_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKnownAt returns the old "known_at" field's value of the Post entity.
+// If the Post object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostMutation) OldKnownAt(ctx context.Context) (v map[string]time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKnownAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKnownAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKnownAt: %w", err)
+	}
+	return oldValue.KnownAt, nil
+}
+
+// ClearKnownAt clears the value of the "known_at" field.
+func (m *PostMutation) ClearKnownAt() {
+	m.known_at = nil
+	m.clearedFields[post.FieldKnownAt] = struct{}{}
+}
+
+// KnownAtCleared returns if the "known_at" field was cleared in this mutation.
+func (m *PostMutation) KnownAtCleared() bool {
+	_, ok := m.clearedFields[post.FieldKnownAt]
+	return ok
+}
+
+// ResetKnownAt resets all changes to the "known_at" field.
+func (m *PostMutation) ResetKnownAt() {
+	m.known_at = nil
+	delete(m.clearedFields, post.FieldKnownAt)
+}
+
 // SetReadAt sets the "read_at" field.
 func (m *PostMutation) SetReadAt(t time.Time) {
 	m.read_at = &t
@@ -16026,7 +16076,7 @@ func (m *PostMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PostMutation) Fields() []string {
-	fields := make([]string, 0, 26)
+	fields := make([]string, 0, 27)
 	if m.connection != nil {
 		fields = append(fields, post.FieldConnectionID)
 	}
@@ -16093,6 +16143,9 @@ func (m *PostMutation) Fields() []string {
 	if m.absent != nil {
 		fields = append(fields, post.FieldAbsent)
 	}
+	if m.known_at != nil {
+		fields = append(fields, post.FieldKnownAt)
+	}
 	if m.read_at != nil {
 		fields = append(fields, post.FieldReadAt)
 	}
@@ -16157,6 +16210,8 @@ func (m *PostMutation) Field(name string) (ent.Value, bool) {
 		return m.Broadcast()
 	case post.FieldAbsent:
 		return m.Absent()
+	case post.FieldKnownAt:
+		return m.KnownAt()
 	case post.FieldReadAt:
 		return m.ReadAt()
 	case post.FieldObservedAt:
@@ -16218,6 +16273,8 @@ func (m *PostMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldBroadcast(ctx)
 	case post.FieldAbsent:
 		return m.OldAbsent(ctx)
+	case post.FieldKnownAt:
+		return m.OldKnownAt(ctx)
 	case post.FieldReadAt:
 		return m.OldReadAt(ctx)
 	case post.FieldObservedAt:
@@ -16388,6 +16445,13 @@ func (m *PostMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetAbsent(v)
+		return nil
+	case post.FieldKnownAt:
+		v, ok := value.(map[string]time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKnownAt(v)
 		return nil
 	case post.FieldReadAt:
 		v, ok := value.(time.Time)
@@ -16591,6 +16655,9 @@ func (m *PostMutation) ClearedFields() []string {
 	if m.FieldCleared(post.FieldAbsent) {
 		fields = append(fields, post.FieldAbsent)
 	}
+	if m.FieldCleared(post.FieldKnownAt) {
+		fields = append(fields, post.FieldKnownAt)
+	}
 	if m.FieldCleared(post.FieldReadAt) {
 		fields = append(fields, post.FieldReadAt)
 	}
@@ -16643,6 +16710,9 @@ func (m *PostMutation) ClearField(name string) error {
 		return nil
 	case post.FieldAbsent:
 		m.ClearAbsent()
+		return nil
+	case post.FieldKnownAt:
+		m.ClearKnownAt()
 		return nil
 	case post.FieldReadAt:
 		m.ClearReadAt()
@@ -16723,6 +16793,9 @@ func (m *PostMutation) ResetField(name string) error {
 		return nil
 	case post.FieldAbsent:
 		m.ResetAbsent()
+		return nil
+	case post.FieldKnownAt:
+		m.ResetKnownAt()
 		return nil
 	case post.FieldReadAt:
 		m.ResetReadAt()

@@ -63,6 +63,8 @@ type Post struct {
 	Broadcast string `json:"broadcast,omitempty"`
 	// why a counter is unknown, by its name
 	Absent map[string]string `json:"absent,omitempty"`
+	// when a counter was last read, by its name, where the newest reading did not bring it
+	KnownAt map[string]time.Time `json:"known_at,omitempty"`
 	// ReadAt holds the value of the "read_at" field.
 	ReadAt *time.Time `json:"read_at,omitempty"`
 	// ObservedAt holds the value of the "observed_at" field.
@@ -113,7 +115,7 @@ func (*Post) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case post.FieldAbsent:
+		case post.FieldAbsent, post.FieldKnownAt:
 			values[i] = new([]byte)
 		case post.FieldInsightsNever:
 			values[i] = new(sql.NullBool)
@@ -288,6 +290,14 @@ func (_m *Post) assignValues(columns []string, values []any) error {
 					return fmt.Errorf("unmarshal field absent: %w", err)
 				}
 			}
+		case post.FieldKnownAt:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field known_at", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.KnownAt); err != nil {
+					return fmt.Errorf("unmarshal field known_at: %w", err)
+				}
+			}
 		case post.FieldReadAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field read_at", values[i])
@@ -445,6 +455,9 @@ func (_m *Post) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("absent=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Absent))
+	builder.WriteString(", ")
+	builder.WriteString("known_at=")
+	builder.WriteString(fmt.Sprintf("%v", _m.KnownAt))
 	builder.WriteString(", ")
 	if v := _m.ReadAt; v != nil {
 		builder.WriteString("read_at=")

@@ -301,6 +301,12 @@ func (_c *PostCreate) SetAbsent(v map[string]string) *PostCreate {
 	return _c
 }
 
+// SetKnownAt sets the "known_at" field.
+func (_c *PostCreate) SetKnownAt(v map[string]time.Time) *PostCreate {
+	_c.mutation.SetKnownAt(v)
+	return _c
+}
+
 // SetReadAt sets the "read_at" field.
 func (_c *PostCreate) SetReadAt(v time.Time) *PostCreate {
 	_c.mutation.SetReadAt(v)
@@ -637,6 +643,10 @@ func (_c *PostCreate) createSpec() (*Post, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Absent(); ok {
 		_spec.SetField(post.FieldAbsent, field.TypeJSON, value)
 		_node.Absent = value
+	}
+	if value, ok := _c.mutation.KnownAt(); ok {
+		_spec.SetField(post.FieldKnownAt, field.TypeJSON, value)
+		_node.KnownAt = value
 	}
 	if value, ok := _c.mutation.ReadAt(); ok {
 		_spec.SetField(post.FieldReadAt, field.TypeTime, value)
@@ -1096,6 +1106,24 @@ func (u *PostUpsert) UpdateAbsent() *PostUpsert {
 // ClearAbsent clears the value of the "absent" field.
 func (u *PostUpsert) ClearAbsent() *PostUpsert {
 	u.SetNull(post.FieldAbsent)
+	return u
+}
+
+// SetKnownAt sets the "known_at" field.
+func (u *PostUpsert) SetKnownAt(v map[string]time.Time) *PostUpsert {
+	u.Set(post.FieldKnownAt, v)
+	return u
+}
+
+// UpdateKnownAt sets the "known_at" field to the value that was provided on create.
+func (u *PostUpsert) UpdateKnownAt() *PostUpsert {
+	u.SetExcluded(post.FieldKnownAt)
+	return u
+}
+
+// ClearKnownAt clears the value of the "known_at" field.
+func (u *PostUpsert) ClearKnownAt() *PostUpsert {
+	u.SetNull(post.FieldKnownAt)
 	return u
 }
 
@@ -1621,6 +1649,27 @@ func (u *PostUpsertOne) UpdateAbsent() *PostUpsertOne {
 func (u *PostUpsertOne) ClearAbsent() *PostUpsertOne {
 	return u.Update(func(s *PostUpsert) {
 		s.ClearAbsent()
+	})
+}
+
+// SetKnownAt sets the "known_at" field.
+func (u *PostUpsertOne) SetKnownAt(v map[string]time.Time) *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.SetKnownAt(v)
+	})
+}
+
+// UpdateKnownAt sets the "known_at" field to the value that was provided on create.
+func (u *PostUpsertOne) UpdateKnownAt() *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.UpdateKnownAt()
+	})
+}
+
+// ClearKnownAt clears the value of the "known_at" field.
+func (u *PostUpsertOne) ClearKnownAt() *PostUpsertOne {
+	return u.Update(func(s *PostUpsert) {
+		s.ClearKnownAt()
 	})
 }
 
@@ -2321,6 +2370,27 @@ func (u *PostUpsertBulk) UpdateAbsent() *PostUpsertBulk {
 func (u *PostUpsertBulk) ClearAbsent() *PostUpsertBulk {
 	return u.Update(func(s *PostUpsert) {
 		s.ClearAbsent()
+	})
+}
+
+// SetKnownAt sets the "known_at" field.
+func (u *PostUpsertBulk) SetKnownAt(v map[string]time.Time) *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.SetKnownAt(v)
+	})
+}
+
+// UpdateKnownAt sets the "known_at" field to the value that was provided on create.
+func (u *PostUpsertBulk) UpdateKnownAt() *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.UpdateKnownAt()
+	})
+}
+
+// ClearKnownAt clears the value of the "known_at" field.
+func (u *PostUpsertBulk) ClearKnownAt() *PostUpsertBulk {
+	return u.Update(func(s *PostUpsert) {
+		s.ClearKnownAt()
 	})
 }
 

@@ -431,6 +431,18 @@ func (_u *PostUpdate) ClearAbsent() *PostUpdate {
 	return _u
 }
 
+// SetKnownAt sets the "known_at" field.
+func (_u *PostUpdate) SetKnownAt(v map[string]time.Time) *PostUpdate {
+	_u.mutation.SetKnownAt(v)
+	return _u
+}
+
+// ClearKnownAt clears the value of the "known_at" field.
+func (_u *PostUpdate) ClearKnownAt() *PostUpdate {
+	_u.mutation.ClearKnownAt()
+	return _u
+}
+
 // SetReadAt sets the "read_at" field.
 func (_u *PostUpdate) SetReadAt(v time.Time) *PostUpdate {
 	_u.mutation.SetReadAt(v)
@@ -698,6 +710,12 @@ func (_u *PostUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.AbsentCleared() {
 		_spec.ClearField(post.FieldAbsent, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.KnownAt(); ok {
+		_spec.SetField(post.FieldKnownAt, field.TypeJSON, value)
+	}
+	if _u.mutation.KnownAtCleared() {
+		_spec.ClearField(post.FieldKnownAt, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.ReadAt(); ok {
 		_spec.SetField(post.FieldReadAt, field.TypeTime, value)
@@ -1182,6 +1200,18 @@ func (_u *PostUpdateOne) ClearAbsent() *PostUpdateOne {
 	return _u
 }
 
+// SetKnownAt sets the "known_at" field.
+func (_u *PostUpdateOne) SetKnownAt(v map[string]time.Time) *PostUpdateOne {
+	_u.mutation.SetKnownAt(v)
+	return _u
+}
+
+// ClearKnownAt clears the value of the "known_at" field.
+func (_u *PostUpdateOne) ClearKnownAt() *PostUpdateOne {
+	_u.mutation.ClearKnownAt()
+	return _u
+}
+
 // SetReadAt sets the "read_at" field.
 func (_u *PostUpdateOne) SetReadAt(v time.Time) *PostUpdateOne {
 	_u.mutation.SetReadAt(v)
@@ -1479,6 +1509,12 @@ func (_u *PostUpdateOne) sqlSave(ctx context.Context) (_node *Post, err error) {
 	}
 	if _u.mutation.AbsentCleared() {
 		_spec.ClearField(post.FieldAbsent, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.KnownAt(); ok {
+		_spec.SetField(post.FieldKnownAt, field.TypeJSON, value)
+	}
+	if _u.mutation.KnownAtCleared() {
+		_spec.ClearField(post.FieldKnownAt, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.ReadAt(); ok {
 		_spec.SetField(post.FieldReadAt, field.TypeTime, value)

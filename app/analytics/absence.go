@@ -1,13 +1,17 @@
 package analytics
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/snapshot"
 )
 
 // absences says of each counter of a post that is unknown why it is.
@@ -78,11 +82,51 @@ func (acc *account) withheld() []platform.Scope {
 	return out
 }
 
-// lastKnown tells of a number that is not granted any more what was known of it, and until when.
-func (acc *account) lastKnown(n int64) string {
-	words := "The permission for this number is not granted."
-	if acc.c.StatusSince != nil {
-		words = "The permission for this number has not been granted since " + acc.c.StatusSince.UTC().Format("2 Jan 2006") + "."
+// lastKnown tells of a number that is not granted any more what was known of it, and of which day that is. No reading is
+// younger than the loss of its permission.
+func (acc *account) lastKnown(n int64, at *time.Time) string {
+	if since := acc.c.StatusSince; acc.c.Status == connection.StatusLimited && since != nil && (at == nil || at.After(*since)) {
+		at = since
 	}
-	return words + " Last reading before that: " + number(n) + "."
+	words := "The permission for this number was removed. Last reading: " + number(n)
+	if at != nil {
+		words += " on " + at.UTC().Format("2 Jan 2006")
+	}
+	return words + "."
+}
+
+// followersWhy says why no count of followers is shown.
+func (acc *account) followersWhy() string {
+	if acc.profile == nil || acc.profile.Followers == nil || !acc.ungranted("followers") {
+		return "No count has arrived yet."
+	}
+	return acc.lastKnown(*acc.profile.Followers, acc.followersAt)
+}
+
+// withFollowersAt dates the last count of followers of the accounts that do not give it any more.
+func (a *Analytics) withFollowersAt(ctx context.Context, list []*account) error {
+	lost := map[string]*account{}
+	for _, acc := range list {
+		if acc.ungranted("followers") {
+			lost[acc.c.ID] = acc
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	var rows []struct {
+		ID  string `sql:"connection_id"`
+		Day string `sql:"day"`
+	}
+	err := a.db.Snapshot.Query().Where(snapshot.ConnectionIDIn(slices.Collect(maps.Keys(lost))...), snapshot.Metric("follower_count"), snapshot.ValueNotNil()).
+		GroupBy(snapshot.FieldConnectionID).Aggregate(ent.As(ent.Max(snapshot.FieldDay), "day")).Scan(ctx, &rows)
+	if err != nil {
+		return fmt.Errorf("date the last counts of followers: %w", err)
+	}
+	for _, r := range rows {
+		if day, err := time.Parse(time.DateOnly, r.Day); err == nil {
+			lost[r.ID].followersAt = &day
+		}
+	}
+	return nil
 }

@@ -33,6 +33,8 @@ type account struct {
 	asked     *ent.Run // the newest the creator asked for
 	unread    bool     // it was synced long ago, and its posts were never read
 
+	followersAt *time.Time // of the last count, of an account that does not give it any more
+
 	withdrawn []string // metrics the platform refuses everybody at present
 	refused   []string // metrics it refuses this account at present
 }
@@ -78,7 +80,7 @@ func (a *Analytics) accounts(ctx context.Context, creatorID string, only ...pred
 			cmp.Compare(x.c.ID, y.c.ID),
 		)
 	})
-	return out, nil
+	return out, a.withFollowersAt(ctx, out)
 }
 
 // first orders true before false.
@@ -282,7 +284,7 @@ func (acc *account) followers() *int64 {
 }
 
 func (acc *account) postCount() *int64 {
-	if acc.profile == nil {
+	if acc.profile == nil || acc.ungranted("post_count") {
 		return nil
 	}
 	return acc.profile.PostCount

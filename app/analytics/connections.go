@@ -135,7 +135,7 @@ func (a *Analytics) card(acc *account, now time.Time, logs map[string][]*ent.Syn
 	c := Connection{
 		ID: acc.c.ID, Platform: acc.c.Platform, Handle: acc.at(),
 		Connected: acc.working() || acc.c.Status == connection.StatusPaused, Status: string(acc.c.Status),
-		FollowerCount: acc.followers(), PostCount: acc.postCount(), LastSynced: acc.asOf(), NextSync: acc.nextSync(), ExpiresAt: acc.actBy(),
+		FollowerCount: acc.followers(), FollowersWhy: acc.followersWhy(), PostCount: acc.postCount(), LastSynced: acc.asOf(), NextSync: acc.nextSync(), ExpiresAt: acc.actBy(),
 		Name: acc.spec.Name, DisplayName: acc.displayName(), Initials: acc.initials(), Primary: acc.c.Primary,
 		Source: string(acc.c.Source), Pill: acc.pill(now), Says: acc.says(now, mine), Access: acc.access(now),
 		Running: acc.active() != nil && acc.working(), KeepsData: acc.spec.KeepAfterDisconnect,

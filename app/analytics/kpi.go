@@ -34,6 +34,9 @@ func (b *board) followersKPI(list []*account, why string) KPI {
 	if len(known) == 0 {
 		if k.Why == "" {
 			k.Why = "No count has arrived yet."
+			if len(list) == 1 {
+				k.Why = list[0].followersWhy()
+			}
 		}
 		return k
 	}

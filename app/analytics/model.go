@@ -74,6 +74,7 @@ type PlatformRow struct {
 
 	ConnectionID string `json:"-"`
 	Name         string `json:"-"` // "Instagram"
+	FollowersWhy string `json:"-"` // why there is no count
 	Change       *int64 `json:"-"` // followers over the span
 	Days         int    `json:"-"` // days the change spans, 0 when there is none
 	Pill         Pill   `json:"-"`
@@ -254,6 +255,7 @@ type Connection struct {
 	ExpiresAt     *time.Time `json:"expiresAt"`
 
 	Name         string     `json:"-"` // "Instagram"
+	FollowersWhy string     `json:"-"` // why there is no count
 	DisplayName  string     `json:"-"`
 	Initials     string     `json:"-"`
 	Primary      bool       `json:"-"`

@@ -62,7 +62,7 @@ func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, m
 // row is one account of the overview.
 func (b *board) row(acc *account, rate sums, now time.Time) PlatformRow {
 	r := PlatformRow{
-		Platform: acc.c.Platform, Handle: acc.at(), Followers: acc.followers(), Posts: acc.postCount(), LastSynced: acc.asOf(),
+		Platform: acc.c.Platform, Handle: acc.at(), Followers: acc.followers(), FollowersWhy: acc.followersWhy(), Posts: acc.postCount(), LastSynced: acc.asOf(),
 		Freshness: acc.fresh(now), ConnectionID: acc.c.ID, Name: acc.spec.Name, Pill: acc.pill(now),
 		Rounded: acc.spec.RoundedFollowers, Initials: acc.initials(), FollowerWord: acc.followerWord(),
 	}

@@ -87,15 +87,21 @@ func TestWhatIsNotGrantedAnyMore(t *testing.T) {
 				c.SetStatus(connection.StatusLimited).SetStatusCode("SCOPE_MISSING").SetStatusSince(noon.Add(-3 * 24 * time.Hour))
 			})
 			w.must(w.db.Post.Create().SetConnectionID(id).SetExternalID("1").SetMediaType("image").SetViews(120).SetReach(90).SetLikes(7).
-				SetPostedAt(noon.Add(-5 * 24 * time.Hour)).SetObservedAt(noon.Add(-time.Hour)).SetCreatedAt(noon).Exec(w.ctx))
+				SetPostedAt(noon.Add(-5 * 24 * time.Hour)).SetObservedAt(noon.Add(-time.Hour)).SetCreatedAt(noon).
+				SetKnownAt(map[string]time.Time{"views": noon.Add(-6 * 24 * time.Hour)}).Exec(w.ctx))
 			v, err := w.a.Platform(w.ctx, w.me, "instagram", PlatformQuery{})
 			w.must(err)
 			p := v.Posts[0]
 			if p.ViewCount != nil || p.Reach != nil || p.LikeCount == nil {
 				t.Errorf("got views %s, reach %s, likes %s, want what is not granted null and the rest known", show(p.ViewCount), show(p.Reach), show(p.LikeCount))
 			}
-			if want := "since 21 Nov 2026"; !strings.Contains(p.Why["views"], want) || !strings.Contains(p.Why["views"], "120") {
-				t.Errorf("got %q, want its date and what was known", p.Why["views"])
+			for metric, want := range map[string]string{
+				"views": "The permission for this number was removed. Last reading: 120 on 18 Nov 2026.", // its own day, not the loss's
+				"reach": "The permission for this number was removed. Last reading: 90 on 21 Nov 2026.",  // no younger than the loss
+			} {
+				if p.Why[metric] != want {
+					t.Errorf("%s: got %q, want %q", metric, p.Why[metric], want)
+				}
 			}
 			if !strings.Contains(strings.Join(v.Freshness.Missing, " "), "views") {
 				t.Errorf("got missing %v, want views named", v.Freshness.Missing)
@@ -103,14 +109,26 @@ func TestWhatIsNotGrantedAnyMore(t *testing.T) {
 		})
 	}
 	w := newWorld(t)
-	w.connect("tiktok", "park", func(c *ent.ConnectionCreate) {
+	id := w.connect("tiktok", "park", func(c *ent.ConnectionCreate) {
 		c.SetStatus(connection.StatusLimited).SetStatusCode("SCOPE_MISSING").SetStatusSince(noon.Add(-3 * 24 * time.Hour)).SetStatusDetail("profile: http 401 code scope_not_authorized (followers)").
 			SetScopes([]string{"user.info.basic", "user.info.stats"})
 	})
+	w.must(w.db.Profile.Update().SetFollowing(77).Exec(w.ctx))
+	for day, ago := range map[string]time.Duration{"2026-11-17": 7 * 24 * time.Hour, "2026-11-16": 8 * 24 * time.Hour} {
+		w.must(w.db.Snapshot.Create().SetConnectionID(id).SetMetric("follower_count").SetDay(day).SetValue(1000).SetObservedAt(noon.Add(-ago)).Exec(w.ctx))
+	}
 	v, err := w.a.Platform(w.ctx, w.me, "tiktok", PlatformQuery{})
 	w.must(err)
-	if v.Profile.FollowerCount != nil {
-		t.Errorf("got %s followers as of the last sync, want none: they were not granted", show(v.Profile.FollowerCount))
+	if p := v.Profile; p.FollowerCount != nil || p.FollowingCount != nil || p.PostCount != nil {
+		t.Errorf("got %s followers, %s followed and %s posts as of the last sync, want none: they were not granted", show(p.FollowerCount), show(p.FollowingCount), show(p.PostCount))
+	}
+	c, err := w.a.Connection(w.ctx, w.me, id)
+	w.must(err)
+	want := "The permission for this number was removed. Last reading: 1,000 on 17 Nov 2026."
+	if row := w.overview("").Platforms[0]; row.Followers != nil || row.Posts != nil || c.FollowerCount != nil || c.PostCount != nil {
+		t.Errorf("got %+v and %+v, want no count of what is not granted", row, c)
+	} else if row.FollowersWhy != want || c.FollowersWhy != want || v.KPIs[0].Why != want {
+		t.Errorf("got %q, %q and %q, want %q", row.FollowersWhy, c.FollowersWhy, v.KPIs[0].Why, want)
 	}
 }
 

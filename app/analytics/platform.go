@@ -150,7 +150,10 @@ func (acc *account) facts() Profile {
 	}
 	p.DisplayName, p.Bio = filled(acc.profile.DisplayName), filled(acc.profile.Bio)
 	p.ProfileImageURL, p.URL = filled(acc.profile.PictureURL), filled(acc.profile.URL)
-	p.FollowerCount, p.FollowingCount, p.PostCount = acc.followers(), acc.profile.Following, acc.profile.PostCount
+	p.FollowerCount, p.PostCount = acc.followers(), acc.postCount()
+	if !acc.ungranted("following") {
+		p.FollowingCount = acc.profile.Following
+	}
 	p.IsVerified = acc.profile.Verified
 	return p
 }

@@ -60,7 +60,11 @@ func (acc *account) post(p *ent.Post) Post {
 		"views": &out.ViewCount, "likes": &out.LikeCount, "comments": &out.CommentCount, "shares": &out.ShareCount, "saves": &out.SaveCount, "reach": &out.Reach,
 	} {
 		if *n != nil && acc.ungranted(metric) {
-			out.Why[metric] = acc.lastKnown(**n)
+			at, dated := p.KnownAt[metric]
+			if !dated {
+				at = p.ObservedAt
+			}
+			out.Why[metric] = acc.lastKnown(**n, &at)
 			*n = nil
 		}
 	}

@@ -46,7 +46,7 @@ var specs = []platform.Spec{
 		ID: "tiktok", Name: "TikTok", Followers: "Followers", PostNoun: "videos", KeepAfterDisconnect: true,
 		Unavailable: []string{"reach", "saves"}, Renewal: platform.Renewal{Mode: platform.Rotates},
 		Scopes:  []platform.Scope{{Name: "user.info.basic", Required: true, Label: "Profile"}, {Name: "user.info.stats", Label: "Followers"}},
-		ByScope: map[string][]string{"user.info.stats": {"followers"}},
+		ByScope: map[string][]string{"user.info.stats": {"followers", "following", "post_count"}},
 	},
 	{
 		ID: "youtube", Name: "YouTube", Followers: "Subscribers", PostNoun: "videos", DeleteWithin: 7 * 24 * time.Hour,

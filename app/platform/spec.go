@@ -25,7 +25,7 @@ type Spec struct {
 	// Unavailable names what the platform never gives, of
 	// followers likes comments views reach saves shares.
 	Unavailable []string
-	// ByScope names what is lost, of the same words, when a scope was not granted.
+	// ByScope names what is lost when a scope was not granted, in the same words, and "following" and "post_count".
 	ByScope map[string][]string
 
 	Followers   string   // how people there call it: "Followers", "Subscribers"

@@ -132,6 +132,40 @@ func TestWhatDoesNotComeIsKept(t *testing.T) {
 	}
 }
 
+// F17: a counter that readings do not bring any more keeps the time of the last one that did, and loses it with the next.
+func TestACounterKeepsItsOwnTime(t *testing.T) {
+	t.Parallel()
+	y, r, id := yardOf(t, nil)
+	first := y.Store.Client.Post.Query().Where(post.ConnectionID(id), post.ViewsNotNil(), post.LikesNotNil()).Order(ent.Desc(post.FieldPostedAt)).FirstX(y.Ctx)
+	if len(first.KnownAt) > 0 {
+		t.Fatalf("got %v, want every counter of the reading itself", first.KnownAt)
+	}
+	withhold := func(b *platform.Batch) error {
+		for i := range b.Posts {
+			b.Posts[i].Views = nil
+		}
+		return nil
+	}
+	for _, reading := range []struct {
+		name string
+		do   func(*platform.Batch) error
+		want time.Time
+	}{{"once", withhold, first.ObservedAt}, {"twice", withhold, first.ObservedAt}, {"there again", nil, time.Time{}}} {
+		r.posts = reading.do
+		y.Turn(24 * time.Hour)
+		y.Ask(id)
+		y.Work()
+		now := y.Store.Client.Post.GetX(y.Ctx, first.ID)
+		views, likes := now.KnownAt["views"], now.KnownAt["likes"]
+		if !now.ObservedAt.After(first.ObservedAt) {
+			t.Fatalf("%s: got a post of %s, want it read anew", reading.name, now.ObservedAt)
+		}
+		if !views.Equal(reading.want) || !likes.IsZero() {
+			t.Errorf("%s: got views of %s and likes of %s, want views of %s and likes of the reading", reading.name, views, likes, reading.want)
+		}
+	}
+}
+
 // F35, J5: a snapshot's day is UTC's, whatever zone the process's clock is in.
 func TestASnapshotsDay(t *testing.T) {
 	t.Parallel()

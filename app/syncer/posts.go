@@ -37,7 +37,7 @@ func (a *attempt) keepPosts(ctx context.Context, tx store.Tx, now time.Time) err
 	}
 	gone := tx.Post.Update().Where(post.ConnectionID(a.conn.ID), post.GoneAtIsNil(), post.ExternalIDIn(a.gone...)).SetGoneAt(now)
 	if a.p != nil && a.p.Spec().GoneIsForgotten {
-		gone.SetTitle("").SetCaption("").SetPermalink("").SetMediaURL("").SetThumbnailURL("").ClearAbsent().
+		gone.SetTitle("").SetCaption("").SetPermalink("").SetMediaURL("").SetThumbnailURL("").ClearAbsent().ClearKnownAt().
 			ClearViews().ClearLikes().ClearComments().ClearShares().ClearSaves().ClearReach().ClearInteractions()
 		_, err := tx.PostHistory.Delete().Where(posthistory.HasPostWith(post.ConnectionID(a.conn.ID), post.ExternalIDIn(a.gone...))).Exec(ctx)
 		if err != nil {
@@ -56,7 +56,7 @@ func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Pos
 		ids[i] = p.ExternalID
 	}
 	stored, err := tx.Post.Query().Where(post.ConnectionID(a.conn.ID), post.ExternalIDIn(ids...)).
-		Select(slices.Concat([]string{post.FieldExternalID}, counterColumns)...).All(ctx)
+		Select(slices.Concat([]string{post.FieldExternalID, post.FieldObservedAt, post.FieldKnownAt}, counterColumns)...).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read the posts as they were: %w", err)
 	}
@@ -72,6 +72,9 @@ func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Pos
 			continue // erased meanwhile: counters alone make no post
 		}
 		row := postRow(tx, a.conn.ID, p, now).SetID(uuid.Must(uuid.NewV7()).String())
+		if at := knownAt(was, p); len(at) > 0 {
+			row.SetKnownAt(at)
+		}
 		if p.CountersOnly {
 			counted = append(counted, row)
 		} else {
@@ -81,7 +84,7 @@ func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Pos
 			growth[p.ExternalID] = h.SetObservedAt(now)
 		}
 	}
-	fixed := []string{post.FieldID, post.FieldConnectionID, post.FieldExternalID, post.FieldCreatedAt, post.FieldGoneAt, post.FieldAbsent}
+	fixed := []string{post.FieldID, post.FieldConnectionID, post.FieldExternalID, post.FieldCreatedAt, post.FieldGoneAt, post.FieldAbsent, post.FieldKnownAt}
 	if err := upsertPosts(ctx, tx, whole, renew(post.Table, true, post.Columns, fixed...)); err != nil {
 		return err
 	}
@@ -133,14 +136,37 @@ func upsertPosts(ctx context.Context, tx store.Tx, rows []*ent.PostCreate, set f
 		sql.ConflictColumns(post.FieldConnectionID, post.FieldExternalID),
 		sql.ResolveWith(func(u *sql.UpdateSet) {
 			set(u)
-			u.SetExcluded(post.FieldAbsent) // why a counter is missing is told anew each time
-			u.SetNull(post.FieldGoneAt)     // it is there again
+			u.SetExcluded(post.FieldAbsent)  // why a counter is missing is told anew each time
+			u.SetExcluded(post.FieldKnownAt) // and so is since when
+			u.SetNull(post.FieldGoneAt)      // it is there again
 		}),
 	).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("save posts: %w", err)
 	}
 	return nil
+}
+
+// knownAt dates the counters that are kept from an earlier reading, because this one did not bring them.
+func knownAt(was *ent.Post, p platform.Post) map[string]time.Time {
+	if was == nil {
+		return nil
+	}
+	out := map[string]time.Time{}
+	for name, n := range map[string][2]*int64{
+		post.FieldViews: {was.Views, p.Views}, post.FieldLikes: {was.Likes, p.Likes}, post.FieldComments: {was.Comments, p.Comments},
+		post.FieldShares: {was.Shares, p.Shares}, post.FieldSaves: {was.Saves, p.Saves}, post.FieldReach: {was.Reach, p.Reach},
+	} {
+		if n[0] == nil || n[1] != nil {
+			continue
+		}
+		at, dated := was.KnownAt[name]
+		if !dated {
+			at = was.ObservedAt
+		}
+		out[name] = at.UTC()
+	}
+	return out
 }
 
 // grown makes the history row of a post whose counters changed; nil when none did, or none is known.

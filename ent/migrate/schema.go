@@ -553,6 +553,7 @@ var (
 		{Name: "visibility", Type: field.TypeString, Default: ""},
 		{Name: "broadcast", Type: field.TypeString, Default: ""},
 		{Name: "absent", Type: field.TypeJSON, Nullable: true},
+		{Name: "known_at", Type: field.TypeJSON, Nullable: true},
 		{Name: "read_at", Type: field.TypeTime, Nullable: true},
 		{Name: "observed_at", Type: field.TypeTime},
 		{Name: "gone_at", Type: field.TypeTime, Nullable: true},
@@ -567,7 +568,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "posts_connections_posts",
-				Columns:    []*schema.Column{PostsColumns[26]},
+				Columns:    []*schema.Column{PostsColumns[27]},
 				RefColumns: []*schema.Column{ConnectionsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -576,12 +577,12 @@ var (
 			{
 				Name:    "post_connection_id_external_id",
 				Unique:  true,
-				Columns: []*schema.Column{PostsColumns[26], PostsColumns[1]},
+				Columns: []*schema.Column{PostsColumns[27], PostsColumns[1]},
 			},
 			{
 				Name:    "post_connection_id_posted_at",
 				Unique:  false,
-				Columns: []*schema.Column{PostsColumns[26], PostsColumns[8]},
+				Columns: []*schema.Column{PostsColumns[27], PostsColumns[8]},
 			},
 		},
 	}

@@ -59,6 +59,8 @@ const (
 	FieldBroadcast = "broadcast"
 	// FieldAbsent holds the string denoting the absent field in the database.
 	FieldAbsent = "absent"
+	// FieldKnownAt holds the string denoting the known_at field in the database.
+	FieldKnownAt = "known_at"
 	// FieldReadAt holds the string denoting the read_at field in the database.
 	FieldReadAt = "read_at"
 	// FieldObservedAt holds the string denoting the observed_at field in the database.
@@ -114,6 +116,7 @@ var Columns = []string{
 	FieldVisibility,
 	FieldBroadcast,
 	FieldAbsent,
+	FieldKnownAt,
 	FieldReadAt,
 	FieldObservedAt,
 	FieldGoneAt,

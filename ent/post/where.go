@@ -1360,6 +1360,16 @@ func AbsentNotNil() predicate.Post {
 	return predicate.Post(sql.FieldNotNull(FieldAbsent))
 }
 
+// KnownAtIsNil applies the IsNil predicate on the "known_at" field.
+func KnownAtIsNil() predicate.Post {
+	return predicate.Post(sql.FieldIsNull(FieldKnownAt))
+}
+
+// KnownAtNotNil applies the NotNil predicate on the "known_at" field.
+func KnownAtNotNil() predicate.Post {
+	return predicate.Post(sql.FieldNotNull(FieldKnownAt))
+}
+
 // ReadAtEQ applies the EQ predicate on the "read_at" field.
 func ReadAtEQ(v time.Time) predicate.Post {
 	return predicate.Post(sql.FieldEQ(FieldReadAt, v))

@@ -534,7 +534,7 @@ func init() {
 	// post.DefaultBroadcast holds the default value on creation for the broadcast field.
 	post.DefaultBroadcast = postDescBroadcast.Default.(string)
 	// postDescCreatedAt is the schema descriptor for created_at field.
-	postDescCreatedAt := postFields[26].Descriptor()
+	postDescCreatedAt := postFields[27].Descriptor()
 	// post.DefaultCreatedAt holds the default value on creation for the created_at field.
 	post.DefaultCreatedAt = postDescCreatedAt.Default.(func() time.Time)
 	// postDescID is the schema descriptor for id field.

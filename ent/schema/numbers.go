@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"time"
+
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
@@ -73,6 +75,8 @@ func (Post) Fields() []ent.Field {
 		note("visibility"),
 		note("broadcast"),
 		field.JSON("absent", map[string]string{}).Optional().Comment("why a counter is unknown, by its name"),
+		field.JSON("known_at", map[string]time.Time{}).Optional().
+			Comment("when a counter was last read, by its name, where the newest reading did not bring it"),
 		moment("read_at"),
 		field.Time("observed_at"),
 		moment("gone_at"),

@@ -319,7 +319,7 @@ func ConnectionCard(p layout.Page, c analytics.Connection) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.Count(c.FollowerCount, "No count has arrived yet").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Count(c.FollowerCount, c.FollowersWhy).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -73,7 +73,7 @@ var spec = platform.Spec{
 	PostPage:    pageSize,
 	Unavailable: []string{"reach", "saves"},
 	ByScope: map[string][]string{
-		statsScope: {"followers"},
+		statsScope: {"followers", "following", "post_count"},
 		videoScope: {"likes", "comments", "views", "shares"},
 	},
 	Followers: "Followers", PostNoun: "posts",
