@@ -43,7 +43,7 @@ func panel(id, name, tone, word string, failedAt ...int) health.Panel {
 			Platform: id, Configured: true, LastSuccess: ref(noon.Add(-12 * time.Minute)), NextRun: ref(noon.Add(15 * time.Hour)),
 			Last24h: health.Counts{Success: 58, Partial: 2, Failed: 1, RateLimited: 2}, FailureRate: ref(0.0164),
 		},
-		Name: name, Tone: tone, Word: word, Hours: hours(failedAt...), Connections: 61, Schedule: "daily at 03:00 UTC", AvgDuration: ref(1900 * time.Millisecond),
+		Name: name, Tone: tone, Word: word, Hours: hours(failedAt...), Connections: 61, Schedule: "daily at 03:00 UTC", MedianDuration: ref(1900 * time.Millisecond),
 	}
 }
 
@@ -91,7 +91,7 @@ func console() *health.Console {
 		UpdatedAt: noon.Add(-5 * time.Second), SchedulerOn: true, LastTick: ref(noon.Add(-30 * time.Second)), Running: 4, Queued: 12,
 		Banner:     health.Banner{Tone: "err", Head: "TikTok failing: 14 of 61 syncs (23%) in 24 h.", Text: "Over the 10% rule since 03:42 UTC. Mostly AUTH_EXPIRED."},
 		Success24h: ref(92.7), Success7d: ref(97.8), Failure24h: ref(7.3), Runs24h: 192, Failed24h: 14, NeedAction: 17, Connections: 214, OldestNeed: ref(noon.Add(-72 * time.Hour)),
-		RateLimits: 6, AvgDuration: ref(2100 * time.Millisecond), P95Duration: ref(4800 * time.Millisecond), QueueWait: ref(11 * time.Second),
+		RateLimits: 6, MedianDuration: ref(2100 * time.Millisecond), P95Duration: ref(4800 * time.Millisecond), QueueWait: ref(11 * time.Second),
 		Panels:   []health.Panel{panel("instagram", "Instagram", "ok", "Healthy"), panel("tiktok", "TikTok", "err", "Failing", 19, 20, 21, 22), off},
 		Failures: all[6:8],
 		Expired: []health.ConnectionRow{

@@ -13,7 +13,7 @@ func TestSyncHealthTellsHowItGoes(t *testing.T) {
 	doc := render(t, admin.SyncHealth(adminPage(), console()))
 	wantWords(t, doc, "Scheduler on", "4 running", "12 queued or waiting", "TikTok failing: 14 of 61 syncs (23%) in 24 h.",
 		"Success rate, 24 h 92.7%", "−5.1 pt", "against 7 days (97.8%)", "Failure rate, 24 h 7.3%", "14 of 192 runs in 24 h",
-		"of 214 connections · oldest 3 days ago", "Rate-limit hits, 24 h 6", "Average sync duration 2.1 s", "p95 4.8 s · queue wait p95 11 s",
+		"of 214 connections · oldest 3 days ago", "Rate-limit hits, 24 h 6", "Median sync duration 2.1 s", "p95 4.8 s · queue wait p95 11 s",
 		"91 good, 2 partial, 16 failed", "daily at 03:00 UTC", "Next run 25 Nov 03:00 UTC", "YouTube has no credentials here",
 		"AUTH_EXPIRED", "attempt 5 of 5", "Retrying at 12:08 UTC", "Deferred until 25 Nov 08:00 UTC", "Dead letter", "rate limit met", "@leo.cooks")
 	if got := attr(one(t, doc, "#health"), "hx-trigger"); got != "every 2s, refresh" {

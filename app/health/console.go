@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/run"
 )
 
@@ -117,14 +118,12 @@ func (h *Health) figures(ctx context.Context, c *Console, f *facts) error {
 		all.counts.Success += p.counts.Success
 		all.counts.Partial += p.counts.Partial
 		all.counts.Failed += p.counts.Failed
-		all.durations += p.durations
-		all.timed += p.timed
 		c.RateLimits += p.counts.RateLimited
 		c.NeedAction += p.expired + p.expiring
 		c.Expiring += p.expiring
 		c.Connections += p.live
 	}
-	c.Runs24h, c.Failed24h, c.AvgDuration = all.ended(), all.counts.Failed, all.average()
+	c.Runs24h, c.Failed24h = all.ended(), all.counts.Failed
 	if r := all.rate(); r != nil {
 		c.Failure24h, c.Success24h = percent(*r), percent(1-*r)
 	}
@@ -132,7 +131,10 @@ func (h *Health) figures(ctx context.Context, c *Console, f *facts) error {
 	if err != nil {
 		return err
 	}
-	c.Success7d, c.P95Duration, c.QueueWait, c.Days = r.success7d, r.p95, r.wait, r.days
+	c.Success7d, c.MedianDuration, c.P95Duration, c.QueueWait, c.Days = r.success7d, r.median, r.p95, r.wait, r.days
+	for i := range c.Panels {
+		c.Panels[i].MedianDuration = r.medians[c.Panels[i].Platform.Platform]
+	}
 	if c.NeedAction > 0 {
 		oldest, err := h.db.Connection.Query().
 			Where(connection.PlatformIn(h.ids()...), connection.SourceEQ(h.source), connection.StatusIn(connection.StatusNeedsReconnect, connection.StatusExpiring), connection.StatusSinceNotNil()).
@@ -148,14 +150,6 @@ func (h *Health) figures(ctx context.Context, c *Console, f *facts) error {
 }
 
 func percent(v float64) *float64 { v *= 100; return &v }
-
-func (p *platformFacts) average() *time.Duration {
-	if p.timed == 0 {
-		return nil
-	}
-	d := time.Duration(p.durations/p.timed) * time.Millisecond
-	return &d
-}
 
 // week is the success rate of seven days.
 func (h *Health) week(ctx context.Context, f *facts) (*float64, error) {
@@ -181,16 +175,16 @@ func (h *Health) week(ctx context.Context, f *facts) (*float64, error) {
 	return percent(float64(good) / float64(all)), nil
 }
 
-// p95 is the time between two moments that 95 of 100 of the day's n runs stayed within.
-func (h *Health) p95(ctx context.Context, f *facts, from, to string, n int64) (*time.Duration, error) {
+// within is the time between two moments that so many of 100 of the day's n runs stayed within: 50 is the median.
+func (h *Health) within(ctx context.Context, f *facts, of100 int64, from, to string, n int64, which ...predicate.Run) (*time.Duration, error) {
 	if n == 0 {
 		return nil, nil
 	}
 	var rows []struct {
 		Millis int64 `sql:"took"`
 	}
-	at := int((n*95+99)/100 - 1)
-	err := h.db.Run.Query().Where(run.CompletedAtGTE(f.now.Add(-day)), run.StartedAtNotNil(), counted).Where(f.scope...).
+	at := int((n*of100+99)/100 - 1)
+	err := h.db.Run.Query().Where(run.CompletedAtGTE(f.now.Add(-day)), run.StartedAtNotNil(), counted).Where(f.scope...).Where(which...).
 		Modify(func(s *sql.Selector) {
 			s.SelectExpr(sql.Raw(millis(s, from, to) + " AS took")).OrderExpr(sql.Raw("took")).Offset(at).Limit(1)
 		}).Scan(ctx, &rows)
@@ -211,6 +205,11 @@ func (h *Health) Panel(ctx context.Context, id string) (*Panel, error) {
 		return nil, err
 	}
 	p := h.panel(f, id, h.judge(f, contract))
+	r, err := h.readRest(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	p.MedianDuration = r.medians[id]
 	return &p, nil
 }
 
@@ -220,7 +219,7 @@ func (h *Health) panel(f *facts, id string, reasons []Reason) Panel {
 	facts := f.platform[id]
 	p := Panel{
 		Platform: h.row(f, id), Name: spec.Name, Hours: facts.hours, Connections: facts.live,
-		Fresh: facts.within, Schedule: planned(settings.Cron), Paused: facts.paused, AvgDuration: facts.average(), Tone: "ok", Word: "Healthy",
+		Fresh: facts.within, Schedule: planned(settings.Cron), Paused: facts.paused, Tone: "ok", Word: "Healthy",
 	}
 	if p.Paused != nil {
 		p.Tone, p.Word = "neutral", "Paused"

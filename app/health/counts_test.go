@@ -263,21 +263,26 @@ func (w *world) sameFigures(equal func(string, any, any), l ledger, c *Console) 
 	equal("who waits longest", c.OldestNeed, oldest)
 
 	var took, waited []time.Duration
-	var sum time.Duration
 	for _, r := range of24 {
 		if r.StartedAt != nil {
 			took, waited = append(took, r.CompletedAt.Sub(*r.StartedAt)), append(waited, r.StartedAt.Sub(r.CreatedAt))
-			sum += r.CompletedAt.Sub(*r.StartedAt)
 		}
 	}
-	equal("p95", c.P95Duration, hundredth95(took))
-	equal("p95 of the wait", c.QueueWait, hundredth95(waited))
-	var average *time.Duration
-	if len(took) > 0 {
-		d := (sum / time.Duration(len(took))).Truncate(time.Millisecond)
-		average = &d
+	equal("p95", c.P95Duration, hundredth(took, 95))
+	equal("p95 of the wait", c.QueueWait, hundredth(waited, 95))
+	equal("median", c.MedianDuration, hundredth(took, 50))
+	if c.MedianDuration != nil && *c.MedianDuration > *c.P95Duration { // F33
+		equal("a median above p95", *c.MedianDuration, *c.P95Duration)
 	}
-	equal("average", c.AvgDuration, average)
+	for _, p := range c.Panels {
+		var of []time.Duration
+		for _, r := range of24 {
+			if r.StartedAt != nil && r.Platform == p.Platform.Platform {
+				of = append(of, r.CompletedAt.Sub(*r.StartedAt))
+			}
+		}
+		equal("median of "+p.Name, p.MedianDuration, hundredth(of, 50))
+	}
 	var days []Day
 	for i := range daysShown {
 		d := Day{Start: noon.Truncate(day).AddDate(0, 0, i-daysShown+1)}
@@ -310,12 +315,12 @@ func share(part, all int) *float64 {
 	return &v
 }
 
-func hundredth95(d []time.Duration) *time.Duration {
+func hundredth(d []time.Duration, of100 int) *time.Duration {
 	if len(d) == 0 {
 		return nil
 	}
 	slices.Sort(d)
-	return &d[(len(d)*95+99)/100-1]
+	return &d[(len(d)*of100+99)/100-1]
 }
 
 func (w *world) samePlatforms(equal func(string, any, any), l ledger, c *Console) {

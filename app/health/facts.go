@@ -2,7 +2,6 @@ package health
 
 import (
 	"context"
-	stdsql "database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -42,8 +41,7 @@ var counted = run.Not(run.And(run.StateEQ(run.StateFailed), run.ErrorCodeIn(stri
 type platformFacts struct {
 	counts      Counts
 	hours       []Hour
-	durations   int64 // sum, in milliseconds
-	timed       int64 // runs the sum is of
+	timed       int64 // runs that began, of those that ended
 	lastSuccess *time.Time
 	expired     int // connections that need a reconnect
 	tampered    int // of them those whose sealed token is not what we stored
@@ -109,9 +107,9 @@ type troubleFacts struct {
 
 // dayFacts are one platform's runs of 24 hours that ended.
 type dayFacts struct {
-	counts           Counts
-	hours            []Hour
-	durations, timed int64
+	counts Counts
+	hours  []Hour
+	timed  int64
 }
 
 // holds reports that what is kept may be shown.
@@ -130,26 +128,25 @@ func (h *Health) readDay(ctx context.Context, f *facts) error {
 		}
 		h.last = kept{at: f.now, day: map[string]dayFacts{}}
 		for id, p := range f.platform {
-			h.last.day[id] = dayFacts{p.counts, p.hours, p.durations, p.timed}
+			h.last.day[id] = dayFacts{p.counts, p.hours, p.timed}
 		}
 	}
 	f.counted = h.last.at
 	for id, d := range h.last.day {
 		p := f.platform[id]
-		p.counts, p.durations, p.timed, p.hours = d.counts, d.durations, d.timed, slices.Clone(d.hours)
+		p.counts, p.timed, p.hours = d.counts, d.timed, slices.Clone(d.hours)
 	}
 	return nil
 }
 
 func (h *Health) countDay(ctx context.Context, f *facts) error {
 	var rows []struct {
-		Platform string           `sql:"platform"`
-		Hour     int              `sql:"bucket"`
-		State    run.State        `sql:"state"`
-		Runs     int              `sql:"runs"`
-		Limited  int              `sql:"limited"`
-		Took     stdsql.NullInt64 `sql:"took"`
-		Timed    int64            `sql:"timed"`
+		Platform string    `sql:"platform"`
+		Hour     int       `sql:"bucket"`
+		State    run.State `sql:"state"`
+		Runs     int       `sql:"runs"`
+		Limited  int       `sql:"limited"`
+		Timed    int64     `sql:"timed"`
 	}
 	from := f.now.Add(-day)
 	err := h.db.Run.Query().Where(run.CompletedAtGTE(from), counted).Where(f.scope...).
@@ -157,7 +154,7 @@ func (h *Health) countDay(ctx context.Context, f *facts) error {
 			s.SelectExpr(
 				sql.Raw("platform"), sql.Raw(hourSince(s, run.FieldCompletedAt, from)+" AS bucket"), sql.Raw("state"), sql.Raw("COUNT(*) AS runs"),
 				sql.Raw("SUM(CASE WHEN rate_limited THEN 1 ELSE 0 END) AS limited"),
-				sql.Raw("CAST(SUM("+millis(s, "started_at", "completed_at")+") AS BIGINT) AS took"), sql.Raw("COUNT(started_at) AS timed"),
+				sql.Raw("COUNT(started_at) AS timed"),
 			).GroupBy("platform", "bucket", "state")
 		}).Scan(ctx, &rows)
 	if err != nil {
@@ -182,7 +179,6 @@ func (h *Health) countDay(ctx context.Context, f *facts) error {
 		default: // not ended: the query leaves these out
 		}
 		p.counts.RateLimited += r.Limited
-		p.durations += r.Took.Int64
 		p.timed += r.Timed
 	}
 	return nil

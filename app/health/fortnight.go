@@ -11,9 +11,10 @@ import (
 
 // rest is what only the admin's page shows of the runs that ended.
 type rest struct {
-	success7d *float64
-	p95, wait *time.Duration
-	days      []Day
+	success7d         *float64
+	median, p95, wait *time.Duration
+	medians           map[string]*time.Duration // by platform
+	days              []Day
 }
 
 // readRest reads it, or takes what the minute's check found where reading is dear.
@@ -23,18 +24,24 @@ func (h *Health) readRest(ctx context.Context, f *facts) (*rest, error) {
 	if h.last.rest != nil && h.last.at.Equal(f.counted) && h.holds(f) {
 		return h.last.rest, nil
 	}
-	r, timed := &rest{}, int64(0)
-	for _, p := range f.platform {
-		timed += p.timed
-	}
+	r, timed := &rest{medians: map[string]*time.Duration{}}, int64(0)
 	var err error
+	for id, p := range f.platform {
+		timed += p.timed
+		if r.medians[id], err = h.within(ctx, f, 50, "started_at", "completed_at", p.timed, run.Platform(id)); err != nil {
+			return nil, err
+		}
+	}
 	if r.success7d, err = h.week(ctx, f); err != nil {
 		return nil, err
 	}
-	if r.p95, err = h.p95(ctx, f, "started_at", "completed_at", timed); err != nil {
+	if r.median, err = h.within(ctx, f, 50, "started_at", "completed_at", timed); err != nil {
 		return nil, err
 	}
-	if r.wait, err = h.p95(ctx, f, "created_at", "started_at", timed); err != nil {
+	if r.p95, err = h.within(ctx, f, 95, "started_at", "completed_at", timed); err != nil {
+		return nil, err
+	}
+	if r.wait, err = h.within(ctx, f, 95, "created_at", "started_at", timed); err != nil {
 		return nil, err
 	}
 	if r.days, err = h.fortnight(ctx, f); err != nil {

@@ -41,34 +41,34 @@ type Counts struct {
 
 // Console is the admin's sync-health page.
 type Console struct {
-	Report      Report
-	UpdatedAt   time.Time
-	Banner      Banner
-	SchedulerOn bool
-	LastTick    *time.Time
-	Batch       *Batch   // nil: no batch is under way
-	Running     int      // runs running now
-	Queued      int      // runs queued, waiting or retrying
-	Success24h  *float64 // percent; nil without runs
-	Success7d   *float64
-	Failure24h  *float64
-	Runs24h     int
-	Failed24h   int
-	NeedAction  int // connections that need a person
-	Expiring    int // of them those whose access ends soon
-	Connections int // live connections
-	OldestNeed  *time.Time
-	RateLimits  int // hits in 24 h
-	AvgDuration *time.Duration
-	P95Duration *time.Duration
-	QueueWait   *time.Duration // p95, from asked for to started
-	Days        []Day          // 14, oldest first
-	Panels      []Panel
-	Groups      []Group  // reasons of failed syncs that wait, most first
-	Failures    []RunRow // failed and dead runs of 7 days not yet retried or dismissed, newest first
-	Expired     []ConnectionRow
-	Recent      []RunRow
-	Filter      string // all, failed, limited: of Recent
+	Report         Report
+	UpdatedAt      time.Time
+	Banner         Banner
+	SchedulerOn    bool
+	LastTick       *time.Time
+	Batch          *Batch   // nil: no batch is under way
+	Running        int      // runs running now
+	Queued         int      // runs queued, waiting or retrying
+	Success24h     *float64 // percent; nil without runs
+	Success7d      *float64
+	Failure24h     *float64
+	Runs24h        int
+	Failed24h      int
+	NeedAction     int // connections that need a person
+	Expiring       int // of them those whose access ends soon
+	Connections    int // live connections
+	OldestNeed     *time.Time
+	RateLimits     int            // hits in 24 h
+	MedianDuration *time.Duration // of the same runs as the next: it cannot be more
+	P95Duration    *time.Duration
+	QueueWait      *time.Duration // p95, from asked for to started
+	Days           []Day          // 14, oldest first
+	Panels         []Panel
+	Groups         []Group  // reasons of failed syncs that wait, most first
+	Failures       []RunRow // failed and dead runs of 7 days not yet retried or dismissed, newest first
+	Expired        []ConnectionRow
+	Recent         []RunRow
+	Filter         string // all, failed, limited: of Recent
 }
 
 // Batch is a number of runs asked for together that have not all ended.
@@ -90,16 +90,16 @@ type Banner struct {
 // Panel is one platform on the admin's page.
 type Panel struct {
 	Platform
-	Name        string
-	Tone        string // ok, warn, err, neutral
-	Word        string // "Healthy", "Failing", "Not configured", "No runs yet"
-	Hours       []Hour // 24, oldest first
-	Connections int
-	Fresh       int    // of them those synced within 26 hours
-	Schedule    string // "daily at 03:00 UTC"
-	AvgDuration *time.Duration
-	Paused      *time.Time // since when, by an admin
-	Plan        *Plan      // of the next 24 hours; nil in a panel that is shown in place
+	Name           string
+	Tone           string // ok, warn, err, neutral
+	Word           string // "Healthy", "Failing", "Not configured", "No runs yet"
+	Hours          []Hour // 24, oldest first
+	Connections    int
+	Fresh          int    // of them those synced within 26 hours
+	Schedule       string // "daily at 03:00 UTC"
+	MedianDuration *time.Duration
+	Paused         *time.Time // since when, by an admin
+	Plan           *Plan      // of the next 24 hours; nil in a panel that is shown in place
 }
 
 // Hour is one bar of the hour strip.

@@ -203,14 +203,14 @@ func figures(p layout.Page, c *health.Console) []ui.Big {
 		}
 	}
 	limits := ui.Big{Label: "Rate-limit hits, 24 h", Value: ui.Exact(int64(c.RateLimits)), Detail: "runs that had to wait for a platform"}
-	average := ui.Big{Label: "Average sync duration", Value: length(c.AvgDuration), Why: why(c.AvgDuration == nil, "No runs ended in 24 h")}
+	took := ui.Big{Label: "Median sync duration", Value: length(c.MedianDuration), Why: why(c.MedianDuration == nil, "No runs ended in 24 h")}
 	if c.P95Duration != nil {
-		average.Detail = "mean from start to end, retries included · p95 " + length(c.P95Duration)
+		took.Detail = "p95 " + length(c.P95Duration)
 	}
 	if c.QueueWait != nil {
-		average.Detail = strings.TrimPrefix(average.Detail+" · queue wait p95 "+length(c.QueueWait), " · ")
+		took.Detail = strings.TrimPrefix(took.Detail+" · queue wait p95 "+length(c.QueueWait), " · ")
 	}
-	out := []ui.Big{success, failure, need, limits, average}
+	out := []ui.Big{success, failure, need, limits, took}
 	for i := range out {
 		if out[i].Exact == "" {
 			out[i].Exact = out[i].Value
