@@ -111,6 +111,9 @@ func unended(t *testing.T, vars map[string]string) (out string) {
 		}
 		out += line + "\n"
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return out
 }
 
