@@ -62,7 +62,9 @@ func (c *calm) WithAttrs(a []slog.Attr) slog.Handler { return &calm{c.Handler.Wi
 func (c *calm) WithGroup(name string) slog.Handler { return &calm{c.Handler.WithGroup(name), c.outage} }
 
 // bare reports a line of the queue's library without its cause: "Too many errors; giving up", several times a minute.
-func bare(r slog.Record) bool { return r.NumAttrs() == 0 && strings.HasPrefix(r.Message, "jobcompleter.") }
+func bare(r slog.Record) bool {
+	return r.NumAttrs() == 0 && strings.HasPrefix(r.Message, "jobcompleter.")
+}
 
 // down reports a line about a database that itself refuses. Libraries log their errors as text.
 func down(r slog.Record) bool {
