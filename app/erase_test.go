@@ -359,6 +359,15 @@ func TestARestoreCarriesErasuresOver(t *testing.T) {
 	}
 	c.turn(time.Minute)
 	back := join() // erased, and connected again before the copy
+	h.browser().post("/login", url.Values{"email": {leaverEmail}, "password": {"not their password"}})
+	l.marks["guesses of them"] = fault.Secret(leaverEmail).Digest()[:40]
+	now := c.now()
+	alert := h.Store.Client.Alert.Create().SetRule("DEAD_LETTER").SetPlatform("tiktok").SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SaveX(ctx)
+	h.Store.Client.Delivery.Create().SetAlertID(alert.ID).SetEvent("opened").SetNumber(1).SetChannel("e-mail " + leaverEmail).SetCreatedAt(now).ExecX(ctx)
+	for _, conn := range l.conns {
+		h.Store.Client.QuotaUse.Create().SetPlatform(conn.Platform).SetBucket("USER_QUOTA").SetScope("planted " + conn.ExternalID).SetWindowStart(now).
+			SetWindowEnd(now.Add(time.Hour)).SetUsed(1).ExecX(ctx)
+	}
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	if _, err := h.Store.Backup(ctx, copied); err != nil {
 		t.Fatal(err)

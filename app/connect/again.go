@@ -10,7 +10,7 @@ import (
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/deletion"
-	"github.com/truecount/truecount/ent/invite"
+	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/user"
 )
 
@@ -84,41 +84,31 @@ func erasedSince(row *ent.Connection, done map[string]time.Time) bool {
 }
 
 // Apply erases in a copy what was erased since it was made, and takes the receipts over. It reports whether the copy held
-// any of it. What refers to a person or an account goes with it, by the database's own keys.
+// any of it. What refers to a person or an account goes with it, by the database's own keys; the rest is named here, by
+// statement: the copy's schema may be older than the models.
 func (a Again) Apply(ctx context.Context, copied *store.Store) (held bool, err error) {
-	var receipts int
 	err = copied.Tx(ctx, func(tx store.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'deletions'")
+		c, err := inside(ctx, tx)
 		if err != nil {
 			return err
 		}
-		for rows.Next() {
-			receipts++
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return err
-		}
 		for _, id := range a.people {
-			u, err := tx.User.Query().Where(user.ID(id)).Select(user.FieldEmail).Only(ctx)
-			if err != nil {
+			if err := c.leave(ctx, id); err != nil {
 				return err
 			}
-			if _, err := tx.Invite.Delete().Where(invite.Email(u.Email)).Exec(ctx); err != nil {
-				return err
-			}
-			if _, err := tx.User.Delete().Where(user.ID(id)).Exec(ctx); err != nil {
-				return err
-			}
+		}
+		if err := c.spent(ctx, connection.IDIn(a.accounts...)); err != nil {
+			return err
 		}
 		for _, id := range a.accounts {
 			if _, err := tx.Connection.Delete().Where(connection.ID(id)).Exec(ctx); err != nil {
 				return err
 			}
 		}
-		if receipts == 0 {
-			return nil // a copy from before there were receipts
+		if !c.tables["deletions"] {
+			return nil
 		}
-		for _, r := range a.receipts { // by statement: an older schema has fewer columns than the models
+		for _, r := range a.receipts {
 			_, err := tx.ExecContext(ctx, `INSERT INTO deletions (id, platform, subject_hash, connections, asked_at, done_at) VALUES (?, ?, ?, ?, ?, ?)
 				ON CONFLICT (platform, subject_hash) DO UPDATE SET done_at = excluded.done_at`, r.ID, r.Platform, r.SubjectHash, r.Connections, r.AskedAt, *r.DoneAt)
 			if err != nil {
@@ -131,4 +121,72 @@ func (a Again) Apply(ctx context.Context, copied *store.Store) (held bool, err e
 		return false, fmt.Errorf("erase in the copy what was erased since: %w", err)
 	}
 	return len(a.people)+len(a.accounts) > 0, nil
+}
+
+// within is a copy that is changed, and the tables it has: it may be from before there were some.
+type within struct {
+	tx     store.Tx
+	tables map[string]bool
+}
+
+func inside(ctx context.Context, tx store.Tx) (within, error) {
+	c := within{tx, map[string]bool{}}
+	rows, err := tx.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'table'")
+	if err != nil {
+		return c, err
+	}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return c, errors.Join(err, rows.Close())
+		}
+		c.tables[name] = true
+	}
+	return c, errors.Join(rows.Err(), rows.Close())
+}
+
+// wipe deletes rows of a table, if there is such a table.
+func (c within) wipe(ctx context.Context, table, where string, args ...any) error {
+	if !c.tables[table] {
+		return nil
+	}
+	_, err := c.tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE "+where, args...)
+	return err
+}
+
+// leave erases a person, with what only their address or their accounts' ids tie to them. Of failed sign-ins, which hold
+// a hash of the address, all go: those of then are over.
+func (c within) leave(ctx context.Context, id string) error {
+	u, err := c.tx.User.Query().Where(user.ID(id)).Select(user.FieldEmail).Only(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.spent(ctx, connection.OwnerID(id)); err != nil {
+		return err
+	}
+	err = errors.Join(c.wipe(ctx, "attempt_counts", "TRUE"), c.wipe(ctx, "deliveries", "channel = ?", "e-mail "+u.Email), c.wipe(ctx, "invites", "email = ?", u.Email))
+	if err != nil {
+		return err
+	}
+	_, err = c.tx.User.Delete().Where(user.ID(id)).Exec(ctx)
+	return err
+}
+
+// spent erases what accounts spent of their platforms' allowances: their ids there are part of it.
+func (c within) spent(ctx context.Context, of predicate.Connection) error {
+	rows, err := c.tx.Connection.Query().Where(of).Select(connection.FieldID, connection.FieldExternalID, connection.FieldAltID).All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		for _, who := range []string{row.ID, row.ExternalID, row.AltID} {
+			if who == "" {
+				continue
+			}
+			if err := c.wipe(ctx, "quota_uses", "substr(scope, -length(?)) = ?", who, who); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
