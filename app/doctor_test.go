@@ -226,6 +226,10 @@ var ailments = []ailment{
 	}, "settings.BASE_URL", health.Warn, "YouTube has credentials"},
 
 	{"no such database", set("DATABASE_URL", "postgres://mina:CANARY-word@127.0.0.1:1/truecount"), "storage.database", health.Fail, "does not open"},
+	{"keys that are a directory", func(p *patient) { // F16
+		p.must(os.Remove(p.vars["ENCRYPTION_KEYS"]))
+		p.must(os.Mkdir(p.vars["ENCRYPTION_KEYS"], 0o755))
+	}, "storage.keys", health.Fail, "is no file"},
 	{"keys that others read", func(p *patient) { p.must(os.Chmod(p.vars["ENCRYPTION_KEYS"], 0o644)) }, "storage.keys", health.Fail, "may be read by others"},
 	{"another keyset", func(p *patient) {
 		p.vars["ENCRYPTION_KEYS"] = filepath.Join(p.TempDir(), "other.json")

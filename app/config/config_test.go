@@ -102,6 +102,19 @@ func TestUnknownNamesWarn(t *testing.T) {
 	}
 }
 
+// F16: a schedule that never comes, or that is none of five fields, is refused by doctor and serve alike.
+func TestSchedulesThatNoClockCouldKeep(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"0 0 31 2 *", "0 0 30 2 *", "@every 1s", "@daily", "TZ=Asia/Tokyo 0 3 * * *", "0 3 * *", "0 3 * * * *", ""} {
+		if _, err := config.ParseCron(line, time.UTC); err == nil {
+			t.Errorf("%q: got it taken, want it refused with the settings and not at the start", line)
+		}
+	}
+	if _, err := config.ParseCron("0 3 29 2 *", time.UTC); err != nil { // a leap day comes
+		t.Errorf("a leap day: got %v, want it taken", err)
+	}
+}
+
 // J5: no day is skipped and none counted twice: not the spring day without a 02:30, not the autumn day with two.
 func TestCronOverDaylightSaving(t *testing.T) {
 	t.Parallel()

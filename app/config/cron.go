@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -13,11 +15,19 @@ type Cron struct {
 	schedule cron.Schedule
 }
 
-// ParseCron reads a line of five fields.
+const fiveFields = 5
+
+// ParseCron reads a line of five fields, and refuses one whose time never comes: the clock would not take it.
 func ParseCron(line string, zone *time.Location) (Cron, error) {
+	if len(strings.Fields(line)) != fiveFields { // the library also takes "@every 1s" and a zone of its own
+		return Cron{}, errors.New("a cron line has five fields")
+	}
 	s, err := cron.ParseStandard(line)
 	if err != nil {
 		return Cron{}, err
+	}
+	if s.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+		return Cron{}, errors.New("a day like that never comes")
 	}
 	return Cron{Text: line, Zone: zone, schedule: s}, nil
 }

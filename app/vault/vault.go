@@ -66,6 +66,9 @@ func read(path string) (*keys, fs.FileInfo, error) {
 	if err != nil {
 		return nil, nil, unreadable(err)
 	}
+	if info.IsDir() { // its mode would be blamed else
+		return nil, nil, fmt.Errorf("keyset file %s is no file", path)
+	}
 	if info.Mode().Perm()&0o077 != 0 {
 		return nil, nil, fmt.Errorf("keyset file %s may be read by others: chmod 600 it", path)
 	}
