@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/viewer"
@@ -14,7 +15,8 @@ import (
 // sync after a new consent; a disconnected account is told so whatever the time.
 func TestTheIntervalThatIsSet(t *testing.T) {
 	t.Parallel()
-	h := newHouseWith(t, map[string]string{"SYNC_INTERVAL_MIN": "15m"})
+	clock := &hands{}
+	h := newHouseAt(t, map[string]string{"SYNC_INTERVAL_MIN": "3h"}, clock.now) // no default of anything
 	b := h.creator("mina@example.com")
 	join := func() {
 		t.Helper()
@@ -30,6 +32,7 @@ func TestTheIntervalThatIsSet(t *testing.T) {
 	}
 	ask(http.StatusAccepted)
 	b.synced("tiktok", first.RunID)
+	clock.forward(time.Hour)
 	ask(http.StatusTooManyRequests)
 	ctx := viewer.System(context.WithoutCancel(t.Context()))
 	id := h.Store.Client.Connection.Query().OnlyIDX(ctx)
@@ -37,6 +40,10 @@ func TestTheIntervalThatIsSet(t *testing.T) {
 		t.Errorf("on the page: got %d, want 429", a.status)
 	}
 	owner := h.Store.Client.Connection.GetX(ctx, id).OwnerID
+	page, err := h.Analytics.Connections(ctx, owner)
+	if err != nil || len(page.Items) != 1 || page.Items[0].SyncAfter == nil || page.Items[0].SyncAfter.Sub(clock.now()) < 110*time.Minute {
+		t.Errorf("got %+v, %v, want it said when the next request may be made", page, err)
+	}
 	if _, err := h.Connect.Disconnect(ctx, owner, id, false); err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +53,7 @@ func TestTheIntervalThatIsSet(t *testing.T) {
 	join()
 	var r runState
 	b.read("/api/auth/tiktok/sync", &r)
-	if r.State != "deferred" || r.NextAttemptAt == nil {
+	if r.State != "deferred" || r.NextAttemptAt == nil || r.NextAttemptAt.Sub(clock.now()) < 110*time.Minute {
 		t.Errorf("got %+v, want the first sync to wait for its time, for all to see", r)
 	}
 }

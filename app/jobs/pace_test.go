@@ -81,3 +81,21 @@ func TestAReconnectIsNoFreeSync(t *testing.T) {
 		t.Errorf("got %d attempts an hour later, want the first sync at once", n)
 	}
 }
+
+// J14, F38: a request that was made while a clock was wrong shuts nobody out when it is right again.
+func TestARequestOfATimeToCome(t *testing.T) {
+	t.Parallel()
+	const least = 15 * time.Minute
+	y := jobstest.New(t, jobstest.Options{World: func() time.Time { return jobstest.Morning }})
+	id := y.Join(y.Creator("future@example.test"), "tiktok", sandbox.Choice{})
+	y.Work()
+	y.Turn(400 * 24 * time.Hour)
+	if _, err := y.Queue.SyncOwn(y.Ctx, id, syncer.Creator, least); err != nil {
+		t.Fatal(err)
+	}
+	y.Work()
+	y.Turn(-400 * 24 * time.Hour)
+	if _, err := y.Queue.SyncOwn(y.Ctx, id, syncer.Creator, least); err != nil {
+		t.Errorf("got %v, want it taken", err)
+	}
+}

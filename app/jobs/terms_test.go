@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
@@ -237,6 +239,8 @@ func TestVideosThatAreGone(t *testing.T) {
 	c.Store.Client.Post.Create().SetConnectionID(c.id).SetExternalID("gone0000000").SetMediaType("video").SetTitle("CANARY title").SetCaption("CANARY caption").
 		SetPermalink("https://www.youtube.com/watch?v=gone0000000").SetThumbnailURL("https://i.ytimg.com/vi/gone0000000/0.jpg").SetMediaURL("https://x.youtube.com/y").
 		SetViews(5).SetLikes(4).SetPostedAt(c.Now().Add(-days)).SetObservedAt(c.Now()).SetReadAt(c.Now().Add(-26 * days)).SaveX(c.Ctx)
+	c.Store.Client.PostHistory.Create().SetPostID(c.Store.Read.Post.Query().Where(post.ExternalID("gone0000000")).OnlyIDX(c.Ctx)).
+		SetViews(5).SetObservedAt(c.Now()).ExecX(c.Ctx)
 	c.Turn(8 * days) // the list is read again
 	c.sync(run.StateSuccess)
 	p := c.Store.Read.Post.Query().Where(post.ExternalID("gone0000000")).OnlyX(c.Ctx)
@@ -253,5 +257,25 @@ func TestVideosThatAreGone(t *testing.T) {
 	}
 	if left := c.Store.Read.Post.Query().CountX(c.Ctx); left != all-1 || c.Store.Read.Post.Query().Where(post.ID(seen.ID)).ExistX(c.Ctx) {
 		t.Errorf("got %d posts of %d left, want one fewer", left, all)
+	}
+}
+
+// F29, F38: however many there are, all posts that were not seen for 30 days go in one look.
+func TestManyVideosThatAreNotSeen(t *testing.T) {
+	t.Parallel()
+	c := newChannel(t)
+	kept := c.Store.Read.Post.Query().CountX(c.Ctx)
+	old := c.Now().Add(-31 * days)
+	for range 3 {
+		var rows []*ent.PostCreate
+		for range 401 {
+			rows = append(rows, c.Store.Client.Post.Create().SetConnectionID(c.id).SetExternalID(uuid.NewString()).SetMediaType("video").
+				SetPostedAt(old).SetObservedAt(old).SetReadAt(old))
+		}
+		c.Store.Client.Post.CreateBulk(rows...).ExecX(c.Ctx)
+	}
+	n, err := c.Syncer.ForgetUnseen(c.Ctx)
+	if left := c.Store.Read.Post.Query().CountX(c.Ctx); n != 1203 || err != nil || left != kept {
+		t.Errorf("got %d forgotten, %v, %d left, want 1203 and %d", n, err, left, kept)
 	}
 }

@@ -7,6 +7,10 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent/quotause"
+	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/synclog"
 )
 
@@ -103,5 +107,61 @@ func TestPruningGoesOnWhenTheClockWentBack(t *testing.T) {
 	got, err := y.Syncer.Prune(y.Ctx, keep)
 	if err != nil || got.Logs != 1 || y.Store.Client.SyncLog.Query().Where(synclog.RunID("x")).ExistX(y.Ctx) {
 		t.Errorf("got %+v, %v, want the old row forgotten", got, err)
+	}
+}
+
+// J14, F38: what is due of accounts as a whole is brought back, too, when a clock was a year ahead.
+func TestInsightsAreRealigned(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("insights@example.test"), "instagram", sandbox.Choice{})
+	y.Work()
+	y.Store.Client.Schedule.Update().Where(schedule.ConnectionID(id)).SetInsightsDueAt(y.Now().Add(400 * 24 * time.Hour)).ExecX(y.Ctx)
+	if _, err := y.Syncer.Realign(y.Ctx); err != nil {
+		t.Fatal(err)
+	}
+	s := y.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx)
+	if s.InsightsDueAt == nil || s.InsightsDueAt.Sub(y.Now()) > 8*24*time.Hour {
+		t.Errorf("got %v, want it within a week", s.InsightsDueAt)
+	}
+}
+
+// F15, F38: posts that were not read do not count as read, though their run is kept as a partial one.
+func TestPostsThatWereNotReadAreNotFresh(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("unread@example.test"), "tiktok", sandbox.Choice{})
+	y.Work()
+	was := y.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx).PostsReadAt
+	y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/video/list/", Kind: sandbox.FaultStatus, Status: 500})
+	y.Turn(24 * time.Hour)
+	r := y.Ask(id)
+	y.Work()
+	got := y.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx).PostsReadAt
+	if state := y.Store.Client.Run.GetX(y.Ctx, r).State; state != run.StatePartial || was == nil || got == nil || !got.Equal(*was) {
+		t.Errorf("got a run that ended %s and posts read at %v, want a partial one and %v", state, got, was)
+	}
+}
+
+// F30, F38: what a person's accounts spent of the quotas is kept by the account's id at the platform, and goes with them.
+func TestErasingForgetsWhatWasSpent(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	owner := y.Creator("spent@example.test")
+	id := y.Join(owner, "instagram", sandbox.Choice{})
+	c := y.Store.Client.Connection.GetX(y.Ctx, id)
+	if c.AltID == "" {
+		t.Fatal("got no second id, want one to be forgotten")
+	}
+	for _, who := range []string{c.ID, c.ExternalID, c.AltID} {
+		y.Store.Client.QuotaUse.Create().SetPlatform("instagram").SetBucket("calls").SetScope("~1h0m0s " + who).SetWindowStart(y.Now()).SetWindowEnd(y.Now().Add(time.Hour)).SetUsed(1).ExecX(y.Ctx)
+	}
+	if err := y.Store.Tx(y.Ctx, func(tx store.Tx) error { return y.Syncer.Erase(y.Ctx, tx, owner) }); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []string{c.ID, c.ExternalID, c.AltID} {
+		if y.Store.Client.QuotaUse.Query().Where(quotause.ScopeHasSuffix(who)).ExistX(y.Ctx) {
+			t.Errorf("got what %s spent, want it forgotten", who)
+		}
 	}
 }
