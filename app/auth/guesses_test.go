@@ -431,3 +431,22 @@ func asFault(err error, to **fault.Error) bool {
 	*to = f
 	return ok
 }
+
+// F21, F38: an account that is unlocked is unlocked in the browsers it is known by, too.
+func TestUnlockingFreesAKnownBrowser(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	known := g.Device(g.person("mina@example.test"))
+	for range 6 {
+		g.judged("mina@example.test", "192.0.2.1", known)
+	}
+	if g.judged("mina@example.test", "192.0.2.1", known) {
+		t.Fatal("got the seventh guess judged, want it held up")
+	}
+	if _, err := g.Unlock(g.ctx, "mina@example.test"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.SignIn(g.ctx, "mina@example.test", right, "192.0.2.1", known); err != nil {
+		t.Errorf("got %v, want them let in", err)
+	}
+}

@@ -8,10 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent/connection"
 )
 
 // F12, F38: of all that come when a held platform may be asked again one is let through, and a success that was asked for
@@ -33,12 +36,22 @@ func TestOneProbeAndItsSuccess(t *testing.T) {
 		t.Fatalf("got %s, %v, want the hold to outlive an earlier call's success", since, err)
 	}
 	y.Turn(15*time.Minute + time.Second)
-	rooms := []*jobstest.Yard{y, y.Another(), y.Another()}
+	// Three processes that have all found that the time has come, before any of them goes on.
+	const processes = 3
+	var found, all sync.WaitGroup
+	found.Add(processes)
 	var passed atomic.Int64
-	var all sync.WaitGroup
-	for i := range 9 {
+	for range processes {
+		var looked atomic.Int64
+		c := connect.New(connect.Options{Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: func() time.Time {
+			if looked.Add(1) == 2 {
+				found.Done()
+				found.Wait()
+			}
+			return y.Now()
+		}})
 		all.Go(func() {
-			if _, err := rooms[i%3].Connect.Enter(y.Ctx, "tiktok", id); err == nil {
+			if _, err := c.Enter(y.Ctx, "tiktok", id); err == nil {
 				passed.Add(1)
 			} else if !fault.Is(err, fault.AppRefused) {
 				t.Error(err)
@@ -83,5 +96,48 @@ func TestAForgedAnswerInTheSpool(t *testing.T) {
 	}
 	if _, err := os.Stat(file); !os.IsNotExist(err) {
 		t.Errorf("got %v, want it removed", err)
+	}
+}
+
+// F30, F38: what the terms delete leaves no answer of its connection in the spool.
+func TestTheTermsEmptyTheSpool(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("spooled@example.test"), "youtube", sandbox.Choice{})
+	y.Store.Client.Connection.UpdateOneID(id).SetStatus(connection.StatusNeedsReconnect).SetDeleteBy(y.Now().Add(-time.Second)).ExecX(y.Ctx)
+	spool := t.TempDir()
+	file := filepath.Join(spool, id+".token")
+	if err := os.WriteFile(file, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := process(y, spool, "never").Sweep(y.Ctx); err != nil || len(got) != 1 || !got[0].Removed {
+		t.Fatalf("got %v, %v, want the connection removed", got, err)
+	}
+	if _, err := os.Stat(file); !os.IsNotExist(err) {
+		t.Errorf("got %v, want nothing left in the spool", err)
+	}
+}
+
+// F29, F38: resuming an account lifts its deletion at once, and a sync that comes back late lifts none of an account that
+// was disconnected meanwhile.
+func TestWhatLiftsADeletion(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.Join(y.Creator("lifts@example.test"), "youtube", sandbox.Choice{})
+	if err := y.Connect.Pause(y.Ctx, id); err != nil || row(y, id).DeleteBy == nil {
+		t.Fatalf("got %v, %v, want a day of deletion while it is paused", row(y, id).DeleteBy, err)
+	}
+	if err := y.Connect.Resume(y.Ctx, id); err != nil || row(y, id).DeleteBy != nil {
+		t.Errorf("resumed: got %v, %v, want it lifted", row(y, id).DeleteBy, err)
+	}
+	c := row(y, id)
+	if _, err := y.Connect.Disconnect(y.Ctx, c.OwnerID, id, false); err != nil {
+		t.Fatal(err)
+	}
+	err := y.Store.Tx(y.Ctx, func(tx store.Tx) error {
+		return y.Connect.Seen(y.Ctx, tx, id, c.TokenVersion, platform.Profile{ExternalID: c.ExternalID}, false, "")
+	})
+	if err != nil || row(y, id).DeleteBy == nil {
+		t.Errorf("disconnected: got %v, %v, want it deleted in its time", row(y, id).DeleteBy, err)
 	}
 }
