@@ -104,3 +104,28 @@ func TestUserDeleteCommand(t *testing.T) {
 		t.Errorf("twice: got %d %s, want 1", code, said)
 	}
 }
+
+// CONTRACT 1: the command prints a link beside a running server; with it, once, a new password is set.
+func TestUserResetCommand(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.admin("ada@example.com", "Ada")
+	vars := settings(t, h.world, h.URL, h.URL, h.database)
+	vars["ENCRYPTION_KEYS"] = h.Config.EncryptionKeys.Reveal()
+	link := strings.TrimSpace(must(t, vars, "user", "reset", "--email", "ADA@example.com"))
+	if !strings.HasPrefix(link, h.URL+"/password/reset/") {
+		t.Fatalf("got %q, want a link of this installation", link)
+	}
+	fresh := url.Values{"password": {"another horse battery"}, "again": {"another horse battery"}}
+	b := h.browser()
+	if got := b.post(strings.TrimPrefix(link, h.URL), fresh); got.status != http.StatusSeeOther {
+		t.Fatalf("got %d %.200s, want the password set", got.status, got.body)
+	}
+	if got := h.browser().post(strings.TrimPrefix(link, h.URL), fresh); got.status != http.StatusNotFound {
+		t.Errorf("the link twice: got %d, want 404", got.status)
+	}
+	enter(t, h.URL, "ada@example.com", "another horse battery")
+	if code, _, said := command(t, vars, "user", "reset", "--email", "nobody@example.com"); code != 1 || said == "" {
+		t.Errorf("nobody: got %d %q, want 1 and why", code, said)
+	}
+}

@@ -16,6 +16,7 @@ type userCmd struct {
 	List    userListCmd    `cmd:"" help:"List the accounts."`
 	Disable userDisableCmd `cmd:"" help:"Shut an account out."`
 	Unlock  userUnlockCmd  `cmd:"" help:"Forget an account's failed sign-ins."`
+	Reset   userResetCmd   `cmd:"" help:"Print a link with which a person sets a new password."`
 	Delete  userDeleteCmd  `cmd:"" help:"Delete a person and everything they own; prints a receipt."`
 }
 
@@ -123,4 +124,31 @@ func (u userUnlockCmd) Run(w *World) (err error) {
 		return err
 	}
 	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_unlock", Target: who.ID, Result: "ok"})
+}
+
+type userResetCmd struct {
+	Email string `required:"" help:"Email address of the account."`
+}
+
+// Run prints a link for a new password: it works once, for a day, and ends the links from before. It is the way back when
+// the only admin has lost theirs.
+func (u userResetCmd) Run(w *World) (err error) {
+	a, ctx, err := w.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	who, err := a.Auth.ByEmail(ctx, u.Email)
+	if err != nil {
+		return err
+	}
+	if who.Disabled {
+		return errors.New("the account is disabled: enable it on People first")
+	}
+	_, token, err := a.Auth.ResetLink(ctx, who.ID)
+	if err != nil {
+		return err
+	}
+	w.say(a.Config.BaseURL + "/password/reset/" + token.Reveal())
+	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "password_link", Target: who.ID, Result: "ok"})
 }
