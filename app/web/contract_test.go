@@ -231,7 +231,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// W3, S2, S8: headers, the cookie, and names that somebody points at this machine.
+// W3, S2, S8, W13: headers (no-store is what keeps a page from being shown after signing out), the cookie, and names that somebody points at this machine.
 func TestEdge(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
