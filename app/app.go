@@ -267,8 +267,10 @@ func (a *App) openRooms(ctx context.Context) error {
 	if err := a.Connect.CheckKeys(ctx); err != nil {
 		return err
 	}
-	_, err = a.Connect.Unspool(ctx)
-	return err
+	if _, err := a.Connect.Unspool(ctx); err != nil { // of some connections: it is tried again every minute, and the others go on
+		a.log.ErrorContext(ctx, "renewed access that lies in the spool could not be stored", "error", err)
+	}
+	return nil
 }
 
 func (a *App) prune(ctx context.Context) error {

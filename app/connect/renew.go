@@ -24,8 +24,9 @@ var kept = []connection.Status{connection.StatusConnected, connection.StatusLimi
 // must be used to stay alive. It gives how many were renewed; what failed is written down and tried
 // again at its time.
 func (c *Connect) Renew(ctx context.Context) (int, error) {
-	if _, err := c.Unspool(ctx); err != nil {
-		return 0, err
+	var errs []error
+	if _, err := c.Unspool(ctx); err != nil { // it is of those answers alone: the others are renewed
+		errs = append(errs, err)
 	}
 	now := c.o.Now()
 	var platforms, extends []string
@@ -44,10 +45,9 @@ func (c *Connect) Renew(ctx context.Context) (int, error) {
 		connection.Or(connection.RefreshRetryAtIsNil(), connection.RefreshRetryAtLTE(now)),
 	).Order(connection.ByRefreshDueAt()).Limit(renewBatch).IDs(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("look for access to renew: %w", err)
+		return 0, errors.Join(append(errs, fmt.Errorf("look for access to renew: %w", err))...)
 	}
 	var mu sync.Mutex
-	var errs []error
 	done := 0
 	var wg sync.WaitGroup
 	next := make(chan string)

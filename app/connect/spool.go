@@ -132,7 +132,8 @@ func syncDir(path string) error {
 }
 
 // Unspool puts pairs that a killed process, or a database in trouble, left in files into the database,
-// and gives how many it saved. What is older than the database's own is dropped.
+// and gives how many it saved. What is older than the database's own is dropped. One that cannot be read or saved holds up
+// no other: the errors are of those alone.
 func (c *Connect) Unspool(ctx context.Context) (saved int, err error) {
 	if c.o.Spool == "" {
 		return 0, nil
@@ -141,16 +142,17 @@ func (c *Connect) Unspool(ctx context.Context) (saved int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("look into the spool: %w", err)
 	}
+	var errs []error
 	for _, path := range files {
 		ok, err := c.unspool(ctx, path)
 		if err != nil {
-			return saved, err
+			errs = append(errs, err)
 		}
 		if ok {
 			saved++
 		}
 	}
-	return saved, nil
+	return saved, errors.Join(errs...)
 }
 
 // unspool saves what a file holds, if it is the answer to the stored pair, and removes it. One that is older than what
