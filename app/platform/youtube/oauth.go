@@ -135,10 +135,12 @@ func (a *adapter) tokenError(step platform.Step, r *outbound.Response, name stri
 	switch {
 	case name == "invalid_grant" && step == platform.StepExchange:
 		e.Code, e.Detail = fault.AuthFailed, "the code was used, expired or not Google's"
-	case name == "invalid_grant", name == "access_denied", name == "admin_policy_enforced", name == "org_internal":
+	case name == "invalid_grant", name == "access_denied", name == "admin_policy_enforced":
 		e.Code, e.Detail = fault.AuthRevoked, "Google ended the grant"
 	case name == "invalid_client", name == "deleted_client", name == "disabled_client":
 		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Google refuses the client id or secret"
+	case name == "org_internal":
+		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Google lets only the app's own organization in: its audience is set to internal"
 	case name == "redirect_uri_mismatch":
 		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "the redirect URI is not registered"
 	case name == "unauthorized_client", name == "invalid_scope", name == "unsupported_grant_type":

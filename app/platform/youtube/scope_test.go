@@ -46,7 +46,7 @@ func TestWhoseRefusal(t *testing.T) {
 		rows = append(rows, platformtest.ScopeRow{Call: "profile", Status: 403, Body: `{"error":{"details":[{"reason":"` + reason + `"}]}}`, Want: want})
 	}
 	for name, want := range map[string]string{
-		"invalid_grant": platformtest.Grant, "access_denied": platformtest.Grant, "admin_policy_enforced": platformtest.Grant, "org_internal": platformtest.Grant,
+		"invalid_grant": platformtest.Grant, "access_denied": platformtest.Grant, "admin_policy_enforced": platformtest.Grant, "org_internal": platformtest.Installation,
 		"invalid_client": platformtest.Installation, "deleted_client": platformtest.Installation, "disabled_client": platformtest.Installation,
 		"unauthorized_client": platformtest.Installation, "invalid_scope": platformtest.Installation, "redirect_uri_mismatch": platformtest.Installation,
 		"unsupported_grant_type": platformtest.Installation, "rate_limit_exceeded": platformtest.Limit, "internal_failure": platformtest.Trouble,
