@@ -130,7 +130,11 @@ func (r *read) next(ctx context.Context, after string, n *int, inline bool) (pag
 
 // excess reports a list that Instagram does not put together, as it is too much at once.
 func excess(err *platform.Error) bool {
-	return err != nil && err.Status > 0 && tooMuch(platform.Text(err.Native))
+	if err == nil || err.Status <= 0 {
+		return false
+	}
+	code, _, _ := strings.Cut(err.Native, "/") // whatever the subcode
+	return tooMuch(platform.Text(code))
 }
 
 // take turns a media of the list into a post.

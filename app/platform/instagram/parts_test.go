@@ -60,12 +60,16 @@ func TestTooMuchData(t *testing.T) {
 	t.Parallel()
 	for name, refuse := range map[string]func(platformtest.Call) bool{
 		"above ten":            func(c platformtest.Call) bool { n, _ := strconv.Atoi(c.Query.Get("limit")); return n > 10 },
+		"a subcode, above ten": func(c platformtest.Call) bool { n, _ := strconv.Atoi(c.Query.Get("limit")); return n > 10 },
 		"with insights at all": func(c platformtest.Call) bool { return strings.Contains(c.Query.Get("fields"), "insights") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, shelf(func(c platformtest.Call) *platformtest.Answer {
 				if strings.HasSuffix(c.Path, "/me/media") && refuse(c) {
+					if strings.HasPrefix(name, "a subcode") {
+						return &platformtest.Answer{Status: 500, Body: `{"error":{"code":1,"error_subcode":99,"message":"x"}}`}
+					}
 					return &platformtest.Answer{Status: 500, File: "instagram-too-much-data.json"}
 				}
 				return nil
