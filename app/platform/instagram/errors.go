@@ -92,7 +92,7 @@ func (g graphError) classify(e *platform.Error) {
 		g.classifyToken(e)
 	case code == 10 && strings.Contains(g.Message, "Not enough viewers"):
 		e.Code, e.Detail = fault.NotFound, "too few viewers for insights"
-	case code == 200 && g.says("deactivated", "app dashboard", "app has been disabled"), code == 5,
+	case code == 200 && g.says(switchedOff...), code == 5,
 		code == 101, g.says("client secret", "validating application", "invalid platform app", "application has been deleted"):
 		// 200 is a permission's code too (seen 2026-11): only the words tell an app that was switched off.
 		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Instagram refuses the app: it is switched off, or its id or secret is wrong"
@@ -110,6 +110,9 @@ func (g graphError) classify(e *platform.Error) {
 		e.Code, e.Unexplained = fault.PlatformError, refused(e.Status)
 	}
 }
+
+// switchedOff are words that tell of an app that its operator or Meta switched off.
+var switchedOff = []string{"deactivated", "app dashboard", "app has been disabled"}
 
 // refused reports a status with which a platform says no, or with which it hides that it does.
 func refused(status int) bool { return status < http.StatusInternalServerError }

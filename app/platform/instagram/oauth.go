@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/truecount/truecount/app/fault"
@@ -93,6 +94,8 @@ func (a *adapter) exchangeError(r *outbound.Response, t tokenAnswer) *platform.E
 		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "the redirect URI is not the registered one, or the app secret is wrong: Instagram says the same of both"
 	case says("invalid platform app"), says("invalid client"), says("client_id"), says("client secret"), says("validating application"):
 		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Instagram refuses the app id or secret: it must be the Instagram app's own pair"
+	case slices.ContainsFunc(switchedOff, says):
+		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Instagram refuses the app: it is switched off"
 	case says("matching code"), says("authorization code"):
 		e.Code, e.Detail = fault.AuthFailed, "the code was used, expired or not Instagram's"
 	case t.Error == nil && t.Type != "":
@@ -116,6 +119,9 @@ func (a *adapter) lasting(ctx context.Context, step platform.Step, path string, 
 	}
 	var shell struct{}
 	if failed := a.decode(step, r, &shell); failed != nil {
+		if failed.Code == fault.ScopeMissing && step == platform.StepToken { // as with data: it may be the app's own loss
+			failed.Unexplained = slices.Contains(t.Scopes, needed(platform.StepProfile))
+		}
 		return platform.Token{}, failed
 	}
 	got := readToken(r)

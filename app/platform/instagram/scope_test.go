@@ -3,6 +3,7 @@ package instagram
 import (
 	"testing"
 
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/platformtest"
 )
@@ -24,6 +25,10 @@ func TestWhoseRefusal(t *testing.T) {
 		{Call: "profile", Status: 400, File: onePost, Want: platformtest.Permission},
 		{Call: "exchange", Status: 400, Body: `{"error_type":"OAuthException","code":400,"error_message":"Invalid platform app"}`, Want: platformtest.Installation},
 		{Call: "exchange", Status: 400, Body: `{"error_type":"OAuthException","code":400,"error_message":"Matching code was not found or was already used"}`, Want: platformtest.Grant},
+		{Call: "exchange", Status: 400, Body: `{"error_type":"OAuthException","code":200,"error_message":"API access deactivated."}`, Want: platformtest.Installation},
+		{Call: "exchange", Status: 400, Body: `{"error_type":"OAuthException","code":400,"error_message":"Reactivate it in the app dashboard"}`, Want: platformtest.Installation},
+		{Call: "exchange", Status: 400, Body: `{"error_type":"OAuthException","code":400,"error_message":"The app has been disabled"}`, Want: platformtest.Installation},
+		{Call: "refresh", Status: 400, Body: `{"error":{"code":190,"error_subcode":464}}`, Want: platformtest.Account},
 		{Call: "exchange", Status: 400, Body: `{"error":{"code":101,"message":"Error validating application"}}`, Want: platformtest.Installation},
 		{Call: "exchange", Status: 429, Body: `{}`, Want: platformtest.Limit},
 		{Call: "exchange", Status: 502, Body: `<html>`, Want: platformtest.Trouble},
@@ -72,5 +77,22 @@ func TestProbeOfASwitchedOffApp(t *testing.T) {
 	got := s.Platform.(platform.Prober).Probe(t.Context(), "https://x/cb")
 	if got[0].Found != platform.Wrong {
 		t.Errorf("got %+v, want the app to be found switched off", got[0])
+	}
+}
+
+// F12: a permission that is refused at the renewal although the token's own list holds it may be the app's own loss:
+// nobody is blamed before it is known. // P9
+func TestARenewalIsRefusedForAPermission(t *testing.T) {
+	t.Parallel()
+	for name, scopes := range map[string][]string{"listed": {basicScope}, "not listed": {insightsScope}, "no list": nil} {
+		for _, code := range []string{"3", "10", "200"} {
+			s := platformtest.Serve(t, Maker, always(graph(400, `"code":`+code+`,"message":"x"`)))
+			tok := platformtest.Token()
+			tok.Scopes = scopes
+			_, err := s.Platform.Refresh(t.Context(), tok)
+			if e := platformtest.Want(t, err, fault.ScopeMissing); e.Unexplained != (name == "listed") {
+				t.Errorf("%s, %s: got unexplained %t, want it so where the list holds it", name, code, e.Unexplained)
+			}
+		}
 	}
 }
