@@ -15,11 +15,15 @@ const (
 	refusedApp failure = "app refused" // the installation, not this grant
 	dead       failure = "dead"        // the grant is over
 	doubted    failure = "doubted"     // refused, and nobody knows yet whose fault it is
+	heldBack   failure = "held back"   // the account, until its owner does something at the platform; the token lives on
 	ours       failure = "ours"        // a fault of our own
 )
 
 // kindOf sorts an error of a refresh. Only what the platform says of this very grant is dead.
 func kindOf(e *platform.Error) failure {
+	if e.Blocked {
+		return heldBack
+	}
 	switch e.Code {
 	case fault.AuthRevoked, fault.AuthExpired, fault.ScopeMissing, fault.NotFound:
 		return dead

@@ -189,9 +189,10 @@ func alive(t platform.Token, now time.Time) bool {
 	return !t.ExpiresAt.IsZero() && now.Before(t.ExpiresAt)
 }
 
-// unrefreshed decides what a refresh that failed means. Of the five kinds only a dead grant asks a
-// person: a platform that refuses the installation is left alone, a limit is waited for, and all else
-// is tried again later and later, the old token serving as long as it lives.
+// unrefreshed decides what a refresh that failed means. Of all kinds only a dead grant asks for
+// consent: an account that is held back waits for its owner, a platform that refuses the installation is
+// left alone, a limit is waited for, and all else is tried again later and later, the old token serving as
+// long as it lives.
 func (c *Connect) unrefreshed(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool, cause error) (platform.Token, int64, error) {
 	e, ok := platform.AsError(cause)
 	if !ok {
@@ -213,8 +214,13 @@ func (c *Connect) unrefreshed(ctx context.Context, p platform.Platform, row *ent
 		return platform.Token{}, 0, c.over(ctx, row, e)
 	}
 	c.o.Refreshed(row.Platform, "failed")
+	if kind == heldBack {
+		if err := c.Block(ctx, row.ID, row.TokenVersion, e.Detail); err != nil {
+			return platform.Token{}, 0, err
+		}
+	}
 	lives := alive(old, now)
-	if row.FailingSince != nil && now.Sub(*row.FailingSince) >= exhausted && row.RefreshFailures >= exhaustedTries && !lives && kind != refusedApp {
+	if row.FailingSince != nil && now.Sub(*row.FailingSince) >= exhausted && row.RefreshFailures >= exhaustedTries && !lives && kind != refusedApp && kind != heldBack {
 		return platform.Token{}, 0, c.over(ctx, row, &platform.Error{
 			Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Native: e.Native, LogID: e.LogID,
 			Detail: "access was not renewed for four days, and no token is left that lives",
@@ -249,6 +255,9 @@ func (c *Connect) failing(ctx context.Context, row *ent.Connection, kind failure
 	if kind == transient || kind == ours {
 		wait = max(e.RetryAfter, min(firstRetry<<min(failures, 10), longestWait))
 		failures++
+	}
+	if kind == heldBack { // no failure of ours or theirs, and only its owner can end it
+		wait = max(e.RetryAfter, longestWait)
 	}
 	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
 		u := tx.Connection.Update().Where(connection.ID(row.ID), connection.LeaseHolder(c.holder)).

@@ -348,11 +348,32 @@ func TestOneAccountIsHeldBack(t *testing.T) {
 					t.Errorf("got %d renewals of a token that lives, want none", n)
 				}
 			}
+			// Half of the token's life goes by, and in the end all of it: what is held back is no end of the grant.
+			renews := func(i, days int) {
+				t.Helper()
+				before := c.Store.Client.Connection.GetX(c.Ctx, c.ids[i]).TokenVersion
+				for range days {
+					c.Turn(24 * time.Hour)
+					if _, err := c.Connect.Renew(c.Ctx); err != nil {
+						t.Fatal(err)
+					}
+				}
+				row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[i])
+				if row.Status != connection.StatusConnected || row.StatusCode != platform.BlockedCode || row.TokenVersion != before || row.FailingSince != nil {
+					t.Errorf("renewed %d days on: got %s %s, failing since %v, want it held back and no more", days, row.Status, row.StatusCode, row.FailingSince)
+				}
+			}
+			renews(0, 50)
+			if n := c.World.Calls("instagram")["/refresh_access_token"]; n == 0 || c.held() {
+				t.Errorf("got %d renewals, held %t, want them asked for", n, c.held())
+			}
 			c.World.Lift(f)
 			c.syncs(0)
 			if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]); row.StatusCode != "" || row.Status != connection.StatusConnected {
 				t.Errorf("let through again: got %s %s, want connected", row.Status, row.StatusCode)
 			}
+			c.World.Plant(sandbox.Fault{Platform: "instagram", Endpoint: "/refresh_access_token", Account: c.accounts[0], Kind: sandbox.FaultStatus, Status: 400, Body: body})
+			renews(0, 100)
 		})
 	}
 }

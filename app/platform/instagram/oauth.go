@@ -147,7 +147,7 @@ func (a *adapter) Refresh(ctx context.Context, old platform.Token) (platform.Tok
 	t, err := a.lasting(ctx, platform.StepToken, "/refresh_access_token", old, url.Values{
 		"grant_type": {"ig_refresh_token"}, "access_token": {old.Access.Reveal()},
 	})
-	if e, ok := platform.AsError(err); ok && e.Code == fault.AuthFailed {
+	if e, ok := platform.AsError(err); ok && e.Code == fault.AuthFailed && !e.Blocked {
 		e.Code = fault.AuthRevoked
 		if !old.ExpiresAt.IsZero() && !a.now().Before(old.ExpiresAt) {
 			e.Code, e.Detail = fault.AuthExpired, "the token's time is over"

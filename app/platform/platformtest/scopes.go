@@ -73,7 +73,7 @@ func whose(e *platform.Error) string {
 	switch {
 	case e.Code == fault.AppRefused:
 		return Installation
-	case e.Blocked:
+	case e.Blocked && e.Code == fault.AuthFailed: // with another code the grant itself is said to be over
 		return Account
 	case e.Unexplained:
 		return Nobody
