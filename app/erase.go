@@ -51,8 +51,11 @@ func (a *App) Erase(ctx context.Context, personID string, cause connect.Cause) (
 	if err != nil {
 		return out, err
 	}
-	out.Unconfirmed, err = grants.Revoke(ctx)
-	return out, err
+	// It is done: what is left over outside of the database is removed later, and is no reason to say otherwise.
+	if out.Unconfirmed, err = grants.Revoke(ctx); err != nil {
+		a.log.WarnContext(ctx, "a renewed token of somebody who was erased could not be removed from the spool", "error", err)
+	}
+	return out, nil
 }
 
 // copiesUntil is when the last scheduled copy of the database that holds what is there now will have been replaced. Nil:

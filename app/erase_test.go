@@ -402,7 +402,8 @@ func TestARestoreCarriesErasuresOver(t *testing.T) {
 	if there := s.Read.Connection.Query().Where(connection.ID(back.ID)).ExistX(ctx); !there {
 		t.Error("the account that was connected again is gone, want it kept")
 	}
-	if _, err := s.Read.Deletion.Get(ctx, out.Receipt); err != nil {
-		t.Errorf("the receipt: got %v, want it carried over", err)
+	d, err := s.Read.Deletion.Get(ctx, out.Receipt)
+	if err != nil || d.Cause != connect.ByAdmin || d.CopiesUntil == nil {
+		t.Errorf("the receipt: got %+v, %v, want it carried over whole", d, err)
 	}
 }

@@ -51,6 +51,12 @@ func TestAnAdminDeletesAPerson(t *testing.T) {
 		t.Errorf("oneself: got %d, want 409", got.status)
 	}
 
+	if err := h.Auth.Disable(viewer.System(t.Context()), leaverEmail); err != nil { // as is often done first
+		t.Fatal(err)
+	}
+	if got := ada.get(path); got.status != http.StatusOK {
+		t.Errorf("somebody who is disabled: got %d, want the page", got.status)
+	}
 	done := ada.post(path, url.Values{"email": {strings.ToUpper(leaverEmail)}})
 	if done.status != http.StatusOK || !strings.Contains(done.body, "Person deleted") {
 		t.Fatalf("got %d %.300s, want the receipt", done.status, done.body)

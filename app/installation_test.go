@@ -343,3 +343,23 @@ func TestAnUnusableKeysetIsRefusedWithAnExample(t *testing.T) {
 		}
 	}
 }
+
+// F30: a database that was begun anew knows nothing of what was erased before: a restore over it asks first.
+func TestARestoreOverADatabaseBegunAnewAsks(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	old := time.Date(2026, 11, 1, 4, 0, 0, 0, time.UTC)
+	a, err := app.Open(viewer.System(t.Context()), app.Options{Config: load(t, p.vars), Serve: true, Now: func() time.Time { return old }})
+	p.must(err)
+	p.must(a.Syncer.Tick(viewer.System(t.Context()), "tick", old, time.Time{})) // a copy says by this when it was written
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	_, err = a.Store.Backup(t.Context(), copied)
+	p.must(err)
+	p.must(a.Close())
+	p.lose()
+	p.must(p.start(func(o *app.Options) { o.Config.New = true }))
+	if code, out, said := command(t, p.vars, "restore", copied); code != 1 || !strings.Contains(said, "--yes") || !strings.Contains(out, "come back") {
+		t.Errorf("got %d %s %s, want to be asked", code, out, said)
+	}
+	must(t, p.vars, "restore", "--yes", copied)
+}

@@ -124,13 +124,15 @@ func (r *Restore) hold(ctx context.Context, copied, present *store.Store) (err e
 	if r.Shut, err = auth.Compare(ctx, copied, present); err != nil {
 		return err
 	}
-	r.Again, err = connect.CompareErasures(ctx, copied, present)
+	r.Again, err = connect.CompareErasures(ctx, copied, present, r.Copy.Written)
 	return err
 }
 
 // Asks reports whether somebody must agree: something of worth would be moved aside, or nothing tells what was erased
 // since the copy was made, so that it may come back.
-func (r *Restore) Asks() bool { return r.Unread || r.Vanished || r.Since.Present > 0 }
+func (r *Restore) Asks() bool {
+	return r.Unread || r.Vanished || r.Since.Present > 0 || (r.Replaces && !r.Again.Known)
+}
 
 // Aside is where the present database goes.
 func (r *Restore) Aside() string { return store.Aside(r.Path, r.now) }

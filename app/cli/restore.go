@@ -35,8 +35,8 @@ func (r restoreCmd) Run(w *World) (err error) {
 		if re.Unread {
 			holds = "cannot be read"
 		}
-		if re.Vanished {
-			return errors.New("nothing was done: the present database is missing, so nothing tells what was erased since the copy was made: add --yes to do it all the same")
+		if re.Vanished || (!re.Unread && re.Since.Present == 0) {
+			return errors.New("nothing was done: the present database is missing or newer than the copy, so nothing tells what was erased since the copy was made: add --yes to do it all the same")
 		}
 		return fmt.Errorf("nothing was done: the present database %s and would be moved to %s: add --yes to do it", holds, re.Aside())
 	}

@@ -242,7 +242,7 @@ func (c *Config) plain(r raw, wrong *problems) {
 		wrong.add(bad("SYNC_TIMEZONE", "is no time zone", "Europe/Berlin"))
 		c.SyncTimezone = time.UTC
 	}
-	if _, err := mail.ParseAddress(r.ContactEmail); r.ContactEmail != "" && err != nil {
+	if a, err := mail.ParseAddress(r.ContactEmail); r.ContactEmail != "" && (err != nil || a.Address != r.ContactEmail) {
 		wrong.add(bad("CONTACT_EMAIL", "is not a valid email address", "privacy@example.com"))
 		c.ContactEmail = ""
 	}

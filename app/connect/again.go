@@ -21,22 +21,36 @@ type Again struct {
 	Accounts int       // of others that the copy still holds
 	Last     time.Time // when something was erased last; zero for never
 
-	people, accounts []string
-	receipts         []*ent.Deletion
+	people, accounts, emptied []string
+	receipts                  []*ent.Deletion
+	whole                     bool // the receipts are of a schema that has all of their columns
 }
 
 // CompareErasures holds the receipts of the present database against what a copy holds. present may be nil. A copy may
-// have an older schema: only columns that were always there are read.
-func CompareErasures(ctx context.Context, copied, present *store.Store) (out Again, err error) {
+// have an older schema: only columns that were always there are read. written is when the copy was last written to: a
+// present database that began later knows nothing of what was erased before.
+func CompareErasures(ctx context.Context, copied, present *store.Store, written time.Time) (out Again, err error) {
 	if present == nil {
 		return out, nil
 	}
-	out.receipts, err = present.Read.Deletion.Query().Where(deletion.DoneAtNotNil()).
-		Select(deletion.FieldID, deletion.FieldPlatform, deletion.FieldSubjectHash, deletion.FieldConnections, deletion.FieldAskedAt, deletion.FieldDoneAt).All(ctx)
+	columns := []string{deletion.FieldID, deletion.FieldPlatform, deletion.FieldSubjectHash, deletion.FieldConnections, deletion.FieldAskedAt, deletion.FieldDoneAt}
+	if out.whole, err = hasColumn(ctx, present.Read, deletion.Table, deletion.FieldCause); err != nil {
+		return out, fmt.Errorf("read the receipts of %s: %w", present.Path, err)
+	}
+	if out.whole {
+		columns = append(columns, deletion.FieldCause, deletion.FieldCopiesUntil)
+	}
+	out.receipts, err = present.Read.Deletion.Query().Where(deletion.DoneAtNotNil()).Select(columns...).All(ctx)
 	if err != nil {
 		return out, fmt.Errorf("read the receipts of %s: %w", present.Path, err)
 	}
-	out.Known = true
+	if out.Known, err = reachesBack(ctx, present, written); err != nil {
+		return out, err
+	}
+	live, err := living(ctx, present)
+	if err != nil {
+		return out, err
+	}
 	done := map[string]time.Time{}
 	for _, r := range out.receipts {
 		done[r.SubjectHash] = *r.DoneAt
@@ -60,12 +74,38 @@ func CompareErasures(ctx context.Context, copied, present *store.Store) (out Aga
 		return out, fmt.Errorf("read the connections of %s: %w", copied.Path, err)
 	}
 	for _, row := range rows {
-		if !gone[row.OwnerID] && erasedSince(row, done) {
+		switch _, lives := live[row.ID]; {
+		case gone[row.OwnerID] || !erasedSince(row, done):
+		case lives: // its data alone was deleted, and it went on
+			out.emptied = append(out.emptied, row.ID)
+		default:
 			out.accounts = append(out.accounts, row.ID)
 		}
 	}
 	out.People, out.Accounts = len(out.people), len(out.accounts)
 	return out, nil
+}
+
+// reachesBack reports whether a database was there before a time: somebody in it is older.
+func reachesBack(ctx context.Context, s *store.Store, at time.Time) (bool, error) {
+	first, err := s.Read.User.Query().Order(user.ByCreatedAt()).Select(user.FieldID, user.FieldCreatedAt).First(ctx)
+	if store.Missing(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read since when %s is there: %w", s.Path, err)
+	}
+	return !first.CreatedAt.After(at), nil
+}
+
+// hasColumn reports whether a table of an SQLite database has a column.
+func hasColumn(ctx context.Context, db *ent.Client, table, column string) (there bool, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT 1 FROM pragma_table_info(?) WHERE name = ?", table, column)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	return rows.Next(), rows.Err()
 }
 
 // erasedSince reports whether an account was erased after the consent that a copy holds. One that was erased and
@@ -105,22 +145,17 @@ func (a Again) Apply(ctx context.Context, copied *store.Store) (held bool, err e
 				return err
 			}
 		}
-		if !c.tables["deletions"] {
-			return nil
-		}
-		for _, r := range a.receipts {
-			_, err := tx.ExecContext(ctx, `INSERT INTO deletions (id, platform, subject_hash, connections, asked_at, done_at) VALUES (?, ?, ?, ?, ?, ?)
-				ON CONFLICT (platform, subject_hash) DO UPDATE SET done_at = excluded.done_at`, r.ID, r.Platform, r.SubjectHash, r.Connections, r.AskedAt, *r.DoneAt)
-			if err != nil {
+		for _, id := range a.emptied {
+			if err := c.empty(ctx, id); err != nil {
 				return err
 			}
 		}
-		return nil
+		return c.carry(ctx, a)
 	})
 	if err != nil {
 		return false, fmt.Errorf("erase in the copy what was erased since: %w", err)
 	}
-	return len(a.people)+len(a.accounts) > 0, nil
+	return len(a.people)+len(a.accounts)+len(a.emptied) > 0, nil
 }
 
 // within is a copy that is changed, and the tables it has: it may be from before there were some.
@@ -143,6 +178,45 @@ func inside(ctx context.Context, tx store.Tx) (within, error) {
 		c.tables[name] = true
 	}
 	return c, errors.Join(rows.Err(), rows.Close())
+}
+
+// carry takes the receipts over, with as much of them as both schemas know.
+func (c within) carry(ctx context.Context, a Again) error {
+	if !c.tables[deletion.Table] {
+		return nil
+	}
+	whole, err := hasColumn(ctx, c.tx.Client, deletion.Table, deletion.FieldCause)
+	if err != nil {
+		return err
+	}
+	for _, r := range a.receipts {
+		_, err := c.tx.ExecContext(ctx, `INSERT INTO deletions (id, platform, subject_hash, connections, asked_at, done_at) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (platform, subject_hash) DO UPDATE SET done_at = excluded.done_at`, r.ID, r.Platform, r.SubjectHash, r.Connections, r.AskedAt, *r.DoneAt)
+		if err != nil {
+			return err
+		}
+		if !whole || !a.whole {
+			continue
+		}
+		_, err = c.tx.ExecContext(ctx, "UPDATE deletions SET cause = ?, copies_until = ? WHERE platform = ? AND subject_hash = ?", string(r.Cause), r.CopiesUntil, r.Platform, r.SubjectHash)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// empty deletes what was read of an account that goes on living.
+func (c within) empty(ctx context.Context, id string) error {
+	err := c.wipe(ctx, "post_history", "post_id IN (SELECT id FROM posts WHERE connection_id = ?)", id)
+	for _, table := range []string{"posts", "profiles", "snapshots", "audiences", "refusals", "sync_logs", "runs", "connection_events"} {
+		err = errors.Join(err, c.wipe(ctx, table, "connection_id = ?", id))
+	}
+	if err != nil {
+		return err
+	}
+	_, err = c.tx.ExecContext(ctx, "UPDATE connections SET handle = '', alt_id = '' WHERE id = ?", id)
+	return err
 }
 
 // wipe deletes rows of a table, if there is such a table.

@@ -18,6 +18,7 @@ import (
 	"github.com/truecount/truecount/ent/deletion"
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/pendingflow"
+	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/profile"
 )
 
@@ -248,33 +249,41 @@ func (c *Connect) purge(ctx context.Context, now time.Time) (out []Purged, err e
 	return out, nil
 }
 
-// overdue notes the time for connections that have none: those that were lost or paused before there was one, and those
-// that work and were not read for so long.
+// overdue notes the time for connections that have none and still hold something of the platform's: those that were lost
+// or paused before there was one, and those that work and were not read for long. One that was emptied already has
+// nothing left that could be due.
 func (c *Connect) overdue(ctx context.Context, spec platform.Spec, now time.Time) error {
+	early := now.Add(2*unprovenGrace - spec.VerifyWithin) // well before it is over, so that the grace makes nothing later
 	rows, err := c.o.Store.Read.Connection.Query().Where(connection.Platform(spec.ID), connection.DeleteByIsNil(),
 		connection.Or(
-			connection.StatusIn(connection.StatusNeedsReconnect, connection.StatusPaused),
-			connection.And(connection.StatusIn(connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring), connection.ConsentedAtLT(now.Add(-spec.VerifyWithin)),
-				connection.Not(connection.HasProfileWith(profile.ObservedAtGTE(now.Add(-spec.VerifyWithin))))),
+			connection.StatusEQ(connection.StatusNeedsReconnect),
+			connection.And(connection.StatusEQ(connection.StatusPaused), full()),
+			connection.And(connection.StatusIn(connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring), full(), connection.ConsentedAtLT(early),
+				connection.Not(connection.HasProfileWith(profile.ObservedAtGTE(early)))),
 		)).All(ctx)
 	if err != nil {
 		return fmt.Errorf("look for accounts of %s that were not read for long: %w", spec.ID, err)
 	}
 	for _, row := range rows {
-		at := now.Add(unprovenGrace)
-		if row.Status == connection.StatusNeedsReconnect || row.Status == connection.StatusPaused {
-			proved, err := c.proved(ctx, c.o.Store.Read, row)
-			if err != nil {
-				return err
-			}
-			at = proved.Add(spec.VerifyWithin)
+		proved, err := c.proved(ctx, c.o.Store.Read, row)
+		if err != nil {
+			return err
 		}
-		err := c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.StatusEQ(row.Status), connection.DeleteByIsNil()).SetDeleteBy(at).Exec(ctx)
+		at := proved.Add(spec.VerifyWithin)
+		if grace := now.Add(unprovenGrace); row.Status != connection.StatusNeedsReconnect && row.Status != connection.StatusPaused && grace.After(at) {
+			at = grace
+		}
+		err = c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.StatusEQ(row.Status), connection.DeleteByIsNil()).SetDeleteBy(at).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("note until when connection %s is kept: %w", row.ID, err)
 		}
 	}
 	return nil
+}
+
+// full selects connections that hold something that was read.
+func full() predicate.Connection {
+	return connection.Or(connection.HandleNEQ(""), connection.HasProfile(), connection.HasPosts(), connection.HasSnapshots(), connection.HasAudience())
 }
 
 // purgeOne deletes one connection's data. A grant that is over takes the connection with it; one that lives, paused or

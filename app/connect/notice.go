@@ -208,6 +208,13 @@ func (c *Connect) invite(ctx context.Context, row *ent.Connection, number int, a
 	token, now := fault.Random(), c.o.Now()
 	until = now.Add(linkLife)
 	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
+		active, err := tx.Connection.Query().Where(connection.ID(row.ID), ofActive()).Exist(ctx)
+		if err != nil {
+			return err
+		}
+		if !active { // disabled, or gone, since it was read
+			return errNoOwner
+		}
 		if again != nil {
 			if err := tx.Notice.DeleteOneID(again.ID).Exec(ctx); err != nil {
 				return err
@@ -226,6 +233,9 @@ func (c *Connect) invite(ctx context.Context, row *ent.Connection, number int, a
 	}
 	return id, token, until, err
 }
+
+// errNoOwner means that nobody is there to be written to.
+var errNoOwner = errors.New("its creator is disabled or gone")
 
 func (c *Connect) link(token fault.Secret) string {
 	return c.o.BaseURL + "/reconnect/" + token.Reveal()

@@ -83,6 +83,25 @@ func (c *channel) due(want time.Time) {
 	}
 }
 
+// quiet checks that what was emptied is left alone from then on: nothing is purged or noted again.
+func (c *channel) quiet() {
+	c.t.Helper()
+	before := c.Store.Read.ConnectionEvent.Query().CountX(c.Ctx)
+	receipt := c.Store.Read.Deletion.Query().OnlyX(c.Ctx)
+	for range 6 {
+		c.Turn(8 * time.Hour)
+		if got := c.sweep(); len(got) > 0 {
+			c.t.Errorf("got %v purged again, want it left alone", got)
+		}
+	}
+	if after := c.Store.Read.ConnectionEvent.Query().CountX(c.Ctx); after != before {
+		c.t.Errorf("got %d events after %d, want no more", after, before)
+	}
+	if now := c.Store.Read.Deletion.Query().OnlyX(c.Ctx); !now.DoneAt.Equal(*receipt.DoneAt) || c.row().DeleteBy != nil {
+		c.t.Errorf("got the receipt of %s and deletion by %v, want %s and none", now.DoneAt, c.row().DeleteBy, receipt.DoneAt)
+	}
+}
+
 // F29, K1: access that was revoked at Google costs the data 30 days after the channel was last read; the connection goes
 // with it, and a receipt stays. Coming back in time cancels it.
 func TestLostAtGoogle(t *testing.T) {
@@ -144,6 +163,7 @@ func TestPausedForAMonth(t *testing.T) {
 	if len(got) != 1 || got[0].Removed || row == nil || row.Status != connection.StatusPaused || row.Handle != "" || row.AltID != "" || row.DeleteBy != nil || c.held() > 0 {
 		t.Fatalf("got %v, %+v with %d rows, want the connection alone", got, row, c.held())
 	}
+	c.quiet()
 	if err := c.Connect.Resume(c.Ctx, c.id); err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +212,31 @@ func TestNotReadForAMonth(t *testing.T) {
 			t.Errorf("proved: got %v purged, want everything kept", got)
 		case !proves && (len(got) != 1 || got[0].Removed || row.Status != connection.StatusConnected || c.held() > 0):
 			t.Errorf("not proved: got %v, %s with %d rows, want the connection alone", got, row.Status, c.held())
+		case !proves:
+			c.quiet()
 		}
+	}
+}
+
+// F29, K1: a platform that an admin paused keeps nothing longer: a channel that is looked at each day loses its data 30
+// days after it was last read, not a day later.
+func TestAPausedPlatformKeepsNothingLonger(t *testing.T) {
+	t.Parallel()
+	c := newChannel(t)
+	read := c.Now()
+	if err := c.Connect.PausePlatform(c.Ctx, "youtube"); err != nil {
+		t.Fatal(err)
+	}
+	for range 29 {
+		c.Turn(days)
+		if got := c.sweep(); len(got) > 0 {
+			t.Fatalf("got %v purged on %s, want nothing yet", got, c.Now())
+		}
+	}
+	c.due(read.Add(30 * days))
+	c.Turn(days)
+	if got := c.sweep(); len(got) != 1 || got[0].Removed || c.held() > 0 {
+		t.Errorf("got %v with %d rows, want the data gone after 30 days", got, c.held())
 	}
 }
 
@@ -247,11 +291,12 @@ func TestVideosThatAreGone(t *testing.T) {
 	if p.GoneAt == nil || p.Title+p.Caption+p.Permalink+p.ThumbnailURL+p.MediaURL != "" || p.Views != nil || p.Likes != nil || p.QueryHistory().CountX(c.Ctx) > 0 {
 		t.Errorf("got %+v, want a trace without texts, pictures and numbers", p)
 	}
+	const ahead = 7 * time.Hour // it is looked for every six hours, by what is done each hour
 	all := c.Store.Read.Post.Query().CountX(c.Ctx)
 	seen := c.Store.Read.Post.Query().Where(post.GoneAtIsNil()).FirstX(c.Ctx)
-	c.Store.Client.Post.UpdateOneID(seen.ID).SetObservedAt(c.Now().Add(-30*days - time.Second)).ExecX(c.Ctx)
+	c.Store.Client.Post.UpdateOneID(seen.ID).SetObservedAt(c.Now().Add(ahead - 30*days - time.Second)).ExecX(c.Ctx)
 	late := c.Store.Read.Post.Query().Where(post.GoneAtIsNil(), post.IDNEQ(seen.ID)).FirstX(c.Ctx)
-	c.Store.Client.Post.UpdateOneID(late.ID).SetObservedAt(c.Now().Add(-30*days + time.Second)).ExecX(c.Ctx)
+	c.Store.Client.Post.UpdateOneID(late.ID).SetObservedAt(c.Now().Add(ahead - 30*days + time.Second)).ExecX(c.Ctx)
 	if n, err := c.Syncer.ForgetUnseen(c.Ctx); n != 1 || err != nil {
 		t.Errorf("got %d forgotten, %v, want the one that was not seen", n, err)
 	}

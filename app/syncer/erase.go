@@ -80,7 +80,8 @@ func (s *Syncer) erase(ctx context.Context, tx store.Tx, of predicate.Connection
 // forgetBatch is how many posts are forgotten in one transaction.
 const forgetBatch = 500
 
-// ForgetUnseen deletes the posts that a platform's terms do not let us keep, because they were not seen for so long, and
+// ForgetUnseen is run every few hours and looks that much ahead, so that nothing is kept longer than the terms allow. It
+// deletes the posts that a platform's terms do not let us keep, because they were not seen for so long, and
 // gives how many there were. It works in small transactions.
 func (s *Syncer) ForgetUnseen(ctx context.Context) (n int, err error) {
 	for _, spec := range s.o.Platforms.Specs() {
@@ -88,7 +89,7 @@ func (s *Syncer) ForgetUnseen(ctx context.Context) (n int, err error) {
 			continue
 		}
 		for {
-			some, err := s.forgetSome(ctx, spec.ID, s.o.Now().Add(-spec.VerifyWithin))
+			some, err := s.forgetSome(ctx, spec.ID, s.o.Now().Add(unseenEvery+pruneEvery-spec.VerifyWithin))
 			n += some
 			if err != nil {
 				return n, fmt.Errorf("forget posts of %s that were not seen: %w", spec.ID, err)

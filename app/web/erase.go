@@ -15,7 +15,8 @@ import (
 
 // leaving is the person whom an admin is about to delete, and how many accounts go with them.
 func (s *Server) leaving(c *gin.Context) (auth.User, int, error) {
-	u, err := s.o.Auth.ByID(c.Request.Context(), c.Param("id"))
+	p, err := s.o.Auth.Person(c.Request.Context(), c.Param("id")) // also one that is disabled
+	u := p.User
 	if err != nil {
 		return u, 0, err
 	}
