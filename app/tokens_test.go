@@ -189,8 +189,8 @@ func TestTokenCommands(t *testing.T) {
 		t.Errorf("got %q and %q, want the token alone", usual, short)
 	}
 	for _, args := range [][]string{{"--scope", "root"}, {"--scope", "read,write"}, {"--expires", "soon"}, {"--expires", "0d"}, {"--expires", "90"}, {"--expires", "99999d"}} {
-		if code, out, said := command(t, vars, append([]string{"token", "create", "--email", "mina@example.com", "--name", "x"}, args...)...); code != 1 || out != "" || strings.Count(said, "\n") != 1 {
-			t.Errorf("%v: got %d, %q, %q, want 1 with one line", args, code, out, said)
+		if code, out, said := command(t, vars, append([]string{"token", "create", "--email", "mina@example.com", "--name", "x"}, args...)...); code != 2 || out != "" || strings.Count(said, "\n") != 1 {
+			t.Errorf("%v: got %d, %q, %q, want 2 with one line", args, code, out, said)
 		}
 	}
 	var list []struct {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/auth"
-	"github.com/truecount/truecount/app/fault"
 )
 
 type tokenCmd struct {
@@ -21,8 +20,14 @@ type tokenCmd struct {
 type tokenCreateCmd struct {
 	Email   string   `required:"" help:"E-mail address of the account."`
 	Name    string   `required:"" help:"What the token is for."`
-	Scope   []string `help:"What it may do, with commas: read, sync, manage. Default: read,sync."`
+	Scope   []string `enum:"read,sync,manage" help:"What it may do, with commas: read, sync, manage. Default: read,sync."`
 	Expires string   `help:"When it ends, like 90d. Default: it has no end."`
+}
+
+// Validate refuses an end that is none: that is wrong usage.
+func (t tokenCreateCmd) Validate() error {
+	_, err := days(t.Expires)
+	return err
 }
 
 // Run makes a token and prints it, once.
@@ -55,7 +60,7 @@ func days(text string) (time.Duration, error) {
 	}
 	n, err := strconv.Atoi(strings.TrimSuffix(text, "d"))
 	if err != nil || n < 1 || n > 3650 || !strings.HasSuffix(text, "d") {
-		return 0, fault.New(fault.Invalid, "--expires is a number of days from 1d to 3650d, for example 90d.")
+		return 0, errors.New("--expires is a number of days from 1d to 3650d, for example 90d")
 	}
 	return time.Duration(n) * 24 * time.Hour, nil
 }
