@@ -8,6 +8,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/predicate"
 )
@@ -44,12 +45,10 @@ func (c *Connect) realign(ctx context.Context, now time.Time) error {
 		"renewals": func() error {
 			return db.Update().Where(mine, connection.TokenIssuedAtIsNil(), connection.RefreshDueAtGT(now.Add(farthest))).SetRefreshDueAt(now).Exec(ctx)
 		},
-		"holds": func() error {
-			var ids []string
-			for _, s := range c.o.Platforms.Specs() {
-				ids = append(ids, s.ID)
-			}
-			return c.o.Store.Client.Hold.Update().Where(hold.IDIn(ids...), hold.UntilGT(now.Add(farthest))).SetUntil(now).Exec(ctx)
+		"holds": func() error { return c.realignHolds(ctx, now) },
+		"refusals": func() error {
+			_, err := c.o.Store.Client.Doubt.Delete().Where(doubt.Or(doubt.AtGT(now.Add(wrong)), doubt.FirstAtGT(now.Add(wrong)))).Exec(ctx)
+			return err
 		},
 		"deletions": func() error { return c.realignDeletions(ctx, now) },
 	} {
@@ -58,6 +57,21 @@ func (c *Connect) realign(ctx context.Context, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// realignHolds brings back holds of platforms: a success ends only those that began before it. An admin's pause has no
+// end that a clock sets.
+func (c *Connect) realignHolds(ctx context.Context, now time.Time) error {
+	var ids []string
+	for _, s := range c.o.Platforms.Specs() {
+		ids = append(ids, s.ID)
+	}
+	holds := c.o.Store.Client.Hold
+	err := holds.Update().Where(hold.IDIn(ids...), hold.SinceGT(now.Add(wrong))).SetSince(now).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	return holds.Update().Where(hold.IDIn(ids...), hold.UntilGT(now.Add(probeEvery+wrong))).SetUntil(now).Exec(ctx)
 }
 
 // realignDeletions brings back deletions that are further away than any is set.

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/sandbox"
@@ -138,5 +139,64 @@ func TestAGrantThatEndsSoon(t *testing.T) {
 	y.Join(row(y, id).OwnerID, "tiktok", sandbox.Choice{})
 	if got := row(y, id).Status; got != connection.StatusConnected {
 		t.Errorf("got %s after a new consent, want connected", got)
+	}
+}
+
+// F10, F12, J14: what was held, and what was refused, while a clock was ahead is of now when it is right again: the
+// platform is asked within a quarter of an hour, a success ends the hold, and no old refusal counts with a new one. An
+// admin's pause stays.
+func TestAHoldOfATimeToCome(t *testing.T) {
+	t.Parallel()
+	for name, jump := range map[string]time.Duration{"400 days": 400 * 24 * time.Hour, "an hour": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			y := jobstest.New(t, jobstest.Options{})
+			a, b := y.Creator("a@example.test"), y.Creator("b@example.test")
+			var ids []string
+			for i, acc := range y.World.AddAccounts("tiktok", 3) {
+				ids = append(ids, y.Join([]string{a, a, b}[i], "tiktok", sandbox.Choice{Account: acc.ID}))
+			}
+			tube := y.Join(a, "youtube", sandbox.Choice{})
+			refusedBy := func(id string) platform.Whose {
+				t.Helper()
+				whose, err := y.Connect.Doubt(y.Ctx, id, &platform.Error{Platform: "tiktok", Step: platform.StepProfile, Code: fault.AuthFailed, Status: 401, Unexplained: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return whose
+			}
+			y.Turn(jump)
+			if err := y.Connect.Hold(y.Ctx, &platform.Error{Platform: "youtube", Step: platform.StepProfile, Code: fault.AppRefused, Status: 403, AppWide: true}); err != nil {
+				t.Fatal(err)
+			}
+			if err := y.Connect.PausePlatform(y.Ctx, "instagram"); err != nil {
+				t.Fatal(err)
+			}
+			pause := y.Store.Client.Hold.GetX(y.Ctx, platform.PauseOf("instagram")).Until
+			_, _ = refusedBy(ids[0]), refusedBy(ids[1])
+			y.Turn(-jump)
+			if _, err := y.Connect.Sweep(y.Ctx); err != nil {
+				t.Fatal(err)
+			}
+			if whose := refusedBy(ids[2]); whose == platform.Installations || y.Connect.Held(y.Ctx, "tiktok") != nil {
+				t.Errorf("got %v, want the refusals of a time to come not counted", whose)
+			}
+			if since, _, err := y.Connect.Refusal(y.Ctx, "youtube"); err != nil || since.IsZero() || since.After(y.Now()) {
+				t.Errorf("got it refused since %s, %v, want it held, since now at the latest", since, err)
+			}
+			y.Turn(15*time.Minute + time.Second)
+			if _, err := y.Connect.Enter(y.Ctx, "youtube", tube); err != nil {
+				t.Errorf("got %v, want the platform asked", err)
+			}
+			if err := y.Connect.Served(y.Ctx, "youtube", tube, y.Now()); err != nil {
+				t.Fatal(err)
+			}
+			if since, _, err := y.Connect.Refusal(y.Ctx, "youtube"); err != nil || !since.IsZero() {
+				t.Errorf("got it refused since %s, %v, want the success to end it", since, err)
+			}
+			if got := y.Store.Client.Hold.GetX(y.Ctx, platform.PauseOf("instagram")).Until; !got.Equal(pause) {
+				t.Errorf("got the pause until %s, want it as it was, %s", got, pause)
+			}
+		})
 	}
 }
