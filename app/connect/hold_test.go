@@ -135,7 +135,7 @@ func TestWhatLiftsADeletion(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := y.Store.Tx(y.Ctx, func(tx store.Tx) error {
-		return y.Connect.Seen(y.Ctx, tx, id, c.TokenVersion, platform.Profile{ExternalID: c.ExternalID}, false, "")
+		return y.Connect.Seen(y.Ctx, tx, id, c.TokenVersion, platform.Profile{ExternalID: c.ExternalID}, false, false, "")
 	})
 	if err != nil || row(y, id).DeleteBy == nil {
 		t.Errorf("disconnected: got %v, %v, want it deleted in its time", row(y, id).DeleteBy, err)

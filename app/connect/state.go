@@ -47,8 +47,8 @@ func (c *Connect) Lost(ctx context.Context, id string, version int64, code fault
 }
 
 // Seen writes down, inside a run's transaction, what a sync learned of the account: its handle, and
-// whether a permission was missing. It never makes a half connection look whole.
-func (c *Connect) Seen(ctx context.Context, tx store.Tx, id string, version int64, profile platform.Profile, scopeMissing bool, detail string) error {
+// whether the platform held it back on the way, or a permission was missing. It never makes a half connection look whole.
+func (c *Connect) Seen(ctx context.Context, tx store.Tx, id string, version int64, profile platform.Profile, blocked, scopeMissing bool, detail string) error {
 	row, err := tx.Connection.Get(ctx, id)
 	if err != nil {
 		return fmt.Errorf("read connection %s: %w", id, err)
@@ -65,7 +65,9 @@ func (c *Connect) Seen(ctx context.Context, tx store.Tx, id string, version int6
 	if row.DeleteBy != nil && row.Status != connection.StatusDisconnected {
 		u.ClearDeleteBy() // it was read: that proves the authorisation
 	}
-	c.restate(row, u, version, scopeMissing, detail)
+	if !blocked { // it stands as Block has written it
+		c.restate(row, u, version, scopeMissing, detail)
+	}
 	if len(u.Mutation().Fields())+len(u.Mutation().ClearedFields()) == 0 {
 		return nil // as it was: most syncs learn nothing new of the account
 	}

@@ -37,7 +37,7 @@ func TestWhatASyncLearns(t *testing.T) {
 	first := row(y, id)
 	seen := func(id string, version int64, p platform.Profile, missing bool) error {
 		return y.Store.Tx(y.Ctx, func(tx store.Tx) error {
-			return y.Connect.Seen(y.Ctx, tx, id, version, p, missing, "posts were refused")
+			return y.Connect.Seen(y.Ctx, tx, id, version, p, false, missing, "posts were refused")
 		})
 	}
 	mine := platform.Profile{ExternalID: first.ExternalID, Handle: first.Handle, AltID: first.AltID}

@@ -270,11 +270,11 @@ func (g grants) Held(ctx context.Context, platformID string) error {
 	return g.Grants.Held(ctx, platformID)
 }
 
-func (g grants) Seen(ctx context.Context, tx store.Tx, id string, version int64, p platform.Profile, missing bool, detail string) error {
+func (g grants) Seen(ctx context.Context, tx store.Tx, id string, version int64, p platform.Profile, blocked, missing bool, detail string) error {
 	if err := g.s.step("seen"); err != nil {
 		return err
 	}
-	return g.Grants.Seen(ctx, tx, id, version, p, missing, detail)
+	return g.Grants.Seen(ctx, tx, id, version, p, blocked, missing, detail)
 }
 
 // F1, F2, J13: an attempt may fall over, or be ended by its grant, at every call it makes to a neighbour, its own end

@@ -121,6 +121,7 @@ func (a *attempt) lost(ctx context.Context, err error, profile bool) error {
 	}
 	ctx = context.WithoutCancel(ctx)
 	if p.Blocked {
+		a.blocked = true
 		return errors.Join(err, a.s.o.Grants.Block(ctx, a.conn.ID, a.version, Words(err)))
 	}
 	// A renewal was judged where it was made; after a profile that came, what is refused is a part.

@@ -90,6 +90,7 @@ type attempt struct {
 	insights platform.Insights
 	entries  []entry
 	limited  bool // a limit was met
+	blocked  bool // the platform holds the account back
 }
 
 // errTaken means that another worker has the run, or that it is over.

@@ -159,7 +159,7 @@ func (a *attempt) keep(ctx context.Context, tx store.Tx, now time.Time) error {
 	if scope != nil {
 		detail = Words(scope)
 	}
-	if err := a.s.o.Grants.Seen(ctx, tx, a.conn.ID, a.version, *a.profile, scope != nil, detail); err != nil {
+	if err := a.s.o.Grants.Seen(ctx, tx, a.conn.ID, a.version, *a.profile, a.blocked, scope != nil, detail); err != nil {
 		return err
 	}
 	p := a.profile

@@ -378,6 +378,30 @@ func TestOneAccountIsHeldBack(t *testing.T) {
 	}
 }
 
+// F13: a block that is met after the account itself was given stays: its owner is told once, however many runs meet it,
+// and the connection is let through when a whole run was.
+func TestABlockAfterTheProfile(t *testing.T) {
+	t.Parallel()
+	c := gather(t, "instagram", "a")
+	f := c.World.Plant(sandbox.Fault{Platform: "instagram", Endpoint: "/{version}/me/media", Kind: sandbox.FaultStatus, Status: 400, Body: told(t, "instagram", "instagram-one-account-blocked.json")})
+	for range 3 {
+		c.syncs(0)
+		if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]); row.StatusCode != platform.BlockedCode || row.Status != connection.StatusConnected {
+			t.Errorf("got %s %s, want it connected and held back", row.Status, row.StatusCode)
+		}
+		c.Turn(2 * time.Hour)
+	}
+	events := c.Store.Client.ConnectionEvent.Query().Where(connectionevent.ConnectionID(c.ids[0]), connectionevent.Code(platform.BlockedCode)).CountX(c.Ctx)
+	if events != 1 {
+		t.Errorf("got its owner told %d times, want once", events)
+	}
+	c.World.Lift(f)
+	c.syncs(0)
+	if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]); row.StatusCode != "" || row.Status != connection.StatusConnected {
+		t.Errorf("let through again: got %s %s, want connected", row.Status, row.StatusCode)
+	}
+}
+
 // F13: a token of less than a day that is refused without a word of the grant proves nothing.
 func TestAYoungTokenIsRefused(t *testing.T) {
 	t.Parallel()
