@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/ent/run"
 )
@@ -77,5 +78,54 @@ func TestARunThatFallsOver(t *testing.T) {
 	}
 	if got := seen.lines("level=ERROR"); len(got) != 1 || !strings.Contains(got[0], "nobody thought of this") || !strings.Contains(got[0], "panic_test.go") {
 		t.Errorf("got %q, want one line with the stack", got)
+	}
+}
+
+// fallsOnce denies a table while its platforms fall over.
+type fallsOnce struct {
+	*platform.Registry
+	deny func()
+}
+
+func (f *fallsOnce) Get(string) (platform.Platform, bool) {
+	if f.deny != nil {
+		f.deny()
+		f.deny = nil
+	}
+	panic("nobody thought of this")
+}
+
+// F2, J13: a run that falls over while the database takes nothing is told of all the same, once, with its stack: when its
+// outcome is stored with the next sign of life.
+func TestARunThatFallsOverUnstored(t *testing.T) {
+	t.Parallel()
+	seen := &log{}
+	y := jobstest.New(t, jobstest.Options{Log: slog.New(slog.NewTextHandler(seen, nil))})
+	id := y.Join(y.Creator("unstored@example.test"), "tiktok", sandbox.Choice{})
+	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyX(y.Ctx)
+	var allow func()
+	s := syncer.New(syncer.Options{Store: y.Store, Platforms: &fallsOnce{y.Platforms, func() {
+		allow = storetest.Deny(t, y.Store.SQL(), y.Store.Dialect, "runs")
+	}}, Grants: y.Connect, Source: "sandbox", Now: y.Now})
+	y.Queue.Use(s)
+	if _, err := y.Queue.Attempt(y.Ctx, r.ID); err == nil {
+		t.Fatal("got an outcome stored, want an error")
+	}
+	if got := seen.lines("msg=sync"); len(got) != 0 {
+		t.Errorf("got %q before anything is stored, want nothing told", got)
+	}
+	allow()
+	for range 2 {
+		if err := s.Hold(y.Ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := seen.lines("msg=sync")
+	if len(got) != 1 || !strings.Contains(got[0], "level=ERROR") || !strings.Contains(got[0], "nobody thought of this") ||
+		!strings.Contains(got[0], "panic_test.go") || !strings.Contains(got[0], r.ID) || !strings.Contains(got[0], "platform=tiktok") {
+		t.Errorf("got %q, want one line with the stack", got)
+	}
+	if d, err := y.Queue.Attempt(y.Ctx, r.ID); err != nil || !d.Early || d.State != syncer.Retrying {
+		t.Errorf("got %+v, %v, want it to wait for its time", d, err)
 	}
 }

@@ -80,6 +80,9 @@ func New(o Options) (*Queue, error) {
 		platforms = append(platforms, s.ID)
 	}
 	q := &Queue{o: o, slots: newSlots(platforms, o.Workers)}
+	if o.Syncer != nil {
+		q.Use(o.Syncer)
+	}
 	cfg, err := q.config()
 	if err != nil {
 		return nil, err
@@ -100,8 +103,11 @@ func New(o Options) (*Queue, error) {
 	return q, nil
 }
 
-// Use hands the syncer over.
-func (q *Queue) Use(s *syncer.Syncer) { q.o.Syncer = s }
+// Use hands the syncer over. What it stores late is told as what a job made.
+func (q *Queue) Use(s *syncer.Syncer) {
+	q.o.Syncer = s
+	s.Settled(q.tell)
+}
 
 const (
 	attemptLimit = 2 * time.Minute                          // of one attempt

@@ -61,6 +61,8 @@ type Syncer struct {
 	holder string // who has the runs this process claimed
 	under  underway
 	kept   outcomes
+	// settled is told of outcomes that were stored later than their attempts ended.
+	settled func(ctx context.Context, runID, platform string, d Decision)
 
 	pruning      sync.Mutex
 	pruned       time.Time // when old rows were last forgotten
@@ -76,6 +78,12 @@ func New(o Options) *Syncer {
 		o.Ended = func(string, string, time.Duration) {}
 	}
 	return &Syncer{o: o, holder: uuid.NewString()}
+}
+
+// Settled sets who is told of an outcome that no job is told of, as it was stored later than its attempt ended. It is set
+// before anything runs.
+func (s *Syncer) Settled(tell func(ctx context.Context, runID, platform string, d Decision)) {
+	s.settled = tell
 }
 
 func (s *Syncer) source() connection.Source { return connection.Source(s.o.Source) }

@@ -131,7 +131,10 @@ func (s *Syncer) settleAll(ctx context.Context) error {
 			if o == nil {
 				return nil
 			}
-			_, err := s.settle(ctx, o)
+			d, err := s.settle(ctx, o)
+			if err == nil && d.State != "" && s.settled != nil {
+				s.settled(ctx, id, o.a.run.Platform, d)
+			}
 			return err
 		}()
 		if err != nil {
