@@ -3,6 +3,7 @@ package instagram
 import (
 	"fmt"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 	"testing"
@@ -138,6 +139,40 @@ func TestAllPostsRefuseTheirInsights(t *testing.T) {
 	b, err := s.Platform.Posts(t.Context(), granted(), platform.PostQuery{Limit: 25})
 	if err != nil || len(b.Posts) != 25 || len(b.Gaps) != 1 || b.Gaps[0].Unexplained || len(s.Calls()) > 2+patience+1 {
 		t.Errorf("got %d posts, gaps %v, %v in %d calls, want one gap, soon", len(b.Posts), b.Gaps, err, len(s.Calls()))
+	}
+}
+
+// F14, F11: few posts that are refused so prove nothing of the permission, though no other was asked.
+func TestTheOnlyPostRefusesItsInsights(t *testing.T) {
+	t.Parallel()
+	refuse := shelf(func(c platformtest.Call) *platformtest.Answer {
+		if strings.Contains(c.Path, "/insights") || strings.Contains(c.Query.Get("fields"), "insights") {
+			return &platformtest.Answer{Status: 400, File: "instagram-one-post-refused.json"}
+		}
+		return nil
+	})
+	for name, q := range map[string]platform.PostQuery{"one of one": {Limit: 1}, "as many as prove nothing": {Limit: patience}} {
+		b, err := platformtest.Serve(t, Maker, refuse).Platform.Posts(t.Context(), granted(), q)
+		if err != nil || len(b.Posts) != q.Limit || len(b.Gaps) != 0 || b.Posts[0].Absent["views"] != platform.Refused {
+			t.Errorf("%s: got %d posts, gaps %v, %v, want a reason at each post and no gap", name, len(b.Posts), b.Gaps, err)
+		}
+	}
+}
+
+// F11: which post's refusal is told of is decided: the newest's, always.
+func TestWhoseRefusalIsTold(t *testing.T) {
+	t.Parallel()
+	for range 5 {
+		s := platformtest.Serve(t, Maker, shelf(func(c platformtest.Call) *platformtest.Answer {
+			if strings.Contains(c.Path, "/insights") || strings.Contains(c.Query.Get("fields"), "insights") {
+				return &platformtest.Answer{Status: 400, Body: `{"error":{"code":10,"message":"x","fbtrace_id":"` + path.Base(path.Dir(c.Path)) + `"}}`}
+			}
+			return nil
+		}))
+		b, err := s.Platform.Posts(t.Context(), granted(), platform.PostQuery{Limit: 25})
+		if err != nil || len(b.Gaps) != 1 || b.Gaps[0].LogID != "m00" {
+			t.Fatalf("got %v, %v, want one gap of the newest post", b.Gaps, err)
+		}
 	}
 }
 

@@ -175,10 +175,12 @@ func (r *read) conclude() {
 			r.gap(e)
 		}
 	}
-	if !r.told() {
-		for _, err := range r.barred { // of all posts that were asked
-			err.Unexplained = false
-			r.gap(err)
+	if len(r.barred) > patience && !r.told() { // fewer may each be one post's own
+		for _, p := range r.posts { // in their order: the first one's refusal is told
+			if err := r.barred[p.ExternalID]; err != nil {
+				err.Unexplained = false
+				r.gap(err)
+			}
 		}
 	}
 	var mixed []string
