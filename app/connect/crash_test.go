@@ -152,6 +152,26 @@ func TestAnAnswerThatWasCutOff(t *testing.T) {
 	}
 }
 
+// F4: after a gateway's 5xx, too, nobody knows whether the old token was spent; after a limit it is known that it was not.
+func TestAnAnswerThatAGatewayGave(t *testing.T) {
+	t.Parallel()
+	for code, lost := range map[int]bool{502: true, 504: true, 429: false} {
+		y := jobstest.New(t, jobstest.Options{})
+		id := y.Join(y.Creator("gateway@example.test"), "tiktok", sandbox.Choice{})
+		y.Turn(25 * time.Hour)
+		for _, f := range []sandbox.Fault{{Status: code, Body: "<html>"}, {Status: 400, Body: `{"error":"invalid_grant"}`}} {
+			f.Platform, f.Endpoint, f.Kind, f.Times = "tiktok", tokenPath, sandbox.FaultStatus, 1
+			y.World.Plant(f)
+			_, _, _ = process(y, t.TempDir(), "never").fresh(y.Ctx, id, 0)
+			y.Turn(time.Hour)
+		}
+		e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.Lost))).OnlyX(y.Ctx)
+		if strings.Contains(e.Words, "never reached us") != lost || strings.Contains(e.Words, "Truecount was stopped") {
+			t.Errorf("%d: got %q, want it said that the answer was lost on its way: %t", code, e.Words, lost)
+		}
+	}
+}
+
 // F4, T9: what lies in the spool is used before a platform is asked with a token it has replaced; what is older than the
 // stored token is dropped, never applied.
 func TestWhatLiesInTheSpool(t *testing.T) {

@@ -1,6 +1,8 @@
 package connect
 
 import (
+	"net/http"
+
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 )
@@ -41,7 +43,8 @@ func kindOf(e *platform.Error) failure {
 // unknown reports an error after which nobody knows whether the platform took the old token for spent:
 // the call may have reached it.
 func unknown(e *platform.Error) bool {
-	return e.Code == fault.Timeout || e.Code == fault.Network || e.Code == fault.BadResponse
+	lost := e.Code == fault.PlatformError && e.Status >= http.StatusInternalServerError // a gateway may have lost the answer
+	return lost || e.Code == fault.Timeout || e.Code == fault.Network || e.Code == fault.BadResponse
 }
 
 // failingWords tells the creator what renewing met, for the timeline.
