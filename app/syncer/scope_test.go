@@ -318,6 +318,47 @@ func TestTheNetOfRenewals(t *testing.T) {
 	}
 }
 
+// F12: a permission that the app lost is refused to all although their tokens hold it: the platform is held, and nobody
+// is blamed, at a renewal as at a sync. // P9
+func TestTheAppLosesAPermission(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]sandbox.Fault{
+		"renewal":           {Platform: "instagram", Endpoint: "/refresh_access_token", Status: 400, Body: `{"error":{"code":10,"message":"x"}}`},
+		"sync":              {Platform: "tiktok", Endpoint: "/v2/user/info/", Status: 401, Body: `{"error":{"code":"scope_not_authorized"}}`},
+		"sync, another way": {Platform: "tiktok", Endpoint: "/v2/user/info/", Status: 401, Body: `{"error":{"code":"scope_permission_missed"}}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := gather(t, f.Platform, "a", "b", "c", "d")
+			try := func() {
+				t.Helper()
+				if name != "renewal" {
+					c.syncs(0, 1, 2, 3)
+				} else if _, err := c.Connect.Renew(c.Ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if name == "renewal" {
+				c.Turn(31 * 24 * time.Hour) // half of a token's life
+			}
+			f.Kind = sandbox.FaultStatus
+			planted := c.World.Plant(f)
+			try()
+			if got := c.statuses(); !c.held() || slices.Contains(got, "needs_reconnect") {
+				t.Fatalf("got held %t and %v, want the platform held and nobody blamed", c.held(), got)
+			}
+			c.World.Lift(planted)
+			for range 4 {
+				c.Turn(20 * time.Minute)
+				try()
+			}
+			if got := c.statuses(); c.held() || slices.Contains(got, "needs_reconnect") {
+				t.Errorf("after it: got held %t and %v, want all served", c.held(), got)
+			}
+		})
+	}
+}
+
 // F13: one account of two is held back by the platform: it alone waits, its token is kept and its owner is told
 // what to do there. // P9
 func TestOneAccountIsHeldBack(t *testing.T) {
