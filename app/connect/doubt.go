@@ -125,15 +125,16 @@ func (c *Connect) served(ctx context.Context, platformID, connectionID, kind str
 	if !over && !doubted {
 		return nil
 	}
-	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
-		if _, err := tx.Hold.Delete().Where(ended...).Exec(ctx); err != nil {
-			return err
-		}
-		if _, err := tx.Doubt.Delete().Where(doubt.ConnectionID(connectionID), doubt.Kind(kind)).Exec(ctx); err != nil {
-			return err
-		}
-		return tx.Doubt.Update().Where(doubt.Platform(platformID), doubt.Kind(kind), doubt.AtLTE(at)).SetLone(true).Exec(ctx)
-	})
+	// One statement at a time: in one transaction with their own refusals, two that are served at once would wait for each
+	// other's. The hold comes last: whatever stops this before it is done again by the next that is served.
+	db := c.o.Store.Client
+	_, err = db.Doubt.Delete().Where(doubt.ConnectionID(connectionID), doubt.Kind(kind)).Exec(ctx)
+	if err == nil {
+		err = db.Doubt.Update().Where(doubt.Platform(platformID), doubt.Kind(kind), doubt.Lone(false), doubt.AtLTE(at)).SetLone(true).Exec(ctx)
+	}
+	if err == nil {
+		_, err = db.Hold.Delete().Where(ended...).Exec(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("end the hold of %s: %w", platformID, err)
 	}
