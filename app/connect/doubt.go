@@ -38,38 +38,17 @@ func (c *Connect) doubt(ctx context.Context, connectionID, kind string, e *platf
 		return platform.Own, nil
 	}
 	now := c.o.Now()
-	all, proven := false, false
-	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
-		first, err := c.noteDoubt(ctx, tx, connectionID, kind, e, now)
-		if err != nil {
-			return err
-		}
-		var met []struct {
-			ConnectionID string `sql:"connection_id"`
-			OwnerID      string `sql:"owner_id"`
-		}
-		err = tx.Doubt.Query().Where(doubt.Platform(e.Platform), doubt.Kind(kind), doubt.Lone(false), doubt.AtGT(now.Add(-platform.DoubtFor))).
-			Modify(func(s *sql.Selector) {
-				of := sql.Table(connection.Table)
-				s.Join(of).On(s.C(doubt.FieldConnectionID), of.C(connection.FieldID)).Where(sql.EQ(of.C(connection.FieldSource), c.source()))
-				s.Select(s.C(doubt.FieldConnectionID), of.C(connection.FieldOwnerID))
-			}).Scan(ctx, &met)
-		if err != nil {
-			return fmt.Errorf("count who was refused by %s: %w", e.Platform, err)
-		}
-		owners := map[string]bool{}
-		for _, m := range met {
-			owners[m.OwnerID] = true
-		}
-		all = len(met) >= doubtedFrom && len(owners) >= doubtedOwners
-		held, err := tx.Hold.Query().Where(hold.ID(e.Platform)).Exist(ctx)
-		if err != nil {
-			return fmt.Errorf("read the hold of %s: %w", e.Platform, err)
-		}
-		all = all || held
-		proven = !all && !first.After(now.Add(-platform.DoubtFor))
-		return nil
+	var first time.Time
+	err := c.o.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		first, err = c.noteDoubt(ctx, tx, connectionID, kind, e, now)
+		return err
 	})
+	if err != nil {
+		return platform.Unknown, err
+	}
+	// Counted when it is noted for all to see: of several refused at once the last one to count finds them all.
+	all, err := c.shared(ctx, kind, e, now)
+	proven := !all && !first.After(now.Add(-platform.DoubtFor))
 	switch {
 	case err != nil:
 		return platform.Unknown, err
@@ -82,6 +61,34 @@ func (c *Connect) doubt(ctx context.Context, connectionID, kind string, e *platf
 	default:
 		return platform.Unknown, nil
 	}
+}
+
+// shared reports that several accounts of several creators are refused, or that the platform is held already.
+func (c *Connect) shared(ctx context.Context, kind string, e *platform.Error, now time.Time) (bool, error) {
+	db := c.o.Store.Client
+	var met []struct {
+		ConnectionID string `sql:"connection_id"`
+		OwnerID      string `sql:"owner_id"`
+	}
+	err := db.Doubt.Query().Where(doubt.Platform(e.Platform), doubt.Kind(kind), doubt.Lone(false), doubt.AtGT(now.Add(-platform.DoubtFor))).
+		Modify(func(s *sql.Selector) {
+			of := sql.Table(connection.Table)
+			s.Join(of).On(s.C(doubt.FieldConnectionID), of.C(connection.FieldID)).Where(sql.EQ(of.C(connection.FieldSource), c.source()))
+			s.Select(s.C(doubt.FieldConnectionID), of.C(connection.FieldOwnerID))
+		}).Scan(ctx, &met)
+	if err != nil {
+		return false, fmt.Errorf("count who was refused by %s: %w", e.Platform, err)
+	}
+	owners := map[string]bool{}
+	for _, m := range met {
+		owners[m.OwnerID] = true
+	}
+	several := len(met) >= doubtedFrom && len(owners) >= doubtedOwners
+	held, err := db.Hold.Query().Where(hold.ID(e.Platform)).Exist(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read the hold of %s: %w", e.Platform, err)
+	}
+	return several || held, nil
 }
 
 // noteDoubt writes a refusal down and gives since when the connection is refused so.
