@@ -1,10 +1,8 @@
 package tiktok
 
 import (
-	"strings"
 	"testing"
 
-	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/platformtest"
 )
@@ -66,31 +64,6 @@ func TestProbeOfARefusedApp(t *testing.T) {
 			if p.What == "client key and secret" && p.Found != want {
 				t.Errorf("%s: got %+v, want %v", name, p, want)
 			}
-		}
-	}
-}
-
-// F12: a permission that is refused although the token's own list holds it may be the app's own loss: nobody is blamed
-// before it is known. A part that is refused beside it stays a gap. // P9
-func TestAPermissionThatTheTokenHolds(t *testing.T) {
-	t.Parallel()
-	for _, code := range []string{"scope_not_authorized", "scope_permission_missed"} {
-		for name, tok := range map[string]platform.Token{"listed": scoped(basicScope), "all listed": scoped(spec.ScopeNames()...), "not listed": scoped(statsScope)} {
-			s := platformtest.Serve(t, Maker, always(platformtest.Answer{Status: 401, Body: `{"error":{"code":"` + code + `"}}`}))
-			_, err := s.Platform.Profile(t.Context(), tok)
-			if e := platformtest.Want(t, err, fault.ScopeMissing); e.Unexplained != (name != "not listed") {
-				t.Errorf("%s, %s: got unexplained %t, want it so where the list holds it", name, code, e.Unexplained)
-			}
-		}
-		s := platformtest.Serve(t, Maker, func(c platformtest.Call) platformtest.Answer {
-			if strings.Contains(c.Query.Get("fields"), "follower_count") {
-				return platformtest.Answer{Status: 401, Body: `{"error":{"code":"` + code + `"}}`}
-			}
-			return platformtest.Answer{Body: `{"data":{"user":{"open_id":"o","display_name":"x"}},"error":{"code":"ok"}}`}
-		})
-		p, err := s.Platform.Profile(t.Context(), scoped(spec.ScopeNames()...))
-		if err != nil || len(p.Gaps) == 0 || p.Gaps[0].Unexplained {
-			t.Errorf("%s: got %v, %v, want the part to be a gap of its permission", code, p.Gaps, err)
 		}
 	}
 }

@@ -164,9 +164,6 @@ func (a *adapter) Profile(ctx context.Context, t platform.Token) (platform.Profi
 		u, err = a.user(ctx, t, userFields[0].fields)
 	}
 	if err != nil {
-		if err.Code == fault.ScopeMissing { // of what every sign-in gives: it may be the app's own loss
-			err.Unexplained = slices.Contains(t.Scopes, basicScope)
-		}
 		return platform.Profile{}, err
 	}
 	p := u.profile()
