@@ -71,10 +71,10 @@ func (q *Queue) tell(ctx context.Context, runID, platform string, d syncer.Decis
 		q.o.Failed(runID, platform, d)
 	}
 	level := slog.LevelWarn
-	switch d.Code {
-	case "":
+	switch {
+	case d.Code == "", d.State == syncer.Queued: // done, or given back: nobody has to do anything
 		level = slog.LevelInfo
-	case fault.Internal, fault.BadResponse: // ours to mend: nobody else will
+	case d.Code == fault.Internal, d.Code == fault.BadResponse: // ours to mend: nobody else will
 		level = slog.LevelError
 	default: // the platform's, or a wait
 	}
