@@ -16,7 +16,7 @@ const (
 	AppRefused          = "APP_REFUSED"
 	PlatformDown        = "PLATFORM_DOWN"
 	DatabaseNotWritable = "DATABASE_NOT_WRITABLE"
-	RunStuck            = "RUN_STUCK" // under way, and nobody is at work on it
+	RunStuck            = "RUN_STUCK" // under way, without a sign of life
 )
 
 const (
@@ -62,7 +62,7 @@ func (h *Health) judge(f *facts, l bounds) []Reason {
 			out = append(out, reason(AppRefused, s.ID, fmt.Sprintf("%s refuses this server's credentials or review status (%s).", s.Name, runs(p.refused))+because(p.refusal)))
 		}
 		if p.stuck > 0 {
-			out = append(out, reason(RunStuck, s.ID, fmt.Sprintf("%s of %s %s under way, and nobody is at work on %s.", runs(p.stuck), s.Name, plural(p.stuck, "is", "are"), plural(p.stuck, "it", "them"))))
+			out = append(out, reason(RunStuck, s.ID, fmt.Sprintf("%s of %s %s stuck: no sign of life for 5 minutes.", runs(p.stuck), s.Name, plural(p.stuck, "is", "are"))))
 		}
 		if p.broken >= enoughDown {
 			out = append(out, reason(PlatformDown, s.ID, fmt.Sprintf("%s has failed %s without a success.", s.Name, runs(p.broken))))
