@@ -120,7 +120,7 @@ func TestAnErasedPersonIsInNoByte(t *testing.T) {
 		t.Fatalf("got only %v before the erasure, want every mark somewhere", got)
 	}
 	h.world.ResetCalls()
-	out, err := h.Erase(ctx, l.user.ID, connect.ByAdmin)
+	out, err := h.Erase(ctx, l.user.ID, connect.CauseAdmin)
 	if err != nil || out.Connections != len(l.conns) || len(out.Unconfirmed) > 0 {
 		t.Fatalf("got %+v, %v, want %d accounts and every end of access confirmed", out, err, len(l.conns))
 	}
@@ -143,7 +143,7 @@ func TestAnErasedPersonIsInNoByte(t *testing.T) {
 	if v, err := h.Auth.Verify(ctx); err != nil || v.Why != "" {
 		t.Errorf("got an audit log that says %q, %v, want it whole", v.Why, err)
 	}
-	if _, err := h.Erase(ctx, l.user.ID, connect.ByAdmin); !fault.Is(err, fault.NotFound) {
+	if _, err := h.Erase(ctx, l.user.ID, connect.CauseAdmin); !fault.Is(err, fault.NotFound) {
 		t.Errorf("erased twice: got %v, want NOT_FOUND", err)
 	}
 }
@@ -171,7 +171,7 @@ func TestTheLogIsEmptiedOnceReadersHaveGone(t *testing.T) {
 	if err := reader.QueryRowContext(ctx, "SELECT count(*) FROM users").Scan(&n); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Erase(ctx, l.user.ID, connect.ByCreator); err != nil {
+	if _, err := h.Erase(ctx, l.user.ID, connect.CauseCreator); err != nil {
 		t.Fatal(err)
 	}
 	if done, err := h.Store.Truncate(ctx); done || err != nil {
@@ -274,7 +274,7 @@ func TestEveryTableForgetsAPerson(t *testing.T) {
 		}
 	}
 	before := h.Store.Read.User.Query().CountX(ctx)
-	if _, err := h.Erase(ctx, l.user.ID, connect.ByCreator); err != nil {
+	if _, err := h.Erase(ctx, l.user.ID, connect.CauseCreator); err != nil {
 		t.Fatal(err)
 	}
 	for _, table := range migrate.Tables {
@@ -373,7 +373,7 @@ func TestARestoreCarriesErasuresOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.turn(time.Hour)
-	out, err := h.Erase(ctx, l.user.ID, connect.ByAdmin)
+	out, err := h.Erase(ctx, l.user.ID, connect.CauseAdmin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -404,7 +404,7 @@ func TestARestoreCarriesErasuresOver(t *testing.T) {
 		t.Error("the account that was connected again is gone, want it kept")
 	}
 	d, err := s.Read.Deletion.Get(ctx, out.Receipt)
-	if err != nil || d.Cause != connect.ByAdmin || d.CopiesUntil == nil {
+	if err != nil || d.Cause != connect.CauseAdmin || d.CopiesUntil == nil {
 		t.Errorf("the receipt: got %+v, %v, want it carried over whole", d, err)
 	}
 }

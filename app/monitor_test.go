@@ -65,7 +65,7 @@ func (w *ward) rows(state run.State, n int) {
 func (w *ward) syncs(platform string) {
 	w.t.Helper()
 	ctx := viewer.System(w.t.Context())
-	if _, err := w.Queue.Plan(ctx, platform, syncer.All, syncer.Admin); err != nil {
+	if _, err := w.Queue.Plan(ctx, platform, syncer.SelectAll, syncer.TriggerAdmin); err != nil {
 		w.t.Fatal(err)
 	}
 	until(w.t, "the syncs of "+platform, func() bool {
@@ -117,7 +117,7 @@ func TestTheMonitorIsTold(t *testing.T) {
 				ctx := viewer.System(w.t.Context())
 				until(w.t, "it to be tried again", func() bool { // an admin need not wait for the next try
 					for _, id := range w.Store.Client.Connection.Query().Where(connection.Platform("tiktok")).IDsX(ctx) {
-						if _, err := w.Queue.Sync(ctx, id, syncer.Admin); err != nil {
+						if _, err := w.Queue.Sync(ctx, id, syncer.TriggerAdmin); err != nil {
 							w.t.Fatal(err)
 						}
 					}

@@ -96,7 +96,7 @@ func (s syncCmd) queue(ctx context.Context, a *app.App) ([]string, error) {
 		if err := again(ctx, a, s.Connection); err != nil {
 			return nil, err
 		}
-		asked, err := a.Queue.Sync(ctx, s.Connection, syncer.Command)
+		asked, err := a.Queue.Sync(ctx, s.Connection, syncer.TriggerCommand)
 		if err != nil {
 			return nil, err
 		}
@@ -110,7 +110,7 @@ func (s syncCmd) queue(ctx context.Context, a *app.App) ([]string, error) {
 	}
 	var runs []string
 	for _, id := range ids {
-		made, err := a.Queue.Plan(ctx, id, syncer.Unserved, syncer.Command)
+		made, err := a.Queue.Plan(ctx, id, syncer.SelectUnserved, syncer.TriggerCommand)
 		if err != nil {
 			return runs, err
 		}
@@ -154,13 +154,13 @@ func (s syncCmd) wait(ctx context.Context, w *World, a *app.App, runs []string) 
 					bar.clear()
 					w.say(fmt.Sprintf("%s %s %s %s", p.RunID, p.Platform, at(p.Handle), p.State))
 				}
-			case p.State == string(syncer.Deferred) || p.State == string(syncer.Retrying):
+			case p.State == string(syncer.StateDeferred) || p.State == string(syncer.StateRetrying):
 				state = "waiting"
 			default:
 				open++
 			}
-			if state == string(syncer.Dead) {
-				state = string(syncer.Failed)
+			if state == string(syncer.StateDead) {
+				state = string(syncer.StateFailed)
 			}
 			count[state]++
 		}

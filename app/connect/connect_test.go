@@ -191,8 +191,8 @@ func TestOutcomes(t *testing.T) {
 	accounts := func(p string) []sandbox.Account { return b.world.Accounts(p) }
 	for _, p := range platforms {
 		start := connect.Start{UserID: me, Platform: p}
-		if o := b.connect(t, start, sandbox.Choice{Deny: true}); o.Reason != connect.AuthDenied {
-			t.Errorf("%s denied: got %q, want %q", p, o.Reason, connect.AuthDenied)
+		if o := b.connect(t, start, sandbox.Choice{Deny: true}); o.Reason != connect.ReasonAuthDenied {
+			t.Errorf("%s denied: got %q, want %q", p, o.Reason, connect.ReasonAuthDenied)
 		}
 		if n := b.store.Client.Connection.Query().Where(connection.Platform(p)).CountX(b.ctx); n != 0 {
 			t.Errorf("%s: got %d rows after a refusal, want 0", p, n)
@@ -210,31 +210,31 @@ func TestOutcomes(t *testing.T) {
 			t.Errorf("%s again: got another connection, want the same one refreshed", p)
 		}
 		wrong := b.connect(t, connect.Start{UserID: me, Platform: p, ConnectionID: first.ConnectionID}, sandbox.Choice{Account: accounts(p)[1].ID})
-		if wrong.Reason != connect.WrongAccount || wrong.Other == "" || wrong.Handle == "" {
-			t.Errorf("%s wrong account: got %+v, want %q naming both", p, wrong, connect.WrongAccount)
+		if wrong.Reason != connect.ReasonWrongAccount || wrong.Other == "" || wrong.Handle == "" {
+			t.Errorf("%s wrong account: got %+v, want %q naming both", p, wrong, connect.ReasonWrongAccount)
 		}
 		second := b.connect(t, start, sandbox.Choice{Account: accounts(p)[1].ID})
 		if second.Reason != "" || second.ConnectionID == first.ConnectionID {
 			t.Errorf("%s second account: got %+v, want a further connection", p, second)
 		}
 		taken := b.connect(t, connect.Start{UserID: other, Platform: p}, sandbox.Choice{})
-		if taken.Reason != connect.AccountInUse || taken.Handle != "" {
-			t.Errorf("%s in use: got %+v, want %q without a name", p, taken, connect.AccountInUse)
+		if taken.Reason != connect.ReasonAccountInUse || taken.Handle != "" {
+			t.Errorf("%s in use: got %+v, want %q without a name", p, taken, connect.ReasonAccountInUse)
 		}
 	}
-	if o := b.connect(t, connect.Start{UserID: other, Platform: "instagram"}, sandbox.Choice{Account: accounts("instagram")[2].ID}); o.Reason != connect.NotProfessional {
-		t.Errorf("personal: got %q, want %q", o.Reason, connect.NotProfessional)
+	if o := b.connect(t, connect.Start{UserID: other, Platform: "instagram"}, sandbox.Choice{Account: accounts("instagram")[2].ID}); o.Reason != connect.ReasonNotProfessional {
+		t.Errorf("personal: got %q, want %q", o.Reason, connect.ReasonNotProfessional)
 	}
-	if o := b.connect(t, connect.Start{UserID: other, Platform: "youtube"}, sandbox.Choice{Account: accounts("youtube")[2].ID}); o.Reason != connect.NoChannel {
-		t.Errorf("no channel: got %q, want %q", o.Reason, connect.NoChannel)
+	if o := b.connect(t, connect.Start{UserID: other, Platform: "youtube"}, sandbox.Choice{Account: accounts("youtube")[2].ID}); o.Reason != connect.ReasonNoChannel {
+		t.Errorf("no channel: got %q, want %q", o.Reason, connect.ReasonNoChannel)
 	}
 	if o := b.connect(t, connect.Start{UserID: other, Platform: "tiktok"}, sandbox.Choice{Account: accounts("tiktok")[2].ID, Without: []string{"video.list"}}); o.Reason != "" || !o.Limited {
 		t.Errorf("partial: got %+v, want it connected and limited", o)
 	}
 	if o := b.connect(t, connect.Start{UserID: other, Platform: "youtube"}, sandbox.Choice{
 		Account: accounts("youtube")[3].ID, Without: []string{"https://www.googleapis.com/auth/youtube.readonly"},
-	}); o.Reason != connect.MissingScope {
-		t.Errorf("required scope: got %q, want %q", o.Reason, connect.MissingScope)
+	}); o.Reason != connect.ReasonMissingScope {
+		t.Errorf("required scope: got %q, want %q", o.Reason, connect.ReasonMissingScope)
 	}
 }
 

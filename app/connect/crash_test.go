@@ -129,7 +129,7 @@ func TestAnAnswerThatNobodyHas(t *testing.T) {
 	if n := y.World.Calls("tiktok")[tokenPath]; n != 2 {
 		t.Errorf("got %d refreshes, want the one that was lost and one more", n)
 	}
-	e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.Lost))).OnlyX(y.Ctx)
+	e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.EventLost))).OnlyX(y.Ctx)
 	if status(y, id) != connection.StatusNeedsReconnect || !strings.HasPrefix(e.Words, "Truecount was stopped while TikTok renewed access") || strings.Contains(e.Words, "ended our access") { // T15
 		t.Errorf("got %s, %q, want it said that we were stopped", status(y, id), e.Words)
 	}
@@ -146,7 +146,7 @@ func TestAnAnswerThatWasCutOff(t *testing.T) {
 		_, _, _ = process(y, t.TempDir(), "never").fresh(y.Ctx, id, 0)
 		y.Turn(time.Hour)
 	}
-	e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.Lost))).OnlyX(y.Ctx)
+	e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.EventLost))).OnlyX(y.Ctx)
 	if !strings.Contains(e.Words, "never reached us") || strings.Contains(e.Words, "Truecount was stopped") {
 		t.Errorf("got %q, want it said that the answer was lost on its way", e.Words)
 	}
@@ -165,7 +165,7 @@ func TestAnAnswerThatAGatewayGave(t *testing.T) {
 			_, _, _ = process(y, t.TempDir(), "never").fresh(y.Ctx, id, 0)
 			y.Turn(time.Hour)
 		}
-		e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.Lost))).OnlyX(y.Ctx)
+		e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.EventLost))).OnlyX(y.Ctx)
 		if strings.Contains(e.Words, "never reached us") != lost || strings.Contains(e.Words, "Truecount was stopped") {
 			t.Errorf("%d: got %q, want it said that the answer was lost on its way: %t", code, e.Words, lost)
 		}
@@ -433,7 +433,7 @@ func TestSwappedRows(t *testing.T) {
 			if n := len(y.World.Calls("tiktok")); n != 0 {
 				t.Errorf("got %v sent, want nothing", y.World.Calls("tiktok"))
 			}
-			if y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.Tampered))).CountX(y.Ctx) != 1 {
+			if y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.EventTampered))).CountX(y.Ctx) != 1 {
 				t.Error("got no word of it in the timeline")
 			}
 			if _, _, err := y.Connect.Fresh(y.Ctx, b, 0); err != nil {

@@ -51,7 +51,7 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 			}
 		}
 		if erase {
-			return c.erase(ctx, tx, row, ByCreator, "the account was disconnected and its data deleted")
+			return c.erase(ctx, tx, row, CauseCreator, "the account was disconnected and its data deleted")
 		}
 		now, err := tx.Connection.Get(ctx, id)
 		if err != nil {
@@ -113,7 +113,7 @@ func (c *Connect) end(ctx context.Context, tx store.Tx, spec platform.Spec, row 
 			return err
 		}
 	}
-	if err := c.tell(ctx, tx, row.ID, Gone, "", "Disconnected. The access we had was deleted."); err != nil {
+	if err := c.tell(ctx, tx, row.ID, EventEnded, "", "Disconnected. The access we had was deleted."); err != nil {
 		return err
 	}
 	return c.o.Queue.Drop(ctx, tx, row.ID, fault.NotConnected, "the account was disconnected")

@@ -163,7 +163,7 @@ func (c *Connect) Block(ctx context.Context, id string, version int64, detail st
 		if err != nil {
 			return err
 		}
-		return c.tell(ctx, tx, id, Failing, platform.BlockedCode, c.name(row.Platform)+" is holding this account back. Its owner must sign in at "+c.name(row.Platform)+" and follow what it asks. Access is kept.")
+		return c.tell(ctx, tx, id, EventFailing, platform.BlockedCode, c.name(row.Platform)+" is holding this account back. Its owner must sign in at "+c.name(row.Platform)+" and follow what it asks. Access is kept.")
 	})
 	if err != nil {
 		return fmt.Errorf("note that connection %s is held back: %w", id, err)

@@ -27,11 +27,11 @@ type Cause = deletion.Cause
 
 // Causes of an erasure.
 const (
-	ByPlatform = deletion.CausePlatform // its webhook
-	ByCreator  = deletion.CauseCreator
-	ByAdmin    = deletion.CauseAdmin
-	ByCommand  = deletion.CauseCommand
-	ByTerms    = deletion.CauseTerms // data that may not be kept any longer
+	CausePlatform = deletion.CausePlatform // its webhook
+	CauseCreator  = deletion.CauseCreator
+	CauseAdmin    = deletion.CauseAdmin
+	CauseCommand  = deletion.CauseCommand
+	CauseTerms    = deletion.CauseTerms // data that may not be kept any longer
 )
 
 // subject is how a receipt names an account: a hash, so that the receipt outlives the data without holding any of it.
@@ -155,7 +155,7 @@ func (c *Connect) Erase(ctx context.Context, tx store.Tx, personID string) error
 		return fmt.Errorf("erase consents under way: %w", err)
 	}
 	for _, row := range rows {
-		if err := c.erase(ctx, tx, row, ByCreator, "the person was erased"); err != nil {
+		if err := c.erase(ctx, tx, row, CauseCreator, "the person was erased"); err != nil {
 			return err
 		}
 	}
@@ -306,7 +306,7 @@ func (c *Connect) purgeOne(ctx context.Context, id string, now time.Time) (*Purg
 			if t, err := c.open(row); err == nil && row.Source == c.source() { // the other mode's platforms are elsewhere
 				grant = t
 			}
-			return c.erase(ctx, tx, row, ByTerms, "its data may not be kept any longer")
+			return c.erase(ctx, tx, row, CauseTerms, "its data may not be kept any longer")
 		}
 		if err := c.o.Queue.Purge(ctx, tx, id); err != nil {
 			return err
@@ -318,10 +318,10 @@ func (c *Connect) purgeOne(ctx context.Context, id string, now time.Time) (*Purg
 		if _, err := tx.ConnectionEvent.Delete().Where(connectionevent.ConnectionID(id)).Exec(ctx); err != nil {
 			return err
 		}
-		if _, err := c.receipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 0, ByTerms); err != nil {
+		if _, err := c.receipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 0, CauseTerms); err != nil {
 			return err
 		}
-		return c.tell(ctx, tx, id, Emptied, "", c.name(row.Platform)+" lets data be kept for 30 days after it was last read. It was deleted; the access stays.")
+		return c.tell(ctx, tx, id, EventEmptied, "", c.name(row.Platform)+" lets data be kept for 30 days after it was last read. It was deleted; the access stays.")
 	})
 	if err != nil {
 		return nil, fmt.Errorf("delete what may not be kept of connection %s: %w", id, err)

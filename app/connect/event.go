@@ -9,25 +9,25 @@ import (
 	"github.com/truecount/truecount/app/store"
 )
 
-// Kind names an event of a connection's timeline.
-type Kind string
+// EventKind names an event of a connection's timeline.
+type EventKind string
 
 // Kinds of event.
 const (
-	Connected Kind = "connected"
-	Failing   Kind = "failing"   // renewing access fails, and is tried again
-	Recovered Kind = "recovered" // it works again
-	Lost      Kind = "lost"      // access is over: a person must act
-	Tampered  Kind = "tampered"  // the stored token is not what we stored
-	Gone      Kind = "ended"     // disconnected
-	Noticed   Kind = "notice"    // the creator was asked to reconnect
-	Paused    Kind = "paused"    // by an admin
-	Resumed   Kind = "resumed"
-	Emptied   Kind = "emptied" // its data was deleted by the platform's terms; the access stays
+	EventConnected EventKind = "connected"
+	EventFailing   EventKind = "failing"   // renewing access fails, and is tried again
+	EventRecovered EventKind = "recovered" // it works again
+	EventLost      EventKind = "lost"      // access is over: a person must act
+	EventTampered  EventKind = "tampered"  // the stored token is not what we stored
+	EventEnded     EventKind = "ended"     // disconnected
+	EventNotice    EventKind = "notice"    // the creator was asked to reconnect
+	EventPaused    EventKind = "paused"    // by an admin
+	EventResumed   EventKind = "resumed"
+	EventEmptied   EventKind = "emptied" // its data was deleted by the platform's terms; the access stays
 )
 
 // tell adds to a connection's timeline, inside the transaction that makes it true.
-func (c *Connect) tell(ctx context.Context, tx store.Tx, id string, k Kind, code, words string) error {
+func (c *Connect) tell(ctx context.Context, tx store.Tx, id string, k EventKind, code, words string) error {
 	err := tx.ConnectionEvent.Create().SetConnectionID(id).SetAt(c.o.Now()).SetKind(string(k)).SetCode(code).SetWords(words).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("add to the timeline of connection %s: %w", id, err)

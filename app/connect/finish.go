@@ -23,14 +23,14 @@ type Reason string
 
 // Reasons.
 const (
-	AuthDenied      Reason = "auth_denied"
-	MissingScope    Reason = "missing_scope"
-	ExchangeFailed  Reason = "exchange_failed"
-	ProfileFailed   Reason = "profile_failed"
-	AccountInUse    Reason = "account_in_use"
-	WrongAccount    Reason = "wrong_account"
-	NotProfessional Reason = "not_professional"
-	NoChannel       Reason = "no_channel"
+	ReasonAuthDenied      Reason = "auth_denied"
+	ReasonMissingScope    Reason = "missing_scope"
+	ReasonExchangeFailed  Reason = "exchange_failed"
+	ReasonProfileFailed   Reason = "profile_failed"
+	ReasonAccountInUse    Reason = "account_in_use"
+	ReasonWrongAccount    Reason = "wrong_account"
+	ReasonNotProfessional Reason = "not_professional"
+	ReasonNoChannel       Reason = "no_channel"
 )
 
 // Outcome is how a consent ended. Reason is empty when the account is connected.
@@ -67,10 +67,10 @@ func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
 	case !c.issued(cb):
 		return Outcome{}, errState()
 	case cb.Refusal == "access_denied" || cb.Refusal == "user_denied":
-		o.Reason = AuthDenied
+		o.Reason = ReasonAuthDenied
 		return o, nil
 	case cb.Refusal != "" || cb.Code.Empty():
-		o.Reason, o.Cause = ExchangeFailed, errors.New("the platform sent no code")
+		o.Reason, o.Cause = ReasonExchangeFailed, errors.New("the platform sent no code")
 		return o, nil
 	}
 	ctx = context.WithoutCancel(ctx) // a window that closes must not lose a code that was spent
@@ -78,12 +78,12 @@ func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
 	defer cancel()
 	token, err := p.Exchange(exchange, platform.Exchange{Code: cb.Code, RedirectURI: f.redirectURI, Verifier: f.verifier})
 	if err != nil {
-		o.Reason, o.Cause = ExchangeFailed, c.turnedAway(ctx, err)
+		o.Reason, o.Cause = ReasonExchangeFailed, c.turnedAway(ctx, err)
 		return o, nil
 	}
 	required, _ := p.Spec().MissingScopes(token.Scopes)
 	if len(required) > 0 {
-		o.Reason = MissingScope
+		o.Reason = ReasonMissingScope
 		c.letGo(ctx, p, token, cb, f)
 		return o, nil
 	}
@@ -111,13 +111,13 @@ func why(err error) Reason {
 	e, ok := platform.AsError(err)
 	switch {
 	case ok && e.Native == platform.NativeNotProfessional:
-		return NotProfessional
+		return ReasonNotProfessional
 	case ok && e.Native == platform.NativeNoChannel:
-		return NoChannel
+		return ReasonNoChannel
 	case ok && e.Code == fault.ScopeMissing && !e.Unexplained:
-		return MissingScope
+		return ReasonMissingScope
 	default:
-		return ProfileFailed
+		return ReasonProfileFailed
 	}
 }
 
@@ -146,7 +146,7 @@ func (c *Connect) settle(ctx context.Context, p platform.Platform, cb Callback, 
 				return err
 			}
 			if target.ExternalID != profile.ExternalID || (f.externalID != "" && f.externalID != profile.ExternalID) {
-				o.Reason, o.Handle, o.Other = WrongAccount, target.Handle, name(profile)
+				o.Reason, o.Handle, o.Other = ReasonWrongAccount, target.Handle, name(profile)
 				return nil
 			}
 		}
@@ -160,7 +160,7 @@ func (c *Connect) settle(ctx context.Context, p platform.Platform, cb Callback, 
 			return fmt.Errorf("look for another owner: %w", err)
 		}
 		if taken {
-			o.Reason, o.ConnectionID, o.Handle = AccountInUse, "", ""
+			o.Reason, o.ConnectionID, o.Handle = ReasonAccountInUse, "", ""
 			return nil
 		}
 		status, err := c.write(ctx, tx, p, row, cb, token, profile, &o)
@@ -173,7 +173,7 @@ func (c *Connect) settle(ctx context.Context, p platform.Platform, cb Callback, 
 		return c.o.Queue.First(ctx, tx, o.ConnectionID)
 	})
 	if store.Clash(err) { // another creator was a moment faster
-		o.Reason, o.ConnectionID, o.Handle = AccountInUse, "", ""
+		o.Reason, o.ConnectionID, o.Handle = ReasonAccountInUse, "", ""
 		return o, nil
 	}
 	if err != nil {
@@ -255,7 +255,7 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 		if err := m.Exec(ctx); err != nil {
 			return "", err
 		}
-		return status, c.tell(ctx, tx, id, Connected, "", "Connected as "+name(profile)+".")
+		return status, c.tell(ctx, tx, id, EventConnected, "", "Connected as "+name(profile)+".")
 	}
 	u := tx.Connection.Update().Where(connection.ID(id)).SetAltID(altID(profile, token)).SetHandle(profile.Handle).
 		SetStatus(status).SetStatusCode(code).SetStatusDetail("").SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
@@ -265,7 +265,7 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 	if err := u.Exec(ctx); err != nil {
 		return "", err
 	}
-	return status, c.tell(ctx, tx, id, Connected, "", "Reconnected as "+name(profile)+".")
+	return status, c.tell(ctx, tx, id, EventConnected, "", "Reconnected as "+name(profile)+".")
 }
 
 // leads decides whether the connection is the creator's primary one: it is when no other live one

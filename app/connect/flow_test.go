@@ -46,7 +46,7 @@ func TestAFlowEndsWithItsAccountOrWithNothing(t *testing.T) {
 		refused   bool
 	}{
 		"the same account":     {account: 0},
-		"another account":      {account: 1, reason: connect.WrongAccount},
+		"another account":      {account: 1, reason: connect.ReasonWrongAccount},
 		"erased":               {func(y *jobstest.Yard, owner, id string) { end(y, owner, id, true) }, 0, "", true},
 		"erased, and another":  {func(y *jobstest.Yard, owner, id string) { end(y, owner, id, true) }, 1, "", true},
 		"disconnected":         {func(y *jobstest.Yard, owner, id string) { end(y, owner, id, false) }, 0, "", true},
@@ -231,7 +231,7 @@ func TestOpenConsentsAreFew(t *testing.T) {
 		}
 	}
 	for i := range 20 {
-		if o, err := b.Finish(b.ctx, b.consent(t, start, sandbox.Choice{Deny: true})); err != nil || o.Reason != connect.AuthDenied {
+		if o, err := b.Finish(b.ctx, b.consent(t, start, sandbox.Choice{Deny: true})); err != nil || o.Reason != connect.ReasonAuthDenied {
 			t.Fatalf("refusal %d: got %+v, %v", i, o, err)
 		}
 	}
@@ -350,8 +350,8 @@ func TestACodeMayTakeTenSeconds(t *testing.T) {
 	})
 	cb := b.consent(t, connect.Start{UserID: me, SessionHash: "s", Platform: "youtube"}, sandbox.Choice{})
 	o, err := c.Finish(b.ctx, cb)
-	if err != nil || o.Reason != connect.ExchangeFailed || n != 1 {
-		t.Errorf("got %+v, %v after %d exchanges, want %s after one", o, err, n, connect.ExchangeFailed)
+	if err != nil || o.Reason != connect.ReasonExchangeFailed || n != 1 {
+		t.Errorf("got %+v, %v after %d exchanges, want %s after one", o, err, n, connect.ReasonExchangeFailed)
 	}
 	if left <= 0 || left > 10*time.Second {
 		t.Errorf("got %s for a code, want at most 10 s", left)

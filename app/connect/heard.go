@@ -62,7 +62,7 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 		if e.Happened != platform.Deletion {
 			return nil
 		}
-		out.Receipt, err = c.receipt(ctx, tx, platformID, subject(platformID, e.Subject), len(out.Connections), ByPlatform)
+		out.Receipt, err = c.receipt(ctx, tx, platformID, subject(platformID, e.Subject), len(out.Connections), CausePlatform)
 		return err
 	})
 	if err == nil && e.Happened == platform.Deletion {
@@ -76,7 +76,7 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 // heed does to one connection what happened to its account.
 func (c *Connect) heed(ctx context.Context, tx store.Tx, row *ent.Connection, e platform.Event) (changed bool, err error) {
 	if e.Happened == platform.Deletion {
-		return true, c.erase(ctx, tx, row, ByPlatform, "the account's data was deleted at the platform's word")
+		return true, c.erase(ctx, tx, row, CausePlatform, "the account's data was deleted at the platform's word")
 	}
 	if row.Status == connection.StatusDisconnected || (row.Status == connection.StatusNeedsReconnect && len(sealedOf(row.AccessSealed)) == 0) {
 		return false, nil
@@ -90,7 +90,7 @@ func (c *Connect) heed(ctx context.Context, tx store.Tx, row *ent.Connection, e 
 	if err := c.ended(ctx, tx, row); err != nil {
 		return false, err
 	}
-	return true, c.tell(ctx, tx, row.ID, Lost, string(fault.AuthRevoked), lostWords(c.name(row.Platform), fault.AuthRevoked, e.Reason))
+	return true, c.tell(ctx, tx, row.ID, EventLost, string(fault.AuthRevoked), lostWords(c.name(row.Platform), fault.AuthRevoked, e.Reason))
 }
 
 const receiptLength = 16
@@ -185,7 +185,7 @@ func (c *Connect) Receipt(ctx context.Context, code string) (Receipt, error) {
 		Code: d.ID, Cause: d.Cause, AskedAt: d.AskedAt, DoneAt: d.DoneAt, CopiesUntil: d.CopiesUntil, Embedded: c.o.Store.Embedded(),
 	}
 	if d.Platform != "" {
-		r.Platform, r.Nothing = c.name(d.Platform), d.Connections == 0 && d.Cause == ByPlatform
+		r.Platform, r.Nothing = c.name(d.Platform), d.Connections == 0 && d.Cause == CausePlatform
 	}
 	return r, nil
 }

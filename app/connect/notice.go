@@ -195,7 +195,7 @@ func (c *Connect) remind(ctx context.Context, row *ent.Connection, number int, a
 		if err := u.SetSentAt(c.o.Now()).SetError("").Exec(ctx); err != nil {
 			return err
 		}
-		return c.tell(ctx, tx, row.ID, Noticed, "", fmt.Sprintf("We wrote to you to ask for access again (message %d of %d).", number, len(noticeDays)))
+		return c.tell(ctx, tx, row.ID, EventNotice, "", fmt.Sprintf("We wrote to you to ask for access again (message %d of %d).", number, len(noticeDays)))
 	})
 	if err != nil {
 		err = fmt.Errorf("note a message to the creator of connection %s: %w", row.ID, err)

@@ -30,7 +30,7 @@ func (c *Connect) Pause(ctx context.Context, id string) error {
 		if err := c.expire(ctx, tx, row); err != nil {
 			return err
 		}
-		if err := c.tell(ctx, tx, id, Paused, "", "An admin paused syncing."); err != nil {
+		if err := c.tell(ctx, tx, id, EventPaused, "", "An admin paused syncing."); err != nil {
 			return err
 		}
 		return c.o.Queue.Drop(ctx, tx, id, fault.Conflict, "an admin paused the account")
@@ -61,7 +61,7 @@ func (c *Connect) Resume(ctx context.Context, id string) error {
 		if n != 1 {
 			return fault.New(fault.Conflict, "This account is not paused.")
 		}
-		return c.tell(ctx, tx, id, Resumed, "", "An admin resumed syncing.")
+		return c.tell(ctx, tx, id, EventResumed, "", "An admin resumed syncing.")
 	})
 }
 

@@ -159,9 +159,9 @@ func (c *Connect) put(ctx context.Context, spec platform.Spec, row *ent.Connecti
 		}
 		switch {
 		case row.Status == connection.StatusNeedsReconnect:
-			return c.tell(ctx, tx, row.ID, Recovered, "", "An answer of "+spec.Name+" that was kept aside shows that access is not over.")
+			return c.tell(ctx, tx, row.ID, EventRecovered, "", "An answer of "+spec.Name+" that was kept aside shows that access is not over.")
 		case row.FailingSince != nil:
-			return c.tell(ctx, tx, row.ID, Recovered, "", spec.Name+" renews access again.")
+			return c.tell(ctx, tx, row.ID, EventRecovered, "", spec.Name+" renews access again.")
 		default:
 			return nil
 		}
@@ -273,7 +273,7 @@ func (c *Connect) failing(ctx context.Context, row *ent.Connection, kind failure
 		if err != nil || n == 0 || !first {
 			return err
 		}
-		return c.tell(ctx, tx, row.ID, Failing, string(e.Code), failingWords(c.name(row.Platform), kind, e))
+		return c.tell(ctx, tx, row.ID, EventFailing, string(e.Code), failingWords(c.name(row.Platform), kind, e))
 	})
 	if err != nil {
 		return fmt.Errorf("give the lease of connection %s back: %w", row.ID, err)

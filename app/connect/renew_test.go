@@ -189,10 +189,10 @@ func TestFourDays(t *testing.T) {
 		kinds := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.ConnectionID(id)).Order(connectionevent.ByID()).Select(connectionevent.FieldKind).StringsX(y.Ctx)
 		return fmt.Sprint(kinds)
 	}
-	if got, want := said(gone), fmt.Sprint([]connect.Kind{connect.Connected, connect.Failing, connect.Lost}); got != want {
+	if got, want := said(gone), fmt.Sprint([]connect.EventKind{connect.EventConnected, connect.EventFailing, connect.EventLost}); got != want {
 		t.Errorf("got the timeline %s, want %s", got, want)
 	}
-	if got, want := said(mends), fmt.Sprint([]connect.Kind{connect.Connected, connect.Failing, connect.Recovered}); got != want {
+	if got, want := said(mends), fmt.Sprint([]connect.EventKind{connect.EventConnected, connect.EventFailing, connect.EventRecovered}); got != want {
 		t.Errorf("got the timeline %s, want %s", got, want)
 	}
 }

@@ -36,9 +36,9 @@ func (c *Connect) Lost(ctx context.Context, id string, version int64, code fault
 			return err
 		}
 		if detail == platform.NativeSealed {
-			return c.tell(ctx, tx, id, Tampered, string(code), "The access we stored was changed or moved in the database. It is not used; nothing was sent with it.")
+			return c.tell(ctx, tx, id, EventTampered, string(code), "The access we stored was changed or moved in the database. It is not used; nothing was sent with it.")
 		}
-		return c.tell(ctx, tx, id, Lost, string(code), lostWords(c.name(row.Platform), code, detail))
+		return c.tell(ctx, tx, id, EventLost, string(code), lostWords(c.name(row.Platform), code, detail))
 	})
 	if err != nil {
 		return fmt.Errorf("mark connection %s as lost: %w", id, err)

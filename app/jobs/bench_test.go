@@ -55,7 +55,7 @@ func all(b *testing.B, y *jobstest.Yard) int {
 	y.Turn(time.Minute)
 	n := 0
 	for _, p := range []string{"instagram", "tiktok", "youtube"} {
-		runs, err := y.Queue.Plan(y.Ctx, p, syncer.All, syncer.Command)
+		runs, err := y.Queue.Plan(y.Ctx, p, syncer.SelectAll, syncer.TriggerCommand)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -146,7 +146,7 @@ func BenchmarkPlanANight(b *testing.B) {
 	many(b, y, n)
 	b.ReportAllocs()
 	for b.Loop() {
-		runs, err := y.Queue.Plan(y.Ctx, "tiktok", syncer.Due, syncer.Schedule)
+		runs, err := y.Queue.Plan(y.Ctx, "tiktok", syncer.SelectDue, syncer.TriggerSchedule)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -151,7 +151,7 @@ func (q *Queue) Tick(ctx context.Context) {
 			if err := q.o.Syncer.Beat(ctx, spec.ID); err != nil {
 				return err
 			}
-			runs, err := q.Plan(ctx, spec.ID, syncer.Due, syncer.Schedule)
+			runs, err := q.Plan(ctx, spec.ID, syncer.SelectDue, syncer.TriggerSchedule)
 			if err != nil {
 				return err
 			}
@@ -173,7 +173,7 @@ func (q *Queue) sumUp(ctx context.Context) error {
 	nights, err := q.o.Syncer.WorkedOff(ctx)
 	for _, n := range nights {
 		attrs := []any{"platform", n.Platform, "started", n.Began.UTC().Format(time.RFC3339), "took", q.o.Now().Sub(n.Began).Round(time.Second).String(), "total", n.Total}
-		for _, state := range []syncer.State{syncer.Success, syncer.Partial, syncer.Failed, syncer.Dead, syncer.Deferred} {
+		for _, state := range []syncer.State{syncer.StateSuccess, syncer.StatePartial, syncer.StateFailed, syncer.StateDead, syncer.StateDeferred} {
 			attrs = append(attrs, string(state), n.States[state])
 		}
 		q.o.Log.InfoContext(ctx, "schedule finished", attrs...)
@@ -198,9 +198,9 @@ func (q *Queue) chore(ctx context.Context, name string, do func(context.Context)
 
 // Plan enqueues the connections of a platform that which selects, spread by the platform's pace,
 // and gives the runs it made. One that cannot be synced after all is left out.
-func (q *Queue) Plan(ctx context.Context, platformID string, which syncer.Which, t syncer.Trigger) ([]string, error) {
+func (q *Queue) Plan(ctx context.Context, platformID string, which syncer.Selection, t syncer.Trigger) ([]string, error) {
 	gap, most := q.o.Platforms.Delay(platformID), planMost
-	if which == syncer.Due {
+	if which == syncer.SelectDue {
 		waiting, err := q.o.Syncer.Queued(ctx, platformID)
 		if err != nil {
 			return nil, err
@@ -213,14 +213,14 @@ func (q *Queue) Plan(ctx context.Context, platformID string, which syncer.Which,
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	if which == syncer.Due {
+	if which == syncer.SelectDue {
 		late, err := q.o.Syncer.Late(ctx, platformID)
 		if err != nil {
 			return nil, err
 		}
 		gap = max(gap, spread(late, len(ids)))
 	}
-	return q.plan(ctx, platformID, ids, syncer.Sync, t, gap)
+	return q.plan(ctx, platformID, ids, syncer.KindSync, t, gap)
 }
 
 // ahead is how many runs of a platform may wait in the queue before the schedule adds more.
@@ -252,7 +252,7 @@ func (q *Queue) planInsights(ctx context.Context, platformID string) error {
 	if err != nil {
 		return err
 	}
-	_, err = q.plan(ctx, platformID, ids, syncer.Insights, syncer.Schedule, q.o.Platforms.Delay(platformID))
+	_, err = q.plan(ctx, platformID, ids, syncer.KindInsights, syncer.TriggerSchedule, q.o.Platforms.Delay(platformID))
 	return err
 }
 

@@ -150,8 +150,8 @@ func TestATickInTrouble(t *testing.T) {
 	if q.Tick(gone); said.Len() != 0 {
 		t.Errorf("told to stop: got %s, want nothing said", said.String())
 	}
-	for _, which := range []syncer.Which{syncer.Due, syncer.All} {
-		if _, err := q.Plan(gone, "tiktok", which, syncer.Admin); !errors.Is(err, context.Canceled) {
+	for _, which := range []syncer.Selection{syncer.SelectDue, syncer.SelectAll} {
+		if _, err := q.Plan(gone, "tiktok", which, syncer.TriggerAdmin); !errors.Is(err, context.Canceled) {
 			t.Errorf("told to stop: got %v, want that", err)
 		}
 	}
@@ -178,7 +178,7 @@ func planTwice(t *testing.T, many int) {
 	first := make(chan error, 1)
 	go func() { // the other replica has taken one and is not done
 		first <- y.Store.Tx(y.Ctx, func(tx store.Tx) error {
-			a, err := y.Syncer.Ask(y.Ctx, tx, ids[many/2], syncer.Sync, syncer.Schedule)
+			a, err := y.Syncer.Ask(y.Ctx, tx, ids[many/2], syncer.KindSync, syncer.TriggerSchedule)
 			if err != nil || !a.New {
 				t.Errorf("got %+v, %v, want a run", a, err)
 			}
@@ -192,7 +192,7 @@ func planTwice(t *testing.T, many int) {
 	second := make(chan error, 1)
 	go func() {
 		var err error
-		runs, err = y.Queue.Plan(y.Ctx, "tiktok", syncer.Due, syncer.Schedule)
+		runs, err = y.Queue.Plan(y.Ctx, "tiktok", syncer.SelectDue, syncer.TriggerSchedule)
 		second <- err
 	}()
 	eventually(t, "the second plan to wait for the first", func() bool {

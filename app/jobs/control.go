@@ -95,7 +95,7 @@ func (q *Queue) again(ctx context.Context, tx store.Tx, runID string, at time.Ti
 	if err != nil {
 		return syncer.Asked{}, err
 	}
-	return q.put(ctx, tx, connectionID, kind, syncer.Retry, at, bulk)
+	return q.put(ctx, tx, connectionID, kind, syncer.TriggerRetry, at, bulk)
 }
 
 // Dismiss settles a failed or dead run without another try. The faults are Retry's.
@@ -208,7 +208,7 @@ func (q *Queue) SyncThese(ctx context.Context, byPlatform map[string][]string) (
 		if len(ids) == 0 || !q.o.Platforms.Configured(spec.ID) {
 			continue
 		}
-		made, err := q.plan(ctx, spec.ID, ids, syncer.Sync, syncer.Admin, q.o.Platforms.Delay(spec.ID))
+		made, err := q.plan(ctx, spec.ID, ids, syncer.KindSync, syncer.TriggerAdmin, q.o.Platforms.Delay(spec.ID))
 		n += len(made)
 		if err != nil {
 			return n, err

@@ -38,7 +38,7 @@ func TestPauseAnAccount(t *testing.T) {
 	if err := y.Connect.Pause(y.Ctx, id); !fault.Is(err, fault.Conflict) {
 		t.Errorf("paused twice: got %v, want CONFLICT", err)
 	}
-	if _, err := y.Queue.Sync(y.Ctx, id, syncer.Creator); !fault.Is(err, fault.Conflict) {
+	if _, err := y.Queue.Sync(y.Ctx, id, syncer.TriggerCreator); !fault.Is(err, fault.Conflict) {
 		t.Errorf("asked for: got %v, want CONFLICT", err)
 	}
 	y.World.ResetCalls()
@@ -96,7 +96,7 @@ func TestPauseAPlatform(t *testing.T) {
 		t.Errorf("got %s in attempt %d, want it deferred without an attempt", r.State, r.Attempt)
 	}
 	fresh := y.Join(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
-	if _, err := y.Queue.Sync(y.Ctx, other, syncer.Creator); err != nil {
+	if _, err := y.Queue.Sync(y.Ctx, other, syncer.TriggerCreator); err != nil {
 		t.Errorf("another platform: got %v, want it untouched", err)
 	}
 	for range 8 {
@@ -159,7 +159,7 @@ func TestCancel(t *testing.T) {
 	if err := y.Queue.Cancel(y.Ctx, busy); err != nil {
 		t.Fatal(err)
 	}
-	again, err := y.Queue.Sync(y.Ctx, id, syncer.Admin)
+	again, err := y.Queue.Sync(y.Ctx, id, syncer.TriggerAdmin)
 	if err != nil || !again.New {
 		t.Fatalf("got %+v, %v, want a new run at once", again, err)
 	}

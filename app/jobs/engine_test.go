@@ -49,12 +49,12 @@ func TestInteractiveBeforeNightly(t *testing.T) {
 	y.Work() // first syncs
 	before := y.Store.Client.Run.Query().CountX(y.Ctx)
 	y.Turn(24 * time.Hour)
-	runs, err := y.Queue.Plan(y.Ctx, "tiktok", syncer.Due, syncer.Schedule)
+	runs, err := y.Queue.Plan(y.Ctx, "tiktok", syncer.SelectDue, syncer.TriggerSchedule)
 	if err != nil || len(runs) != many {
 		t.Fatalf("got %d planned, %v, want %d", len(runs), err, many)
 	}
 	// The stalest go first: the one asked for is among the last.
-	asked, err := y.Queue.Sync(y.Ctx, ids[many-1], syncer.Creator)
+	asked, err := y.Queue.Sync(y.Ctx, ids[many-1], syncer.TriggerCreator)
 	if err != nil || asked.New {
 		t.Fatalf("got %+v, %v, want the planned run brought forward", asked, err)
 	}

@@ -125,7 +125,7 @@ func TestARunThatFallsOverUnstored(t *testing.T) {
 		!strings.Contains(got[0], "panic_test.go") || !strings.Contains(got[0], r.ID) || !strings.Contains(got[0], "platform=tiktok") {
 		t.Errorf("got %q, want one line with the stack", got)
 	}
-	if d, err := y.Queue.Attempt(y.Ctx, r.ID); err != nil || !d.Early || d.State != syncer.Retrying {
+	if d, err := y.Queue.Attempt(y.Ctx, r.ID); err != nil || !d.Early || d.State != syncer.StateRetrying {
 		t.Errorf("got %+v, %v, want it to wait for its time", d, err)
 	}
 }

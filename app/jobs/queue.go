@@ -302,7 +302,7 @@ const (
 
 func rank(k syncer.Kind, bulk bool) int {
 	switch {
-	case k == syncer.Insights:
+	case k == syncer.KindInsights:
 		return aside
 	case bulk:
 		return planned
@@ -313,7 +313,7 @@ func rank(k syncer.Kind, bulk bool) int {
 
 // First queues the first sync of a connection, inside the transaction that makes it.
 func (q *Queue) First(ctx context.Context, tx store.Tx, connectionID string) error {
-	_, err := q.put(ctx, tx, connectionID, syncer.Sync, syncer.First, time.Time{}, false)
+	_, err := q.put(ctx, tx, connectionID, syncer.KindSync, syncer.TriggerFirst, time.Time{}, false)
 	return err
 }
 
@@ -349,7 +349,7 @@ func (q *Queue) Sync(ctx context.Context, connectionID string, t syncer.Trigger)
 	try := func() error {
 		return q.o.Store.Tx(ctx, func(tx store.Tx) error {
 			var err error
-			a, err = q.put(ctx, tx, connectionID, syncer.Sync, t, time.Time{}, false)
+			a, err = q.put(ctx, tx, connectionID, syncer.KindSync, t, time.Time{}, false)
 			return err
 		})
 	}
@@ -379,7 +379,7 @@ func (q *Queue) SyncOwn(ctx context.Context, connectionID string, t syncer.Trigg
 					Message: "This account was synced at your request a moment ago. It can be asked again in " + minutes(wait) + ".",
 				}
 			}
-			a, err = q.put(ctx, tx, connectionID, syncer.Sync, t, time.Time{}, false)
+			a, err = q.put(ctx, tx, connectionID, syncer.KindSync, t, time.Time{}, false)
 			return err
 		})
 	}

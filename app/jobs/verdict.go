@@ -22,10 +22,10 @@ func (q *Queue) verdict(r syncer.Report) syncer.Decision {
 // decide turns a report into what becomes of the run; jitter is from 0 to 1.
 func decide(r syncer.Report, now time.Time, jitter float64) syncer.Decision {
 	if r.Err == nil && r.Gap == nil {
-		return syncer.Decision{State: syncer.Success}
+		return syncer.Decision{State: syncer.StateSuccess}
 	}
 	if r.Err == nil {
-		return syncer.Decision{State: syncer.Partial, Code: r.Gap.Code, Words: syncer.Words(r.Gap)}
+		return syncer.Decision{State: syncer.StatePartial, Code: r.Gap.Code, Words: syncer.Words(r.Gap)}
 	}
 	d := syncer.Decision{Code: fault.CodeOf(r.Err), Words: syncer.Words(r.Err)}
 	wait := func(state syncer.State, least time.Duration) syncer.Decision {
@@ -34,23 +34,23 @@ func decide(r syncer.Report, now time.Time, jitter float64) syncer.Decision {
 	}
 	switch {
 	case r.Stopped:
-		return syncer.Decision{State: syncer.Queued, At: now} // this process ends: the next one goes on
+		return syncer.Decision{State: syncer.StateQueued, At: now} // this process ends: the next one goes on
 	case r.Away:
-		return wait(syncer.Queued, troubled)
+		return wait(syncer.StateQueued, troubled)
 	case d.Code == fault.RateLimit, d.Code == fault.QuotaExhausted:
-		return wait(syncer.Deferred, orElse(r.RetryAfter, unknownWait))
+		return wait(syncer.StateDeferred, orElse(r.RetryAfter, unknownWait))
 	case r.NoCall: // a breaker is open, or the platform refused us a moment ago: not this account's fault
-		return wait(syncer.Deferred, orElse(r.RetryAfter, firstWait))
+		return wait(syncer.StateDeferred, orElse(r.RetryAfter, firstWait))
 	case unexplained(r.Err) && r.Attempt < syncer.MaxAttempts: // what it proves shows when it is asked once more
-		return wait(syncer.Retrying, max(backoff(r.Attempt), r.RetryAfter))
+		return wait(syncer.StateRetrying, max(backoff(r.Attempt), r.RetryAfter))
 	case permanent(d.Code), malformed(r.Err):
-		d.State = syncer.Failed
+		d.State = syncer.StateFailed
 	case r.Saved:
-		d.State = syncer.Partial // what came is kept, and the plan comes back for the rest
+		d.State = syncer.StatePartial // what came is kept, and the plan comes back for the rest
 	case r.Attempt < syncer.MaxAttempts:
-		return wait(syncer.Retrying, max(backoff(r.Attempt), r.RetryAfter))
+		return wait(syncer.StateRetrying, max(backoff(r.Attempt), r.RetryAfter))
 	default:
-		d.State = syncer.Dead
+		d.State = syncer.StateDead
 	}
 	return d
 }

@@ -67,12 +67,12 @@ const troubled = 15 * time.Second
 
 // tell logs what became of an attempt, once.
 func (q *Queue) tell(ctx context.Context, runID, platform string, d syncer.Decision) {
-	if q.o.Failed != nil && (d.State == syncer.Failed || d.State == syncer.Dead) {
+	if q.o.Failed != nil && (d.State == syncer.StateFailed || d.State == syncer.StateDead) {
 		q.o.Failed(runID, platform, d)
 	}
 	level := slog.LevelWarn
 	switch {
-	case d.Code == "", d.State == syncer.Queued: // done, or given back: nobody has to do anything
+	case d.Code == "", d.State == syncer.StateQueued: // done, or given back: nobody has to do anything
 		level = slog.LevelInfo
 	case d.Code == fault.Internal, d.Code == fault.BadResponse: // ours to mend: nobody else will
 		level = slog.LevelError

@@ -77,7 +77,7 @@ func TestADiskWithoutSpace(t *testing.T) {
 	if n := y.Store.Client.Post.Query().Where(post.ConnectionID(a)).CountX(y.Ctx); n == 0 {
 		t.Error("got no posts, want what came kept")
 	}
-	if d, err := y.Queue.Attempt(y.Ctx, second); err != nil || d.State != syncer.Success {
+	if d, err := y.Queue.Attempt(y.Ctx, second); err != nil || d.State != syncer.StateSuccess {
 		t.Errorf("the other: got %v, %v, want it to go on", d.State, err)
 	}
 }
@@ -120,7 +120,7 @@ func TestAClaimThatNobodyKeeps(t *testing.T) {
 	if got := runOf(t, y, r); got.ClaimedAt == nil || !got.ClaimedAt.Equal(was) {
 		t.Errorf("got a sign of life at %v, want none of what nobody works on", got.ClaimedAt)
 	}
-	if d, err := y.Queue.Attempt(y.Ctx, r); err != nil || d.State != syncer.Success {
+	if d, err := y.Queue.Attempt(y.Ctx, r); err != nil || d.State != syncer.StateSuccess {
 		t.Errorf("got %v, %v, want it taken up", d, err)
 	}
 	if got := runOf(t, y, r); got.Attempt != 1 {
@@ -159,7 +159,7 @@ func TestATimeThatWasStored(t *testing.T) {
 	y.World.ResetCalls()
 	for range 5 {
 		d, err := y.Queue.Attempt(y.Ctx, r.ID)
-		if err != nil || d.State != syncer.Retrying || !d.Early || !d.At.Equal(*r.NextAttemptAt) {
+		if err != nil || d.State != syncer.StateRetrying || !d.Early || !d.At.Equal(*r.NextAttemptAt) {
 			t.Errorf("got %+v, %v, want what was decided, until %s", d, err, r.NextAttemptAt)
 		}
 	}
@@ -167,7 +167,7 @@ func TestATimeThatWasStored(t *testing.T) {
 		t.Errorf("got attempt %d and %v, want nothing tried", got.Attempt, y.World.Calls("tiktok"))
 	}
 	y.Ask(id)
-	if d, err := y.Queue.Attempt(y.Ctx, r.ID); err != nil || d.State != syncer.Success {
+	if d, err := y.Queue.Attempt(y.Ctx, r.ID); err != nil || d.State != syncer.StateSuccess {
 		t.Errorf("got %+v, %v after an admin asked, want success", d, err)
 	}
 }
@@ -295,7 +295,7 @@ func TestWhereverAnAttemptEnds(t *testing.T) {
 		for _, c := range []struct {
 			id   string
 			kind syncer.Kind
-		}{{tiktok, syncer.Sync}, {instagram, syncer.Sync}, {instagram, syncer.Insights}} {
+		}{{tiktok, syncer.KindSync}, {instagram, syncer.KindSync}, {instagram, syncer.KindInsights}} {
 			for n, more := int64(1), true; more; n++ {
 				more = false
 				var calls atomic.Int64
@@ -316,11 +316,11 @@ func TestWhereverAnAttemptEnds(t *testing.T) {
 					_ = watch.step("decide")
 					switch {
 					case r.Err == nil:
-						return syncer.Decision{State: syncer.Success}
+						return syncer.Decision{State: syncer.StateSuccess}
 					case fault.CodeOf(r.Err) == fault.AuthRevoked:
-						return syncer.Decision{State: syncer.Failed, Code: fault.AuthRevoked}
+						return syncer.Decision{State: syncer.StateFailed, Code: fault.AuthRevoked}
 					default:
-						return syncer.Decision{State: syncer.Retrying, At: y.Now().Add(time.Minute), Code: fault.CodeOf(r.Err)}
+						return syncer.Decision{State: syncer.StateRetrying, At: y.Now().Add(time.Minute), Code: fault.CodeOf(r.Err)}
 					}
 				}
 				where := fmt.Sprintf("%s %s at call %d of an %s run", c.id, name, n, c.kind)
@@ -340,7 +340,7 @@ func TestWhereverAnAttemptEnds(t *testing.T) {
 					continue
 				}
 				y.Turn(time.Hour)
-				if d, err := y.Syncer.Run(y.Ctx, r, decide); err != nil || d.State != syncer.Success {
+				if d, err := y.Syncer.Run(y.Ctx, r, decide); err != nil || d.State != syncer.StateSuccess {
 					t.Fatalf("%s: got %+v, %v the next time, want success", where, d, err)
 				}
 			}
@@ -354,7 +354,7 @@ func made(t *testing.T, y *jobstest.Yard, id string, k syncer.Kind) string {
 	var a syncer.Asked
 	err := y.Store.Tx(y.Ctx, func(tx store.Tx) error {
 		var err error
-		a, err = y.Syncer.Ask(y.Ctx, tx, id, k, syncer.Admin)
+		a, err = y.Syncer.Ask(y.Ctx, tx, id, k, syncer.TriggerAdmin)
 		return err
 	})
 	if err != nil || !a.New {
@@ -369,7 +369,7 @@ func TestAGrantLostWhileRetrying(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("retry@example.test")
-	for _, k := range []syncer.Kind{syncer.Sync, syncer.Insights} {
+	for _, k := range []syncer.Kind{syncer.KindSync, syncer.KindInsights} {
 		id := y.Join(owner, "instagram", sandbox.Choice{})
 		y.Work()
 		y.Turn(time.Hour)

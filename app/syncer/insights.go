@@ -151,11 +151,11 @@ func (a *attempt) dueInsights(ctx context.Context, tx store.Tx, d Decision, now 
 	switch {
 	case every == 0:
 		return nil
-	case a.run.Kind == run.KindInsights && (d.State == Success || d.State == Partial):
+	case a.run.Kind == run.KindInsights && (d.State == StateSuccess || d.State == StatePartial):
 		u.SetInsightsDueAt(now.Add(every))
 	case a.run.Kind == run.KindInsights:
 		u.SetInsightsDueAt(now.Add(insightsAgain))
-	case d.State == Success || d.State == Partial:
+	case d.State == StateSuccess || d.State == StatePartial:
 		u.Where(schedule.InsightsDueAtIsNil()).SetInsightsDueAt(now.Add(insightsAfter))
 	default:
 		return nil

@@ -23,7 +23,7 @@ func TestANightIsSummedUp(t *testing.T) {
 	if err := y.Syncer.Beat(y.Ctx, "tiktok"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := y.Queue.Plan(y.Ctx, "tiktok", syncer.Due, syncer.Schedule); err != nil {
+	if _, err := y.Queue.Plan(y.Ctx, "tiktok", syncer.SelectDue, syncer.TriggerSchedule); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := y.Syncer.WorkedOff(y.Ctx); err != nil || len(got) != 0 {
@@ -32,7 +32,7 @@ func TestANightIsSummedUp(t *testing.T) {
 	y.Turn(10 * time.Minute)
 	y.Work()
 	got, err := y.Another().Syncer.WorkedOff(y.Ctx)
-	if err != nil || len(got) != 1 || got[0].Platform != "tiktok" || got[0].Total != 3 || got[0].States[syncer.Success] != 3 {
+	if err != nil || len(got) != 1 || got[0].Platform != "tiktok" || got[0].Total != 3 || got[0].States[syncer.StateSuccess] != 3 {
 		t.Errorf("got %+v, %v, want three that succeeded", got, err)
 	}
 	if again, err := y.Syncer.WorkedOff(y.Ctx); err != nil || len(again) != 0 {

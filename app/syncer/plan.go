@@ -15,33 +15,33 @@ import (
 	"github.com/truecount/truecount/ent/schedule"
 )
 
-// Trigger says who asked for a run.
+// Trigger says who or what asked for a run. Its values are those of the run's column.
 type Trigger string
 
-// Triggers.
+// The triggers of a run: the first sync after a consent, the schedule, and the people and programs that ask.
 const (
-	First    Trigger = "first"
-	Schedule Trigger = "schedule"
-	Creator  Trigger = "creator"
-	Admin    Trigger = "admin"
-	API      Trigger = "api"
-	Command  Trigger = "command"
-	Retry    Trigger = "retry"
+	TriggerFirst    Trigger = "first"
+	TriggerSchedule Trigger = "schedule"
+	TriggerCreator  Trigger = "creator"
+	TriggerAdmin    Trigger = "admin"
+	TriggerAPI      Trigger = "api"
+	TriggerCommand  Trigger = "command"
+	TriggerRetry    Trigger = "retry"
 )
 
 // Kind is what a run reads.
 type Kind string
 
-// Kinds.
+// The kinds of run.
 const (
-	Sync     Kind = "sync"     // profile, posts and a snapshot
-	Insights Kind = "insights" // the account as a whole, and its audience
+	KindSync     Kind = "sync"     // profile, posts and a snapshot
+	KindInsights Kind = "insights" // the account as a whole, and its audience
 )
 
 // hurries reports whether an ask brings a run in this state forward: whoever waits for a result does
 // with one that waits for its turn, an operator also with one that would be repeated later.
 func (t Trigger) hurries(s run.State) bool {
-	return t != Schedule && s == run.StateQueued || (t == Admin || t == Command) && s == run.StateRetrying
+	return t != TriggerSchedule && s == run.StateQueued || (t == TriggerAdmin || t == TriggerCommand) && s == run.StateRetrying
 }
 
 // Asked is the run that an ask leads to.
@@ -77,7 +77,7 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 	draft := tx.Run.Create().SetConnectionID(connectionID).SetPlatform(c.Platform).SetKind(run.Kind(k)).SetTrigger(run.Trigger(t)).
 		SetState(run.StateQueued).SetCreatedAt(now)
 	var at time.Time
-	if t == First {
+	if t == TriggerFirst {
 		if at, err = s.first(ctx, tx, connectionID, now); err != nil {
 			return Asked{}, err
 		}
@@ -90,7 +90,7 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 		return Asked{}, fmt.Errorf("make a run for connection %s: %w", connectionID, err)
 	}
 	asked := Asked{RunID: r.ID, Platform: c.Platform, State: string(r.State), New: true, At: at}
-	if k != Sync {
+	if k != KindSync {
 		return asked, nil
 	}
 	due := s.next(c.Platform, now)
@@ -119,7 +119,7 @@ func (s *Syncer) askable(ctx context.Context, tx store.Tx, connectionID string, 
 	if err := s.unfit(c); err != nil {
 		return nil, err
 	}
-	if t == First { // a new account's first sync waits until the platform is resumed
+	if t == TriggerFirst { // a new account's first sync waits until the platform is resumed
 		return c, nil
 	}
 	if err := s.paused(ctx, tx.Hold, c.Platform); err != nil {
@@ -184,7 +184,7 @@ func (s *Syncer) OpenAll(ctx context.Context, tx store.Tx, platformID string, k 
 	if err := tx.Run.CreateBulk(rows...).Exec(ctx); err != nil {
 		return fmt.Errorf("make runs: %w", err)
 	}
-	if k != Sync {
+	if k != KindSync {
 		return nil
 	}
 	err := tx.Schedule.Update().Where(schedule.ConnectionIDIn(ids...)).SetDueAt(s.next(platformID, now)).SetLastPlannedAt(now).Exec(ctx)
@@ -263,20 +263,20 @@ func (s *Syncer) TooSoon(ctx context.Context, tx store.Tx, connectionID string, 
 	return max(0, wait), nil
 }
 
-// Which selects connections to plan.
-type Which int
+// Selection selects connections to plan.
+type Selection int
 
-// Selections.
+// The selections that a plan can be made of.
 const (
-	Due      Which = iota // whose time has come
-	Unserved              // without a success since the last scheduled time, whether or not planned before
-	All                   // every live one
+	SelectDue      Selection = iota // whose time has come
+	SelectUnserved                  // without a success since the last scheduled time, whether or not planned before
+	SelectAll                       // every live one
 )
 
 // Pick gives connections of a platform to plan now, at most n: those whose posts are oldest first, so that
 // whoever was left out when an allowance was short is not left out again.
 // Those with a run that has not ended are left out.
-func (s *Syncer) Pick(ctx context.Context, platformID string, which Which, n int) ([]string, error) {
+func (s *Syncer) Pick(ctx context.Context, platformID string, which Selection, n int) ([]string, error) {
 	if !s.o.Platforms.Configured(platformID) {
 		return nil, nil
 	}
@@ -289,12 +289,12 @@ func (s *Syncer) Pick(ctx context.Context, platformID string, which Which, n int
 	now := s.o.Now()
 	var rule predicate.Schedule
 	switch which {
-	case Due:
+	case SelectDue:
 		rule = schedule.DueAtLTE(now)
-	case Unserved:
+	case SelectUnserved:
 		settings, _ := s.o.Platforms.Settings(platformID)
 		rule = schedule.Or(schedule.LastSuccessAtIsNil(), schedule.LastSuccessAtLT(settings.Cron.Last(now)))
-	case All:
+	case SelectAll:
 		rule = schedule.PlatformEQ(platformID)
 	}
 	var ids []string

@@ -32,16 +32,16 @@ type Report struct {
 // State is where a run stands, in the contract's words.
 type State string
 
-// States.
+// The states of a run; lifecycle lists which of them belong together.
 const (
-	Queued   State = "queued"
-	Deferred State = "deferred" // waits for quota or pace
-	Running  State = "running"
-	Retrying State = "retrying"
-	Success  State = "success"
-	Partial  State = "partial"
-	Failed   State = "failed" // ended by a permanent error
-	Dead     State = "dead"   // every attempt used
+	StateQueued   State = "queued"
+	StateDeferred State = "deferred" // waits for quota or pace
+	StateRunning  State = "running"
+	StateRetrying State = "retrying"
+	StateSuccess  State = "success"
+	StatePartial  State = "partial"
+	StateFailed   State = "failed" // ended by a permanent error
+	StateDead     State = "dead"   // every attempt used
 )
 
 // Decision is what becomes of a run.

@@ -187,7 +187,7 @@ func TestALostProcess(t *testing.T) {
 	if n := adrift(); n != 1 {
 		t.Errorf("got %d runs adrift, want the one whose process is silent", n)
 	}
-	if d, err := y.Queue.Attempt(y.Ctx, r); err != nil || d.State != syncer.Success {
+	if d, err := y.Queue.Attempt(y.Ctx, r); err != nil || d.State != syncer.StateSuccess {
 		t.Errorf("got %v, %v, want another process to end the run", d, err)
 	}
 	kill()
@@ -209,7 +209,7 @@ func TestRequestsMerge(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range seen {
 		wg.Go(func() {
-			a, err := y.Queue.Sync(y.Ctx, id, syncer.Admin)
+			a, err := y.Queue.Sync(y.Ctx, id, syncer.TriggerAdmin)
 			if err != nil {
 				t.Error(err)
 			}

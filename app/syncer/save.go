@@ -52,7 +52,7 @@ func (a *attempt) stand(ctx context.Context, tx store.Tx, d Decision) error {
 		u.SetCompletedAt(a.ended)
 	} else {
 		u.SetNextAttemptAt(d.At)
-		if d.State != Retrying {
+		if d.State != StateRetrying {
 			u.SetAttempt(a.no - 1) // waiting is not trying
 		}
 	}
@@ -103,7 +103,7 @@ func (a *attempt) due(ctx context.Context, tx store.Tx, d Decision, r Report, no
 		return err
 	}
 	next := a.s.next(a.run.Platform, now)
-	if d.State == Partial && passing(d.Code) {
+	if d.State == StatePartial && passing(d.Code) {
 		again, err := tx.Run.Query().Where(run.ConnectionID(a.conn.ID), run.IDNEQ(a.run.ID), run.KindEQ(run.KindSync), run.StateEQ(run.StatePartial),
 			run.CompletedAtGT(now.Add(-2*partialAgain))).Exist(ctx)
 		if err != nil {
@@ -119,7 +119,7 @@ func (a *attempt) due(ctx context.Context, tx store.Tx, d Decision, r Report, no
 		}
 	}
 	u := tx.Schedule.Update().Where(schedule.ConnectionID(a.conn.ID)).SetDueAt(next)
-	if d.State == Success || d.State == Partial {
+	if d.State == StateSuccess || d.State == StatePartial {
 		u.SetLastSuccessAt(now)
 	}
 	if a.read {

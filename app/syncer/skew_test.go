@@ -26,7 +26,7 @@ func TestSkewedClocks(t *testing.T) {
 			other := y.Skewed(skew)
 			y.Turn(24 * time.Hour)
 			for _, z := range []*jobstest.Yard{y, other} {
-				if _, err := z.Queue.Plan(y.Ctx, p, syncer.All, syncer.Schedule); err != nil {
+				if _, err := z.Queue.Plan(y.Ctx, p, syncer.SelectAll, syncer.TriggerSchedule); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -101,7 +101,7 @@ func TestWhoWaitsGoesFirst(t *testing.T) {
 			t.Errorf("got %s last synced at %v, want it among the first of the new day", id, s.LastSuccessAt)
 		}
 	}
-	if ids, err := z.Syncer.Pick(y.Ctx, "youtube", syncer.All, 1); err != nil || first[ids[0]] {
+	if ids, err := z.Syncer.Pick(y.Ctx, "youtube", syncer.SelectAll, 1); err != nil || first[ids[0]] {
 		t.Errorf("got %v, %v next, want one of those that had no turn today", ids, err)
 	}
 }

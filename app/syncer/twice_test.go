@@ -42,7 +42,7 @@ func TestWorkersAtOnceChangeNothing(t *testing.T) {
 	var posts rows
 	var account []string
 	for round := range 4 {
-		for _, k := range []syncer.Kind{syncer.Sync, syncer.Insights} {
+		for _, k := range []syncer.Kind{syncer.KindSync, syncer.KindInsights} {
 			r := made(t, y, id, k)
 			workers := []*jobstest.Yard{y, y, y.Another(), y.Another()} // of one process and of others
 			ended := make([]syncer.Decision, len(workers))

@@ -192,7 +192,7 @@ func (o *outcome) store(ctx context.Context) error {
 func (o *outcome) bare(refused error) *outcome {
 	a := &attempt{s: o.a.s, conn: o.a.conn, run: o.a.run, no: o.a.no, meter: o.a.meter, began: o.a.began, ended: o.a.ended}
 	out := &outcome{a: a, decide: o.decide, d: o.d, report: o.report}
-	if o.d.State == Success || o.d.State == Partial { // it is not: nothing of it is kept
+	if o.d.State == StateSuccess || o.d.State == StatePartial { // it is not: nothing of it is kept
 		out.report = Report{Platform: a.run.Platform, Attempt: a.no, Err: a.fault("what came could not be stored", refused)}
 		out.d = out.judge()
 	}
@@ -204,7 +204,7 @@ func (o *outcome) judge() (d Decision) {
 	_, fell := o.a.try(func() error { d = o.decide(o.report); return nil })
 	if fell != nil {
 		e := o.a.fault("the decision fell over", nil)
-		d = Decision{State: Retrying, At: o.a.ended.Add(again), Code: e.Code, Words: Words(e), Panic: fell}
+		d = Decision{State: StateRetrying, At: o.a.ended.Add(again), Code: e.Code, Words: Words(e), Panic: fell}
 	}
 	if d.Panic == nil {
 		d.Panic = o.d.Panic

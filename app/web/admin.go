@@ -79,7 +79,7 @@ func (s *Server) syncPlatform(c *gin.Context) error {
 	if err := s.askAgain(c.Request.Context(), id); err != nil {
 		return err
 	}
-	runs, err := s.o.Queue.Plan(c.Request.Context(), id, syncer.All, syncer.Admin)
+	runs, err := s.o.Queue.Plan(c.Request.Context(), id, syncer.SelectAll, syncer.TriggerAdmin)
 	s.audit(c, auth.Event{Action: "sync_platform", Target: id, Result: soFar(fmt.Sprintf("%d queued", len(runs)), err)})
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func (s *Server) syncAny(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.o.Queue.Sync(c.Request.Context(), c.Param("id"), syncer.Admin)
+	a, err := s.o.Queue.Sync(c.Request.Context(), c.Param("id"), syncer.TriggerAdmin)
 	if err != nil {
 		return err
 	}

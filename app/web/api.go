@@ -36,7 +36,7 @@ func (s *Server) apiSync(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.o.Queue.SyncOwn(ctx, id, syncer.API, s.o.Config.SyncIntervalMin)
+	a, err := s.o.Queue.SyncOwn(ctx, id, syncer.TriggerAPI, s.o.Config.SyncIntervalMin)
 	if err != nil {
 		return err
 	}
@@ -88,17 +88,17 @@ func (s *Server) apiJobs(c *gin.Context) error {
 	} else if !s.o.Platforms.Has(ids[0]) {
 		return fault.New(fault.NotFound, "There is no such platform.")
 	}
-	which := syncer.Unserved
+	which := syncer.SelectUnserved
 	switch c.Query("force") {
 	case "true":
-		which = syncer.All
+		which = syncer.SelectAll
 	case "", "false":
 	default:
 		return fault.New(fault.Invalid, "force is true or false.")
 	}
 	queued := 0
 	for _, id := range ids {
-		runs, err := s.o.Queue.Plan(c.Request.Context(), id, which, syncer.Schedule)
+		runs, err := s.o.Queue.Plan(c.Request.Context(), id, which, syncer.TriggerSchedule)
 		if err != nil {
 			return err
 		}

@@ -129,7 +129,7 @@ func (s *Server) syncOwn(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.o.Queue.SyncOwn(ctx, card.ID, syncer.Creator, s.o.Config.SyncIntervalMin)
+	a, err := s.o.Queue.SyncOwn(ctx, card.ID, syncer.TriggerCreator, s.o.Config.SyncIntervalMin)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (s *Server) deletePerson(c *gin.Context) error {
 		page := admin.DeletePerson(s.page(c, "Delete "+u.Name), u, n, typed, "This is not the email address of the account.")
 		return s.showStatus(c, http.StatusUnprocessableEntity, page)
 	}
-	done, err := s.o.Erase(c.Request.Context(), u.ID, connect.ByAdmin)
+	done, err := s.o.Erase(c.Request.Context(), u.ID, connect.CauseAdmin)
 	if err != nil {
 		s.audit(c, auth.Event{Action: "user_delete", Target: u.ID, Result: string(fault.CodeOf(err))})
 		return err

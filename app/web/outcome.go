@@ -16,7 +16,7 @@ func (s *Server) outcome(ctx context.Context, o connect.Outcome) (tone, text str
 		return "warn", name + " is partly connected" + as(handle) + ": some permissions were not given, so some numbers will be missing. The first sync is under way."
 	case o.Reason == "":
 		return "ok", name + " is connected" + as(handle) + ". The first sync is under way."
-	case o.Reason == connect.WrongAccount && handle != "":
+	case o.Reason == connect.ReasonWrongAccount && handle != "":
 		return "err", "You agreed as " + at(o.Other) + ", but were reconnecting " + handle + " on " + name + ". Nothing was changed. Try again with " + handle +
 			", or add " + at(o.Other) + " as a new account on Connections."
 	default:
@@ -48,10 +48,10 @@ func (s *Server) failed(ctx context.Context, failure string) (tone, text string)
 		}
 		if sentence, known := reasons[connect.Reason(reason)]; known {
 			tone = "err"
-			if connect.Reason(reason) == connect.AuthDenied {
+			if connect.Reason(reason) == connect.ReasonAuthDenied {
 				tone = "info"
 			}
-			if r := connect.Reason(reason); r == connect.ExchangeFailed || r == connect.ProfileFailed {
+			if r := connect.Reason(reason); r == connect.ReasonExchangeFailed || r == connect.ReasonProfileFailed {
 				if s.o.Connect.Held(ctx, spec.ID) != nil {
 					sentence = "{platform} is not available here now: it refuses this installation, not you or your account. Nothing was changed. Try again later."
 				}
@@ -64,12 +64,12 @@ func (s *Server) failed(ctx context.Context, failure string) (tone, text string)
 
 // reasons are what happened, what it means, and what the person can do.
 var reasons = map[connect.Reason]string{
-	connect.AuthDenied:      "You did not give access on {platform}, so nothing was connected and nothing was changed. You can connect it at any time.",
-	connect.MissingScope:    "{platform} was not connected: the permission to read the account itself was not given. Connect again and leave it ticked.",
-	connect.ExchangeFailed:  "{platform} did not complete the connection. Nothing was changed. Please try again; if it fails again, tell the person who runs this installation.",
-	connect.ProfileFailed:   "{platform} gave access but did not tell which account it is for. Nothing was stored. Please try again in a few minutes.",
-	connect.AccountInUse:    "This {platform} account is already connected by somebody else here. Nothing was changed. They would have to disconnect it first.",
-	connect.WrongAccount:    "You agreed with another {platform} account than the one you were reconnecting. Nothing was changed. Try again with the right one, or connect the other as a new account.",
-	connect.NotProfessional: "This is a personal Instagram account, and Instagram gives numbers only of professional ones. Switch it to creator or business in the Instagram app (it is free), then connect again.",
-	connect.NoChannel:       "This Google account has no YouTube channel, so there is nothing to connect. Choose the account your channel belongs to, or create a channel first.",
+	connect.ReasonAuthDenied:      "You did not give access on {platform}, so nothing was connected and nothing was changed. You can connect it at any time.",
+	connect.ReasonMissingScope:    "{platform} was not connected: the permission to read the account itself was not given. Connect again and leave it ticked.",
+	connect.ReasonExchangeFailed:  "{platform} did not complete the connection. Nothing was changed. Please try again; if it fails again, tell the person who runs this installation.",
+	connect.ReasonProfileFailed:   "{platform} gave access but did not tell which account it is for. Nothing was stored. Please try again in a few minutes.",
+	connect.ReasonAccountInUse:    "This {platform} account is already connected by somebody else here. Nothing was changed. They would have to disconnect it first.",
+	connect.ReasonWrongAccount:    "You agreed with another {platform} account than the one you were reconnecting. Nothing was changed. Try again with the right one, or connect the other as a new account.",
+	connect.ReasonNotProfessional: "This is a personal Instagram account, and Instagram gives numbers only of professional ones. Switch it to creator or business in the Instagram app (it is free), then connect again.",
+	connect.ReasonNoChannel:       "This Google account has no YouTube channel, so there is nothing to connect. Choose the account your channel belongs to, or create a channel first.",
 }

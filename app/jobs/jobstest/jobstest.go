@@ -246,7 +246,7 @@ func (y *Yard) Join(creatorID, platformID string, c sandbox.Choice) string {
 // Ask queues a sync as an admin would and gives the run's id.
 func (y *Yard) Ask(connectionID string) string {
 	y.t.Helper()
-	a, err := y.Queue.Sync(y.Ctx, connectionID, syncer.Admin)
+	a, err := y.Queue.Sync(y.Ctx, connectionID, syncer.TriggerAdmin)
 	if err != nil {
 		y.t.Fatal(err)
 	}
