@@ -16,6 +16,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/web"
+	"github.com/truecount/truecount/app/web/admins"
 )
 
 // Server is the running program: web server, clock and workers.
@@ -94,7 +95,7 @@ func inside(c config.Config, l net.Listener) string {
 
 func (s *Server) openWeb(ctx context.Context) error {
 	var face http.Handler
-	var world web.World
+	var world admins.World
 	if s.World != nil {
 		face, world = s.World.Handler(), s.World
 	}

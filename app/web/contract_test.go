@@ -22,6 +22,7 @@ import (
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/web"
+	"github.com/truecount/truecount/app/web/machines"
 )
 
 // serve starts the whole program with its sandbox and demo.
@@ -109,7 +110,7 @@ func signIn(t *testing.T, s *app.Server, email string) *http.Client {
 // Every JSON answer is what the OpenAPI document says.
 func TestAnswersFitTheDocument(t *testing.T) {
 	t.Parallel()
-	doc, err := openapi3.NewLoader().LoadFromData(web.OpenAPI())
+	doc, err := openapi3.NewLoader().LoadFromData(machines.Document())
 	if err != nil {
 		t.Fatal(err)
 	}

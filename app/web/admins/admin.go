@@ -1,0 +1,131 @@
+package admins
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/a-h/templ"
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/views/admin"
+	"github.com/truecount/truecount/views/layout"
+)
+
+func (s *Console) Home(c *gin.Context) error {
+	show := c.DefaultQuery("show", "all")
+	if !slices.Contains([]string{"all", "failed", "limited"}, show) {
+		return fault.New(fault.Invalid, "show is all, failed or limited.")
+	}
+	v, err := s.o.Health.Console(c.Request.Context(), show)
+	if err != nil {
+		return err
+	}
+	p := s.Page(c, "Sync health")
+	if s.Partial(c) {
+		return s.Show(c, admin.SyncHealthBody(p, v))
+	}
+	return s.Show(c, admin.SyncHealth(p, v))
+}
+
+// Quotas shows what the platforms let us spend and how many accounts that carries.
+func (s *Console) Quotas(c *gin.Context) error {
+	v, err := s.o.Health.Forecasts(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	return s.Show(c, admin.Quotas(s.Page(c, "Quotas"), v))
+}
+
+// askAgain has platforms really asked that refused this installation a while ago, as an admin's word is that
+// this is mended, and lets go on what waited for it.
+func (s *Console) askAgain(ctx context.Context, platforms ...string) error {
+	for _, id := range platforms {
+		held, err := s.o.Connect.AskAgain(ctx, id)
+		if err == nil && held {
+			err = s.o.Queue.Resume(ctx, id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Console) SyncPlatform(c *gin.Context) error {
+	id := c.Param("platform")
+	if err := s.o.Syncer.Known(id); err != nil {
+		return err
+	}
+	if err := s.askAgain(c.Request.Context(), id); err != nil {
+		return err
+	}
+	runs, err := s.o.Queue.Plan(c.Request.Context(), id, syncer.SelectAll, syncer.TriggerAdmin)
+	s.Audit(c, auth.Event{Action: "sync_platform", Target: id, Result: soFar(fmt.Sprintf("%d queued", len(runs)), err)})
+	if err != nil {
+		return err
+	}
+	spec, _ := s.Platforms.Spec(id)
+	text := fmt.Sprintf("%d syncs on %s are queued.", len(runs), spec.Name)
+	switch len(runs) {
+	case 0:
+		text = "There is nothing to queue on " + spec.Name + ": no account that can be synced, or all are under way."
+	case 1:
+		text = "1 sync on " + spec.Name + " is queued."
+	}
+	return s.done(c, text, func(p layout.Page) (templ.Component, error) {
+		panel, err := s.o.Health.Panel(c.Request.Context(), id)
+		if err != nil {
+			return nil, err
+		}
+		return admin.PlatformPanel(p, *panel), nil
+	})
+}
+
+func (s *Console) SyncConnection(c *gin.Context) error {
+	id, err := s.o.Connect.PlatformOf(c.Request.Context(), c.Param("id"))
+	if err == nil {
+		err = s.askAgain(c.Request.Context(), id)
+	}
+	if err != nil {
+		return err
+	}
+	a, err := s.o.Queue.Sync(c.Request.Context(), c.Param("id"), syncer.TriggerAdmin)
+	if err != nil {
+		return err
+	}
+	s.Audit(c, auth.Event{Action: "sync", Target: c.Param("id"), Result: "ok"})
+	text := "The sync is queued."
+	if !a.New {
+		text = "A sync of this account is already " + a.State + "."
+	}
+	return s.done(c, text, nil)
+}
+
+func (s *Console) Retry(c *gin.Context) error {
+	id, err := s.o.Syncer.PlatformOf(c.Request.Context(), c.Param("id"))
+	if err == nil {
+		err = s.askAgain(c.Request.Context(), id)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := s.o.Queue.Retry(c.Request.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	s.Audit(c, auth.Event{Action: "retry", Target: c.Param("id"), Result: "ok"})
+	return s.done(c, "The account is queued again.", func(p layout.Page) (templ.Component, error) {
+		row, err := s.o.Health.RunRow(c.Request.Context(), c.Param("id"))
+		if err != nil {
+			return nil, err
+		}
+		kind := "run"
+		if c.PostForm("row") == "failure" {
+			kind = "failure"
+		}
+		return admin.RunRow(p, *row, kind), nil
+	})
+}

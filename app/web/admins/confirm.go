@@ -1,0 +1,38 @@
+package admins
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/views/admin"
+)
+
+func (s *People) ConfirmForm(c *gin.Context) error {
+	return s.Show(c, admin.Confirm(s.Page(c, "Confirm it is you"), adminPage(c.Query("next"), "/admin"), ""))
+}
+
+func (s *People) Confirm(c *gin.Context) error {
+	next := adminPage(c.PostForm("next"), "/admin")
+	ctx := viewer.System(c.Request.Context())
+	err := s.Auth.Confirm(ctx, s.User(c).ID, s.SessionHash(c), fault.Secret(c.PostForm("password")))
+	var f *fault.Error
+	if errors.As(err, &f) && (f.Code == fault.Invalid || f.Code == fault.TooManyRequests) {
+		s.Audit(c, auth.Event{Action: "confirm", Result: string(f.Code), Seldom: f.Code == fault.TooManyRequests})
+		if f.Code == fault.TooManyRequests {
+			return err
+		}
+		return s.ShowStatus(c, http.StatusUnprocessableEntity, admin.Confirm(s.Page(c, "Confirm it is you"), next, f.Message))
+	}
+	if err != nil {
+		return err
+	}
+	s.MarkConfirmed(c)
+	s.Audit(c, auth.Event{Action: "confirm", Result: "ok"})
+	c.Redirect(http.StatusSeeOther, next)
+	return nil
+}

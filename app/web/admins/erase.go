@@ -1,0 +1,67 @@
+package admins
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/views/admin"
+)
+
+// leaving is the person whom an admin is about to delete, and how many accounts go with them.
+func (s *People) leaving(c *gin.Context) (auth.User, int, error) {
+	p, err := s.Auth.Person(c.Request.Context(), c.Param("id")) // also one that is disabled
+	u := p.User
+	if err != nil {
+		return u, 0, err
+	}
+	if u.ID == s.User(c).ID {
+		return u, 0, fault.New(fault.Conflict, "You cannot delete yourself here. Ask another admin.")
+	}
+	n, err := s.o.Connect.Owned(c.Request.Context(), u.ID)
+	return u, n, err
+}
+
+// AskDelete asks before a person is deleted.
+func (s *People) AskDelete(c *gin.Context) error {
+	if done, err := s.confirmed(c); !done {
+		return err
+	}
+	u, n, err := s.leaving(c)
+	if err != nil {
+		return err
+	}
+	return s.Show(c, admin.DeletePerson(s.Page(c, "Delete "+u.Name), u, n, "", ""))
+}
+
+// Delete deletes a person with everything they own, and shows the receipt.
+func (s *People) Delete(c *gin.Context) error {
+	if done, err := s.confirmed(c); !done {
+		return err
+	}
+	u, n, err := s.leaving(c)
+	if err != nil {
+		return err
+	}
+	typed := cut(strings.TrimSpace(c.PostForm("email")), 254)
+	if !strings.EqualFold(typed, u.Email) {
+		page := admin.DeletePerson(s.Page(c, "Delete "+u.Name), u, n, typed, "This is not the email address of the account.")
+		return s.ShowStatus(c, http.StatusUnprocessableEntity, page)
+	}
+	done, err := s.o.Erase(c.Request.Context(), u.ID, connect.CauseAdmin)
+	if err != nil {
+		s.Audit(c, auth.Event{Action: "user_delete", Target: u.ID, Result: string(fault.CodeOf(err))})
+		return err
+	}
+	s.Audit(c, auth.Event{Action: "user_delete", Target: u.ID, Result: "ok"})
+	r, err := s.o.Connect.Receipt(viewer.System(c.Request.Context()), done.Receipt)
+	if err != nil {
+		return err
+	}
+	return s.Show(c, admin.Deleted(s.Page(c, "Person deleted"), done, r.Kept()))
+}

@@ -1,0 +1,163 @@
+package admins
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/web/edge"
+	"github.com/truecount/truecount/views/admin"
+)
+
+func (s *People) List(c *gin.Context) error {
+	v, err := s.peopleView(c)
+	if err != nil {
+		return err
+	}
+	return s.Show(c, admin.People(s.Page(c, "People"), v))
+}
+
+func (s *People) peopleView(c *gin.Context) (admin.PeopleView, error) {
+	page, err := pageNumber(c)
+	if err != nil {
+		return admin.PeopleView{}, err
+	}
+	l, err := s.Auth.People(c.Request.Context(), strings.TrimSpace(c.Query("q")), page)
+	return admin.PeopleView{People: l, Mail: s.o.Mail != nil, Email: cut(c.Query("email"), 254), Role: cut(c.Query("role"), 20)}, err
+}
+
+// cut keeps what is longer than anything meant out of a form.
+func cut(text string, most int) string {
+	if len(text) > most {
+		return ""
+	}
+	return text
+}
+
+// Invite asks somebody in. An admin who was away from the keyboard types their password first, and finds the form as
+// they left it.
+func (s *People) Invite(c *gin.Context) error {
+	email, role := strings.ToLower(strings.TrimSpace(c.PostForm("email"))), c.PostForm("role")
+	form := url.Values{"email": {cut(email, 254)}, "role": {cut(role, 20)}}
+	if done, err := s.confirmedThen(c, "/admin/users?"+form.Encode()); !done {
+		return err
+	}
+	token, err := s.Auth.Invite(c.Request.Context(), email, role)
+	var f *fault.Error
+	if errors.As(err, &f) && f.Fields != nil {
+		v, verr := s.peopleView(c)
+		if verr != nil {
+			return verr
+		}
+		v.Email, v.Role, v.Errors = email, role, f.Fields
+		return s.ShowStatus(c, http.StatusUnprocessableEntity, admin.People(s.Page(c, "People"), v))
+	}
+	if err != nil {
+		return err
+	}
+	note := auth.Event{Action: "invite", Target: "email:" + fault.Secret(email).Digest()[:16], Result: role}
+	link := s.Config.BaseURL + "/invite/" + token.Reveal()
+	if s.o.Mail == nil {
+		s.Audit(c, note)
+		return s.Show(c, admin.Link(s.Page(c, "Invitation"), "An invitation for "+email, "Mail is not set up here (SMTP_URL), so hand this link on yourself.", link, s.Now().Add(7*24*time.Hour), "/admin/users"))
+	}
+	text := "Hello,\n\n" + s.User(c).Name + " invites you to Truecount at " + s.Config.BaseURL + ". Make your account with this link; it works once, for seven days:\n\n" + link + "\n"
+	if err := s.o.Mail(c.Request.Context(), email, "Your invitation to Truecount", text); err != nil {
+		err = fault.Wrap(fault.Network, "The message could not be sent. Look at SMTP_URL, then invite again.", err)
+		note.Result = soFar(role, err)
+		s.Audit(c, note)
+		return err
+	}
+	s.Audit(c, note)
+	return s.backTo(c, "/admin/users", "An invitation was sent to "+email+".")
+}
+
+func (s *People) RevokeInvite(c *gin.Context) error {
+	if err := s.Auth.Uninvite(c.Request.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	s.Audit(c, auth.Event{Action: "invite_withdraw", Target: c.Param("id"), Result: "ok"})
+	return s.backTo(c, "/admin/users", "The invitation is taken back: its link does not work any more.")
+}
+
+// changePerson makes a change to an account that the password is asked for again, and notes it.
+func (s *People) changePerson(action, text string, do func(ctx context.Context, id string) error) edge.Handler {
+	return s.changePersonSaying(action, func() string { return text }, do)
+}
+
+// changePersonSaying is changePerson with words that are known when it is done.
+func (s *People) changePersonSaying(action string, text func() string, do func(ctx context.Context, id string) error) edge.Handler {
+	return func(c *gin.Context) error {
+		if done, err := s.confirmed(c); !done {
+			return err
+		}
+		id := c.Param("id")
+		err := do(c.Request.Context(), id)
+		if err != nil {
+			s.Audit(c, auth.Event{Action: action, Target: id, Result: string(fault.CodeOf(err))})
+			return err
+		}
+		s.Audit(c, auth.Event{Action: action, Target: id, Result: "ok"})
+		return s.backTo(c, "/admin/users", text())
+	}
+}
+
+func (s *People) Disable(c *gin.Context) error {
+	return s.changePerson("user_disable", "They are shut out, and signed out everywhere. Their accounts go on being synced.", func(ctx context.Context, id string) error {
+		u, err := s.Auth.ByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		if u.ID == s.User(c).ID {
+			return fault.New(fault.Conflict, "Nobody shuts themselves out: ask another admin.")
+		}
+		return s.Auth.Disable(ctx, u.Email)
+	})(c)
+}
+
+func (s *People) Enable(c *gin.Context) error {
+	return s.changePerson("user_enable", "They can sign in again.", s.Auth.Enable)(c)
+}
+
+func (s *People) SetRole(c *gin.Context) error {
+	role := c.Query("role")
+	if role != "admin" && role != "creator" {
+		return fault.New(fault.Invalid, "The role is creator or admin.")
+	}
+	return s.changePerson("role_"+role, "The role is changed, and they are signed out everywhere.", func(ctx context.Context, id string) error {
+		return s.Auth.SetRole(ctx, s.User(c).ID, id, role)
+	})(c)
+}
+
+// PasswordLink makes a link for somebody who forgot their password.
+func (s *People) PasswordLink(c *gin.Context) error {
+	if done, err := s.confirmed(c); !done {
+		return err
+	}
+	u, token, err := s.Auth.ResetLink(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	note := auth.Event{Action: auth.PasswordLink, Target: u.ID, Result: "ok"}
+	link := s.Config.BaseURL + "/password/reset/" + token.Reveal()
+	if s.o.Mail == nil {
+		s.Audit(c, note)
+		return s.Show(c, admin.Link(s.Page(c, "New password"), "A link for "+u.Name, "Mail is not set up here (SMTP_URL), so hand this link on yourself. With it they set a new password, and are signed out everywhere.",
+			link, s.Now().Add(24*time.Hour), "/admin/users"))
+	}
+	if err := s.o.Mail(c.Request.Context(), u.Email, "A new password for Truecount", edge.ResetMail(u.Name, s.User(c).Name+" made this link for you.", link, "a day")); err != nil {
+		err = fault.Wrap(fault.Network, "The message could not be sent; the old password still works. Look at SMTP_URL, or try again later.", err)
+		note.Result = string(fault.CodeOf(err))
+		s.Audit(c, note)
+		return err
+	}
+	s.Audit(c, note)
+	return s.backTo(c, "/admin/users", "A link was sent to "+u.Email+".")
+}

@@ -1,0 +1,252 @@
+package admins
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/views/admin"
+)
+
+// queried reads what a list is asked for.
+func queried(c *gin.Context) (health.Query, error) {
+	q := health.Query{
+		Platform: c.Query("platform"), Code: c.Query("code"), Status: c.Query("status"), Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
+	}
+	for _, name := range []string{"platform", "code", "status", "q", "state", "page"} {
+		if _, there := c.GetPostForm(name); there { // it would be taken for no filter at all
+			return q, fault.New(fault.Invalid, "What an action is for stands in the address, not in the form. Nothing was done.")
+		}
+	}
+	switch c.Query("state") {
+	case "":
+	case "dead":
+		q.Dead = true
+	default:
+		return q, fault.New(fault.Invalid, "state is dead, or left out.")
+	}
+	var err error
+	q.Page, err = pageNumber(c)
+	return q, err
+}
+
+func (s *Console) Failures(c *gin.Context) error {
+	q, err := queried(c)
+	if err != nil {
+		return err
+	}
+	if q.Status != "" {
+		return fault.New(fault.Invalid, "Failed syncs are not filtered by status.")
+	}
+	f, err := s.o.Health.Failures(c.Request.Context(), q)
+	if err != nil {
+		return err
+	}
+	return s.Show(c, admin.Failures(s.Page(c, "Failed syncs"), f))
+}
+
+func (s *Console) Connections(c *gin.Context) error {
+	q, err := queried(c)
+	if err != nil {
+		return err
+	}
+	if q.Dead {
+		return fault.New(fault.Invalid, "Accounts are filtered by status, not by state.")
+	}
+	l, err := s.o.Health.ConnectionList(c.Request.Context(), q)
+	if err != nil {
+		return err
+	}
+	return s.Show(c, admin.Connections(s.Page(c, "Accounts"), l))
+}
+
+func (s *Console) Run(c *gin.Context) error {
+	r, err := s.o.Health.Run(c.Request.Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	p := s.Page(c, "A sync of "+r.Handle)
+	if s.Partial(c) {
+		return s.Show(c, admin.RunBody(p, r))
+	}
+	return s.Show(c, admin.Run(p, r))
+}
+
+// filtered reads a filter for an action on all it selects. Searching by name selects nothing for one; what is for
+// everything says so.
+func (s *Console) filtered(c *gin.Context) (health.Query, syncer.Filter, error) {
+	q, err := queried(c)
+	if err == nil && q.Platform != "" {
+		err = s.o.Syncer.Known(q.Platform)
+	}
+	if q.Search != "" || q.Status != "" {
+		err = fault.New(fault.Invalid, "All of a platform or a reason can be retried, not all of a search.")
+	}
+	f := syncer.Filter{Platform: q.Platform, Code: q.Code, Dead: q.Dead}
+	if err == nil && c.Request.Method == http.MethodPost && f == (syncer.Filter{}) && c.PostForm("all") != "1" {
+		err = fault.New(fault.Invalid, "Without a filter this is for everything: say so with all=1. Nothing was done.")
+	}
+	return q, f, err
+}
+
+// AskRetryAll shows what retrying all would cost.
+func (s *Console) AskRetryAll(c *gin.Context) error {
+	q, f, err := s.filtered(c)
+	if err != nil {
+		return err
+	}
+	b, err := s.o.Queue.Estimate(c.Request.Context(), f)
+	if err != nil {
+		return err
+	}
+	left, err := s.left(c)
+	if err != nil {
+		return err
+	}
+	return s.Show(c, admin.RetryAll(s.Page(c, "Retry all"), q, b, left))
+}
+
+func (s *Console) RetryAll(c *gin.Context) error {
+	_, f, err := s.filtered(c)
+	if err != nil {
+		return err
+	}
+	if err := s.askAgain(c.Request.Context(), s.meant(f.Platform)...); err != nil {
+		return err
+	}
+	n, left, err := s.o.Queue.RetryAll(c.Request.Context(), f)
+	s.Audit(c, auth.Event{Action: "retry_all", Target: target(f), Result: soFar(fmt.Sprintf("%d queued", n), err)})
+	if err != nil {
+		return err
+	}
+	return s.backTo(c, "/admin/failures", counted(n, "account is queued again.", "accounts are queued again.", "Nothing was left to retry.")+toGo(left))
+}
+
+// meant lists the platforms of a filter: the one, or all.
+func (s *Console) meant(platform string) []string {
+	if platform != "" {
+		return []string{platform}
+	}
+	var out []string
+	for _, spec := range s.Platforms.Specs() {
+		out = append(out, spec.ID)
+	}
+	return out
+}
+
+func (s *Console) DismissAll(c *gin.Context) error {
+	_, f, err := s.filtered(c)
+	if err != nil {
+		return err
+	}
+	n, left, err := s.o.Queue.DismissAll(c.Request.Context(), f)
+	s.Audit(c, auth.Event{Action: "dismiss_all", Target: target(f), Result: soFar(fmt.Sprintf("%d dismissed", n), err)})
+	if err != nil {
+		return err
+	}
+	return s.backTo(c, "/admin/failures", counted(n, "failed sync is dismissed.", "failed syncs are dismissed.", "Nothing was left to dismiss.")+toGo(left))
+}
+
+func counted(n int, one, many, none string) string {
+	switch n {
+	case 0:
+		return none
+	case 1:
+		return "1 " + one
+	default:
+		return strconv.Itoa(n) + " " + many
+	}
+}
+
+// toGo says that an action on many did not come to all.
+func toGo(left int) string {
+	if left == 0 {
+		return ""
+	}
+	return " " + counted(left, "is left: do it again.", "are left: do it again for them.", "")
+}
+
+// target writes a filter for the audit log.
+func target(f syncer.Filter) string {
+	parts := []string{"all"}
+	for _, p := range []string{f.Platform, f.Code} {
+		if p != "" {
+			parts = append(parts, p)
+		}
+	}
+	if f.Dead {
+		parts = append(parts, "dead")
+	}
+	return strings.Join(parts, " ")
+}
+
+func (s *Console) CancelRun(c *gin.Context) error {
+	if err := s.o.Queue.Cancel(c.Request.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	s.Audit(c, auth.Event{Action: "cancel", Target: c.Param("id"), Result: "ok"})
+	return s.backTo(c, "/admin", "The sync is cancelled. What it had saved before stays.")
+}
+
+func (s *Console) DismissRun(c *gin.Context) error {
+	if err := s.o.Queue.Dismiss(c.Request.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	s.Audit(c, auth.Event{Action: "dismiss", Target: c.Param("id"), Result: "ok"})
+	return s.backTo(c, "/admin", "The failed sync is dismissed.")
+}
+
+func (s *Console) PauseConnection(c *gin.Context) error {
+	if err := s.o.Connect.Pause(c.Request.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	s.Audit(c, auth.Event{Action: "pause", Target: c.Param("id"), Result: "ok"})
+	return s.backTo(c, "/admin/connections", "The account is paused: it is not synced, and its access is kept alive.")
+}
+
+func (s *Console) ResumeConnection(c *gin.Context) error {
+	if err := s.o.Connect.Resume(c.Request.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	s.Audit(c, auth.Event{Action: "resume", Target: c.Param("id"), Result: "ok"})
+	return s.backTo(c, "/admin/connections", "The account is synced again, within a minute if its time has passed.")
+}
+
+func (s *Console) PausePlatform(c *gin.Context) error {
+	id := c.Param("platform")
+	if err := s.o.Syncer.Known(id); err != nil {
+		return err
+	}
+	if err := s.o.Connect.PausePlatform(c.Request.Context(), id); err != nil {
+		return err
+	}
+	s.Audit(c, auth.Event{Action: "pause_platform", Target: id, Result: "ok"})
+	spec, _ := s.Platforms.Spec(id)
+	return s.backTo(c, "/admin", spec.Name+" is paused: nothing is synced, and access is kept alive.")
+}
+
+func (s *Console) ResumePlatform(c *gin.Context) error {
+	id := c.Param("platform")
+	if err := s.o.Syncer.Known(id); err != nil {
+		return err
+	}
+	if err := s.o.Connect.ResumePlatform(c.Request.Context(), id); err != nil {
+		return err
+	}
+	if _, err := s.o.Connect.AskAgain(c.Request.Context(), id); err != nil {
+		return err
+	}
+	if err := s.o.Queue.Resume(c.Request.Context(), id); err != nil {
+		return err
+	}
+	s.Audit(c, auth.Event{Action: "resume_platform", Target: id, Result: "ok"})
+	spec, _ := s.Platforms.Spec(id)
+	return s.backTo(c, "/admin", spec.Name+" is synced again: what waited goes on within a minute.")
+}

@@ -1,0 +1,89 @@
+package admins
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/doctor"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/views/admin"
+)
+
+// Checks shows what is found of the set-up now, with what the platforms said last and what was read through then.
+func (s *Setup) Checks(c *gin.Context) error {
+	found := s.o.Doctor.Glance(c.Request.Context())
+	live, at := s.last()
+	r, err := s.o.Health.Report(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	v := admin.SetupView{Groups: grouped(found, live), Asked: at}
+	for _, spec := range s.Platforms.Specs() {
+		p, _ := s.Platforms.Settings(spec.ID)
+		pre := strings.ToUpper(spec.ID) + "_"
+		pl := admin.SetupPlatform{ID: spec.ID, Name: spec.Name, RedirectURI: p.RedirectURI, Credentials: []admin.SetupCredential{
+			{Name: pre + spec.Settings.ClientID, Set: p.ClientID != ""}, {Name: pre + spec.Settings.ClientSecret, Set: !p.ClientSecret.Empty()},
+		}}
+		for _, h := range spec.Hooks {
+			pl.Addresses = append(pl.Addresses, admin.SetupAddress{Label: h.Label, URL: s.Config.BaseURL + platform.HookPath(spec.ID, h.Name)})
+		}
+		if i := slices.IndexFunc(r.Platforms, func(h health.Platform) bool { return h.Platform == spec.ID }); i >= 0 {
+			pl.LastSuccess = r.Platforms[i].LastSuccess
+		}
+		v.Platforms = append(v.Platforms, pl)
+	}
+	return s.Show(c, admin.Setup(s.Page(c, "Set-up check"), v))
+}
+
+// grouped puts findings under their areas. Where others had to be asked, what they said last stands, and so does what
+// was read through.
+func grouped(found, live []health.Finding) []admin.SetupGroup {
+	titles := map[string]string{
+		doctor.Settings: "Settings", doctor.Storage: "Database and keys", doctor.Platforms: "Platforms", doctor.Channels: "Mail and alerts", doctor.Clockwork: "Clock and schedule",
+	}
+	var out []admin.SetupGroup
+	for _, area := range doctor.Areas() {
+		from := found
+		if live != nil && (area == doctor.Platforms || area == doctor.Channels) {
+			from = live
+		}
+		g := admin.SetupGroup{ID: area, Title: titles[area]}
+		for _, f := range from {
+			if i := slices.IndexFunc(live, func(l health.Finding) bool { return l.ID == f.ID }); i >= 0 && slices.Contains(doctor.Dear(), f.ID) {
+				f = live[i]
+			}
+			if f.Area == area {
+				g.Findings = append(g.Findings, f)
+			}
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// RunChecks looks at everything: it asks the platforms and the mail server, and reads database and audit log through. Once
+// at a time.
+func (s *Setup) RunChecks(c *gin.Context) error {
+	if !s.asking.TryLock() {
+		return fault.New(fault.Conflict, "Everything is being looked at already. Look again in half a minute.")
+	}
+	defer s.asking.Unlock()
+	found := s.o.Doctor.Check(c.Request.Context(), false)
+	s.mu.Lock()
+	s.found, s.at = found, s.Now()
+	s.mu.Unlock()
+	result := "ok"
+	if !health.Good(found) {
+		result = "not well"
+	}
+	s.Audit(c, auth.Event{Action: "check_setup", Target: "platforms", Result: result})
+	s.Flash(c, "ok", "The platforms and the mail server were asked, and the database was read through. What was found is below.")
+	c.Redirect(http.StatusSeeOther, SetupPage)
+	return nil
+}

@@ -1,0 +1,45 @@
+package creators
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/syncer"
+)
+
+func (s *Pages) ConnectionsJSON(c *gin.Context) error {
+	list, err := s.o.Analytics.Connections(c.Request.Context(), s.User(c).ID)
+	if err != nil {
+		return err
+	}
+	return s.JSON(c, http.StatusOK, list)
+}
+
+func (s *Pages) SyncJSON(c *gin.Context) error {
+	ctx := c.Request.Context()
+	id, err := s.o.Analytics.Resolve(ctx, s.User(c).ID, c.Param("platform"), c.Query("connection"))
+	if err != nil {
+		return err
+	}
+	a, err := s.o.Queue.SyncOwn(ctx, id, syncer.TriggerAPI, s.Config.SyncIntervalMin)
+	if err != nil {
+		return err
+	}
+	s.Audit(c, auth.Event{Action: "sync", Target: id, Result: "ok", Seldom: !a.New})
+	return s.JSON(c, http.StatusAccepted, map[string]string{"runId": a.RunID, "state": a.State})
+}
+
+func (s *Pages) RunJSON(c *gin.Context) error {
+	ctx := c.Request.Context()
+	id, err := s.o.Analytics.Resolve(ctx, s.User(c).ID, c.Param("platform"), c.Query("connection"))
+	if err != nil {
+		return err
+	}
+	r, err := s.o.Analytics.NewestRun(ctx, s.User(c).ID, id)
+	if err != nil {
+		return err
+	}
+	return s.JSON(c, http.StatusOK, r)
+}

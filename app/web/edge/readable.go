@@ -1,0 +1,72 @@
+package edge
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/fault"
+)
+
+// readable refuses what no room can take: a name in the address that is no text (NOT_FOUND), a value of a form that is
+// none, and a form that came only in part, whose missing fields would read as empty ones (INVALID). What is signed is
+// read by its own route, and a consent's way back has its own answer to everything.
+func readable(c *gin.Context, r Route) error {
+	if r.Policy == Signed || r.Open() || strings.HasSuffix(r.Path, "/callback") {
+		return nil
+	}
+	for _, p := range c.Params {
+		if !isText(p.Value) {
+			return NotFound()
+		}
+	}
+	if r.Policy != Public && !texts(c.Request.URL.Query()) {
+		return fault.New(fault.Invalid, "The address holds something that is not text.")
+	}
+	if c.Request.Method != http.MethodPost {
+		return nil
+	}
+	err := c.Request.ParseForm()
+	if err == nil {
+		err = c.Request.ParseMultipartForm(maxBody)
+	}
+	if IsSlow(err) {
+		return TooSlow()
+	}
+	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return fault.Wrap(fault.Invalid, "This form could not be read: it is too long, or was cut off. Nothing was changed.", err)
+	}
+	if !texts(c.Request.Form) {
+		return fault.New(fault.Invalid, "The form holds something that is not text. Nothing was changed.")
+	}
+	return nil
+}
+
+// IsSlow reports a body that did not come in the time there is for one.
+func IsSlow(err error) bool {
+	var late net.Error
+	return errors.As(err, &late) && late.Timeout()
+}
+
+func TooSlow() error {
+	return statusError{fault.New(fault.Timeout, "The request took too long to arrive. Nothing was changed. Try again."), http.StatusRequestTimeout}
+}
+
+func texts(v url.Values) bool {
+	for _, values := range v {
+		for _, s := range values {
+			if !isText(s) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isText reports whether a database takes s: PostgreSQL refuses what is not UTF-8.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }

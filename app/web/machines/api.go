@@ -1,0 +1,77 @@
+package machines
+
+import (
+	_ "embed"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/web/edge"
+)
+
+//go:embed openapi.json
+var openAPI []byte
+
+// Document is the OpenAPI description of the JSON routes.
+func Document() []byte { return openAPI }
+
+func (s *API) OpenAPI(c *gin.Context) error {
+	c.Data(http.StatusOK, "application/json; charset=utf-8", openAPI)
+	return nil
+}
+
+func (s *API) Health(c *gin.Context) error {
+	r, err := s.o.Health.Report(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if !r.Healthy {
+		status = http.StatusServiceUnavailable
+	}
+	return s.JSON(c, status, r)
+}
+
+// Jobs does what the schedule does, for an outside clock.
+func (s *API) Jobs(c *gin.Context) error {
+	if s.Config.JobsSecret.Empty() {
+		return edge.NotFound()
+	}
+	if !edge.Bearer(c, s.Config.JobsSecret) {
+		return edge.Unauthenticated()
+	}
+	ids := []string{c.Query("platform")}
+	if ids[0] == "" {
+		ids = ids[:0]
+		for _, spec := range s.Platforms.Specs() {
+			if s.Platforms.Configured(spec.ID) {
+				ids = append(ids, spec.ID)
+			}
+		}
+	} else if !s.Platforms.Has(ids[0]) {
+		return fault.New(fault.NotFound, "There is no such platform.")
+	}
+	which := syncer.SelectUnserved
+	switch c.Query("force") {
+	case "true":
+		which = syncer.SelectAll
+	case "", "false":
+	default:
+		return fault.New(fault.Invalid, "force is true or false.")
+	}
+	queued := 0
+	for _, id := range ids {
+		runs, err := s.o.Queue.Plan(c.Request.Context(), id, which, syncer.TriggerSchedule)
+		if err != nil {
+			return err
+		}
+		queued += len(runs)
+	}
+	deferred, err := s.o.Syncer.Waiting(c.Request.Context(), ids...)
+	if err != nil {
+		return err
+	}
+	return s.JSON(c, http.StatusAccepted, map[string]int{"queued": queued, "deferred": deferred})
+}
