@@ -5,12 +5,15 @@ import (
 	"time"
 )
 
+// Begin is when the growth of most accounts begins; they are flat before it.
+var Begin = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // Account is one account of one platform, as its owner knows it.
 type Account struct {
 	Platform   string
 	No         int    // its place among the platform's accounts, from 0
-	ID         string // the external id: Instagram's user_id, TikTok's open_id, YouTube's channel id
-	AltID      string // Instagram's app-scoped id
+	ID         string // the external id, by which the platform names the account to an app
+	AltID      string // a second id, where the platform has one
 	Handle     string // without "@"
 	Name       string
 	Bio        string
@@ -20,42 +23,110 @@ type Account struct {
 	Following  int64
 	Verified   bool
 	Hidden     bool   // does not show its followers
+	Unreadable string // why the platform has no numbers of it, as its adapter calls it ("not_professional"); empty: it has
 	Language   string // of the titles the platform sends
 	Why        string // one sentence: what this account is good for
 	Generated  bool   // made by AddAccounts
 	MemberFrom time.Time
 }
 
-// AccountKind is the sort of account.
+// DemoBio is what the demo creator says of herself on every platform; every reader of it must survive it.
+const DemoBio = "🧶 small things, made slowly\nSeoul → Lisbon · new project every Sunday\n<b>&\"quotes\"</b> welcome · מחכה לכם"
+
+// AccountKind is the sort of account; a fake may have kinds of its own.
 type AccountKind string
 
-// The kinds of account.
+// The kinds that every platform has.
 const (
-	Creator   AccountKind = "creator"
-	Business  AccountKind = "business"
-	Personal  AccountKind = "personal"   // Instagram: no API
-	NoChannel AccountKind = "no_channel" // Google: nothing behind the sign-in
+	Creator  AccountKind = "creator"
+	Business AccountKind = "business"
 )
 
-// settle gives a cast member its ids and its growth. The caller holds people, or the world is not open yet.
-func (w *World) settle(platform string, c role) *life {
-	t := w.towns[platform]
-	no := uint64(len(t.all))
-	l := c.life
-	l.no, l.No, l.Platform = no, int(no), platform
-	l.memo = new(totals)
+// Seed is an account before the world gives it ids: who it is, how it grows and what it posts.
+type Seed struct {
+	Account
+	Since time.Time // the followers are Base at this time and grow from here on
+	Base  float64
+	Daily float64 // followers gained a day, on average
+	Jump  float64 // followers gained in a lucky week
+
+	First    time.Time     // slot of the first post
+	Every    time.Duration // from one post to the next; 0: the account posts nothing
+	Kinds    [8]Kind       // one of them is drawn for each post
+	ViewRate float64       // views of an ordinary post, as a part of the followers
+	Spread   float64       // how far the views of posts differ
+	LikeRate float64       // likes per view
+	Ended    time.Time     // the account posts nothing after this; zero: it goes on
+
+	InsightsLate time.Duration // posts younger than this have no insights yet
+	Professional time.Time     // posts older than this never have insights
+	Holes        bool          // counters are missing here and there
+}
+
+// population is one platform's accounts, in order; the index is part of every post's id.
+type population struct {
+	traits  Traits
+	seeds   int // how many are not AddAccounts'
+	waiting int // how many the journal knows and that are made once the fake is there
+	all     []*life
+	byID    map[string]*life
+	byAlt   map[string]*life
+}
+
+// populate gives a platform its accounts. The caller holds people.
+func (w *World) populate(platform string, t Traits, seeds []Seed) {
+	p := w.population(platform)
+	if p.seeds > 0 || len(p.all) > 0 {
+		return // mounted before: its accounts are there
+	}
+	p.traits = t.whole()
+	for _, s := range seeds {
+		w.settle(platform, s)
+	}
+	p.seeds = len(p.all)
+	w.generate(platform, p.waiting)
+	p.waiting = 0
+}
+
+// population is a platform's accounts, made empty when nobody named the platform before. The caller holds people.
+func (w *World) population(platform string) *population {
+	p := w.populations[platform]
+	if p == nil {
+		p = &population{byID: map[string]*life{}, byAlt: map[string]*life{}}
+		w.populations[platform] = p
+	}
+	return p
+}
+
+// traits is what a mounted fake said of its platform.
+func (w *World) traits(platform string) (Traits, bool) {
+	w.people.RLock()
+	defer w.people.RUnlock()
+	p := w.populations[platform]
+	if p == nil || p.traits.PostID == nil {
+		return Traits{}, false
+	}
+	return p.traits, true
+}
+
+// settle gives an account its ids and the key of its growth. The caller holds people.
+func (w *World) settle(platform string, s Seed) *life {
+	p := w.populations[platform]
+	no := uint64(len(p.all))
+	l := life{Seed: s, no: no, memo: new(totals)}
+	l.No, l.Platform = int(no), platform
 	l.key = mix(mix(w.seed)^text(platform)) + mix(no+1)
-	l.ID = t.trait.externalID(l.key)
-	if t.trait.altID != nil {
-		l.AltID = t.trait.altID(l.key)
+	l.ID = p.traits.ExternalID(l.key)
+	if p.traits.AltID != nil {
+		l.AltID = p.traits.AltID(l.key)
 	}
 	if l.MemberFrom.IsZero() {
-		l.MemberFrom = l.since.Add(-time.Duration(200+pick(l.key, 5, 900)) * day)
+		l.MemberFrom = l.Since.Add(-time.Duration(200+pick(l.key, 5, 900)) * day)
 	}
-	t.all = append(t.all, &l)
-	t.byID[l.ID] = &l
+	p.all = append(p.all, &l)
+	p.byID[l.ID] = &l
 	if l.AltID != "" {
-		t.byAlt[l.AltID] = &l
+		p.byAlt[l.AltID] = &l
 	}
 	return &l
 }
@@ -64,7 +135,7 @@ func (w *World) settle(platform string, c role) *life {
 func (w *World) Accounts(platform string) []Account {
 	w.people.RLock()
 	defer w.people.RUnlock()
-	t := w.towns[platform]
+	t := w.populations[platform]
 	if t == nil {
 		return nil
 	}
@@ -87,7 +158,7 @@ func (w *World) Account(platform, externalID string) (Account, bool) {
 func (w *World) AccountByAlt(platform, altID string) (Account, bool) {
 	w.people.RLock()
 	defer w.people.RUnlock()
-	if t := w.towns[platform]; t != nil {
+	if t := w.populations[platform]; t != nil {
 		if l := t.byAlt[altID]; l != nil {
 			return l.Account, true
 		}
@@ -108,7 +179,7 @@ func (w *World) AccountByHandle(platform, handle string) (Account, bool) {
 func (w *World) life(platform, externalID string) *life {
 	w.people.RLock()
 	defer w.people.RUnlock()
-	if t := w.towns[platform]; t != nil {
+	if t := w.populations[platform]; t != nil {
 		return t.byID[externalID]
 	}
 	return nil
@@ -117,7 +188,7 @@ func (w *World) life(platform, externalID string) *life {
 func (w *World) lifeNo(platform string, no uint64) *life {
 	w.people.RLock()
 	defer w.people.RUnlock()
-	if t := w.towns[platform]; t != nil && no < uint64(len(t.all)) {
+	if t := w.populations[platform]; t != nil && no < uint64(len(t.all)) {
 		return t.all[no]
 	}
 	return nil
@@ -126,7 +197,12 @@ func (w *World) lifeNo(platform string, no uint64) *life {
 // AddAccounts adds n more ordinary accounts, deterministic too, and returns them. They are
 // remembered by the journal.
 func (w *World) AddAccounts(platform string, n int) []Account {
-	out := w.addAccounts(platform, n)
+	w.people.Lock()
+	var out []Account
+	if p := w.populations[platform]; p != nil && p.traits.PostID != nil {
+		out = w.generate(platform, n)
+	}
+	w.people.Unlock()
 	if len(out) > 0 {
 		// A full disk costs the memory of the new accounts, not the accounts.
 		_ = w.note(entry{E: "accounts", P: platform, N: len(out)})
@@ -134,19 +210,26 @@ func (w *World) AddAccounts(platform string, n int) []Account {
 	return out
 }
 
-func (w *World) addAccounts(platform string, n int) []Account {
+// remember notes accounts of the journal, which is read before the fakes are mounted.
+func (w *World) remember(platform string, n int) {
 	w.people.Lock()
 	defer w.people.Unlock()
-	t := w.towns[platform]
-	if t == nil {
-		return nil
+	w.population(platform).waiting += n
+}
+
+// generate makes n ordinary accounts. The caller holds people.
+func (w *World) generate(platform string, n int) []Account {
+	p := w.populations[platform]
+	kinds := [8]Kind{Video, Video, Video, Video, Video, Video, Video, Video}
+	if len(p.all) > 0 {
+		kinds = p.all[0].Kinds
 	}
 	var out []Account
 	for range n {
-		no := len(t.all)
+		no := len(p.all)
 		key := mix(w.seed) + mix(text(platform)+uint64(no))
 		size := 800 * (1 + 300*unit(key, 1)*unit(key, 2)*unit(key, 3))
-		c := role{life{
+		out = append(out, w.settle(platform, Seed{
 			Account: Account{
 				Handle:    fmt.Sprintf("%s.%s%d", pickWord(firstNames, key, 4), pickWord(crafts, key, 5), no),
 				Name:      fmt.Sprintf("%s %s", pickWord(firstNames, key, 4), pickWord(crafts, key, 5)),
@@ -156,11 +239,10 @@ func (w *World) addAccounts(platform string, n int) []Account {
 				Generated: true,
 				Why:       "One of many, for load.",
 			},
-			since: worldStart, base: size, daily: size / 900, jump: size / 60,
-			first: worldStart.AddDate(1, 0, 0), gap: 4 * day, kinds: casts[platform][0].kinds,
-			pull: 0.3, spread: 0.7, eager: 0.05, holes: no%3 == 0,
-		}}
-		out = append(out, w.settle(platform, c).Account)
+			Since: Begin, Base: size, Daily: size / 900, Jump: size / 60,
+			First: Begin.AddDate(1, 0, 0), Every: 4 * day, Kinds: kinds,
+			ViewRate: 0.3, Spread: 0.7, LikeRate: 0.05, Holes: no%3 == 0,
+		}).Account)
 	}
 	return out
 }
@@ -168,11 +250,11 @@ func (w *World) addAccounts(platform string, n int) []Account {
 // Followers is what the platform would tell at a time, also in the past: nil where it does not tell.
 func (w *World) Followers(platform, externalID string, at time.Time) *int64 {
 	l := w.life(platform, externalID)
-	if l == nil || l.Hidden || l.Kind == Personal || l.Kind == NoChannel {
+	if l == nil || l.Hidden || l.Unreadable != "" {
 		return nil
 	}
 	n := int64(l.followers(at.UTC()))
-	if traits[platform].rounded {
+	if t, _ := w.traits(platform); t.RoundedFollowers {
 		n = ThreeFigures(n)
 	}
 	return &n

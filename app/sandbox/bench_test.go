@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -32,9 +33,47 @@ func (c *clock) pass(d time.Duration) {
 
 const back = "https://count.example.com/callback"
 
+// pretended is a small platform of each kind: one with insights and two ids, one with hex challenges, one with traces.
+var pretended = map[string]Face{
+	"instagram": {
+		Traits: Traits{AccessPrefix: "IGAA", AltID: func(key uint64) string { return strconv.FormatUint(Draw(key, 2), 36) }, CodeLife: time.Hour, Insights: true, Shares: true},
+		Accounts: []Seed{
+			seed("mina.makes", [8]Kind{Image, Image, Image, Carousel, Carousel, Reel, Reel, Reel}),
+			{Account: Account{Handle: "tomi.private", Unreadable: "not_professional"}, Since: Begin, Base: 310},
+		},
+	},
+	"tiktok": {
+		Traits:   Traits{AccessPrefix: "act.", RefreshPrefix: "rft.", HexPKCE: true, Shares: true, ShortVideos: true},
+		Accounts: []Seed{seed("minamakes", [8]Kind{Video, Video, Video, Video, Video, Video, Video, Photo}), {Account: Account{Handle: "justlooking"}, Since: Begin, Base: 4}},
+	},
+	"youtube": {
+		Traits:   Traits{AccessPrefix: "ya29.", RefreshPrefix: "1//0", RoundedFollowers: true, Tombstones: true, AnnouncesLives: true},
+		Accounts: []Seed{seed("minamakes", [8]Kind{Video, Video, Video, Video, Short, Short, Short, Live}), {Account: Account{Handle: "hush", Hidden: true}, Since: Begin, Base: 9}},
+	},
+}
+
+func seed(handle string, kinds [8]Kind) Seed {
+	return Seed{
+		Account: Account{Handle: handle, Name: "Mina Park", Bio: DemoBio, Kind: Creator}, Since: Begin, Base: 20500, Daily: 18, Jump: 540,
+		First: Begin.AddDate(1, 0, 0), Every: 2 * day, Kinds: kinds, ViewRate: 0.4, Spread: 0.5, LikeRate: 0.06, InsightsLate: 3 * time.Hour, Holes: true,
+	}
+}
+
+// settled opens the platforms of a world.
+func settled(w *World, err error) (*World, error) {
+	if err != nil {
+		return nil, err
+	}
+	for platform, f := range pretended {
+		f.Platform = platform
+		w.Front(f)
+	}
+	return w, nil
+}
+
 func clients() map[string]Client {
 	out := map[string]Client{}
-	for p := range traits {
+	for p := range pretended {
 		out[p] = Client{ID: p + "-app", Secret: Marker + "-secret", RedirectURIs: []string{back}}
 	}
 	return out
@@ -44,7 +83,7 @@ func clients() map[string]Client {
 func world(t *testing.T, path string) (*World, *clock) {
 	t.Helper()
 	c := &clock{at: noon}
-	w, err := Open(Options{Path: path, Now: c.now, Seed: 7, Clients: clients()})
+	w, err := settled(Open(Options{Path: path, Now: c.now, Seed: 7, Clients: clients()}))
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

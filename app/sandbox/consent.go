@@ -41,7 +41,7 @@ func up(path string) string { return strings.Repeat("../", strings.Count(path, "
 // showDialog serves the consent page, or the page that says why there is none.
 func (w *World) showDialog(d Dialog) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
-		req, wrong := d.read(w.Client(d.Platform), r.URL.Query())
+		req, wrong := w.readRequest(d, r.URL.Query())
 		if wrong != nil {
 			w.refuse(rw, r, d, wrong)
 			return
@@ -59,7 +59,7 @@ func (w *World) showDialog(d Dialog) http.HandlerFunc {
 	}
 }
 
-// offered lists the accounts one may choose: all of the cast, a few of those made for load.
+// offered lists the accounts one may choose: all that the fake brought, a few of those made for load.
 func (w *World) offered(platform string) (list []Account, more int) {
 	generated := 0
 	for _, a := range w.Accounts(platform) {
@@ -77,7 +77,7 @@ func (w *World) offered(platform string) (list []Account, more int) {
 // answerDialog takes the form. What was asked is still in the page's address and is checked anew.
 func (w *World) answerDialog(d Dialog) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
-		req, wrong := d.read(w.Client(d.Platform), r.URL.Query())
+		req, wrong := w.readRequest(d, r.URL.Query())
 		if wrong != nil {
 			w.refuse(rw, r, d, wrong)
 			return

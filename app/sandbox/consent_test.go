@@ -74,7 +74,7 @@ func TestConsentPage(t *testing.T) {
 			t.Errorf("%s: got %q, want it to say Sandbox and Toy & Co", name, s)
 		}
 		radios := find(n, "input", map[string]string{"type": "radio", "name": "account"})
-		if want := len(casts["tiktok"]) + shownGenerated; len(radios) != want {
+		if want := len(pretended["tiktok"].Accounts) + shownGenerated; len(radios) != want {
 			t.Errorf("%s: got %d accounts, want %d", name, len(radios), want)
 		}
 		if _, ok := attr(radios[0], "checked"); !ok || len(find(n, "input", map[string]string{"type": "radio", "checked": "*"})) != 1 {

@@ -12,7 +12,7 @@ import (
 // and how it answers.
 type Dialog struct {
 	Platform string
-	Name     string   // "Instagram"
+	Name     string   // as people call it
 	Paths    []string // of the authorize endpoint
 	Client   string   // parameter that names the app
 	Between  string   // characters that part scopes in the request
@@ -54,7 +54,7 @@ type request struct {
 }
 
 // read checks an authorization request as the platform does, before anybody is asked.
-func (d Dialog) read(c Client, q url.Values) (request, *Mistake) {
+func (d Dialog) read(c Client, t Traits, q url.Values) (request, *Mistake) {
 	no := func(parameter string) (request, *Mistake) { return request{}, &Mistake{parameter, d.Words(parameter)} }
 	for name, values := range q {
 		if len(values) > 1 { // RFC 6749, 3.1: no parameter twice
@@ -69,7 +69,7 @@ func (d Dialog) read(c Client, q url.Values) (request, *Mistake) {
 		return no("redirect_uri")
 	case q.Get("response_type") != "code":
 		return no("response_type")
-	case q.Has("code_challenge") && !traits[d.Platform].challengeOK(r.challenge):
+	case q.Has("code_challenge") && !t.challengeOK(r.challenge):
 		return no("code_challenge")
 	case q.Has("code_challenge") != q.Has("code_challenge_method"), r.challenge != "" && q.Get("code_challenge_method") != "S256":
 		return no("code_challenge_method")
@@ -87,6 +87,12 @@ func (d Dialog) read(c Client, q url.Values) (request, *Mistake) {
 		return no("scope")
 	}
 	return r, nil
+}
+
+// readRequest checks an authorization request to a platform of the world.
+func (w *World) readRequest(d Dialog, q url.Values) (request, *Mistake) {
+	t, _ := w.traits(d.Platform)
+	return d.read(w.Client(d.Platform), t, q)
 }
 
 // back is the redirect URI with parameters added.
@@ -125,7 +131,7 @@ func (w *World) Consent(platform, authorizeURL string, c Choice) (string, error)
 	if err != nil {
 		return "", errors.New("the authorize URL is no URL") // url.Error would print it, state and all
 	}
-	r, wrong := d.read(w.Client(platform), u.Query())
+	r, wrong := w.readRequest(d, u.Query())
 	if wrong != nil {
 		return "", wrong
 	}

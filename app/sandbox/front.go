@@ -12,6 +12,8 @@ import (
 // Face is what the world must know of a platform's face to serve it.
 type Face struct {
 	Platform string
+	Accounts []Seed // who is there from the beginning; the first one is the demo creator's
+	Traits   Traits // what ids, codes and counters are like
 	Dialog   Dialog
 	// Refuse answers a planted status, rate_limit or app_limit in the platform's own words.
 	Refuse func(rw http.ResponseWriter, r *http.Request, f Fault)
@@ -38,10 +40,12 @@ const Other = "other"
 
 const largestForm = 1 << 20
 
-// Front makes a face servable and its consent page known to Consent.
+// Front makes a face servable, settles its accounts, and makes its consent page known to Consent. A second
+// face of the same platform finds the accounts of the first.
 func (w *World) Front(f Face) *Front {
 	w.people.Lock()
 	w.dialogs[f.Platform] = f.Dialog
+	w.populate(f.Platform, f.Traits, f.Accounts)
 	w.people.Unlock()
 	front := &Front{w: w, face: f}
 	for _, path := range f.Dialog.Paths {

@@ -59,10 +59,10 @@ func (t *token) seen() Grant {
 
 // issueCode gives out a code for what a person allowed.
 func (w *World) issueCode(c code) string {
-	t := traits[c.platform]
-	text := mint(t.codeHead, t.tail)
+	t, _ := w.traits(c.platform)
+	text := mint(t.CodePrefix, t.TokenSuffix)
 	c.issued = w.Now()
-	c.expires = c.issued.Add(t.codeLife)
+	c.expires = c.issued.Add(t.CodeLife)
 	w.grants.mu.Lock()
 	defer w.grants.mu.Unlock()
 	if len(w.grants.codes)%1000 == 999 { // day-old codes are of no interest even as spent ones
@@ -84,6 +84,7 @@ func (w *World) Redeem(platform string, r Redemption) (Grant, error) {
 		return Grant{}, err
 	}
 	now := w.Now()
+	t, _ := w.traits(platform)
 	w.grants.mu.Lock()
 	defer w.grants.mu.Unlock()
 	c := w.grants.codes[digest(r.Code)]
@@ -99,7 +100,7 @@ func (w *World) Redeem(platform string, r Redemption) (Grant, error) {
 		return Grant{}, ErrCodeExpired
 	case r.RedirectURI != c.redirect:
 		return Grant{}, ErrRedirect
-	case !traits[platform].fits(c.challenge, r.Verifier):
+	case !t.fits(c.challenge, r.Verifier):
 		return Grant{}, ErrVerifier
 	}
 	g := &grant{id: w.grants.last + 1, platform: platform, account: c.account, scopes: c.scopes, began: now}
@@ -120,14 +121,14 @@ func (w *World) Redeem(platform string, r Redemption) (Grant, error) {
 
 // Access gives out an access token of a grant that lives for life.
 func (w *World) Access(g Grant, life time.Duration) (string, error) {
-	t := traits[g.Platform]
-	return w.give(g, false, mint(t.accessHead, t.tail), life)
+	t, _ := w.traits(g.Platform)
+	return w.give(g, false, mint(t.AccessPrefix, t.TokenSuffix), life)
 }
 
 // Refresher gives out a refresh token of a grant; a life of 0 is without end.
 func (w *World) Refresher(g Grant, life time.Duration) (string, error) {
-	t := traits[g.Platform]
-	return w.give(g, true, mint(t.refreshHead, t.tail), life)
+	t, _ := w.traits(g.Platform)
+	return w.give(g, true, mint(t.RefreshPrefix, t.TokenSuffix), life)
 }
 
 func (w *World) give(g Grant, refresh bool, text string, life time.Duration) (string, error) {
@@ -177,7 +178,7 @@ func (w *World) Bearer(platform, access string) (Grant, error) {
 	return w.look(platform, access, false)
 }
 
-// Keep is the grant behind a refresh token that stays good (Google).
+// Keep is the grant behind a refresh token that stays good.
 func (w *World) Keep(platform, refresh string) (Grant, error) { return w.look(platform, refresh, true) }
 
 func (w *World) look(platform, text string, refresh bool) (Grant, error) {
@@ -191,7 +192,7 @@ func (w *World) look(platform, text string, refresh bool) (Grant, error) {
 	return t.seen(), err
 }
 
-// Rotate trades a refresh token for the next one, with the same end (TikTok). The old one is dead
+// Rotate trades a refresh token for the next one, with the same end. The old one is dead
 // at once; whoever shows it again ends the whole grant, which is stricter than life.
 func (w *World) Rotate(platform, refresh string) (next string, g Grant, err error) {
 	now := w.Now()
@@ -207,8 +208,8 @@ func (w *World) Rotate(platform, refresh string) (next string, g Grant, err erro
 	if err != nil {
 		return "", Grant{}, err
 	}
-	t := traits[platform]
-	next = mint(t.refreshHead, t.tail)
+	t, _ := w.traits(platform)
+	next = mint(t.RefreshPrefix, t.TokenSuffix)
 	fresh := &token{grant: old.grant, refresh: true, issued: now, expires: old.expires}
 	h := digest(next)
 	e := fresh.entry(h)
@@ -221,7 +222,7 @@ func (w *World) Rotate(platform, refresh string) (next string, g Grant, err erro
 	return next, fresh.seen(), nil
 }
 
-// Extend renews an access token that is at least minAge old (Instagram). With same the text stays;
+// Extend renews an access token that is at least minAge old. With same the text stays;
 // else the old one lives on until its own end.
 func (w *World) Extend(platform, access string, minAge, life time.Duration, same bool) (string, error) {
 	now := w.Now()
@@ -236,7 +237,8 @@ func (w *World) Extend(platform, access string, minAge, life time.Duration, same
 	}
 	text := access
 	if !same {
-		text = mint(traits[platform].accessHead, traits[platform].tail)
+		t, _ := w.traits(platform)
+		text = mint(t.AccessPrefix, t.TokenSuffix)
 	}
 	return text, w.keep(text, &token{grant: old.grant, issued: now, expires: now.Add(life)})
 }

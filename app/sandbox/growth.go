@@ -10,36 +10,20 @@ const (
 	jumpEvery = 45 * day
 )
 
-// life is an account and the numbers its growth is made of.
+// life is an account of the world: who it is, how it grows, and the key that everything about it is drawn from.
 type life struct {
-	Account
-	no    uint64
-	key   uint64
-	since time.Time // followers are base here and grow from here on
-	base  float64
-	daily float64 // followers a day, on average
-	jump  float64 // followers that a lucky week brings
-
-	first  time.Time // slot of the first post
-	gap    time.Duration
-	kinds  [8]Kind // one of them is drawn for each post
-	pull   float64 // views of an ordinary post, as a part of the followers
-	spread float64 // how far posts differ
-	eager  float64 // likes per view
-	late   time.Duration
-	turned time.Time // became professional; older posts have no insights, ever
-	holes  bool      // counters missing here and there
-	ended  time.Time // posts nothing after this; zero: goes on
-
+	Seed
+	no   uint64
+	key  uint64
 	memo *totals
 }
 
 // followers is the exact number at a time: steady growth that rises and falls with the weekday and
 // the hour, plus a few jumps. It never falls: the swings together stay below the steady part.
 func (l *life) followers(at time.Time) float64 {
-	age := at.Truncate(time.Hour).Sub(l.since)
+	age := at.Truncate(time.Hour).Sub(l.Since)
 	if age < 0 {
-		return l.base
+		return l.Base
 	}
 	d := age.Hours() / 24
 	const week, hour, noise = 0.35, 0.25, 0.3
@@ -51,7 +35,7 @@ func (l *life) followers(at time.Time) float64 {
 	n := uint64(whole)
 	a, b := unit(l.key, 1000+n), unit(l.key, 1001+n)
 	d += noise * (a + (b-a)*part - unit(l.key, 1000))
-	f := l.base + l.daily*d
+	f := l.Base + l.Daily*d
 	for k := range int(age/jumpEvery) + 1 {
 		f += l.jumpAt(uint64(k), age)
 	}
@@ -67,7 +51,7 @@ func (l *life) jumpAt(k uint64, age time.Duration) float64 {
 	if age <= begin {
 		return 0
 	}
-	size := l.jump * (0.3 + 1.4*unit(l.key, 400000+k))
+	size := l.Jump * (0.3 + 1.4*unit(l.key, 400000+k))
 	return size * (1 - math.Exp(-(age-begin).Hours()/36))
 }
 

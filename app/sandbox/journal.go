@@ -116,7 +116,7 @@ func (w *World) apply(e entry) error {
 	l := &w.grants
 	switch e.E {
 	case "accounts":
-		w.addAccounts(e.P, e.N)
+		w.remember(e.P, e.N)
 	case "grant":
 		l.grants[e.G] = &grant{id: e.G, platform: e.P, account: e.A, scopes: e.S, began: moment(e.At), dead: e.X}
 		l.last = max(l.last, e.G)
@@ -146,8 +146,8 @@ func (w *World) apply(e entry) error {
 // summary is the shortest journal that tells the same.
 func (w *World) summary() []entry {
 	var out []entry
-	for platform, t := range w.towns {
-		if n := len(t.all) - t.cast; n > 0 {
+	for platform, p := range w.populations {
+		if n := len(p.all) - p.seeds + p.waiting; n > 0 {
 			out = append(out, entry{E: "accounts", P: platform, N: n})
 		}
 	}

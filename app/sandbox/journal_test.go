@@ -14,7 +14,7 @@ import (
 // reopen opens the world of a journal again, as after a restart.
 func reopen(t *testing.T, path string, c *clock) *World {
 	t.Helper()
-	w, err := Open(Options{Path: path, Now: c.now, Seed: 7, Clients: clients()})
+	w, err := settled(Open(Options{Path: path, Now: c.now, Seed: 7, Clients: clients()}))
 	if err != nil {
 		t.Fatalf("reopen: %v", err)
 	}
@@ -174,7 +174,7 @@ func TestJournalIsCompactedAtTheStart(t *testing.T) {
 	if _, _, err := third.Rotate("tiktok", next); err != nil {
 		t.Errorf("got %v, want the refresh token to live", err)
 	}
-	if got, want := len(third.Accounts("youtube")), len(casts["youtube"])+5; got != want {
+	if got, want := len(third.Accounts("youtube")), len(pretended["youtube"].Accounts)+5; got != want {
 		t.Errorf("got %d accounts, want %d", got, want)
 	}
 }

@@ -35,9 +35,9 @@ type Post struct {
 
 	Views, Likes, Comments, Shares, Saves, Reach, Interactions *int64
 
-	LikesHidden   bool      // Instagram: the list leaves the likes out, the insights tell them
-	NoInsights    bool      // Instagram: nothing yet, it is too young
-	InsightsNever bool      // Instagram: older than the professional account
+	LikesHidden   bool      // the list leaves the likes out, the insights have them
+	NoInsights    bool      // no insights yet: the post is too young
+	InsightsNever bool      // no insights ever: the post is older than the professional account
 	Gone          string    // "private" or "deleted": only a trace in the list is left
 	StartsAt      time.Time // a live's start; in the future it is announced only
 }
@@ -55,23 +55,23 @@ const announced = 2 * day
 
 // slots is how many posts the account has begun by at; the last may still be ahead.
 func (l *life) slots(at time.Time) int {
-	if !l.ended.IsZero() && at.After(l.ended) {
-		at = l.ended
+	if !l.Ended.IsZero() && at.After(l.Ended) {
+		at = l.Ended
 	}
-	if l.gap == 0 || at.Before(l.first) {
+	if l.Every == 0 || at.Before(l.First) {
 		return 0
 	}
-	return int(at.Sub(l.first)/l.gap) + 1
+	return int(at.Sub(l.First)/l.Every) + 1
 }
 
 // published is when post i appears: inside its slot, in waking hours.
 func (l *life) published(i int) time.Time {
 	k := uint64(i)
-	days := int(l.gap / day)
+	days := int(l.Every / day)
 	if days < 1 {
 		days = 1
 	}
-	at := l.first.Add(time.Duration(i) * l.gap).Add(time.Duration(pick(l.key, 1e6+k, days)) * day)
+	at := l.First.Add(time.Duration(i) * l.Every).Add(time.Duration(pick(l.key, 1e6+k, days)) * day)
 	return at.Add(time.Duration(7*3600+pick(l.key, 2e6+k, 14*3600)) * time.Second)
 }
 
@@ -85,8 +85,8 @@ func (l *life) count(at time.Time) int {
 }
 
 // gone says whether post i left only a trace.
-func (l *life) gone(i int, t trait) string {
-	if !t.tombstones || !l.holes || i%everyGone != 5 {
+func (l *life) gone(i int, t Traits) string {
+	if !t.Tombstones || !l.Holes || i%everyGone != 5 {
 		return ""
 	}
 	if i%(2*everyGone) == 5 {
@@ -96,8 +96,8 @@ func (l *life) gone(i int, t trait) string {
 }
 
 // standing is how many of the first n posts are not gone.
-func (l *life) standing(n int, t trait) int {
-	if !t.tombstones || !l.holes {
+func (l *life) standing(n int, t Traits) int {
+	if !t.Tombstones || !l.Holes {
 		return n
 	}
 	return n - (n+everyGone-6)/everyGone
@@ -106,8 +106,8 @@ func (l *life) standing(n int, t trait) int {
 // views is the exact number of views of post i at an hour, and the lasting numbers of the post.
 func (l *life) views(i int, kind Kind, hour time.Time) float64 {
 	pub := l.published(i)
-	size := l.base + l.daily*math.Max(0, pub.Sub(l.since).Hours()/24)
-	v := size * l.pull * math.Exp(l.spread*bell(l.key, 3e6+uint64(i)))
+	size := l.Base + l.Daily*math.Max(0, pub.Sub(l.Since).Hours()/24)
+	v := size * l.ViewRate * math.Exp(l.Spread*bell(l.key, 3e6+uint64(i)))
 	switch kind {
 	case Reel, Short:
 		v *= 2.2
@@ -120,20 +120,20 @@ func (l *life) views(i int, kind Kind, hour time.Time) float64 {
 	return v * ripening(hour.Sub(pub))
 }
 
-func (l *life) kind(i int) Kind { return l.kinds[draw(l.key, 4e6+uint64(i))%8] }
+func (l *life) kind(i int) Kind { return l.Kinds[Draw(l.key, 4e6+uint64(i))%8] }
 
 // post is post i at an hour.
-func (l *life) post(i int, hour time.Time, seed uint64, t trait) Post {
+func (l *life) post(i int, hour time.Time, seed uint64, t Traits) Post {
 	k := uint64(i)
 	pub := l.published(i)
 	p := Post{
-		ID: t.postID(seed, l.no, k, 0, pub), AccountID: l.ID, Kind: l.kind(i), Index: i,
+		ID: t.PostID(seed, PostNumber{Account: l.no, Index: k}, pub), AccountID: l.ID, Kind: l.kind(i), Index: i,
 		PublishedAt: pub, Gone: l.gone(i, t),
 	}
 	switch p.Kind {
 	case Video:
 		p.Seconds = int64(240 + pick(l.key, 5e6+k, 1500))
-		if t.shares {
+		if t.ShortVideos {
 			p.Seconds = int64(11 + pick(l.key, 5e6+k, 170))
 		}
 	case Reel, Short:
@@ -151,43 +151,43 @@ func (l *life) post(i int, hour time.Time, seed uint64, t trait) Post {
 }
 
 // tally fills the counters.
-func (l *life) tally(p *Post, i int, hour time.Time, t trait) {
+func (l *life) tally(p *Post, i int, hour time.Time, t Traits) {
 	k := uint64(i)
 	v := l.views(i, p.Kind, hour)
 	of := func(f float64) *int64 { n := int64(f); return &n }
-	eager := l.eager * (0.6 + 0.8*unit(l.key, 6e6+k))
+	eager := l.LikeRate * (0.6 + 0.8*unit(l.key, 6e6+k))
 	likes := v * eager
 	comments := likes * (0.01 + 0.04*unit(l.key, 7e6+k))
 	p.Views, p.Likes, p.Comments = of(v), of(likes), of(comments)
-	if t.shares {
+	if t.Shares {
 		p.Shares = of(likes * (0.02 + 0.1*unit(l.key, 8e6+k)))
 	}
-	if t.insights {
+	if t.Insights {
 		p.Saves = of(likes * (0.03 + 0.12*unit(l.key, 9e6+k)))
 		p.Reach = of(v * (0.62 + 0.25*unit(l.key, 10e6+k)))
-		// The platform's own total is a little more than the sum of its parts (instagram.md 11).
+		// The platform's own total is a little more than the sum of its parts (seen on Instagram, 2026-11).
 		p.Interactions = of(float64(*p.Likes+*p.Comments+*p.Shares+*p.Saves) + likes*0.02)
 	}
-	if l.holes {
-		if i%everyNoComments == 3 && !t.insights {
+	if l.Holes {
+		if i%everyNoComments == 3 && !t.Insights {
 			p.Comments = nil
 		}
 		if i%everyNoLikes == 4 {
-			if t.insights {
+			if t.Insights {
 				p.LikesHidden = true
 			} else {
 				p.Likes = nil
 			}
 		}
-		if i%everyNoViews == 7 && !t.insights {
+		if i%everyNoViews == 7 && !t.Insights {
 			p.Views = nil
 		}
 	}
-	if !t.insights {
+	if !t.Insights {
 		return
 	}
-	p.InsightsNever = p.PublishedAt.Before(l.turned)
-	p.NoInsights = !p.InsightsNever && hour.Sub(p.PublishedAt) < l.late
+	p.InsightsNever = p.PublishedAt.Before(l.Professional)
+	p.NoInsights = !p.InsightsNever && hour.Sub(p.PublishedAt) < l.InsightsLate
 	if p.InsightsNever || p.NoInsights {
 		p.Views, p.Shares, p.Saves, p.Reach, p.Interactions = nil, nil, nil, nil, nil
 		if p.LikesHidden {
@@ -205,7 +205,7 @@ type sums struct {
 }
 
 // sum is remembered for the hour that was asked for last.
-func (l *life) sum(hour time.Time, t trait) sums {
+func (l *life) sum(hour time.Time, t Traits) sums {
 	if s := l.memo.p.Load(); s != nil && s.hour.Equal(hour) {
 		return *s
 	}
@@ -214,7 +214,7 @@ func (l *life) sum(hour time.Time, t trait) sums {
 	return s
 }
 
-func (l *life) add(hour time.Time, t trait) sums {
+func (l *life) add(hour time.Time, t Traits) sums {
 	s := sums{hour: hour}
 	for i := range l.count(hour) {
 		if l.gone(i, t) != "" {
@@ -222,7 +222,7 @@ func (l *life) add(hour time.Time, t trait) sums {
 		}
 		v := l.views(i, l.kind(i), hour)
 		s.views += int64(v)
-		s.likes += int64(v * l.eager * (0.6 + 0.8*unit(l.key, 6e6+uint64(i))))
+		s.likes += int64(v * l.LikeRate * (0.6 + 0.8*unit(l.key, 6e6+uint64(i))))
 	}
 	return s
 }
@@ -233,7 +233,8 @@ func (w *World) ViewsAt(platform, externalID string, at time.Time) int64 {
 	if l == nil {
 		return 0
 	}
-	return l.add(at.UTC().Truncate(time.Hour), traits[platform]).views
+	t, _ := w.traits(platform)
+	return l.add(at.UTC().Truncate(time.Hour), t).views
 }
 
 // Profile is what an account's numbers are in the current hour, before a face leaves out what was
@@ -252,7 +253,8 @@ func (w *World) Profile(platform, externalID string) (Profile, bool) {
 	if l == nil {
 		return Profile{}, false
 	}
-	t, hour := traits[platform], w.Hour()
+	t, _ := w.traits(platform)
+	hour := w.Hour()
 	s := l.sum(hour, t)
 	return Profile{
 		Account: l.Account, Followers: w.Followers(platform, externalID, hour),
@@ -266,13 +268,14 @@ func (w *World) Listed(platform, externalID string) int {
 	if l == nil {
 		return 0
 	}
-	return l.listed(w.Hour(), traits[platform])
+	t, _ := w.traits(platform)
+	return l.listed(w.Hour(), t)
 }
 
 // listed is count plus the announced live that comes next, if there is one.
-func (l *life) listed(hour time.Time, t trait) int {
+func (l *life) listed(hour time.Time, t Traits) int {
 	n := l.count(hour)
-	if t.ahead && l.gap >= announced && l.kind(n) == Live && l.gone(n, t) == "" {
+	if t.AnnouncesLives && l.Every >= announced && l.kind(n) == Live && l.gone(n, t) == "" {
 		if at := l.published(n); at.After(hour) && !at.Add(-announced).After(hour) {
 			n++
 		}
@@ -286,7 +289,8 @@ func (w *World) List(platform, externalID string, skip, n int) []Post {
 	if l == nil {
 		return nil
 	}
-	hour, t := w.Hour(), traits[platform]
+	t, _ := w.traits(platform)
+	hour := w.Hour()
 	var out []Post
 	for i := l.listed(hour, t) - 1 - skip; i >= 0 && len(out) < n; i-- {
 		out = append(out, l.post(i, hour, w.seed, t))
@@ -307,21 +311,21 @@ func (w *World) Posts(platform, externalID string) []Post {
 
 // Post finds a post by its id, traces included; child is not 0 for a part of a carousel.
 func (w *World) Post(platform, id string) (p Post, child int, ok bool) {
-	t, known := traits[platform]
+	t, known := w.traits(platform)
 	if !known {
 		return Post{}, 0, false
 	}
-	no, index, part, ok := t.findPost(w.seed, id)
-	l := w.lifeNo(platform, no)
+	n, ok := t.FindPost(w.seed, id)
+	l := w.lifeNo(platform, n.Account)
 	hour := w.Hour()
-	if !ok || l == nil || index >= uint64(l.listed(hour, t)) {
+	if !ok || l == nil || n.Index >= uint64(l.listed(hour, t)) {
 		return Post{}, 0, false
 	}
-	p = l.post(int(index), hour, w.seed, t)
-	if t.postID(w.seed, no, index, part, p.PublishedAt) != id || int(part) > p.Parts {
+	p = l.post(int(n.Index), hour, w.seed, t)
+	if t.PostID(w.seed, n, p.PublishedAt) != id || int(n.Part) > p.Parts {
 		return Post{}, 0, false
 	}
-	return p, int(part), true
+	return p, int(n.Part), true
 }
 
 // PostAt is a post as it was at an hour of the past; false before it was there, and for a trace.
@@ -331,7 +335,8 @@ func (w *World) PostAt(platform, id string, at time.Time) (Post, bool) {
 	if !ok || child != 0 || l == nil || p.Gone != "" || p.PublishedAt.After(at) {
 		return Post{}, false
 	}
-	return l.post(p.Index, at.UTC().Truncate(time.Hour), w.seed, traits[platform]), true
+	t, _ := w.traits(platform)
+	return l.post(p.Index, at.UTC().Truncate(time.Hour), w.seed, t), true
 }
 
 // Part is the id of a carousel's part, counted from 1.
@@ -340,7 +345,8 @@ func (w *World) Part(platform string, p Post, child int) string {
 	if l == nil {
 		return ""
 	}
-	return traits[platform].postID(w.seed, l.no, uint64(p.Index), uint64(child), p.PublishedAt)
+	t, _ := w.traits(platform)
+	return t.PostID(w.seed, PostNumber{Account: l.no, Index: uint64(p.Index), Part: uint64(child)}, p.PublishedAt)
 }
 
 // Before is how many entries of the list are younger than at, so that a cursor made of a time finds its place.

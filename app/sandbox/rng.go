@@ -30,25 +30,25 @@ func oddInverse(a uint64) uint64 {
 	return x
 }
 
-// draw is a number that depends on key and on what it is drawn for.
-func draw(key uint64, what uint64) uint64 {
+// Draw is a number that depends on key and on what it is drawn for.
+func Draw(key uint64, what uint64) uint64 {
 	return mix(key + 0x9e3779b97f4a7c15*(what+1))
 }
 
 // unit is a draw between 0 and 1.
 func unit(key, what uint64) float64 {
-	return float64(draw(key, what)>>11) / (1 << 53)
+	return float64(Draw(key, what)>>11) / (1 << 53)
 }
 
 // bell is a draw around 0 with spread 1, between about -3.5 and 3.5.
 func bell(key, what uint64) float64 {
-	h := draw(key, what)
+	h := Draw(key, what)
 	sum := float64(h&0xffff) + float64(h>>16&0xffff) + float64(h>>32&0xffff) + float64(h>>48)
 	return (sum/0xffff - 2) * math.Sqrt(3)
 }
 
 // pick is a draw below n.
-func pick(key, what uint64, n int) int { return int(draw(key, what) % uint64(n)) }
+func pick(key, what uint64, n int) int { return int(Draw(key, what) % uint64(n)) }
 
 // text hashes a word into a key (FNV-1a, then mixed).
 func text(s string) uint64 {

@@ -42,10 +42,10 @@ type World struct {
 	done    chan struct{}
 	once    sync.Once
 
-	people  sync.RWMutex // guards the accounts, faces and dialogs
-	towns   map[string]*town
-	faces   map[string]http.Handler
-	dialogs map[string]Dialog
+	people      sync.RWMutex // guards the accounts, faces and dialogs
+	populations map[string]*population
+	faces       map[string]http.Handler
+	dialogs     map[string]Dialog
 
 	grants  ledger
 	journal journal
@@ -54,30 +54,14 @@ type World struct {
 	limits  limitBook
 }
 
-// town is one platform's accounts, in order; the index is part of every post's id.
-type town struct {
-	trait trait
-	cast  int // how many are not AddAccounts'
-	all   []*life
-	byID  map[string]*life
-	byAlt map[string]*life
-}
-
 // Open makes the world and reads its journal. A torn last line, as a killed process leaves it, is dropped.
 func Open(o Options) (*World, error) {
 	w := &World{
 		now: o.Now, seed: o.Seed, clients: o.Clients, done: make(chan struct{}),
-		towns: map[string]*town{}, faces: map[string]http.Handler{}, dialogs: map[string]Dialog{},
+		populations: map[string]*population{}, faces: map[string]http.Handler{}, dialogs: map[string]Dialog{},
 	}
 	if w.now == nil {
 		w.now = time.Now
-	}
-	for platform, t := range traits {
-		w.towns[platform] = &town{trait: t, byID: map[string]*life{}, byAlt: map[string]*life{}}
-		for _, c := range casts[platform] {
-			w.settle(platform, c)
-		}
-		w.towns[platform].cast = len(w.towns[platform].all)
 	}
 	w.calls.init()
 	w.grants.init()

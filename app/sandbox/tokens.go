@@ -58,22 +58,22 @@ func digest(secret string) string {
 
 // fits reports whether verifier answers the challenge. No challenge takes no verifier: otherwise
 // somebody in between could have taken the challenge out (RFC 9700, 2.1.1).
-func (t trait) fits(challenge, verifier string) bool {
+func (t Traits) fits(challenge, verifier string) bool {
 	if challenge == "" || verifier == "" {
 		return challenge == verifier
 	}
 	sum := sha256.Sum256([]byte(verifier))
 	same := func(s string) bool { return subtle.ConstantTimeCompare([]byte(s), []byte(challenge)) == 1 }
-	return same(base64.RawURLEncoding.EncodeToString(sum[:])) || t.hexPKCE && same(hex.EncodeToString(sum[:]))
+	return same(base64.RawURLEncoding.EncodeToString(sum[:])) || t.HexPKCE && same(hex.EncodeToString(sum[:]))
 }
 
 // challengeOK reports whether a challenge has a form that a verifier can fit.
-func (t trait) challengeOK(challenge string) bool {
+func (t Traits) challengeOK(challenge string) bool {
 	if b, err := base64.RawURLEncoding.DecodeString(challenge); err == nil && len(b) == sha256.Size {
 		return true
 	}
 	b, err := hex.DecodeString(challenge)
-	return t.hexPKCE && err == nil && len(b) == sha256.Size
+	return t.HexPKCE && err == nil && len(b) == sha256.Size
 }
 
 // CheckClient compares an app's credentials: ErrClient, ErrSecret or nil.

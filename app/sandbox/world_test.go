@@ -10,11 +10,11 @@ func TestSameSeedSameWorld(t *testing.T) {
 	t.Parallel()
 	a, _ := world(t, "")
 	b, _ := world(t, "")
-	other, err := Open(Options{Now: a.now, Seed: 8})
+	other, err := settled(Open(Options{Now: a.now, Seed: 8}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for p := range traits {
+	for p := range pretended {
 		if !reflect.DeepEqual(a.Accounts(p), b.Accounts(p)) {
 			t.Errorf("%s: got other accounts from the same seed", p)
 		}
@@ -31,7 +31,7 @@ func TestSameSeedSameWorld(t *testing.T) {
 func TestWithinAnHourNothingChanges(t *testing.T) {
 	t.Parallel()
 	w, c := world(t, "")
-	for p := range traits {
+	for p := range pretended {
 		id := w.Accounts(p)[0].ID
 		before, _ := w.Profile(p, id)
 		posts := w.Posts(p, id)
@@ -49,7 +49,7 @@ func TestWithinAnHourNothingChanges(t *testing.T) {
 func TestFollowersNeverFallAndGrowInAQuarter(t *testing.T) {
 	t.Parallel()
 	w, _ := world(t, "")
-	for p := range traits {
+	for p := range pretended {
 		for _, a := range w.Accounts(p) {
 			last := w.Followers(p, a.ID, noon.AddDate(0, -3, 0))
 			if last == nil {
@@ -73,7 +73,7 @@ func TestFollowersNeverFallAndGrowInAQuarter(t *testing.T) {
 func TestEveryPostIsFoundByItsID(t *testing.T) {
 	t.Parallel()
 	w, _ := world(t, "")
-	for p := range traits {
+	for p := range pretended {
 		w.AddAccounts(p, 3)
 		seen := map[string]bool{}
 		for _, a := range w.Accounts(p) {
@@ -134,7 +134,7 @@ func TestCountersAreUnknownNotZero(t *testing.T) {
 	t.Parallel()
 	w, _ := world(t, "")
 	holes := 0
-	for p := range traits {
+	for p := range pretended {
 		for _, a := range w.Accounts(p) {
 			for _, post := range w.Posts(p, a.ID) {
 				for _, n := range []*int64{post.Views, post.Likes, post.Comments} {

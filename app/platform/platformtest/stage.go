@@ -127,11 +127,11 @@ func (s *stage) posts(t platform.Token, q platform.PostQuery) platform.Batch {
 	return b
 }
 
-// accounts are those of the cast that can be read; which is the demo creator's comes first.
+// accounts are those that can be read; the demo creator's comes first.
 func (s *stage) accounts() []sandbox.Account {
 	var out []sandbox.Account
 	for _, a := range s.world.Accounts(s.spec.ID) {
-		if a.Kind == sandbox.Creator || a.Kind == sandbox.Business {
+		if a.Unreadable == "" {
 			out = append(out, a)
 		}
 	}

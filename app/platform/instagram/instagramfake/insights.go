@@ -76,7 +76,7 @@ func (f *face) inline(c call, posts []sandbox.Post, metrics []string) bool {
 
 func (f *face) personal(c call) bool {
 	a, _ := f.w.Account(id, c.grant.Account)
-	return a.Kind == sandbox.Personal
+	return a.Kind == personal
 }
 
 func (f *face) mediaInsights(c call) {

@@ -63,7 +63,9 @@ type face struct{ w *sandbox.World }
 // New makes the face of a world.
 func New(w *sandbox.World) http.Handler {
 	f := &face{w}
-	front := w.Front(sandbox.Face{Platform: id, Dialog: dialog, Refuse: f.refuse, Unknown: unknown})
+	front := w.Front(sandbox.Face{
+		Platform: id, Accounts: accounts, Traits: traits, Dialog: dialog, Refuse: f.refuse, Unknown: unknown,
+	})
 	front.Handle(http.MethodPost, "/oauth/access_token", f.exchange)
 	front.Handle(http.MethodGet, "/access_token", f.longer)
 	front.Handle(http.MethodGet, "/refresh_access_token", f.refresh)

@@ -68,13 +68,13 @@ func (f *face) me(c call) {
 		gone(c.rw, "me")
 		return
 	}
-	kinds := map[sandbox.AccountKind]string{sandbox.Creator: "MEDIA_CREATOR", sandbox.Business: "BUSINESS", sandbox.Personal: "PERSONAL"}
+	kinds := map[sandbox.AccountKind]string{sandbox.Creator: "MEDIA_CREATOR", sandbox.Business: "BUSINESS", personal: "PERSONAL"}
 	user := object{
 		"id": p.AltID, "user_id": p.ID, "username": p.Handle, "name": p.Name, "account_type": kinds[p.Kind], "media_count": p.Posts,
 		"follows_count": p.Following, "biography": p.Bio, "website": p.Website,
 		"profile_picture_url": f.cdn("v/t51.2885-19/"+hash("avatar", p.ID)[:20]+"_n.jpg", "avatar "+p.ID),
 	}
-	if p.Kind == sandbox.Personal {
+	if p.Kind == personal {
 		delete(user, "follows_count")
 	}
 	if p.Followers != nil {

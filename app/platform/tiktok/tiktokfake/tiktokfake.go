@@ -46,7 +46,9 @@ type face struct{ w *sandbox.World }
 // New makes the face of a world.
 func New(w *sandbox.World) http.Handler {
 	f := &face{w}
-	front := w.Front(sandbox.Face{Platform: id, Dialog: dialog, Refuse: f.refuse, Unknown: unknown})
+	front := w.Front(sandbox.Face{
+		Platform: id, Accounts: accounts, Traits: traits, Dialog: dialog, Refuse: f.refuse, Unknown: unknown,
+	})
 	front.Handle(http.MethodPost, "/v2/oauth/token/", f.token)
 	front.Handle(http.MethodPost, "/v2/oauth/revoke/", f.revoke)
 	front.Handle(http.MethodGet, "/v2/user/info/", f.api("/v2/user/info/", userFields, f.userInfo))

@@ -80,7 +80,7 @@ func (f *face) channels(rw http.ResponseWriter, q url.Values, g sandbox.Grant) {
 	}
 	items := []object{}
 	for _, cid := range ids {
-		if p, ok := f.w.Profile(id, cid); ok && p.Kind != sandbox.NoChannel {
+		if p, ok := f.w.Profile(id, cid); ok && p.Unreadable == "" {
 			items = append(items, pick(channel(p), asked, "kind", "etag", "id"))
 		}
 	}

@@ -60,7 +60,9 @@ type face struct{ w *sandbox.World }
 // New makes the face of a world.
 func New(w *sandbox.World) http.Handler {
 	f := &face{w}
-	front := w.Front(sandbox.Face{Platform: id, Dialog: dialog, Refuse: f.refuse, Unknown: unknown})
+	front := w.Front(sandbox.Face{
+		Platform: id, Accounts: accounts, Traits: traits, Dialog: dialog, Refuse: f.refuse, Unknown: unknown,
+	})
 	front.Handle(http.MethodPost, "/token", f.token)
 	front.Handle(http.MethodPost, "/revoke", f.revoke)
 	front.Handle(http.MethodGet, "/youtube/v3/channels", f.api(units, f.channels))
