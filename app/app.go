@@ -47,6 +47,7 @@ type App struct {
 	Metrics   *metrics.Metrics
 	Channels  []notify.Channel // where alerts go
 
+	list     all.List // the platforms it was opened with
 	log      *slog.Logger
 	clock    *clock // nil when the time was given
 	now      func() time.Time
@@ -66,8 +67,10 @@ type App struct {
 // Options is what an App is made of.
 type Options struct {
 	Config config.Config // with its base URL
-	Log    *slog.Logger
-	Now    func() time.Time
+	// Platforms is the list that the program is opened with, and by which Config was read; nil: the built-in one.
+	Platforms all.List
+	Log       *slog.Logger
+	Now       func() time.Time
 	// Inside is where this process serves its own sandbox, "http://127.0.0.1:8080". Empty: it does
 	// not, and can queue work but do none.
 	Inside string
@@ -87,7 +90,10 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	a = &App{Config: o.Config, log: o.Log, now: o.Now}
+	if o.Platforms == nil {
+		o.Platforms = all.Platforms()
+	}
+	a = &App{Config: o.Config, list: o.Platforms, log: o.Log, now: o.Now}
 	if o.Now == nil {
 		a.clock = &clock{}
 		a.now = a.clock.Now
@@ -187,11 +193,11 @@ func (a *App) openPlatforms() {
 		ledger = a.ledger
 	}
 	a.client = outbound.New(outbound.Options{
-		Allow: allow, Now: a.now, Quotas: all.Quotas(a.Config.Platforms), Ledger: ledger,
+		Allow: allow, Now: a.now, Quotas: a.list.Quotas(a.Config.Platforms), Ledger: ledger,
 		Observe: func(p, endpoint string, status int, d time.Duration) { a.Metrics.Request(p, endpoint, status, d) },
 	})
 	a.closers = append(a.closers, func() error { a.client.Close(); return nil })
-	a.Platforms = all.Open(a.Config.Platforms, a.client, a.now)
+	a.Platforms = a.list.Open(a.Config.Platforms, a.client, a.now)
 }
 
 // paced gives the queue what it asks of the registry.
@@ -205,7 +211,7 @@ func (p paced) Delay(id string) time.Duration {
 
 func (a *App) openRooms(ctx context.Context) error {
 	a.Metrics = metrics.New(a.gauges)
-	for _, m := range all.Makers() {
+	for _, m := range a.list.Makers() {
 		a.Metrics.Begin(m.Spec.ID)
 	}
 	a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Demo: a.Config.Sandbox, Seals: a.Keys})

@@ -32,7 +32,7 @@ func TestTwoWitnesses(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	b := h.creator("mina@example.com")
-	for _, d := range all.Declared() {
+	for _, d := range all.Platforms().Declared() {
 		back := b.consent(h.world, d.ID, sandbox.Choice{})
 		if !strings.Contains(back, sandbox.Marker) {
 			t.Fatalf("%s: got a code without the mark that leaks are found by, want one with it", d.ID)

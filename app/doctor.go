@@ -40,7 +40,7 @@ func (a *App) Doctor(ctx context.Context) *doctor.Doctor {
 // patient is what a doctor is given of an App, as far as it is open.
 func (a *App) patient(problems []error) doctor.Options {
 	o := doctor.Options{
-		Config: a.Config, Declared: all.Declared(), Problems: problems, Makers: all.Makers(), Registry: a.Platforms, Client: a.client,
+		Config: a.Config, Declared: a.list.Declared(), Problems: problems, Makers: a.list.Makers(), Registry: a.Platforms, Client: a.client,
 		Store: a.Store, Connect: a.Connect, Health: a.Health, Now: a.now,
 	}
 	if a.Syncer != nil {
@@ -132,7 +132,7 @@ func answers(ctx context.Context, hostport string) error {
 // caller knows.
 func Diagnose(ctx context.Context, c config.Config, problems []error, more ...func(*doctor.Options)) (*doctor.Doctor, func() error) {
 	ctx = viewer.System(ctx)
-	a := &App{Config: c, log: slog.New(slog.DiscardHandler), clock: &clock{}}
+	a := &App{Config: c, list: all.Platforms(), log: slog.New(slog.DiscardHandler), clock: &clock{}}
 	a.now = a.clock.Now
 	var migrated error
 	lost := lostDatabase(ctx, c, nil)

@@ -70,7 +70,7 @@ func newPatient(t *testing.T, w *sandbox.World, address string) *patient {
 }
 
 func (p *patient) config() (config.Config, []error) {
-	c, wrong := config.Examine(p.vars, all.Declared())
+	c, wrong := config.Examine(p.vars, all.Platforms().Declared())
 	c.DataDir = p.dir
 	return c, wrong
 }
@@ -139,7 +139,7 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := app.Start(t.Context(), c, l, slog.New(slog.DiscardHandler), nil, func(string) {})
+	s, err := app.Start(t.Context(), app.Options{Config: c, Log: slog.New(slog.DiscardHandler)}, l, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 				t.Errorf("%s: got %+v for %s, want it well", name, f, want)
 			}
 		}
-		for _, d := range all.Declared() {
+		for _, d := range all.Platforms().Declared() {
 			for id, path := range map[string]string{ // F25
 				"instagram.webhook-deauthorize": "/api/webhooks/instagram/deauthorize", "instagram.webhook-data-deletion": "/api/webhooks/instagram/data-deletion", "tiktok.webhook": "/api/webhooks/tiktok",
 			} {
@@ -422,7 +422,7 @@ func TestDoctorBeforeTheFirstServe(t *testing.T) {
 		"no keyset": {"BASE_URL": publicBase}, "no address": {"BASE_URL": "count"}, "a placeholder": {"BASE_URL": publicBase, "TIKTOK_CLIENT_KEY": "your-client-key", "TIKTOK_CLIENT_SECRET": "x7"},
 	} {
 		vars["DATABASE_URL"] = "sqlite://" + filepath.Join(t.TempDir(), "none.db")
-		c, wrong := config.Examine(vars, all.Declared())
+		c, wrong := config.Examine(vars, all.Platforms().Declared())
 		d, done := app.Diagnose(t.Context(), c, wrong)
 		found := d.Check(t.Context(), true)
 		if len(wrong) == 0 || health.Good(found) {
@@ -480,10 +480,10 @@ func TestDoctorTellsNoSecret(t *testing.T) {
 	t.Parallel()
 	for _, shape := range []string{"CANARY", "https://u:CANARY@127.0.0.1:1/CANARY?x=CANARY", "smtp://u:CANARY@127.0.0.1:1", "postgres://u:CANARY@127.0.0.1:1/x?y=CANARY", "%CANARY%", "{\"CANARY"} {
 		vars := map[string]string{"BASE_URL": publicBase, "SANDBOX": "false"}
-		for _, name := range config.Secrets(all.Declared()) {
+		for _, name := range config.Secrets(all.Platforms().Declared()) {
 			vars[name] = shape
 		}
-		c, wrong := config.Examine(vars, all.Declared())
+		c, wrong := config.Examine(vars, all.Platforms().Declared())
 		d, done := app.Diagnose(t.Context(), c, wrong)
 		b, err := json.Marshal(d.Check(t.Context(), true))
 		if err != nil {

@@ -191,11 +191,11 @@ func hurry(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := hasty(time.Unix(0, ns), long)
-	vars, err := config.Environ(all.Declared())
+	vars, err := config.Environ(all.Platforms().Declared())
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Load(vars, all.Declared())
+	c, err := config.Load(vars, all.Platforms().Declared())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func hurry(t *testing.T) {
 	}
 	ctx := viewer.System(t.Context())
 	say := func(line string) { _, _ = fmt.Fprintln(os.Stdout, line) }
-	s, err := app.Start(ctx, c, l, nil, now, say)
+	s, err := app.Start(ctx, app.Options{Config: c, Now: now}, l, say)
 	if err != nil {
 		t.Fatal(err)
 	}

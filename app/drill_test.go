@@ -132,7 +132,7 @@ func serving(t *testing.T, vars map[string]string) *app.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := app.Start(t.Context(), load(t, vars), l, nil, nil, func(string) {})
+	s, err := app.Start(t.Context(), app.Options{Config: load(t, vars)}, l, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,14 +66,14 @@ func abroad(t *testing.T, base string, around func(http.Handler) http.Handler) (
 func abroadAt(t *testing.T, base string, around func(http.Handler) http.Handler, now func() time.Time) (w *sandbox.World, address string) {
 	t.Helper()
 	clients := map[string]sandbox.Client{}
-	for _, d := range all.Declared() {
+	for _, d := range all.Platforms().Declared() {
 		clients[d.ID] = sandbox.Client{ID: "app-" + d.ID, Secret: sandbox.Marker + "-secret-of-" + d.ID, RedirectURIs: []string{base + config.CallbackPath(d.ID)}}
 	}
 	w, err := sandbox.Open(sandbox.Options{Now: now, Seed: 7, Clients: clients})
 	if err != nil {
 		t.Fatal(err)
 	}
-	all.Mount(w)
+	all.Platforms().Mount(w)
 	h := w.Handler()
 	if around != nil {
 		h = around(h)
@@ -102,7 +102,7 @@ func settings(t *testing.T, w *sandbox.World, address, base, database string) ma
 		vars["BASE_URL"] = base
 	}
 	far := fmt.Sprintf("0 %d * * *", time.Now().UTC().Add(12*time.Hour).Hour()) // no schedule comes round during a test
-	for _, d := range all.Declared() {
+	for _, d := range all.Platforms().Declared() {
 		pre, client := strings.ToUpper(d.ID)+"_", w.Client(d.ID)
 		vars[pre+d.ClientID], vars[pre+d.ClientSecret], vars[pre+"SYNC_DELAY"] = client.ID, client.Secret, "0"
 		vars[pre+"SYNC_CRON"] = far
@@ -119,7 +119,7 @@ func settings(t *testing.T, w *sandbox.World, address, base, database string) ma
 
 func load(t *testing.T, vars map[string]string) config.Config {
 	t.Helper()
-	c, err := config.Load(vars, all.Declared())
+	c, err := config.Load(vars, all.Platforms().Declared())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func newHouseAt(t *testing.T, more map[string]string, now func() time.Time) *hou
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	vars := settings(t, h.world, address, base, h.database)
 	maps.Copy(vars, more)
-	h.Server, err = app.Start(t.Context(), load(t, vars), l, log, now, func(string) {})
+	h.Server, err = app.Start(t.Context(), app.Options{Config: load(t, vars), Log: log, Now: now}, l, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

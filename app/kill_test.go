@@ -196,7 +196,7 @@ func seed(t *testing.T, w *sandbox.World, vars map[string]string, each int) {
 func seedAt(t *testing.T, w *sandbox.World, vars map[string]string, each int, now func() time.Time) {
 	t.Helper()
 	var every []string
-	for _, d := range all.Declared() {
+	for _, d := range all.Platforms().Declared() {
 		every = append(every, d.ID)
 	}
 	seedOnly(t, w, vars, each, now, every...)

@@ -34,7 +34,7 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	mina, other := h.creator("mina@example.com"), h.creator("other@example.com")
-	for _, d := range all.Declared() {
+	for _, d := range all.Platforms().Declared() {
 		mina.lands(mina.consent(h.world, d.ID, sandbox.Choice{Deny: true}), "/connections?error="+d.ID+"_auth_denied")
 		if ids, _ := mina.of(d.ID); len(ids) != 0 {
 			t.Errorf("%s, refused: got connections %v, want none", d.ID, ids)
@@ -93,7 +93,7 @@ func TestAnothersIsNotThere(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	mina, other := h.creator("mina@example.com"), h.creator("other@example.com")
-	for _, d := range all.Declared() {
+	for _, d := range all.Platforms().Declared() {
 		account := h.world.Accounts(d.ID)[0]
 		mina.lands(mina.consent(h.world, d.ID, sandbox.Choice{Account: account.ID}), "/connections?success="+d.ID+"_connected")
 		mina.synced(d.ID, "")

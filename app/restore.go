@@ -43,7 +43,7 @@ func OpenRestore(ctx context.Context, c config.Config, file string, now time.Tim
 		return nil, fmt.Errorf("%s is the present database itself", file)
 	}
 	r = &Restore{Path: path, now: now}
-	for _, m := range all.Makers() {
+	for _, m := range all.Platforms().Makers() {
 		r.specs = append(r.specs, m.Spec)
 	}
 	if r.Copy, err = store.Inspect(ctx, file); err != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
-	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/app/viewer"
@@ -55,7 +54,7 @@ func (a *App) openWorld(inside string) error {
 		return err
 	}
 	a.closers = append(a.closers, a.World.Close)
-	all.Mount(a.World)
+	a.list.Mount(a.World)
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -38,12 +37,10 @@ const (
 // second. GOGC in the environment overrules it.
 const gcPercent = 300
 
-// Start opens everything on a listener and begins to serve. say is told what a person who started
+// Start opens everything on a listener and begins to serve; of the options it sets Inside and Serve itself. say is told what a person who started
 // the program should know, line by line.
-func Start(ctx context.Context, c config.Config, l net.Listener, log *slog.Logger, now func() time.Time, say func(string)) (s *Server, err error) {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
+func Start(ctx context.Context, o Options, l net.Listener, say func(string)) (s *Server, err error) {
+	c := o.Config
 	if c.BaseURL == "" {
 		_, port, err := net.SplitHostPort(l.Addr().String())
 		if err != nil {
@@ -54,7 +51,8 @@ func Start(ctx context.Context, c config.Config, l net.Listener, log *slog.Logge
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	a, err := Open(ctx, Options{Config: c, Log: log, Now: now, Inside: inside(c, l), Serve: true})
+	o.Config, o.Inside, o.Serve = c, inside(c, l), true
+	a, err := Open(ctx, o)
 	if err != nil {
 		return nil, err
 	}

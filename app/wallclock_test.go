@@ -36,7 +36,7 @@ var wallClocks = map[string]struct {
 	"platform/youtube/youtube.go":     {1, "Now when none is given"},
 	"sandbox/sandbox.go":              {1, "Now when none is given"},
 	"syncer/syncer.go":                {1, "Now when none is given"},
-	"web/edge/edge.go":                   {1, "Now when none is given"},
+	"web/edge/edge.go":                {1, "Now when none is given"},
 }
 
 // F11, F38: the time is the one that a room was given, never the machine's beside it: who reads both compares what does

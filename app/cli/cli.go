@@ -100,7 +100,7 @@ func (w World) vars() (map[string]string, error) {
 	if w.Vars != nil {
 		return w.Vars()
 	}
-	return config.Environ(all.Declared())
+	return config.Environ(all.Platforms().Declared())
 }
 
 // config reads the environment and checks it.
@@ -109,7 +109,7 @@ func (w World) config() (config.Config, error) {
 	if err != nil {
 		return config.Config{}, err
 	}
-	return config.Load(vars, all.Declared())
+	return config.Load(vars, all.Platforms().Declared())
 }
 
 // open opens the rooms for a command that runs beside the server, or without one.

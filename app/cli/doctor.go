@@ -21,7 +21,7 @@ type doctorCmd struct {
 // Run looks at everything and says what it found, one line a check.
 func (d doctorCmd) Run(w *World) (err error) {
 	vars, broken := w.vars()
-	c, wrong := config.Examine(vars, all.Declared())
+	c, wrong := config.Examine(vars, all.Platforms().Declared())
 	if broken != nil {
 		wrong = append([]error{broken}, wrong...)
 	}

@@ -33,7 +33,7 @@ func (s serveCmd) Run(w *World) error {
 		return fmt.Errorf("listen on %s: %w", c.Addr, err)
 	}
 	log := w.logger(c)
-	server, err := app.Start(w.Context, c, l, log, nil, w.say)
+	server, err := app.Start(w.Context, app.Options{Config: c, Log: log}, l, w.say)
 	if err != nil {
 		return errors.Join(err, closed(l))
 	}

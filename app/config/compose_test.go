@@ -56,8 +56,8 @@ func TestComposePassesEverySetting(t *testing.T) {
 		}
 		vars[name] = ""
 	}
-	got, wrong := config.Examine(vars, all.Declared())
-	want, _ := config.Examine(fixed, all.Declared())
+	got, wrong := config.Examine(vars, all.Platforms().Declared())
+	want, _ := config.Examine(fixed, all.Platforms().Declared())
 	if len(wrong) > 0 || !reflect.DeepEqual(got, want) {
 		t.Errorf("with nothing set: got %v and another configuration than without, want the same", wrong)
 	}

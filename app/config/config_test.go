@@ -9,7 +9,9 @@ import (
 	"github.com/truecount/truecount/app/platform/all"
 )
 
-func load(vars map[string]string) (config.Config, error) { return config.Load(vars, all.Declared()) }
+func load(vars map[string]string) (config.Config, error) {
+	return config.Load(vars, all.Platforms().Declared())
+}
 
 func TestDefaults(t *testing.T) {
 	t.Parallel()

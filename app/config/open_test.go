@@ -30,7 +30,7 @@ func TestSettingsThatAreUnsafeInPublic(t *testing.T) {
 	} {
 		vars := maps.Clone(whole)
 		vars[tc.name] = tc.value
-		c, err := config.Load(vars, all.Declared())
+		c, err := config.Load(vars, all.Platforms().Declared())
 		if tc.wrong == "" {
 			if err != nil || len(c.Warnings) != 0 {
 				t.Errorf("%s=%s: got %v, %v, want it taken", tc.name, tc.value, err, c.Warnings)
@@ -41,17 +41,17 @@ func TestSettingsThatAreUnsafeInPublic(t *testing.T) {
 			t.Errorf("%s=%s in public: got %v, want one line with %q", tc.name, tc.value, err, tc.wrong)
 		}
 		local := map[string]string{tc.name: tc.value}
-		c, err = config.Load(local, all.Declared())
+		c, err = config.Load(local, all.Platforms().Declared())
 		if err != nil || !strings.Contains(strings.Join(c.Warnings, "\n"), tc.name+" ") || strings.Contains(strings.Join(c.Warnings, ""), "your-jobs-secret") {
 			t.Errorf("%s=%s on this machine: got %v, %v, want a warning", tc.name, tc.value, err, c.Warnings)
 		}
 	}
 	bare := map[string]string{"BASE_URL": "https://count.example.com", "ENCRYPTION_KEYS": keys}
-	c, err := config.Load(bare, all.Declared())
+	c, err := config.Load(bare, all.Platforms().Declared())
 	if err != nil || len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "no platform has credentials") {
 		t.Errorf("in public without credentials: got %v, %v, want one warning", err, c.Warnings)
 	}
-	if c, err := config.Load(map[string]string{}, all.Declared()); err != nil || len(c.Warnings) != 0 {
+	if c, err := config.Load(map[string]string{}, all.Platforms().Declared()); err != nil || len(c.Warnings) != 0 {
 		t.Errorf("with nothing set: got %v, %v, want no warning", err, c.Warnings)
 	}
 }
@@ -60,12 +60,12 @@ func TestSettingsThatAreUnsafeInPublic(t *testing.T) {
 func TestMemoryLimit(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]int64{"": 0, "0": 0, "512MiB": 512 << 20, "1GiB": 1 << 30, "134217728": 128 << 20, "131072KiB": 128 << 20} {
-		if c, err := config.Load(map[string]string{"MEMORY_LIMIT": value}, all.Declared()); err != nil || c.MemoryLimit != want {
+		if c, err := config.Load(map[string]string{"MEMORY_LIMIT": value}, all.Platforms().Declared()); err != nil || c.MemoryLimit != want {
 			t.Errorf("%q: got %d, %v, want %d", value, c.MemoryLimit, err, want)
 		}
 	}
 	for _, value := range []string{"much", "-1", "1MB", "32MiB", "512 MiB", "1.5GiB", "MiB", "99999999GiB"} {
-		if _, err := config.Load(map[string]string{"MEMORY_LIMIT": value}, all.Declared()); err == nil || !strings.HasPrefix(err.Error(), "MEMORY_LIMIT ") {
+		if _, err := config.Load(map[string]string{"MEMORY_LIMIT": value}, all.Platforms().Declared()); err == nil || !strings.HasPrefix(err.Error(), "MEMORY_LIMIT ") {
 			t.Errorf("%q: got %v, want it refused", value, err)
 		}
 	}

@@ -17,12 +17,12 @@ const canary = "CANARY-7f3a9c"
 // L1: what is secret is read, and no child of this process is given it.
 func TestChildrenGetNoSecret(t *testing.T) {
 	t.Chdir(t.TempDir())
-	names := config.Secrets(all.Declared())
+	names := config.Secrets(all.Platforms().Declared())
 	for _, name := range names {
 		t.Setenv(name, canary)
 	}
 	t.Setenv("MAIL_FROM", "count@example.com")
-	vars, err := config.Environ(all.Declared())
+	vars, err := config.Environ(all.Platforms().Declared())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestExamine(t *testing.T) {
 		"ADDR": "8080", "SYNC_WORKERS": "0", "SYNC_TIMEZONE": "Mars", "TIKTOK_CLIENT_KEY": "a1", "YOUTUBE_POST_LIMIT": "x", "YOUTUBE_QUOTA": "much", "LOG_LEVEL": "loud",
 		"INSTAGRAM_TOKEN_URL": "nowhere",
 	}
-	c, wrong := config.Examine(vars, all.Declared())
+	c, wrong := config.Examine(vars, all.Platforms().Declared())
 	var names []string
 	for _, err := range wrong {
 		name, _, _ := strings.Cut(err.Error(), " ")
@@ -144,7 +144,7 @@ func TestProductionRefuses(t *testing.T) {
 		t.Errorf("got %v, want the database's", got)
 	}
 	home, err := load(map[string]string{"TIKTOK_CLIENT_KEY": "your-client-key", "TIKTOK_CLIENT_SECRET": "changeme"})
-	if got := home.Placeholders(all.Declared()); err != nil || !slices.Equal(got, []string{"TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"}) {
+	if got := home.Placeholders(all.Platforms().Declared()); err != nil || !slices.Equal(got, []string{"TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"}) {
 		t.Errorf("at home: got %v, %v, want them named and not refused", got, err)
 	}
 }

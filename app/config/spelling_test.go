@@ -34,7 +34,7 @@ func TestHowValuesAreWritten(t *testing.T) {
 		{"SMTP_URL", "smtp://mail.example.com\r\nX", "cannot be seen (U+000D"},
 		{"MAIL_FROM", "t@example.com\r\n", ""},
 	} {
-		_, wrong := config.Examine(map[string]string{tc.name: tc.value}, all.Declared())
+		_, wrong := config.Examine(map[string]string{tc.name: tc.value}, all.Platforms().Declared())
 		var lines []string
 		for _, err := range wrong {
 			if strings.HasPrefix(err.Error(), tc.name+" ") {
@@ -60,7 +60,7 @@ func TestAFileOfAnEditor(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(".", ".env"), []byte("\ufeffADDR=127.0.0.1:9999\r\nSYNC_WORKERS=3\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	vars, err := config.Environ(all.Declared())
+	vars, err := config.Environ(all.Platforms().Declared())
 	if err != nil || vars["ADDR"] != "127.0.0.1:9999" || vars["SYNC_WORKERS"] != "3" {
 		t.Errorf("got %q, %q, %v, want what stands there", vars["ADDR"], vars["SYNC_WORKERS"], err)
 	}

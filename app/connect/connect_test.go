@@ -74,7 +74,7 @@ func stand(t *testing.T) *bench {
 	t.Cleanup(srv.Close)
 	clients := map[string]sandbox.Client{}
 	var settings []config.Platform
-	for _, m := range all.Makers() {
+	for _, m := range all.Platforms().Makers() {
 		p := platformtest.Settings(m.Spec, srv.URL+sandbox.Prefix+"/"+m.Spec.ID)
 		clients[p.ID] = sandbox.Client{ID: p.ClientID, Secret: p.ClientSecret.Reveal(), RedirectURIs: []string{p.RedirectURI}}
 		settings = append(settings, p)
@@ -84,7 +84,7 @@ func stand(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = world.Close() })
-	all.Mount(world)
+	all.Platforms().Mount(world)
 	srv.Config.Handler = world.Handler()
 	client := outbound.New(outbound.Options{Allow: []string{strings.TrimPrefix(srv.URL, "http://")}, Now: b.now, NoBreaker: true})
 	t.Cleanup(client.Close)
@@ -93,7 +93,7 @@ func stand(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	b.world, b.auth = world, auth.New(auth.Options{Store: b.store, Now: b.now})
-	b.keys, b.platforms = keys, all.Open(settings, client, b.now)
+	b.keys, b.platforms = keys, all.Platforms().Open(settings, client, b.now)
 	b.Connect = connect.New(connect.Options{
 		Store: b.store, Vault: keys, Platforms: b.platforms, Queue: noQueue{}, Source: "sandbox", Now: b.now,
 	})

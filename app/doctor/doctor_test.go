@@ -18,7 +18,7 @@ func some(n float64) *float64 { return &n }
 // A schedule at the end of the quota's day is spoken of when the quota is short, and not before.
 func TestShortage(t *testing.T) {
 	t.Parallel()
-	spec := all.Makers()[2].Spec
+	spec := all.Platforms().Makers()[2].Spec
 	carries := 4000
 	early := health.Change{Setting: "YOUTUBE_SYNC_CRON", To: "30 8 * * *", Why: "A night then begins with a whole day of the quota."}
 	for name, tc := range map[string]struct {

@@ -28,7 +28,7 @@ import (
 // serve starts the whole program with its sandbox and demo.
 func serve(t *testing.T) *app.Server {
 	t.Helper()
-	c, err := config.Load(map[string]string{"ADDR": "127.0.0.1:0", "SANDBOX": "true", "DATABASE_URL": storetest.URL(t), "JOBS_SECRET": "CANARY-jobs-secret-long"}, all.Declared())
+	c, err := config.Load(map[string]string{"ADDR": "127.0.0.1:0", "SANDBOX": "true", "DATABASE_URL": storetest.URL(t), "JOBS_SECRET": "CANARY-jobs-secret-long"}, all.Platforms().Declared())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func serve(t *testing.T) *app.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := app.Start(t.Context(), c, l, nil, nil, func(string) {})
+	s, err := app.Start(t.Context(), app.Options{Config: c}, l, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

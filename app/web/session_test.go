@@ -28,7 +28,7 @@ type office struct {
 
 func opened(t *testing.T) *office {
 	t.Helper()
-	c, err := config.Load(map[string]string{"ADDR": "127.0.0.1:0", "SANDBOX": "false", "DATABASE_URL": storetest.URL(t)}, all.Declared())
+	c, err := config.Load(map[string]string{"ADDR": "127.0.0.1:0", "SANDBOX": "false", "DATABASE_URL": storetest.URL(t)}, all.Platforms().Declared())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func opened(t *testing.T) *office {
 	o := &office{t: t}
 	begun := time.Now()
 	now := func() time.Time { return begun.Add(time.Duration(o.ahead.Load())) }
-	if o.Server, err = app.Start(t.Context(), c, l, nil, now, func(string) {}); err != nil {
+	if o.Server, err = app.Start(t.Context(), app.Options{Config: c, Now: now}, l, func(string) {}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

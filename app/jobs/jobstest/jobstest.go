@@ -102,7 +102,7 @@ func New(t testing.TB, o Options) *Yard {
 	srv := httptest.NewServer(nil)
 	y.host = strings.TrimPrefix(srv.URL, "http://")
 	clients := map[string]sandbox.Client{}
-	for _, m := range all.Makers() {
+	for _, m := range all.Platforms().Makers() {
 		p := platformtest.Settings(m.Spec, srv.URL+sandbox.Prefix+"/"+m.Spec.ID)
 		cron, err := config.ParseCron(m.Spec.Settings.Cron, time.UTC)
 		if err != nil {
@@ -127,7 +127,7 @@ func New(t testing.TB, o Options) *Yard {
 		_ = y.World.Close() // hanging calls end first
 		srv.Close()
 	})
-	all.Mount(y.World)
+	all.Platforms().Mount(y.World)
 	srv.Config.Handler = y.World.Handler()
 	if y.Vault, err = vault.Ensure(filepath.Join(t.TempDir(), "keys.json")); err != nil {
 		t.Fatal(err)
@@ -172,13 +172,13 @@ func (y *Yard) With(change func(*config.Platform)) *Yard {
 
 func (y *Yard) open() {
 	y.t.Helper()
-	options := outbound.Options{Allow: []string{y.host}, Now: y.Now, NoBreaker: !y.o.Breaker, Quotas: all.Quotas(y.settings)}
+	options := outbound.Options{Allow: []string{y.host}, Now: y.Now, NoBreaker: !y.o.Breaker, Quotas: all.Platforms().Quotas(y.settings)}
 	if y.o.Ledger {
 		options.Ledger = syncer.NewLedger(y.Store, y.Now)
 	}
 	client := outbound.New(options)
 	y.t.Cleanup(client.Close)
-	y.Platforms = all.Open(y.settings, client, y.Now)
+	y.Platforms = all.Platforms().Open(y.settings, client, y.Now)
 	y.Auth = auth.New(auth.Options{Store: y.Store, Now: y.Now})
 	var err error
 	y.Queue, err = jobs.New(jobs.Options{Store: y.Store, Platforms: delays{y.Platforms}, Now: y.Now, Zone: time.UTC, Log: y.o.Log, Workers: cmp.Or(y.o.Workers, 8)})

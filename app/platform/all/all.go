@@ -17,55 +17,65 @@ import (
 	"github.com/truecount/truecount/app/sandbox"
 )
 
-// list is the platforms in the order pages show them, each with its stand-in over the sandbox's world.
-var list = []struct {
-	maker platform.Maker
-	face  func(*sandbox.World) http.Handler
-}{
-	{instagram.Maker, instagramfake.New},
-	{tiktok.Maker, tiktokfake.New},
-	{youtube.Maker, youtubefake.New},
+// Entry is one platform: its adapter, and the fake that stands in for it over the sandbox's world.
+type Entry struct {
+	Maker platform.Maker
+	Fake  func(*sandbox.World) http.Handler
 }
 
-// Makers lists the platforms.
-func Makers() []platform.Maker {
-	out := make([]platform.Maker, len(list))
-	for i, p := range list {
-		out[i] = p.maker
+// List is platforms in the order in which pages show them. It is a value: a program is opened with a list, and nothing
+// is registered globally.
+type List []Entry
+
+// Platforms gives the list that Truecount is built with. A new platform is one more line.
+func Platforms() List {
+	return List{
+		{instagram.Maker, instagramfake.New},
+		{tiktok.Maker, tiktokfake.New},
+		{youtube.Maker, youtubefake.New},
+	}
+}
+
+// Makers lists the adapters.
+func (l List) Makers() []platform.Maker {
+	out := make([]platform.Maker, len(l))
+	for i, e := range l {
+		out[i] = e.Maker
 	}
 	return out
 }
 
-// Mount puts every platform's stand-in into the world.
-func Mount(w *sandbox.World) {
-	for _, p := range list {
-		w.Mount(p.maker.Spec.ID, p.face(w))
+// Mount puts every platform's fake into the world.
+func (l List) Mount(w *sandbox.World) {
+	for _, e := range l {
+		w.Mount(e.Maker.Spec.ID, e.Fake(w))
 	}
 }
 
-// Declared lists what the platforms ask of the environment.
-func Declared() []config.Declared {
-	var out []config.Declared
-	for _, m := range Makers() {
-		out = append(out, m.Spec.Settings)
+// Declared lists what the platforms ask of the environment; config reads their settings by it.
+func (l List) Declared() []config.Declared {
+	out := make([]config.Declared, len(l))
+	for i, e := range l {
+		out[i] = e.Maker.Spec.Settings
 	}
 	return out
 }
 
-// Quotas is every platform's quotas as the outgoing client counts them.
-func Quotas(settings []config.Platform) map[string]map[string]outbound.Quota {
+// Quotas gives each platform's quotas, by its id and by bucket, as the outgoing client counts them. A platform without
+// settings has none.
+func (l List) Quotas(settings []config.Platform) map[string]map[string]outbound.Quota {
 	out := map[string]map[string]outbound.Quota{}
-	for _, m := range Makers() {
+	for _, e := range l {
 		for _, s := range settings {
-			if s.ID == m.Spec.ID {
-				out[s.ID] = m.Spec.Quotas(s)
+			if s.ID == e.Maker.Spec.ID {
+				out[s.ID] = e.Maker.Spec.Quotas(s)
 			}
 		}
 	}
 	return out
 }
 
-// Open opens them all with their settings.
-func Open(settings []config.Platform, http *outbound.Client, now func() time.Time) *platform.Registry {
-	return platform.NewRegistry(Makers(), settings, http, now)
+// Open opens every adapter with its settings.
+func (l List) Open(settings []config.Platform, http *outbound.Client, now func() time.Time) *platform.Registry {
+	return platform.NewRegistry(l.Makers(), settings, http, now)
 }

@@ -16,7 +16,7 @@ func registry(t *testing.T, settings ...config.Platform) *platform.Registry {
 	t.Helper()
 	client := outbound.New(outbound.Options{})
 	t.Cleanup(client.Close)
-	return Open(settings, client, func() time.Time { return time.Unix(0, 0) })
+	return Platforms().Open(settings, client, func() time.Time { return time.Unix(0, 0) })
 }
 
 func TestRegistryKnowsThemAllInOrder(t *testing.T) {
@@ -58,7 +58,7 @@ func TestRegistryKnowsThemAllInOrder(t *testing.T) {
 func TestSpecsAreWhole(t *testing.T) {
 	t.Parallel()
 	words := []string{"followers", "likes", "comments", "views", "reach", "saves", "shares"}
-	for _, m := range Makers() {
+	for _, m := range Platforms().Makers() {
 		s := m.Spec
 		for what, empty := range map[string]bool{
 			"name": s.Name == "", "icon": !strings.HasPrefix(s.Icon, "<svg"), "scopes": len(s.Scopes) == 0, "mode": s.Renewal.Mode == "", "limits": len(s.Limits) == 0,
@@ -110,7 +110,7 @@ func TestSpecsAreWhole(t *testing.T) {
 
 func TestQuotas(t *testing.T) {
 	t.Parallel()
-	q := Quotas([]config.Platform{
+	q := Platforms().Quotas([]config.Platform{
 		{ID: "instagram", Quotas: map[string][]config.Rate{"USER_QUOTA": {{Limit: 200, Per: "hour"}}}},
 		{ID: "youtube", Quotas: map[string][]config.Rate{"QUOTA": {{Limit: 10000, Per: "day"}}}},
 	})
