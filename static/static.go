@@ -76,6 +76,21 @@ func read(name string) []byte {
 }
 
 func (l library) add(name string, body []byte) {
+	f := hashed(name, body)
+	l.byName[name] = f
+	l.byPath[f.name] = f
+}
+
+// Sheet is a style sheet that is not embedded: a caller made its text when the program started.
+type Sheet struct{ file file }
+
+// NewSheet makes a sheet; name is the plain one ("platforms.css").
+func NewSheet(name, text string) Sheet { return Sheet{hashed(name, []byte(text))} }
+
+// Path gives the address of the sheet, as long as Handler was made with it.
+func (s Sheet) Path() string { return Prefix + s.file.name }
+
+func hashed(name string, body []byte) file {
 	sum := sha256.Sum256(body)
 	ext := path.Ext(name)
 	f := file{
@@ -86,8 +101,7 @@ func (l library) add(name string, body []byte) {
 	if ext != ".woff2" {
 		f.packed = pack(body)
 	}
-	l.byName[name] = f
-	l.byPath[f.name] = f
+	return f
 }
 
 func pack(body []byte) []byte {
@@ -116,13 +130,20 @@ func Path(name string) string {
 }
 
 // Handler answers GET and HEAD for the hashed names below Prefix, and 404 for everything else.
-// It expects the whole path, prefix included.
-func Handler() http.Handler {
+// It expects the whole path, prefix included. sheets are served beside the embedded files.
+func Handler(sheets ...Sheet) http.Handler {
+	made := map[string]file{}
+	for _, s := range sheets {
+		made[s.file.name] = s.file
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		name, ok := strings.CutPrefix(r.URL.Path, Prefix)
 		f, known := files().byPath[name]
+		if !known {
+			f, known = made[name]
+		}
 		if !ok || !known || r.URL.EscapedPath() != Prefix+f.name {
 			http.NotFound(w, r)
 			return

@@ -222,11 +222,11 @@ func TestOutcomes(t *testing.T) {
 			t.Errorf("%s in use: got %+v, want %q without a name", p, taken, connect.ReasonAccountInUse)
 		}
 	}
-	if o := b.connect(t, connect.Start{UserID: other, Platform: "instagram"}, sandbox.Choice{Account: accounts("instagram")[2].ID}); o.Reason != connect.ReasonNotProfessional {
-		t.Errorf("personal: got %q, want %q", o.Reason, connect.ReasonNotProfessional)
+	if o := b.connect(t, connect.Start{UserID: other, Platform: "instagram"}, sandbox.Choice{Account: accounts("instagram")[2].ID}); o.Reason != "not_professional" {
+		t.Errorf("personal: got %q, want %q", o.Reason, "not_professional")
 	}
-	if o := b.connect(t, connect.Start{UserID: other, Platform: "youtube"}, sandbox.Choice{Account: accounts("youtube")[2].ID}); o.Reason != connect.ReasonNoChannel {
-		t.Errorf("no channel: got %q, want %q", o.Reason, connect.ReasonNoChannel)
+	if o := b.connect(t, connect.Start{UserID: other, Platform: "youtube"}, sandbox.Choice{Account: accounts("youtube")[2].ID}); o.Reason != "no_channel" {
+		t.Errorf("no channel: got %q, want %q", o.Reason, "no_channel")
 	}
 	if o := b.connect(t, connect.Start{UserID: other, Platform: "tiktok"}, sandbox.Choice{Account: accounts("tiktok")[2].ID, Without: []string{"video.list"}}); o.Reason != "" || !o.Limited {
 		t.Errorf("partial: got %+v, want it connected and limited", o)

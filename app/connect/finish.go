@@ -18,19 +18,18 @@ import (
 	"github.com/truecount/truecount/ent/pendingflow"
 )
 
-// Reason says why a consent did not become a connection, in the contract's words.
+// Reason says why a consent did not become a connection, in the contract's words: one of these, or the Reason of one of
+// the platform's Refusals.
 type Reason string
 
 // Reasons.
 const (
-	ReasonAuthDenied      Reason = "auth_denied"
-	ReasonMissingScope    Reason = "missing_scope"
-	ReasonExchangeFailed  Reason = "exchange_failed"
-	ReasonProfileFailed   Reason = "profile_failed"
-	ReasonAccountInUse    Reason = "account_in_use"
-	ReasonWrongAccount    Reason = "wrong_account"
-	ReasonNotProfessional Reason = "not_professional"
-	ReasonNoChannel       Reason = "no_channel"
+	ReasonAuthDenied     Reason = "auth_denied"
+	ReasonMissingScope   Reason = "missing_scope"
+	ReasonExchangeFailed Reason = "exchange_failed"
+	ReasonProfileFailed  Reason = "profile_failed"
+	ReasonAccountInUse   Reason = "account_in_use"
+	ReasonWrongAccount   Reason = "wrong_account"
 )
 
 // Outcome is how a consent ended. Reason is empty when the account is connected.
@@ -89,7 +88,7 @@ func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
 	}
 	profile, err := c.introduce(ctx, p, token)
 	if err != nil {
-		o.Reason, o.Cause = why(err), c.turnedAway(ctx, err)
+		o.Reason, o.Cause = why(p.Spec(), err), c.turnedAway(ctx, err)
 		c.letGo(ctx, p, token, cb, f)
 		return o, nil
 	}
@@ -106,14 +105,17 @@ func (c *Connect) introduce(ctx context.Context, p platform.Platform, token plat
 	return profile, err
 }
 
-// why names the reason of a profile that could not be read.
-func why(err error) Reason {
+// why names the reason of a profile that could not be read: the platform's own, where its Spec knows the kind of
+// account.
+func why(spec platform.Spec, err error) Reason {
 	e, ok := platform.AsError(err)
+	known := false
+	if ok {
+		_, known = spec.Refusal(e.Native)
+	}
 	switch {
-	case ok && e.Native == platform.NativeNotProfessional:
-		return ReasonNotProfessional
-	case ok && e.Native == platform.NativeNoChannel:
-		return ReasonNoChannel
+	case known && e.Code == fault.NotFound:
+		return Reason(e.Native)
 	case ok && e.Code == fault.ScopeMissing && !e.Unexplained:
 		return ReasonMissingScope
 	default:

@@ -23,13 +23,6 @@ const (
 	StepRevoke   Step = "revoke"
 )
 
-// Native codes of a NOT_FOUND that every platform spells alike, so that connect can tell the creator
-// what kind of account is missing.
-const (
-	NativeNotProfessional = "not_professional" // a personal account, which has no API
-	NativeNoChannel       = "no_channel"       // a sign-in without a channel behind it
-)
-
 // Error is a platform's failure for the machine: the code decides what happens next.
 // Detail is for the admin and comes from our own words and the platform's code, never from
 // a body or a URL.

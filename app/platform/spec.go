@@ -11,7 +11,8 @@ import (
 type Spec struct {
 	ID       string // "instagram"
 	Name     string // "Instagram"
-	Icon     string // the mark: one <svg> element, fill currentColor, from icon.svg
+	Icon     string // the mark: one <svg> element of viewBox "0 0 24 24", fill currentColor, from icon.svg
+	Colour   Colour
 	Settings config.Declared
 	Scopes   []Scope // asked for, in the platform's order
 	PKCE     string  // "", "S256": how a challenge is made unless the PKCE option says otherwise
@@ -28,11 +29,12 @@ type Spec struct {
 	// ByScope names what is lost when a scope was not granted, in the same words, and "following" and "post_count".
 	ByScope map[string][]string
 
-	Followers   string   // how people there call it: "Followers", "Subscribers"
-	PostNoun    string   // "posts", "videos"
-	AccountKind string   // what kind of account is needed, one sentence
-	Notes       []string // what these numbers mean, one sentence each
-	Metrics     []Metric // every number it gives, and since when it means what it means
+	Followers   string    // how people there call it: "Followers", "Subscribers"
+	PostNoun    string    // "posts", "videos"
+	AccountKind string    // what kind of account is needed, one sentence
+	Refusals    []Refusal // the kinds of account that have no numbers; empty: every account has
+	Notes       []string  // what these numbers mean, one sentence each
+	Metrics     []Metric  // every number it gives, and since when it means what it means
 
 	InsightsEvery time.Duration // how often an Insighter is asked; 0: it is none
 	InsightsBack  int           // how many days back it is asked, today left out
@@ -52,6 +54,24 @@ type Spec struct {
 	RoundedFollowers              bool          // the follower count is rounded by the platform
 	Hooks                         []HookAddress // where it may call us; empty: it is no Hooker
 	PictureHosts                  []string      // host suffixes pictures and permalinks may have, e.g. ".cdninstagram.com"
+}
+
+// Refusal is a kind of account that the platform gives no numbers of.
+type Refusal struct {
+	// Reason is the Native of the NOT_FOUND that Profile answers for such an account, and part of the address that the
+	// person comes back to ("/connections?error=instagram_not_professional").
+	Reason string
+	// Says tells the person in one or two sentences what is wrong and what to do.
+	Says string
+}
+
+// Refusal finds a kind of account by its reason.
+func (s Spec) Refusal(reason string) (Refusal, bool) {
+	i := slices.IndexFunc(s.Refusals, func(r Refusal) bool { return r.Reason == reason })
+	if i < 0 {
+		return Refusal{}, false
+	}
+	return s.Refusals[i], true
 }
 
 // Page is a page of the platform that people are sent to.
@@ -147,6 +167,9 @@ func (s Spec) MissingScopes(granted []string) (required, optional []Scope) {
 	return required, optional
 }
 
+// missable is what an account may lack, in the order in which the contract lists it.
+var missable = []string{"followers", "likes", "comments", "views", "reach", "saves", "shares"}
+
 // Missing lists what this platform, the granted scopes and present withdrawals do not give, in the
 // contract's order.
 func (s Spec) Missing(granted []string, withdrawn ...string) []string {
@@ -156,7 +179,7 @@ func (s Spec) Missing(granted []string, withdrawn ...string) []string {
 		lost = append(lost, s.ByScope[sc.Name]...)
 	}
 	out := []string{}
-	for _, m := range []string{"followers", "likes", "comments", "views", "reach", "saves", "shares"} {
+	for _, m := range missable {
 		if slices.Contains(lost, m) {
 			out = append(out, m)
 		}

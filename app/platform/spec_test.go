@@ -167,3 +167,41 @@ func TestErrorSpeaks(t *testing.T) {
 		}
 	}
 }
+
+// Half a Spec is refused, and what is missing is named.
+func TestHalfASpecIsNamed(t *testing.T) {
+	t.Parallel()
+	lacks := strings.Join((Spec{ID: "Half", Icon: `<svg viewBox="0 0 24 24"><script/></svg>`, Scopes: []Scope{{Name: "a"}}}).Lacks(), "\n")
+	for _, want := range []string{"ID:", "Name", "Colour", "AUTHORIZE_URL", "PostNoun", "AccountKind", "Notes", "Metrics", "PrivacyURL", "<script>", "reason of a", "exactly one that is required"} {
+		if !strings.Contains(lacks, want) {
+			t.Errorf("got %q, want %q in it", lacks, want)
+		}
+	}
+}
+
+// An icon is shapes alone: it is put into every page as it is.
+func TestIcons(t *testing.T) {
+	t.Parallel()
+	for icon, want := range map[string]string{
+		`<svg viewBox="0 0 24 24"><title>T</title><path d="M1 1"/></svg>`: `<path d="M1 1"/>`,
+		`<svg viewBox="0 0 24 24"><path onclick="x()" d="M1 1"/></svg>`:   "",
+		`<svg viewBox="0 0 24 24"><image href="https://x"/></svg>`:        "",
+		`<svg viewBox="0 0 48 48"><path d="M1 1"/></svg>`:                 "",
+		`<svg viewBox="0 0 24 24"><path d="M1 1"/>`:                       "",
+		"": "",
+	} {
+		if got := (Spec{Icon: icon}).Mark(); got != want {
+			t.Errorf("%s: got %q, want %q", icon, got, want)
+		}
+	}
+}
+
+func TestStyle(t *testing.T) {
+	t.Parallel()
+	got := Style([]Spec{{ID: "a", Colour: Colour{"#000000", "#FFFFFF"}}, {ID: "b", Colour: Colour{"#111111", "#EEEEEE"}}})
+	for _, want := range []string{"--a:light-dark(#000000,#FFFFFF)", ".p-of-a{--c:var(--a)}", ".p-of-b{--c:var(--b);--dash:6 3}"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q in it", got, want)
+		}
+	}
+}

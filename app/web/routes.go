@@ -132,8 +132,8 @@ func (s *Server) Table() []Route {
 		{get, "/healthz", Public, s.machines.Alive},
 		{get, "/readyz", Public, s.machines.Ready},
 		{get, "/metrics", Signed, s.machines.Metrics},
-		{get, static.Prefix + "*file", Public, edge.Wrapped(static.Handler())},
-		{http.MethodHead, static.Prefix + "*file", Public, edge.Wrapped(static.Handler())},
+		{get, static.Prefix + "*file", Public, edge.Wrapped(static.Handler(s.edge.Sheet))},
+		{http.MethodHead, static.Prefix + "*file", Public, edge.Wrapped(static.Handler(s.edge.Sheet))},
 	}
 	if s.o.Config.NoWeb {
 		t = slices.DeleteFunc(t, func(r Route) bool { return !slices.Contains(edge.Probes, r.Path) })

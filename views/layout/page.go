@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/truecount/truecount/views/ui"
 )
 
 // Page is what every page is told about the moment and the reader.
@@ -20,9 +22,10 @@ type Page struct {
 	Now       time.Time
 	Zone      *time.Location // the reader's; nil is UTC
 	Flash     []Flash
-	Alerts    int   // open alerts, shown to admins; 0 shows nothing
-	Platforms []Nav // in the order of the menu
-	Live      bool  // the page listens to server-sent events
+	Alerts    int      // open alerts, shown to admins; 0 shows nothing
+	Platforms []Nav    // in the order of the menu
+	Sheets    []string // addresses of style sheets beside the product's own
+	Live      bool     // the page listens to server-sent events
 }
 
 // User is the reader.
@@ -37,6 +40,7 @@ type User struct {
 type Nav struct {
 	ID   string // "instagram"
 	Name string // "Instagram"
+	Mark string // what is drawn inside its <svg> of 24 by 24; trusted
 }
 
 // Flash is one line about what just happened. Tone is ok, warn, err or info.
@@ -106,4 +110,13 @@ func Words(status int) (headline, text string) {
 	default:
 		return "This did not work", "The fault is on our side and it was noted. Your numbers are safe. Try again in a minute."
 	}
+}
+
+// drawings are the platforms' marks.
+func (p Page) drawings() []ui.Drawing {
+	out := make([]ui.Drawing, len(p.Platforms))
+	for i, n := range p.Platforms {
+		out[i] = ui.Drawing{Key: n.ID, Shapes: n.Mark}
+	}
+	return out
 }

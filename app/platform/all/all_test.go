@@ -1,8 +1,6 @@
 package all
 
 import (
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,57 +52,18 @@ func TestRegistryKnowsThemAllInOrder(t *testing.T) {
 	}
 }
 
-// Everything the rest of the product needs is in the spec, and in the words it knows.
+// Everything the rest of the product needs is in each Spec.
 func TestSpecsAreWhole(t *testing.T) {
 	t.Parallel()
-	words := []string{"followers", "likes", "comments", "views", "reach", "saves", "shares"}
+	seen := map[string]bool{}
 	for _, m := range Platforms().Makers() {
-		s := m.Spec
-		for what, empty := range map[string]bool{
-			"name": s.Name == "", "icon": !strings.HasPrefix(s.Icon, "<svg"), "scopes": len(s.Scopes) == 0, "mode": s.Renewal.Mode == "", "limits": len(s.Limits) == 0,
-			"followers": s.Followers == "", "post noun": s.PostNoun == "", "account kind": s.AccountKind == "", "notes": len(s.Notes) == 0, "hosts": len(s.PictureHosts) == 0,
-			"authorize address": !slices.ContainsFunc(s.Settings.URLs, func(u config.URL) bool { return u.Suffix == "AUTHORIZE_URL" }),
-			"deletion":          !s.KeepAfterDisconnect && s.DeleteWithin == 0, "cron": s.Settings.Cron == "", "post limit": s.Settings.PostLimit == 0,
-			"settings id": s.Settings.ID != s.ID,
-		} {
-			if empty {
-				t.Errorf("%s: got no %s", s.ID, what)
-			}
+		if lacks := m.Spec.Lacks(); len(lacks) > 0 {
+			t.Errorf("%s: got a Spec that lacks %s", m.Spec.ID, strings.Join(lacks, "; "))
 		}
-		required := 0
-		for _, sc := range s.Scopes {
-			if sc.Required {
-				required++
-			}
-			if sc.Label == "" || !strings.HasSuffix(sc.Why, ".") {
-				t.Errorf("%s %s: got label %q and reason %q, want both", s.ID, sc.Name, sc.Label, sc.Why)
-			}
+		if seen[m.Spec.ID] {
+			t.Errorf("%s: got it twice in the list", m.Spec.ID)
 		}
-		if required != 1 {
-			t.Errorf("%s: got %d required scopes, want 1", s.ID, required)
-		}
-		lost := slices.Clone(s.Unavailable)
-		for scope, list := range s.ByScope {
-			if !slices.Contains(s.ScopeNames(), scope) {
-				t.Errorf("%s: got losses of %s, which is not asked for", s.ID, scope)
-			}
-			lost = append(lost, list...)
-		}
-		for _, w := range lost {
-			if !slices.Contains(append([]string{"following", "post_count"}, words...), w) {
-				t.Errorf("%s: got %q lost, want a word of the contract", s.ID, w)
-			}
-		}
-		for _, l := range s.Limits {
-			if !slices.ContainsFunc(s.Settings.Quotas, func(q config.Quota) bool { return q.Suffix == l.Suffix }) {
-				t.Errorf("%s: got a limit of %s, which is no setting", s.ID, l.Suffix)
-			}
-		}
-		for _, o := range s.Settings.Options {
-			if o.Pattern != "" && !regexp.MustCompile("^(?:"+o.Pattern+")$").MatchString(o.Default) {
-				t.Errorf("%s %s: got default %q, want it well formed", s.ID, o.Suffix, o.Default)
-			}
-		}
+		seen[m.Spec.ID] = true
 	}
 }
 

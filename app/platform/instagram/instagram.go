@@ -30,13 +30,15 @@ const (
 	basicScope    = "instagram_business_basic"
 	insightsScope = "instagram_business_manage_insights"
 	pageSize      = 25 // of the media list
+
+	notProfessional = "not_professional" // a personal account
 )
 
 // Maker is the adapter.
 var Maker = platform.Maker{Spec: spec, New: open}
 
 var spec = platform.Spec{
-	ID: id, Name: "Instagram", Icon: icon,
+	ID: id, Name: "Instagram", Icon: icon, Colour: platform.Colour{Light: "#B5179E", Dark: "#D978D8"},
 	Settings: config.Declared{
 		ID: id, ClientID: "CLIENT_ID", ClientSecret: "CLIENT_SECRET",
 		URLs: []config.URL{
@@ -68,7 +70,11 @@ var spec = platform.Spec{
 	PostPage:  pageSize,
 	ByScope:   map[string][]string{insightsScope: {"views", "reach", "saves", "shares"}},
 	Followers: "Followers", PostNoun: "posts",
-	AccountKind: "An Instagram professional account (Business or Creator); a personal one has no insights to read.",
+	AccountKind: "An Instagram professional account (Business or Creator). Instagram gives no numbers for personal accounts.",
+	Refusals: []platform.Refusal{{
+		Reason: notProfessional,
+		Says:   "This is a personal Instagram account, and Instagram gives numbers only for professional accounts. Switch it to creator or business in the Instagram app (it is free), then connect again.",
+	}},
 	Notes: []string{
 		"Instagram's insights may be up to 48 hours late; a new post without them is not yet delivered, not zero.",
 		"Posts from before the account became a professional one never have insights.",
@@ -175,7 +181,7 @@ func (a *adapter) Profile(ctx context.Context, t platform.Token) (platform.Profi
 	m := answer.me()
 	if strings.EqualFold(m.Type, "personal") {
 		return platform.Profile{}, &platform.Error{
-			Platform: id, Step: platform.StepProfile, Code: fault.NotFound, Status: http.StatusOK, Native: platform.NativeNotProfessional,
+			Platform: id, Step: platform.StepProfile, Code: fault.NotFound, Status: http.StatusOK, Native: notProfessional,
 			Detail: "this is a personal Instagram account, which has no API",
 		}
 	}

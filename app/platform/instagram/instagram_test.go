@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/platformtest"
 )
 
@@ -79,8 +78,8 @@ func TestAccountsThatCannotBeRead(t *testing.T) {
 		name, body, native string
 		code               fault.Code
 	}{
-		{"personal", `{"id":"1","user_id":"17841","username":"p","account_type":"PERSONAL"}`, platform.NativeNotProfessional, fault.NotFound},
-		{"personal, as documented", `{"data":[{"id":"1","user_id":"17841","account_type":"Personal"}]}`, platform.NativeNotProfessional, fault.NotFound},
+		{"personal", `{"id":"1","user_id":"17841","username":"p","account_type":"PERSONAL"}`, "not_professional", fault.NotFound},
+		{"personal, as documented", `{"data":[{"id":"1","user_id":"17841","account_type":"Personal"}]}`, "not_professional", fault.NotFound},
 		{"no professional id", `{"id":"27766670700011552","username":"p"}`, "", fault.BadResponse},
 		{"nothing", `{}`, "", fault.BadResponse},
 		{"list", `[]`, "", fault.BadResponse},

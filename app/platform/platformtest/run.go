@@ -3,6 +3,7 @@ package platformtest
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 // Run is the suite that every adapter passes against its fake.
 func Run(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler) {
 	t.Helper()
+	if lacks := m.Spec.Lacks(); len(lacks) > 0 {
+		t.Fatalf("the Spec of %q lacks %s", m.Spec.ID, strings.Join(lacks, "; "))
+	}
 	for _, c := range []struct {
 		name string
 		run  func(*stage)

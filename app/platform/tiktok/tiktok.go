@@ -37,7 +37,7 @@ const (
 var Maker = platform.Maker{Spec: spec, New: open}
 
 var spec = platform.Spec{
-	ID: id, Name: "TikTok", Icon: icon,
+	ID: id, Name: "TikTok", Icon: icon, Colour: platform.Colour{Light: "#101828", Dark: "#E8EBF1"},
 	Settings: config.Declared{
 		ID: id, ClientID: "CLIENT_KEY", ClientSecret: "CLIENT_SECRET",
 		URLs: []config.URL{

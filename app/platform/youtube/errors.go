@@ -48,7 +48,7 @@ type class struct {
 var classes = map[string]class{
 	"authError":                         {code: fault.AuthFailed},
 	"UNAUTHENTICATED":                   {code: fault.AuthFailed},
-	"youtubeSignupRequired":             {code: fault.NotFound, native: platform.NativeNoChannel, detail: "this Google account has no YouTube channel"},
+	"youtubeSignupRequired":             {code: fault.NotFound, native: noChannel, detail: "this Google account has no YouTube channel"},
 	"quotaExceeded":                     {code: fault.QuotaExhausted, appWide: true},
 	"dailyLimitExceeded":                {code: fault.QuotaExhausted, appWide: true},
 	"rateLimitExceeded":                 {code: fault.RateLimit, appWide: true},

@@ -42,7 +42,7 @@ func TestAPIErrors(t *testing.T) {
 		{"API not enabled", platformtest.Answer{Status: 403, File: "error_api_403_not_configured.json"}, fault.AppRefused, "accessNotConfigured", true, 0},
 		{"bad key", platformtest.Answer{Status: 400, Body: `{"error":{"errors":[{"reason":"badRequest"}],"details":[{"reason":"API_KEY_INVALID"}]}}`}, fault.AppRefused, "API_KEY_INVALID", true, 0},
 		{"suspended", reason(403, "authenticatedUserAccountSuspended"), fault.NotFound, "authenticatedUserAccountSuspended", false, 0},
-		{"no channel", reason(401, "youtubeSignupRequired"), fault.NotFound, platform.NativeNoChannel, false, 0},
+		{"no channel", reason(401, "youtubeSignupRequired"), fault.NotFound, "no_channel", false, 0},
 		{"unknown 403", reason(403, "moonPhase"), fault.PlatformError, "moonPhase", false, 0},
 		{"401 without a word", platformtest.Answer{Status: 401}, fault.AuthFailed, "", false, 0},
 		{"gateway page", platformtest.Answer{Status: 502, Body: "<html>", Header: map[string]string{"Retry-After": "30"}}, fault.PlatformError, "", false, 30 * time.Second},

@@ -26,6 +26,8 @@ const (
 	id        = "youtube"
 	readScope = "https://www.googleapis.com/auth/youtube.readonly"
 	pageSize  = 50 // of playlistItems and of videos?id=
+
+	noChannel = "no_channel" // a Google account without a channel
 )
 
 // Maker is the adapter.
@@ -39,7 +41,7 @@ var viewEpochs = []platform.Epoch{
 }
 
 var spec = platform.Spec{
-	ID: id, Name: "YouTube", Icon: icon,
+	ID: id, Name: "YouTube", Icon: icon, Colour: platform.Colour{Light: "#D3201F", Dark: "#FF6B4A"},
 	Settings: config.Declared{
 		ID: id, ClientID: "CLIENT_ID", ClientSecret: "CLIENT_SECRET",
 		URLs: []config.URL{
@@ -70,6 +72,10 @@ var spec = platform.Spec{
 	Unavailable: []string{"reach", "saves", "shares"},
 	Followers:   "Subscribers", PostNoun: "videos",
 	AccountKind: "A Google account with a YouTube channel.",
+	Refusals: []platform.Refusal{{
+		Reason: noChannel,
+		Says:   "This Google account has no YouTube channel. Choose the account that owns your channel, or create a channel first.",
+	}},
 	Notes: []string{
 		"YouTube rounds the subscriber count down to three digits above 1,000, for the owner too, so day-to-day changes come in steps.",
 		"YouTube counts public videos only.",
@@ -144,7 +150,7 @@ func (a *adapter) Profile(ctx context.Context, t platform.Token) (platform.Profi
 	}
 	if len(list.Items) == 0 {
 		return platform.Profile{}, &platform.Error{
-			Platform: id, Step: platform.StepProfile, Code: fault.NotFound, Status: http.StatusOK, Native: platform.NativeNoChannel,
+			Platform: id, Step: platform.StepProfile, Code: fault.NotFound, Status: http.StatusOK, Native: noChannel,
 			Detail: "this Google account has no YouTube channel",
 		}
 	}

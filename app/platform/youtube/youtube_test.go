@@ -91,8 +91,8 @@ func TestChannelsOfEveryShape(t *testing.T) {
 		native    string
 		followers string
 	}{
-		{"no channel, items empty", platformtest.Answer{File: "channels_list_none_items_empty.json"}, fault.NotFound, platform.NativeNoChannel, ""},
-		{"no channel, items absent", platformtest.Answer{File: "channels_list_none_items_absent.json"}, fault.NotFound, platform.NativeNoChannel, ""},
+		{"no channel, items empty", platformtest.Answer{File: "channels_list_none_items_empty.json"}, fault.NotFound, "no_channel", ""},
+		{"no channel, items absent", platformtest.Answer{File: "channels_list_none_items_absent.json"}, fault.NotFound, "no_channel", ""},
 		{"parts absent", platformtest.Answer{File: "channels_list_snippet_only.json"}, "", "", "unknown"},
 		{"count above 2^31", platformtest.Answer{File: "channels_list_two_ids.json"}, "", "", ""},
 		{"subscribers hidden", platformtest.Answer{Body: channel + `{"subscriberCount":"0","hiddenSubscriberCount":true}}]}`}, "", "", "unknown"},

@@ -46,6 +46,9 @@ func (s *Pages) failed(ctx context.Context, failure string) (tone, text string) 
 		if !ours {
 			continue
 		}
+		if r, known := spec.Refusal(reason); known {
+			return "err", r.Says
+		}
 		if sentence, known := reasons[connect.Reason(reason)]; known {
 			tone = "err"
 			if connect.Reason(reason) == connect.ReasonAuthDenied {
@@ -64,12 +67,10 @@ func (s *Pages) failed(ctx context.Context, failure string) (tone, text string) 
 
 // reasons are what happened, what it means, and what the person can do.
 var reasons = map[connect.Reason]string{
-	connect.ReasonAuthDenied:      "You did not give access on {platform}, so nothing was connected and nothing was changed. You can connect it at any time.",
-	connect.ReasonMissingScope:    "{platform} was not connected: the permission to read the account itself was not given. Connect again and leave it ticked.",
-	connect.ReasonExchangeFailed:  "{platform} did not complete the connection. Nothing was changed. Please try again; if it fails again, tell the person who runs this installation.",
-	connect.ReasonProfileFailed:   "{platform} gave access but did not tell which account it is for. Nothing was stored. Please try again in a few minutes.",
-	connect.ReasonAccountInUse:    "This {platform} account is already connected by somebody else here. Nothing was changed. They would have to disconnect it first.",
-	connect.ReasonWrongAccount:    "You agreed with another {platform} account than the one you were reconnecting. Nothing was changed. Try again with the right one, or connect the other as a new account.",
-	connect.ReasonNotProfessional: "This is a personal Instagram account, and Instagram gives numbers only of professional ones. Switch it to creator or business in the Instagram app (it is free), then connect again.",
-	connect.ReasonNoChannel:       "This Google account has no YouTube channel, so there is nothing to connect. Choose the account your channel belongs to, or create a channel first.",
+	connect.ReasonAuthDenied:     "You did not give access on {platform}, so nothing was connected and nothing was changed. You can connect it at any time.",
+	connect.ReasonMissingScope:   "{platform} was not connected: the permission to read the account itself was not given. Connect again and leave it ticked.",
+	connect.ReasonExchangeFailed: "{platform} did not complete the connection. Nothing was changed. Please try again; if it fails again, tell the person who runs this installation.",
+	connect.ReasonProfileFailed:  "{platform} gave access but did not tell which account it is for. Nothing was stored. Please try again in a few minutes.",
+	connect.ReasonAccountInUse:   "This {platform} account is already connected by somebody else here. Nothing was changed. They would have to disconnect it first.",
+	connect.ReasonWrongAccount:   "You agreed with another {platform} account than the one you were reconnecting. Nothing was changed. Try again with the right one, or connect the other as a new account.",
 }

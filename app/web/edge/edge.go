@@ -18,6 +18,7 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/static"
 )
 
 // Options is what an Edge is made of.
@@ -40,7 +41,8 @@ type Edge struct {
 	Auth      *auth.Auth
 	Now       func() time.Time
 	Log       *slog.Logger
-	Base      *url.URL // the public address
+	Base      *url.URL     // the public address
+	Sheet     static.Sheet // the platforms' colours
 
 	openAlerts func(context.Context) (int, error)
 	observe    func(route, method string, status int, took time.Duration)
@@ -64,6 +66,7 @@ func New(o Options) (*Edge, error) {
 	s := &Edge{
 		Config: o.Config, Platforms: o.Platforms, Auth: o.Auth, Now: o.Now, Log: o.Log, Base: base,
 		openAlerts: o.OpenAlerts, observe: o.Observe,
+		Sheet: static.NewSheet("platforms.css", platform.Style(o.Platforms.Specs())),
 	}
 	s.sessions = s.newSessions()
 	s.policy = s.contentPolicy()

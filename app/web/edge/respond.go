@@ -42,10 +42,10 @@ func (s *Edge) Page(c *gin.Context, title string) layout.Page {
 func (s *Edge) barePage(title string, r *http.Request) layout.Page {
 	p := layout.Page{
 		Title: title, Path: r.URL.Path, RequestID: RequestID(r.Context()), Sandbox: s.Config.Sandbox,
-		Now: s.Now(), Zone: time.UTC,
+		Now: s.Now(), Zone: time.UTC, Sheets: []string{s.Sheet.Path()},
 	}
 	for _, spec := range s.Platforms.Specs() {
-		p.Platforms = append(p.Platforms, layout.Nav{ID: spec.ID, Name: spec.Name})
+		p.Platforms = append(p.Platforms, layout.Nav{ID: spec.ID, Name: spec.Name, Mark: spec.Mark()})
 	}
 	return p
 }
