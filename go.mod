@@ -41,7 +41,12 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/gofrs/flock v0.13.2
+require (
+	github.com/BurntSushi/toml v1.6.0
+	github.com/gofrs/flock v0.13.2
+)
+
+require github.com/nicksnyder/go-i18n/v2 v2.7.0
 
 require (
 	github.com/a-h/parse v0.0.0-20250122154542-74294addb73e // indirect

@@ -12,6 +12,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/user"
 )
@@ -97,7 +98,7 @@ func (n *NewUser) check() error {
 	}
 	for _, f := range []string{"email", "name", "role", "password"} { // the first is the one line of a command
 		if s := fields[f]; s != "" {
-			return &fault.Error{Code: fault.Invalid, Message: s, Fields: fields}
+			return &fault.Error{Code: fault.Invalid, Message: words.Plain(s), Fields: fields}
 		}
 	}
 	return nil
@@ -153,7 +154,7 @@ func (a *Auth) enter(ctx context.Context, tx store.Tx, n NewUser, hash string) (
 
 func errTaken() error {
 	const s = "There is already an account with this e-mail address."
-	return &fault.Error{Code: fault.Conflict, Message: s, Fields: map[string]string{"email": s}}
+	return &fault.Error{Code: fault.Conflict, Message: words.Plain(s), Fields: map[string]string{"email": s}}
 }
 
 // ByID gives the user of a session. NOT_FOUND when there is none, or not any more.

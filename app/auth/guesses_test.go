@@ -100,7 +100,7 @@ func TestSignInsAreCountedToo(t *testing.T) {
 	}
 	n, err := ins()
 	var f *fault.Error
-	if !asFault(err, &f) || f.Code != fault.TooManyRequests || f.RetryAfter <= 0 || strings.Contains(f.Message, "did not fit") || n < 50 || n > 120 {
+	if !asFault(err, &f) || f.Code != fault.TooManyRequests || f.RetryAfter <= 0 || strings.Contains(f.Message.String(), "did not fit") || n < 50 || n > 120 {
 		t.Errorf("got %d sign-ins and %v, want 50 to 120 and then TOO_MANY_REQUESTS with its time, which blames no password", n, err)
 	}
 	g.turn(hour)

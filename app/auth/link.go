@@ -8,6 +8,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/user"
 )
@@ -221,7 +222,7 @@ func (a *Auth) Reset(ctx context.Context, token, password fault.Secret) (User, e
 		return User{}, err
 	}
 	if s := weak(password); s != "" {
-		return User{}, &fault.Error{Code: fault.Invalid, Message: s, Fields: map[string]string{"password": s}}
+		return User{}, &fault.Error{Code: fault.Invalid, Message: words.Plain(s), Fields: map[string]string{"password": s}}
 	}
 	hash, err := a.hash.make(ctx, password)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/alexedwards/argon2id"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 )
 
 // cost is about 100 ms of one core and 19 MiB.
@@ -74,7 +75,7 @@ func (h *hasher) enter(ctx context.Context) error {
 }
 
 func errBusy() error {
-	return &fault.Error{Code: fault.Busy, Message: "Too many people are signing in right now. Try again in a few seconds.", RetryAfter: 5 * time.Second}
+	return &fault.Error{Code: fault.Busy, Message: words.Plain("Too many people are signing in right now. Try again in a few seconds."), RetryAfter: 5 * time.Second}
 }
 
 func (h *hasher) leave() { <-h.slots }

@@ -84,7 +84,7 @@ func (w World) fail(err error) int {
 	case err == nil:
 		return 0
 	case errors.As(err, &f) && f.Code != fault.Internal:
-		_, _ = fmt.Fprintf(w.Err, "truecount: %s\n", line(errors.New(f.Message)))
+		_, _ = fmt.Fprintf(w.Err, "truecount: %s\n", line(errors.New(f.Message.String())))
 	default:
 		_, _ = fmt.Fprintf(w.Err, "truecount: %s\n", line(err))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/pendingflow"
 )
@@ -103,7 +104,7 @@ func spare(ctx context.Context, tx store.Tx, s Start, now time.Time) error {
 		return nil
 	}
 	return &fault.Error{
-		Code: fault.TooManyRequests, Message: "Too many connections were started and not finished. Wait a few minutes, then try again.",
+		Code: fault.TooManyRequests, Message: words.Plain("Too many connections were started and not finished. Wait a few minutes, then try again."),
 		RetryAfter: open[0].CreatedAt.Add(flowLife).Sub(now),
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 // Code names what went wrong, in the words of the outside contract.
@@ -71,7 +73,7 @@ func (c Code) Status() int {
 // Error is an error with a code and a sentence for people. Cause is for logs only.
 type Error struct {
 	Code       Code
-	Message    string
+	Message    words.Text
 	RetryAfter time.Duration     // how long to wait, 0 when nothing is known
 	Fields     map[string]string // form field -> sentence, for INVALID
 	Cause      error
@@ -79,7 +81,7 @@ type Error struct {
 
 // Error names the code, the sentence and the cause; it is for logs.
 func (e *Error) Error() string {
-	s := string(e.Code) + ": " + e.Message
+	s := string(e.Code) + ": " + e.Message.String()
 	if e.Cause != nil {
 		s += ": " + e.Cause.Error()
 	}
@@ -89,12 +91,26 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
+// sayable is what a fault may say: a message of the catalogue, or a sentence that is not there yet.
+type sayable interface{ words.Text | string }
+
 // New makes a fault from a code and a sentence for people.
-func New(code Code, message string) *Error { return &Error{Code: code, Message: message} }
+func New[S sayable](code Code, message S) *Error { return &Error{Code: code, Message: textOf(message)} }
 
 // Wrap makes a fault that keeps its cause for the log.
-func Wrap(code Code, message string, cause error) *Error {
-	return &Error{Code: code, Message: message, Cause: cause}
+func Wrap[S sayable](code Code, message S, cause error) *Error {
+	return &Error{Code: code, Message: textOf(message), Cause: cause}
+}
+
+func textOf[S sayable](message S) words.Text {
+	switch m := any(message).(type) {
+	case words.Text:
+		return m
+	case string:
+		return words.Plain(m)
+	default:
+		return words.Text{}
+	}
 }
 
 // CodeOf gives the code of the first fault in the chain; a plain error is INTERNAL, nil is "".

@@ -40,7 +40,9 @@ func (h *Health) Acknowledge(ctx context.Context, id, who, reason string) error 
 // over; INVALID: no reason, or more than 90 days.
 func (h *Health) Mute(ctx context.Context, id, who, reason string, long time.Duration) error {
 	if strings.TrimSpace(reason) == "" {
-		return &fault.Error{Code: fault.Invalid, Message: "Say why it is muted: others will wonder.", Fields: map[string]string{"reason": "Say why."}}
+		refused := fault.New(fault.Invalid, "Say why it is muted: others will wonder.")
+		refused.Fields = map[string]string{"reason": "Say why."}
+		return refused
 	}
 	if long <= 0 || long > 90*day {
 		return fault.New(fault.Invalid, "An alert is muted for at most 90 days.")

@@ -95,7 +95,9 @@ func (h *Health) SetAlerts(ctx context.Context, s AlertSettings) error {
 		fields["quiet_zone"] = "A time zone, like Europe/Berlin."
 	}
 	if len(fields) > 0 {
-		return &fault.Error{Code: fault.Invalid, Message: "Some of it cannot be used.", Fields: fields}
+		refused := fault.New(fault.Invalid, "Some of it cannot be used.")
+		refused.Fields = fields
+		return refused
 	}
 	b, err := json.Marshal(s)
 	if err != nil {

@@ -24,6 +24,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Platforms is what jobs asks of the registry.
@@ -376,7 +377,7 @@ func (q *Queue) SyncOwn(ctx context.Context, connectionID string, t syncer.Trigg
 			if wait > 0 {
 				return &fault.Error{
 					Code: fault.TooManyRequests, RetryAfter: wait,
-					Message: "This account was synced at your request a moment ago. It can be asked again in " + minutes(wait) + ".",
+					Message: words.Plain("This account was synced at your request a moment ago. It can be asked again in " + minutes(wait) + "."),
 				}
 			}
 			a, err = q.put(ctx, tx, connectionID, syncer.KindSync, t, time.Time{}, false)

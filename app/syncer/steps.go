@@ -133,7 +133,7 @@ func Words(err error) string {
 	}
 	var f *fault.Error
 	if errors.As(err, &f) {
-		return f.Message
+		return f.Message.String()
 	}
 	return words(fault.CodeOf(err))
 }

@@ -24,6 +24,8 @@ func markup(t *testing.T, c templ.Component) string {
 	return b.String()
 }
 
+func day(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
+
 func line(key string, values ...float64) ui.Line {
 	l := ui.Line{Key: key, Label: key}
 	for i, v := range values {

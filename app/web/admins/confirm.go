@@ -26,7 +26,7 @@ func (s *People) Confirm(c *gin.Context) error {
 		if f.Code == fault.TooManyRequests {
 			return err
 		}
-		return s.ShowStatus(c, http.StatusUnprocessableEntity, admin.Confirm(s.Page(c, "Confirm it is you"), next, f.Message))
+		return s.ShowStatus(c, http.StatusUnprocessableEntity, admin.Confirm(s.Page(c, "Confirm it is you"), next, f.Message.In(c.Request.Context())))
 	}
 	if err != nil {
 		return err

@@ -111,7 +111,7 @@ func answerTo(err error) answer {
 	if !errors.As(err, &f) {
 		return answer{status: http.StatusInternalServerError, code: fault.Internal, message: "This is a fault on our side and was noted."}
 	}
-	a := answer{status: f.Code.Status(), code: f.Code, message: f.Message, after: f.RetryAfter}
+	a := answer{status: f.Code.Status(), code: f.Code, message: f.Message.String(), after: f.RetryAfter}
 	var own statusError
 	if errors.As(err, &own) {
 		a.status = own.status

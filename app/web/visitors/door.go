@@ -76,7 +76,7 @@ func (s *Pages) Login(c *gin.Context) error {
 		if f.Code == fault.TooManyRequests {
 			return err
 		}
-		return s.showLogin(c, http.StatusUnprocessableEntity, door.LoginForm{Email: strings.TrimSpace(email), Error: f.Message})
+		return s.showLogin(c, http.StatusUnprocessableEntity, door.LoginForm{Email: strings.TrimSpace(email), Error: f.Message.In(c.Request.Context())})
 	}
 	if err != nil {
 		return err

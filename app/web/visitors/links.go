@@ -100,7 +100,7 @@ func (s *Pages) Reset(c *gin.Context) error {
 		if uerr != nil {
 			return uerr
 		}
-		return s.ShowStatus(c, http.StatusUnprocessableEntity, door.Reset(s.Page(c, "A new password"), u.Email, c.Request.URL.Path, f.Message))
+		return s.ShowStatus(c, http.StatusUnprocessableEntity, door.Reset(s.Page(c, "A new password"), u.Email, c.Request.URL.Path, f.Message.In(c.Request.Context())))
 	}
 	if err != nil {
 		return err
