@@ -17,6 +17,7 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/metrics"
@@ -172,7 +173,7 @@ func (a *App) openVault(ctx context.Context) (*vault.Vault, error) {
 	}
 	path := filepath.Join(a.Config.DataDir, "keys.json")
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		sealed, err := connect.Sealed(ctx, a.Store)
+		sealed, err := grants.Sealed(ctx, a.Store)
 		if err != nil {
 			return nil, err
 		}
@@ -240,8 +241,8 @@ func (a *App) openRooms(ctx context.Context) error {
 		Beside: map[string]func(context.Context) error{
 			"check alerts":       a.Health.Check,
 			"send messages":      a.Health.Deliver,
-			"remind creators":    func(ctx context.Context) error { _, err := a.Connect.Remind(ctx); return err },
-			"renew access":       func(ctx context.Context) error { _, err := a.Connect.Renew(ctx); return err },
+			"remind creators":    func(ctx context.Context) error { _, err := a.Connect.Notices.Remind(ctx); return err },
+			"renew access":       func(ctx context.Context) error { _, err := a.Connect.Grants.Renew(ctx); return err },
 			"send the heartbeat": a.heartbeat,
 			"limit memory":       a.limitMemory,
 			"watch the database": func(ctx context.Context) error { a.calm.look(ctx, a.Store.Writable); return nil },
@@ -260,20 +261,24 @@ func (a *App) openRooms(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	access := grants.New(grants.Options{
+		Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Source: source(a.Config), Now: a.now,
+		Resume: a.Queue.Resume, Refreshed: a.Metrics.Refresh, Spool: filepath.Join(a.Config.DataDir, "spool"),
+	})
 	a.Connect = connect.New(connect.Options{
-		Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Queue: a.Queue, Source: source(a.Config), Now: a.now, Refreshed: a.Metrics.Refresh,
-		Spool: filepath.Join(a.Config.DataDir, "spool"), BaseURL: a.Config.BaseURL, Notify: remind(a.mailer),
+		Store: a.Store, Grants: access, Platforms: a.Platforms, Queue: a.Queue, Source: source(a.Config), Now: a.now,
+		BaseURL: a.Config.BaseURL, Notify: remind(a.mailer),
 		CopiesUntil: a.copiesUntil, Steady: a.steady,
 	})
 	a.Syncer = syncer.New(syncer.Options{
-		Store: a.Store, Platforms: a.Platforms, Grants: a.Connect, Source: source(a.Config), Now: a.now, Ended: a.Metrics.Run,
+		Store: a.Store, Platforms: a.Platforms, Grants: a.Connect.Grants, Source: source(a.Config), Now: a.now, Ended: a.Metrics.Run,
 		Interval: a.Config.SyncIntervalMin,
 	})
 	a.Queue.Use(a.Syncer)
-	if err := a.Connect.CheckKeys(ctx); err != nil {
+	if err := a.Connect.Grants.Keys.CheckKeys(ctx); err != nil {
 		return err
 	}
-	if _, err := a.Connect.Unspool(ctx); err != nil { // of some connections: it is tried again every minute, and the others go on
+	if _, err := a.Connect.Grants.Unspool(ctx); err != nil { // of some connections: it is tried again every minute, and the others go on
 		a.log.ErrorContext(ctx, "renewed access that lies in the spool could not be stored", "error", err)
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/doctor"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/health"
@@ -163,8 +164,12 @@ func Diagnose(ctx context.Context, c config.Config, problems []error, more ...fu
 		a.Syncer = syncer.New(syncer.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now})
 		if a.Keys != nil {
 			a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Seals: a.Keys})
+			access := grants.New(grants.Options{
+				Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Source: source(a.Config), Now: a.now,
+				Spool: filepath.Join(c.DataDir, "spool"),
+			})
 			a.Connect = connect.New(connect.Options{
-				Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Spool: filepath.Join(c.DataDir, "spool"),
+				Store: a.Store, Grants: access, Platforms: a.Platforms, Source: source(a.Config), Now: a.now,
 			})
 		}
 	}
@@ -205,7 +210,7 @@ func (a *App) readKeys(ctx context.Context, migrated error) (err error) {
 	path := filepath.Join(a.Config.DataDir, "keys.json")
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if a.Store != nil && migrated == nil {
-			if sealed, err := connect.Sealed(ctx, a.Store); err != nil || sealed {
+			if sealed, err := grants.Sealed(ctx, a.Store); err != nil || sealed {
 				return errors.Join(err, fmt.Errorf("%s is missing and the database holds tokens sealed with it", path))
 			}
 		}

@@ -191,7 +191,7 @@ func TestRestoreTells(t *testing.T) {
 		a.Store.Client.Connection.UpdateOneID(row.ID).SetRefreshDueAt(c.now()).ExecX(ctx)
 	}
 	a.Store.Client.Connection.UpdateOneID(rows[0].ID).SetRefreshDueAt(c.now().Add(time.Hour)).ExecX(ctx)
-	if _, err := a.Connect.Renew(ctx); err != nil {
+	if _, err := a.Connect.Grants.Renew(ctx); err != nil {
 		t.Fatal(err)
 	}
 	gone := a.Store.Client.Connection.Query().Where(connection.Platform("youtube")).FirstIDX(ctx)

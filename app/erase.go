@@ -20,7 +20,7 @@ type eraser interface {
 }
 
 // erasers lists the rooms that write tables, in the order in which they let go: what refers to something goes before it.
-func (a *App) erasers() []eraser { return []eraser{a.Syncer, a.Health, a.Connect, a.Auth} }
+func (a *App) erasers() []eraser { return []eraser{a.Syncer, a.Health, a.Connect.Deletions, a.Auth} }
 
 // Erase deletes a person with everything they own, in one transaction, ends their access at the platforms, and leaves a
 // receipt. NOT_FOUND: there is no such person; CONFLICT: they are the last admin.
@@ -45,7 +45,7 @@ func (a *App) Erase(ctx context.Context, personID string, cause connect.Cause) (
 				return err
 			}
 		}
-		out.Receipt, err = a.Connect.Erased(ctx, tx, personID, out.Connections, cause)
+		out.Receipt, err = a.Connect.Deletions.Erased(ctx, tx, personID, out.Connections, cause)
 		return err
 	})
 	if err != nil {
@@ -89,7 +89,7 @@ func (a *App) CleanUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	first, last, err := a.Connect.LastErasure(ctx, since)
+	first, last, err := a.Connect.Deletions.LastErasure(ctx, since)
 	if err != nil || last == nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (a *App) CleanUpNow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, last, err := a.Connect.LastErasure(ctx, since)
+	_, last, err := a.Connect.Deletions.LastErasure(ctx, since)
 	if err != nil || last == nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (a *App) cleanedUntil(ctx context.Context) (time.Time, error) {
 
 // ForgetOverdue has connect look at what only time changes, and notes what the platforms' terms had it delete.
 func (a *App) ForgetOverdue(ctx context.Context) error {
-	purged, err := a.Connect.Sweep(ctx)
+	purged, err := a.Connect.Deletions.Sweep(ctx)
 	for _, p := range purged {
 		a.log.InfoContext(ctx, "data was deleted that may not be kept any longer", "platform", p.Platform, "connection", p.ConnectionID, "connection_removed", p.Removed)
 		err = errors.Join(err, a.Auth.Record(ctx, auth.Event{Action: "purge", Target: p.Platform + "/" + p.ConnectionID, Result: "terms"}))

@@ -129,7 +129,7 @@ func TestAnErasedPersonIsInNoByte(t *testing.T) {
 			t.Errorf("%s: got %d ends of access, want one: %v", platform, n, h.world.Calls(platform))
 		}
 	}
-	r, err := h.Connect.Receipt(ctx, out.Receipt)
+	r, err := h.Connect.Deletions.Receipt(ctx, out.Receipt)
 	if err != nil || r.Platform != "" || r.DoneAt == nil || r.CopiesUntil == nil || !r.CopiesUntil.Equal(c.now().Add(8*24*time.Hour)) {
 		t.Errorf("got receipt %+v, %v, want one of a person with copies until eight days from now", r, err)
 	}

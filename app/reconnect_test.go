@@ -111,13 +111,13 @@ func TestReconnectByLink(t *testing.T) {
 	if err := h.world.Revoke("tiktok", h.world.Accounts("tiktok")[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := h.Connect.Fresh(ctx, row.ID, row.TokenVersion); err == nil {
+	if _, _, err := h.Connect.Grants.Fresh(ctx, row.ID, row.TokenVersion); err == nil {
 		t.Fatal("got a token out of a grant that was revoked")
 	}
 	box.mu.Lock()
 	box.full = true
 	box.mu.Unlock()
-	if n, err := h.Connect.Remind(ctx); n != 0 || err == nil {
+	if n, err := h.Connect.Notices.Remind(ctx); n != 0 || err == nil {
 		t.Errorf("with a full mailbox: got %d sent, %v, want an error", n, err)
 	}
 	box.mu.Lock()
@@ -126,7 +126,7 @@ func TestReconnectByLink(t *testing.T) {
 	// It is tried again in its time; here the one that failed is made older.
 	h.Store.Client.Notice.Delete().ExecX(ctx)
 	for range 3 {
-		if _, err := h.Connect.Remind(ctx); err != nil {
+		if _, err := h.Connect.Notices.Remind(ctx); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -189,7 +189,7 @@ func TestReconnectByLink(t *testing.T) {
 			t.Errorf("%s link: got %d, want 404", name, got.status)
 		}
 	}
-	if n, err := h.Connect.Remind(ctx); n != 0 || err != nil {
+	if n, err := h.Connect.Notices.Remind(ctx); n != 0 || err != nil {
 		t.Errorf("got %d more sent, %v, want none once it is well", n, err)
 	}
 }
@@ -221,7 +221,7 @@ func TestLinkFromAnAdmin(t *testing.T) {
 		if err := h.world.Revoke("tiktok", h.world.Accounts("tiktok")[0].ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := h.Connect.Fresh(ctx, row.ID, row.TokenVersion); err == nil {
+		if _, _, err := h.Connect.Grants.Fresh(ctx, row.ID, row.TokenVersion); err == nil {
 			t.Fatal("got a token out of a grant that was revoked")
 		}
 		if got := mina.post(form, nil); got.status != http.StatusForbidden && got.status != http.StatusNotFound {

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/store"
@@ -77,7 +78,7 @@ func same(a, b string) bool {
 
 // opens refuses a copy that the configured keyset does not open.
 func opens(ctx context.Context, c config.Config, copied *store.Store) error {
-	sealed, err := connect.Sealed(ctx, copied)
+	sealed, err := grants.Sealed(ctx, copied)
 	if err != nil || !sealed {
 		return err
 	}
@@ -85,7 +86,7 @@ func opens(ctx context.Context, c config.Config, copied *store.Store) error {
 	if err != nil {
 		return err
 	}
-	return connect.Opens(ctx, copied, keys)
+	return grants.Opens(ctx, copied, keys)
 }
 
 // compare looks at the database there is. One that cannot be read may hold anything.

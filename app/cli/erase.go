@@ -48,7 +48,7 @@ func (u userDeleteCmd) Run(w *World) (err error) {
 	if len(done.Unconfirmed) > 0 {
 		w.say("not confirmed: the end of access at " + strings.Join(done.Unconfirmed, ", ") + "; its tokens are deleted here")
 	}
-	r, err := a.Connect.Receipt(ctx, done.Receipt)
+	r, err := a.Connect.Deletions.Receipt(ctx, done.Receipt)
 	if err != nil {
 		return err
 	}

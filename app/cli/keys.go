@@ -44,7 +44,7 @@ func (k keysRotateCmd) Run(w *World) (err error) {
 	if file == "" {
 		return errors.New("ENCRYPTION_KEYS holds the keyset itself: put it into a file (mode 0600), set ENCRYPTION_KEYS to its path and restart, then rotate")
 	}
-	left, err := a.Connect.Outdated(ctx)
+	left, err := a.Connect.Grants.Keys.Outdated(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (k keysRotateCmd) Run(w *World) (err error) {
 }
 
 func (k keysRotateCmd) reseal(ctx context.Context, w *World, a *app.App, file string) error {
-	n, err := a.Connect.Reseal(ctx, nil)
+	n, err := a.Connect.Grants.Keys.Reseal(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("%d connections are sealed anew, and no old key was removed: %w", n, err)
 	}

@@ -125,7 +125,7 @@ func again(ctx context.Context, a *app.App, connectionID string) error {
 	if err != nil {
 		return err
 	}
-	held, err := a.Connect.AskAgain(ctx, id)
+	held, err := a.Connect.Grants.AskAgain(ctx, id)
 	if err != nil || !held {
 		return err
 	}

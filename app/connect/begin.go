@@ -61,7 +61,7 @@ func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 	if method != platform.PKCENone {
 		verifier = fault.Random()
 	}
-	sealed, err := c.o.Vault.Seal(verifier, flowPurpose(id))
+	sealed, err := c.Grants.Keys.SealVerifier(id, verifier)
 	if err != nil {
 		return "", err
 	}
@@ -116,8 +116,6 @@ func dropFlows(ctx context.Context, tx store.Tx, connectionID string) error {
 	}
 	return nil
 }
-
-func flowPurpose(id string) string { return "flow:" + id + ":verifier" }
 
 // Callback is what the browser brought back from a platform.
 type Callback struct {
@@ -178,7 +176,7 @@ func (c *Connect) take(ctx context.Context, cb Callback) (flow, error) {
 		redirectURI: row.RedirectURI, popup: row.Popup,
 	}
 	if row.VerifierSealed != nil {
-		if f.verifier, err = c.o.Vault.Open(*row.VerifierSealed, flowPurpose(id)); err != nil {
+		if f.verifier, err = c.Grants.Keys.OpenVerifier(id, *row.VerifierSealed); err != nil {
 			return flow{}, err
 		}
 	}

@@ -128,7 +128,7 @@ func (c *Connect) LinkAll(ctx context.Context, f Filter) (Done, error) {
 		return Done{}, err
 	}
 	return each(ctx, append(first, again...), mostLinked, func(ctx context.Context, id string) error {
-		_, err := c.handOut(ctx, id, linkedApart)
+		_, err := c.Notices.handOut(ctx, id, linkedApart)
 		return err
 	})
 }

@@ -1,6 +1,3 @@
-// Package connect owns a connection's life: the consent that begins it, the tokens that keep it
-// alive, its loss, and its end. It is the one writer of pending flows and connections, and the only
-// room that opens the vault. It never decides when something is synced.
 package connect
 
 import (
@@ -8,24 +5,13 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
-	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
-	"github.com/truecount/truecount/app/vault"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 )
-
-// Platforms is what connect asks of the registry.
-type Platforms interface {
-	Get(id string) (platform.Platform, bool)
-	Settings(id string) (config.Platform, bool)
-	Configured(id string) bool
-	Specs() []platform.Spec
-}
 
 // Queue is what connect asks of the queue, inside its own transaction.
 type Queue interface {
@@ -33,8 +19,6 @@ type Queue interface {
 	First(ctx context.Context, tx store.Tx, connectionID string) error
 	// Drop ends what is queued or under way for a connection, and says why.
 	Drop(ctx context.Context, tx store.Tx, connectionID string, code fault.Code, why string) error
-	// Resume brings forward what waited for a platform, when it answers again.
-	Resume(ctx context.Context, platformID string) error
 	// Purge deletes everything that was synced of a connection, which goes on living.
 	Purge(ctx context.Context, tx store.Tx, connectionID string) error
 }
@@ -42,31 +26,38 @@ type Queue interface {
 // Options is what a Connect is made of.
 type Options struct {
 	Store     *store.Store
-	Vault     *vault.Vault
-	Platforms Platforms
+	Grants    *grants.Grants
+	Platforms *platform.Registry
 	Queue     Queue
 	Source    string // "live" or "sandbox": whose connections these are
 	Now       func() time.Time
 	BaseURL   string // of the links in messages
-	// Notify sends one message to a creator. Nil: nobody can be written to, and an admin hands links on.
-	Notify   func(context.Context, Reminder) error
-	Patience time.Duration // how long a database in trouble is asked to take a token; 30 s unless given
-	Spool    string        // directory for tokens on their way into the database; empty: none
-	// Step is told of each step of a refresh, before the next: where a test lets a process die. May be nil.
-	Step func(step string)
-	// CopiesUntil tells until when the copies that this program makes of the database may hold what is erased now; nil, or
-	// a nil time: it makes none.
+	// Notify sends one message to a creator. Nil: there is no mail, and an admin passes links on.
+	Notify func(context.Context, Reminder) error
+	// CopiesUntil tells until when the copies that this program makes of the database may hold what is erased now; nil,
+	// or a nil time: it makes none.
 	CopiesUntil func() *time.Time
-	// Steady reports whether the time may decide that something is deleted for good; nil: always.
+	// Steady reports whether the clock may decide that something is deleted for good; nil: always.
 	Steady func(context.Context) (bool, error)
-	// Refreshed is told how each refresh ended: "success", "dead", "failed". May be nil.
-	Refreshed func(platform, outcome string)
 }
 
-// Connect is the room. All its methods may be used at once, in several processes.
+// Connect begins and ends connections. All its methods may be used at once, in several processes.
 type Connect struct {
+	core
+	Notices   *Notices
+	Deletions *Deletions
+}
+
+// Notices asks creators to reconnect, by mail or by links that an admin passes on.
+type Notices struct{ core }
+
+// Deletions deletes what belongs to a connection or a person, and what may not be kept any longer.
+type Deletions struct{ core }
+
+// core is what the parts of the room share.
+type core struct {
 	o      Options
-	holder string // who holds a lease: this process
+	Grants *grants.Grants // keeps the access alive
 }
 
 // New opens the room.
@@ -74,52 +65,11 @@ func New(o Options) *Connect {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Refreshed == nil {
-		o.Refreshed = func(string, string) {}
-	}
-	if o.Patience <= 0 {
-		o.Patience = saveLimit
-	}
 	if o.Steady == nil {
 		o.Steady = func(context.Context) (bool, error) { return true, nil }
 	}
-	if o.Step == nil {
-		o.Step = func(string) {}
-	}
-	return &Connect{o: o, holder: uuid.NewString()}
-}
-
-const keyCheck = "key_check"
-
-// CheckKeys proves that the keyset opens what this database holds. The first time it leaves a
-// sealed word to be checked against later.
-func (c *Connect) CheckKeys(ctx context.Context) error {
-	_, err := c.o.Store.Read.Meta.Get(ctx, keyCheck)
-	if !store.Missing(err) {
-		return Opens(ctx, c.o.Store, c.o.Vault)
-	}
-	sealed, err := c.o.Vault.Seal("truecount", "meta:"+keyCheck)
-	if err != nil {
-		return err
-	}
-	err = c.o.Store.Client.Meta.Create().SetID(keyCheck).SetValue(sealed).Exec(ctx)
-	if store.Clash(err) { // another process was first: its word must open too
-		return c.CheckKeys(ctx)
-	}
-	if err != nil {
-		return fmt.Errorf("store the key check: %w", err)
-	}
-	return nil
-}
-
-// Sealed reports whether the database holds something sealed, so that a missing keyset is an error
-// and not a reason to make a new one.
-func Sealed(ctx context.Context, s *store.Store) (bool, error) {
-	_, err := s.Client.Meta.Get(ctx, keyCheck)
-	if store.Missing(err) {
-		return false, nil
-	}
-	return err == nil, err
+	shared := core{o, o.Grants}
+	return &Connect{core: shared, Notices: &Notices{shared}, Deletions: &Deletions{shared}}
 }
 
 // own gives a creator's connection. NOT_FOUND for another's, an unknown one, or one of the other source.
@@ -135,10 +85,22 @@ func (c *Connect) own(ctx context.Context, ownerID, id string) (*ent.Connection,
 	return row, nil
 }
 
-func (c *Connect) source() connection.Source { return connection.Source(c.o.Source) }
+func (c core) source() connection.Source { return connection.Source(c.o.Source) }
 
 // live lists the statuses of a connection that is not over.
 var live = []connection.Status{
 	connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring,
 	connection.StatusNeedsReconnect, connection.StatusPaused,
+}
+
+// PlatformOf names the platform of a connection of our source; NOT_CONNECTED: there is none.
+func (c *Connect) PlatformOf(ctx context.Context, connectionID string) (string, error) {
+	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(c.source())).Select(connection.FieldPlatform).Only(ctx)
+	if store.Missing(err) {
+		return "", fault.New(fault.NotConnected, "There is no such connection.")
+	}
+	if err != nil {
+		return "", fmt.Errorf("read connection %s: %w", connectionID, err)
+	}
+	return row.Platform, nil
 }

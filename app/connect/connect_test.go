@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/outbound"
@@ -94,8 +95,9 @@ func stand(t *testing.T) *bench {
 	}
 	b.world, b.auth = world, auth.New(auth.Options{Store: b.store, Now: b.now})
 	b.keys, b.platforms = keys, all.Platforms().Open(settings, client, b.now)
+	access := grants.New(grants.Options{Store: b.store, Vault: keys, Platforms: b.platforms, Source: "sandbox", Now: b.now})
 	b.Connect = connect.New(connect.Options{
-		Store: b.store, Vault: keys, Platforms: b.platforms, Queue: noQueue{}, Source: "sandbox", Now: b.now,
+		Store: b.store, Grants: access, Platforms: b.platforms, Queue: noQueue{}, Source: "sandbox", Now: b.now,
 	})
 	return b
 }
@@ -249,7 +251,7 @@ func TestOneRefreshAtATime(t *testing.T) {
 	errs := make([]error, len(tokens))
 	var wg sync.WaitGroup
 	for i := range tokens {
-		wg.Go(func() { tokens[i], _, errs[i] = b.Fresh(b.ctx, o.ConnectionID, 0) })
+		wg.Go(func() { tokens[i], _, errs[i] = b.Grants.Fresh(b.ctx, o.ConnectionID, 0) })
 	}
 	wg.Wait()
 	for i := range tokens {
@@ -272,7 +274,7 @@ func TestWhatEndsAConnection(t *testing.T) {
 	status := func(id string) connection.Status { return b.store.Client.Connection.GetX(b.ctx, id).Status }
 	b.turn(3 * time.Hour)
 	fault1 := b.world.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/oauth/token/", Kind: "status", Status: 503})
-	if _, _, err := b.Fresh(b.ctx, dead.ConnectionID, 0); !fault.Is(err, fault.PlatformError) {
+	if _, _, err := b.Grants.Fresh(b.ctx, dead.ConnectionID, 0); !fault.Is(err, fault.PlatformError) {
 		t.Errorf("outage: got %v, want PLATFORM_ERROR", err)
 	}
 	if got := status(dead.ConnectionID); got != connection.StatusConnected {
@@ -283,21 +285,21 @@ func TestWhatEndsAConnection(t *testing.T) {
 	if err := b.world.Revoke("tiktok", id); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := b.Fresh(b.ctx, dead.ConnectionID, 0); !fault.Is(err, fault.AuthRevoked) {
+	if _, _, err := b.Grants.Fresh(b.ctx, dead.ConnectionID, 0); !fault.Is(err, fault.AuthRevoked) {
 		t.Errorf("revoked: got %v, want AUTH_REVOKED", err)
 	}
 	if got := status(dead.ConnectionID); got != connection.StatusNeedsReconnect {
 		t.Errorf("after revocation: got %s, want needs_reconnect", got)
 	}
 	calls := b.world.Calls("tiktok")["/v2/oauth/token/"]
-	if _, _, err := b.Fresh(b.ctx, dead.ConnectionID, 0); err == nil || b.world.Calls("tiktok")["/v2/oauth/token/"] != calls {
+	if _, _, err := b.Grants.Fresh(b.ctx, dead.ConnectionID, 0); err == nil || b.world.Calls("tiktok")["/v2/oauth/token/"] != calls {
 		t.Errorf("a dead grant was asked again: %v", err)
 	}
 	one := b.connect(t, connect.Start{UserID: me, Platform: "youtube"}, sandbox.Choice{})
 	two := b.connect(t, connect.Start{UserID: me, Platform: "youtube"}, sandbox.Choice{Account: b.world.Accounts("youtube")[1].ID})
 	swapped := b.store.Client.Connection.GetX(b.ctx, one.ConnectionID)
 	b.store.Client.Connection.UpdateOneID(two.ConnectionID).SetAccessSealed(*swapped.AccessSealed).ExecX(b.ctx)
-	if _, _, err := b.Fresh(b.ctx, two.ConnectionID, 0); err == nil || status(two.ConnectionID) != connection.StatusNeedsReconnect {
+	if _, _, err := b.Grants.Fresh(b.ctx, two.ConnectionID, 0); err == nil || status(two.ConnectionID) != connection.StatusNeedsReconnect {
 		t.Errorf("swapped: got %v and %s, want an error and needs_reconnect", err, status(two.ConnectionID))
 	}
 }
@@ -330,7 +332,7 @@ func TestDisconnect(t *testing.T) {
 		}
 	}
 	b.turn(8 * 24 * time.Hour)
-	if n, err := b.Sweep(b.ctx); err != nil || len(n) != 1 || !n[0].Removed {
+	if n, err := b.Deletions.Sweep(b.ctx); err != nil || len(n) != 1 || !n[0].Removed {
 		t.Errorf("after eight days: got %v deleted, %v, want YouTube's one", n, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
@@ -34,7 +35,7 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 	if !ok {
 		return Ended{}, fault.New(fault.NotFound, "There is no such platform.")
 	}
-	token, opened := c.open(row)
+	token, opened := c.Grants.Keys.Open(row)
 	end := Ended{Platform: row.Platform, Handle: row.Handle}
 	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
 		// Taken first, so that of two at once one ends it.
@@ -51,7 +52,7 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 			}
 		}
 		if erase {
-			return c.erase(ctx, tx, row, CauseCreator, "the account was disconnected and its data deleted")
+			return c.Deletions.erase(ctx, tx, row, CauseCreator, "the account was disconnected and its data deleted")
 		}
 		now, err := tx.Connection.Get(ctx, id)
 		if err != nil {
@@ -67,12 +68,12 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 		return Ended{}, fmt.Errorf("disconnect %s: %w", id, err)
 	}
 	if erase {
-		if err := c.despool(id); err != nil {
+		if err := c.Grants.Despool(id); err != nil {
 			return end, err
 		}
 	}
 	if opened == nil && !end.Before {
-		end.Revoked = c.revoke(context.WithoutCancel(ctx), p, token)
+		end.Revoked = c.Grants.Revoke(context.WithoutCancel(ctx), p, token)
 	}
 	return end, nil
 }
@@ -113,7 +114,7 @@ func (c *Connect) end(ctx context.Context, tx store.Tx, spec platform.Spec, row 
 			return err
 		}
 	}
-	if err := c.tell(ctx, tx, row.ID, EventEnded, "", "Disconnected. The access we had was deleted."); err != nil {
+	if err := c.Grants.Tell(ctx, tx, row.ID, grants.EventEnded, "", "Disconnected. The access we had was deleted."); err != nil {
 		return err
 	}
 	return c.o.Queue.Drop(ctx, tx, row.ID, fault.NotConnected, "the account was disconnected")
@@ -134,34 +135,4 @@ func (c *Connect) promote(ctx context.Context, tx store.Tx, row *ent.Connection)
 		return err
 	}
 	return tx.Connection.UpdateOneID(next.ID).SetPrimary(true).Exec(ctx)
-}
-
-const (
-	revokeLimit = 10 * time.Second // in all
-	revokeTries = 3
-)
-
-// revoke ends a grant at its platform, as far as it can be done. A rotating platform wants an
-// access token that lives.
-func (c *Connect) revoke(ctx context.Context, p platform.Platform, t platform.Token) error {
-	ctx, cancel := context.WithTimeout(ctx, revokeLimit)
-	defer cancel()
-	if p.Spec().Renewal.Mode == platform.Rotates && !t.ExpiresAt.IsZero() && !c.o.Now().Before(t.ExpiresAt) && !t.Refresh.Empty() {
-		if fresh, err := p.Refresh(ctx, t); err == nil {
-			t = fresh
-		}
-	}
-	var err error
-	for range revokeTries {
-		if err = p.Revoke(ctx, t); err == nil {
-			return nil
-		}
-		if code := fault.CodeOf(err); code != fault.Timeout && code != fault.Network && code != fault.PlatformError {
-			return err
-		}
-		if ctx.Err() != nil {
-			return err
-		}
-	}
-	return err
 }

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
@@ -43,8 +41,8 @@ func subject(platformID, externalID string) string {
 func person(id string) string { return subject("person", id) }
 
 // erase deletes a connection with everything that belongs to it, and leaves a receipt.
-func (c *Connect) erase(ctx context.Context, tx store.Tx, row *ent.Connection, cause Cause, why string) error {
-	if err := c.o.Queue.Drop(ctx, tx, row.ID, fault.NotConnected, why); err != nil {
+func (d *Deletions) erase(ctx context.Context, tx store.Tx, row *ent.Connection, cause Cause, why string) error {
+	if err := d.o.Queue.Drop(ctx, tx, row.ID, fault.NotConnected, why); err != nil {
 		return err
 	}
 	if err := dropFlows(ctx, tx, row.ID); err != nil {
@@ -53,26 +51,8 @@ func (c *Connect) erase(ctx context.Context, tx store.Tx, row *ent.Connection, c
 	if err := tx.Connection.DeleteOneID(row.ID).Exec(ctx); err != nil && !store.Missing(err) {
 		return fmt.Errorf("erase connection %s: %w", row.ID, err)
 	}
-	_, err := c.receipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 1, cause)
+	_, err := d.receipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 1, cause)
 	return err
-}
-
-// despool removes renewed tokens of a connection that was erased from the spool.
-func (c *Connect) despool(id string) error {
-	if c.o.Spool == "" || strings.ContainsAny(id, `*?[\/`) {
-		return nil
-	}
-	files, err := filepath.Glob(filepath.Join(c.o.Spool, id+".*"))
-	if err != nil {
-		return fmt.Errorf("look into the spool: %w", err)
-	}
-	var errs []error
-	for _, f := range files {
-		if err := os.Remove(f); err != nil && !os.IsNotExist(err) {
-			errs = append(errs, fmt.Errorf("remove a spooled token: %w", err))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // Owned counts the accounts at platforms that a person owns, ended ones too.
@@ -112,7 +92,7 @@ func (c *Connect) Accesses(ctx context.Context, personID string) (*Accesses, err
 	out := &Accesses{c: c}
 	for _, row := range rows {
 		a := access{id: row.ID, platform: row.Platform}
-		if t, err := c.open(row); err == nil {
+		if t, err := c.Grants.Keys.Open(row); err == nil {
 			a.token = t
 		}
 		out.grants = append(out.grants, a)
@@ -125,12 +105,12 @@ func (c *Connect) Accesses(ctx context.Context, personID string) (*Accesses, err
 func (a *Accesses) Revoke(ctx context.Context) (unconfirmed []string, err error) {
 	var errs []error
 	for _, g := range a.grants {
-		errs = append(errs, a.c.despool(g.id))
+		errs = append(errs, a.c.Grants.Despool(g.id))
 		p, ok := a.c.o.Platforms.Get(g.platform)
 		if !ok || g.token.Access.Empty() || !p.Spec().Revokes {
 			continue
 		}
-		if err := a.c.revoke(ctx, p, g.token); err != nil {
+		if err := a.c.Grants.Revoke(ctx, p, g.token); err != nil {
 			unconfirmed = append(unconfirmed, p.Spec().Name)
 		}
 	}
@@ -139,7 +119,7 @@ func (a *Accesses) Revoke(ctx context.Context) (unconfirmed []string, err error)
 
 // Erase deletes what this room keeps of a person: their connections with everything that belongs to them, whichever
 // source they are of, and the consents under way. A receipt for each account stays.
-func (c *Connect) Erase(ctx context.Context, tx store.Tx, personID string) error {
+func (d *Deletions) Erase(ctx context.Context, tx store.Tx, personID string) error {
 	rows, err := tx.Connection.Query().Where(connection.OwnerID(personID)).All(ctx)
 	if err != nil {
 		return fmt.Errorf("read the connections of %s: %w", personID, err)
@@ -155,7 +135,7 @@ func (c *Connect) Erase(ctx context.Context, tx store.Tx, personID string) error
 		return fmt.Errorf("erase consents under way: %w", err)
 	}
 	for _, row := range rows {
-		if err := c.erase(ctx, tx, row, CauseCreator, "the person was erased"); err != nil {
+		if err := d.erase(ctx, tx, row, CauseCreator, "the person was erased"); err != nil {
 			return err
 		}
 	}
@@ -163,13 +143,13 @@ func (c *Connect) Erase(ctx context.Context, tx store.Tx, personID string) error
 }
 
 // Erased leaves the receipt of a person's erasure, inside its transaction, and gives its confirmation code.
-func (c *Connect) Erased(ctx context.Context, tx store.Tx, personID string, connections int, cause Cause) (code string, err error) {
-	return c.receipt(ctx, tx, "", person(personID), connections, cause)
+func (d *Deletions) Erased(ctx context.Context, tx store.Tx, personID string, connections int, cause Cause) (code string, err error) {
+	return d.receipt(ctx, tx, "", person(personID), connections, cause)
 }
 
 // LastErasure is when something was erased last, nil for never. since leaves out what was erased before it.
-func (c *Connect) LastErasure(ctx context.Context, since time.Time) (first, last *time.Time, err error) {
-	done := c.o.Store.Read.Deletion.Query().Where(deletion.DoneAtGT(since)).Order(deletion.ByDoneAt()).Select(deletion.FieldDoneAt)
+func (d *Deletions) LastErasure(ctx context.Context, since time.Time) (first, last *time.Time, err error) {
+	done := d.o.Store.Read.Deletion.Query().Where(deletion.DoneAtGT(since)).Order(deletion.ByDoneAt()).Select(deletion.FieldDoneAt)
 	rows, err := done.All(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("look for erasures: %w", err)
@@ -178,38 +158,6 @@ func (c *Connect) LastErasure(ctx context.Context, since time.Time) (first, last
 		return nil, nil, nil
 	}
 	return rows[0].DoneAt, rows[len(rows)-1].DoneAt, nil
-}
-
-// expire says, inside the transaction that makes a connection lost or paused, when its data must be deleted: the
-// platform's terms let it be kept for so long after the last call that proved the authorisation. Coming back in time
-// cancels it.
-func (c *Connect) expire(ctx context.Context, tx store.Tx, row *ent.Connection) error {
-	p, ok := c.o.Platforms.Get(row.Platform)
-	if !ok || p.Spec().VerifyWithin == 0 {
-		return nil
-	}
-	proved, err := c.proved(ctx, tx.Client, row)
-	if err != nil {
-		return err
-	}
-	return tx.Connection.UpdateOneID(row.ID).SetDeleteBy(proved.Add(p.Spec().VerifyWithin)).Exec(ctx)
-}
-
-// proved is when a call last proved the authorisation: the last time the account itself was read, or else the consent.
-// Renewing a token is not counted: it shows that the grant lives, and nothing of what is stored is read again.
-func (c *Connect) proved(ctx context.Context, db *ent.Client, row *ent.Connection) (time.Time, error) {
-	at := row.CreatedAt
-	if row.ConsentedAt != nil {
-		at = *row.ConsentedAt
-	}
-	p, err := db.Connection.QueryProfile(row).Only(ctx)
-	if err != nil && !store.Missing(err) {
-		return at, fmt.Errorf("read when connection %s was last read: %w", row.ID, err)
-	}
-	if p != nil && p.ObservedAt.After(at) {
-		at = p.ObservedAt
-	}
-	return at, nil
 }
 
 // unprovenGrace is how long a connection that works gets to prove its authorisation once the platform's time is over,
@@ -224,21 +172,21 @@ type Purged struct {
 
 // purge deletes the data that may not be kept any longer, and notes from when on more of it may not. The terms hold for
 // connections of the other mode, too.
-func (c *Connect) purge(ctx context.Context, now time.Time) (out []Purged, err error) {
-	for _, spec := range c.o.Platforms.Specs() {
+func (d *Deletions) purge(ctx context.Context, now time.Time) (out []Purged, err error) {
+	for _, spec := range d.o.Platforms.Specs() {
 		if spec.VerifyWithin == 0 {
 			continue
 		}
-		if err := c.overdue(ctx, spec, now); err != nil {
+		if err := d.overdue(ctx, spec, now); err != nil {
 			return out, err
 		}
 	}
-	due, err := c.o.Store.Read.Connection.Query().Where(connection.DeleteByLTE(now)).All(ctx)
+	due, err := d.o.Store.Read.Connection.Query().Where(connection.DeleteByLTE(now)).All(ctx)
 	if err != nil {
 		return out, fmt.Errorf("look for data that may not be kept: %w", err)
 	}
 	for _, row := range due {
-		p, err := c.purgeOne(ctx, row.ID, now)
+		p, err := d.purgeOne(ctx, row.ID, now)
 		if err != nil {
 			return out, err
 		}
@@ -252,9 +200,9 @@ func (c *Connect) purge(ctx context.Context, now time.Time) (out []Purged, err e
 // overdue notes the time for connections that have none and still hold something of the platform's: those that were lost
 // or paused before there was one, and those that work and were not read for long. One that was emptied already has
 // nothing left that could be due.
-func (c *Connect) overdue(ctx context.Context, spec platform.Spec, now time.Time) error {
+func (d *Deletions) overdue(ctx context.Context, spec platform.Spec, now time.Time) error {
 	early := now.Add(2*unprovenGrace - spec.VerifyWithin) // well before it is over, so that the grace makes nothing later
-	rows, err := c.o.Store.Read.Connection.Query().Where(connection.Platform(spec.ID), connection.DeleteByIsNil(),
+	rows, err := d.o.Store.Read.Connection.Query().Where(connection.Platform(spec.ID), connection.DeleteByIsNil(),
 		connection.Or(
 			connection.StatusEQ(connection.StatusNeedsReconnect),
 			connection.And(connection.StatusEQ(connection.StatusPaused), full()),
@@ -265,7 +213,7 @@ func (c *Connect) overdue(ctx context.Context, spec platform.Spec, now time.Time
 		return fmt.Errorf("look for accounts of %s that were not read for long: %w", spec.ID, err)
 	}
 	for _, row := range rows {
-		proved, err := c.proved(ctx, c.o.Store.Read, row)
+		proved, err := d.Grants.Proved(ctx, d.o.Store.Read, row)
 		if err != nil {
 			return err
 		}
@@ -273,7 +221,7 @@ func (c *Connect) overdue(ctx context.Context, spec platform.Spec, now time.Time
 		if grace := now.Add(unprovenGrace); row.Status != connection.StatusNeedsReconnect && row.Status != connection.StatusPaused && grace.After(at) {
 			at = grace
 		}
-		err = c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.StatusEQ(row.Status), connection.DeleteByIsNil()).SetDeleteBy(at).Exec(ctx)
+		err = d.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.StatusEQ(row.Status), connection.DeleteByIsNil()).SetDeleteBy(at).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("note until when connection %s is kept: %w", row.ID, err)
 		}
@@ -288,11 +236,11 @@ func full() predicate.Connection {
 
 // purgeOne deletes one connection's data. A grant that is over takes the connection with it; one that lives, paused or
 // working, keeps it and loses the data alone. It gives nil when the time was lifted meanwhile.
-func (c *Connect) purgeOne(ctx context.Context, id string, now time.Time) (*Purged, error) {
+func (d *Deletions) purgeOne(ctx context.Context, id string, now time.Time) (*Purged, error) {
 	var out *Purged
 	var grant platform.Token
 	var row *ent.Connection
-	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
+	err := d.o.Store.Tx(ctx, func(tx store.Tx) error {
 		var err error
 		row, err = tx.Connection.Query().Where(connection.ID(id), connection.DeleteByLTE(now)).Only(ctx)
 		if store.Missing(err) {
@@ -303,12 +251,12 @@ func (c *Connect) purgeOne(ctx context.Context, id string, now time.Time) (*Purg
 		}
 		out = &Purged{ConnectionID: id, Platform: row.Platform, Removed: row.Status == connection.StatusDisconnected || row.Status == connection.StatusNeedsReconnect}
 		if out.Removed {
-			if t, err := c.open(row); err == nil && row.Source == c.source() { // the other mode's platforms are elsewhere
+			if t, err := d.Grants.Keys.Open(row); err == nil && row.Source == d.source() { // the other mode's platforms are elsewhere
 				grant = t
 			}
-			return c.erase(ctx, tx, row, CauseTerms, "its data may not be kept any longer")
+			return d.erase(ctx, tx, row, CauseTerms, "its data may not be kept any longer")
 		}
-		if err := c.o.Queue.Purge(ctx, tx, id); err != nil {
+		if err := d.o.Queue.Purge(ctx, tx, id); err != nil {
 			return err
 		}
 		// The name of the account is of the platform's data too; its id stays, as the key of the grant.
@@ -318,21 +266,33 @@ func (c *Connect) purgeOne(ctx context.Context, id string, now time.Time) (*Purg
 		if _, err := tx.ConnectionEvent.Delete().Where(connectionevent.ConnectionID(id)).Exec(ctx); err != nil {
 			return err
 		}
-		if _, err := c.receipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 0, CauseTerms); err != nil {
+		if _, err := d.receipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 0, CauseTerms); err != nil {
 			return err
 		}
-		return c.tell(ctx, tx, id, EventEmptied, "", c.name(row.Platform)+" lets data be kept for 30 days after it was last read. It was deleted; the access stays.")
+		return d.Grants.Tell(ctx, tx, id, grants.EventEmptied, "", d.Grants.PlatformName(row.Platform)+" lets data be kept for 30 days after it was last read. It was deleted; the access stays.")
 	})
 	if err != nil {
 		return nil, fmt.Errorf("delete what may not be kept of connection %s: %w", id, err)
 	}
 	if out != nil && out.Removed {
-		if err := c.despool(id); err != nil {
+		if err := d.Grants.Despool(id); err != nil {
 			return out, err
 		}
-		if p, ok := c.o.Platforms.Get(row.Platform); ok && !grant.Access.Empty() {
-			_ = c.revoke(context.WithoutCancel(ctx), p, grant) // a grant that is over refuses it, and that is its end too
+		if p, ok := d.o.Platforms.Get(row.Platform); ok && !grant.Access.Empty() {
+			_ = d.Grants.Revoke(context.WithoutCancel(ctx), p, grant) // a grant that is over refuses it, and that is its end too
 		}
 	}
 	return out, nil
+}
+
+// Sweep deletes what may not be kept any longer, after grants has looked at what only time changes. It gives what it
+// deleted: nothing while the clock may be wrong.
+func (d *Deletions) Sweep(ctx context.Context) ([]Purged, error) {
+	if err := d.Grants.Sweep(ctx); err != nil {
+		return nil, err
+	}
+	if steady, err := d.o.Steady(ctx); err != nil || !steady {
+		return nil, err
+	}
+	return d.purge(ctx, d.o.Now())
 }

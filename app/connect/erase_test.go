@@ -6,27 +6,15 @@ import (
 
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/ent/connection"
 )
 
 // strict is the registry with a platform that calls us and whose terms do not let data be kept after that.
-type strict struct {
-	*platform.Registry
-	said platform.Event
-}
-
-func (s *strict) Get(id string) (platform.Platform, bool) {
-	p, ok := s.Registry.Get(id)
-	if ok && id == "youtube" {
-		return strictPlatform{p, s}, true
-	}
-	return p, ok
-}
-
 type strictPlatform struct {
 	platform.Platform
-	s *strict
+	said *platform.Event
 }
 
 func (p strictPlatform) Spec() platform.Spec {
@@ -35,20 +23,26 @@ func (p strictPlatform) Spec() platform.Spec {
 	return spec
 }
 
-func (p strictPlatform) Hook(string, platform.HookCall) (platform.Event, error) { return p.s.said, nil }
+func (p strictPlatform) Hook(string, platform.HookCall) (platform.Event, error) { return *p.said, nil }
 
 // F29, K1: a platform's own word that access ended starts the same clock as a disconnect here, and never puts off what
 // is due earlier.
 func TestAWebhookStartsTheClock(t *testing.T) {
 	t.Parallel()
 	b := stand(t)
-	s := &strict{Registry: b.platforms}
-	c := connect.New(connect.Options{Store: b.store, Vault: b.keys, Platforms: s, Queue: noQueue{}, Source: "sandbox", Now: b.now})
+	var said platform.Event
+	platforms := platformtest.Wrapped(b.platforms, func(p platform.Platform) platform.Platform {
+		if p.Spec().ID != "youtube" {
+			return p
+		}
+		return strictPlatform{p, &said}
+	})
+	c := connect.New(connect.Options{Store: b.store, Grants: b.Grants, Platforms: platforms, Queue: noQueue{}, Source: "sandbox", Now: b.now})
 	me := b.creator(t, "hook@example.test")
 	o := b.connect(t, connect.Start{UserID: me, Platform: "youtube"}, sandbox.Choice{})
 	row := b.store.Read.Connection.GetX(b.ctx, o.ConnectionID)
 	b.turn(time.Hour)
-	s.said = platform.Event{Happened: platform.Deauthorized, Subject: row.ExternalID, At: b.now()}
+	said = platform.Event{Happened: platform.Deauthorized, Subject: row.ExternalID, At: b.now()}
 	if _, err := c.Hear(b.ctx, "youtube", "", platform.HookCall{}); err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +51,7 @@ func TestAWebhookStartsTheClock(t *testing.T) {
 		t.Errorf("got %s with deletion by %v, want needs_reconnect by %s", got.Status, got.DeleteBy, want)
 	}
 	b.turn(7*24*time.Hour + time.Second)
-	if purged, err := c.Sweep(b.ctx); err != nil || len(purged) != 1 || !purged[0].Removed {
+	if purged, err := c.Deletions.Sweep(b.ctx); err != nil || len(purged) != 1 || !purged[0].Removed {
 		t.Errorf("got %v, %v, want it purged", purged, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
@@ -77,7 +78,7 @@ func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
 	defer cancel()
 	token, err := p.Exchange(exchange, platform.Exchange{Code: cb.Code, RedirectURI: f.redirectURI, Verifier: f.verifier})
 	if err != nil {
-		o.Reason, o.Cause = ReasonExchangeFailed, c.turnedAway(ctx, err)
+		o.Reason, o.Cause = ReasonExchangeFailed, c.Grants.TurnedAway(ctx, err)
 		return o, nil
 	}
 	required, _ := p.Spec().MissingScopes(token.Scopes)
@@ -88,7 +89,7 @@ func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
 	}
 	profile, err := c.introduce(ctx, p, token)
 	if err != nil {
-		o.Reason, o.Cause = why(p.Spec(), err), c.turnedAway(ctx, err)
+		o.Reason, o.Cause = why(p.Spec(), err), c.Grants.TurnedAway(ctx, err)
 		c.letGo(ctx, p, token, cb, f)
 		return o, nil
 	}
@@ -134,7 +135,7 @@ func (c *Connect) letGo(ctx context.Context, p platform.Platform, token platform
 	if err != nil || there {
 		return
 	}
-	_ = c.revoke(ctx, p, token) // nothing of it is stored: a failure leaves nothing behind here
+	_ = c.Grants.Revoke(ctx, p, token) // nothing of it is stored: a failure leaves nothing behind here
 }
 
 // settle stores the connection and queues its first sync in one transaction.
@@ -229,7 +230,7 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 		id, version = row.ID, row.TokenVersion+1
 		profile.Handle = cmp.Or(profile.Handle, row.Handle)
 	}
-	access, refresh, err := c.seal(id, version, token)
+	access, refresh, err := c.Grants.Keys.Seal(id, version, token)
 	if err != nil {
 		return "", err
 	}
@@ -237,7 +238,7 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 	if err != nil {
 		return "", err
 	}
-	status := c.standing(p.Spec(), token)
+	status := c.Grants.Standing(p.Spec(), token)
 	if row != nil && row.Status == connection.StatusPaused {
 		status = connection.StatusPaused // an admin's decision outlives a new consent
 	}
@@ -251,23 +252,23 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 		SetExternalID(profile.ExternalID).SetAltID(altID(profile, token)).SetHandle(profile.Handle).
 		SetStatus(status).SetStatusCode(code).SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
 		SetAccessSealed(access).SetRefreshSealed(refresh).SetTokenVersion(version).SetTokenIssuedAt(token.IssuedAt).
-		SetNillableTokenExpiresAt(moment(token.ExpiresAt)).SetNillableRefreshExpiresAt(moment(token.RefreshExpiresAt)).
+		SetNillableTokenExpiresAt(grants.Moment(token.ExpiresAt)).SetNillableRefreshExpiresAt(grants.Moment(token.RefreshExpiresAt)).
 		SetConsentedAt(now).SetRefreshDueAt(p.Spec().Renewal.Next(token))
 	if row == nil {
 		if err := m.Exec(ctx); err != nil {
 			return "", err
 		}
-		return status, c.tell(ctx, tx, id, EventConnected, "", "Connected as "+name(profile)+".")
+		return status, c.Grants.Tell(ctx, tx, id, grants.EventConnected, "", "Connected as "+name(profile)+".")
 	}
 	u := tx.Connection.Update().Where(connection.ID(id)).SetAltID(altID(profile, token)).SetHandle(profile.Handle).
 		SetStatus(status).SetStatusCode(code).SetStatusDetail("").SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
 		SetAccessSealed(access).SetRefreshSealed(refresh).SetTokenVersion(version).SetTokenIssuedAt(token.IssuedAt).
 		SetConsentedAt(now).SetRefreshDueAt(p.Spec().Renewal.Next(token)).SetRefreshFailures(0).ClearRefreshRetryAt().ClearFailingSince().ClearDisconnectedAt().ClearDeleteBy().ClearRefreshIntentAt().SetLeaseHolder("").ClearLeaseUntil()
-	ends(u, token)
+	grants.SetEnds(u, token)
 	if err := u.Exec(ctx); err != nil {
 		return "", err
 	}
-	return status, c.tell(ctx, tx, id, EventConnected, "", "Reconnected as "+name(profile)+".")
+	return status, c.Grants.Tell(ctx, tx, id, grants.EventConnected, "", "Reconnected as "+name(profile)+".")
 }
 
 // leads decides whether the connection is the creator's primary one: it is when no other live one
@@ -287,29 +288,6 @@ func (c *Connect) leads(ctx context.Context, tx store.Tx, cb Callback, id string
 		return false, fmt.Errorf("pass the primary place on: %w", err)
 	}
 	return true, nil
-}
-
-// standing is the status a token alone gives.
-func (c *Connect) standing(spec platform.Spec, token platform.Token) connection.Status {
-	_, missing := spec.MissingScopes(token.Scopes)
-	switch by := spec.Renewal.ActBy(token); {
-	case !by.IsZero() && by.Before(c.o.Now().Add(soon)):
-		return connection.StatusExpiring
-	case len(missing) > 0:
-		return connection.StatusLimited
-	default:
-		return connection.StatusConnected
-	}
-}
-
-// soon is how long before its end access counts as ending.
-const soon = 14 * 24 * time.Hour
-
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 func altID(p platform.Profile, t platform.Token) string {

@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/ent/connection"
 )
@@ -21,7 +22,7 @@ import (
 // byLink starts a flow as the browser of whoever holds a link does.
 func byLink(t *testing.T, y *jobstest.Yard, link fault.Secret) connect.Start {
 	t.Helper()
-	in, err := y.Connect.Invited(y.Ctx, fault.Secret(link.Reveal()[strings.LastIndex(link.Reveal(), "/")+1:]))
+	in, err := y.Connect.Notices.Invited(y.Ctx, fault.Secret(link.Reveal()[strings.LastIndex(link.Reveal(), "/")+1:]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestAFlowEndsWithItsAccountOrWithNothing(t *testing.T) {
 				t.Parallel()
 				y, id := lost(t, nil)
 				owner := y.Store.Client.Connection.GetX(y.Ctx, id).OwnerID
-				h, err := y.Connect.Link(y.Ctx, id)
+				h, err := y.Connect.Notices.Link(y.Ctx, id)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -127,7 +128,7 @@ func TestAnUnfinishedLinkHindersNothing(t *testing.T) {
 	t.Parallel()
 	y, id := lost(t, nil)
 	owner := y.Store.Client.Connection.GetX(y.Ctx, id).OwnerID
-	h, err := y.Connect.Link(y.Ctx, id)
+	h, err := y.Connect.Notices.Link(y.Ctx, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +152,7 @@ func TestAnUnfinishedLinkHindersNothing(t *testing.T) {
 	if o, err := y.Connect.Finish(y.Ctx, link); err != nil || o.Reason != "" || o.ConnectionID != id {
 		t.Errorf("the link's own: got %+v, %v, want it reconnected", o, err)
 	}
-	if _, err := y.Connect.Invited(y.Ctx, fault.Secret(h.Link.Reveal()[strings.LastIndex(h.Link.Reveal(), "/")+1:])); !fault.Is(err, fault.NotFound) {
+	if _, err := y.Connect.Notices.Invited(y.Ctx, fault.Secret(h.Link.Reveal()[strings.LastIndex(h.Link.Reveal(), "/")+1:])); !fault.Is(err, fault.NotFound) {
 		t.Errorf("the link afterwards: got %v, want it used up", err)
 	}
 }
@@ -162,28 +163,28 @@ func TestADisabledCreatorsLinksEnd(t *testing.T) {
 	t.Parallel()
 	var sent []connect.Reminder
 	y, id := lost(t, func(_ context.Context, r connect.Reminder) error { sent = append(sent, r); return nil })
-	if _, err := y.Connect.Remind(y.Ctx); err != nil || len(sent) != 1 {
+	if _, err := y.Connect.Notices.Remind(y.Ctx); err != nil || len(sent) != 1 {
 		t.Fatalf("got %d messages, %v, want one", len(sent), err)
 	}
 	token := fault.Secret(sent[0].Link[strings.LastIndex(sent[0].Link, "/")+1:])
 	owner := y.Store.Client.Connection.GetX(y.Ctx, id).OwnerID
 	disabled := func(v bool) { y.Store.Client.User.UpdateOneID(owner).SetDisabled(v).ExecX(y.Ctx) }
 	disabled(true)
-	if _, err := y.Connect.Invited(y.Ctx, token); !fault.Is(err, fault.NotFound) {
+	if _, err := y.Connect.Notices.Invited(y.Ctx, token); !fault.Is(err, fault.NotFound) {
 		t.Errorf("the link: got %v, want NOT_FOUND", err)
 	}
-	if _, err := y.Connect.Link(y.Ctx, id); !fault.Is(err, fault.Conflict) {
+	if _, err := y.Connect.Notices.Link(y.Ctx, id); !fault.Is(err, fault.Conflict) {
 		t.Errorf("another link: got %v, want CONFLICT", err)
 	}
 	if d, err := y.Connect.LinkAll(y.Ctx, connect.Filter{}); err != nil || d != (connect.Done{}) {
 		t.Errorf("links to all: got %+v, %v, want nothing to do", d, err)
 	}
 	y.Turn(49 * time.Hour)
-	if n, err := y.Connect.Remind(y.Ctx); n != 0 || err != nil || len(sent) != 1 {
+	if n, err := y.Connect.Notices.Remind(y.Ctx); n != 0 || err != nil || len(sent) != 1 {
 		t.Errorf("on day two: got %d sent, %v, want none", n, err)
 	}
 	disabled(false)
-	if n, err := y.Connect.Remind(y.Ctx); n != 1 || err != nil {
+	if n, err := y.Connect.Notices.Remind(y.Ctx); n != 1 || err != nil {
 		t.Errorf("enabled: got %d sent, %v, want the second message", n, err)
 	}
 }
@@ -329,14 +330,6 @@ func (s slow) Exchange(ctx context.Context, _ platform.Exchange) (platform.Token
 	return platform.Token{}, &platform.Error{Platform: "youtube", Step: platform.StepToken, Code: fault.Timeout}
 }
 
-// only gives one platform of its own.
-type only struct {
-	connect.Platforms
-	p platform.Platform
-}
-
-func (o only) Get(string) (platform.Platform, bool) { return o.p, true }
-
 // F36: a code may take ten seconds and is exchanged once; a person waits. // O6
 func TestACodeMayTakeTenSeconds(t *testing.T) {
 	t.Parallel()
@@ -346,7 +339,8 @@ func TestACodeMayTakeTenSeconds(t *testing.T) {
 	n := 0
 	p, _ := b.platforms.Get("youtube")
 	c := connect.New(connect.Options{
-		Store: b.store, Vault: b.keys, Platforms: only{b.platforms, slow{p, &left, &n}}, Queue: noQueue{}, Source: "sandbox", Now: b.now,
+		Store: b.store, Grants: b.Grants, Queue: noQueue{}, Source: "sandbox", Now: b.now,
+		Platforms: platformtest.Wrapped(b.platforms, func(platform.Platform) platform.Platform { return slow{p, &left, &n} }),
 	})
 	cb := b.consent(t, connect.Start{UserID: me, SessionHash: "s", Platform: "youtube"}, sandbox.Choice{})
 	o, err := c.Finish(b.ctx, cb)
@@ -357,5 +351,3 @@ func TestACodeMayTakeTenSeconds(t *testing.T) {
 		t.Errorf("got %s for a code, want at most 10 s", left)
 	}
 }
-
-var _ connect.Platforms = only{}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
@@ -62,12 +63,12 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 		if e.Happened != platform.Deletion {
 			return nil
 		}
-		out.Receipt, err = c.receipt(ctx, tx, platformID, subject(platformID, e.Subject), len(out.Connections), CausePlatform)
+		out.Receipt, err = c.Deletions.receipt(ctx, tx, platformID, subject(platformID, e.Subject), len(out.Connections), CausePlatform)
 		return err
 	})
 	if err == nil && e.Happened == platform.Deletion {
 		for _, id := range out.Connections {
-			err = errors.Join(err, c.despool(id))
+			err = errors.Join(err, c.Grants.Despool(id))
 		}
 	}
 	return out, err
@@ -76,9 +77,9 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 // heed does to one connection what happened to its account.
 func (c *Connect) heed(ctx context.Context, tx store.Tx, row *ent.Connection, e platform.Event) (changed bool, err error) {
 	if e.Happened == platform.Deletion {
-		return true, c.erase(ctx, tx, row, CausePlatform, "the account's data was deleted at the platform's word")
+		return true, c.Deletions.erase(ctx, tx, row, CausePlatform, "the account's data was deleted at the platform's word")
 	}
-	if row.Status == connection.StatusDisconnected || (row.Status == connection.StatusNeedsReconnect && len(sealedOf(row.AccessSealed)) == 0) {
+	if row.Status == connection.StatusDisconnected || (row.Status == connection.StatusNeedsReconnect && (row.AccessSealed == nil || len(*row.AccessSealed) == 0)) {
 		return false, nil
 	}
 	err = tx.Connection.UpdateOneID(row.ID).SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(fault.AuthRevoked)).
@@ -90,7 +91,7 @@ func (c *Connect) heed(ctx context.Context, tx store.Tx, row *ent.Connection, e 
 	if err := c.ended(ctx, tx, row); err != nil {
 		return false, err
 	}
-	return true, c.tell(ctx, tx, row.ID, EventLost, string(fault.AuthRevoked), lostWords(c.name(row.Platform), fault.AuthRevoked, e.Reason))
+	return true, c.Grants.Tell(ctx, tx, row.ID, grants.EventLost, string(fault.AuthRevoked), grants.LostWords(c.Grants.PlatformName(row.Platform), fault.AuthRevoked, e.Reason))
 }
 
 const receiptLength = 16
@@ -114,11 +115,11 @@ func sooner(a *time.Time, b time.Time) time.Time {
 }
 
 // receipt gives the confirmation code of a deletion: asking again for the same subject gives the same.
-func (c *Connect) receipt(ctx context.Context, tx store.Tx, platformID, hash string, connections int, cause Cause) (string, error) {
-	now := c.o.Now()
+func (d *Deletions) receipt(ctx context.Context, tx store.Tx, platformID, hash string, connections int, cause Cause) (string, error) {
+	now := d.o.Now()
 	var copies *time.Time
-	if c.o.CopiesUntil != nil {
-		copies = c.o.CopiesUntil()
+	if d.o.CopiesUntil != nil {
+		copies = d.o.CopiesUntil()
 	}
 	old, err := tx.Deletion.Query().Where(deletion.Platform(platformID), deletion.SubjectHash(hash)).Only(ctx)
 	if err == nil {
@@ -169,12 +170,12 @@ func (r Receipt) Kept() []string {
 }
 
 // Receipt finds a deletion by its confirmation code. NOT_FOUND: there is no such one.
-func (c *Connect) Receipt(ctx context.Context, code string) (Receipt, error) {
+func (d *Deletions) Receipt(ctx context.Context, code string) (Receipt, error) {
 	none := fault.New(fault.NotFound, "There is no such deletion.")
 	if len(code) != receiptLength || platform.ShortCode(code) == "" {
 		return Receipt{}, none
 	}
-	d, err := c.o.Store.Read.Deletion.Get(ctx, code)
+	done, err := d.o.Store.Read.Deletion.Get(ctx, code)
 	if store.Missing(err) {
 		return Receipt{}, none
 	}
@@ -182,10 +183,10 @@ func (c *Connect) Receipt(ctx context.Context, code string) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("read a receipt: %w", err)
 	}
 	r := Receipt{
-		Code: d.ID, Cause: d.Cause, AskedAt: d.AskedAt, DoneAt: d.DoneAt, CopiesUntil: d.CopiesUntil, Embedded: c.o.Store.Embedded(),
+		Code: done.ID, Cause: done.Cause, AskedAt: done.AskedAt, DoneAt: done.DoneAt, CopiesUntil: done.CopiesUntil, Embedded: d.o.Store.Embedded(),
 	}
-	if d.Platform != "" {
-		r.Platform, r.Nothing = c.name(d.Platform), d.Connections == 0 && d.Cause == CausePlatform
+	if done.Platform != "" {
+		r.Platform, r.Nothing = d.Grants.PlatformName(done.Platform), done.Connections == 0 && done.Cause == CausePlatform
 	}
 	return r, nil
 }

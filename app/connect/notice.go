@@ -10,6 +10,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
@@ -50,17 +51,17 @@ type Reminder struct {
 
 // Remind asks the creators whose access was lost to give it again, each by a message of their own with a
 // link of its own, and gives how many were sent. What could not be sent is noted and tried again.
-func (c *Connect) Remind(ctx context.Context) (int, error) {
-	if c.o.Notify == nil {
+func (n *Notices) Remind(ctx context.Context) (int, error) {
+	if n.o.Notify == nil {
 		return 0, nil
 	}
-	now := c.o.Now()
-	rows, err := c.o.Store.Read.Connection.Query().Where(connection.SourceEQ(c.source()), connection.StatusEQ(connection.StatusNeedsReconnect),
+	now := n.o.Now()
+	rows, err := n.o.Store.Read.Connection.Query().Where(connection.SourceEQ(n.source()), connection.StatusEQ(connection.StatusNeedsReconnect),
 		connection.StatusSinceGT(now.Add(-noticeWindow)), ofActive()).WithOwner().WithNotices().All(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("look for creators to remind: %w", err)
 	}
-	if refused, err := c.mailRefused(ctx, now); refused || err != nil {
+	if refused, err := n.mailRefused(ctx, now); refused || err != nil {
 		return 0, err
 	}
 	var due []dueNotice
@@ -71,13 +72,13 @@ func (c *Connect) Remind(ctx context.Context) (int, error) {
 	}
 	// Those never tried come first: what fails again and again keeps nobody waiting.
 	slices.SortStableFunc(due, func(a, b dueNotice) int { return a.tried().Compare(b.tried()) })
-	return c.remindAll(ctx, due)
+	return n.remindAll(ctx, due)
 }
 
 // mailRefused reports that the last messages failed one and all, and that a while has not passed since:
 // whoever waits behind them would fare no better.
-func (c *Connect) mailRefused(ctx context.Context, now time.Time) (bool, error) {
-	last, err := c.o.Store.Read.Notice.Query().Where(notice.NumberGT(0), notice.CreatedAtGT(now.Add(-noticeRetry)), notice.Or(notice.SentAtNotNil(), notice.ErrorNEQ(""))).
+func (n *Notices) mailRefused(ctx context.Context, now time.Time) (bool, error) {
+	last, err := n.o.Store.Read.Notice.Query().Where(notice.NumberGT(0), notice.CreatedAtGT(now.Add(-noticeRetry)), notice.Or(notice.SentAtNotNil(), notice.ErrorNEQ(""))).
 		Order(notice.ByCreatedAt(sql.OrderDesc()), notice.ByID(sql.OrderDesc())).Limit(noticeGiveUp).All(ctx)
 	if err != nil {
 		return false, fmt.Errorf("read the last messages: %w", err)
@@ -105,7 +106,7 @@ func (d dueNotice) tried() time.Time {
 
 // remindAll sends several messages at once, until the round's time is over or the mail server takes none:
 // the rest waits for the next round.
-func (c *Connect) remindAll(ctx context.Context, due []dueNotice) (sent int, err error) {
+func (n *Notices) remindAll(ctx context.Context, due []dueNotice) (sent int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, noticeRound)
 	defer cancel()
 	work := make(chan dueNotice)
@@ -124,7 +125,7 @@ func (c *Connect) remindAll(ctx context.Context, due []dueNotice) (sent int, err
 				if over() {
 					continue
 				}
-				did, err := c.remind(ctx, d.row, d.number, d.again)
+				did, err := n.remind(ctx, d.row, d.number, d.again)
 				mu.Lock()
 				if err != nil {
 					errs = append(errs, err)
@@ -173,8 +174,8 @@ func nextNotice(row *ent.Connection, now time.Time) (number int, again *ent.Noti
 }
 
 // remind sends one message, and notes what became of it. It reports false when another process does it.
-func (c *Connect) remind(ctx context.Context, row *ent.Connection, number int, again *ent.Notice) (bool, error) {
-	id, token, until, err := c.invite(ctx, row, number, again)
+func (n *Notices) remind(ctx context.Context, row *ent.Connection, number int, again *ent.Notice) (bool, error) {
+	id, token, until, err := n.invite(ctx, row, number, again)
 	if store.Clash(err) {
 		return false, nil
 	}
@@ -182,20 +183,20 @@ func (c *Connect) remind(ctx context.Context, row *ent.Connection, number int, a
 		return false, err
 	}
 	owner := row.Edges.Owner
-	failed := c.o.Notify(ctx, Reminder{
-		Email: owner.Email, Name: owner.Name, Platform: c.name(row.Platform), Handle: row.Handle, Link: c.link(token),
+	failed := n.o.Notify(ctx, Reminder{
+		Email: owner.Email, Name: owner.Name, Platform: n.Grants.PlatformName(row.Platform), Handle: row.Handle, Link: n.link(token),
 		Number: number, Last: number == len(noticeDays), Until: until,
 	})
 	ctx = context.WithoutCancel(ctx) // what happened is noted, also when the round is over
-	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
+	err = n.o.Store.Tx(ctx, func(tx store.Tx) error {
 		u := tx.Notice.UpdateOneID(id)
 		if failed != nil {
 			return u.SetError(failed.Error()).Exec(ctx)
 		}
-		if err := u.SetSentAt(c.o.Now()).SetError("").Exec(ctx); err != nil {
+		if err := u.SetSentAt(n.o.Now()).SetError("").Exec(ctx); err != nil {
 			return err
 		}
-		return c.tell(ctx, tx, row.ID, EventNotice, "", fmt.Sprintf("We wrote to you to ask for access again (message %d of %d).", number, len(noticeDays)))
+		return n.Grants.Tell(ctx, tx, row.ID, grants.EventNotice, "", fmt.Sprintf("We wrote to you to ask for access again (message %d of %d).", number, len(noticeDays)))
 	})
 	if err != nil {
 		err = fmt.Errorf("note a message to the creator of connection %s: %w", row.ID, err)
@@ -204,10 +205,10 @@ func (c *Connect) remind(ctx context.Context, row *ent.Connection, number int, a
 }
 
 // invite makes a link, in place of one that could not be sent if there is one.
-func (c *Connect) invite(ctx context.Context, row *ent.Connection, number int, again *ent.Notice) (id string, token fault.Secret, until time.Time, err error) {
-	token, now := fault.Random(), c.o.Now()
+func (n *Notices) invite(ctx context.Context, row *ent.Connection, number int, again *ent.Notice) (id string, token fault.Secret, until time.Time, err error) {
+	token, now := fault.Random(), n.o.Now()
 	until = now.Add(linkLife)
-	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
+	err = n.o.Store.Tx(ctx, func(tx store.Tx) error {
 		active, err := tx.Connection.Query().Where(connection.ID(row.ID), ofActive()).Exist(ctx)
 		if err != nil {
 			return err
@@ -237,8 +238,8 @@ func (c *Connect) invite(ctx context.Context, row *ent.Connection, number int, a
 // errNoOwner means that nobody is there to be written to.
 var errNoOwner = errors.New("its creator is disabled or gone")
 
-func (c *Connect) link(token fault.Secret) string {
-	return c.o.BaseURL + "/reconnect/" + token.Reveal()
+func (n *Notices) link(token fault.Secret) string {
+	return n.o.BaseURL + "/reconnect/" + token.Reveal()
 }
 
 // Handout is a link that an admin asked for: mailed to the creator, or to be handed on by other means.
@@ -251,13 +252,13 @@ type Handout struct {
 
 // Link makes a link beside the messages, and sends it where there is mail. NOT_FOUND: no such connection;
 // CONFLICT: its access is not over, or one was sent a moment ago; NETWORK: it could not be sent, which is noted.
-func (c *Connect) Link(ctx context.Context, connectionID string) (Handout, error) {
-	return c.handOut(ctx, connectionID, linkApart)
+func (n *Notices) Link(ctx context.Context, connectionID string) (Handout, error) {
+	return n.handOut(ctx, connectionID, linkApart)
 }
 
 // handOut is Link, apart by so much from the last one that was sent.
-func (c *Connect) handOut(ctx context.Context, connectionID string, apart time.Duration) (Handout, error) {
-	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(c.source())).WithNotices().WithOwner().Only(ctx)
+func (n *Notices) handOut(ctx context.Context, connectionID string, apart time.Duration) (Handout, error) {
+	row, err := n.o.Store.Read.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(n.source())).WithNotices().WithOwner().Only(ctx)
 	if store.Missing(err) {
 		return Handout{}, fault.New(fault.NotFound, "There is no such connection.")
 	}
@@ -279,8 +280,8 @@ func (c *Connect) handOut(ctx context.Context, connectionID string, apart time.D
 	}
 	soon := fault.New(fault.Conflict, "A link was sent a moment ago.")
 	var again *ent.Notice
-	if c.o.Notify != nil && last != nil {
-		now := c.o.Now()
+	if n.o.Notify != nil && last != nil {
+		now := n.o.Now()
 		switch {
 		case last.SentAt != nil && now.Sub(*last.SentAt) < apart:
 			return Handout{}, soon
@@ -290,7 +291,7 @@ func (c *Connect) handOut(ctx context.Context, connectionID string, apart time.D
 			return Handout{}, soon
 		}
 	}
-	id, token, until, err := c.invite(ctx, row, number, again)
+	id, token, until, err := n.invite(ctx, row, number, again)
 	if store.Clash(err) || store.Missing(err) { // pressed twice
 		return Handout{}, soon
 	}
@@ -298,14 +299,14 @@ func (c *Connect) handOut(ctx context.Context, connectionID string, apart time.D
 		return Handout{}, err
 	}
 	h := Handout{Handle: row.Handle, Until: until}
-	if c.o.Notify == nil {
-		h.Link = fault.Secret(c.link(token))
+	if n.o.Notify == nil {
+		h.Link = fault.Secret(n.link(token))
 		return h, nil
 	}
 	owner := row.Edges.Owner
 	h.SentTo = owner.Email
-	failed := c.o.Notify(ctx, Reminder{Email: owner.Email, Name: owner.Name, Platform: c.name(row.Platform), Handle: row.Handle, Link: c.link(token), Until: until})
-	if err := c.linked(context.WithoutCancel(ctx), id, failed); err != nil {
+	failed := n.o.Notify(ctx, Reminder{Email: owner.Email, Name: owner.Name, Platform: n.Grants.PlatformName(row.Platform), Handle: row.Handle, Link: n.link(token), Until: until})
+	if err := n.linked(context.WithoutCancel(ctx), id, failed); err != nil {
 		return Handout{}, errors.Join(err, failed)
 	}
 	if failed != nil {
@@ -315,12 +316,12 @@ func (c *Connect) handOut(ctx context.Context, connectionID string, apart time.D
 }
 
 // linked notes what became of a link that was to be mailed.
-func (c *Connect) linked(ctx context.Context, noticeID string, failed error) error {
-	u := c.o.Store.Client.Notice.UpdateOneID(noticeID)
+func (n *Notices) linked(ctx context.Context, noticeID string, failed error) error {
+	u := n.o.Store.Client.Notice.UpdateOneID(noticeID)
 	if failed != nil {
 		u.SetError(failed.Error())
 	} else {
-		u.SetSentAt(c.o.Now())
+		u.SetSentAt(n.o.Now())
 	}
 	if err := u.Exec(ctx); err != nil {
 		return fmt.Errorf("note what became of link %s: %w", noticeID, err)
@@ -340,12 +341,12 @@ type Invitation struct {
 
 // Invited finds what a link leads to. Opening it uses nothing up. NOT_FOUND: it is unknown, was used, has
 // ended, or the access it asks for is there again.
-func (c *Connect) Invited(ctx context.Context, token fault.Secret) (Invitation, error) {
+func (n *Notices) Invited(ctx context.Context, token fault.Secret) (Invitation, error) {
 	none := fault.New(fault.NotFound, "This link is not valid any more. Sign in and look at Connections, or ask the person who runs this installation for a new one.")
 	if token.Empty() || len(token.Reveal()) > 200 {
 		return Invitation{}, none
 	}
-	n, err := c.o.Store.Read.Notice.Query().Where(notice.TokenHash(token.Digest()), notice.UsedAtIsNil(), notice.ExpiresAtGT(c.o.Now())).
+	found, err := n.o.Store.Read.Notice.Query().Where(notice.TokenHash(token.Digest()), notice.UsedAtIsNil(), notice.ExpiresAtGT(n.o.Now())).
 		WithConnection(func(q *ent.ConnectionQuery) { q.Where(ofActive()) }).Only(ctx)
 	if store.Missing(err) {
 		return Invitation{}, none
@@ -353,9 +354,9 @@ func (c *Connect) Invited(ctx context.Context, token fault.Secret) (Invitation, 
 	if err != nil {
 		return Invitation{}, fmt.Errorf("find a link: %w", err)
 	}
-	row := n.Edges.Connection
-	if row == nil || row.Source != c.source() || row.Status != connection.StatusNeedsReconnect {
+	row := found.Edges.Connection
+	if row == nil || row.Source != n.source() || row.Status != connection.StatusNeedsReconnect {
 		return Invitation{}, none
 	}
-	return Invitation{n.ID, row.OwnerID, row.ID, row.Platform, c.name(row.Platform), row.Handle}, nil
+	return Invitation{found.ID, row.OwnerID, row.ID, row.Platform, n.Grants.PlatformName(row.Platform), row.Handle}, nil
 }

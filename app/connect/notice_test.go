@@ -26,7 +26,7 @@ func lost(t *testing.T, notify func(context.Context, connect.Reminder) error) (y
 		t.Fatal(err)
 	}
 	y.Turn(25 * time.Hour)
-	if _, err := y.Connect.Renew(y.Ctx); err != nil {
+	if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
 	return y, id
@@ -52,7 +52,7 @@ func TestNotices(t *testing.T) {
 	})
 	began = y.Now()
 	for range 20 * 24 * 4 {
-		_, err := y.Connect.Remind(y.Ctx)
+		_, err := y.Connect.Notices.Remind(y.Ctx)
 		if err != nil && len(sent) > 0 {
 			t.Fatal(err)
 		}
@@ -79,17 +79,17 @@ func TestNotices(t *testing.T) {
 	if err != nil || o.Reason != "" {
 		t.Fatal(o, err)
 	}
-	if n, err := y.Connect.Remind(y.Ctx); n != 0 || err != nil {
+	if n, err := y.Connect.Notices.Remind(y.Ctx); n != 0 || err != nil {
 		t.Errorf("well again: got %d sent, %v, want none", n, err)
 	}
 	if err := y.World.Revoke("tiktok", y.World.Accounts("tiktok")[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	y.Turn(25 * time.Hour)
-	if _, err := y.Connect.Renew(y.Ctx); err != nil {
+	if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := y.Connect.Remind(y.Ctx); n != 1 || err != nil || sent[len(sent)-1].Number != 1 {
+	if n, err := y.Connect.Notices.Remind(y.Ctx); n != 1 || err != nil || sent[len(sent)-1].Number != 1 {
 		t.Errorf("lost again: got %d sent, %v, want the first of a new row", n, err)
 	}
 }
@@ -142,7 +142,7 @@ func TestNoticesWithoutAMailServer(t *testing.T) {
 		y.Store.Client.Connection.Create().SetOwnerID(owner).SetPlatform("tiktok").SetExternalID(fmt.Sprint(i)).SetHandle("mina").SetSource(connection.SourceSandbox).
 			SetStatus(connection.StatusNeedsReconnect).SetStatusSince(y.Now()).ExecX(y.Ctx)
 	}
-	n, err := y.Connect.Remind(y.Ctx)
+	n, err := y.Connect.Notices.Remind(y.Ctx)
 	if n != 0 || err == nil || p.tried < 3 || p.tried > 6 || p.most > 4 {
 		t.Errorf("without a server: got %d sent, %v, %d tried, %d at once; want 3 to 6 tried, 4 at once", n, err, p.tried, p.most)
 	}
@@ -152,11 +152,11 @@ func TestNoticesWithoutAMailServer(t *testing.T) {
 	}
 	first := p.tried
 	y.Turn(14 * time.Minute)
-	if n, err := y.Connect.Remind(y.Ctx); n != 0 || err != nil || p.tried != first {
+	if n, err := y.Connect.Notices.Remind(y.Ctx); n != 0 || err != nil || p.tried != first {
 		t.Errorf("soon after: got %d sent, %v, %d tried, want the server let be", n, err, p.tried-first)
 	}
 	y.Turn(time.Minute)
-	if _, err := y.Connect.Remind(y.Ctx); err == nil || p.tried <= first || p.tried-first > 6 {
+	if _, err := y.Connect.Notices.Remind(y.Ctx); err == nil || p.tried <= first || p.tried-first > 6 {
 		t.Errorf("a while later: got %v, %d tried, want a few", err, p.tried-first)
 	}
 	if n, want := y.Store.Client.Notice.Query().CountX(y.Ctx), min(p.tried, accounts); n != want {
@@ -164,7 +164,7 @@ func TestNoticesWithoutAMailServer(t *testing.T) {
 	}
 	p.down = false
 	y.Turn(15 * time.Minute)
-	if n, err := y.Connect.Remind(y.Ctx); n != accounts || err != nil {
+	if n, err := y.Connect.Notices.Remind(y.Ctx); n != accounts || err != nil {
 		t.Errorf("well again: got %d sent, %v, want %d", n, err, accounts)
 	}
 }
@@ -176,7 +176,7 @@ func TestNoticesAfterDowntime(t *testing.T) {
 	y, _ := lost(t, func(context.Context, connect.Reminder) error { n++; return nil })
 	y.Turn(9 * 24 * time.Hour)
 	for range 3 {
-		if _, err := y.Connect.Remind(y.Ctx); err != nil {
+		if _, err := y.Connect.Notices.Remind(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
 		y.Turn(time.Hour)
@@ -190,29 +190,29 @@ func TestNoticesAfterDowntime(t *testing.T) {
 func TestLinksByHand(t *testing.T) {
 	t.Parallel()
 	y, id := lost(t, nil)
-	h, err := y.Connect.Link(y.Ctx, id)
+	h, err := y.Connect.Notices.Link(y.Ctx, id)
 	if err != nil || h.Link.Empty() || h.SentTo != "" {
 		t.Fatalf("got %+v, %v, want a link to hand on", h, err)
 	}
-	again, err := y.Connect.Link(y.Ctx, id)
+	again, err := y.Connect.Notices.Link(y.Ctx, id)
 	if err != nil || again.Link.Reveal() == h.Link.Reveal() {
 		t.Fatalf("a second one: got %v, want another link", err)
 	}
 	token := func(h connect.Handout) fault.Secret { return fault.Secret(h.Link.Reveal()[len("/reconnect/"):]) }
 	for _, l := range []connect.Handout{h, again} {
-		if inv, err := y.Connect.Invited(y.Ctx, token(l)); err != nil || inv.ConnectionID != id {
+		if inv, err := y.Connect.Notices.Invited(y.Ctx, token(l)); err != nil || inv.ConnectionID != id {
 			t.Errorf("got %+v, %v, want it to lead to the connection", inv, err)
 		}
 	}
 	y.Turn(14*24*time.Hour + time.Second)
-	if _, err := y.Connect.Invited(y.Ctx, token(h)); !fault.Is(err, fault.NotFound) {
+	if _, err := y.Connect.Notices.Invited(y.Ctx, token(h)); !fault.Is(err, fault.NotFound) {
 		t.Errorf("after its time: got %v, want NOT_FOUND", err)
 	}
 	well := y.Join(y.Creator("well@example.test"), "youtube", sandbox.Choice{})
-	if _, err := y.Connect.Link(y.Ctx, well); !fault.Is(err, fault.Conflict) {
+	if _, err := y.Connect.Notices.Link(y.Ctx, well); !fault.Is(err, fault.Conflict) {
 		t.Errorf("of one that is well: got %v, want CONFLICT", err)
 	}
-	if _, err := y.Connect.Link(y.Ctx, "nothing"); !fault.Is(err, fault.NotFound) {
+	if _, err := y.Connect.Notices.Link(y.Ctx, "nothing"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("of none: got %v, want NOT_FOUND", err)
 	}
 }
@@ -259,7 +259,7 @@ func TestLinksToMany(t *testing.T) {
 	results := make([]error, 4)
 	var all sync.WaitGroup
 	for i := range results {
-		all.Go(func() { _, results[i] = y.Connect.Link(y.Ctx, ids[1]) })
+		all.Go(func() { _, results[i] = y.Connect.Notices.Link(y.Ctx, ids[1]) })
 	}
 	all.Wait()
 	refused := 0
@@ -272,10 +272,10 @@ func TestLinksToMany(t *testing.T) {
 		t.Errorf("pressed four times: got %d messages and %v, want one and CONFLICT", got["account01"], results)
 	}
 	y.Turn(time.Minute)
-	if _, err := y.Connect.Link(y.Ctx, ids[1]); err != nil || got["account01"] != 2 {
+	if _, err := y.Connect.Notices.Link(y.Ctx, ids[1]); err != nil || got["account01"] != 2 {
 		t.Errorf("a minute later: got %v, want another link", err)
 	}
-	if _, err := y.Connect.Link(y.Ctx, ids[0]); !fault.Is(err, fault.Network) {
+	if _, err := y.Connect.Notices.Link(y.Ctx, ids[0]); !fault.Is(err, fault.Network) {
 		t.Errorf("a full mailbox: got %v, want NETWORK", err)
 	}
 	y.Turn(23 * time.Hour)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
@@ -27,10 +28,10 @@ func (c *Connect) Pause(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		if err := c.expire(ctx, tx, row); err != nil {
+		if err := c.Grants.Expire(ctx, tx, row); err != nil {
 			return err
 		}
-		if err := c.tell(ctx, tx, id, EventPaused, "", "An admin paused syncing."); err != nil {
+		if err := c.Grants.Tell(ctx, tx, id, grants.EventPaused, "", "An admin paused syncing."); err != nil {
 			return err
 		}
 		return c.o.Queue.Drop(ctx, tx, id, fault.Conflict, "an admin paused the account")
@@ -61,7 +62,7 @@ func (c *Connect) Resume(ctx context.Context, id string) error {
 		if n != 1 {
 			return fault.New(fault.Conflict, "This account is not paused.")
 		}
-		return c.tell(ctx, tx, id, EventResumed, "", "An admin resumed syncing.")
+		return c.Grants.Tell(ctx, tx, id, grants.EventResumed, "", "An admin resumed syncing.")
 	})
 }
 
@@ -94,5 +95,5 @@ func (c *Connect) PausePlatform(ctx context.Context, platformID string) error {
 
 // ResumePlatform ends it.
 func (c *Connect) ResumePlatform(ctx context.Context, platformID string) error {
-	return c.release(ctx, platform.PauseOf(platformID))
+	return c.Grants.Release(ctx, platform.PauseOf(platformID))
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
-	"github.com/truecount/truecount/app/vault"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 )
@@ -85,21 +84,6 @@ func living(ctx context.Context, s *store.Store) (map[string]*ent.Connection, er
 func Forget(ctx context.Context, copied *store.Store) error {
 	if _, err := copied.Client.PendingFlow.Delete().Exec(ctx); err != nil {
 		return fmt.Errorf("end what was under way in the copy: %w", err)
-	}
-	return nil
-}
-
-// Opens proves that a keyset opens what a database holds, and writes nothing.
-func Opens(ctx context.Context, s *store.Store, v *vault.Vault) error {
-	m, err := s.Read.Meta.Get(ctx, keyCheck)
-	if store.Missing(err) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read the key check: %w", err)
-	}
-	if _, err := v.Open(m.Value, "meta:"+keyCheck); err != nil {
-		return fmt.Errorf("ENCRYPTION_KEYS does not open this database's tokens: set the keyset it was made with: %w", err)
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ func (d *Doctor) held(ctx context.Context, spec platform.Spec) []health.Finding 
 		return nil
 	}
 	f := about(Platforms, spec.ID+".held", spec.Name)
-	since, detail, err := d.o.Connect.Refusal(ctx, spec.ID)
+	since, detail, err := d.o.Connect.Grants.Refusal(ctx, spec.ID)
 	switch {
 	case err != nil:
 		return []health.Finding{f.unknown(err)}

@@ -192,15 +192,15 @@ func (d *Doctor) keys(ctx context.Context, through bool, wrong map[string]bool) 
 	if d.o.Connect == nil {
 		return []health.Finding{f.ok("The keyset can be read."), rows.skipped("Without a database there is nothing to open.")}
 	}
-	if err := d.o.Connect.KeysFit(ctx); err != nil {
+	if err := d.o.Connect.Grants.Keys.KeysFit(ctx); err != nil {
 		return []health.Finding{f.fail("The keyset is not the one this database was made with.", "Set ENCRYPTION_KEYS to the one it was made with; nothing is lost until something is written over.")}
 	}
 	out := []health.Finding{f.ok("The keyset is the one this database was made with.")}
 	if !through {
 		return append(out, rows.unread(), d.spool())
 	}
-	tried, shut, err := d.o.Connect.TryOpen(ctx, sample)
-	old, oerr := d.o.Connect.Outdated(ctx)
+	tried, shut, err := d.o.Connect.Grants.Keys.TryOpen(ctx, sample)
+	old, oerr := d.o.Connect.Grants.Keys.Outdated(ctx)
 	switch {
 	case err != nil || oerr != nil:
 		out = append(out, rows.unknown(errors.Join(err, oerr)))
@@ -217,7 +217,7 @@ func (d *Doctor) keys(ctx context.Context, through bool, wrong map[string]bool) 
 
 func (d *Doctor) spool() health.Finding {
 	f := stored("spool", "spool")
-	n, err := d.o.Connect.Spooled()
+	n, err := d.o.Connect.Grants.Spooled()
 	switch {
 	case err != nil:
 		return f.unknown(err)

@@ -89,7 +89,7 @@ func TestAClockThatCannotStart(t *testing.T) {
 	defer func() { _ = s.Close() }()
 	empty := *y
 	empty.Store = s
-	empty.Syncer = syncer.New(syncer.Options{Store: s, Platforms: y.Platforms, Grants: y.Connect, Source: "sandbox", Now: y.Now})
+	empty.Syncer = syncer.New(syncer.Options{Store: s, Platforms: y.Platforms, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now})
 	q := queue(t, &empty, jobs.Options{Zone: time.UTC, Crons: nightly})
 	begins := map[string]func() error{"the clock": func() error { return q.Start(y.Ctx, false) }}
 	if s.Embedded() { // PostgreSQL's workers wait for their tables

@@ -45,7 +45,7 @@ func TestPauseAnAccount(t *testing.T) {
 	for range 3 {
 		y.Turn(25 * time.Hour)
 		y.Queue.Tick(y.Ctx)
-		if _, err := y.Connect.Renew(y.Ctx); err != nil {
+		if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
 		if n := y.Work(); n != 0 {

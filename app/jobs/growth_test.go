@@ -43,7 +43,7 @@ func TestGrowth(t *testing.T) {
 		y.Queue.Tick(y.Ctx)
 		y.Work()
 		y.Turn(2 * time.Minute)
-		if _, err := y.Connect.Renew(y.Ctx); err != nil {
+		if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -51,7 +51,7 @@ func TestARunThatFallsOver(t *testing.T) {
 	seen := &log{}
 	y := jobstest.New(t, jobstest.Options{Log: slog.New(slog.NewTextHandler(seen, nil))})
 	id := y.Join(y.Creator("over@example.test"), "tiktok", sandbox.Choice{})
-	y.Queue.Use(syncer.New(syncer.Options{Store: y.Store, Platforms: falling{y.Platforms}, Grants: y.Connect, Source: "sandbox", Now: y.Now}))
+	y.Queue.Use(syncer.New(syncer.Options{Store: y.Store, Platforms: falling{y.Platforms}, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now}))
 	if err := y.Queue.Work(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestARunThatFallsOverUnstored(t *testing.T) {
 	var allow func()
 	s := syncer.New(syncer.Options{Store: y.Store, Platforms: &fallsOnce{y.Platforms, func() {
 		allow = storetest.Deny(t, y.Store.SQL(), y.Store.Dialect, "runs")
-	}}, Grants: y.Connect, Source: "sandbox", Now: y.Now})
+	}}, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now})
 	y.Queue.Use(s)
 	if _, err := y.Queue.Attempt(y.Ctx, r.ID); err == nil {
 		t.Fatal("got an outcome stored, want an error")

@@ -26,7 +26,7 @@ func TestAnOldBackup(t *testing.T) {
 		backup = append(backup, y.Store.Client.Connection.GetX(y.Ctx, y.Join(owner, "tiktok", sandbox.Choice{Account: a.ID})))
 	}
 	y.Turn(25 * time.Hour)
-	if n, err := y.Connect.Renew(y.Ctx); n != each || err != nil {
+	if n, err := y.Connect.Grants.Renew(y.Ctx); n != each || err != nil {
 		t.Fatalf("got %d renewed, %v, want %d", n, err, each)
 	}
 	for _, row := range backup {
@@ -36,7 +36,7 @@ func TestAnOldBackup(t *testing.T) {
 	y.World.ResetCalls()
 	h := health.New(health.Options{Store: y.Store, Platforms: yardPlatforms{y.Platforms}, Source: "sandbox", Now: y.Now, Started: y.Now()})
 	for range 10 { // sweeps of ten minutes
-		if _, err := y.Connect.Renew(y.Ctx); err != nil {
+		if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
 		if err := h.Check(y.Ctx); err != nil {

@@ -59,7 +59,7 @@ func (c *channel) held() int {
 
 func (c *channel) sweep() []connect.Purged {
 	c.t.Helper()
-	out, err := c.Connect.Sweep(c.Ctx)
+	out, err := c.Connect.Deletions.Sweep(c.Ctx)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestPausedForAMonth(t *testing.T) {
 	c.due(read.Add(30 * days))
 	for range 30 {
 		c.Turn(days)
-		if _, err := c.Connect.Renew(c.Ctx); err != nil {
+		if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -268,7 +268,7 @@ func TestOthersKeepTheirData(t *testing.T) {
 			t.Fatal(err)
 		}
 		y.Turn(40 * days)
-		got, err := y.Connect.Sweep(y.Ctx)
+		got, err := y.Connect.Deletions.Sweep(y.Ctx)
 		if err != nil || len(got) > 0 || y.Store.Read.Connection.GetX(y.Ctx, id).DeleteBy != nil {
 			t.Errorf("%s: got %v, %v, want nothing purged", platform, got, err)
 		}

@@ -44,7 +44,7 @@ func TestADiskWithoutSpace(t *testing.T) {
 				space = storetest.Fill(t, y.Store.SQL())
 			}
 		}
-	}}, Grants: y.Connect, Source: "sandbox", Now: y.Now})
+	}}, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now})
 	y.Queue.Use(s)
 	if _, err := y.Queue.Attempt(y.Ctx, first); err == nil {
 		t.Fatal("got an outcome stored on a full disk, want an error")
@@ -97,7 +97,7 @@ func TestAClaimThatNobodyKeeps(t *testing.T) {
 				while()
 			}
 		}
-	}}, Grants: y.Connect, Source: "sandbox", Now: y.Now})
+	}}, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now})
 	y.Queue.Use(s)
 	y.Work()
 	r := y.Ask(id)
@@ -308,7 +308,7 @@ func TestWhereverAnAttemptEnds(t *testing.T) {
 					return nil
 				}
 				s := syncer.New(syncer.Options{
-					Store: y.Store, Platforms: watch, Grants: grants{y.Connect, watch}, Source: "sandbox", Now: y.Now,
+					Store: y.Store, Platforms: watch, Grants: grants{y.Connect.Grants, watch}, Source: "sandbox", Now: y.Now,
 					Ended: func(string, string, time.Duration) { _ = watch.step("ended") },
 				})
 				r := made(t, y, c.id, c.kind)
@@ -377,7 +377,7 @@ func TestAGrantLostWhileRetrying(t *testing.T) {
 		y.World.Plant(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultStatus, Status: 500})
 		y.Work()
 		y.World.LiftAll()
-		if err := y.Connect.Lost(y.Ctx, id, y.Store.Client.Connection.GetX(y.Ctx, id).TokenVersion, fault.AuthRevoked, "gone"); err != nil {
+		if err := y.Connect.Grants.Lost(y.Ctx, id, y.Store.Client.Connection.GetX(y.Ctx, id).TokenVersion, fault.AuthRevoked, "gone"); err != nil {
 			t.Fatal(err)
 		}
 		y.Turn(time.Hour)

@@ -62,7 +62,7 @@ func yardOf(t *testing.T, now func(*jobstest.Yard) func() time.Time) (*jobstest.
 	if now != nil {
 		clock = now(y)
 	}
-	y.Syncer = syncer.New(syncer.Options{Store: y.Store, Platforms: r, Grants: y.Connect, Source: "sandbox", Now: clock})
+	y.Syncer = syncer.New(syncer.Options{Store: y.Store, Platforms: r, Grants: y.Connect.Grants, Source: "sandbox", Now: clock})
 	y.Queue.Use(y.Syncer)
 	return y, r, id
 }

@@ -290,7 +290,7 @@ func TestTheNetOfRenewals(t *testing.T) {
 	c := gather(t, "instagram", "a", "b", "c", "d")
 	c.Turn(31 * 24 * time.Hour) // half of a token's life
 	f := c.World.Plant(sandbox.Fault{Platform: "instagram", Endpoint: "/refresh_access_token", Kind: sandbox.FaultStatus, Status: 400, Body: `{"error":{"code":190,"message":"x"}}`})
-	if _, err := c.Connect.Renew(c.Ctx); err != nil {
+	if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
 		t.Fatal(err)
 	}
 	if got := c.statuses(); !c.held() || slices.Contains(got, "needs_reconnect") {
@@ -299,7 +299,7 @@ func TestTheNetOfRenewals(t *testing.T) {
 	c.World.ResetCalls()
 	for range 60 {
 		c.Turn(time.Minute)
-		if _, err := c.Connect.Renew(c.Ctx); err != nil {
+		if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -309,7 +309,7 @@ func TestTheNetOfRenewals(t *testing.T) {
 	c.World.Lift(f)
 	for range 40 {
 		c.Turn(time.Minute)
-		if _, err := c.Connect.Renew(c.Ctx); err != nil {
+		if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -330,7 +330,7 @@ func TestTheAppLosesAPermission(t *testing.T) {
 			c := gather(t, f.Platform, "a", "b", "c", "d")
 			try := func() {
 				t.Helper()
-				if _, err := c.Connect.Renew(c.Ctx); err != nil {
+				if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -389,7 +389,7 @@ func TestOneAccountIsHeldBack(t *testing.T) {
 				before := c.Store.Client.Connection.GetX(c.Ctx, c.ids[i]).TokenVersion
 				for range days {
 					c.Turn(24 * time.Hour)
-					if _, err := c.Connect.Renew(c.Ctx); err != nil {
+					if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -38,10 +38,10 @@ func TestSkewedClocks(t *testing.T) {
 			if n := y.Store.Client.Run.Query().Where(run.ConnectionID(id), run.StateEQ(run.StateSuccess)).CountX(y.Ctx); n != 2 {
 				t.Errorf("%s by %s: got %d successes, want the first and the day's", p, skew, n)
 			}
-			if _, err := other.Connect.Sweep(y.Ctx); err != nil {
+			if _, err := other.Connect.Deletions.Sweep(y.Ctx); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := other.Connect.Renew(y.Ctx); err != nil {
+			if _, err := other.Connect.Grants.Renew(y.Ctx); err != nil {
 				t.Fatal(err)
 			}
 			if c := y.Store.Client.Connection.GetX(y.Ctx, id); c.Status != connection.StatusConnected {

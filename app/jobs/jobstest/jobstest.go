@@ -19,6 +19,7 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/outbound"
@@ -185,10 +186,13 @@ func (y *Yard) open() {
 	if err != nil {
 		y.t.Fatal(err)
 	}
-	y.Connect = connect.New(connect.Options{
-		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: y.Now, Notify: y.o.Notify,
+	access := grants.New(grants.Options{
+		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Source: "sandbox", Now: y.Now, Resume: y.Queue.Resume,
 	})
-	y.Syncer = syncer.New(syncer.Options{Store: y.Store, Platforms: y.Platforms, Grants: y.Connect, Source: "sandbox", Now: y.Now, Interval: y.o.Interval})
+	y.Connect = connect.New(connect.Options{
+		Store: y.Store, Grants: access, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: y.Now, Notify: y.o.Notify,
+	})
+	y.Syncer = syncer.New(syncer.Options{Store: y.Store, Platforms: y.Platforms, Grants: access, Source: "sandbox", Now: y.Now, Interval: y.o.Interval})
 	y.Queue.Use(y.Syncer)
 }
 

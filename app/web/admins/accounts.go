@@ -81,7 +81,7 @@ func (s *Console) SendLink(c *gin.Context) error {
 	if done, err := s.confirmed(c); !done {
 		return err
 	}
-	h, err := s.o.Connect.Link(c.Request.Context(), c.Param("id"))
+	h, err := s.o.Connect.Notices.Link(c.Request.Context(), c.Param("id"))
 	if fault.Is(err, fault.Network) { // it was made, and is noted
 		s.Audit(c, auth.Event{Action: "reconnect_link_made", Target: c.Param("id"), Result: string(fault.Network)})
 	}

@@ -44,7 +44,7 @@ func (s *Console) Quotas(c *gin.Context) error {
 // this is mended, and lets go on what waited for it.
 func (s *Console) askAgain(ctx context.Context, platforms ...string) error {
 	for _, id := range platforms {
-		held, err := s.o.Connect.AskAgain(ctx, id)
+		held, err := s.o.Connect.Grants.AskAgain(ctx, id)
 		if err == nil && held {
 			err = s.o.Queue.Resume(ctx, id)
 		}

@@ -59,7 +59,7 @@ func (s *People) Delete(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "user_delete", Target: u.ID, Result: "ok"})
-	r, err := s.o.Connect.Receipt(viewer.System(c.Request.Context()), done.Receipt)
+	r, err := s.o.Connect.Deletions.Receipt(viewer.System(c.Request.Context()), done.Receipt)
 	if err != nil {
 		return err
 	}

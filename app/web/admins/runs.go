@@ -240,7 +240,7 @@ func (s *Console) ResumePlatform(c *gin.Context) error {
 	if err := s.o.Connect.ResumePlatform(c.Request.Context(), id); err != nil {
 		return err
 	}
-	if _, err := s.o.Connect.AskAgain(c.Request.Context(), id); err != nil {
+	if _, err := s.o.Connect.Grants.AskAgain(c.Request.Context(), id); err != nil {
 		return err
 	}
 	if err := s.o.Queue.Resume(c.Request.Context(), id); err != nil {

@@ -55,7 +55,7 @@ func (s *Pages) failed(ctx context.Context, failure string) (tone, text string) 
 				tone = "info"
 			}
 			if r := connect.Reason(reason); r == connect.ReasonExchangeFailed || r == connect.ReasonProfileFailed {
-				if s.o.Connect.Held(ctx, spec.ID) != nil {
+				if s.o.Connect.Grants.Held(ctx, spec.ID) != nil {
 					sentence = "{platform} is not available here now: it refuses this installation, not you or your account. Nothing was changed. Try again later."
 				}
 			}

@@ -77,7 +77,7 @@ func (s *Pages) Deletion(c *gin.Context) error {
 	if _, asked := c.GetQuery("id"); !asked {
 		return s.Show(c, door.HowToDelete(s.Page(c, "Delete data"), s.law()))
 	}
-	r, err := s.o.Connect.Receipt(viewer.System(c.Request.Context()), c.Query("id"))
+	r, err := s.o.Connect.Deletions.Receipt(viewer.System(c.Request.Context()), c.Query("id"))
 	if err != nil {
 		return err
 	}

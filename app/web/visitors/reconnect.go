@@ -15,7 +15,7 @@ import (
 
 func (s *Pages) invitation(c *gin.Context) (connect.Invitation, error) {
 	c.Header("Referrer-Policy", "no-referrer") // the address is the secret
-	return s.o.Connect.Invited(viewer.System(c.Request.Context()), fault.Secret(c.Param("token")))
+	return s.o.Connect.Notices.Invited(viewer.System(c.Request.Context()), fault.Secret(c.Param("token")))
 }
 
 // ReconnectForm shows what a link is for; opening it changes nothing.

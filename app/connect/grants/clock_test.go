@@ -1,4 +1,4 @@
-package connect_test
+package grants_test
 
 import (
 	"testing"
@@ -33,10 +33,10 @@ func TestAClockThatJumps(t *testing.T) {
 				y.Turn(time.Minute)
 				right.Turn(time.Minute)
 				y.Queue.Tick(y.Ctx)
-				if _, err := y.Connect.Sweep(y.Ctx); err != nil {
+				if _, err := y.Connect.Deletions.Sweep(y.Ctx); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := y.Connect.Renew(y.Ctx); err != nil {
+				if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 					t.Fatal(err)
 				}
 				y.Work()
@@ -119,10 +119,10 @@ func TestAGrantThatEndsSoon(t *testing.T) {
 	grant := row(y, id).RefreshExpiresAt
 	y.Turn(grant.Sub(y.Now()) - 15*24*time.Hour)
 	for day := range 3 {
-		if _, err := y.Connect.Renew(y.Ctx); err != nil {
+		if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := y.Connect.Sweep(y.Ctx); err != nil {
+		if _, err := y.Connect.Deletions.Sweep(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
 		y.Ask(id)
@@ -159,14 +159,14 @@ func TestAHoldOfATimeToCome(t *testing.T) {
 			tube := y.Join(a, "youtube", sandbox.Choice{})
 			refusedBy := func(id string) platform.Whose {
 				t.Helper()
-				whose, err := y.Connect.Doubt(y.Ctx, id, &platform.Error{Platform: "tiktok", Step: platform.StepProfile, Code: fault.AuthFailed, Status: 401, Unexplained: true})
+				whose, err := y.Connect.Grants.Doubt(y.Ctx, id, &platform.Error{Platform: "tiktok", Step: platform.StepProfile, Code: fault.AuthFailed, Status: 401, Unexplained: true})
 				if err != nil {
 					t.Fatal(err)
 				}
 				return whose
 			}
 			y.Turn(jump)
-			if err := y.Connect.Hold(y.Ctx, &platform.Error{Platform: "youtube", Step: platform.StepProfile, Code: fault.AppRefused, Status: 403, AppWide: true}); err != nil {
+			if err := y.Connect.Grants.Hold(y.Ctx, &platform.Error{Platform: "youtube", Step: platform.StepProfile, Code: fault.AppRefused, Status: 403, AppWide: true}); err != nil {
 				t.Fatal(err)
 			}
 			if err := y.Connect.PausePlatform(y.Ctx, "instagram"); err != nil {
@@ -175,23 +175,23 @@ func TestAHoldOfATimeToCome(t *testing.T) {
 			pause := y.Store.Client.Hold.GetX(y.Ctx, platform.PauseOf("instagram")).Until
 			_, _ = refusedBy(ids[0]), refusedBy(ids[1])
 			y.Turn(-jump)
-			if _, err := y.Connect.Sweep(y.Ctx); err != nil {
+			if _, err := y.Connect.Deletions.Sweep(y.Ctx); err != nil {
 				t.Fatal(err)
 			}
-			if whose := refusedBy(ids[2]); whose == platform.Installations || y.Connect.Held(y.Ctx, "tiktok") != nil {
+			if whose := refusedBy(ids[2]); whose == platform.Installations || y.Connect.Grants.Held(y.Ctx, "tiktok") != nil {
 				t.Errorf("got %v, want the refusals of a time to come not counted", whose)
 			}
-			if since, _, err := y.Connect.Refusal(y.Ctx, "youtube"); err != nil || since.IsZero() || since.After(y.Now()) {
+			if since, _, err := y.Connect.Grants.Refusal(y.Ctx, "youtube"); err != nil || since.IsZero() || since.After(y.Now()) {
 				t.Errorf("got it refused since %s, %v, want it held, since now at the latest", since, err)
 			}
 			y.Turn(15*time.Minute + time.Second)
-			if _, err := y.Connect.Enter(y.Ctx, "youtube", tube); err != nil {
+			if _, err := y.Connect.Grants.Enter(y.Ctx, "youtube", tube); err != nil {
 				t.Errorf("got %v, want the platform asked", err)
 			}
-			if err := y.Connect.Served(y.Ctx, "youtube", tube, y.Now()); err != nil {
+			if err := y.Connect.Grants.Served(y.Ctx, "youtube", tube, y.Now()); err != nil {
 				t.Fatal(err)
 			}
-			if since, _, err := y.Connect.Refusal(y.Ctx, "youtube"); err != nil || !since.IsZero() {
+			if since, _, err := y.Connect.Grants.Refusal(y.Ctx, "youtube"); err != nil || !since.IsZero() {
 				t.Errorf("got it refused since %s, %v, want the success to end it", since, err)
 			}
 			if got := y.Store.Client.Hold.GetX(y.Ctx, platform.PauseOf("instagram")).Until; !got.Equal(pause) {

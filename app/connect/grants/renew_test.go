@@ -1,4 +1,4 @@
-package connect_test
+package grants_test
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
@@ -40,7 +40,7 @@ func TestNinetyDays(t *testing.T) {
 			continue // the program is away
 		}
 		for {
-			n, err := y.Connect.Renew(y.Ctx)
+			n, err := y.Connect.Grants.Renew(y.Ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,7 +48,7 @@ func TestNinetyDays(t *testing.T) {
 				break
 			}
 		}
-		if _, err := y.Connect.Sweep(y.Ctx); err != nil {
+		if _, err := y.Connect.Deletions.Sweep(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
 		late := y.Store.Client.Connection.Query().Where(connection.PlatformNEQ("instagram"), connection.TokenIssuedAtLT(y.Now().Add(-25*time.Hour))).CountX(y.Ctx)
@@ -112,7 +112,7 @@ func TestKindsOfFailure(t *testing.T) {
 			y.Turn(31 * 24 * time.Hour) // its turn has come on every platform
 			r.f.Platform, r.f.Endpoint = p, endpoint[p]
 			planted := y.World.Plant(r.f)
-			_, _, err := y.Connect.Fresh(y.Ctx, id, 0)
+			_, _, err := y.Connect.Grants.Fresh(y.Ctx, id, 0)
 			y.World.Lift(planted)
 			got := status(y, id)
 			if (got == connection.StatusNeedsReconnect) != r.dead {
@@ -122,18 +122,18 @@ func TestKindsOfFailure(t *testing.T) {
 			if p == "instagram" && !r.dead && err != nil {
 				t.Errorf("%s, %s: got %v, want the token that lives", p, r.name, err)
 			}
-			held := y.Connect.Held(y.Ctx, p)
+			held := y.Connect.Grants.Held(y.Ctx, p)
 			if (held != nil) != r.held || (held != nil && !fault.Is(held, fault.AppRefused)) {
 				t.Errorf("%s, %s: got the platform held: %v, want %t", p, r.name, held, r.held)
 			}
-			if again, err := y.Connect.AskAgain(y.Ctx, p); err != nil || again != r.held {
+			if again, err := y.Connect.Grants.AskAgain(y.Ctx, p); err != nil || again != r.held {
 				t.Fatalf("%s, %s: asked again: got %t, %v, want %t", p, r.name, again, err, r.held)
 			}
 			y.Turn(61 * time.Minute)
 			if r.name == "cut" && p == "tiktok" {
 				continue // it was answered, and a rotated token that never came is gone: see T10
 			}
-			if _, _, err := y.Connect.Fresh(y.Ctx, id, 0); (err != nil) != r.dead {
+			if _, _, err := y.Connect.Grants.Fresh(y.Ctx, id, 0); (err != nil) != r.dead {
 				t.Errorf("%s, after %s: got %v, want it mended: %t", p, r.name, err, !r.dead)
 			}
 		}
@@ -153,7 +153,7 @@ func TestFourDays(t *testing.T) {
 	y.World.ResetCalls()
 	for range 3 * 24 * 60 { // every minute for three days
 		for _, id := range []string{gone, mends} {
-			if _, _, err := y.Connect.Fresh(y.Ctx, id, 0); err == nil {
+			if _, _, err := y.Connect.Grants.Fresh(y.Ctx, id, 0); err == nil {
 				t.Fatal("got a token out of an outage")
 			}
 		}
@@ -166,15 +166,15 @@ func TestFourDays(t *testing.T) {
 		t.Errorf("after three days: got %s, want nobody blamed", status(y, gone))
 	}
 	y.World.Lift(f)
-	if _, _, err := y.Connect.Fresh(y.Ctx, mends, 0); err != nil {
+	if _, _, err := y.Connect.Grants.Fresh(y.Ctx, mends, 0); err != nil {
 		y.Turn(time.Hour)
-		if _, _, err = y.Connect.Fresh(y.Ctx, mends, 0); err != nil {
+		if _, _, err = y.Connect.Grants.Fresh(y.Ctx, mends, 0); err != nil {
 			t.Errorf("after the outage: got %v", err)
 		}
 	}
 	y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: tokenPath, Kind: sandbox.FaultStatus, Status: 503})
 	for range 30 {
-		_, _, _ = y.Connect.Fresh(y.Ctx, gone, 0)
+		_, _, _ = y.Connect.Grants.Fresh(y.Ctx, gone, 0)
 		y.Turn(time.Hour)
 	}
 	row := y.Store.Client.Connection.GetX(y.Ctx, gone)
@@ -182,17 +182,17 @@ func TestFourDays(t *testing.T) {
 		t.Errorf("after four days: got %s %s, want it said", row.Status, row.StatusCode)
 	}
 	n := y.World.Calls("tiktok")[tokenPath]
-	if _, _, err := y.Connect.Fresh(y.Ctx, gone, 0); err == nil || y.World.Calls("tiktok")[tokenPath] != n {
+	if _, _, err := y.Connect.Grants.Fresh(y.Ctx, gone, 0); err == nil || y.World.Calls("tiktok")[tokenPath] != n {
 		t.Errorf("got %v and another call, want it to have stopped", err)
 	}
 	said := func(id string) string {
 		kinds := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.ConnectionID(id)).Order(connectionevent.ByID()).Select(connectionevent.FieldKind).StringsX(y.Ctx)
 		return fmt.Sprint(kinds)
 	}
-	if got, want := said(gone), fmt.Sprint([]connect.EventKind{connect.EventConnected, connect.EventFailing, connect.EventLost}); got != want {
+	if got, want := said(gone), fmt.Sprint([]grants.EventKind{grants.EventConnected, grants.EventFailing, grants.EventLost}); got != want {
 		t.Errorf("got the timeline %s, want %s", got, want)
 	}
-	if got, want := said(mends), fmt.Sprint([]connect.EventKind{connect.EventConnected, connect.EventFailing, connect.EventRecovered}); got != want {
+	if got, want := said(mends), fmt.Sprint([]grants.EventKind{grants.EventConnected, grants.EventFailing, grants.EventRecovered}); got != want {
 		t.Errorf("got the timeline %s, want %s", got, want)
 	}
 }

@@ -1,4 +1,4 @@
-package connect_test
+package grants_test
 
 import (
 	"context"
@@ -37,7 +37,7 @@ func TestWhatASyncLearns(t *testing.T) {
 	first := row(y, id)
 	seen := func(id string, version int64, p platform.Profile, missing bool) error {
 		return y.Store.Tx(y.Ctx, func(tx store.Tx) error {
-			return y.Connect.Seen(y.Ctx, tx, id, version, p, false, missing, "posts were refused")
+			return y.Connect.Grants.Seen(y.Ctx, tx, id, version, p, false, missing, "posts were refused")
 		})
 	}
 	mine := platform.Profile{ExternalID: first.ExternalID, Handle: first.Handle, AltID: first.AltID}
@@ -106,8 +106,8 @@ func TestAccessThatEnds(t *testing.T) {
 	y.World.ResetCalls()
 	ended, near := y.Now().Add(-time.Second), y.Now().Add(24*time.Hour)
 	y.Store.Client.Connection.UpdateOneID(id["tiktok"]).SetRefreshExpiresAt(near).ExecX(y.Ctx)
-	sweep := func(ctx context.Context) error { _, err := y.Connect.Sweep(ctx); return err }
-	renew := func(ctx context.Context) error { _, err := y.Connect.Renew(ctx); return err }
+	sweep := func(ctx context.Context) error { _, err := y.Connect.Deletions.Sweep(ctx); return err }
+	renew := func(ctx context.Context) error { _, err := y.Connect.Grants.Renew(ctx); return err }
 	allow := storetest.Deny(t, y.Store.SQL(), y.Store.Dialect, "connections")
 	if err := sweep(y.Ctx); err == nil {
 		t.Error("marking: got no error, want the database's")
@@ -130,10 +130,10 @@ func TestAccessThatEnds(t *testing.T) {
 	if err := sweep(gone); !errors.Is(err, context.Canceled) {
 		t.Errorf("told to stop: got %v, want that", err)
 	}
-	if err := y.Connect.Lost(gone, late, row(y, late).TokenVersion, fault.AuthExpired, "x"); !errors.Is(err, context.Canceled) {
+	if err := y.Connect.Grants.Lost(gone, late, row(y, late).TokenVersion, fault.AuthExpired, "x"); !errors.Is(err, context.Canceled) {
 		t.Errorf("lost, told to stop: got %v, want that", err)
 	}
-	if err := y.Connect.Lost(y.Ctx, "none", 1, fault.AuthExpired, "x"); err != nil {
+	if err := y.Connect.Grants.Lost(y.Ctx, "none", 1, fault.AuthExpired, "x"); err != nil {
 		t.Errorf("a connection that is gone: got %v, want nothing to do", err)
 	}
 	if err := errors.Join(sweep(y.Ctx), renew(y.Ctx), renew(y.Ctx)); err != nil {
@@ -174,7 +174,7 @@ func TestFreshWithoutACall(t *testing.T) {
 	held, tried, leased, swapped := join("tiktok", 0), join("tiktok", 1), join("tiktok", 2), join("tiktok", 3)
 	y.World.ResetCalls()
 	fresh := func(ctx context.Context, id string, refused int64) error {
-		_, _, err := y.Connect.Fresh(ctx, id, refused)
+		_, _, err := y.Connect.Grants.Fresh(ctx, id, refused)
 		return err
 	}
 	refusals := func(when string, all map[string]fault.Code) {
@@ -207,7 +207,7 @@ func TestFreshWithoutACall(t *testing.T) {
 	y.Turn(row(y, held).TokenExpiresAt.Sub(y.Now()) - time.Minute)
 	y.Store.Client.Connection.UpdateOneID(tried).SetRefreshRetryAt(y.Now().Add(time.Hour)).ExecX(y.Ctx)
 	refusals("a moment after a failure", map[string]fault.Code{tried: ""})
-	if err := y.Connect.Hold(y.Ctx, &platform.Error{Platform: "tiktok", Step: platform.StepToken, Code: fault.AppRefused}); err != nil {
+	if err := y.Connect.Grants.Hold(y.Ctx, &platform.Error{Platform: "tiktok", Step: platform.StepToken, Code: fault.AppRefused}); err != nil {
 		t.Fatal(err)
 	}
 	refusals("while the platform is left alone", map[string]fault.Code{held: ""})
@@ -245,3 +245,5 @@ func TestFreshWithoutACall(t *testing.T) {
 		t.Errorf("got %d refreshes, want one", n)
 	}
 }
+
+var platforms = []string{"instagram", "tiktok", "youtube"}

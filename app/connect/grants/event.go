@@ -1,4 +1,4 @@
-package connect
+package grants
 
 import (
 	"context"
@@ -26,24 +26,24 @@ const (
 	EventEmptied   EventKind = "emptied" // its data was deleted by the platform's terms; the access stays
 )
 
-// tell adds to a connection's timeline, inside the transaction that makes it true.
-func (c *Connect) tell(ctx context.Context, tx store.Tx, id string, k EventKind, code, words string) error {
-	err := tx.ConnectionEvent.Create().SetConnectionID(id).SetAt(c.o.Now()).SetKind(string(k)).SetCode(code).SetWords(words).Exec(ctx)
+// Tell adds to a connection's timeline, inside the transaction that makes it true.
+func (g *Grants) Tell(ctx context.Context, tx store.Tx, id string, k EventKind, code, words string) error {
+	err := tx.ConnectionEvent.Create().SetConnectionID(id).SetAt(g.o.Now()).SetKind(string(k)).SetCode(code).SetWords(words).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("add to the timeline of connection %s: %w", id, err)
 	}
 	return nil
 }
 
-func (c *Connect) name(platformID string) string {
-	if p, ok := c.o.Platforms.Get(platformID); ok {
+func (g *Grants) PlatformName(platformID string) string {
+	if p, ok := g.o.Platforms.Get(platformID); ok {
 		return p.Spec().Name
 	}
 	return platformID
 }
 
 // lostWords tells the creator who ended access.
-func lostWords(name string, code fault.Code, detail string) string {
+func LostWords(name string, code fault.Code, detail string) string {
 	if detail == platform.DetailStopped {
 		return "Truecount was stopped while " + name + " renewed access, and the answer was lost. " + name + " does not take the old access any more."
 	}

@@ -1,4 +1,4 @@
-package connect_test
+package grants_test
 
 import (
 	"path/filepath"

@@ -1,4 +1,4 @@
-package connect
+package grants
 
 import (
 	"context"
@@ -16,8 +16,8 @@ const resealBatch = 200
 // Reseal seals with the present key whatever was sealed with an older one, while all else goes on, and
 // gives how many connections it sealed anew. It may be stopped and begun again. What does not open is
 // left as it is and is an error at the end: it was changed in the database, or its key is lost.
-func (c *Connect) Reseal(ctx context.Context, progress func(done int)) (int, error) {
-	if err := c.resealCheck(ctx); err != nil {
+func (k *Keys) Reseal(ctx context.Context, progress func(done int)) (int, error) {
+	if err := k.resealCheck(ctx); err != nil {
 		return 0, err
 	}
 	done := 0
@@ -25,7 +25,7 @@ func (c *Connect) Reseal(ctx context.Context, progress func(done int)) (int, err
 	for again := true; again; {
 		again = false
 		for after := ""; ; {
-			rows, err := c.o.Store.Read.Connection.Query().Where(connection.IDGT(after), connection.Or(connection.AccessSealedNotNil(), connection.RefreshSealedNotNil())).
+			rows, err := k.o.Store.Read.Connection.Query().Where(connection.IDGT(after), connection.Or(connection.AccessSealedNotNil(), connection.RefreshSealedNotNil())).
 				Order(connection.ByID()).Limit(resealBatch).All(ctx)
 			if err != nil {
 				return done, fmt.Errorf("read sealed tokens: %w", err)
@@ -34,7 +34,7 @@ func (c *Connect) Reseal(ctx context.Context, progress func(done int)) (int, err
 				break
 			}
 			for _, row := range rows {
-				changed, raced, err := c.resealRow(ctx, row)
+				changed, raced, err := k.resealRow(ctx, row)
 				switch {
 				case err != nil:
 					errs = append(errs, fmt.Errorf("connection %s: %w", row.ID, err))
@@ -53,52 +53,52 @@ func (c *Connect) Reseal(ctx context.Context, progress func(done int)) (int, err
 	return done, errors.Join(errs...)
 }
 
-func (c *Connect) resealRow(ctx context.Context, row *ent.Connection) (changed, raced bool, err error) {
+func (k *Keys) resealRow(ctx context.Context, row *ent.Connection) (changed, raced bool, err error) {
 	access, refresh := sealedOf(row.AccessSealed), sealedOf(row.RefreshSealed)
-	if c.o.Vault.Current(access) && c.o.Vault.Current(refresh) {
+	if k.o.Vault.Current(access) && k.o.Vault.Current(refresh) {
 		return false, false, nil
 	}
-	t, err := c.open(row)
+	t, err := k.Open(row)
 	if err != nil {
 		return false, false, err
 	}
-	newAccess, newRefresh, err := c.seal(row.ID, row.TokenVersion, t)
+	newAccess, newRefresh, err := k.Seal(row.ID, row.TokenVersion, t)
 	if err != nil {
 		return false, false, err
 	}
-	n, err := c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(row.TokenVersion), connection.AccessSealed(access)).
+	n, err := k.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(row.TokenVersion), connection.AccessSealed(access)).
 		SetAccessSealed(newAccess).SetRefreshSealed(newRefresh).Save(ctx)
 	return n == 1, n == 0, err
 }
 
 // resealCheck seals the word that a start is checked against.
-func (c *Connect) resealCheck(ctx context.Context) error {
-	m, err := c.o.Store.Read.Meta.Get(ctx, keyCheck)
+func (k *Keys) resealCheck(ctx context.Context) error {
+	m, err := k.o.Store.Read.Meta.Get(ctx, keyCheck)
 	if store.Missing(err) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("read the key check: %w", err)
 	}
-	if c.o.Vault.Current(m.Value) {
+	if k.o.Vault.Current(m.Value) {
 		return nil
 	}
-	word, err := c.o.Vault.Open(m.Value, "meta:"+keyCheck)
+	word, err := k.o.Vault.Open(m.Value, "meta:"+keyCheck)
 	if err != nil {
 		return err
 	}
-	sealed, err := c.o.Vault.Seal(word, "meta:"+keyCheck)
+	sealed, err := k.o.Vault.Seal(word, "meta:"+keyCheck)
 	if err != nil {
 		return err
 	}
-	return c.o.Store.Client.Meta.Update().Where(meta.ID(keyCheck)).SetValue(sealed).Exec(ctx)
+	return k.o.Store.Client.Meta.Update().Where(meta.ID(keyCheck)).SetValue(sealed).Exec(ctx)
 }
 
 // Outdated counts the connections that are sealed with an older key.
-func (c *Connect) Outdated(ctx context.Context) (int, error) {
+func (k *Keys) Outdated(ctx context.Context) (int, error) {
 	n := 0
 	for after := ""; ; {
-		rows, err := c.o.Store.Read.Connection.Query().Where(connection.IDGT(after), connection.AccessSealedNotNil()).Order(connection.ByID()).Limit(resealBatch).
+		rows, err := k.o.Store.Read.Connection.Query().Where(connection.IDGT(after), connection.AccessSealedNotNil()).Order(connection.ByID()).Limit(resealBatch).
 			Select(connection.FieldAccessSealed, connection.FieldRefreshSealed).All(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("read sealed tokens: %w", err)
@@ -107,7 +107,7 @@ func (c *Connect) Outdated(ctx context.Context) (int, error) {
 			return n, nil
 		}
 		for _, row := range rows {
-			if !c.o.Vault.Current(sealedOf(row.AccessSealed)) || !c.o.Vault.Current(sealedOf(row.RefreshSealed)) {
+			if !k.o.Vault.Current(sealedOf(row.AccessSealed)) || !k.o.Vault.Current(sealedOf(row.RefreshSealed)) {
 				n++
 			}
 		}

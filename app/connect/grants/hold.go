@@ -1,4 +1,4 @@
-package connect
+package grants
 
 import (
 	"context"
@@ -11,7 +11,6 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
-	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/hold"
 )
@@ -25,13 +24,13 @@ const othersFirst = 4 * time.Minute
 
 // Hold notes that a platform refuses this installation: its credentials, its review, its approval.
 // Nobody's connection is blamed, and one probe asks for all until the platform answers again.
-func (c *Connect) Hold(ctx context.Context, e *platform.Error) error {
-	return c.hold(ctx, e, probeEvery)
+func (hs *Holds) Hold(ctx context.Context, e *platform.Error) error {
+	return hs.hold(ctx, e, probeEvery)
 }
 
-func (c *Connect) hold(ctx context.Context, e *platform.Error, wait time.Duration) error {
-	now := c.o.Now()
-	old, err := c.o.Store.Read.Hold.Get(ctx, e.Platform)
+func (hs *Holds) hold(ctx context.Context, e *platform.Error, wait time.Duration) error {
+	now := hs.o.Now()
+	old, err := hs.o.Store.Read.Hold.Get(ctx, e.Platform)
 	if err != nil && !store.Missing(err) {
 		return fmt.Errorf("read the hold of %s: %w", e.Platform, err)
 	}
@@ -43,7 +42,7 @@ func (c *Connect) hold(ctx context.Context, e *platform.Error, wait time.Duratio
 	if e.Native != "" {
 		detail = strings.TrimSpace(detail + " (" + e.Native + ")")
 	}
-	err = c.o.Store.Client.Hold.Create().SetID(e.Platform).SetCode(string(fault.AppRefused)).SetKind(kindOfCall(e.Step)).SetDetail(detail).SetSince(since).SetUntil(now.Add(wait)).
+	err = hs.o.Store.Client.Hold.Create().SetID(e.Platform).SetCode(string(fault.AppRefused)).SetKind(kindOfCall(e.Step)).SetDetail(detail).SetSince(since).SetUntil(now.Add(wait)).
 		OnConflictColumns("id").UpdateNewValues().Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("hold %s: %w", e.Platform, err)
@@ -64,18 +63,18 @@ func kindOfCall(s platform.Step) string {
 	return ofData
 }
 
-// turnedAway holds a platform that refused the installation while somebody connected an account, and gives the error on.
-func (c *Connect) turnedAway(ctx context.Context, err error) error {
+// TurnedAway holds a platform that refused the installation while somebody connected an account, and gives the error on.
+func (hs *Holds) TurnedAway(ctx context.Context, err error) error {
 	if e, ok := platform.AsError(err); ok && e.Code == fault.AppRefused && e.AppWide && e.Status > 0 {
-		return errors.Join(err, c.hold(ctx, e, probeEvery))
+		return errors.Join(err, hs.hold(ctx, e, probeEvery))
 	}
 	return err
 }
 
 // Refusal is since when, and in which words of ours, a platform refuses this installation; the zero time when it
 // does not.
-func (c *Connect) Refusal(ctx context.Context, platformID string) (since time.Time, detail string, err error) {
-	h, err := c.o.Store.Read.Hold.Get(ctx, platformID)
+func (hs *Holds) Refusal(ctx context.Context, platformID string) (since time.Time, detail string, err error) {
+	h, err := hs.o.Store.Read.Hold.Get(ctx, platformID)
 	if store.Missing(err) {
 		return time.Time{}, "", nil
 	}
@@ -87,24 +86,24 @@ func (c *Connect) Refusal(ctx context.Context, platformID string) (since time.Ti
 
 // Held gives the error of a platform that is left alone at present, nil when it is not, or when the time for
 // the next probe has come.
-func (c *Connect) Held(ctx context.Context, platformID string) error {
-	_, err := c.held(ctx, platformID)
+func (hs *Holds) Held(ctx context.Context, platformID string) error {
+	_, err := hs.held(ctx, platformID)
 	return err
 }
 
 // held tells beside it whether there is a hold at all.
-func (c *Connect) held(ctx context.Context, platformID string) (*ent.Hold, error) {
+func (hs *Holds) held(ctx context.Context, platformID string) (*ent.Hold, error) {
 	if probing(ctx, platformID) {
 		return nil, nil
 	}
-	h, err := c.o.Store.Read.Hold.Get(ctx, platformID)
+	h, err := hs.o.Store.Read.Hold.Get(ctx, platformID)
 	if store.Missing(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the hold of %s: %w", platformID, err)
 	}
-	if wait := h.Until.Sub(c.o.Now()); wait > 0 {
+	if wait := h.Until.Sub(hs.o.Now()); wait > 0 {
 		return h, heldError(platformID, wait)
 	}
 	return h, nil
@@ -128,14 +127,14 @@ func probing(ctx context.Context, platformID string) bool {
 // Enter lets work go to a platform, as Held does, and takes the place of the probe when there is a hold whose time
 // has come: of all processes one gets it, and the context that it gives is let through from then on. A connection that
 // was refused itself lets others go first: a few that are refused for themselves must not hold the platform for all.
-func (c *Connect) Enter(ctx context.Context, platformID, connectionID string) (context.Context, error) {
-	h, err := c.held(ctx, platformID)
+func (hs *Holds) Enter(ctx context.Context, platformID, connectionID string) (context.Context, error) {
+	h, err := hs.held(ctx, platformID)
 	if err != nil || h == nil {
 		return ctx, err
 	}
-	now := c.o.Now()
+	now := hs.o.Now()
 	if wait := h.Until.Add(othersFirst).Sub(now); wait > 0 {
-		refused, err := c.o.Store.Read.Doubt.Query().Where(doubt.ConnectionID(connectionID), doubt.Lone(false)).Exist(ctx)
+		refused, err := hs.o.Store.Read.Doubt.Query().Where(doubt.ConnectionID(connectionID), doubt.Lone(false)).Exist(ctx)
 		if err != nil {
 			return ctx, fmt.Errorf("read what connection %s was refused: %w", connectionID, err)
 		}
@@ -143,22 +142,22 @@ func (c *Connect) Enter(ctx context.Context, platformID, connectionID string) (c
 			return ctx, heldError(platformID, wait)
 		}
 	}
-	n, err := c.o.Store.Client.Hold.Update().Where(hold.ID(platformID), hold.UntilLTE(now)).SetUntil(now.Add(probeEvery)).Save(ctx)
+	n, err := hs.o.Store.Client.Hold.Update().Where(hold.ID(platformID), hold.UntilLTE(now)).SetUntil(now.Add(probeEvery)).Save(ctx)
 	if err != nil {
 		return ctx, fmt.Errorf("ask %s for all: %w", platformID, err)
 	}
 	if n == 0 { // somebody else was faster, or the hold is over
-		return ctx, c.Held(ctx, platformID)
+		return ctx, hs.Held(ctx, platformID)
 	}
 	return context.WithValue(ctx, probeKey{}, platformID), nil
 }
 
 // AskAgain ends a hold by an admin's word: they have mended what was wrong. The platform is really asked
 // next, and held again if it refuses again. It reports whether there was a hold.
-func (c *Connect) AskAgain(ctx context.Context, platformID string) (bool, error) {
-	now := c.o.Now()
+func (hs *Holds) AskAgain(ctx context.Context, platformID string) (bool, error) {
+	now := hs.o.Now()
 	held := false
-	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
+	err := hs.o.Store.Tx(ctx, func(tx store.Tx) error {
 		old, err := tx.Hold.Get(ctx, platformID)
 		if store.Missing(err) {
 			return nil
@@ -176,21 +175,9 @@ func (c *Connect) AskAgain(ctx context.Context, platformID string) (bool, error)
 	return held, nil
 }
 
-// PlatformOf names the platform of a connection of our source; NOT_CONNECTED: there is none.
-func (c *Connect) PlatformOf(ctx context.Context, connectionID string) (string, error) {
-	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(c.source())).Select(connection.FieldPlatform).Only(ctx)
-	if store.Missing(err) {
-		return "", fault.New(fault.NotConnected, "There is no such connection.")
-	}
-	if err != nil {
-		return "", fmt.Errorf("read connection %s: %w", connectionID, err)
-	}
-	return row.Platform, nil
-}
-
-// release forgets a hold, or a pause.
-func (c *Connect) release(ctx context.Context, id string) error {
-	err := c.o.Store.Client.Hold.DeleteOneID(id).Exec(ctx)
+// Release forgets a hold, or a pause.
+func (hs *Holds) Release(ctx context.Context, id string) error {
+	err := hs.o.Store.Client.Hold.DeleteOneID(id).Exec(ctx)
 	if err != nil && !store.Missing(err) {
 		return fmt.Errorf("release %s: %w", id, err)
 	}

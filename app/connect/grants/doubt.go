@@ -1,4 +1,4 @@
-package connect
+package grants
 
 import (
 	"context"
@@ -26,28 +26,28 @@ const (
 
 // Doubt takes a refusal of a connection's call. One that the installation is named in holds the platform. One that
 // nobody can explain is noted: when others meet it, too, it is the installation's.
-func (c *Connect) Doubt(ctx context.Context, connectionID string, e *platform.Error) (platform.Whose, error) {
-	return c.doubt(ctx, connectionID, ofData, e)
+func (hs *Holds) Doubt(ctx context.Context, connectionID string, e *platform.Error) (platform.Whose, error) {
+	return hs.doubt(ctx, connectionID, ofData, e)
 }
 
-func (c *Connect) doubt(ctx context.Context, connectionID, kind string, e *platform.Error) (platform.Whose, error) {
+func (hs *Holds) doubt(ctx context.Context, connectionID, kind string, e *platform.Error) (platform.Whose, error) {
 	switch {
 	case e.Code == fault.AppRefused && e.AppWide:
-		return platform.Installations, c.hold(ctx, e, probeEvery)
+		return platform.Installations, hs.hold(ctx, e, probeEvery)
 	case !e.Unexplained && e.Code != fault.AppRefused:
 		return platform.Own, nil
 	}
-	now := c.o.Now()
+	now := hs.o.Now()
 	var first time.Time
-	err := c.o.Store.Tx(ctx, func(tx store.Tx) (err error) {
-		first, err = c.noteDoubt(ctx, tx, connectionID, kind, e, now)
+	err := hs.o.Store.Tx(ctx, func(tx store.Tx) (err error) {
+		first, err = hs.noteDoubt(ctx, tx, connectionID, kind, e, now)
 		return err
 	})
 	if err != nil {
 		return platform.Unknown, err
 	}
 	// Counted when it is noted for all to see: of several refused at once the last one to count finds them all.
-	all, err := c.shared(ctx, kind, e, now)
+	all, err := hs.shared(ctx, kind, e, now)
 	proven := !all && !first.After(now.Add(-platform.DoubtFor))
 	switch {
 	case err != nil:
@@ -55,7 +55,7 @@ func (c *Connect) doubt(ctx context.Context, connectionID, kind string, e *platf
 	case all:
 		refused := *e
 		refused.Detail = "several accounts of several creators are refused in the same way"
-		return platform.Installations, c.hold(ctx, &refused, probeEvery-othersFirst) // those who were refused wait the rest
+		return platform.Installations, hs.hold(ctx, &refused, probeEvery-othersFirst) // those who were refused wait the rest
 	case proven:
 		return platform.Own, nil
 	default:
@@ -64,8 +64,8 @@ func (c *Connect) doubt(ctx context.Context, connectionID, kind string, e *platf
 }
 
 // shared reports that several accounts of several creators are refused, or that the platform is held already.
-func (c *Connect) shared(ctx context.Context, kind string, e *platform.Error, now time.Time) (bool, error) {
-	db := c.o.Store.Client
+func (hs *Holds) shared(ctx context.Context, kind string, e *platform.Error, now time.Time) (bool, error) {
+	db := hs.o.Store.Client
 	var met []struct {
 		ConnectionID string `sql:"connection_id"`
 		OwnerID      string `sql:"owner_id"`
@@ -73,7 +73,7 @@ func (c *Connect) shared(ctx context.Context, kind string, e *platform.Error, no
 	err := db.Doubt.Query().Where(doubt.Platform(e.Platform), doubt.Kind(kind), doubt.Lone(false), doubt.AtGT(now.Add(-platform.DoubtFor))).
 		Modify(func(s *sql.Selector) {
 			of := sql.Table(connection.Table)
-			s.Join(of).On(s.C(doubt.FieldConnectionID), of.C(connection.FieldID)).Where(sql.EQ(of.C(connection.FieldSource), c.source()))
+			s.Join(of).On(s.C(doubt.FieldConnectionID), of.C(connection.FieldID)).Where(sql.EQ(of.C(connection.FieldSource), hs.o.source()))
 			s.Select(s.C(doubt.FieldConnectionID), of.C(connection.FieldOwnerID))
 		}).Scan(ctx, &met)
 	if err != nil {
@@ -92,7 +92,7 @@ func (c *Connect) shared(ctx context.Context, kind string, e *platform.Error, no
 }
 
 // noteDoubt writes a refusal down and gives since when the connection is refused so.
-func (c *Connect) noteDoubt(ctx context.Context, tx store.Tx, connectionID, kind string, e *platform.Error, now time.Time) (time.Time, error) {
+func (hs *Holds) noteDoubt(ctx context.Context, tx store.Tx, connectionID, kind string, e *platform.Error, now time.Time) (time.Time, error) {
 	first, lone := now, false
 	old, err := tx.Doubt.Query().Where(doubt.ConnectionID(connectionID), doubt.Kind(kind)).Only(ctx)
 	if err != nil && !store.Missing(err) {
@@ -112,20 +112,20 @@ func (c *Connect) noteDoubt(ctx context.Context, tx store.Tx, connectionID, kind
 
 // Served says that a platform gave a connection its data, by a call made at that time: a hold that began before
 // it is over, and what was refused to others is not the installation's.
-func (c *Connect) Served(ctx context.Context, platformID, connectionID string, at time.Time) error {
-	return c.served(ctx, platformID, connectionID, ofData, at)
+func (hs *Holds) Served(ctx context.Context, platformID, connectionID string, at time.Time) error {
+	return hs.served(ctx, platformID, connectionID, ofData, at)
 }
 
-func (c *Connect) served(ctx context.Context, platformID, connectionID, kind string, at time.Time) error {
+func (hs *Holds) served(ctx context.Context, platformID, connectionID, kind string, at time.Time) error {
 	ended := []predicate.Hold{hold.ID(platformID), hold.SinceLTE(at)}
 	if kind == ofToken { // that access is renewed does not say that data is given
 		ended = append(ended, hold.KindNEQ(ofData))
 	}
-	over, err := c.o.Store.Read.Hold.Query().Where(ended...).Exist(ctx)
+	over, err := hs.o.Store.Read.Hold.Query().Where(ended...).Exist(ctx)
 	if err != nil {
 		return fmt.Errorf("read the hold of %s: %w", platformID, err)
 	}
-	doubted, err := c.o.Store.Read.Doubt.Query().Where(doubt.Platform(platformID), doubt.Kind(kind), doubt.Or(doubt.Lone(false), doubt.ConnectionID(connectionID))).Exist(ctx)
+	doubted, err := hs.o.Store.Read.Doubt.Query().Where(doubt.Platform(platformID), doubt.Kind(kind), doubt.Or(doubt.Lone(false), doubt.ConnectionID(connectionID))).Exist(ctx)
 	if err != nil {
 		return fmt.Errorf("read what %s refused: %w", platformID, err)
 	}
@@ -134,7 +134,7 @@ func (c *Connect) served(ctx context.Context, platformID, connectionID, kind str
 	}
 	// One statement at a time: in one transaction with their own refusals, two that are served at once would wait for each
 	// other's. The hold comes last: whatever stops this before it is done again by the next that is served.
-	db := c.o.Store.Client
+	db := hs.o.Store.Client
 	_, err = db.Doubt.Delete().Where(doubt.ConnectionID(connectionID), doubt.Kind(kind)).Exec(ctx)
 	if err == nil {
 		err = db.Doubt.Update().Where(doubt.Platform(platformID), doubt.Kind(kind), doubt.Lone(false), doubt.AtLTE(at)).SetLone(true).Exec(ctx)
@@ -146,16 +146,16 @@ func (c *Connect) served(ctx context.Context, platformID, connectionID, kind str
 		return fmt.Errorf("end the hold of %s: %w", platformID, err)
 	}
 	if over {
-		return c.o.Queue.Resume(ctx, platformID) // what waited for it goes on at once
+		return hs.o.Resume(ctx, platformID) // what waited for it goes on at once
 	}
 	return nil
 }
 
 // Block notes that the platform holds an account back until its owner does something there. Access is kept.
-func (c *Connect) Block(ctx context.Context, id string, version int64, detail string) error {
-	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
+func (g *Grants) Block(ctx context.Context, id string, version int64, detail string) error {
+	err := g.o.Store.Tx(ctx, func(tx store.Tx) error {
 		n, err := tx.Connection.Update().Where(connection.ID(id), connection.TokenVersion(version), connection.StatusIn(kept...), connection.StatusNEQ(connection.StatusPaused),
-			connection.StatusCodeNEQ(platform.BlockedCode)).SetStatusCode(platform.BlockedCode).SetStatusDetail(detail).SetStatusSince(c.o.Now()).Save(ctx)
+			connection.StatusCodeNEQ(platform.BlockedCode)).SetStatusCode(platform.BlockedCode).SetStatusDetail(detail).SetStatusSince(g.o.Now()).Save(ctx)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -163,7 +163,7 @@ func (c *Connect) Block(ctx context.Context, id string, version int64, detail st
 		if err != nil {
 			return err
 		}
-		return c.tell(ctx, tx, id, EventFailing, platform.BlockedCode, c.name(row.Platform)+" is holding this account back. Its owner must sign in at "+c.name(row.Platform)+" and follow what it asks. Access is kept.")
+		return g.Tell(ctx, tx, id, EventFailing, platform.BlockedCode, g.PlatformName(row.Platform)+" is holding this account back. Its owner must sign in at "+g.PlatformName(row.Platform)+" and follow what it asks. Access is kept.")
 	})
 	if err != nil {
 		return fmt.Errorf("note that connection %s is held back: %w", id, err)
@@ -173,7 +173,7 @@ func (c *Connect) Block(ctx context.Context, id string, version int64, detail st
 
 // weigh sorts an error of a refresh: one that nobody can explain is no proof that the grant is over.
 // One that was forced, as the platform refused data, belongs to that.
-func (c *Connect) weigh(ctx context.Context, row *ent.Connection, e *platform.Error, force bool) (failure, error) {
+func (g *Grants) weigh(ctx context.Context, row *ent.Connection, e *platform.Error, force bool) (failure, error) {
 	kind, of := kindOf(e), ofToken
 	if force {
 		of = ofData
@@ -181,7 +181,7 @@ func (c *Connect) weigh(ctx context.Context, row *ent.Connection, e *platform.Er
 	if e.Status <= 0 || (!e.Unexplained && e.Code != fault.AppRefused) {
 		return kind, nil
 	}
-	whose, err := c.doubt(ctx, row.ID, of, e)
+	whose, err := g.doubt(ctx, row.ID, of, e)
 	if err == nil && kind == dead && whose != platform.Own {
 		kind, e.RetryAfter = doubted, max(e.RetryAfter, platform.DoubtFor)
 	}

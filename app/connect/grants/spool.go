@@ -1,4 +1,4 @@
-package connect
+package grants
 
 import (
 	"bytes"
@@ -34,9 +34,9 @@ type spooled struct {
 	Scopes     []string  `json:"scopes"`
 }
 
-func (c *Connect) spooled(row *ent.Connection, t platform.Token) (spooled, error) {
+func (g *Grants) spooled(row *ent.Connection, t platform.Token) (spooled, error) {
 	version := row.TokenVersion + 1
-	access, refresh, err := c.seal(row.ID, version, t)
+	access, refresh, err := g.Keys.Seal(row.ID, version, t)
 	if err != nil {
 		return spooled{}, err
 	}
@@ -65,14 +65,14 @@ type place struct{ f *os.File }
 
 // place makes room for an answer. Of a connection only the holder of its lease does. The error is that of a disk
 // without room: then the platform must not be asked.
-func (c *Connect) place(id string) (*place, error) {
-	if c.o.Spool == "" {
+func (g *Grants) place(id string) (*place, error) {
+	if g.o.Spool == "" {
 		return nil, nil //nolint:nilnil // no place is no error
 	}
-	err := os.MkdirAll(c.o.Spool, 0o700)
+	err := os.MkdirAll(g.o.Spool, 0o700)
 	var f *os.File
 	if err == nil {
-		f, err = os.OpenFile(filepath.Join(c.o.Spool, id+spoolSuffix), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // #nosec G304 -- our own directory
+		f, err = os.OpenFile(filepath.Join(g.o.Spool, id+spoolSuffix), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // #nosec G304 -- our own directory
 	}
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
@@ -82,7 +82,7 @@ func (c *Connect) place(id string) (*place, error) {
 	}
 	_, err = f.Write(bytes.Repeat([]byte{' '}, spoolRoom))
 	if err == nil {
-		err = errors.Join(f.Sync(), syncDir(c.o.Spool))
+		err = errors.Join(f.Sync(), syncDir(g.o.Spool))
 	}
 	p := &place{f}
 	if err != nil {
@@ -134,17 +134,17 @@ func syncDir(path string) error {
 // Unspool puts pairs that a killed process, or a database in trouble, left in files into the database,
 // and gives how many it saved. What is older than the database's own is dropped. One that cannot be read or saved holds up
 // no other: the errors are of those alone.
-func (c *Connect) Unspool(ctx context.Context) (saved int, err error) {
-	if c.o.Spool == "" {
+func (g *Grants) Unspool(ctx context.Context) (saved int, err error) {
+	if g.o.Spool == "" {
 		return 0, nil
 	}
-	files, err := filepath.Glob(filepath.Join(c.o.Spool, "*"+spoolSuffix))
+	files, err := filepath.Glob(filepath.Join(g.o.Spool, "*"+spoolSuffix))
 	if err != nil {
 		return 0, fmt.Errorf("look into the spool: %w", err)
 	}
 	var errs []error
 	for _, path := range files {
-		ok, err := c.unspool(ctx, path)
+		ok, err := g.unspool(ctx, path)
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -158,7 +158,7 @@ func (c *Connect) Unspool(ctx context.Context) (saved int, err error) {
 // unspool saves what a file holds, if it is the answer to the stored pair, and removes it. One that is older than what
 // is stored is never applied.
 
-func (c *Connect) unspool(ctx context.Context, path string) (bool, error) {
+func (g *Grants) unspool(ctx context.Context, path string) (bool, error) {
 	b, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil // it was on its way, and has arrived
@@ -167,32 +167,32 @@ func (c *Connect) unspool(ctx context.Context, path string) (bool, error) {
 		return false, fmt.Errorf("read the spool: %w", err)
 	}
 	id, _ := strings.CutSuffix(filepath.Base(path), spoolSuffix)
-	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(id)).Only(ctx)
+	row, err := g.o.Store.Read.Connection.Query().Where(connection.ID(id)).Only(ctx)
 	if err != nil && !store.Missing(err) {
 		return false, fmt.Errorf("read connection %s: %w", id, err)
 	}
 	var s spooled
 	unread := json.Unmarshal(b, &s)
-	if unread != nil && row != nil && leased(row, c.o.Now()) {
+	if unread != nil && row != nil && leased(row, g.o.Now()) {
 		return false, nil //nolint:nilerr // the platform is being asked
 	}
 	if row == nil || unread != nil || s.Connection != id || s.Version != row.TokenVersion+1 {
-		c.unlink(path)
+		g.unlink(path)
 		return false, nil //nolint:nilerr // of no use to anybody: there was no answer, or it is in the database, or a newer one is
 	}
-	if _, err := c.o.Vault.Open(s.Access, purpose(id, "access", s.Version)); err != nil {
-		c.unlink(path)
+	if _, err := g.o.Vault.Open(s.Access, purpose(id, "access", s.Version)); err != nil {
+		g.unlink(path)
 		return false, nil //nolint:nilerr // not sealed by us for this place: never used
 	}
-	p, ok := c.o.Platforms.Get(row.Platform)
+	p, ok := g.o.Platforms.Get(row.Platform)
 	if !ok {
 		return false, nil
 	}
-	n, err := c.put(ctx, p.Spec(), row, s)
+	n, err := g.put(ctx, p.Spec(), row, s)
 	if err != nil {
 		return false, fmt.Errorf("save the spooled token of connection %s: %w", id, err)
 	}
-	c.unlink(path)
+	g.unlink(path)
 	return n == 1, nil
 }
 
@@ -210,13 +210,43 @@ func read(path string) ([]byte, error) {
 }
 
 // unlink removes a file of the spool; one that stays is looked at again.
-func (c *Connect) unlink(path string) { _ = os.Remove(path) }
+func (g *Grants) unlink(path string) { _ = os.Remove(path) }
 
 // waiting saves the answer of an earlier refresh that lies in the spool, before another is asked for with a token that
 // it has replaced. It reports whether there was one.
-func (c *Connect) waiting(ctx context.Context, id string) (bool, error) {
-	if c.o.Spool == "" {
+func (g *Grants) waiting(ctx context.Context, id string) (bool, error) {
+	if g.o.Spool == "" {
 		return false, nil
 	}
-	return c.unspool(ctx, filepath.Join(c.o.Spool, id+spoolSuffix))
+	return g.unspool(ctx, filepath.Join(g.o.Spool, id+spoolSuffix))
+}
+
+// Despool removes renewed tokens of a connection that was erased from the spool.
+func (g *Grants) Despool(id string) error {
+	if g.o.Spool == "" || strings.ContainsAny(id, `*?[\/`) {
+		return nil
+	}
+	files, err := filepath.Glob(filepath.Join(g.o.Spool, id+".*"))
+	if err != nil {
+		return fmt.Errorf("look into the spool: %w", err)
+	}
+	var errs []error
+	for _, f := range files {
+		if err := os.Remove(f); err != nil && !os.IsNotExist(err) {
+			errs = append(errs, fmt.Errorf("remove a spooled token: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Spooled counts the tokens that wait in files for the database to take them.
+func (g *Grants) Spooled() (int, error) {
+	if g.o.Spool == "" {
+		return 0, nil
+	}
+	files, err := filepath.Glob(filepath.Join(g.o.Spool, "*"+spoolSuffix))
+	if err != nil {
+		return 0, fmt.Errorf("look into the spool: %w", err)
+	}
+	return len(files), nil
 }

@@ -1,4 +1,4 @@
-package connect_test
+package grants_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/platform"
@@ -24,17 +24,17 @@ const tokenPath = "/v2/oauth/token/"
 
 // mortal is a process that dies at a step of a refresh.
 type mortal struct {
-	*connect.Connect
+	*grants.Grants
 	step string
 }
 
 type death struct{}
 
-// process opens connect once more over a yard's database, with a spool of its own machine.
+// process opens grants once more over a yard's database, with a spool of its own machine.
 func process(y *jobstest.Yard, spool, dies string) *mortal {
 	m := &mortal{step: dies}
-	m.Connect = connect.New(connect.Options{
-		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: y.Now, Spool: spool,
+	m.Grants = grants.New(grants.Options{
+		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Resume: y.Queue.Resume, Source: "sandbox", Now: y.Now, Spool: spool,
 		Patience: 300 * time.Millisecond,
 		Step: func(s string) {
 			if s == m.step {
@@ -129,7 +129,7 @@ func TestAnAnswerThatNobodyHas(t *testing.T) {
 	if n := y.World.Calls("tiktok")[tokenPath]; n != 2 {
 		t.Errorf("got %d refreshes, want the one that was lost and one more", n)
 	}
-	e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.EventLost))).OnlyX(y.Ctx)
+	e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(grants.EventLost))).OnlyX(y.Ctx)
 	if status(y, id) != connection.StatusNeedsReconnect || !strings.HasPrefix(e.Words, "Truecount was stopped while TikTok renewed access") || strings.Contains(e.Words, "ended our access") { // T15
 		t.Errorf("got %s, %q, want it said that we were stopped", status(y, id), e.Words)
 	}
@@ -146,7 +146,7 @@ func TestAnAnswerThatWasCutOff(t *testing.T) {
 		_, _, _ = process(y, t.TempDir(), "never").fresh(y.Ctx, id, 0)
 		y.Turn(time.Hour)
 	}
-	e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.EventLost))).OnlyX(y.Ctx)
+	e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(grants.EventLost))).OnlyX(y.Ctx)
 	if !strings.Contains(e.Words, "never reached us") || strings.Contains(e.Words, "Truecount was stopped") {
 		t.Errorf("got %q, want it said that the answer was lost on its way", e.Words)
 	}
@@ -165,7 +165,7 @@ func TestAnAnswerThatAGatewayGave(t *testing.T) {
 			_, _, _ = process(y, t.TempDir(), "never").fresh(y.Ctx, id, 0)
 			y.Turn(time.Hour)
 		}
-		e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.EventLost))).OnlyX(y.Ctx)
+		e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(grants.EventLost))).OnlyX(y.Ctx)
 		if strings.Contains(e.Words, "never reached us") != lost || strings.Contains(e.Words, "Truecount was stopped") {
 			t.Errorf("%d: got %q, want it said that the answer was lost on its way: %t", code, e.Words, lost)
 		}
@@ -256,8 +256,8 @@ func BenchmarkAnswerToSpool(b *testing.B) {
 	id := y.Join(y.Creator("window@example.test"), "tiktok", sandbox.Choice{})
 	var answered time.Time
 	var took []time.Duration
-	c := connect.New(connect.Options{
-		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: y.Now, Spool: filepath.Join(b.TempDir(), "spool"),
+	c := grants.New(grants.Options{
+		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Resume: y.Queue.Resume, Source: "sandbox", Now: y.Now, Spool: filepath.Join(b.TempDir(), "spool"),
 		Step: func(s string) {
 			switch s {
 			case "answer":
@@ -337,8 +337,8 @@ func TestADatabaseThatTakesNothing(t *testing.T) {
 	// It fails again just when the answer is there.
 	var again func()
 	m := process(y, spool, "never")
-	late := connect.New(connect.Options{
-		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: y.Now, Spool: spool, Patience: 300 * time.Millisecond,
+	late := grants.New(grants.Options{
+		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Resume: y.Queue.Resume, Source: "sandbox", Now: y.Now, Spool: spool, Patience: 300 * time.Millisecond,
 		Step: func(s string) {
 			if s == "answer" {
 				again = storetest.Deny(t, y.Store.SQL(), y.Store.Dialect, "connections")
@@ -423,7 +423,7 @@ func TestSwappedRows(t *testing.T) {
 			swap(y, a, b)
 			before := *y.Store.Client.Connection.GetX(y.Ctx, a).AccessSealed
 			y.World.ResetCalls()
-			if _, _, err := y.Connect.Fresh(y.Ctx, a, 0); !fault.Is(err, fault.AuthFailed) {
+			if _, _, err := y.Connect.Grants.Fresh(y.Ctx, a, 0); !fault.Is(err, fault.AuthFailed) {
 				t.Errorf("got %v, want AUTH_FAILED", err)
 			}
 			row := y.Store.Client.Connection.GetX(y.Ctx, a)
@@ -433,10 +433,10 @@ func TestSwappedRows(t *testing.T) {
 			if n := len(y.World.Calls("tiktok")); n != 0 {
 				t.Errorf("got %v sent, want nothing", y.World.Calls("tiktok"))
 			}
-			if y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(connect.EventTampered))).CountX(y.Ctx) != 1 {
+			if y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(grants.EventTampered))).CountX(y.Ctx) != 1 {
 				t.Error("got no word of it in the timeline")
 			}
-			if _, _, err := y.Connect.Fresh(y.Ctx, b, 0); err != nil {
+			if _, _, err := y.Connect.Grants.Fresh(y.Ctx, b, 0); err != nil {
 				t.Errorf("the other one: got %v, want it untouched", err)
 			}
 		})

@@ -1,4 +1,4 @@
-package connect
+package grants
 
 import (
 	"context"
@@ -14,43 +14,6 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 )
 
-func purpose(id, field string, version int64) string {
-	return fmt.Sprintf("conn:%s:%s:%d", id, field, version)
-}
-
-// seal encrypts a pair for its row, field and version.
-func (c *Connect) seal(id string, version int64, t platform.Token) (access, refresh []byte, err error) {
-	if access, err = c.o.Vault.Seal(t.Access, purpose(id, "access", version)); err != nil {
-		return nil, nil, err
-	}
-	refresh, err = c.o.Vault.Seal(t.Refresh, purpose(id, "refresh", version))
-	return access, refresh, err
-}
-
-// open decrypts a row's pair.
-func (c *Connect) open(row *ent.Connection) (platform.Token, error) {
-	t := platform.Token{Scopes: row.Scopes, Account: row.ID}
-	// A column that is NULL comes as a pointer to nothing.
-	if row.AccessSealed == nil || len(*row.AccessSealed) == 0 {
-		return t, errors.New("the connection holds no token")
-	}
-	var err error
-	if t.Access, err = c.o.Vault.Open(*row.AccessSealed, purpose(row.ID, "access", row.TokenVersion)); err != nil {
-		return t, err
-	}
-	if row.RefreshSealed != nil {
-		if t.Refresh, err = c.o.Vault.Open(*row.RefreshSealed, purpose(row.ID, "refresh", row.TokenVersion)); err != nil {
-			return t, err
-		}
-	}
-	for to, from := range map[*time.Time]*time.Time{&t.IssuedAt: row.TokenIssuedAt, &t.ExpiresAt: row.TokenExpiresAt, &t.RefreshExpiresAt: row.RefreshExpiresAt} {
-		if from != nil {
-			*to = *from
-		}
-	}
-	return t, nil
-}
-
 const detailEnded = "access ended and cannot be renewed any more"
 
 // ask is what is wanted of a connection's token.
@@ -63,56 +26,56 @@ type ask struct {
 // it first when it is due. refused is the version that a platform just refused, 0 for none: that one
 // is refreshed whatever its age.
 // AUTH_EXPIRED and AUTH_REVOKED mean that the grant is over and the connection says so.
-func (c *Connect) Fresh(ctx context.Context, id string, refused int64) (platform.Token, int64, error) {
-	return c.fresh(ctx, id, ask{refused: refused})
+func (g *Grants) Fresh(ctx context.Context, id string, refused int64) (platform.Token, int64, error) {
+	return g.fresh(ctx, id, ask{refused: refused})
 }
 
-func (c *Connect) fresh(ctx context.Context, id string, want ask) (platform.Token, int64, error) {
+func (g *Grants) fresh(ctx context.Context, id string, want ask) (platform.Token, int64, error) {
 	for {
-		row, err := c.o.Store.Read.Connection.Get(ctx, id)
+		row, err := g.o.Store.Read.Connection.Get(ctx, id)
 		if store.Missing(err) {
 			return platform.Token{}, 0, fault.New(fault.NotConnected, "The connection is gone.")
 		}
 		if err != nil {
 			return platform.Token{}, 0, fmt.Errorf("read connection %s: %w", id, err)
 		}
-		p, ok := c.o.Platforms.Get(row.Platform)
+		p, ok := g.o.Platforms.Get(row.Platform)
 		if !ok {
 			return platform.Token{}, 0, fault.New(fault.NotConfigured, "The platform "+row.Platform+" is not part of this program.")
 		}
 		if row.Status == connection.StatusDisconnected || row.Status == connection.StatusNeedsReconnect {
 			return platform.Token{}, 0, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthRevoked, Detail: "the connection is " + string(row.Status)}
 		}
-		t, err := c.open(row)
+		t, err := g.Keys.Open(row)
 		if err != nil {
-			return platform.Token{}, 0, c.tampered(ctx, row, err)
+			return platform.Token{}, 0, g.tampered(ctx, row, err)
 		}
-		now := c.o.Now()
+		now := g.o.Now()
 		force := want.refused != 0 && want.refused == row.TokenVersion
 		if r := p.Spec().Renewal; r.Over(t, now) && r.Mode != platform.Extends && t.Refresh.Empty() { // there is nothing to renew it with
 			if !force {
 				return t, row.TokenVersion, nil // whether it is over is the platform's to say: our clock may be wrong
 			}
-			return platform.Token{}, 0, c.over(ctx, row, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Detail: detailEnded})
+			return platform.Token{}, 0, g.over(ctx, row, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Detail: detailEnded})
 		}
-		if due, err := c.due(ctx, p.Spec(), row, t, want, force); !due {
+		if due, err := g.due(ctx, p.Spec(), row, t, want, force); !due {
 			return t, row.TokenVersion, err
 		}
-		if saved, err := c.waiting(ctx, id); err != nil || saved {
+		if saved, err := g.waiting(ctx, id); err != nil || saved {
 			if err != nil {
 				return platform.Token{}, 0, err
 			}
 			continue
 		}
-		if ctx, err = c.Enter(ctx, row.Platform, row.ID); err != nil {
+		if ctx, err = g.Enter(ctx, row.Platform, row.ID); err != nil {
 			return platform.Token{}, 0, err
 		}
-		mine, err := c.lease(ctx, row)
+		mine, err := g.lease(ctx, row)
 		if err != nil {
 			return platform.Token{}, 0, err
 		}
 		if mine {
-			return c.refresh(ctx, p, row, t, force)
+			return g.refresh(ctx, p, row, t, force)
 		}
 		// Somebody else refreshes this connection: look again when they may be done.
 		select {
@@ -125,8 +88,8 @@ func (c *Connect) fresh(ctx context.Context, id string, want ask) (platform.Toke
 
 // due decides whether a token is renewed now. If not, it is as good as it gets, or the error says why
 // nothing can be done at present.
-func (c *Connect) due(ctx context.Context, spec platform.Spec, row *ent.Connection, t platform.Token, want ask, force bool) (bool, error) {
-	now := c.o.Now()
+func (g *Grants) due(ctx context.Context, spec platform.Spec, row *ent.Connection, t platform.Token, want ask, force bool) (bool, error) {
+	now := g.o.Now()
 	age := now.Sub(t.IssuedAt)
 	young := age > -wrong && age < spec.Renewal.MinAge // one of a time to come was written while a clock was wrong
 	turn := want.exercise && (row.RefreshDueAt == nil || !now.Before(*row.RefreshDueAt)) || spec.Renewal.Over(t, now)
@@ -141,7 +104,7 @@ func (c *Connect) due(ctx context.Context, spec platform.Spec, row *ent.Connecti
 		return false, nil
 	}
 	usable := alive(t, now) && !force
-	if err := c.Held(ctx, row.Platform); err != nil {
+	if err := g.Held(ctx, row.Platform); err != nil {
 		if usable {
 			return false, nil
 		}
@@ -161,21 +124,21 @@ func (c *Connect) due(ctx context.Context, spec platform.Spec, row *ent.Connecti
 
 // tampered is a row whose tokens do not open although the keyset is right: it is never used, and left
 // as it is.
-func (c *Connect) tampered(ctx context.Context, row *ent.Connection, cause error) error {
+func (g *Grants) tampered(ctx context.Context, row *ent.Connection, cause error) error {
 	e := &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthFailed, Detail: "the stored token cannot be opened"}
 	if errors.Is(cause, vault.ErrSealed) {
 		e.Native = platform.NativeSealed
 	}
-	return c.over(ctx, row, e)
+	return g.over(ctx, row, e)
 }
 
 // over marks the connection as needing a person and gives the error on.
-func (c *Connect) over(ctx context.Context, row *ent.Connection, e *platform.Error) error {
+func (g *Grants) over(ctx context.Context, row *ent.Connection, e *platform.Error) error {
 	detail := e.Detail
 	if e.Native == platform.NativeSealed {
 		detail = platform.NativeSealed
 	}
-	if err := c.Lost(ctx, row.ID, row.TokenVersion, e.Code, detail); err != nil {
+	if err := g.Lost(ctx, row.ID, row.TokenVersion, e.Code, detail); err != nil {
 		return errors.Join(e, err)
 	}
 	return e

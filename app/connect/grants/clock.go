@@ -1,4 +1,4 @@
-package connect
+package grants
 
 import (
 	"context"
@@ -23,15 +23,15 @@ const (
 
 // realign brings back what was written while a clock was wrong. The lives of a pair are right, for they are what the
 // platform answered: they begin now.
-func (c *Connect) realign(ctx context.Context, now time.Time) error {
-	db := c.o.Store.Client.Connection
-	mine := connection.SourceEQ(c.source())
-	rows, err := c.o.Store.Read.Connection.Query().Where(mine, connection.TokenIssuedAtGT(now.Add(wrong)), connection.StatusNEQ(connection.StatusDisconnected)).All(ctx)
+func (g *Grants) realign(ctx context.Context, now time.Time) error {
+	db := g.o.Store.Client.Connection
+	mine := connection.SourceEQ(g.o.source())
+	rows, err := g.o.Store.Read.Connection.Query().Where(mine, connection.TokenIssuedAtGT(now.Add(wrong)), connection.StatusNEQ(connection.StatusDisconnected)).All(ctx)
 	if err != nil {
 		return fmt.Errorf("look for access of a time to come: %w", err)
 	}
 	for _, row := range rows {
-		if err := c.anchor(ctx, row, now); err != nil {
+		if err := g.anchor(ctx, row, now); err != nil {
 			return err
 		}
 	}
@@ -45,12 +45,12 @@ func (c *Connect) realign(ctx context.Context, now time.Time) error {
 		"renewals": func() error {
 			return db.Update().Where(mine, connection.TokenIssuedAtIsNil(), connection.RefreshDueAtGT(now.Add(farthest))).SetRefreshDueAt(now).Exec(ctx)
 		},
-		"holds": func() error { return c.realignHolds(ctx, now) },
+		"holds": func() error { return g.realignHolds(ctx, now) },
 		"refusals": func() error {
-			_, err := c.o.Store.Client.Doubt.Delete().Where(doubt.Or(doubt.AtGT(now.Add(wrong)), doubt.FirstAtGT(now.Add(wrong)))).Exec(ctx)
+			_, err := g.o.Store.Client.Doubt.Delete().Where(doubt.Or(doubt.AtGT(now.Add(wrong)), doubt.FirstAtGT(now.Add(wrong)))).Exec(ctx)
 			return err
 		},
-		"deletions": func() error { return c.realignDeletions(ctx, now) },
+		"deletions": func() error { return g.realignDeletions(ctx, now) },
 	} {
 		if err := set(); err != nil {
 			return fmt.Errorf("realign %s: %w", what, err)
@@ -61,12 +61,12 @@ func (c *Connect) realign(ctx context.Context, now time.Time) error {
 
 // realignHolds brings back holds of platforms: a success ends only those that began before it. An admin's pause has no
 // end that a clock sets.
-func (c *Connect) realignHolds(ctx context.Context, now time.Time) error {
+func (hs *Holds) realignHolds(ctx context.Context, now time.Time) error {
 	var ids []string
-	for _, s := range c.o.Platforms.Specs() {
+	for _, s := range hs.o.Platforms.Specs() {
 		ids = append(ids, s.ID)
 	}
-	holds := c.o.Store.Client.Hold
+	holds := hs.o.Store.Client.Hold
 	err := holds.Update().Where(hold.IDIn(ids...), hold.SinceGT(now.Add(wrong))).SetSince(now).Exec(ctx)
 	if err != nil {
 		return err
@@ -75,8 +75,8 @@ func (c *Connect) realignHolds(ctx context.Context, now time.Time) error {
 }
 
 // realignDeletions brings back deletions that are further away than any is set.
-func (c *Connect) realignDeletions(ctx context.Context, now time.Time) error {
-	for _, s := range c.o.Platforms.Specs() {
+func (g *Grants) realignDeletions(ctx context.Context, now time.Time) error {
+	for _, s := range g.o.Platforms.Specs() {
 		for _, of := range []struct {
 			keep  time.Duration
 			which predicate.Connection
@@ -85,7 +85,7 @@ func (c *Connect) realignDeletions(ctx context.Context, now time.Time) error {
 			{max(s.VerifyWithin, s.DeleteWithin), connection.StatusNEQ(connection.StatusDisconnected)},
 		} {
 			far := now.Add(of.keep)
-			err := c.o.Store.Client.Connection.Update().Where(connection.Platform(s.ID), of.which, connection.DeleteByGT(far.Add(wrong))).SetDeleteBy(far).Exec(ctx)
+			err := g.o.Store.Client.Connection.Update().Where(connection.Platform(s.ID), of.which, connection.DeleteByGT(far.Add(wrong))).SetDeleteBy(far).Exec(ctx)
 			if err != nil {
 				return err
 			}
@@ -95,8 +95,8 @@ func (c *Connect) realignDeletions(ctx context.Context, now time.Time) error {
 }
 
 // anchor has a pair's lives begin now.
-func (c *Connect) anchor(ctx context.Context, row *ent.Connection, now time.Time) error {
-	p, ok := c.o.Platforms.Get(row.Platform)
+func (g *Grants) anchor(ctx context.Context, row *ent.Connection, now time.Time) error {
+	p, ok := g.o.Platforms.Get(row.Platform)
 	if !ok {
 		return nil
 	}
@@ -110,9 +110,9 @@ func (c *Connect) anchor(ctx context.Context, row *ent.Connection, now time.Time
 			*to = from.Add(-ahead)
 		}
 	}
-	u := c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(row.TokenVersion)).
+	u := g.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(row.TokenVersion)).
 		SetTokenIssuedAt(now).SetRefreshDueAt(p.Spec().Renewal.Next(t))
-	ends(u, t)
+	SetEnds(u, t)
 	if err := u.Exec(ctx); err != nil {
 		return fmt.Errorf("realign connection %s: %w", row.ID, err)
 	}

@@ -1,4 +1,4 @@
-package connect
+package grants
 
 import (
 	"context"
@@ -23,23 +23,23 @@ var kept = []connection.Status{connection.StatusConnected, connection.StatusLimi
 // with them: half way through the life of one that can only be extended, daily where a refresh token
 // must be used to stay alive. It gives how many were renewed; what failed is written down and tried
 // again at its time.
-func (c *Connect) Renew(ctx context.Context) (int, error) {
+func (g *Grants) Renew(ctx context.Context) (int, error) {
 	var errs []error
-	if _, err := c.Unspool(ctx); err != nil { // it is of those answers alone: the others are renewed
+	if _, err := g.Unspool(ctx); err != nil { // it is of those answers alone: the others are renewed
 		errs = append(errs, err)
 	}
-	now := c.o.Now()
+	now := g.o.Now()
 	var platforms, extends []string
-	for _, s := range c.o.Platforms.Specs() {
-		if c.o.Platforms.Configured(s.ID) && c.Held(ctx, s.ID) == nil {
+	for _, s := range g.o.Platforms.Specs() {
+		if g.o.Platforms.Configured(s.ID) && g.Held(ctx, s.ID) == nil {
 			platforms = append(platforms, s.ID)
 		}
 		if s.Renewal.Mode == platform.Extends {
 			extends = append(extends, s.ID)
 		}
 	}
-	ids, err := c.o.Store.Read.Connection.Query().Where(
-		connection.SourceEQ(c.source()), connection.PlatformIn(platforms...), connection.StatusIn(kept...), connection.AccessSealedNotNil(),
+	ids, err := g.o.Store.Read.Connection.Query().Where(
+		connection.SourceEQ(g.o.source()), connection.PlatformIn(platforms...), connection.StatusIn(kept...), connection.AccessSealedNotNil(),
 		connection.Or(connection.RefreshDueAtIsNil(), connection.RefreshDueAtLTE(now), connection.RefreshExpiresAtLTE(now),
 			connection.And(connection.PlatformIn(extends...), connection.TokenExpiresAtLTE(now))),
 		connection.Or(connection.RefreshRetryAtIsNil(), connection.RefreshRetryAtLTE(now)),
@@ -54,7 +54,7 @@ func (c *Connect) Renew(ctx context.Context) (int, error) {
 	for range renewAtOnce {
 		wg.Go(func() {
 			for id := range next {
-				_, _, err := c.fresh(ctx, id, ask{exercise: true})
+				_, _, err := g.fresh(ctx, id, ask{exercise: true})
 				mu.Lock()
 				if err == nil {
 					done++

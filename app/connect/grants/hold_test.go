@@ -1,4 +1,4 @@
-package connect_test
+package grants_test
 
 import (
 	"os"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/platform"
@@ -26,13 +27,13 @@ func TestOneProbeAndItsSuccess(t *testing.T) {
 	before := y.Now()
 	y.Turn(time.Minute)
 	refused := &platform.Error{Platform: "tiktok", Step: platform.StepProfile, Code: fault.AppRefused, Status: 403, AppWide: true}
-	if err := y.Connect.Hold(y.Ctx, refused); err != nil {
+	if err := y.Connect.Grants.Hold(y.Ctx, refused); err != nil {
 		t.Fatal(err)
 	}
-	if err := y.Connect.Served(y.Ctx, "tiktok", id, before); err != nil {
+	if err := y.Connect.Grants.Served(y.Ctx, "tiktok", id, before); err != nil {
 		t.Fatal(err)
 	}
-	if since, _, err := y.Connect.Refusal(y.Ctx, "tiktok"); err != nil || since.IsZero() {
+	if since, _, err := y.Connect.Grants.Refusal(y.Ctx, "tiktok"); err != nil || since.IsZero() {
 		t.Fatalf("got %s, %v, want the hold to outlive an earlier call's success", since, err)
 	}
 	y.Turn(15*time.Minute + time.Second)
@@ -43,7 +44,7 @@ func TestOneProbeAndItsSuccess(t *testing.T) {
 	var passed atomic.Int64
 	for range processes {
 		var looked atomic.Int64
-		c := connect.New(connect.Options{Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: func() time.Time {
+		c := grants.New(grants.Options{Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Resume: y.Queue.Resume, Source: "sandbox", Now: func() time.Time {
 			if looked.Add(1) == 2 {
 				found.Done()
 				found.Wait()
@@ -59,16 +60,16 @@ func TestOneProbeAndItsSuccess(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if _, err := y.Connect.Enter(y.Ctx, "tiktok", id); err == nil {
+	if _, err := y.Connect.Grants.Enter(y.Ctx, "tiktok", id); err == nil {
 		passed.Add(1)
 	}
 	if passed.Load() != 1 {
 		t.Errorf("got %d let through, want one", passed.Load())
 	}
-	if err := y.Connect.Served(y.Ctx, "tiktok", id, y.Now()); err != nil {
+	if err := y.Connect.Grants.Served(y.Ctx, "tiktok", id, y.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if since, _, err := y.Connect.Refusal(y.Ctx, "tiktok"); err != nil || !since.IsZero() {
+	if since, _, err := y.Connect.Grants.Refusal(y.Ctx, "tiktok"); err != nil || !since.IsZero() {
 		t.Errorf("got %s, %v, want the success to end it", since, err)
 	}
 }
@@ -110,7 +111,10 @@ func TestTheTermsEmptyTheSpool(t *testing.T) {
 	if err := os.WriteFile(file, []byte("{}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := process(y, spool, "never").Sweep(y.Ctx); err != nil || len(got) != 1 || !got[0].Removed {
+	c := connect.New(connect.Options{
+		Store: y.Store, Grants: process(y, spool, "never").Grants, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: y.Now,
+	})
+	if got, err := c.Deletions.Sweep(y.Ctx); err != nil || len(got) != 1 || !got[0].Removed {
 		t.Fatalf("got %v, %v, want the connection removed", got, err)
 	}
 	if _, err := os.Stat(file); !os.IsNotExist(err) {
@@ -135,7 +139,7 @@ func TestWhatLiftsADeletion(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := y.Store.Tx(y.Ctx, func(tx store.Tx) error {
-		return y.Connect.Seen(y.Ctx, tx, id, c.TokenVersion, platform.Profile{ExternalID: c.ExternalID}, false, false, "")
+		return y.Connect.Grants.Seen(y.Ctx, tx, id, c.TokenVersion, platform.Profile{ExternalID: c.ExternalID}, false, false, "")
 	})
 	if err != nil || row(y, id).DeleteBy == nil {
 		t.Errorf("disconnected: got %v, %v, want it deleted in its time", row(y, id).DeleteBy, err)

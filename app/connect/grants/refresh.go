@@ -1,4 +1,4 @@
-package connect
+package grants
 
 import (
 	"bytes"
@@ -30,12 +30,12 @@ const (
 
 // lease takes the right to refresh, and writes down that a call is about to be made, before it is.
 // A lease that ran out is anybody's, and so is one further ahead than any is given: it was taken while a clock was wrong.
-func (c *Connect) lease(ctx context.Context, row *ent.Connection) (bool, error) {
-	now := c.o.Now()
-	n, err := c.o.Store.Client.Connection.Update().Where(
+func (g *Grants) lease(ctx context.Context, row *ent.Connection) (bool, error) {
+	now := g.o.Now()
+	n, err := g.o.Store.Client.Connection.Update().Where(
 		connection.ID(row.ID), connection.TokenVersion(row.TokenVersion), connection.StatusEQ(row.Status),
 		connection.Or(connection.LeaseUntilIsNil(), connection.LeaseUntilLTE(now), connection.LeaseUntilGT(now.Add(2*leaseLife))),
-	).SetLeaseHolder(c.holder).SetLeaseUntil(now.Add(leaseLife)).SetRefreshIntentAt(now).Save(ctx)
+	).SetLeaseHolder(g.holder).SetLeaseUntil(now.Add(leaseLife)).SetRefreshIntentAt(now).Save(ctx)
 	if err != nil {
 		return false, fmt.Errorf("take the lease of connection %s: %w", row.ID, err)
 	}
@@ -49,17 +49,17 @@ func leased(row *ent.Connection, now time.Time) bool {
 
 // refresh makes the one call and saves what it brought before anybody may use it: first into a spool
 // file beside the database, then into the database. row is as it was before the lease.
-func (c *Connect) refresh(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool) (platform.Token, int64, error) {
+func (g *Grants) refresh(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool) (platform.Token, int64, error) {
 	keep := context.WithoutCancel(ctx) // an answer that arrives must be kept even when we are told to stop
-	place, err := c.place(row.ID)
+	place, err := g.place(row.ID)
 	if err != nil {
-		return platform.Token{}, 0, c.roomless(keep, row, err)
+		return platform.Token{}, 0, g.roomless(keep, row, err)
 	}
 	call, cancel := context.WithTimeout(keep, callLimit)
 	defer cancel()
-	c.o.Step("intent")
+	g.o.Step("intent")
 	fresh, err := p.Refresh(call, old)
-	c.o.Step("answer")
+	g.o.Step("answer")
 	if err == nil && fresh.Subject != "" && fresh.Subject != row.ExternalID && fresh.Subject != row.AltID {
 		err = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.BadResponse, Detail: "the answer is of another account"}
 	}
@@ -68,7 +68,7 @@ func (c *Connect) refresh(ctx context.Context, p platform.Platform, row *ent.Con
 	}
 	if err != nil {
 		place.drop()
-		return c.unrefreshed(keep, p, row, old, force, err)
+		return g.unrefreshed(keep, p, row, old, force, err)
 	}
 	if fresh.Refresh.Empty() {
 		fresh.Refresh, fresh.RefreshExpiresAt = old.Refresh, old.RefreshExpiresAt
@@ -77,44 +77,44 @@ func (c *Connect) refresh(ctx context.Context, p platform.Platform, row *ent.Con
 		fresh.Scopes = old.Scopes
 	}
 	fresh.Account = row.ID
-	s, err := c.spooled(row, fresh)
+	s, err := g.spooled(row, fresh)
 	if err != nil {
 		place.drop()
 		return platform.Token{}, 0, err
 	}
 	place.keep(s)
-	c.o.Step("spool")
-	if err := c.save(keep, p.Spec(), row, s); err != nil {
+	g.o.Step("spool")
+	if err := g.save(keep, p.Spec(), row, s); err != nil {
 		place.leave()
-		c.o.Refreshed(row.Platform, "failed")
+		g.o.Refreshed(row.Platform, "failed")
 		return platform.Token{}, 0, err
 	}
-	c.o.Step("commit")
+	g.o.Step("commit")
 	place.drop()
-	c.o.Refreshed(row.Platform, "success")
-	if err := c.served(keep, row.Platform, row.ID, ofToken, fresh.IssuedAt); err != nil {
+	g.o.Refreshed(row.Platform, "success")
+	if err := g.served(keep, row.Platform, row.ID, ofToken, fresh.IssuedAt); err != nil {
 		return platform.Token{}, 0, err
 	}
 	return fresh, s.Version, nil
 }
 
 // roomless gives a lease back under which nothing was asked.
-func (c *Connect) roomless(ctx context.Context, row *ent.Connection, cause error) error {
-	err := c.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.LeaseHolder(c.holder)).
+func (g *Grants) roomless(ctx context.Context, row *ent.Connection, cause error) error {
+	err := g.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.LeaseHolder(g.holder)).
 		SetLeaseHolder("").ClearLeaseUntil().SetNillableRefreshIntentAt(row.RefreshIntentAt).Exec(ctx)
 	return errors.Join(cause, err)
 }
 
 // save puts a new pair into the database, asking one in trouble again for a while.
-func (c *Connect) save(ctx context.Context, spec platform.Spec, row *ent.Connection, s spooled) error {
-	ctx, cancel := context.WithTimeout(ctx, c.o.Patience)
+func (g *Grants) save(ctx context.Context, spec platform.Spec, row *ent.Connection, s spooled) error {
+	ctx, cancel := context.WithTimeout(ctx, g.o.Patience)
 	defer cancel()
 	again := time.NewTicker(savePause)
 	defer again.Stop()
 	for {
-		n, err := c.put(ctx, spec, row, s)
+		n, err := g.put(ctx, spec, row, s)
 		switch {
-		case err == nil && n == 0 && c.arrived(ctx, s):
+		case err == nil && n == 0 && g.arrived(ctx, s):
 			return nil
 		case err == nil && n == 0:
 			return fault.New(fault.NotConnected, "The connection changed while its access was renewed.")
@@ -130,28 +130,28 @@ func (c *Connect) save(ctx context.Context, spec platform.Spec, row *ent.Connect
 }
 
 // arrived reports that a pair is in the database: who looked into the spool was a moment faster.
-func (c *Connect) arrived(ctx context.Context, s spooled) bool {
-	row, err := c.o.Store.Client.Connection.Query().Where(connection.ID(s.Connection), connection.TokenVersion(s.Version)).Only(ctx)
+func (g *Grants) arrived(ctx context.Context, s spooled) bool {
+	row, err := g.o.Store.Client.Connection.Query().Where(connection.ID(s.Connection), connection.TokenVersion(s.Version)).Only(ctx)
 	return err == nil && row.AccessSealed != nil && bytes.Equal(*row.AccessSealed, s.Access)
 }
 
 // put writes a new pair over the version it was made from. A refresh touches the token alone; only its
 // own end can change what a person must do.
-func (c *Connect) put(ctx context.Context, spec platform.Spec, row *ent.Connection, s spooled) (n int, err error) {
+func (g *Grants) put(ctx context.Context, spec platform.Spec, row *ent.Connection, s spooled) (n int, err error) {
 	t := s.token()
-	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
+	err = g.o.Store.Tx(ctx, func(tx store.Tx) error {
 		u := tx.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(s.Version-1), connection.StatusNEQ(connection.StatusDisconnected)).
 			SetAccessSealed(s.Access).SetRefreshSealed(s.Refresh).SetTokenVersion(s.Version).SetTokenIssuedAt(t.IssuedAt).SetScopes(t.Scopes).
 			SetRefreshDueAt(spec.Renewal.Next(t)).SetRefreshFailures(0).ClearRefreshRetryAt().ClearFailingSince().
 			SetLeaseHolder("").ClearLeaseUntil().ClearRefreshIntentAt()
-		ends(u, t)
+		SetEnds(u, t)
 		switch by := spec.Renewal.ActBy(t); {
 		case row.Status == connection.StatusNeedsReconnect: // a spooled answer shows that access was never over
-			u.SetStatus(c.standing(spec, t)).SetStatusCode("").SetStatusDetail("").SetStatusSince(c.o.Now())
-		case !by.IsZero() && by.Before(c.o.Now().Add(soon)) && row.Status != connection.StatusPaused:
+			u.SetStatus(g.Standing(spec, t)).SetStatusCode("").SetStatusDetail("").SetStatusSince(g.o.Now())
+		case !by.IsZero() && by.Before(g.o.Now().Add(Soon)) && row.Status != connection.StatusPaused:
 			u.SetStatus(connection.StatusExpiring)
 		case row.Status == connection.StatusExpiring: // it lasts again
-			u.SetStatus(c.standing(spec, t)).SetStatusSince(c.o.Now())
+			u.SetStatus(g.Standing(spec, t)).SetStatusSince(g.o.Now())
 		}
 		var err error
 		if n, err = u.Save(ctx); err != nil || n == 0 {
@@ -159,9 +159,9 @@ func (c *Connect) put(ctx context.Context, spec platform.Spec, row *ent.Connecti
 		}
 		switch {
 		case row.Status == connection.StatusNeedsReconnect:
-			return c.tell(ctx, tx, row.ID, EventRecovered, "", "An answer of "+spec.Name+" that was kept aside shows that access is not over.")
+			return g.Tell(ctx, tx, row.ID, EventRecovered, "", "An answer of "+spec.Name+" that was kept aside shows that access is not over.")
 		case row.FailingSince != nil:
-			return c.tell(ctx, tx, row.ID, EventRecovered, "", spec.Name+" renews access again.")
+			return g.Tell(ctx, tx, row.ID, EventRecovered, "", spec.Name+" renews access again.")
 		default:
 			return nil
 		}
@@ -171,7 +171,7 @@ func (c *Connect) put(ctx context.Context, spec platform.Spec, row *ent.Connecti
 
 // ends writes when a pair ends, or that it is not known. PostgreSQL refuses to set a column twice in
 // one statement, so it is one or the other.
-func ends(u *ent.ConnectionUpdate, t platform.Token) {
+func SetEnds(u *ent.ConnectionUpdate, t platform.Token) {
 	if t.ExpiresAt.IsZero() {
 		u.ClearTokenExpiresAt()
 	} else {
@@ -193,40 +193,40 @@ func alive(t platform.Token, now time.Time) bool {
 // consent: an account that is held back waits for its owner, a platform that refuses the installation is
 // left alone, a limit is waited for, and all else is tried again later and later, the old token serving as
 // long as it lives.
-func (c *Connect) unrefreshed(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool, cause error) (platform.Token, int64, error) {
+func (g *Grants) unrefreshed(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool, cause error) (platform.Token, int64, error) {
 	e, ok := platform.AsError(cause)
 	if !ok {
 		e = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.Internal, Cause: cause}
 	}
-	now, spec := c.o.Now(), p.Spec()
-	kind, err := c.weigh(ctx, row, e, force)
+	now, spec := g.o.Now(), p.Spec()
+	kind, err := g.weigh(ctx, row, e, force)
 	if err != nil {
 		return platform.Token{}, 0, err
 	}
 	if kind == dead {
-		c.o.Refreshed(row.Platform, "dead")
+		g.o.Refreshed(row.Platform, "dead")
 		switch {
 		case spec.Renewal.Over(old, now): // as we knew
 			e.Code, e.Detail = fault.AuthExpired, detailEnded
 		case spec.Renewal.Mode == platform.Rotates:
 			e.Detail = missed(row, spec.Name, e.Detail)
 		}
-		return platform.Token{}, 0, c.over(ctx, row, e)
+		return platform.Token{}, 0, g.over(ctx, row, e)
 	}
-	c.o.Refreshed(row.Platform, "failed")
+	g.o.Refreshed(row.Platform, "failed")
 	if kind == heldBack {
-		if err := c.Block(ctx, row.ID, row.TokenVersion, e.Detail); err != nil {
+		if err := g.Block(ctx, row.ID, row.TokenVersion, e.Detail); err != nil {
 			return platform.Token{}, 0, err
 		}
 	}
 	lives := alive(old, now)
 	if row.FailingSince != nil && now.Sub(*row.FailingSince) >= exhausted && row.RefreshFailures >= exhaustedTries && !lives && kind != refusedApp && kind != heldBack {
-		return platform.Token{}, 0, c.over(ctx, row, &platform.Error{
+		return platform.Token{}, 0, g.over(ctx, row, &platform.Error{
 			Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Native: e.Native, LogID: e.LogID,
 			Detail: "access was not renewed for four days, and no token is left that lives",
 		})
 	}
-	if err := c.failing(ctx, row, kind, e, now); err != nil {
+	if err := g.failing(ctx, row, kind, e, now); err != nil {
 		return platform.Token{}, 0, err
 	}
 	if !force && lives {
@@ -249,7 +249,7 @@ func missed(row *ent.Connection, name, detail string) string {
 }
 
 // failing writes down that a renewal failed, and when it is tried again.
-func (c *Connect) failing(ctx context.Context, row *ent.Connection, kind failure, e *platform.Error, now time.Time) error {
+func (g *Grants) failing(ctx context.Context, row *ent.Connection, kind failure, e *platform.Error, now time.Time) error {
 	failures := row.RefreshFailures
 	wait := max(e.RetryAfter, firstRetry)
 	if kind == transient || kind == ours {
@@ -259,8 +259,8 @@ func (c *Connect) failing(ctx context.Context, row *ent.Connection, kind failure
 	if kind == heldBack { // no failure of ours or theirs, and only its owner can end it
 		wait = max(e.RetryAfter, longestWait)
 	}
-	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
-		u := tx.Connection.Update().Where(connection.ID(row.ID), connection.LeaseHolder(c.holder)).
+	err := g.o.Store.Tx(ctx, func(tx store.Tx) error {
+		u := tx.Connection.Update().Where(connection.ID(row.ID), connection.LeaseHolder(g.holder)).
 			SetLeaseHolder("").ClearLeaseUntil().SetRefreshFailures(failures).SetRefreshRetryAt(now.Add(wait))
 		if !unknown(e) {
 			u.ClearRefreshIntentAt() // an answer came: the old token was not spent
@@ -273,7 +273,7 @@ func (c *Connect) failing(ctx context.Context, row *ent.Connection, kind failure
 		if err != nil || n == 0 || !first {
 			return err
 		}
-		return c.tell(ctx, tx, row.ID, EventFailing, string(e.Code), failingWords(c.name(row.Platform), kind, e))
+		return g.Tell(ctx, tx, row.ID, EventFailing, string(e.Code), failingWords(g.PlatformName(row.Platform), kind, e))
 	})
 	if err != nil {
 		return fmt.Errorf("give the lease of connection %s back: %w", row.ID, err)

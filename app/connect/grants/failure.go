@@ -1,4 +1,4 @@
-package connect
+package grants
 
 import (
 	"net/http"

@@ -1,45 +1,37 @@
-package connect_test
+package grants_test
 
 import (
 	"context"
 	"testing"
 	"time"
 
-	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/ent/connection"
 )
 
-// answering is a registry whose platforms answer a refresh as a test says.
-type answering struct {
-	*platform.Registry
-	change func(*platform.Token)
-}
-
-func (r *answering) Get(id string) (platform.Platform, bool) {
-	p, ok := r.Registry.Get(id)
-	return &refreshing{p, r}, ok
-}
-
+// refreshing is a platform that answers a refresh as a test says.
 type refreshing struct {
 	platform.Platform
-	r *answering
+	change func(*platform.Token)
 }
 
 func (p *refreshing) Refresh(ctx context.Context, old platform.Token) (platform.Token, error) {
 	t, err := p.Platform.Refresh(ctx, old)
 	if err == nil {
-		p.r.change(&t)
+		p.change(&t)
 	}
 	return t, err
 }
 
-func answered(y *jobstest.Yard, change func(*platform.Token)) *connect.Connect {
-	return connect.New(connect.Options{
-		Store: y.Store, Vault: y.Vault, Platforms: &answering{y.Platforms, change}, Queue: y.Queue, Source: "sandbox", Now: y.Now,
+func answered(y *jobstest.Yard, change func(*platform.Token)) *grants.Grants {
+	return grants.New(grants.Options{
+		Store: y.Store, Vault: y.Vault, Source: "sandbox", Now: y.Now,
+		Platforms: platformtest.Wrapped(y.Platforms, func(p platform.Platform) platform.Platform { return &refreshing{p, change} }),
 	})
 }
 
@@ -93,13 +85,13 @@ func TestALateLost(t *testing.T) {
 	id := y.Join(owner, "tiktok", sandbox.Choice{})
 	old := row(y, id).TokenVersion
 	y.Join(owner, "tiktok", sandbox.Choice{})
-	if err := y.Connect.Lost(y.Ctx, id, old, fault.AuthRevoked, "late"); err != nil {
+	if err := y.Connect.Grants.Lost(y.Ctx, id, old, fault.AuthRevoked, "late"); err != nil {
 		t.Fatal(err)
 	}
 	if got := row(y, id); got.Status != connection.StatusConnected || got.TokenVersion == old {
 		t.Errorf("got %s, want the newer consent to stand", got.Status)
 	}
-	if err := y.Connect.Lost(y.Ctx, id, row(y, id).TokenVersion, fault.AuthRevoked, "now"); err != nil || row(y, id).Status != connection.StatusNeedsReconnect {
+	if err := y.Connect.Grants.Lost(y.Ctx, id, row(y, id).TokenVersion, fault.AuthRevoked, "now"); err != nil || row(y, id).Status != connection.StatusNeedsReconnect {
 		t.Errorf("got %v, %s, want word of the present one to count", err, row(y, id).Status)
 	}
 }

@@ -1,4 +1,4 @@
-package connect_test
+package grants_test
 
 import (
 	"context"
@@ -34,7 +34,7 @@ func TestKeysRotate(t *testing.T) {
 			y.Turn(time.Minute) // TikTok takes so many a minute
 		}
 	}
-	if err := y.Connect.CheckKeys(y.Ctx); err != nil {
+	if err := y.Connect.Grants.Keys.CheckKeys(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
 	server := y.Another()
@@ -48,7 +48,7 @@ func TestKeysRotate(t *testing.T) {
 				if i%7 == 0 {
 					refused = server.Store.Client.Connection.GetX(y.Ctx, id).TokenVersion
 				}
-				if _, _, err := server.Connect.Fresh(y.Ctx, id, refused); err != nil {
+				if _, _, err := server.Connect.Grants.Fresh(y.Ctx, id, refused); err != nil {
 					t.Errorf("a token could not be read while the keys were rotated: %v", err)
 					return
 				}
@@ -60,19 +60,19 @@ func TestKeysRotate(t *testing.T) {
 		t.Fatal(err)
 	}
 	half, cut := context.WithCancel(y.Ctx)
-	if _, err := y.Connect.Reseal(half, func(int) { cut() }); err != nil && !errors.Is(err, context.Canceled) {
+	if _, err := y.Connect.Grants.Keys.Reseal(half, func(int) { cut() }); err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if _, err := y.Connect.Reseal(y.Ctx, nil); err != nil {
+	if _, err := y.Connect.Grants.Keys.Reseal(y.Ctx, nil); err != nil {
 		t.Fatal(err)
 	}
 	halt()
 	wg.Wait()
-	if _, err := y.Connect.Reseal(y.Ctx, nil); err != nil {
+	if _, err := y.Connect.Grants.Keys.Reseal(y.Ctx, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%d connections sealed anew in %s", many, time.Since(began).Round(time.Millisecond))
-	if n, err := y.Connect.Outdated(y.Ctx); n != 0 || err != nil {
+	if n, err := y.Connect.Grants.Keys.Outdated(y.Ctx); n != 0 || err != nil {
 		t.Errorf("got %d rows on an old key, %v, want none", n, err)
 	}
 	if err := vault.Prune(y.Vault.File()); err != nil {
@@ -80,7 +80,7 @@ func TestKeysRotate(t *testing.T) {
 	}
 	for _, id := range ids {
 		for _, p := range []*jobstest.Yard{y, server} {
-			if _, _, err := p.Connect.Fresh(y.Ctx, id, 0); err != nil {
+			if _, _, err := p.Connect.Grants.Fresh(y.Ctx, id, 0); err != nil {
 				t.Fatalf("after the old key is gone: %v", err)
 			}
 		}
@@ -91,7 +91,7 @@ func TestKeysRotate(t *testing.T) {
 		t.Fatal(err)
 	}
 	y.Vault = fresh
-	if err := y.Another().Connect.CheckKeys(y.Ctx); err != nil {
+	if err := y.Another().Connect.Grants.Keys.CheckKeys(y.Ctx); err != nil {
 		t.Errorf("with the keyset of one key: %v", err)
 	}
 	n := y.Store.Client.Connection.Query().Where(connection.StatusEQ(connection.StatusConnected)).CountX(y.Ctx)
