@@ -24,6 +24,7 @@ var wallClocks = map[string]struct {
 	"cli/sync.go":                     {2, "how long a progress bar has been drawn"},
 	"clock.go":                        {1, "the machine's clock itself, corrected by the database's"},
 	"connect/connect.go":              {1, "Now when none is given"},
+	"connect/grants/grants.go":        {1, "Now when none is given"},
 	"doctor/doctor.go":                {2, "Now when none is given, and the machine's clock that is looked at"},
 	"health/health.go":                {1, "Now when none is given"},
 	"installation.go":                 {2, "when a marker was written, for people to read"},
