@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/config"
-	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/notify"
 	"github.com/truecount/truecount/app/release"
 	"github.com/truecount/truecount/app/syncer"
@@ -72,10 +71,10 @@ func (a *App) alertChannels(ctx context.Context) ([]notify.Channel, error) {
 // lateBackup is how much later than asked a copy may be before somebody is told.
 const lateBackup = 2 * time.Hour
 
-// backupTrouble is the cause of an alert when no copy was made in time.
-func (a *App) backupTrouble(context.Context) []health.Condition {
+// backupTrouble says that no copy of the database was made in time; empty when one was.
+func (a *App) backupTrouble(context.Context) string {
 	if !a.backsUp() {
-		return nil
+		return ""
 	}
 	at, err := a.LastBackup()
 	since := at
@@ -83,7 +82,7 @@ func (a *App) backupTrouble(context.Context) []health.Condition {
 		since = a.started // a process that has just begun has its time
 	}
 	if a.now().Sub(since) <= a.Config.Backup.Every+lateBackup && err == nil {
-		return nil
+		return ""
 	}
 	words := "No copy of the database could be made yet."
 	if !at.IsZero() {
@@ -92,7 +91,7 @@ func (a *App) backupTrouble(context.Context) []health.Condition {
 	if err != nil {
 		words += fmt.Sprintf(" The last try failed: %v.", err)
 	}
-	return []health.Condition{{Rule: health.BackupFailed, Count: 1, Message: words}}
+	return words
 }
 
 // heartbeat tells an outside watcher of each platform's scheduled sync that was worked off. What the watcher did not

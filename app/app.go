@@ -13,11 +13,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/truecount/truecount/app/alerts"
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/connect/grants"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/metrics"
@@ -45,6 +48,9 @@ type App struct {
 	Queue     *jobs.Queue
 	Analytics *analytics.Analytics
 	Health    *health.Health
+	Capacity  *capacity.Capacity
+	Alerts    *alerts.Alerts
+	Console   *console.Console
 	Metrics   *metrics.Metrics
 	Channels  []notify.Channel // where alerts go
 
@@ -216,10 +222,7 @@ func (a *App) openRooms(ctx context.Context) error {
 		a.Metrics.Begin(m.Spec.ID)
 	}
 	a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Demo: a.Config.Sandbox, Seals: a.Keys})
-	a.Health = health.New(health.Options{
-		Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Started: a.started,
-		BaseURL: a.Config.BaseURL, Channels: a.alertChannels, Extra: a.backupTrouble,
-	})
+	a.openHealth(a.alertChannels)
 	a.Analytics = analytics.New(analytics.Options{
 		Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, SyncIntervalMin: a.Config.SyncIntervalMin,
 	})
@@ -239,8 +242,8 @@ func (a *App) openRooms(ctx context.Context) error {
 		Store: a.Store, Platforms: paced{a.Platforms}, Workers: a.Config.SyncWorkers, Now: a.now, Log: a.log,
 		Zone: a.Config.SyncTimezone, Crons: crons, Failed: a.failedRun,
 		Beside: map[string]func(context.Context) error{
-			"check alerts":       a.Health.Check,
-			"send messages":      a.Health.Deliver,
+			"check alerts":       a.Alerts.Check,
+			"send messages":      a.Alerts.Deliver,
 			"remind creators":    func(ctx context.Context) error { _, err := a.Connect.Notices.Remind(ctx); return err },
 			"renew access":       func(ctx context.Context) error { _, err := a.Connect.Grants.Renew(ctx); return err },
 			"send the heartbeat": a.heartbeat,
@@ -254,7 +257,7 @@ func (a *App) openRooms(ctx context.Context) error {
 			"sweep sessions":         a.steadily(a.Auth.Sweep),
 			"sweep quotas":           a.steadily(a.ledger.Sweep),
 			"forget old rows":        a.steadily(a.prune),
-			"forget old alerts":      a.steadily(a.Health.Forget),
+			"forget old alerts":      a.steadily(a.Alerts.Forget),
 			"back up":                a.Backup,
 		},
 	})
@@ -282,6 +285,20 @@ func (a *App) openRooms(ctx context.Context) error {
 		a.log.ErrorContext(ctx, "renewed access that lies in the spool could not be stored", "error", err)
 	}
 	return nil
+}
+
+// openHealth opens the rooms that tell how syncing goes.
+func (a *App) openHealth(channels func(context.Context) ([]notify.Channel, error)) {
+	src := source(a.Config)
+	a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: src, Now: a.now, Started: a.started})
+	a.Capacity = capacity.New(capacity.Options{Store: a.Store, Platforms: a.Platforms, Scale: a.Health, Source: src, Now: a.now})
+	a.Alerts = alerts.New(alerts.Options{
+		Store: a.Store, Platforms: a.Platforms, Health: a.Health, Capacity: a.Capacity, Source: src, Now: a.now, Started: a.started,
+		BaseURL: a.Config.BaseURL, Channels: channels, BackupTrouble: a.backupTrouble,
+	})
+	a.Console = console.New(console.Options{
+		Store: a.Store, Platforms: a.Platforms, Health: a.Health, Capacity: a.Capacity, Alerts: a.Alerts, Source: src, Now: a.now,
+	})
 }
 
 func (a *App) prune(ctx context.Context) error {
@@ -314,7 +331,7 @@ func (a *App) gauges(ctx context.Context) (metrics.Gauges, error) {
 	for k, t := range g.LastSuccess {
 		out.LastSuccess[k] = float64(t.Unix())
 	}
-	if out.QuotaUsed, err = a.Health.QuotaUsed(viewer.System(ctx)); err != nil {
+	if out.QuotaUsed, err = a.Capacity.QuotaUsed(viewer.System(ctx)); err != nil {
 		return metrics.Gauges{}, err
 	}
 	for _, p := range a.Config.Platforms {

@@ -44,10 +44,10 @@ func TestBrowserFromAlertToRetry(t *testing.T) {
 			SetErrorCode("TIMEOUT").SetErrorMessage("no answer in time").SetStartedAt(time.Now().Add(-time.Hour)).SetCompletedAt(time.Now().Add(-time.Hour)).ExecX(sys)
 	}
 	until(t, "the alert is delivered", func() bool {
-		if err := s.Health.Check(sys); err != nil {
+		if err := s.Alerts.Check(sys); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Health.Deliver(sys); err != nil {
+		if err := s.Alerts.Deliver(sys); err != nil {
 			t.Fatal(err)
 		}
 		mu.Lock()

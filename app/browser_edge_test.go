@@ -124,7 +124,7 @@ func pagesOf(t *testing.T, s *app.Server, base string) *web.Server {
 	c.BaseURL = base
 	w, err := web.New(web.Options{
 		Config: c, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Syncer: s.Syncer, Queue: s.Queue, Analytics: s.Analytics,
-		Health: s.Health, Metrics: s.Metrics.Handler(), Ready: s.Ready, Log: slog.New(slog.DiscardHandler),
+		Health: s.Health, Capacity: s.Capacity, Alerts: s.Alerts, Console: s.Console, Metrics: s.Metrics.Handler(), Ready: s.Ready, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

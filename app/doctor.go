@@ -20,7 +20,6 @@ import (
 	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/doctor"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/metrics"
 	"github.com/truecount/truecount/app/notify"
 	"github.com/truecount/truecount/app/platform/all"
@@ -42,7 +41,7 @@ func (a *App) Doctor(ctx context.Context) *doctor.Doctor {
 func (a *App) patient(problems []error) doctor.Options {
 	o := doctor.Options{
 		Config: a.Config, Declared: a.list.Declared(), Problems: problems, Makers: a.list.Makers(), Registry: a.Platforms, Client: a.client,
-		Store: a.Store, Connect: a.Connect, Health: a.Health, Now: a.now,
+		Store: a.Store, Connect: a.Connect, Health: a.Health, Capacity: a.Capacity, Alerts: a.Alerts, Now: a.now,
 	}
 	if a.Syncer != nil {
 		o.Tick = func(ctx context.Context) (time.Time, error) { return a.Syncer.Pulse(ctx, "tick") }
@@ -52,7 +51,7 @@ func (a *App) patient(problems []error) doctor.Options {
 		o.Mail = a.mailer.Reach
 	}
 	o.Dial = answers
-	if a.Health != nil {
+	if a.Alerts != nil {
 		o.Channels = a.outlets
 	}
 	if a.Auth != nil {
@@ -72,7 +71,7 @@ func (a *App) patient(problems []error) doctor.Options {
 
 // outlets is where alerts go and what became of the last ones, without any secret or person.
 func (a *App) outlets(ctx context.Context) ([]doctor.Outlet, error) {
-	states, err := a.Health.ChannelStates(ctx)
+	states, err := a.Alerts.ChannelStates(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +159,7 @@ func Diagnose(ctx context.Context, c config.Config, problems []error, more ...fu
 		a.mailer = m.Named(publicName(c.BaseURL))
 	}
 	if a.Store != nil && migrated == nil {
-		a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Channels: a.known})
+		a.openHealth(a.known)
 		a.Syncer = syncer.New(syncer.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now})
 		if a.Keys != nil {
 			a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Seals: a.Keys})

@@ -10,8 +10,8 @@ import (
 
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/vault"
 	"github.com/truecount/truecount/app/viewer"
@@ -100,9 +100,9 @@ func (p *patient) copied() *patient {
 	return &q
 }
 
-func alarmed(found []health.Finding, id string) bool {
+func alarmed(found []console.Finding, id string) bool {
 	for _, f := range found {
-		if strings.HasPrefix(f.ID, id) && (f.State == health.Fail || f.State == health.Warn) {
+		if strings.HasPrefix(f.ID, id) && (f.State == console.Fail || f.State == console.Warn) {
 			return true
 		}
 	}

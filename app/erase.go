@@ -20,7 +20,7 @@ type eraser interface {
 }
 
 // erasers lists the rooms that write tables, in the order in which they let go: what refers to something goes before it.
-func (a *App) erasers() []eraser { return []eraser{a.Syncer, a.Health, a.Connect.Deletions, a.Auth} }
+func (a *App) erasers() []eraser { return []eraser{a.Syncer, a.Alerts, a.Connect.Deletions, a.Auth} }
 
 // Erase deletes a person with everything they own, in one transaction, ends their access at the platforms, and leaves a
 // receipt. NOT_FOUND: there is no such person; CONFLICT: they are the last admin.

@@ -92,7 +92,7 @@ func (g *gallery) yesterday(platform string) {
 // alerts makes alerts in several states, and messages of one.
 func (g *gallery) alerts() {
 	g.t.Helper()
-	g.must(g.Health.Check(g.ctx))
+	g.must(g.Alerts.Check(g.ctx))
 	a := g.Store.Client.Alert.Query().Where(alert.Rule("DEAD_LETTER")).FirstX(g.ctx)
 	for i, d := range []struct {
 		channel, failed string

@@ -4,13 +4,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/capacity"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/views/admin"
 )
 
 func TestSyncHealthTellsHowItGoes(t *testing.T) {
 	t.Parallel()
-	doc := render(t, admin.SyncHealth(adminPage(), console()))
+	doc := render(t, admin.SyncHealth(adminPage(), sampleConsole()))
 	wantWords(t, doc, "Scheduler on", "4 running", "12 queued or waiting", "TikTok failing: 14 of 61 syncs (23%) in 24 h.",
 		"Success rate, 24 h 92.7%", "−5.1 pt", "against 7 days (97.8%)", "Failure rate, 24 h 7.3%", "14 of 192 runs in 24 h",
 		"of 214 connections · oldest 3 days ago", "Rate-limit hits, 24 h 6", "Median sync duration 2.1 s", "p95 4.8 s · queue wait p95 11 s",
@@ -39,7 +40,7 @@ func TestSyncHealthTellsHowItGoes(t *testing.T) {
 
 func TestSyncHealthOfAFreshInstallation(t *testing.T) {
 	t.Parallel()
-	c := &health.Console{UpdatedAt: noon, SchedulerOn: true}
+	c := &console.Overview{UpdatedAt: noon, SchedulerOn: true}
 	doc := render(t, admin.SyncHealthBody(adminPage(), c))
 	wantWords(t, doc, "No runs ended in 24 h", "No failed syncs to look after (0 runs in 24 h).", "No expired tokens (0 connections).", "No runs yet.")
 	wantNoWords(t, doc, "0.0%", "0 of 0")
@@ -91,7 +92,7 @@ func TestQuotasTellHowFarTheyReach(t *testing.T) {
 	if got := attr(find(doc, "a[href=/admin/quotas]")[0], "aria-current"); got != "" {
 		t.Errorf("the menu on another page: got aria-current %q, want none", got)
 	}
-	if len(find(render(t, admin.SyncHealth(adminPage(), console())), "a[href=/admin/quotas]")) != 3 {
+	if len(find(render(t, admin.SyncHealth(adminPage(), sampleConsole())), "a[href=/admin/quotas]")) != 3 {
 		t.Error("sync health: want a link to the quotas in the menu, in the small one and on the page")
 	}
 }
@@ -100,21 +101,21 @@ func TestQuotasBeforeAndPastTheLimit(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name string
-		make func(*health.Forecast)
+		make func(*capacity.Forecast)
 		want []string
 	}{
-		{"the first day", func(f *health.Forecast) {
+		{"the first day", func(f *capacity.Forecast) {
 			f.Carries, f.Cost, f.Growth, f.MetOn, f.Binding, f.Changes, f.Limits[0].Cost, f.Limits[0].Carries = nil, nil, nil, nil, "", nil, nil, nil
 			f.Plan.Needs[0].Units = nil
 		}, []string{"Not known yet", "1,480 accounts. How many the limits carry is not known yet: the first day has not ended.", "1,470 syncs, 1,800 units left"}},
-		{"full", func(f *health.Forecast) { f.Accounts = 5000 }, []string{
+		{"full", func(f *capacity.Forecast) { f.Accounts = 5000 }, []string{
 			"Full", "5,000 accounts, of which the YouTube quota carries about 4,300 a day whole: the others, or their posts, wait.",
 		}},
-		{"soon full", func(f *health.Forecast) { f.MetOn = ref(noon.AddDate(0, 0, 30)) }, []string{"Full soon", "it is met on 24 Dec 2026"}},
-		{"the first week", func(f *health.Forecast) { f.Growth, f.MetOn = nil, nil }, []string{"how fast they grow is known a week after the first was connected."}},
-		{"no growth", func(f *health.Forecast) { f.Growth, f.MetOn = ref(0.0), nil }, []string{"no account was added in 30 days, so it is not met."}},
-		{"one a week", func(f *health.Forecast) { f.Growth, f.MetOn = ref(1.0/7), nil }, []string{"at 1 new account a week it is not met within ten years."}},
-		{"the pace first", func(f *health.Forecast) { f.Binding, f.Carries = "YOUTUBE_SYNC_DELAY", ref(43200) }, []string{
+		{"soon full", func(f *capacity.Forecast) { f.MetOn = ref(noon.AddDate(0, 0, 30)) }, []string{"Full soon", "it is met on 24 Dec 2026"}},
+		{"the first week", func(f *capacity.Forecast) { f.Growth, f.MetOn = nil, nil }, []string{"how fast they grow is known a week after the first was connected."}},
+		{"no growth", func(f *capacity.Forecast) { f.Growth, f.MetOn = ref(0.0), nil }, []string{"no account was added in 30 days, so it is not met."}},
+		{"one a week", func(f *capacity.Forecast) { f.Growth, f.MetOn = ref(1.0/7), nil }, []string{"at 1 new account a week it is not met within ten years."}},
+		{"the pace first", func(f *capacity.Forecast) { f.Binding, f.Carries = "YOUTUBE_SYNC_DELAY", ref(43200) }, []string{
 			"of about 43,000 accounts that the pace of one account every 2 s carries",
 		}},
 	} {
@@ -122,7 +123,7 @@ func TestQuotasBeforeAndPastTheLimit(t *testing.T) {
 		tc.make(&f)
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			doc := render(t, admin.Quotas(adminPage(), []health.Forecast{f}))
+			doc := render(t, admin.Quotas(adminPage(), []capacity.Forecast{f}))
 			wantWords(t, doc, tc.want...)
 		})
 	}

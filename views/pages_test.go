@@ -10,7 +10,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/truecount/truecount/app/analytics"
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/views/admin"
 	"github.com/truecount/truecount/views/creator"
 	"github.com/truecount/truecount/views/door"
@@ -32,7 +32,7 @@ func every() map[string]templ.Component {
 	dark.Theme, dark.Flash = "dark", []layout.Flash{{Tone: "ok", Text: hostile}, {Tone: "odd", Text: "x"}}
 	bare := page("/dashboard/instagram")
 	bare.Platforms = nil
-	nobody := console()
+	nobody := sampleConsole()
 	nobody.Recent[0].Handle, nobody.Recent[0].Words, nobody.Banner.Text, nobody.Expired[0].Owner = hostile, hostile, hostile, hostile
 	blank := view()
 	blank.Table = analytics.PostTable{}
@@ -54,7 +54,7 @@ func every() map[string]templ.Component {
 		"connections":       creator.ConnectionsPage(page("/connections"), &analytics.Connections{Items: states(), Offers: offers()}),
 		"no connections":    creator.ConnectionsPage(page("/connections"), &analytics.Connections{Offers: offers()}),
 		"sync health":       admin.SyncHealth(adminPage(), nobody),
-		"sync health, new":  admin.SyncHealth(adminPage(), &health.Console{UpdatedAt: noon}),
+		"sync health, new":  admin.SyncHealth(adminPage(), &console.Overview{UpdatedAt: noon}),
 		"quotas":            admin.Quotas(adminPage(), forecasts()),
 		"quotas of nothing": admin.Quotas(adminPage(), nil),
 	}
@@ -202,7 +202,7 @@ func TestShellShowsWhatTheReaderMayUse(t *testing.T) {
 		{"creator", render(t, creator.Dashboard(page("/dashboard"), overview(30))),
 			[]string{"/dashboard", "/dashboard/instagram", "/dashboard/tiktok", "/dashboard/youtube", "/connections"}, []string{"/admin"},
 			[]string{"Sandbox", "Mina Park", "Sign out"}},
-		{"admin", render(t, admin.SyncHealth(adminPage(), console())),
+		{"admin", render(t, admin.SyncHealth(adminPage(), sampleConsole())),
 			[]string{"/admin"}, []string{"/dashboard", "/dashboard/instagram", "/connections"},
 			[]string{"Operations", "Sync health", "3 open alerts", "Sign out"}},
 		{"nobody", render(t, layout.Error(outsider("/x"), 404, "", "", "", "")),

@@ -9,7 +9,7 @@ import (
 
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/config"
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/platform/all"
 )
 
@@ -36,36 +36,36 @@ func (d doctorCmd) Run(w *World) (err error) {
 		}
 		w.say("summary: " + summary(found))
 	}
-	if err == nil && !health.Good(found) {
+	if err == nil && !console.Good(found) {
 		err = errors.New("the set-up is not well: " + summary(found))
 	}
 	return err
 }
 
-func (d doctorCmd) write(w *World, found []health.Finding) error {
+func (d doctorCmd) write(w *World, found []console.Finding) error {
 	e := json.NewEncoder(w.Out)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(struct {
-		OK        bool             `json:"ok"`
-		CheckedAt time.Time        `json:"checkedAt"`
-		Checks    []health.Finding `json:"checks"`
-	}{health.Good(found), time.Now().UTC().Truncate(time.Second), found})
+		OK        bool              `json:"ok"`
+		CheckedAt time.Time         `json:"checkedAt"`
+		Checks    []console.Finding `json:"checks"`
+	}{console.Good(found), time.Now().UTC().Truncate(time.Second), found})
 }
 
 // checked is one check in one line.
-func checked(f health.Finding) string {
+func checked(f console.Finding) string {
 	words := strings.Join(strings.Fields(f.Words+" "+f.Todo), " ")
 	return fmt.Sprintf("%-7s %s/%s: %s", f.State, f.Area, f.Subject, words)
 }
 
-func summary(found []health.Finding) string {
+func summary(found []console.Finding) string {
 	n := map[string]int{}
 	for _, f := range found {
 		n[f.State]++
 	}
 	var parts []string
-	for _, state := range []string{health.OK, health.Warn, health.Fail, health.Unknown, health.Manual, health.Skipped} {
+	for _, state := range []string{console.OK, console.Warn, console.Fail, console.Unknown, console.Manual, console.Skipped} {
 		if n[state] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n[state], state))
 		}

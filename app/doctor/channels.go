@@ -11,14 +11,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/notify"
 )
 
 func channel(what string) finding { return about(Channels, "channels."+strings.ToLower(what), what) }
 
 // channels looks at what tells people that something is wrong.
-func (d *Doctor) channels(ctx context.Context, offline bool) []health.Finding {
+func (d *Doctor) channels(ctx context.Context, offline bool) []console.Finding {
 	out := d.mail(ctx, offline)
 	outlets, err := d.outlets(ctx)
 	out = append(out, d.alerts(outlets, err))
@@ -46,7 +46,7 @@ func (d *Doctor) channels(ctx context.Context, offline bool) []health.Finding {
 const dialLimit = 3 * time.Second
 
 // dial looks whether somebody answers at an address, and gives who; else what is to be said.
-func (d *Doctor) dial(ctx context.Context, offline bool, f finding, address string) (where string, _ health.Finding) {
+func (d *Doctor) dial(ctx context.Context, offline bool, f finding, address string) (where string, _ console.Finding) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Hostname() == "":
@@ -63,12 +63,12 @@ func (d *Doctor) dial(ctx context.Context, offline bool, f finding, address stri
 	if err := d.o.Dial(ctx, net.JoinHostPort(u.Hostname(), cmp.Or(port, "443"))); err != nil {
 		return "", f.fail("Nobody answers at "+u.Host+".", "Look at host and port in "+f.Subject+", and whether this machine reaches them.")
 	}
-	return u.Host, health.Finding{}
+	return u.Host, console.Finding{}
 }
 
 const sentryName = "Sentry"
 
-func (d *Doctor) sentry(ctx context.Context, offline bool, outlets []Outlet) health.Finding {
+func (d *Doctor) sentry(ctx context.Context, offline bool, outlets []Outlet) console.Finding {
 	f := channel("SENTRY_DSN")
 	i := slices.IndexFunc(outlets, func(o Outlet) bool { return o.Name == sentryName })
 	if i >= 0 && outlets[i].Failed != "" {
@@ -85,13 +85,13 @@ func (d *Doctor) sentry(ctx context.Context, offline bool, outlets []Outlet) hea
 	}
 }
 
-func (d *Doctor) mail(ctx context.Context, offline bool) []health.Finding {
+func (d *Doctor) mail(ctx context.Context, offline bool) []console.Finding {
 	c := d.o.Config
 	server, from := channel("SMTP_URL"), channel("MAIL_FROM")
 	if c.SMTPURL.Empty() {
-		return []health.Finding{server.skipped("SMTP_URL is not set: an admin hands links out instead of mail.")}
+		return []console.Finding{server.skipped("SMTP_URL is not set: an admin hands links out instead of mail.")}
 	}
-	var out []health.Finding
+	var out []console.Finding
 	switch {
 	case offline || d.o.Mail == nil:
 		out = append(out, server.skipped("The mail server was not asked."))
@@ -129,7 +129,7 @@ func (d *Doctor) outlets(ctx context.Context) ([]Outlet, error) {
 
 // alerts looks who is told of failures, the set places and every admin where there is mail, and whether the last
 // messages were taken.
-func (d *Doctor) alerts(outlets []Outlet, err error) health.Finding {
+func (d *Doctor) alerts(outlets []Outlet, err error) console.Finding {
 	f := channel("ALERT_URLS")
 	if err != nil {
 		return f.fail("Alerts cannot be sent: "+sentence(err), "Correct ALERT_URLS.")

@@ -5,25 +5,26 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
 )
 
 func worked(what, subject string) finding { return about(Clockwork, "clockwork."+what, subject) }
 
 // clockwork looks at time, at the scheduler, and at what is done regularly.
-func (d *Doctor) clockwork(ctx context.Context, offline, through bool) []health.Finding {
-	in := func(checks func() []health.Finding) []health.Finding { return survived(Clockwork, checks) }
-	out := in(func() []health.Finding { return one(d.clock(ctx, offline)) })
-	out = append(out, in(func() []health.Finding { return d.scheduler(ctx) })...)
-	if d.o.Health != nil {
-		out = append(out, in(func() []health.Finding { return one(d.openAlerts(ctx)) })...)
+func (d *Doctor) clockwork(ctx context.Context, offline, through bool) []console.Finding {
+	in := func(checks func() []console.Finding) []console.Finding { return survived(Clockwork, checks) }
+	out := in(func() []console.Finding { return one(d.clock(ctx, offline)) })
+	out = append(out, in(func() []console.Finding { return d.scheduler(ctx) })...)
+	if d.o.Alerts != nil {
+		out = append(out, in(func() []console.Finding { return one(d.openAlerts(ctx)) })...)
 	}
-	return append(out, in(func() []health.Finding { return d.kept(ctx, through) })...)
+	return append(out, in(func() []console.Finding { return d.kept(ctx, through) })...)
 }
 
-func (d *Doctor) openAlerts(ctx context.Context) health.Finding {
+func (d *Doctor) openAlerts(ctx context.Context) console.Finding {
 	f := worked("alerts", "alerts")
-	switch n, err := d.o.Health.OpenAlerts(ctx); {
+	switch n, err := d.o.Alerts.CountOpen(ctx); {
 	case err != nil:
 		return f.unknown(err)
 	case n > 0:
@@ -40,7 +41,7 @@ const (
 )
 
 // clock holds this machine's time against another's.
-func (d *Doctor) clock(ctx context.Context, offline bool) health.Finding {
+func (d *Doctor) clock(ctx context.Context, offline bool) console.Finding {
 	f := worked("clock", "clock")
 	var ahead time.Duration
 	who := ""
@@ -55,7 +56,7 @@ func (d *Doctor) clock(ctx context.Context, offline bool) health.Finding {
 		if a, w := d.clockOf(ctx); w != "" {
 			ahead, who = a, w
 		} else if who == "" {
-			return f.is(health.Unknown, "No platform told the time.", "Run doctor again; if it stays so, look whether this machine reaches them.")
+			return f.is(console.Unknown, "No platform told the time.", "Run doctor again; if it stays so, look whether this machine reaches them.")
 		}
 	}
 	off := max(0, ahead.Abs()-sentIn).Round(time.Second)
@@ -85,40 +86,40 @@ func (d *Doctor) configured() bool {
 const silent = 5 * time.Minute // without a tick
 
 // scheduler looks whether syncs begin when they should.
-func (d *Doctor) scheduler(ctx context.Context) []health.Finding {
+func (d *Doctor) scheduler(ctx context.Context) []console.Finding {
 	f := worked("scheduler", "scheduler")
 	if d.o.Tick == nil || d.o.Served == nil || d.o.Health == nil {
-		return []health.Finding{f.skipped("Without a database that is ready there is no schedule.")}
+		return []console.Finding{f.skipped("Without a database that is ready there is no schedule.")}
 	}
 	served, err := d.o.Served(ctx)
 	if err != nil {
-		return []health.Finding{f.unknown(err)}
+		return []console.Finding{f.unknown(err)}
 	}
 	last, err := d.o.Tick(ctx)
 	age := d.o.Now().Sub(last).Round(time.Second)
 	switch {
 	case err != nil:
-		return []health.Finding{f.unknown(err)}
+		return []console.Finding{f.unknown(err)}
 	case !served && last.IsZero():
-		return []health.Finding{f.skipped("No serve has run yet, so nothing is scheduled.")}
+		return []console.Finding{f.skipped("No serve has run yet, so nothing is scheduled.")}
 	case !served:
-		return []health.Finding{f.warn(fmt.Sprintf("No serve is at work; the scheduler last ticked %s ago.", age), "Start truecount serve.")}
+		return []console.Finding{f.warn(fmt.Sprintf("No serve is at work; the scheduler last ticked %s ago.", age), "Start truecount serve.")}
 	case last.IsZero():
-		return []health.Finding{f.warn("The scheduler has not ticked yet.", "Look again in a minute.")}
+		return []console.Finding{f.warn("The scheduler has not ticked yet.", "Look again in a minute.")}
 	case age > silent:
-		return []health.Finding{f.fail(fmt.Sprintf("A serve is at work and the scheduler has not ticked for %s.", age), "Restart serve, and look at its log.")}
+		return []console.Finding{f.fail(fmt.Sprintf("A serve is at work and the scheduler has not ticked for %s.", age), "Restart serve, and look at its log.")}
 	}
-	return append([]health.Finding{f.ok("The scheduler ticked %s ago.", age)}, d.runs(ctx)...)
+	return append([]console.Finding{f.ok("The scheduler ticked %s ago.", age)}, d.runs(ctx)...)
 }
 
 // runs tells when each platform is next, and what is ill.
-func (d *Doctor) runs(ctx context.Context) []health.Finding {
+func (d *Doctor) runs(ctx context.Context) []console.Finding {
 	f := worked("syncs", "syncs")
 	r, err := d.o.Health.Report(ctx)
 	if err != nil {
-		return []health.Finding{f.unknown(err)}
+		return []console.Finding{f.unknown(err)}
 	}
-	var out []health.Finding
+	var out []console.Finding
 	for _, why := range r.Reasons {
 		if why.Code == health.SchedulerSilent || why.Code == health.DatabaseNotWritable {
 			continue // told above
@@ -139,8 +140,8 @@ func (d *Doctor) runs(ctx context.Context) []health.Finding {
 }
 
 // kept looks at the audit log and the backups, where there are any.
-func (d *Doctor) kept(ctx context.Context, through bool) []health.Finding {
-	var out []health.Finding
+func (d *Doctor) kept(ctx context.Context, through bool) []console.Finding {
+	var out []console.Finding
 	if d.o.Audit != nil {
 		out = append(out, d.audit(ctx, through))
 	}
@@ -153,7 +154,7 @@ func (d *Doctor) kept(ctx context.Context, through bool) []health.Finding {
 	return out
 }
 
-func (d *Doctor) audit(ctx context.Context, through bool) health.Finding {
+func (d *Doctor) audit(ctx context.Context, through bool) console.Finding {
 	f := worked("audit", "audit log")
 	if !through {
 		return f.unread()
@@ -173,7 +174,7 @@ func (d *Doctor) audit(ctx context.Context, through bool) health.Finding {
 	}
 }
 
-func (d *Doctor) backup() health.Finding {
+func (d *Doctor) backup() console.Finding {
 	f := worked("backup", "backups")
 	last, err := d.o.LastBackup()
 	age := d.o.Now().Sub(last).Round(time.Minute)

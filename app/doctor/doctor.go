@@ -11,8 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/truecount/truecount/app/alerts"
+	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
@@ -41,6 +44,8 @@ type Options struct {
 	KeysFile string                      // where the keyset lies or would be made; empty when it came as text
 	Connect  *connect.Connect            // nil without database, migrations or keys
 	Health   *health.Health              // nil without database or migrations
+	Capacity *capacity.Capacity          // likewise
+	Alerts   *alerts.Alerts              // likewise
 	Mail     func(context.Context) error // reaches the mail server; nil without one
 
 	Tick   func(context.Context) (time.Time, error) // the scheduler's last; nil without database
@@ -108,45 +113,45 @@ const (
 )
 
 // Check looks at everything; offline asks nobody but the database.
-func (d *Doctor) Check(ctx context.Context, offline bool) []health.Finding {
+func (d *Doctor) Check(ctx context.Context, offline bool) []console.Finding {
 	return d.look(ctx, offline, true)
 }
 
 // Glance asks nobody but the database, and reads nothing through that grows with it: what Dear names is left out.
-func (d *Doctor) Glance(ctx context.Context) []health.Finding { return d.look(ctx, true, false) }
+func (d *Doctor) Glance(ctx context.Context) []console.Finding { return d.look(ctx, true, false) }
 
 // Dear lists the findings that take the longer the more there is.
 func Dear() []string { return []string{"storage.intact", "storage.tokens", "clockwork.audit"} }
 
-func (d *Doctor) look(ctx context.Context, offline, through bool) []health.Finding {
+func (d *Doctor) look(ctx context.Context, offline, through bool) []console.Finding {
 	ctx = viewer.System(ctx)
 	out := survived(Settings, d.settings)
 	wrong := failed(out)
 	out = append(out, d.storage(ctx, through, wrong)...)
-	out = append(out, survived(Platforms, func() []health.Finding { return d.platforms(ctx, offline, wrong) })...)
-	out = append(out, survived(Channels, func() []health.Finding { return d.channels(ctx, offline) })...)
+	out = append(out, survived(Platforms, func() []console.Finding { return d.platforms(ctx, offline, wrong) })...)
+	out = append(out, survived(Channels, func() []console.Finding { return d.channels(ctx, offline) })...)
 	return append(out, d.clockwork(ctx, offline, through)...)
 }
 
 // survived runs checks of an area whose own fault must not end the others: what is broken badly enough may break a
 // check in a way that nobody foresaw.
-func survived(area string, checks func() []health.Finding) (out []health.Finding) {
+func survived(area string, checks func() []console.Finding) (out []console.Finding) {
 	defer func() {
 		if r := recover(); r != nil {
 			f := about(area, area+".check", "checks of this area")
-			out = append(out, f.is(health.Unknown, "Could not check: the check itself ended with a fault of Truecount.", "Fix what else is reported, then run doctor again."))
+			out = append(out, f.is(console.Unknown, "Could not check: the check itself ended with a fault of Truecount.", "Fix what else is reported, then run doctor again."))
 		}
 	}()
 	return checks()
 }
 
-func one(f health.Finding) []health.Finding { return []health.Finding{f} }
+func one(f console.Finding) []console.Finding { return []console.Finding{f} }
 
 // failed gives the subjects that are told of as failures.
-func failed(found []health.Finding) map[string]bool {
+func failed(found []console.Finding) map[string]bool {
 	out := map[string]bool{}
 	for _, f := range found {
-		if f.State == health.Fail {
+		if f.State == console.Fail {
 			out[f.Subject] = true
 		}
 	}
@@ -154,10 +159,10 @@ func failed(found []health.Finding) map[string]bool {
 }
 
 // graver are the states, the gravest first.
-var graver = []string{health.Fail, health.Warn, health.Unknown, health.Manual, health.OK, health.Skipped}
+var graver = []string{console.Fail, console.Warn, console.Unknown, console.Manual, console.OK, console.Skipped}
 
 // verdicts leaves of what was found of one thing what is gravest: one thing is not well and ill at once.
-func verdicts(found []health.Finding) []health.Finding {
+func verdicts(found []console.Finding) []console.Finding {
 	gravest := map[string]int{}
 	for _, f := range found {
 		n := slices.Index(graver, f.State)
@@ -165,46 +170,46 @@ func verdicts(found []health.Finding) []health.Finding {
 			gravest[f.ID] = n
 		}
 	}
-	return slices.DeleteFunc(found, func(f health.Finding) bool { return slices.Index(graver, f.State) > gravest[f.ID] })
+	return slices.DeleteFunc(found, func(f console.Finding) bool { return slices.Index(graver, f.State) > gravest[f.ID] })
 }
 
 // finding begins one; the states below fill it in.
-type finding health.Finding
+type finding console.Finding
 
 func about(area, id, subject string) finding {
 	return finding{ID: id, Area: area, Subject: subject}
 }
 
-func (f finding) is(state, words, todo string) health.Finding {
+func (f finding) is(state, words, todo string) console.Finding {
 	f.State, f.Words, f.Todo = state, words, todo
-	return health.Finding(f)
+	return console.Finding(f)
 }
 
-func (f finding) ok(words string, a ...any) health.Finding {
+func (f finding) ok(words string, a ...any) console.Finding {
 	if len(a) > 0 {
 		words = fmt.Sprintf(words, a...)
 	}
-	return f.is(health.OK, words, "")
+	return f.is(console.OK, words, "")
 }
 
-func (f finding) skipped(words string) health.Finding { return f.is(health.Skipped, words, "") }
+func (f finding) skipped(words string) console.Finding { return f.is(console.Skipped, words, "") }
 
 // unread is what was not looked through this time.
-func (f finding) unread() health.Finding { return f.skipped("It was not read through.") }
+func (f finding) unread() console.Finding { return f.skipped("It was not read through.") }
 
-func (f finding) warn(words, todo string) health.Finding { return f.is(health.Warn, words, todo) }
+func (f finding) warn(words, todo string) console.Finding { return f.is(console.Warn, words, todo) }
 
-func (f finding) fail(words, todo string) health.Finding { return f.is(health.Fail, words, todo) }
+func (f finding) fail(words, todo string) console.Finding { return f.is(console.Fail, words, todo) }
 
-func (f finding) manual(words, todo string) health.Finding { return f.is(health.Manual, words, todo) }
+func (f finding) manual(words, todo string) console.Finding { return f.is(console.Manual, words, todo) }
 
 // unknown is what could not be read or asked.
-func (f finding) unknown(err error) health.Finding {
+func (f finding) unknown(err error) console.Finding {
 	words := "This could not be told: " + sentence(err)
 	if errors.Is(err, context.DeadlineExceeded) {
 		words = "This could not be told in time."
 	}
-	return f.is(health.Unknown, words, "Run doctor again; if it stays so, look at the server's log.")
+	return f.is(console.Unknown, words, "Run doctor again; if it stays so, look at the server's log.")
 }
 
 // sentence makes one of an error.

@@ -7,9 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/platform/all"
 )
 
@@ -20,20 +21,20 @@ func TestShortage(t *testing.T) {
 	t.Parallel()
 	spec := all.Platforms().Makers()[2].Spec
 	carries := 4000
-	early := health.Change{Setting: "YOUTUBE_SYNC_CRON", To: "30 8 * * *", Why: "A night then begins with a whole day of the quota."}
+	early := capacity.Change{Setting: "YOUTUBE_SYNC_CRON", To: "30 8 * * *", Why: "A night then begins with a whole day of the quota."}
 	for name, tc := range map[string]struct {
-		f    health.Forecast
+		f    capacity.Forecast
 		want []string
 	}{
-		"enough":               {health.Forecast{Accounts: 4000, Carries: &carries, Changes: []health.Change{early}}, nil},
-		"too many accounts":    {health.Forecast{Accounts: 4001, Carries: &carries, Changes: []health.Change{early}}, []string{"youtube.capacity", "youtube.sync-cron"}},
-		"tonight is too short": {health.Forecast{Accounts: 9, Carries: &carries, Changes: []health.Change{early}, Plan: health.Plan{Needs: []health.Need{{Units: some(30), Left: 20}}}}, []string{"youtube.sync-cron"}},
-		"not known yet":        {health.Forecast{Accounts: 4001}, nil},
+		"enough":               {capacity.Forecast{Accounts: 4000, Carries: &carries, Changes: []capacity.Change{early}}, nil},
+		"too many accounts":    {capacity.Forecast{Accounts: 4001, Carries: &carries, Changes: []capacity.Change{early}}, []string{"youtube.capacity", "youtube.sync-cron"}},
+		"tonight is too short": {capacity.Forecast{Accounts: 9, Carries: &carries, Changes: []capacity.Change{early}, Plan: capacity.Plan{Needs: []capacity.Need{{Units: some(30), Left: 20}}}}, []string{"youtube.sync-cron"}},
+		"not known yet":        {capacity.Forecast{Accounts: 4001}, nil},
 	} {
 		var got []string
 		for _, f := range shortage(spec, tc.f) {
 			got = append(got, f.ID)
-			if f.State != health.Warn || f.Todo == "" {
+			if f.State != console.Warn || f.Todo == "" {
 				t.Errorf("%s: got %+v, want a warning with what to do", name, f)
 			}
 		}
@@ -48,7 +49,7 @@ func TestWithNothing(t *testing.T) {
 	t.Parallel()
 	d := New(Options{Problems: []error{errors.New("read the environment: x")}, KeysErr: errors.New("no")})
 	found := d.Check(t.Context(), false)
-	if health.Good(found) || len(found) < 8 {
+	if console.Good(found) || len(found) < 8 {
 		t.Errorf("got %v, want it not well", found)
 	}
 	for _, f := range found {
@@ -67,8 +68,8 @@ func TestBackups(t *testing.T) {
 		err  error
 		want string
 	}{
-		"fresh": {now.Add(-20 * time.Hour), nil, health.OK}, "one late": {now.Add(-47 * time.Hour), nil, health.OK}, "old": {now.Add(-49 * time.Hour), nil, health.Warn},
-		"none": {time.Time{}, nil, health.Warn}, "the last try failed": {now.Add(-20 * time.Hour), errors.New("disk full"), health.Fail},
+		"fresh": {now.Add(-20 * time.Hour), nil, console.OK}, "one late": {now.Add(-47 * time.Hour), nil, console.OK}, "old": {now.Add(-49 * time.Hour), nil, console.Warn},
+		"none": {time.Time{}, nil, console.Warn}, "the last try failed": {now.Add(-20 * time.Hour), errors.New("disk full"), console.Fail},
 	} {
 		d := New(Options{Now: func() time.Time { return now }, BackupEvery: 24 * time.Hour, LastBackup: func() (time.Time, error) { return tc.last, tc.err }})
 		if got := d.backup(); got.State != tc.want {
@@ -80,7 +81,7 @@ func TestBackups(t *testing.T) {
 // F34: a database on a network disk is a failure, on a disk of this machine it is well.
 func TestADatabaseOnANetworkDisk(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[string]string{"NFS": health.Fail, "": health.OK} {
+	for kind, want := range map[string]string{"NFS": console.Fail, "": console.OK} {
 		d := New(Options{
 			Config:  config.Config{DatabaseURL: "sqlite://" + fault.Secret(t.TempDir()) + "/x.db", DataDir: t.TempDir()},
 			Network: func(string) (string, error) { return kind, nil },

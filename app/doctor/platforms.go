@@ -8,21 +8,22 @@ import (
 	"sync"
 	"time"
 
+	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/config"
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
 )
 
 // platforms looks at each platform's settings and, unless offline, asks the platform. wrong are the settings that
 // cannot be used.
-func (d *Doctor) platforms(ctx context.Context, offline bool, wrong map[string]bool) []health.Finding {
+func (d *Doctor) platforms(ctx context.Context, offline bool, wrong map[string]bool) []console.Finding {
 	if d.o.Config.Sandbox {
-		return []health.Finding{about(Platforms, "platforms.sandbox", "sandbox").skipped("The sandbox stands in for every platform: there is no credential to try.")}
+		return []console.Finding{about(Platforms, "platforms.sandbox", "sandbox").skipped("The sandbox stands in for every platform: there is no credential to try.")}
 	}
 	probes := d.probes(ctx, offline)
 	forecasts, err := d.forecasts(ctx)
-	var out []health.Finding
+	var out []console.Finding
 	for _, m := range d.o.Makers {
 		spec := m.Spec
 		s, _ := d.o.Config.Platform(spec.ID)
@@ -60,7 +61,7 @@ func name(spec platform.Spec, suffix string) string {
 }
 
 // redirect looks at the address that the platform sends browsers back to.
-func (d *Doctor) redirect(spec platform.Spec, s config.Platform) health.Finding {
+func (d *Doctor) redirect(spec platform.Spec, s config.Platform) console.Finding {
 	f := about(Platforms, spec.ID+".redirect-uri", spec.Name)
 	set := name(spec, "REDIRECT_URI")
 	register := "Register it with " + spec.Name + " exactly as it stands, character by character."
@@ -78,12 +79,12 @@ func (d *Doctor) redirect(spec platform.Spec, s config.Platform) health.Finding 
 	case err != nil || !strings.EqualFold(u.Host, base.Host):
 		return f.warn(set+" leads to "+u.Host+", not to BASE_URL's "+base.Host+": a browser that comes back there has no session.", "Take it out, or set BASE_URL to the same host.")
 	default:
-		return f.is(health.OK, "Browsers come back to "+s.RedirectURI+".", register)
+		return f.is(console.OK, "Browsers come back to "+s.RedirectURI+".", register)
 	}
 }
 
 // held tells of a platform that refuses this installation, as its last answers said; nothing when it does not.
-func (d *Doctor) held(ctx context.Context, spec platform.Spec) []health.Finding {
+func (d *Doctor) held(ctx context.Context, spec platform.Spec) []console.Finding {
 	if d.o.Connect == nil {
 		return nil
 	}
@@ -91,18 +92,18 @@ func (d *Doctor) held(ctx context.Context, spec platform.Spec) []health.Finding 
 	since, detail, err := d.o.Connect.Grants.Refusal(ctx, spec.ID)
 	switch {
 	case err != nil:
-		return []health.Finding{f.unknown(err)}
+		return []console.Finding{f.unknown(err)}
 	case since.IsZero():
 		return nil
 	}
-	return []health.Finding{f.fail(
+	return []console.Finding{f.fail(
 		fmt.Sprintf("%s has refused this installation since %s: %s.", spec.Name, since.Format("2 Jan 15:04 MST"), detail),
 		"Fix it on "+spec.Name+"'s developer page. Truecount asks again every 15 minutes and goes on by itself.",
 	)}
 }
 
 // hooks names the addresses that the platform calls when a person ends our access there.
-func (d *Doctor) hooks(spec platform.Spec) (out []health.Finding) {
+func (d *Doctor) hooks(spec platform.Spec) (out []console.Finding) {
 	for _, h := range spec.Hooks {
 		id := spec.ID + ".webhook"
 		if h.Name != "" {
@@ -114,16 +115,16 @@ func (d *Doctor) hooks(spec platform.Spec) (out []health.Finding) {
 			continue
 		}
 		f.Copy = d.o.Config.BaseURL + platform.HookPath(spec.ID, h.Name)
-		out = append(out, f.is(health.OK, h.Label+": "+f.Copy, "Register it with "+spec.Name+" as the "+h.Label+"."))
+		out = append(out, f.is(console.OK, h.Label+": "+f.Copy, "Register it with "+spec.Name+" as the "+h.Label+"."))
 	}
 	return out
 }
 
 // probes asks every configured platform at once.
-func (d *Doctor) probes(ctx context.Context, offline bool) map[string][]health.Finding {
+func (d *Doctor) probes(ctx context.Context, offline bool) map[string][]console.Finding {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
-	out := map[string][]health.Finding{}
+	out := map[string][]console.Finding{}
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for _, m := range d.o.Makers {
@@ -134,13 +135,13 @@ func (d *Doctor) probes(ctx context.Context, offline bool) map[string][]health.F
 		}
 		f := about(Platforms, spec.ID+".probe", spec.Name)
 		if offline || d.o.Registry == nil {
-			out[spec.ID] = []health.Finding{f.skipped(spec.Name + " was not asked whether it takes the credentials.")}
+			out[spec.ID] = []console.Finding{f.skipped(spec.Name + " was not asked whether it takes the credentials.")}
 			continue
 		}
 		p, ok := d.o.Registry.Get(spec.ID)
 		prober, able := p.(platform.Prober)
 		if !ok || !able {
-			out[spec.ID] = []health.Finding{f.manual(spec.Name+" tells nothing of credentials without a sign-in.", "Connect an account of your own.")}
+			out[spec.ID] = []console.Finding{f.manual(spec.Name+" tells nothing of credentials without a sign-in.", "Connect an account of your own.")}
 			continue
 		}
 		all.Go(func() {
@@ -154,8 +155,8 @@ func (d *Doctor) probes(ctx context.Context, offline bool) map[string][]health.F
 	return out
 }
 
-func (d *Doctor) probe(ctx context.Context, spec platform.Spec, p platform.Prober, redirectURI string) []health.Finding {
-	var out []health.Finding
+func (d *Doctor) probe(ctx context.Context, spec platform.Spec, p platform.Prober, redirectURI string) []console.Finding {
+	var out []console.Finding
 	for _, r := range p.Probe(ctx, redirectURI) {
 		f := about(Platforms, spec.ID+".probe."+strings.ToLower(strings.ReplaceAll(r.What, " ", "-")), spec.Name)
 		switch r.Found {
@@ -166,17 +167,17 @@ func (d *Doctor) probe(ctx context.Context, spec platform.Spec, p platform.Probe
 		case platform.ByHand:
 			out = append(out, f.manual(r.Detail, "Connect an account of your own to try it."))
 		default:
-			out = append(out, f.is(health.Unknown, r.Detail, "Run doctor again; if it stays so, look whether this machine reaches "+spec.Name+"."))
+			out = append(out, f.is(console.Unknown, r.Detail, "Run doctor again; if it stays so, look whether this machine reaches "+spec.Name+"."))
 		}
 	}
 	return out
 }
 
 // quotas holds the set quotas against what the platform gives everybody.
-func (d *Doctor) quotas(spec platform.Spec, s config.Platform) []health.Finding {
+func (d *Doctor) quotas(spec platform.Spec, s config.Platform) []console.Finding {
 	defaults, _ := config.Examine(nil, d.o.Declared)
 	usual, _ := defaults.Platform(spec.ID)
-	var out []health.Finding
+	var out []console.Finding
 	var same []string
 	for _, l := range spec.Limits {
 		set, gives := written(s.Quotas[l.Suffix]), written(usual.Quotas[l.Suffix])
@@ -195,12 +196,12 @@ func (d *Doctor) quotas(spec platform.Spec, s config.Platform) []health.Finding 
 	return out
 }
 
-func (d *Doctor) forecasts(ctx context.Context) (map[string]health.Forecast, error) {
-	out := map[string]health.Forecast{}
-	if d.o.Health == nil {
+func (d *Doctor) forecasts(ctx context.Context) (map[string]capacity.Forecast, error) {
+	out := map[string]capacity.Forecast{}
+	if d.o.Capacity == nil {
 		return out, nil
 	}
-	all, err := d.o.Health.Forecasts(ctx)
+	all, err := d.o.Capacity.Forecasts(ctx)
 	for _, f := range all {
 		out[f.Platform] = f
 	}
@@ -208,7 +209,7 @@ func (d *Doctor) forecasts(ctx context.Context) (map[string]health.Forecast, err
 }
 
 // shortage says when the quota does not carry the accounts, and whether another hour would help.
-func shortage(spec platform.Spec, f health.Forecast) []health.Finding {
+func shortage(spec platform.Spec, f capacity.Forecast) []console.Finding {
 	short := f.Carries != nil && !f.Unlimited && f.Accounts > *f.Carries
 	for _, n := range f.Plan.Needs {
 		short = short || n.Units != nil && *n.Units > float64(n.Left)
@@ -216,7 +217,7 @@ func shortage(spec platform.Spec, f health.Forecast) []health.Finding {
 	if !short {
 		return nil
 	}
-	var out []health.Finding
+	var out []console.Finding
 	if f.Carries != nil && f.Accounts > *f.Carries {
 		out = append(out, about(Platforms, spec.ID+".capacity", spec.Name).warn(
 			fmt.Sprintf("%s carries %s a day and %d are connected.", spec.Name, plural(*f.Carries, "account", "accounts"), f.Accounts), "Look at Quotas for what each setting would change."))
@@ -230,8 +231,8 @@ func shortage(spec platform.Spec, f health.Forecast) []health.Finding {
 }
 
 // terms are what a platform's own rules ask for, and no program can see.
-func (d *Doctor) terms(ctx context.Context, spec platform.Spec, s config.Platform) []health.Finding {
-	var out []health.Finding
+func (d *Doctor) terms(ctx context.Context, spec platform.Spec, s config.Platform) []console.Finding {
+	var out []console.Finding
 	if spec.Trial > 0 {
 		out = append(out, d.trial(ctx, spec))
 	}
@@ -243,7 +244,7 @@ func (d *Doctor) terms(ctx context.Context, spec platform.Spec, s config.Platfor
 }
 
 // trial looks for accounts that were lost because the app is still being tested.
-func (d *Doctor) trial(ctx context.Context, spec platform.Spec) health.Finding {
+func (d *Doctor) trial(ctx context.Context, spec platform.Spec) console.Finding {
 	f := about(Platforms, spec.ID+".testing", spec.Name)
 	days := int(spec.Trial.Hours() / 24)
 	publish := fmt.Sprintf("In %s's developer console, look that the app's publishing status is not \"Testing\".", spec.Name)

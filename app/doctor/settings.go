@@ -5,14 +5,14 @@ import (
 	"strings"
 
 	"github.com/truecount/truecount/app/config"
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/console"
 )
 
 func setting(name string) finding { return about(Settings, "settings."+name, name) }
 
 // settings looks at the environment.
-func (d *Doctor) settings() []health.Finding {
-	var out []health.Finding
+func (d *Doctor) settings() []console.Finding {
+	var out []console.Finding
 	told := map[string]bool{}
 	for _, err := range d.o.Problems {
 		f := problem(err)
@@ -42,7 +42,7 @@ func (d *Doctor) settings() []health.Finding {
 }
 
 // problem makes a finding of the one line a bad value is refused with.
-func problem(err error) health.Finding {
+func problem(err error) console.Finding {
 	line := strings.Join(strings.Fields(err.Error()), " ")
 	name, _, _ := strings.Cut(line, " ")
 	if name == "" || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
@@ -56,9 +56,9 @@ func problem(err error) health.Finding {
 	return setting(name).fail(words+".", todo)
 }
 
-func (d *Doctor) addresses() []health.Finding {
+func (d *Doctor) addresses() []console.Finding {
 	c := d.o.Config
-	var out []health.Finding
+	var out []console.Finding
 	base := setting("BASE_URL")
 	switch live := d.genuine(); {
 	case c.BaseURL == "":
@@ -92,10 +92,10 @@ func (d *Doctor) addresses() []health.Finding {
 const manyWorkers = 64
 
 // doors are the two routes with a secret of their own.
-func (d *Doctor) doors() []health.Finding {
+func (d *Doctor) doors() []console.Finding {
 	c := d.o.Config
 	jobs, metrics := setting("JOBS_SECRET"), setting("METRICS_TOKEN")
-	out := []health.Finding{jobs.ok("The jobs route asks for JOBS_SECRET.")}
+	out := []console.Finding{jobs.ok("The jobs route asks for JOBS_SECRET.")}
 	if c.JobsSecret.Empty() {
 		out[0] = jobs.skipped("JOBS_SECRET is not set: the jobs route answers 404, and the built-in schedule does all.")
 	}

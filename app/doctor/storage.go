@@ -9,28 +9,28 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/store"
 )
 
 func stored(what, subject string) finding { return about(Storage, "storage."+what, subject) }
 
 // storage looks at the database, its files and its keys. wrong are the settings that cannot be used.
-func (d *Doctor) storage(ctx context.Context, through bool, wrong map[string]bool) []health.Finding {
-	in := func(checks func() []health.Finding) []health.Finding { return survived(Storage, checks) }
-	out := in(func() []health.Finding { return d.database(ctx) })
+func (d *Doctor) storage(ctx context.Context, through bool, wrong map[string]bool) []console.Finding {
+	in := func(checks func() []console.Finding) []console.Finding { return survived(Storage, checks) }
+	out := in(func() []console.Finding { return d.database(ctx) })
 	path := d.path()
 	if _, err := os.Stat(path); path != "" && err == nil {
-		out = append(out, in(func() []health.Finding { return d.files(path) })...)
+		out = append(out, in(func() []console.Finding { return d.files(path) })...)
 	}
-	out = append(out, in(func() []health.Finding { return one(d.disk(path)) })...)
+	out = append(out, in(func() []console.Finding { return one(d.disk(path)) })...)
 	if path != "" {
-		out = append(out, in(func() []health.Finding { return one(d.local(path)) })...)
+		out = append(out, in(func() []console.Finding { return one(d.local(path)) })...)
 	}
 	if d.o.Store != nil && path != "" {
-		out = append(out, in(func() []health.Finding { return one(d.intact(ctx, through)) })...)
+		out = append(out, in(func() []console.Finding { return one(d.intact(ctx, through)) })...)
 	}
-	return append(out, in(func() []health.Finding { return d.keys(ctx, through, wrong) })...)
+	return append(out, in(func() []console.Finding { return d.keys(ctx, through, wrong) })...)
 }
 
 // path is where the SQLite file lies; empty for another database.
@@ -44,16 +44,16 @@ func (d *Doctor) path() string {
 
 const restoreLast = "Stop serve and restore the last backup."
 
-func (d *Doctor) database(ctx context.Context) []health.Finding {
+func (d *Doctor) database(ctx context.Context) []console.Finding {
 	open, write, schema := stored("database", "database"), stored("writable", "database"), stored("migrations", "migrations")
 	var lost interface{ Todo() string }
 	switch {
 	case errors.As(d.o.Lost, &lost):
-		return []health.Finding{open.fail("The database "+d.path()+" is missing or empty, but there was one here.", lost.Todo())}
+		return []console.Finding{open.fail("The database "+d.path()+" is missing or empty, but there was one here.", lost.Todo())}
 	case d.o.Store == nil && d.o.StoreErr == nil:
-		return []health.Finding{open.skipped("There is no database yet; the first serve makes it at " + d.path() + ".")}
+		return []console.Finding{open.skipped("There is no database yet; the first serve makes it at " + d.path() + ".")}
 	case d.o.Store == nil && store.Damaged(d.o.StoreErr):
-		return []health.Finding{stored("intact", "database").fail("The database file is damaged.", restoreLast)}
+		return []console.Finding{stored("intact", "database").fail("The database file is damaged.", restoreLast)}
 	case d.o.Store == nil:
 		todo := "Look at DATABASE_URL, and whether the database runs and takes this user."
 		var why *store.ReachError
@@ -63,9 +63,9 @@ func (d *Doctor) database(ctx context.Context) []health.Finding {
 		case errors.Is(d.o.StoreErr, store.ErrPooled):
 			todo = "Set pool_mode = session there, or name PostgreSQL itself."
 		}
-		return []health.Finding{open.fail("The database does not open: "+sentence(d.o.StoreErr), todo)}
+		return []console.Finding{open.fail("The database does not open: "+sentence(d.o.StoreErr), todo)}
 	}
-	var out []health.Finding
+	var out []console.Finding
 	switch err := d.o.Store.Writable(ctx); {
 	case errors.Is(err, store.ErrGone):
 		out = append(out, write.fail(upper(sentence(err)), "What is written now is lost. Stop serve, then put the file back or run truecount restore FILE."))
@@ -87,20 +87,20 @@ func (d *Doctor) database(ctx context.Context) []health.Finding {
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-func (d *Doctor) files(path string) []health.Finding {
+func (d *Doctor) files(path string) []console.Finding {
 	f := stored("files", "database files")
 	open, err := store.Exposed(path)
 	if err != nil {
-		return []health.Finding{f.unknown(err)}
+		return []console.Finding{f.unknown(err)}
 	}
 	if len(open) > 0 {
-		return []health.Finding{f.fail("Others on this machine may read or write "+open[0]+".", "Run chmod 600 "+strings.Join(open, " ")+".")}
+		return []console.Finding{f.fail("Others on this machine may read or write "+open[0]+".", "Run chmod 600 "+strings.Join(open, " ")+".")}
 	}
 	dir := filepath.Dir(path)
 	if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&0o007 != 0 {
-		return []health.Finding{f.warn("Everybody on this machine may look into "+dir+".", "Run chmod 700 "+dir+".")}
+		return []console.Finding{f.warn("Everybody on this machine may look into "+dir+".", "Run chmod 700 "+dir+".")}
 	}
-	return []health.Finding{f.ok("The database's files are their owner's alone.")}
+	return []console.Finding{f.ok("The database's files are their owner's alone.")}
 }
 
 const (
@@ -108,7 +108,7 @@ const (
 	scarce = 200 << 20 // and that must be
 )
 
-func (d *Doctor) disk(path string) health.Finding {
+func (d *Doctor) disk(path string) console.Finding {
 	f := stored("disk", "disk")
 	dir := existing(d.o.Config.DataDir)
 	n, err := d.o.Free(dir)
@@ -131,7 +131,7 @@ func (d *Doctor) disk(path string) health.Finding {
 }
 
 // local looks whether the database lies on a disk of this machine.
-func (d *Doctor) local(path string) health.Finding {
+func (d *Doctor) local(path string) console.Finding {
 	f := stored("network", "disk")
 	kind, err := d.o.Network(existing(filepath.Dir(path)))
 	switch {
@@ -157,7 +157,7 @@ func existing(dir string) string {
 	}
 }
 
-func (d *Doctor) intact(ctx context.Context, through bool) health.Finding {
+func (d *Doctor) intact(ctx context.Context, through bool) console.Finding {
 	f := stored("intact", "database")
 	if !through {
 		return f.unread()
@@ -178,24 +178,24 @@ func (d *Doctor) intact(ctx context.Context, through bool) health.Finding {
 const sample = 100 // connections whose tokens are opened
 
 // keys looks whether what is sealed can be opened.
-func (d *Doctor) keys(ctx context.Context, through bool, wrong map[string]bool) []health.Finding {
+func (d *Doctor) keys(ctx context.Context, through bool, wrong map[string]bool) []console.Finding {
 	f, rows := stored("keys", "encryption keys"), stored("tokens", "sealed tokens")
 	switch err := d.o.KeysErr; {
 	case err == nil:
 	case errors.Is(err, fs.ErrNotExist) && wrong["ENCRYPTION_KEYS"]:
-		return []health.Finding{f.skipped("There is no keyset yet: ENCRYPTION_KEYS has to name one.")}
+		return []console.Finding{f.skipped("There is no keyset yet: ENCRYPTION_KEYS has to name one.")}
 	case errors.Is(err, fs.ErrNotExist) && d.o.Config.EncryptionKeys.Empty():
-		return []health.Finding{f.skipped("There is no keyset yet; the first serve makes it at " + d.o.KeysFile + ".")}
+		return []console.Finding{f.skipped("There is no keyset yet; the first serve makes it at " + d.o.KeysFile + ".")}
 	default:
-		return []health.Finding{f.fail("The keyset cannot be used: "+sentence(err), "Put back the keyset that the database was made with, mode 0600, or name it in ENCRYPTION_KEYS.")}
+		return []console.Finding{f.fail("The keyset cannot be used: "+sentence(err), "Put back the keyset that the database was made with, mode 0600, or name it in ENCRYPTION_KEYS.")}
 	}
 	if d.o.Connect == nil {
-		return []health.Finding{f.ok("The keyset can be read."), rows.skipped("Without a database there is nothing to open.")}
+		return []console.Finding{f.ok("The keyset can be read."), rows.skipped("Without a database there is nothing to open.")}
 	}
 	if err := d.o.Connect.Grants.Keys.KeysFit(ctx); err != nil {
-		return []health.Finding{f.fail("The keyset is not the one this database was made with.", "Set ENCRYPTION_KEYS to the one it was made with; nothing is lost until something is written over.")}
+		return []console.Finding{f.fail("The keyset is not the one this database was made with.", "Set ENCRYPTION_KEYS to the one it was made with; nothing is lost until something is written over.")}
 	}
-	out := []health.Finding{f.ok("The keyset is the one this database was made with.")}
+	out := []console.Finding{f.ok("The keyset is the one this database was made with.")}
 	if !through {
 		return append(out, rows.unread(), d.spool())
 	}
@@ -215,7 +215,7 @@ func (d *Doctor) keys(ctx context.Context, through bool, wrong map[string]bool) 
 	return append(out, d.spool())
 }
 
-func (d *Doctor) spool() health.Finding {
+func (d *Doctor) spool() console.Finding {
 	f := stored("spool", "spool")
 	n, err := d.o.Connect.Grants.Spooled()
 	switch {

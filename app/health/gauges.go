@@ -7,6 +7,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -62,7 +63,7 @@ func (h *Health) Gauges(ctx context.Context) (*Gauges, error) {
 		g.Queue[r.Platform] = r.Count
 	}
 	for _, s := range h.platforms.Specs() {
-		last, err := h.db.Run.Query().Where(mine, run.Platform(s.ID), run.KindEQ(run.KindSync), run.StateIn(run.StateSuccess, run.StatePartial)).
+		last, err := h.db.Run.Query().Where(mine, run.Platform(s.ID), run.KindEQ(run.KindSync), run.StateIn(lifecycle.GoodRuns()...)).
 			Order(run.ByCompletedAt(sql.OrderDesc())).Select(run.FieldCompletedAt).First(ctx)
 		switch {
 		case ent.IsNotFound(err):

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/config"
-	"github.com/truecount/truecount/app/notify"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
@@ -30,21 +29,17 @@ type Options struct {
 	Source    string // "live" or "sandbox": the only connections that exist
 	Now       func() time.Time
 	Started   time.Time // of this process: what was due before is late only from here on
-	BaseURL   string    // for the links in messages
-	// Channels gives where alerts go; nil: nowhere.
-	Channels func(context.Context) ([]notify.Channel, error)
-	// Extra gives causes that another room knows of; may be nil.
-	Extra func(context.Context) []Condition
+	// Writable asks whether the database takes writes. Nil: the store is asked.
+	Writable func(context.Context) error
 }
 
-// Health reads how syncing goes, and keeps the alerts.
+// Health reads how syncing goes. All its methods may be called at once.
 type Health struct {
-	notes     notes // of messages, that could not be written down
-	store     *store.Store
 	db        *ent.Client
 	platforms Platforms
 	source    connection.Source
 	clock     func() time.Time
+	probe     func(context.Context) error
 	started   time.Time
 
 	mu      sync.Mutex // guards the write probe below
@@ -55,37 +50,18 @@ type Health struct {
 	report    *Report
 	until     time.Time
 
-	forecasting sync.Mutex // guards the last forecasts
-	forecasts   []Forecast
-	foreseen    time.Time // they hold until then
-	weeks       map[string]week
-
 	looking sync.Mutex // guards whether there are connections of the other mode
 	mixed   bool
 	looked  time.Time // it holds until then
 
 	counting sync.Mutex // guards the counts of connections
 	counts   map[string]population
-	crowded  atomic.Bool // there are so many that counting is dear
+	large    atomic.Bool // there are so many that counting is expensive
 	counted  time.Time   // they hold until then
 
 	remembering sync.Mutex // guards what was read of the runs that ended
-	last        kept
+	last        remembered
 	past        map[string]Day // days that are over, by date
-
-	checking sync.Mutex  // one check of the alerts at a time
-	idle     time.Time   // no other before this
-	broke    *breakage   // the database takes no writes
-	breaks   []time.Time // when somebody was told that, of late
-	off      []string    // the rules that are switched off
-	forgot   time.Time   // when old alerts were last forgotten
-
-	testing sync.Mutex // guards what became of test messages
-	tests   map[string]tested
-
-	base     string
-	channels func(context.Context) ([]notify.Channel, error)
-	extra    func(context.Context) []Condition
 }
 
 // New makes health of one database.
@@ -93,9 +69,12 @@ func New(o Options) *Health {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Writable == nil {
+		o.Writable = o.Store.Writable
+	}
 	return &Health{
-		store: o.Store, db: o.Store.Read, platforms: o.Platforms, source: connection.Source(o.Source),
-		clock: o.Now, started: o.Started.UTC(), weeks: map[string]week{}, base: o.BaseURL, channels: o.Channels, extra: o.Extra,
+		db: o.Store.Read, platforms: o.Platforms, source: connection.Source(o.Source),
+		clock: o.Now, probe: o.Writable, started: o.Started.UTC(),
 	}
 }
 
@@ -104,19 +83,21 @@ func (h *Health) now() time.Time { return h.clock().UTC().Truncate(time.Second) 
 // probeEvery keeps a route that anyone may poll from writing at every call.
 const probeEvery = 5 * time.Second
 
-// writable reports whether the database takes writes.
-func (h *Health) writable(ctx context.Context, now time.Time) error {
+// Writable reports whether the database takes writes: nil, or why it does not. It tries at most once in five seconds,
+// and gives what came of the last try otherwise.
+func (h *Health) Writable(ctx context.Context) error {
+	now := h.now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if age := now.Sub(h.probed); h.probed.IsZero() || age < 0 || age >= probeEvery {
-		h.refusal, h.probed = h.store.Writable(ctx), now
+		h.refusal, h.probed = h.probe(ctx), now
 	}
 	return h.refusal
 }
 
-// other reports that there are connections of the other mode. Only then do the big queries have to
-// leave them out, which costs them their best indexes.
-func (h *Health) other(ctx context.Context) (bool, error) {
+// Mixed reports that the database also holds connections of the other mode, live or sandbox. Only then do the big queries
+// have to leave them out, which costs them their best indexes.
+func (h *Health) Mixed(ctx context.Context) (bool, error) {
 	h.looking.Lock()
 	defer h.looking.Unlock()
 	now := h.now()
@@ -131,16 +112,12 @@ func (h *Health) other(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("look for connections of the other mode: %w", err)
 	}
-	if h.mixed = mixed; h.crowded.Load() {
+	if h.mixed = mixed; h.large.Load() {
 		h.looked = now.Add(countsKept) // this process makes none of the other mode
 	}
 	return mixed, nil
 }
 
-func utc(t *time.Time) *time.Time {
-	if t == nil || t.IsZero() {
-		return nil
-	}
-	u := t.UTC()
-	return &u
-}
+// Large reports an installation with so many connections, or runs a day, that counting them is expensive. Pages then show
+// what the minute's check of the alerts has read.
+func (h *Health) Large() bool { return h.large.Load() }

@@ -12,17 +12,17 @@ import (
 	"github.com/truecount/truecount/ent/schedule"
 )
 
-// countsKept is how long the counts of connections are kept where counting is dear; the minute's check
+// countsKept is how long the counts of connections are kept where counting is expensive; the minute's check
 // counts anew.
 const (
 	countsKept = 90 * time.Second
-	dear       = 20_000 // connections, or runs a day
+	largeFrom  = 20_000 // connections, or runs a day
 )
 
-func endedIn(f *facts) int {
+func endedIn(f *Facts) int {
 	n := 0
-	for _, p := range f.platform {
-		n += p.ended()
+	for _, p := range f.Platforms {
+		n += p.Ended()
 	}
 	return n
 }
@@ -30,38 +30,38 @@ func endedIn(f *facts) int {
 // population is how many connections of a platform are in a state.
 type population struct{ live, expired, expiring, tampered, fresh int }
 
-func (h *Health) readConnections(ctx context.Context, f *facts) error {
+func (h *Health) readConnections(ctx context.Context, f *Facts) error {
 	h.counting.Lock()
 	defer h.counting.Unlock()
-	if h.counts == nil || f.fresh || !f.now.Before(h.counted) {
+	if h.counts == nil || f.fresh || !f.Now.Before(h.counted) {
 		counts, err := h.count(ctx, f)
 		if err != nil {
 			return err
 		}
-		h.counts, h.counted = counts, f.now
+		h.counts, h.counted = counts, f.Now
 		total := 0
 		for _, n := range counts {
 			total += n.live
 		}
-		if h.crowded.Store(total >= dear || endedIn(f) >= dear); total >= dear {
-			h.counted = f.now.Add(countsKept)
+		if h.large.Store(total >= largeFrom || endedIn(f) >= largeFrom); total >= largeFrom {
+			h.counted = f.Now.Add(countsKept)
 		}
 	}
 	for id, n := range h.counts {
-		if p := f.platform[id]; p != nil {
-			p.live, p.expired, p.expiring, p.tampered, p.within = n.live, n.expired, n.expiring, n.tampered, n.fresh
+		if p := f.Platforms[id]; p != nil {
+			p.Live, p.NeedsReconnect, p.Expiring, p.Tampered, p.Fresh = n.live, n.expired, n.expiring, n.tampered, n.fresh
 		}
 	}
 	return nil
 }
 
-func (h *Health) count(ctx context.Context, f *facts) (map[string]population, error) {
+func (h *Health) count(ctx context.Context, f *Facts) (map[string]population, error) {
 	var rows []struct {
 		Platform string            `sql:"platform"`
 		Status   connection.Status `sql:"status"`
 		Count    int               `sql:"count"`
 	}
-	err := h.db.Connection.Query().Where(connection.StatusNEQ(connection.StatusDisconnected)).Where(f.own...).
+	err := h.db.Connection.Query().Where(connection.StatusNEQ(connection.StatusDisconnected)).Where(f.Connections...).
 		GroupBy(connection.FieldPlatform, connection.FieldStatus).Aggregate(ent.Count()).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("count connections: %w", err)
@@ -93,13 +93,13 @@ func (h *Health) count(ctx context.Context, f *facts) (map[string]population, er
 // objective is the age of a last success up to which an account is as fresh as we promise.
 const objective = 26 * time.Hour
 
-func (h *Health) countFresh(ctx context.Context, f *facts, out map[string]population) error {
+func (h *Health) countFresh(ctx context.Context, f *Facts, out map[string]population) error {
 	var rows []struct {
 		Platform string `sql:"platform"`
 		Count    int    `sql:"count"`
 	}
-	mine := append([]predicate.Connection{connection.StatusNEQ(connection.StatusDisconnected)}, f.own...)
-	err := h.db.Schedule.Query().Where(schedule.LastSuccessAtGTE(f.now.Add(-objective)), schedule.HasConnectionWith(mine...)).
+	mine := append([]predicate.Connection{connection.StatusNEQ(connection.StatusDisconnected)}, f.Connections...)
+	err := h.db.Schedule.Query().Where(schedule.LastSuccessAtGTE(f.Now.Add(-objective)), schedule.HasConnectionWith(mine...)).
 		GroupBy(schedule.FieldPlatform).Aggregate(ent.Count()).Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("count fresh connections: %w", err)
@@ -112,12 +112,12 @@ func (h *Health) countFresh(ctx context.Context, f *facts, out map[string]popula
 	return nil
 }
 
-func (h *Health) countTampered(ctx context.Context, f *facts, out map[string]population) error {
+func (h *Health) countTampered(ctx context.Context, f *Facts, out map[string]population) error {
 	var rows []struct {
 		Platform string `sql:"platform"`
 		Count    int    `sql:"count"`
 	}
-	err := h.db.Connection.Query().Where(connection.StatusEQ(connection.StatusNeedsReconnect), connection.StatusDetail(platform.NativeSealed)).Where(f.own...).
+	err := h.db.Connection.Query().Where(connection.StatusEQ(connection.StatusNeedsReconnect), connection.StatusDetail(platform.NativeSealed)).Where(f.Connections...).
 		GroupBy(connection.FieldPlatform).Aggregate(ent.Count()).Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("count tampered connections: %w", err)

@@ -3,16 +3,8 @@ package health
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/truecount/truecount/app/store"
-)
-
-// What was read stands for as long as ten times what it cost: a small installation is read at every
-// call, and a huge one is not brought down by those who ask how it is.
-const (
-	keepFactor = 10
-	keepMost   = 10 * time.Second
 )
 
 // Report tells whether syncing is well. It answers also when the database does not: then that is
@@ -28,17 +20,17 @@ func (h *Health) Report(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.report, h.until = r, began.Add(min(keepFactor*h.clock().Sub(began), keepMost))
+	h.report, h.until = r, began.Add(store.ReuseFor(h.clock().Sub(began)))
 	return r, nil
 }
 
 func (h *Health) read(ctx context.Context) (*Report, error) {
 	r := &Report{CheckedAt: h.now(), Reasons: []Reason{}, Platforms: []Platform{}}
-	refused := h.writable(ctx, r.CheckedAt)
+	refused := h.Writable(ctx)
 	if refused != nil {
-		r.Reasons = append(r.Reasons, notWritable(refused))
+		r.Reasons = append(r.Reasons, NotWritable(refused))
 	}
-	f, err := h.facts(ctx)
+	f, err := h.Facts(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, err // the asker has left: that says nothing of the database
@@ -52,8 +44,8 @@ func (h *Health) read(ctx context.Context) (*Report, error) {
 	return r, nil
 }
 
-// notWritable is the reason for a database that takes no writes, or whose file is gone.
-func notWritable(refused error) Reason {
+// NotWritable is the reason for a database that takes no writes, or whose file is gone.
+func NotWritable(refused error) Reason {
 	message := "The database does not take writes."
 	if errors.Is(refused, store.ErrGone) {
 		message = "The database file is missing or was replaced. What is written now is lost: stop Truecount and restore a copy."
@@ -61,19 +53,30 @@ func notWritable(refused error) Reason {
 	return Reason{Code: DatabaseNotWritable, Message: message}
 }
 
+// ReportOf makes the report of facts that were read already.
+func (h *Health) ReportOf(ctx context.Context, f *Facts) Report {
+	r := Report{CheckedAt: f.Now, Reasons: []Reason{}, Platforms: []Platform{}}
+	if refused := h.Writable(ctx); refused != nil {
+		r.Reasons = append(r.Reasons, NotWritable(refused))
+	}
+	h.fill(&r, f)
+	return r
+}
+
 // fill puts the facts into a report.
-func (h *Health) fill(r *Report, f *facts) {
-	r.Reasons = append(r.Reasons, h.judge(f, contract)...)
+func (h *Health) fill(r *Report, f *Facts) {
+	r.Reasons = append(r.Reasons, h.Judge(f, Contract())...)
 	r.Healthy = len(r.Reasons) == 0
 	for _, s := range h.platforms.Specs() {
-		r.Platforms = append(r.Platforms, h.row(f, s.ID))
+		r.Platforms = append(r.Platforms, h.Platform(f, s.ID))
 	}
 }
 
-func (h *Health) row(f *facts, id string) Platform {
-	p := f.platform[id]
+// Platform gives one platform's part of the report.
+func (h *Health) Platform(f *Facts, id string) Platform {
+	p := f.Platforms[id]
 	return Platform{
-		Platform: id, Configured: h.platforms.Configured(id), LastSuccess: p.lastSuccess, NextRun: h.next(f, id),
-		Last24h: p.counts, FailureRate: p.rate(), ExpiredTokens: p.expired, DeadLetters: p.dead,
+		Platform: id, Configured: h.platforms.Configured(id), LastSuccess: p.LastSuccess, NextRun: h.next(f, id),
+		Last24h: p.Counts, FailureRate: p.FailureRate(), ExpiredTokens: p.NeedsReconnect, DeadLetters: p.DeadLetters,
 	}
 }

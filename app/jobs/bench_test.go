@@ -17,7 +17,6 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/connect"
-	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/syncer"
@@ -169,9 +168,9 @@ func BenchmarkPages(b *testing.B) {
 		}
 		y.Work()
 		b.Run("admin/"+strconv.Itoa(n), func(b *testing.B) {
-			h := health.New(health.Options{Store: y.Store, Platforms: yardPlatforms{y.Platforms}, Source: "sandbox", Now: y.Now, Started: y.Now()})
+			h := show(y)
 			for b.Loop() {
-				if _, err := h.Console(y.Ctx, "all"); err != nil {
+				if _, err := h.console.Overview(y.Ctx, "all"); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -201,7 +200,7 @@ func BenchmarkReadsUnderLoad(b *testing.B) {
 	}
 	y.Work()
 	a := analytics.New(analytics.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now})
-	h := health.New(health.Options{Store: y.Store, Platforms: yardPlatforms{y.Platforms}, Source: "sandbox", Now: y.Now, Started: y.Now()})
+	h := show(y)
 	if err := y.Queue.Work(y.Ctx); err != nil {
 		b.Fatal(err)
 	}
@@ -224,7 +223,7 @@ func BenchmarkReadsUnderLoad(b *testing.B) {
 		if _, err := a.Platform(ctx, owner, "tiktok", analytics.PlatformQuery{}); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := h.Console(y.Ctx, "all"); err != nil {
+		if _, err := h.console.Overview(y.Ctx, "all"); err != nil {
 			b.Fatal(err)
 		}
 		took = append(took, time.Since(began)/2)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/syncer"
@@ -55,8 +54,8 @@ func TestPauseAnAccount(t *testing.T) {
 	if n := y.World.Calls("tiktok")["/v2/oauth/token/"]; n != 3 {
 		t.Errorf("got %d refreshes in three days, want its access kept alive", n)
 	}
-	h := health.New(health.Options{Store: y.Store, Platforms: yardPlatforms{y.Platforms}, Source: "sandbox", Now: y.Now, Started: y.Now()})
-	if r, err := h.Report(y.Ctx); err != nil || r.Platforms[1].Last24h.Failed != 0 {
+	h := show(y)
+	if r, err := h.health.Report(y.Ctx); err != nil || r.Platforms[1].Last24h.Failed != 0 {
 		t.Errorf("got %+v, %v, want no failure counted", r, err)
 	}
 	if err := y.Connect.Resume(y.Ctx, id); err != nil {
@@ -107,11 +106,11 @@ func TestPauseAPlatform(t *testing.T) {
 	if n := y.World.Calls("tiktok")["/v2/user/info/"]; n > 1 { // the consent itself reads it once
 		t.Errorf("got %d reads while it was paused, want none", n)
 	}
-	h := health.New(health.Options{Store: y.Store, Platforms: yardPlatforms{y.Platforms}, Source: "sandbox", Now: y.Now, Started: y.Now()})
-	if r, err := h.Report(y.Ctx); err != nil || !r.Healthy {
+	h := show(y)
+	if r, err := h.health.Report(y.Ctx); err != nil || !r.Healthy {
 		t.Errorf("got %+v, %v, want it healthy", r, err)
 	}
-	if p, err := h.Panel(y.Ctx, "tiktok"); err != nil || p.Word != "Paused" || p.Paused == nil {
+	if p, err := h.console.Panel(y.Ctx, "tiktok"); err != nil || p.Word != "Paused" || p.Paused == nil {
 		t.Errorf("got %+v, %v, want it shown as paused", p, err)
 	}
 	if err := y.Connect.ResumePlatform(y.Ctx, "tiktok"); err != nil {

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/config"
-	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/platform/youtube/youtubefake"
 	"github.com/truecount/truecount/app/sandbox"
@@ -44,7 +44,7 @@ func TestAMonthOfChannels(t *testing.T) {
 	for _, a := range y.World.AddAccounts("youtube", channels) {
 		y.Join(owner, "youtube", sandbox.Choice{Account: a.ID})
 	}
-	h := health.New(health.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now, Started: y.Now()})
+	h := show(y)
 	m := &month{Yard: y, t: t}
 	m.Work()
 	if f := m.forecast(h); f.Carries != nil || f.Cost != nil {
@@ -111,9 +111,9 @@ func (m *month) days(n int) {
 	}
 }
 
-func (m *month) forecast(h *health.Health) health.Forecast {
+func (m *month) forecast(h shown) capacity.Forecast {
 	m.t.Helper()
-	all, err := h.Forecasts(m.Ctx)
+	all, err := h.capacity.Forecasts(m.Ctx)
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func (m *month) forecast(h *health.Health) health.Forecast {
 		}
 	}
 	m.t.Fatal("got no forecast of youtube")
-	return health.Forecast{}
+	return capacity.Forecast{}
 }
 
 // units is what the platform has counted.

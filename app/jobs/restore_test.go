@@ -4,10 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/truecount/truecount/app/config"
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/alerts"
 	"github.com/truecount/truecount/app/jobs/jobstest"
-	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
@@ -34,12 +32,12 @@ func TestAnOldBackup(t *testing.T) {
 			SetTokenIssuedAt(*row.TokenIssuedAt).SetTokenExpiresAt(*row.TokenExpiresAt).SetRefreshDueAt(*row.RefreshDueAt).ExecX(y.Ctx)
 	}
 	y.World.ResetCalls()
-	h := health.New(health.Options{Store: y.Store, Platforms: yardPlatforms{y.Platforms}, Source: "sandbox", Now: y.Now, Started: y.Now()})
+	h := show(y)
 	for range 10 { // sweeps of ten minutes
 		if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.Check(y.Ctx); err != nil {
+		if err := h.alerts.Check(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
 		y.Turn(time.Minute)
@@ -50,13 +48,8 @@ func TestAnOldBackup(t *testing.T) {
 	if n := y.Store.Client.Connection.Query().Where(connection.StatusEQ(connection.StatusNeedsReconnect)).CountX(y.Ctx); n != each {
 		t.Errorf("got %d that ask their creator, want %d", n, each)
 	}
-	alerts := y.Store.Client.Alert.Query().Where(alert.ResolvedAtIsNil(), alert.Rule(health.TokenExpired)).AllX(y.Ctx)
+	alerts := y.Store.Client.Alert.Query().Where(alert.ResolvedAtIsNil(), alert.Rule(alerts.TokenExpired)).AllX(y.Ctx)
 	if len(alerts) != 1 || alerts[0].Occurrences != each {
 		t.Errorf("got %v, want one alert of %d", alerts, each)
 	}
 }
-
-// yardPlatforms is the registry as health asks for it.
-type yardPlatforms struct{ *platform.Registry }
-
-func (p yardPlatforms) Settings(id string) (config.Platform, bool) { return p.Registry.Settings(id) }

@@ -9,10 +9,13 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/truecount/truecount/app/alerts"
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/platform"
@@ -34,6 +37,9 @@ type Options struct {
 	Queue     *jobs.Queue
 	Analytics *analytics.Analytics
 	Health    *health.Health
+	Capacity  *capacity.Capacity
+	Alerts    *alerts.Alerts
+	Console   *console.Console
 	Doctor    admins.Doctor
 	Sandbox   http.Handler // nil when it is off
 	World     admins.World // nil when it is off
@@ -64,7 +70,7 @@ func (s *Server) Wait() { s.edge.Wait() }
 // New makes the server; Handler serves it. The error is of a setting that cannot be used.
 func New(o Options) (*Server, error) {
 	e, err := edge.New(edge.Options{
-		Config: o.Config, Platforms: o.Platforms, Auth: o.Auth, OpenAlerts: o.Health.OpenAlerts, Observe: o.Observe,
+		Config: o.Config, Platforms: o.Platforms, Auth: o.Auth, OpenAlerts: o.Alerts.CountOpen, Observe: o.Observe,
 		Now: o.Now, Log: o.Log,
 	})
 	if err != nil {
@@ -75,7 +81,8 @@ func New(o Options) (*Server, error) {
 		visitors: visitors.New(e, visitors.Options{Connect: o.Connect, Mail: o.Mail}),
 		creators: creators.New(e, creators.Options{Analytics: o.Analytics, Connect: o.Connect, Queue: o.Queue}),
 		admins: admins.New(e, admins.Options{
-			Connect: o.Connect, Syncer: o.Syncer, Queue: o.Queue, Health: o.Health, Doctor: o.Doctor, World: o.World,
+			Connect: o.Connect, Syncer: o.Syncer, Queue: o.Queue, Health: o.Health, Capacity: o.Capacity, Alerts: o.Alerts,
+			Console: o.Console, Doctor: o.Doctor, World: o.World,
 			Mail: o.Mail, Erase: o.Erase,
 		}),
 		machines: machines.New(e, machines.Options{

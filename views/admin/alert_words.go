@@ -2,16 +2,17 @@ package admin
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
 	"time"
 
+	"github.com/truecount/truecount/app/alerts"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
 )
 
-func alertsURL(q health.AlertQuery) string {
+func alertsURL(q alerts.Query) string {
 	v := url.Values{}
 	if q.State != "open" {
 		v.Set("state", q.State)
@@ -28,14 +29,14 @@ func alertsURL(q health.AlertQuery) string {
 	return "/admin/alerts?" + v.Encode()
 }
 
-func alertsLine(l *health.AlertList) string {
+func alertsLine(l *alerts.List) string {
 	if l.Open == 0 {
 		return "Nothing is wrong that a rule knows of."
 	}
 	return ui.Plural(int64(l.Open), "alert is open.", "alerts are open.")
 }
 
-func alertsHead(l *health.AlertList) string {
+func alertsHead(l *alerts.List) string {
 	switch l.State {
 	case "over":
 		return ui.Plural(int64(l.Total), "alert that is over", "alerts that are over")
@@ -46,14 +47,14 @@ func alertsHead(l *health.AlertList) string {
 	}
 }
 
-func emptyAlerts(l *health.AlertList) string {
+func emptyAlerts(l *alerts.List) string {
 	if l.State == "open" && l.Rule == "" && l.Platform == "" {
 		return "No alert is open. Each rule is looked at every minute; what is over is listed under State: Over."
 	}
 	return "No alert is like that."
 }
 
-func alertLook(p layout.Page, a health.AlertRow) (tone, icon, word, tip string) {
+func alertLook(p layout.Page, a alerts.Row) (tone, icon, word, tip string) {
 	switch {
 	case a.Over != nil:
 		return "ok", "circle-check", "Over", ui.Stamp(*a.Over, p.Zone)
@@ -61,14 +62,14 @@ func alertLook(p layout.Page, a health.AlertRow) (tone, icon, word, tip string) 
 		return "neutral", "circle-slash", "Muted until " + ui.Clock(*a.Muted, p.Now, p.Zone), ui.Stamp(*a.Muted, p.Zone)
 	case a.Acked != nil:
 		return "info", "check", "Acknowledged", ui.Stamp(*a.Acked, p.Zone)
-	case a.Rule.Severity == health.Critical:
+	case a.Rule.Severity == alerts.SeverityCritical:
 		return "err", "circle-x", "Open", ""
 	default:
 		return "warn", "triangle-alert", "Open", ""
 	}
 }
 
-func untold(a health.AlertRow) string {
+func untold(a alerts.Row) string {
 	switch {
 	case a.Follows != "":
 		return "Another alert speaks for it"
@@ -79,7 +80,7 @@ func untold(a health.AlertRow) string {
 	}
 }
 
-func actedLine(a health.AlertRow) string {
+func actedLine(a alerts.Row) string {
 	if a.By == "" {
 		return "Reason: " + a.Reason
 	}
@@ -87,30 +88,30 @@ func actedLine(a health.AlertRow) string {
 }
 
 // affectedLink leads to what an alert is about.
-func affectedLink(a health.AlertRow) (where, label string) {
+func affectedLink(a alerts.Row) (where, label string) {
 	switch a.Rule.ID {
 	case health.FailureRate, health.PlatformDown, health.AppRefused:
-		return failuresURL(health.Query{Platform: a.Platform}), "Show the failed syncs"
-	case health.DeadLetter:
-		return failuresURL(health.Query{Platform: a.Platform, Dead: true}), "Show what gave up"
-	case health.TokenExpired, health.TokenTampered:
-		return connectionsURL(health.Query{Platform: a.Platform, Status: "needs_reconnect"}), "Show the accounts"
-	case health.RateLimitHit:
-		return runsURL(health.RunQuery{Platform: a.Platform, State: "limited"}), "Show the syncs"
-	case health.QuotaSpent:
+		return failuresURL(console.Query{Platform: a.Platform}), "Show the failed syncs"
+	case alerts.DeadLetter:
+		return failuresURL(console.Query{Platform: a.Platform, Dead: true}), "Show what gave up"
+	case alerts.TokenExpired, alerts.TokenTampered:
+		return connectionsURL(console.Query{Platform: a.Platform, Status: "needs_reconnect"}), "Show the accounts"
+	case alerts.RateLimitHit:
+		return runsURL(console.RunQuery{Platform: a.Platform, State: "limited"}), "Show the syncs"
+	case alerts.QuotaSpent:
 		return "/admin/quotas", "Show the quotas"
-	case health.QueueStuck:
-		return runsURL(health.RunQuery{Platform: a.Platform, State: "queued"}), "Show what waits"
+	case alerts.QueueStuck:
+		return runsURL(console.RunQuery{Platform: a.Platform, State: "queued"}), "Show what waits"
 	case health.RunStuck:
-		return runsURL(health.RunQuery{Platform: a.Platform, State: "running"}), "Show what is under way"
-	case health.BackupFailed, health.DatabaseNotWritable:
+		return runsURL(console.RunQuery{Platform: a.Platform, State: "running"}), "Show what is under way"
+	case alerts.BackupFailed, health.DatabaseNotWritable:
 		return "/admin/config", "Open the set-up check"
 	default:
 		return "/admin", "Open sync health"
 	}
 }
 
-func noMessages(s *health.AlertStory) string {
+func noMessages(s *alerts.Story) string {
 	switch {
 	case s.Root != nil:
 		return "None: another alert speaks for this one."
@@ -125,7 +126,7 @@ func eventWord(event string) string {
 	return map[string]string{"opened": "It opened", "reminder": "It lasts", "over": "It is over"}[event]
 }
 
-func deliveryLook(p layout.Page, d health.DeliveryRow) (tone, icon, word, tip string) {
+func deliveryLook(p layout.Page, d alerts.DeliveryRow) (tone, icon, word, tip string) {
 	switch {
 	case d.Sent != nil:
 		return "ok", "circle-check", "Sent", ui.Stamp(*d.Sent, p.Zone)
@@ -143,8 +144,6 @@ func deliveryLook(p layout.Page, d health.DeliveryRow) (tone, icon, word, tip st
 		return "neutral", "circle-dashed", "Unknown", ""
 	}
 }
-
-func ruleOn(s health.AlertSettings, id string) bool { return !slices.Contains(s.Off, id) }
 
 func heldWord(held bool, status string) string {
 	switch {
@@ -184,7 +183,7 @@ var runStates = [][2]string{
 	{"failed", "Failed"}, {"dead", "Dead letter"}, {"limited", "Rate limited"},
 }
 
-func runsHead(p layout.Page, r *health.Runs) string {
+func runsHead(p layout.Page, r *console.Runs) string {
 	s := "Runs"
 	if r.Platform != "" {
 		s += " on " + platformName(p, r.Platform)
@@ -209,9 +208,9 @@ func callTook(d time.Duration) string {
 }
 
 // typedOr is what was typed into a number's field; else what is set.
-func typedOr(typed map[string]string, t health.Threshold) string {
-	if s, ok := typed[t.Name]; ok {
+func typedOr(v AlertsView, t alerts.Threshold) string {
+	if s, ok := v.Typed[t.Name]; ok {
 		return s
 	}
-	return strconv.Itoa(*t.Value)
+	return strconv.Itoa(v.Settings.Value(t.Name))
 }

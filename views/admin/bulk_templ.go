@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
@@ -17,7 +17,7 @@ import (
 
 // BulkView is what can be done with all accounts that a filter selects.
 type BulkView struct {
-	health.Query
+	console.Query
 	All                           int
 	Syncs, Pausable, Paused, Lost int
 	Price                         []syncer.Price

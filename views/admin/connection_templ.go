@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
@@ -18,7 +18,7 @@ import (
 )
 
 // Connection is one connection: its state and why, what comes next, and how its last syncs went.
-func Connection(p layout.Page, s *health.ConnectionStory) templ.Component {
+func Connection(p layout.Page, s *console.ConnectionStory) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -352,7 +352,7 @@ func Connection(p layout.Page, s *health.ConnectionStory) templ.Component {
 	})
 }
 
-func accessPanel(p layout.Page, s *health.ConnectionStory) templ.Component {
+func accessPanel(p layout.Page, s *console.ConnectionStory) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -525,7 +525,7 @@ func accessPanel(p layout.Page, s *health.ConnectionStory) templ.Component {
 	})
 }
 
-func timelinePanel(p layout.Page, s *health.ConnectionStory) templ.Component {
+func timelinePanel(p layout.Page, s *console.ConnectionStory) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -622,7 +622,7 @@ func timelinePanel(p layout.Page, s *health.ConnectionStory) templ.Component {
 	})
 }
 
-func callsPanel(p layout.Page, s *health.ConnectionStory) templ.Component {
+func callsPanel(p layout.Page, s *console.ConnectionStory) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -765,7 +765,7 @@ func callsPanel(p layout.Page, s *health.ConnectionStory) templ.Component {
 }
 
 // Disconnect asks before a connection is ended for its creator.
-func Disconnect(p layout.Page, s *health.ConnectionStory, spec platform.Spec) templ.Component {
+func Disconnect(p layout.Page, s *console.ConnectionStory, spec platform.Spec) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
@@ -17,7 +17,7 @@ import (
 )
 
 // Failures lists the failed runs and dead letters that wait for somebody.
-func Failures(p layout.Page, f *health.Failures) templ.Component {
+func Failures(p layout.Page, f *console.Failures) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -298,7 +298,7 @@ func Failures(p layout.Page, f *health.Failures) templ.Component {
 }
 
 // RetryAll shows the price of retrying all that a filter selects, and asks.
-func RetryAll(p layout.Page, q health.Query, b syncer.Bulk, left map[string]Left) templ.Component {
+func RetryAll(p layout.Page, q console.Query, b syncer.Bulk, left map[string]Left) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -494,7 +494,7 @@ func RetryAll(p layout.Page, q health.Query, b syncer.Bulk, left map[string]Left
 }
 
 // everything says that an action without a filter is meant so.
-func everything(q health.Query) templ.Component {
+func everything(q console.Query) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

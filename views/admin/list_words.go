@@ -8,14 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
 )
 
 // queryOf writes a query as the list's links carry it, without its page.
-func queryOf(q health.Query) string {
+func queryOf(q console.Query) string {
 	v := url.Values{}
 	set := func(name, value string) {
 		if value != "" {
@@ -35,8 +35,8 @@ func queryOf(q health.Query) string {
 	return "?" + v.Encode()
 }
 
-func failuresURL(q health.Query) string { return "/admin/failures" + queryOf(q) }
-func runsURL(q health.RunQuery) string {
+func failuresURL(q console.Query) string { return "/admin/failures" + queryOf(q) }
+func runsURL(q console.RunQuery) string {
 	v := url.Values{}
 	for name, value := range map[string]string{"platform": q.Platform, "state": q.State, "code": q.Code, "q": q.Search, "from": q.From, "to": q.To} {
 		if value != "" {
@@ -49,7 +49,7 @@ func runsURL(q health.RunQuery) string {
 	return "/admin/runs?" + v.Encode()
 }
 
-func connectionsURL(q health.Query) string { return "/admin/connections" + queryOf(q) }
+func connectionsURL(q console.Query) string { return "/admin/connections" + queryOf(q) }
 
 func pageOf(base string, page int) string {
 	sep := "?"
@@ -68,7 +68,7 @@ func platformName(p layout.Page, id string) string {
 	return id
 }
 
-func waiting(f *health.Failures) int {
+func waiting(f *console.Failures) int {
 	n := 0
 	for _, g := range f.Groups {
 		n += g.Count
@@ -77,7 +77,7 @@ func waiting(f *health.Failures) int {
 }
 
 // codes lists the reasons there are, and the one asked for.
-func codes(f *health.Failures) []string {
+func codes(f *console.Failures) []string {
 	var out []string
 	if f.Code != "" {
 		out = append(out, f.Code)
@@ -91,7 +91,7 @@ func codes(f *health.Failures) []string {
 	return out
 }
 
-func listHead(p layout.Page, f *health.Failures) string {
+func listHead(p layout.Page, f *console.Failures) string {
 	s := ui.Plural(int64(f.Total), "run", "runs")
 	if f.Platform != "" {
 		s += " on " + platformName(p, f.Platform)
@@ -102,21 +102,21 @@ func listHead(p layout.Page, f *health.Failures) string {
 	return s
 }
 
-func emptyFailures(f *health.Failures) string {
+func emptyFailures(f *console.Failures) string {
 	if len(f.Groups) == 0 {
 		return "Nothing waits: no sync has failed that nobody has dealt with."
 	}
 	return "No failed sync is like that. Others are listed under Reasons."
 }
 
-func emptyConnections(l *health.Connections) string {
+func emptyConnections(l *console.Connections) string {
 	if len(l.Statuses) == 0 {
 		return "No accounts yet. They appear when creators connect them."
 	}
 	return "No account is like that."
 }
 
-func retryHead(p layout.Page, q health.Query, b syncer.Bulk) string {
+func retryHead(p layout.Page, q console.Query, b syncer.Bulk) string {
 	s := "Retry " + ui.Plural(int64(b.Runs), "failed sync", "failed syncs")
 	if q.Platform != "" {
 		s += " on " + platformName(p, q.Platform)
@@ -191,7 +191,7 @@ var statuses = []string{"connected", "limited", "expiring", "needs_reconnect", "
 func statusWord(status string) string { _, _, word := statusLook(status); return word }
 
 // statusLine sums the connections up.
-func statusLine(l *health.Connections) string {
+func statusLine(l *console.Connections) string {
 	var parts []string
 	for _, s := range statuses {
 		if n := l.Statuses[s]; n > 0 {
@@ -226,14 +226,14 @@ func bulkBack(v BulkView, do string) string {
 	return connectionsURL(v.Query)
 }
 
-func accountsHead(l *health.Connections) string {
+func accountsHead(l *console.Connections) string {
 	if l.More {
 		return "the first " + ui.Exact(int64(l.Total)) + " accounts found"
 	}
 	return ui.Plural(int64(l.Total), "account", "accounts")
 }
 
-func actLabel(l *health.Connections) string {
+func actLabel(l *console.Connections) string {
 	if l.More {
 		return "Act on all that are found"
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
@@ -18,7 +18,7 @@ const (
 )
 
 // room is how a platform's limits stand, in a word.
-func room(p layout.Page, f health.Forecast) (tone, word string) {
+func room(p layout.Page, f capacity.Forecast) (tone, word string) {
 	switch {
 	case !f.Configured:
 		return "neutral", "Not configured"
@@ -38,7 +38,7 @@ func room(p layout.Page, f health.Forecast) (tone, word string) {
 }
 
 // outlook is the forecast in one sentence.
-func outlook(p layout.Page, f health.Forecast) string {
+func outlook(p layout.Page, f capacity.Forecast) string {
 	accounts := ui.Plural(int64(f.Accounts), "account", "accounts")
 	switch {
 	case f.Unlimited:
@@ -81,7 +81,7 @@ func weekly(perDay float64) string {
 }
 
 // carrier is the limit that binds, in words.
-func carrier(f health.Forecast) string {
+func carrier(f capacity.Forecast) string {
 	for _, l := range f.Limits {
 		if l.Setting == f.Binding && l.Pace > 0 {
 			return "the pace of one account every " + pause(l.Pace)
@@ -115,7 +115,7 @@ func units(v float64) string {
 }
 
 // daily reports that a platform has a quota that is counted by the day.
-func daily(f health.Forecast) bool {
+func daily(f capacity.Forecast) bool {
 	for _, l := range f.Limits {
 		if l.Pace == 0 && l.Per >= 24*time.Hour && l.Shared() {
 			return true
@@ -125,7 +125,7 @@ func daily(f health.Forecast) bool {
 }
 
 // noPrice says why it is not known what an account costs.
-func noPrice(f health.Forecast) string {
+func noPrice(f capacity.Forecast) string {
 	if daily(f) {
 		return "Not known yet: the first day has not ended"
 	}
@@ -133,14 +133,14 @@ func noPrice(f health.Forecast) string {
 }
 
 // unknown says why nobody knows which limit is met first.
-func unknown(f health.Forecast) string {
+func unknown(f capacity.Forecast) string {
 	if f.Unlimited {
 		return "No limit is set that more accounts would meet"
 	}
 	return noPrice(f)
 }
 
-func noReach(f health.Forecast, l health.Limit) string {
+func noReach(f capacity.Forecast, l capacity.Limit) string {
 	switch {
 	case l.Max == 0:
 		return notCounted(l)
@@ -151,14 +151,14 @@ func noReach(f health.Forecast, l health.Limit) string {
 	}
 }
 
-func notCounted(l health.Limit) string {
+func notCounted(l capacity.Limit) string {
 	if l.Pace > 0 {
 		return "The pace costs no units"
 	}
 	return "Not used"
 }
 
-func noEnd(l health.Limit) string {
+func noEnd(l capacity.Limit) string {
 	if l.Pace > 0 || l.Max == 0 {
 		return notCounted(l)
 	}
@@ -166,7 +166,7 @@ func noEnd(l health.Limit) string {
 }
 
 // rule is a limit as it is set.
-func rule(l health.Limit) string {
+func rule(l capacity.Limit) string {
 	if l.Pace > 0 {
 		return "one account every " + pause(l.Pace)
 	}
@@ -185,11 +185,11 @@ func rule(l health.Limit) string {
 	return s
 }
 
-func share(l health.Limit) int {
+func share(l capacity.Limit) int {
 	return int(math.Floor(100 * float64(l.Used) / float64(max(l.Max, 1))))
 }
 
-func used(l health.Limit) string {
+func used(l capacity.Limit) string {
 	s := ui.Exact(l.Used) + " of " + ui.Exact(l.Max)
 	switch l.By {
 	case outbound.ByEndpoint:
@@ -202,7 +202,7 @@ func used(l health.Limit) string {
 }
 
 // planned is what the next day asks for.
-func planned(pl health.Plan) string {
+func planned(pl capacity.Plan) string {
 	s := ui.Plural(int64(pl.Accounts), "sync", "syncs")
 	if pl.Accounts > 0 && pl.Takes > 0 {
 		s += " within " + ui.Length(pl.Takes) + " at the set pace"
@@ -211,9 +211,9 @@ func planned(pl health.Plan) string {
 }
 
 // short reports that a day asks for more than it has left.
-func short(n health.Need) bool { return n.Units != nil && *n.Units > float64(n.Left) }
+func short(n capacity.Need) bool { return n.Units != nil && *n.Units > float64(n.Left) }
 
-func need(n health.Need) string {
+func need(n capacity.Need) string {
 	s := ui.Plural(int64(n.Accounts), "sync", "syncs")
 	if n.Units == nil {
 		return s + ", " + ui.Exact(n.Left) + " units left"
@@ -226,7 +226,7 @@ func need(n health.Need) string {
 }
 
 // outcome is how many accounts a changed setting comes to.
-func outcome(f health.Forecast, c health.Change) string {
+func outcome(f capacity.Forecast, c capacity.Change) string {
 	still := ""
 	if f.Carries != nil && about(c.Carries) == about(*f.Carries) {
 		still = "still "

@@ -9,13 +9,13 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
 )
 
 // Quotas is what the platforms let this server spend, and how many accounts that carries.
-func Quotas(p layout.Page, all []health.Forecast) templ.Component {
+func Quotas(p layout.Page, all []capacity.Forecast) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -94,7 +94,7 @@ func Quotas(p layout.Page, all []health.Forecast) templ.Component {
 	})
 }
 
-func quotaPanel(p layout.Page, f health.Forecast) templ.Component {
+func quotaPanel(p layout.Page, f capacity.Forecast) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -338,7 +338,7 @@ func quotaPanel(p layout.Page, f health.Forecast) templ.Component {
 	})
 }
 
-func capacityFacts(p layout.Page, f health.Forecast) templ.Component {
+func capacityFacts(p layout.Page, f capacity.Forecast) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -518,7 +518,7 @@ func capacityFacts(p layout.Page, f health.Forecast) templ.Component {
 	})
 }
 
-func limitTable(p layout.Page, f health.Forecast) templ.Component {
+func limitTable(p layout.Page, f capacity.Forecast) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

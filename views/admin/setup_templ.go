@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
 )
@@ -27,7 +27,7 @@ type SetupView struct {
 // SetupGroup is the findings of one area.
 type SetupGroup struct {
 	ID, Title string
-	Findings  []health.Finding
+	Findings  []console.Finding
 }
 
 // SetupPlatform is one platform's credentials, of which only their being there is told.

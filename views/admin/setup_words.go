@@ -1,22 +1,22 @@
 package admin
 
 import (
-	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/views/ui"
 )
 
 // findingLook is how a state of a finding is shown.
 func findingLook(state string) (tone, icon, word string) {
 	switch state {
-	case health.OK:
+	case console.OK:
 		return "ok", "circle-check", "Well"
-	case health.Warn:
+	case console.Warn:
 		return "warn", "triangle-alert", "Look at it"
-	case health.Fail:
+	case console.Fail:
 		return "err", "circle-x", "Wrong"
-	case health.Unknown:
+	case console.Unknown:
 		return "warn", "circle-dashed", "Could not tell"
-	case health.Manual:
+	case console.Manual:
 		return "info", "info", "By hand"
 	default:
 		return "neutral", "minus", "Left out"
@@ -31,12 +31,12 @@ func setupVerdict(v SetupView) string {
 			n[f.State]++
 		}
 	}
-	bad := n[health.Fail] + n[health.Unknown]
+	bad := n[console.Fail] + n[console.Unknown]
 	switch {
 	case bad > 0:
 		return ui.Plural(bad, "thing has", "things have") + " to be mended before this server works as it should."
-	case n[health.Warn] > 0:
-		return "This server works; " + ui.Plural(n[health.Warn], "thing is", "things are") + " worth a look."
+	case n[console.Warn] > 0:
+		return "This server works; " + ui.Plural(n[console.Warn], "thing is", "things are") + " worth a look."
 	default:
 		return "Nothing is wrong with the set-up."
 	}

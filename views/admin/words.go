@@ -7,12 +7,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
 )
 
-func pace(c *health.Console) string {
+func pace(c *console.Overview) string {
 	if c.Running+c.Queued > 0 {
 		return "every 2s, refresh"
 	}
@@ -38,7 +39,7 @@ func filters(current string) []ui.Option {
 }
 
 // look gives a run's state in the fixed words.
-func look(p layout.Page, r health.RunRow) (tone, icon, word, tip string) {
+func look(p layout.Page, r console.RunRow) (tone, icon, word, tip string) {
 	at := func(lead string) (word, tip string) {
 		if r.NextAttemptAt == nil {
 			return lead, ""
@@ -130,7 +131,7 @@ func length(d *time.Duration) string {
 	return ui.Length(*d)
 }
 
-func attempt(r health.RunRow) string {
+func attempt(r console.RunRow) string {
 	if r.MaxAttempts == 0 || r.Attempt < 1 || r.Attempt == 1 && r.State != "failed" {
 		return ""
 	}
@@ -161,7 +162,7 @@ func percent(v *float64) string {
 }
 
 // figures are the page's big numbers.
-func figures(p layout.Page, c *health.Console) []ui.Big {
+func figures(p layout.Page, c *console.Overview) []ui.Big {
 	runs := ui.Plural(int64(c.Runs24h), "run", "runs") + " in 24 h"
 	success := ui.Big{Label: "Success rate, 24 h", Value: percent(c.Success24h), Why: why(c.Success24h == nil, "No runs ended in 24 h")}
 	if c.Success24h != nil {
@@ -226,7 +227,7 @@ func why(missing bool, words string) string {
 	return ""
 }
 
-func emptyRuns(c *health.Console) string {
+func emptyRuns(c *console.Overview) string {
 	in := " (" + ui.Plural(int64(c.Runs24h), "run", "runs") + " in 24 h)."
 	switch c.Filter {
 	case "failed":
@@ -238,10 +239,10 @@ func emptyRuns(c *health.Console) string {
 	}
 }
 
-func lastSuccess(pl health.Panel) string { return "No success yet on " + pl.Name }
+func lastSuccess(pl console.Panel) string { return "No success yet on " + pl.Name }
 
 // batchWords says how far a batch has come.
-func batchWords(b *health.Batch) string {
+func batchWords(b *console.Batch) string {
 	s := ui.Exact(int64(b.Ended)) + " of " + ui.Plural(int64(b.All), "sync", "syncs") + " done"
 	if b.Left != nil {
 		s += ", " + strconv.FormatFloat(b.Rate, 'f', 1, 64) + " a second, about " + ui.Length(*b.Left) + " left"

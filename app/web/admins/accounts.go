@@ -6,8 +6,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/views/admin"
 )
 
@@ -17,7 +17,7 @@ func (s *Console) Runs(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.o.Health.RunList(c.Request.Context(), health.RunQuery{
+	r, err := s.o.Console.RunList(c.Request.Context(), console.RunQuery{
 		Platform: c.Query("platform"), State: c.Query("state"), Code: strings.TrimSpace(c.Query("code")), Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
 		From: c.Query("from"), To: c.Query("to"), Page: page,
 	})
@@ -29,7 +29,7 @@ func (s *Console) Runs(c *gin.Context) error {
 
 // Connection shows one connection.
 func (s *Console) Connection(c *gin.Context) error {
-	v, err := s.o.Health.Connection(c.Request.Context(), c.Param("id"))
+	v, err := s.o.Console.Connection(c.Request.Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (s *Console) AskDisconnect(c *gin.Context) error {
 	if done, err := s.confirmed(c); !done {
 		return err
 	}
-	v, err := s.o.Health.Connection(c.Request.Context(), c.Param("id"))
+	v, err := s.o.Console.Connection(c.Request.Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}

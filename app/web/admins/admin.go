@@ -20,7 +20,7 @@ func (s *Console) Home(c *gin.Context) error {
 	if !slices.Contains([]string{"all", "failed", "limited"}, show) {
 		return fault.New(fault.Invalid, "show is all, failed or limited.")
 	}
-	v, err := s.o.Health.Console(c.Request.Context(), show)
+	v, err := s.o.Console.Overview(c.Request.Context(), show)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (s *Console) Home(c *gin.Context) error {
 
 // Quotas shows what the platforms let us spend and how many accounts that carries.
 func (s *Console) Quotas(c *gin.Context) error {
-	v, err := s.o.Health.Forecasts(c.Request.Context())
+	v, err := s.o.Capacity.Forecasts(c.Request.Context())
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (s *Console) SyncPlatform(c *gin.Context) error {
 		text = "1 sync on " + spec.Name + " is queued."
 	}
 	return s.done(c, text, func(p layout.Page) (templ.Component, error) {
-		panel, err := s.o.Health.Panel(c.Request.Context(), id)
+		panel, err := s.o.Console.Panel(c.Request.Context(), id)
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +118,7 @@ func (s *Console) Retry(c *gin.Context) error {
 	}
 	s.Audit(c, auth.Event{Action: "retry", Target: c.Param("id"), Result: "ok"})
 	return s.done(c, "The account is queued again.", func(p layout.Page) (templ.Component, error) {
-		row, err := s.o.Health.RunRow(c.Request.Context(), c.Param("id"))
+		row, err := s.o.Console.RunRow(c.Request.Context(), c.Param("id"))
 		if err != nil {
 			return nil, err
 		}

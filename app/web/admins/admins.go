@@ -5,7 +5,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/truecount/truecount/app/alerts"
+	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/sandbox"
@@ -21,12 +24,15 @@ const (
 
 // Options is what the admin's pages are made of.
 type Options struct {
-	Connect *connect.Connect
-	Syncer  *syncer.Syncer
-	Queue   *jobs.Queue
-	Health  *health.Health
-	Doctor  Doctor
-	World   World // nil when the sandbox is off
+	Connect  *connect.Connect
+	Syncer   *syncer.Syncer
+	Queue    *jobs.Queue
+	Health   *health.Health
+	Capacity *capacity.Capacity
+	Alerts   *alerts.Alerts
+	Console  *console.Console
+	Doctor   Doctor
+	World    World // nil when the sandbox is off
 	// Mail writes to a person. nil: there is no mail, and links are shown to the admin.
 	Mail func(ctx context.Context, to, subject, text string) error
 	// Erase deletes a person with everything they own. NOT_FOUND, CONFLICT: the last admin.
@@ -74,19 +80,19 @@ type Setup struct {
 
 	mu    sync.Mutex // guards the rest
 	at    time.Time  // of the last full check; zero: none yet
-	found []health.Finding
+	found []console.Finding
 }
 
 // Doctor looks at the configuration and everything it names.
 type Doctor interface {
 	// Glance looks at what costs nothing to look at.
-	Glance(ctx context.Context) []health.Finding
+	Glance(ctx context.Context) []console.Finding
 	// Check looks at everything; offline asks nobody outside.
-	Check(ctx context.Context, offline bool) []health.Finding
+	Check(ctx context.Context, offline bool) []console.Finding
 }
 
 // last gives what the last full check found, and when; nil when there was none.
-func (s *Setup) last() ([]health.Finding, *time.Time) {
+func (s *Setup) last() ([]console.Finding, *time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.at.IsZero() {

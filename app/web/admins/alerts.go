@@ -10,9 +10,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/truecount/truecount/app/alerts"
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/views/admin"
 )
 
@@ -29,12 +29,12 @@ func (s *Alerts) alertsView(c *gin.Context) (admin.AlertsView, error) {
 	if err != nil {
 		return admin.AlertsView{}, err
 	}
-	l, err := s.o.Health.Alerts(c.Request.Context(), health.AlertQuery{State: c.Query("state"), Rule: c.Query("rule"), Platform: c.Query("platform"), Page: page})
-	return admin.AlertsView{AlertList: l}, err
+	l, err := s.o.Alerts.List(c.Request.Context(), alerts.Query{State: c.Query("state"), Rule: c.Query("rule"), Platform: c.Query("platform"), Page: page})
+	return admin.AlertsView{List: l}, err
 }
 
 func (s *Alerts) Alert(c *gin.Context) error {
-	a, err := s.o.Health.Alert(c.Request.Context(), c.Param("id"))
+	a, err := s.o.Alerts.Story(c.Request.Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (s *Alerts) Alert(c *gin.Context) error {
 
 // Test sends one message on every channel and shows what each made of it.
 func (s *Alerts) Test(c *gin.Context) error {
-	tried, err := s.o.Health.Test(c.Request.Context())
+	tried, err := s.o.Alerts.Test(c.Request.Context())
 	if err != nil {
 		return err
 	}
@@ -63,14 +63,14 @@ func (s *Alerts) Test(c *gin.Context) error {
 }
 
 func (s *Alerts) Save(c *gin.Context) error {
-	set, typed := health.AlertSettings{}, map[string]string{}
-	for _, t := range set.Thresholds() {
+	set, typed := alerts.Settings{Values: map[string]int{}}, map[string]string{}
+	for _, t := range alerts.Thresholds() {
 		typed[t.Name] = strings.TrimSpace(c.PostForm(t.Name))
 		n, err := strconv.Atoi(typed[t.Name])
 		if err != nil {
 			n = -1 // out of every range: refused with the range
 		}
-		*t.Value = n
+		set.Values[t.Name] = n
 	}
 	set.QuietFrom, set.QuietTo, set.QuietZone = strings.TrimSpace(c.PostForm("quiet_from")), strings.TrimSpace(c.PostForm("quiet_to")), strings.TrimSpace(c.PostForm("quiet_zone"))
 	if set.QuietZone == "" {
@@ -78,16 +78,16 @@ func (s *Alerts) Save(c *gin.Context) error {
 	}
 	on := c.PostFormArray("on")
 	for _, id := range on {
-		if !slices.ContainsFunc(health.Rules, func(r health.Rule) bool { return r.ID == id }) {
+		if !alerts.Known(id) {
 			return fault.New(fault.Invalid, "There is no such rule. Nothing was saved.")
 		}
 	}
-	for _, r := range health.Rules {
+	for _, r := range alerts.Rules {
 		if !slices.Contains(on, r.ID) {
 			set.Off = append(set.Off, r.ID)
 		}
 	}
-	err := s.o.Health.SetAlerts(c.Request.Context(), set)
+	err := s.o.Alerts.SetSettings(c.Request.Context(), set)
 	var f *fault.Error
 	if errors.As(err, &f) && f.Fields != nil {
 		v, verr := s.alertsView(c)
@@ -106,7 +106,7 @@ func (s *Alerts) Save(c *gin.Context) error {
 
 func (s *Alerts) Acknowledge(c *gin.Context) error {
 	id := c.Param("id")
-	if err := s.o.Health.Acknowledge(c.Request.Context(), id, s.User(c).ID, strings.TrimSpace(c.PostForm("reason"))); err != nil {
+	if err := s.o.Alerts.Acknowledge(c.Request.Context(), id, s.User(c).ID, strings.TrimSpace(c.PostForm("reason"))); err != nil {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "alert_acknowledge", Target: id, Result: "ok"})
@@ -119,7 +119,7 @@ func (s *Alerts) Mute(c *gin.Context) error {
 		return fault.New(fault.Invalid, "hours is a whole number from 1 to 2160.")
 	}
 	id := c.Param("id")
-	if err := s.o.Health.Mute(c.Request.Context(), id, s.User(c).ID, strings.TrimSpace(c.PostForm("reason")), time.Duration(hours)*time.Hour); err != nil {
+	if err := s.o.Alerts.Mute(c.Request.Context(), id, s.User(c).ID, strings.TrimSpace(c.PostForm("reason")), time.Duration(hours)*time.Hour); err != nil {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "alert_mute", Target: id, Result: strconv.Itoa(hours) + " h"})
@@ -128,7 +128,7 @@ func (s *Alerts) Mute(c *gin.Context) error {
 
 func (s *Alerts) Unmute(c *gin.Context) error {
 	id := c.Param("id")
-	if err := s.o.Health.Unmute(c.Request.Context(), id, s.User(c).ID); err != nil {
+	if err := s.o.Alerts.Unmute(c.Request.Context(), id, s.User(c).ID); err != nil {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "alert_unmute", Target: id, Result: "ok"})
@@ -136,7 +136,7 @@ func (s *Alerts) Unmute(c *gin.Context) error {
 }
 
 func (s *Alerts) SendAgain(c *gin.Context) error {
-	if err := s.o.Health.SendAgain(c.Request.Context(), c.Param("id")); err != nil {
+	if err := s.o.Alerts.SendAgain(c.Request.Context(), c.Param("id")); err != nil {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "alert_send_again", Target: c.Param("id"), Result: "ok"})

@@ -11,15 +11,15 @@ import (
 
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/views/admin"
 )
 
 // left is what each platform's day has left to spend, by the platform's name.
 func (s *Console) left(c *gin.Context) (map[string]admin.Left, error) {
-	list, err := s.o.Health.Forecasts(c.Request.Context())
+	list, err := s.o.Capacity.Forecasts(c.Request.Context())
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (s *Console) left(c *gin.Context) (map[string]admin.Left, error) {
 }
 
 // chosen reads which accounts an action on many is for.
-func (s *Console) chosen(c *gin.Context) (health.Query, connect.Filter, error) {
+func (s *Console) chosen(c *gin.Context) (console.Query, connect.Filter, error) {
 	q, err := queried(c)
 	if err == nil && (q.Code != "" || q.Dead) {
 		err = fault.New(fault.Invalid, "Accounts are chosen by platform, state and name.")
@@ -49,7 +49,7 @@ func (s *Console) chosen(c *gin.Context) (health.Query, connect.Filter, error) {
 		}
 	}
 	if err == nil {
-		err = health.KnownStatus(q.Status)
+		err = console.KnownStatus(q.Status)
 	}
 	return q, connect.Filter{Platform: q.Platform, Status: q.Status, Search: q.Search}, err
 }

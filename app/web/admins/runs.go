@@ -9,15 +9,15 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/views/admin"
 )
 
 // queried reads what a list is asked for.
-func queried(c *gin.Context) (health.Query, error) {
-	q := health.Query{
+func queried(c *gin.Context) (console.Query, error) {
+	q := console.Query{
 		Platform: c.Query("platform"), Code: c.Query("code"), Status: c.Query("status"), Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
 	}
 	for _, name := range []string{"platform", "code", "status", "q", "state", "page"} {
@@ -45,7 +45,7 @@ func (s *Console) Failures(c *gin.Context) error {
 	if q.Status != "" {
 		return fault.New(fault.Invalid, "Failed syncs are not filtered by status.")
 	}
-	f, err := s.o.Health.Failures(c.Request.Context(), q)
+	f, err := s.o.Console.Failures(c.Request.Context(), q)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (s *Console) Connections(c *gin.Context) error {
 	if q.Dead {
 		return fault.New(fault.Invalid, "Accounts are filtered by status, not by state.")
 	}
-	l, err := s.o.Health.ConnectionList(c.Request.Context(), q)
+	l, err := s.o.Console.ConnectionList(c.Request.Context(), q)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (s *Console) Connections(c *gin.Context) error {
 }
 
 func (s *Console) Run(c *gin.Context) error {
-	r, err := s.o.Health.Run(c.Request.Context(), c.Param("id"))
+	r, err := s.o.Console.Run(c.Request.Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (s *Console) Run(c *gin.Context) error {
 
 // filtered reads a filter for an action on all it selects. Searching by name selects nothing for one; what is for
 // everything says so.
-func (s *Console) filtered(c *gin.Context) (health.Query, syncer.Filter, error) {
+func (s *Console) filtered(c *gin.Context) (console.Query, syncer.Filter, error) {
 	q, err := queried(c)
 	if err == nil && q.Platform != "" {
 		err = s.o.Syncer.Known(q.Platform)

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/doctor"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/health"
@@ -43,7 +44,7 @@ func (s *Setup) Checks(c *gin.Context) error {
 
 // grouped puts findings under their areas. Where others had to be asked, what they said last stands, and so does what
 // was read through.
-func grouped(found, live []health.Finding) []admin.SetupGroup {
+func grouped(found, live []console.Finding) []admin.SetupGroup {
 	titles := map[string]string{
 		doctor.Settings: "Settings", doctor.Storage: "Database and keys", doctor.Platforms: "Platforms", doctor.Channels: "Mail and alerts", doctor.Clockwork: "Clock and schedule",
 	}
@@ -55,7 +56,7 @@ func grouped(found, live []health.Finding) []admin.SetupGroup {
 		}
 		g := admin.SetupGroup{ID: area, Title: titles[area]}
 		for _, f := range from {
-			if i := slices.IndexFunc(live, func(l health.Finding) bool { return l.ID == f.ID }); i >= 0 && slices.Contains(doctor.Dear(), f.ID) {
+			if i := slices.IndexFunc(live, func(l console.Finding) bool { return l.ID == f.ID }); i >= 0 && slices.Contains(doctor.Dear(), f.ID) {
 				f = live[i]
 			}
 			if f.Area == area {
@@ -79,7 +80,7 @@ func (s *Setup) RunChecks(c *gin.Context) error {
 	s.found, s.at = found, s.Now()
 	s.mu.Unlock()
 	result := "ok"
-	if !health.Good(found) {
+	if !console.Good(found) {
 		result = "not well"
 	}
 	s.Audit(c, auth.Event{Action: "check_setup", Target: "platforms", Result: result})

@@ -1,0 +1,152 @@
+package health
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/truecount/truecount/app/store"
+)
+
+// Codes of a reason for illness; the alerts use them too.
+const (
+	SchedulerSilent     = "SCHEDULER_SILENT"
+	ScheduleLate        = "SCHEDULE_LATE"
+	FailureRate         = "FAILURE_RATE"
+	AppRefused          = "APP_REFUSED"
+	PlatformDown        = "PLATFORM_DOWN"
+	DatabaseNotWritable = "DATABASE_NOT_WRITABLE"
+	RunStuck            = "RUN_STUCK" // under way, without a sign of life
+)
+
+const (
+	silentAfter = 5 * time.Minute
+	lateAfter   = 15 * time.Minute
+	deadAfter   = 5 * time.Minute // a run under way without a sign of life: its process gives one four times a minute
+	enoughRuns  = 10              // fewer runs say nothing of a rate
+	tooMany     = 0.1             // of them failed
+	enoughDown  = 3               // runs in a row that the platform failed
+	tick        = "tick"
+)
+
+// Bounds say from where on something is a reason.
+type Bounds struct {
+	Runs int           // fewer runs that ended say nothing of a rate
+	Rate float64       // more than this part of them failed, from 0 to 1
+	Late time.Duration // a schedule that has not started for longer than this is late
+}
+
+// Contract gives the bounds of the health route, which no setting changes.
+func Contract() Bounds { return Bounds{enoughRuns, tooMany, lateAfter} }
+
+// Judge gives the reasons why syncing is not well, platform by platform in their order, within each the worst first. A
+// failure rate of all platforms together is a reason only where no single platform's is.
+func (h *Health) Judge(f *Facts, l Bounds) []Reason {
+	var out []Reason
+	if r := h.silent(f); r != nil {
+		out = append(out, *r)
+	}
+	all, rated := &PlatformFacts{}, false
+	for _, s := range h.platforms.Specs() {
+		p := f.Platforms[s.ID]
+		all.Counts.Success += p.Counts.Success
+		all.Counts.Partial += p.Counts.Partial
+		all.Counts.Failed += p.Counts.Failed
+		if !h.platforms.Configured(s.ID) {
+			continue
+		}
+		if p.Refused > 0 {
+			out = append(out, reason(AppRefused, s.ID, fmt.Sprintf("%s refuses this server's credentials or review status (%s).", s.Name, runs(p.Refused))+because(p.Refusal)))
+		}
+		if p.Stuck > 0 {
+			out = append(out, reason(RunStuck, s.ID, fmt.Sprintf("%s of %s %s stuck: no sign of life for 5 minutes.", runs(p.Stuck), s.Name, plural(p.Stuck, "is", "are"))))
+		}
+		if p.Broken >= enoughDown {
+			out = append(out, reason(PlatformDown, s.ID, fmt.Sprintf("%s has failed %s without a success.", s.Name, runs(p.Broken))))
+		}
+		if late, ok := h.late(f, s.ID, l.Late); ok {
+			out = append(out, reason(ScheduleLate, s.ID, fmt.Sprintf("The %s sync of %s has not started.", s.Name, late.Format("2 Jan 15:04 MST"))))
+		}
+		if l.exceeds(p) {
+			rated = true
+			out = append(out, reason(FailureRate, s.ID, rateWords(s.Name, p)))
+		}
+	}
+	if !rated && l.exceeds(all) {
+		out = append(out, Reason{Code: FailureRate, Message: rateWords("Syncs", all)})
+	}
+	return out
+}
+
+func because(detail string) string {
+	if detail == "" {
+		return ""
+	}
+	return " It says: " + detail + "."
+}
+
+func reason(code, platform, message string) Reason {
+	return Reason{Code: code, Platform: &platform, Message: message}
+}
+
+func rateWords(name string, p *PlatformFacts) string {
+	return fmt.Sprintf("%s failing: %d of %s (%.0f%%) in 24 h.", name, p.Counts.Failed, runs(p.Ended()), *p.FailureRate()*100)
+}
+
+// FailureRate is the failed part of the runs that ended in 24 hours, from 0 to 1; nil without any.
+func (p *PlatformFacts) FailureRate() *float64 {
+	n := p.Ended()
+	if n == 0 {
+		return nil
+	}
+	v := float64(p.Counts.Failed) / float64(n)
+	return &v
+}
+
+func (l Bounds) exceeds(p *PlatformFacts) bool {
+	return p.Ended() > 0 && p.Ended() >= l.Runs && *p.FailureRate() > l.Rate
+}
+
+// SchedulerRuns reports that the scheduler ticks, or that this process has only just begun.
+func (h *Health) SchedulerRuns(f *Facts) bool { return h.silent(f) == nil }
+
+// silent reports a scheduler that has not ticked. A process that has just begun has its grace.
+func (h *Health) silent(f *Facts) *Reason {
+	last := h.started
+	if c := f.clocks[tick]; c != nil && c.LastAt != nil && c.LastAt.After(last) {
+		last = c.LastAt.UTC()
+	}
+	if f.Now.Sub(last) <= silentAfter {
+		return nil
+	}
+	return &Reason{Code: SchedulerSilent, Message: "The scheduler has not ticked since " + last.Format("2 Jan 15:04 MST") + "."}
+}
+
+// late gives the time a platform's schedule should have started at, if that is too long ago.
+func (h *Health) late(f *Facts, id string, after time.Duration) (time.Time, bool) {
+	c := f.clocks[id]
+	if c == nil || c.NextAt == nil {
+		return time.Time{}, false
+	}
+	due := c.NextAt.UTC()
+	counted := due
+	if counted.Before(h.started) {
+		counted = h.started
+	}
+	return due, f.Now.Sub(counted) > after
+}
+
+// next is when the platform's schedule starts next.
+func (h *Health) next(f *Facts, id string) *time.Time {
+	if !h.platforms.Configured(id) {
+		return nil
+	}
+	if c := f.clocks[id]; c != nil && c.NextAt != nil {
+		return store.UTC(c.NextAt)
+	}
+	s, ok := h.platforms.Settings(id)
+	if !ok {
+		return nil
+	}
+	at := s.Cron.Next(f.Now)
+	return store.UTC(&at)
+}
