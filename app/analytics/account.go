@@ -11,7 +11,9 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
@@ -42,7 +44,7 @@ type account struct {
 // accounts loads a creator's connections in the order pages show them: primary ones first, then by
 // platform, live before disconnected, oldest first.
 func (a *Analytics) accounts(ctx context.Context, creatorID string, only ...predicate.Connection) ([]*account, error) {
-	if !text(creatorID) {
+	if !store.Storable(creatorID) {
 		return nil, errNothing()
 	}
 	q := a.db.Connection.Query().Where(connection.OwnerID(creatorID), connection.SourceEQ(a.source)).Where(only...).
@@ -102,7 +104,7 @@ func (a *Analytics) withRuns(ctx context.Context, list []*account) error {
 		return err
 	}
 	scheduled, err := a.newestRuns(ctx, ids(list), run.TriggerEQ(run.TriggerSchedule),
-		run.StateIn(run.StateSuccess, run.StatePartial, run.StateFailed, run.StateDead))
+		run.StateIn(lifecycle.EndedRuns()...))
 	if err != nil {
 		return err
 	}
@@ -137,7 +139,7 @@ func (a *Analytics) unread(ctx context.Context, list []*account) (map[string]boo
 	if len(never) == 0 {
 		return nil, nil
 	}
-	found, err := a.db.Run.Query().Where(run.ConnectionIDIn(never...), run.KindEQ(run.KindSync), run.StateIn(run.StateSuccess, run.StatePartial),
+	found, err := a.db.Run.Query().Where(run.ConnectionIDIn(never...), run.KindEQ(run.KindSync), run.StateIn(lifecycle.GoodRuns()...),
 		run.CompletedAtLT(a.now().Add(-partAfter))).Unique(true).Select(run.FieldConnectionID).Strings(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for accounts without posts: %w", err)
@@ -219,25 +221,15 @@ func (acc *account) live() bool { return acc.c.Status != connection.StatusDiscon
 
 // working reports that the connection is synced.
 func (acc *account) working() bool {
-	switch acc.c.Status {
-	case connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring:
-		return true
-	default:
-		return false
-	}
+	return lifecycle.Syncable(acc.c.Status)
 }
 
 // active is the run that has not ended, or nil.
 func (acc *account) active() *ent.Run {
-	if acc.last == nil {
+	if acc.last == nil || !lifecycle.RunActive(acc.last.State) {
 		return nil
 	}
-	switch acc.last.State {
-	case run.StateQueued, run.StateDeferred, run.StateRunning, run.StateRetrying:
-		return acc.last
-	default:
-		return nil
-	}
+	return acc.last
 }
 
 // handle is what the account is called: "@mina", or its name where the platform gives no handle.

@@ -3,9 +3,7 @@ package analytics
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/fault"
@@ -72,7 +70,7 @@ func (a *Analytics) resolve(ctx context.Context, creatorID, platformID, connecti
 	if !ok {
 		return nil, nil, errNothing()
 	}
-	if connectionID != "" && !text(connectionID) {
+	if connectionID != "" && !store.Storable(connectionID) {
 		return nil, nil, errNothing()
 	}
 	found, err := a.accounts(ctx, creatorID, connection.Platform(platformID))
@@ -95,6 +93,3 @@ func errNothing() error { return fault.New(fault.NotFound, "There is nothing her
 func errNotConnected(name string) error {
 	return fault.New(fault.NotConnected, fmt.Sprintf("No %s account is connected.", name))
 }
-
-// text reports whether s can be asked of a database: PostgreSQL refuses what is not UTF-8.
-func text(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }

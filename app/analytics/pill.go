@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -132,7 +133,7 @@ func (acc *account) running(now time.Time) (Pill, bool) {
 
 // failed reports that the newest run gave up, whoever asked for it.
 func (acc *account) failed() bool {
-	return acc.last != nil && (acc.last.State == run.StateFailed || acc.last.State == run.StateDead)
+	return acc.last != nil && lifecycle.RunFailed(acc.last.State)
 }
 
 func (acc *account) updated() string {

@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/posthistory"
@@ -38,7 +39,7 @@ const historyMost = 1000
 // Post is one post of the creator with its history. NOT_FOUND for another's, an unknown one, and one
 // of another platform.
 func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) (*PostView, error) {
-	if !text(id) {
+	if !store.Storable(id) {
 		return nil, errNothing()
 	}
 	row, err := a.db.Post.Query().Where(post.ID(id)).Only(ctx)

@@ -3,9 +3,7 @@ package auth
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
@@ -53,7 +51,7 @@ const (
 
 // People lists accounts by e-mail. INVALID: an odd search.
 func (a *Auth) People(ctx context.Context, search string, page int) (*People, error) {
-	if !utf8.ValidString(search) || strings.ContainsRune(search, 0) || len(search) > 200 {
+	if !store.Storable(search) || len(search) > 200 {
 		return nil, fault.New(fault.Invalid, "This cannot be searched for.")
 	}
 	out := &People{Search: search}

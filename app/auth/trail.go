@@ -3,13 +3,12 @@ package auth
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/auditevent"
 	"github.com/truecount/truecount/ent/predicate"
@@ -86,7 +85,7 @@ func (a *Auth) EachTrail(ctx context.Context, q TrailQuery, each func([]TrailRow
 
 func (a *Auth) trail(ctx context.Context, q TrailQuery, limit int) ([]TrailRow, error) {
 	for _, s := range []string{q.Action, q.Actor, q.Target} {
-		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) || len(s) > 200 {
+		if !store.Storable(s) || len(s) > 200 {
 			return nil, fault.New(fault.Invalid, "This cannot be searched for.")
 		}
 	}

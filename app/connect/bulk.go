@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/notice"
@@ -93,7 +94,7 @@ const (
 
 // PauseAll pauses what a filter selects and can be paused.
 func (c *Connect) PauseAll(ctx context.Context, f Filter) (Done, error) {
-	list, err := c.choose(ctx, f, connection.StatusIn(connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring))
+	list, err := c.choose(ctx, f, connection.StatusIn(lifecycle.SyncableConnections()...))
 	if err != nil {
 		return Done{}, err
 	}

@@ -87,12 +87,6 @@ func (c *Connect) own(ctx context.Context, ownerID, id string) (*ent.Connection,
 
 func (c core) source() connection.Source { return connection.Source(c.o.Source) }
 
-// live lists the statuses of a connection that is not over.
-var live = []connection.Status{
-	connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring,
-	connection.StatusNeedsReconnect, connection.StatusPaused,
-}
-
 // PlatformOf names the platform of a connection of our source; NOT_CONNECTED: there is none.
 func (c *Connect) PlatformOf(ctx context.Context, connectionID string) (string, error) {
 	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(c.source())).Select(connection.FieldPlatform).Only(ctx)

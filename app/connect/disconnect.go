@@ -7,6 +7,7 @@ import (
 
 	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
@@ -124,7 +125,7 @@ func (c *Connect) end(ctx context.Context, tx store.Tx, spec platform.Spec, row 
 // stays where it was.
 func (c *Connect) promote(ctx context.Context, tx store.Tx, row *ent.Connection) error {
 	next, err := tx.Connection.Query().Where(connection.OwnerID(row.OwnerID), connection.Platform(row.Platform), connection.SourceEQ(c.source()),
-		connection.IDNEQ(row.ID), connection.StatusIn(live...)).Order(connection.ByCreatedAt(), connection.ByID()).First(ctx)
+		connection.IDNEQ(row.ID), connection.StatusIn(lifecycle.LiveConnections()...)).Order(connection.ByCreatedAt(), connection.ByID()).First(ctx)
 	if store.Missing(err) {
 		return nil
 	}

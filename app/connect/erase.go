@@ -8,6 +8,7 @@ import (
 
 	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
@@ -206,7 +207,7 @@ func (d *Deletions) overdue(ctx context.Context, spec platform.Spec, now time.Ti
 		connection.Or(
 			connection.StatusEQ(connection.StatusNeedsReconnect),
 			connection.And(connection.StatusEQ(connection.StatusPaused), full()),
-			connection.And(connection.StatusIn(connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring), full(), connection.ConsentedAtLT(early),
+			connection.And(connection.StatusIn(lifecycle.SyncableConnections()...), full(), connection.ConsentedAtLT(early),
 				connection.Not(connection.HasProfileWith(profile.ObservedAtGTE(early)))),
 		)).All(ctx)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
@@ -131,7 +132,7 @@ func (c *Connect) letGo(ctx context.Context, p platform.Platform, token platform
 		return
 	}
 	there, err := c.o.Store.Read.Connection.Query().Where(connection.OwnerID(cb.UserID), connection.Platform(cb.Platform),
-		connection.SourceEQ(c.source()), connection.StatusIn(live...)).Exist(ctx)
+		connection.SourceEQ(c.source()), connection.StatusIn(lifecycle.LiveConnections()...)).Exist(ctx)
 	if err != nil || there {
 		return
 	}
@@ -275,7 +276,7 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 // is. Those that are over give the place up.
 func (c *Connect) leads(ctx context.Context, tx store.Tx, cb Callback, id string) (bool, error) {
 	taken, err := tx.Connection.Query().Where(connection.OwnerID(cb.UserID), connection.Platform(cb.Platform), connection.SourceEQ(c.source()),
-		connection.IDNEQ(id), connection.Primary(true), connection.StatusIn(live...)).Exist(ctx)
+		connection.IDNEQ(id), connection.Primary(true), connection.StatusIn(lifecycle.LiveConnections()...)).Exist(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for the primary connection: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent/connection"
@@ -16,7 +17,7 @@ import (
 // connection; CONFLICT: it cannot be paused as it is.
 func (c *Connect) Pause(ctx context.Context, id string) error {
 	return c.change(ctx, id, func(tx store.Tx) error {
-		n, err := tx.Connection.Update().Where(connection.ID(id), connection.StatusIn(connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring)).
+		n, err := tx.Connection.Update().Where(connection.ID(id), connection.StatusIn(lifecycle.SyncableConnections()...)).
 			SetStatus(connection.StatusPaused).SetStatusCode("").SetStatusDetail("").SetStatusSince(c.o.Now()).Save(ctx)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/syncer"
 )
@@ -41,13 +42,13 @@ func decide(r syncer.Report, now time.Time, jitter float64) syncer.Decision {
 		return wait(syncer.StateDeferred, orElse(r.RetryAfter, unknownWait))
 	case r.NoCall: // a breaker is open, or the platform refused us a moment ago: not this account's fault
 		return wait(syncer.StateDeferred, orElse(r.RetryAfter, firstWait))
-	case unexplained(r.Err) && r.Attempt < syncer.MaxAttempts: // what it proves shows when it is asked once more
+	case unexplained(r.Err) && r.Attempt < lifecycle.MaxAttempts: // what it proves shows when it is asked once more
 		return wait(syncer.StateRetrying, max(backoff(r.Attempt), r.RetryAfter))
 	case permanent(d.Code), malformed(r.Err):
 		d.State = syncer.StateFailed
 	case r.Saved:
 		d.State = syncer.StatePartial // what came is kept, and the plan comes back for the rest
-	case r.Attempt < syncer.MaxAttempts:
+	case r.Attempt < lifecycle.MaxAttempts:
 		return wait(syncer.StateRetrying, max(backoff(r.Attempt), r.RetryAfter))
 	default:
 		d.State = syncer.StateDead

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
@@ -33,7 +34,7 @@ func (s *Syncer) Settle(ctx context.Context, tx store.Tx, runID string) (connect
 	if err != nil {
 		return "", "", err
 	}
-	n, err := tx.Run.Update().Where(run.ID(runID), run.StateIn(run.StateFailed, run.StateDead), run.SettledAtIsNil()).
+	n, err := tx.Run.Update().Where(run.ID(runID), run.StateIn(lifecycle.FailedRuns()...), run.SettledAtIsNil()).
 		SetSettledAt(s.o.Now()).Save(ctx)
 	if err != nil {
 		return "", "", fmt.Errorf("settle run %s: %w", runID, err)

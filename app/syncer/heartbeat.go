@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -46,7 +47,7 @@ func (s *Syncer) Completed(ctx context.Context) ([]string, error) {
 
 // workedOff reports that nothing of a schedule is left to do; with any, also when nothing of it came.
 func (s *Syncer) workedOff(ctx context.Context, platformID string, began time.Time, any bool) (bool, error) {
-	mine := connection.And(connection.SourceEQ(s.source()), connection.StatusIn(syncable...))
+	mine := connection.And(connection.SourceEQ(s.source()), connection.StatusIn(lifecycle.SyncableConnections()...))
 	due, err := s.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(began), schedule.HasConnectionWith(mine)).Exist(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for what is due on %s: %w", platformID, err)
@@ -70,7 +71,7 @@ func (s *Syncer) workedOff(ctx context.Context, platformID string, began time.Ti
 	if !some {
 		return true, nil // there was nothing to do
 	}
-	came, err := ended.Where(run.StateIn(run.StateSuccess, run.StatePartial)).Exist(ctx)
+	came, err := ended.Where(run.StateIn(lifecycle.GoodRuns()...)).Exist(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for what came on %s: %w", platformID, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
@@ -175,7 +176,7 @@ func (s *Syncer) PickInsights(ctx context.Context, platformID string, n int) ([]
 	}
 	var ids []string
 	err := s.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.InsightsDueAtLTE(s.o.Now()), schedule.HasConnectionWith(
-		connection.StatusIn(syncable...), connection.SourceEQ(s.source()), connection.Not(connection.HasRunsWith(run.CompletedAtIsNil())),
+		connection.StatusIn(lifecycle.SyncableConnections()...), connection.SourceEQ(s.source()), connection.Not(connection.HasRunsWith(run.CompletedAtIsNil())),
 	)).Order(schedule.ByInsightsDueAt()).Limit(n).Select(schedule.FieldConnectionID).Scan(ctx, &ids)
 	if err != nil {
 		return nil, fmt.Errorf("pick the accounts of %s to read as a whole: %w", platformID, err)

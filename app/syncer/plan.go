@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
@@ -158,7 +159,7 @@ func (s *Syncer) bringForward(ctx context.Context, tx store.Tx, runIDs ...string
 // Fit gives those of some connections of a platform that can be synced now and have no run of the kind that
 // has not ended.
 func (s *Syncer) Fit(ctx context.Context, tx store.Tx, ids []string, k Kind) ([]string, error) {
-	fit, err := tx.Connection.Query().Where(connection.IDIn(ids...), connection.SourceEQ(s.source()), connection.StatusIn(syncable...),
+	fit, err := tx.Connection.Query().Where(connection.IDIn(ids...), connection.SourceEQ(s.source()), connection.StatusIn(lifecycle.SyncableConnections()...),
 		connection.Not(connection.HasRunsWith(run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()))).IDs(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look which connections can be synced: %w", err)
@@ -299,7 +300,7 @@ func (s *Syncer) Pick(ctx context.Context, platformID string, which Selection, n
 	}
 	var ids []string
 	err := s.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), rule, schedule.HasConnectionWith(
-		connection.StatusIn(syncable...), connection.SourceEQ(s.source()), connection.Not(connection.HasRunsWith(run.KindEQ(run.KindSync), run.CompletedAtIsNil())),
+		connection.StatusIn(lifecycle.SyncableConnections()...), connection.SourceEQ(s.source()), connection.Not(connection.HasRunsWith(run.KindEQ(run.KindSync), run.CompletedAtIsNil())),
 	)).Order(schedule.ByPostsReadAt(nullsFirst), schedule.ByLastSuccessAt(nullsFirst), schedule.ByDueAt()).Limit(n).
 		Select(schedule.FieldConnectionID).Scan(ctx, &ids)
 	if err != nil {
@@ -312,7 +313,7 @@ func (s *Syncer) Pick(ctx context.Context, platformID string, which Selection, n
 func (s *Syncer) Late(ctx context.Context, platformID string) (time.Duration, error) {
 	now := s.o.Now()
 	row, err := s.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(now), schedule.HasConnectionWith(
-		connection.StatusIn(syncable...), connection.SourceEQ(s.source()))).Order(schedule.ByDueAt()).Select(schedule.FieldDueAt).First(ctx)
+		connection.StatusIn(lifecycle.SyncableConnections()...), connection.SourceEQ(s.source()))).Order(schedule.ByDueAt()).Select(schedule.FieldDueAt).First(ctx)
 	if store.Missing(err) {
 		return 0, nil
 	}

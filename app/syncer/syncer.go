@@ -88,12 +88,6 @@ func (s *Syncer) Settled(tell func(ctx context.Context, runID, platform string, 
 
 func (s *Syncer) source() connection.Source { return connection.Source(s.o.Source) }
 
-// syncable lists the statuses in which a connection is synced.
-var syncable = []connection.Status{connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring}
-
-// MaxAttempts is how often a run is tried before it is a dead letter.
-const MaxAttempts = 5
-
 // Known tells an unknown platform (NOT_FOUND) from one without credentials (NOT_CONFIGURED).
 func (s *Syncer) Known(platformID string) error {
 	p, ok := s.o.Platforms.Get(platformID)

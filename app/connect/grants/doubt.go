@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
@@ -154,7 +155,7 @@ func (hs *Holds) served(ctx context.Context, platformID, connectionID, kind stri
 // Block notes that the platform holds an account back until its owner does something there. Access is kept.
 func (g *Grants) Block(ctx context.Context, id string, version int64, detail string) error {
 	err := g.o.Store.Tx(ctx, func(tx store.Tx) error {
-		n, err := tx.Connection.Update().Where(connection.ID(id), connection.TokenVersion(version), connection.StatusIn(kept...), connection.StatusNEQ(connection.StatusPaused),
+		n, err := tx.Connection.Update().Where(connection.ID(id), connection.TokenVersion(version), connection.StatusIn(lifecycle.RenewableConnections()...), connection.StatusNEQ(connection.StatusPaused),
 			connection.StatusCodeNEQ(platform.BlockedCode)).SetStatusCode(platform.BlockedCode).SetStatusDetail(detail).SetStatusSince(g.o.Now()).Save(ctx)
 		if err != nil || n == 0 {
 			return err

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/ent/connection"
 )
@@ -15,9 +16,6 @@ const (
 	renewBatch  = 500 // in one sweep; the next minute takes the rest
 	renewAtOnce = 4
 )
-
-// kept lists the statuses in which a grant is kept alive: a paused account's too.
-var kept = []connection.Status{connection.StatusConnected, connection.StatusLimited, connection.StatusExpiring, connection.StatusPaused}
 
 // Renew renews the grants whose turn has come, longest due first, whether or not anything is synced
 // with them: half way through the life of one that can only be extended, daily where a refresh token
@@ -39,7 +37,7 @@ func (g *Grants) Renew(ctx context.Context) (int, error) {
 		}
 	}
 	ids, err := g.o.Store.Read.Connection.Query().Where(
-		connection.SourceEQ(g.o.source()), connection.PlatformIn(platforms...), connection.StatusIn(kept...), connection.AccessSealedNotNil(),
+		connection.SourceEQ(g.o.source()), connection.PlatformIn(platforms...), connection.StatusIn(lifecycle.RenewableConnections()...), connection.AccessSealedNotNil(),
 		connection.Or(connection.RefreshDueAtIsNil(), connection.RefreshDueAtLTE(now), connection.RefreshExpiresAtLTE(now),
 			connection.And(connection.PlatformIn(extends...), connection.TokenExpiresAtLTE(now))),
 		connection.Or(connection.RefreshRetryAtIsNil(), connection.RefreshRetryAtLTE(now)),

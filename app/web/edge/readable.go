@@ -6,11 +6,11 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
 )
 
 // readable refuses what no room can take: a name in the address that is no text (NOT_FOUND), a value of a form that is
@@ -21,7 +21,7 @@ func readable(c *gin.Context, r Route) error {
 		return nil
 	}
 	for _, p := range c.Params {
-		if !isText(p.Value) {
+		if !store.Storable(p.Value) {
 			return NotFound()
 		}
 	}
@@ -60,13 +60,10 @@ func TooSlow() error {
 func texts(v url.Values) bool {
 	for _, values := range v {
 		for _, s := range values {
-			if !isText(s) {
+			if !store.Storable(s) {
 				return false
 			}
 		}
 	}
 	return true
 }
-
-// isText reports whether a database takes s: PostgreSQL refuses what is not UTF-8.
-func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
