@@ -56,7 +56,7 @@ var kept = map[string][]string{
 	"github.com/alexedwards/scs":      {"app/web"},
 	"github.com/riverqueue/river":     {"app/jobs"},
 	"github.com/go-co-op/gocron":      {"app/jobs"},
-	"golang.org/x/oauth2":             {"app/platform/youtube", "app/platform/instagram", "app/platform/tiktok"},
+	"golang.org/x/oauth2":             {"app/platform"},
 	"modernc.org/sqlite":              {"app/store"},
 	"github.com/jackc/pgx":            {"app/store", "app/store/storetest", "app/jobs"},
 	"entgo.io/ent":                    {"app/store", "app/auth", "app/connect", "app/syncer", "app/analytics", "app/health", "app/capacity", "app/alerts", "app/console", "app/lifecycle", "ent"},

@@ -22,11 +22,11 @@ const (
 	FaultDrip           = "drip"            // the true answer, a byte at a time
 	FaultHeaders        = "headers"         // headers that do not end
 	FaultRedirect       = "redirect"        // to Header's Location; Status, or 302
-	FaultEmptyInsights  = "empty_insights"  // Instagram: insights are asked for and there are none
-	FaultRefuseInsights = "refuse_insights" // Instagram: insights in a list refuse the whole list, 100/2108006
-	FaultRefuseMetric   = "refuse_metric"   // Instagram: Body names a metric that no post has any more
-	FaultRefusePost     = "refuse_post"     // Instagram: Body is the id of a post whose insights are refused, code 10
-	FaultTooMuch        = "too_much"        // Instagram: lists of more than ten posts are refused, 500 with code 1
+	FaultEmptyInsights  = "empty_insights"  // insights are asked for and there are none
+	FaultRefuseInsights = "refuse_insights" // insights in a list refuse the whole list
+	FaultRefuseMetric   = "refuse_metric"   // Body names a metric that no post has any more
+	FaultRefusePost     = "refuse_post"     // Body is the id of a post whose insights are refused
+	FaultTooMuch        = "too_much"        // long lists of posts are refused
 )
 
 // inAnswer are the kinds that a face asks for while it makes its answer.

@@ -15,6 +15,7 @@ type Face struct {
 	Accounts []Seed // who is there from the beginning; the first one is the demo creator's
 	Traits   Traits // what ids, codes and counters are like
 	Dialog   Dialog
+	Faults   []FaultWords // the kinds that only this platform has; the fake asks for them with Struck and Refused
 	// Refuse answers a planted status, rate_limit or app_limit in the platform's own words.
 	Refuse func(rw http.ResponseWriter, r *http.Request, f Fault)
 	// Unknown answers what no endpoint does.
@@ -44,6 +45,9 @@ const largestForm = 1 << 20
 // face of the same platform finds the accounts of the first.
 func (w *World) Front(f Face) *Front {
 	w.people.Lock()
+	if _, again := w.dialogs[f.Platform]; !again {
+		w.faultWords = append(w.faultWords, f.Faults...)
+	}
 	w.dialogs[f.Platform] = f.Dialog
 	w.populate(f.Platform, f.Traits, f.Accounts)
 	w.people.Unlock()

@@ -1,33 +1,37 @@
 package sandbox
 
-// FaultWords tells of a kind of fault what it does and what a good client should make of it.
+import "slices"
+
+// FaultWords says in words what a kind of fault does, and what a sound client makes of it.
 type FaultWords struct {
-	Kind   string
-	Label  string // what happens, in a few words
-	Expect string // what should come of it, one sentence
-	Needs  string // "status", "delay", "body" when the kind takes one
+	Kind    string
+	Label   string   // what happens, in a few words
+	Expect  string   // the expected result, one sentence or two
+	Needs   string   // "status", "delay" or "body" when the kind takes one
+	Choices []string // what the body may be, where it takes one
 }
 
-// FaultMenu lists the faults a person can plant, in the order of a tour.
-func FaultMenu() []FaultWords {
-	return []FaultWords{
-		{FaultRateLimit, "The account is rate limited", "Its run waits, with the time; no attempt is used up, and other accounts go on. TikTok has one limit for all, so there the others wait too.", ""},
-		{FaultAppLimit, "The whole app is rate limited", "The platform's runs wait; the other platforms go on.", ""},
-		{FaultStatus, "Answers with a status", "5xx: tried again, and after five attempts a dead letter. 401: access is renewed once. 403 on YouTube: the installation is refused.", "status"},
-		{FaultDelay, "Answers late", "Slower, or a timeout from 15 seconds on.", "delay"},
-		{FaultHang, "Never answers", "Ends with a timeout and is tried again; no worker is lost.", ""},
-		{FaultCut, "Breaks off in the middle", "Ends as a network failure and is tried again; nothing is stored half.", ""},
-		{FaultHTML, "Answers with a web page", "A bad response, with the shape of what came in the log; what is known stays.", ""},
-		{FaultEmpty, "Answers with nothing", "A bad response; no number becomes zero.", ""},
-		{FaultFlood, "Answers without end", "Cut at 8 MiB; a bad response.", ""},
-		{FaultBomb, "Answers with a compressed bomb", "Cut at 8 MiB unpacked; a bad response.", ""},
-		{FaultDrip, "Answers a byte at a time", "Ends with a timeout and is tried again.", ""},
-		{FaultHeaders, "Sends headers without end", "Ends as a network failure and is tried again.", ""},
-		{FaultRedirect, "Sends us elsewhere", "Not followed: the token goes nowhere else.", ""},
-		{FaultLost, "Does it and does not answer", "On a token refresh the dearest fault of all: what the platform then knows, we do not.", ""},
-		{FaultEmptyInsights, "Instagram delivers no insights yet", "Numbers are late, not zero; what is known stays.", ""},
-		{FaultRefuseInsights, "Instagram refuses insights in the list", "The plain list first, then each post by itself.", ""},
-		{FaultRefuseMetric, "Instagram withdraws a metric", "That metric alone goes missing; after three accounts nobody is asked for it, and one alert says so.", "body"},
-		{FaultTooMuch, "Instagram refuses long lists", "Fewer posts at a time are asked for, and the size is remembered for the account.", ""},
-	}
+// anyPlatform are the faults that every platform can have, in the order of a tour.
+var anyPlatform = []FaultWords{
+	{Kind: FaultRateLimit, Label: "The account is rate limited", Expect: "Its sync waits and uses no attempt; other accounts continue. On a platform with one limit for all accounts, the others wait too."},
+	{Kind: FaultAppLimit, Label: "The whole app is rate limited", Expect: "This platform's syncs wait; other platforms continue."},
+	{Kind: FaultStatus, Label: "Answers with a status", Expect: "5xx: retried, and failed after 5 attempts. 401: access is renewed once. 403: the platform may count as refusing this installation.", Needs: "status"},
+	{Kind: FaultDelay, Label: "Answers late", Expect: "Slower; a timeout from 15 seconds on.", Needs: "delay"},
+	{Kind: FaultHang, Label: "Never answers", Expect: "A timeout, then a retry. No worker is lost."},
+	{Kind: FaultCut, Label: "Breaks off in the middle", Expect: "A network failure, then a retry. Nothing incomplete is stored."},
+	{Kind: FaultHTML, Label: "Answers with a web page", Expect: "An unexpected response; the log has its shape. Stored numbers are kept."},
+	{Kind: FaultEmpty, Label: "Answers with nothing", Expect: "An unexpected response. No number becomes zero."},
+	{Kind: FaultFlood, Label: "Answers without end", Expect: "Cut at 8 MiB: an unexpected response."},
+	{Kind: FaultBomb, Label: "Answers with a compression bomb", Expect: "Cut at 8 MiB unpacked: an unexpected response."},
+	{Kind: FaultDrip, Label: "Answers one byte at a time", Expect: "A timeout, then a retry."},
+	{Kind: FaultHeaders, Label: "Sends headers without end", Expect: "A network failure, then a retry."},
+	{Kind: FaultRedirect, Label: "Redirects elsewhere", Expect: "Not followed: the token goes nowhere else."},
+	{Kind: FaultLost, Label: "Acts and does not answer", Expect: "On a token refresh, the platform holds a token that Truecount never received."},
+}
+
+// FaultMenu lists the faults that a person can add: those of every platform, then those that only a mounted fake has.
+func (w *World) FaultMenu() []FaultWords {
+	w.people.RLock()
+	defer w.people.RUnlock()
+	return slices.Concat(anyPlatform, w.faultWords)
 }

@@ -46,6 +46,7 @@ type World struct {
 	populations map[string]*population
 	faces       map[string]http.Handler
 	dialogs     map[string]Dialog
+	faultWords  []FaultWords // of the mounted fakes
 
 	grants  ledger
 	journal journal

@@ -115,6 +115,7 @@ type World interface {
 	GrantCount(platform, externalID string) int
 	Calls(platform string) map[string]int64
 	Units(platform string) int64
+	FaultMenu() []sandbox.FaultWords
 	Faults() []sandbox.Planted
 	Plant(f sandbox.Fault) int
 	Lift(id int) bool

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -19,7 +20,7 @@ import (
 // Panel shows what is wrong on purpose, and what was asked of the pretend platforms.
 func (s *Sandbox) Panel(c *gin.Context) error {
 	v := admin.SandboxView{}
-	for _, k := range sandbox.FaultMenu() {
+	for _, k := range s.world.FaultMenu() {
 		v.Menu = append(v.Menu, admin.FaultKind{Kind: k.Kind, Label: k.Label, Expect: k.Expect, Needs: k.Needs})
 	}
 	w := s.world
@@ -36,7 +37,7 @@ func (s *Sandbox) Panel(c *gin.Context) error {
 	}
 	for _, f := range w.Faults() {
 		v.Faults = append(v.Faults, admin.PlantedFault{
-			ID: f.ID, Label: faultLabel(f.Kind), Platform: s.platformName(f.Platform), Account: s.accountName(f.Platform, f.Account),
+			ID: f.ID, Label: s.faultLabel(f.Kind), Platform: s.platformName(f.Platform), Account: s.accountName(f.Platform, f.Account),
 			Detail: faultDetail(f.Fault), Hits: f.Hits, Left: f.Left,
 		})
 	}
@@ -64,8 +65,8 @@ func (s *Sandbox) accountName(platform, id string) string {
 	return "every account"
 }
 
-func faultLabel(kind string) string {
-	menu := sandbox.FaultMenu()
+func (s *Sandbox) faultLabel(kind string) string {
+	menu := s.world.FaultMenu()
 	if i := slices.IndexFunc(menu, func(k sandbox.FaultWords) bool { return k.Kind == kind }); i >= 0 {
 		return menu[i].Label
 	}
@@ -86,7 +87,7 @@ func faultDetail(f sandbox.Fault) string {
 // AddFault puts a fault in place, of one account, one platform, or all.
 func (s *Sandbox) AddFault(c *gin.Context) error {
 	f := sandbox.Fault{Platform: c.PostForm("platform"), Account: c.PostForm("account"), Kind: c.PostForm("kind")}
-	menu := sandbox.FaultMenu()
+	menu := s.world.FaultMenu()
 	i := slices.IndexFunc(menu, func(k sandbox.FaultWords) bool { return k.Kind == f.Kind })
 	if i < 0 {
 		return fault.New(fault.Invalid, "Choose a fault of the list.")
@@ -116,8 +117,8 @@ func (s *Sandbox) AddFault(c *gin.Context) error {
 		}
 		f.Delay = time.Duration(seconds) * time.Second
 	case "body":
-		if f.Body = c.PostForm("metric"); !slices.Contains([]string{"views", "reach", "saved", "shares", "likes", "comments", "total_interactions"}, f.Body) {
-			return fault.New(fault.Invalid, "Choose a metric: views, reach, saved, shares, likes, comments or total_interactions.")
+		if f.Body = c.PostForm("metric"); !slices.Contains(menu[i].Choices, f.Body) {
+			return fault.New(fault.Invalid, "Choose a metric: "+strings.Join(menu[i].Choices, ", ")+".")
 		}
 	}
 	if f.Kind == sandbox.FaultRedirect {
@@ -125,7 +126,7 @@ func (s *Sandbox) AddFault(c *gin.Context) error {
 	}
 	id := s.world.Plant(f)
 	s.Audit(c, auth.Event{Action: "plant_fault", Target: f.Kind + " " + f.Platform, Result: "ok"})
-	return s.panelSays(c, fmt.Sprintf("Fault %d is in place: %s, on %s, %s.", id, faultLabel(f.Kind), s.platformName(f.Platform), s.accountName(f.Platform, f.Account)))
+	return s.panelSays(c, fmt.Sprintf("Fault %d is in place: %s, on %s, %s.", id, s.faultLabel(f.Kind), s.platformName(f.Platform), s.accountName(f.Platform, f.Account)))
 }
 
 // whole reads a number of the form; an empty field of one that may be 0 is 0.

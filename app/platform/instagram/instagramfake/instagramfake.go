@@ -64,7 +64,7 @@ type face struct{ w *sandbox.World }
 func New(w *sandbox.World) http.Handler {
 	f := &face{w}
 	front := w.Front(sandbox.Face{
-		Platform: id, Accounts: accounts, Traits: traits, Dialog: dialog, Refuse: f.refuse, Unknown: unknown,
+		Platform: id, Accounts: accounts, Traits: traits, Dialog: dialog, Faults: faults, Refuse: f.refuse, Unknown: unknown,
 	})
 	front.Handle(http.MethodPost, "/oauth/access_token", f.exchange)
 	front.Handle(http.MethodGet, "/access_token", f.longer)
