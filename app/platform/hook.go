@@ -17,8 +17,11 @@ type Hooker interface {
 
 // HookAddress is one address that a platform calls, and what it is to be registered as there.
 type HookAddress struct {
-	Name  string // the last part of its path; empty: there is none
-	Label string // as the platform's own page calls it
+	Name   string // the last part of its path; empty: there is none
+	Label  string // as the platform's own page calls it
+	Says   string // what a call means, one sentence
+	Form   bool   // the body is a form whose field signed_request is signed; else it is JSON with a signature in a header
+	Tracks bool   // the answer is an address where the person can follow a deletion, with its code
 }
 
 // HookPath is an address below BASE_URL.

@@ -85,6 +85,11 @@ func (s Spec) contradictions() []string {
 			out = append(out, "Unavailable, ByScope: "+w+" is no word of the contract")
 		}
 	}
+	for _, h := range s.Hooks {
+		if h.Label == "" || !sentence(h.Says) {
+			out = append(out, "Hooks: label and sentence of "+h.Name)
+		}
+	}
 	for _, m := range s.Metrics {
 		if m.ID == "" || m.Name == "" || !sentence(m.Means) {
 			out = append(out, "Metrics: name and meaning of "+m.ID)

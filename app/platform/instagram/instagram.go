@@ -87,8 +87,11 @@ var spec = platform.Spec{
 	Service: "the Instagram API", TermsURL: "https://help.instagram.com/581066165581870", PrivacyURL: "https://privacycenter.instagram.com/policy",
 	AccessPage:          platform.Page{URL: "https://www.instagram.com/accounts/manage_access/", Path: "Instagram → Settings and activity → Website permissions → Apps and websites"},
 	KeepAfterDisconnect: true,
-	Hooks:               []platform.HookAddress{{Name: hookDeauthorize, Label: "Deauthorize callback URL"}, {Name: hookDeletion, Label: "Data deletion request URL"}},
-	PictureHosts:        []string{".cdninstagram.com", ".fbcdn.net", ".instagram.com"},
+	Hooks: []platform.HookAddress{
+		{Name: hookDeauthorize, Label: "Deauthorize callback URL", Says: "A person removed the app on Instagram.", Form: true},
+		{Name: hookDeletion, Label: "Data deletion request URL", Says: "A person asks on Instagram for their data to be deleted.", Form: true, Tracks: true},
+	},
+	PictureHosts: []string{".cdninstagram.com", ".fbcdn.net", ".instagram.com"},
 }
 
 type adapter struct {

@@ -98,7 +98,7 @@ var spec = platform.Spec{
 	Service: "the TikTok API", TermsURL: "https://www.tiktok.com/legal/terms-of-service", PrivacyURL: "https://www.tiktok.com/legal/privacy-policy",
 	AccessPage:          platform.Page{URL: "https://www.tiktok.com/setting", Path: "TikTok app → Settings and privacy → Security & permissions → Apps and services permissions"},
 	KeepAfterDisconnect: true,
-	Hooks:               []platform.HookAddress{{Label: "Webhook callback URL"}},
+	Hooks:               []platform.HookAddress{{Label: "Webhook callback URL", Says: "Something happened to an account on TikTok."}},
 	PictureHosts:        []string{".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com", ".tiktok.com"},
 }
 

@@ -1,7 +1,6 @@
 package machines
 
 import (
-	_ "embed"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -11,14 +10,8 @@ import (
 	"github.com/truecount/truecount/app/web/edge"
 )
 
-//go:embed openapi.json
-var openAPI []byte
-
-// Document is the OpenAPI description of the JSON routes.
-func Document() []byte { return openAPI }
-
 func (s *API) OpenAPI(c *gin.Context) error {
-	c.Data(http.StatusOK, "application/json; charset=utf-8", openAPI)
+	c.Data(http.StatusOK, "application/json; charset=utf-8", Document(s.Platforms.Specs()))
 	return nil
 }
 

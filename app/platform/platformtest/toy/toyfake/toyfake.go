@@ -33,6 +33,11 @@ var accounts = []sandbox.Seed{
 		Kinds: videos, ViewRate: 0.4, Spread: 0.6, LikeRate: 0.06,
 	},
 	{
+		Account: sandbox.Account{Handle: "leo.builds", Name: "Leo Builds", Kind: sandbox.Creator, Following: 3, Why: "A second, ordinary account."},
+		Since:   sandbox.Begin, Base: 90000, Daily: 40, Jump: 500, First: sandbox.Begin.AddDate(1, 0, 0), Every: 24 * time.Hour,
+		Kinds: videos, ViewRate: 0.3, Spread: 0.8, LikeRate: 0.05,
+	},
+	{
 		Account: sandbox.Account{Handle: "left.alone", Name: "Left alone", Unreadable: blocked, Why: "A suspended account."},
 		Since:   sandbox.Begin, Base: 10,
 	},
