@@ -100,14 +100,14 @@ func (a *App) heartbeat(ctx context.Context) error {
 	if a.Config.HeartbeatURL.Empty() {
 		return nil
 	}
-	done, err := a.Syncer.Completed(ctx)
+	done, err := a.Planner.Clock.Completed(ctx)
 	if err != nil || len(done) == 0 {
 		return err
 	}
 	if err := notify.Ping(ctx, a.client, a.Config.HeartbeatURL); err != nil {
 		return fmt.Errorf("heartbeat: %w", err)
 	}
-	return a.Syncer.Told(ctx, done)
+	return a.Planner.Clock.Told(ctx, done)
 }
 
 // failedRun sends a run that gave up to Sentry, where SENTRY_RUNS asks for it: alerts speak of them already.

@@ -31,6 +31,7 @@ import (
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/vault"
 	"github.com/truecount/truecount/app/viewer"
 )
@@ -44,8 +45,10 @@ type App struct {
 	Platforms *platform.Registry
 	Auth      *auth.Auth
 	Connect   *connect.Connect
+	Planner   *planner.Planner
 	Syncer    *syncer.Syncer
 	Queue     *jobs.Queue
+	Runner    *jobs.Runner
 	Analytics *analytics.Analytics
 	Health    *health.Health
 	Capacity  *capacity.Capacity
@@ -65,7 +68,7 @@ type App struct {
 	calm     *calm          // what is logged goes through it
 	knowing  sync.Mutex     // guards who the admins are, as last known
 	admins   []string
-	ledger   *syncer.Ledger
+	ledger   *planner.Ledger
 	copying  copies
 	cleaning cleaning
 	closers  []func() error
@@ -129,7 +132,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.openWorld(o.Inside); err != nil {
 		return a, err
 	}
-	a.ledger = syncer.NewLedger(a.Store, a.now)
+	a.ledger = planner.NewLedger(a.Store, a.now)
 	a.openPlatforms()
 	if err := a.openSentry(); err != nil {
 		return a, err
@@ -207,15 +210,6 @@ func (a *App) openPlatforms() {
 	a.Platforms = a.list.Open(a.Config.Platforms, a.client, a.now)
 }
 
-// paced gives the queue what it asks of the registry.
-type paced struct{ *platform.Registry }
-
-// Delay is the least time between two accounts.
-func (p paced) Delay(id string) time.Duration {
-	s, _ := p.Settings(id)
-	return s.Delay
-}
-
 func (a *App) openRooms(ctx context.Context) error {
 	a.Metrics = metrics.New(a.gauges)
 	for _, m := range a.list.Makers() {
@@ -238,10 +232,29 @@ func (a *App) openRooms(ctx context.Context) error {
 	if a.Channels, err = notify.Channels(a.Config.AlertURLs, a.client); err != nil {
 		return err
 	}
-	a.Queue, err = jobs.New(jobs.Options{
-		Store: a.Store, Platforms: paced{a.Platforms}, Workers: a.Config.SyncWorkers, Now: a.now, Log: a.log,
-		Zone: a.Config.SyncTimezone, Crons: crons, Failed: a.failedRun,
-		Beside: map[string]func(context.Context) error{
+	a.Planner = planner.New(planner.Options{
+		Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Interval: a.Config.SyncIntervalMin,
+	})
+	a.Queue, err = jobs.New(jobs.Options{Store: a.Store, Planner: a.Planner, Platforms: a.Platforms, Now: a.now, Log: a.log})
+	if err != nil {
+		return err
+	}
+	access := grants.New(grants.Options{
+		Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Source: source(a.Config), Now: a.now,
+		Resume: a.Queue.Resume, Refreshed: a.Metrics.Refresh, Spool: filepath.Join(a.Config.DataDir, "spool"),
+	})
+	report := jobs.Reporter(a.log, a.failedRun)
+	a.Syncer = syncer.New(syncer.Options{
+		Store: a.Store, Planner: a.Planner, Platforms: a.Platforms, Grants: access, Source: source(a.Config), Now: a.now,
+		Ended: a.Metrics.Run, StoredLate: report,
+	})
+	a.Connect = connect.New(connect.Options{
+		Store: a.Store, Grants: access, Platforms: a.Platforms, Queue: a.Queue, Synced: a.Syncer, Source: source(a.Config),
+		Now: a.now, BaseURL: a.Config.BaseURL, Notify: remind(a.mailer), CopiesUntil: a.copiesUntil, Steady: a.steady,
+	})
+	a.Runner, err = jobs.NewRunner(jobs.RunnerOptions{
+		Queue: a.Queue, Syncer: a.Syncer, Workers: a.Config.SyncWorkers, Zone: a.Config.SyncTimezone, Crons: crons, Report: report,
+		OnTheSide: map[string]func(context.Context) error{
 			"check alerts":       a.Alerts.Check,
 			"send messages":      a.Alerts.Deliver,
 			"remind creators":    func(ctx context.Context) error { _, err := a.Connect.Notices.Remind(ctx); return err },
@@ -250,7 +263,7 @@ func (a *App) openRooms(ctx context.Context) error {
 			"limit memory":       a.limitMemory,
 			"watch the database": func(ctx context.Context) error { a.calm.look(ctx, a.Store.Writable); return nil },
 		},
-		Chores: map[string]func(context.Context) error{
+		EveryMinute: map[string]func(context.Context) error{
 			"set the clock":          a.setClock,
 			"look after connections": a.ForgetOverdue,
 			"clean up":               a.CleanUp,
@@ -264,20 +277,6 @@ func (a *App) openRooms(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	access := grants.New(grants.Options{
-		Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Source: source(a.Config), Now: a.now,
-		Resume: a.Queue.Resume, Refreshed: a.Metrics.Refresh, Spool: filepath.Join(a.Config.DataDir, "spool"),
-	})
-	a.Connect = connect.New(connect.Options{
-		Store: a.Store, Grants: access, Platforms: a.Platforms, Queue: a.Queue, Source: source(a.Config), Now: a.now,
-		BaseURL: a.Config.BaseURL, Notify: remind(a.mailer),
-		CopiesUntil: a.copiesUntil, Steady: a.steady,
-	})
-	a.Syncer = syncer.New(syncer.Options{
-		Store: a.Store, Platforms: a.Platforms, Grants: a.Connect.Grants, Source: source(a.Config), Now: a.now, Ended: a.Metrics.Run,
-		Interval: a.Config.SyncIntervalMin,
-	})
-	a.Queue.Use(a.Syncer)
 	if err := a.Connect.Grants.Keys.CheckKeys(ctx); err != nil {
 		return err
 	}
@@ -363,14 +362,14 @@ func (a *App) OnClose(f func() error) { a.closers = append(a.closers, f) }
 // Work takes work for a command that runs without a server. Closing stops it first, and lets what runs end for a while.
 func (a *App) Work(ctx context.Context, patience time.Duration) error {
 	a.stopFirst(ctx, patience)
-	return a.Queue.Work(ctx)
+	return a.Runner.Work(ctx)
 }
 
 // stopFirst has the queue stopped before any room that its work needs is closed: a run that is cut off here goes back to
 // the queue, and that takes the database.
 func (a *App) stopFirst(ctx context.Context, patience time.Duration) {
 	ctx = context.WithoutCancel(ctx)
-	a.OnClose(func() error { return a.Queue.Stop(ctx, patience) })
+	a.OnClose(func() error { return a.Runner.Stop(ctx, patience) })
 }
 
 // Configured lists the platforms that have credentials, in order.
@@ -389,7 +388,7 @@ func (a *App) Served(ctx context.Context) (bool, error) {
 	if a.Store.Embedded() {
 		return a.Store.Served(), nil
 	}
-	last, err := a.Syncer.Pulse(ctx, "tick")
+	last, err := a.Planner.Clock.Pulse(ctx, "tick")
 	return err == nil && a.now().Sub(last) < 2*time.Minute, err
 }
 

@@ -43,7 +43,7 @@ func (c *clock) set(ctx context.Context, s *store.Store, log *slog.Logger) error
 
 // steady reports whether the time may decide that something is deleted for good, and says once when it may not.
 func (a *App) steady(ctx context.Context) (bool, error) {
-	s, err := a.Syncer.Steady(ctx)
+	s, err := a.Planner.Clock.Steady(ctx)
 	if s.Leapt > 0 {
 		a.log.WarnContext(ctx, "the clock is far ahead of when this database was last in use: nothing is deleted for its age until then. If the clock is wrong, set it right",
 			"ahead", s.Leapt.Round(time.Minute), "until", s.Until.UTC().Format(time.RFC3339))

@@ -24,7 +24,7 @@ import (
 	"github.com/truecount/truecount/app/notify"
 	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/store"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/vault"
 	"github.com/truecount/truecount/app/viewer"
 )
@@ -43,8 +43,8 @@ func (a *App) patient(problems []error) doctor.Options {
 		Config: a.Config, Declared: a.list.Declared(), Problems: problems, Makers: a.list.Makers(), Registry: a.Platforms, Client: a.client,
 		Store: a.Store, Connect: a.Connect, Health: a.Health, Capacity: a.Capacity, Alerts: a.Alerts, Now: a.now,
 	}
-	if a.Syncer != nil {
-		o.Tick = func(ctx context.Context) (time.Time, error) { return a.Syncer.Pulse(ctx, "tick") }
+	if a.Planner != nil {
+		o.Tick = func(ctx context.Context) (time.Time, error) { return a.Planner.Clock.Pulse(ctx, "tick") }
 		o.Served = a.Served
 	}
 	if a.mailer != nil {
@@ -142,7 +142,7 @@ func Diagnose(ctx context.Context, c config.Config, problems []error, more ...fu
 	}
 	if a.Store = opened; a.Store != nil {
 		a.closers = append(a.closers, a.Store.Close)
-		a.ledger = syncer.NewLedger(a.Store, a.now)
+		a.ledger = planner.NewLedger(a.Store, a.now)
 		if migrated = a.Store.Migrated(ctx); migrated == nil {
 			_ = a.setClock(ctx) // the clock's own check asks again
 		}
@@ -160,7 +160,7 @@ func Diagnose(ctx context.Context, c config.Config, problems []error, more ...fu
 	}
 	if a.Store != nil && migrated == nil {
 		a.openHealth(a.known)
-		a.Syncer = syncer.New(syncer.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now})
+		a.Planner = planner.New(planner.Options{Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now})
 		if a.Keys != nil {
 			a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Seals: a.Keys})
 			access := grants.New(grants.Options{

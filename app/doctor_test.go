@@ -150,7 +150,7 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 	})
 	ctx := viewer.System(t.Context())
 	until(t, "the first tick", func() bool {
-		last, err := s.Syncer.Pulse(ctx, "tick")
+		last, err := s.Planner.Clock.Pulse(ctx, "tick")
 		return err == nil && !last.IsZero()
 	})
 	if !storetest.Postgres() {
@@ -295,7 +295,7 @@ var ailments = []ailment{
 	}, "clockwork.clock", console.Warn, "ahead of"},
 	{"a scheduler that stands", func(p *patient) {
 		p.open(func(a *app.App) {
-			p.must(a.Syncer.Tick(viewer.System(p.Context()), "tick", time.Now().Add(-time.Hour), time.Time{}))
+			p.must(a.Planner.Clock.Tick(viewer.System(p.Context()), "tick", time.Now().Add(-time.Hour), time.Time{}))
 		})
 		p.more = func(o *doctor.Options) { o.Served = func(context.Context) (bool, error) { return true, nil } }
 	}, "clockwork.scheduler", console.Fail, "has not ticked for 1h"},

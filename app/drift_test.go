@@ -214,7 +214,7 @@ func hurry(t *testing.T) {
 			AND id IN (SELECT job_id FROM runs WHERE completed_at IS NULL AND next_attempt_at <= $1)`, now()); err != nil {
 			say(err.Error())
 		}
-		s.Queue.Tick(ctx)
+		s.Runner.Tick(ctx)
 		debug.FreeOSMemory() // what is left is what is held
 	}
 }

@@ -351,7 +351,7 @@ func TestARestoreOverADatabaseBegunAnewAsks(t *testing.T) {
 	old := time.Date(2026, 11, 1, 4, 0, 0, 0, time.UTC)
 	a, err := app.Open(viewer.System(t.Context()), app.Options{Config: load(t, p.vars), Serve: true, Now: func() time.Time { return old }})
 	p.must(err)
-	p.must(a.Syncer.Tick(viewer.System(t.Context()), "tick", old, time.Time{})) // a copy says by this when it was written
+	p.must(a.Planner.Clock.Tick(viewer.System(t.Context()), "tick", old, time.Time{})) // a copy says by this when it was written
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	_, err = a.Store.Backup(t.Context(), copied)
 	p.must(err)

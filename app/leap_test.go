@@ -43,7 +43,7 @@ func TestAClockThatLeapsDeletesNothing(t *testing.T) {
 	}
 	tick := func(n int, step time.Duration) {
 		for range n {
-			h.Queue.Tick(ctx)
+			h.Runner.Tick(ctx)
 			clock.forward(step)
 		}
 	}

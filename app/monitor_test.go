@@ -10,7 +10,7 @@ import (
 
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/store/storetest"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -65,7 +65,7 @@ func (w *ward) rows(state run.State, n int) {
 func (w *ward) syncs(platform string) {
 	w.t.Helper()
 	ctx := viewer.System(w.t.Context())
-	if _, err := w.Queue.Plan(ctx, platform, syncer.SelectAll, syncer.TriggerAdmin); err != nil {
+	if _, err := w.Queue.Plan(ctx, platform, planner.SelectAll, planner.TriggerAdmin); err != nil {
 		w.t.Fatal(err)
 	}
 	until(w.t, "the syncs of "+platform, func() bool {
@@ -82,10 +82,10 @@ func TestTheMonitorIsTold(t *testing.T) {
 		do         func(w *ward)
 	}{
 		{"the scheduler is silent", "SCHEDULER_SILENT", 5 * time.Minute, func(w *ward) {
-			if err := w.Queue.Stop(w.t.Context(), time.Second); err != nil {
+			if err := w.Runner.Stop(w.t.Context(), time.Second); err != nil {
 				w.t.Fatal(err)
 			}
-			w.mend = func() { w.Queue.Tick(w.t.Context()) }
+			w.mend = func() { w.Runner.Tick(w.t.Context()) }
 		}},
 		{"too many syncs fail", "FAILURE_RATE", 0, func(w *ward) {
 			w.rows(run.StateSuccess, 8)
@@ -99,7 +99,7 @@ func TestTheMonitorIsTold(t *testing.T) {
 			w.mend = func() {
 				w.world.Lift(id)
 				w.clock.forward(2 * time.Hour) // the platform is asked again now and then
-				w.Queue.Tick(w.t.Context())
+				w.Runner.Tick(w.t.Context())
 				w.syncs("youtube")
 			}
 		}},
@@ -113,11 +113,11 @@ func TestTheMonitorIsTold(t *testing.T) {
 			w.mend = func() {
 				w.world.Lift(id)
 				w.clock.forward(10 * time.Minute) // what waits for another try goes on
-				w.Queue.Tick(w.t.Context())
+				w.Runner.Tick(w.t.Context())
 				ctx := viewer.System(w.t.Context())
 				until(w.t, "it to be tried again", func() bool { // an admin need not wait for the next try
 					for _, id := range w.Store.Client.Connection.Query().Where(connection.Platform("tiktok")).IDsX(ctx) {
-						if _, err := w.Queue.Sync(ctx, id, syncer.TriggerAdmin); err != nil {
+						if _, err := w.Queue.Sync(ctx, id, planner.TriggerAdmin); err != nil {
 							w.t.Fatal(err)
 						}
 					}
@@ -137,7 +137,7 @@ func TestTheMonitorIsTold(t *testing.T) {
 			w.mina = w.creator("mina@example.com")
 			w.mina.lands(w.mina.consent(w.world, "youtube", sandbox.Choice{}), "/connections?success=youtube_connected")
 			w.mina.synced("youtube", "")
-			w.Queue.Tick(t.Context())
+			w.Runner.Tick(t.Context())
 			if status, codes := w.monitor(); status != http.StatusOK {
 				t.Fatalf("before: got %d %v, want 200", status, codes)
 			}

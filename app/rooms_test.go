@@ -22,7 +22,7 @@ var floors = [][]string{
 	{"app/outbound", "app/lifecycle", "app/config", "app/metrics", "app/vault", "app/store", "app/sandbox", "app/help"},
 	{"app/platform", "app/reading", "app/notify", "app/store/storetest", "app/sandbox/sandboxtest", "views/layout"},
 	{"app/platform/*", "app/health/healthtest"},
-	{"app/connect/grants"},
+	{"app/connect/grants", "app/syncer/planner"},
 	{"app/auth", "app/connect", "app/syncer", "app/numbers", "app/health", "app/capacity", "app/media", "app/platform/all"},
 	{"app/analytics", "app/alerts", "app/console", "app/share", "app/people", "app/backup"},
 	{"app/jobs", "app/doctor", "views/door", "views/creator", "views/admin"},

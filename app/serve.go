@@ -69,7 +69,7 @@ func Start(ctx context.Context, o Options, l net.Listener, say func(string)) (s 
 	go func() { s.done <- s.http.Serve(l) }()
 	s.OnClose(s.hush)
 	s.stopFirst(ctx, runPatience)
-	if err := s.Queue.Start(ctx, !c.NoWorker); err != nil {
+	if err := s.Runner.Start(ctx, !c.NoWorker); err != nil {
 		return s, err
 	}
 	return s, s.greet(ctx, say)
@@ -99,7 +99,7 @@ func (s *Server) openWeb(ctx context.Context) error {
 	}
 	var err error
 	s.Web, err = web.New(web.Options{
-		Config: s.Config, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Syncer: s.Syncer, Queue: s.Queue,
+		Config: s.Config, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Planner: s.Planner, Queue: s.Queue,
 		Analytics: s.Analytics, Health: s.Health, Capacity: s.Capacity, Alerts: s.Alerts, Console: s.Console, Doctor: s.Doctor(ctx), Sandbox: face, World: world, Metrics: s.Metrics.Handler(), Observe: s.Metrics.HTTP,
 		Ready: s.Ready, Mail: s.mail(), Erase: s.Erase, Now: s.now, Log: s.log,
 	})

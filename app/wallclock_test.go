@@ -39,6 +39,7 @@ var wallClocks = map[string]struct {
 	"platform/tiktok/tiktok.go":       {1, "Now when none is given"},
 	"platform/youtube/youtube.go":     {1, "Now when none is given"},
 	"sandbox/sandbox.go":              {1, "Now when none is given"},
+	"syncer/planner/planner.go":       {1, "Now when none is given"},
 	"syncer/syncer.go":                {1, "Now when none is given"},
 	"web/edge/edge.go":                {1, "Now when none is given"},
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/viewer"
 )
 
@@ -96,7 +96,7 @@ func (s syncCmd) queue(ctx context.Context, a *app.App) ([]string, error) {
 		if err := again(ctx, a, s.Connection); err != nil {
 			return nil, err
 		}
-		asked, err := a.Queue.Sync(ctx, s.Connection, syncer.TriggerCommand)
+		asked, err := a.Queue.Sync(ctx, s.Connection, planner.TriggerCommand)
 		if err != nil {
 			return nil, err
 		}
@@ -105,12 +105,12 @@ func (s syncCmd) queue(ctx context.Context, a *app.App) ([]string, error) {
 	ids := []string{s.Platform}
 	if s.Platform == "" {
 		ids = a.Configured()
-	} else if err := a.Syncer.Known(s.Platform); err != nil {
+	} else if err := a.Planner.Known(s.Platform); err != nil {
 		return nil, err
 	}
 	var runs []string
 	for _, id := range ids {
-		made, err := a.Queue.Plan(ctx, id, syncer.SelectUnserved, syncer.TriggerCommand)
+		made, err := a.Queue.Plan(ctx, id, planner.SelectUnserved, planner.TriggerCommand)
 		if err != nil {
 			return runs, err
 		}
@@ -140,7 +140,7 @@ func (s syncCmd) wait(ctx context.Context, w *World, a *app.App, runs []string) 
 	bar := barOn(w.Err, time.Now())
 	defer bar.clear()
 	for {
-		list, err := a.Syncer.Watch(ctx, runs)
+		list, err := a.Planner.Watch(ctx, runs)
 		if err != nil {
 			return err
 		}
@@ -154,13 +154,13 @@ func (s syncCmd) wait(ctx context.Context, w *World, a *app.App, runs []string) 
 					bar.clear()
 					w.say(fmt.Sprintf("%s %s %s %s", p.RunID, p.Platform, at(p.Handle), p.State))
 				}
-			case p.State == string(syncer.StateDeferred) || p.State == string(syncer.StateRetrying):
+			case p.State == string(planner.StateDeferred) || p.State == string(planner.StateRetrying):
 				state = "waiting"
 			default:
 				open++
 			}
-			if state == string(syncer.StateDead) {
-				state = string(syncer.StateFailed)
+			if state == string(planner.StateDead) {
+				state = string(planner.StateFailed)
 			}
 			count[state]++
 		}

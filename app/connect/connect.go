@@ -19,6 +19,10 @@ type Queue interface {
 	First(ctx context.Context, tx store.Tx, connectionID string) error
 	// Drop ends what is queued or under way for a connection, and says why.
 	Drop(ctx context.Context, tx store.Tx, connectionID string, code fault.Code, why string) error
+}
+
+// Synced is what connect asks of the syncer, inside its own transaction.
+type Synced interface {
 	// Purge deletes everything that was synced of a connection, which goes on living.
 	Purge(ctx context.Context, tx store.Tx, connectionID string) error
 }
@@ -29,6 +33,7 @@ type Options struct {
 	Grants    *grants.Grants
 	Platforms *platform.Registry
 	Queue     Queue
+	Synced    Synced
 	Source    string // "live" or "sandbox": whose connections these are
 	Now       func() time.Time
 	BaseURL   string // of the links in messages

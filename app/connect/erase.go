@@ -257,7 +257,10 @@ func (d *Deletions) purgeOne(ctx context.Context, id string, now time.Time) (*Pu
 			}
 			return d.erase(ctx, tx, row, CauseTerms, "its data may not be kept any longer")
 		}
-		if err := d.o.Queue.Purge(ctx, tx, id); err != nil {
+		if err := d.o.Queue.Drop(ctx, tx, id, fault.Conflict, "its data may not be kept any longer"); err != nil {
+			return err
+		}
+		if err := d.o.Synced.Purge(ctx, tx, id); err != nil {
 			return err
 		}
 		// The name of the account is of the platform's data too; its id stays, as the key of the grant.

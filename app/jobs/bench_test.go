@@ -19,7 +19,7 @@ import (
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/run"
@@ -54,7 +54,7 @@ func all(b *testing.B, y *jobstest.Yard) int {
 	y.Turn(time.Minute)
 	n := 0
 	for _, p := range []string{"instagram", "tiktok", "youtube"} {
-		runs, err := y.Queue.Plan(y.Ctx, p, syncer.SelectAll, syncer.TriggerCommand)
+		runs, err := y.Queue.Plan(y.Ctx, p, planner.SelectAll, planner.TriggerCommand)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func all(b *testing.B, y *jobstest.Yard) int {
 // same cores.
 func BenchmarkSyncs(b *testing.B) {
 	y := crowd(b, size("ACCOUNTS", 600), 32)
-	if err := y.Queue.Work(y.Ctx); err != nil {
+	if err := y.Runner.Work(y.Ctx); err != nil {
 		b.Fatal(err)
 	}
 	n := 0
@@ -86,7 +86,7 @@ func BenchmarkSyncs(b *testing.B) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	b.ReportMetric(float64(m.Sys)/(1<<20), "MB")
-	if err := y.Queue.Stop(y.Ctx, time.Minute); err != nil {
+	if err := y.Runner.Stop(y.Ctx, time.Minute); err != nil {
 		b.Error(err)
 	}
 }
@@ -98,7 +98,7 @@ func BenchmarkLatencyBound(b *testing.B) {
 	for _, p := range []string{"instagram", "tiktok", "youtube"} {
 		y.World.Plant(sandbox.Fault{Platform: p, Kind: sandbox.FaultDelay, Delay: each})
 	}
-	if err := y.Queue.Work(y.Ctx); err != nil {
+	if err := y.Runner.Work(y.Ctx); err != nil {
 		b.Fatal(err)
 	}
 	y.World.ResetCalls()
@@ -113,7 +113,7 @@ func BenchmarkLatencyBound(b *testing.B) {
 	}
 	bound := time.Duration(calls) * each / 32
 	b.ReportMetric(float64(b.Elapsed())/float64(bound), "×bound")
-	if err := y.Queue.Stop(y.Ctx, time.Minute); err != nil {
+	if err := y.Runner.Stop(y.Ctx, time.Minute); err != nil {
 		b.Error(err)
 	}
 }
@@ -145,7 +145,7 @@ func BenchmarkPlanANight(b *testing.B) {
 	many(b, y, n)
 	b.ReportAllocs()
 	for b.Loop() {
-		runs, err := y.Queue.Plan(y.Ctx, "tiktok", syncer.SelectDue, syncer.TriggerSchedule)
+		runs, err := y.Queue.Plan(y.Ctx, "tiktok", planner.SelectDue, planner.TriggerSchedule)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -201,7 +201,7 @@ func BenchmarkReadsUnderLoad(b *testing.B) {
 	y.Work()
 	a := analytics.New(analytics.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now})
 	h := show(y)
-	if err := y.Queue.Work(y.Ctx); err != nil {
+	if err := y.Runner.Work(y.Ctx); err != nil {
 		b.Fatal(err)
 	}
 	stop := make(chan struct{})
@@ -232,7 +232,7 @@ func BenchmarkReadsUnderLoad(b *testing.B) {
 	b.ReportMetric(float64(took[len(took)*95/100])/float64(time.Millisecond), "p95-ms")
 	close(stop)
 	wg.Wait()
-	if err := y.Queue.Stop(y.Ctx, time.Minute); err != nil {
+	if err := y.Runner.Stop(y.Ctx, time.Minute); err != nil {
 		b.Error(err)
 	}
 }
@@ -262,7 +262,7 @@ func BenchmarkQuestions(b *testing.B) {
 	for name, ask := range map[string]func() error{
 		"bulk":         func() error { _, err := y.Connect.Count(y.Ctx, connect.Filter{}); return err },
 		"bulk/search":  func() error { _, err := y.Connect.Count(y.Ctx, connect.Filter{Search: "unt43"}); return err },
-		"retry":        func() error { _, err := y.Queue.Estimate(y.Ctx, syncer.Filter{}); return err },
+		"retry":        func() error { _, err := y.Queue.Estimate(y.Ctx, planner.Filter{}); return err },
 		"people":       func() error { _, err := a.People(y.Ctx, "", 1); return err },
 		"people/query": func() error { _, err := a.People(y.Ctx, "p4321", 1); return err },
 		"audit":        func() error { _, err := a.Trail(y.Ctx, auth.TrailQuery{Action: "sync"}); return err },

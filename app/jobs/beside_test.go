@@ -8,7 +8,6 @@ import (
 
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/jobs/jobstest"
-	"github.com/truecount/truecount/app/platform"
 )
 
 // A chore that hangs, as a mail server that never answers makes it, holds up neither the tick nor what watches it, nor
@@ -19,21 +18,17 @@ func TestWhatHangsHoldsUpNothing(t *testing.T) {
 	hang, stop := context.WithCancel(t.Context())
 	t.Cleanup(stop)
 	watched, sent, ticked := newBell(), newBell(), newBell()
-	q, err := jobs.New(jobs.Options{
-		Store: y.Store, Platforms: nodelay{y.Platforms}, Now: y.Now, Zone: time.UTC, Workers: 1,
+	q := runner(t, y, jobs.RunnerOptions{
+		Zone: time.UTC, Workers: 1,
 		Crons: map[string]string{"instagram": "0 3 * * *", "tiktok": "0 3 * * *", "youtube": "0 3 * * *"},
-		Beside: map[string]func(context.Context) error{
+		OnTheSide: map[string]func(context.Context) error{
 			"watch": func(context.Context) error { watched.ring(); return nil },
 			"mail":  func(ctx context.Context) error { sent.ring(); <-ctx.Done(); return ctx.Err() },
 		},
-		Chores: map[string]func(context.Context) error{
+		EveryMinute: map[string]func(context.Context) error{
 			"hang": func(context.Context) error { ticked.ring(); <-hang.Done(); return nil },
 		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	q.Use(y.Syncer)
+	}, nil)
 	if err := q.Start(y.Ctx, false); err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +54,3 @@ type bell struct {
 func newBell() *bell { return &bell{rung: make(chan struct{})} }
 
 func (b *bell) ring() { b.once.Do(func() { close(b.rung) }) }
-
-// nodelay is the registry without a pace.
-type nodelay struct{ *platform.Registry }
-
-func (nodelay) Delay(string) time.Duration { return 0 }

@@ -9,39 +9,39 @@ import (
 	"testing"
 	"time"
 
+	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/jobs/jobstest"
-	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent/run"
 )
 
-// pace gives a queue what it asks of the registry.
-type pace struct {
-	*platform.Registry
-	without string // a platform that has no credentials here
-}
-
-func (pace) Delay(string) time.Duration { return 0 }
-
-func (p pace) Configured(id string) bool { return id != p.without && p.Registry.Configured(id) }
-
-// queue is another queue on a yard's rooms.
-func queue(t *testing.T, y *jobstest.Yard, o jobs.Options) *jobs.Queue {
+// runner is another runner on a yard's rooms. log may be nil.
+func runner(t *testing.T, y *jobstest.Yard, o jobs.RunnerOptions, log *slog.Logger) *jobs.Runner {
 	t.Helper()
-	o.Store, o.Now = y.Store, y.Now
-	if o.Platforms == nil {
-		o.Platforms = pace{Registry: y.Platforms}
-	}
-	q, err := jobs.New(o)
+	q, err := jobs.New(jobs.Options{Store: y.Store, Planner: y.Planner, Platforms: y.Platforms, Now: y.Now, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
-	q.Use(y.Syncer)
-	return q
+	o.Queue, o.Syncer = q, y.Syncer
+	r, err := jobs.NewRunner(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// without takes a platform's credentials away.
+func without(y *jobstest.Yard, platformID string) *jobstest.Yard {
+	return y.With(func(p *config.Platform) {
+		if p.ID == platformID {
+			p.ClientID, p.ClientSecret = "", ""
+		}
+	})
 }
 
 var nightly = map[string]string{"instagram": "0 3 * * *", "tiktok": "0 3 * * *", "youtube": "0 3 * * *"}
@@ -62,11 +62,11 @@ func TestAClockThatCannotStart(t *testing.T) {
 	t.Parallel()
 	bad := map[string]string{"instagram": "0 3 * * *", "tiktok": "at night", "youtube": "0 3 * * *"}
 	y := jobstest.New(t, jobstest.Options{})
-	for name, o := range map[string]jobs.Options{
+	for name, o := range map[string]jobs.RunnerOptions{
 		"no zone":             {Crons: nightly},
-		"a line that is none": {Zone: time.UTC, Crons: bad, Platforms: pace{y.Platforms, "instagram"}},
+		"a line that is none": {Zone: time.UTC, Crons: bad},
 	} {
-		q := queue(t, y, o)
+		q := runner(t, without(y, "instagram"), o, nil)
 		if err := q.Start(y.Ctx, false); err == nil {
 			t.Errorf("%s: got it started", name)
 		}
@@ -78,7 +78,7 @@ func TestAClockThatCannotStart(t *testing.T) {
 		if _, err := y.Store.SQL().ExecContext(y.Ctx, `DROP TABLE river_leader`); err != nil {
 			t.Fatal(err)
 		}
-		if err := queue(t, y, jobs.Options{Zone: time.UTC, Crons: nightly}).Work(y.Ctx); err == nil {
+		if err := runner(t, y, jobs.RunnerOptions{Zone: time.UTC, Crons: nightly}, nil).Work(y.Ctx); err == nil {
 			t.Error("without a table of the queue's: got it started")
 		}
 	}
@@ -89,8 +89,11 @@ func TestAClockThatCannotStart(t *testing.T) {
 	defer func() { _ = s.Close() }()
 	empty := *y
 	empty.Store = s
-	empty.Syncer = syncer.New(syncer.Options{Store: s, Platforms: y.Platforms, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now})
-	q := queue(t, &empty, jobs.Options{Zone: time.UTC, Crons: nightly})
+	empty.Planner = planner.New(planner.Options{Store: s, Platforms: y.Platforms, Source: "sandbox", Now: y.Now})
+	empty.Syncer = syncer.New(syncer.Options{
+		Store: s, Planner: empty.Planner, Platforms: y.Platforms, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now,
+	})
+	q := runner(t, &empty, jobs.RunnerOptions{Zone: time.UTC, Crons: nightly}, nil)
 	begins := map[string]func() error{"the clock": func() error { return q.Start(y.Ctx, false) }}
 	if s.Embedded() { // PostgreSQL's workers wait for their tables
 		begins["all"] = func() error { return q.Start(y.Ctx, true) }
@@ -111,13 +114,14 @@ func TestATickInTrouble(t *testing.T) {
 	due(y, "tiktok", many)
 	var said bytes.Buffer
 	asked := 0
-	q := queue(t, y, jobs.Options{
-		Zone: time.UTC, Crons: nightly, Platforms: pace{y.Platforms, "youtube"}, Log: slog.New(slog.NewTextHandler(&said, nil)),
-		Chores: map[string]func(context.Context) error{
+	part := without(y, "youtube")
+	q := runner(t, part, jobs.RunnerOptions{
+		Zone: time.UTC, Crons: nightly,
+		EveryMinute: map[string]func(context.Context) error{
 			"a chore":        func(context.Context) error { asked++; return nil },
 			"one that fails": func(context.Context) error { return errors.New("it could not") },
 		},
-	})
+	}, slog.New(slog.NewTextHandler(&said, nil)))
 	tick := func(want ...string) {
 		t.Helper()
 		said.Reset()
@@ -150,8 +154,8 @@ func TestATickInTrouble(t *testing.T) {
 	if q.Tick(gone); said.Len() != 0 {
 		t.Errorf("told to stop: got %s, want nothing said", said.String())
 	}
-	for _, which := range []syncer.Selection{syncer.SelectDue, syncer.SelectAll} {
-		if _, err := q.Plan(gone, "tiktok", which, syncer.TriggerAdmin); !errors.Is(err, context.Canceled) {
+	for _, which := range []planner.Selection{planner.SelectDue, planner.SelectAll} {
+		if _, err := part.Queue.Plan(gone, "tiktok", which, planner.TriggerAdmin); !errors.Is(err, context.Canceled) {
 			t.Errorf("told to stop: got %v, want that", err)
 		}
 	}
@@ -178,7 +182,7 @@ func planTwice(t *testing.T, many int) {
 	first := make(chan error, 1)
 	go func() { // the other replica has taken one and is not done
 		first <- y.Store.Tx(y.Ctx, func(tx store.Tx) error {
-			a, err := y.Syncer.Ask(y.Ctx, tx, ids[many/2], syncer.KindSync, syncer.TriggerSchedule)
+			a, err := y.Planner.Ask(y.Ctx, tx, ids[many/2], planner.KindSync, planner.TriggerSchedule)
 			if err != nil || !a.New {
 				t.Errorf("got %+v, %v, want a run", a, err)
 			}
@@ -192,7 +196,7 @@ func planTwice(t *testing.T, many int) {
 	second := make(chan error, 1)
 	go func() {
 		var err error
-		runs, err = y.Queue.Plan(y.Ctx, "tiktok", syncer.SelectDue, syncer.TriggerSchedule)
+		runs, err = y.Queue.Plan(y.Ctx, "tiktok", planner.SelectDue, planner.TriggerSchedule)
 		second <- err
 	}()
 	eventually(t, "the second plan to wait for the first", func() bool {
@@ -216,7 +220,7 @@ func TestStoppedInTheMiddle(t *testing.T) {
 	id := y.Join(y.Creator("stop@example.test"), "tiktok", sandbox.Choice{})
 	y.Work()
 	hang := y.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultHang})
-	if err := y.Queue.Work(y.Ctx); err != nil {
+	if err := y.Runner.Work(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
 	asked := y.Ask(id)
@@ -225,7 +229,7 @@ func TestStoppedInTheMiddle(t *testing.T) {
 		return len(f) == 1 && f[0].Hits > 0
 	})
 	began := time.Now()
-	if err := y.Queue.Stop(y.Ctx, 50*time.Millisecond); err != nil {
+	if err := y.Runner.Stop(y.Ctx, 50*time.Millisecond); err != nil {
 		t.Errorf("got %v, want a good end", err)
 	}
 	if took := time.Since(began); took > 10*time.Second {
@@ -235,7 +239,7 @@ func TestStoppedInTheMiddle(t *testing.T) {
 	if r := y.Store.Client.Run.GetX(y.Ctx, asked); r.CompletedAt != nil || r.State == run.StateRunning {
 		t.Errorf("got %s, completed %v, want it open and nobody's", r.State, r.CompletedAt)
 	}
-	again := queue(t, y, jobs.Options{Zone: time.UTC, Crons: nightly})
+	again := runner(t, y, jobs.RunnerOptions{Zone: time.UTC, Crons: nightly}, nil)
 	if err := again.Work(y.Ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -7,31 +7,23 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 )
 
 // Drop ends what is queued for a connection, inside the transaction that ends or pauses it.
 func (q *Queue) Drop(ctx context.Context, tx store.Tx, connectionID string, code fault.Code, why string) error {
-	ids, err := q.o.Syncer.Drop(ctx, tx, connectionID, code, why)
+	ids, err := q.o.Planner.Drop(ctx, tx, connectionID, code, why)
 	if err != nil {
 		return err
 	}
 	return q.cancelJobs(ctx, tx, ids)
 }
 
-// Purge deletes everything that was synced of a connection that goes on living, with its runs and their jobs.
-func (q *Queue) Purge(ctx context.Context, tx store.Tx, connectionID string) error {
-	if err := q.Drop(ctx, tx, connectionID, fault.Conflict, "its data may not be kept any longer"); err != nil {
-		return err
-	}
-	return q.o.Syncer.Purge(ctx, tx, connectionID)
-}
-
 // Cancel ends a run that has not ended, also one that another process is at work on. The faults are the
 // syncer's.
 func (q *Queue) Cancel(ctx context.Context, runID string) error {
 	return q.o.Store.Tx(ctx, func(tx store.Tx) error {
-		ids, err := q.o.Syncer.Cancel(ctx, tx, runID, "an admin cancelled it")
+		ids, err := q.o.Planner.Cancel(ctx, tx, runID, "an admin cancelled it")
 		if err != nil {
 			return err
 		}
@@ -51,7 +43,7 @@ func (q *Queue) cancelJobs(ctx context.Context, tx store.Tx, ids []int64) error 
 // Resume brings forward what waited for a platform to be resumed.
 func (q *Queue) Resume(ctx context.Context, platformID string) error {
 	return q.o.Store.Tx(ctx, func(tx store.Tx) error {
-		ids, err := q.o.Syncer.Resumed(ctx, tx, platformID)
+		ids, err := q.o.Planner.Resumed(ctx, tx, platformID)
 		if err != nil {
 			return err
 		}
@@ -77,8 +69,8 @@ func (q *Queue) forward(ctx context.Context, jobs []int64) error {
 
 // Retry queues a failed or dead run's connection again and settles the run. NOT_FOUND: no such
 // run; CONFLICT: it waits for nobody, or its connection cannot be synced as it is.
-func (q *Queue) Retry(ctx context.Context, runID string) (syncer.Asked, error) {
-	var a syncer.Asked
+func (q *Queue) Retry(ctx context.Context, runID string) (planner.Asked, error) {
+	var a planner.Asked
 	err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
 		var err error
 		a, err = q.again(ctx, tx, runID, time.Time{}, false)
@@ -90,29 +82,29 @@ func (q *Queue) Retry(ctx context.Context, runID string) (syncer.Asked, error) {
 	return a, err
 }
 
-func (q *Queue) again(ctx context.Context, tx store.Tx, runID string, at time.Time, bulk bool) (syncer.Asked, error) {
-	connectionID, kind, err := q.o.Syncer.Settle(ctx, tx, runID)
+func (q *Queue) again(ctx context.Context, tx store.Tx, runID string, at time.Time, bulk bool) (planner.Asked, error) {
+	connectionID, kind, err := q.o.Planner.Settle(ctx, tx, runID)
 	if err != nil {
-		return syncer.Asked{}, err
+		return planner.Asked{}, err
 	}
-	return q.put(ctx, tx, connectionID, kind, syncer.TriggerRetry, at, bulk)
+	return q.put(ctx, tx, connectionID, kind, planner.TriggerRetry, at, bulk)
 }
 
 // Dismiss settles a failed or dead run without another try. The faults are Retry's.
 func (q *Queue) Dismiss(ctx context.Context, runID string) error {
 	return q.o.Store.Tx(ctx, func(tx store.Tx) error {
-		_, _, err := q.o.Syncer.Settle(ctx, tx, runID)
+		_, _, err := q.o.Planner.Settle(ctx, tx, runID)
 		return err
 	})
 }
 
 // Estimate says what RetryAll would do now.
-func (q *Queue) Estimate(ctx context.Context, f syncer.Filter) (syncer.Bulk, error) {
-	list, err := q.o.Syncer.Count(ctx, f)
+func (q *Queue) Estimate(ctx context.Context, f planner.Filter) (planner.Bulk, error) {
+	list, err := q.o.Planner.Count(ctx, f)
 	if err != nil {
-		return syncer.Bulk{}, err
+		return planner.Bulk{}, err
 	}
-	b := syncer.Bulk{Unfit: map[string]int{}}
+	b := planner.Bulk{Unfit: map[string]int{}}
 	accounts := map[string]int{}
 	for _, t := range list {
 		b.Runs += t.Runs
@@ -128,9 +120,9 @@ func (q *Queue) Estimate(ctx context.Context, f syncer.Filter) (syncer.Bulk, err
 			continue
 		}
 		b.Syncs += n
-		b.Price = append(b.Price, syncer.Price{
+		b.Price = append(b.Price, planner.Price{
 			Platform: spec.Name, Syncs: n, Units: int64(n) * (spec.Price.Profile + spec.Price.Posts),
-			Takes: time.Duration(n) * q.o.Platforms.Delay(spec.ID),
+			Takes: time.Duration(n) * q.delay(spec.ID),
 		})
 	}
 	return b, nil
@@ -139,8 +131,8 @@ func (q *Queue) Estimate(ctx context.Context, f syncer.Filter) (syncer.Bulk, err
 // RetryAll queues every account again that a filter selects, spread by its platform's pace, and settles
 // the runs. It gives how many syncs that made, and how many it did not come to within the time somebody waits for an
 // answer; what somebody else dealt with meanwhile is left out, so that twice does nothing twice.
-func (q *Queue) RetryAll(ctx context.Context, f syncer.Filter) (done, left int, err error) {
-	return q.each(ctx, f, func(tx store.Tx, w syncer.Waiting, at time.Time) (bool, error) {
+func (q *Queue) RetryAll(ctx context.Context, f planner.Filter) (done, left int, err error) {
+	return q.each(ctx, f, func(tx store.Tx, w planner.Waiting, at time.Time) (bool, error) {
 		if w.Unfit != "" {
 			return false, nil
 		}
@@ -150,17 +142,17 @@ func (q *Queue) RetryAll(ctx context.Context, f syncer.Filter) (done, left int, 
 }
 
 // DismissAll settles all that a filter selects without another try, and gives how many, and how many it did not come to.
-func (q *Queue) DismissAll(ctx context.Context, f syncer.Filter) (done, left int, err error) {
-	return q.each(ctx, f, func(tx store.Tx, w syncer.Waiting, _ time.Time) (bool, error) {
-		_, _, err := q.o.Syncer.Settle(ctx, tx, w.RunID)
+func (q *Queue) DismissAll(ctx context.Context, f planner.Filter) (done, left int, err error) {
+	return q.each(ctx, f, func(tx store.Tx, w planner.Waiting, _ time.Time) (bool, error) {
+		_, _, err := q.o.Planner.Settle(ctx, tx, w.RunID)
 		return err == nil, err
 	})
 }
 
 // each does something to all that a filter selects, each in a transaction of its own: what changed meanwhile
 // is left as it is.
-func (q *Queue) each(ctx context.Context, f syncer.Filter, do func(tx store.Tx, w syncer.Waiting, at time.Time) (bool, error)) (done, left int, err error) {
-	list, err := q.o.Syncer.Unsettled(ctx, f)
+func (q *Queue) each(ctx context.Context, f planner.Filter, do func(tx store.Tx, w planner.Waiting, at time.Time) (bool, error)) (done, left int, err error) {
+	list, err := q.o.Planner.Unsettled(ctx, f)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -190,7 +182,7 @@ func (q *Queue) each(ctx context.Context, f syncer.Filter, do func(tx store.Tx, 
 			return done, len(list) - i, err
 		case did:
 			done++
-			next[w.Platform] = at.Add(q.o.Platforms.Delay(w.Platform))
+			next[w.Platform] = at.Add(q.delay(w.Platform))
 		}
 	}
 	return done, 0, nil
@@ -208,7 +200,7 @@ func (q *Queue) SyncThese(ctx context.Context, byPlatform map[string][]string) (
 		if len(ids) == 0 || !q.o.Platforms.Configured(spec.ID) {
 			continue
 		}
-		made, err := q.plan(ctx, spec.ID, ids, syncer.KindSync, syncer.TriggerAdmin, q.o.Platforms.Delay(spec.ID))
+		made, err := q.plan(ctx, spec.ID, ids, planner.KindSync, planner.TriggerAdmin, q.delay(spec.ID))
 		n += len(made)
 		if err != nil {
 			return n, err

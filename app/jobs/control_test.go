@@ -8,7 +8,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
 )
@@ -37,13 +37,13 @@ func TestPauseAnAccount(t *testing.T) {
 	if err := y.Connect.Pause(y.Ctx, id); !fault.Is(err, fault.Conflict) {
 		t.Errorf("paused twice: got %v, want CONFLICT", err)
 	}
-	if _, err := y.Queue.Sync(y.Ctx, id, syncer.TriggerCreator); !fault.Is(err, fault.Conflict) {
+	if _, err := y.Queue.Sync(y.Ctx, id, planner.TriggerCreator); !fault.Is(err, fault.Conflict) {
 		t.Errorf("asked for: got %v, want CONFLICT", err)
 	}
 	y.World.ResetCalls()
 	for range 3 {
 		y.Turn(25 * time.Hour)
-		y.Queue.Tick(y.Ctx)
+		y.Runner.Tick(y.Ctx)
 		if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestPauseAnAccount(t *testing.T) {
 	if got := y.Store.Client.Connection.GetX(y.Ctx, id); got.Status != connection.StatusLimited || got.StatusCode != string(fault.ScopeMissing) {
 		t.Errorf("got %s %s, want limited as before", got.Status, got.StatusCode)
 	}
-	y.Queue.Tick(y.Ctx)
+	y.Runner.Tick(y.Ctx)
 	if n := y.Work(); n != 1 {
 		t.Errorf("got %d attempts, want what was missed while it was paused", n)
 	}
@@ -95,12 +95,12 @@ func TestPauseAPlatform(t *testing.T) {
 		t.Errorf("got %s in attempt %d, want it deferred without an attempt", r.State, r.Attempt)
 	}
 	fresh := y.Join(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
-	if _, err := y.Queue.Sync(y.Ctx, other, syncer.TriggerCreator); err != nil {
+	if _, err := y.Queue.Sync(y.Ctx, other, planner.TriggerCreator); err != nil {
 		t.Errorf("another platform: got %v, want it untouched", err)
 	}
 	for range 8 {
 		y.Turn(6 * time.Hour)
-		y.Queue.Tick(y.Ctx)
+		y.Runner.Tick(y.Ctx)
 		y.Work()
 	}
 	if n := y.World.Calls("tiktok")["/v2/user/info/"]; n > 1 { // the consent itself reads it once
@@ -146,11 +146,11 @@ func TestCancel(t *testing.T) {
 	}
 	y.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultHang, Times: 1})
 	busy := y.Ask(id)
-	if err := y.Queue.Work(y.Ctx); err != nil {
+	if err := y.Runner.Work(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := y.Queue.Stop(y.Ctx, 5*time.Second); err != nil {
+		if err := y.Runner.Stop(y.Ctx, 5*time.Second); err != nil {
 			t.Error(err)
 		}
 	}()
@@ -158,7 +158,7 @@ func TestCancel(t *testing.T) {
 	if err := y.Queue.Cancel(y.Ctx, busy); err != nil {
 		t.Fatal(err)
 	}
-	again, err := y.Queue.Sync(y.Ctx, id, syncer.TriggerAdmin)
+	again, err := y.Queue.Sync(y.Ctx, id, planner.TriggerAdmin)
 	if err != nil || !again.New {
 		t.Fatalf("got %+v, %v, want a new run at once", again, err)
 	}
@@ -185,19 +185,19 @@ func TestRetryAll(t *testing.T) {
 	if err := y.Connect.Pause(y.Ctx, ids[1]); err != nil {
 		t.Fatal(err)
 	}
-	f := syncer.Filter{Platform: "youtube", Code: string(fault.PlatformError)}
+	f := planner.Filter{Platform: "youtube", Code: string(fault.PlatformError)}
 	b, err := y.Queue.Estimate(y.Ctx, f)
 	if err != nil || b.Runs != many || b.Syncs != many-2 || b.Unfit["needs_reconnect"] != 1 || b.Unfit["paused"] != 1 || len(b.Price) != 1 || b.Price[0].Units != 3*(many-2) || b.Price[0].Takes <= 0 {
 		t.Errorf("got %+v, %v", b, err)
 	}
-	if b, err := y.Queue.Estimate(y.Ctx, syncer.Filter{Platform: "tiktok"}); err != nil || b.Runs != 0 {
+	if b, err := y.Queue.Estimate(y.Ctx, planner.Filter{Platform: "tiktok"}); err != nil || b.Runs != 0 {
 		t.Errorf("another platform: got %+v, %v, want nothing", b, err)
 	}
 	twice := y.Store.Client.Run.Create().SetConnectionID(ids[2]).SetPlatform("youtube").SetTrigger(run.TriggerSchedule).SetState(run.StateFailed).SetErrorCode(string(fault.PlatformError)).SetCompletedAt(y.Now()).SaveX(y.Ctx).ID
 	if b, err := y.Queue.Estimate(y.Ctx, f); err != nil || b.Runs != many+1 || b.Syncs != many-2 {
 		t.Errorf("two runs of one account: got %+v, %v, want one sync of it", b, err)
 	}
-	if b, err := y.Queue.Estimate(y.Ctx, syncer.Filter{Dead: true}); err != nil || b.Runs != many {
+	if b, err := y.Queue.Estimate(y.Ctx, planner.Filter{Dead: true}); err != nil || b.Runs != many {
 		t.Errorf("dead letters alone: got %+v, %v, want %d", b, err, many)
 	}
 	y.Store.Client.Run.DeleteOneID(twice).ExecX(y.Ctx)

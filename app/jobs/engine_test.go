@@ -8,7 +8,7 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
@@ -49,20 +49,20 @@ func TestInteractiveBeforeNightly(t *testing.T) {
 	y.Work() // first syncs
 	before := y.Store.Client.Run.Query().CountX(y.Ctx)
 	y.Turn(24 * time.Hour)
-	runs, err := y.Queue.Plan(y.Ctx, "tiktok", syncer.SelectDue, syncer.TriggerSchedule)
+	runs, err := y.Queue.Plan(y.Ctx, "tiktok", planner.SelectDue, planner.TriggerSchedule)
 	if err != nil || len(runs) != many {
 		t.Fatalf("got %d planned, %v, want %d", len(runs), err, many)
 	}
 	// The stalest go first: the one asked for is among the last.
-	asked, err := y.Queue.Sync(y.Ctx, ids[many-1], syncer.TriggerCreator)
+	asked, err := y.Queue.Sync(y.Ctx, ids[many-1], planner.TriggerCreator)
 	if err != nil || asked.New {
 		t.Fatalf("got %+v, %v, want the planned run brought forward", asked, err)
 	}
-	if err := y.Queue.Work(y.Ctx); err != nil {
+	if err := y.Runner.Work(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := y.Queue.Stop(y.Ctx, 10*time.Second); err != nil {
+		if err := y.Runner.Stop(y.Ctx, 10*time.Second); err != nil {
 			t.Error(err)
 		}
 	}()
@@ -94,7 +94,7 @@ func TestThreeDaysDown(t *testing.T) {
 	y.Turn(3 * 24 * time.Hour)
 	var wg sync.WaitGroup
 	for _, p := range []*jobstest.Yard{y, y.Another(), y.Another()} {
-		wg.Go(func() { p.Queue.Tick(y.Ctx) })
+		wg.Go(func() { p.Runner.Tick(y.Ctx) })
 	}
 	wg.Wait()
 	if n := y.Store.Client.Run.Query().CountX(y.Ctx) - before; n != many {
@@ -122,7 +122,7 @@ func TestThreeDaysDown(t *testing.T) {
 	y.Work()
 	for range 3 {
 		y.Turn(time.Hour)
-		y.Queue.Tick(y.Ctx)
+		y.Runner.Tick(y.Ctx)
 	}
 	if n := y.Store.Client.Run.Query().Where(run.KindEQ(run.KindSync)).CountX(y.Ctx); n != 2*many {
 		t.Errorf("got %d syncs three hours later, want %d and no second catch-up", n, 2*many)
@@ -152,7 +152,7 @@ func TestAYearOfNights(t *testing.T) {
 			if next := cron.Next(y.Now().Add(-time.Hour)); hour%24 != 0 && next.After(y.Now()) {
 				continue // an hour in which nothing can be due; one a day is looked at all the same
 			}
-			y.Queue.Tick(y.Ctx)
+			y.Runner.Tick(y.Ctx)
 			y.Work()
 		}
 		runs := y.Store.Client.Run.Query().Where(run.ConnectionID(id), run.TriggerEQ(run.TriggerSchedule)).AllX(y.Ctx)

@@ -105,7 +105,7 @@ func (m *month) days(n int) {
 	for range n {
 		midnight := m.Now().Truncate(24 * time.Hour).Add(24 * time.Hour)
 		m.Turn(midnight.Add(4 * time.Hour).Sub(m.Now())) // YouTube's schedule
-		m.Queue.Tick(m.Ctx)
+		m.Runner.Tick(m.Ctx)
 		m.settle()
 		m.Turn(midnight.Add(12 * time.Hour).Sub(m.Now()))
 	}

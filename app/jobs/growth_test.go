@@ -40,7 +40,7 @@ func TestGrowth(t *testing.T) {
 	before := size()
 	for range days {
 		y.Turn(24 * time.Hour)
-		y.Queue.Tick(y.Ctx)
+		y.Runner.Tick(y.Ctx)
 		y.Work()
 		y.Turn(2 * time.Minute)
 		if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {

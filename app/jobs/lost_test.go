@@ -18,7 +18,7 @@ func TestALostJobIsLookedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	y.Turn(7 * time.Minute)
-	y.Queue.Tick(y.Ctx)
+	y.Runner.Tick(y.Ctx)
 	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyX(y.Ctx)
 	var jobs int
 	if err := y.Store.SQL().QueryRowContext(y.Ctx, `SELECT count(*) FROM river_job WHERE id = $1`, r.JobID).Scan(&jobs); err != nil || jobs != 1 {

@@ -57,11 +57,11 @@ func TestAMonthOfAccounts(t *testing.T) {
 		midnight := y.Now().Truncate(24 * time.Hour).Add(24 * time.Hour)
 		for _, at := range []time.Duration{3 * time.Hour, 3*time.Hour + 30*time.Minute, 4 * time.Hour} { // the three schedules
 			y.Turn(midnight.Add(at).Sub(y.Now()))
-			y.Queue.Tick(y.Ctx)
+			y.Runner.Tick(y.Ctx)
 			settle()
 		}
 		y.Turn(midnight.Add(12 * time.Hour).Sub(y.Now()))
-		y.Queue.Tick(y.Ctx)
+		y.Runner.Tick(y.Ctx)
 		settle()
 		for p, most := range map[string]int64{"instagram": 2, "tiktok": 2, "youtube": 3} {
 			var daily int64

@@ -7,7 +7,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
 )
@@ -21,17 +21,17 @@ func TestStateComesBeforePace(t *testing.T) {
 	id := y.Join(owner, "tiktok", sandbox.Choice{})
 	y.Work()
 	const least = 15 * time.Minute
-	if _, err := y.Queue.SyncOwn(y.Ctx, id, syncer.TriggerAPI, least); err != nil {
+	if _, err := y.Queue.SyncOwn(y.Ctx, id, planner.TriggerAPI, least); err != nil {
 		t.Fatal(err)
 	}
 	y.Work()
-	if _, err := y.Queue.SyncOwn(y.Ctx, id, syncer.TriggerAPI, least); !fault.Is(err, fault.TooManyRequests) {
+	if _, err := y.Queue.SyncOwn(y.Ctx, id, planner.TriggerAPI, least); !fault.Is(err, fault.TooManyRequests) {
 		t.Errorf("got %v, want it too soon", err)
 	}
 	if _, err := y.Connect.Disconnect(y.Ctx, owner, id, false); err != nil {
 		t.Fatal(err)
 	}
-	for _, by := range []syncer.Trigger{syncer.TriggerAPI, syncer.TriggerCreator} {
+	for _, by := range []planner.Trigger{planner.TriggerAPI, planner.TriggerCreator} {
 		if _, err := y.Queue.SyncOwn(y.Ctx, id, by, least); !fault.Is(err, fault.Conflict) {
 			t.Errorf("%s: got %v, want a conflict", by, err)
 		}
@@ -90,12 +90,12 @@ func TestARequestOfATimeToCome(t *testing.T) {
 	id := y.Join(y.Creator("future@example.test"), "tiktok", sandbox.Choice{})
 	y.Work()
 	y.Turn(400 * 24 * time.Hour)
-	if _, err := y.Queue.SyncOwn(y.Ctx, id, syncer.TriggerCreator, least); err != nil {
+	if _, err := y.Queue.SyncOwn(y.Ctx, id, planner.TriggerCreator, least); err != nil {
 		t.Fatal(err)
 	}
 	y.Work()
 	y.Turn(-400 * 24 * time.Hour)
-	if _, err := y.Queue.SyncOwn(y.Ctx, id, syncer.TriggerCreator, least); err != nil {
+	if _, err := y.Queue.SyncOwn(y.Ctx, id, planner.TriggerCreator, least); err != nil {
 		t.Errorf("got %v, want it taken", err)
 	}
 }

@@ -2,24 +2,44 @@ package jobs_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent/run"
 )
 
-// falling is a registry whose platforms fall over when they are asked for.
-type falling struct{ *platform.Registry }
+// falling is a platform that falls over when its profile is read. first may be nil.
+type falling struct {
+	platform.Platform
+	first func()
+}
 
-func (falling) Get(string) (platform.Platform, bool) { panic("nobody thought of this") }
+func (f falling) Profile(context.Context, platform.Token) (platform.Profile, error) {
+	if f.first != nil {
+		f.first()
+	}
+	panic("nobody thought of this")
+}
+
+// fallingSyncer is a yard's syncer whose platforms fall over.
+func fallingSyncer(y *jobstest.Yard, report jobs.Report, first func()) *syncer.Syncer {
+	return syncer.New(syncer.Options{
+		Store: y.Store, Planner: y.Planner, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now, StoredLate: report,
+		Platforms: platformtest.Wrapped(y.Platforms, func(p platform.Platform) platform.Platform { return falling{p, first} }),
+	})
+}
 
 // log is what was logged, line by line.
 type log struct {
@@ -51,12 +71,12 @@ func TestARunThatFallsOver(t *testing.T) {
 	seen := &log{}
 	y := jobstest.New(t, jobstest.Options{Log: slog.New(slog.NewTextHandler(seen, nil))})
 	id := y.Join(y.Creator("over@example.test"), "tiktok", sandbox.Choice{})
-	y.Queue.Use(syncer.New(syncer.Options{Store: y.Store, Platforms: falling{y.Platforms}, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now}))
-	if err := y.Queue.Work(y.Ctx); err != nil {
+	y.Use(fallingSyncer(y, nil, nil))
+	if err := y.Runner.Work(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := y.Queue.Stop(y.Ctx, time.Minute); err != nil {
+		if err := y.Runner.Stop(y.Ctx, time.Minute); err != nil {
 			t.Error(err)
 		}
 	}()
@@ -81,20 +101,6 @@ func TestARunThatFallsOver(t *testing.T) {
 	}
 }
 
-// fallsOnce denies a table while its platforms fall over.
-type fallsOnce struct {
-	*platform.Registry
-	deny func()
-}
-
-func (f *fallsOnce) Get(string) (platform.Platform, bool) {
-	if f.deny != nil {
-		f.deny()
-		f.deny = nil
-	}
-	panic("nobody thought of this")
-}
-
 // F2, J13: a run that falls over while the database takes nothing is told of all the same, once, with its stack: when its
 // outcome is stored with the next sign of life.
 func TestARunThatFallsOverUnstored(t *testing.T) {
@@ -104,11 +110,13 @@ func TestARunThatFallsOverUnstored(t *testing.T) {
 	id := y.Join(y.Creator("unstored@example.test"), "tiktok", sandbox.Choice{})
 	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyX(y.Ctx)
 	var allow func()
-	s := syncer.New(syncer.Options{Store: y.Store, Platforms: &fallsOnce{y.Platforms, func() {
-		allow = storetest.Deny(t, y.Store.SQL(), y.Store.Dialect, "runs")
-	}}, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now})
-	y.Queue.Use(s)
-	if _, err := y.Queue.Attempt(y.Ctx, r.ID); err == nil {
+	s := fallingSyncer(y, jobs.Reporter(slog.New(slog.NewTextHandler(seen, nil)), nil), func() {
+		if allow == nil {
+			allow = storetest.Deny(t, y.Store.SQL(), y.Store.Dialect, "runs")
+		}
+	})
+	y.Use(s)
+	if _, err := y.Runner.Attempt(y.Ctx, r.ID); err == nil {
 		t.Fatal("got an outcome stored, want an error")
 	}
 	if got := seen.lines("msg=sync"); len(got) != 0 {
@@ -125,7 +133,7 @@ func TestARunThatFallsOverUnstored(t *testing.T) {
 		!strings.Contains(got[0], "panic_test.go") || !strings.Contains(got[0], r.ID) || !strings.Contains(got[0], "platform=tiktok") {
 		t.Errorf("got %q, want one line with the stack", got)
 	}
-	if d, err := y.Queue.Attempt(y.Ctx, r.ID); err != nil || !d.Early || d.State != syncer.StateRetrying {
+	if d, err := y.Runner.Attempt(y.Ctx, r.ID); err != nil || !d.Early || d.State != planner.StateRetrying {
 		t.Errorf("got %+v, %v, want it to wait for its time", d, err)
 	}
 }

@@ -1,6 +1,3 @@
-// Package jobs owns the queue and the clock: which work waits, when it runs, and what an ended
-// attempt leads to. The clock only enqueues. Jobs carry ids, never tokens or bodies. It reads and
-// writes no table of ours: that is the rooms' work.
 package jobs
 
 import (
@@ -10,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,49 +19,27 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/words"
 )
-
-// Platforms is what jobs asks of the registry.
-type Platforms interface {
-	Specs() []platform.Spec
-	Configured(id string) bool
-	Delay(id string) time.Duration
-}
 
 // Options is what a Queue is made of.
 type Options struct {
 	Store     *store.Store
-	Syncer    *syncer.Syncer
-	Platforms Platforms
-	Workers   int // accounts synced at once in this process
-	Now       func() time.Time
-	Log       *slog.Logger
-	Zone      *time.Location
-	Crons     map[string]string // platform -> cron line
-	// Failed is told of each run that gave up. May be nil.
-	Failed func(runID, platform string, d syncer.Decision)
-	// Chores are done every minute after the due work was enqueued. A chore that fails is logged.
-	Chores map[string]func(context.Context) error
-	// Beside are chores that wait for others (mail, messages, platforms), or that watch the tick itself: each has a
-	// clock of its own, every minute, and none holds another up.
-	Beside map[string]func(context.Context) error
+	Planner   *planner.Planner
+	Platforms *platform.Registry
+	Now       func() time.Time // nil: time.Now
+	Log       *slog.Logger     // nil: nothing is logged
 }
 
-// Queue is durable work. All its methods may be used at once, in several processes.
+// Queue holds the syncs that wait: it puts runs into the queue, brings them forward and takes them out. It runs none; a
+// Runner does. All its methods may be used at once, in several processes.
 type Queue struct {
 	o      Options
 	engine engine
-	clock  clock
-	slots  slots
-
-	scan    sync.Mutex
-	scanned string // the run up to which jobs were looked for
 }
 
-// New opens the queue; it takes no work before Start. The syncer may be set later with Use, before
-// anything is queued: connect, the queue and the syncer need each other.
+// New opens the queue.
 func New(o Options) (*Queue, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -73,67 +47,27 @@ func New(o Options) (*Queue, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Workers < 1 {
-		o.Workers = 1
-	}
-	var platforms []string
-	for _, s := range o.Platforms.Specs() {
-		platforms = append(platforms, s.ID)
-	}
-	q := &Queue{o: o, slots: newSlots(platforms, o.Workers)}
-	if o.Syncer != nil {
-		q.Use(o.Syncer)
-	}
-	cfg, err := q.config()
+	e, err := open(o.Store, &river.Config{Logger: slog.New(quiet{o.Log.Handler()}), PollOnly: o.Store.Embedded()})
 	if err != nil {
 		return nil, err
 	}
-	if !o.Store.Embedded() {
-		c, err := river.NewClient(riverpgxv5.New(o.Store.Jobs()), cfg)
+	return &Queue{o: o, engine: e}, nil
+}
+
+// open makes the queue library's client for one of the two databases.
+func open(s *store.Store, cfg *river.Config) (engine, error) {
+	if !s.Embedded() {
+		c, err := river.NewClient(riverpgxv5.New(s.Jobs()), cfg)
 		if err != nil {
 			return nil, fmt.Errorf("open the queue: %w", err)
 		}
-		q.engine = &rivers[pgx.Tx]{c, func(tx store.Tx) pgx.Tx { return tx.PGX }}
-		return q, nil
+		return &rivers[pgx.Tx]{c, func(tx store.Tx) pgx.Tx { return tx.PGX }}, nil
 	}
-	c, err := river.NewClient(riversqlite.New(o.Store.SQL()), cfg)
+	c, err := river.NewClient(riversqlite.New(s.SQL()), cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
-	q.engine = &rivers[*sql.Tx]{c, func(tx store.Tx) *sql.Tx { return tx.SQL }}
-	return q, nil
-}
-
-// Use hands the syncer over. What it stores late is told as what a job made.
-func (q *Queue) Use(s *syncer.Syncer) {
-	q.o.Syncer = s
-	s.Settled(q.tell)
-}
-
-const (
-	attemptLimit = 2 * time.Minute                          // of one attempt
-	jobLimit     = attemptLimit + slotWait + 10*time.Second // of one that also waited for a slot
-	rescueAfter  = 5 * time.Minute                          // a job whose process is gone goes to another one
-)
-
-func (q *Queue) config() (*river.Config, error) {
-	workers := river.NewWorkers()
-	if err := river.AddWorkerSafely(workers, &worker{queue: q}); err != nil {
-		return nil, fmt.Errorf("register the worker: %w", err)
-	}
-	queues := map[string]river.QueueConfig{}
-	for id := range q.slots.own {
-		queues[id] = river.QueueConfig{MaxWorkers: q.slots.most()}
-	}
-	if len(queues) == 0 {
-		queues[river.QueueDefault] = river.QueueConfig{MaxWorkers: 1}
-	}
-	return &river.Config{
-		Queues: queues, Workers: workers,
-		JobTimeout: jobLimit, RescueStuckJobsAfter: rescueAfter, CompletedJobRetentionPeriod: 48 * time.Hour,
-		FetchCooldown: 10 * time.Millisecond, FetchPollInterval: 200 * time.Millisecond,
-		Logger: slog.New(quiet{q.o.Log.Handler()}), PollOnly: q.o.Store.Embedded(),
-	}, nil
+	return &rivers[*sql.Tx]{c, func(tx store.Tx) *sql.Tx { return tx.SQL }}, nil
 }
 
 // Migrate brings the queue's own tables up to date. It fits store.Extra.
@@ -301,9 +235,9 @@ const (
 	aside   = 4
 )
 
-func rank(k syncer.Kind, bulk bool) int {
+func rank(k planner.Kind, bulk bool) int {
 	switch {
-	case k == syncer.KindInsights:
+	case k == planner.KindInsights:
 		return aside
 	case bulk:
 		return planned
@@ -314,13 +248,13 @@ func rank(k syncer.Kind, bulk bool) int {
 
 // First queues the first sync of a connection, inside the transaction that makes it.
 func (q *Queue) First(ctx context.Context, tx store.Tx, connectionID string) error {
-	_, err := q.put(ctx, tx, connectionID, syncer.KindSync, syncer.TriggerFirst, time.Time{}, false)
+	_, err := q.put(ctx, tx, connectionID, planner.KindSync, planner.TriggerFirst, time.Time{}, false)
 	return err
 }
 
 // put makes a run and its job, or hurries the one that waits.
-func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, k syncer.Kind, t syncer.Trigger, at time.Time, bulk bool) (syncer.Asked, error) {
-	a, err := q.o.Syncer.Ask(ctx, tx, connectionID, k, t)
+func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, k planner.Kind, t planner.Trigger, at time.Time, bulk bool) (planner.Asked, error) {
+	a, err := q.o.Planner.Ask(ctx, tx, connectionID, k, t)
 	if err != nil {
 		return a, err
 	}
@@ -335,7 +269,7 @@ func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, k syn
 		if a.JobID, err = q.engine.insert(ctx, tx, job{a.RunID, a.Platform, rank(k, bulk), at}); err != nil {
 			return a, err
 		}
-		return a, q.o.Syncer.Took(ctx, tx, a.RunID, a.JobID)
+		return a, q.o.Planner.Took(ctx, tx, a.RunID, a.JobID)
 	case a.Hurry && a.JobID != 0:
 		return a, q.engine.hurry(ctx, tx, a.JobID)
 	default:
@@ -345,12 +279,12 @@ func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, k syn
 
 // Sync queues a sync of a connection now, or gives the run that has not ended. The faults are the
 // syncer's: NOT_CONNECTED, CONFLICT, NOT_CONFIGURED.
-func (q *Queue) Sync(ctx context.Context, connectionID string, t syncer.Trigger) (syncer.Asked, error) {
-	var a syncer.Asked
+func (q *Queue) Sync(ctx context.Context, connectionID string, t planner.Trigger) (planner.Asked, error) {
+	var a planner.Asked
 	try := func() error {
 		return q.o.Store.Tx(ctx, func(tx store.Tx) error {
 			var err error
-			a, err = q.put(ctx, tx, connectionID, syncer.KindSync, t, time.Time{}, false)
+			a, err = q.put(ctx, tx, connectionID, planner.KindSync, t, time.Time{}, false)
 			return err
 		})
 	}
@@ -363,14 +297,14 @@ func (q *Queue) Sync(ctx context.Context, connectionID string, t syncer.Trigger)
 
 // SyncOwn is Sync for a creator, who must leave some time between two requests of their own:
 // TOO_MANY_REQUESTS says how long. A run that has not ended is given whatever the time.
-func (q *Queue) SyncOwn(ctx context.Context, connectionID string, t syncer.Trigger, least time.Duration) (syncer.Asked, error) {
-	var a syncer.Asked
+func (q *Queue) SyncOwn(ctx context.Context, connectionID string, t planner.Trigger, least time.Duration) (planner.Asked, error) {
+	var a planner.Asked
 	try := func() error {
 		return q.o.Store.Tx(ctx, func(tx store.Tx) error {
-			if err := q.o.Syncer.Askable(ctx, tx, connectionID, t); err != nil {
+			if err := q.o.Planner.Askable(ctx, tx, connectionID, t); err != nil {
 				return err // what cannot be done at all comes before when
 			}
-			wait, err := q.o.Syncer.TooSoon(ctx, tx, connectionID, least)
+			wait, err := q.o.Planner.TooSoon(ctx, tx, connectionID, least)
 			if err != nil {
 				return err
 			}
@@ -380,7 +314,7 @@ func (q *Queue) SyncOwn(ctx context.Context, connectionID string, t syncer.Trigg
 					Message: words.Plain("This account was synced at your request a moment ago. It can be asked again in " + minutes(wait) + "."),
 				}
 			}
-			a, err = q.put(ctx, tx, connectionID, syncer.KindSync, t, time.Time{}, false)
+			a, err = q.put(ctx, tx, connectionID, planner.KindSync, t, time.Time{}, false)
 			return err
 		})
 	}

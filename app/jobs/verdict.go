@@ -8,6 +8,7 @@ import (
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 )
 
 const (
@@ -16,42 +17,42 @@ const (
 )
 
 // verdict is the only place where a code becomes retry, wait or give up.
-func (q *Queue) verdict(r syncer.Report) syncer.Decision {
-	return decide(r, q.o.Now(), rand.Float64()) //nolint:gosec // jitter
+func (r *Runner) verdict(report syncer.Report) syncer.Decision {
+	return decide(report, r.queue.o.Now(), rand.Float64()) //nolint:gosec // jitter
 }
 
 // decide turns a report into what becomes of the run; jitter is from 0 to 1.
 func decide(r syncer.Report, now time.Time, jitter float64) syncer.Decision {
 	if r.Err == nil && r.Gap == nil {
-		return syncer.Decision{State: syncer.StateSuccess}
+		return syncer.Decision{State: planner.StateSuccess}
 	}
 	if r.Err == nil {
-		return syncer.Decision{State: syncer.StatePartial, Code: r.Gap.Code, Words: syncer.Words(r.Gap)}
+		return syncer.Decision{State: planner.StatePartial, Code: r.Gap.Code, Words: syncer.Words(r.Gap)}
 	}
 	d := syncer.Decision{Code: fault.CodeOf(r.Err), Words: syncer.Words(r.Err)}
-	wait := func(state syncer.State, least time.Duration) syncer.Decision {
+	wait := func(state planner.State, least time.Duration) syncer.Decision {
 		d.State, d.At = state, now.Add(least+time.Duration(jitter*float64(min(least/5, 5*time.Minute))))
 		return d
 	}
 	switch {
 	case r.Stopped:
-		return syncer.Decision{State: syncer.StateQueued, At: now} // this process ends: the next one goes on
+		return syncer.Decision{State: planner.StateQueued, At: now} // this process ends: the next one goes on
 	case r.Away:
-		return wait(syncer.StateQueued, troubled)
+		return wait(planner.StateQueued, troubled)
 	case d.Code == fault.RateLimit, d.Code == fault.QuotaExhausted:
-		return wait(syncer.StateDeferred, orElse(r.RetryAfter, unknownWait))
+		return wait(planner.StateDeferred, orElse(r.RetryAfter, unknownWait))
 	case r.NoCall: // a breaker is open, or the platform refused us a moment ago: not this account's fault
-		return wait(syncer.StateDeferred, orElse(r.RetryAfter, firstWait))
+		return wait(planner.StateDeferred, orElse(r.RetryAfter, firstWait))
 	case unexplained(r.Err) && r.Attempt < lifecycle.MaxAttempts: // what it proves shows when it is asked once more
-		return wait(syncer.StateRetrying, max(backoff(r.Attempt), r.RetryAfter))
+		return wait(planner.StateRetrying, max(backoff(r.Attempt), r.RetryAfter))
 	case permanent(d.Code), malformed(r.Err):
-		d.State = syncer.StateFailed
+		d.State = planner.StateFailed
 	case r.Saved:
-		d.State = syncer.StatePartial // what came is kept, and the plan comes back for the rest
+		d.State = planner.StatePartial // what came is kept, and the plan comes back for the rest
 	case r.Attempt < lifecycle.MaxAttempts:
-		return wait(syncer.StateRetrying, max(backoff(r.Attempt), r.RetryAfter))
+		return wait(planner.StateRetrying, max(backoff(r.Attempt), r.RetryAfter))
 	default:
-		d.State = syncer.StateDead
+		d.State = planner.StateDead
 	}
 	return d
 }

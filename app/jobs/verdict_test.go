@@ -8,6 +8,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -23,28 +24,28 @@ func TestVerdict(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		r    syncer.Report
-		want syncer.State
+		want planner.State
 		wait time.Duration
 	}{
-		{"all done", syncer.Report{Attempt: 1}, syncer.StateSuccess, 0},
-		{"a permission missing", syncer.Report{Attempt: 1, Gap: gap}, syncer.StatePartial, 0},
-		{"posts failed, profile kept", syncer.Report{Attempt: 1, Saved: true, Err: failure(fault.PlatformError, 0)}, syncer.StatePartial, 0},
-		{"first failure", syncer.Report{Attempt: 1, Err: failure(fault.PlatformError, 0)}, syncer.StateRetrying, 30 * time.Second},
-		{"second failure", syncer.Report{Attempt: 2, Err: failure(fault.Timeout, 0)}, syncer.StateRetrying, 2 * time.Minute},
-		{"fourth failure", syncer.Report{Attempt: 4, Err: failure(fault.BadResponse, 0)}, syncer.StateRetrying, 32 * time.Minute},
-		{"fifth failure", syncer.Report{Attempt: 5, Err: failure(fault.Network, 0)}, syncer.StateDead, 0},
-		{"told to come back later", syncer.Report{Attempt: 1, Err: failure(fault.PlatformError, time.Hour)}, syncer.StateRetrying, time.Hour},
-		{"a limit with its end", syncer.Report{Attempt: 5, Err: failure(fault.RateLimit, 7*time.Minute)}, syncer.StateDeferred, 7 * time.Minute},
-		{"a limit without one", syncer.Report{Attempt: 1, Err: failure(fault.RateLimit, 0)}, syncer.StateDeferred, unknownWait},
-		{"a day's quota", syncer.Report{Attempt: 1, Saved: true, Err: failure(fault.QuotaExhausted, 9*time.Hour)}, syncer.StateDeferred, 9 * time.Hour},
-		{"a breaker is open", syncer.Report{Attempt: 5, NoCall: true, RetryAfter: 20 * time.Second, Err: failure(fault.PlatformError, 20*time.Second)}, syncer.StateDeferred, 20 * time.Second},
-		{"the grant is dead", syncer.Report{Attempt: 1, Err: failure(fault.AuthRevoked, 0)}, syncer.StateFailed, 0},
-		{"access ended", syncer.Report{Attempt: 1, Err: failure(fault.AuthExpired, 0)}, syncer.StateFailed, 0},
-		{"the account is gone", syncer.Report{Attempt: 1, Err: failure(fault.NotFound, 0)}, syncer.StateFailed, 0},
-		{"the app is refused", syncer.Report{Attempt: 1, Err: failure(fault.AppRefused, 0)}, syncer.StateFailed, 0},
-		{"a request that the platform calls wrong", syncer.Report{Attempt: 1, Err: &platform.Error{Code: fault.Internal, Status: 400}}, syncer.StateFailed, 0},
-		{"a fault of ours", syncer.Report{Attempt: 1, Err: errors.New("plain")}, syncer.StateRetrying, 30 * time.Second},
-		{"told to stop", syncer.Report{Attempt: 3, Stopped: true, Err: failure(fault.Network, 0)}, syncer.StateQueued, 0},
+		{"all done", syncer.Report{Attempt: 1}, planner.StateSuccess, 0},
+		{"a permission missing", syncer.Report{Attempt: 1, Gap: gap}, planner.StatePartial, 0},
+		{"posts failed, profile kept", syncer.Report{Attempt: 1, Saved: true, Err: failure(fault.PlatformError, 0)}, planner.StatePartial, 0},
+		{"first failure", syncer.Report{Attempt: 1, Err: failure(fault.PlatformError, 0)}, planner.StateRetrying, 30 * time.Second},
+		{"second failure", syncer.Report{Attempt: 2, Err: failure(fault.Timeout, 0)}, planner.StateRetrying, 2 * time.Minute},
+		{"fourth failure", syncer.Report{Attempt: 4, Err: failure(fault.BadResponse, 0)}, planner.StateRetrying, 32 * time.Minute},
+		{"fifth failure", syncer.Report{Attempt: 5, Err: failure(fault.Network, 0)}, planner.StateDead, 0},
+		{"told to come back later", syncer.Report{Attempt: 1, Err: failure(fault.PlatformError, time.Hour)}, planner.StateRetrying, time.Hour},
+		{"a limit with its end", syncer.Report{Attempt: 5, Err: failure(fault.RateLimit, 7*time.Minute)}, planner.StateDeferred, 7 * time.Minute},
+		{"a limit without one", syncer.Report{Attempt: 1, Err: failure(fault.RateLimit, 0)}, planner.StateDeferred, unknownWait},
+		{"a day's quota", syncer.Report{Attempt: 1, Saved: true, Err: failure(fault.QuotaExhausted, 9*time.Hour)}, planner.StateDeferred, 9 * time.Hour},
+		{"a breaker is open", syncer.Report{Attempt: 5, NoCall: true, RetryAfter: 20 * time.Second, Err: failure(fault.PlatformError, 20*time.Second)}, planner.StateDeferred, 20 * time.Second},
+		{"the grant is dead", syncer.Report{Attempt: 1, Err: failure(fault.AuthRevoked, 0)}, planner.StateFailed, 0},
+		{"access ended", syncer.Report{Attempt: 1, Err: failure(fault.AuthExpired, 0)}, planner.StateFailed, 0},
+		{"the account is gone", syncer.Report{Attempt: 1, Err: failure(fault.NotFound, 0)}, planner.StateFailed, 0},
+		{"the app is refused", syncer.Report{Attempt: 1, Err: failure(fault.AppRefused, 0)}, planner.StateFailed, 0},
+		{"a request that the platform calls wrong", syncer.Report{Attempt: 1, Err: &platform.Error{Code: fault.Internal, Status: 400}}, planner.StateFailed, 0},
+		{"a fault of ours", syncer.Report{Attempt: 1, Err: errors.New("plain")}, planner.StateRetrying, 30 * time.Second},
+		{"told to stop", syncer.Report{Attempt: 3, Stopped: true, Err: failure(fault.Network, 0)}, planner.StateQueued, 0},
 	} {
 		r := tc.r
 		if p, ok := platform.AsError(r.Err); ok && r.RetryAfter == 0 {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/app/viewer"
 )
@@ -26,21 +25,21 @@ const slotWait = 20 * time.Second
 
 type worker struct {
 	river.WorkerDefaults[syncArgs]
-	queue *Queue
+	runner *Runner
 }
 
 // Attempt makes one attempt of a run here and now. The zero Decision means that somebody else has it
 // or that it is over; an error, that its outcome could not be stored.
-func (q *Queue) Attempt(ctx context.Context, runID string) (syncer.Decision, error) {
-	return q.o.Syncer.Run(viewer.System(ctx), runID, q.verdict)
+func (r *Runner) Attempt(ctx context.Context, runID string) (syncer.Decision, error) {
+	return r.o.Syncer.Run(viewer.System(ctx), runID, r.verdict)
 }
 
 // Work makes one attempt. The run's own row says what happens next; the queue only carries it
 // there: a wait is a snooze, which holds no worker and counts no attempt.
 func (w *worker) Work(ctx context.Context, job *river.Job[syncArgs]) error {
-	q := w.queue
+	r := w.runner
 	soon, done := context.WithTimeout(ctx, slotWait)
-	back, err := q.slots.take(soon, job.Queue)
+	back, err := r.slots.take(soon, job.Queue)
 	done()
 	if err != nil {
 		return river.JobSnooze(0) // this process ends, or all it has is at work: nothing was begun
@@ -48,47 +47,22 @@ func (w *worker) Work(ctx context.Context, job *river.Job[syncArgs]) error {
 	defer back()
 	ctx, cancel := context.WithTimeout(ctx, attemptLimit)
 	defer cancel()
-	d, err := q.Attempt(ctx, job.Args.RunID)
+	d, err := r.Attempt(ctx, job.Args.RunID)
 	if err != nil {
-		q.o.Log.ErrorContext(ctx, "a run's outcome could not be stored", "run", job.Args.RunID, "error", err)
+		r.queue.o.Log.ErrorContext(ctx, "a run's outcome could not be stored", "run", job.Args.RunID, "error", err)
 		return river.JobSnooze(troubled) // the database is in trouble, and the job must outlast that
 	}
 	if d.State != "" && !d.Early {
-		q.tell(ctx, job.Args.RunID, job.Queue, d)
+		r.o.Report(ctx, job.Args.RunID, job.Queue, d)
 	}
 	if d.Ended() {
 		return nil
 	}
-	return river.JobSnooze(max(0, d.At.Sub(q.o.Now())))
+	return river.JobSnooze(max(0, d.At.Sub(r.queue.o.Now())))
 }
 
 // troubled is after how long a job looks again whether its run's outcome can be stored.
 const troubled = 15 * time.Second
-
-// tell logs what became of an attempt, once.
-func (q *Queue) tell(ctx context.Context, runID, platform string, d syncer.Decision) {
-	if q.o.Failed != nil && (d.State == syncer.StateFailed || d.State == syncer.StateDead) {
-		q.o.Failed(runID, platform, d)
-	}
-	level := slog.LevelWarn
-	switch {
-	case d.Code == "", d.State == syncer.StateQueued: // done, or given back: nobody has to do anything
-		level = slog.LevelInfo
-	case d.Code == fault.Internal, d.Code == fault.BadResponse: // ours to mend: nobody else will
-		level = slog.LevelError
-	default: // the platform's, or a wait
-	}
-	attrs := []slog.Attr{slog.String("run", runID), slog.String("platform", platform), slog.String("state", string(d.State))}
-	for _, a := range []slog.Attr{slog.String("step", string(d.Step)), slog.String("code", string(d.Code)), slog.String("words", d.Words)} {
-		if a.Value.String() != "" {
-			attrs = append(attrs, a)
-		}
-	}
-	if d.Panic != nil {
-		level, attrs = slog.LevelError, append(attrs, slog.String("panic", d.Panic.Value), slog.String("stack", d.Panic.Stack))
-	}
-	q.o.Log.LogAttrs(ctx, level, "sync", attrs...)
-}
 
 // quiet keeps the queue library's chatter out of the log: what matters of it is in our own tables.
 type quiet struct{ slog.Handler }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
@@ -25,24 +23,6 @@ func silent(p *platform.Error) bool {
 func away(err error) bool {
 	var o *outbound.Error
 	return store.Down(err) || errors.As(err, &o) && o.Kind == outbound.KindLedger
-}
-
-// Settle marks a failed or dead run as dealt with and gives its connection and kind. NOT_FOUND: no such run;
-// CONFLICT: it has not failed, or somebody was faster.
-func (s *Syncer) Settle(ctx context.Context, tx store.Tx, runID string) (connectionID string, k Kind, err error) {
-	r, err := s.mine(ctx, tx, runID)
-	if err != nil {
-		return "", "", err
-	}
-	n, err := tx.Run.Update().Where(run.ID(runID), run.StateIn(lifecycle.FailedRuns()...), run.SettledAtIsNil()).
-		SetSettledAt(s.o.Now()).Save(ctx)
-	if err != nil {
-		return "", "", fmt.Errorf("settle run %s: %w", runID, err)
-	}
-	if n != 1 {
-		return "", "", fault.New(fault.Conflict, "This run is not waiting for anybody any more.")
-	}
-	return r.ConnectionID, Kind(r.Kind), nil
 }
 
 // unattended is how long a run may wait past its time before its job is looked for.
@@ -101,31 +81,4 @@ func (s *Syncer) Recover(ctx context.Context) (int, error) {
 		}
 	}
 	return len(rows), nil
-}
-
-// Progress is one run as a waiting command shows it.
-type Progress struct {
-	RunID, Platform, Handle, State string
-	Ended                          bool
-}
-
-// Watch gives the state of runs.
-func (s *Syncer) Watch(ctx context.Context, runIDs []string) ([]Progress, error) {
-	var out []Progress
-	for len(runIDs) > 0 {
-		n := min(500, len(runIDs))
-		rows, err := s.o.Store.Read.Run.Query().Where(run.IDIn(runIDs[:n]...)).WithConnection().All(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("read runs: %w", err)
-		}
-		for _, r := range rows {
-			p := Progress{RunID: r.ID, Platform: r.Platform, State: string(r.State), Ended: r.CompletedAt != nil}
-			if r.Edges.Connection != nil {
-				p.Handle = r.Edges.Connection.Handle
-			}
-			out = append(out, p)
-		}
-		runIDs = runIDs[n:]
-	}
-	return out, nil
 }

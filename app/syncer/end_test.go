@@ -13,10 +13,12 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/run"
@@ -36,7 +38,7 @@ func TestADiskWithoutSpace(t *testing.T) {
 		t.Fatal(err)
 	}
 	var space func()
-	s := syncer.New(syncer.Options{Store: y.Store, Platforms: &steps{Registry: y.Platforms, at: func(name string) {
+	s := syncer.New(syncer.Options{Store: y.Store, Planner: y.Planner, Platforms: (&steps{at: func(name string) {
 		if name == "posts" && space == nil { // the last call: what comes of it is to be stored
 			if storetest.Postgres() {
 				space = storetest.Deny(t, y.Store.SQL(), y.Store.Dialect, "runs")
@@ -44,9 +46,9 @@ func TestADiskWithoutSpace(t *testing.T) {
 				space = storetest.Fill(t, y.Store.SQL())
 			}
 		}
-	}}, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now})
-	y.Queue.Use(s)
-	if _, err := y.Queue.Attempt(y.Ctx, first); err == nil {
+	}}).registry(y.Platforms), Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now})
+	y.Use(s)
+	if _, err := y.Runner.Attempt(y.Ctx, first); err == nil {
 		t.Fatal("got an outcome stored on a full disk, want an error")
 	}
 	if got := runOf(t, y, first); got.State != run.StateRunning {
@@ -58,7 +60,7 @@ func TestADiskWithoutSpace(t *testing.T) {
 		if err := s.Hold(y.Ctx); err == nil {
 			t.Error("got no error although the outcome waits")
 		}
-		if _, err := y.Queue.Attempt(y.Ctx, second); err == nil {
+		if _, err := y.Runner.Attempt(y.Ctx, second); err == nil {
 			t.Error("got another attempt while an outcome waits")
 		}
 	}
@@ -77,7 +79,7 @@ func TestADiskWithoutSpace(t *testing.T) {
 	if n := y.Store.Client.Post.Query().Where(post.ConnectionID(a)).CountX(y.Ctx); n == 0 {
 		t.Error("got no posts, want what came kept")
 	}
-	if d, err := y.Queue.Attempt(y.Ctx, second); err != nil || d.State != syncer.StateSuccess {
+	if d, err := y.Runner.Attempt(y.Ctx, second); err != nil || d.State != planner.StateSuccess {
 		t.Errorf("the other: got %v, %v, want it to go on", d.State, err)
 	}
 }
@@ -90,15 +92,15 @@ func TestAClaimThatNobodyKeeps(t *testing.T) {
 	id := y.Join(owner, "tiktok", sandbox.Choice{})
 	holder := ""
 	var while func()
-	s := syncer.New(syncer.Options{Store: y.Store, Platforms: &steps{Registry: y.Platforms, at: func(name string) {
+	s := syncer.New(syncer.Options{Store: y.Store, Planner: y.Planner, Platforms: (&steps{at: func(name string) {
 		if name == "profile" {
 			holder = y.Store.Client.Run.Query().Where(run.StateEQ(run.StateRunning)).FirstX(y.Ctx).ClaimedBy
 			if while != nil {
 				while()
 			}
 		}
-	}}, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now})
-	y.Queue.Use(s)
+	}}).registry(y.Platforms), Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now})
+	y.Use(s)
 	y.Work()
 	r := y.Ask(id)
 	was := y.Now()
@@ -113,14 +115,14 @@ func TestAClaimThatNobodyKeeps(t *testing.T) {
 			t.Errorf("got a sign of life at %v of what is under way, want one now", got.ClaimedAt)
 		}
 	}
-	if _, err := y.Queue.Attempt(y.Ctx, other); err != nil {
+	if _, err := y.Runner.Attempt(y.Ctx, other); err != nil {
 		t.Fatal(err)
 	}
 	while = nil
 	if got := runOf(t, y, r); got.ClaimedAt == nil || !got.ClaimedAt.Equal(was) {
 		t.Errorf("got a sign of life at %v, want none of what nobody works on", got.ClaimedAt)
 	}
-	if d, err := y.Queue.Attempt(y.Ctx, r); err != nil || d.State != syncer.StateSuccess {
+	if d, err := y.Runner.Attempt(y.Ctx, r); err != nil || d.State != planner.StateSuccess {
 		t.Errorf("got %v, %v, want it taken up", d, err)
 	}
 	if got := runOf(t, y, r); got.Attempt != 1 {
@@ -158,8 +160,8 @@ func TestATimeThatWasStored(t *testing.T) {
 	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyX(y.Ctx)
 	y.World.ResetCalls()
 	for range 5 {
-		d, err := y.Queue.Attempt(y.Ctx, r.ID)
-		if err != nil || d.State != syncer.StateRetrying || !d.Early || !d.At.Equal(*r.NextAttemptAt) {
+		d, err := y.Runner.Attempt(y.Ctx, r.ID)
+		if err != nil || d.State != planner.StateRetrying || !d.Early || !d.At.Equal(*r.NextAttemptAt) {
 			t.Errorf("got %+v, %v, want what was decided, until %s", d, err, r.NextAttemptAt)
 		}
 	}
@@ -167,7 +169,7 @@ func TestATimeThatWasStored(t *testing.T) {
 		t.Errorf("got attempt %d and %v, want nothing tried", got.Attempt, y.World.Calls("tiktok"))
 	}
 	y.Ask(id)
-	if d, err := y.Queue.Attempt(y.Ctx, r.ID); err != nil || d.State != syncer.StateSuccess {
+	if d, err := y.Runner.Attempt(y.Ctx, r.ID); err != nil || d.State != planner.StateSuccess {
 		t.Errorf("got %+v, %v after an admin asked, want success", d, err)
 	}
 }
@@ -175,7 +177,6 @@ func TestATimeThatWasStored(t *testing.T) {
 // steps are the neighbours of a syncer. at is told of every call to one of them, before it is made, and may fall over
 // or give an error.
 type steps struct {
-	*platform.Registry
 	at func(name string)
 	to func(name string) error
 }
@@ -190,21 +191,14 @@ func (s *steps) step(name string) error {
 	return nil
 }
 
-func (s *steps) Get(id string) (platform.Platform, bool) {
-	_ = s.step("get")
-	p, ok := s.Registry.Get(id)
-	if !ok {
-		return nil, false
-	}
-	if teller, ok := p.(platform.Insighter); ok {
-		return &telling{watched{p, s}, teller}, true
-	}
-	return &watched{p, s}, true
-}
-
-func (s *steps) Settings(id string) (config.Platform, bool) {
-	_ = s.step("settings")
-	return s.Registry.Settings(id)
+// registry is a registry whose platforms are watched.
+func (s *steps) registry(r *platform.Registry) *platform.Registry {
+	return platformtest.Wrapped(r, func(p platform.Platform) platform.Platform {
+		if teller, ok := p.(platform.Insighter); ok {
+			return &telling{watched{p, s}, teller}
+		}
+		return &watched{p, s}
+	})
 }
 
 type watched struct {
@@ -294,12 +288,12 @@ func TestWhereverAnAttemptEnds(t *testing.T) {
 	} {
 		for _, c := range []struct {
 			id   string
-			kind syncer.Kind
-		}{{tiktok, syncer.KindSync}, {instagram, syncer.KindSync}, {instagram, syncer.KindInsights}} {
+			kind planner.Kind
+		}{{tiktok, planner.KindSync}, {instagram, planner.KindSync}, {instagram, planner.KindInsights}} {
 			for n, more := int64(1), true; more; n++ {
 				more = false
 				var calls atomic.Int64
-				watch := &steps{Registry: y.Platforms}
+				watch := &steps{}
 				watch.to = func(string) error {
 					if calls.Add(1) == n {
 						more = true
@@ -308,7 +302,7 @@ func TestWhereverAnAttemptEnds(t *testing.T) {
 					return nil
 				}
 				s := syncer.New(syncer.Options{
-					Store: y.Store, Platforms: watch, Grants: grants{y.Connect.Grants, watch}, Source: "sandbox", Now: y.Now,
+					Store: y.Store, Planner: y.Planner, Platforms: watch.registry(y.Platforms), Grants: grants{y.Connect.Grants, watch}, Source: "sandbox", Now: y.Now,
 					Ended: func(string, string, time.Duration) { _ = watch.step("ended") },
 				})
 				r := made(t, y, c.id, c.kind)
@@ -316,11 +310,11 @@ func TestWhereverAnAttemptEnds(t *testing.T) {
 					_ = watch.step("decide")
 					switch {
 					case r.Err == nil:
-						return syncer.Decision{State: syncer.StateSuccess}
+						return syncer.Decision{State: planner.StateSuccess}
 					case fault.CodeOf(r.Err) == fault.AuthRevoked:
-						return syncer.Decision{State: syncer.StateFailed, Code: fault.AuthRevoked}
+						return syncer.Decision{State: planner.StateFailed, Code: fault.AuthRevoked}
 					default:
-						return syncer.Decision{State: syncer.StateRetrying, At: y.Now().Add(time.Minute), Code: fault.CodeOf(r.Err)}
+						return syncer.Decision{State: planner.StateRetrying, At: y.Now().Add(time.Minute), Code: fault.CodeOf(r.Err)}
 					}
 				}
 				where := fmt.Sprintf("%s %s at call %d of an %s run", c.id, name, n, c.kind)
@@ -340,7 +334,7 @@ func TestWhereverAnAttemptEnds(t *testing.T) {
 					continue
 				}
 				y.Turn(time.Hour)
-				if d, err := y.Syncer.Run(y.Ctx, r, decide); err != nil || d.State != syncer.StateSuccess {
+				if d, err := y.Syncer.Run(y.Ctx, r, decide); err != nil || d.State != planner.StateSuccess {
 					t.Fatalf("%s: got %+v, %v the next time, want success", where, d, err)
 				}
 			}
@@ -349,12 +343,12 @@ func TestWhereverAnAttemptEnds(t *testing.T) {
 }
 
 // made makes a run of a kind, beside the queue.
-func made(t *testing.T, y *jobstest.Yard, id string, k syncer.Kind) string {
+func made(t *testing.T, y *jobstest.Yard, id string, k planner.Kind) string {
 	t.Helper()
-	var a syncer.Asked
+	var a planner.Asked
 	err := y.Store.Tx(y.Ctx, func(tx store.Tx) error {
 		var err error
-		a, err = y.Syncer.Ask(y.Ctx, tx, id, k, syncer.TriggerAdmin)
+		a, err = y.Planner.Ask(y.Ctx, tx, id, k, planner.TriggerAdmin)
 		return err
 	})
 	if err != nil || !a.New {
@@ -369,7 +363,7 @@ func TestAGrantLostWhileRetrying(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("retry@example.test")
-	for _, k := range []syncer.Kind{syncer.KindSync, syncer.KindInsights} {
+	for _, k := range []planner.Kind{planner.KindSync, planner.KindInsights} {
 		id := y.Join(owner, "instagram", sandbox.Choice{})
 		y.Work()
 		y.Turn(time.Hour)

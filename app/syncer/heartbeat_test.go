@@ -19,26 +19,26 @@ func TestCompleted(t *testing.T) {
 	y.Work()
 	want := func(when string, list ...string) {
 		t.Helper()
-		got, err := y.Syncer.Completed(y.Ctx)
+		got, err := y.Planner.Clock.Completed(y.Ctx)
 		if err != nil || fmt.Sprint(got) != fmt.Sprint(list) {
 			t.Fatalf("%s: got %v, %v, want %v", when, got, err, list)
 		}
 	}
-	y.Queue.Tick(y.Ctx)
+	y.Runner.Tick(y.Ctx)
 	want("before the first night")
 	y.Turn(24 * time.Hour)
-	y.Queue.Tick(y.Ctx)
+	y.Runner.Tick(y.Ctx)
 	want("TikTok's is queued", "instagram", "youtube") // they have no accounts
 	y.Work()
 	want("it is worked off", "instagram", "tiktok", "youtube")
-	if err := y.Syncer.Told(y.Ctx, []string{"instagram", "tiktok", "youtube"}); err != nil {
+	if err := y.Planner.Clock.Told(y.Ctx, []string{"instagram", "tiktok", "youtube"}); err != nil {
 		t.Fatal(err)
 	}
 	want("they are told of")
 
 	y.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultStatus, Status: 500})
 	y.Turn(24 * time.Hour)
-	y.Queue.Tick(y.Ctx)
+	y.Runner.Tick(y.Ctx)
 	y.Work()
 	want("it is tried again", "instagram", "youtube")
 	if n := y.Store.Client.Run.Update().Where(run.CompletedAtIsNil()).SetState(run.StateDead).SetCompletedAt(y.Now()).SaveX(y.Ctx); n != 1 {

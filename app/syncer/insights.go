@@ -9,12 +9,11 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/audience"
-	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
@@ -24,9 +23,8 @@ import (
 // Account insights are a run of their own, once in a while, so that the daily sync stays cheap and
 // neither holds the other up.
 const (
-	insightsAfter = time.Hour      // after an account's first success
-	insightsAgain = 24 * time.Hour // after a run that failed
-	insightsFirst = 28             // days read the first time
+	insightsAfter = time.Hour // after an account's first success
+	insightsFirst = 28        // days read the first time
 	// insightsMissed is the most days that are read again after a time without access.
 	insightsMissed = 90
 )
@@ -152,11 +150,11 @@ func (a *attempt) dueInsights(ctx context.Context, tx store.Tx, d Decision, now 
 	switch {
 	case every == 0:
 		return nil
-	case a.run.Kind == run.KindInsights && (d.State == StateSuccess || d.State == StatePartial):
+	case a.run.Kind == run.KindInsights && (d.State == planner.StateSuccess || d.State == planner.StatePartial):
 		u.SetInsightsDueAt(now.Add(every))
 	case a.run.Kind == run.KindInsights:
-		u.SetInsightsDueAt(now.Add(insightsAgain))
-	case d.State == StateSuccess || d.State == StatePartial:
+		u.SetInsightsDueAt(now.Add(planner.InsightsRetry))
+	case d.State == planner.StateSuccess || d.State == planner.StatePartial:
 		u.Where(schedule.InsightsDueAtIsNil()).SetInsightsDueAt(now.Add(insightsAfter))
 	default:
 		return nil
@@ -165,21 +163,4 @@ func (a *attempt) dueInsights(ctx context.Context, tx store.Tx, d Decision, now 
 		return fmt.Errorf("set when the account's insights are due: %w", err)
 	}
 	return nil
-}
-
-// PickInsights gives connections of a platform whose account as a whole is due to be read, the longest
-// due first, at most n.
-func (s *Syncer) PickInsights(ctx context.Context, platformID string, n int) ([]string, error) {
-	p, ok := s.o.Platforms.Get(platformID)
-	if !ok || p.Spec().InsightsEvery == 0 || !s.o.Platforms.Configured(platformID) {
-		return nil, nil
-	}
-	var ids []string
-	err := s.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.InsightsDueAtLTE(s.o.Now()), schedule.HasConnectionWith(
-		connection.StatusIn(lifecycle.SyncableConnections()...), connection.SourceEQ(s.source()), connection.Not(connection.HasRunsWith(run.CompletedAtIsNil())),
-	)).Order(schedule.ByInsightsDueAt()).Limit(n).Select(schedule.FieldConnectionID).Scan(ctx, &ids)
-	if err != nil {
-		return nil, fmt.Errorf("pick the accounts of %s to read as a whole: %w", platformID, err)
-	}
-	return ids, nil
 }

@@ -9,8 +9,10 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/run"
@@ -18,16 +20,10 @@ import (
 	"github.com/truecount/truecount/ent/snapshot"
 )
 
-// retold is a registry whose platforms' answers a test changes.
+// retold is how a test changes the platforms' answers.
 type retold struct {
-	*platform.Registry
 	profile func(*platform.Profile)
 	posts   func(*platform.Batch) error
-}
-
-func (r *retold) Get(id string) (platform.Platform, bool) {
-	p, ok := r.Registry.Get(id)
-	return &changed{p, r}, ok
 }
 
 type changed struct {
@@ -57,13 +53,16 @@ func yardOf(t *testing.T, now func(*jobstest.Yard) func() time.Time) (*jobstest.
 	y := jobstest.New(t, jobstest.Options{})
 	id := y.Join(y.Creator("mutation@example.test"), "tiktok", sandbox.Choice{})
 	y.Work()
-	r := &retold{Registry: y.Platforms}
+	r := &retold{}
 	clock := y.Now
 	if now != nil {
 		clock = now(y)
 	}
-	y.Syncer = syncer.New(syncer.Options{Store: y.Store, Platforms: r, Grants: y.Connect.Grants, Source: "sandbox", Now: clock})
-	y.Queue.Use(y.Syncer)
+	y.Use(syncer.New(syncer.Options{
+		Store: y.Store, Planner: planner.New(planner.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: clock}),
+		Grants: y.Connect.Grants, Source: "sandbox", Now: clock,
+		Platforms: platformtest.Wrapped(y.Platforms, func(p platform.Platform) platform.Platform { return &changed{p, r} }),
+	}))
 	return y, r, id
 }
 
@@ -204,7 +203,7 @@ func TestAWorkerThatLostItsRun(t *testing.T) {
 			take(y.Store.Client.Run.Update().Where(run.ID(asked))).ExecX(y.Ctx)
 			return nil
 		}
-		d, err := y.Queue.Attempt(y.Ctx, asked)
+		d, err := y.Runner.Attempt(y.Ctx, asked)
 		if err != nil || d.State != "" {
 			t.Errorf("%s: got %+v, %v, want no outcome", name, d, err)
 		}
@@ -272,7 +271,7 @@ func TestAPartialIsRepeatedOnce(t *testing.T) {
 		t.Fatalf("got it due in %s, want an hour", got)
 	}
 	y.Turn(time.Hour)
-	y.Queue.Tick(y.Ctx)
+	y.Runner.Tick(y.Ctx)
 	if n := y.Work(); n != 1 {
 		t.Fatalf("got %d attempts, want the repetition", n)
 	}
@@ -281,7 +280,7 @@ func TestAPartialIsRepeatedOnce(t *testing.T) {
 	}
 	for range 6 {
 		y.Turn(time.Hour)
-		y.Queue.Tick(y.Ctx)
+		y.Runner.Tick(y.Ctx)
 		if n := y.Work(); n != 0 {
 			t.Fatalf("got %d attempts %s later, want none before the schedule", n, y.Now())
 		}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 )
 
 // F32: a schedule that was worked off is summed up, once for all processes.
@@ -18,24 +18,24 @@ func TestANightIsSummedUp(t *testing.T) {
 		y.Join(owner, "tiktok", sandbox.Choice{Account: a.ID})
 	}
 	y.Work()
-	y.Queue.Tick(y.Ctx)
+	y.Runner.Tick(y.Ctx)
 	y.Turn(24 * time.Hour)
-	if err := y.Syncer.Beat(y.Ctx, "tiktok"); err != nil {
+	if err := y.Planner.Clock.Beat(y.Ctx, "tiktok"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := y.Queue.Plan(y.Ctx, "tiktok", syncer.SelectDue, syncer.TriggerSchedule); err != nil {
+	if _, err := y.Queue.Plan(y.Ctx, "tiktok", planner.SelectDue, planner.TriggerSchedule); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := y.Syncer.WorkedOff(y.Ctx); err != nil || len(got) != 0 {
+	if got, err := y.Planner.Clock.WorkedOff(y.Ctx); err != nil || len(got) != 0 {
 		t.Errorf("under way: got %v, %v, want nothing yet", got, err)
 	}
 	y.Turn(10 * time.Minute)
 	y.Work()
-	got, err := y.Another().Syncer.WorkedOff(y.Ctx)
-	if err != nil || len(got) != 1 || got[0].Platform != "tiktok" || got[0].Total != 3 || got[0].States[syncer.StateSuccess] != 3 {
+	got, err := y.Another().Planner.Clock.WorkedOff(y.Ctx)
+	if err != nil || len(got) != 1 || got[0].Platform != "tiktok" || got[0].Total != 3 || got[0].States[planner.StateSuccess] != 3 {
 		t.Errorf("got %+v, %v, want three that succeeded", got, err)
 	}
-	if again, err := y.Syncer.WorkedOff(y.Ctx); err != nil || len(again) != 0 {
+	if again, err := y.Planner.Clock.WorkedOff(y.Ctx); err != nil || len(again) != 0 {
 		t.Errorf("again: got %v, %v, want it told once", again, err)
 	}
 }

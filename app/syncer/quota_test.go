@@ -11,7 +11,7 @@ import (
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/sandbox"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent/run"
 )
 
@@ -19,7 +19,7 @@ import (
 func TestTheLedgerNeverOverspends(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	both := []*syncer.Ledger{syncer.NewLedger(y.Store, y.Now), syncer.NewLedger(y.Store, y.Now)}
+	both := []*planner.Ledger{planner.NewLedger(y.Store, y.Now), planner.NewLedger(y.Store, y.Now)}
 	s := outbound.Spend{Platform: "youtube", Bucket: "QUOTA", Start: y.Now(), End: y.Now().Add(time.Hour), Cost: 3, Limit: 100}
 	var mu sync.Mutex
 	spent := int64(0)
@@ -96,7 +96,7 @@ func TestASlidingWindowIsShared(t *testing.T) {
 	refused := 0
 	for i := range 600 {
 		start := y.Now().Truncate(5 * time.Second) // a twelfth, as outbound counts
-		got, err := syncer.NewLedger(y.Store, y.Now).Reserve(y.Ctx, outbound.Spend{
+		got, err := planner.NewLedger(y.Store, y.Now).Reserve(y.Ctx, outbound.Spend{
 			Platform: "tiktok", Bucket: "QUOTA", Scope: outbound.SlidingMark + "/video/list/", Start: start, End: start.Add(65 * time.Second), Sliding: true, Cost: 1, Limit: limit,
 		})
 		if err != nil {
@@ -124,7 +124,7 @@ func TestASlidingWindowIsShared(t *testing.T) {
 		t.Errorf("got %d let out in %d minutes and %d refused, want most of what may be spent", len(passed), minutes, refused)
 	}
 	y.Turn(time.Hour)
-	if err := syncer.NewLedger(y.Store, y.Now).Sweep(y.Ctx); err != nil || y.Store.Client.QuotaUse.Query().CountX(y.Ctx) != 0 {
+	if err := planner.NewLedger(y.Store, y.Now).Sweep(y.Ctx); err != nil || y.Store.Client.QuotaUse.Query().CountX(y.Ctx) != 0 {
 		t.Errorf("got %v, want rows that count no more forgotten", err)
 	}
 }
@@ -140,7 +140,7 @@ func TestASlidingWindowAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			l := syncer.NewLedger(y.Store, y.Now)
+			l := planner.NewLedger(y.Store, y.Now)
 			for range 10 {
 				got, err := l.Reserve(y.Ctx, s)
 				if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
@@ -29,25 +30,10 @@ type Report struct {
 	NoCall     bool            // nothing was asked of the platform
 }
 
-// State is where a run stands, in the contract's words.
-type State string
-
-// The states of a run; lifecycle lists which of them belong together.
-const (
-	StateQueued   State = "queued"
-	StateDeferred State = "deferred" // waits for quota or pace
-	StateRunning  State = "running"
-	StateRetrying State = "retrying"
-	StateSuccess  State = "success"
-	StatePartial  State = "partial"
-	StateFailed   State = "failed" // ended by a permanent error
-	StateDead     State = "dead"   // every attempt used
-)
-
 // Decision is what becomes of a run.
 type Decision struct {
-	State State     // queued, deferred, retrying, success, partial, failed, dead
-	At    time.Time // when it goes on: queued, deferred, retrying
+	State planner.State // queued, deferred, retrying, success, partial, failed, dead
+	At    time.Time     // when it goes on: queued, deferred, retrying
 	Code  fault.Code
 	Words string
 	Step  platform.Step // that failed, or of which a part is missing; empty when none did
@@ -156,7 +142,7 @@ func (s *Syncer) claim(ctx context.Context, runID string) (*attempt, error) {
 			return fmt.Errorf("read run %s: %w", runID, err)
 		}
 		if r.CompletedAt == nil && r.NextAttemptAt != nil && r.NextAttemptAt.After(now) {
-			return early{Decision{State: State(r.State), At: r.NextAttemptAt.UTC(), Early: true}}
+			return early{Decision{State: planner.State(r.State), At: r.NextAttemptAt.UTC(), Early: true}}
 		}
 		u := tx.Run.Update().Where(run.ID(runID), run.CompletedAtIsNil(), run.Or(
 			run.StateNEQ(run.StateRunning), run.ClaimedAtIsNil(), run.ClaimedBy(s.holder), s.silent(now),
@@ -189,16 +175,16 @@ func (s *Syncer) claim(ctx context.Context, runID string) (*attempt, error) {
 
 // silent selects the claims of processes that give no sign of life. One of a time to come is of a clock that was wrong.
 func (s *Syncer) silent(now time.Time) predicate.Run {
-	return run.Or(run.ClaimedAtLT(now.Add(-stuck)), run.ClaimedAtGT(now.Add(wrong)))
+	return run.Or(run.ClaimedAtLT(now.Add(-stuck)), run.ClaimedAtGT(now.Add(planner.ClockSkew)))
 }
 
 // work does the four steps. What it learned stays in a; the error ended it early.
 func (a *attempt) work(ctx context.Context) error {
 	a.p, _ = a.s.o.Platforms.Get(a.run.Platform)
-	if err := a.s.unfit(a.conn); err != nil {
+	if err := a.s.o.Planner.Unfit(a.conn); err != nil {
 		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: lostCode(a.conn), Detail: "the connection is " + string(a.conn.Status), Cause: err}
 	}
-	if err := a.s.paused(ctx, a.s.o.Store.Read.Hold, a.run.Platform); err != nil {
+	if err := a.s.o.Planner.Paused(ctx, a.s.o.Store.Read.Hold, a.run.Platform); err != nil {
 		return err
 	}
 	if err := a.s.o.Grants.Held(ctx, a.run.Platform); err != nil {
@@ -246,7 +232,7 @@ func (a *attempt) wait(ctx context.Context) error {
 	if paced, ok := a.p.(platform.Paced); ok {
 		delay = time.Duration(float64(delay) * paced.Slower())
 	}
-	wait, taken, err := a.s.slot(ctx, a.run.Platform, delay, a.s.o.Now())
+	wait, taken, err := a.s.o.Planner.Slot(ctx, a.run.Platform, delay, a.s.o.Now())
 	if err != nil {
 		return err
 	}

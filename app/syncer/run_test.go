@@ -16,6 +16,7 @@ import (
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/post"
@@ -158,7 +159,7 @@ func TestALostProcess(t *testing.T) {
 	ctx, kill := context.WithCancel(y.Ctx)
 	ended := make(chan syncer.Decision, 1)
 	go func() {
-		d, _ := dead.Queue.Attempt(ctx, r)
+		d, _ := dead.Runner.Attempt(ctx, r)
 		ended <- d
 	}()
 	for y.World.InFlight() == 0 {
@@ -180,14 +181,14 @@ func TestALostProcess(t *testing.T) {
 	if n := adrift(); n != 0 {
 		t.Errorf("got %d runs adrift while their process lives, want none", n)
 	}
-	if d, err := y.Queue.Attempt(y.Ctx, r); err != nil || d.State != "" {
+	if d, err := y.Runner.Attempt(y.Ctx, r); err != nil || d.State != "" {
 		t.Errorf("got %v, %v, want the run left to the process that has it", d, err)
 	}
 	y.Turn(15 * time.Second)
 	if n := adrift(); n != 1 {
 		t.Errorf("got %d runs adrift, want the one whose process is silent", n)
 	}
-	if d, err := y.Queue.Attempt(y.Ctx, r); err != nil || d.State != syncer.StateSuccess {
+	if d, err := y.Runner.Attempt(y.Ctx, r); err != nil || d.State != planner.StateSuccess {
 		t.Errorf("got %v, %v, want another process to end the run", d, err)
 	}
 	kill()
@@ -209,7 +210,7 @@ func TestRequestsMerge(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range seen {
 		wg.Go(func() {
-			a, err := y.Queue.Sync(y.Ctx, id, syncer.TriggerAdmin)
+			a, err := y.Queue.Sync(y.Ctx, id, planner.TriggerAdmin)
 			if err != nil {
 				t.Error(err)
 			}
@@ -234,7 +235,7 @@ func TestADisconnectEndsTheRun(t *testing.T) {
 	ctx, free := context.WithCancel(y.Ctx)
 	ended := make(chan syncer.Decision, 1)
 	go func() {
-		d, _ := y.Queue.Attempt(ctx, r)
+		d, _ := y.Runner.Attempt(ctx, r)
 		ended <- d
 	}()
 	for y.World.InFlight() == 0 || y.World.Calls("tiktok")["/v2/video/list/"] == 0 {
@@ -332,12 +333,12 @@ func TestAccountInsights(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	id := y.Join(y.Creator("whole@example.test"), "instagram", sandbox.Choice{})
 	y.Work()
-	y.Queue.Tick(y.Ctx)
+	y.Runner.Tick(y.Ctx)
 	if n := y.Work(); n != 0 {
 		t.Errorf("got %d attempts right after the first sync, want none", n)
 	}
 	y.Turn(2 * time.Hour)
-	y.Queue.Tick(y.Ctx)
+	y.Runner.Tick(y.Ctx)
 	if n := y.Work(); n != 1 {
 		t.Fatalf("got %d attempts, want the account's insights", n)
 	}
@@ -372,7 +373,7 @@ func TestAccountInsights(t *testing.T) {
 	y.Join(y.Store.Client.Connection.GetX(y.Ctx, id).OwnerID, "instagram", sandbox.Choice{})
 	y.Work()
 	y.Turn(2 * time.Hour)
-	y.Queue.Tick(y.Ctx)
+	y.Runner.Tick(y.Ctx)
 	y.Work()
 	first := jobstest.Morning.Truncate(24 * time.Hour)
 	for day := first.AddDate(0, 0, -20); day.Before(y.Now().Add(-24 * time.Hour).Truncate(24 * time.Hour)); day = day.AddDate(0, 0, 1) {

@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/run"
@@ -52,7 +53,7 @@ func (a *attempt) stand(ctx context.Context, tx store.Tx, d Decision) error {
 		u.SetCompletedAt(a.ended)
 	} else {
 		u.SetNextAttemptAt(d.At)
-		if d.State != StateRetrying {
+		if d.State != planner.StateRetrying {
 			u.SetAttempt(a.no - 1) // waiting is not trying
 		}
 	}
@@ -102,8 +103,8 @@ func (a *attempt) due(ctx context.Context, tx store.Tx, d Decision, r Report, no
 	if err := a.dueInsights(ctx, tx, d, now); err != nil || a.run.Kind == run.KindInsights {
 		return err
 	}
-	next := a.s.next(a.run.Platform, now)
-	if d.State == StatePartial && passing(d.Code) {
+	next := a.s.o.Planner.Next(a.run.Platform, now)
+	if d.State == planner.StatePartial && passing(d.Code) {
 		again, err := tx.Run.Query().Where(run.ConnectionID(a.conn.ID), run.IDNEQ(a.run.ID), run.KindEQ(run.KindSync), run.StateEQ(run.StatePartial),
 			run.CompletedAtGT(now.Add(-2*partialAgain))).Exist(ctx)
 		if err != nil {
@@ -119,7 +120,7 @@ func (a *attempt) due(ctx context.Context, tx store.Tx, d Decision, r Report, no
 		}
 	}
 	u := tx.Schedule.Update().Where(schedule.ConnectionID(a.conn.ID)).SetDueAt(next)
-	if d.State == StateSuccess || d.State == StatePartial {
+	if d.State == planner.StateSuccess || d.State == planner.StatePartial {
 		u.SetLastSuccessAt(now)
 	}
 	if a.read {

@@ -116,7 +116,7 @@ func TestTheInstallationIsRefused(t *testing.T) {
 			}
 			for range 6 * 60 { // minutes
 				c.Turn(time.Minute)
-				c.Queue.Tick(c.Ctx)
+				c.Runner.Tick(c.Ctx)
 				c.Work()
 			}
 			if got := c.statuses(); !slices.Equal(got, []string{"connected", "connected", "connected", "connected"}) {
@@ -131,7 +131,7 @@ func TestTheInstallationIsRefused(t *testing.T) {
 			c.World.Lift(f)
 			for range 40 {
 				c.Turn(time.Minute)
-				c.Queue.Tick(c.Ctx)
+				c.Runner.Tick(c.Ctx)
 				c.Work()
 			}
 			if c.held() {
@@ -165,7 +165,7 @@ func TestTheNet(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := other.Queue.Attempt(c.Ctx, a.RunID); err != nil {
+				if _, err := other.Runner.Attempt(c.Ctx, a.RunID); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -180,7 +180,7 @@ func TestTheNet(t *testing.T) {
 			c.World.ResetCalls()
 			for range 2 * 60 { // minutes
 				c.Turn(time.Minute)
-				c.Queue.Tick(c.Ctx)
+				c.Runner.Tick(c.Ctx)
 				c.Work()
 				other.Work()
 			}
@@ -200,7 +200,7 @@ func TestTheNet(t *testing.T) {
 			c.World.Lift(f)
 			for range 40 {
 				c.Turn(time.Minute)
-				c.Queue.Tick(c.Ctx)
+				c.Runner.Tick(c.Ctx)
 				c.Work()
 			}
 			if c.held() {
@@ -273,7 +273,7 @@ func TestNoNet(t *testing.T) {
 		c.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403, Body: `{"error":{"errors":[{"reason":"moonPhase"}]}}`, Times: 3})
 		for i := range c.ids {
 			c.Ask(c.ids[i])
-			if _, err := c.Queue.Attempt(c.Ctx, c.Store.Client.Run.Query().Where(run.ConnectionID(c.ids[i]), run.CompletedAtIsNil()).OnlyIDX(c.Ctx)); err != nil {
+			if _, err := c.Runner.Attempt(c.Ctx, c.Store.Client.Run.Query().Where(run.ConnectionID(c.ids[i]), run.CompletedAtIsNil()).OnlyIDX(c.Ctx)); err != nil {
 				t.Fatal(err)
 			}
 			c.Turn(16 * time.Minute)
@@ -533,7 +533,7 @@ func TestAFewCannotHoldThePlatform(t *testing.T) {
 	c.syncs(3)
 	for range 20 {
 		c.Turn(time.Minute)
-		c.Queue.Tick(c.Ctx)
+		c.Runner.Tick(c.Ctx)
 		c.Work()
 	}
 	if c.held() {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
 )
@@ -26,7 +26,7 @@ func TestSkewedClocks(t *testing.T) {
 			other := y.Skewed(skew)
 			y.Turn(24 * time.Hour)
 			for _, z := range []*jobstest.Yard{y, other} {
-				if _, err := z.Queue.Plan(y.Ctx, p, syncer.SelectAll, syncer.TriggerSchedule); err != nil {
+				if _, err := z.Queue.Plan(y.Ctx, p, planner.SelectAll, planner.TriggerSchedule); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -21,7 +21,7 @@ func TestAClockIsBelievedWhenItIsSteady(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	look := func() (ok bool, leapt time.Duration) {
 		t.Helper()
-		s, err := y.Syncer.Steady(y.Ctx)
+		s, err := y.Planner.Clock.Steady(y.Ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func TestAClockIsBelievedWhenItIsSteady(t *testing.T) {
 	for ok := false; !ok && evenings < 10; evenings++ {
 		other := y.Another()
 		for range 24 {
-			s, err := other.Syncer.Steady(y.Ctx)
+			s, err := other.Planner.Clock.Steady(y.Ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +117,7 @@ func TestInsightsAreRealigned(t *testing.T) {
 	id := y.Join(y.Creator("insights@example.test"), "instagram", sandbox.Choice{})
 	y.Work()
 	y.Store.Client.Schedule.Update().Where(schedule.ConnectionID(id)).SetInsightsDueAt(y.Now().Add(400 * 24 * time.Hour)).ExecX(y.Ctx)
-	if _, err := y.Syncer.Realign(y.Ctx); err != nil {
+	if _, err := y.Planner.Realign(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
 	s := y.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx)

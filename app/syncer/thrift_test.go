@@ -8,7 +8,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
 )
@@ -39,7 +39,7 @@ func TestAShortAllowance(t *testing.T) {
 	for day := range 6 {
 		y.World.ResetCalls()
 		began := y.Now()
-		z.Queue.Tick(y.Ctx)
+		z.Runner.Tick(y.Ctx)
 		z.Work()
 		// The evening belongs to people: one who asks is answered in full.
 		asked := z.Store.Client.Connection.Query().FirstIDX(y.Ctx)
@@ -80,7 +80,7 @@ func TestWhoWaitsGoesFirst(t *testing.T) {
 			p.Quotas["QUOTA"] = []config.Rate{{Limit: 12, Per: "day"}}
 		}
 	})
-	z.Queue.Tick(y.Ctx)
+	z.Runner.Tick(y.Ctx)
 	z.Work()
 	waiting := z.Store.Client.Run.Query().Where(run.StateEQ(run.StateDeferred)).AllX(y.Ctx)
 	if len(waiting) < channels-12 || len(waiting) > channels-6 {
@@ -101,7 +101,7 @@ func TestWhoWaitsGoesFirst(t *testing.T) {
 			t.Errorf("got %s last synced at %v, want it among the first of the new day", id, s.LastSuccessAt)
 		}
 	}
-	if ids, err := z.Syncer.Pick(y.Ctx, "youtube", syncer.SelectAll, 1); err != nil || first[ids[0]] {
+	if ids, err := z.Planner.Pick(y.Ctx, "youtube", planner.SelectAll, 1); err != nil || first[ids[0]] {
 		t.Errorf("got %v, %v next, want one of those that had no turn today", ids, err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
@@ -42,7 +43,7 @@ func TestWorkersAtOnceChangeNothing(t *testing.T) {
 	var posts rows
 	var account []string
 	for round := range 4 {
-		for _, k := range []syncer.Kind{syncer.KindSync, syncer.KindInsights} {
+		for _, k := range []planner.Kind{planner.KindSync, planner.KindInsights} {
 			r := made(t, y, id, k)
 			workers := []*jobstest.Yard{y, y, y.Another(), y.Another()} // of one process and of others
 			ended := make([]syncer.Decision, len(workers))
@@ -50,7 +51,7 @@ func TestWorkersAtOnceChangeNothing(t *testing.T) {
 			for i, w := range workers {
 				wg.Go(func() {
 					var err error
-					if ended[i], err = w.Queue.Attempt(y.Ctx, r); err != nil {
+					if ended[i], err = w.Runner.Attempt(y.Ctx, r); err != nil {
 						t.Error(err)
 					}
 				})

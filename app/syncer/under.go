@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent/run"
 )
 
@@ -132,8 +133,8 @@ func (s *Syncer) settleAll(ctx context.Context) error {
 				return nil
 			}
 			d, err := s.settle(ctx, o)
-			if err == nil && d.State != "" && s.settled != nil {
-				s.settled(ctx, id, o.a.run.Platform, d)
+			if err == nil && d.State != "" {
+				s.o.StoredLate(ctx, id, o.a.run.Platform, d)
 			}
 			return err
 		}()
@@ -192,7 +193,7 @@ func (o *outcome) store(ctx context.Context) error {
 func (o *outcome) bare(refused error) *outcome {
 	a := &attempt{s: o.a.s, conn: o.a.conn, run: o.a.run, no: o.a.no, meter: o.a.meter, began: o.a.began, ended: o.a.ended}
 	out := &outcome{a: a, decide: o.decide, d: o.d, report: o.report}
-	if o.d.State == StateSuccess || o.d.State == StatePartial { // it is not: nothing of it is kept
+	if o.d.State == planner.StateSuccess || o.d.State == planner.StatePartial { // it is not: nothing of it is kept
 		out.report = Report{Platform: a.run.Platform, Attempt: a.no, Err: a.fault("what came could not be stored", refused)}
 		out.d = out.judge()
 	}
@@ -204,7 +205,7 @@ func (o *outcome) judge() (d Decision) {
 	_, fell := o.a.try(func() error { d = o.decide(o.report); return nil })
 	if fell != nil {
 		e := o.a.fault("the decision fell over", nil)
-		d = Decision{State: StateRetrying, At: o.a.ended.Add(again), Code: e.Code, Words: Words(e), Panic: fell}
+		d = Decision{State: planner.StateRetrying, At: o.a.ended.Add(again), Code: e.Code, Words: Words(e), Panic: fell}
 	}
 	if d.Panic == nil {
 		d.Panic = o.d.Panic

@@ -19,7 +19,7 @@ import (
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/platform"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/web/admins"
 	"github.com/truecount/truecount/app/web/creators"
 	"github.com/truecount/truecount/app/web/edge"
@@ -33,7 +33,7 @@ type Options struct {
 	Platforms *platform.Registry
 	Auth      *auth.Auth
 	Connect   *connect.Connect
-	Syncer    *syncer.Syncer
+	Planner   *planner.Planner
 	Queue     *jobs.Queue
 	Analytics *analytics.Analytics
 	Health    *health.Health
@@ -81,12 +81,12 @@ func New(o Options) (*Server, error) {
 		visitors: visitors.New(e, visitors.Options{Connect: o.Connect, Mail: o.Mail}),
 		creators: creators.New(e, creators.Options{Analytics: o.Analytics, Connect: o.Connect, Queue: o.Queue}),
 		admins: admins.New(e, admins.Options{
-			Connect: o.Connect, Syncer: o.Syncer, Queue: o.Queue, Health: o.Health, Capacity: o.Capacity, Alerts: o.Alerts,
+			Connect: o.Connect, Planner: o.Planner, Queue: o.Queue, Health: o.Health, Capacity: o.Capacity, Alerts: o.Alerts,
 			Console: o.Console, Doctor: o.Doctor, World: o.World,
 			Mail: o.Mail, Erase: o.Erase,
 		}),
 		machines: machines.New(e, machines.Options{
-			Connect: o.Connect, Syncer: o.Syncer, Queue: o.Queue, Health: o.Health, Metrics: o.Metrics, Ready: o.Ready,
+			Connect: o.Connect, Planner: o.Planner, Queue: o.Queue, Health: o.Health, Metrics: o.Metrics, Ready: o.Ready,
 		}),
 	}
 	gin.SetMode(gin.ReleaseMode)

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"github.com/truecount/truecount/app/console"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
 )
@@ -20,7 +20,7 @@ type BulkView struct {
 	console.Query
 	All                           int
 	Syncs, Pausable, Paused, Lost int
-	Price                         []syncer.Price
+	Price                         []planner.Price
 	Left                          map[string]Left
 	Mail                          bool
 }

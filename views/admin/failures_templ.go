@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"github.com/truecount/truecount/app/console"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
 	"strconv"
@@ -298,7 +298,7 @@ func Failures(p layout.Page, f *console.Failures) templ.Component {
 }
 
 // RetryAll shows the price of retrying all that a filter selects, and asks.
-func RetryAll(p layout.Page, q console.Query, b syncer.Bulk, left map[string]Left) templ.Component {
+func RetryAll(p layout.Page, q console.Query, b planner.Bulk, left map[string]Left) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -526,7 +526,7 @@ func everything(q console.Query) templ.Component {
 }
 
 // prices is what syncs would cost, and what there is to spend.
-func prices(p layout.Page, list []syncer.Price, left map[string]Left) templ.Component {
+func prices(p layout.Page, list []planner.Price, left map[string]Left) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/console"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
 )
@@ -116,7 +116,7 @@ func emptyConnections(l *console.Connections) string {
 	return "No account is like that."
 }
 
-func retryHead(p layout.Page, q console.Query, b syncer.Bulk) string {
+func retryHead(p layout.Page, q console.Query, b planner.Bulk) string {
 	s := "Retry " + ui.Plural(int64(b.Runs), "failed sync", "failed syncs")
 	if q.Platform != "" {
 		s += " on " + platformName(p, q.Platform)
@@ -127,7 +127,7 @@ func retryHead(p layout.Page, q console.Query, b syncer.Bulk) string {
 	return s + "?"
 }
 
-func priceWords(b syncer.Price) string {
+func priceWords(b planner.Price) string {
 	s := fmt.Sprintf("%s: %s, %s", b.Platform, ui.Plural(int64(b.Syncs), "account", "accounts"), ui.Plural(b.Units, "unit of its quota", "units of its quota"))
 	if b.Takes > time.Second {
 		s += ", about " + ui.Length(b.Takes) + " at its pace"
@@ -142,7 +142,7 @@ type Left struct {
 }
 
 // leftWords says what part of what is left today something would take, and what becomes of the rest.
-func leftWords(p layout.Page, price syncer.Price, l Left) string {
+func leftWords(p layout.Page, price planner.Price, l Left) string {
 	until := ""
 	if l.Ends != nil {
 		until = " until " + ui.Clock(*l.Ends, p.Now, p.Zone)
@@ -162,7 +162,7 @@ func leftWords(p layout.Page, price syncer.Price, l Left) string {
 }
 
 // unfitWords says what cannot be retried and why.
-func unfitWords(b syncer.Bulk) []string {
+func unfitWords(b planner.Bulk) []string {
 	why := map[string]string{
 		"needs_reconnect": "wait for their creators to reconnect", "paused": "are of accounts that an admin paused", "disconnected": "are of accounts that are disconnected",
 	}

@@ -32,7 +32,7 @@ func TestAClockThatJumps(t *testing.T) {
 				t.Helper()
 				y.Turn(time.Minute)
 				right.Turn(time.Minute)
-				y.Queue.Tick(y.Ctx)
+				y.Runner.Tick(y.Ctx)
 				if _, err := y.Connect.Deletions.Sweep(y.Ctx); err != nil {
 					t.Fatal(err)
 				}

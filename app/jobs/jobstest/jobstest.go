@@ -30,6 +30,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/vault"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent/run"
@@ -83,14 +84,17 @@ type Yard struct {
 	Platforms *platform.Registry
 	Auth      *auth.Auth
 	Connect   *connect.Connect
+	Planner   *planner.Planner
 	Syncer    *syncer.Syncer
 	Queue     *jobs.Queue
+	Runner    *jobs.Runner
 
 	t        testing.TB
 	o        Options
 	settings []config.Platform
 	host     string
 	skew     time.Duration
+	report   jobs.Report
 }
 
 // New opens a yard with a database of its own; it is closed when the test ends.
@@ -175,34 +179,47 @@ func (y *Yard) open() {
 	y.t.Helper()
 	options := outbound.Options{Allow: []string{y.host}, Now: y.Now, NoBreaker: !y.o.Breaker, Quotas: all.Platforms().Quotas(y.settings)}
 	if y.o.Ledger {
-		options.Ledger = syncer.NewLedger(y.Store, y.Now)
+		options.Ledger = planner.NewLedger(y.Store, y.Now)
 	}
 	client := outbound.New(options)
 	y.t.Cleanup(client.Close)
 	y.Platforms = all.Platforms().Open(y.settings, client, y.Now)
 	y.Auth = auth.New(auth.Options{Store: y.Store, Now: y.Now})
 	var err error
-	y.Queue, err = jobs.New(jobs.Options{Store: y.Store, Platforms: delays{y.Platforms}, Now: y.Now, Zone: time.UTC, Log: y.o.Log, Workers: cmp.Or(y.o.Workers, 8)})
+	y.Planner = planner.New(planner.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now, Interval: y.o.Interval})
+	y.Queue, err = jobs.New(jobs.Options{Store: y.Store, Planner: y.Planner, Platforms: y.Platforms, Now: y.Now, Log: y.o.Log})
 	if err != nil {
 		y.t.Fatal(err)
 	}
 	access := grants.New(grants.Options{
 		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Source: "sandbox", Now: y.Now, Resume: y.Queue.Resume,
 	})
-	y.Connect = connect.New(connect.Options{
-		Store: y.Store, Grants: access, Platforms: y.Platforms, Queue: y.Queue, Source: "sandbox", Now: y.Now, Notify: y.o.Notify,
+	log := y.o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	y.report = jobs.Reporter(log, nil)
+	y.Syncer = syncer.New(syncer.Options{
+		Store: y.Store, Planner: y.Planner, Platforms: y.Platforms, Grants: access, Source: "sandbox", Now: y.Now, StoredLate: y.report,
 	})
-	y.Syncer = syncer.New(syncer.Options{Store: y.Store, Platforms: y.Platforms, Grants: access, Source: "sandbox", Now: y.Now, Interval: y.o.Interval})
-	y.Queue.Use(y.Syncer)
+	y.Connect = connect.New(connect.Options{
+		Store: y.Store, Grants: access, Platforms: y.Platforms, Queue: y.Queue, Synced: y.Syncer, Source: "sandbox", Now: y.Now,
+		Notify: y.o.Notify,
+	})
+	y.Use(y.Syncer)
 }
 
-// delays gives the queue what it asks of the registry.
-type delays struct{ *platform.Registry }
-
-// Delay is the least time between two accounts.
-func (d delays) Delay(id string) time.Duration {
-	s, _ := d.Settings(id)
-	return s.Delay
+// Use has another syncer make the attempts from now on.
+func (y *Yard) Use(s *syncer.Syncer) {
+	y.t.Helper()
+	y.Syncer = s
+	var err error
+	y.Runner, err = jobs.NewRunner(jobs.RunnerOptions{
+		Queue: y.Queue, Syncer: s, Zone: time.UTC, Workers: cmp.Or(y.o.Workers, 8), Report: y.report,
+	})
+	if err != nil {
+		y.t.Fatal(err)
+	}
 }
 
 // Creator makes a creator and gives their id.
@@ -250,7 +267,7 @@ func (y *Yard) Join(creatorID, platformID string, c sandbox.Choice) string {
 // Ask queues a sync as an admin would and gives the run's id.
 func (y *Yard) Ask(connectionID string) string {
 	y.t.Helper()
-	a, err := y.Queue.Sync(y.Ctx, connectionID, syncer.TriggerAdmin)
+	a, err := y.Queue.Sync(y.Ctx, connectionID, planner.TriggerAdmin)
 	if err != nil {
 		y.t.Fatal(err)
 	}
@@ -272,7 +289,7 @@ func (y *Yard) Work() int {
 			return n
 		}
 		for _, id := range ids {
-			if _, err := y.Queue.Attempt(y.Ctx, id); err != nil {
+			if _, err := y.Runner.Attempt(y.Ctx, id); err != nil {
 				y.t.Fatalf("attempt of run %s: %v", id, err)
 			}
 			n++

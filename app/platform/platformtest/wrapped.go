@@ -15,7 +15,7 @@ func Wrapped(r *platform.Registry, wrap func(platform.Platform) platform.Platfor
 		set, _ := r.Settings(spec.ID)
 		settings = append(settings, set)
 		p = wrap(p)
-		makers = append(makers, platform.Maker{Spec: p.Spec(), New: func(platform.Deps) platform.Platform { return p }})
+		makers = append(makers, platform.Maker{Spec: spec, New: func(platform.Deps) platform.Platform { return p }})
 	}
 	return platform.NewRegistry(makers, settings, nil, nil)
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/views/admin"
 	"github.com/truecount/truecount/views/layout"
 )
@@ -57,13 +57,13 @@ func (s *Console) askAgain(ctx context.Context, platforms ...string) error {
 
 func (s *Console) SyncPlatform(c *gin.Context) error {
 	id := c.Param("platform")
-	if err := s.o.Syncer.Known(id); err != nil {
+	if err := s.o.Planner.Known(id); err != nil {
 		return err
 	}
 	if err := s.askAgain(c.Request.Context(), id); err != nil {
 		return err
 	}
-	runs, err := s.o.Queue.Plan(c.Request.Context(), id, syncer.SelectAll, syncer.TriggerAdmin)
+	runs, err := s.o.Queue.Plan(c.Request.Context(), id, planner.SelectAll, planner.TriggerAdmin)
 	s.Audit(c, auth.Event{Action: "sync_platform", Target: id, Result: soFar(fmt.Sprintf("%d queued", len(runs)), err)})
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (s *Console) SyncConnection(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.o.Queue.Sync(c.Request.Context(), c.Param("id"), syncer.TriggerAdmin)
+	a, err := s.o.Queue.Sync(c.Request.Context(), c.Param("id"), planner.TriggerAdmin)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (s *Console) SyncConnection(c *gin.Context) error {
 }
 
 func (s *Console) Retry(c *gin.Context) error {
-	id, err := s.o.Syncer.PlatformOf(c.Request.Context(), c.Param("id"))
+	id, err := s.o.Planner.PlatformOf(c.Request.Context(), c.Param("id"))
 	if err == nil {
 		err = s.askAgain(c.Request.Context(), id)
 	}

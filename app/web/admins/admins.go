@@ -12,7 +12,7 @@ import (
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/sandbox"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/web/edge"
 )
 
@@ -25,7 +25,7 @@ const (
 // Options is what the admin's pages are made of.
 type Options struct {
 	Connect  *connect.Connect
-	Syncer   *syncer.Syncer
+	Planner  *planner.Planner
 	Queue    *jobs.Queue
 	Health   *health.Health
 	Capacity *capacity.Capacity

@@ -13,7 +13,7 @@ import (
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/views/admin"
 )
 
@@ -84,7 +84,7 @@ func (s *Console) AskBulk(c *gin.Context) error {
 		}
 		settings, _ := s.Platforms.Settings(spec.ID)
 		v.Syncs += n
-		v.Price = append(v.Price, syncer.Price{Platform: spec.Name, Syncs: n, Units: int64(n) * (spec.Price.Profile + spec.Price.Posts), Takes: time.Duration(n) * settings.Delay})
+		v.Price = append(v.Price, planner.Price{Platform: spec.Name, Syncs: n, Units: int64(n) * (spec.Price.Profile + spec.Price.Posts), Takes: time.Duration(n) * settings.Delay})
 	}
 	return s.Show(c, admin.Bulk(s.Page(c, "Act on many accounts"), v))
 }

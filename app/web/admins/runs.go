@@ -11,7 +11,7 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/views/admin"
 )
 
@@ -81,16 +81,16 @@ func (s *Console) Run(c *gin.Context) error {
 
 // filtered reads a filter for an action on all it selects. Searching by name selects nothing for one; what is for
 // everything says so.
-func (s *Console) filtered(c *gin.Context) (console.Query, syncer.Filter, error) {
+func (s *Console) filtered(c *gin.Context) (console.Query, planner.Filter, error) {
 	q, err := queried(c)
 	if err == nil && q.Platform != "" {
-		err = s.o.Syncer.Known(q.Platform)
+		err = s.o.Planner.Known(q.Platform)
 	}
 	if q.Search != "" || q.Status != "" {
 		err = fault.New(fault.Invalid, "All of a platform or a reason can be retried, not all of a search.")
 	}
-	f := syncer.Filter{Platform: q.Platform, Code: q.Code, Dead: q.Dead}
-	if err == nil && c.Request.Method == http.MethodPost && f == (syncer.Filter{}) && c.PostForm("all") != "1" {
+	f := planner.Filter{Platform: q.Platform, Code: q.Code, Dead: q.Dead}
+	if err == nil && c.Request.Method == http.MethodPost && f == (planner.Filter{}) && c.PostForm("all") != "1" {
 		err = fault.New(fault.Invalid, "Without a filter this is for everything: say so with all=1. Nothing was done.")
 	}
 	return q, f, err
@@ -174,7 +174,7 @@ func toGo(left int) string {
 }
 
 // target writes a filter for the audit log.
-func target(f syncer.Filter) string {
+func target(f planner.Filter) string {
 	parts := []string{"all"}
 	for _, p := range []string{f.Platform, f.Code} {
 		if p != "" {
@@ -221,7 +221,7 @@ func (s *Console) ResumeConnection(c *gin.Context) error {
 
 func (s *Console) PausePlatform(c *gin.Context) error {
 	id := c.Param("platform")
-	if err := s.o.Syncer.Known(id); err != nil {
+	if err := s.o.Planner.Known(id); err != nil {
 		return err
 	}
 	if err := s.o.Connect.PausePlatform(c.Request.Context(), id); err != nil {
@@ -234,7 +234,7 @@ func (s *Console) PausePlatform(c *gin.Context) error {
 
 func (s *Console) ResumePlatform(c *gin.Context) error {
 	id := c.Param("platform")
-	if err := s.o.Syncer.Known(id); err != nil {
+	if err := s.o.Planner.Known(id); err != nil {
 		return err
 	}
 	if err := s.o.Connect.ResumePlatform(c.Request.Context(), id); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/web/edge"
 	"github.com/truecount/truecount/views/creator"
@@ -137,7 +137,7 @@ func (s *Pages) Sync(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.o.Queue.SyncOwn(ctx, card.ID, syncer.TriggerCreator, s.Config.SyncIntervalMin)
+	a, err := s.o.Queue.SyncOwn(ctx, card.ID, planner.TriggerCreator, s.Config.SyncIntervalMin)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/truecount/truecount/app/auth"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 )
 
 func (s *Pages) ConnectionsJSON(c *gin.Context) error {
@@ -23,7 +23,7 @@ func (s *Pages) SyncJSON(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.o.Queue.SyncOwn(ctx, id, syncer.TriggerAPI, s.Config.SyncIntervalMin)
+	a, err := s.o.Queue.SyncOwn(ctx, id, planner.TriggerAPI, s.Config.SyncIntervalMin)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/web/edge"
 )
 
@@ -46,23 +46,23 @@ func (s *API) Jobs(c *gin.Context) error {
 	} else if !s.Platforms.Has(ids[0]) {
 		return fault.New(fault.NotFound, "There is no such platform.")
 	}
-	which := syncer.SelectUnserved
+	which := planner.SelectUnserved
 	switch c.Query("force") {
 	case "true":
-		which = syncer.SelectAll
+		which = planner.SelectAll
 	case "", "false":
 	default:
 		return fault.New(fault.Invalid, "force is true or false.")
 	}
 	queued := 0
 	for _, id := range ids {
-		runs, err := s.o.Queue.Plan(c.Request.Context(), id, which, syncer.TriggerSchedule)
+		runs, err := s.o.Queue.Plan(c.Request.Context(), id, which, planner.TriggerSchedule)
 		if err != nil {
 			return err
 		}
 		queued += len(runs)
 	}
-	deferred, err := s.o.Syncer.Waiting(c.Request.Context(), ids...)
+	deferred, err := s.o.Planner.Waiting(c.Request.Context(), ids...)
 	if err != nil {
 		return err
 	}

@@ -7,14 +7,14 @@ import (
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/jobs"
-	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/web/edge"
 )
 
 // Options is what these routes are made of.
 type Options struct {
 	Connect *connect.Connect
-	Syncer  *syncer.Syncer
+	Planner *planner.Planner
 	Queue   *jobs.Queue
 	Health  *health.Health
 	Metrics http.Handler

@@ -1,4 +1,4 @@
-package syncer
+package planner
 
 import (
 	"context"
@@ -30,9 +30,9 @@ type Steady struct {
 // is either wrong, or nobody was there to look: which of them nobody knows at once, and what is deleted does not come
 // back. It is believed when it was looked at for some hours and went on at its pace; hours in which nobody looked do not
 // count.
-func (s *Syncer) Steady(ctx context.Context) (Steady, error) {
-	now := s.o.Now()
-	db := s.o.Store.Client.Clock
+func (ck *Clock) Steady(ctx context.Context) (Steady, error) {
+	now := ck.o.Now()
+	db := ck.o.Store.Client.Clock
 	row, err := db.Get(ctx, steadyOf)
 	if store.Missing(err) { // the first look at this database: there is nothing old in it
 		if err := db.Create().SetID(steadyOf).SetLastAt(now).OnConflictColumns("id").Ignore().Exec(ctx); err != nil {
@@ -73,7 +73,7 @@ func settles(seen, until *time.Time, now time.Time) *time.Time {
 		return nil
 	case until != nil:
 		left = min(settling, until.Sub(*seen))
-		if gap >= 0 && gap <= wrong {
+		if gap >= 0 && gap <= ClockSkew {
 			left -= gap
 		}
 	}

@@ -1,4 +1,4 @@
-package syncer
+package planner
 
 import (
 	"context"
@@ -58,8 +58,8 @@ type Asked struct {
 
 // Ask makes a run of a kind for a connection, or gives the one that has not ended. NOT_CONNECTED: no such
 // connection; CONFLICT: it cannot be synced as it is.
-func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Kind, t Trigger) (Asked, error) {
-	c, err := s.askable(ctx, tx, connectionID, t)
+func (pl *Planner) Ask(ctx context.Context, tx store.Tx, connectionID string, k Kind, t Trigger) (Asked, error) {
+	c, err := pl.askable(ctx, tx, connectionID, t)
 	if err != nil {
 		return Asked{}, err
 	}
@@ -67,19 +67,19 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 	if err == nil {
 		asked := Asked{RunID: old.ID, Platform: old.Platform, State: string(old.State), JobID: old.JobID, Hurry: t.hurries(old.State)}
 		if asked.Hurry {
-			return asked, s.bringForward(ctx, tx, old.ID)
+			return asked, pl.bringForward(ctx, tx, old.ID)
 		}
 		return asked, nil
 	}
 	if !store.Missing(err) {
 		return Asked{}, fmt.Errorf("find the run of connection %s: %w", connectionID, err)
 	}
-	now := s.o.Now()
+	now := pl.o.Now()
 	draft := tx.Run.Create().SetConnectionID(connectionID).SetPlatform(c.Platform).SetKind(run.Kind(k)).SetTrigger(run.Trigger(t)).
 		SetState(run.StateQueued).SetCreatedAt(now)
 	var at time.Time
 	if t == TriggerFirst {
-		if at, err = s.first(ctx, tx, connectionID, now); err != nil {
+		if at, err = pl.first(ctx, tx, connectionID, now); err != nil {
 			return Asked{}, err
 		}
 	}
@@ -94,7 +94,7 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 	if k != KindSync {
 		return asked, nil
 	}
-	due := s.next(c.Platform, now)
+	due := pl.Next(c.Platform, now)
 	err = tx.Schedule.Create().SetConnectionID(connectionID).SetPlatform(c.Platform).SetDueAt(due).SetLastPlannedAt(now).
 		OnConflictColumns(schedule.FieldConnectionID).Update(func(u *ent.ScheduleUpsert) { u.UpdateDueAt().UpdateLastPlannedAt() }).Exec(ctx)
 	if err != nil {
@@ -104,12 +104,12 @@ func (s *Syncer) Ask(ctx context.Context, tx store.Tx, connectionID string, k Ki
 }
 
 // Askable says whether a sync of a connection can be asked for as it is; the faults are Ask's.
-func (s *Syncer) Askable(ctx context.Context, tx store.Tx, connectionID string, t Trigger) error {
-	_, err := s.askable(ctx, tx, connectionID, t)
+func (pl *Planner) Askable(ctx context.Context, tx store.Tx, connectionID string, t Trigger) error {
+	_, err := pl.askable(ctx, tx, connectionID, t)
 	return err
 }
 
-func (s *Syncer) askable(ctx context.Context, tx store.Tx, connectionID string, t Trigger) (*ent.Connection, error) {
+func (pl *Planner) askable(ctx context.Context, tx store.Tx, connectionID string, t Trigger) (*ent.Connection, error) {
 	c, err := tx.Connection.Get(ctx, connectionID)
 	if store.Missing(err) {
 		return nil, fault.New(fault.NotConnected, "There is no such connection.")
@@ -117,14 +117,14 @@ func (s *Syncer) askable(ctx context.Context, tx store.Tx, connectionID string, 
 	if err != nil {
 		return nil, fmt.Errorf("read connection %s: %w", connectionID, err)
 	}
-	if err := s.unfit(c); err != nil {
+	if err := pl.Unfit(c); err != nil {
 		return nil, err
 	}
 	if t == TriggerFirst { // a new account's first sync waits until the platform is resumed
 		return c, nil
 	}
-	if err := s.paused(ctx, tx.Hold, c.Platform); err != nil {
-		p, _ := s.o.Platforms.Get(c.Platform)
+	if err := pl.Paused(ctx, tx.Hold, c.Platform); err != nil {
+		p, _ := pl.o.Platforms.Get(c.Platform)
 		return nil, pausedFault(p.Spec().Name, err)
 	}
 	return c, nil
@@ -132,7 +132,7 @@ func (s *Syncer) askable(ctx context.Context, tx store.Tx, connectionID string, 
 
 // first says when the first sync of a connection may begin: at once, unless the account was synced a moment ago, before
 // it was connected anew. The zero time: at once.
-func (s *Syncer) first(ctx context.Context, tx store.Tx, connectionID string, now time.Time) (time.Time, error) {
+func (pl *Planner) first(ctx context.Context, tx store.Tx, connectionID string, now time.Time) (time.Time, error) {
 	row, err := tx.Schedule.Query().Where(schedule.ConnectionID(connectionID)).Only(ctx)
 	if store.Missing(err) || err == nil && row.LastSuccessAt == nil {
 		return time.Time{}, nil
@@ -140,16 +140,16 @@ func (s *Syncer) first(ctx context.Context, tx store.Tx, connectionID string, no
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read when connection %s was synced: %w", connectionID, err)
 	}
-	at := row.LastSuccessAt.Add(s.o.Interval).UTC()
-	if at.Sub(now) > s.o.Interval || !at.After(now) {
+	at := row.LastSuccessAt.Add(pl.o.Interval).UTC()
+	if at.Sub(now) > pl.o.Interval || !at.After(now) {
 		return time.Time{}, nil
 	}
 	return at, nil
 }
 
 // bringForward lets runs go now that wait for their time.
-func (s *Syncer) bringForward(ctx context.Context, tx store.Tx, runIDs ...string) error {
-	err := tx.Run.Update().Where(run.IDIn(runIDs...), run.NextAttemptAtGT(s.o.Now())).SetNextAttemptAt(s.o.Now()).Exec(ctx)
+func (pl *Planner) bringForward(ctx context.Context, tx store.Tx, runIDs ...string) error {
+	err := tx.Run.Update().Where(run.IDIn(runIDs...), run.NextAttemptAtGT(pl.o.Now())).SetNextAttemptAt(pl.o.Now()).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("bring runs forward: %w", err)
 	}
@@ -158,8 +158,8 @@ func (s *Syncer) bringForward(ctx context.Context, tx store.Tx, runIDs ...string
 
 // Fit gives those of some connections of a platform that can be synced now and have no run of the kind that
 // has not ended.
-func (s *Syncer) Fit(ctx context.Context, tx store.Tx, ids []string, k Kind) ([]string, error) {
-	fit, err := tx.Connection.Query().Where(connection.IDIn(ids...), connection.SourceEQ(s.source()), connection.StatusIn(lifecycle.SyncableConnections()...),
+func (pl *Planner) Fit(ctx context.Context, tx store.Tx, ids []string, k Kind) ([]string, error) {
+	fit, err := tx.Connection.Query().Where(connection.IDIn(ids...), connection.SourceEQ(pl.o.source()), connection.StatusIn(lifecycle.SyncableConnections()...),
 		connection.Not(connection.HasRunsWith(run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()))).IDs(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look which connections can be synced: %w", err)
@@ -174,8 +174,8 @@ type Planned struct {
 }
 
 // OpenAll makes many runs of a platform at once, for connections that are Fit.
-func (s *Syncer) OpenAll(ctx context.Context, tx store.Tx, platformID string, k Kind, t Trigger, list []Planned) error {
-	now := s.o.Now()
+func (pl *Planner) OpenAll(ctx context.Context, tx store.Tx, platformID string, k Kind, t Trigger, list []Planned) error {
+	now := pl.o.Now()
 	rows, ids := make([]*ent.RunCreate, len(list)), make([]string, len(list))
 	for i, p := range list {
 		ids[i] = p.ConnectionID
@@ -188,7 +188,7 @@ func (s *Syncer) OpenAll(ctx context.Context, tx store.Tx, platformID string, k 
 	if k != KindSync {
 		return nil
 	}
-	err := tx.Schedule.Update().Where(schedule.ConnectionIDIn(ids...)).SetDueAt(s.next(platformID, now)).SetLastPlannedAt(now).Exec(ctx)
+	err := tx.Schedule.Update().Where(schedule.ConnectionIDIn(ids...)).SetDueAt(pl.Next(platformID, now)).SetLastPlannedAt(now).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("set when connections are due again: %w", err)
 	}
@@ -202,12 +202,12 @@ func pausedFault(name string, err error) error {
 	return fault.New(fault.Conflict, "An admin paused syncing with "+name+". It goes on when they resume it.")
 }
 
-// unfit says why a connection cannot be synced.
-func (s *Syncer) unfit(c *ent.Connection) error {
-	if c.Source != s.source() {
+// Unfit says why a connection cannot be synced.
+func (pl *Planner) Unfit(c *ent.Connection) error {
+	if c.Source != pl.o.source() {
 		return fault.New(fault.NotConnected, "There is no such connection.")
 	}
-	if err := s.Known(c.Platform); err != nil {
+	if err := pl.Known(c.Platform); err != nil {
 		return err
 	}
 	switch c.Status {
@@ -222,9 +222,9 @@ func (s *Syncer) unfit(c *ent.Connection) error {
 	}
 }
 
-// next is when a platform's schedule comes round after t.
-func (s *Syncer) next(platformID string, t time.Time) time.Time {
-	settings, _ := s.o.Platforms.Settings(platformID)
+// Next is when a platform's schedule comes round after t.
+func (pl *Planner) Next(platformID string, t time.Time) time.Time {
+	settings, _ := pl.o.Platforms.Settings(platformID)
 	if n := settings.Cron.Next(t); !n.IsZero() {
 		return n
 	}
@@ -232,13 +232,13 @@ func (s *Syncer) next(platformID string, t time.Time) time.Time {
 }
 
 // Took notes which job of the queue carries a run.
-func (s *Syncer) Took(ctx context.Context, tx store.Tx, runID string, jobID int64) error {
+func (pl *Planner) Took(ctx context.Context, tx store.Tx, runID string, jobID int64) error {
 	return tx.Run.UpdateOneID(runID).SetJobID(jobID).Exec(ctx)
 }
 
 // TooSoon is how long a creator must still wait before the next request of their own for a
 // connection; 0 when they may ask now, or when a run has not ended and is the answer.
-func (s *Syncer) TooSoon(ctx context.Context, tx store.Tx, connectionID string, least time.Duration) (time.Duration, error) {
+func (pl *Planner) TooSoon(ctx context.Context, tx store.Tx, connectionID string, least time.Duration) (time.Duration, error) {
 	if least <= 0 {
 		return 0, nil
 	}
@@ -257,7 +257,7 @@ func (s *Syncer) TooSoon(ctx context.Context, tx store.Tx, connectionID string, 
 	if err != nil {
 		return 0, fmt.Errorf("find the last request for connection %s: %w", connectionID, err)
 	}
-	wait := r.CreatedAt.Add(least).Sub(s.o.Now())
+	wait := r.CreatedAt.Add(least).Sub(pl.o.Now())
 	if wait > least { // it was asked for while a clock was wrong
 		return 0, nil
 	}
@@ -277,30 +277,30 @@ const (
 // Pick gives connections of a platform to plan now, at most n: those whose posts are oldest first, so that
 // whoever was left out when an allowance was short is not left out again.
 // Those with a run that has not ended are left out.
-func (s *Syncer) Pick(ctx context.Context, platformID string, which Selection, n int) ([]string, error) {
-	if !s.o.Platforms.Configured(platformID) {
+func (pl *Planner) Pick(ctx context.Context, platformID string, which Selection, n int) ([]string, error) {
+	if !pl.o.Platforms.Configured(platformID) {
 		return nil, nil
 	}
-	if err := s.paused(ctx, s.o.Store.Read.Hold, platformID); err != nil {
+	if err := pl.Paused(ctx, pl.o.Store.Read.Hold, platformID); err != nil {
 		if fault.Is(err, fault.Conflict) {
 			return nil, nil
 		}
 		return nil, err
 	}
-	now := s.o.Now()
+	now := pl.o.Now()
 	var rule predicate.Schedule
 	switch which {
 	case SelectDue:
 		rule = schedule.DueAtLTE(now)
 	case SelectUnserved:
-		settings, _ := s.o.Platforms.Settings(platformID)
+		settings, _ := pl.o.Platforms.Settings(platformID)
 		rule = schedule.Or(schedule.LastSuccessAtIsNil(), schedule.LastSuccessAtLT(settings.Cron.Last(now)))
 	case SelectAll:
 		rule = schedule.PlatformEQ(platformID)
 	}
 	var ids []string
-	err := s.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), rule, schedule.HasConnectionWith(
-		connection.StatusIn(lifecycle.SyncableConnections()...), connection.SourceEQ(s.source()), connection.Not(connection.HasRunsWith(run.KindEQ(run.KindSync), run.CompletedAtIsNil())),
+	err := pl.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), rule, schedule.HasConnectionWith(
+		connection.StatusIn(lifecycle.SyncableConnections()...), connection.SourceEQ(pl.o.source()), connection.Not(connection.HasRunsWith(run.KindEQ(run.KindSync), run.CompletedAtIsNil())),
 	)).Order(schedule.ByPostsReadAt(nullsFirst), schedule.ByLastSuccessAt(nullsFirst), schedule.ByDueAt()).Limit(n).
 		Select(schedule.FieldConnectionID).Scan(ctx, &ids)
 	if err != nil {
@@ -310,10 +310,10 @@ func (s *Syncer) Pick(ctx context.Context, platformID string, which Selection, n
 }
 
 // Late is how long the longest overdue connection of a platform has waited to be planned; 0 for none.
-func (s *Syncer) Late(ctx context.Context, platformID string) (time.Duration, error) {
-	now := s.o.Now()
-	row, err := s.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(now), schedule.HasConnectionWith(
-		connection.StatusIn(lifecycle.SyncableConnections()...), connection.SourceEQ(s.source()))).Order(schedule.ByDueAt()).Select(schedule.FieldDueAt).First(ctx)
+func (pl *Planner) Late(ctx context.Context, platformID string) (time.Duration, error) {
+	now := pl.o.Now()
+	row, err := pl.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(now), schedule.HasConnectionWith(
+		connection.StatusIn(lifecycle.SyncableConnections()...), connection.SourceEQ(pl.o.source()))).Order(schedule.ByDueAt()).Select(schedule.FieldDueAt).First(ctx)
 	if store.Missing(err) {
 		return 0, nil
 	}
@@ -324,8 +324,8 @@ func (s *Syncer) Late(ctx context.Context, platformID string) (time.Duration, er
 }
 
 // Queued counts a platform's runs that wait for their turn.
-func (s *Syncer) Queued(ctx context.Context, platformID string) (int, error) {
-	n, err := s.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.StateEQ(run.StateQueued), run.CompletedAtIsNil()).Count(ctx)
+func (pl *Planner) Queued(ctx context.Context, platformID string) (int, error) {
+	n, err := pl.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.StateEQ(run.StateQueued), run.CompletedAtIsNil()).Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("count what is queued on %s: %w", platformID, err)
 	}
@@ -333,11 +333,43 @@ func (s *Syncer) Queued(ctx context.Context, platformID string) (int, error) {
 }
 
 // Waiting counts the runs of platforms that wait for quota or for a limit to end.
-func (s *Syncer) Waiting(ctx context.Context, platformIDs ...string) (int, error) {
-	n, err := s.o.Store.Read.Run.Query().Where(run.PlatformIn(platformIDs...), run.StateEQ(run.StateDeferred), run.CompletedAtIsNil(),
-		run.HasConnectionWith(connection.SourceEQ(s.source()))).Count(ctx)
+func (pl *Planner) Waiting(ctx context.Context, platformIDs ...string) (int, error) {
+	n, err := pl.o.Store.Read.Run.Query().Where(run.PlatformIn(platformIDs...), run.StateEQ(run.StateDeferred), run.CompletedAtIsNil(),
+		run.HasConnectionWith(connection.SourceEQ(pl.o.source()))).Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("count what waits: %w", err)
 	}
 	return n, nil
 }
+
+// PickInsights gives connections of a platform whose account as a whole is due to be read, the longest
+// due first, at most n.
+func (pl *Planner) PickInsights(ctx context.Context, platformID string, n int) ([]string, error) {
+	p, ok := pl.o.Platforms.Get(platformID)
+	if !ok || p.Spec().InsightsEvery == 0 || !pl.o.Platforms.Configured(platformID) {
+		return nil, nil
+	}
+	var ids []string
+	err := pl.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.InsightsDueAtLTE(pl.o.Now()), schedule.HasConnectionWith(
+		connection.StatusIn(lifecycle.SyncableConnections()...), connection.SourceEQ(pl.o.source()), connection.Not(connection.HasRunsWith(run.CompletedAtIsNil())),
+	)).Order(schedule.ByInsightsDueAt()).Limit(n).Select(schedule.FieldConnectionID).Scan(ctx, &ids)
+	if err != nil {
+		return nil, fmt.Errorf("pick the accounts of %s to read as a whole: %w", platformID, err)
+	}
+	return ids, nil
+}
+
+// State is where a run stands, in the contract's words.
+type State string
+
+// The states of a run; lifecycle lists which of them belong together.
+const (
+	StateQueued   State = "queued"
+	StateDeferred State = "deferred" // waits for quota or pace
+	StateRunning  State = "running"
+	StateRetrying State = "retrying"
+	StateSuccess  State = "success"
+	StatePartial  State = "partial"
+	StateFailed   State = "failed" // ended by a permanent error
+	StateDead     State = "dead"   // every attempt used
+)

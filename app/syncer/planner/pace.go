@@ -1,4 +1,4 @@
-package syncer
+package planner
 
 import (
 	"context"
@@ -16,18 +16,18 @@ const patience = 5 * time.Second
 // paceTries is how often a slot is asked for that other workers take first.
 const paceTries = 20
 
-// slot gives how long to wait for the platform's next slot and takes it, unless the wait is too long:
+// Slot gives how long to wait for the platform's next slot and takes it, unless the wait is too long:
 // then nothing is taken. Slots keep the least time between the starts of two accounts' syncs; they
 // stand in the database, so that all processes share them.
-func (s *Syncer) slot(ctx context.Context, platform string, delay time.Duration, now time.Time) (wait time.Duration, taken bool, err error) {
+func (pl *Planner) Slot(ctx context.Context, platform string, delay time.Duration, now time.Time) (wait time.Duration, taken bool, err error) {
 	if delay <= 0 {
 		return 0, true, nil
 	}
 	id := "pace:" + platform
 	for range paceTries {
-		row, err := s.o.Store.Read.Clock.Get(ctx, id)
+		row, err := pl.o.Store.Read.Clock.Get(ctx, id)
 		if store.Missing(err) {
-			err = s.o.Store.Client.Clock.Create().SetID(id).SetNextAt(now.Add(delay)).Exec(ctx)
+			err = pl.o.Store.Client.Clock.Create().SetID(id).SetNextAt(now.Add(delay)).Exec(ctx)
 			if store.Clash(err) {
 				continue
 			}
@@ -43,7 +43,7 @@ func (s *Syncer) slot(ctx context.Context, platform string, delay time.Duration,
 		if wait = at.Sub(now); wait > max(patience, delay) {
 			return wait, false, nil
 		}
-		n, err := s.o.Store.Client.Clock.Update().Where(clock.ID(id), clock.NextAtEQ(*row.NextAt)).SetNextAt(at.Add(delay)).Save(ctx)
+		n, err := pl.o.Store.Client.Clock.Update().Where(clock.ID(id), clock.NextAtEQ(*row.NextAt)).SetNextAt(at.Add(delay)).Save(ctx)
 		if err != nil {
 			return 0, false, fmt.Errorf("keep the pace of %s: %w", platform, err)
 		}

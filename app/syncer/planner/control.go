@@ -1,4 +1,4 @@
-package syncer
+package planner
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
@@ -18,29 +19,29 @@ import (
 
 // Drop ends the runs of a connection that is not to be synced any more, inside the transaction that says
 // so. That is nobody's failure: it waits for nobody.
-func (s *Syncer) Drop(ctx context.Context, tx store.Tx, connectionID string, code fault.Code, why string) (jobs []int64, err error) {
-	return s.end(ctx, tx, run.ConnectionID(connectionID), code, why)
+func (pl *Planner) Drop(ctx context.Context, tx store.Tx, connectionID string, code fault.Code, why string) (jobs []int64, err error) {
+	return pl.end(ctx, tx, run.ConnectionID(connectionID), code, why)
 }
 
 // Cancel ends a run that has not ended; what its process still does is not kept. NOT_FOUND: no such run;
 // CONFLICT: it is over.
-func (s *Syncer) Cancel(ctx context.Context, tx store.Tx, runID, why string) (jobs []int64, err error) {
-	r, err := s.mine(ctx, tx, runID)
+func (pl *Planner) Cancel(ctx context.Context, tx store.Tx, runID, why string) (jobs []int64, err error) {
+	r, err := pl.mine(ctx, tx, runID)
 	if err != nil {
 		return nil, err
 	}
 	if r.CompletedAt != nil {
 		return nil, fault.New(fault.Conflict, "This run is over: there is nothing to cancel.")
 	}
-	return s.end(ctx, tx, run.ID(runID), fault.Conflict, why)
+	return pl.end(ctx, tx, run.ID(runID), fault.Conflict, why)
 }
 
-func (s *Syncer) end(ctx context.Context, tx store.Tx, which predicate.Run, code fault.Code, why string) (jobs []int64, err error) {
+func (pl *Planner) end(ctx context.Context, tx store.Tx, which predicate.Run, code fault.Code, why string) (jobs []int64, err error) {
 	rows, err := tx.Run.Query().Where(which, run.CompletedAtIsNil()).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find runs to end: %w", err)
 	}
-	now := s.o.Now()
+	now := pl.o.Now()
 	for _, r := range rows {
 		err := tx.Run.UpdateOneID(r.ID).SetState(run.StateFailed).SetErrorCode(string(code)).SetErrorMessage(why).SetCompletedAt(now).SetSettledAt(now).
 			ClearNextAttemptAt().ClearClaimedAt().SetClaimedBy("").Exec(ctx)
@@ -55,8 +56,8 @@ func (s *Syncer) end(ctx context.Context, tx store.Tx, which predicate.Run, code
 }
 
 // mine reads a run of our source. NOT_FOUND: there is none.
-func (s *Syncer) mine(ctx context.Context, tx store.Tx, runID string) (*ent.Run, error) {
-	r, err := tx.Run.Query().Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(s.source()))).Only(ctx)
+func (pl *Planner) mine(ctx context.Context, tx store.Tx, runID string) (*ent.Run, error) {
+	r, err := tx.Run.Query().Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(pl.o.source()))).Only(ctx)
 	if store.Missing(err) {
 		return nil, fault.New(fault.NotFound, "There is no such run.")
 	}
@@ -69,9 +70,9 @@ func (s *Syncer) mine(ctx context.Context, tx store.Tx, runID string) (*ent.Run,
 // pausedAgain is when a run of a paused platform looks again; resuming brings it forward.
 const pausedAgain = 10 * time.Minute
 
-// paused is the error of an attempt on a platform that an admin paused, nil when it is not. holds are read
+// Paused is the error of an attempt on a platform that an admin paused, nil when it is not. holds are read
 // from inside a transaction where there is one.
-func (s *Syncer) paused(ctx context.Context, holds *ent.HoldClient, platformID string) error {
+func (pl *Planner) Paused(ctx context.Context, holds *ent.HoldClient, platformID string) error {
 	_, err := holds.Get(ctx, platform.PauseOf(platformID))
 	if store.Missing(err) {
 		return nil
@@ -87,7 +88,7 @@ func (s *Syncer) paused(ctx context.Context, holds *ent.HoldClient, platformID s
 
 // Resumed gives the jobs of the runs that waited for a platform to be resumed, or to be asked again after
 // it refused this installation.
-func (s *Syncer) Resumed(ctx context.Context, tx store.Tx, platformID string) (jobs []int64, err error) {
+func (pl *Planner) Resumed(ctx context.Context, tx store.Tx, platformID string) (jobs []int64, err error) {
 	rows, err := tx.Run.Query().Where(run.Platform(platformID), run.CompletedAtIsNil(), run.StateEQ(run.StateDeferred),
 		run.ErrorCodeIn(string(fault.Conflict), string(fault.AppRefused))).
 		Select(run.FieldJobID).All(ctx)
@@ -98,12 +99,12 @@ func (s *Syncer) Resumed(ctx context.Context, tx store.Tx, platformID string) (j
 	for i, r := range rows {
 		ids[i], jobs = r.ID, append(jobs, r.JobID)
 	}
-	return jobs, s.bringForward(ctx, tx, ids...)
+	return jobs, pl.bringForward(ctx, tx, ids...)
 }
 
 // PlatformOf names the platform of a run of ours; NOT_FOUND: there is none.
-func (s *Syncer) PlatformOf(ctx context.Context, runID string) (string, error) {
-	r, err := s.o.Store.Read.Run.Query().Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(s.source()))).Select(run.FieldPlatform).Only(ctx)
+func (pl *Planner) PlatformOf(ctx context.Context, runID string) (string, error) {
+	r, err := pl.o.Store.Read.Run.Query().Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(pl.o.source()))).Select(run.FieldPlatform).Only(ctx)
 	if store.Missing(err) {
 		return "", fault.New(fault.NotFound, "There is no such run.")
 	}
@@ -128,7 +129,7 @@ type Waiting struct {
 }
 
 // waits selects what a filter does.
-func (s *Syncer) waits(f Filter) []predicate.Run {
+func (pl *Planner) waits(f Filter) []predicate.Run {
 	states := []run.State{run.StateDead}
 	if !f.Dead {
 		states = append(states, run.StateFailed)
@@ -144,8 +145,8 @@ func (s *Syncer) waits(f Filter) []predicate.Run {
 }
 
 // Unsettled lists what a filter selects, oldest first.
-func (s *Syncer) Unsettled(ctx context.Context, f Filter) ([]Waiting, error) {
-	q := s.o.Store.Read.Run.Query().Where(s.waits(f)...).Where(run.HasConnectionWith(connection.SourceEQ(s.source())))
+func (pl *Planner) Unsettled(ctx context.Context, f Filter) ([]Waiting, error) {
+	q := pl.o.Store.Read.Run.Query().Where(pl.waits(f)...).Where(run.HasConnectionWith(connection.SourceEQ(pl.o.source())))
 	rows, err := q.Order(run.ByCompletedAt(), run.ByID()).WithConnection().All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read failed runs: %w", err)
@@ -153,7 +154,7 @@ func (s *Syncer) Unsettled(ctx context.Context, f Filter) ([]Waiting, error) {
 	out := make([]Waiting, 0, len(rows))
 	for _, r := range rows {
 		w := Waiting{RunID: r.ID, ConnectionID: r.ConnectionID, Platform: r.Platform, Insights: r.Kind == run.KindInsights}
-		if err := s.unfit(r.Edges.Connection); err != nil {
+		if err := pl.Unfit(r.Edges.Connection); err != nil {
 			w.Unfit = string(r.Edges.Connection.Status)
 		}
 		out = append(out, w)
@@ -171,11 +172,11 @@ type Tally struct {
 }
 
 // Count counts what a filter selects.
-func (s *Syncer) Count(ctx context.Context, f Filter) ([]Tally, error) {
+func (pl *Planner) Count(ctx context.Context, f Filter) ([]Tally, error) {
 	var out []Tally
-	err := s.o.Store.Read.Run.Query().Where(s.waits(f)...).Modify(func(q *sql.Selector) {
+	err := pl.o.Store.Read.Run.Query().Where(pl.waits(f)...).Modify(func(q *sql.Selector) {
 		c := sql.Table(connection.Table)
-		q.Join(c).On(q.C(run.FieldConnectionID), c.C(connection.FieldID)).Where(sql.EQ(c.C(connection.FieldSource), s.source())) // names c, too
+		q.Join(c).On(q.C(run.FieldConnectionID), c.C(connection.FieldID)).Where(sql.EQ(c.C(connection.FieldSource), pl.o.source())) // names c, too
 		of, status := c.C(connection.FieldPlatform), c.C(connection.FieldStatus)
 		q.Select(of, status, sql.As("COUNT(*)", "runs"), sql.As(sql.Count(sql.Distinct(q.C(run.FieldConnectionID))), "accounts")).GroupBy(of, status)
 	}).Scan(ctx, &out)
@@ -183,7 +184,7 @@ func (s *Syncer) Count(ctx context.Context, f Filter) ([]Tally, error) {
 		return nil, fmt.Errorf("count failed runs: %w", err)
 	}
 	for i, t := range out {
-		out[i].Unfit = s.unfit(&ent.Connection{Source: s.source(), Platform: t.Platform, Status: connection.Status(t.Status)}) != nil
+		out[i].Unfit = pl.Unfit(&ent.Connection{Source: pl.o.source(), Platform: t.Platform, Status: connection.Status(t.Status)}) != nil
 	}
 	return out, nil
 }
@@ -202,4 +203,49 @@ type Price struct {
 	Syncs    int
 	Units    int64         // of its quota, at most on an ordinary day
 	Takes    time.Duration // at the platform's pace
+}
+
+// Settle marks a failed or dead run as dealt with and gives its connection and kind. NOT_FOUND: no such run;
+// CONFLICT: it has not failed, or somebody was faster.
+func (pl *Planner) Settle(ctx context.Context, tx store.Tx, runID string) (connectionID string, k Kind, err error) {
+	r, err := pl.mine(ctx, tx, runID)
+	if err != nil {
+		return "", "", err
+	}
+	n, err := tx.Run.Update().Where(run.ID(runID), run.StateIn(lifecycle.FailedRuns()...), run.SettledAtIsNil()).
+		SetSettledAt(pl.o.Now()).Save(ctx)
+	if err != nil {
+		return "", "", fmt.Errorf("settle run %s: %w", runID, err)
+	}
+	if n != 1 {
+		return "", "", fault.New(fault.Conflict, "This run is not waiting for anybody any more.")
+	}
+	return r.ConnectionID, Kind(r.Kind), nil
+}
+
+// Watch gives the state of runs.
+func (pl *Planner) Watch(ctx context.Context, runIDs []string) ([]Progress, error) {
+	var out []Progress
+	for len(runIDs) > 0 {
+		n := min(500, len(runIDs))
+		rows, err := pl.o.Store.Read.Run.Query().Where(run.IDIn(runIDs[:n]...)).WithConnection().All(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read runs: %w", err)
+		}
+		for _, r := range rows {
+			p := Progress{RunID: r.ID, Platform: r.Platform, State: string(r.State), Ended: r.CompletedAt != nil}
+			if r.Edges.Connection != nil {
+				p.Handle = r.Edges.Connection.Handle
+			}
+			out = append(out, p)
+		}
+		runIDs = runIDs[n:]
+	}
+	return out, nil
+}
+
+// Progress is one run as a waiting command shows it.
+type Progress struct {
+	RunID, Platform, Handle, State string
+	Ended                          bool
 }

@@ -1,4 +1,4 @@
-package syncer
+package planner
 
 import (
 	"context"
@@ -17,24 +17,24 @@ const toldOf = "told:" // of a clock's row: when the watcher was told of a platf
 // Completed lists the platforms whose last scheduled sync has been worked off and that nobody was told of: nothing of it
 // is queued, under way or to be tried again, and some of it came, unless there was nothing to do. What waits for a
 // limit has its own time.
-func (s *Syncer) Completed(ctx context.Context) ([]string, error) {
+func (ck *Clock) Completed(ctx context.Context) ([]string, error) {
 	var out []string
-	for _, spec := range s.o.Platforms.Specs() {
-		if !s.o.Platforms.Configured(spec.ID) {
+	for _, spec := range ck.o.Platforms.Specs() {
+		if !ck.o.Platforms.Configured(spec.ID) {
 			continue
 		}
-		began, err := s.Pulse(ctx, spec.ID)
+		began, err := ck.Pulse(ctx, spec.ID)
 		if err != nil {
 			return nil, err
 		}
-		told, err := s.Pulse(ctx, toldOf+spec.ID)
+		told, err := ck.Pulse(ctx, toldOf+spec.ID)
 		if err != nil {
 			return nil, err
 		}
 		if began.IsZero() || !told.Before(began) {
 			continue
 		}
-		done, err := s.workedOff(ctx, spec.ID, began, false)
+		done, err := ck.workedOff(ctx, spec.ID, began, false)
 		if err != nil {
 			return nil, err
 		}
@@ -46,13 +46,13 @@ func (s *Syncer) Completed(ctx context.Context) ([]string, error) {
 }
 
 // workedOff reports that nothing of a schedule is left to do; with any, also when nothing of it came.
-func (s *Syncer) workedOff(ctx context.Context, platformID string, began time.Time, any bool) (bool, error) {
-	mine := connection.And(connection.SourceEQ(s.source()), connection.StatusIn(lifecycle.SyncableConnections()...))
-	due, err := s.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(began), schedule.HasConnectionWith(mine)).Exist(ctx)
+func (ck *Clock) workedOff(ctx context.Context, platformID string, began time.Time, any bool) (bool, error) {
+	mine := connection.And(connection.SourceEQ(ck.o.source()), connection.StatusIn(lifecycle.SyncableConnections()...))
+	due, err := ck.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(began), schedule.HasConnectionWith(mine)).Exist(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for what is due on %s: %w", platformID, err)
 	}
-	runs := s.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.KindEQ(run.KindSync), run.TriggerEQ(run.TriggerSchedule), run.HasConnectionWith(connection.SourceEQ(s.source())))
+	runs := ck.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.KindEQ(run.KindSync), run.TriggerEQ(run.TriggerSchedule), run.HasConnectionWith(connection.SourceEQ(ck.o.source())))
 	open, err := runs.Clone().Where(run.CompletedAtIsNil(), run.StateIn(run.StateQueued, run.StateRunning, run.StateRetrying)).Exist(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for what is under way on %s: %w", platformID, err)
@@ -79,9 +79,9 @@ func (s *Syncer) workedOff(ctx context.Context, platformID string, began time.Ti
 }
 
 // Told notes that the watcher was told of platforms' syncs.
-func (s *Syncer) Told(ctx context.Context, platformIDs []string) error {
+func (ck *Clock) Told(ctx context.Context, platformIDs []string) error {
 	for _, id := range platformIDs {
-		if err := s.Tick(ctx, toldOf+id, s.o.Now(), time.Time{}); err != nil {
+		if err := ck.Tick(ctx, toldOf+id, ck.o.Now(), time.Time{}); err != nil {
 			return err
 		}
 	}
@@ -99,21 +99,21 @@ type Night struct {
 const summedOf = "summed:" // of a clock's row: when a platform's schedule was summed up
 
 // WorkedOff gives each schedule that was worked off and has not been summed up yet, once for all processes.
-func (s *Syncer) WorkedOff(ctx context.Context) ([]Night, error) {
+func (ck *Clock) WorkedOff(ctx context.Context) ([]Night, error) {
 	var out []Night
-	for _, spec := range s.o.Platforms.Specs() {
-		began, err := s.Pulse(ctx, spec.ID)
+	for _, spec := range ck.o.Platforms.Specs() {
+		began, err := ck.Pulse(ctx, spec.ID)
 		if err != nil {
 			return out, err
 		}
-		summed, err := s.Pulse(ctx, summedOf+spec.ID)
+		summed, err := ck.Pulse(ctx, summedOf+spec.ID)
 		if err != nil {
 			return out, err
 		}
 		if began.IsZero() || !summed.Before(began) {
 			continue
 		}
-		done, err := s.workedOff(ctx, spec.ID, began, true)
+		done, err := ck.workedOff(ctx, spec.ID, began, true)
 		if err != nil {
 			return out, err
 		}
@@ -124,8 +124,8 @@ func (s *Syncer) WorkedOff(ctx context.Context) ([]Night, error) {
 			State State `json:"state"`
 			Count int   `json:"count"`
 		}
-		err = s.o.Store.Read.Run.Query().Where(run.Platform(spec.ID), run.KindEQ(run.KindSync), run.TriggerEQ(run.TriggerSchedule), run.CreatedAtGTE(began),
-			run.HasConnectionWith(connection.SourceEQ(s.source()))).GroupBy(run.FieldState).Aggregate(ent.Count()).Scan(ctx, &rows)
+		err = ck.o.Store.Read.Run.Query().Where(run.Platform(spec.ID), run.KindEQ(run.KindSync), run.TriggerEQ(run.TriggerSchedule), run.CreatedAtGTE(began),
+			run.HasConnectionWith(connection.SourceEQ(ck.o.source()))).GroupBy(run.FieldState).Aggregate(ent.Count()).Scan(ctx, &rows)
 		if err != nil {
 			return out, fmt.Errorf("sum up the schedule of %s: %w", spec.ID, err)
 		}
@@ -134,7 +134,7 @@ func (s *Syncer) WorkedOff(ctx context.Context) ([]Night, error) {
 			n.States[r.State] = r.Count
 			n.Total += r.Count
 		}
-		if err := s.Tick(ctx, summedOf+spec.ID, s.o.Now(), time.Time{}); err != nil {
+		if err := ck.Tick(ctx, summedOf+spec.ID, ck.o.Now(), time.Time{}); err != nil {
 			return out, err
 		}
 		if n.Total > 0 {
