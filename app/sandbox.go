@@ -117,7 +117,9 @@ func (a *App) demoAccount(ctx context.Context, creatorID, platformID string) err
 		Followers: func(externalID string, at time.Time) *int64 { return a.World.Followers(platformID, externalID, at) },
 		Counters: func(externalID string, at time.Time) (platform.Post, bool) {
 			p, ok := a.World.PostAt(platformID, externalID, at)
-			return platform.Post{Views: p.Views, Likes: p.Likes, Comments: p.Comments, Shares: p.Shares, Saves: p.Saves, Reach: p.Reach, Interactions: p.Interactions}, ok
+			var out platform.Post
+			out.SetCounters(p.Counters())
+			return out, ok
 		},
 	})
 }

@@ -80,7 +80,10 @@ func TestAFurtherPlatform(t *testing.T) {
 		admin.shows(path, "Toy")
 	}
 	admin.shows("/api/health/social-sync", `"platform":"toy"`)
-	admin.shows("/metrics", `truecount_sync_runs_total{platform="toy",state="success"} 2`, `truecount_connections{platform="toy",status="connected"} 2`, `truecount_platform_requests_total{endpoint="/v1/clips",platform="toy"`)
+	until(t, "the demo creator's sync and this one to be counted", func() bool {
+		return strings.Contains(admin.get("/metrics").body, `truecount_sync_runs_total{platform="toy",state="success"} 2`)
+	})
+	admin.shows("/metrics", `truecount_connections{platform="toy",status="connected"} 2`, `truecount_platform_requests_total{endpoint="/v1/clips",platform="toy"`)
 	doctorKnows(t, list)
 }
 

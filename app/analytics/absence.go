@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/reading"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/snapshot"
@@ -17,10 +19,8 @@ import (
 // absences says of each counter of a post that is unknown why it is.
 func (acc *account) absences(p *ent.Post) map[string]string {
 	out := map[string]string{}
-	for metric, n := range map[string]*int64{
-		"views": p.Views, "reach": p.Reach, "likes": p.Likes, "comments": p.Comments, "shares": p.Shares, "saves": p.Saves,
-	} {
-		if n == nil {
+	for i, n := range store.PostCounters(p) {
+		if metric := reading.Counter(i).String(); n == nil && reading.Counter(i).Shown() {
 			out[metric] = acc.absence(metric, platform.Absence(p.Absent[metric]), p.InsightsNever)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
@@ -60,13 +61,13 @@ func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) 
 		return nil, err
 	}
 	v := &PostView{Post: acc.post(row), Name: acc.spec.Name, Handle: acc.handle(), Freshness: acc.fresh(a.now())}
-	for _, c := range counters {
-		n := c.of(v.Post)
-		if n == nil && acc.lacks(c.metric) {
-			continue // the platform has no such number at all
+	for i, n := range v.Post.fields() {
+		metric := reading.Counter(i).String()
+		if n == nil || *n == nil && acc.lacks(metric) {
+			continue // it is never shown, or the platform has no such number at all
 		}
-		m, _ := acc.spec.Metric(c.metric)
-		v.Numbers = append(v.Numbers, Number{Label: c.label, Value: n, Why: v.Post.Why[c.metric], Means: m.Means})
+		m, _ := acc.spec.Metric(metric)
+		v.Numbers = append(v.Numbers, Number{Label: counterLabels[i], Value: *n, Why: v.Post.Why[metric], Means: m.Means})
 	}
 	history, err := a.db.PostHistory.Query().Where(posthistory.PostID(id)).
 		Order(posthistory.ByObservedAt(sql.OrderDesc())).Limit(historyMost).All(ctx)
@@ -85,19 +86,11 @@ func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) 
 	return v, nil
 }
 
-// counters are a post's numbers in the order they are shown.
-var counters = []struct {
-	metric, label string
-	of            func(Post) *int64
-	was           func(*ent.PostHistory) *int64
-}{
-	{"views", "Views", func(p Post) *int64 { return p.ViewCount }, func(h *ent.PostHistory) *int64 { return h.Views }},
-	{"reach", "Reach", func(p Post) *int64 { return p.Reach }, func(h *ent.PostHistory) *int64 { return h.Reach }},
-	{"likes", "Likes", func(p Post) *int64 { return p.LikeCount }, func(h *ent.PostHistory) *int64 { return h.Likes }},
-	{"comments", "Comments", func(p Post) *int64 { return p.CommentCount }, func(h *ent.PostHistory) *int64 { return h.Comments }},
-	{"shares", "Shares", func(p Post) *int64 { return p.ShareCount }, func(h *ent.PostHistory) *int64 { return h.Shares }},
-	{"saves", "Saves", func(p Post) *int64 { return p.SaveCount }, func(h *ent.PostHistory) *int64 { return h.Saves }},
-}
+// counterLabels head a post's counters; one that is never shown has none.
+var counterLabels = reading.Table[string]([...]string{
+	reading.Views: "Views", reading.Reach: "Reach", reading.Likes: "Likes", reading.Comments: "Comments",
+	reading.Shares: "Shares", reading.Saves: "Saves", reading.Interactions: "",
+})
 
 // lacks reports that the platform never gives a number.
 func (acc *account) lacks(metric string) bool {
@@ -112,11 +105,14 @@ func (acc *account) lacks(metric string) bool {
 // grown draws the first counter that has a history: each day's last observation. A day without a row
 // is one on which nothing changed, if a sync looked; else it is a gap.
 func (a *Analytics) grown(acc *account, history []*ent.PostHistory, looked map[string]bool) Chart {
-	for _, c := range counters {
+	for _, c := range reading.All() {
+		if !c.Shown() {
+			continue
+		}
 		byDay := map[string]*int64{}
 		for _, h := range history { // newest first: the first of a day is its last
 			if k := key(h.ObservedAt.UTC()); byDay[k] == nil {
-				byDay[k] = c.was(h)
+				byDay[k] = store.HistoryCounters(h)[c]
 			}
 		}
 		span := Span{From: midnight(history[len(history)-1].ObservedAt), To: midnight(a.now())}
@@ -139,11 +135,11 @@ func (a *Analytics) grown(acc *account, history []*ent.PostHistory, looked map[s
 			continue
 		}
 		chart := Chart{
-			Metric: c.metric, Title: c.label + " since we know this post", From: span.From, To: span.To,
-			Series:  []Series{{Platform: acc.c.Platform, Label: c.label, Points: points}},
-			Finding: fmt.Sprintf("%s %s when last seen.", number(*last), c.metric),
+			Metric: c.String(), Title: counterLabels[c] + " since we know this post", From: span.From, To: span.To,
+			Series:  []Series{{Platform: acc.c.Platform, Label: counterLabels[c], Points: points}},
+			Finding: fmt.Sprintf("%s %s when last seen.", number(*last), c),
 		}
-		m, _ := acc.spec.Metric(c.metric)
+		m, _ := acc.spec.Metric(c.String())
 		for _, e := range m.Epochs {
 			if span.From.Before(e.From) && !span.To.Before(e.From) {
 				chart.Breaks = append(chart.Breaks, Break{Day: e.From, What: e.What})

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
@@ -47,20 +48,30 @@ func ordered(expr string, desc bool) post.OrderOption {
 	}
 }
 
+// fields are the counters of a post that is shown; nil for one that never is.
+func (p *Post) fields() reading.Table[**int64] {
+	return reading.Table[**int64]([...]**int64{
+		reading.Views: &p.ViewCount, reading.Reach: &p.Reach, reading.Likes: &p.LikeCount, reading.Comments: &p.CommentCount,
+		reading.Shares: &p.ShareCount, reading.Saves: &p.SaveCount, reading.Interactions: nil,
+	})
+}
+
 // post puts a stored post into the reader's shape.
 func (acc *account) post(p *ent.Post) Post {
 	out := Post{
 		ID: p.ID, Platform: acc.c.Platform, Handle: acc.at(), ExternalID: p.ExternalID,
 		Title: filled(p.Title), Caption: filled(p.Caption), MediaType: p.MediaType, Permalink: filled(p.Permalink),
 		MediaURL: filled(p.MediaURL), ThumbnailURL: filled(p.ThumbnailURL),
-		ViewCount: p.Views, LikeCount: p.Likes, CommentCount: p.Comments, ShareCount: p.Shares, SaveCount: p.Saves,
-		Reach: p.Reach, DurationSeconds: p.DurationSeconds, PostedAt: utc(p.PostedAt),
+		DurationSeconds: p.DurationSeconds, PostedAt: utc(p.PostedAt),
 		Gone: p.GoneAt != nil, Items: p.Items, Broadcast: p.Broadcast, Why: acc.absences(p),
 	}
-	for metric, n := range map[string]**int64{
-		"views": &out.ViewCount, "likes": &out.LikeCount, "comments": &out.CommentCount, "shares": &out.ShareCount, "saves": &out.SaveCount, "reach": &out.Reach,
-	} {
-		if *n != nil && acc.ungranted(metric) {
+	stored := store.PostCounters(p)
+	for i, n := range out.fields() {
+		if n == nil {
+			continue
+		}
+		*n = stored[i]
+		if metric := reading.Counter(i).String(); *n != nil && acc.ungranted(metric) {
 			at, dated := p.KnownAt[metric]
 			if !dated {
 				at = p.ObservedAt

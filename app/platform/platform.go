@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/reading"
 )
 
 // Platform is one social platform. Every method that calls out returns *Error on failure,
@@ -185,6 +186,29 @@ type Post struct {
 
 	// Absent says why a counter is nil, by the contract's word for it, where the platform lets us know.
 	Absent map[string]Absence
+}
+
+// Fields are the post's counters, to be set.
+func (p *Post) Fields() reading.Table[**int64] {
+	return reading.Table[**int64]([...]**int64{
+		reading.Views: &p.Views, reading.Reach: &p.Reach, reading.Likes: &p.Likes, reading.Comments: &p.Comments,
+		reading.Shares: &p.Shares, reading.Saves: &p.Saves, reading.Interactions: &p.Interactions,
+	})
+}
+
+// Counters are the post's counters as they stand.
+func (p *Post) Counters() (out reading.Counters) {
+	for i, n := range p.Fields() {
+		out[i] = *n
+	}
+	return out
+}
+
+// SetCounters replaces all counters.
+func (p *Post) SetCounters(n reading.Counters) {
+	for i, to := range p.Fields() {
+		*to = n[i]
+	}
 }
 
 // Absence is why a number is not there.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/reading"
 )
 
 // Spec is everything the rest of the product needs to know of a platform, as data.
@@ -167,9 +168,6 @@ func (s Spec) MissingScopes(granted []string) (required, optional []Scope) {
 	return required, optional
 }
 
-// missable is what an account may lack, in the order in which the contract lists it.
-var missable = []string{"followers", "likes", "comments", "views", "reach", "saves", "shares"}
-
 // Missing lists what this platform, the granted scopes and present withdrawals do not give, in the
 // contract's order.
 func (s Spec) Missing(granted []string, withdrawn ...string) []string {
@@ -179,7 +177,7 @@ func (s Spec) Missing(granted []string, withdrawn ...string) []string {
 		lost = append(lost, s.ByScope[sc.Name]...)
 	}
 	out := []string{}
-	for _, m := range missable {
+	for _, m := range reading.Missable() {
 		if slices.Contains(lost, m) {
 			out = append(out, m)
 		}

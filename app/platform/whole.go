@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/reading"
 )
 
 // idForm is what an id may be: part of addresses, of names of settings and of style sheets.
@@ -36,7 +37,6 @@ func (s Spec) Lacks() []string {
 		{"PostNoun", s.PostNoun != ""},
 		{"AccountKind: one sentence", sentence(s.AccountKind)},
 		{"Notes: one sentence each", len(s.Notes) > 0 && !slices.ContainsFunc(s.Notes, func(n string) bool { return !sentence(n) })},
-		{"Metrics: followers and views", s.knows("followers") && s.knows("views")},
 		{"KeepAfterDisconnect, or DeleteWithin", s.KeepAfterDisconnect || s.DeleteWithin > 0},
 		{"AccessPage", s.AccessPage.URL != "" && s.AccessPage.Path != ""},
 		{"Service", s.Service != ""},
@@ -81,13 +81,18 @@ func (s Spec) contradictions() []string {
 		lost = append(lost, list...)
 	}
 	for _, w := range lost {
-		if !slices.Contains(missable, w) && w != "following" && w != "post_count" {
+		if !slices.Contains(reading.Missable(), w) && w != "following" && w != "post_count" {
 			out = append(out, "Unavailable, ByScope: "+w+" is no word of the contract")
 		}
 	}
 	for _, h := range s.Hooks {
 		if h.Label == "" || !sentence(h.Says) {
 			out = append(out, "Hooks: label and sentence of "+h.Name)
+		}
+	}
+	for _, word := range reading.Missable() {
+		if _, given := s.Metric(word); !given && !slices.Contains(s.Unavailable, word) {
+			out = append(out, "Metrics: "+word+", or Unavailable says that it is never given")
 		}
 	}
 	for _, m := range s.Metrics {
@@ -106,11 +111,6 @@ func (s Spec) contradictions() []string {
 		}
 	}
 	return out
-}
-
-func (s Spec) knows(metric string) bool {
-	_, ok := s.Metric(metric)
-	return ok || slices.Contains(s.Unavailable, metric)
 }
 
 func sentence(s string) bool { return strings.HasSuffix(s, ".") && !strings.Contains(s, "\n") }

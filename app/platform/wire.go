@@ -125,12 +125,10 @@ func Tidy(posts []Post, limit int) []Post {
 
 // recount takes the counters of a later reading of the same post, where it has them.
 func (p *Post) recount(later Post) {
-	for _, c := range []struct{ is, came **int64 }{
-		{&p.Views, &later.Views}, {&p.Likes, &later.Likes}, {&p.Comments, &later.Comments}, {&p.Shares, &later.Shares},
-		{&p.Saves, &later.Saves}, {&p.Reach, &later.Reach}, {&p.Interactions, &later.Interactions},
-	} {
-		if *c.came != nil {
-			*c.is = *c.came
+	is := p.Fields()
+	for i, came := range later.Counters() {
+		if came != nil {
+			*is[i] = came
 		}
 	}
 	for metric := range p.Absent {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"sync/atomic"
 	"time"
+
+	"github.com/truecount/truecount/app/reading"
 )
 
 // Kind is what sort of post it is.
@@ -40,6 +42,14 @@ type Post struct {
 	InsightsNever bool      // no insights ever: the post is older than the professional account
 	Gone          string    // "private" or "deleted": only a trace in the list is left
 	StartsAt      time.Time // a live's start; in the future it is announced only
+}
+
+// Counters are the post's counters.
+func (p *Post) Counters() reading.Counters {
+	return reading.Counters([...]*int64{
+		reading.Views: p.Views, reading.Reach: p.Reach, reading.Likes: p.Likes, reading.Comments: p.Comments,
+		reading.Shares: p.Shares, reading.Saves: p.Saves, reading.Interactions: p.Interactions,
+	})
 }
 
 // The shares of a post's counters that are odd, when its account has holes.

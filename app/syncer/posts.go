@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
@@ -153,13 +154,12 @@ func knownAt(was *ent.Post, p platform.Post) map[string]time.Time {
 		return nil
 	}
 	out := map[string]time.Time{}
-	for name, n := range map[string][2]*int64{
-		post.FieldViews: {was.Views, p.Views}, post.FieldLikes: {was.Likes, p.Likes}, post.FieldComments: {was.Comments, p.Comments},
-		post.FieldShares: {was.Shares, p.Shares}, post.FieldSaves: {was.Saves, p.Saves}, post.FieldReach: {was.Reach, p.Reach},
-	} {
-		if n[0] == nil || n[1] != nil {
+	before := store.PostCounters(was)
+	for i, came := range p.Counters() {
+		if before[i] == nil || came != nil || !reading.Counter(i).Shown() {
 			continue
 		}
+		name := reading.Counter(i).String()
 		at, dated := was.KnownAt[name]
 		if !dated {
 			at = was.ObservedAt
@@ -182,23 +182,22 @@ func grown(tx store.Tx, was *ent.Post, p platform.Post) *ent.PostHistoryCreate {
 		changed = changed || is == nil || *is != *came
 		return came
 	}
-	c := tx.PostHistory.Create().SetNillableViews(now(was.Views, p.Views)).SetNillableLikes(now(was.Likes, p.Likes)).
-		SetNillableComments(now(was.Comments, p.Comments)).SetNillableShares(now(was.Shares, p.Shares)).
-		SetNillableSaves(now(was.Saves, p.Saves)).SetNillableReach(now(was.Reach, p.Reach)).
-		SetNillableInteractions(now(was.Interactions, p.Interactions))
+	n := store.PostCounters(was)
+	for i, came := range p.Counters() {
+		n[i] = now(n[i], came)
+	}
 	if !changed {
 		return nil
 	}
-	return c
+	return store.SetHistoryCounters(tx.PostHistory.Create(), n)
 }
 
 func postRow(tx store.Tx, connectionID string, p platform.Post, now time.Time) *ent.PostCreate {
 	c := tx.Post.Create().SetConnectionID(connectionID).SetExternalID(p.ExternalID).SetMediaType(string(p.MediaType)).
 		SetTitle(p.Title).SetCaption(p.Caption).SetPermalink(p.Permalink).SetMediaURL(p.MediaURL).SetThumbnailURL(p.ThumbnailURL).
-		SetNillableDurationSeconds(p.DurationSeconds).SetNillableViews(p.Views).SetNillableLikes(p.Likes).SetNillableComments(p.Comments).
-		SetNillableShares(p.Shares).SetNillableSaves(p.Saves).SetNillableReach(p.Reach).SetNillableInteractions(p.Interactions).
-		SetNillableItems(p.Items).SetInsightsNever(p.InsightsNever).SetVisibility(p.Visibility).SetBroadcast(p.Broadcast).
+		SetNillableDurationSeconds(p.DurationSeconds).SetNillableItems(p.Items).SetInsightsNever(p.InsightsNever).SetVisibility(p.Visibility).SetBroadcast(p.Broadcast).
 		SetObservedAt(now).SetCreatedAt(now)
+	store.SetPostCounters(c, p.Counters())
 	if !p.PostedAt.IsZero() {
 		c.SetPostedAt(p.PostedAt)
 	}

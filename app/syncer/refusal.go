@@ -11,6 +11,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
@@ -94,21 +95,13 @@ func (a *attempt) keepRefusals(ctx context.Context, tx store.Tx, now time.Time) 
 func (a *attempt) given() map[string]bool {
 	out := map[string]bool{}
 	for _, p := range a.posts {
-		for metric, n := range counters(p) {
+		for i, n := range p.Counters() {
 			if n != nil {
-				out[metric] = true
+				out[reading.Counter(i).String()] = true
 			}
 		}
 	}
 	return out
-}
-
-// counters are a post's numbers by their Spec id.
-func counters(p platform.Post) map[string]*int64 {
-	return map[string]*int64{
-		"views": p.Views, "likes": p.Likes, "comments": p.Comments, "shares": p.Shares,
-		"saves": p.Saves, "reach": p.Reach, "interactions": p.Interactions,
-	}
 }
 
 // lost takes an error that ended a step that asked for data. Whose it is decides: what is the installation's, or nobody

@@ -9,6 +9,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/reading"
 )
 
 // doubt is which metrics not all posts of an account have, as found out lately: the list is not asked
@@ -168,8 +169,8 @@ func (r *read) told() bool {
 // conclude says what the reading as a whole showed: counts that are none, metrics that no kind of post
 // has any more, and of each post why a number is not there.
 func (r *read) conclude() {
-	for _, name := range []string{"views", "likes", "comments", "shares", "saves", "reach"} {
-		if r.odd[name] {
+	for _, c := range reading.All() {
+		if name := c.String(); c.Shown() && r.odd[name] {
 			e := bad(platform.StepMetrics, "the count of "+name+" is not a number")
 			e.Metric = name
 			r.gap(e)
@@ -210,28 +211,18 @@ func (r *read) judged(metric string) (refused, given bool) {
 		given = given || slices.Contains(list, metric)
 	}
 	for _, p := range r.posts {
-		given = given || value(p, word(metric)) != nil
+		given = given || value(&p, word(metric)) != nil
 	}
 	return refused, given
 }
 
-func value(p platform.Post, id string) *int64 {
-	switch id {
-	case "views":
-		return p.Views
-	case "reach":
-		return p.Reach
-	case "likes":
-		return p.Likes
-	case "comments":
-		return p.Comments
-	case "shares":
-		return p.Shares
-	case "saves":
-		return p.Saves
-	default:
-		return p.Interactions
+// value is a post's counter by our word for it; nil for what is none.
+func value(p *platform.Post, word string) *int64 {
+	c, ok := reading.Parse(word)
+	if !ok {
+		return nil
 	}
+	return p.Counters()[c]
 }
 
 // explain says why a post's numbers are not there, as far as Instagram lets us know.
@@ -239,7 +230,7 @@ func (r *read) explain(p *platform.Post) {
 	product := r.product[p.ExternalID]
 	for _, m := range metrics {
 		id := word(m)
-		if value(*p, id) != nil {
+		if value(p, id) != nil {
 			continue
 		}
 		var why platform.Absence

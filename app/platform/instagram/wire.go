@@ -3,10 +3,12 @@ package instagram
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/reading"
 )
 
 // account is /me. Its user_id is the professional account, its id belongs to our app alone: the
@@ -167,25 +169,11 @@ func (i insight) count() platform.Count {
 // fill puts the insights into the post. Likes and comments of the list itself stay: they are newer.
 func (l insightList) fill(p *platform.Post, odd map[string]bool) {
 	for _, i := range l.Data {
-		var to **int64
-		switch i.Name {
-		case "views":
-			to = &p.Views
-		case "reach":
-			to = &p.Reach
-		case "saved":
-			to = &p.Saves
-		case "shares":
-			to = &p.Shares
-		case "likes":
-			to = &p.Likes
-		case "comments":
-			to = &p.Comments
-		case "total_interactions":
-			to = &p.Interactions // not the sum of its parts: kept as given
-		default:
+		c, ok := reading.Parse(word(i.Name))
+		if !ok || !slices.Contains(metrics, i.Name) {
 			continue
 		}
+		to := p.Fields()[c] // the total of interactions is not the sum of its parts: it is kept as given
 		n := i.count()
 		if n.Bad {
 			odd[word(i.Name)] = true

@@ -154,7 +154,7 @@ func (m mangling) posts(s *stage, token platform.Token, p platform.Profile) erro
 			s.Errorf("got post %q twice or without an id", x.ExternalID)
 		}
 		seen[x.ExternalID] = true
-		for _, n := range []*int64{x.Views, x.Likes, x.Comments, x.Shares, x.Saves, x.Reach, x.Interactions} {
+		for _, n := range x.Counters() {
 			if n != nil && (*n < 0 || (*n == 0 && strings.HasPrefix(m.name, "nulls"))) {
 				s.Errorf("post %s: got the number %d out of nothing", x.ExternalID, *n)
 			}

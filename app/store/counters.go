@@ -1,0 +1,51 @@
+package store
+
+import (
+	"github.com/truecount/truecount/app/reading"
+	"github.com/truecount/truecount/ent"
+)
+
+// PostCounters gives the counters of a stored post as they were last read.
+func PostCounters(p *ent.Post) reading.Counters {
+	return reading.Counters([...]*int64{
+		reading.Views: p.Views, reading.Reach: p.Reach, reading.Likes: p.Likes, reading.Comments: p.Comments,
+		reading.Shares: p.Shares, reading.Saves: p.Saves, reading.Interactions: p.Interactions,
+	})
+}
+
+// HistoryCounters gives the counters of one row of a post's history.
+func HistoryCounters(h *ent.PostHistory) reading.Counters {
+	return reading.Counters([...]*int64{
+		reading.Views: h.Views, reading.Reach: h.Reach, reading.Likes: h.Likes, reading.Comments: h.Comments,
+		reading.Shares: h.Shares, reading.Saves: h.Saves, reading.Interactions: h.Interactions,
+	})
+}
+
+var postSetters = reading.Table[func(*ent.PostCreate, *int64) *ent.PostCreate]([...]func(*ent.PostCreate, *int64) *ent.PostCreate{
+	reading.Views: (*ent.PostCreate).SetNillableViews, reading.Reach: (*ent.PostCreate).SetNillableReach, reading.Likes: (*ent.PostCreate).SetNillableLikes,
+	reading.Comments: (*ent.PostCreate).SetNillableComments, reading.Shares: (*ent.PostCreate).SetNillableShares,
+	reading.Saves: (*ent.PostCreate).SetNillableSaves, reading.Interactions: (*ent.PostCreate).SetNillableInteractions,
+})
+
+// SetPostCounters puts counters into a row of posts; unknown ones stay out.
+func SetPostCounters(c *ent.PostCreate, n reading.Counters) *ent.PostCreate {
+	for i, set := range postSetters {
+		c = set(c, n[i])
+	}
+	return c
+}
+
+var historySetters = reading.Table[func(*ent.PostHistoryCreate, *int64) *ent.PostHistoryCreate]([...]func(*ent.PostHistoryCreate, *int64) *ent.PostHistoryCreate{
+	reading.Views: (*ent.PostHistoryCreate).SetNillableViews, reading.Reach: (*ent.PostHistoryCreate).SetNillableReach,
+	reading.Likes: (*ent.PostHistoryCreate).SetNillableLikes, reading.Comments: (*ent.PostHistoryCreate).SetNillableComments,
+	reading.Shares: (*ent.PostHistoryCreate).SetNillableShares, reading.Saves: (*ent.PostHistoryCreate).SetNillableSaves,
+	reading.Interactions: (*ent.PostHistoryCreate).SetNillableInteractions,
+})
+
+// SetHistoryCounters puts counters into a row of a post's history; unknown ones stay out.
+func SetHistoryCounters(c *ent.PostHistoryCreate, n reading.Counters) *ent.PostHistoryCreate {
+	for i, set := range historySetters {
+		c = set(c, n[i])
+	}
+	return c
+}
