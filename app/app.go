@@ -5,17 +5,14 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/truecount/truecount/app/alerts"
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/backup"
 	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/connect"
@@ -26,8 +23,10 @@ import (
 	"github.com/truecount/truecount/app/metrics"
 	"github.com/truecount/truecount/app/notify"
 	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/people"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/all"
+	"github.com/truecount/truecount/app/process"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/syncer"
@@ -54,24 +53,23 @@ type App struct {
 	Capacity  *capacity.Capacity
 	Alerts    *alerts.Alerts
 	Console   *console.Console
+	Backups   *backup.Copies
+	Cleaner   *backup.Cleaner
+	People    *people.People
 	Metrics   *metrics.Metrics
 	Channels  []notify.Channel // where alerts go
 
-	list     all.List // the platforms it was opened with
-	log      *slog.Logger
-	clock    *clock // nil when the time was given
-	now      func() time.Time
-	started  time.Time
-	client   *outbound.Client
-	mailer   *notify.Mailer // nil: nobody can be written to
-	sentry   *notify.Sentry // nil: none is set
-	calm     *calm          // what is logged goes through it
-	knowing  sync.Mutex     // guards who the admins are, as last known
-	admins   []string
-	ledger   *planner.Ledger
-	copying  copies
-	cleaning cleaning
-	closers  []func() error
+	list    all.List // the platforms it was opened with
+	log     *slog.Logger
+	clock   *store.Clock // nil when the time was given
+	now     func() time.Time
+	started time.Time
+	client  *outbound.Client
+	mailer  *notify.Mailer   // nil: nobody can be written to
+	sentry  *notify.Sentry   // nil: none is set
+	outages *store.OutageLog // what is logged goes through it
+	ledger  *planner.Ledger
+	closers []func() error
 }
 
 // Options is what an App is made of.
@@ -87,14 +85,6 @@ type Options struct {
 	Serve  bool // this process is the server: it takes the SQLite file's lock, and migrates if set to
 }
 
-// Source is whose connections this process works on.
-func source(c config.Config) string {
-	if c.Sandbox {
-		return "sandbox"
-	}
-	return "live"
-}
-
 // Open opens the rooms. Close what it gives; on an error everything is closed again.
 func Open(ctx context.Context, o Options) (a *App, err error) {
 	if o.Log == nil {
@@ -105,7 +95,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	}
 	a = &App{Config: o.Config, list: o.Platforms, log: o.Log, now: o.Now}
 	if o.Now == nil {
-		a.clock = &clock{}
+		a.clock = &store.Clock{}
 		a.now = a.clock.Now
 	}
 	defer func() {
@@ -125,10 +115,12 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 		return a, err
 	}
 	a.started = a.now()
-	if a.Keys, err = a.openVault(ctx); err != nil {
+	if a.Keys, err = grants.Keyset(ctx, a.Store, a.Config.EncryptionKeys, a.Config.KeysFile()); err != nil {
 		return a, err
 	}
-	a.markQuietly(ctx)
+	if err := backup.Mark(ctx, a.Store, a.Keys.ID()); err != nil && !errors.Is(err, context.Canceled) { // the next start writes it
+		a.log.WarnContext(ctx, "the installation's marker could not be written", "error", err)
+	}
 	if err := a.openWorld(o.Inside); err != nil {
 		return a, err
 	}
@@ -137,8 +129,8 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.openSentry(); err != nil {
 		return a, err
 	}
-	a.calm = newCalm(a.log.Handler(), a.now)
-	a.log = slog.New(a.calm)
+	a.outages = store.NewOutageLog(a.log.Handler(), a.now)
+	a.log = slog.New(a.outages)
 	return a, a.openRooms(ctx)
 }
 
@@ -146,15 +138,15 @@ func (a *App) setClock(ctx context.Context) error {
 	if a.clock == nil {
 		return nil
 	}
-	return a.clock.set(ctx, a.Store, a.log)
+	return a.clock.Set(ctx, a.Store, a.log)
 }
 
 func (a *App) openStore(ctx context.Context, serve bool) error {
 	var err error
-	if a.Store, err = OpenStore(ctx, a.Config); err != nil {
+	if a.Store, err = backup.OpenStore(ctx, a.Config); err != nil {
 		return err
 	}
-	a.closers = append(a.closers, a.Store.Close, a.copying.close)
+	a.closers = append(a.closers, a.Store.Close)
 	if serve {
 		if err := a.Store.LockServe(); err != nil {
 			return err
@@ -168,29 +160,6 @@ func (a *App) openStore(ctx context.Context, serve bool) error {
 		return a.Store.Migrate(ctx, jobs.Migrate) // a command before the first serve
 	}
 	return err
-}
-
-// openVault loads the keyset. A missing one is made only for a database that holds nothing sealed:
-// otherwise it would lock everything in for ever.
-func (a *App) openVault(ctx context.Context) (*vault.Vault, error) {
-	if !a.Config.EncryptionKeys.Empty() {
-		v, err := vault.Load(a.Config.EncryptionKeys)
-		if err != nil {
-			return nil, fmt.Errorf("ENCRYPTION_KEYS cannot be used: %w, for example ENCRYPTION_KEYS=/etc/truecount/keys.json, made by truecount keys new", err)
-		}
-		return v, nil
-	}
-	path := filepath.Join(a.Config.DataDir, "keys.json")
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		sealed, err := grants.Sealed(ctx, a.Store)
-		if err != nil {
-			return nil, err
-		}
-		if sealed {
-			return nil, fmt.Errorf("%s is missing and the database holds tokens sealed with it: put it back, or set ENCRYPTION_KEYS", path)
-		}
-	}
-	return vault.Ensure(path)
 }
 
 func (a *App) openPlatforms() {
@@ -216,9 +185,9 @@ func (a *App) openRooms(ctx context.Context) error {
 		a.Metrics.Begin(m.Spec.ID)
 	}
 	a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Demo: a.Config.Sandbox, Seals: a.Keys})
-	a.openHealth(a.alertChannels)
+	a.openBackups()
 	a.Analytics = analytics.New(analytics.Options{
-		Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, SyncIntervalMin: a.Config.SyncIntervalMin,
+		Store: a.Store, Platforms: a.Platforms, Source: a.Config.Source(), Now: a.now, SyncIntervalMin: a.Config.SyncIntervalMin,
 	})
 	crons := map[string]string{}
 	for _, p := range a.Config.Platforms {
@@ -228,29 +197,36 @@ func (a *App) openRooms(ctx context.Context) error {
 	if a.mailer, err = notify.NewMailer(a.Config.SMTPURL, a.Config.MailFrom); err != nil {
 		return err
 	}
-	a.mailer.Named(publicName(a.Config.BaseURL))
+	a.mailer.Named(a.Config.PublicHost())
 	if a.Channels, err = notify.Channels(a.Config.AlertURLs, a.client); err != nil {
 		return err
 	}
+	a.openHealth()
 	a.Planner = planner.New(planner.Options{
-		Store: a.Store, Platforms: a.Platforms, Source: source(a.Config), Now: a.now, Interval: a.Config.SyncIntervalMin,
+		Store: a.Store, Platforms: a.Platforms, Source: a.Config.Source(), Now: a.now, Interval: a.Config.SyncIntervalMin,
 	})
 	a.Queue, err = jobs.New(jobs.Options{Store: a.Store, Planner: a.Planner, Platforms: a.Platforms, Now: a.now, Log: a.log})
 	if err != nil {
 		return err
 	}
 	access := grants.New(grants.Options{
-		Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Source: source(a.Config), Now: a.now,
-		Resume: a.Queue.Resume, Refreshed: a.Metrics.Refresh, Spool: filepath.Join(a.Config.DataDir, "spool"),
+		Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Source: a.Config.Source(), Now: a.now,
+		Resume: a.Queue.Resume, Refreshed: a.Metrics.Refresh, Spool: a.Config.SpoolDir(),
 	})
 	report := jobs.Reporter(a.log, a.failedRun)
 	a.Syncer = syncer.New(syncer.Options{
-		Store: a.Store, Planner: a.Planner, Platforms: a.Platforms, Grants: access, Source: source(a.Config), Now: a.now,
+		Store: a.Store, Planner: a.Planner, Platforms: a.Platforms, Grants: access, Source: a.Config.Source(), Now: a.now,
 		Ended: a.Metrics.Run, StoredLate: report,
 	})
 	a.Connect = connect.New(connect.Options{
-		Store: a.Store, Grants: access, Platforms: a.Platforms, Queue: a.Queue, Synced: a.Syncer, Source: source(a.Config),
-		Now: a.now, BaseURL: a.Config.BaseURL, Notify: remind(a.mailer), CopiesUntil: a.copiesUntil, Steady: a.steady,
+		Store: a.Store, Grants: access, Platforms: a.Platforms, Queue: a.Queue, Synced: a.Syncer, Source: a.Config.Source(),
+		Now: a.now, BaseURL: a.Config.BaseURL, Notify: a.remind(), CopiesUntil: a.Backups.KeptUntil, Steady: a.clockTrusted,
+	})
+	a.People = people.New(people.Options{
+		Store: a.Store, Connect: a.Connect, Auth: a.Auth, Log: a.log, Erasers: []people.Eraser{a.Syncer, a.Alerts, a.Connect.Deletions, a.Auth},
+	})
+	a.Cleaner = backup.NewCleaner(backup.CleanerOptions{
+		Store: a.Store, Erasures: a.Connect.Deletions, Zone: a.Config.SyncTimezone, Now: a.now, Log: a.log,
 	})
 	a.Runner, err = jobs.NewRunner(jobs.RunnerOptions{
 		Queue: a.Queue, Syncer: a.Syncer, Workers: a.Config.SyncWorkers, Zone: a.Config.SyncTimezone, Crons: crons, Report: report,
@@ -259,19 +235,19 @@ func (a *App) openRooms(ctx context.Context) error {
 			"send messages":      a.Alerts.Deliver,
 			"remind creators":    func(ctx context.Context) error { _, err := a.Connect.Notices.Remind(ctx); return err },
 			"renew access":       func(ctx context.Context) error { _, err := a.Connect.Grants.Renew(ctx); return err },
-			"send the heartbeat": a.heartbeat,
-			"limit memory":       a.limitMemory,
-			"watch the database": func(ctx context.Context) error { a.calm.look(ctx, a.Store.Writable); return nil },
+			"send the heartbeat": a.heartbeat().Send,
+			"limit memory":       func(context.Context) error { process.LimitMemory(a.Config.MemoryLimit); return nil },
+			"watch the database": func(ctx context.Context) error { a.outages.Watch(ctx, a.Store.Writable); return nil },
 		},
 		EveryMinute: map[string]func(context.Context) error{
 			"set the clock":          a.setClock,
-			"look after connections": a.ForgetOverdue,
-			"clean up":               a.CleanUp,
-			"sweep sessions":         a.steadily(a.Auth.Sweep),
-			"sweep quotas":           a.steadily(a.ledger.Sweep),
-			"forget old rows":        a.steadily(a.prune),
-			"forget old alerts":      a.steadily(a.Alerts.Forget),
-			"back up":                a.Backup,
+			"look after connections": a.People.PurgeOverdue,
+			"clean up":               a.Cleaner.Run,
+			"sweep sessions":         a.whenClockTrusted(a.Auth.Sweep),
+			"sweep quotas":           a.whenClockTrusted(a.ledger.Sweep),
+			"forget old rows":        a.whenClockTrusted(a.prune),
+			"forget old alerts":      a.whenClockTrusted(a.Alerts.Forget),
+			"back up":                a.Backups.Run,
 		},
 	})
 	if err != nil {
@@ -286,18 +262,46 @@ func (a *App) openRooms(ctx context.Context) error {
 	return nil
 }
 
+func (a *App) openBackups() {
+	a.Backups = backup.New(backup.Options{
+		Store: a.Store, Dir: a.Config.Backup.Dir, Every: a.Config.Backup.Every, Keep: a.Config.Backup.Keep, Sandbox: a.Config.Sandbox,
+		Now: a.now, Started: a.started, Log: a.log,
+	})
+	a.closers = append(a.closers, a.Backups.Close)
+}
+
 // openHealth opens the rooms that tell how syncing goes.
-func (a *App) openHealth(channels func(context.Context) ([]notify.Channel, error)) {
-	src := source(a.Config)
+func (a *App) openHealth() {
+	src := a.Config.Source()
 	a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: src, Now: a.now, Started: a.started})
 	a.Capacity = capacity.New(capacity.Options{Store: a.Store, Platforms: a.Platforms, Scale: a.Health, Source: src, Now: a.now})
 	a.Alerts = alerts.New(alerts.Options{
 		Store: a.Store, Platforms: a.Platforms, Health: a.Health, Capacity: a.Capacity, Source: src, Now: a.now, Started: a.started,
-		BaseURL: a.Config.BaseURL, Channels: channels, BackupTrouble: a.backupTrouble,
+		BaseURL: a.Config.BaseURL, Channels: a.destinations().Channels, BackupTrouble: a.Backups.Trouble,
 	})
 	a.Console = console.New(console.Options{
 		Store: a.Store, Platforms: a.Platforms, Health: a.Health, Capacity: a.Capacity, Alerts: a.Alerts, Source: src, Now: a.now,
 	})
+}
+
+// clockTrusted reports whether the time may decide that something is deleted for good, and says once when it may not.
+func (a *App) clockTrusted(ctx context.Context) (bool, error) {
+	s, err := a.Planner.Clock.Steady(ctx)
+	if s.Leapt > 0 {
+		a.log.WarnContext(ctx, "the clock is far ahead of when this database was last in use: nothing is deleted for its age until then. If the clock is wrong, set it right",
+			"ahead", s.Leapt.Round(time.Minute), "until", s.Until.UTC().Format(time.RFC3339))
+	}
+	return s.OK, err
+}
+
+// whenClockTrusted gives what deletes by time alone a look at the clock first.
+func (a *App) whenClockTrusted(do func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if ok, err := a.clockTrusted(ctx); err != nil || !ok {
+			return err
+		}
+		return do(ctx)
+	}
 }
 
 func (a *App) prune(ctx context.Context) error {

@@ -59,7 +59,7 @@ func TestScheduledCopies(t *testing.T) {
 	t.Parallel()
 	c := clockAt(time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC))
 	a, dir := keeper(t, c, nil)
-	if at, err := a.LastBackup(); !at.IsZero() || err != nil {
+	if at, err := a.Backups.Last(); !at.IsZero() || err != nil {
 		t.Errorf("before any: got %v, %v", at, err)
 	}
 	ahead := filepath.Join(dir, "truecount-20300101T000000Z.db") // of a clock that was wrong once
@@ -72,14 +72,14 @@ func TestScheduledCopies(t *testing.T) {
 	for range 5 {
 		at := c.now()
 		until(t, "a copy", func() bool { // asked again and again, it makes one
-			if err := a.Backup(t.Context()); err != nil {
+			if err := a.Backups.Run(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			got, err := a.LastBackup()
+			got, err := a.Backups.Last()
 			return err == nil && got.Equal(at)
 		})
 		c.turn(59 * time.Minute)
-		if err := a.Backup(t.Context()); err != nil {
+		if err := a.Backups.Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if dir := ls(t, dir); strings.Contains(dir, c.file()) {
@@ -112,10 +112,10 @@ func TestACopyThatFails(t *testing.T) {
 	}
 	asked := func(done func(at time.Time, err error) bool) func() bool {
 		return func() bool {
-			if err := a.Backup(t.Context()); err != nil {
+			if err := a.Backups.Run(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			return done(a.LastBackup())
+			return done(a.Backups.Last())
 		}
 	}
 	for range 3 {
@@ -143,7 +143,7 @@ func TestNoCopies(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, a := range []*app.App{off, ended, sandbox} {
-		if err := a.Backup(context.Background()); err != nil {
+		if err := a.Backups.Run(context.Background()); err != nil {
 			t.Error(err)
 		}
 	}

@@ -53,7 +53,7 @@ func TestADemoPersonWhoIsGoneIsNotOffered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Erase(ctx, mina.ID, connect.CauseAdmin); err != nil {
+	if _, err := s.People.Erase(ctx, mina.ID, connect.CauseAdmin); err != nil {
 		t.Fatal(err)
 	}
 	s.Store.Client.Meta.DeleteOneID("demo_filled").ExecX(ctx) // as if the first start had been killed half way

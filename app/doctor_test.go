@@ -155,7 +155,7 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 	})
 	if !storetest.Postgres() {
 		until(t, "the first copy", func() bool {
-			at, err := s.LastBackup()
+			at, err := s.Backups.Last()
 			return err == nil && !at.IsZero()
 		})
 	}

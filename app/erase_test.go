@@ -14,9 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/backup"
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
@@ -120,7 +121,7 @@ func TestAnErasedPersonIsInNoByte(t *testing.T) {
 		t.Fatalf("got only %v before the erasure, want every mark somewhere", got)
 	}
 	h.world.ResetCalls()
-	out, err := h.Erase(ctx, l.user.ID, connect.CauseAdmin)
+	out, err := h.People.Erase(ctx, l.user.ID, connect.CauseAdmin)
 	if err != nil || out.Connections != len(l.conns) || len(out.Unconfirmed) > 0 {
 		t.Fatalf("got %+v, %v, want %d accounts and every end of access confirmed", out, err, len(l.conns))
 	}
@@ -134,7 +135,7 @@ func TestAnErasedPersonIsInNoByte(t *testing.T) {
 		t.Errorf("got receipt %+v, %v, want one of a person with copies until eight days from now", r, err)
 	}
 	c.turn(24 * time.Hour)
-	if err := h.CleanUp(ctx); err != nil {
+	if err := h.Cleaner.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if got := l.found(t, nil, dir, h.Config.DataDir); len(got) > 0 {
@@ -143,7 +144,7 @@ func TestAnErasedPersonIsInNoByte(t *testing.T) {
 	if v, err := h.Auth.Verify(ctx); err != nil || v.Why != "" {
 		t.Errorf("got an audit log that says %q, %v, want it whole", v.Why, err)
 	}
-	if _, err := h.Erase(ctx, l.user.ID, connect.CauseAdmin); !fault.Is(err, fault.NotFound) {
+	if _, err := h.People.Erase(ctx, l.user.ID, connect.CauseAdmin); !fault.Is(err, fault.NotFound) {
 		t.Errorf("erased twice: got %v, want NOT_FOUND", err)
 	}
 }
@@ -171,7 +172,7 @@ func TestTheLogIsEmptiedOnceReadersHaveGone(t *testing.T) {
 	if err := reader.QueryRowContext(ctx, "SELECT count(*) FROM users").Scan(&n); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Erase(ctx, l.user.ID, connect.CauseCreator); err != nil {
+	if _, err := h.People.Erase(ctx, l.user.ID, connect.CauseCreator); err != nil {
 		t.Fatal(err)
 	}
 	if done, err := h.Store.Truncate(ctx); done || err != nil {
@@ -181,7 +182,7 @@ func TestTheLogIsEmptiedOnceReadersHaveGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "the log to be empty", func() bool {
-		if err := h.CleanUp(ctx); err != nil {
+		if err := h.Cleaner.Run(ctx); err != nil {
 			t.Fatal(err)
 		}
 		info, err := os.Stat(h.Store.Path + "-wal")
@@ -274,7 +275,7 @@ func TestEveryTableForgetsAPerson(t *testing.T) {
 		}
 	}
 	before := h.Store.Read.User.Query().CountX(ctx)
-	if _, err := h.Erase(ctx, l.user.ID, connect.CauseCreator); err != nil {
+	if _, err := h.People.Erase(ctx, l.user.ID, connect.CauseCreator); err != nil {
 		t.Fatal(err)
 	}
 	for _, table := range migrate.Tables {
@@ -373,12 +374,12 @@ func TestARestoreCarriesErasuresOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.turn(time.Hour)
-	out, err := h.Erase(ctx, l.user.ID, connect.CauseAdmin)
+	out, err := h.People.Erase(ctx, l.user.ID, connect.CauseAdmin)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.stop()
-	r, err := app.OpenRestore(ctx, h.Config, copied, c.now())
+	r, err := backup.OpenRestore(ctx, backup.RestoreOptions{Config: h.Config, Makers: all.Platforms().Makers(), File: copied, Now: c.now()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/backup"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/vault"
@@ -206,7 +208,7 @@ func TestARestoredDatabaseIsAtHome(t *testing.T) {
 	p.must(err)
 	p.must(s.Close())
 	p.lose()
-	r, err := app.OpenRestore(t.Context(), load(t, p.vars), copied, time.Now())
+	r, err := backup.OpenRestore(t.Context(), backup.RestoreOptions{Config: load(t, p.vars), Makers: all.Platforms().Makers(), File: copied, Now: time.Now()})
 	p.must(err)
 	p.must(r.Do(t.Context()))
 	p.must(r.Close())

@@ -18,13 +18,13 @@ const module = "github.com/truecount/truecount/"
 // ends in "/*" is every package below that path. A name that has no folder yet is a room that is planned.
 var floors = [][]string{
 	{"app/words"},
-	{"app/fault", "app/reading", "app/release", "app/viewer", "ent", "ent/*", "migrations", "static", "views/ui"},
+	{"app/fault", "app/process", "app/reading", "app/release", "app/viewer", "ent", "ent/*", "migrations", "static", "views/ui"},
 	{"app/outbound", "app/lifecycle", "app/config", "app/metrics", "app/vault", "app/store", "app/sandbox", "app/help"},
 	{"app/platform", "app/notify", "app/store/storetest", "app/sandbox/sandboxtest", "views/layout"},
 	{"app/platform/*", "app/health/healthtest"},
 	{"app/connect/grants", "app/syncer/planner"},
 	{"app/auth", "app/connect", "app/syncer", "app/numbers", "app/health", "app/capacity", "app/media", "app/platform/all"},
-	{"app/analytics", "app/alerts", "app/console", "app/share", "app/people", "app/backup"},
+	{"app/analytics", "app/alerts", "app/console", "app/share", "app/people", "app/backup", "app/demo"},
 	{"app/jobs", "app/doctor", "views/door", "views/creator", "views/admin"},
 	{"app/web/edge", "app/jobs/jobstest"},
 	{"app/web/*"},

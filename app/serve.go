@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/demo"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/process"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/web"
 	"github.com/truecount/truecount/app/web/admins"
@@ -33,10 +33,6 @@ const (
 	httpPatience = 5 * time.Second
 )
 
-// gcPercent lets the heap grow to some 100 MB in a batch before it is swept: measured, a tenth more syncs a
-// second. GOGC in the environment overrules it.
-const gcPercent = 300
-
 // Start opens everything on a listener and begins to serve; of the options it sets Inside and Serve itself. say is told what a person who started
 // the program should know, line by line.
 func Start(ctx context.Context, o Options, l net.Listener, say func(string)) (s *Server, err error) {
@@ -48,9 +44,7 @@ func Start(ctx context.Context, o Options, l net.Listener, say func(string)) (s 
 		}
 		c = c.WithBaseURL("http://localhost:" + port)
 	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	process.TuneCollector()
 	o.Config, o.Inside, o.Serve = c, inside(c, l), true
 	a, err := Open(ctx, o)
 	if err != nil {
@@ -101,7 +95,7 @@ func (s *Server) openWeb(ctx context.Context) error {
 	s.Web, err = web.New(web.Options{
 		Config: s.Config, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Planner: s.Planner, Queue: s.Queue,
 		Analytics: s.Analytics, Health: s.Health, Capacity: s.Capacity, Alerts: s.Alerts, Console: s.Console, Doctor: s.Doctor(ctx), Sandbox: face, World: world, Metrics: s.Metrics.Handler(), Observe: s.Metrics.HTTP,
-		Ready: s.Ready, Mail: s.mail(), Erase: s.Erase, Now: s.now, Log: s.log,
+		Ready: s.Ready, Mail: s.mail(), Erase: s.People.Erase, Now: s.now, Log: s.log,
 	})
 	if err != nil {
 		return err
@@ -137,7 +131,9 @@ func (s *Server) greet(ctx context.Context, say func(string)) error {
 		return nil
 	}
 	if s.Config.Sandbox {
-		password, err := s.Demo(ctx)
+		password, err := demo.New(demo.Options{
+			Auth: s.Auth, Connect: s.Connect, Syncer: s.Syncer, Platforms: s.Platforms, World: s.World,
+		}).Fill(ctx)
 		if err != nil {
 			return err
 		}

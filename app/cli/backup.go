@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/backup"
 	"github.com/truecount/truecount/app/config"
 )
 
@@ -34,7 +34,7 @@ func (b backupCmd) Run(w *World) (err error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("there is no directory %s: make it, or correct the path of the copy", dir)
 	}
-	s, err := app.OpenStore(w.Context, c)
+	s, err := backup.OpenStore(w.Context, c)
 	if err != nil {
 		return err
 	}

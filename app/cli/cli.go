@@ -17,6 +17,7 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform/all"
+	"github.com/truecount/truecount/app/process"
 	"github.com/truecount/truecount/app/release"
 	"github.com/truecount/truecount/app/viewer"
 )
@@ -53,7 +54,7 @@ type exit int
 
 // Run runs one command line and gives the exit code.
 func Run(w World, args []string) (code int) {
-	app.Private()
+	process.Private()
 	var c commands
 	defer func() {
 		if r := recover(); r != nil {

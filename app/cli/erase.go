@@ -33,7 +33,7 @@ func (u userDeleteCmd) Run(w *World) (err error) {
 		w.say(fmt.Sprintf("This deletes %s (%s) with %s, their posts, numbers and sync history, and cannot be undone.", who.Name, who.Email, accounts(n)))
 		return errors.New("nothing was done: add --yes to do it")
 	}
-	done, err := a.Erase(ctx, who.ID, connect.CauseCommand)
+	done, err := a.People.Erase(ctx, who.ID, connect.CauseCommand)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (u userDeleteCmd) Run(w *World) (err error) {
 	for _, line := range r.Kept() {
 		w.say(line)
 	}
-	return a.CleanUpNow(ctx)
+	return a.Cleaner.RunNow(ctx, a.Served)
 }
 
 func accounts(n int) string {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/backup"
 	"github.com/truecount/truecount/app/jobs"
 )
 
@@ -19,7 +19,7 @@ func (m migrateCmd) Run(w *World) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := app.OpenStore(w.Context, c)
+	s, err := backup.OpenStore(w.Context, c)
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (m migrateCmd) Run(w *World) (err error) {
 		if err := s.Migrate(w.Context, jobs.Migrate); err != nil {
 			return err
 		}
-		if err := app.Mark(w.Context, s); err != nil {
+		if err := backup.MarkNew(w.Context, s); err != nil {
 			return err
 		}
 	}

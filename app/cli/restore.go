@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/backup"
+	"github.com/truecount/truecount/app/platform/all"
 )
 
 type restoreCmd struct {
@@ -22,7 +23,7 @@ func (r restoreCmd) Run(w *World) (err error) {
 	if _, err := embedded(c, "is brought back with pg_restore, from what pg_dump made"); err != nil {
 		return err
 	}
-	re, err := app.OpenRestore(w.Context, c, r.File, time.Now())
+	re, err := backup.OpenRestore(w.Context, backup.RestoreOptions{Config: c, Makers: all.Platforms().Makers(), File: r.File, Now: time.Now()})
 	if err != nil {
 		return err
 	}

@@ -65,6 +65,26 @@ func (s *Sentry) Alert(ctx context.Context, m Message) error {
 	return s.send(ctx, e)
 }
 
+// SentryName is Sentry's name as a channel.
+const SentryName = "Sentry"
+
+// Channel gives Sentry as a place where alerts go: an alert is an issue there. A nil Sentry's takes everything and sends
+// nothing.
+func (s *Sentry) Channel() Channel { return sentryChannel{s} }
+
+type sentryChannel struct{ s *Sentry }
+
+// Name is the channel's name.
+func (sentryChannel) Name() string { return SentryName }
+
+// Send makes an issue of what has opened. An end is no event there: it would open the issue again.
+func (c sentryChannel) Send(ctx context.Context, m Message) error {
+	if m.Event == "over" {
+		return nil
+	}
+	return c.s.Alert(ctx, m)
+}
+
 // Run sends a run that gave up as an event: who it was for is not said. Runs of one platform, step and code are one issue.
 func (s *Sentry) Run(at time.Time, runID, platform, step, code, state string) {
 	if s == nil {

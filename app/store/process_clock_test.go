@@ -1,4 +1,4 @@
-package app
+package store_test
 
 import (
 	"log/slog"
@@ -22,10 +22,10 @@ func TestReplicasAgreeOnTheTime(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	var clocks []*clock
+	var clocks []*store.Clock
 	for _, off := range []time.Duration{0, 10 * time.Minute, -10 * time.Minute, 300 * time.Millisecond} {
-		c := &clock{local: func() time.Time { return time.Now().Add(off) }}
-		if err := c.set(t.Context(), s, slog.New(slog.DiscardHandler)); err != nil {
+		c := &store.Clock{Local: func() time.Time { return time.Now().Add(off) }}
+		if err := c.Set(t.Context(), s, slog.New(slog.DiscardHandler)); err != nil {
 			t.Fatal(err)
 		}
 		clocks = append(clocks, c)
@@ -35,7 +35,7 @@ func TestReplicasAgreeOnTheTime(t *testing.T) {
 			t.Errorf("clock %d: got %s from the first, want them together", i, d)
 		}
 	}
-	if skew := time.Duration(clocks[3].skew.Load()); skew != 0 && skew.Abs() < time.Second {
+	if skew := clocks[3].Correction(); skew != 0 && skew.Abs() < time.Second {
 		t.Errorf("got %s corrected, want less than a second left alone", skew)
 	}
 }

@@ -1,4 +1,4 @@
-package app
+package backup
 
 import (
 	"context"
@@ -18,28 +18,28 @@ import (
 // unless the configuration says to begin anew.
 func OpenStore(ctx context.Context, c config.Config) (*store.Store, error) {
 	if !c.New {
-		if err := lostDatabase(ctx, c, nil); err != nil {
+		if err := Lost(ctx, c, nil); err != nil {
 			return nil, err
 		}
 	}
 	s, err := store.Open(ctx, c.DatabaseURL.Reveal())
 	if store.Damaged(err) {
 		path := strings.TrimPrefix(c.DatabaseURL.Reveal(), "sqlite://")
-		return nil, fmt.Errorf("the database %s is damaged: %w. %s", path, err, (&lostError{path: path, copies: copiesIn(c)}).Todo())
+		return nil, fmt.Errorf("the database %s is damaged: %w. %s", path, err, (&LostError{path: path, copies: copiesIn(c)}).Todo())
 	}
 	if err != nil || c.New {
 		return s, err
 	}
-	if err := lostDatabase(ctx, c, s); err != nil {
+	if err := Lost(ctx, c, s); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-// lostDatabase says that the SQLite database is missing or empty although there was one: its marker is there, or a
+// Lost says that the SQLite database is missing or empty although there was one: its marker is there, or a
 // scheduled copy of it. A keyset alone proves nothing: it can be made before the first start. Nil: nothing is missing,
 // or nothing says that there was anything.
-func lostDatabase(ctx context.Context, c config.Config, opened *store.Store) error {
+func Lost(ctx context.Context, c config.Config, opened *store.Store) error {
 	path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite://")
 	if !ok {
 		return nil
@@ -61,28 +61,28 @@ func lostDatabase(ctx context.Context, c config.Config, opened *store.Store) err
 	if !marked && len(list) == 0 {
 		return nil
 	}
-	return &lostError{path: path, marked: marked, copies: list}
+	return &LostError{path: path, marked: marked, copies: list}
 }
 
 // copiesIn are the scheduled copies, oldest first; none of a directory that cannot be read, which proves nothing either
 // way.
-func copiesIn(c config.Config) []copied {
-	list, err := scheduledCopies(c.Backup.Dir)
+func copiesIn(c config.Config) []file {
+	list, err := listCopies(c.Backup.Dir)
 	if err != nil {
 		return nil
 	}
 	return list
 }
 
-// lostError is a database that is missing or empty although there was one.
-type lostError struct {
+// LostError is a database that is missing or empty although there was one.
+type LostError struct {
 	path   string
 	marked bool
-	copies []copied // oldest first
+	copies []file // oldest first
 }
 
 // Error says what is missing, how one knows, and what to do.
-func (e *lostError) Error() string {
+func (e *LostError) Error() string {
 	proof := "its marker " + store.MarkerPath(e.path) + " is there"
 	if !e.marked {
 		proof = "a copy of it is in the backup directory"
@@ -91,7 +91,7 @@ func (e *lostError) Error() string {
 }
 
 // Todo names the command that brings the newest copy back.
-func (e *lostError) Todo() string {
+func (e *LostError) Todo() string {
 	if len(e.copies) == 0 {
 		return "Put the file back, or bring a copy back with truecount restore FILE."
 	}
@@ -101,21 +101,21 @@ func (e *lostError) Todo() string {
 
 const installationKey = "installation"
 
-// mark writes down, in the database and beside it, that an installation lives here. An SQLite file that vanishes is
-// then not mistaken for a first start.
-func (a *App) mark(ctx context.Context) error {
-	if !a.Store.Embedded() {
+// Mark writes down, in the database and beside it, that an installation lives here, sealed with a keyset. An SQLite file
+// that vanishes is then not mistaken for a first start.
+func Mark(ctx context.Context, s *store.Store, keysetID string) error {
+	if !s.Embedded() {
 		return nil
 	}
-	id, err := installation(ctx, a.Store)
+	id, err := installation(viewer.System(ctx), s)
 	if err != nil {
 		return err
 	}
-	return store.WriteMarker(a.Store.Path, store.Marker{Installation: id, Keyset: a.Keys.ID(), Written: time.Now().UTC().Truncate(time.Second)})
+	return store.WriteMarker(s.Path, store.Marker{Installation: id, Keyset: keysetID, Written: time.Now().UTC().Truncate(time.Second)})
 }
 
-// Mark is for a command that migrates before there is a keyset: it leaves a marker where there is none.
-func Mark(ctx context.Context, s *store.Store) error {
+// MarkNew is for a command that migrates before there is a keyset: it leaves a marker where there is none.
+func MarkNew(ctx context.Context, s *store.Store) error {
 	if !s.Embedded() {
 		return nil
 	}
@@ -150,11 +150,4 @@ func installation(ctx context.Context, s *store.Store) (string, error) {
 		return "", fmt.Errorf("store the installation's id: %w", err)
 	}
 	return id, nil
-}
-
-// markQuietly is mark for a start: a marker that cannot be written now is written at the next start.
-func (a *App) markQuietly(ctx context.Context) {
-	if err := a.mark(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		a.log.WarnContext(ctx, "the installation's marker could not be written", "error", err)
-	}
 }

@@ -1,4 +1,4 @@
-package app
+package process
 
 // Private does nothing on Windows: files there have the rights of their folder.
 func Private() {}

@@ -1,7 +1,6 @@
-package app
+package process
 
 import (
-	"context"
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
@@ -18,21 +17,29 @@ const (
 // memoryLimit is the limit for a heap of which so many bytes live.
 func memoryLimit(live uint64) int64 { return max(memoryFloor, int64(min(live, 1<<46))*2+memoryRoom) }
 
-// limitMemory sets the process's memory limit, by MEMORY_LIMIT or by what lives on the heap now. GOMEMLIMIT in the
-// environment overrules both.
-func (a *App) limitMemory(context.Context) error {
+// LimitMemory sets the process's memory limit: to limit bytes, or for 0 by what lives on the heap now. GOMEMLIMIT in the
+// environment overrules both. It is called every minute.
+func LimitMemory(limit int64) {
 	if os.Getenv("GOMEMLIMIT") != "" {
-		return nil
+		return
 	}
-	limit := a.Config.MemoryLimit
 	if limit == 0 {
 		sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 		metrics.Read(sample)
 		if sample[0].Value.Kind() != metrics.KindUint64 {
-			return nil
+			return
 		}
 		limit = memoryLimit(sample[0].Value.Uint64())
 	}
 	debug.SetMemoryLimit(limit)
-	return nil
+}
+
+// gcPercent lets the heap grow to some 100 MB in a batch before it is swept: measured, a tenth more syncs a second.
+const gcPercent = 300
+
+// TuneCollector sets how far the heap may grow before it is swept. GOGC in the environment overrules it.
+func TuneCollector() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 }

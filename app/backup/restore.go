@@ -1,4 +1,4 @@
-package app
+package backup
 
 import (
 	"context"
@@ -14,7 +14,6 @@ import (
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/platform"
-	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/viewer"
 )
@@ -35,19 +34,27 @@ type Restore struct {
 	release func() error
 }
 
+// RestoreOptions is what a Restore is opened with.
+type RestoreOptions struct {
+	Config config.Config
+	Makers []platform.Maker // every platform
+	File   string           // the copy
+	Now    time.Time
+}
+
 // OpenRestore checks that a copy is whole and may take the database's place: no server runs, and the
 // keyset opens it. It changes nothing and calls nobody. Close what it gives.
-func OpenRestore(ctx context.Context, c config.Config, file string, now time.Time) (r *Restore, err error) {
+func OpenRestore(ctx context.Context, o RestoreOptions) (r *Restore, err error) {
 	ctx = viewer.System(ctx)
-	path := strings.TrimPrefix(c.DatabaseURL.Reveal(), "sqlite://")
-	if same(file, path) {
-		return nil, fmt.Errorf("%s is the present database itself", file)
+	path := strings.TrimPrefix(o.Config.DatabaseURL.Reveal(), "sqlite://")
+	if same(o.File, path) {
+		return nil, fmt.Errorf("%s is the present database itself", o.File)
 	}
-	r = &Restore{Path: path, now: now}
-	for _, m := range all.Platforms().Makers() {
+	r = &Restore{Path: path, now: o.Now}
+	for _, m := range o.Makers {
 		r.specs = append(r.specs, m.Spec)
 	}
-	if r.Copy, err = store.Inspect(ctx, file); err != nil {
+	if r.Copy, err = store.Inspect(ctx, o.File); err != nil {
 		return nil, err
 	}
 	if r.release, err = store.Claim(ctx, path); err != nil {
@@ -59,12 +66,12 @@ func OpenRestore(ctx context.Context, c config.Config, file string, now time.Tim
 			r = nil
 		}
 	}()
-	copied, err := store.Peek(ctx, file)
+	copied, err := store.Peek(ctx, o.File)
 	if err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, copied.Close()) }()
-	if err := opens(ctx, c, copied); err != nil {
+	if err := opens(ctx, o.Config, copied); err != nil {
 		return r, err
 	}
 	return r, r.compare(ctx, copied)
@@ -82,7 +89,7 @@ func opens(ctx context.Context, c config.Config, copied *store.Store) error {
 	if err != nil || !sealed {
 		return err
 	}
-	keys, err := (&App{Config: c, Store: copied}).openVault(ctx)
+	keys, err := grants.Keyset(ctx, copied, c.EncryptionKeys, c.KeysFile())
 	if err != nil {
 		return err
 	}
@@ -167,98 +174,3 @@ func (r *Restore) Do(ctx context.Context) error {
 
 // Close lets servers start again.
 func (r *Restore) Close() error { return r.release() }
-
-// Tell says what the copy means, in sentences that blame nobody.
-func (r *Restore) Tell() []string {
-	out := []string{r.age()}
-	if s := r.usedUp(); s != "" {
-		out = append(out, s)
-	}
-	switch s := r.Since; {
-	case r.Unread:
-		out = append(out, "The present database cannot be read.")
-	case s.Ended > 0 || s.Made > 0:
-		out = append(out, fmt.Sprintf("Disconnected or deleted since, and to be ended again: %d. Connected since, and not in it: %d.", s.Ended, s.Made))
-	}
-	switch a := r.Again; {
-	case a.People+a.Accounts > 0:
-		out = append(out, fmt.Sprintf("Erased since, and erased in the copy again: %s, %s of others.", people(a.People), count(a.Accounts, "account")))
-	case !a.Known:
-		out = append(out, "Nothing tells what was erased since the copy was made: people and accounts that were erased come back. Erase them again.")
-	}
-	return append(out, r.doors()...)
-}
-
-func people(n int) string {
-	if n == 1 {
-		return "1 person"
-	}
-	return fmt.Sprintf("%d people", n)
-}
-
-// doors says who may come in afterwards.
-func (r *Restore) doors() []string {
-	s := r.Shut
-	out := []string{fmt.Sprintf("Everybody has to sign in again. Sessions of then that end: %d, links that were not used yet and end: %d.", s.Sessions, s.Links)}
-	if s.Known {
-		out = append(out, fmt.Sprintf("Since then, and it stays so: accounts disabled: %d, admins made creators: %d, passwords changed: %d, API tokens revoked: %d. API tokens that stay valid: %d.",
-			s.Disabled(), s.Demoted(), s.Passwords(), s.Revoked(), s.Tokens))
-	} else {
-		out = append(out, fmt.Sprintf("Nothing tells which accounts were disabled, passwords changed and API tokens revoked since: they are as they were then, among them %s. Look at People before others do.",
-			count(s.Tokens, "valid API token")))
-	}
-	if s.Admins == 0 {
-		out = append(out, "No admin can sign in afterwards: make one with truecount user create.")
-	}
-	return out
-}
-
-func (r *Restore) age() string {
-	holds := fmt.Sprintf("holds %s", count(r.Copy.Connections, "connection"))
-	if r.Copy.Written.IsZero() {
-		return fmt.Sprintf("%s %s.", r.Copy.Path, holds)
-	}
-	return fmt.Sprintf("%s was last written %s, %s ago, and %s; what was synced since is not in it.",
-		r.Copy.Path, r.Copy.Written.Format("2 Jan 2006 15:04 MST"), ago(r.now.Sub(r.Copy.Written)), holds)
-}
-
-// usedUp says what rotation costs: the platform takes each refresh token once, and the copy may hold one
-// that was taken already.
-func (r *Restore) usedUp() string {
-	var names []string
-	n := 0
-	for _, s := range r.specs {
-		if of := r.Since.UsedUp[s.ID]; of > 0 {
-			names = append(names, s.Name)
-			n += of
-		}
-	}
-	if n == 0 {
-		return ""
-	}
-	who, may := strings.Join(names, " and "), "has given newer ones"
-	if !r.Since.Known {
-		may = "has probably given newer ones"
-	}
-	return fmt.Sprintf("%s takes each refresh token once, and %s since for %s: each will cost one call and then ask its creator to reconnect.",
-		who, may, count(n, "of these connections"))
-}
-
-func count(n int, what string) string {
-	if n != 1 && !strings.HasSuffix(what, "s") {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
-}
-
-// ago is a length of time in its largest unit.
-func ago(d time.Duration) string {
-	switch {
-	case d >= 48*time.Hour:
-		return fmt.Sprintf("%d days", d/(24*time.Hour))
-	case d >= 2*time.Hour:
-		return count(int(d/time.Hour), "hour")
-	default:
-		return count(int(max(d, 0)/time.Minute), "minute")
-	}
-}

@@ -1,4 +1,4 @@
-package app
+package store_test
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/truecount/truecount/app/store"
 )
 
 // F8: an outage is one line when it begins, one a minute and one at its end, whoever fails because of it; what else goes
@@ -17,7 +19,7 @@ func TestAnOutageIsThreeLines(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
-	c := newCalm(slog.NewTextHandler(&out, nil), func() time.Time { return now })
+	c := store.NewOutageLog(slog.NewTextHandler(&out, nil), func() time.Time { return now })
 	log := slog.New(c).With("process", "a").WithGroup("g")
 	gone := fmt.Errorf("read run 1: %w", errors.New("dial tcp 127.0.0.1:5432: connect: connection refused"))
 	lines := func() (all []string) {
@@ -30,7 +32,7 @@ func TestAnOutageIsThreeLines(t *testing.T) {
 		return all
 	}
 	works := func(err error) func(context.Context) error { return func(context.Context) error { return err } }
-	c.look(t.Context(), works(nil))
+	c.Watch(t.Context(), works(nil))
 	if got := lines(); len(got) != 0 {
 		t.Errorf("got %q while all is well, want nothing", got)
 	}
@@ -48,13 +50,13 @@ func TestAnOutageIsThreeLines(t *testing.T) {
 	}
 	for range 4 { // a look each half minute
 		now = now.Add(30 * time.Second)
-		c.look(t.Context(), works(gone))
+		c.Watch(t.Context(), works(gone))
 	}
 	if got := lines(); len(got) != 2 || !strings.Contains(got[1], "failures=1240") {
 		t.Errorf("got %q in two minutes, want a line a minute", got)
 	}
-	c.look(t.Context(), works(nil))
-	c.look(t.Context(), works(nil))
+	c.Watch(t.Context(), works(nil))
+	c.Watch(t.Context(), works(nil))
 	if got := lines(); len(got) != 1 || !strings.Contains(got[0], "works again") || !strings.Contains(got[0], "after=2m20s") {
 		t.Errorf("got %q, want its end once", got)
 	}

@@ -1,4 +1,4 @@
-package app
+package store
 
 import (
 	"context"
@@ -7,13 +7,11 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/truecount/truecount/app/store"
 )
 
-// calm is a log in which an outage of the database is one line when it begins, one a minute and one at its end, however
+// OutageLog is a log in which an outage of the database is one line when it begins, one a minute and one at its end, however
 // much fails because of it.
-type calm struct {
+type OutageLog struct {
 	slog.Handler
 	*outage
 }
@@ -23,17 +21,18 @@ type outage struct {
 	now func() time.Time
 	out slog.Handler
 
-	mu          sync.Mutex
-	began, told time.Time
-	failed      int // all in all
+	mu            sync.Mutex
+	began, logged time.Time
+	failed        int // all in all
 }
 
-func newCalm(h slog.Handler, now func() time.Time) *calm {
-	return &calm{h, &outage{now: now, out: h}}
+// NewOutageLog makes one that hands lines on to h.
+func NewOutageLog(h slog.Handler, now func() time.Time) *OutageLog {
+	return &OutageLog{h, &outage{now: now, out: h}}
 }
 
 // Handle implements slog.Handler.
-func (c *calm) Handle(ctx context.Context, r slog.Record) error {
+func (c *OutageLog) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level < slog.LevelWarn {
 		return c.Handler.Handle(ctx, r)
 	}
@@ -48,7 +47,7 @@ func (c *calm) Handle(ctx context.Context, r slog.Record) error {
 		return c.Handler.Handle(ctx, r)
 	}
 	c.failed++
-	c.began, c.told = c.now(), c.now()
+	c.began, c.logged = c.now(), c.now()
 	first := slog.NewRecord(r.Time, slog.LevelError, "the database does not work; what fails because of it is told once a minute", r.PC)
 	first.AddAttrs(slog.String("first", r.Message))
 	r.Attrs(func(a slog.Attr) bool { first.AddAttrs(a); return true })
@@ -56,10 +55,14 @@ func (c *calm) Handle(ctx context.Context, r slog.Record) error {
 }
 
 // WithAttrs implements slog.Handler.
-func (c *calm) WithAttrs(a []slog.Attr) slog.Handler { return &calm{c.Handler.WithAttrs(a), c.outage} }
+func (c *OutageLog) WithAttrs(a []slog.Attr) slog.Handler {
+	return &OutageLog{c.Handler.WithAttrs(a), c.outage}
+}
 
 // WithGroup implements slog.Handler.
-func (c *calm) WithGroup(name string) slog.Handler { return &calm{c.Handler.WithGroup(name), c.outage} }
+func (c *OutageLog) WithGroup(name string) slog.Handler {
+	return &OutageLog{c.Handler.WithGroup(name), c.outage}
+}
 
 // bare reports a line of the queue's library without its cause: "Too many errors; giving up", several times a minute.
 func bare(r slog.Record) bool {
@@ -72,17 +75,18 @@ func down(r slog.Record) bool {
 	r.Attrs(func(a slog.Attr) bool {
 		switch v := a.Value.Any().(type) {
 		case error:
-			found = store.Down(v)
+			found = Down(v)
 		case string:
-			found = (a.Key == "err" || a.Key == "error") && store.Down(errors.New(v))
+			found = (a.Key == "err" || a.Key == "error") && Down(errors.New(v))
 		}
 		return !found
 	})
 	return found
 }
 
-// look tells of an outage that goes on, once a minute, or that is over. works asks the database.
-func (o *outage) look(ctx context.Context, works func(context.Context) error) {
+// Watch logs that an outage goes on, once a minute, or that it is over. works asks the database; it is called while there is
+// an outage alone.
+func (o *outage) Watch(ctx context.Context, works func(context.Context) error) {
 	o.mu.Lock()
 	began := o.began
 	o.mu.Unlock()
@@ -95,13 +99,13 @@ func (o *outage) look(ctx context.Context, works func(context.Context) error) {
 	now := o.now()
 	line := slog.NewRecord(now, slog.LevelWarn, "the database works again", 0)
 	if err != nil {
-		if now.Sub(o.told) < time.Minute {
+		if now.Sub(o.logged) < time.Minute {
 			return
 		}
 		line = slog.NewRecord(now, slog.LevelError, "the database still does not work", 0)
 		line.AddAttrs(slog.Any("error", err))
 	}
-	o.told = now
+	o.logged = now
 	line.AddAttrs(slog.Duration("after", now.Sub(o.began).Round(time.Second)), slog.Int("failures", o.failed))
 	_ = o.out.Handle(ctx, line) // nobody is left to be told that a line cannot be logged
 	if err == nil {
