@@ -2,8 +2,8 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/truecount/truecount/app/auth"
@@ -18,6 +18,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Doctor looks at this program's own set-up while it runs.
@@ -48,10 +49,10 @@ func (a *App) doctorOptions(problems []error) doctor.Options {
 	if a.Auth != nil {
 		o.Audit = func(ctx context.Context) (int, string, error) {
 			v, err := a.Auth.Verify(ctx)
-			if v.Why != "" {
-				v.Why = fmt.Sprintf("event %d: %s", v.Broken, v.Why)
+			if v.Why.IsZero() {
+				return v.Rows, "", err
 			}
-			return v.Rows, v.Why, err
+			return v.Rows, words.English.Say("errors.audit.event", "ID", strconv.Itoa(v.Broken), "Why", v.Why), err
 		}
 	}
 	if a.Backups != nil && a.Backups.Scheduled() {

@@ -517,7 +517,7 @@ func TestSetUpPage(t *testing.T) {
 			t.Errorf("got no %s to copy on the page", path)
 		}
 	}
-	for _, want := range []string{"Set-up check", h.URL + config.CallbackPath("tiktok"), "TIKTOK_CLIENT_KEY", "was not asked", "ALERT_URLS"} {
+	for _, want := range []string{"Setup check", h.URL + config.CallbackPath("tiktok"), "TIKTOK_CLIENT_KEY", "was not asked", "ALERT_URLS"} {
 		if page.status != http.StatusOK || !strings.Contains(page.body, want) {
 			t.Errorf("got %d and no %q, want it on the page", page.status, want)
 		}

@@ -73,7 +73,7 @@ func TestRunRowStandsAlone(t *testing.T) {
 func TestQuotasTellHowFarTheyReach(t *testing.T) {
 	t.Parallel()
 	doc := render(t, admin.Quotas(adminPage(), forecasts()))
-	wantWords(t, one(t, doc, "#quota-youtube"), "Nearly spent", "Sandbox",
+	wantWords(t, one(t, doc, "#quota-youtube"), "Nearly spent", "Demo",
 		"1,480 of about 4,300 accounts that the YouTube quota carries; at 12 new accounts a week it is met on 3 Mar 2027.",
 		"Met first YOUTUBE_QUOTA", "2.3 units a day", "New accounts 12 a week", "1,480 syncs within 49 min 20 s at the set pace",
 		"of which until 25 Nov 08:00 UTC", "1,470 syncs, about 3,388 of 1,800 units left: profiles come first, posts take turns", "10 syncs, about 23 of 10,000 units left",

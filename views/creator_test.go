@@ -81,10 +81,10 @@ func TestUnknownIsADashWithItsReason(t *testing.T) {
 	doc := render(t, creator.PlatformBody(page("/dashboard/instagram"), v))
 	wantWords(t, doc, "Followers come with the next sync", "No caption", "older than the switch to a professional account")
 	rows := find(one(t, doc, "section#posts"), "tr")
-	if got := words(rows[1]); !strings.Contains(got, "–") || strings.Contains(got, "0") {
+	if got := phrases(rows[1]); !strings.Contains(got, "–") || strings.Contains(got, "0") {
 		t.Errorf("post without numbers: got %q, want dashes and no 0", got)
 	}
-	if got := words(rows[2]); !strings.Contains(got, "0") {
+	if got := phrases(rows[2]); !strings.Contains(got, "0") {
 		t.Errorf("post with 0 views: got %q, want the 0", got)
 	}
 }
@@ -111,7 +111,7 @@ func TestPostTableWorksByLinks(t *testing.T) {
 	link := func(text string) url.Values {
 		t.Helper()
 		for _, a := range find(posts, "a") {
-			if words(a) == text {
+			if phrases(a) == text {
 				u, err := url.Parse(attr(a, "href"))
 				if err != nil || u.Path != "/dashboard/instagram" {
 					t.Fatalf("%s: got %q", text, attr(a, "href"))
@@ -210,7 +210,7 @@ func TestLeavingSaysWhatStaysAndWhatGoes(t *testing.T) {
 			dialog := one(t, render(t, creator.ConnectionCard(page("/connections"), conn)), "dialog")
 			got := ""
 			for e := range dialog.ChildNodes() {
-				got += " " + words(e)
+				got += " " + phrases(e)
 			}
 			if !strings.Contains(got, c.says) || !strings.Contains(got, "@ava.makes1") {
 				t.Errorf("dialog: got %q, want %q and the account", got, c.says)
@@ -229,7 +229,7 @@ func TestLeavingSaysWhatStaysAndWhatGoes(t *testing.T) {
 func TestPermissionsComeBeforeTheButton(t *testing.T) {
 	t.Parallel()
 	doc := render(t, creator.ConnectionsBody(page("/connections"), &analytics.Connections{Offers: offers()}))
-	body := words(doc)
+	body := phrases(doc)
 	why, button := strings.Index(body, "To show reach, saves and shares."), strings.Index(body, "Connect Instagram")
 	if why < 0 || button < why {
 		t.Errorf("got permission at %d and button at %d, want the permission first", why, button)
@@ -255,7 +255,7 @@ func TestChartTableHoldsEveryValue(t *testing.T) {
 		t.Errorf("rows: got %d, want 30", got)
 	}
 	row := one(t, figure, "tr[data-day=2026-10-31]")
-	if got := words(row); !strings.HasPrefix(got, "31 Oct 2026 135,673") || !strings.Contains(got, "–") {
+	if got := phrases(row); !strings.HasPrefix(got, "31 Oct 2026 135,673") || !strings.Contains(got, "–") {
 		t.Errorf("a day with a gap: got %q, want Instagram's value and a dash for TikTok", got)
 	}
 	if got := len(find(figure, "svg[role=img]")); got != 2 {

@@ -81,7 +81,7 @@ func one(t *testing.T, n *html.Node, selector string) *html.Node {
 
 // words is an element's text with every run of space as one, without what only the no-script
 // reader or nobody sees.
-func words(n *html.Node) string {
+func phrases(n *html.Node) string {
 	var b strings.Builder
 	var walk func(*html.Node)
 	walk = func(e *html.Node) {
@@ -107,7 +107,7 @@ func words(n *html.Node) string {
 
 func wantWords(t *testing.T, n *html.Node, want ...string) {
 	t.Helper()
-	got := words(n)
+	got := phrases(n)
 	for _, w := range want {
 		if !strings.Contains(got, w) {
 			t.Errorf("text: got %q, want it to say %q", got, w)
@@ -117,7 +117,7 @@ func wantWords(t *testing.T, n *html.Node, want ...string) {
 
 func wantNoWords(t *testing.T, n *html.Node, unwanted ...string) {
 	t.Helper()
-	got := words(n)
+	got := phrases(n)
 	for _, w := range unwanted {
 		if strings.Contains(got, w) {
 			t.Errorf("text: got %q in it, want it left out", w)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/console"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/admin"
 	"github.com/truecount/truecount/views/creator"
 	"github.com/truecount/truecount/views/door"
@@ -38,9 +39,9 @@ func every() map[string]templ.Component {
 	blank.Table = analytics.PostTable{}
 	blank.Chart, blank.Profile, blank.Freshness = analytics.Chart{}, analytics.Profile{}, analytics.Freshness{Status: "never", Source: "live"}
 	return map[string]templ.Component{
-		"sign in": door.Login(outsider("/login"), door.LoginForm{Email: hostile, Error: hostile, Fields: map[string]string{"email": hostile},
+		"sign in": door.Login(outsider("/login"), door.LoginForm{Email: hostile, Error: hostile, Fields: map[string]words.Text{"email": words.Plain(hostile)},
 			Demo: []door.DemoUser{{Email: "mina@example.test", Password: hostile, Role: "creator"}}}),
-		"setup":             door.Setup(outsider("/setup"), door.SetupForm{Token: hostile, Name: hostile, Errors: map[string]string{"name": hostile}}),
+		"setup":             door.Setup(outsider("/setup"), door.SetupForm{Token: hostile, Name: hostile, Errors: map[string]words.Text{"name": words.Plain(hostile)}}),
 		"connect done":      door.ConnectDone(outsider("/x"), hostile, true, hostile, "javascript:alert(1)"),
 		"not found":         layout.Error(page("/x"), 404, "NOT_FOUND", "", hostile, hostile),
 		"error for nobody":  layout.Error(outsider("/x"), 500, "INTERNAL", hostile, "", ""),
@@ -201,12 +202,12 @@ func TestShellShowsWhatTheReaderMayUse(t *testing.T) {
 	}{
 		{"creator", render(t, creator.Dashboard(page("/dashboard"), overview(30))),
 			[]string{"/dashboard", "/dashboard/instagram", "/dashboard/tiktok", "/dashboard/youtube", "/connections"}, []string{"/admin"},
-			[]string{"Sandbox", "Mina Park", "Sign out"}},
+			[]string{"Demo data.", "Mina Park", "Sign out"}},
 		{"admin", render(t, admin.SyncHealth(adminPage(), sampleConsole())),
 			[]string{"/admin"}, []string{"/dashboard", "/dashboard/instagram", "/connections"},
 			[]string{"Operations", "Sync health", "3 open alerts", "Sign out"}},
 		{"nobody", render(t, layout.Error(outsider("/x"), 404, "", "", "", "")),
-			[]string{"/login"}, []string{"/admin", "/dashboard", "/connections"}, []string{"There is no page here"}},
+			[]string{"/login"}, []string{"/admin", "/dashboard", "/connections"}, []string{"Page not found"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -237,14 +238,15 @@ func TestShellShowsWhatTheReaderMayUse(t *testing.T) {
 	for i := range o.Platforms {
 		o.Platforms[i].Freshness.Source = "live"
 	}
-	wantNoWords(t, render(t, creator.Dashboard(plain, o)), "Sandbox")
+	wantNoWords(t, render(t, creator.Dashboard(plain, o)), "Demo")
 }
 
 func TestErrorPagesSpeakPlainly(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503} {
 		doc := render(t, layout.Error(page("/x"), status, "SOME_CODE", "", "", "req-77"))
-		head, text := layout.Words(status)
+		h, tx := layout.Words(status)
+		head, text := h.String(), tx.String()
 		wantWords(t, doc, head, text, "SOME_CODE", "req-77")
 		if strings.HasSuffix(head, ".") || !strings.HasSuffix(text, ".") || strings.Contains(head+text, "!") {
 			t.Errorf("%d: got %q, %q, want a headline and a calm sentence", status, head, text)
@@ -255,7 +257,7 @@ func TestErrorPagesSpeakPlainly(t *testing.T) {
 func TestSignInForm(t *testing.T) {
 	t.Parallel()
 	doc := render(t, door.Login(outsider("/login"), door.LoginForm{
-		Email: "mina@example.test", Error: "E-mail and password do not fit together.", Fields: map[string]string{"password": "Fill this in."},
+		Email: "mina@example.test", Error: "E-mail and password do not fit together.", Fields: map[string]words.Text{"password": words.Plain("Fill this in.")},
 		Demo: []door.DemoUser{{Email: "admin@example.test", Password: "pw-1", Role: "admin"}},
 	}))
 	form := one(t, doc, "form[action=/login]")
@@ -274,7 +276,7 @@ func TestSignInForm(t *testing.T) {
 	if attr(fill, "data-email") != "admin@example.test" || attr(fill, "data-password") != "pw-1" {
 		t.Errorf("fill: got %v", fill.Attr)
 	}
-	setup := render(t, door.Setup(outsider("/setup"), door.SetupForm{Token: "tok", Errors: map[string]string{"email": "Already used."}}))
+	setup := render(t, door.Setup(outsider("/setup"), door.SetupForm{Token: "tok", Errors: map[string]words.Text{"email": words.Plain("Already used.")}}))
 	if got := attr(one(t, setup, "input[name=token]"), "value"); got != "tok" {
 		t.Errorf("token: got %q, want tok", got)
 	}

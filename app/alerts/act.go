@@ -38,7 +38,7 @@ func (al *Alerts) Acknowledge(ctx context.Context, id, who, reason string) error
 func (al *Alerts) Mute(ctx context.Context, id, who, reason string, long time.Duration) error {
 	if strings.TrimSpace(reason) == "" {
 		refused := fault.New(fault.Invalid, "Say why it is muted: others will wonder.")
-		refused.Fields = map[string]string{"reason": "Say why."}
+		refused.Fields = fault.PlainFields(map[string]string{"reason": "Say why."})
 		return refused
 	}
 	if long <= 0 || long > 90*day {

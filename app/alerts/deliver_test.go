@@ -402,7 +402,7 @@ func TestSettingsRefuse(t *testing.T) {
 		change(&s)
 		err := w.al.SetSettings(w.Ctx, s)
 		var f *fault.Error
-		if !errors.As(err, &f) || f.Fields[field] == "" {
+		if !errors.As(err, &f) || f.Fields[field].IsZero() {
 			t.Errorf("%s: got %v, want it named", field, err)
 		}
 	}

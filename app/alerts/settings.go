@@ -136,7 +136,7 @@ func (al *Alerts) SetSettings(ctx context.Context, s Settings) error {
 	}
 	if len(fields) > 0 {
 		refused := fault.New(fault.Invalid, "Some of it cannot be used.")
-		refused.Fields = fields
+		refused.Fields = fault.PlainFields(fields)
 		return refused
 	}
 	b, err := json.Marshal(s)

@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/auditevent"
 )
@@ -119,9 +120,9 @@ func link(prev []byte, e *ent.AuditEvent) []byte {
 // Verified is what a check of the audit log found.
 type Verified struct {
 	Rows   int
-	Before int    // of them from before the log was chained
-	Broken int    // the id of the first event that is not as it was written; 0: none
-	Why    string // what is wrong; empty: nothing
+	Before int        // of them from before the log was chained
+	Broken int        // the id of the first event that is not as it was written; 0: none
+	Why    words.Text // what is wrong; no words: nothing
 }
 
 // Verify reads the whole audit log and checks that no event was changed, taken out or added by other hands. It cannot
@@ -142,16 +143,16 @@ func (a *Auth) Verify(ctx context.Context) (Verified, error) {
 			last = e.ID
 			switch {
 			case e.ID < 1: // numbers are given from 1 on
-				return v.broken(e.ID, "it was put in by other hands"), nil
+				return v.broken(e.ID, words.New("errors.audit.added")), nil
 			case len(e.Hash) == 0 && !chained:
 				v.Before++
 				continue
 			case len(e.Hash) == 0:
-				return v.broken(e.ID, "it is not chained to the one before it"), nil
+				return v.broken(e.ID, words.New("errors.audit.unchained")), nil
 			case !bytes.Equal(e.PrevHash, prev):
-				return v.broken(e.ID, "the one before it was taken out or changed"), nil
+				return v.broken(e.ID, words.New("errors.audit.previous")), nil
 			case !bytes.Equal(e.Hash, link(prev, e)):
-				return v.broken(e.ID, "it is not as it was written"), nil
+				return v.broken(e.ID, words.New("errors.audit.changed")), nil
 			}
 			chained, prev = true, e.Hash
 		}
@@ -162,7 +163,7 @@ func (a *Auth) Verify(ctx context.Context) (Verified, error) {
 	return a.verifyHead(ctx, v, last, prev)
 }
 
-func (v Verified) broken(id int, why string) Verified {
+func (v Verified) broken(id int, why words.Text) Verified {
 	v.Broken, v.Why = id, why
 	return v
 }

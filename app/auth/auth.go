@@ -79,32 +79,32 @@ type NewUser struct {
 }
 
 func (n *NewUser) check() error {
-	fields := map[string]string{}
+	fields := map[string]words.Text{}
 	n.Email, n.Name = strings.ToLower(strings.TrimSpace(n.Email)), strings.TrimSpace(n.Name)
 	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email || len(n.Email) > 254 || clean(n.Email) != n.Email {
-		fields["email"] = "This is not an e-mail address."
+		fields["email"] = words.New("errors.auth.email")
 	}
 	if n.Name == "" || len([]rune(n.Name)) > 100 || clean(n.Name) != n.Name {
-		fields["name"] = "A name has 1 to 100 characters."
+		fields["name"] = words.New("errors.auth.name")
 	}
 	if n.Role != "creator" && n.Role != "admin" {
-		fields["role"] = "The role is creator or admin."
+		fields["role"] = words.New("errors.auth.role")
 	}
-	if s := weak(n.Password); s != "" {
+	if s := weak(n.Password); !s.IsZero() {
 		fields["password"] = s
 	}
 	if len(fields) == 0 {
 		return nil
 	}
 	for _, f := range []string{"email", "name", "role", "password"} { // the first is the one line of a command
-		if s := fields[f]; s != "" {
-			return &fault.Error{Code: fault.Invalid, Message: words.Plain(s), Fields: fields}
+		if s := fields[f]; !s.IsZero() {
+			return &fault.Error{Code: fault.Invalid, Message: s, Fields: fields}
 		}
 	}
 	return nil
 }
 
-// Create makes an account and gives its id. INVALID names the fields; CONFLICT: the e-mail is taken.
+// Create makes an account and gives its id. INVALID names the fields; CONFLICT: the email is taken.
 func (a *Auth) Create(ctx context.Context, n NewUser) (string, error) {
 	if err := n.check(); err != nil {
 		return "", err
@@ -153,8 +153,8 @@ func (a *Auth) enter(ctx context.Context, tx store.Tx, n NewUser, hash string) (
 }
 
 func errTaken() error {
-	const s = "There is already an account with this e-mail address."
-	return &fault.Error{Code: fault.Conflict, Message: words.Plain(s), Fields: map[string]string{"email": s}}
+	s := words.New("errors.auth.taken")
+	return &fault.Error{Code: fault.Conflict, Message: s, Fields: map[string]words.Text{"email": s}}
 }
 
 // ByID gives the user of a session. NOT_FOUND when there is none, or not any more.
@@ -164,7 +164,7 @@ func (a *Auth) ByID(ctx context.Context, id string) (User, error) {
 		return User{}, store.Fault(err)
 	}
 	if !a.may(u) {
-		return User{}, fault.New(fault.NotFound, "This account is not in use.")
+		return User{}, fault.New(fault.NotFound, words.New("errors.auth.disabled"))
 	}
 	return toUser(u), nil
 }
@@ -173,7 +173,7 @@ func (a *Auth) ByID(ctx context.Context, id string) (User, error) {
 func (a *Auth) ByEmail(ctx context.Context, email string) (User, error) {
 	u, err := a.store.Read.User.Query().Where(user.Email(clean(strings.ToLower(strings.TrimSpace(email))))).Only(ctx)
 	if store.Missing(err) {
-		return User{}, fault.New(fault.NotFound, "There is no account with this e-mail address.")
+		return User{}, fault.New(fault.NotFound, words.New("errors.auth.noEmail"))
 	}
 	if err != nil {
 		return User{}, fmt.Errorf("find user: %w", err)
@@ -237,7 +237,7 @@ func (a *Auth) anotherAdmin(ctx context.Context, tx store.Tx, id string) error {
 		return fmt.Errorf("look for another admin: %w", err)
 	}
 	if !there {
-		return fault.New(fault.Conflict, "This is the last admin: make another one first.")
+		return fault.New(fault.Conflict, words.New("errors.auth.lastAdmin"))
 	}
 	return nil
 }

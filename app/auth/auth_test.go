@@ -68,7 +68,7 @@ func TestSignIn(t *testing.T) {
 		if got := fault.CodeOf(err); got != tc.want {
 			t.Errorf("%q: got %q, want %q", tc.email, got, tc.want)
 		}
-		if tc.want != "" && err != nil && !strings.Contains(err.Error(), "E-mail or password is not right.") {
+		if tc.want != "" && err != nil && !strings.Contains(err.Error(), "Wrong email or password.") {
 			t.Errorf("%q: got %v, want the one sentence", tc.email, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/user"
 )
 
@@ -23,7 +24,7 @@ const (
 // It refuses unless demo users may sign in.
 func (a *Auth) Demo(ctx context.Context) (fault.Secret, error) {
 	if !a.demo {
-		return "", fault.New(fault.Conflict, "Demo accounts exist only in the sandbox.")
+		return "", fault.New(fault.Conflict, words.New("errors.auth.demo"))
 	}
 	if p, err := a.DemoPassword(ctx); err != nil || !p.Empty() {
 		return p, err

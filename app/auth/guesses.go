@@ -60,7 +60,7 @@ func (a *Auth) entered(ctx context.Context, email string) error {
 	_, err := a.count(ctx, limit{key: accountKey("entered", email), most: signIns, span: hour})
 	var f *fault.Error
 	if errors.As(err, &f) && f.Code == fault.TooManyRequests {
-		return &fault.Error{Code: f.Code, Message: words.Plain("This account was signed in with very often. Try again a little later."), RetryAfter: f.RetryAfter}
+		return &fault.Error{Code: f.Code, Message: words.New("errors.auth.often"), RetryAfter: f.RetryAfter}
 	}
 	return err
 }
@@ -111,7 +111,7 @@ func countOne(ctx context.Context, tx store.Tx, l limit, now time.Time) error {
 	}
 	if len(times) >= l.most {
 		return &fault.Error{
-			Code: fault.TooManyRequests, Message: words.Plain("There were too many tries that did not fit. Try again a little later."),
+			Code: fault.TooManyRequests, Message: words.New("errors.auth.guesses"),
 			RetryAfter: time.UnixMicro(times[len(times)-l.most]).Add(l.span).Sub(now),
 		}
 	}

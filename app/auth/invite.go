@@ -7,6 +7,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/user"
 )
@@ -36,7 +37,7 @@ func (a *Auth) FirstLink(ctx context.Context) (fault.Secret, error) {
 }
 
 func errLink() error {
-	return fault.New(fault.NotFound, "This link was used, has expired or never was one. Start Truecount again for a new one.")
+	return fault.New(fault.NotFound, words.New("errors.auth.oldSetup"))
 }
 
 // LinkWorks reports NOT_FOUND when a set-up link cannot be used.

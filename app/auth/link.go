@@ -51,13 +51,13 @@ func (a *Auth) Uninvite(ctx context.Context, id string) error {
 		return fmt.Errorf("take an invitation back: %w", err)
 	}
 	if n == 0 {
-		return fault.New(fault.NotFound, "There is no such invitation.")
+		return fault.New(fault.NotFound, words.New("errors.auth.noInvitation"))
 	}
 	return nil
 }
 
 func errOld() error {
-	return fault.New(fault.NotFound, "This link was used, has expired or never was one. Ask for a new one.")
+	return fault.New(fault.NotFound, words.New("errors.auth.oldLink"))
 }
 
 // Invited gives whom a link was made for. NOT_FOUND: it does not work.
@@ -221,8 +221,8 @@ func (a *Auth) Reset(ctx context.Context, token, password fault.Secret) (User, e
 	if err != nil {
 		return User{}, err
 	}
-	if s := weak(password); s != "" {
-		return User{}, &fault.Error{Code: fault.Invalid, Message: words.Plain(s), Fields: map[string]string{"password": s}}
+	if s := weak(password); !s.IsZero() {
+		return User{}, &fault.Error{Code: fault.Invalid, Message: s, Fields: map[string]words.Text{"password": s}}
 	}
 	hash, err := a.hash.make(ctx, password)
 	if err != nil {

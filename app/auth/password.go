@@ -75,7 +75,7 @@ func (h *hasher) enter(ctx context.Context) error {
 }
 
 func errBusy() error {
-	return &fault.Error{Code: fault.Busy, Message: words.Plain("Too many people are signing in right now. Try again in a few seconds."), RetryAfter: 5 * time.Second}
+	return &fault.Error{Code: fault.Busy, Message: words.New("errors.auth.busy"), RetryAfter: 5 * time.Second}
 }
 
 func (h *hasher) leave() { <-h.slots }
@@ -114,13 +114,13 @@ func (h *hasher) matches(ctx context.Context, password fault.Secret, hash string
 }
 
 // weak says why a password cannot be used, or nothing.
-func weak(password fault.Secret) string {
+func weak(password fault.Secret) words.Text {
 	switch p := password.Reveal(); {
 	case len([]rune(p)) < shortest:
-		return fmt.Sprintf("A password has at least %d characters.", shortest)
+		return words.New("errors.auth.short", "Number", shortest)
 	case len(p) > longest:
-		return fmt.Sprintf("A password has at most %d bytes.", longest)
+		return words.New("errors.auth.long", "Number", longest)
 	default:
-		return ""
+		return words.Text{}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/invite"
@@ -52,7 +53,7 @@ const (
 // People lists accounts by e-mail. INVALID: an odd search.
 func (a *Auth) People(ctx context.Context, search string, page int) (*People, error) {
 	if !store.Storable(search) || len(search) > 200 {
-		return nil, fault.New(fault.Invalid, "This cannot be searched for.")
+		return nil, fault.New(fault.Invalid, words.New("errors.search"))
 	}
 	out := &People{Search: search}
 	ids, err := a.found(ctx, out, search, page)
@@ -156,7 +157,7 @@ func (a *Auth) Person(ctx context.Context, id string) (Person, error) {
 		return Person{}, err
 	}
 	if len(list) == 0 || (list[0].Demo && !a.demo) {
-		return Person{}, fault.New(fault.NotFound, "There is no such account.")
+		return Person{}, fault.New(fault.NotFound, words.New("errors.auth.noPerson"))
 	}
 	return list[0], nil
 }
@@ -165,7 +166,7 @@ func (a *Auth) Person(ctx context.Context, id string) (Person, error) {
 func (a *Auth) Enable(ctx context.Context, id string) error {
 	err := a.store.Client.User.UpdateOneID(clean(id)).SetDisabled(false).Exec(ctx)
 	if store.Missing(err) {
-		return fault.New(fault.NotFound, "There is no such account.")
+		return fault.New(fault.NotFound, words.New("errors.auth.noPerson"))
 	}
 	if err != nil {
 		return fmt.Errorf("enable user: %w", err)
@@ -177,11 +178,11 @@ func (a *Auth) Enable(ctx context.Context, id string) error {
 // admin's, or one that owns accounts and would be an admin's; INVALID: no such role.
 func (a *Auth) SetRole(ctx context.Context, actorID, id, role string) error {
 	if role != "admin" && role != "creator" {
-		return fault.New(fault.Invalid, "The role is creator or admin.")
+		return fault.New(fault.Invalid, words.New("errors.auth.role"))
 	}
 	id = clean(id)
 	if clean(actorID) == id {
-		return fault.New(fault.Conflict, "Nobody changes their own role: ask another admin.")
+		return fault.New(fault.Conflict, words.New("errors.auth.ownRole"))
 	}
 	return a.store.Tx(ctx, func(tx store.Tx) error {
 		if err := tx.Alone(ctx, rolesLock); err != nil {
@@ -189,7 +190,7 @@ func (a *Auth) SetRole(ctx context.Context, actorID, id, role string) error {
 		}
 		u, err := tx.User.Query().Where(user.ID(id)).Only(ctx)
 		if store.Missing(err) {
-			return fault.New(fault.NotFound, "There is no such account.")
+			return fault.New(fault.NotFound, words.New("errors.auth.noPerson"))
 		}
 		if err != nil {
 			return fmt.Errorf("read user: %w", err)
@@ -207,7 +208,7 @@ func (a *Auth) SetRole(ctx context.Context, actorID, id, role string) error {
 				return fmt.Errorf("look for connections: %w", err)
 			}
 			if owns {
-				return fault.New(fault.Conflict, "This person has connected accounts, and admins own none: make them a second sign-in instead.")
+				return fault.New(fault.Conflict, words.New("errors.auth.ownsAccounts"))
 			}
 		}
 		if err := tx.User.UpdateOneID(u.ID).SetRole(user.Role(role)).Exec(ctx); err != nil {
@@ -225,7 +226,7 @@ func (a *Auth) SignOutEverywhere(ctx context.Context, id string) error {
 		return fmt.Errorf("read user: %w", err)
 	}
 	if !there {
-		return fault.New(fault.NotFound, "There is no such account.")
+		return fault.New(fault.NotFound, words.New("errors.auth.noPerson"))
 	}
 	if _, err := a.store.Client.Session.Delete().Where(session.UserID(id)).Exec(ctx); err != nil {
 		return fmt.Errorf("end sessions: %w", err)

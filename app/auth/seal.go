@@ -12,6 +12,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/auditevent"
 	"github.com/truecount/truecount/ent/meta"
@@ -125,19 +126,19 @@ func (a *Auth) verifyHead(ctx context.Context, v Verified, last int, sum []byte)
 	case !h.there && sum == nil:
 		return a.verifyEmpty(ctx, v)
 	case !h.there:
-		return v.broken(last, "the seal of its end is missing"), nil
+		return v.broken(last, words.New("errors.audit.noSeal")), nil
 	case !h.opens:
-		return v.broken(last, "the seal of its end does not open"), nil
+		return v.broken(last, words.New("errors.audit.badSeal")), nil
 	case h.id > last || sum == nil:
 		there, err := a.store.Read.AuditEvent.Query().Where(auditevent.ID(h.id)).Exist(ctx)
 		if err != nil {
 			return v, fmt.Errorf("read the end of the audit log: %w", err)
 		}
 		if !there {
-			return v.broken(h.id, "events at its end were taken out"), nil
+			return v.broken(h.id, words.New("errors.audit.cut")), nil
 		}
 	case h.id < last || !bytes.Equal(h.sum, sum):
-		return v.broken(last, "its end is not the one that was sealed"), nil
+		return v.broken(last, words.New("errors.audit.otherEnd")), nil
 	}
 	return v, nil
 }
@@ -149,7 +150,7 @@ func (a *Auth) verifyEmpty(ctx context.Context, v Verified) (Verified, error) {
 		return v, err
 	}
 	if had {
-		return v.broken(1, "all of it was taken out, with the seal of its end"), nil
+		return v.broken(1, words.New("errors.audit.all")), nil
 	}
 	// Both are noted since the same version, and every sign-in is an event.
 	used, err := a.store.Read.User.Query().Where(user.SignedInAtNotNil()).Exist(ctx)
@@ -157,7 +158,7 @@ func (a *Auth) verifyEmpty(ctx context.Context, v Verified) (Verified, error) {
 		return v, fmt.Errorf("look whether anybody signed in: %w", err)
 	}
 	if used {
-		return v.broken(1, "it is empty although people have signed in"), nil
+		return v.broken(1, words.New("errors.audit.empty")), nil
 	}
 	return v, nil
 }

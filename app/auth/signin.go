@@ -9,6 +9,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/user"
 )
 
@@ -43,7 +44,7 @@ func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, 
 		return User{}, err
 	}
 	if !ok || !a.may(u) {
-		return User{}, fault.New(fault.Invalid, "E-mail or password is not right.")
+		return User{}, fault.New(fault.Invalid, words.New("errors.auth.wrong"))
 	}
 	if err := a.forgive(ctx, u.ID, at, guesses...); err != nil {
 		return User{}, err
@@ -74,7 +75,7 @@ func (a *Auth) Confirm(ctx context.Context, userID, sessionHash string, password
 		return err
 	}
 	if !ok || !a.may(u) {
-		return fault.New(fault.Invalid, "This is not your password.")
+		return fault.New(fault.Invalid, words.New("errors.auth.notYours"))
 	}
 	return a.store.Tx(ctx, func(tx store.Tx) error { return clear(ctx, tx, at, guesses) })
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/apitoken"
 )
@@ -64,10 +65,10 @@ func (a Access) May(s Scope) bool { return len(a.scopes) == 0 || slices.Contains
 
 func (w TokenWish) check() (text string, err error) {
 	if w.Label == "" || len([]rune(w.Label)) > 100 || clean(w.Label) != w.Label {
-		return "", fault.New(fault.Invalid, "A token's name has 1 to 100 characters.")
+		return "", fault.New(fault.Invalid, words.New("errors.token.name"))
 	}
 	if w.Life < 0 || w.Life > longestToken {
-		return "", fault.New(fault.Invalid, "A token lasts at most ten years; without a time it has no end.")
+		return "", fault.New(fault.Invalid, words.New("errors.token.life"))
 	}
 	if len(w.Scopes) == 0 {
 		return string(ScopeRead) + "," + string(ScopeSync), nil
@@ -80,7 +81,7 @@ func (w TokenWish) check() (text string, err error) {
 	}
 	for _, s := range w.Scopes {
 		if !slices.Contains(scopes, Scope(s)) {
-			return "", fault.New(fault.Invalid, "A token's scopes are read, sync and manage.")
+			return "", fault.New(fault.Invalid, words.New("errors.token.scopes"))
 		}
 	}
 	return strings.Join(out, ","), nil
@@ -108,17 +109,17 @@ func (a *Auth) ByToken(ctx context.Context, token fault.Secret) (Access, error) 
 	row, err := a.store.Read.APIToken.Query().Where(apitoken.TokenHash(token.Digest()), apitoken.RevokedAtIsNil()).
 		WithUser().Only(ctx)
 	if store.Missing(err) {
-		return Access{}, fault.New(fault.Unauthenticated, "This API token is not known, or was revoked.")
+		return Access{}, fault.New(fault.Unauthenticated, words.New("errors.token.unknown"))
 	}
 	if err != nil {
 		return Access{}, fmt.Errorf("find API token: %w", err)
 	}
 	now := a.now()
 	if row.ExpiresAt != nil && !now.Before(*row.ExpiresAt) {
-		return Access{}, fault.New(fault.Unauthenticated, "This API token has expired. Make a new one.")
+		return Access{}, fault.New(fault.Unauthenticated, words.New("errors.token.expired"))
 	}
 	if row.Edges.User == nil || !a.may(row.Edges.User) {
-		return Access{}, fault.New(fault.Unauthenticated, "The account of this API token is not in use.")
+		return Access{}, fault.New(fault.Unauthenticated, words.New("errors.token.disabled"))
 	}
 	if row.LastUsedAt == nil || now.Sub(*row.LastUsedAt).Abs() > lastUseEvery {
 		// Only a hint for the owner: a database that takes no writes must not stop reads.
@@ -214,7 +215,7 @@ func (a *Auth) Working(ctx context.Context, userID string) (int, error) {
 func (a *Auth) Revoke(ctx context.Context, userID, tokenID string) (owner string, err error) {
 	row, err := a.store.Read.APIToken.Query().Where(apitoken.ID(clean(tokenID))).Only(ctx)
 	if store.Missing(err) || (err == nil && userID != "" && row.UserID != clean(userID)) {
-		return "", fault.New(fault.NotFound, "There is no such API token.")
+		return "", fault.New(fault.NotFound, words.New("errors.token.none"))
 	}
 	if err != nil {
 		return "", fmt.Errorf("find API token: %w", err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/auditevent"
 	"github.com/truecount/truecount/ent/predicate"
@@ -86,7 +87,7 @@ func (a *Auth) EachTrail(ctx context.Context, q TrailQuery, each func([]TrailRow
 func (a *Auth) trail(ctx context.Context, q TrailQuery, limit int) ([]TrailRow, error) {
 	for _, s := range []string{q.Action, q.Actor, q.Target} {
 		if !store.Storable(s) || len(s) > 200 {
-			return nil, fault.New(fault.Invalid, "This cannot be searched for.")
+			return nil, fault.New(fault.Invalid, words.New("errors.search"))
 		}
 	}
 	var where []predicate.AuditEvent
@@ -115,7 +116,7 @@ func (a *Auth) trail(ctx context.Context, q TrailQuery, limit int) ([]TrailRow, 
 		}
 		t, err := time.Parse(time.DateOnly, d.text)
 		if err != nil {
-			return nil, fault.New(fault.Invalid, "A date is written like 2026-11-25.")
+			return nil, fault.New(fault.Invalid, words.New("errors.date"))
 		}
 		where = append(where, d.add(t))
 	}

@@ -53,7 +53,7 @@ func (u userDeleteCmd) Run(w *World) (err error) {
 		return err
 	}
 	for _, line := range r.Kept() {
-		w.say(line)
+		w.say(line.String())
 	}
 	return a.Cleaner.RunNow(ctx, a.Served)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/deletion"
@@ -158,13 +159,13 @@ type Receipt struct {
 }
 
 // Kept says, a sentence each, where what was deleted may still be, and until when.
-func (r Receipt) Kept() []string {
-	var out []string
+func (r Receipt) Kept() []words.Text {
+	var out []words.Text
 	if r.CopiesUntil != nil {
-		out = append(out, "Scheduled copies of the database may still hold it until "+r.CopiesUntil.UTC().Format("2 Jan 2006")+". Copies made by hand are the operator's.")
+		out = append(out, words.New("door.receipt.copies", "Day", words.Date(*r.CopiesUntil, time.UTC)))
 	}
 	if !r.Embedded {
-		out = append(out, "PostgreSQL's write-ahead log and dumps of the database are kept and deleted by the operator.")
+		out = append(out, words.New("door.receipt.dumps"))
 	}
 	return out
 }

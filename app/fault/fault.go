@@ -74,8 +74,8 @@ func (c Code) Status() int {
 type Error struct {
 	Code       Code
 	Message    words.Text
-	RetryAfter time.Duration     // how long to wait, 0 when nothing is known
-	Fields     map[string]string // form field -> sentence, for INVALID
+	RetryAfter time.Duration         // how long to wait, 0 when nothing is known
+	Fields     map[string]words.Text // form field -> sentence, for INVALID
 	Cause      error
 }
 
@@ -111,6 +111,15 @@ func textOf[S sayable](message S) words.Text {
 	default:
 		return words.Text{}
 	}
+}
+
+// PlainFields makes Fields of sentences that are not in the catalogue yet.
+func PlainFields(fields map[string]string) map[string]words.Text {
+	out := make(map[string]words.Text, len(fields))
+	for name, s := range fields {
+		out[name] = words.Plain(s)
+	}
+	return out
 }
 
 // CodeOf gives the code of the first fault in the chain; a plain error is INTERNAL, nil is "".

@@ -253,7 +253,7 @@ func TestEdge(t *testing.T) {
 		}
 	}
 	bad := do(t, c, http.MethodPost, s.URL+"/login", url.Values{"email": {auth.DemoCreator}, "password": {"wrong password"}})
-	if bad.status != http.StatusUnprocessableEntity || !bytes.Contains(bad.body, []byte("E-mail or password is not right.")) {
+	if bad.status != http.StatusUnprocessableEntity || !bytes.Contains(bad.body, []byte("Wrong email or password.")) {
 		t.Errorf("wrong password: got %d, want 422 with its sentence", bad.status)
 	}
 	p, err := s.Auth.DemoPassword(viewer.System(t.Context()))

@@ -293,7 +293,7 @@ func TestPanics(t *testing.T) {
 		handler.ServeHTTP(w, r)
 		got, body := w.Result(), w.Body.String()
 		id := got.Header.Get("X-Request-Id")
-		if got.StatusCode != http.StatusInternalServerError || !strings.Contains(body, "INTERNAL") || (json && (!strings.HasPrefix(body, "{") || !strings.Contains(body, "our side"))) || (!json && !strings.Contains(body, id)) {
+		if got.StatusCode != http.StatusInternalServerError || !strings.Contains(body, "INTERNAL") || (json && (!strings.HasPrefix(body, "{") || !strings.Contains(body, "could not complete"))) || (!json && !strings.Contains(body, id)) {
 			t.Errorf("%s: got %d %s, want 500 with the request's id", path, got.StatusCode, body)
 		}
 		for _, leak := range []string{"CANARY", "SELECT", "goroutine", "runtime error", ".go:", "/srv/", "v1.2.3"} {

@@ -67,11 +67,24 @@ func (p Printer) Compact(n int64) string {
 	}
 	switch {
 	case math.Abs(f) < 999_950:
-		return p.Say("format.number.thousand", "Number", p.Decimal(f/1e3, 1))
+		return p.Short(f, 1e3, 1)
 	case math.Abs(f) < 999_995_000:
-		return p.Say("format.number.million", "Number", p.Decimal(f/1e6, 2))
+		return p.Short(f, 1e6, 2)
 	default:
-		return p.Say("format.number.billion", "Number", p.Decimal(f/1e9, 2))
+		return p.Short(f, 1e9, 2)
+	}
+}
+
+// Short writes v as a number of thousands (1e3), millions (1e6) or billions (1e9): 1.5K, 1.92M.
+func (p Printer) Short(v, size float64, decimals int) string {
+	s := p.Decimal(v/size, decimals)
+	switch size {
+	case 1e3:
+		return p.Say("format.number.thousand", "Number", s)
+	case 1e6:
+		return p.Say("format.number.million", "Number", s)
+	default:
+		return p.Say("format.number.billion", "Number", s)
 	}
 }
 

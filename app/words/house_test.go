@@ -162,7 +162,7 @@ func (p *program) readCall(set *token.FileSet, rel string, call *ast.CallExpr) {
 			continue
 		}
 		name := nameOf(call.Fun)
-		if !slices.ContainsFunc([]string{"words.New", "words.Say", ".Say", "ui.Sentence", "Sentence"}, func(s string) bool { return strings.HasSuffix(name, s) }) {
+		if !says(name) {
 			continue
 		}
 		s := saying{where: rel + ":" + strconv.Itoa(set.Position(call.Pos()).Line), id: id}
@@ -184,6 +184,11 @@ func (p *program) readCall(set *token.FileSet, rel string, call *ast.CallExpr) {
 	}
 }
 
+// says reports a function that takes a message's id and its placeholders.
+func says(name string) bool {
+	return slices.ContainsFunc([]string{"words.New", "words.Say", ".Say", "ui.Sentence", "Sentence"}, func(s string) bool { return strings.HasSuffix(name, s) })
+}
+
 func stringOf(e ast.Expr) (string, bool) {
 	lit, ok := e.(*ast.BasicLit)
 	if !ok || lit.Kind != token.STRING {
@@ -194,7 +199,7 @@ func stringOf(e ast.Expr) (string, bool) {
 }
 
 // spoken are the attributes that people read or hear.
-var spoken = []string{"title", "placeholder", "aria-label", "aria-description", "alt", "label", "data-confirm", "data-text", "content"}
+var spoken = []string{"title", "placeholder", "aria-label", "aria-description", "alt", "label", "data-confirm", "data-text"}
 
 func (p *program) readPage(t *testing.T, path, rel string) {
 	t.Helper()
@@ -371,7 +376,7 @@ func TestWordsStandInTheCatalogue(t *testing.T) {
 			return
 		}
 		for _, place := range notYet {
-			if strings.HasPrefix(l.file, place) {
+			if rest, inside := strings.CutPrefix(l.file, place); inside && (place != "app/" || !strings.Contains(rest, "/")) {
 				left[place]++
 				return
 			}
@@ -400,6 +405,9 @@ func exempt(l literal) bool {
 		if strings.HasPrefix(l.file, prefix) {
 			return true
 		}
+	}
+	if len(l.calls) > 0 && says(l.calls[0]) && oneWord.MatchString(strings.ToUpper(l.text[:min(1, len(l.text))])+strings.ToLower(l.text[min(1, len(l.text)):])) {
+		return true // a placeholder's name
 	}
 	for _, call := range l.calls {
 		for _, quiet := range []string{"fmt.Errorf", "errors.New", "panic", "regexp.MustCompile", "sql.Raw", "sql.ExprP", "WriteString", "slog.", "log.", ".Format", "time.Parse", "strings.", "prometheus."} {

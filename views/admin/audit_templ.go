@@ -93,13 +93,13 @@ func Audit(p layout.Page, t *auth.Trail, v *auth.Verified) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v != nil {
-				if v.Why == "" {
+				if v.Why.IsZero() {
 					templ_7745c5c3_Err = ui.Banner("ok", ui.Plural(int64(v.Rows), "event is as it was written.", "events are as they were written."), verifiedBefore(v)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = ui.Banner("err", "Event "+strconv.Itoa(v.Broken)+": "+v.Why+".", "Somebody wrote to the database. What comes before this event can be trusted.").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Banner("err", "Event "+strconv.Itoa(v.Broken)+": "+v.Why.In(ctx)+".", "Somebody wrote to the database. What comes before this event can be trusted.").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -2,12 +2,14 @@
 // consent window ends. It refuses to know passwords beyond the form's field.
 package door
 
+import "github.com/truecount/truecount/app/words"
+
 // LoginForm is the sign-in form as sent, and why it came back.
 type LoginForm struct {
 	Email  string
-	Error  string            // one sentence over the form
-	Fields map[string]string // field name -> sentence next to it
-	Demo   []DemoUser        // offered only by the sandbox on loopback
+	Error  string                // one sentence over the form
+	Fields map[string]words.Text // field name -> sentence next to it
+	Demo   []DemoUser            // offered only by the sandbox on loopback
 }
 
 // DemoUser is a sign-in of the sandbox, shown in the open.
@@ -23,5 +25,5 @@ type SetupForm struct {
 	Name   string
 	Email  string
 	Error  string
-	Errors map[string]string // field name -> sentence next to it
+	Errors map[string]words.Text // field name -> sentence next to it
 }

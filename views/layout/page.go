@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/ui"
 )
 
@@ -81,34 +82,34 @@ func (p Page) home() string {
 }
 
 // Words gives the headline and the sentence of an error page that has no better ones.
-func Words(status int) (headline, text string) {
+func Words(status int) (headline, text words.Text) {
 	switch status {
 	case http.StatusBadRequest:
-		return "This request cannot be used", "Something in the address or the form is not what this page expects. Nothing was changed."
+		return words.New("layout.error.head.badRequest"), words.New("layout.error.text.badRequest")
 	case http.StatusUnauthorized:
-		return "Please sign in", "This page is for people who are signed in."
+		return words.New("layout.error.head.unauthorized"), words.New("layout.error.text.unauthorized")
 	case http.StatusForbidden:
-		return "This request was refused", "It came from another site, or from an account that may not do this. Nothing was changed."
+		return words.New("layout.error.head.forbidden"), words.New("layout.error.text.forbidden")
 	case http.StatusNotFound:
-		return "There is no page here", "The address may be mistyped, or what was here is gone."
+		return words.New("layout.error.head.notFound"), words.New("layout.error.text.notFound")
 	case http.StatusMethodNotAllowed:
-		return "This address works differently", "It cannot be opened this way. Nothing was changed."
+		return words.New("layout.error.head.method"), words.New("layout.error.text.method")
 	case http.StatusRequestTimeout:
-		return "This took too long", "The request did not arrive in time. Nothing was changed. Try again."
+		return words.New("layout.error.head.timeout"), words.New("layout.error.text.timeout")
 	case http.StatusMisdirectedRequest:
-		return "Wrong address", "This server is not reached by that name."
+		return words.New("layout.error.head.misdirected"), words.New("layout.error.text.misdirected")
 	case http.StatusConflict:
-		return "This does not fit the current state", "Something changed in the meantime. Nothing else was changed by this request."
+		return words.New("layout.error.head.conflict"), words.New("layout.error.text.conflict")
 	case http.StatusRequestEntityTooLarge:
-		return "This is too large", "What was sent is larger than this page takes. Nothing was changed."
+		return words.New("layout.error.head.tooLarge"), words.New("layout.error.text.tooLarge")
 	case http.StatusUnprocessableEntity:
-		return "Some fields need another look", "What was sent cannot be used as it is. Nothing was changed."
+		return words.New("layout.error.head.invalid"), words.New("layout.error.text.invalid")
 	case http.StatusTooManyRequests:
-		return "That was too soon", "There is a short wait between two of these. Try again a little later."
+		return words.New("layout.error.head.tooMany"), words.New("layout.error.text.tooMany")
 	case http.StatusServiceUnavailable:
-		return "Truecount is not ready", "It is starting, or a part it needs does not answer. Try again in a minute."
+		return words.New("layout.error.head.unavailable"), words.New("layout.error.text.unavailable")
 	default:
-		return "This did not work", "The fault is on our side and it was noted. Your numbers are safe. Try again in a minute."
+		return words.New("layout.error.head.internal"), words.New("layout.error.text.internal")
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 // Dot is one day of a line; a nil value is a day without one and stays a gap.
@@ -70,11 +72,11 @@ func known(dots []Dot) int {
 	return n
 }
 
-func (c LineChart) writeExact(v float64) string {
+func (c LineChart) writeExact(w words.Printer, v float64) string {
 	if c.Percent {
-		return Percent(v, 2)
+		return w.Percent(v, 2)
 	}
-	return ExactFloat(v)
+	return w.ExactFloat(v)
 }
 
 // chartRow is one day of the table behind the chart.
@@ -144,7 +146,7 @@ type drawing struct {
 }
 
 // draw places everything; it computes, the template writes.
-func (c LineChart) draw(f frame) drawing {
+func (c LineChart) draw(w words.Printer, f frame) drawing {
 	low, high := c.bounds()
 	steps := niceSteps(low, high)
 	low, high = steps[0], steps[len(steps)-1]
@@ -156,9 +158,9 @@ func (c LineChart) draw(f frame) drawing {
 		return f.top + (f.height-f.top-f.bottom)*(high-v)/(high-low)
 	}
 	for _, s := range steps {
-		out.rows = append(out.rows, axisMark{at: y(s), text: c.tick(s, steps[1]-steps[0])})
+		out.rows = append(out.rows, axisMark{at: y(s), text: c.tick(w, s, steps[1]-steps[0])})
 	}
-	out.days = dayMarks(c.From, c.To, f.ticks, x)
+	out.days = dayMarks(w, c.From, c.To, f.ticks, x)
 	for _, b := range c.Breaks {
 		out.breaks = append(out.breaks, x(b.Day))
 	}
@@ -215,45 +217,44 @@ func niceSteps(low, high float64) []float64 {
 	}
 }
 
-func (c LineChart) tick(v, step float64) string {
+func (c LineChart) tick(w words.Printer, v, step float64) string {
 	switch {
 	case c.Percent && step < 1:
-		return Percent(v, 1)
+		return w.Percent(v, 1)
 	case c.Percent:
-		return Percent(v, 0)
+		return w.Percent(v, 0)
 	case step < 1:
-		return decimal(v, 1)
+		return w.Decimal(v, 1)
 	}
 	m := math.Abs(v)
-	for _, u := range []struct {
-		size float64
-		name string
-	}{{1e9, "B"}, {1e6, "M"}, {1e3, "K"}} {
-		if m >= u.size && (m >= 10_000 || step >= 1000) {
+	for _, size := range []float64{1e9, 1e6, 1e3} {
+		if m >= size && (m >= 10_000 || step >= 1000) {
 			places := 0
-			for p := step / u.size; places < 3 && math.Abs(p-math.Round(p)) > 1e-6; p *= 10 {
+			for p := step / size; places < 3 && math.Abs(p-math.Round(p)) > 1e-6; p *= 10 {
 				places++
 			}
-			return decimal(v/u.size, places) + u.name
+			return w.Short(v, size, places)
 		}
 	}
-	return ExactFloat(v)
+	return w.ExactFloat(v)
 }
 
-func dayMarks(from, to time.Time, most int, x func(time.Time) float64) []axisMark {
+func dayMarks(w words.Printer, from, to time.Time, most int, x func(time.Time) float64) []axisMark {
 	days := int(math.Round(to.Sub(from).Hours() / 24))
-	layout := "2 Jan"
-	if days > 200 {
-		layout = "Jan 2006"
+	text := func(t time.Time) string {
+		if days > 200 {
+			return w.Month(t, t.Location())
+		}
+		return w.ShortDay(t, t.Location())
 	}
 	n := min(most, days+1)
 	if n < 2 {
-		return []axisMark{{at: x(from), text: from.Format(layout)}}
+		return []axisMark{{at: x(from), text: text(from)}}
 	}
 	marks := make([]axisMark, n)
 	for i := range n {
 		t := from.AddDate(0, 0, int(math.Round(float64(days*i)/float64(n-1))))
-		marks[i] = axisMark{at: x(t), text: t.Format(layout)}
+		marks[i] = axisMark{at: x(t), text: text(t)}
 	}
 	return marks
 }

@@ -86,11 +86,11 @@ func TestADayThatIsAbsentIsAGapToo(t *testing.T) {
 func TestTooFewPointsAreDotsAndWords(t *testing.T) {
 	t.Parallel()
 	out := markup(t, ui.Chart(chartOf(line("instagram", gap, 7, gap))))
-	if !strings.Contains(out, "needs values of 2 days") || strings.Contains(out, `class="p-line`) || !strings.Contains(out, "<circle") {
+	if !strings.Contains(out, "needs 2 days") || strings.Contains(out, `class="p-line`) || !strings.Contains(out, "<circle") {
 		t.Errorf("one point: got %q, want a dot and the reason", out)
 	}
 	blank := chartOf(line("instagram", gap, gap))
-	if out := markup(t, ui.Chart(blank)); !strings.Contains(out, "There are no numbers for these days yet.") || strings.Contains(out, "<figure") {
+	if out := markup(t, ui.Chart(blank)); !strings.Contains(out, "No numbers for this period yet.") || strings.Contains(out, "<figure") {
 		t.Errorf("no point: got %q, want a sentence only", out)
 	}
 	blank.Empty = "Views begin on the day of connecting."
@@ -208,7 +208,7 @@ func TestHourStripShowsEveryPart(t *testing.T) {
 		{Start: start.Add(time.Hour), Partial: 2},
 		{Start: start.Add(2 * time.Hour)},
 	}, time.FixedZone("CET", 3600)))
-	for _, want := range []string{"500 good, 2 partial, 1 failed", "04:00 CET: 500 good, 0 partial, 1 failed", "06:00 CET: no runs"} {
+	for _, want := range []string{"500 good, 2 partial, 1 failed", "04:00 CET: 500 good, 0 partial, 1 failed", "06:00 CET: no syncs"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got %q, want %q", out, want)
 		}
@@ -218,7 +218,7 @@ func TestHourStripShowsEveryPart(t *testing.T) {
 			t.Errorf("%s: got %d, want %d", class, got, want)
 		}
 	}
-	if empty := markup(t, ui.HourStrip(make([]ui.Bar, 24), nil)); !strings.Contains(empty, "no runs in 24 h") {
+	if empty := markup(t, ui.HourStrip(make([]ui.Bar, 24), nil)); !strings.Contains(empty, "no syncs in 24 h") {
 		t.Errorf("quiet day: got %q", empty)
 	}
 }
@@ -233,7 +233,7 @@ func TestPartsAreSafeAtTheirEdges(t *testing.T) {
 		{"retry", markup(t, ui.Failed("Posts did not load.", "The rest is fine.", "/dashboard")), `href="/dashboard"`},
 		{"skeleton", markup(t, ui.Skeleton("Loading posts")), "Loading posts"},
 		{"delta", markup(t, ui.Delta(0, "")), "no change"},
-		{"missing", markup(t, ui.Missing("")), "Not known"},
+		{"missing", markup(t, ui.Missing("")), "Unknown"},
 	} {
 		if !strings.Contains(c.got, c.want) {
 			t.Errorf("%s: got %q, want %q in it", c.name, c.got, c.want)

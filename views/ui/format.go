@@ -24,7 +24,6 @@ func Stamp(t time.Time, z *time.Location) string      { return words.English.Sta
 func Clock(t, now time.Time, z *time.Location) string { return words.English.Clock(t, now, z) }
 func Range(from, to time.Time) string                 { return words.English.Range(from, to) }
 func Length(d time.Duration) string                   { return words.English.Length(d) }
-func decimal(v float64, decimals int) string          { return words.English.Decimal(v, decimals) }
 
 func Signed(v float64, decimals int, unit string) string {
 	if strings.Contains(unit, "pt") {
@@ -38,11 +37,4 @@ func Plural(n int64, one, many string) string {
 		return "1 " + one
 	}
 	return Exact(n) + " " + many
-}
-
-func zoneOr(zone *time.Location) *time.Location {
-	if zone == nil {
-		return time.UTC
-	}
-	return zone
 }

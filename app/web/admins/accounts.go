@@ -8,6 +8,7 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/admin"
 )
 
@@ -24,7 +25,7 @@ func (s *Console) Runs(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Runs(s.Page(c, "Runs"), r))
+	return s.Show(c, admin.Runs(s.Page(c, words.New("admin.title.runs")), r))
 }
 
 // Connection shows one connection.
@@ -33,7 +34,7 @@ func (s *Console) Connection(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Connection(s.Page(c, "Account "+v.Handle), v))
+	return s.Show(c, admin.Connection(s.Page(c, words.New("admin.title.account", "Handle", v.Handle)), v))
 }
 
 // AskDisconnect asks before an admin ends a creator's connection.
@@ -49,7 +50,7 @@ func (s *Console) AskDisconnect(c *gin.Context) error {
 		return fault.New(fault.Conflict, "This account is disconnected already.")
 	}
 	spec, _ := s.Platforms.Spec(v.Platform)
-	return s.Show(c, admin.Disconnect(s.Page(c, "Disconnect "+v.Handle), v, spec))
+	return s.Show(c, admin.Disconnect(s.Page(c, words.New("admin.title.disconnect", "Handle", v.Handle)), v, spec))
 }
 
 // Disconnect ends a creator's connection by an admin's word.
@@ -92,5 +93,5 @@ func (s *Console) SendLink(c *gin.Context) error {
 	if h.SentTo != "" {
 		return s.done(c, "A link to reconnect @"+h.Handle+" was sent to "+h.SentTo+".", nil)
 	}
-	return s.Show(c, admin.ReconnectLink(s.Page(c, "Reconnect link"), h.Handle, h.Link.Reveal(), h.Until))
+	return s.Show(c, admin.ReconnectLink(s.Page(c, words.New("admin.title.reconnectLink")), h.Handle, h.Link.Reveal(), h.Until))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/syncer/planner"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/admin"
 	"github.com/truecount/truecount/views/layout"
 )
@@ -24,7 +25,7 @@ func (s *Console) Home(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p := s.Page(c, "Sync health")
+	p := s.Page(c, words.New("admin.title.health"))
 	if s.Partial(c) {
 		return s.Show(c, admin.SyncHealthBody(p, v))
 	}
@@ -37,7 +38,7 @@ func (s *Console) Quotas(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Quotas(s.Page(c, "Quotas"), v))
+	return s.Show(c, admin.Quotas(s.Page(c, words.New("admin.title.quotas")), v))
 }
 
 // askAgain has platforms really asked that refused this installation a while ago, as an admin's word is that

@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/alerts"
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/admin"
 )
 
@@ -21,7 +22,7 @@ func (s *Alerts) List(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Alerts(s.Page(c, "Alerts"), v))
+	return s.Show(c, admin.Alerts(s.Page(c, words.New("admin.title.alerts")), v))
 }
 
 func (s *Alerts) alertsView(c *gin.Context) (admin.AlertsView, error) {
@@ -38,7 +39,7 @@ func (s *Alerts) Alert(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Alert(s.Page(c, a.Rule.Name), a))
+	return s.Show(c, admin.Alert(s.Page(c, words.Plain(a.Rule.Name)), a))
 }
 
 // Test sends one message on every channel and shows what each made of it.
@@ -59,7 +60,7 @@ func (s *Alerts) Test(c *gin.Context) error {
 		return err
 	}
 	v.Tried = tried
-	return s.Show(c, admin.Alerts(s.Page(c, "Alerts"), v))
+	return s.Show(c, admin.Alerts(s.Page(c, words.New("admin.title.alerts")), v))
 }
 
 func (s *Alerts) Save(c *gin.Context) error {
@@ -95,7 +96,7 @@ func (s *Alerts) Save(c *gin.Context) error {
 			return verr
 		}
 		v.Settings, v.Typed, v.Errors = set, typed, f.Fields
-		return s.ShowStatus(c, http.StatusUnprocessableEntity, admin.Alerts(s.Page(c, "Alerts"), v))
+		return s.ShowStatus(c, http.StatusUnprocessableEntity, admin.Alerts(s.Page(c, words.New("admin.title.alerts")), v))
 	}
 	if err != nil {
 		return err

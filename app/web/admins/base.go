@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/gin-gonic/gin"
 
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
 )
 
@@ -40,7 +41,7 @@ func (s *base) done(c *gin.Context, text string, part func(layout.Page) (templ.C
 	if part == nil {
 		return s.Show(c, toast)
 	}
-	v, err := part(s.Page(c, ""))
+	v, err := part(s.Page(c, words.Text{}))
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (s *base) done(c *gin.Context, text string, part func(layout.Page) (templ.C
 
 // backTo leads back to the admin's page that a form names, or to another one, with what was done.
 func (s *base) backTo(c *gin.Context, otherwise, text string) error {
-	s.Flash(c, "ok", text)
+	s.Flash(c, "ok", words.Plain(text))
 	c.Redirect(http.StatusSeeOther, adminPage(c.PostForm("next"), otherwise))
 	return nil
 }

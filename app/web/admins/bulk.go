@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/syncer/planner"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/admin"
 )
 
@@ -86,7 +87,7 @@ func (s *Console) AskBulk(c *gin.Context) error {
 		v.Syncs += n
 		v.Price = append(v.Price, planner.Price{Platform: spec.Name, Syncs: n, Units: int64(n) * (spec.Price.Profile + spec.Price.Posts), Takes: time.Duration(n) * settings.Delay})
 	}
-	return s.Show(c, admin.Bulk(s.Page(c, "Act on many accounts"), v))
+	return s.Show(c, admin.Bulk(s.Page(c, words.New("admin.title.bulk")), v))
 }
 
 // synced are the statuses in which an account is synced.

@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/web/edge"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/admin"
 )
 
@@ -21,7 +22,7 @@ func (s *People) List(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.People(s.Page(c, "People"), v))
+	return s.Show(c, admin.People(s.Page(c, words.New("admin.title.people")), v))
 }
 
 func (s *People) peopleView(c *gin.Context) (admin.PeopleView, error) {
@@ -57,7 +58,7 @@ func (s *People) Invite(c *gin.Context) error {
 			return verr
 		}
 		v.Email, v.Role, v.Errors = email, role, f.Fields
-		return s.ShowStatus(c, http.StatusUnprocessableEntity, admin.People(s.Page(c, "People"), v))
+		return s.ShowStatus(c, http.StatusUnprocessableEntity, admin.People(s.Page(c, words.New("admin.title.people")), v))
 	}
 	if err != nil {
 		return err
@@ -66,7 +67,7 @@ func (s *People) Invite(c *gin.Context) error {
 	link := s.Config.BaseURL + "/invite/" + token.Reveal()
 	if s.o.Mail == nil {
 		s.Audit(c, note)
-		return s.Show(c, admin.Link(s.Page(c, "Invitation"), "An invitation for "+email, "Mail is not set up here (SMTP_URL), so hand this link on yourself.", link, s.Now().Add(7*24*time.Hour), "/admin/users"))
+		return s.Show(c, admin.Link(s.Page(c, words.New("admin.title.invitation")), "An invitation for "+email, "Mail is not set up here (SMTP_URL), so hand this link on yourself.", link, s.Now().Add(7*24*time.Hour), "/admin/users"))
 	}
 	text := "Hello,\n\n" + s.User(c).Name + " invites you to Truecount at " + s.Config.BaseURL + ". Make your account with this link; it works once, for seven days:\n\n" + link + "\n"
 	if err := s.o.Mail(c.Request.Context(), email, "Your invitation to Truecount", text); err != nil {
@@ -149,10 +150,11 @@ func (s *People) PasswordLink(c *gin.Context) error {
 	link := s.Config.BaseURL + "/password/reset/" + token.Reveal()
 	if s.o.Mail == nil {
 		s.Audit(c, note)
-		return s.Show(c, admin.Link(s.Page(c, "New password"), "A link for "+u.Name, "Mail is not set up here (SMTP_URL), so hand this link on yourself. With it they set a new password, and are signed out everywhere.",
+		return s.Show(c, admin.Link(s.Page(c, words.New("admin.title.passwordReset")), "A link for "+u.Name, "Mail is not set up here (SMTP_URL), so hand this link on yourself. With it they set a new password, and are signed out everywhere.",
 			link, s.Now().Add(24*time.Hour), "/admin/users"))
 	}
-	if err := s.o.Mail(c.Request.Context(), u.Email, "A new password for Truecount", edge.ResetMail(u.Name, s.User(c).Name+" made this link for you.", link, "a day")); err != nil {
+	w := words.In(c.Request.Context())
+	if err := s.o.Mail(c.Request.Context(), u.Email, w.Say("mail.reset.subject"), edge.ResetMail(w, u.Name, words.New("mail.reset.byAdmin"), link, words.New("mail.life.day"))); err != nil {
 		err = fault.Wrap(fault.Network, "The message could not be sent; the old password still works. Look at SMTP_URL, or try again later.", err)
 		note.Result = string(fault.CodeOf(err))
 		s.Audit(c, note)

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/admin"
 )
 
@@ -21,7 +22,7 @@ func (s *People) Person(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Person(s.Page(c, p.Name), admin.PersonView{Person: p, Tokens: tokens}))
+	return s.Show(c, admin.Person(s.Page(c, words.Plain(p.Name)), admin.PersonView{Person: p, Tokens: tokens}))
 }
 
 func personPage(c *gin.Context) string { return "/admin/users/" + c.Param("id") }

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/syncer/planner"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/admin"
 )
 
@@ -49,7 +50,7 @@ func (s *Console) Failures(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Failures(s.Page(c, "Failed syncs"), f))
+	return s.Show(c, admin.Failures(s.Page(c, words.New("admin.title.failures")), f))
 }
 
 func (s *Console) Connections(c *gin.Context) error {
@@ -64,7 +65,7 @@ func (s *Console) Connections(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Connections(s.Page(c, "Accounts"), l))
+	return s.Show(c, admin.Connections(s.Page(c, words.New("admin.title.accounts")), l))
 }
 
 func (s *Console) Run(c *gin.Context) error {
@@ -72,7 +73,7 @@ func (s *Console) Run(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p := s.Page(c, "A sync of "+r.Handle)
+	p := s.Page(c, words.New("admin.title.run", "Handle", r.Handle))
 	if s.Partial(c) {
 		return s.Show(c, admin.RunBody(p, r))
 	}
@@ -110,7 +111,7 @@ func (s *Console) AskRetryAll(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.RetryAll(s.Page(c, "Retry all"), q, b, left))
+	return s.Show(c, admin.RetryAll(s.Page(c, words.New("admin.title.retryAll")), q, b, left))
 }
 
 func (s *Console) RetryAll(c *gin.Context) error {

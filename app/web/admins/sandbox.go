@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/sandbox"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/admin"
 )
 
@@ -41,7 +42,7 @@ func (s *Sandbox) Panel(c *gin.Context) error {
 			Detail: faultDetail(f.Fault), Hits: f.Hits, Left: f.Left,
 		})
 	}
-	return s.Show(c, admin.Sandbox(s.Page(c, "Sandbox faults"), v))
+	return s.Show(c, admin.Sandbox(s.Page(c, words.New("admin.title.faults")), v))
 }
 
 func accountName(a sandbox.Account) string {
@@ -188,7 +189,7 @@ func (s *Sandbox) EndAccess(c *gin.Context) error {
 }
 
 func (s *Sandbox) panelSays(c *gin.Context, text string) error {
-	s.Flash(c, "ok", text)
+	s.Flash(c, "ok", words.Plain(text))
 	c.Redirect(http.StatusSeeOther, SandboxPage)
 	return nil
 }

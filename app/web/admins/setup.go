@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/admin"
 )
 
@@ -39,7 +40,7 @@ func (s *Setup) Checks(c *gin.Context) error {
 		}
 		v.Platforms = append(v.Platforms, pl)
 	}
-	return s.Show(c, admin.Setup(s.Page(c, "Set-up check"), v))
+	return s.Show(c, admin.Setup(s.Page(c, words.New("admin.title.setup")), v))
 }
 
 // grouped puts findings under their areas. Where others had to be asked, what they said last stands, and so does what
@@ -84,7 +85,7 @@ func (s *Setup) RunChecks(c *gin.Context) error {
 		result = "not well"
 	}
 	s.Audit(c, auth.Event{Action: "check_setup", Target: "platforms", Result: result})
-	s.Flash(c, "ok", "The platforms and the mail server were asked, and the database was read through. What was found is below.")
+	s.Flash(c, "ok", words.Plain("The platforms and the mail server were asked, and the database was read through. What was found is below."))
 	c.Redirect(http.StatusSeeOther, SetupPage)
 	return nil
 }

@@ -15,18 +15,19 @@ import (
 	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/web/edge"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/creator"
 	"github.com/truecount/truecount/views/door"
 	"github.com/truecount/truecount/views/layout"
 )
 
 func (s *Pages) Connections(c *gin.Context) error {
-	p := s.Page(c, "Connections")
+	p := s.Page(c, words.New("creator.connections.title"))
 	// How a consent ended is told once, by what the callback left. A reloaded address can only repeat
 	// that nothing was connected, never that something is.
 	if failure := c.Query("error"); len(p.Flash) == 0 && failure != "" && !s.Partial(c) {
-		if tone, text := s.failed(c.Request.Context(), failure); text != "" {
-			p.Flash = []layout.Flash{{Tone: tone, Text: text}}
+		if tone, text := s.failed(c.Request.Context(), failure); !text.IsZero() {
+			p.Flash = []layout.Flash{{Tone: tone, Text: text.In(c.Request.Context())}}
 		}
 	}
 	if c.Query("popup") == "1" && len(p.Flash) > 0 {
@@ -142,7 +143,7 @@ func (s *Pages) Sync(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "sync", Target: card.ID, Result: "ok", Seldom: !a.New})
-	text := "Syncing " + card.Name + " " + card.Handle + "."
+	text := words.New("creator.synced", "Account", card.Name+" "+card.Handle)
 	if !edge.HTMX(c.Request) {
 		s.Flash(c, "ok", text)
 		c.Redirect(http.StatusSeeOther, back(c.PostForm("next")))
@@ -151,7 +152,7 @@ func (s *Pages) Sync(c *gin.Context) error {
 	if card, err = s.own(c); err != nil {
 		return err
 	}
-	return s.Show(c, creator.ConnectionCard(s.Page(c, ""), *card), layout.Toasts([]layout.Flash{{Tone: "ok", Text: text}}))
+	return s.Show(c, creator.ConnectionCard(s.Page(c, words.Text{}), *card), layout.Toasts([]layout.Flash{{Tone: "ok", Text: text.In(ctx)}}))
 }
 
 // back is where a form's page was: one of two pages of ours, never an address from outside.
@@ -176,22 +177,21 @@ func (s *Pages) Disconnect(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	text := card.Name + " " + card.Handle + " is disconnected."
+	account := card.Name + " " + card.Handle
+	text := words.New("creator.gone.kept", "Account", account)
 	switch {
 	case c.PostForm("data") == "delete":
-		text += " Its data is deleted."
+		text = words.New("creator.gone.deleted", "Account", account)
 	case end.DeleteBy != nil:
-		text += " Its data is deleted by " + end.DeleteBy.In(s.User(c).Zone).Format("2 January 2006") + "."
-	default:
-		text += " Its numbers so far stay."
+		text = words.New("creator.gone.deletedBy", "Account", account, "Day", words.Date(*end.DeleteBy, s.User(c).Zone))
 	}
 	tone := "ok"
 	switch {
 	case end.Revoked != nil:
 		tone = "warn"
-		text += " " + card.Name + " did not confirm the end of access; Truecount's tokens are deleted. Check it there: " + card.AccessPath + "."
+		text = words.Sentences(text, words.New("creator.gone.unconfirmed", "Platform", card.Name, "Path", card.AccessPath))
 	case !card.Revokes && !end.Before:
-		text += " To remove Truecount at " + card.Name + " too: " + card.AccessPath + "."
+		text = words.Sentences(text, words.New("creator.gone.alsoThere", "Platform", card.Name, "Path", card.AccessPath))
 	}
 	s.Flash(c, tone, text)
 	c.Redirect(http.StatusSeeOther, "/connections")
@@ -229,7 +229,7 @@ func (s *Pages) DisconnectJSON(c *gin.Context) error {
 	ctx, platform := c.Request.Context(), c.Param("platform")
 	data := c.Query("data")
 	if data != "" && data != "delete" && data != "keep" {
-		return fault.New(fault.Invalid, "data is delete, or left out.")
+		return fault.New(fault.Invalid, words.New("errors.data"))
 	}
 	id, err := s.o.Analytics.Resolve(ctx, s.User(c).ID, platform, c.Query("connection"))
 	if fault.Is(err, fault.NotConnected) || fault.Is(err, fault.NotFound) {

@@ -9,6 +9,7 @@ import (
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/web/edge"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/creator"
 )
 
@@ -21,7 +22,7 @@ func (s *Pages) Dashboard(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p := s.Page(c, "Overview")
+	p := s.Page(c, words.New("creator.overview.title"))
 	if err := s.linkTold(c, &p); err != nil {
 		return err
 	}
@@ -40,14 +41,14 @@ func (s *Pages) Account(c *gin.Context) error {
 	number := 1
 	if text := c.Query("page"); text != "" {
 		if number, err = strconv.Atoi(text); err != nil || number < 1 {
-			return fault.New(fault.Invalid, "A page is a whole number from 1.")
+			return fault.New(fault.Invalid, words.New("errors.page"))
 		}
 	}
 	v, err := s.o.Analytics.Platform(c.Request.Context(), s.User(c).ID, c.Param("platform"), analytics.PlatformQuery{
 		ConnectionID: c.Query("connection"), Span: span, Metric: c.Query("metric"), Sort: c.Query("sort"), Dir: c.Query("dir"),
 		Type: c.Query("type"), Query: c.Query("q"), Page: number,
 	})
-	p := s.Page(c, "")
+	p := s.Page(c, words.Text{})
 	if fault.Is(err, fault.NotConnected) {
 		offer, ok := s.o.Analytics.Offer(c.Param("platform"))
 		if !ok {
@@ -72,7 +73,7 @@ func (s *Pages) Post(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, creator.PostPage(s.Page(c, v.Name), v))
+	return s.Show(c, creator.PostPage(s.Page(c, words.Plain(v.Name)), v))
 }
 
 func (s *Pages) OverviewJSON(c *gin.Context) error {

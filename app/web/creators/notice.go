@@ -1,12 +1,10 @@
 package creators
 
 import (
-	"time"
-
 	"github.com/gin-gonic/gin"
 
-	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/web/edge"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
 )
 
@@ -20,14 +18,6 @@ func (s *Pages) linkTold(c *gin.Context, p *layout.Page) error {
 	if err != nil || at == nil {
 		return err
 	}
-	p.Flash = append(p.Flash, layout.Flash{Tone: "warn", Text: "An admin made a password link for your account on " + at.In(zoneOf(u)).Format("2 January 2006, 15:04") +
-		". If you did not ask for one, tell the person who runs this installation."})
+	p.Flash = append(p.Flash, layout.Flash{Tone: "warn", Text: words.Say(c.Request.Context(), "creator.passwordLink", "At", words.Stamp(*at, u.Zone))})
 	return nil
-}
-
-func zoneOf(u auth.User) *time.Location {
-	if u.Zone == nil {
-		return time.UTC
-	}
-	return u.Zone
 }

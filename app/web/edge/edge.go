@@ -18,6 +18,7 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/static"
 )
 
@@ -111,7 +112,7 @@ func (s *Edge) Wrap(routes http.Handler) http.Handler {
 	})
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.Refuse(w, r, fault.New(fault.Forbidden, "This request came from another site and was refused. Nothing was changed."))
+		s.Refuse(w, r, fault.New(fault.Forbidden, words.New("errors.web.crossSite")))
 	}))
 	return plainForwarded(s.edge(guard.Handler(routed)))
 }

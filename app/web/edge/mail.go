@@ -1,7 +1,18 @@
 package edge
 
-// ResetMail says who asked for a link, and what to do if that was somebody else.
-func ResetMail(name, who, link, life string) string {
-	return "Hello " + name + ",\n\n" + who + " With it you set a new password for Truecount; it works once, for " + life + ":\n\n" + link +
-		"\n\nIf you did not ask for it, you need not do anything, and the old password goes on.\n"
+import (
+	"strings"
+
+	"github.com/truecount/truecount/app/words"
+)
+
+// ResetMail is the text of a mail with a link for a new password: who asked for it, and what to do if that was
+// another person.
+func ResetMail(w words.Printer, name string, who words.Text, link string, life words.Text) string {
+	return strings.Join([]string{
+		w.Say("mail.greeting", "Name", name),
+		w.Text(who) + " " + w.Say("mail.reset.link", "Life", life),
+		link,
+		w.Say("mail.reset.ignore"),
+	}, "\n\n") + "\n"
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/metrics"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/app/words"
 )
 
 const maxBody = 64 << 10
@@ -110,7 +111,7 @@ type statusError struct {
 func (e statusError) Unwrap() error { return e.error }
 
 func errHost(base string) error {
-	return statusError{fault.New(fault.Invalid, "This server is not reached by that name. Open "+base+" instead; a proxy in front of it must pass the Host header on."), http.StatusMisdirectedRequest}
+	return statusError{fault.New(fault.Invalid, words.New("errors.web.host", "Address", base)), http.StatusMisdirectedRequest}
 }
 
 // caught turns a panic outside of the routes into an error page; those of routes end in Recovered.
@@ -236,7 +237,7 @@ func (s *Edge) may(c *gin.Context, p Policy) error {
 		}
 	case Creator:
 		if u.Admin {
-			return fault.New(fault.Forbidden, "Admins look after syncing; accounts and their numbers belong to creators.")
+			return fault.New(fault.Forbidden, words.New("errors.web.adminsOwnNothing"))
 		}
 	}
 	if u.ID == "" {
@@ -250,7 +251,7 @@ func (s *Edge) scoped(c *gin.Context, r Route) error {
 	v, _ := c.Get(accessKey)
 	access, ok := v.(auth.Access)
 	if need := r.scope(); ok && r.Policy == Creator && !access.May(need) {
-		return fault.New(fault.Forbidden, "This API token lacks the scope "+string(need)+".")
+		return fault.New(fault.Forbidden, words.New("errors.web.scope", "Scope", string(need)))
 	}
 	return nil
 }
@@ -263,13 +264,13 @@ func Bearer(c *gin.Context, secret fault.Secret) bool {
 
 // Unauthenticated is the fault of whoever is not signed in.
 func Unauthenticated() error {
-	return fault.New(fault.Unauthenticated, "Sign in first, or show a personal API token.")
+	return fault.New(fault.Unauthenticated, words.New("errors.web.signIn"))
 }
 
 // NotFound is the fault of an address with nothing behind it.
-func NotFound() error { return fault.New(fault.NotFound, "There is nothing at this address.") }
+func NotFound() error { return fault.New(fault.NotFound, words.New("errors.web.notFound")) }
 
 // MethodNotAllowed is the fault of a method that an address does not take.
 func MethodNotAllowed() error {
-	return fault.New(fault.MethodNotAllowed, "This address does not take this method.")
+	return fault.New(fault.MethodNotAllowed, words.New("errors.web.method"))
 }

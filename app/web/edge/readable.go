@@ -11,6 +11,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 )
 
 // readable refuses what no room can take: a name in the address that is no text (NOT_FOUND), a value of a form that is
@@ -26,7 +27,7 @@ func readable(c *gin.Context, r Route) error {
 		}
 	}
 	if r.Policy != Public && !texts(c.Request.URL.Query()) {
-		return fault.New(fault.Invalid, "The address holds something that is not text.")
+		return fault.New(fault.Invalid, words.New("errors.web.address"))
 	}
 	if c.Request.Method != http.MethodPost {
 		return nil
@@ -39,10 +40,10 @@ func readable(c *gin.Context, r Route) error {
 		return TooSlow()
 	}
 	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		return fault.Wrap(fault.Invalid, "This form could not be read: it is too long, or was cut off. Nothing was changed.", err)
+		return fault.Wrap(fault.Invalid, words.New("errors.web.form"), err)
 	}
 	if !texts(c.Request.Form) {
-		return fault.New(fault.Invalid, "The form holds something that is not text. Nothing was changed.")
+		return fault.New(fault.Invalid, words.New("errors.web.formText"))
 	}
 	return nil
 }
@@ -54,7 +55,7 @@ func IsSlow(err error) bool {
 }
 
 func TooSlow() error {
-	return statusError{fault.New(fault.Timeout, "The request took too long to arrive. Nothing was changed. Try again."), http.StatusRequestTimeout}
+	return statusError{fault.New(fault.Timeout, words.New("errors.web.slow")), http.StatusRequestTimeout}
 }
 
 func texts(v url.Values) bool {

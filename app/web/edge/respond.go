@@ -16,11 +16,12 @@ import (
 
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
 )
 
 // Page is what every page is told about the moment and the reader.
-func (s *Edge) Page(c *gin.Context, title string) layout.Page {
+func (s *Edge) Page(c *gin.Context, title words.Text) layout.Page {
 	p := s.barePage(title, c.Request)
 	u := s.User(c)
 	if u.ID == "" {
@@ -39,9 +40,9 @@ func (s *Edge) Page(c *gin.Context, title string) layout.Page {
 	return p
 }
 
-func (s *Edge) barePage(title string, r *http.Request) layout.Page {
+func (s *Edge) barePage(title words.Text, r *http.Request) layout.Page {
 	p := layout.Page{
-		Title: title, Path: r.URL.Path, RequestID: RequestID(r.Context()), Sandbox: s.Config.Sandbox,
+		Title: title.In(r.Context()), Path: r.URL.Path, RequestID: RequestID(r.Context()), Sandbox: s.Config.Sandbox,
 		Now: s.Now(), Zone: time.UTC, Sheets: []string{s.Sheet.Path()},
 	}
 	for _, spec := range s.Platforms.Specs() {
@@ -102,22 +103,22 @@ func encode(v any) ([]byte, error) {
 type answer struct {
 	status  int
 	code    fault.Code
-	message string
+	message words.Text
 	after   time.Duration
 }
 
 func answerTo(err error) answer {
 	var f *fault.Error
 	if !errors.As(err, &f) {
-		return answer{status: http.StatusInternalServerError, code: fault.Internal, message: "This is a fault on our side and was noted."}
+		return answer{status: http.StatusInternalServerError, code: fault.Internal, message: words.New("errors.internal")}
 	}
-	a := answer{status: f.Code.Status(), code: f.Code, message: f.Message.String(), after: f.RetryAfter}
+	a := answer{status: f.Code.Status(), code: f.Code, message: f.Message, after: f.RetryAfter}
 	var own statusError
 	if errors.As(err, &own) {
 		a.status = own.status
 	}
-	if a.message == "" {
-		a.message = "This is a fault on our side and was noted."
+	if a.message.IsZero() {
+		a.message = words.New("errors.internal")
 	}
 	return a
 }
@@ -150,21 +151,21 @@ func (s *Edge) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	s.write(w, r, answerTo(err), auth.User{})
 }
 
-func (s *Edge) write(w http.ResponseWriter, r *http.Request, a answer, u auth.User) {
+func (s *Edge) write(out http.ResponseWriter, r *http.Request, a answer, u auth.User) {
 	if a.after > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(a.after.Seconds()))))
+		out.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(a.after.Seconds()))))
 	}
 	if api(r) {
-		b, err := encode(map[string]any{"error": map[string]string{"code": string(a.code), "message": a.message}})
+		b, err := encode(map[string]any{"error": map[string]string{"code": string(a.code), "message": a.message.String()}})
 		if err != nil {
 			b = []byte(`{"error":{"code":"INTERNAL","message":""}}`)
 		}
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.WriteHeader(a.status)
-		_, _ = w.Write(b)
+		out.Header().Set("Content-Type", "application/json; charset=utf-8")
+		out.WriteHeader(a.status)
+		_, _ = out.Write(b)
 		return
 	}
-	p := s.barePage("", r)
+	p := s.barePage(words.Text{}, r)
 	if u.ID != "" {
 		p.User = &layout.User{ID: u.ID, Name: u.Name, Email: u.Email, Admin: u.Admin}
 		p.Theme, p.Zone = u.Theme, u.Zone
@@ -173,19 +174,20 @@ func (s *Edge) write(w http.ResponseWriter, r *http.Request, a answer, u auth.Us
 	if (a.status < http.StatusInternalServerError || a.code == fault.Busy) && a.status != http.StatusMethodNotAllowed {
 		text = a.message
 	}
-	p.Title = head
-	view := layout.Error(p, a.status, string(a.code), head, text, p.RequestID)
+	w := words.In(r.Context())
+	p.Title = w.Text(head)
+	view := layout.Error(p, a.status, string(a.code), p.Title, w.Text(text), p.RequestID)
 	if HTMX(r) {
-		view = layout.Toasts([]layout.Flash{{Tone: "err", Text: text}})
+		view = layout.Toasts([]layout.Flash{{Tone: "err", Text: w.Text(text)}})
 	}
 	var b bytes.Buffer
 	if err := view.Render(context.WithoutCancel(r.Context()), &b); err != nil { // a body that did not come has ended it
-		http.Error(w, "This did not work. Request "+p.RequestID, http.StatusInternalServerError)
+		http.Error(out, w.Say("layout.error.plain", "Request", p.RequestID), http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(a.status)
-	_, _ = w.Write(b.Bytes())
+	out.Header().Set("Content-Type", "text/html; charset=utf-8")
+	out.WriteHeader(a.status)
+	_, _ = out.Write(b.Bytes())
 }
 
 // StateError wraps the fault of an OAuth state that does not fit. Whatever was wrong with it, the answer is 400.

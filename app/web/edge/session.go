@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
 )
 
@@ -194,9 +195,9 @@ func (s *Edge) SessionHash(c *gin.Context) string {
 	return auth.SessionHash(token)
 }
 
-// Flash leaves one line for the next page.
-func (s *Edge) Flash(c *gin.Context, tone, text string) {
-	s.sessions.Put(c.Request.Context(), keyFlash, text)
+// Flash leaves one line for the next page, in the language of this one.
+func (s *Edge) Flash(c *gin.Context, tone string, text words.Text) {
+	s.sessions.Put(c.Request.Context(), keyFlash, text.In(c.Request.Context()))
 	s.sessions.Put(c.Request.Context(), keyTone, tone)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/web/edge"
+	"github.com/truecount/truecount/app/words"
 )
 
 func (s *API) OpenAPI(c *gin.Context) error {
@@ -44,7 +45,7 @@ func (s *API) Jobs(c *gin.Context) error {
 			}
 		}
 	} else if !s.Platforms.Has(ids[0]) {
-		return fault.New(fault.NotFound, "There is no such platform.")
+		return fault.New(fault.NotFound, words.New("errors.noPlatform"))
 	}
 	which := planner.SelectUnserved
 	switch c.Query("force") {

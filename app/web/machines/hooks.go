@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/web/edge"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Webhook takes a platform's own call. It needs no session: its signature is looked at, and nothing else
@@ -24,13 +25,13 @@ func (s *API) Webhook(c *gin.Context) error {
 		return edge.TooSlow()
 	}
 	if err != nil {
-		return fault.New(fault.Invalid, "The body cannot be read.")
+		return fault.New(fault.Invalid, words.New("errors.body"))
 	}
 	call := platform.HookCall{Header: c.Request.Header, Body: body}
 	if strings.HasPrefix(c.GetHeader("Content-Type"), "application/x-www-form-urlencoded") {
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
-			return fault.New(fault.Invalid, "The form cannot be read.")
+			return fault.New(fault.Invalid, words.New("errors.formUnread"))
 		}
 		call.Form = form.Get("signed_request")
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/truecount/truecount/app/web/edge"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Alive says that the process is alive and nothing else.
@@ -32,7 +33,7 @@ func (s *API) Metrics(c *gin.Context) error {
 		}
 	} else if !edge.Bearer(c, s.Config.MetricsToken) {
 		c.Header("WWW-Authenticate", "Bearer")
-		return s.JSON(c, http.StatusUnauthorized, map[string]any{"error": map[string]string{"code": "UNAUTHENTICATED", "message": "Show the metrics token."}})
+		return s.JSON(c, http.StatusUnauthorized, map[string]any{"error": map[string]string{"code": "UNAUTHENTICATED", "message": words.English.Say("errors.metrics")}})
 	}
 	s.o.Metrics.ServeHTTP(c.Writer, c.Request)
 	return nil

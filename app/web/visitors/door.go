@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/web/edge"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/door"
 )
 
@@ -39,7 +40,7 @@ func (s *Pages) showLogin(c *gin.Context, status int, f door.LoginForm) error {
 		return err
 	}
 	f.Demo = demo
-	return s.ShowStatus(c, status, door.Login(s.Page(c, "Sign in"), f))
+	return s.ShowStatus(c, status, door.Login(s.Page(c, words.New("door.login.title")), f))
 }
 
 // demo lists the sandbox's sign-ins, for a browser on this machine only.
@@ -109,7 +110,7 @@ func (s *Pages) SetupForm(c *gin.Context) error {
 	if err := s.Auth.LinkWorks(viewer.System(c.Request.Context()), token); err != nil {
 		return err
 	}
-	return s.Show(c, door.Setup(s.Page(c, "Set up"), door.SetupForm{Token: token.Reveal()}))
+	return s.Show(c, door.Setup(s.Page(c, words.New("door.setup.title")), door.SetupForm{Token: token.Reveal()}))
 }
 
 func (s *Pages) Setup(c *gin.Context) error {
@@ -119,7 +120,7 @@ func (s *Pages) Setup(c *gin.Context) error {
 	var bad *fault.Error
 	if errors.As(err, &bad) && bad.Fields != nil {
 		f.Errors = bad.Fields
-		return s.ShowStatus(c, http.StatusUnprocessableEntity, door.Setup(s.Page(c, "Set up"), f))
+		return s.ShowStatus(c, http.StatusUnprocessableEntity, door.Setup(s.Page(c, words.New("door.setup.title")), f))
 	}
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/web/edge"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/door"
 )
 
@@ -21,7 +22,7 @@ func (s *Pages) InviteForm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, door.Invite(s.Page(c, "Make your account"), email, c.Request.URL.Path, "", nil))
+	return s.Show(c, door.Invite(s.Page(c, words.New("door.invite.title")), email, c.Request.URL.Path, "", nil))
 }
 
 func (s *Pages) AcceptInvite(c *gin.Context) error {
@@ -34,7 +35,7 @@ func (s *Pages) AcceptInvite(c *gin.Context) error {
 	u, err := s.Auth.Accept(ctx, token, c.PostForm("name"), fault.Secret(c.PostForm("password")))
 	var f *fault.Error
 	if errors.As(err, &f) && f.Fields != nil {
-		return s.ShowStatus(c, http.StatusUnprocessableEntity, door.Invite(s.Page(c, "Make your account"), email, c.Request.URL.Path, c.PostForm("name"), f.Fields))
+		return s.ShowStatus(c, http.StatusUnprocessableEntity, door.Invite(s.Page(c, words.New("door.invite.title")), email, c.Request.URL.Path, c.PostForm("name"), f.Fields))
 	}
 	if err != nil {
 		return err
@@ -48,7 +49,7 @@ func (s *Pages) AcceptInvite(c *gin.Context) error {
 }
 
 func (s *Pages) ForgotForm(c *gin.Context) error {
-	return s.Show(c, door.Forgot(s.Page(c, "A new password"), false, s.o.Mail != nil))
+	return s.Show(c, door.Forgot(s.Page(c, words.New("door.forgot.title")), false, s.o.Mail != nil))
 }
 
 // Forgot sends a link if there is an account, and says the same if there is none, after the same time: the link is
@@ -69,7 +70,7 @@ func (s *Pages) Forgot(c *gin.Context) error {
 			s.Log.ErrorContext(ctx, "mail", "request", id, "action", "password_forgot", "error", err)
 		}
 	})
-	return s.Show(c, door.Forgot(s.Page(c, "A new password"), true, true))
+	return s.Show(c, door.Forgot(s.Page(c, words.New("door.forgot.title")), true, true))
 }
 
 // sendForgotten writes to whoever has an account with this address.
@@ -78,7 +79,8 @@ func (s *Pages) sendForgotten(ctx context.Context, email string) error {
 	if err != nil || token.Empty() {
 		return err
 	}
-	return s.o.Mail(ctx, u.Email, "A new password for Truecount", edge.ResetMail(u.Name, "Somebody asked for a new password with your address.", s.Config.BaseURL+"/password/reset/"+token.Reveal(), "an hour"))
+	w, link := words.In(ctx), s.Config.BaseURL+"/password/reset/"+token.Reveal()
+	return s.o.Mail(ctx, u.Email, w.Say("mail.reset.subject"), edge.ResetMail(w, u.Name, words.New("mail.reset.asked"), link, words.New("mail.life.hour")))
 }
 
 func (s *Pages) ResetForm(c *gin.Context) error {
@@ -87,7 +89,7 @@ func (s *Pages) ResetForm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, door.Reset(s.Page(c, "A new password"), u.Email, c.Request.URL.Path, ""))
+	return s.Show(c, door.Reset(s.Page(c, words.New("door.reset.title")), u.Email, c.Request.URL.Path, words.Text{}))
 }
 
 func (s *Pages) Reset(c *gin.Context) error {
@@ -100,7 +102,7 @@ func (s *Pages) Reset(c *gin.Context) error {
 		if uerr != nil {
 			return uerr
 		}
-		return s.ShowStatus(c, http.StatusUnprocessableEntity, door.Reset(s.Page(c, "A new password"), u.Email, c.Request.URL.Path, f.Message.In(c.Request.Context())))
+		return s.ShowStatus(c, http.StatusUnprocessableEntity, door.Reset(s.Page(c, words.New("door.reset.title")), u.Email, c.Request.URL.Path, f.Message))
 	}
 	if err != nil {
 		return err
@@ -110,7 +112,7 @@ func (s *Pages) Reset(c *gin.Context) error {
 		return err
 	}
 	s.Recognise(c, u)
-	s.Flash(c, "ok", "The password is set. Sign in with it.")
+	s.Flash(c, "ok", words.New("door.reset.done"))
 	c.Redirect(http.StatusSeeOther, "/login")
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/web/edge"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/door"
 )
 
@@ -24,7 +25,7 @@ func (s *Pages) ReconnectForm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, door.Reconnect(s.Page(c, "Reconnect "+in.Name), in.Platform, in.Name, in.Handle, c.Request.URL.Path))
+	return s.Show(c, door.Reconnect(s.Page(c, words.New("door.reconnect.title", "Platform", in.Name)), in.Platform, in.Name, in.Handle, c.Request.URL.Path))
 }
 
 // Reconnect starts the consent that a link asks for. The browser proves at the callback that it began it.
@@ -53,5 +54,5 @@ func (s *Pages) Reconnected(c *gin.Context) error {
 		return edge.NotFound()
 	}
 	f := flash[0]
-	return s.Show(c, door.Reconnected(s.Page(c, "Reconnect"), f.Tone != "err" && f.Tone != "info", f.Text))
+	return s.Show(c, door.Reconnected(s.Page(c, words.New("door.reconnect.pageTitle")), f.Tone != "err" && f.Tone != "info", f.Text))
 }
