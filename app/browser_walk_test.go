@@ -34,7 +34,7 @@ func TestBrowserCreator(t *testing.T) {
 	act(t, ctx, "refuse access", chromedp.Click(`form[action="/connect/youtube"] button`, chromedp.ByQuery),
 		chromedp.WaitVisible(`button[name="decision"][value="deny"]`, chromedp.ByQuery),
 		chromedp.Click(`button[name="decision"][value="deny"]`, chromedp.ByQuery),
-		sees(".p-flash", "You did not give access on YouTube"))
+		sees(".p-flash", "You did not grant access on YouTube"))
 	if got := wrong.String(); got != "" {
 		t.Errorf("got complaints of the browser, want none:\n%s", got)
 	}

@@ -263,25 +263,25 @@ func TestLinksForOthers(t *testing.T) {
 
 	// A password link.
 	for _, page := range []string{"/dashboard", "/connections"} {
-		if strings.Contains(mina.get(page).body, "An admin made a password link") {
+		if strings.Contains(mina.get(page).body, "An admin created a password reset link") {
 			t.Errorf("%s before: got it said", page)
 		}
 	}
 	if got := ada.post("/admin/users/"+h.idOf("mina@example.com")+"/password", nil); got.status != http.StatusSeeOther {
 		t.Fatalf("got %d, want it sent", got.status)
 	}
-	if mail := box.all(); !strings.Contains(mail[len(mail)-1], "Ada made this link for you.") {
+	if mail := box.all(); !strings.Contains(mail[len(mail)-1], "Ada created a password reset for you.") {
 		t.Errorf("got %s, want who made it in the message", mail[len(mail)-1])
 	}
 	for range 2 { // it stays for who looks later, also when somebody else looked first
 		for _, page := range []string{"/dashboard", "/connections"} {
-			if !strings.Contains(mina.get(page).body, "An admin made a password link for your account on") {
+			if !strings.Contains(mina.get(page).body, "An admin created a password reset link for your account on") {
 				t.Errorf("%s: got it not said", page)
 			}
 		}
 	}
 	noa := h.creator("noa@example.com")
-	if strings.Contains(noa.get("/connections").body, "An admin made a password link") {
+	if strings.Contains(noa.get("/connections").body, "An admin created a password reset link") {
 		t.Error("got it said to somebody else")
 	}
 	h.noCanary()

@@ -154,7 +154,7 @@ func (s *People) PasswordLink(c *gin.Context) error {
 			link, s.Now().Add(24*time.Hour), "/admin/users"))
 	}
 	w := words.In(c.Request.Context())
-	if err := s.o.Mail(c.Request.Context(), u.Email, w.Say("mail.reset.subject"), edge.ResetMail(w, u.Name, words.New("mail.reset.byAdmin"), link, words.New("mail.life.day"))); err != nil {
+	if err := s.o.Mail(c.Request.Context(), u.Email, w.Say("mail.reset.subject"), edge.ResetMail(w, u.Name, words.New("mail.reset.byAdmin", "Admin", s.User(c).Name), link, words.New("mail.life.day"))); err != nil {
 		err = fault.Wrap(fault.Network, "The message could not be sent; the old password still works. Look at SMTP_URL, or try again later.", err)
 		note.Result = string(fault.CodeOf(err))
 		s.Audit(c, note)
