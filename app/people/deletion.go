@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Eraser is a room that keeps something of people: it deletes its part inside one transaction with all others.
@@ -48,7 +49,7 @@ func (p *People) Erase(ctx context.Context, personID string, cause connect.Cause
 	err = p.o.Store.Tx(ctx, func(tx store.Tx) error {
 		if _, err := tx.User.Get(ctx, personID); err != nil {
 			if store.Missing(err) {
-				return fault.New(fault.NotFound, "There is no such person.")
+				return fault.New(fault.NotFound, words.New("errors.auth.noPerson"))
 			}
 			return fmt.Errorf("read %s: %w", personID, err)
 		}
