@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -161,6 +162,101 @@ func TestRoomsLookForLeaks(t *testing.T) {
 	for dir, ok := range looks {
 		if !ok {
 			t.Errorf("app/%s: got tests that do not look for leaks, want a TestMain that does", dir)
+		}
+	}
+}
+
+// The largest that a room and a type may be. A room over it is two.
+const (
+	roomLines   = 3000 // of Go without tests and generated code, and of templ
+	typeMethods = 40
+)
+
+// overLines and overMethods name what is still too large, and shrink to nothing.
+var (
+	overLines   = map[string]int{"app/analytics": 3525, "views/admin": 4100}
+	overMethods = map[string]int{
+		"app/analytics.account": 54, "app/auth.Auth": 67, "app/sandbox.World": 80, "app/web/edge.Edge": 42,
+	}
+)
+
+// No room is so large that nobody knows all of it, and no type does everything.
+func TestRoomsAreSmall(t *testing.T) {
+	t.Parallel()
+	root := ".."
+	lines, methods := map[string]int{}, map[string]int{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel := filepath.ToSlash(strings.TrimPrefix(path, root+string(filepath.Separator)))
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && path != root || rel == "data" || rel == "bin" || rel == "tmp" || rel == "ent") {
+			return filepath.SkipDir
+		}
+		isGo := strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") && !strings.HasSuffix(path, "_templ.go")
+		if d.IsDir() || !isGo && !strings.HasSuffix(path, ".templ") {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		room := filepath.ToSlash(filepath.Dir(rel))
+		lines[room] += strings.Count(string(b), "\n")
+		if isGo {
+			return countMethods(path, b, room, methods)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(lines) < 30 || len(methods) < 100 {
+		t.Errorf("got %d rooms and %d types with methods, want the whole program", len(lines), len(methods))
+	}
+	tooLarge(t, "lines", lines, roomLines, overLines)
+	tooLarge(t, "methods", methods, typeMethods, overMethods)
+}
+
+// countMethods adds up the methods of each type of a file.
+func countMethods(path string, source []byte, room string, methods map[string]int) error {
+	f, err := parser.ParseFile(token.NewFileSet(), path, source, parser.SkipObjectResolution)
+	if err != nil {
+		return err
+	}
+	for _, d := range f.Decls {
+		m, ok := d.(*ast.FuncDecl)
+		if !ok || m.Recv == nil {
+			continue
+		}
+		on := m.Recv.List[0].Type
+		if star, ok := on.(*ast.StarExpr); ok {
+			on = star.X
+		}
+		switch generic := on.(type) {
+		case *ast.IndexExpr:
+			on = generic.X
+		case *ast.IndexListExpr:
+			on = generic.X
+		}
+		if name, ok := on.(*ast.Ident); ok {
+			methods[room+"."+name.Name]++
+		}
+	}
+	return nil
+}
+
+// tooLarge compares sizes with the most that is allowed, and with what is allowed for the moment.
+func tooLarge(t *testing.T, what string, sizes map[string]int, most int, forNow map[string]int) {
+	t.Helper()
+	for name, n := range sizes {
+		if n > most && n > forNow[name] {
+			t.Errorf("%s: got %d %s, want at most %d", name, n, what, max(most, forNow[name]))
+		}
+	}
+	for name, n := range forNow {
+		if sizes[name] <= most {
+			t.Errorf("%s: got %d %s, which is small enough: take it off the list of what is over (%d)", name, sizes[name], what, n)
 		}
 	}
 }

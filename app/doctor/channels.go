@@ -15,10 +15,13 @@ import (
 	"github.com/truecount/truecount/app/notify"
 )
 
+// channelChecks look at what tells people that something is wrong.
+type channelChecks struct{ o Options }
+
 func channel(what string) finding { return about(Channels, "channels."+strings.ToLower(what), what) }
 
 // channels looks at what tells people that something is wrong.
-func (d *Doctor) channels(ctx context.Context, offline bool) []console.Finding {
+func (d channelChecks) all(ctx context.Context, offline bool) []console.Finding {
 	out := d.mail(ctx, offline)
 	outlets, err := d.outlets(ctx)
 	out = append(out, d.alerts(outlets, err))
@@ -46,7 +49,7 @@ func (d *Doctor) channels(ctx context.Context, offline bool) []console.Finding {
 const dialLimit = 3 * time.Second
 
 // dial looks whether somebody answers at an address, and gives who; else what is to be said.
-func (d *Doctor) dial(ctx context.Context, offline bool, f finding, address string) (where string, _ console.Finding) {
+func (d channelChecks) dial(ctx context.Context, offline bool, f finding, address string) (where string, _ console.Finding) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Hostname() == "":
@@ -68,7 +71,7 @@ func (d *Doctor) dial(ctx context.Context, offline bool, f finding, address stri
 
 const sentryName = "Sentry"
 
-func (d *Doctor) sentry(ctx context.Context, offline bool, outlets []Outlet) console.Finding {
+func (d channelChecks) sentry(ctx context.Context, offline bool, outlets []Outlet) console.Finding {
 	f := channel("SENTRY_DSN")
 	i := slices.IndexFunc(outlets, func(o Outlet) bool { return o.Name == sentryName })
 	if i >= 0 && outlets[i].Failed != "" {
@@ -85,7 +88,7 @@ func (d *Doctor) sentry(ctx context.Context, offline bool, outlets []Outlet) con
 	}
 }
 
-func (d *Doctor) mail(ctx context.Context, offline bool) []console.Finding {
+func (d channelChecks) mail(ctx context.Context, offline bool) []console.Finding {
 	c := d.o.Config
 	server, from := channel("SMTP_URL"), channel("MAIL_FROM")
 	if c.SMTPURL.Empty() {
@@ -120,7 +123,7 @@ func (d *Doctor) mail(ctx context.Context, offline bool) []console.Finding {
 
 const testTodo = "Send a test message from the page of alerts."
 
-func (d *Doctor) outlets(ctx context.Context) ([]Outlet, error) {
+func (d channelChecks) outlets(ctx context.Context) ([]Outlet, error) {
 	if d.o.Channels == nil {
 		return nil, nil
 	}
@@ -129,7 +132,7 @@ func (d *Doctor) outlets(ctx context.Context) ([]Outlet, error) {
 
 // alerts looks who is told of failures, the set places and every admin where there is mail, and whether the last
 // messages were taken.
-func (d *Doctor) alerts(outlets []Outlet, err error) console.Finding {
+func (d channelChecks) alerts(outlets []Outlet, err error) console.Finding {
 	f := channel("ALERT_URLS")
 	if err != nil {
 		return f.fail("Alerts cannot be sent: "+sentence(err), "Correct ALERT_URLS.")
@@ -153,7 +156,7 @@ func (d *Doctor) alerts(outlets []Outlet, err error) console.Finding {
 	case len(names) > 0:
 		return f.ok("Alerts go to %s.", strings.Join(names, ", "))
 	case set > 0:
-		return f.manual(plural(set, "alert channel is", "alert channels are")+" set; without a database nothing tells whether they take messages.", testTodo)
+		return f.manual(counted(set, "alert channel is", "alert channels are")+" set; without a database nothing tells whether they take messages.", testTodo)
 	case d.o.Config.Sandbox:
 		return f.skipped("ALERT_URLS is not set: of the sandbox nobody has to be told.")
 	default:

@@ -3,32 +3,37 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/outbound"
 )
+
+// clockworkChecks look at what runs by the clock, and what it should have done.
+type clockworkChecks struct{ o Options }
 
 func worked(what, subject string) finding { return about(Clockwork, "clockwork."+what, subject) }
 
 // clockwork looks at time, at the scheduler, and at what is done regularly.
-func (d *Doctor) clockwork(ctx context.Context, offline, through bool) []console.Finding {
-	in := func(checks func() []console.Finding) []console.Finding { return survived(Clockwork, checks) }
-	out := in(func() []console.Finding { return one(d.clock(ctx, offline)) })
+func (d clockworkChecks) all(ctx context.Context, offline, through bool) []console.Finding {
+	in := func(checks func() []console.Finding) []console.Finding { return guarded(Clockwork, checks) }
+	out := in(func() []console.Finding { return single(d.clock(ctx, offline)) })
 	out = append(out, in(func() []console.Finding { return d.scheduler(ctx) })...)
 	if d.o.Alerts != nil {
-		out = append(out, in(func() []console.Finding { return one(d.openAlerts(ctx)) })...)
+		out = append(out, in(func() []console.Finding { return single(d.openAlerts(ctx)) })...)
 	}
 	return append(out, in(func() []console.Finding { return d.kept(ctx, through) })...)
 }
 
-func (d *Doctor) openAlerts(ctx context.Context) console.Finding {
+func (d clockworkChecks) openAlerts(ctx context.Context) console.Finding {
 	f := worked("alerts", "alerts")
 	switch n, err := d.o.Alerts.CountOpen(ctx); {
 	case err != nil:
 		return f.unknown(err)
 	case n > 0:
-		return f.warn(plural(n, "alert is", "alerts are")+" open.", "Look at Sync health.")
+		return f.warn(counted(n, "alert is", "alerts are")+" open.", "Look at Sync health.")
 	default:
 		return f.ok("No alert is open.")
 	}
@@ -41,7 +46,7 @@ const (
 )
 
 // clock holds this machine's time against another's.
-func (d *Doctor) clock(ctx context.Context, offline bool) console.Finding {
+func (d clockworkChecks) clock(ctx context.Context, offline bool) console.Finding {
 	f := worked("clock", "clock")
 	var ahead time.Duration
 	who := ""
@@ -56,7 +61,7 @@ func (d *Doctor) clock(ctx context.Context, offline bool) console.Finding {
 		if a, w := d.clockOf(ctx); w != "" {
 			ahead, who = a, w
 		} else if who == "" {
-			return f.is(console.Unknown, "No platform told the time.", "Run doctor again; if it stays so, look whether this machine reaches them.")
+			return f.with(console.Unknown, "No platform told the time.", "Run doctor again; if it stays so, look whether this machine reaches them.")
 		}
 	}
 	off := max(0, ahead.Abs()-sentIn).Round(time.Second)
@@ -74,7 +79,7 @@ func (d *Doctor) clock(ctx context.Context, offline bool) console.Finding {
 	}
 }
 
-func (d *Doctor) configured() bool {
+func (d clockworkChecks) configured() bool {
 	for _, p := range d.o.Config.Platforms {
 		if p.Configured() {
 			return true
@@ -86,7 +91,7 @@ func (d *Doctor) configured() bool {
 const silent = 5 * time.Minute // without a tick
 
 // scheduler looks whether syncs begin when they should.
-func (d *Doctor) scheduler(ctx context.Context) []console.Finding {
+func (d clockworkChecks) scheduler(ctx context.Context) []console.Finding {
 	f := worked("scheduler", "scheduler")
 	if d.o.Tick == nil || d.o.Served == nil || d.o.Health == nil {
 		return []console.Finding{f.skipped("Without a database that is ready there is no schedule.")}
@@ -113,7 +118,7 @@ func (d *Doctor) scheduler(ctx context.Context) []console.Finding {
 }
 
 // runs tells when each platform is next, and what is ill.
-func (d *Doctor) runs(ctx context.Context) []console.Finding {
+func (d clockworkChecks) runs(ctx context.Context) []console.Finding {
 	f := worked("syncs", "syncs")
 	r, err := d.o.Health.Report(ctx)
 	if err != nil {
@@ -140,7 +145,7 @@ func (d *Doctor) runs(ctx context.Context) []console.Finding {
 }
 
 // kept looks at the audit log and the backups, where there are any.
-func (d *Doctor) kept(ctx context.Context, through bool) []console.Finding {
+func (d clockworkChecks) kept(ctx context.Context, through bool) []console.Finding {
 	var out []console.Finding
 	if d.o.Audit != nil {
 		out = append(out, d.audit(ctx, through))
@@ -154,7 +159,7 @@ func (d *Doctor) kept(ctx context.Context, through bool) []console.Finding {
 	return out
 }
 
-func (d *Doctor) audit(ctx context.Context, through bool) console.Finding {
+func (d clockworkChecks) audit(ctx context.Context, through bool) console.Finding {
 	f := worked("audit", "audit log")
 	if !through {
 		return f.unread()
@@ -170,11 +175,11 @@ func (d *Doctor) audit(ctx context.Context, through bool) console.Finding {
 	case wrong != "":
 		return f.fail("The audit log was changed: "+wrong+".", "Compare it with a backup: somebody wrote into the database.")
 	default:
-		return f.ok("The audit log's %s are as they were written.", plural(n, "event", "events"))
+		return f.ok("The audit log's %s are as they were written.", counted(n, "event", "events"))
 	}
 }
 
-func (d *Doctor) backup() console.Finding {
+func (d clockworkChecks) backup() console.Finding {
 	f := worked("backup", "backups")
 	last, err := d.o.LastBackup()
 	age := d.o.Now().Sub(last).Round(time.Minute)
@@ -188,4 +193,33 @@ func (d *Doctor) backup() console.Finding {
 	default:
 		return f.ok("The last backup is %s old.", age)
 	}
+}
+
+// clockOf asks the platforms what time it is. It gives how far this machine is ahead, and who said so;
+// nobody when none did.
+func (d clockworkChecks) clockOf(ctx context.Context) (ahead time.Duration, who string) {
+	ctx, cancel := context.WithTimeout(ctx, timeLimit)
+	defer cancel()
+	for _, m := range d.o.Makers {
+		s, _ := d.o.Config.Platform(m.Spec.ID)
+		if !s.Configured() || d.o.Client == nil || len(m.Spec.Settings.URLs) == 0 {
+			continue
+		}
+		u, err := url.Parse(s.URLs[m.Spec.Settings.URLs[len(m.Spec.Settings.URLs)-1].Suffix])
+		if err != nil {
+			continue
+		}
+		begin := d.o.Real()
+		r, err := d.o.Client.Do(ctx, outbound.Request{
+			Platform: m.Spec.ID, Endpoint: "/", Bucket: outbound.Free, Once: true, Unfollowed: true, Method: "HEAD", URL: u.Scheme + "://" + u.Host + "/",
+		})
+		if err != nil {
+			continue
+		}
+		took := d.o.Real().Sub(begin)
+		if at, err := time.Parse(time.RFC1123, r.Header.Get("Date")); err == nil {
+			return begin.Add(took / 2).Sub(at), m.Spec.Name
+		}
+	}
+	return 0, ""
 }

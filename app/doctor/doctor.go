@@ -1,6 +1,3 @@
-// Package doctor looks at the set-up, from the environment to the last tick of the clock, and says in one
-// sentence a check what is well, what is not and what to do. It mends nothing, writes nothing but the write
-// probe, and prints no secret. What could not be told is never well.
 package doctor
 
 import (
@@ -125,27 +122,28 @@ func Dear() []string { return []string{"storage.intact", "storage.tokens", "cloc
 
 func (d *Doctor) look(ctx context.Context, offline, through bool) []console.Finding {
 	ctx = viewer.System(ctx)
-	out := survived(Settings, d.settings)
+	out := guarded(Settings, settingsChecks{d.o}.all)
 	wrong := failed(out)
-	out = append(out, d.storage(ctx, through, wrong)...)
-	out = append(out, survived(Platforms, func() []console.Finding { return d.platforms(ctx, offline, wrong) })...)
-	out = append(out, survived(Channels, func() []console.Finding { return d.channels(ctx, offline) })...)
-	return append(out, d.clockwork(ctx, offline, through)...)
+	out = append(out, storageChecks{d.o}.all(ctx, through, wrong)...)
+	out = append(out, guarded(Platforms, func() []console.Finding { return platformChecks{d.o}.all(ctx, offline, wrong) })...)
+	out = append(out, guarded(Channels, func() []console.Finding { return channelChecks{d.o}.all(ctx, offline) })...)
+	return append(out, clockworkChecks{d.o}.all(ctx, offline, through)...)
 }
 
-// survived runs checks of an area whose own fault must not end the others: what is broken badly enough may break a
+// guarded runs checks of an area whose own fault must not end the others: what is broken badly enough may break a
 // check in a way that nobody foresaw.
-func survived(area string, checks func() []console.Finding) (out []console.Finding) {
+func guarded(area string, checks func() []console.Finding) (out []console.Finding) {
 	defer func() {
 		if r := recover(); r != nil {
 			f := about(area, area+".check", "checks of this area")
-			out = append(out, f.is(console.Unknown, "Could not check: the check itself ended with a fault of Truecount.", "Fix what else is reported, then run doctor again."))
+			out = append(out, f.with(console.Unknown, "Could not check: the check itself ended with a fault of Truecount.", "Fix what else is reported, then run doctor again."))
 		}
 	}()
 	return checks()
 }
 
-func one(f console.Finding) []console.Finding { return []console.Finding{f} }
+// single makes a list of one finding.
+func single(f console.Finding) []console.Finding { return []console.Finding{f} }
 
 // failed gives the subjects that are told of as failures.
 func failed(found []console.Finding) map[string]bool {
@@ -158,19 +156,19 @@ func failed(found []console.Finding) map[string]bool {
 	return out
 }
 
-// graver are the states, the gravest first.
-var graver = []string{console.Fail, console.Warn, console.Unknown, console.Manual, console.OK, console.Skipped}
+// bySeverity are the states, the gravest first.
+var bySeverity = []string{console.Fail, console.Warn, console.Unknown, console.Manual, console.OK, console.Skipped}
 
-// verdicts leaves of what was found of one thing what is gravest: one thing is not well and ill at once.
-func verdicts(found []console.Finding) []console.Finding {
+// gravestOnly leaves of what was found of one thing what is gravest: one thing is not well and ill at once.
+func gravestOnly(found []console.Finding) []console.Finding {
 	gravest := map[string]int{}
 	for _, f := range found {
-		n := slices.Index(graver, f.State)
-		if is, ok := gravest[f.ID]; !ok || n < is {
+		n := slices.Index(bySeverity, f.State)
+		if worst, ok := gravest[f.ID]; !ok || n < worst {
 			gravest[f.ID] = n
 		}
 	}
-	return slices.DeleteFunc(found, func(f console.Finding) bool { return slices.Index(graver, f.State) > gravest[f.ID] })
+	return slices.DeleteFunc(found, func(f console.Finding) bool { return slices.Index(bySeverity, f.State) > gravest[f.ID] })
 }
 
 // finding begins one; the states below fill it in.
@@ -180,7 +178,7 @@ func about(area, id, subject string) finding {
 	return finding{ID: id, Area: area, Subject: subject}
 }
 
-func (f finding) is(state, words, todo string) console.Finding {
+func (f finding) with(state, words, todo string) console.Finding {
 	f.State, f.Words, f.Todo = state, words, todo
 	return console.Finding(f)
 }
@@ -189,19 +187,21 @@ func (f finding) ok(words string, a ...any) console.Finding {
 	if len(a) > 0 {
 		words = fmt.Sprintf(words, a...)
 	}
-	return f.is(console.OK, words, "")
+	return f.with(console.OK, words, "")
 }
 
-func (f finding) skipped(words string) console.Finding { return f.is(console.Skipped, words, "") }
+func (f finding) skipped(words string) console.Finding { return f.with(console.Skipped, words, "") }
 
 // unread is what was not looked through this time.
 func (f finding) unread() console.Finding { return f.skipped("It was not read through.") }
 
-func (f finding) warn(words, todo string) console.Finding { return f.is(console.Warn, words, todo) }
+func (f finding) warn(words, todo string) console.Finding { return f.with(console.Warn, words, todo) }
 
-func (f finding) fail(words, todo string) console.Finding { return f.is(console.Fail, words, todo) }
+func (f finding) fail(words, todo string) console.Finding { return f.with(console.Fail, words, todo) }
 
-func (f finding) manual(words, todo string) console.Finding { return f.is(console.Manual, words, todo) }
+func (f finding) manual(words, todo string) console.Finding {
+	return f.with(console.Manual, words, todo)
+}
 
 // unknown is what could not be read or asked.
 func (f finding) unknown(err error) console.Finding {
@@ -209,7 +209,7 @@ func (f finding) unknown(err error) console.Finding {
 	if errors.Is(err, context.DeadlineExceeded) {
 		words = "This could not be told in time."
 	}
-	return f.is(console.Unknown, words, "Run doctor again; if it stays so, look at the server's log.")
+	return f.with(console.Unknown, words, "Run doctor again; if it stays so, look at the server's log.")
 }
 
 // sentence makes one of an error.
@@ -217,7 +217,8 @@ func sentence(err error) string {
 	return strings.TrimSuffix(strings.Join(strings.Fields(err.Error()), " "), ".") + "."
 }
 
-func plural(n int, one, many string) string {
+// counted gives a number with the noun that fits it.
+func counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

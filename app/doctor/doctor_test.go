@@ -72,7 +72,7 @@ func TestBackups(t *testing.T) {
 		"none": {time.Time{}, nil, console.Warn}, "the last try failed": {now.Add(-20 * time.Hour), errors.New("disk full"), console.Fail},
 	} {
 		d := New(Options{Now: func() time.Time { return now }, BackupEvery: 24 * time.Hour, LastBackup: func() (time.Time, error) { return tc.last, tc.err }})
-		if got := d.backup(); got.State != tc.want {
+		if got := (clockworkChecks{d.o}).backup(); got.State != tc.want {
 			t.Errorf("%s: got %+v, want %s", name, got, tc.want)
 		}
 	}

@@ -37,7 +37,7 @@ func Outlets(al *alerts.Alerts, places []notify.Channel) func(context.Context) (
 			}
 		}
 		if n > 0 {
-			admins.Name, admins.Mail = "mail to "+plural(n, "admin", "admins"), true
+			admins.Name, admins.Mail = "mail to "+counted(n, "admin", "admins"), true
 			out = append(out, admins)
 		}
 		return out, nil

@@ -6,18 +6,19 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/console"
-	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
 )
 
+// platformChecks look at each platform's settings and credentials.
+type platformChecks struct{ o Options }
+
 // platforms looks at each platform's settings and, unless offline, asks the platform. wrong are the settings that
 // cannot be used.
-func (d *Doctor) platforms(ctx context.Context, offline bool, wrong map[string]bool) []console.Finding {
+func (d platformChecks) all(ctx context.Context, offline bool, wrong map[string]bool) []console.Finding {
 	if d.o.Config.Sandbox {
 		return []console.Finding{about(Platforms, "platforms.sandbox", "sandbox").skipped("The sandbox stands in for every platform: there is no credential to try.")}
 	}
@@ -61,7 +62,7 @@ func name(spec platform.Spec, suffix string) string {
 }
 
 // redirect looks at the address that the platform sends browsers back to.
-func (d *Doctor) redirect(spec platform.Spec, s config.Platform) console.Finding {
+func (d platformChecks) redirect(spec platform.Spec, s config.Platform) console.Finding {
 	f := about(Platforms, spec.ID+".redirect-uri", spec.Name)
 	set := name(spec, "REDIRECT_URI")
 	register := "Register it with " + spec.Name + " exactly as it stands, character by character."
@@ -79,12 +80,12 @@ func (d *Doctor) redirect(spec platform.Spec, s config.Platform) console.Finding
 	case err != nil || !strings.EqualFold(u.Host, base.Host):
 		return f.warn(set+" leads to "+u.Host+", not to BASE_URL's "+base.Host+": a browser that comes back there has no session.", "Take it out, or set BASE_URL to the same host.")
 	default:
-		return f.is(console.OK, "Browsers come back to "+s.RedirectURI+".", register)
+		return f.with(console.OK, "Browsers come back to "+s.RedirectURI+".", register)
 	}
 }
 
 // held tells of a platform that refuses this installation, as its last answers said; nothing when it does not.
-func (d *Doctor) held(ctx context.Context, spec platform.Spec) []console.Finding {
+func (d platformChecks) held(ctx context.Context, spec platform.Spec) []console.Finding {
 	if d.o.Connect == nil {
 		return nil
 	}
@@ -103,7 +104,7 @@ func (d *Doctor) held(ctx context.Context, spec platform.Spec) []console.Finding
 }
 
 // hooks names the addresses that the platform calls when a person ends our access there.
-func (d *Doctor) hooks(spec platform.Spec) (out []console.Finding) {
+func (d platformChecks) hooks(spec platform.Spec) (out []console.Finding) {
 	for _, h := range spec.Hooks {
 		id := spec.ID + ".webhook"
 		if h.Name != "" {
@@ -115,13 +116,13 @@ func (d *Doctor) hooks(spec platform.Spec) (out []console.Finding) {
 			continue
 		}
 		f.Copy = d.o.Config.BaseURL + platform.HookPath(spec.ID, h.Name)
-		out = append(out, f.is(console.OK, h.Label+": "+f.Copy, "Register it with "+spec.Name+" as the "+h.Label+"."))
+		out = append(out, f.with(console.OK, h.Label+": "+f.Copy, "Register it with "+spec.Name+" as the "+h.Label+"."))
 	}
 	return out
 }
 
 // probes asks every configured platform at once.
-func (d *Doctor) probes(ctx context.Context, offline bool) map[string][]console.Finding {
+func (d platformChecks) probes(ctx context.Context, offline bool) map[string][]console.Finding {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
 	out := map[string][]console.Finding{}
@@ -155,7 +156,7 @@ func (d *Doctor) probes(ctx context.Context, offline bool) map[string][]console.
 	return out
 }
 
-func (d *Doctor) probe(ctx context.Context, spec platform.Spec, p platform.Prober, redirectURI string) []console.Finding {
+func (d platformChecks) probe(ctx context.Context, spec platform.Spec, p platform.Prober, redirectURI string) []console.Finding {
 	var out []console.Finding
 	for _, r := range p.Probe(ctx, redirectURI) {
 		f := about(Platforms, spec.ID+".probe."+strings.ToLower(strings.ReplaceAll(r.What, " ", "-")), spec.Name)
@@ -167,14 +168,14 @@ func (d *Doctor) probe(ctx context.Context, spec platform.Spec, p platform.Probe
 		case platform.ByHand:
 			out = append(out, f.manual(r.Detail, "Connect an account of your own to try it."))
 		default:
-			out = append(out, f.is(console.Unknown, r.Detail, "Run doctor again; if it stays so, look whether this machine reaches "+spec.Name+"."))
+			out = append(out, f.with(console.Unknown, r.Detail, "Run doctor again; if it stays so, look whether this machine reaches "+spec.Name+"."))
 		}
 	}
 	return out
 }
 
 // quotas holds the set quotas against what the platform gives everybody.
-func (d *Doctor) quotas(spec platform.Spec, s config.Platform) []console.Finding {
+func (d platformChecks) quotas(spec platform.Spec, s config.Platform) []console.Finding {
 	defaults, _ := config.Examine(nil, d.o.Declared)
 	usual, _ := defaults.Platform(spec.ID)
 	var out []console.Finding
@@ -196,7 +197,7 @@ func (d *Doctor) quotas(spec platform.Spec, s config.Platform) []console.Finding
 	return out
 }
 
-func (d *Doctor) forecasts(ctx context.Context) (map[string]capacity.Forecast, error) {
+func (d platformChecks) forecasts(ctx context.Context) (map[string]capacity.Forecast, error) {
 	out := map[string]capacity.Forecast{}
 	if d.o.Capacity == nil {
 		return out, nil
@@ -220,7 +221,7 @@ func shortage(spec platform.Spec, f capacity.Forecast) []console.Finding {
 	var out []console.Finding
 	if f.Carries != nil && f.Accounts > *f.Carries {
 		out = append(out, about(Platforms, spec.ID+".capacity", spec.Name).warn(
-			fmt.Sprintf("%s carries %s a day and %d are connected.", spec.Name, plural(*f.Carries, "account", "accounts"), f.Accounts), "Look at Quotas for what each setting would change."))
+			fmt.Sprintf("%s carries %s a day and %d are connected.", spec.Name, counted(*f.Carries, "account", "accounts"), f.Accounts), "Look at Quotas for what each setting would change."))
 	}
 	for _, c := range f.Changes {
 		if c.Setting == name(spec, "SYNC_CRON") {
@@ -231,7 +232,7 @@ func shortage(spec platform.Spec, f capacity.Forecast) []console.Finding {
 }
 
 // terms are what a platform's own rules ask for, and no program can see.
-func (d *Doctor) terms(ctx context.Context, spec platform.Spec, s config.Platform) []console.Finding {
+func (d platformChecks) terms(ctx context.Context, spec platform.Spec, s config.Platform) []console.Finding {
 	var out []console.Finding
 	if spec.Trial > 0 {
 		out = append(out, d.trial(ctx, spec))
@@ -244,7 +245,7 @@ func (d *Doctor) terms(ctx context.Context, spec platform.Spec, s config.Platfor
 }
 
 // trial looks for accounts that were lost because the app is still being tested.
-func (d *Doctor) trial(ctx context.Context, spec platform.Spec) console.Finding {
+func (d platformChecks) trial(ctx context.Context, spec platform.Spec) console.Finding {
 	f := about(Platforms, spec.ID+".testing", spec.Name)
 	days := int(spec.Trial.Hours() / 24)
 	publish := fmt.Sprintf("In %s's developer console, look that the app's publishing status is not \"Testing\".", spec.Name)
@@ -254,37 +255,8 @@ func (d *Doctor) trial(ctx context.Context, spec platform.Spec) console.Finding 
 			return f.unknown(err)
 		}
 		if n > 0 {
-			return f.warn(fmt.Sprintf("Access to %s ended about %d days after consent, as it does while an app is in \"Testing\".", plural(n, "account", "accounts"), days), publish)
+			return f.warn(fmt.Sprintf("Access to %s ended about %d days after consent, as it does while an app is in \"Testing\".", counted(n, "account", "accounts"), days), publish)
 		}
 	}
 	return f.manual(fmt.Sprintf("While the app is in \"Testing\", every consent ends after %d days.", days), publish)
-}
-
-// clockOf asks the platforms what time it is. It gives how far this machine is ahead, and who said so;
-// nobody when none did.
-func (d *Doctor) clockOf(ctx context.Context) (ahead time.Duration, who string) {
-	ctx, cancel := context.WithTimeout(ctx, timeLimit)
-	defer cancel()
-	for _, m := range d.o.Makers {
-		s, _ := d.o.Config.Platform(m.Spec.ID)
-		if !s.Configured() || d.o.Client == nil || len(m.Spec.Settings.URLs) == 0 {
-			continue
-		}
-		u, err := url.Parse(s.URLs[m.Spec.Settings.URLs[len(m.Spec.Settings.URLs)-1].Suffix])
-		if err != nil {
-			continue
-		}
-		begin := d.o.Real()
-		r, err := d.o.Client.Do(ctx, outbound.Request{
-			Platform: m.Spec.ID, Endpoint: "/", Bucket: outbound.Free, Once: true, Unfollowed: true, Method: "HEAD", URL: u.Scheme + "://" + u.Host + "/",
-		})
-		if err != nil {
-			continue
-		}
-		took := d.o.Real().Sub(begin)
-		if at, err := time.Parse(time.RFC1123, r.Header.Get("Date")); err == nil {
-			return begin.Add(took / 2).Sub(at), m.Spec.Name
-		}
-	}
-	return 0, ""
 }

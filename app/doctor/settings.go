@@ -8,10 +8,13 @@ import (
 	"github.com/truecount/truecount/app/console"
 )
 
+// settingsChecks look at the settings by themselves.
+type settingsChecks struct{ o Options }
+
 func setting(name string) finding { return about(Settings, "settings."+name, name) }
 
 // settings looks at the environment.
-func (d *Doctor) settings() []console.Finding {
+func (d settingsChecks) all() []console.Finding {
 	var out []console.Finding
 	told := map[string]bool{}
 	for _, err := range d.o.Problems {
@@ -38,7 +41,7 @@ func (d *Doctor) settings() []console.Finding {
 	if len(out) == 0 {
 		out = append(out, about(Settings, "settings.all", "environment").ok("Every setting is understood and none holds a placeholder."))
 	}
-	return verdicts(append(out, d.addresses()...))
+	return gravestOnly(append(out, d.addresses()...))
 }
 
 // problem makes a finding of the one line a bad value is refused with.
@@ -56,7 +59,7 @@ func problem(err error) console.Finding {
 	return setting(name).fail(words+".", todo)
 }
 
-func (d *Doctor) addresses() []console.Finding {
+func (d settingsChecks) addresses() []console.Finding {
 	c := d.o.Config
 	var out []console.Finding
 	base := setting("BASE_URL")
@@ -92,7 +95,7 @@ func (d *Doctor) addresses() []console.Finding {
 const manyWorkers = 64
 
 // doors are the two routes with a secret of their own.
-func (d *Doctor) doors() []console.Finding {
+func (d settingsChecks) doors() []console.Finding {
 	c := d.o.Config
 	jobs, metrics := setting("JOBS_SECRET"), setting("METRICS_TOKEN")
 	out := []console.Finding{jobs.ok("The jobs route asks for JOBS_SECRET.")}
@@ -109,7 +112,7 @@ func (d *Doctor) doors() []console.Finding {
 }
 
 // genuine names the platforms with credentials that are not stood in for.
-func (d *Doctor) genuine() []string {
+func (d settingsChecks) genuine() []string {
 	var out []string
 	for _, m := range d.o.Makers {
 		if p, ok := d.o.Config.Platform(m.Spec.ID); ok && !d.o.Config.Sandbox && p.Configured() && !p.Moved["AUTHORIZE_URL"] {

@@ -13,28 +13,31 @@ import (
 	"github.com/truecount/truecount/app/store"
 )
 
+// storageChecks look at the database, its files and its keys.
+type storageChecks struct{ o Options }
+
 func stored(what, subject string) finding { return about(Storage, "storage."+what, subject) }
 
 // storage looks at the database, its files and its keys. wrong are the settings that cannot be used.
-func (d *Doctor) storage(ctx context.Context, through bool, wrong map[string]bool) []console.Finding {
-	in := func(checks func() []console.Finding) []console.Finding { return survived(Storage, checks) }
+func (d storageChecks) all(ctx context.Context, through bool, wrong map[string]bool) []console.Finding {
+	in := func(checks func() []console.Finding) []console.Finding { return guarded(Storage, checks) }
 	out := in(func() []console.Finding { return d.database(ctx) })
 	path := d.path()
 	if _, err := os.Stat(path); path != "" && err == nil {
 		out = append(out, in(func() []console.Finding { return d.files(path) })...)
 	}
-	out = append(out, in(func() []console.Finding { return one(d.disk(path)) })...)
+	out = append(out, in(func() []console.Finding { return single(d.disk(path)) })...)
 	if path != "" {
-		out = append(out, in(func() []console.Finding { return one(d.local(path)) })...)
+		out = append(out, in(func() []console.Finding { return single(d.local(path)) })...)
 	}
 	if d.o.Store != nil && path != "" {
-		out = append(out, in(func() []console.Finding { return one(d.intact(ctx, through)) })...)
+		out = append(out, in(func() []console.Finding { return single(d.intact(ctx, through)) })...)
 	}
 	return append(out, in(func() []console.Finding { return d.keys(ctx, through, wrong) })...)
 }
 
 // path is where the SQLite file lies; empty for another database.
-func (d *Doctor) path() string {
+func (d storageChecks) path() string {
 	path, ok := strings.CutPrefix(d.o.Config.DatabaseURL.Reveal(), "sqlite://")
 	if !ok {
 		return ""
@@ -44,7 +47,7 @@ func (d *Doctor) path() string {
 
 const restoreLast = "Stop serve and restore the last backup."
 
-func (d *Doctor) database(ctx context.Context) []console.Finding {
+func (d storageChecks) database(ctx context.Context) []console.Finding {
 	open, write, schema := stored("database", "database"), stored("writable", "database"), stored("migrations", "migrations")
 	var lost interface{ Todo() string }
 	switch {
@@ -87,7 +90,7 @@ func (d *Doctor) database(ctx context.Context) []console.Finding {
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-func (d *Doctor) files(path string) []console.Finding {
+func (d storageChecks) files(path string) []console.Finding {
 	f := stored("files", "database files")
 	open, err := store.Exposed(path)
 	if err != nil {
@@ -108,7 +111,7 @@ const (
 	scarce = 200 << 20 // and that must be
 )
 
-func (d *Doctor) disk(path string) console.Finding {
+func (d storageChecks) disk(path string) console.Finding {
 	f := stored("disk", "disk")
 	dir := existing(d.o.Config.DataDir)
 	n, err := d.o.Free(dir)
@@ -131,7 +134,7 @@ func (d *Doctor) disk(path string) console.Finding {
 }
 
 // local looks whether the database lies on a disk of this machine.
-func (d *Doctor) local(path string) console.Finding {
+func (d storageChecks) local(path string) console.Finding {
 	f := stored("network", "disk")
 	kind, err := d.o.Network(existing(filepath.Dir(path)))
 	switch {
@@ -157,7 +160,7 @@ func existing(dir string) string {
 	}
 }
 
-func (d *Doctor) intact(ctx context.Context, through bool) console.Finding {
+func (d storageChecks) intact(ctx context.Context, through bool) console.Finding {
 	f := stored("intact", "database")
 	if !through {
 		return f.unread()
@@ -178,7 +181,7 @@ func (d *Doctor) intact(ctx context.Context, through bool) console.Finding {
 const sample = 100 // connections whose tokens are opened
 
 // keys looks whether what is sealed can be opened.
-func (d *Doctor) keys(ctx context.Context, through bool, wrong map[string]bool) []console.Finding {
+func (d storageChecks) keys(ctx context.Context, through bool, wrong map[string]bool) []console.Finding {
 	f, rows := stored("keys", "encryption keys"), stored("tokens", "sealed tokens")
 	switch err := d.o.KeysErr; {
 	case err == nil:
@@ -205,24 +208,24 @@ func (d *Doctor) keys(ctx context.Context, through bool, wrong map[string]bool) 
 	case err != nil || oerr != nil:
 		out = append(out, rows.unknown(errors.Join(err, oerr)))
 	case shut > 0:
-		out = append(out, rows.fail(fmt.Sprintf("%s not open, of %d tried: changed in the database, or sealed with a key that is gone.", plural(shut, "stored token does", "stored tokens do"), tried),
+		out = append(out, rows.fail(fmt.Sprintf("%s not open, of %d tried: changed in the database, or sealed with a key that is gone.", counted(shut, "stored token does", "stored tokens do"), tried),
 			"Put the old key back into the keyset, or let the creators reconnect."))
 	case old > 0:
-		out = append(out, rows.warn(plural(old, "account is", "accounts are")+" still sealed with an old key.", "Run truecount keys rotate again to finish it."))
+		out = append(out, rows.warn(counted(old, "account is", "accounts are")+" still sealed with an old key.", "Run truecount keys rotate again to finish it."))
 	default:
-		out = append(out, rows.ok("%s opened, none is on an old key.", plural(tried, "stored token", "stored tokens")))
+		out = append(out, rows.ok("%s opened, none is on an old key.", counted(tried, "stored token", "stored tokens")))
 	}
 	return append(out, d.spool())
 }
 
-func (d *Doctor) spool() console.Finding {
+func (d storageChecks) spool() console.Finding {
 	f := stored("spool", "spool")
 	n, err := d.o.Connect.Grants.Spooled()
 	switch {
 	case err != nil:
 		return f.unknown(err)
 	case n > 0:
-		return f.warn(plural(n, "renewed token waits", "renewed tokens wait")+" in a file for the database to take.", "Restart serve: it takes them up at its start.")
+		return f.warn(counted(n, "renewed token waits", "renewed tokens wait")+" in a file for the database to take.", "Restart serve: it takes them up at its start.")
 	default:
 		return f.ok("No renewed token waits outside the database.")
 	}
