@@ -102,7 +102,7 @@ func (p *patient) copied() *patient {
 
 func alarmed(found []console.Finding, id string) bool {
 	for _, f := range found {
-		if strings.HasPrefix(f.ID, id) && (f.State == console.Fail || f.State == console.Warn) {
+		if strings.HasPrefix(f.ID, id) && (f.State == console.FindingFailed || f.State == console.FindingWarning) {
 			return true
 		}
 	}

@@ -119,7 +119,7 @@ func (p *patient) noSecret(found []console.Finding) {
 func alarms(found []console.Finding) []string {
 	var out []string
 	for _, f := range found {
-		if f.State == console.Fail || f.State == console.Warn || f.State == console.Unknown {
+		if f.State == console.FindingFailed || f.State == console.FindingWarning || f.State == console.FindingUnknown {
 			out = append(out, fmt.Sprintf("%s %s: %s %s", f.State, f.ID, f.Words, f.Todo))
 		}
 	}
@@ -165,7 +165,7 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 		}
 		p.noSecret(found)
 		for _, want := range []string{"storage.writable", "storage.keys", "storage.tokens", "tiktok.probe.client-key-and-secret", "youtube.probe.client-secret", "instagram.probe.app-id", "channels.smtp_url", "clockwork.clock", "clockwork.scheduler"} {
-			if f, ok := named(found, want); !ok || f.State != console.OK {
+			if f, ok := named(found, want); !ok || f.State != console.FindingOK {
 				t.Errorf("%s: got %+v for %s, want it well", name, f, want)
 			}
 		}
@@ -173,7 +173,7 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 			for id, path := range map[string]string{ // F25
 				"instagram.webhook-deauthorize": "/api/webhooks/instagram/deauthorize", "instagram.webhook-data-deletion": "/api/webhooks/instagram/data-deletion", "tiktok.webhook": "/api/webhooks/tiktok",
 			} {
-				if f, _ := named(found, id); f.Copy != publicBase+path || f.State != console.OK || f.Todo == "" {
+				if f, _ := named(found, id); f.Copy != publicBase+path || f.State != console.FindingOK || f.Todo == "" {
 					t.Errorf("%s: got %+v, want %s to copy", id, f, path)
 				}
 			}
@@ -206,61 +206,61 @@ func set(name, value string) func(*patient) {
 }
 
 var ailments = []ailment{
-	{"plain http", set("BASE_URL", "http://count.example.org"), "settings.BASE_URL", console.Fail, "must be https"},
-	{"half a pair", set("TIKTOK_CLIENT_SECRET", ""), "settings.TIKTOK_CLIENT_SECRET", console.Fail, "is missing while TIKTOK_CLIENT_KEY is set"},
-	{"a placeholder", set("YOUTUBE_CLIENT_SECRET", "your-client-secret"), "settings.YOUTUBE_CLIENT_SECRET", console.Fail, "placeholder"},
-	{"a bad number", set("SYNC_WORKERS", "many"), "settings.SYNC_WORKERS", console.Fail, "whole number"},
-	{"debug in public", set("LOG_LEVEL", "debug"), "settings.LOG_LEVEL", console.Fail, "debug"},
-	{"a misspelt name", set("INSTAGRAM_CLIENTID", "1"), "settings.INSTAGRAM_CLIENTID", console.Warn, "misspelt"},
-	{"no keyset", set("ENCRYPTION_KEYS", ""), "settings.ENCRYPTION_KEYS", console.Fail, "is required"},
-	{"no proxy", set("TRUSTED_PROXIES", ""), "settings.TRUSTED_PROXIES", console.Warn, "TRUSTED_PROXIES is empty"},
-	{"one secret twice", func(p *patient) { p.vars["METRICS_TOKEN"] = p.vars["JOBS_SECRET"] }, "settings.METRICS_TOKEN", console.Warn, "are the same"},
+	{"plain http", set("BASE_URL", "http://count.example.org"), "settings.BASE_URL", console.FindingFailed, "must be https"},
+	{"half a pair", set("TIKTOK_CLIENT_SECRET", ""), "settings.TIKTOK_CLIENT_SECRET", console.FindingFailed, "is missing while TIKTOK_CLIENT_KEY is set"},
+	{"a placeholder", set("YOUTUBE_CLIENT_SECRET", "your-client-secret"), "settings.YOUTUBE_CLIENT_SECRET", console.FindingFailed, "placeholder"},
+	{"a bad number", set("SYNC_WORKERS", "many"), "settings.SYNC_WORKERS", console.FindingFailed, "whole number"},
+	{"debug in public", set("LOG_LEVEL", "debug"), "settings.LOG_LEVEL", console.FindingFailed, "debug"},
+	{"a misspelt name", set("INSTAGRAM_CLIENTID", "1"), "settings.INSTAGRAM_CLIENTID", console.FindingWarning, "misspelt"},
+	{"no keyset", set("ENCRYPTION_KEYS", ""), "settings.ENCRYPTION_KEYS", console.FindingFailed, "is required"},
+	{"no proxy", set("TRUSTED_PROXIES", ""), "settings.TRUSTED_PROXIES", console.FindingWarning, "TRUSTED_PROXIES is empty"},
+	{"one secret twice", func(p *patient) { p.vars["METRICS_TOKEN"] = p.vars["JOBS_SECRET"] }, "settings.METRICS_TOKEN", console.FindingWarning, "are the same"},
 	{"a password of every guide", func(p *patient) {
 		p.vars["SMTP_URL"] = "smtp://mina:password@127.0.0.1:1"
 		p.offline = true
-	}, "settings.SMTP_URL", console.Warn, "password"},
+	}, "settings.SMTP_URL", console.FindingWarning, "password"},
 	{"at home with real credentials", func(p *patient) {
 		p.vars["BASE_URL"] = "http://localhost:8080"
 		delete(p.vars, "YOUTUBE_AUTHORIZE_URL")
 		p.offline = true
-	}, "settings.BASE_URL", console.Warn, "YouTube has credentials"},
+	}, "settings.BASE_URL", console.FindingWarning, "YouTube has credentials"},
 
-	{"no such database", set("DATABASE_URL", "postgres://mina:CANARY-word@127.0.0.1:1/truecount"), "storage.database", console.Fail, "does not open"},
+	{"no such database", set("DATABASE_URL", "postgres://mina:CANARY-word@127.0.0.1:1/truecount"), "storage.database", console.FindingFailed, "does not open"},
 	{"keys that are a directory", func(p *patient) { // F16
 		p.must(os.Remove(p.vars["ENCRYPTION_KEYS"]))
 		p.must(os.Mkdir(p.vars["ENCRYPTION_KEYS"], 0o755))
-	}, "storage.keys", console.Fail, "is no file"},
-	{"keys that others read", func(p *patient) { p.must(os.Chmod(p.vars["ENCRYPTION_KEYS"], 0o644)) }, "storage.keys", console.Fail, "may be read by others"},
+	}, "storage.keys", console.FindingFailed, "is no file"},
+	{"keys that others read", func(p *patient) { p.must(os.Chmod(p.vars["ENCRYPTION_KEYS"], 0o644)) }, "storage.keys", console.FindingFailed, "may be read by others"},
 	{"another keyset", func(p *patient) {
 		p.vars["ENCRYPTION_KEYS"] = filepath.Join(p.TempDir(), "other.json")
 		p.must(vault.NewFile(p.vars["ENCRYPTION_KEYS"]))
-	}, "storage.keys", console.Fail, "not the one this database was made with"},
+	}, "storage.keys", console.FindingFailed, "not the one this database was made with"},
 	{"a token that was changed", func(p *patient) {
 		p.connect("tiktok", "")
 		p.open(func(a *app.App) {
 			p.must(a.Store.Client.Connection.Update().SetTokenVersion(99).Exec(viewer.System(p.Context())))
 		})
-	}, "storage.tokens", console.Fail, "1 stored token does not open, of 1 tried"},
+	}, "storage.tokens", console.FindingFailed, "1 stored token does not open, of 1 tried"},
 	{"an old key", func(p *patient) {
 		p.connect("tiktok", "")
 		p.must(vault.Rotate(p.vars["ENCRYPTION_KEYS"]))
-	}, "storage.tokens", console.Warn, "1 account is still sealed with an old key"},
+	}, "storage.tokens", console.FindingWarning, "1 account is still sealed with an old key"},
 	{"a token in the spool", func(p *patient) {
 		p.must(os.Mkdir(filepath.Join(p.dir, "spool"), 0o700))
 		p.must(os.WriteFile(filepath.Join(p.dir, "spool", "x.token"), []byte("{}"), 0o600))
-	}, "storage.spool", console.Warn, "1 renewed token waits"},
+	}, "storage.spool", console.FindingWarning, "1 renewed token waits"},
 	{"a full disk", func(p *patient) {
 		p.more = func(o *doctor.Options) { o.Free = func(string) (uint64, error) { return 50 << 20, nil } }
-	}, "storage.disk", console.Fail, "50 MB are free"},
+	}, "storage.disk", console.FindingFailed, "50 MB are free"},
 
-	{"a redirect URI that leads nowhere", set("TIKTOK_REDIRECT_URI", publicBase+"/callback"), "tiktok.redirect-uri", console.Fail, "where nothing listens"},
-	{"a redirect URI elsewhere", set("TIKTOK_REDIRECT_URI", "https://other.example.org"+config.CallbackPath("tiktok")), "tiktok.redirect-uri", console.Warn, "not to BASE_URL's"},
-	{"a redirect URI without TLS", set("YOUTUBE_REDIRECT_URI", "http://count.example.org"+config.CallbackPath("youtube")), "youtube.redirect-uri", console.Fail, "not https"},
-	{"another app's secret", set("TIKTOK_CLIENT_SECRET", "CANARY-of-another-app"), "tiktok.probe.client-key-and-secret", console.Fail, "refuses the client key or secret"},
-	{"Google's wrong secret", set("YOUTUBE_CLIENT_SECRET", "CANARY-of-another-app"), "youtube.probe.client-secret", console.Fail, "refuses the client id or secret"},
-	{"the Meta app's id", set("INSTAGRAM_CLIENT_ID", "44117"), "instagram.probe.app-id", console.Fail, "does not know the app id"},
-	{"a platform that does not answer", set("TIKTOK_API_URL", "http://127.0.0.1:1"), "tiktok.probe.client-key-and-secret", console.Unknown, "did not answer"},
-	{"more quota than there is", set("YOUTUBE_QUOTA", "1000000/day"), "youtube.quota", console.Warn, "1000000/day"},
+	{"a redirect URI that leads nowhere", set("TIKTOK_REDIRECT_URI", publicBase+"/callback"), "tiktok.redirect-uri", console.FindingFailed, "where nothing listens"},
+	{"a redirect URI elsewhere", set("TIKTOK_REDIRECT_URI", "https://other.example.org"+config.CallbackPath("tiktok")), "tiktok.redirect-uri", console.FindingWarning, "not to BASE_URL's"},
+	{"a redirect URI without TLS", set("YOUTUBE_REDIRECT_URI", "http://count.example.org"+config.CallbackPath("youtube")), "youtube.redirect-uri", console.FindingFailed, "not https"},
+	{"another app's secret", set("TIKTOK_CLIENT_SECRET", "CANARY-of-another-app"), "tiktok.probe.client-key-and-secret", console.FindingFailed, "refuses the client key or secret"},
+	{"Google's wrong secret", set("YOUTUBE_CLIENT_SECRET", "CANARY-of-another-app"), "youtube.probe.client-secret", console.FindingFailed, "refuses the client id or secret"},
+	{"the Meta app's id", set("INSTAGRAM_CLIENT_ID", "44117"), "instagram.probe.app-id", console.FindingFailed, "does not know the app id"},
+	{"a platform that does not answer", set("TIKTOK_API_URL", "http://127.0.0.1:1"), "tiktok.probe.client-key-and-secret", console.FindingUnknown, "did not answer"},
+	{"more quota than there is", set("YOUTUBE_QUOTA", "1000000/day"), "youtube.quota", console.FindingWarning, "1000000/day"},
 	{"an app in testing", func(p *patient) {
 		id := p.connect("youtube", "")
 		p.open(func(a *app.App) {
@@ -268,53 +268,53 @@ var ailments = []ailment{
 			p.must(a.Store.Client.Connection.UpdateOneID(id).SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(fault.AuthRevoked)).
 				SetConsentedAt(now.Add(-7 * 24 * time.Hour)).SetStatusSince(now).Exec(viewer.System(p.Context())))
 		})
-	}, "youtube.testing", console.Warn, "about 7 days after consent"},
+	}, "youtube.testing", console.FindingWarning, "about 7 days after consent"},
 
-	{"no mail server", set("SMTP_URL", "smtp://mina:CANARY-word@127.0.0.1:1"), "channels.smtp_url", console.Fail, "cannot be reached"},
-	{"no sender", set("MAIL_FROM", "not an address"), "channels.mail_from", console.Fail, "no mail address"},
-	{"no alert channel", set("ALERT_URLS", ""), "channels.alert_urls", console.Warn, "ALERT_URLS is not set"},
+	{"no mail server", set("SMTP_URL", "smtp://mina:CANARY-word@127.0.0.1:1"), "channels.smtp_url", console.FindingFailed, "cannot be reached"},
+	{"no sender", set("MAIL_FROM", "not an address"), "channels.mail_from", console.FindingFailed, "no mail address"},
+	{"no alert channel", set("ALERT_URLS", ""), "channels.alert_urls", console.FindingWarning, "ALERT_URLS is not set"},
 	{"a channel that is none", func(p *patient) {
 		p.more = func(o *doctor.Options) {
 			o.Channels = func(context.Context) ([]doctor.Outlet, error) {
 				return nil, fault.New(fault.Invalid, "the first is of an unknown kind")
 			}
 		}
-	}, "channels.alert_urls", console.Fail, "unknown kind"},
+	}, "channels.alert_urls", console.FindingFailed, "unknown kind"},
 	{"a channel that takes nothing", func(p *patient) {
 		p.posted(func(d *ent.DeliveryCreate) { d.SetError("the answer was 500").SetNextAt(time.Now()) })
-	}, "channels.alert_urls", console.Fail, "the answer was 500"},
-	{"a switch that is not there", set("HEARTBEAT_URL", "http://127.0.0.1:1/CANARY-ping"), "channels.heartbeat_url", console.Fail, "Nobody answers at 127.0.0.1:1"},
-	{"a DSN of nobody", set("SENTRY_DSN", "http://CANARYkey@127.0.0.1:1/7"), "channels.sentry_dsn", console.Fail, "Nobody answers at 127.0.0.1:1"},
-	{"a DSN without key", set("SENTRY_DSN", "https://sentry.example.org"), "channels.sentry_dsn", console.Fail, "no key"},
+	}, "channels.alert_urls", console.FindingFailed, "the answer was 500"},
+	{"a switch that is not there", set("HEARTBEAT_URL", "http://127.0.0.1:1/CANARY-ping"), "channels.heartbeat_url", console.FindingFailed, "Nobody answers at 127.0.0.1:1"},
+	{"a DSN of nobody", set("SENTRY_DSN", "http://CANARYkey@127.0.0.1:1/7"), "channels.sentry_dsn", console.FindingFailed, "Nobody answers at 127.0.0.1:1"},
+	{"a DSN without key", set("SENTRY_DSN", "https://sentry.example.org"), "channels.sentry_dsn", console.FindingFailed, "no key"},
 
 	{"a clock that is off", func(p *patient) {
 		p.more = func(o *doctor.Options) { o.Real = func() time.Time { return time.Now().Add(-6 * time.Minute) } }
-	}, "clockwork.clock", console.Fail, "behind"},
+	}, "clockwork.clock", console.FindingFailed, "behind"},
 	{"a clock that is a little off", func(p *patient) {
 		p.more = func(o *doctor.Options) { o.Real = func() time.Time { return time.Now().Add(2 * time.Minute) } }
-	}, "clockwork.clock", console.Warn, "ahead of"},
+	}, "clockwork.clock", console.FindingWarning, "ahead of"},
 	{"a scheduler that stands", func(p *patient) {
 		p.open(func(a *app.App) {
 			p.must(a.Planner.Clock.Tick(viewer.System(p.Context()), "tick", time.Now().Add(-time.Hour), time.Time{}))
 		})
 		p.more = func(o *doctor.Options) { o.Served = func(context.Context) (bool, error) { return true, nil } }
-	}, "clockwork.scheduler", console.Fail, "has not ticked for 1h"},
+	}, "clockwork.scheduler", console.FindingFailed, "has not ticked for 1h"},
 	{"a changed audit log", func(p *patient) {
 		p.more = func(o *doctor.Options) {
 			o.Audit = func(context.Context) (int, string, error) { return 3, "event 2: it is not as it was written", nil }
 		}
-	}, "clockwork.audit", console.Fail, "was changed"},
+	}, "clockwork.audit", console.FindingFailed, "was changed"},
 	{"an old backup", func(p *patient) {
 		p.more = func(o *doctor.Options) {
 			o.BackupEvery, o.LastBackup = 24*time.Hour, func() (time.Time, error) { return time.Now().Add(-80 * time.Hour), nil }
 		}
-	}, "clockwork.backup", console.Warn, "80h"},
+	}, "clockwork.backup", console.FindingWarning, "80h"},
 }
 
 // onFile are ailments of a database in a file.
 var onFile = []ailment{
-	{"a database that others read", func(p *patient) { p.must(os.Chmod(filepath.Join(p.dir, "truecount.db"), 0o644)) }, "storage.files", console.Fail, "may read or write"},
-	{"a folder for everybody", func(p *patient) { p.must(os.Chmod(p.dir, 0o755)) }, "storage.files", console.Warn, "may look into"},
+	{"a database that others read", func(p *patient) { p.must(os.Chmod(filepath.Join(p.dir, "truecount.db"), 0o644)) }, "storage.files", console.FindingFailed, "may read or write"},
+	{"a folder for everybody", func(p *patient) { p.must(os.Chmod(p.dir, 0o755)) }, "storage.files", console.FindingWarning, "may look into"},
 	{"a damaged database", func(p *patient) {
 		path := filepath.Join(p.dir, "truecount.db")
 		b, err := os.ReadFile(path)
@@ -323,14 +323,14 @@ var onFile = []ailment{
 			b[i] = 0xff
 		}
 		p.must(os.WriteFile(path, b, 0o600))
-	}, "storage.intact", console.Fail, "damaged"},
+	}, "storage.intact", console.FindingFailed, "damaged"},
 	{"an older schema", func(p *patient) {
 		p.vars["DATABASE_URL"] = "sqlite://" + filepath.Join(p.dir, "new.db")
 		p.vars["AUTO_MIGRATE"] = "false"
 		s, err := store.Open(p.Context(), p.vars["DATABASE_URL"])
 		p.must(err)
 		p.must(s.Close())
-	}, "storage.migrations", console.Fail, "is not applied"},
+	}, "storage.migrations", console.FindingFailed, "is not applied"},
 }
 
 // posted notes what became of a message to the first alert channel.
@@ -382,7 +382,7 @@ func TestDoctorNamesEachAilment(t *testing.T) {
 			i := slices.IndexFunc(found, func(f console.Finding) bool {
 				return f.ID == a.id && f.State == a.state && strings.Contains(f.Words+" "+f.Todo, a.words)
 			})
-			if i < 0 || found[i].Todo == "" || console.Good(found) != (a.state == console.Warn) {
+			if i < 0 || found[i].Todo == "" || console.Good(found) != (a.state == console.FindingWarning) {
 				t.Errorf("got %s, want one named %s, %s, with %q and what to do", strings.Join(alarms(found), "\n"), a.id, a.state, a.words)
 			}
 			oneVerdict(t, found)
@@ -399,13 +399,13 @@ func oneVerdict(t *testing.T, found []console.Finding) {
 			t.Errorf("%s: got %s and %s, want one verdict", f.ID, s, f.State)
 		}
 		states[f.ID] = f.State
-		if f.State == console.Fail && f.Area == doctor.Settings {
+		if f.State == console.FindingFailed && f.Area == doctor.Settings {
 			ill = append(ill, f.Subject)
 		}
 	}
 	for _, f := range found {
 		for _, name := range ill {
-			if f.State == console.OK && strings.Contains(f.Words, name) {
+			if f.State == console.FindingOK && strings.Contains(f.Words, name) {
 				t.Errorf("got %q beside a failure of %s, want one verdict", f.Words, name)
 			}
 			if name == "ENCRYPTION_KEYS" && strings.Contains(f.Words, "first serve makes it at") && strings.Contains(f.Words, "keyset") {
@@ -465,11 +465,11 @@ func TestDoctorOfChannels(t *testing.T) {
 			}
 		}
 	}
-	is("channels.alert_urls", console.Manual, "nothing was sent yet to")
+	is("channels.alert_urls", console.FindingManual, "nothing was sent yet to")
 	p.posted(func(d *ent.DeliveryCreate) { d.SetSentAt(time.Now()) })
-	is("channels.alert_urls", console.OK, "mail to 2 admins")
-	is("channels.heartbeat_url", console.OK, "somebody answers")
-	is("channels.sentry_dsn", console.Manual, "nothing shows yet")
+	is("channels.alert_urls", console.FindingOK, "mail to 2 admins")
+	is("channels.heartbeat_url", console.FindingOK, "somebody answers")
+	is("channels.sentry_dsn", console.FindingManual, "nothing shows yet")
 	if n := fed.Load(); n != 0 {
 		t.Errorf("got %d requests, want the switch and Sentry left alone", n)
 	}

@@ -104,7 +104,7 @@ func TestAlertLife(t *testing.T) {
 	w.Time = healthtest.Noon.Add(2 * time.Minute)
 	w.Must(w.DB.Clock.UpdateOneID("tick").SetLastAt(w.Time).Exec(w.Ctx))
 	w.check()
-	a, err := w.DB.Alert.Query().Where(alert.Rule(health.FailureRate)).Only(w.Ctx)
+	a, err := w.DB.Alert.Query().Where(alert.Rule(health.ReasonFailureRate)).Only(w.Ctx)
 	w.Must(err)
 	if !a.OpenedAt.Equal(healthtest.Noon) || !a.LastSeenAt.Equal(w.Time) || a.Message != "TikTok failing: 12 of 12 runs (100%) in 24 h." {
 		t.Errorf("alert: got opened %s, seen %s, %q, want noon, two minutes later and the rate", a.OpenedAt, a.LastSeenAt, a.Message)

@@ -99,36 +99,36 @@ func TestAMonthOfFaults(t *testing.T) {
 		rule        string
 		begin, over func()
 	}{
-		{TokenExpired + "/tiktok", func() {
+		{RuleTokenExpired + "/tiktok", func() {
 			lost = w.Connect("tiktok", "lost", func(c *ent.ConnectionCreate) { c.SetStatus(connection.StatusNeedsReconnect) })
 		}, func() { w.Must(w.DB.Connection.UpdateOneID(lost).SetStatus(connection.StatusConnected).Exec(w.Ctx)) }},
-		{RateLimitHit + "/tiktok", func() {
+		{RuleRateLimitHit + "/tiktok", func() {
 			w.Must(w.DB.Run.Create().SetConnectionID(w.Conn["tiktok"]).SetPlatform("tiktok").SetTrigger(run.TriggerSchedule).SetState(run.StateDeferred).SetRateLimited(true).SetNextAttemptAt(w.Time.Add(3 * time.Hour)).SetCreatedAt(w.Time).Exec(w.Ctx))
 		}, func() { _, err := w.DB.Run.Delete().Where(run.CompletedAtIsNil()).Exec(w.Ctx); w.Must(err) }},
-		{health.ScheduleLate + "/tiktok", func() {
+		{health.ReasonScheduleLate + "/tiktok", func() {
 			w.Must(w.DB.Clock.Create().SetID("tiktok").SetNextAt(w.Time.Add(-16 * time.Minute)).Exec(w.Ctx))
 		}, func() { w.Must(w.DB.Clock.UpdateOneID("tiktok").SetNextAt(w.Time.AddDate(0, 2, 0)).Exec(w.Ctx)) }},
-		{DeadLetter + "/instagram", func() { w.Run("instagram", run.StateDead, 0, healthtest.Code("INTERNAL")) }, w.settle},
-		{QuotaSpent + "/tiktok", func() { w.quota(w.Time, 24*time.Hour, 900) }, func() { w.Must(w.DB.QuotaUse.Update().SetUsed(1).Exec(w.Ctx)) }},
-		{MetricWithdrawn + "/tiktok", func() { w.refuse("tiktok", "shares", 3, false) }, func() { _, err := w.DB.Refusal.Delete().Exec(w.Ctx); w.Must(err) }},
-		{health.FailureRate + "/tiktok", func() {
+		{RuleDeadLetter + "/instagram", func() { w.Run("instagram", run.StateDead, 0, healthtest.Code("INTERNAL")) }, w.settle},
+		{RuleQuotaSpent + "/tiktok", func() { w.quota(w.Time, 24*time.Hour, 900) }, func() { w.Must(w.DB.QuotaUse.Update().SetUsed(1).Exec(w.Ctx)) }},
+		{RuleMetricWithdrawn + "/tiktok", func() { w.refuse("tiktok", "shares", 3, false) }, func() { _, err := w.DB.Refusal.Delete().Exec(w.Ctx); w.Must(err) }},
+		{health.ReasonFailureRate + "/tiktok", func() {
 			for range 20 {
 				w.Run("tiktok", run.StateFailed, 0, healthtest.Code("NOT_FOUND"))
 			}
 			w.Run("tiktok", run.StateSuccess, 0)
 		}, func() { _, err := w.DB.Run.Delete().Exec(w.Ctx); w.Must(err) }},
-		{health.PlatformDown + "/instagram", func() {
+		{health.ReasonPlatformDown + "/instagram", func() {
 			for range 4 {
 				w.Run("instagram", run.StateDead, 0, healthtest.Code("PLATFORM_ERROR"))
 			}
 		}, func() { w.settle(); w.Run("instagram", run.StateSuccess, 0) }},
-		{health.AppRefused + "/instagram", func() {
+		{health.ReasonAppRefused + "/instagram", func() {
 			w.Must(w.DB.Hold.Create().SetID("instagram").SetCode("APP_REFUSED").SetSince(w.Time).SetUntil(w.Time.AddDate(1, 0, 0)).Exec(w.Ctx))
 		}, func() { _, err := w.DB.Hold.Delete().Exec(w.Ctx); w.Must(err) }},
-		{QueueStuck + "/tiktok", func() {
+		{RuleQueueStuck + "/tiktok", func() {
 			w.Must(w.DB.Run.Create().SetConnectionID(w.Conn["tiktok"]).SetPlatform("tiktok").SetTrigger(run.TriggerAdmin).SetState(run.StateQueued).SetCreatedAt(w.Time.Add(-stuckAfter - time.Minute)).Exec(w.Ctx))
 		}, func() { _, err := w.DB.Run.Delete().Where(run.CompletedAtIsNil()).Exec(w.Ctx); w.Must(err) }},
-		{TokenTampered + "/tiktok", func() {
+		{RuleTokenTampered + "/tiktok", func() {
 			w.Must(w.DB.Connection.UpdateOneID(lost).SetStatus(connection.StatusNeedsReconnect).SetStatusDetail("the stored token is not what we stored").Exec(w.Ctx))
 		}, nil},
 	}
@@ -192,7 +192,7 @@ func TestAStormIsFewMessages(t *testing.T) {
 	if over := e.got[3].Text; !strings.Contains(over, "What is left: 1000 runs of TikTok gave up") {
 		t.Errorf("over: got %q, want what is left", over)
 	}
-	if open := w.DB.Alert.Query().Where(alert.ResolvedAtIsNil(), alert.Rule(DeadLetter)).OnlyX(w.Ctx); open.Follows == "" {
+	if open := w.DB.Alert.Query().Where(alert.ResolvedAtIsNil(), alert.Rule(RuleDeadLetter)).OnlyX(w.Ctx); open.Follows == "" {
 		t.Error("the dead letters: got an alert by itself, want one that the outage speaks for")
 	}
 	w.settle()
@@ -410,7 +410,7 @@ func TestSettingsRefuse(t *testing.T) {
 		t.Errorf("got %+v, %v, want the defaults", got, err)
 	}
 	s := DefaultSettings()
-	s.Values["dead_letters"], s.Off = 3, []string{RateLimitHit}
+	s.Values["dead_letters"], s.Off = 3, []string{RuleRateLimitHit}
 	w.Must(w.al.SetSettings(w.Ctx, s))
 	w.Run("tiktok", run.StateDead, 0, healthtest.Code("INTERNAL"), func(r *ent.RunCreate) { r.SetRateLimited(true) })
 	if got := w.check(); len(got) != 0 {
@@ -484,10 +484,10 @@ func TestAlertStory(t *testing.T) {
 	if len(l.Rows) != 2 || l.Open != 2 || len(l.Channels) != 1 {
 		t.Fatalf("got %+v, want two open alerts and a channel", l)
 	}
-	root := l.Rows[slices.IndexFunc(l.Rows, func(a Row) bool { return a.Rule.ID == health.PlatformDown })]
+	root := l.Rows[slices.IndexFunc(l.Rows, func(a Row) bool { return a.Rule.ID == health.ReasonPlatformDown })]
 	s, err := w.al.Story(w.Ctx, root.ID)
 	w.Must(err)
-	if len(s.Followers) != 1 || s.Followers[0].Rule.ID != DeadLetter || len(s.Deliveries) != 1 || len(s.Groups) != 1 || s.Groups[0].Count != 5 {
+	if len(s.Followers) != 1 || s.Followers[0].Rule.ID != RuleDeadLetter || len(s.Deliveries) != 1 || len(s.Groups) != 1 || s.Groups[0].Count != 5 {
 		t.Errorf("got %+v, want what follows, the message and the reasons", s)
 	}
 	f, err := w.al.Story(w.Ctx, s.Followers[0].ID)
@@ -581,7 +581,7 @@ func TestSwitchedOff(t *testing.T) {
 	w.hold("tiktok")
 	w.minute()
 	set := DefaultSettings()
-	set.Off = []string{health.AppRefused}
+	set.Off = []string{health.ReasonAppRefused}
 	w.Must(w.al.SetSettings(w.Ctx, set))
 	w.pass(10*time.Minute, time.Minute)
 	if got := e.heard(); len(got) != 1 || w.DB.Alert.Query().Where(alert.ResolvedAtIsNil()).ExistX(w.Ctx) {
@@ -618,7 +618,7 @@ func TestAlertsOfTheOtherMode(t *testing.T) {
 	w := newWorld(t)
 	e := &ear{name: "ear"}
 	w.listen(e)
-	w.Must(w.DB.Alert.Create().SetSource("sandbox").SetRule(DeadLetter).SetPlatform("tiktok").SetMessage("made up").SetOpenedAt(w.Time.Add(-time.Hour)).SetLastSeenAt(w.Time).SetNotifiedAt(w.Time.Add(-time.Hour)).Exec(w.Ctx))
+	w.Must(w.DB.Alert.Create().SetSource("sandbox").SetRule(RuleDeadLetter).SetPlatform("tiktok").SetMessage("made up").SetOpenedAt(w.Time.Add(-time.Hour)).SetLastSeenAt(w.Time).SetNotifiedAt(w.Time.Add(-time.Hour)).Exec(w.Ctx))
 	w.pass(10*time.Minute, time.Minute)
 	l, err := w.al.List(w.Ctx, Query{State: "all"})
 	w.Must(err)

@@ -208,7 +208,7 @@ func (al *Alerts) Story(ctx context.Context, id string) (*Story, error) {
 	for _, d := range a.Edges.Deliveries {
 		s.Deliveries = append(s.Deliveries, deliveryRow(d))
 	}
-	if slices.Contains([]string{health.FailureRate, DeadLetter, health.PlatformDown, health.AppRefused}, a.Rule) {
+	if slices.Contains([]string{health.ReasonFailureRate, RuleDeadLetter, health.ReasonPlatformDown, health.ReasonAppRefused}, a.Rule) {
 		f, err := al.health.FailureGroups(ctx, a.Platform)
 		if err != nil {
 			return nil, err

@@ -28,7 +28,7 @@ type outage struct {
 // tellOutage tells, straight away and on all channels at once, that nothing can be written, and why.
 func (al *Alerts) tellOutage(ctx context.Context, refused error) error {
 	now := al.now()
-	r := RuleOf(health.DatabaseNotWritable)
+	r := RuleOf(health.ReasonDatabaseNotWritable)
 	e := evaluation{Alerts: al, refused: refused}
 	holds, err := e.check(ctx, r)
 	if err != nil || len(holds) == 0 {
@@ -94,12 +94,12 @@ func (al *Alerts) endOutage(ctx context.Context) error {
 		return nil
 	}
 	b := al.outage
-	if slices.Contains(al.off, health.DatabaseNotWritable) {
+	if slices.Contains(al.off, health.ReasonDatabaseNotWritable) {
 		al.outage = nil
 		return nil
 	}
 	err := al.store.Tx(ctx, func(tx store.Tx) error {
-		q := tx.Alert.Create().SetID(b.id).SetSource(string(al.source)).SetRule(health.DatabaseNotWritable).SetMessage(b.message).SetOpenedAt(b.since).SetLastSeenAt(al.now())
+		q := tx.Alert.Create().SetID(b.id).SetSource(string(al.source)).SetRule(health.ReasonDatabaseNotWritable).SetMessage(b.message).SetOpenedAt(b.since).SetLastSeenAt(al.now())
 		if len(b.told) > 0 {
 			q.SetNotifiedAt(b.since)
 		}

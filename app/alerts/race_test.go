@@ -103,7 +103,7 @@ func TestNoWritesComesAndGoes(t *testing.T) {
 	}
 	w.pass(10*time.Minute, time.Minute)
 	set := DefaultSettings()
-	set.Off = []string{health.DatabaseNotWritable}
+	set.Off = []string{health.ReasonDatabaseNotWritable}
 	w.Must(w.al.SetSettings(w.Ctx, set))
 	w.pass(25*time.Hour, time.Hour)
 	before = len(ears[0].heard())

@@ -10,18 +10,18 @@ import (
 
 // The rules beyond health's reasons, which are rules as well.
 const (
-	TokenExpired = "TOKEN_EXPIRED" // #nosec G101 -- a rule's name
-	// TokenTampered is a sealed token that is not what we stored: somebody wrote to the database.
-	TokenTampered = "TOKEN_TAMPERED" // #nosec G101 -- a rule's name
-	RateLimitHit  = "RATE_LIMIT_HIT"
-	DeadLetter    = "DEAD_LETTER"
-	QuotaSpent    = "QUOTA_SPENT"
-	// MetricWithdrawn is a metric that a platform refuses everybody: it is left out, the rest goes on.
-	MetricWithdrawn = "METRIC_WITHDRAWN"
-	// QueueStuck is runs that wait while none of their platform moves.
-	QueueStuck = "QUEUE_STUCK"
-	// BackupFailed is a scheduled copy of the database that has not been made.
-	BackupFailed = "BACKUP_FAILED"
+	RuleTokenExpired = "TOKEN_EXPIRED" // #nosec G101 -- a rule's name
+	// RuleTokenTampered is a sealed token that is not what we stored: somebody wrote to the database.
+	RuleTokenTampered = "TOKEN_TAMPERED" // #nosec G101 -- a rule's name
+	RuleRateLimitHit  = "RATE_LIMIT_HIT"
+	RuleDeadLetter    = "DEAD_LETTER"
+	RuleQuotaSpent    = "QUOTA_SPENT"
+	// RuleMetricWithdrawn is a metric that a platform refuses everybody: it is left out, the rest goes on.
+	RuleMetricWithdrawn = "METRIC_WITHDRAWN"
+	// RuleQueueStuck is runs that wait while none of their platform moves.
+	RuleQueueStuck = "QUEUE_STUCK"
+	// RuleBackupFailed is a scheduled copy of the database that has not been made.
+	RuleBackupFailed = "BACKUP_FAILED"
 )
 
 // Severity says how bad an alert is.
@@ -73,7 +73,7 @@ type Condition struct {
 // Rules is every rule, those first that need somebody most: alerts are opened, and shown where one must do, in this order.
 var Rules = []Rule{
 	{
-		ID: health.DatabaseNotWritable, Severity: SeverityCritical,
+		ID: health.ReasonDatabaseNotWritable, Severity: SeverityCritical,
 		Name:  "The database takes no writes",
 		Means: "Nothing can be synced or saved, and no token is renewed; pages show what was there before.",
 		Does:  "It is tried again every minute, and syncing goes on by itself.",
@@ -81,7 +81,7 @@ var Rules = []Rule{
 		Check: databaseNotWritable,
 	},
 	{
-		ID: health.SchedulerSilent, Severity: SeverityCritical,
+		ID: health.ReasonSchedulerSilent, Severity: SeverityCritical,
 		Name:  "The scheduler is silent",
 		Means: "No sync starts by itself, and no token is renewed.",
 		Does:  "Missed syncs are caught up once it ticks again.",
@@ -89,7 +89,7 @@ var Rules = []Rule{
 		Check: judged(nil),
 	},
 	{
-		ID: health.AppRefused, Severity: SeverityCritical,
+		ID: health.ReasonAppRefused, Severity: SeverityCritical,
 		Name:   "A platform refuses this installation",
 		NameOf: "%s refuses this installation",
 		Means:  "None of its accounts can be synced. No creator has done anything wrong, and none is asked to reconnect.",
@@ -98,17 +98,17 @@ var Rules = []Rule{
 		Check:  judged(func(p *health.PlatformFacts) int { return p.Refused }),
 	},
 	{
-		ID: health.PlatformDown, Severity: SeverityCritical,
+		ID: health.ReasonPlatformDown, Severity: SeverityCritical,
 		Name:   "A platform fails altogether",
 		NameOf: "%s fails altogether",
 		Means:  "Its numbers stay as they were, with their date.",
 		Does:   "Calls are held back and tried again by themselves.",
 		Todo:   "Nothing, unless it lasts: then look at the platform's status page. What gave up meanwhile can be retried with one click.",
-		Roots:  []string{health.AppRefused, health.DatabaseNotWritable},
+		Roots:  []string{health.ReasonAppRefused, health.ReasonDatabaseNotWritable},
 		Check:  judged(func(p *health.PlatformFacts) int { return p.Broken }),
 	},
 	{
-		ID: TokenTampered, Severity: SeverityCritical,
+		ID: RuleTokenTampered, Severity: SeverityCritical,
 		Name:   "Stored access was changed",
 		NameOf: "Stored access to %s was changed",
 		Means:  "Somebody wrote to the database: the access is not used and was left as it is.",
@@ -117,46 +117,46 @@ var Rules = []Rule{
 		Check:  tokenTampered,
 	},
 	{
-		ID: health.ScheduleLate, Severity: SeverityCritical,
+		ID: health.ReasonScheduleLate, Severity: SeverityCritical,
 		Name:   "A scheduled sync has not started",
 		NameOf: "The scheduled sync of %s has not started",
 		Means:  "Numbers are getting old.",
 		Does:   "It is started at the next tick.",
 		Todo:   "Look whether the process runs and whether the platform is paused.",
-		Roots:  []string{health.SchedulerSilent, health.DatabaseNotWritable},
+		Roots:  []string{health.ReasonSchedulerSilent, health.ReasonDatabaseNotWritable},
 		Thresholds: []Threshold{
 			{"late_minutes", "A schedule is late", "minutes", 15, 5, 1440},
 		},
 		Check: judged(nil),
 	},
 	{
-		ID: QueueStuck, Severity: SeverityCritical,
+		ID: RuleQueueStuck, Severity: SeverityCritical,
 		Name:   "The queue does not move",
 		NameOf: "The queue of %s does not move",
 		Means:  "Syncs wait and none is worked on.",
 		Does:   "Lost work is found and taken up again within minutes.",
 		Todo:   "Look whether a worker runs (serve without --no-worker) and at its log.",
-		Roots:  []string{health.SchedulerSilent, health.AppRefused, health.PlatformDown, health.DatabaseNotWritable},
+		Roots:  []string{health.ReasonSchedulerSilent, health.ReasonAppRefused, health.ReasonPlatformDown, health.ReasonDatabaseNotWritable},
 		Check:  queueStuck,
 	},
 	{
-		ID: health.RunStuck, Severity: SeverityCritical,
+		ID: health.ReasonRunStuck, Severity: SeverityCritical,
 		Name:   "A sync is stuck",
 		NameOf: "A sync of %s is stuck",
 		Means:  "Its account is not synced until it is taken up again.",
 		Does:   "It is taken up again within two minutes, once the database works.",
 		Todo:   "Look at the process's log; if it lasts, start the process again.",
-		Roots:  []string{health.SchedulerSilent, health.DatabaseNotWritable},
+		Roots:  []string{health.ReasonSchedulerSilent, health.ReasonDatabaseNotWritable},
 		Check:  judged(func(p *health.PlatformFacts) int { return p.Stuck }),
 	},
 	{
-		ID: health.FailureRate, Severity: SeverityWarning,
+		ID: health.ReasonFailureRate, Severity: SeverityWarning,
 		Name:   "Too many syncs fail",
 		NameOf: "Too many syncs of %s fail",
 		Means:  "The accounts keep their last numbers, with their date.",
 		Does:   "Failed syncs are tried again, five times at most; then the schedule tries them the next day.",
 		Todo:   "Look at the reasons, mend what they name, and retry all of one reason.",
-		Roots:  []string{health.AppRefused, health.PlatformDown, health.DatabaseNotWritable},
+		Roots:  []string{health.ReasonAppRefused, health.ReasonPlatformDown, health.ReasonDatabaseNotWritable},
 		Thresholds: []Threshold{
 			{"failure_percent", "Failed syncs, more than", "% of 24 h", 10, 0, 99},
 			{"failure_runs", "of at least", "runs", 10, 1, 1_000_000},
@@ -164,20 +164,20 @@ var Rules = []Rule{
 		Check: judged(func(p *health.PlatformFacts) int { return p.Counts.Failed }),
 	},
 	{
-		ID: DeadLetter, Severity: SeverityWarning,
+		ID: RuleDeadLetter, Severity: SeverityWarning,
 		Name:   "Syncs have given up",
 		NameOf: "Syncs of %s have given up",
 		Means:  "These accounts keep their last numbers until a sync succeeds.",
 		Does:   "The schedule tries them again at its next time.",
 		Todo:   "Retry or dismiss them.",
-		Roots:  []string{health.AppRefused, health.PlatformDown, health.FailureRate, health.DatabaseNotWritable},
+		Roots:  []string{health.ReasonAppRefused, health.ReasonPlatformDown, health.ReasonFailureRate, health.ReasonDatabaseNotWritable},
 		Thresholds: []Threshold{
 			{"dead_letters", "Gave up, at least", "runs", 1, 1, 1_000_000},
 		},
 		Check: deadLetters,
 	},
 	{
-		ID: TokenExpired, Severity: SeverityWarning,
+		ID: RuleTokenExpired, Severity: SeverityWarning,
 		Name:   "Access has ended",
 		NameOf: "Access to %s has ended",
 		Means:  "These accounts are not synced, and no calls are spent on them.",
@@ -189,7 +189,7 @@ var Rules = []Rule{
 		Check: tokenExpired,
 	},
 	{
-		ID: RateLimitHit, Severity: SeverityWarning,
+		ID: RuleRateLimitHit, Severity: SeverityWarning,
 		Name:   "A rate limit was hit",
 		NameOf: "A rate limit of %s was hit",
 		Means:  "Some syncs wait for the limit to end; they use up no attempt.",
@@ -201,7 +201,7 @@ var Rules = []Rule{
 		Check: rateLimited,
 	},
 	{
-		ID: QuotaSpent, Severity: SeverityWarning,
+		ID: RuleQuotaSpent, Severity: SeverityWarning,
 		Name:   "A quota is nearly spent",
 		NameOf: "A quota of %s is nearly spent",
 		Means:  "What does not fit any more waits for the next window.",
@@ -213,7 +213,7 @@ var Rules = []Rule{
 		Check: quotaSpent,
 	},
 	{
-		ID: MetricWithdrawn, Severity: SeverityWarning,
+		ID: RuleMetricWithdrawn, Severity: SeverityWarning,
 		Name:   "A number is not given any more",
 		NameOf: "A number of %s is not given any more",
 		Means:  "This number is missing everywhere; nothing else is.",
@@ -222,12 +222,12 @@ var Rules = []Rule{
 		Check:  metricWithdrawn,
 	},
 	{
-		ID: BackupFailed, Severity: SeverityWarning,
+		ID: RuleBackupFailed, Severity: SeverityWarning,
 		Name:  "There is no recent backup",
 		Means: "After a loss of the disk everything since the last backup would be gone.",
 		Does:  "It is tried again every hour.",
 		Todo:  "Look at the free space and the rights of the backup folder.",
-		Roots: []string{health.DatabaseNotWritable},
+		Roots: []string{health.ReasonDatabaseNotWritable},
 		Check: backupFailed,
 	},
 }

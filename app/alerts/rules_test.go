@@ -85,7 +85,7 @@ func TestStoredSettings(t *testing.T) {
 	want := map[string]int{
 		"failure_percent": 25, "failure_runs": 5, "late_minutes": 30, "quota_percent": 90, "dead_letters": 2, "expired": 3, "rate_limits": 4,
 	}
-	if fmt.Sprint(s.Values) != fmt.Sprint(want) || s.RuleOn(DeadLetter) || !s.RuleOn(QuotaSpent) || s.QuietFrom != "22:00" || s.QuietTo != "07:00" || s.QuietZone != "Europe/Berlin" {
+	if fmt.Sprint(s.Values) != fmt.Sprint(want) || s.RuleOn(RuleDeadLetter) || !s.RuleOn(RuleQuotaSpent) || s.QuietFrom != "22:00" || s.QuietTo != "07:00" || s.QuietZone != "Europe/Berlin" {
 		t.Errorf("got %+v, want what was stored", s)
 	}
 	again, err := json.Marshal(s)

@@ -65,7 +65,7 @@ func summary(found []console.Finding) string {
 		n[f.State]++
 	}
 	var parts []string
-	for _, state := range []string{console.OK, console.Warn, console.Fail, console.Unknown, console.Manual, console.Skipped} {
+	for _, state := range []string{console.FindingOK, console.FindingWarning, console.FindingFailed, console.FindingUnknown, console.FindingManual, console.FindingSkipped} {
 		if n[state] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n[state], state))
 		}

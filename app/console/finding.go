@@ -13,18 +13,18 @@ type Finding struct {
 
 // States of a finding.
 const (
-	OK      = "ok"
-	Warn    = "warn"
-	Fail    = "fail"
-	Unknown = "unknown" // it could not be told now: no answer came
-	Skipped = "skipped" // left out: nothing to look at, or not asked for
-	Manual  = "manual"  // only a person can tell; Todo says how
+	FindingOK      = "ok"
+	FindingWarning = "warn"
+	FindingFailed  = "fail"
+	FindingUnknown = "unknown" // it could not be told now: no answer came
+	FindingSkipped = "skipped" // left out: nothing to look at, or not asked for
+	FindingManual  = "manual"  // only a person can tell; Todo says how
 )
 
 // Good reports that none of them is a failure, nor something that could not be told.
 func Good(all []Finding) bool {
 	for _, f := range all {
-		if f.State == Fail || f.State == Unknown {
+		if f.State == FindingFailed || f.State == FindingUnknown {
 			return false
 		}
 	}

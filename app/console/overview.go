@@ -173,7 +173,7 @@ func (co *Console) panel(f *health.Facts, id string, reasons []health.Reason) Pa
 	for _, r := range reasons {
 		if r.Platform != nil && *r.Platform == id {
 			p.Tone, p.Word = "err", map[string]string{
-				health.AppRefused: "Refused", health.PlatformDown: "Failing", health.FailureRate: "Failing", health.ScheduleLate: "Late",
+				health.ReasonAppRefused: "Refused", health.ReasonPlatformDown: "Failing", health.ReasonFailureRate: "Failing", health.ReasonScheduleLate: "Late",
 			}[r.Code]
 			return p
 		}

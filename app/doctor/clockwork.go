@@ -61,7 +61,7 @@ func (d clockworkChecks) clock(ctx context.Context, offline bool) console.Findin
 		if a, w := d.clockOf(ctx); w != "" {
 			ahead, who = a, w
 		} else if who == "" {
-			return f.with(console.Unknown, "No platform told the time.", "Run doctor again; if it stays so, look whether this machine reaches them.")
+			return f.with(console.FindingUnknown, "No platform told the time.", "Run doctor again; if it stays so, look whether this machine reaches them.")
 		}
 	}
 	off := max(0, ahead.Abs()-sentIn).Round(time.Second)
@@ -126,7 +126,7 @@ func (d clockworkChecks) runs(ctx context.Context) []console.Finding {
 	}
 	var out []console.Finding
 	for _, why := range r.Reasons {
-		if why.Code == health.SchedulerSilent || why.Code == health.DatabaseNotWritable {
+		if why.Code == health.ReasonSchedulerSilent || why.Code == health.ReasonDatabaseNotWritable {
 			continue // told above
 		}
 		out = append(out, f.fail(why.Message, "Look at Sync health for the runs and their causes."))

@@ -114,11 +114,11 @@ func (d *Doctor) Check(ctx context.Context, offline bool) []console.Finding {
 	return d.look(ctx, offline, true)
 }
 
-// Glance asks nobody but the database, and reads nothing through that grows with it: what Dear names is left out.
-func (d *Doctor) Glance(ctx context.Context) []console.Finding { return d.look(ctx, true, false) }
+// CheckQuickly asks nobody but the database, and reads nothing through that grows with it: what Dear names is left out.
+func (d *Doctor) CheckQuickly(ctx context.Context) []console.Finding { return d.look(ctx, true, false) }
 
-// Dear lists the findings that take the longer the more there is.
-func Dear() []string { return []string{"storage.intact", "storage.tokens", "clockwork.audit"} }
+// Expensive lists the findings that take the longer the more there is.
+func Expensive() []string { return []string{"storage.intact", "storage.tokens", "clockwork.audit"} }
 
 func (d *Doctor) look(ctx context.Context, offline, through bool) []console.Finding {
 	ctx = viewer.System(ctx)
@@ -136,7 +136,7 @@ func guarded(area string, checks func() []console.Finding) (out []console.Findin
 	defer func() {
 		if r := recover(); r != nil {
 			f := about(area, area+".check", "checks of this area")
-			out = append(out, f.with(console.Unknown, "Could not check: the check itself ended with a fault of Truecount.", "Fix what else is reported, then run doctor again."))
+			out = append(out, f.with(console.FindingUnknown, "Could not check: the check itself ended with a fault of Truecount.", "Fix what else is reported, then run doctor again."))
 		}
 	}()
 	return checks()
@@ -149,7 +149,7 @@ func single(f console.Finding) []console.Finding { return []console.Finding{f} }
 func failed(found []console.Finding) map[string]bool {
 	out := map[string]bool{}
 	for _, f := range found {
-		if f.State == console.Fail {
+		if f.State == console.FindingFailed {
 			out[f.Subject] = true
 		}
 	}
@@ -157,7 +157,7 @@ func failed(found []console.Finding) map[string]bool {
 }
 
 // bySeverity are the states, the gravest first.
-var bySeverity = []string{console.Fail, console.Warn, console.Unknown, console.Manual, console.OK, console.Skipped}
+var bySeverity = []string{console.FindingFailed, console.FindingWarning, console.FindingUnknown, console.FindingManual, console.FindingOK, console.FindingSkipped}
 
 // gravestOnly leaves of what was found of one thing what is gravest: one thing is not well and ill at once.
 func gravestOnly(found []console.Finding) []console.Finding {
@@ -187,20 +187,26 @@ func (f finding) ok(words string, a ...any) console.Finding {
 	if len(a) > 0 {
 		words = fmt.Sprintf(words, a...)
 	}
-	return f.with(console.OK, words, "")
+	return f.with(console.FindingOK, words, "")
 }
 
-func (f finding) skipped(words string) console.Finding { return f.with(console.Skipped, words, "") }
+func (f finding) skipped(words string) console.Finding {
+	return f.with(console.FindingSkipped, words, "")
+}
 
 // unread is what was not looked through this time.
 func (f finding) unread() console.Finding { return f.skipped("It was not read through.") }
 
-func (f finding) warn(words, todo string) console.Finding { return f.with(console.Warn, words, todo) }
+func (f finding) warn(words, todo string) console.Finding {
+	return f.with(console.FindingWarning, words, todo)
+}
 
-func (f finding) fail(words, todo string) console.Finding { return f.with(console.Fail, words, todo) }
+func (f finding) fail(words, todo string) console.Finding {
+	return f.with(console.FindingFailed, words, todo)
+}
 
 func (f finding) manual(words, todo string) console.Finding {
-	return f.with(console.Manual, words, todo)
+	return f.with(console.FindingManual, words, todo)
 }
 
 // unknown is what could not be read or asked.
@@ -209,7 +215,7 @@ func (f finding) unknown(err error) console.Finding {
 	if errors.Is(err, context.DeadlineExceeded) {
 		words = "This could not be told in time."
 	}
-	return f.with(console.Unknown, words, "Run doctor again; if it stays so, look at the server's log.")
+	return f.with(console.FindingUnknown, words, "Run doctor again; if it stays so, look at the server's log.")
 }
 
 // sentence makes one of an error.

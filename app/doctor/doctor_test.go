@@ -34,7 +34,7 @@ func TestShortage(t *testing.T) {
 		var got []string
 		for _, f := range shortage(spec, tc.f) {
 			got = append(got, f.ID)
-			if f.State != console.Warn || f.Todo == "" {
+			if f.State != console.FindingWarning || f.Todo == "" {
 				t.Errorf("%s: got %+v, want a warning with what to do", name, f)
 			}
 		}
@@ -68,8 +68,8 @@ func TestBackups(t *testing.T) {
 		err  error
 		want string
 	}{
-		"fresh": {now.Add(-20 * time.Hour), nil, console.OK}, "one late": {now.Add(-47 * time.Hour), nil, console.OK}, "old": {now.Add(-49 * time.Hour), nil, console.Warn},
-		"none": {time.Time{}, nil, console.Warn}, "the last try failed": {now.Add(-20 * time.Hour), errors.New("disk full"), console.Fail},
+		"fresh": {now.Add(-20 * time.Hour), nil, console.FindingOK}, "one late": {now.Add(-47 * time.Hour), nil, console.FindingOK}, "old": {now.Add(-49 * time.Hour), nil, console.FindingWarning},
+		"none": {time.Time{}, nil, console.FindingWarning}, "the last try failed": {now.Add(-20 * time.Hour), errors.New("disk full"), console.FindingFailed},
 	} {
 		d := New(Options{Now: func() time.Time { return now }, BackupEvery: 24 * time.Hour, LastBackup: func() (time.Time, error) { return tc.last, tc.err }})
 		if got := (clockworkChecks{d.o}).backup(); got.State != tc.want {
@@ -81,7 +81,7 @@ func TestBackups(t *testing.T) {
 // F34: a database on a network disk is a failure, on a disk of this machine it is well.
 func TestADatabaseOnANetworkDisk(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[string]string{"NFS": console.Fail, "": console.OK} {
+	for kind, want := range map[string]string{"NFS": console.FindingFailed, "": console.FindingOK} {
 		d := New(Options{
 			Config:  config.Config{DatabaseURL: "sqlite://" + fault.Secret(t.TempDir()) + "/x.db", DataDir: t.TempDir()},
 			Network: func(string) (string, error) { return kind, nil },

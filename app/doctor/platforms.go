@@ -80,7 +80,7 @@ func (d platformChecks) redirect(spec platform.Spec, s config.Platform) console.
 	case err != nil || !strings.EqualFold(u.Host, base.Host):
 		return f.warn(set+" leads to "+u.Host+", not to BASE_URL's "+base.Host+": a browser that comes back there has no session.", "Take it out, or set BASE_URL to the same host.")
 	default:
-		return f.with(console.OK, "Browsers come back to "+s.RedirectURI+".", register)
+		return f.with(console.FindingOK, "Browsers come back to "+s.RedirectURI+".", register)
 	}
 }
 
@@ -116,7 +116,7 @@ func (d platformChecks) hooks(spec platform.Spec) (out []console.Finding) {
 			continue
 		}
 		f.Copy = d.o.Config.BaseURL + platform.HookPath(spec.ID, h.Name)
-		out = append(out, f.with(console.OK, h.Label+": "+f.Copy, "Register it with "+spec.Name+" as the "+h.Label+"."))
+		out = append(out, f.with(console.FindingOK, h.Label+": "+f.Copy, "Register it with "+spec.Name+" as the "+h.Label+"."))
 	}
 	return out
 }
@@ -168,7 +168,7 @@ func (d platformChecks) probe(ctx context.Context, spec platform.Spec, p platfor
 		case platform.ByHand:
 			out = append(out, f.manual(r.Detail, "Connect an account of your own to try it."))
 		default:
-			out = append(out, f.with(console.Unknown, r.Detail, "Run doctor again; if it stays so, look whether this machine reaches "+spec.Name+"."))
+			out = append(out, f.with(console.FindingUnknown, r.Detail, "Run doctor again; if it stays so, look whether this machine reaches "+spec.Name+"."))
 		}
 	}
 	return out

@@ -9,13 +9,13 @@ import (
 
 // Codes of a reason for illness; the alerts use them too.
 const (
-	SchedulerSilent     = "SCHEDULER_SILENT"
-	ScheduleLate        = "SCHEDULE_LATE"
-	FailureRate         = "FAILURE_RATE"
-	AppRefused          = "APP_REFUSED"
-	PlatformDown        = "PLATFORM_DOWN"
-	DatabaseNotWritable = "DATABASE_NOT_WRITABLE"
-	RunStuck            = "RUN_STUCK" // under way, without a sign of life
+	ReasonSchedulerSilent     = "SCHEDULER_SILENT"
+	ReasonScheduleLate        = "SCHEDULE_LATE"
+	ReasonFailureRate         = "FAILURE_RATE"
+	ReasonAppRefused          = "APP_REFUSED"
+	ReasonPlatformDown        = "PLATFORM_DOWN"
+	ReasonDatabaseNotWritable = "DATABASE_NOT_WRITABLE"
+	ReasonRunStuck            = "RUN_STUCK" // under way, without a sign of life
 )
 
 const (
@@ -55,24 +55,24 @@ func (h *Health) Judge(f *Facts, l Bounds) []Reason {
 			continue
 		}
 		if p.Refused > 0 {
-			out = append(out, reason(AppRefused, s.ID, fmt.Sprintf("%s refuses this server's credentials or review status (%s).", s.Name, runs(p.Refused))+because(p.Refusal)))
+			out = append(out, reason(ReasonAppRefused, s.ID, fmt.Sprintf("%s refuses this server's credentials or review status (%s).", s.Name, runs(p.Refused))+because(p.Refusal)))
 		}
 		if p.Stuck > 0 {
-			out = append(out, reason(RunStuck, s.ID, fmt.Sprintf("%s of %s %s stuck: no sign of life for 5 minutes.", runs(p.Stuck), s.Name, plural(p.Stuck, "is", "are"))))
+			out = append(out, reason(ReasonRunStuck, s.ID, fmt.Sprintf("%s of %s %s stuck: no sign of life for 5 minutes.", runs(p.Stuck), s.Name, plural(p.Stuck, "is", "are"))))
 		}
 		if p.Broken >= enoughDown {
-			out = append(out, reason(PlatformDown, s.ID, fmt.Sprintf("%s has failed %s without a success.", s.Name, runs(p.Broken))))
+			out = append(out, reason(ReasonPlatformDown, s.ID, fmt.Sprintf("%s has failed %s without a success.", s.Name, runs(p.Broken))))
 		}
 		if late, ok := h.late(f, s.ID, l.Late); ok {
-			out = append(out, reason(ScheduleLate, s.ID, fmt.Sprintf("The %s sync of %s has not started.", s.Name, late.Format("2 Jan 15:04 MST"))))
+			out = append(out, reason(ReasonScheduleLate, s.ID, fmt.Sprintf("The %s sync of %s has not started.", s.Name, late.Format("2 Jan 15:04 MST"))))
 		}
 		if l.exceeds(p) {
 			rated = true
-			out = append(out, reason(FailureRate, s.ID, rateWords(s.Name, p)))
+			out = append(out, reason(ReasonFailureRate, s.ID, rateWords(s.Name, p)))
 		}
 	}
 	if !rated && l.exceeds(all) {
-		out = append(out, Reason{Code: FailureRate, Message: rateWords("Syncs", all)})
+		out = append(out, Reason{Code: ReasonFailureRate, Message: rateWords("Syncs", all)})
 	}
 	return out
 }
@@ -118,7 +118,7 @@ func (h *Health) silent(f *Facts) *Reason {
 	if f.Now.Sub(last) <= silentAfter {
 		return nil
 	}
-	return &Reason{Code: SchedulerSilent, Message: "The scheduler has not ticked since " + last.Format("2 Jan 15:04 MST") + "."}
+	return &Reason{Code: ReasonSchedulerSilent, Message: "The scheduler has not ticked since " + last.Format("2 Jan 15:04 MST") + "."}
 }
 
 // late gives the time a platform's schedule should have started at, if that is too long ago.

@@ -36,7 +36,7 @@ func (h *Health) read(ctx context.Context) (*Report, error) {
 			return nil, err // the asker has left: that says nothing of the database
 		}
 		if refused == nil {
-			r.Reasons = append(r.Reasons, Reason{Code: DatabaseNotWritable, Message: "The database cannot be read."})
+			r.Reasons = append(r.Reasons, Reason{Code: ReasonDatabaseNotWritable, Message: "The database cannot be read."})
 		}
 		return r, nil //nolint:nilerr // an unreadable database is what this report is for
 	}
@@ -50,7 +50,7 @@ func NotWritable(refused error) Reason {
 	if errors.Is(refused, store.ErrGone) {
 		message = "The database file is missing or was replaced. What is written now is lost: stop Truecount and restore a copy."
 	}
-	return Reason{Code: DatabaseNotWritable, Message: message}
+	return Reason{Code: ReasonDatabaseNotWritable, Message: message}
 }
 
 // ReportOf makes the report of facts that were read already.

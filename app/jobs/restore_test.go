@@ -48,7 +48,7 @@ func TestAnOldBackup(t *testing.T) {
 	if n := y.Store.Client.Connection.Query().Where(connection.StatusEQ(connection.StatusNeedsReconnect)).CountX(y.Ctx); n != each {
 		t.Errorf("got %d that ask their creator, want %d", n, each)
 	}
-	alerts := y.Store.Client.Alert.Query().Where(alert.ResolvedAtIsNil(), alert.Rule(alerts.TokenExpired)).AllX(y.Ctx)
+	alerts := y.Store.Client.Alert.Query().Where(alert.ResolvedAtIsNil(), alert.Rule(alerts.RuleTokenExpired)).AllX(y.Ctx)
 	if len(alerts) != 1 || alerts[0].Occurrences != each {
 		t.Errorf("got %v, want one alert of %d", alerts, each)
 	}

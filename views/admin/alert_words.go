@@ -90,21 +90,21 @@ func actedLine(a alerts.Row) string {
 // affectedLink leads to what an alert is about.
 func affectedLink(a alerts.Row) (where, label string) {
 	switch a.Rule.ID {
-	case health.FailureRate, health.PlatformDown, health.AppRefused:
+	case health.ReasonFailureRate, health.ReasonPlatformDown, health.ReasonAppRefused:
 		return failuresURL(console.Query{Platform: a.Platform}), "Show the failed syncs"
-	case alerts.DeadLetter:
+	case alerts.RuleDeadLetter:
 		return failuresURL(console.Query{Platform: a.Platform, Dead: true}), "Show what gave up"
-	case alerts.TokenExpired, alerts.TokenTampered:
+	case alerts.RuleTokenExpired, alerts.RuleTokenTampered:
 		return connectionsURL(console.Query{Platform: a.Platform, Status: "needs_reconnect"}), "Show the accounts"
-	case alerts.RateLimitHit:
+	case alerts.RuleRateLimitHit:
 		return runsURL(console.RunQuery{Platform: a.Platform, State: "limited"}), "Show the syncs"
-	case alerts.QuotaSpent:
+	case alerts.RuleQuotaSpent:
 		return "/admin/quotas", "Show the quotas"
-	case alerts.QueueStuck:
+	case alerts.RuleQueueStuck:
 		return runsURL(console.RunQuery{Platform: a.Platform, State: "queued"}), "Show what waits"
-	case health.RunStuck:
+	case health.ReasonRunStuck:
 		return runsURL(console.RunQuery{Platform: a.Platform, State: "running"}), "Show what is under way"
-	case alerts.BackupFailed, health.DatabaseNotWritable:
+	case alerts.RuleBackupFailed, health.ReasonDatabaseNotWritable:
 		return "/admin/config", "Open the set-up check"
 	default:
 		return "/admin", "Open sync health"

@@ -8,15 +8,15 @@ import (
 // findingLook is how a state of a finding is shown.
 func findingLook(state string) (tone, icon, word string) {
 	switch state {
-	case console.OK:
+	case console.FindingOK:
 		return "ok", "circle-check", "Well"
-	case console.Warn:
+	case console.FindingWarning:
 		return "warn", "triangle-alert", "Look at it"
-	case console.Fail:
+	case console.FindingFailed:
 		return "err", "circle-x", "Wrong"
-	case console.Unknown:
+	case console.FindingUnknown:
 		return "warn", "circle-dashed", "Could not tell"
-	case console.Manual:
+	case console.FindingManual:
 		return "info", "info", "By hand"
 	default:
 		return "neutral", "minus", "Left out"
@@ -31,12 +31,12 @@ func setupVerdict(v SetupView) string {
 			n[f.State]++
 		}
 	}
-	bad := n[console.Fail] + n[console.Unknown]
+	bad := n[console.FindingFailed] + n[console.FindingUnknown]
 	switch {
 	case bad > 0:
 		return ui.Plural(bad, "thing has", "things have") + " to be mended before this server works as it should."
-	case n[console.Warn] > 0:
-		return "This server works; " + ui.Plural(n[console.Warn], "thing is", "things are") + " worth a look."
+	case n[console.FindingWarning] > 0:
+		return "This server works; " + ui.Plural(n[console.FindingWarning], "thing is", "things are") + " worth a look."
 	default:
 		return "Nothing is wrong with the set-up."
 	}

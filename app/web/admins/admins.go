@@ -85,8 +85,8 @@ type Setup struct {
 
 // Doctor looks at the configuration and everything it names.
 type Doctor interface {
-	// Glance looks at what costs nothing to look at.
-	Glance(ctx context.Context) []console.Finding
+	// CheckQuickly looks at what costs nothing to look at.
+	CheckQuickly(ctx context.Context) []console.Finding
 	// Check looks at everything; offline asks nobody outside.
 	Check(ctx context.Context, offline bool) []console.Finding
 }

@@ -19,7 +19,7 @@ import (
 
 // Checks shows what is found of the set-up now, with what the platforms said last and what was read through then.
 func (s *Setup) Checks(c *gin.Context) error {
-	found := s.o.Doctor.Glance(c.Request.Context())
+	found := s.o.Doctor.CheckQuickly(c.Request.Context())
 	live, at := s.last()
 	r, err := s.o.Health.Report(c.Request.Context())
 	if err != nil {
@@ -57,7 +57,7 @@ func grouped(found, live []console.Finding) []admin.SetupGroup {
 		}
 		g := admin.SetupGroup{ID: area, Title: titles[area]}
 		for _, f := range from {
-			if i := slices.IndexFunc(live, func(l console.Finding) bool { return l.ID == f.ID }); i >= 0 && slices.Contains(doctor.Dear(), f.ID) {
+			if i := slices.IndexFunc(live, func(l console.Finding) bool { return l.ID == f.ID }); i >= 0 && slices.Contains(doctor.Expensive(), f.ID) {
 				f = live[i]
 			}
 			if f.Area == area {
