@@ -18,17 +18,10 @@ import (
 
 const day = 24 * time.Hour
 
-// Platforms is what alerts asks of the platform registry.
-type Platforms interface {
-	Spec(id string) (platform.Spec, bool)
-	Specs() []platform.Spec
-	Configured(id string) bool
-}
-
 // Options is what an Alerts is made of.
 type Options struct {
 	Store     *store.Store
-	Platforms Platforms
+	Platforms *platform.Registry
 	Health    *health.Health
 	Capacity  *capacity.Capacity
 	Source    string           // "live" or "sandbox": whose alerts these are
@@ -48,7 +41,7 @@ type Alerts struct {
 
 	store         *store.Store
 	db            *ent.Client
-	platforms     Platforms
+	platforms     *platform.Registry
 	health        *health.Health
 	capacity      *capacity.Capacity
 	source        connection.Source

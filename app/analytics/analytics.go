@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
@@ -13,18 +12,10 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 )
 
-// Platforms is what analytics asks of the platform registry.
-type Platforms interface {
-	Spec(id string) (platform.Spec, bool)
-	Specs() []platform.Spec
-	Settings(id string) (config.Platform, bool)
-	Configured(id string) bool
-}
-
 // Options is what analytics is made of.
 type Options struct {
 	Store           *store.Store
-	Platforms       Platforms
+	Platforms       *platform.Registry
 	Source          string // "live" or "sandbox": only connections of this mode exist for anyone
 	Now             func() time.Time
 	SyncIntervalMin time.Duration // least time between a creator's own requests; 0 for none
@@ -33,7 +24,7 @@ type Options struct {
 // Analytics reads what creators see.
 type Analytics struct {
 	db        *ent.Client
-	platforms Platforms
+	platforms *platform.Registry
 	source    connection.Source
 	clock     func() time.Time
 	interval  time.Duration

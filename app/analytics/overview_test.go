@@ -36,7 +36,7 @@ func TestTotalsLeaveRestrictedPlatformsOut(t *testing.T) {
 		{false, "2000", "nil", "nil", "[youtube]"},
 		{true, "3000", "10", "10", "[]"},
 	} {
-		w := newWorldWith(t, registry{derived: tc.derived})
+		w := newWorldWith(t, registry(tc.derived))
 		w.connect("instagram", "ig")
 		w.connect("tiktok", "tt")
 		yt := w.connect("youtube", "yt")

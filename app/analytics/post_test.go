@@ -143,7 +143,7 @@ func TestTheWholeAccount(t *testing.T) {
 // Numbers before and after a change of definition are not compared, and the line breaks there.
 func TestAnEpochIsNotCrossed(t *testing.T) {
 	t.Parallel()
-	w := newWorldWith(t, registry{derived: true})
+	w := newWorldWith(t, registry(true))
 	yt := w.connect("youtube", "yt")
 	for day := range 80 {
 		w.post(yt, string(rune('A'+day)), day)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent"
@@ -25,9 +26,7 @@ func ref[T any](v T) *T { return &v }
 // epoch is when a view began to mean something else on the restricted platform.
 var epoch = time.Date(2026, 11, 4, 0, 0, 0, 0, time.UTC)
 
-// registry is three platforms that differ in what matters here.
-type registry struct{ derived bool }
-
+// specs are three platforms that differ in what matters here.
 var specs = []platform.Spec{
 	{
 		ID: "instagram", Name: "Instagram", Followers: "Followers", PostNoun: "posts", KeepAfterDisconnect: true,
@@ -56,23 +55,13 @@ var specs = []platform.Spec{
 	},
 }
 
-func (registry) Specs() []platform.Spec { return specs }
-
-func (registry) Spec(id string) (platform.Spec, bool) {
+func registry(derived bool) *platform.Registry {
+	var settings []config.Platform
 	for _, s := range specs {
-		if s.ID == id {
-			return s, true
-		}
+		settings = append(settings, config.Platform{ID: s.ID, ClientID: "app", ClientSecret: "secret", Derived: derived})
 	}
-	return platform.Spec{}, false
+	return platformtest.Described(specs, settings...)
 }
-
-func (r registry) Settings(id string) (config.Platform, bool) {
-	_, ok := r.Spec(id)
-	return config.Platform{ID: id, Derived: r.derived}, ok
-}
-
-func (r registry) Configured(id string) bool { _, ok := r.Spec(id); return ok }
 
 // world is a database with one creator, at noon.
 type world struct {
@@ -83,9 +72,9 @@ type world struct {
 	me  string
 }
 
-func newWorld(t *testing.T) *world { return newWorldWith(t, registry{}) }
+func newWorld(t *testing.T) *world { return newWorldWith(t, registry(false)) }
 
-func newWorldWith(t *testing.T, r registry) *world {
+func newWorldWith(t *testing.T, r *platform.Registry) *world {
 	t.Helper()
 	st := storetest.New(t)
 	w := &world{t: t, ctx: viewer.System(t.Context()), db: st.Client}

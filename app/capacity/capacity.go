@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
@@ -16,14 +15,6 @@ const (
 	day        = 24 * time.Hour
 	largeReuse = 90 * time.Second // how long a large installation's forecasts are shown; the minute's check makes new ones
 )
-
-// Platforms is what capacity asks of the platform registry.
-type Platforms interface {
-	Spec(id string) (platform.Spec, bool)
-	Specs() []platform.Spec
-	Settings(id string) (config.Platform, bool)
-	Configured(id string) bool
-}
 
 // Scale is what capacity asks about the size of the installation. Health answers it.
 type Scale interface {
@@ -36,7 +27,7 @@ type Scale interface {
 // Options is what a Capacity is made of.
 type Options struct {
 	Store     *store.Store
-	Platforms Platforms
+	Platforms *platform.Registry
 	Scale     Scale
 	Source    string           // "live" or "sandbox": the only connections that exist
 	Now       func() time.Time // nil: the machine's clock
@@ -45,7 +36,7 @@ type Options struct {
 // Capacity tells how far the limits reach. All its methods may be called at once.
 type Capacity struct {
 	db        *ent.Client
-	platforms Platforms
+	platforms *platform.Registry
 	scale     Scale
 	source    connection.Source
 	clock     func() time.Time

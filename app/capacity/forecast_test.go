@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/instagram"
+	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/platform/tiktok"
 	"github.com/truecount/truecount/app/platform/youtube"
 	"github.com/truecount/truecount/ent"
@@ -19,24 +20,14 @@ import (
 )
 
 // real is the three platforms as they are, with settings of a test.
-type real struct{ settings map[string]config.Platform }
-
-var reals = []platform.Spec{instagram.Maker.Spec, tiktok.Maker.Spec, youtube.Maker.Spec}
-
-func (real) Specs() []platform.Spec { return reals }
-
-func (real) Spec(id string) (platform.Spec, bool) {
-	for _, s := range reals {
-		if s.ID == id {
-			return s, true
-		}
+func real(settings map[string]config.Platform) *platform.Registry {
+	var list []config.Platform
+	for id, s := range settings {
+		s.ID, s.ClientID, s.ClientSecret = id, "app", "secret"
+		list = append(list, s)
 	}
-	return platform.Spec{}, false
+	return platformtest.Described([]platform.Spec{instagram.Maker.Spec, tiktok.Maker.Spec, youtube.Maker.Spec}, list...)
 }
-
-func (r real) Settings(id string) (config.Platform, bool) { s, ok := r.settings[id]; return s, ok }
-
-func (r real) Configured(id string) bool { _, ok := r.settings[id]; return ok }
 
 // usual is the settings as they are by default.
 func usual(t *testing.T, id, cron string) config.Platform {
@@ -58,9 +49,9 @@ func usual(t *testing.T, id, cron string) config.Platform {
 func newForecast(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
-	w.c.platforms = real{map[string]config.Platform{
+	w.c.platforms = real(map[string]config.Platform{
 		"instagram": usual(t, "instagram", "0 3 * * *"), "tiktok": usual(t, "tiktok", "30 3 * * *"), "youtube": usual(t, "youtube", "0 4 * * *"),
-	}}
+	})
 	return w
 }
 
@@ -342,7 +333,7 @@ func TestChanges(t *testing.T) {
 		if tc.set != nil {
 			tc.set(&settings)
 		}
-		spec, _ := real{}.Spec(tc.id)
+		spec, _ := real(nil).Spec(tc.id)
 		now := limits(spec, settings, healthtest.Noon)
 		for i := range now {
 			if now[i].Pace == 0 {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/health/healthtest"
+	"github.com/truecount/truecount/app/platform"
 )
 
 type world struct {
@@ -13,7 +14,7 @@ type world struct {
 }
 
 // open makes the room of a world, with a registry.
-func open(w *healthtest.World, platforms Platforms) *Capacity {
+func open(w *healthtest.World, platforms *platform.Registry) *Capacity {
 	h := health.New(health.Options{Store: w.Store, Platforms: w.Platforms, Source: "live", Now: w.Now})
 	return New(Options{Store: w.Store, Platforms: platforms, Scale: h, Source: "live", Now: w.Now})
 }

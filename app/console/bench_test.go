@@ -86,7 +86,7 @@ func BenchmarkConsole(b *testing.B) {
 		b.Fatal(err)
 	}
 	// Time stands still, so that nothing seems to have been expensive and everything is read at each call.
-	r := open(s, healthtest.Registry{Cron: cron}, func() time.Time { return healthtest.Noon })
+	r := open(s, healthtest.Registry(cron), func() time.Time { return healthtest.Noon })
 	s.Client.Clock.Create().SetID("tick").SetLastAt(healthtest.Noon).ExecX(ctx)
 	for _, check := range []string{"the first check", "each check after it"} {
 		began := time.Now()

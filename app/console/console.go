@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/capacity"
-	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
@@ -14,13 +13,6 @@ import (
 )
 
 const day = 24 * time.Hour
-
-// Platforms is what console asks of the platform registry.
-type Platforms interface {
-	Spec(id string) (platform.Spec, bool)
-	Specs() []platform.Spec
-	Settings(id string) (config.Platform, bool)
-}
 
 // Alerts is what console asks about alerts, for the banner.
 type Alerts interface {
@@ -32,7 +24,7 @@ type Alerts interface {
 // Options is what a Console is made of.
 type Options struct {
 	Store     *store.Store
-	Platforms Platforms
+	Platforms *platform.Registry
 	Health    *health.Health
 	Capacity  *capacity.Capacity
 	Alerts    Alerts
@@ -43,7 +35,7 @@ type Options struct {
 // Console makes the admin's read models. All its methods may be called at once.
 type Console struct {
 	db        *ent.Client
-	platforms Platforms
+	platforms *platform.Registry
 	health    *health.Health
 	capacity  *capacity.Capacity
 	alerts    Alerts

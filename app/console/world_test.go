@@ -8,6 +8,7 @@ import (
 	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/health/healthtest"
+	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 )
 
@@ -19,7 +20,7 @@ type rooms struct {
 	co *Console
 }
 
-func open(s *store.Store, platforms healthtest.Registry, now func() time.Time) rooms {
+func open(s *store.Store, platforms *platform.Registry, now func() time.Time) rooms {
 	started := healthtest.Noon.AddDate(0, 0, -1)
 	var r rooms
 	r.h = health.New(health.Options{Store: s, Platforms: platforms, Source: "live", Now: now, Started: started})

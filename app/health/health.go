@@ -7,25 +7,16 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 )
 
-// Platforms is what health asks of the platform registry.
-type Platforms interface {
-	Spec(id string) (platform.Spec, bool)
-	Specs() []platform.Spec
-	Settings(id string) (config.Platform, bool)
-	Configured(id string) bool
-}
-
 // Options is what health is made of.
 type Options struct {
 	Store     *store.Store
-	Platforms Platforms
+	Platforms *platform.Registry
 	Source    string // "live" or "sandbox": the only connections that exist
 	Now       func() time.Time
 	Started   time.Time // of this process: what was due before is late only from here on
@@ -36,7 +27,7 @@ type Options struct {
 // Health reads how syncing goes. All its methods may be called at once.
 type Health struct {
 	db        *ent.Client
-	platforms Platforms
+	platforms *platform.Registry
 	source    connection.Source
 	clock     func() time.Time
 	probe     func(context.Context) error

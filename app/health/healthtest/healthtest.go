@@ -9,6 +9,7 @@ import (
 
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/viewer"
@@ -21,28 +22,22 @@ import (
 // Noon is the time that it is in a new world.
 var Noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-// Registry is two configured platforms, and one without credentials.
-type Registry struct{ Cron config.Cron }
-
-// Specs are the registry's platforms.
+// Specs are the platforms of every world.
 var Specs = []platform.Spec{{ID: "instagram", Name: "Instagram"}, {ID: "tiktok", Name: "TikTok"}, {ID: "youtube", Name: "YouTube"}}
 
-func (Registry) Specs() []platform.Spec { return Specs }
-
-func (Registry) Spec(id string) (platform.Spec, bool) {
-	for _, s := range Specs {
-		if s.ID == id {
-			return s, true
+// Registry is two configured platforms whose daily sync is at cron, and one without credentials.
+func Registry(cron config.Cron) *platform.Registry {
+	settings := make([]config.Platform, len(Specs))
+	for i, s := range Specs {
+		settings[i] = config.Platform{
+			ID: s.ID, Cron: cron, Quotas: map[string][]config.Rate{"QUOTA": {{Limit: 100, Per: "minute"}, {Limit: 1000, Per: "day"}}},
+		}
+		if s.ID != "youtube" {
+			settings[i].ClientID, settings[i].ClientSecret = "app", "secret"
 		}
 	}
-	return platform.Spec{}, false
+	return platformtest.Described(Specs, settings...)
 }
-
-func (r Registry) Settings(id string) (config.Platform, bool) {
-	return config.Platform{ID: id, Cron: r.Cron, Quotas: map[string][]config.Rate{"QUOTA": {{Limit: 100, Per: "minute"}, {Limit: 1000, Per: "day"}}}}, true
-}
-
-func (Registry) Configured(id string) bool { return id != "youtube" }
 
 // World is one installation. Time stands still in it until a test turns it.
 type World struct {
@@ -50,7 +45,7 @@ type World struct {
 	Ctx       context.Context // of the system itself
 	Store     *store.Store
 	DB        *ent.Client // of Store, for rows of any kind
-	Platforms Registry
+	Platforms *platform.Registry
 	Time      time.Time
 	Conn      map[string]string // by platform: the connection that Run adds runs to
 	Owner     string            // the id of the creator who owns all connections
@@ -67,7 +62,7 @@ func New(t *testing.T) *World {
 		t.Fatal(err)
 	}
 	w := &World{
-		T: t, Ctx: viewer.System(t.Context()), Store: storetest.New(t), Platforms: Registry{cron}, Time: Noon, Conn: map[string]string{},
+		T: t, Ctx: viewer.System(t.Context()), Store: storetest.New(t), Platforms: Registry(cron), Time: Noon, Conn: map[string]string{},
 	}
 	w.DB = w.Store.Client
 	u, err := w.DB.User.Create().SetEmail("mina@example.test").SetName("Mina Park").SetRole(user.RoleCreator).SetPasswordHash("x").Save(w.Ctx)

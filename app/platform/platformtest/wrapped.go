@@ -19,3 +19,21 @@ func Wrapped(r *platform.Registry, wrap func(platform.Platform) platform.Platfor
 	}
 	return platform.NewRegistry(makers, settings, nil, nil)
 }
+
+// Described gives a registry of platforms that have a Spec and settings and can do nothing, for the tests of rooms that
+// only read about platforms. A platform without settings counts as not configured.
+func Described(specs []platform.Spec, settings ...config.Platform) *platform.Registry {
+	makers := make([]platform.Maker, len(specs))
+	for i, s := range specs {
+		makers[i] = platform.Maker{Spec: s, New: func(platform.Deps) platform.Platform { return described{spec: s} }}
+	}
+	return platform.NewRegistry(makers, settings, nil, nil)
+}
+
+// described is a platform that nothing can be asked of: a call of it is a mistake of the test, and panics.
+type described struct {
+	platform.Platform
+	spec platform.Spec
+}
+
+func (d described) Spec() platform.Spec { return d.spec }
