@@ -8,6 +8,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/delivery"
@@ -69,7 +70,7 @@ func (al *Alerts) Unmute(ctx context.Context, id, who string) error {
 }
 
 func (al *Alerts) act(ctx context.Context, id, reason string, do func(tx store.Tx, a *ent.Alert, now time.Time) error) error {
-	if !store.Storable(id) || !store.Storable(reason) || len([]rune(reason)) > longestReason {
+	if !text.Storable(id) || !text.Storable(reason) || len([]rune(reason)) > longestReason {
 		return fault.New(fault.Invalid, fmt.Sprintf("A reason has at most %d characters.", longestReason))
 	}
 	return al.store.Tx(ctx, func(tx store.Tx) error {
@@ -104,7 +105,7 @@ func withdraw(ctx context.Context, tx store.Tx, alertID string, now time.Time, w
 
 // SendAgain sends a message that failed at the next minute. NOT_FOUND; CONFLICT: it was sent.
 func (al *Alerts) SendAgain(ctx context.Context, id string) error {
-	if !store.Storable(id) {
+	if !text.Storable(id) {
 		return notFound()
 	}
 	free := delivery.Or(delivery.ClaimedUntilIsNil(), delivery.ClaimedUntilLT(al.now()))

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/delivery"
@@ -177,7 +178,7 @@ type Story struct {
 
 // Story tells one alert's story. An unknown id is NOT_FOUND.
 func (al *Alerts) Story(ctx context.Context, id string) (*Story, error) {
-	if !store.Storable(id) {
+	if !text.Storable(id) {
 		return nil, notFound()
 	}
 	a, err := al.db.Alert.Query().Where(al.mine(), alert.ID(id)).WithDeliveries(func(q *ent.DeliveryQuery) {

@@ -13,13 +13,12 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
-	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/refusal"
 	"github.com/truecount/truecount/ent/run"
-	"github.com/truecount/truecount/views/ui"
 )
 
 // account is one connection with everything its state is read from.
@@ -44,7 +43,7 @@ type account struct {
 // accounts loads a creator's connections in the order pages show them: primary ones first, then by
 // platform, live before disconnected, oldest first.
 func (a *Analytics) accounts(ctx context.Context, creatorID string, only ...predicate.Connection) ([]*account, error) {
-	if !store.Storable(creatorID) {
+	if !text.Storable(creatorID) {
 		return nil, errNothing()
 	}
 	q := a.db.Connection.Query().Where(connection.OwnerID(creatorID), connection.SourceEQ(a.source)).Where(only...).
@@ -261,7 +260,7 @@ func (acc *account) displayName() string {
 // initials stand in for a picture: at most two letters of the name, else of the handle.
 func (acc *account) initials() string {
 	for _, name := range []string{acc.displayName(), acc.c.Handle, acc.spec.Name} {
-		if out := ui.Initials(name); out != "" {
+		if out := text.Initials(name); out != "" {
 			return out
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 )
@@ -61,7 +62,7 @@ func (a *Analytics) resolve(ctx context.Context, creatorID, platformID, connecti
 	if !ok {
 		return nil, nil, errNothing()
 	}
-	if connectionID != "" && !store.Storable(connectionID) {
+	if connectionID != "" && !text.Storable(connectionID) {
 		return nil, nil, errNothing()
 	}
 	found, err := a.accounts(ctx, creatorID, connection.Platform(platformID))

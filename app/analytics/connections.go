@@ -7,7 +7,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
-	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
@@ -34,7 +34,7 @@ func (a *Analytics) Connections(ctx context.Context, creatorID string) (*Connect
 
 // Connection is one connection of the creator; another's is NOT_FOUND.
 func (a *Analytics) Connection(ctx context.Context, creatorID, connectionID string) (*Connection, error) {
-	if !store.Storable(connectionID) {
+	if !text.Storable(connectionID) {
 		return nil, errNothing()
 	}
 	found, err := a.accounts(ctx, creatorID, connection.ID(connectionID))

@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/posthistory"
@@ -40,7 +41,7 @@ const historyMost = 1000
 // Post is one post of the creator with its history. NOT_FOUND for another's, an unknown one, and one
 // of another platform.
 func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) (*PostView, error) {
-	if !store.Storable(id) {
+	if !text.Storable(id) {
 		return nil, errNothing()
 	}
 	row, err := a.db.Post.Query().Where(post.ID(id)).Only(ctx)

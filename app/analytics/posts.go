@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/predicate"
@@ -158,7 +159,7 @@ func (a *Analytics) table(ctx context.Context, acc *account, q PlatformQuery) (P
 	if !ok || (q.Dir != "" && q.Dir != "asc" && q.Dir != "desc") {
 		return t, fault.New(fault.Invalid, "Posts are sorted by posted, views, likes, comments or rate, asc or desc.")
 	}
-	if !store.Storable(t.Type) || !store.Storable(t.Query) {
+	if !text.Storable(t.Type) || !text.Storable(t.Query) {
 		return t, fault.New(fault.Invalid, "The filter holds characters that are not text.")
 	}
 	var err error

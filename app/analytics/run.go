@@ -8,7 +8,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -46,7 +46,7 @@ type RunStep struct {
 // NewestRun gives the newest run of one of the creator's connections, with the steps of all its
 // attempts in the order they began. Without a run, or for another's connection, it is NOT_FOUND.
 func (a *Analytics) NewestRun(ctx context.Context, creatorID, connectionID string) (*RunView, error) {
-	if !store.Storable(creatorID) || !store.Storable(connectionID) {
+	if !text.Storable(creatorID) || !text.Storable(connectionID) {
 		return nil, errNothing()
 	}
 	r, err := a.db.Run.Query().

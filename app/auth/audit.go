@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/auditevent"
@@ -95,8 +96,7 @@ func enough(ctx context.Context, tx store.Tx, e Event, now time.Time) (bool, err
 
 // clean keeps what a database takes.
 func clean(s string) string {
-	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
-	return strings.ToValidUTF8(s[:min(len(s), 500)], "") // the cut may have gone through a letter
+	return text.CutBytes(strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), ""), 500)
 }
 
 // link is the hash of an event and of the one before it; each field has its length before it, so that nothing can be

@@ -7,6 +7,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
@@ -52,7 +53,7 @@ const (
 
 // People lists accounts by e-mail. INVALID: an odd search.
 func (a *Auth) People(ctx context.Context, search string, page int) (*People, error) {
-	if !store.Storable(search) || len(search) > 200 {
+	if !text.Storable(search) || len(search) > 200 {
 		return nil, fault.New(fault.Invalid, words.New("errors.search"))
 	}
 	out := &People{Search: search}

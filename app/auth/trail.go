@@ -8,7 +8,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/auditevent"
@@ -86,7 +86,7 @@ func (a *Auth) EachTrail(ctx context.Context, q TrailQuery, each func([]TrailRow
 
 func (a *Auth) trail(ctx context.Context, q TrailQuery, limit int) ([]TrailRow, error) {
 	for _, s := range []string{q.Action, q.Actor, q.Target} {
-		if !store.Storable(s) || len(s) > 200 {
+		if !text.Storable(s) || len(s) > 200 {
 			return nil, fault.New(fault.Invalid, words.New("errors.search"))
 		}
 	}

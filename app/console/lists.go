@@ -13,7 +13,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/lifecycle"
-	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
@@ -58,7 +58,7 @@ func (co *Console) valid(q *Query) error {
 			return fault.New(fault.Invalid, "There is no such platform.")
 		}
 	}
-	if !store.Storable(q.Search) || !store.Storable(q.Code) || len(q.Search) > 200 || len(q.Code) > 100 {
+	if !text.Storable(q.Search) || !text.Storable(q.Code) || len(q.Search) > 200 || len(q.Code) > 100 {
 		return fault.New(fault.Invalid, "This cannot be searched for.")
 	}
 	if err := KnownStatus(q.Status); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
@@ -28,7 +29,7 @@ const (
 
 // RunRow is one run, to be shown in place. An unknown id is NOT_FOUND.
 func (co *Console) RunRow(ctx context.Context, id string) (*RunRow, error) {
-	if !store.Storable(id) {
+	if !text.Storable(id) {
 		return nil, notFound()
 	}
 	rows, err := co.runRows(ctx, co.db.Run.Query().Where(run.ID(id), run.HasConnectionWith(connection.SourceEQ(co.source))))
@@ -43,7 +44,7 @@ func (co *Console) RunRow(ctx context.Context, id string) (*RunRow, error) {
 
 // ConnectionRow is one connection, to be shown in place. An unknown id is NOT_FOUND.
 func (co *Console) ConnectionRow(ctx context.Context, id string) (*ConnectionRow, error) {
-	if !store.Storable(id) {
+	if !text.Storable(id) {
 		return nil, notFound()
 	}
 	rows, err := co.connectionRows(ctx, co.db.Connection.Query().Where(connection.ID(id)))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -46,7 +47,7 @@ type Step struct {
 
 // Run tells one run's story. An unknown id is NOT_FOUND.
 func (co *Console) Run(ctx context.Context, id string) (*RunStory, error) {
-	if !store.Storable(id) {
+	if !text.Storable(id) {
 		return nil, notFound()
 	}
 	r, err := co.db.Run.Query().Where(run.ID(id), run.HasConnectionWith(connection.SourceEQ(co.source))).

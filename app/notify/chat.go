@@ -16,7 +16,7 @@ import (
 	"github.com/nicholas-fedor/shoutrrr/pkg/types"
 
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/views/ui"
+	"github.com/truecount/truecount/app/text"
 )
 
 // chat posts to one of the three services whose forms the library knows and whose sending it does not do
@@ -73,7 +73,7 @@ func newSlack(u *url.URL, l line) (Channel, error) {
 		if one.Color == "" {
 			one.Color = pick(m, "danger", "warning", "good")
 		}
-		return []any{slack.CreateJSONPayload(&one, slackText.Replace(ui.Cut(m.body(), 3000)))}
+		return []any{slack.CreateJSONPayload(&one, slackText.Replace(text.Cut(m.body(), 3000)))}
 	}
 	return c, nil
 }
@@ -101,8 +101,8 @@ func newDiscord(u *url.URL, l line) (Channel, error) {
 	c := &chat{line: l, name: "discord", address: fault.Secret(discord.CreateAPIURLFromConfig(s.Config))}
 	c.bodies = func(m Message) []any {
 		// An embed, never plain content: what is in an embed calls nobody.
-		item := types.MessageItem{Text: ui.Cut(m.body(), 4000), Timestamp: m.LastSeen, Level: pick(m, types.Error, types.Warning, types.Info)}
-		p, err := discord.CreatePayloadFromItems([]types.MessageItem{item}, ui.Cut(m.Title, 250), s.Config.LevelColors())
+		item := types.MessageItem{Text: text.Cut(m.body(), 4000), Timestamp: m.LastSeen, Level: pick(m, types.Error, types.Warning, types.Info)}
+		p, err := discord.CreatePayloadFromItems([]types.MessageItem{item}, text.Cut(m.Title, 250), s.Config.LevelColors())
 		if err != nil {
 			return nil
 		}
@@ -122,7 +122,7 @@ func newTelegram(u *url.URL, l line) (Channel, error) {
 		var bodies []any
 		for _, name := range s.Config.Chats {
 			// Without a parse mode: our text holds signs that every one of them would trip over.
-			p := telegram.SendMessagePayload{Text: ui.Cut(m.whole(), 4000), ID: name, DisablePreview: !s.Config.Preview, DisableNotification: !s.Config.Notification}
+			p := telegram.SendMessagePayload{Text: text.Cut(m.whole(), 4000), ID: name, DisablePreview: !s.Config.Preview, DisableNotification: !s.Config.Notification}
 			if id, thread, found := strings.Cut(name, ":"); found {
 				if n, err := strconv.Atoi(thread); err == nil {
 					p.ID, p.MessageThreadID = id, &n

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/truecount/truecount/app/text"
 )
 
 // Count decodes a counter that may be a number, a number in a string, null or absent. N is nil
@@ -138,21 +140,16 @@ func (p *Post) recount(later Post) {
 	}
 }
 
-// Utf8 makes text from outside storable: valid UTF-8 without NUL, which PostgreSQL refuses.
-func Utf8(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
-}
-
 // Clean makes every text of a post storable.
 func (p *Post) Clean() {
 	for _, s := range []*string{&p.ExternalID, &p.Title, &p.Caption, &p.Permalink, &p.MediaURL, &p.ThumbnailURL} {
-		*s = Utf8(*s)
+		*s = text.Clean(*s)
 	}
 }
 
 // Clean makes every text of a profile storable.
 func (p *Profile) Clean() {
 	for _, s := range []*string{&p.ExternalID, &p.AltID, &p.Handle, &p.DisplayName, &p.Bio, &p.PictureURL, &p.URL, &p.AccountType} {
-		*s = Utf8(*s)
+		*s = text.Clean(*s)
 	}
 }

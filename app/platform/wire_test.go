@@ -94,15 +94,6 @@ func TestTidy(t *testing.T) {
 	}
 }
 
-func TestUtf8(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{"a\x00b": "ab", "a\xffb": "a\uFFFDb", "👩🏽‍🎨 שלום <b>": "👩🏽‍🎨 שלום <b>"} {
-		if got := Utf8(in); got != want {
-			t.Errorf("%q: got %q, want %q", in, got, want)
-		}
-	}
-}
-
 func FuzzCount(f *testing.F) {
 	for _, s := range []string{`0`, `"12"`, `1e3`, `-1`, `null`, `{}`, `"`} {
 		f.Add(s)

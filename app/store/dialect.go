@@ -2,9 +2,7 @@ package store
 
 import (
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -26,10 +24,6 @@ func MillisBetween(s *entsql.Selector, from, to string) string {
 	}
 	return fmt.Sprintf("CAST(ROUND((julianday(%s) - julianday(%s)) * 86400000) AS INTEGER)", to, from)
 }
-
-// Storable reports whether both databases take a text: PostgreSQL refuses what is not UTF-8, and NUL characters.
-// Whatever somebody typed is asked this before it becomes part of a query.
-func Storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // UTC gives a time that a row holds in UTC, and nil for one that is nil or zero.
 func UTC(t *time.Time) *time.Time {

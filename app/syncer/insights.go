@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/syncer/planner"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/profile"
@@ -98,7 +99,7 @@ func (a *attempt) keepInsights(ctx context.Context, tx store.Tx, now time.Time) 
 		if p := (part{s.Of, s.By}); !slices.Contains(parts, p) {
 			parts = append(parts, p)
 		}
-		rows[i] = tx.Audience.Create().SetConnectionID(a.conn.ID).SetOf(s.Of).SetBy(s.By).SetKey(platform.Utf8(s.Key)).SetValue(s.Value).SetObservedAt(now)
+		rows[i] = tx.Audience.Create().SetConnectionID(a.conn.ID).SetOf(s.Of).SetBy(s.By).SetKey(text.Clean(s.Key)).SetValue(s.Value).SetObservedAt(now)
 	}
 	for _, p := range parts {
 		_, err := tx.Audience.Delete().Where(audience.ConnectionID(a.conn.ID), audience.Of(p.of), audience.By(p.by)).Exec(ctx)

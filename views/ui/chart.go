@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/app/words"
 )
 
@@ -166,7 +167,7 @@ func (c LineChart) draw(w words.Printer, f frame) drawing {
 	}
 	for _, l := range c.Lines {
 		dl := joined(l, c.Breaks, x, y)
-		dl.label = Cut(l.Label, f.letters)
+		dl.label = text.Cut(l.Label, f.letters)
 		out.clipped = out.clipped || dl.label != l.Label
 		out.lines = append(out.lines, dl)
 	}

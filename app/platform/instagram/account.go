@@ -11,6 +11,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/text"
 )
 
 // dayTotals are the account's metrics that come as one number a range, by our names.
@@ -251,7 +252,7 @@ func (r *accountRead) audience(ctx context.Context, metric, of, by string) *plat
 			for _, p := range b.Results {
 				if len(p.Values) == 1 && p.Values[0] != "" && p.Value.N != nil && !seen[string(p.Values[0])] {
 					seen[string(p.Values[0])] = true
-					r.out.Audience = append(r.out.Audience, platform.Share{Of: of, By: by, Key: platform.Utf8(string(p.Values[0])), Value: *p.Value.N})
+					r.out.Audience = append(r.out.Audience, platform.Share{Of: of, By: by, Key: text.Clean(string(p.Values[0])), Value: *p.Value.N})
 				}
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/text"
 )
 
 // The names of Instagram's callbacks, as the contract has them.
@@ -43,7 +44,7 @@ func (a *adapter) Hook(name string, c platform.HookCall) (platform.Event, error)
 		said.IssuedAt.N == nil || *said.IssuedAt.N <= 0 { // without a time it could be told again after a later consent
 		return platform.Event{}, platform.ErrForged
 	}
-	e := platform.Event{At: time.Unix(*said.IssuedAt.N, 0).UTC(), Subject: platform.Utf8(string(said.User)), Happened: platform.Deauthorized, Reason: "the app was removed on Instagram"}
+	e := platform.Event{At: time.Unix(*said.IssuedAt.N, 0).UTC(), Subject: text.Clean(string(said.User)), Happened: platform.Deauthorized, Reason: "the app was removed on Instagram"}
 	if name == hookDeletion {
 		e.Happened, e.Reason = platform.Deletion, "the deletion of all data was asked for on Instagram"
 	}

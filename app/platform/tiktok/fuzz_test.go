@@ -16,6 +16,7 @@ import (
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/platformtest"
+	"github.com/truecount/truecount/app/text"
 )
 
 // seeds gives a fuzz test every recorded answer, and each as the answer to a call of any status.
@@ -65,7 +66,7 @@ func negative(counts ...*int64) bool {
 
 func storable(texts ...string) bool {
 	for _, s := range texts {
-		if s != platform.Utf8(s) {
+		if s != text.Clean(s) {
 			return false
 		}
 	}

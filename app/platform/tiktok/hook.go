@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/text"
 )
 
 // hookAge is how old a signed call may be. TikTok repeats for 72 hours, and whether it signs anew each
@@ -64,7 +65,7 @@ func (a *adapter) Hook(_ string, c platform.HookCall) (platform.Event, error) {
 		Reason platform.Count `json:"reason"`
 	}
 	_ = json.Unmarshal([]byte(said.Content), &content)
-	e := platform.Event{Happened: platform.Deauthorized, Subject: platform.Utf8(string(said.User)), Reason: "access was ended on TikTok", At: time.Unix(*said.At.N, 0).UTC()}
+	e := platform.Event{Happened: platform.Deauthorized, Subject: text.Clean(string(said.User)), Reason: "access was ended on TikTok", At: time.Unix(*said.At.N, 0).UTC()}
 	if n := content.Reason.N; n != nil {
 		if words, ok := removals[*n]; ok {
 			e.Reason = words

@@ -10,7 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/app/words"
 )
 
@@ -22,7 +22,7 @@ func readable(c *gin.Context, r Route) error {
 		return nil
 	}
 	for _, p := range c.Params {
-		if !store.Storable(p.Value) {
+		if !text.Storable(p.Value) {
 			return NotFound()
 		}
 	}
@@ -61,7 +61,7 @@ func TooSlow() error {
 func texts(v url.Values) bool {
 	for _, values := range v {
 		for _, s := range values {
-			if !store.Storable(s) {
+			if !text.Storable(s) {
 				return false
 			}
 		}
