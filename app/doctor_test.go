@@ -197,7 +197,7 @@ type ailment struct {
 	name  string
 	plant func(*patient)
 	id    string // of the finding that names it
-	state string
+	state console.FindingState
 	words string
 }
 
@@ -393,7 +393,7 @@ func TestDoctorNamesEachAilment(t *testing.T) {
 // oneVerdict checks that nothing is called well and ill at once.
 func oneVerdict(t *testing.T, found []console.Finding) {
 	t.Helper()
-	states, ill := map[string]string{}, []string{}
+	states, ill := map[string]console.FindingState{}, []string{}
 	for _, f := range found {
 		if s, told := states[f.ID]; told && s != f.State {
 			t.Errorf("%s: got %s and %s, want one verdict", f.ID, s, f.State)
@@ -453,7 +453,7 @@ func TestDoctorOfChannels(t *testing.T) {
 			p.must(err)
 		}
 	})
-	is := func(id, state, words string) {
+	is := func(id string, state console.FindingState, words string) {
 		t.Helper()
 		found := p.check(false)
 		if f, _ := named(found, id); f.State != state || !strings.Contains(f.Words, words) {

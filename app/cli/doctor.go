@@ -60,12 +60,12 @@ func checked(f console.Finding) string {
 }
 
 func summary(found []console.Finding) string {
-	n := map[string]int{}
+	n := map[console.FindingState]int{}
 	for _, f := range found {
 		n[f.State]++
 	}
 	var parts []string
-	for _, state := range []string{console.FindingOK, console.FindingWarning, console.FindingFailed, console.FindingUnknown, console.FindingManual, console.FindingSkipped} {
+	for _, state := range []console.FindingState{console.FindingOK, console.FindingWarning, console.FindingFailed, console.FindingUnknown, console.FindingManual, console.FindingSkipped} {
 		if n[state] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n[state], state))
 		}

@@ -157,7 +157,7 @@ func failed(found []console.Finding) map[string]bool {
 }
 
 // bySeverity are the states, the gravest first.
-var bySeverity = []string{console.FindingFailed, console.FindingWarning, console.FindingUnknown, console.FindingManual, console.FindingOK, console.FindingSkipped}
+var bySeverity = []console.FindingState{console.FindingFailed, console.FindingWarning, console.FindingUnknown, console.FindingManual, console.FindingOK, console.FindingSkipped}
 
 // gravestOnly leaves of what was found of one thing what is gravest: one thing is not well and ill at once.
 func gravestOnly(found []console.Finding) []console.Finding {
@@ -178,7 +178,7 @@ func about(area, id, subject string) finding {
 	return finding{ID: id, Area: area, Subject: subject}
 }
 
-func (f finding) with(state, words, todo string) console.Finding {
+func (f finding) with(state console.FindingState, words, todo string) console.Finding {
 	f.State, f.Words, f.Todo = state, words, todo
 	return console.Finding(f)
 }

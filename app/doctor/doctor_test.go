@@ -66,7 +66,7 @@ func TestBackups(t *testing.T) {
 	for name, tc := range map[string]struct {
 		last time.Time
 		err  error
-		want string
+		want console.FindingState
 	}{
 		"fresh": {now.Add(-20 * time.Hour), nil, console.FindingOK}, "one late": {now.Add(-47 * time.Hour), nil, console.FindingOK}, "old": {now.Add(-49 * time.Hour), nil, console.FindingWarning},
 		"none": {time.Time{}, nil, console.FindingWarning}, "the last try failed": {now.Add(-20 * time.Hour), errors.New("disk full"), console.FindingFailed},
@@ -81,7 +81,7 @@ func TestBackups(t *testing.T) {
 // F34: a database on a network disk is a failure, on a disk of this machine it is well.
 func TestADatabaseOnANetworkDisk(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[string]string{"NFS": console.FindingFailed, "": console.FindingOK} {
+	for kind, want := range map[string]console.FindingState{"NFS": console.FindingFailed, "": console.FindingOK} {
 		d := New(Options{
 			Config:  config.Config{DatabaseURL: "sqlite://" + fault.Secret(t.TempDir()) + "/x.db", DataDir: t.TempDir()},
 			Network: func(string) (string, error) { return kind, nil },

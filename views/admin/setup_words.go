@@ -6,7 +6,7 @@ import (
 )
 
 // findingLook is how a state of a finding is shown.
-func findingLook(state string) (tone, icon, word string) {
+func findingLook(state console.FindingState) (tone, icon, word string) {
 	switch state {
 	case console.FindingOK:
 		return "ok", "circle-check", "Well"
@@ -25,7 +25,7 @@ func findingLook(state string) (tone, icon, word string) {
 
 // setupVerdict is the whole in one line.
 func setupVerdict(v SetupView) string {
-	n := map[string]int64{}
+	n := map[console.FindingState]int64{}
 	for _, g := range v.Groups {
 		for _, f := range g.Findings {
 			n[f.State]++
