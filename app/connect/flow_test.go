@@ -20,7 +20,7 @@ import (
 )
 
 // byLink starts a flow as the browser of whoever holds a link does.
-func byLink(t *testing.T, y *jobstest.Yard, link fault.Secret) connect.Start {
+func byLink(t *testing.T, y *jobstest.Harness, link fault.Secret) connect.Start {
 	t.Helper()
 	in, err := y.Connect.Notices.Invited(y.Ctx, fault.Secret(link.Reveal()[strings.LastIndex(link.Reveal(), "/")+1:]))
 	if err != nil {
@@ -30,7 +30,7 @@ func byLink(t *testing.T, y *jobstest.Yard, link fault.Secret) connect.Start {
 }
 
 // back is the callback of a flow that began with a link, in the browser it began in, where somebody else may be signed in.
-func back(y *jobstest.Yard, s connect.Start, c sandbox.Choice) connect.Callback {
+func back(y *jobstest.Harness, s connect.Start, c sandbox.Choice) connect.Callback {
 	cb := y.Consent(s, c)
 	cb.UserID, cb.SessionHash, cb.BrowserHash = "somebody else", "another", s.SessionHash
 	return cb
@@ -41,23 +41,23 @@ func back(y *jobstest.Yard, s connect.Start, c sandbox.Choice) connect.Callback 
 func TestAFlowEndsWithItsAccountOrWithNothing(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		meanwhile func(y *jobstest.Yard, owner, id string)
+		meanwhile func(y *jobstest.Harness, owner, id string)
 		account   int // whose consent comes back
 		reason    connect.Reason
 		refused   bool
 	}{
 		"the same account":     {account: 0},
 		"another account":      {account: 1, reason: connect.ReasonWrongAccount},
-		"erased":               {func(y *jobstest.Yard, owner, id string) { end(y, owner, id, true) }, 0, "", true},
-		"erased, and another":  {func(y *jobstest.Yard, owner, id string) { end(y, owner, id, true) }, 1, "", true},
-		"disconnected":         {func(y *jobstest.Yard, owner, id string) { end(y, owner, id, false) }, 0, "", true},
-		"disconnected, erased": {func(y *jobstest.Yard, owner, id string) { end(y, owner, id, false); end(y, owner, id, true) }, 1, "", true},
-		"taken away under us":  {func(y *jobstest.Yard, _, id string) { y.Store.Client.Connection.DeleteOneID(id).ExecX(y.Ctx) }, 1, "", true},
-		"its owner disabled": {func(y *jobstest.Yard, owner, _ string) {
+		"erased":               {func(y *jobstest.Harness, owner, id string) { end(y, owner, id, true) }, 0, "", true},
+		"erased, and another":  {func(y *jobstest.Harness, owner, id string) { end(y, owner, id, true) }, 1, "", true},
+		"disconnected":         {func(y *jobstest.Harness, owner, id string) { end(y, owner, id, false) }, 0, "", true},
+		"disconnected, erased": {func(y *jobstest.Harness, owner, id string) { end(y, owner, id, false); end(y, owner, id, true) }, 1, "", true},
+		"taken away under us":  {func(y *jobstest.Harness, _, id string) { y.Store.Client.Connection.DeleteOneID(id).ExecX(y.Ctx) }, 1, "", true},
+		"its owner disabled": {func(y *jobstest.Harness, owner, _ string) {
 			y.Store.Client.User.UpdateOneID(owner).SetDisabled(true).ExecX(y.Ctx)
 		}, 0, "", true},
 		"disabled, and another": {
-			func(y *jobstest.Yard, owner, _ string) {
+			func(y *jobstest.Harness, owner, _ string) {
 				y.Store.Client.User.UpdateOneID(owner).SetDisabled(true).ExecX(y.Ctx)
 			}, 1, "", true,
 		},
@@ -116,7 +116,7 @@ func TestAFlowEndsWithItsAccountOrWithNothing(t *testing.T) {
 	}
 }
 
-func end(y *jobstest.Yard, owner, id string, erase bool) {
+func end(y *jobstest.Harness, owner, id string, erase bool) {
 	if _, err := y.Connect.Disconnect(y.Ctx, owner, id, erase); err != nil {
 		panic(err)
 	}
@@ -179,7 +179,7 @@ func TestADisabledCreatorsLinksEnd(t *testing.T) {
 	if d, err := y.Connect.LinkAll(y.Ctx, connect.Filter{}); err != nil || d != (connect.Done{}) {
 		t.Errorf("links to all: got %+v, %v, want nothing to do", d, err)
 	}
-	y.Turn(49 * time.Hour)
+	y.Advance(49 * time.Hour)
 	if n, err := y.Connect.Notices.Remind(y.Ctx); n != 0 || err != nil || len(sent) != 1 {
 		t.Errorf("on day two: got %d sent, %v, want none", n, err)
 	}

@@ -17,15 +17,15 @@ import (
 	"github.com/truecount/truecount/ent/notice"
 )
 
-// lost is a yard with one TikTok account whose creator withdrew their consent.
-func lost(t *testing.T, notify func(context.Context, connect.Reminder) error) (y *jobstest.Yard, id string) {
+// lost is a harness with one TikTok account whose creator withdrew their consent.
+func lost(t *testing.T, notify func(context.Context, connect.Reminder) error) (y *jobstest.Harness, id string) {
 	t.Helper()
 	y = jobstest.New(t, jobstest.Options{Notify: notify})
-	id = y.Join(y.Creator("mina@example.test"), "tiktok", sandbox.Choice{})
+	id = y.AddAccount(y.Creator("mina@example.test"), "tiktok", sandbox.Choice{})
 	if err := y.World.Revoke("tiktok", y.World.Accounts("tiktok")[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	y.Turn(25 * time.Hour)
+	y.Advance(25 * time.Hour)
 	if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestNotices(t *testing.T) {
 	t.Parallel()
 	var sent []connect.Reminder
 	fails := 2
-	var y *jobstest.Yard
+	var y *jobstest.Harness
 	var began time.Time
 	var when []string
 	y, id := lost(t, func(_ context.Context, r connect.Reminder) error {
@@ -56,7 +56,7 @@ func TestNotices(t *testing.T) {
 		if err != nil && len(sent) > 0 {
 			t.Fatal(err)
 		}
-		y.Turn(15 * time.Minute)
+		y.Advance(15 * time.Minute)
 	}
 	if want := []string{"1h0m0s", "48h0m0s", "168h0m0s", "288h0m0s"}; !slices.Equal(when, want) {
 		t.Errorf("got messages after %v, want %v", when, want)
@@ -85,7 +85,7 @@ func TestNotices(t *testing.T) {
 	if err := y.World.Revoke("tiktok", y.World.Accounts("tiktok")[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	y.Turn(25 * time.Hour)
+	y.Advance(25 * time.Hour)
 	if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -151,11 +151,11 @@ func TestNoticesWithoutAMailServer(t *testing.T) {
 		t.Errorf("got %d failures noted, want %d", noted, p.tried)
 	}
 	first := p.tried
-	y.Turn(14 * time.Minute)
+	y.Advance(14 * time.Minute)
 	if n, err := y.Connect.Notices.Remind(y.Ctx); n != 0 || err != nil || p.tried != first {
 		t.Errorf("soon after: got %d sent, %v, %d tried, want the server let be", n, err, p.tried-first)
 	}
-	y.Turn(time.Minute)
+	y.Advance(time.Minute)
 	if _, err := y.Connect.Notices.Remind(y.Ctx); err == nil || p.tried <= first || p.tried-first > 6 {
 		t.Errorf("a while later: got %v, %d tried, want a few", err, p.tried-first)
 	}
@@ -163,7 +163,7 @@ func TestNoticesWithoutAMailServer(t *testing.T) {
 		t.Errorf("got %d notices, want %d: those never tried come first", n, want)
 	}
 	p.down = false
-	y.Turn(15 * time.Minute)
+	y.Advance(15 * time.Minute)
 	if n, err := y.Connect.Notices.Remind(y.Ctx); n != accounts || err != nil {
 		t.Errorf("well again: got %d sent, %v, want %d", n, err, accounts)
 	}
@@ -174,12 +174,12 @@ func TestNoticesAfterDowntime(t *testing.T) {
 	t.Parallel()
 	n := 0
 	y, _ := lost(t, func(context.Context, connect.Reminder) error { n++; return nil })
-	y.Turn(9 * 24 * time.Hour)
+	y.Advance(9 * 24 * time.Hour)
 	for range 3 {
 		if _, err := y.Connect.Notices.Remind(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
-		y.Turn(time.Hour)
+		y.Advance(time.Hour)
 	}
 	if n != 1 {
 		t.Errorf("got %d messages in three hours, want 1", n)
@@ -204,11 +204,11 @@ func TestLinksByHand(t *testing.T) {
 			t.Errorf("got %+v, %v, want it to lead to the connection", inv, err)
 		}
 	}
-	y.Turn(14*24*time.Hour + time.Second)
+	y.Advance(14*24*time.Hour + time.Second)
 	if _, err := y.Connect.Notices.Invited(y.Ctx, token(h)); !fault.Is(err, fault.NotFound) {
 		t.Errorf("after its time: got %v, want NOT_FOUND", err)
 	}
-	well := y.Join(y.Creator("well@example.test"), "youtube", sandbox.Choice{})
+	well := y.AddAccount(y.Creator("well@example.test"), "youtube", sandbox.Choice{})
 	if _, err := y.Connect.Notices.Link(y.Ctx, well); !fault.Is(err, fault.Conflict) {
 		t.Errorf("of one that is well: got %v, want CONFLICT", err)
 	}
@@ -240,7 +240,7 @@ func TestLinksToMany(t *testing.T) {
 		ids = append(ids, y.Store.Client.Connection.Create().SetOwnerID(owner).SetPlatform("tiktok").SetExternalID(fmt.Sprint(i)).SetHandle(fmt.Sprintf("account%02d", i)).
 			SetSource(connection.SourceSandbox).SetStatus(connection.StatusNeedsReconnect).SetStatusSince(y.Now()).SaveX(y.Ctx).ID)
 	}
-	y.Turn(time.Hour)
+	y.Advance(time.Hour)
 	for i, want := range []connect.Done{{Done: 49, Failed: 1, Left: 10}, {Done: 10, Failed: 1}, {Failed: 1}} {
 		if d, err := y.Connect.LinkAll(y.Ctx, connect.Filter{}); err != nil || d != want {
 			t.Errorf("press %d: got %+v, %v, want %+v", i+1, d, err, want)
@@ -254,7 +254,7 @@ func TestLinksToMany(t *testing.T) {
 	if n := y.Store.Client.Notice.Query().Where(notice.Error("mailbox is full"), notice.SentAtIsNil()).CountX(y.Ctx); n != 1 || y.Store.Client.Notice.Query().CountX(y.Ctx) != accounts {
 		t.Errorf("got %d failures noted, want 1: the last one, and nothing else beside what was sent", n)
 	}
-	y.Turn(time.Hour)
+	y.Advance(time.Hour)
 	clear(got)
 	results := make([]error, 4)
 	var all sync.WaitGroup
@@ -271,14 +271,14 @@ func TestLinksToMany(t *testing.T) {
 	if got["account01"] != 1 || refused != 3 {
 		t.Errorf("pressed four times: got %d messages and %v, want one and CONFLICT", got["account01"], results)
 	}
-	y.Turn(time.Minute)
+	y.Advance(time.Minute)
 	if _, err := y.Connect.Notices.Link(y.Ctx, ids[1]); err != nil || got["account01"] != 2 {
 		t.Errorf("a minute later: got %v, want another link", err)
 	}
 	if _, err := y.Connect.Notices.Link(y.Ctx, ids[0]); !fault.Is(err, fault.Network) {
 		t.Errorf("a full mailbox: got %v, want NETWORK", err)
 	}
-	y.Turn(23 * time.Hour)
+	y.Advance(23 * time.Hour)
 	if d, err := y.Connect.LinkAll(y.Ctx, connect.Filter{}); err != nil || d.Done != 50 || d.Left != 9 {
 		t.Errorf("a day later: got %+v, %v, want those written to again", d, err)
 	}
@@ -287,7 +287,7 @@ func TestLinksToMany(t *testing.T) {
 		t.Errorf("lost again: got %+v, %v, want each of this loss", d, err)
 	}
 	// Whoever waited for the answer goes away: what was done is told, and the rest is left.
-	y.Turn(25 * time.Hour)
+	y.Advance(25 * time.Hour)
 	gone, cancel := context.WithCancel(y.Ctx)
 	leave = func(sent int) {
 		if sent == 3 {

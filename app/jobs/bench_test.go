@@ -33,25 +33,25 @@ func size(name string, otherwise int) int {
 	return otherwise
 }
 
-// crowd is a yard with that many accounts that were synced once, and so many workers.
-func crowd(b *testing.B, accounts, workers int) *jobstest.Yard {
+// crowd is a harness with that many accounts that were synced once, and so many workers.
+func crowd(b *testing.B, accounts, workers int) *jobstest.Harness {
 	b.Helper()
 	debug.SetGCPercent(300) // as the server does
 	y := jobstest.New(b, jobstest.Options{Platform: func(p *config.Platform) { p.Delay, p.Quotas, p.PostLimit = 0, nil, 50 }, Workers: workers})
 	owner := y.Creator("crowd@example.test")
 	for i, p := range []string{"instagram", "tiktok", "youtube"} {
 		for _, a := range y.World.AddAccounts(p, (accounts+2-i)/3) {
-			y.Join(owner, p, sandbox.Choice{Account: a.ID})
+			y.AddAccount(owner, p, sandbox.Choice{Account: a.ID})
 		}
 	}
-	y.Work()
+	y.RunDue()
 	return y
 }
 
 // all queues every account and waits until all are done.
-func all(b *testing.B, y *jobstest.Yard) int {
+func all(b *testing.B, y *jobstest.Harness) int {
 	b.Helper()
-	y.Turn(time.Minute)
+	y.Advance(time.Minute)
 	n := 0
 	for _, p := range []string{"instagram", "tiktok", "youtube"} {
 		runs, err := y.Queue.Plan(y.Ctx, p, planner.SelectAll, planner.TriggerCommand)
@@ -66,7 +66,7 @@ func all(b *testing.B, y *jobstest.Yard) int {
 		if time.Since(since) > 2*time.Minute {
 			b.Fatalf("got stuck at %v", y.Store.Client.Run.Query().Where(run.CompletedAtIsNil()).FirstX(y.Ctx))
 		}
-		y.Turn(time.Second) // the pretend platforms take so many a minute
+		y.Advance(time.Second) // the pretend platforms take so many a minute
 	}
 	return n
 }
@@ -119,7 +119,7 @@ func BenchmarkLatencyBound(b *testing.B) {
 }
 
 // many fills the database with connections that are due, without accounts behind them.
-func many(b *testing.B, y *jobstest.Yard, n int) {
+func many(b *testing.B, y *jobstest.Harness, n int) {
 	b.Helper()
 	owner := y.Creator("many@example.test")
 	for from := 0; from < n; from += 500 {
@@ -164,9 +164,9 @@ func BenchmarkPages(b *testing.B) {
 		many(b, y, n)
 		owner := y.Creator("reader@example.test")
 		for _, p := range []string{"instagram", "tiktok", "youtube"} {
-			y.Join(owner, p, sandbox.Choice{})
+			y.AddAccount(owner, p, sandbox.Choice{})
 		}
-		y.Work()
+		y.RunDue()
 		b.Run("admin/"+strconv.Itoa(n), func(b *testing.B) {
 			h := show(y)
 			for b.Loop() {
@@ -196,9 +196,9 @@ func BenchmarkReadsUnderLoad(b *testing.B) {
 	y := crowd(b, size("ACCOUNTS", 300), 8)
 	owner := y.Creator("reader@example.test")
 	for _, p := range []string{"instagram", "tiktok", "youtube"} {
-		y.Join(owner, p, sandbox.Choice{Account: y.World.AddAccounts(p, 1)[0].ID})
+		y.AddAccount(owner, p, sandbox.Choice{Account: y.World.AddAccounts(p, 1)[0].ID})
 	}
-	y.Work()
+	y.RunDue()
 	a := analytics.New(analytics.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now})
 	h := show(y)
 	if err := y.Runner.Work(y.Ctx); err != nil {

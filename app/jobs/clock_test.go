@@ -20,8 +20,8 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
-// runner is another runner on a yard's rooms. log may be nil.
-func runner(t *testing.T, y *jobstest.Yard, o jobs.RunnerOptions, log *slog.Logger) *jobs.Runner {
+// runner is another runner on a harness's rooms. log may be nil.
+func runner(t *testing.T, y *jobstest.Harness, o jobs.RunnerOptions, log *slog.Logger) *jobs.Runner {
 	t.Helper()
 	q, err := jobs.New(jobs.Options{Store: y.Store, Planner: y.Planner, Platforms: y.Platforms, Now: y.Now, Log: log})
 	if err != nil {
@@ -36,8 +36,8 @@ func runner(t *testing.T, y *jobstest.Yard, o jobs.RunnerOptions, log *slog.Logg
 }
 
 // without takes a platform's credentials away.
-func without(y *jobstest.Yard, platformID string) *jobstest.Yard {
-	return y.With(func(p *config.Platform) {
+func without(y *jobstest.Harness, platformID string) *jobstest.Harness {
+	return y.Reopen(func(p *config.Platform) {
 		if p.ID == platformID {
 			p.ClientID, p.ClientSecret = "", ""
 		}
@@ -47,13 +47,13 @@ func without(y *jobstest.Yard, platformID string) *jobstest.Yard {
 var nightly = map[string]string{"instagram": "0 3 * * *", "tiktok": "0 3 * * *", "youtube": "0 3 * * *"}
 
 // due makes accounts of a platform whose time has come.
-func due(y *jobstest.Yard, platformID string, n int) (ids []string) {
+func due(y *jobstest.Harness, platformID string, n int) (ids []string) {
 	owner := y.Creator("due@example.test")
 	for _, a := range y.World.AddAccounts(platformID, n) {
-		ids = append(ids, y.Join(owner, platformID, sandbox.Choice{Account: a.ID}))
+		ids = append(ids, y.AddAccount(owner, platformID, sandbox.Choice{Account: a.ID}))
 	}
-	y.Work()
-	y.Turn(24 * time.Hour)
+	y.RunDue()
+	y.Advance(24 * time.Hour)
 	return ids
 }
 
@@ -217,13 +217,13 @@ func planTwice(t *testing.T, many int) {
 func TestStoppedInTheMiddle(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{Platform: noPace})
-	id := y.Join(y.Creator("stop@example.test"), "tiktok", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(y.Creator("stop@example.test"), "tiktok", sandbox.Choice{})
+	y.RunDue()
 	hang := y.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultHang})
 	if err := y.Runner.Work(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
-	asked := y.Ask(id)
+	asked := y.RequestSync(id)
 	eventually(t, "the run to hang", func() bool {
 		f := y.World.Faults()
 		return len(f) == 1 && f[0].Hits > 0

@@ -13,7 +13,7 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
-func state(y *jobstest.Yard, runID string) run.State {
+func state(y *jobstest.Harness, runID string) run.State {
 	return y.Store.Client.Run.GetX(y.Ctx, runID).State
 }
 
@@ -22,12 +22,12 @@ func state(y *jobstest.Yard, runID string) run.State {
 func TestPauseAnAccount(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{Platform: noPace})
-	id := y.Join(y.Creator("p@example.test"), "tiktok", sandbox.Choice{Without: []string{"video.list"}})
-	y.Work()
+	id := y.AddAccount(y.Creator("p@example.test"), "tiktok", sandbox.Choice{Without: []string{"video.list"}})
+	y.RunDue()
 	if got := y.Store.Client.Connection.GetX(y.Ctx, id).Status; got != connection.StatusLimited {
 		t.Fatalf("got %s, want limited", got)
 	}
-	asked := y.Ask(id)
+	asked := y.RequestSync(id)
 	if err := y.Connect.Pause(y.Ctx, id); err != nil {
 		t.Fatal(err)
 	}
@@ -42,12 +42,12 @@ func TestPauseAnAccount(t *testing.T) {
 	}
 	y.World.ResetCalls()
 	for range 3 {
-		y.Turn(25 * time.Hour)
+		y.Advance(25 * time.Hour)
 		y.Runner.Tick(y.Ctx)
 		if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
-		if n := y.Work(); n != 0 {
+		if n := y.RunDue(); n != 0 {
 			t.Errorf("got %d attempts while paused, want none", n)
 		}
 	}
@@ -65,7 +65,7 @@ func TestPauseAnAccount(t *testing.T) {
 		t.Errorf("got %s %s, want limited as before", got.Status, got.StatusCode)
 	}
 	y.Runner.Tick(y.Ctx)
-	if n := y.Work(); n != 1 {
+	if n := y.RunDue(); n != 1 {
 		t.Errorf("got %d attempts, want what was missed while it was paused", n)
 	}
 	for name, err := range map[string]error{"resumed twice": y.Connect.Resume(y.Ctx, id), "unknown": y.Connect.Pause(y.Ctx, "x")} {
@@ -82,26 +82,26 @@ func TestPauseAPlatform(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{Platform: noPace})
 	owner := y.Creator("p@example.test")
 	two := y.World.AddAccounts("tiktok", 2)
-	id := y.Join(owner, "tiktok", sandbox.Choice{Account: two[0].ID})
-	other := y.Join(owner, "youtube", sandbox.Choice{})
-	y.Work()
-	queued := y.Ask(id)
+	id := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[0].ID})
+	other := y.AddAccount(owner, "youtube", sandbox.Choice{})
+	y.RunDue()
+	queued := y.RequestSync(id)
 	if err := y.Connect.PausePlatform(y.Ctx, "tiktok"); err != nil {
 		t.Fatal(err)
 	}
 	y.World.ResetCalls()
-	y.Work()
+	y.RunDue()
 	if r := y.Store.Client.Run.GetX(y.Ctx, queued); r.State != run.StateDeferred || r.Attempt != 0 || r.NextAttemptAt == nil {
 		t.Errorf("got %s in attempt %d, want it deferred without an attempt", r.State, r.Attempt)
 	}
-	fresh := y.Join(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
+	fresh := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
 	if _, err := y.Queue.Sync(y.Ctx, other, planner.TriggerCreator); err != nil {
 		t.Errorf("another platform: got %v, want it untouched", err)
 	}
 	for range 8 {
-		y.Turn(6 * time.Hour)
+		y.Advance(6 * time.Hour)
 		y.Runner.Tick(y.Ctx)
-		y.Work()
+		y.RunDue()
 	}
 	if n := y.World.Calls("tiktok")["/v2/user/info/"]; n > 1 { // the consent itself reads it once
 		t.Errorf("got %d reads while it was paused, want none", n)
@@ -119,8 +119,8 @@ func TestPauseAPlatform(t *testing.T) {
 	if err := y.Queue.Resume(y.Ctx, "tiktok"); err != nil {
 		t.Fatal(err)
 	}
-	y.Turn(13 * time.Minute)
-	y.Work()
+	y.Advance(13 * time.Minute)
+	y.RunDue()
 	if got := state(y, queued); got != run.StateSuccess {
 		t.Errorf("got %s, want what waited done", got)
 	}
@@ -133,9 +133,9 @@ func TestPauseAPlatform(t *testing.T) {
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{Platform: noPace})
-	id := y.Join(y.Creator("c@example.test"), "youtube", sandbox.Choice{})
-	y.Work()
-	rest := y.Ask(id)
+	id := y.AddAccount(y.Creator("c@example.test"), "youtube", sandbox.Choice{})
+	y.RunDue()
+	rest := y.RequestSync(id)
 	if err := y.Queue.Cancel(y.Ctx, rest); err != nil || state(y, rest) != run.StateFailed {
 		t.Errorf("at rest: got %v, %s", err, state(y, rest))
 	}
@@ -145,7 +145,7 @@ func TestCancel(t *testing.T) {
 		}
 	}
 	y.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultHang, Times: 1})
-	busy := y.Ask(id)
+	busy := y.RequestSync(id)
 	if err := y.Runner.Work(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestRetryAll(t *testing.T) {
 	owner := y.Creator("b@example.test")
 	var ids []string
 	for _, a := range y.World.AddAccounts("youtube", many) {
-		id := y.Join(owner, "youtube", sandbox.Choice{Account: a.ID})
+		id := y.AddAccount(owner, "youtube", sandbox.Choice{Account: a.ID})
 		ids = append(ids, id)
 		y.Store.Client.Run.Update().Where(run.ConnectionID(id)).SetState(run.StateDead).SetErrorCode(string(fault.PlatformError)).SetCompletedAt(y.Now()).ExecX(y.Ctx)
 	}

@@ -17,7 +17,7 @@ import (
 func noPace(p *config.Platform) { p.Delay, p.Quotas = 0, nil }
 
 // ended waits until n runs have ended.
-func ended(t *testing.T, y *jobstest.Yard, n int) {
+func ended(t *testing.T, y *jobstest.Harness, n int) {
 	t.Helper()
 	end := time.NewTimer(time.Minute)
 	defer end.Stop()
@@ -44,11 +44,11 @@ func TestInteractiveBeforeNightly(t *testing.T) {
 	owner := y.Creator("night@example.test")
 	var ids []string
 	for _, a := range y.World.AddAccounts("tiktok", many) {
-		ids = append(ids, y.Join(owner, "tiktok", sandbox.Choice{Account: a.ID}))
+		ids = append(ids, y.AddAccount(owner, "tiktok", sandbox.Choice{Account: a.ID}))
 	}
-	y.Work() // first syncs
+	y.RunDue() // first syncs
 	before := y.Store.Client.Run.Query().CountX(y.Ctx)
-	y.Turn(24 * time.Hour)
+	y.Advance(24 * time.Hour)
 	runs, err := y.Queue.Plan(y.Ctx, "tiktok", planner.SelectDue, planner.TriggerSchedule)
 	if err != nil || len(runs) != many {
 		t.Fatalf("got %d planned, %v, want %d", len(runs), err, many)
@@ -87,13 +87,13 @@ func TestThreeDaysDown(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{Platform: noPace})
 	owner := y.Creator("down@example.test")
 	for _, a := range y.World.AddAccounts("tiktok", many) {
-		y.Join(owner, "tiktok", sandbox.Choice{Account: a.ID})
+		y.AddAccount(owner, "tiktok", sandbox.Choice{Account: a.ID})
 	}
-	y.Work()
+	y.RunDue()
 	before := y.Store.Client.Run.Query().CountX(y.Ctx)
-	y.Turn(3 * 24 * time.Hour)
+	y.Advance(3 * 24 * time.Hour)
 	var wg sync.WaitGroup
-	for _, p := range []*jobstest.Yard{y, y.Another(), y.Another()} {
+	for _, p := range []*jobstest.Harness{y, y.SecondProcess(), y.SecondProcess()} {
 		wg.Go(func() { p.Runner.Tick(y.Ctx) })
 	}
 	wg.Wait()
@@ -119,9 +119,9 @@ func TestThreeDaysDown(t *testing.T) {
 	if span := last.Sub(y.Now()); n < many/2 || span < 15*time.Minute || span > 31*time.Minute {
 		t.Errorf("got %d that wait, the last for %s, want them spread over half an hour", n, span)
 	}
-	y.Work()
+	y.RunDue()
 	for range 3 {
-		y.Turn(time.Hour)
+		y.Advance(time.Hour)
 		y.Runner.Tick(y.Ctx)
 	}
 	if n := y.Store.Client.Run.Query().Where(run.KindEQ(run.KindSync)).CountX(y.Ctx); n != 2*many {
@@ -144,16 +144,16 @@ func TestAYearOfNights(t *testing.T) {
 		}
 		start := time.Date(2027, 10, 1, 0, 15, 0, 0, time.UTC)
 		y := jobstest.New(t, jobstest.Options{Now: start, Platform: func(p *config.Platform) { noPace(p); p.Cron, p.PostLimit = cron, 1 }})
-		id := y.Join(y.Creator("year@example.test"), "youtube", sandbox.Choice{})
-		y.Work()
+		id := y.AddAccount(y.Creator("year@example.test"), "youtube", sandbox.Choice{})
+		y.RunDue()
 		const days = 400
 		for hour := range days * 24 {
-			y.Turn(time.Hour)
+			y.Advance(time.Hour)
 			if next := cron.Next(y.Now().Add(-time.Hour)); hour%24 != 0 && next.After(y.Now()) {
 				continue // an hour in which nothing can be due; one a day is looked at all the same
 			}
 			y.Runner.Tick(y.Ctx)
-			y.Work()
+			y.RunDue()
 		}
 		runs := y.Store.Client.Run.Query().Where(run.ConnectionID(id), run.TriggerEQ(run.TriggerSchedule)).AllX(y.Ctx)
 		if len(runs) != days {

@@ -42,11 +42,11 @@ func TestAMonthOfChannels(t *testing.T) {
 	y.World.SetLimit("youtube", youtubefake.LimitUnits, quota)
 	owner := y.Creator("month@example.test")
 	for _, a := range y.World.AddAccounts("youtube", channels) {
-		y.Join(owner, "youtube", sandbox.Choice{Account: a.ID})
+		y.AddAccount(owner, "youtube", sandbox.Choice{Account: a.ID})
 	}
 	h := show(y)
-	m := &month{Yard: y, t: t}
-	m.Work()
+	m := &month{Harness: y, t: t}
+	m.RunDue()
 	if f := m.forecast(h); f.Carries != nil || f.Cost != nil {
 		t.Errorf("on the first day: got a price and accounts of %s, want neither known", f.Binding)
 	}
@@ -79,7 +79,7 @@ func TestAMonthOfChannels(t *testing.T) {
 
 // month lets days go by.
 type month struct {
-	*jobstest.Yard
+	*jobstest.Harness
 	t *testing.T
 }
 
@@ -87,7 +87,7 @@ type month struct {
 func (m *month) settle() {
 	m.t.Helper()
 	for {
-		m.Work()
+		m.RunDue()
 		next, err := m.Store.Client.Run.Query().Where(run.CompletedAtIsNil(), run.NextAttemptAtNotNil()).Order(run.ByNextAttemptAt()).First(m.Ctx)
 		if store.Missing(err) {
 			return
@@ -95,7 +95,7 @@ func (m *month) settle() {
 		if err != nil {
 			m.t.Fatal(err)
 		}
-		m.Turn(next.NextAttemptAt.Sub(m.Now()))
+		m.Advance(next.NextAttemptAt.Sub(m.Now()))
 	}
 }
 
@@ -104,10 +104,10 @@ func (m *month) days(n int) {
 	m.t.Helper()
 	for range n {
 		midnight := m.Now().Truncate(24 * time.Hour).Add(24 * time.Hour)
-		m.Turn(midnight.Add(4 * time.Hour).Sub(m.Now())) // YouTube's schedule
+		m.Advance(midnight.Add(4 * time.Hour).Sub(m.Now())) // YouTube's schedule
 		m.Runner.Tick(m.Ctx)
 		m.settle()
-		m.Turn(midnight.Add(12 * time.Hour).Sub(m.Now()))
+		m.Advance(midnight.Add(12 * time.Hour).Sub(m.Now()))
 	}
 }
 

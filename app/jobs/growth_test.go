@@ -21,10 +21,10 @@ func TestGrowth(t *testing.T) {
 	owner := y.Creator("growth@example.test")
 	for _, p := range []string{"instagram", "tiktok", "youtube"} {
 		for _, a := range y.World.AddAccounts(p, each) {
-			y.Join(owner, p, sandbox.Choice{Account: a.ID})
+			y.AddAccount(owner, p, sandbox.Choice{Account: a.ID})
 		}
 	}
-	y.Work()
+	y.RunDue()
 	size := func() (n float64) {
 		t.Helper()
 		query := `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`
@@ -39,10 +39,10 @@ func TestGrowth(t *testing.T) {
 	const days = 30
 	before := size()
 	for range days {
-		y.Turn(24 * time.Hour)
+		y.Advance(24 * time.Hour)
 		y.Runner.Tick(y.Ctx)
-		y.Work()
-		y.Turn(2 * time.Minute)
+		y.RunDue()
+		y.Advance(2 * time.Minute)
 		if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 			t.Fatal(err)
 		}

@@ -13,11 +13,11 @@ import (
 func TestALostJobIsLookedFor(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("lost@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("lost@example.test"), "tiktok", sandbox.Choice{})
 	if _, err := y.Store.SQL().ExecContext(y.Ctx, `DELETE FROM river_job`); err != nil {
 		t.Fatal(err)
 	}
-	y.Turn(7 * time.Minute)
+	y.Advance(7 * time.Minute)
 	y.Runner.Tick(y.Ctx)
 	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyX(y.Ctx)
 	var jobs int

@@ -37,16 +37,16 @@ func TestAMonthOfAccounts(t *testing.T) {
 	owner := y.Creator("month@example.test")
 	for _, p := range []string{"instagram", "tiktok", "youtube"} {
 		for _, a := range y.World.AddAccounts(p, each) {
-			y.Join(owner, p, sandbox.Choice{Account: a.ID})
+			y.AddAccount(owner, p, sandbox.Choice{Account: a.ID})
 		}
 	}
 	settle := func() {
 		// A minute's pace may put a run off: its time comes within the hour.
 		for range 60 {
-			if y.Work(); y.Store.Client.Run.Query().Where(run.CompletedAtIsNil()).CountX(y.Ctx) == 0 {
+			if y.RunDue(); y.Store.Client.Run.Query().Where(run.CompletedAtIsNil()).CountX(y.Ctx) == 0 {
 				return
 			}
-			y.Turn(time.Minute)
+			y.Advance(time.Minute)
 		}
 		t.Fatal("runs are left after an hour")
 	}
@@ -56,11 +56,11 @@ func TestAMonthOfAccounts(t *testing.T) {
 		y.World.ResetCalls()
 		midnight := y.Now().Truncate(24 * time.Hour).Add(24 * time.Hour)
 		for _, at := range []time.Duration{3 * time.Hour, 3*time.Hour + 30*time.Minute, 4 * time.Hour} { // the three schedules
-			y.Turn(midnight.Add(at).Sub(y.Now()))
+			y.Advance(midnight.Add(at).Sub(y.Now()))
 			y.Runner.Tick(y.Ctx)
 			settle()
 		}
-		y.Turn(midnight.Add(12 * time.Hour).Sub(y.Now()))
+		y.Advance(midnight.Add(12 * time.Hour).Sub(y.Now()))
 		y.Runner.Tick(y.Ctx)
 		settle()
 		for p, most := range map[string]int64{"instagram": 2, "tiktok": 2, "youtube": 3} {

@@ -18,13 +18,13 @@ func TestStateComesBeforePace(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("state@example.test")
-	id := y.Join(owner, "tiktok", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(owner, "tiktok", sandbox.Choice{})
+	y.RunDue()
 	const least = 15 * time.Minute
 	if _, err := y.Queue.SyncOwn(y.Ctx, id, planner.TriggerAPI, least); err != nil {
 		t.Fatal(err)
 	}
-	y.Work()
+	y.RunDue()
 	if _, err := y.Queue.SyncOwn(y.Ctx, id, planner.TriggerAPI, least); !fault.Is(err, fault.TooManyRequests) {
 		t.Errorf("got %v, want it too soon", err)
 	}
@@ -45,17 +45,17 @@ func TestAReconnectIsNoFreeSync(t *testing.T) {
 	const interval = 15 * time.Minute
 	y := jobstest.New(t, jobstest.Options{Interval: interval})
 	owner := y.Creator("again@example.test")
-	id := y.Join(owner, "youtube", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(owner, "youtube", sandbox.Choice{})
+	y.RunDue()
 	synced := y.Now()
 	y.World.ResetCalls()
-	y.Turn(time.Minute)
+	y.Advance(time.Minute)
 	for range 20 {
 		if _, err := y.Connect.Disconnect(y.Ctx, owner, id, false); err != nil {
 			t.Fatal(err)
 		}
-		y.Join(owner, "youtube", sandbox.Choice{})
-		y.Work()
+		y.AddAccount(owner, "youtube", sandbox.Choice{})
+		y.RunDue()
 	}
 	if n := y.World.Calls("youtube")["/youtube/v3/videos"]; n != 0 {
 		t.Errorf("got %d readings of posts in 20 reconnects, want none", n)
@@ -67,17 +67,17 @@ func TestAReconnectIsNoFreeSync(t *testing.T) {
 	if r.State != run.StateDeferred || r.NextAttemptAt == nil || !r.NextAttemptAt.Equal(synced.Add(interval)) || r.ErrorMessage == "" {
 		t.Errorf("got %s until %v %q, want it to wait until %s and say why", r.State, r.NextAttemptAt, r.ErrorMessage, synced.Add(interval))
 	}
-	y.Turn(interval)
-	y.Work()
+	y.Advance(interval)
+	y.RunDue()
 	if got := y.Store.Client.Run.GetX(y.Ctx, r.ID); got.State != run.StateSuccess {
 		t.Errorf("got %s, want it synced when its time came", got.State)
 	}
-	y.Turn(time.Hour)
+	y.Advance(time.Hour)
 	if _, err := y.Connect.Disconnect(y.Ctx, owner, id, false); err != nil {
 		t.Fatal(err)
 	}
-	y.Join(owner, "youtube", sandbox.Choice{})
-	if n := y.Work(); n != 1 {
+	y.AddAccount(owner, "youtube", sandbox.Choice{})
+	if n := y.RunDue(); n != 1 {
 		t.Errorf("got %d attempts an hour later, want the first sync at once", n)
 	}
 }
@@ -87,14 +87,14 @@ func TestARequestOfATimeToCome(t *testing.T) {
 	t.Parallel()
 	const least = 15 * time.Minute
 	y := jobstest.New(t, jobstest.Options{World: func() time.Time { return jobstest.Morning }})
-	id := y.Join(y.Creator("future@example.test"), "tiktok", sandbox.Choice{})
-	y.Work()
-	y.Turn(400 * 24 * time.Hour)
+	id := y.AddAccount(y.Creator("future@example.test"), "tiktok", sandbox.Choice{})
+	y.RunDue()
+	y.Advance(400 * 24 * time.Hour)
 	if _, err := y.Queue.SyncOwn(y.Ctx, id, planner.TriggerCreator, least); err != nil {
 		t.Fatal(err)
 	}
-	y.Work()
-	y.Turn(-400 * 24 * time.Hour)
+	y.RunDue()
+	y.Advance(-400 * 24 * time.Hour)
 	if _, err := y.Queue.SyncOwn(y.Ctx, id, planner.TriggerCreator, least); err != nil {
 		t.Errorf("got %v, want it taken", err)
 	}

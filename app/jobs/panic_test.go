@@ -33,8 +33,8 @@ func (f falling) Profile(context.Context, platform.Token) (platform.Profile, err
 	panic("nobody thought of this")
 }
 
-// fallingSyncer is a yard's syncer whose platforms fall over.
-func fallingSyncer(y *jobstest.Yard, report jobs.Report, first func()) *syncer.Syncer {
+// fallingSyncer is a harness's syncer whose platforms fall over.
+func fallingSyncer(y *jobstest.Harness, report jobs.Report, first func()) *syncer.Syncer {
 	return syncer.New(syncer.Options{
 		Store: y.Store, Planner: y.Planner, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now, StoredLate: report,
 		Platforms: platformtest.Wrapped(y.Platforms, func(p platform.Platform) platform.Platform { return falling{p, first} }),
@@ -70,7 +70,7 @@ func TestARunThatFallsOver(t *testing.T) {
 	t.Parallel()
 	seen := &log{}
 	y := jobstest.New(t, jobstest.Options{Log: slog.New(slog.NewTextHandler(seen, nil))})
-	id := y.Join(y.Creator("over@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("over@example.test"), "tiktok", sandbox.Choice{})
 	y.Use(fallingSyncer(y, nil, nil))
 	if err := y.Runner.Work(y.Ctx); err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestARunThatFallsOverUnstored(t *testing.T) {
 	t.Parallel()
 	seen := &log{}
 	y := jobstest.New(t, jobstest.Options{Log: slog.New(slog.NewTextHandler(seen, nil))})
-	id := y.Join(y.Creator("unstored@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("unstored@example.test"), "tiktok", sandbox.Choice{})
 	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyX(y.Ctx)
 	var allow func()
 	s := fallingSyncer(y, jobs.Reporter(slog.New(slog.NewTextHandler(seen, nil)), nil), func() {

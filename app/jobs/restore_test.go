@@ -21,9 +21,9 @@ func TestAnOldBackup(t *testing.T) {
 	owner := y.Creator("old@example.test")
 	var backup []*ent.Connection
 	for _, a := range y.World.AddAccounts("tiktok", each) {
-		backup = append(backup, y.Store.Client.Connection.GetX(y.Ctx, y.Join(owner, "tiktok", sandbox.Choice{Account: a.ID})))
+		backup = append(backup, y.Store.Client.Connection.GetX(y.Ctx, y.AddAccount(owner, "tiktok", sandbox.Choice{Account: a.ID})))
 	}
-	y.Turn(25 * time.Hour)
+	y.Advance(25 * time.Hour)
 	if n, err := y.Connect.Grants.Renew(y.Ctx); n != each || err != nil {
 		t.Fatalf("got %d renewed, %v, want %d", n, err, each)
 	}
@@ -40,7 +40,7 @@ func TestAnOldBackup(t *testing.T) {
 		if err := h.alerts.Check(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
-		y.Turn(time.Minute)
+		y.Advance(time.Minute)
 	}
 	if got := y.World.Calls("tiktok")["/v2/oauth/token/"]; got != each {
 		t.Errorf("got %d calls for %d used-up tokens, want one each", got, each)

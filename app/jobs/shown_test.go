@@ -16,8 +16,8 @@ type shown struct {
 	console  *console.Console
 }
 
-// show opens them beside the rooms of a yard, as if the process had started now.
-func show(y *jobstest.Yard) shown {
+// show opens them beside the rooms of a harness, as if the process had started now.
+func show(y *jobstest.Harness) shown {
 	var s shown
 	s.health = health.New(health.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now, Started: y.Now()})
 	s.capacity = capacity.New(capacity.Options{Store: y.Store, Platforms: y.Platforms, Scale: s.health, Source: "sandbox", Now: y.Now})

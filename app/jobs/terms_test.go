@@ -21,7 +21,7 @@ import (
 
 // channel is a connected YouTube channel that was synced once, on the first morning.
 type channel struct {
-	*jobstest.Yard
+	*jobstest.Harness
 	t         *testing.T
 	owner, id string
 }
@@ -32,8 +32,8 @@ func newChannel(t *testing.T) *channel {
 	t.Helper()
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("channel@example.test")
-	c := &channel{y, t, owner, y.Join(owner, "youtube", sandbox.Choice{})}
-	c.Work()
+	c := &channel{y, t, owner, y.AddAccount(owner, "youtube", sandbox.Choice{})}
+	c.RunDue()
 	return c
 }
 
@@ -68,8 +68,8 @@ func (c *channel) sweep() []connect.Purged {
 
 func (c *channel) sync(want run.State) {
 	c.t.Helper()
-	id := c.Ask(c.id)
-	c.Work()
+	id := c.RequestSync(c.id)
+	c.RunDue()
 	if got := c.Store.Read.Run.GetX(c.Ctx, id); got.State != want {
 		c.t.Fatalf("got a sync that ended %s %s, want %s", got.State, got.ErrorMessage, want)
 	}
@@ -89,7 +89,7 @@ func (c *channel) quiet() {
 	before := c.Store.Read.ConnectionEvent.Query().CountX(c.Ctx)
 	receipt := c.Store.Read.Deletion.Query().OnlyX(c.Ctx)
 	for range 6 {
-		c.Turn(8 * time.Hour)
+		c.Advance(8 * time.Hour)
 		if got := c.sweep(); len(got) > 0 {
 			c.t.Errorf("got %v purged again, want it left alone", got)
 		}
@@ -108,17 +108,17 @@ func TestLostAtGoogle(t *testing.T) {
 	t.Parallel()
 	for _, back := range []bool{false, true} {
 		c := newChannel(t)
-		c.Turn(5 * days)
+		c.Advance(5 * days)
 		c.sync(run.StateSuccess)
 		read := c.Now()
-		c.Turn(days)
+		c.Advance(days)
 		external := c.row().ExternalID
 		if err := c.World.Revoke("youtube", external); err != nil {
 			t.Fatal(err)
 		}
 		c.sync(run.StateFailed)
 		c.due(read.Add(30 * days))
-		c.Turn(29*days - time.Second)
+		c.Advance(29*days - time.Second)
 		if got := c.sweep(); len(got) > 0 || c.held() == 0 {
 			t.Fatalf("a second early: got %v purged and %d rows held, want nothing purged", got, c.held())
 		}
@@ -126,13 +126,13 @@ func TestLostAtGoogle(t *testing.T) {
 			if o, err := c.Connect.Finish(c.Ctx, c.Consent(connect.Start{UserID: c.owner, Platform: "youtube", ConnectionID: c.id}, sandbox.Choice{})); err != nil || o.Reason != "" {
 				t.Fatalf("reconnect: got %v, %v", o, err)
 			}
-			c.Turn(2 * days)
+			c.Advance(2 * days)
 			if got := c.sweep(); len(got) > 0 || c.row().DeleteBy != nil || c.held() == 0 {
 				t.Errorf("after coming back: got %v purged, want everything kept", got)
 			}
 			continue
 		}
-		c.Turn(2 * time.Second)
+		c.Advance(2 * time.Second)
 		if got := c.sweep(); len(got) != 1 || !got[0].Removed || c.row() != nil || c.held() > 0 {
 			t.Errorf("got %v, and %d rows held, want the connection gone with all of it", got, c.held())
 		}
@@ -153,7 +153,7 @@ func TestPausedForAMonth(t *testing.T) {
 	}
 	c.due(read.Add(30 * days))
 	for range 30 {
-		c.Turn(days)
+		c.Advance(days)
 		if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -180,12 +180,12 @@ func TestResumedInTime(t *testing.T) {
 	if err := c.Connect.Pause(c.Ctx, c.id); err != nil {
 		t.Fatal(err)
 	}
-	c.Turn(20 * days)
+	c.Advance(20 * days)
 	if err := c.Connect.Resume(c.Ctx, c.id); err != nil {
 		t.Fatal(err)
 	}
 	c.sync(run.StateSuccess)
-	c.Turn(11 * days)
+	c.Advance(11 * days)
 	if got := c.sweep(); len(got) > 0 || c.row().DeleteBy != nil {
 		t.Errorf("got %v purged, want nothing", got)
 	}
@@ -197,7 +197,7 @@ func TestNotReadForAMonth(t *testing.T) {
 	t.Parallel()
 	for _, proves := range []bool{true, false} {
 		c := newChannel(t)
-		c.Turn(40 * days)
+		c.Advance(40 * days)
 		if got := c.sweep(); len(got) > 0 {
 			t.Fatalf("got %v purged at the first look, want a day's grace", got)
 		}
@@ -205,7 +205,7 @@ func TestNotReadForAMonth(t *testing.T) {
 		if proves {
 			c.sync(run.StateSuccess)
 		}
-		c.Turn(days + time.Second)
+		c.Advance(days + time.Second)
 		got := c.sweep()
 		switch row := c.row(); {
 		case proves && (len(got) > 0 || row.DeleteBy != nil || c.held() == 0):
@@ -228,13 +228,13 @@ func TestAPausedPlatformKeepsNothingLonger(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 29 {
-		c.Turn(days)
+		c.Advance(days)
 		if got := c.sweep(); len(got) > 0 {
 			t.Fatalf("got %v purged on %s, want nothing yet", got, c.Now())
 		}
 	}
 	c.due(read.Add(30 * days))
-	c.Turn(days)
+	c.Advance(days)
 	if got := c.sweep(); len(got) != 1 || got[0].Removed || c.held() > 0 {
 		t.Errorf("got %v with %d rows, want the data gone after 30 days", got, c.held())
 	}
@@ -248,9 +248,9 @@ func TestADisconnectAfterALossPutsNothingOff(t *testing.T) {
 	if err := c.World.Revoke("youtube", c.row().ExternalID); err != nil {
 		t.Fatal(err)
 	}
-	c.Turn(time.Hour)
+	c.Advance(time.Hour)
 	c.sync(run.StateFailed)
-	c.Turn(28 * days)
+	c.Advance(28 * days)
 	if _, err := c.Connect.Disconnect(c.Ctx, c.owner, c.id, false); err != nil {
 		t.Fatal(err)
 	}
@@ -262,12 +262,12 @@ func TestOthersKeepTheirData(t *testing.T) {
 	t.Parallel()
 	for _, platform := range []string{"instagram", "tiktok"} {
 		y := jobstest.New(t, jobstest.Options{})
-		id := y.Join(y.Creator("keeps@example.test"), platform, sandbox.Choice{})
-		y.Work()
+		id := y.AddAccount(y.Creator("keeps@example.test"), platform, sandbox.Choice{})
+		y.RunDue()
 		if err := y.Connect.Pause(y.Ctx, id); err != nil {
 			t.Fatal(err)
 		}
-		y.Turn(40 * days)
+		y.Advance(40 * days)
 		got, err := y.Connect.Deletions.Sweep(y.Ctx)
 		if err != nil || len(got) > 0 || y.Store.Read.Connection.GetX(y.Ctx, id).DeleteBy != nil {
 			t.Errorf("%s: got %v, %v, want nothing purged", platform, got, err)
@@ -285,7 +285,7 @@ func TestVideosThatAreGone(t *testing.T) {
 		SetViews(5).SetLikes(4).SetPostedAt(c.Now().Add(-days)).SetObservedAt(c.Now()).SetReadAt(c.Now().Add(-26 * days)).SaveX(c.Ctx)
 	c.Store.Client.PostHistory.Create().SetPostID(c.Store.Read.Post.Query().Where(post.ExternalID("gone0000000")).OnlyIDX(c.Ctx)).
 		SetViews(5).SetObservedAt(c.Now()).ExecX(c.Ctx)
-	c.Turn(8 * days) // the list is read again
+	c.Advance(8 * days) // the list is read again
 	c.sync(run.StateSuccess)
 	p := c.Store.Read.Post.Query().Where(post.ExternalID("gone0000000")).OnlyX(c.Ctx)
 	if p.GoneAt == nil || p.Title+p.Caption+p.Permalink+p.ThumbnailURL+p.MediaURL != "" || p.Views != nil || p.Likes != nil || p.QueryHistory().CountX(c.Ctx) > 0 {

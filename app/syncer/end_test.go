@@ -31,7 +31,7 @@ func TestADiskWithoutSpace(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("full@example.test")
 	two := y.World.AddAccounts("tiktok", 2)
-	a, b := y.Join(owner, "tiktok", sandbox.Choice{Account: two[0].ID}), y.Join(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
+	a, b := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[0].ID}), y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
 	first := y.Store.Client.Run.Query().Where(run.ConnectionID(a)).OnlyIDX(y.Ctx)
 	second := y.Store.Client.Run.Query().Where(run.ConnectionID(b)).OnlyIDX(y.Ctx)
 	if err := y.Store.Writable(y.Ctx); err != nil {
@@ -56,7 +56,7 @@ func TestADiskWithoutSpace(t *testing.T) {
 	}
 	y.World.ResetCalls()
 	for range 4 {
-		y.Turn(syncer.HoldEvery)
+		y.Advance(syncer.HoldEvery)
 		if err := s.Hold(y.Ctx); err == nil {
 			t.Error("got no error although the outcome waits")
 		}
@@ -89,7 +89,7 @@ func TestAClaimThatNobodyKeeps(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("claim@example.test")
-	id := y.Join(owner, "tiktok", sandbox.Choice{})
+	id := y.AddAccount(owner, "tiktok", sandbox.Choice{})
 	holder := ""
 	var while func()
 	s := syncer.New(syncer.Options{Store: y.Store, Planner: y.Planner, Platforms: (&steps{at: func(name string) {
@@ -101,12 +101,12 @@ func TestAClaimThatNobodyKeeps(t *testing.T) {
 		}
 	}}).registry(y.Platforms), Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now})
 	y.Use(s)
-	y.Work()
-	r := y.Ask(id)
+	y.RunDue()
+	r := y.RequestSync(id)
 	was := y.Now()
 	y.Store.Client.Run.UpdateOneID(r).SetState(run.StateRunning).SetAttempt(1).SetClaimedBy(holder).SetClaimedAt(was).ExecX(y.Ctx)
-	y.Turn(syncer.HoldEvery)
-	other := y.Store.Client.Run.Query().Where(run.ConnectionID(y.Join(owner, "youtube", sandbox.Choice{}))).OnlyIDX(y.Ctx)
+	y.Advance(syncer.HoldEvery)
+	other := y.Store.Client.Run.Query().Where(run.ConnectionID(y.AddAccount(owner, "youtube", sandbox.Choice{}))).OnlyIDX(y.Ctx)
 	while = func() { // another one is
 		if err := s.Hold(y.Ctx); err != nil {
 			t.Error(err)
@@ -134,16 +134,16 @@ func TestAClaimThatNobodyKeeps(t *testing.T) {
 func TestWhatTheDatabaseDoesNotTake(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("posts@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("posts@example.test"), "tiktok", sandbox.Choice{})
 	allow := storetest.Deny(t, y.Store.SQL(), y.Store.Dialect, "posts")
-	y.Work()
+	y.RunDue()
 	got := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyX(y.Ctx)
 	if got.State != run.StateRetrying || got.ErrorCode != string(fault.Internal) || got.NextAttemptAt == nil || got.Items != 0 {
 		t.Errorf("got %s %s with %d items, want it tried again for a fault of ours", got.State, got.ErrorCode, got.Items)
 	}
 	allow()
-	y.Turn(time.Hour)
-	y.Work()
+	y.Advance(time.Hour)
+	y.RunDue()
 	if got := runOf(t, y, got.ID); got.State != run.StateSuccess {
 		t.Errorf("got %s %s, want success", got.State, got.ErrorMessage)
 	}
@@ -153,9 +153,9 @@ func TestWhatTheDatabaseDoesNotTake(t *testing.T) {
 func TestATimeThatWasStored(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("time@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("time@example.test"), "tiktok", sandbox.Choice{})
 	y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/user/info/", Kind: sandbox.FaultStatus, Status: 500})
-	y.Work()
+	y.RunDue()
 	y.World.LiftAll()
 	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyX(y.Ctx)
 	y.World.ResetCalls()
@@ -168,7 +168,7 @@ func TestATimeThatWasStored(t *testing.T) {
 	if got := runOf(t, y, r.ID); got.Attempt != 1 || len(y.World.Calls("tiktok")) != 0 {
 		t.Errorf("got attempt %d and %v, want nothing tried", got.Attempt, y.World.Calls("tiktok"))
 	}
-	y.Ask(id)
+	y.RequestSync(id)
 	if d, err := y.Runner.Attempt(y.Ctx, r.ID); err != nil || d.State != planner.StateSuccess {
 		t.Errorf("got %+v, %v after an admin asked, want success", d, err)
 	}
@@ -278,8 +278,8 @@ func TestWhereverAnAttemptEnds(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{Platform: func(p *config.Platform) { p.Delay, p.Quotas = 0, nil }})
 	owner := y.Creator("falls@example.test")
 	var tiktok, instagram string
-	tiktok, instagram = y.Join(owner, "tiktok", sandbox.Choice{}), y.Join(owner, "instagram", sandbox.Choice{})
-	y.Work()
+	tiktok, instagram = y.AddAccount(owner, "tiktok", sandbox.Choice{}), y.AddAccount(owner, "instagram", sandbox.Choice{})
+	y.RunDue()
 	lost := &platform.Error{Platform: "tiktok", Step: platform.StepToken, Code: fault.AuthRevoked, Detail: "gone"}
 	for name, hurt := range map[string]func(string) error{
 		"falls over":        func(string) error { panic("a fault of ours") },
@@ -333,7 +333,7 @@ func TestWhereverAnAttemptEnds(t *testing.T) {
 					y.Store.Client.Connection.UpdateOneID(c.id).SetStatus(connection.StatusConnected).SetStatusCode("").ExecX(y.Ctx)
 					continue
 				}
-				y.Turn(time.Hour)
+				y.Advance(time.Hour)
 				if d, err := y.Syncer.Run(y.Ctx, r, decide); err != nil || d.State != planner.StateSuccess {
 					t.Fatalf("%s: got %+v, %v the next time, want success", where, d, err)
 				}
@@ -343,7 +343,7 @@ func TestWhereverAnAttemptEnds(t *testing.T) {
 }
 
 // made makes a run of a kind, beside the queue.
-func made(t *testing.T, y *jobstest.Yard, id string, k planner.Kind) string {
+func made(t *testing.T, y *jobstest.Harness, id string, k planner.Kind) string {
 	t.Helper()
 	var a planner.Asked
 	err := y.Store.Tx(y.Ctx, func(tx store.Tx) error {
@@ -364,24 +364,24 @@ func TestAGrantLostWhileRetrying(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("retry@example.test")
 	for _, k := range []planner.Kind{planner.KindSync, planner.KindInsights} {
-		id := y.Join(owner, "instagram", sandbox.Choice{})
-		y.Work()
-		y.Turn(time.Hour)
+		id := y.AddAccount(owner, "instagram", sandbox.Choice{})
+		y.RunDue()
+		y.Advance(time.Hour)
 		r := made(t, y, id, k)
 		y.World.Plant(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultStatus, Status: 500})
-		y.Work()
+		y.RunDue()
 		y.World.LiftAll()
 		if err := y.Connect.Grants.Lost(y.Ctx, id, y.Store.Client.Connection.GetX(y.Ctx, id).TokenVersion, fault.AuthRevoked, "gone"); err != nil {
 			t.Fatal(err)
 		}
-		y.Turn(time.Hour)
-		y.Work()
+		y.Advance(time.Hour)
+		y.RunDue()
 		if got := runOf(t, y, r); got.State != run.StateFailed || got.ErrorCode != string(fault.AuthRevoked) {
 			t.Errorf("%s: got %s %s, want failed %s", k, got.State, got.ErrorCode, fault.AuthRevoked)
 		}
-		y.Join(owner, "instagram", sandbox.Choice{})
-		y.Turn(time.Hour)
-		y.Work()
+		y.AddAccount(owner, "instagram", sandbox.Choice{})
+		y.Advance(time.Hour)
+		y.RunDue()
 		last := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).Order(run.ByCreatedAt(), run.ByID()).AllX(y.Ctx)
 		if got := last[len(last)-1]; got.State != run.StateSuccess {
 			t.Errorf("%s: got %s %s after a new consent, want success", k, got.State, got.ErrorMessage)

@@ -15,8 +15,8 @@ import (
 func TestCompleted(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	y.Join(y.Creator("night@example.test"), "tiktok", sandbox.Choice{})
-	y.Work()
+	y.AddAccount(y.Creator("night@example.test"), "tiktok", sandbox.Choice{})
+	y.RunDue()
 	want := func(when string, list ...string) {
 		t.Helper()
 		got, err := y.Planner.Clock.Completed(y.Ctx)
@@ -26,10 +26,10 @@ func TestCompleted(t *testing.T) {
 	}
 	y.Runner.Tick(y.Ctx)
 	want("before the first night")
-	y.Turn(24 * time.Hour)
+	y.Advance(24 * time.Hour)
 	y.Runner.Tick(y.Ctx)
 	want("TikTok's is queued", "instagram", "youtube") // they have no accounts
-	y.Work()
+	y.RunDue()
 	want("it is worked off", "instagram", "tiktok", "youtube")
 	if err := y.Planner.Clock.Told(y.Ctx, []string{"instagram", "tiktok", "youtube"}); err != nil {
 		t.Fatal(err)
@@ -37,9 +37,9 @@ func TestCompleted(t *testing.T) {
 	want("they are told of")
 
 	y.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultStatus, Status: 500})
-	y.Turn(24 * time.Hour)
+	y.Advance(24 * time.Hour)
 	y.Runner.Tick(y.Ctx)
-	y.Work()
+	y.RunDue()
 	want("it is tried again", "instagram", "youtube")
 	if n := y.Store.Client.Run.Update().Where(run.CompletedAtIsNil()).SetState(run.StateDead).SetCompletedAt(y.Now()).SaveX(y.Ctx); n != 1 {
 		t.Fatalf("got %d runs that wait, want one", n)

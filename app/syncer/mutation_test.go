@@ -47,12 +47,12 @@ func (c *changed) Posts(ctx context.Context, t platform.Token, q platform.PostQu
 	return b, err
 }
 
-// yardOf opens a yard with an account that was synced once, and a syncer whose platforms a test changes.
-func yardOf(t *testing.T, now func(*jobstest.Yard) func() time.Time) (*jobstest.Yard, *retold, string) {
+// harnessOf opens a harness with an account that was synced once, and a syncer whose platforms a test changes.
+func harnessOf(t *testing.T, now func(*jobstest.Harness) func() time.Time) (*jobstest.Harness, *retold, string) {
 	t.Helper()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("mutation@example.test"), "tiktok", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(y.Creator("mutation@example.test"), "tiktok", sandbox.Choice{})
+	y.RunDue()
 	r := &retold{}
 	clock := y.Now
 	if now != nil {
@@ -69,15 +69,15 @@ func yardOf(t *testing.T, now func(*jobstest.Yard) func() time.Time) (*jobstest.
 // F35: an answer about another account saves nothing over this one.
 func TestAnotherAccountsProfile(t *testing.T) {
 	t.Parallel()
-	y, r, id := yardOf(t, nil)
+	y, r, id := harnessOf(t, nil)
 	before, profile := saved(t, y, id), y.Store.Client.Profile.Query().OnlyX(y.Ctx)
 	r.profile = func(p *platform.Profile) {
 		n := int64(7)
 		p.ExternalID, p.DisplayName, p.Followers = "another", "Another", &n
 	}
-	y.Turn(24 * time.Hour)
-	asked := y.Ask(id)
-	y.Work()
+	y.Advance(24 * time.Hour)
+	asked := y.RequestSync(id)
+	y.RunDue()
 	if got := runOf(t, y, asked); got.State != run.StateRetrying || got.ErrorCode != string(fault.BadResponse) {
 		t.Errorf("got %s %s, want it tried again as a bad response", got.State, got.ErrorCode)
 	}
@@ -91,7 +91,7 @@ func TestAnotherAccountsProfile(t *testing.T) {
 // could not be read.
 func TestWhatDoesNotComeIsKept(t *testing.T) {
 	t.Parallel()
-	y, r, id := yardOf(t, nil)
+	y, r, id := harnessOf(t, nil)
 	first := y.Store.Client.Profile.Query().OnlyX(y.Ctx)
 	r.profile = func(p *platform.Profile) {
 		p.Followers = nil
@@ -115,8 +115,8 @@ func TestWhatDoesNotComeIsKept(t *testing.T) {
 	if known == 0 || first.Followers == nil {
 		t.Fatal("nothing is known to begin with")
 	}
-	y.Ask(id)
-	y.Work()
+	y.RequestSync(id)
+	y.RunDue()
 	if k, s := views(); k != known || s != sum {
 		t.Errorf("got %d posts with %d, want the %d with %d that were known", k, s, known, sum)
 	}
@@ -124,8 +124,8 @@ func TestWhatDoesNotComeIsKept(t *testing.T) {
 		t.Errorf("got %v followers, want the %d that were known", now.Followers, *first.Followers)
 	}
 	r.profile = func(p *platform.Profile) { p.Followers = nil } // the platform does not tell any more
-	y.Ask(id)
-	y.Work()
+	y.RequestSync(id)
+	y.RunDue()
 	if now := y.Store.Client.Profile.Query().OnlyX(y.Ctx); now.Followers != nil {
 		t.Errorf("got %d followers that nobody tells of, want them unknown", *now.Followers)
 	}
@@ -134,7 +134,7 @@ func TestWhatDoesNotComeIsKept(t *testing.T) {
 // F17: a counter that readings do not bring any more keeps the time of the last one that did, and loses it with the next.
 func TestACounterKeepsItsOwnTime(t *testing.T) {
 	t.Parallel()
-	y, r, id := yardOf(t, nil)
+	y, r, id := harnessOf(t, nil)
 	first := y.Store.Client.Post.Query().Where(post.ConnectionID(id), post.ViewsNotNil(), post.LikesNotNil()).Order(ent.Desc(post.FieldPostedAt)).FirstX(y.Ctx)
 	if len(first.KnownAt) > 0 {
 		t.Fatalf("got %v, want every counter of the reading itself", first.KnownAt)
@@ -151,9 +151,9 @@ func TestACounterKeepsItsOwnTime(t *testing.T) {
 		want time.Time
 	}{{"once", withhold, first.ObservedAt}, {"twice", withhold, first.ObservedAt}, {"there again", nil, time.Time{}}} {
 		r.posts = reading.do
-		y.Turn(24 * time.Hour)
-		y.Ask(id)
-		y.Work()
+		y.Advance(24 * time.Hour)
+		y.RequestSync(id)
+		y.RunDue()
 		now := y.Store.Client.Post.GetX(y.Ctx, first.ID)
 		views, likes := now.KnownAt["views"], now.KnownAt["likes"]
 		if !now.ObservedAt.After(first.ObservedAt) {
@@ -169,16 +169,16 @@ func TestACounterKeepsItsOwnTime(t *testing.T) {
 func TestASnapshotsDay(t *testing.T) {
 	t.Parallel()
 	for _, offset := range []int{14, -11} {
-		y, _, id := yardOf(t, func(y *jobstest.Yard) func() time.Time {
+		y, _, id := harnessOf(t, func(y *jobstest.Harness) func() time.Time {
 			zone := time.FixedZone("far", offset*3600)
 			return func() time.Time { return y.Now().In(zone) }
 		})
-		y.Turn(24 * time.Hour)
-		y.Ask(id)
-		y.Work()
-		y.Turn(12*time.Hour - time.Minute) // just before midnight
-		y.Ask(id)
-		y.Work()
+		y.Advance(24 * time.Hour)
+		y.RequestSync(id)
+		y.RunDue()
+		y.Advance(12*time.Hour - time.Minute) // just before midnight
+		y.RequestSync(id)
+		y.RunDue()
 		days := y.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(id), snapshot.Metric("follower_count")).Order(snapshot.ByDay()).AllX(y.Ctx)
 		if len(days) != 2 || days[0].Day != "2026-11-24" || days[1].Day != "2026-11-25" {
 			t.Errorf("UTC%+d: got %v, want the two days", offset, days)
@@ -195,10 +195,10 @@ func TestAWorkerThatLostItsRun(t *testing.T) {
 		"another gave it back":      func(u *ent.RunUpdate) *ent.RunUpdate { return u.SetState(run.StateQueued) },
 		"an admin has cancelled it": func(u *ent.RunUpdate) *ent.RunUpdate { return u.SetCompletedAt(jobstest.Morning) },
 	} {
-		y, r, id := yardOf(t, nil)
+		y, r, id := harnessOf(t, nil)
 		before, logs := saved(t, y, id), y.Store.Client.SyncLog.Query().CountX(y.Ctx)
-		y.Turn(24 * time.Hour)
-		asked := y.Ask(id)
+		y.Advance(24 * time.Hour)
+		asked := y.RequestSync(id)
 		r.posts = func(*platform.Batch) error {
 			take(y.Store.Client.Run.Update().Where(run.ID(asked))).ExecX(y.Ctx)
 			return nil
@@ -217,7 +217,7 @@ func TestAWorkerThatLostItsRun(t *testing.T) {
 // F35: a post that was gone and is listed again is there again.
 func TestAGonePostReturns(t *testing.T) {
 	t.Parallel()
-	y, r, id := yardOf(t, nil)
+	y, r, id := harnessOf(t, nil)
 	var which string
 	r.posts = func(b *platform.Batch) error {
 		which = b.Posts[0].ExternalID
@@ -225,8 +225,8 @@ func TestAGonePostReturns(t *testing.T) {
 		return nil
 	}
 	gone := func() bool {
-		y.Ask(id)
-		y.Work()
+		y.RequestSync(id)
+		y.RunDue()
 		return y.Store.Client.Post.Query().Where(post.ConnectionID(id), post.ExternalID(which)).OnlyX(y.Ctx).GoneAt != nil
 	}
 	if !gone() {
@@ -243,10 +243,10 @@ func TestARunsAgeIsItsEnd(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("age@example.test"), "tiktok", sandbox.Choice{})
-	y.Turn(100 * day) // it waited
-	y.Work()
-	y.Turn(day)
+	id := y.AddAccount(y.Creator("age@example.test"), "tiktok", sandbox.Choice{})
+	y.Advance(100 * day) // it waited
+	y.RunDue()
+	y.Advance(day)
 	if got, err := y.Syncer.Prune(y.Ctx, config.Keep{Runs: 90 * day}); err != nil || got.Runs != 0 {
 		t.Errorf("got %+v, %v, want the run kept", got, err)
 	}
@@ -258,30 +258,30 @@ func TestARunsAgeIsItsEnd(t *testing.T) {
 // F35: a partial run whose rest may come is repeated in an hour, once; then the schedule has it.
 func TestAPartialIsRepeatedOnce(t *testing.T) {
 	t.Parallel()
-	y, r, id := yardOf(t, nil)
+	y, r, id := harnessOf(t, nil)
 	r.posts = func(*platform.Batch) error {
 		return &platform.Error{Platform: "tiktok", Step: platform.StepPosts, Code: fault.BadResponse, Detail: "odd"}
 	}
-	y.Ask(id)
-	y.Work()
+	y.RequestSync(id)
+	y.RunDue()
 	due := func() time.Duration {
 		return y.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx).DueAt.Sub(y.Now())
 	}
 	if got := due(); got != time.Hour {
 		t.Fatalf("got it due in %s, want an hour", got)
 	}
-	y.Turn(time.Hour)
+	y.Advance(time.Hour)
 	y.Runner.Tick(y.Ctx)
-	if n := y.Work(); n != 1 {
+	if n := y.RunDue(); n != 1 {
 		t.Fatalf("got %d attempts, want the repetition", n)
 	}
 	if got := due(); got <= 2*time.Hour {
 		t.Errorf("got it due in %s again, want it left to the schedule", got)
 	}
 	for range 6 {
-		y.Turn(time.Hour)
+		y.Advance(time.Hour)
 		y.Runner.Tick(y.Ctx)
-		if n := y.Work(); n != 0 {
+		if n := y.RunDue(); n != 0 {
 			t.Fatalf("got %d attempts %s later, want none before the schedule", n, y.Now())
 		}
 	}

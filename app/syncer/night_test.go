@@ -15,11 +15,11 @@ func TestANightIsSummedUp(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("night@example.test")
 	for _, a := range y.World.AddAccounts("tiktok", 3) {
-		y.Join(owner, "tiktok", sandbox.Choice{Account: a.ID})
+		y.AddAccount(owner, "tiktok", sandbox.Choice{Account: a.ID})
 	}
-	y.Work()
+	y.RunDue()
 	y.Runner.Tick(y.Ctx)
-	y.Turn(24 * time.Hour)
+	y.Advance(24 * time.Hour)
 	if err := y.Planner.Clock.Beat(y.Ctx, "tiktok"); err != nil {
 		t.Fatal(err)
 	}
@@ -29,9 +29,9 @@ func TestANightIsSummedUp(t *testing.T) {
 	if got, err := y.Planner.Clock.WorkedOff(y.Ctx); err != nil || len(got) != 0 {
 		t.Errorf("under way: got %v, %v, want nothing yet", got, err)
 	}
-	y.Turn(10 * time.Minute)
-	y.Work()
-	got, err := y.Another().Planner.Clock.WorkedOff(y.Ctx)
+	y.Advance(10 * time.Minute)
+	y.RunDue()
+	got, err := y.SecondProcess().Planner.Clock.WorkedOff(y.Ctx)
 	if err != nil || len(got) != 1 || got[0].Platform != "tiktok" || got[0].Total != 3 || got[0].States[planner.StateSuccess] != 3 {
 		t.Errorf("got %+v, %v, want three that succeeded", got, err)
 	}

@@ -17,18 +17,18 @@ func TestPrune(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("old@example.test"), "tiktok", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(y.Creator("old@example.test"), "tiktok", sandbox.Choice{})
+	y.RunDue()
 	old := y.Now()
 	for range 1200 { // more than two batches
 		y.Store.Client.SyncLog.Create().SetConnectionID(id).SetRunID("x").SetPlatform("tiktok").SetSyncType("token").SetStatus("success").
 			SetStartedAt(old).SetCompletedAt(old).SetDuration(1).SetAttempt(1).SaveX(y.Ctx)
 	}
-	y.Turn(50 * day)
-	y.Ask(id)
-	y.Work()
-	y.Turn(50 * day)
-	waits := y.Ask(id)
+	y.Advance(50 * day)
+	y.RequestSync(id)
+	y.RunDue()
+	y.Advance(50 * day)
+	waits := y.RequestSync(id)
 	keep := config.Keep{Logs: 90 * day, Runs: 90 * day}
 	snapshots := y.Store.Client.Snapshot.Query().CountX(y.Ctx)
 	got, err := y.Syncer.Prune(y.Ctx, keep)
@@ -47,7 +47,7 @@ func TestPrune(t *testing.T) {
 	if n := y.Store.Client.Snapshot.Query().CountX(y.Ctx); n != snapshots {
 		t.Errorf("got %d snapshots, want all %d", n, snapshots)
 	}
-	y.Turn(60 * day)
+	y.Advance(60 * day)
 	if got, err := y.Syncer.Prune(y.Ctx, config.Keep{Snapshots: 40 * day, History: 40 * day}); err != nil || got.Snapshots != snapshots || got.History == 0 || got.Runs != 0 {
 		t.Errorf("with snapshots kept 40 days: got %+v, %v, want those alone forgotten", got, err)
 	}

@@ -44,7 +44,7 @@ func TestTheLedgerNeverOverspends(t *testing.T) {
 	if spent != 99 || got.Used != 99 || got.OK || err != nil {
 		t.Errorf("got %d spent, %+v, %v; want 99 of 100", spent, got, err)
 	}
-	y.Turn(3000 * time.Hour)
+	y.Advance(3000 * time.Hour)
 	if err := both[0].Sweep(y.Ctx); err != nil || y.Store.Client.QuotaUse.Query().CountX(y.Ctx) != 0 {
 		t.Errorf("got %v, want old windows forgotten", err)
 	}
@@ -59,14 +59,14 @@ func TestQuotaWaits(t *testing.T) {
 			p.Quotas["QUOTA"] = []config.Rate{{Limit: 10, Per: "day"}}
 		}
 	}})
-	id := y.Join(y.Creator("q@example.test"), "youtube", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(y.Creator("q@example.test"), "youtube", sandbox.Choice{})
+	y.RunDue()
 	var last string
 	for range 4 {
-		last = y.Ask(id)
-		y.Work()
+		last = y.RequestSync(id)
+		y.RunDue()
 	}
-	z := y.Another()
+	z := y.SecondProcess()
 	r := runOf(t, y, last)
 	if r.State != run.StateDeferred || r.ErrorCode != string(fault.QuotaExhausted) || r.Attempt != 0 {
 		t.Errorf("got %s %s in attempt %d, want it deferred without an attempt", r.State, r.ErrorCode, r.Attempt)
@@ -79,8 +79,8 @@ func TestQuotaWaits(t *testing.T) {
 	if units := y.World.Units("youtube"); units != used || used > 10 {
 		t.Errorf("got %d units at the platform and %d in the ledger, want the same and at most 10", units, used)
 	}
-	y.Turn(midnight.Sub(y.Now()) + 10*time.Minute)
-	z.Work()
+	y.Advance(midnight.Sub(y.Now()) + 10*time.Minute)
+	z.RunDue()
 	if got := runOf(t, y, last); got.State != run.StateSuccess {
 		t.Errorf("got %s %s on the next day, want success", got.State, got.ErrorMessage)
 	}
@@ -107,7 +107,7 @@ func TestASlidingWindowIsShared(t *testing.T) {
 		} else if refused++; got.Free.Sub(y.Now()) <= 0 || got.Free.Sub(y.Now()) > 65*time.Second {
 			t.Fatalf("got it free in %s, want it within the window", got.Free.Sub(y.Now()))
 		}
-		y.Turn(time.Duration(100+37*i%900) * time.Millisecond)
+		y.Advance(time.Duration(100+37*i%900) * time.Millisecond)
 	}
 	for i := range passed {
 		n := 0
@@ -123,7 +123,7 @@ func TestASlidingWindowIsShared(t *testing.T) {
 	if minutes := int(y.Now().Sub(jobstest.Morning).Minutes()); len(passed) < minutes*limit*8/10 || refused == 0 {
 		t.Errorf("got %d let out in %d minutes and %d refused, want most of what may be spent", len(passed), minutes, refused)
 	}
-	y.Turn(time.Hour)
+	y.Advance(time.Hour)
 	if err := planner.NewLedger(y.Store, y.Now).Sweep(y.Ctx); err != nil || y.Store.Client.QuotaUse.Query().CountX(y.Ctx) != 0 {
 		t.Errorf("got %v, want rows that count no more forgotten", err)
 	}
@@ -169,21 +169,21 @@ func TestThePlatformCallsItSpent(t *testing.T) {
 			p.Quotas["QUOTA"] = []config.Rate{{Limit: 10000, Per: "day"}}
 		}
 	}})
-	id := y.Join(y.Creator("word@example.test"), "youtube", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(y.Creator("word@example.test"), "youtube", sandbox.Choice{})
+	y.RunDue()
 	counted := y.Store.Client.QuotaUse.Query().OnlyX(y.Ctx).Used
 	y.World.Plant(sandbox.Fault{Platform: "youtube", Kind: sandbox.FaultAppLimit, Times: 1})
-	y.Ask(id)
-	y.Work()
+	y.RequestSync(id)
+	y.RunDue()
 	y.World.LiftAll()
 	row := y.Store.Client.QuotaUse.Query().OnlyX(y.Ctx)
 	if row.Used != counted+1 || row.Reserved == 0 || row.Used+row.Reserved < 10000 {
 		t.Fatalf("got %d used and %d told of, want our own %d and all the rest", row.Used, row.Reserved, counted+1)
 	}
-	z := y.Another() // as after a restart
+	z := y.SecondProcess() // as after a restart
 	y.World.ResetCalls()
 	y.Store.Client.Run.Update().Where(run.CompletedAtIsNil(), run.Platform("youtube")).SetNextAttemptAt(y.Now()).ExecX(y.Ctx)
-	z.Work()
+	z.RunDue()
 	if n := y.World.Calls("youtube"); len(n) != 0 {
 		t.Errorf("got %v asked by another process, want nothing", n)
 	}
@@ -192,8 +192,8 @@ func TestThePlatformCallsItSpent(t *testing.T) {
 	if r.State != run.StateDeferred || r.NextAttemptAt == nil || r.NextAttemptAt.Before(midnight) {
 		t.Errorf("got %s until %v, want it to wait for %s", r.State, r.NextAttemptAt, midnight)
 	}
-	y.Turn(midnight.Sub(y.Now()) + time.Hour)
-	z.Work()
+	y.Advance(midnight.Sub(y.Now()) + time.Hour)
+	z.RunDue()
 	if got := y.Store.Client.Run.GetX(y.Ctx, r.ID); got.State != run.StateSuccess {
 		t.Errorf("got %s %s after the reset, want success", got.State, got.ErrorMessage)
 	}

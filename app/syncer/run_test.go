@@ -30,7 +30,7 @@ import (
 
 var platforms = []string{"instagram", "tiktok", "youtube"}
 
-func runOf(t *testing.T, y *jobstest.Yard, id string) *ent.Run {
+func runOf(t *testing.T, y *jobstest.Harness, id string) *ent.Run {
 	t.Helper()
 	r, err := y.Store.Client.Run.Get(y.Ctx, id)
 	if err != nil {
@@ -46,7 +46,7 @@ type rows struct {
 	History   int
 }
 
-func saved(t *testing.T, y *jobstest.Yard, connectionID string) rows {
+func saved(t *testing.T, y *jobstest.Harness, connectionID string) rows {
 	t.Helper()
 	show := func(n *int64) string {
 		if n == nil {
@@ -72,14 +72,14 @@ func TestARunMadeTwiceChangesNothing(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	creator := y.Creator("twice@example.test")
 	for _, p := range platforms {
-		id := y.Join(creator, p, sandbox.Choice{})
-		y.Work()
+		id := y.AddAccount(creator, p, sandbox.Choice{})
+		y.RunDue()
 		once := saved(t, y, id)
 		if len(once.Posts) == 0 || len(once.Snapshots) == 0 || once.History < len(once.Posts)/2 {
 			t.Fatalf("%s: got %d posts, %d snapshots, %d history rows, want some of each", p, len(once.Posts), len(once.Snapshots), once.History)
 		}
-		y.Ask(id)
-		y.Work()
+		y.RequestSync(id)
+		y.RunDue()
 		if diff := cmp.Diff(once, saved(t, y, id)); diff != "" {
 			t.Errorf("%s: %s", p, diff)
 		}
@@ -90,12 +90,12 @@ func TestARunMadeTwiceChangesNothing(t *testing.T) {
 func TestPostsGrow(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("grow@example.test"), "tiktok", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(y.Creator("grow@example.test"), "tiktok", sandbox.Choice{})
+	y.RunDue()
 	before := saved(t, y, id)
-	y.Turn(26 * time.Hour)
-	y.Ask(id)
-	y.Work()
+	y.Advance(26 * time.Hour)
+	y.RequestSync(id)
+	y.RunDue()
 	after := saved(t, y, id)
 	changed := 0
 	for id, now := range after.Posts {
@@ -117,13 +117,13 @@ func TestWhatCameIsKept(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	creator := y.Creator("kept@example.test")
 	for p, endpoint := range map[string]string{"instagram": "/{version}/me/media", "tiktok": "/v2/video/list/", "youtube": "/youtube/v3/videos"} {
-		id := y.Join(creator, p, sandbox.Choice{})
-		y.Work()
+		id := y.AddAccount(creator, p, sandbox.Choice{})
+		y.RunDue()
 		before := saved(t, y, id)
 		y.World.Plant(sandbox.Fault{Platform: p, Endpoint: endpoint, Kind: sandbox.FaultHTML})
-		y.Turn(25 * time.Hour)
-		r := y.Ask(id)
-		y.Work()
+		y.Advance(25 * time.Hour)
+		r := y.RequestSync(id)
+		y.RunDue()
 		y.World.LiftAll()
 		got := runOf(t, y, r)
 		if got.State != run.StatePartial || got.ErrorCode != string(fault.BadResponse) {
@@ -148,14 +148,14 @@ func TestWhatCameIsKept(t *testing.T) {
 func TestALostProcess(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("lost@example.test"), "youtube", sandbox.Choice{})
-	y.Work()
-	r := y.Ask(id)
+	id := y.AddAccount(y.Creator("lost@example.test"), "youtube", sandbox.Choice{})
+	y.RunDue()
+	r := y.RequestSync(id)
 	hung := y.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultHang, Times: 1})
 	if hung == 0 {
 		t.Fatal("no such fault")
 	}
-	dead := y.Another()
+	dead := y.SecondProcess()
 	ctx, kill := context.WithCancel(y.Ctx)
 	ended := make(chan syncer.Decision, 1)
 	go func() {
@@ -173,18 +173,18 @@ func TestALostProcess(t *testing.T) {
 		}
 		return len(lost)
 	}
-	y.Turn(50 * time.Second)
+	y.Advance(50 * time.Second)
 	if err := dead.Syncer.Hold(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
-	y.Turn(50 * time.Second)
+	y.Advance(50 * time.Second)
 	if n := adrift(); n != 0 {
 		t.Errorf("got %d runs adrift while their process lives, want none", n)
 	}
 	if d, err := y.Runner.Attempt(y.Ctx, r); err != nil || d.State != "" {
 		t.Errorf("got %v, %v, want the run left to the process that has it", d, err)
 	}
-	y.Turn(15 * time.Second)
+	y.Advance(15 * time.Second)
 	if n := adrift(); n != 1 {
 		t.Errorf("got %d runs adrift, want the one whose process is silent", n)
 	}
@@ -204,8 +204,8 @@ func TestALostProcess(t *testing.T) {
 func TestRequestsMerge(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("merge@example.test"), "tiktok", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(y.Creator("merge@example.test"), "tiktok", sandbox.Choice{})
+	y.RunDue()
 	seen := make([]string, 30)
 	var wg sync.WaitGroup
 	for i := range seen {
@@ -229,7 +229,7 @@ func TestADisconnectEndsTheRun(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("gone@example.test")
-	id := y.Join(owner, "tiktok", sandbox.Choice{})
+	id := y.AddAccount(owner, "tiktok", sandbox.Choice{})
 	y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/video/list/", Kind: sandbox.FaultHang, Times: 1})
 	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyIDX(y.Ctx)
 	ctx, free := context.WithCancel(y.Ctx)
@@ -263,14 +263,14 @@ func TestAWithdrawnMetric(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	var ids []string
 	for i, a := range y.World.AddAccounts("instagram", 4) {
-		ids = append(ids, y.Join(y.Creator(fmt.Sprintf("w%d@example.test", i)), "instagram", sandbox.Choice{Account: a.ID}))
+		ids = append(ids, y.AddAccount(y.Creator(fmt.Sprintf("w%d@example.test", i)), "instagram", sandbox.Choice{Account: a.ID}))
 	}
-	y.Work()
+	y.RunDue()
 	sync := func(id string, want run.State, lists int64) {
 		t.Helper()
 		y.World.ResetCalls()
-		r := y.Ask(id)
-		y.Work()
+		r := y.RequestSync(id)
+		y.RunDue()
 		if got := runOf(t, y, r); got.State != want {
 			t.Errorf("got %s %s, want %s", got.State, got.ErrorMessage, want)
 		}
@@ -285,7 +285,7 @@ func TestAWithdrawnMetric(t *testing.T) {
 	}
 	sync(ids[3], run.StateSuccess, 1)
 	y.World.LiftAll()
-	y.Turn(8 * 24 * time.Hour)
+	y.Advance(8 * 24 * time.Hour)
 	sync(ids[0], run.StateSuccess, 1)
 	if n := y.Store.Client.Refusal.Query().Where(refusal.Lone(false)).CountX(y.Ctx); n != 0 {
 		t.Errorf("got %d refusals that count, want none once the metric is given again", n)
@@ -298,9 +298,9 @@ func TestWhatAnotherSourceWasRefused(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("other@example.test")
-	mine := y.Join(owner, "instagram", sandbox.Choice{})
-	y.Work()
-	y.Turn(time.Minute)
+	mine := y.AddAccount(owner, "instagram", sandbox.Choice{})
+	y.RunDue()
+	y.Advance(time.Minute)
 	db := y.Store.Client
 	for i := range 3 {
 		id := db.Connection.Create().SetOwnerID(owner).SetPlatform("instagram").SetSource(connection.SourceLive).SetExternalID(fmt.Sprint(i)).
@@ -310,15 +310,15 @@ func TestWhatAnotherSourceWasRefused(t *testing.T) {
 			SetCompletedAt(y.Now()).SetSettledAt(y.Now()).ExecX(y.Ctx)
 	}
 	y.World.Plant(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultRefuseMetric, Body: "views"})
-	r := y.Ask(mine)
-	y.Work()
+	r := y.RequestSync(mine)
+	y.RunDue()
 	if got := runOf(t, y, r); got.State != run.StatePartial {
 		t.Errorf("got %s %s, want the metric asked for, and refused", got.State, got.ErrorMessage)
 	}
 	y.World.LiftAll()
-	y.Turn(8 * 24 * time.Hour)
-	r = y.Ask(mine)
-	y.Work()
+	y.Advance(8 * 24 * time.Hour)
+	r = y.RequestSync(mine)
+	y.RunDue()
 	if got := runOf(t, y, r); got.State != run.StateSuccess {
 		t.Errorf("given again: got %s %s, want success", got.State, got.ErrorMessage)
 	}
@@ -331,15 +331,15 @@ func TestWhatAnotherSourceWasRefused(t *testing.T) {
 func TestAccountInsights(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("whole@example.test"), "instagram", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(y.Creator("whole@example.test"), "instagram", sandbox.Choice{})
+	y.RunDue()
 	y.Runner.Tick(y.Ctx)
-	if n := y.Work(); n != 0 {
+	if n := y.RunDue(); n != 0 {
 		t.Errorf("got %d attempts right after the first sync, want none", n)
 	}
-	y.Turn(2 * time.Hour)
+	y.Advance(2 * time.Hour)
 	y.Runner.Tick(y.Ctx)
-	if n := y.Work(); n != 1 {
+	if n := y.RunDue(); n != 1 {
 		t.Fatalf("got %d attempts, want the account's insights", n)
 	}
 	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id), run.KindEQ(run.KindInsights)).OnlyX(y.Ctx)
@@ -364,17 +364,17 @@ func TestAccountInsights(t *testing.T) {
 	if err := y.World.Revoke("instagram", y.World.Accounts("instagram")[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	y.Turn(45 * 24 * time.Hour)
-	y.Ask(id)
-	y.Work()
+	y.Advance(45 * 24 * time.Hour)
+	y.RequestSync(id)
+	y.RunDue()
 	if c := y.Store.Client.Connection.GetX(y.Ctx, id); c.Status != connection.StatusNeedsReconnect {
 		t.Fatalf("got %s, want it to need its creator", c.Status)
 	}
-	y.Join(y.Store.Client.Connection.GetX(y.Ctx, id).OwnerID, "instagram", sandbox.Choice{})
-	y.Work()
-	y.Turn(2 * time.Hour)
+	y.AddAccount(y.Store.Client.Connection.GetX(y.Ctx, id).OwnerID, "instagram", sandbox.Choice{})
+	y.RunDue()
+	y.Advance(2 * time.Hour)
 	y.Runner.Tick(y.Ctx)
-	y.Work()
+	y.RunDue()
 	first := jobstest.Morning.Truncate(24 * time.Hour)
 	for day := first.AddDate(0, 0, -20); day.Before(y.Now().Add(-24 * time.Hour).Truncate(24 * time.Hour)); day = day.AddDate(0, 0, 1) {
 		if !y.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(id), snapshot.Metric("account_reach"), snapshot.Day(day.Format(time.DateOnly))).ExistX(y.Ctx) {

@@ -31,7 +31,7 @@ func told(t *testing.T, platformID, file string) string {
 
 // crowd is connections of several creators, all synced once, with access old enough to be renewed.
 type crowd struct {
-	*jobstest.Yard
+	*jobstest.Harness
 	t        *testing.T
 	platform string
 	ids      []string
@@ -40,17 +40,17 @@ type crowd struct {
 
 func gather(t *testing.T, platformID string, owners ...string) *crowd {
 	t.Helper()
-	c := &crowd{Yard: jobstest.New(t, jobstest.Options{}), t: t, platform: platformID}
+	c := &crowd{Harness: jobstest.New(t, jobstest.Options{}), t: t, platform: platformID}
 	made := map[string]string{}
 	for i, a := range c.World.AddAccounts(platformID, len(owners)) {
 		if made[owners[i]] == "" {
 			made[owners[i]] = c.Creator(owners[i] + "@example.test")
 		}
-		c.ids = append(c.ids, c.Join(made[owners[i]], platformID, sandbox.Choice{Account: a.ID}))
+		c.ids = append(c.ids, c.AddAccount(made[owners[i]], platformID, sandbox.Choice{Account: a.ID}))
 		c.accounts = append(c.accounts, a.ID)
 	}
-	c.Work()
-	c.Turn(25 * time.Hour) // Instagram renews no younger token
+	c.RunDue()
+	c.Advance(25 * time.Hour) // Instagram renews no younger token
 	return c
 }
 
@@ -61,9 +61,9 @@ func (c *crowd) syncs(which ...int) {
 		if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[i]); row.Status == connection.StatusNeedsReconnect {
 			continue
 		}
-		c.Ask(c.ids[i])
+		c.RequestSync(c.ids[i])
 	}
-	c.Work()
+	c.RunDue()
 }
 
 func (c *crowd) statuses() []string {
@@ -115,9 +115,9 @@ func TestTheInstallationIsRefused(t *testing.T) {
 				t.Fatal("got no hold, want the platform held")
 			}
 			for range 6 * 60 { // minutes
-				c.Turn(time.Minute)
+				c.Advance(time.Minute)
 				c.Runner.Tick(c.Ctx)
-				c.Work()
+				c.RunDue()
 			}
 			if got := c.statuses(); !slices.Equal(got, []string{"connected", "connected", "connected", "connected"}) {
 				t.Errorf("got %v, want nobody blamed", got)
@@ -130,9 +130,9 @@ func TestTheInstallationIsRefused(t *testing.T) {
 			}
 			c.World.Lift(f)
 			for range 40 {
-				c.Turn(time.Minute)
+				c.Advance(time.Minute)
 				c.Runner.Tick(c.Ctx)
-				c.Work()
+				c.RunDue()
 			}
 			if c.held() {
 				t.Error("got the platform held after a success, want it over at once")
@@ -156,7 +156,7 @@ func TestTheNet(t *testing.T) {
 			c := gather(t, p, "a", "a", "b", "c")
 			f := c.World.Plant(unnamed[p])
 			c.syncs(0)
-			other := c.Another() // what was met is in the database, not in a process
+			other := c.SecondProcess() // what was met is in the database, not in a process
 			for _, i := range []int{1, 2} {
 				if c.held() {
 					t.Fatalf("held after %d refusals, want three of two creators", i)
@@ -179,10 +179,10 @@ func TestTheNet(t *testing.T) {
 			used := c.Store.Client.Run.Query().Where(run.CompletedAtIsNil()).AllX(c.Ctx)
 			c.World.ResetCalls()
 			for range 2 * 60 { // minutes
-				c.Turn(time.Minute)
+				c.Advance(time.Minute)
 				c.Runner.Tick(c.Ctx)
-				c.Work()
-				other.Work()
+				c.RunDue()
+				other.RunDue()
 			}
 			probes := int64(0)
 			for _, n := range c.World.Calls(p) {
@@ -199,9 +199,9 @@ func TestTheNet(t *testing.T) {
 			}
 			c.World.Lift(f)
 			for range 40 {
-				c.Turn(time.Minute)
+				c.Advance(time.Minute)
 				c.Runner.Tick(c.Ctx)
-				c.Work()
+				c.RunDue()
 			}
 			if c.held() {
 				t.Error("got the platform held after a success, want it over")
@@ -230,8 +230,8 @@ func TestNoNet(t *testing.T) {
 		if c.held() || slices.Contains(c.statuses(), "needs_reconnect") {
 			t.Fatalf("got held %t and %v, want neither", c.held(), c.statuses())
 		}
-		c.Turn(20 * time.Minute)
-		c.Work()
+		c.Advance(20 * time.Minute)
+		c.RunDue()
 		if c.held() || slices.Contains(c.statuses(), "connected") {
 			t.Errorf("later: got held %t and %v, want each refused for itself", c.held(), c.statuses())
 		}
@@ -246,7 +246,7 @@ func TestNoNet(t *testing.T) {
 		if c.held() {
 			t.Fatal("got the platform held, want none: it answers the fourth")
 		}
-		c.Turn(20 * time.Minute)
+		c.Advance(20 * time.Minute)
 		c.syncs(0)
 		c.syncs(3)
 		c.syncs(1)
@@ -272,11 +272,11 @@ func TestNoNet(t *testing.T) {
 		c := gather(t, "youtube", "a", "b", "c")
 		c.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403, Body: `{"error":{"errors":[{"reason":"moonPhase"}]}}`, Times: 3})
 		for i := range c.ids {
-			c.Ask(c.ids[i])
+			c.RequestSync(c.ids[i])
 			if _, err := c.Runner.Attempt(c.Ctx, c.Store.Client.Run.Query().Where(run.ConnectionID(c.ids[i]), run.CompletedAtIsNil()).OnlyIDX(c.Ctx)); err != nil {
 				t.Fatal(err)
 			}
-			c.Turn(16 * time.Minute)
+			c.Advance(16 * time.Minute)
 		}
 		if c.held() {
 			t.Error("got the platform held, want refusals so far apart to be each its own")
@@ -288,7 +288,7 @@ func TestNoNet(t *testing.T) {
 func TestTheNetOfRenewals(t *testing.T) {
 	t.Parallel()
 	c := gather(t, "instagram", "a", "b", "c", "d")
-	c.Turn(31 * 24 * time.Hour) // half of a token's life
+	c.Advance(31 * 24 * time.Hour) // half of a token's life
 	f := c.World.Plant(sandbox.Fault{Platform: "instagram", Endpoint: "/refresh_access_token", Kind: sandbox.FaultStatus, Status: 400, Body: `{"error":{"code":190,"message":"x"}}`})
 	if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
 		t.Fatal(err)
@@ -298,7 +298,7 @@ func TestTheNetOfRenewals(t *testing.T) {
 	}
 	c.World.ResetCalls()
 	for range 60 {
-		c.Turn(time.Minute)
+		c.Advance(time.Minute)
 		if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -308,7 +308,7 @@ func TestTheNetOfRenewals(t *testing.T) {
 	}
 	c.World.Lift(f)
 	for range 40 {
-		c.Turn(time.Minute)
+		c.Advance(time.Minute)
 		if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -334,7 +334,7 @@ func TestTheAppLosesAPermission(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			c.Turn(31 * 24 * time.Hour) // half of a token's life
+			c.Advance(31 * 24 * time.Hour) // half of a token's life
 			f.Kind = sandbox.FaultStatus
 			planted := c.World.Plant(f)
 			try()
@@ -343,7 +343,7 @@ func TestTheAppLosesAPermission(t *testing.T) {
 			}
 			c.World.Lift(planted)
 			for range 4 {
-				c.Turn(20 * time.Minute)
+				c.Advance(20 * time.Minute)
 				try()
 			}
 			if got := c.statuses(); c.held() || slices.Contains(got, "needs_reconnect") {
@@ -388,7 +388,7 @@ func TestOneAccountIsHeldBack(t *testing.T) {
 				t.Helper()
 				before := c.Store.Client.Connection.GetX(c.Ctx, c.ids[i]).TokenVersion
 				for range days {
-					c.Turn(24 * time.Hour)
+					c.Advance(24 * time.Hour)
 					if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
 						t.Fatal(err)
 					}
@@ -424,7 +424,7 @@ func TestABlockAfterTheProfile(t *testing.T) {
 		if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]); row.StatusCode != platform.BlockedCode || row.Status != connection.StatusConnected {
 			t.Errorf("got %s %s, want it connected and held back", row.Status, row.StatusCode)
 		}
-		c.Turn(2 * time.Hour)
+		c.Advance(2 * time.Hour)
 	}
 	events := c.Store.Client.ConnectionEvent.Query().Where(connectionevent.ConnectionID(c.ids[0]), connectionevent.Code(platform.BlockedCode)).CountX(c.Ctx)
 	if events != 1 {
@@ -441,17 +441,17 @@ func TestABlockAfterTheProfile(t *testing.T) {
 func TestAYoungTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("young@example.test"), "instagram", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(y.Creator("young@example.test"), "instagram", sandbox.Choice{})
+	y.RunDue()
 	f := y.World.Plant(unnamed["instagram"])
-	y.Ask(id)
-	y.Work()
+	y.RequestSync(id)
+	y.RunDue()
 	if c := y.Store.Client.Connection.GetX(y.Ctx, id); c.Status != connection.StatusConnected {
 		t.Errorf("got %s, want it connected", c.Status)
 	}
 	y.World.Lift(f)
-	y.Turn(20 * time.Minute)
-	y.Work()
+	y.Advance(20 * time.Minute)
+	y.RunDue()
 	if c := y.Store.Client.Connection.GetX(y.Ctx, id); c.Status != connection.StatusConnected {
 		t.Errorf("answered again: got %s, want connected", c.Status)
 	}
@@ -509,7 +509,7 @@ func TestAListThatIsTooMuch(t *testing.T) {
 	}
 	first := c.World.Calls("instagram")["/{version}/me/media"]
 	c.World.ResetCalls()
-	c.Turn(time.Hour)
+	c.Advance(time.Hour)
 	c.syncs(0)
 	if again := c.World.Calls("instagram")["/{version}/me/media"]; again == 0 || again >= first {
 		t.Errorf("got %d lists the next time, want fewer than %d: the size is known", again, first)
@@ -532,9 +532,9 @@ func TestAFewCannotHoldThePlatform(t *testing.T) {
 	}
 	c.syncs(3)
 	for range 20 {
-		c.Turn(time.Minute)
+		c.Advance(time.Minute)
 		c.Runner.Tick(c.Ctx)
-		c.Work()
+		c.RunDue()
 	}
 	if c.held() {
 		t.Error("got the platform held after twenty minutes, want the fourth account's success to have ended it")

@@ -21,11 +21,11 @@ func TestSkewedClocks(t *testing.T) {
 			y := jobstest.New(t, jobstest.Options{})
 			// Each answer carries the platform's own time.
 			y.World.Plant(sandbox.Fault{Platform: p, Kind: sandbox.FaultDelay, Header: map[string]string{"Date": y.Now().Add(skew).Format(http.TimeFormat)}})
-			id := y.Join(y.Creator(p+"@example.test"), p, sandbox.Choice{})
-			y.Work()
-			other := y.Skewed(skew)
-			y.Turn(24 * time.Hour)
-			for _, z := range []*jobstest.Yard{y, other} {
+			id := y.AddAccount(y.Creator(p+"@example.test"), p, sandbox.Choice{})
+			y.RunDue()
+			other := y.WithSkew(skew)
+			y.Advance(24 * time.Hour)
+			for _, z := range []*jobstest.Harness{y, other} {
 				if _, err := z.Queue.Plan(y.Ctx, p, planner.SelectAll, planner.TriggerSchedule); err != nil {
 					t.Fatal(err)
 				}
@@ -33,8 +33,8 @@ func TestSkewedClocks(t *testing.T) {
 			if n := y.Store.Client.Run.Query().Where(run.ConnectionID(id), run.CompletedAtIsNil()).CountX(y.Ctx); n != 1 {
 				t.Errorf("%s by %s: got %d runs under way, want one", p, skew, n)
 			}
-			y.Work()
-			other.Work()
+			y.RunDue()
+			other.RunDue()
 			if n := y.Store.Client.Run.Query().Where(run.ConnectionID(id), run.StateEQ(run.StateSuccess)).CountX(y.Ctx); n != 2 {
 				t.Errorf("%s by %s: got %d successes, want the first and the day's", p, skew, n)
 			}

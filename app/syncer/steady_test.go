@@ -40,15 +40,15 @@ func TestAClockIsBelievedWhenItIsSteady(t *testing.T) {
 			if ok, _ := look(); ok {
 				return took
 			}
-			y.Turn(step)
+			y.Advance(step)
 		}
 		t.Fatal("got no belief within a day")
 		return 0
 	}
 	believed("a new database", true)
-	y.Turn(20 * time.Hour)
+	y.Advance(20 * time.Hour)
 	believed("a night off", true)
-	y.Turn(40 * 24 * time.Hour)
+	y.Advance(40 * 24 * time.Hour)
 	if ok, leapt := look(); ok || leapt != 40*24*time.Hour {
 		t.Errorf("after 40 days: got %t, %s, want no belief and the leap told", ok, leapt)
 	}
@@ -59,30 +59,30 @@ func TestAClockIsBelievedWhenItIsSteady(t *testing.T) {
 		t.Errorf("got belief after %s, want six hours", took)
 	}
 	// 400 days ahead and back.
-	y.Turn(400 * 24 * time.Hour)
+	y.Advance(400 * 24 * time.Hour)
 	believed("ahead", false)
-	y.Turn(5 * time.Hour)
+	y.Advance(5 * time.Hour)
 	believed("ahead, hours in which nobody looked", false)
-	y.Turn(-400 * 24 * time.Hour)
+	y.Advance(-400 * 24 * time.Hour)
 	if took := after(5 * time.Minute); took > 6*time.Hour {
 		t.Errorf("back: got belief after %s, want it within six hours", took)
 	}
-	y.Turn(-time.Hour)
+	y.Advance(-time.Hour)
 	believed("an hour back", true)
 	// On for two hours at a time: what was seen of the clock counts together.
-	y.Turn(30 * 24 * time.Hour)
+	y.Advance(30 * 24 * time.Hour)
 	evenings := 0
 	for ok := false; !ok && evenings < 10; evenings++ {
-		other := y.Another()
+		other := y.SecondProcess()
 		for range 24 {
 			s, err := other.Planner.Clock.Steady(y.Ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
 			ok = s.OK
-			y.Turn(5 * time.Minute)
+			y.Advance(5 * time.Minute)
 		}
-		y.Turn(22 * time.Hour)
+		y.Advance(22 * time.Hour)
 	}
 	if evenings < 3 || evenings > 4 {
 		t.Errorf("got belief on evening %d, want the fourth", evenings)
@@ -94,13 +94,13 @@ func TestPruningGoesOnWhenTheClockWentBack(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("back@example.test"), "tiktok", sandbox.Choice{})
-	y.Turn(400 * day)
+	id := y.AddAccount(y.Creator("back@example.test"), "tiktok", sandbox.Choice{})
+	y.Advance(400 * day)
 	keep := config.Keep{Logs: 90 * day}
 	if _, err := y.Syncer.Prune(y.Ctx, keep); err != nil {
 		t.Fatal(err)
 	}
-	y.Turn(-400 * day)
+	y.Advance(-400 * day)
 	old := y.Now().Add(-91 * day)
 	y.Store.Client.SyncLog.Create().SetConnectionID(id).SetRunID("x").SetPlatform("tiktok").SetSyncType("token").SetStatus("success").
 		SetStartedAt(old).SetCompletedAt(old).SetDuration(1).SetAttempt(1).ExecX(y.Ctx)
@@ -114,8 +114,8 @@ func TestPruningGoesOnWhenTheClockWentBack(t *testing.T) {
 func TestInsightsAreRealigned(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("insights@example.test"), "instagram", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(y.Creator("insights@example.test"), "instagram", sandbox.Choice{})
+	y.RunDue()
 	y.Store.Client.Schedule.Update().Where(schedule.ConnectionID(id)).SetInsightsDueAt(y.Now().Add(400 * 24 * time.Hour)).ExecX(y.Ctx)
 	if _, err := y.Planner.Realign(y.Ctx); err != nil {
 		t.Fatal(err)
@@ -130,13 +130,13 @@ func TestInsightsAreRealigned(t *testing.T) {
 func TestPostsThatWereNotReadAreNotFresh(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("unread@example.test"), "tiktok", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(y.Creator("unread@example.test"), "tiktok", sandbox.Choice{})
+	y.RunDue()
 	was := y.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx).PostsReadAt
 	y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/video/list/", Kind: sandbox.FaultStatus, Status: 500})
-	y.Turn(24 * time.Hour)
-	r := y.Ask(id)
-	y.Work()
+	y.Advance(24 * time.Hour)
+	r := y.RequestSync(id)
+	y.RunDue()
 	got := y.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx).PostsReadAt
 	if state := y.Store.Client.Run.GetX(y.Ctx, r).State; state != run.StatePartial || was == nil || got == nil || !got.Equal(*was) {
 		t.Errorf("got a run that ended %s and posts read at %v, want a partial one and %v", state, got, was)
@@ -148,7 +148,7 @@ func TestErasingForgetsWhatWasSpent(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("spent@example.test")
-	id := y.Join(owner, "instagram", sandbox.Choice{})
+	id := y.AddAccount(owner, "instagram", sandbox.Choice{})
 	c := y.Store.Client.Connection.GetX(y.Ctx, id)
 	if c.AltID == "" {
 		t.Fatal("got no second id, want one to be forgotten")

@@ -27,11 +27,11 @@ func TestAShortAllowance(t *testing.T) {
 	}})
 	owner := y.Creator("many@example.test")
 	for _, a := range y.World.AddAccounts("youtube", channels) {
-		y.Join(owner, "youtube", sandbox.Choice{Account: a.ID})
+		y.AddAccount(owner, "youtube", sandbox.Choice{Account: a.ID})
 	}
-	y.Work()
-	y.Turn(24 * time.Hour)
-	z := y.With(func(p *config.Platform) {
+	y.RunDue()
+	y.Advance(24 * time.Hour)
+	z := y.Reopen(func(p *config.Platform) {
 		if p.ID == "youtube" {
 			p.Quotas["QUOTA"] = []config.Rate{{Limit: limit, Per: "day"}}
 		}
@@ -40,11 +40,11 @@ func TestAShortAllowance(t *testing.T) {
 		y.World.ResetCalls()
 		began := y.Now()
 		z.Runner.Tick(y.Ctx)
-		z.Work()
+		z.RunDue()
 		// The evening belongs to people: one who asks is answered in full.
 		asked := z.Store.Client.Connection.Query().FirstIDX(y.Ctx)
-		z.Ask(asked)
-		z.Work()
+		z.RequestSync(asked)
+		z.RunDue()
 		if r := z.Store.Client.Run.Query().Where(run.ConnectionID(asked), run.TriggerEQ(run.TriggerAdmin), run.CreatedAtGTE(began)).OnlyX(y.Ctx); r.State != run.StateSuccess {
 			t.Errorf("day %d: got %s %s for a person, want success", day, r.State, r.ErrorMessage)
 		}
@@ -56,7 +56,7 @@ func TestAShortAllowance(t *testing.T) {
 		if units := y.World.Units("youtube"); units > limit {
 			t.Errorf("day %d: got %d units at the platform, want at most %d", day, units, limit)
 		}
-		y.Turn(24 * time.Hour)
+		y.Advance(24 * time.Hour)
 	}
 	oldest := z.Store.Client.Schedule.Query().Where(schedule.PostsReadAtLT(y.Now().Add(-4 * 24 * time.Hour))).CountX(y.Ctx)
 	if oldest != 0 {
@@ -71,17 +71,17 @@ func TestWhoWaitsGoesFirst(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{Ledger: true, Platform: func(p *config.Platform) { p.Delay = 0 }})
 	owner := y.Creator("many@example.test")
 	for _, a := range y.World.AddAccounts("youtube", channels) {
-		y.Join(owner, "youtube", sandbox.Choice{Account: a.ID})
+		y.AddAccount(owner, "youtube", sandbox.Choice{Account: a.ID})
 	}
-	y.Work()
-	y.Turn(24 * time.Hour)
-	z := y.With(func(p *config.Platform) {
+	y.RunDue()
+	y.Advance(24 * time.Hour)
+	z := y.Reopen(func(p *config.Platform) {
 		if p.ID == "youtube" {
 			p.Quotas["QUOTA"] = []config.Rate{{Limit: 12, Per: "day"}}
 		}
 	})
 	z.Runner.Tick(y.Ctx)
-	z.Work()
+	z.RunDue()
 	waiting := z.Store.Client.Run.Query().Where(run.StateEQ(run.StateDeferred)).AllX(y.Ctx)
 	if len(waiting) < channels-12 || len(waiting) > channels-6 {
 		t.Fatalf("got %d deferred of %d, want those that do not fit", len(waiting), channels)
@@ -93,8 +93,8 @@ func TestWhoWaitsGoesFirst(t *testing.T) {
 			t.Errorf("got %v %s after %d calls, want a time within a day and nothing asked", r.NextAttemptAt, r.ErrorCode, r.APICalls)
 		}
 	}
-	y.Turn(21 * time.Hour) // the platform's day is over, ours not yet
-	z.Work()
+	y.Advance(21 * time.Hour) // the platform's day is over, ours not yet
+	z.RunDue()
 	for id := range first {
 		s := z.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx)
 		if s.LastSuccessAt == nil || y.Now().Sub(*s.LastSuccessAt) > time.Hour {

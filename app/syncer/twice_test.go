@@ -20,7 +20,7 @@ import (
 )
 
 // whole is what is stored of an account as a whole, without what says when.
-func whole(t *testing.T, y *jobstest.Yard, id string) []string {
+func whole(t *testing.T, y *jobstest.Harness, id string) []string {
 	t.Helper()
 	var out []string
 	for _, s := range y.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(id)).AllX(y.Ctx) {
@@ -38,14 +38,14 @@ func whole(t *testing.T, y *jobstest.Yard, id string) []string {
 func TestWorkersAtOnceChangeNothing(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{Platform: func(p *config.Platform) { p.Delay = 0 }})
-	id := y.Join(y.Creator("once@example.test"), "instagram", sandbox.Choice{})
-	y.Work()
+	id := y.AddAccount(y.Creator("once@example.test"), "instagram", sandbox.Choice{})
+	y.RunDue()
 	var posts rows
 	var account []string
 	for round := range 4 {
 		for _, k := range []planner.Kind{planner.KindSync, planner.KindInsights} {
 			r := made(t, y, id, k)
-			workers := []*jobstest.Yard{y, y, y.Another(), y.Another()} // of one process and of others
+			workers := []*jobstest.Harness{y, y, y.SecondProcess(), y.SecondProcess()} // of one process and of others
 			ended := make([]syncer.Decision, len(workers))
 			var wg sync.WaitGroup
 			for i, w := range workers {

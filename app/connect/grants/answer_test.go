@@ -28,7 +28,7 @@ func (p *refreshing) Refresh(ctx context.Context, old platform.Token) (platform.
 	return t, err
 }
 
-func answered(y *jobstest.Yard, change func(*platform.Token)) *grants.Grants {
+func answered(y *jobstest.Harness, change func(*platform.Token)) *grants.Grants {
 	return grants.New(grants.Options{
 		Store: y.Store, Vault: y.Vault, Source: "sandbox", Now: y.Now,
 		Platforms: platformtest.Wrapped(y.Platforms, func(p platform.Platform) platform.Platform { return &refreshing{p, change} }),
@@ -44,7 +44,7 @@ func TestAnAnswerForAnother(t *testing.T) {
 		"no token":        func(t *platform.Token) { t.Access = "" },
 	} {
 		y := jobstest.New(t, jobstest.Options{})
-		id := y.Join(y.Creator("other@example.test"), "tiktok", sandbox.Choice{})
+		id := y.AddAccount(y.Creator("other@example.test"), "tiktok", sandbox.Choice{})
 		before := row(y, id)
 		_, _, err := answered(y, change).Fresh(y.Ctx, id, before.TokenVersion)
 		after := row(y, id)
@@ -61,11 +61,11 @@ func TestAnAnswerForAnother(t *testing.T) {
 func TestAnAnswerWithoutARefreshToken(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("without@example.test"), "youtube", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("without@example.test"), "youtube", sandbox.Choice{})
 	before := row(y, id)
 	c := answered(y, func(t *platform.Token) { t.Refresh, t.RefreshExpiresAt = "", time.Time{} })
 	for range 3 {
-		y.Turn(25 * time.Hour)
+		y.Advance(25 * time.Hour)
 		token, _, err := c.Fresh(y.Ctx, id, row(y, id).TokenVersion)
 		if err != nil || token.Refresh.Empty() {
 			t.Fatalf("got %v, want the refresh token that was there", err)
@@ -82,9 +82,9 @@ func TestALateLost(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("late@example.test")
-	id := y.Join(owner, "tiktok", sandbox.Choice{})
+	id := y.AddAccount(owner, "tiktok", sandbox.Choice{})
 	old := row(y, id).TokenVersion
-	y.Join(owner, "tiktok", sandbox.Choice{})
+	y.AddAccount(owner, "tiktok", sandbox.Choice{})
 	if err := y.Connect.Grants.Lost(y.Ctx, id, old, fault.AuthRevoked, "late"); err != nil {
 		t.Fatal(err)
 	}

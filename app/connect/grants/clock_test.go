@@ -21,17 +21,17 @@ func TestAClockThatJumps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			right := &jobstest.Clock{}
-			right.Turn(jobstest.Morning.Sub(right.Now()))
+			right.Advance(jobstest.Morning.Sub(right.Now()))
 			y := jobstest.New(t, jobstest.Options{World: right.Now})
 			owner := y.Creator("jump@example.test")
 			ids := map[string]string{}
 			for _, p := range platforms {
-				ids[p] = y.Join(owner, p, sandbox.Choice{})
+				ids[p] = y.AddAccount(owner, p, sandbox.Choice{})
 			}
 			minute := func() {
 				t.Helper()
-				y.Turn(time.Minute)
-				right.Turn(time.Minute)
+				y.Advance(time.Minute)
+				right.Advance(time.Minute)
 				y.Runner.Tick(y.Ctx)
 				if _, err := y.Connect.Deletions.Sweep(y.Ctx); err != nil {
 					t.Fatal(err)
@@ -39,14 +39,14 @@ func TestAClockThatJumps(t *testing.T) {
 				if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 					t.Fatal(err)
 				}
-				y.Work()
+				y.RunDue()
 			}
 			for range 3 {
 				minute()
 			}
 			day := func(d time.Duration) {
-				y.Turn(d)
-				right.Turn(d)
+				y.Advance(d)
+				right.Advance(d)
 			}
 			day(30 * time.Hour) // nothing is too young to be renewed
 			minute()
@@ -74,7 +74,7 @@ func TestAClockThatJumps(t *testing.T) {
 			}
 			// Something waits for a time while the clock is wrong, and somebody holds a lease.
 			y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/user/info/", Kind: sandbox.FaultStatus, Status: 500})
-			y.Turn(jump)
+			y.Advance(jump)
 			for range 3 {
 				minute()
 			}
@@ -85,7 +85,7 @@ func TestAClockThatJumps(t *testing.T) {
 				}
 			}
 			y.Store.Client.Connection.UpdateOneID(ids["youtube"]).SetLeaseHolder("gone").SetLeaseUntil(y.Now().Add(time.Minute)).SetRefreshRetryAt(y.Now().Add(time.Hour)).ExecX(y.Ctx)
-			y.Turn(-jump)
+			y.Advance(-jump)
 			for range 2 {
 				minute()
 			}
@@ -115,9 +115,9 @@ func TestAClockThatJumps(t *testing.T) {
 func TestAGrantThatEndsSoon(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("soon@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("soon@example.test"), "tiktok", sandbox.Choice{})
 	grant := row(y, id).RefreshExpiresAt
-	y.Turn(grant.Sub(y.Now()) - 15*24*time.Hour)
+	y.Advance(grant.Sub(y.Now()) - 15*24*time.Hour)
 	for day := range 3 {
 		if _, err := y.Connect.Grants.Renew(y.Ctx); err != nil {
 			t.Fatal(err)
@@ -125,8 +125,8 @@ func TestAGrantThatEndsSoon(t *testing.T) {
 		if _, err := y.Connect.Deletions.Sweep(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
-		y.Ask(id)
-		y.Work()
+		y.RequestSync(id)
+		y.RunDue()
 		want := connection.StatusConnected
 		if left := row(y, id).RefreshExpiresAt.Sub(y.Now()); left < 14*24*time.Hour {
 			want = connection.StatusExpiring
@@ -134,9 +134,9 @@ func TestAGrantThatEndsSoon(t *testing.T) {
 		if got := row(y, id).Status; got != want || day == 2 && got != connection.StatusExpiring {
 			t.Errorf("day %d: got %s, %s left, want %s", day, got, row(y, id).RefreshExpiresAt.Sub(y.Now()), want)
 		}
-		y.Turn(24 * time.Hour)
+		y.Advance(24 * time.Hour)
 	}
-	y.Join(row(y, id).OwnerID, "tiktok", sandbox.Choice{})
+	y.AddAccount(row(y, id).OwnerID, "tiktok", sandbox.Choice{})
 	if got := row(y, id).Status; got != connection.StatusConnected {
 		t.Errorf("got %s after a new consent, want connected", got)
 	}
@@ -154,9 +154,9 @@ func TestAHoldOfATimeToCome(t *testing.T) {
 			a, b := y.Creator("a@example.test"), y.Creator("b@example.test")
 			var ids []string
 			for i, acc := range y.World.AddAccounts("tiktok", 3) {
-				ids = append(ids, y.Join([]string{a, a, b}[i], "tiktok", sandbox.Choice{Account: acc.ID}))
+				ids = append(ids, y.AddAccount([]string{a, a, b}[i], "tiktok", sandbox.Choice{Account: acc.ID}))
 			}
-			tube := y.Join(a, "youtube", sandbox.Choice{})
+			tube := y.AddAccount(a, "youtube", sandbox.Choice{})
 			refusedBy := func(id string) platform.Whose {
 				t.Helper()
 				whose, err := y.Connect.Grants.Doubt(y.Ctx, id, &platform.Error{Platform: "tiktok", Step: platform.StepProfile, Code: fault.AuthFailed, Status: 401, Unexplained: true})
@@ -165,7 +165,7 @@ func TestAHoldOfATimeToCome(t *testing.T) {
 				}
 				return whose
 			}
-			y.Turn(jump)
+			y.Advance(jump)
 			if err := y.Connect.Grants.Hold(y.Ctx, &platform.Error{Platform: "youtube", Step: platform.StepProfile, Code: fault.AppRefused, Status: 403, AppWide: true}); err != nil {
 				t.Fatal(err)
 			}
@@ -174,7 +174,7 @@ func TestAHoldOfATimeToCome(t *testing.T) {
 			}
 			pause := y.Store.Client.Hold.GetX(y.Ctx, platform.PauseOf("instagram")).Until
 			_, _ = refusedBy(ids[0]), refusedBy(ids[1])
-			y.Turn(-jump)
+			y.Advance(-jump)
 			if _, err := y.Connect.Deletions.Sweep(y.Ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -184,7 +184,7 @@ func TestAHoldOfATimeToCome(t *testing.T) {
 			if since, _, err := y.Connect.Grants.Refusal(y.Ctx, "youtube"); err != nil || since.IsZero() || since.After(y.Now()) {
 				t.Errorf("got it refused since %s, %v, want it held, since now at the latest", since, err)
 			}
-			y.Turn(15*time.Minute + time.Second)
+			y.Advance(15*time.Minute + time.Second)
 			if _, err := y.Connect.Grants.Enter(y.Ctx, "youtube", tube); err != nil {
 				t.Errorf("got %v, want the platform asked", err)
 			}

@@ -30,8 +30,8 @@ type mortal struct {
 
 type death struct{}
 
-// process opens grants once more over a yard's database, with a spool of its own machine.
-func process(y *jobstest.Yard, spool, dies string) *mortal {
+// process opens grants once more over a harness's database, with a spool of its own machine.
+func process(y *jobstest.Harness, spool, dies string) *mortal {
 	m := &mortal{step: dies}
 	m.Grants = grants.New(grants.Options{
 		Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Resume: y.Queue.Resume, Source: "sandbox", Now: y.Now, Spool: spool,
@@ -60,7 +60,7 @@ func (m *mortal) fresh(ctx context.Context, id string, refused int64) (t platfor
 	return t, false, err
 }
 
-func status(y *jobstest.Yard, id string) connection.Status {
+func status(y *jobstest.Harness, id string) connection.Status {
 	return y.Store.Client.Connection.GetX(y.Ctx, id).Status
 }
 
@@ -78,7 +78,7 @@ func TestAThousandKills(t *testing.T) {
 	spool := filepath.Join(t.TempDir(), "spool")
 	var ids []string
 	for _, a := range y.World.AddAccounts("tiktok", 5) {
-		ids = append(ids, y.Join(owner, "tiktok", sandbox.Choice{Account: a.ID}))
+		ids = append(ids, y.AddAccount(owner, "tiktok", sandbox.Choice{Account: a.ID}))
 	}
 	steps := []string{"intent", "spool", "commit", "never"}
 	for round := range rounds {
@@ -88,7 +88,7 @@ func TestAThousandKills(t *testing.T) {
 		if err != nil || died != (step != "never") {
 			t.Fatalf("round %d, dying at %q: died %t, %v", round, step, died, err)
 		}
-		y.Turn(61 * time.Second) // the lease of the dead process runs out
+		y.Advance(61 * time.Second) // the lease of the dead process runs out
 		next := process(y, spool, "never")
 		if _, err := next.Unspool(y.Ctx); err != nil {
 			t.Fatalf("round %d: %v", round, err)
@@ -112,19 +112,19 @@ func TestAThousandKills(t *testing.T) {
 func TestAnAnswerThatNobodyHas(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("answer@example.test"), "tiktok", sandbox.Choice{})
-	y.Turn(25 * time.Hour)
+	id := y.AddAccount(y.Creator("answer@example.test"), "tiktok", sandbox.Choice{})
+	y.Advance(25 * time.Hour)
 	y.World.ResetCalls()
 	if _, died, _ := process(y, "", "answer").fresh(y.Ctx, id, 0); !died {
 		t.Fatal("the process did not die")
 	}
-	y.Turn(61 * time.Second)
+	y.Advance(61 * time.Second)
 	for range 5 {
 		_, _, err := process(y, "", "never").fresh(y.Ctx, id, 0)
 		if !fault.Is(err, fault.AuthRevoked) {
 			t.Fatalf("got %v, want AUTH_REVOKED", err)
 		}
-		y.Turn(time.Hour)
+		y.Advance(time.Hour)
 	}
 	if n := y.World.Calls("tiktok")[tokenPath]; n != 2 {
 		t.Errorf("got %d refreshes, want the one that was lost and one more", n)
@@ -139,12 +139,12 @@ func TestAnAnswerThatNobodyHas(t *testing.T) {
 func TestAnAnswerThatWasCutOff(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("cut@example.test"), "tiktok", sandbox.Choice{})
-	y.Turn(25 * time.Hour)
+	id := y.AddAccount(y.Creator("cut@example.test"), "tiktok", sandbox.Choice{})
+	y.Advance(25 * time.Hour)
 	y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: tokenPath, Kind: sandbox.FaultCut, Times: 1})
 	for range 3 {
 		_, _, _ = process(y, t.TempDir(), "never").fresh(y.Ctx, id, 0)
-		y.Turn(time.Hour)
+		y.Advance(time.Hour)
 	}
 	e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(grants.EventLost))).OnlyX(y.Ctx)
 	if !strings.Contains(e.Words, "never reached us") || strings.Contains(e.Words, "Truecount was stopped") {
@@ -157,13 +157,13 @@ func TestAnAnswerThatAGatewayGave(t *testing.T) {
 	t.Parallel()
 	for code, lost := range map[int]bool{502: true, 504: true, 429: false} {
 		y := jobstest.New(t, jobstest.Options{})
-		id := y.Join(y.Creator("gateway@example.test"), "tiktok", sandbox.Choice{})
-		y.Turn(25 * time.Hour)
+		id := y.AddAccount(y.Creator("gateway@example.test"), "tiktok", sandbox.Choice{})
+		y.Advance(25 * time.Hour)
 		for _, f := range []sandbox.Fault{{Status: code, Body: "<html>"}, {Status: 400, Body: `{"error":"invalid_grant"}`}} {
 			f.Platform, f.Endpoint, f.Kind, f.Times = "tiktok", tokenPath, sandbox.FaultStatus, 1
 			y.World.Plant(f)
 			_, _, _ = process(y, t.TempDir(), "never").fresh(y.Ctx, id, 0)
-			y.Turn(time.Hour)
+			y.Advance(time.Hour)
 		}
 		e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(grants.EventLost))).OnlyX(y.Ctx)
 		if strings.Contains(e.Words, "never reached us") != lost || strings.Contains(e.Words, "Truecount was stopped") {
@@ -177,10 +177,10 @@ func TestAnAnswerThatAGatewayGave(t *testing.T) {
 func TestWhatLiesInTheSpool(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("lies@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("lies@example.test"), "tiktok", sandbox.Choice{})
 	spool := filepath.Join(t.TempDir(), "spool")
 	file := filepath.Join(spool, id+".token")
-	y.Turn(25 * time.Hour)
+	y.Advance(25 * time.Hour)
 	if _, died, _ := process(y, spool, "spool").fresh(y.Ctx, id, 0); !died {
 		t.Fatal("the process did not die")
 	}
@@ -188,7 +188,7 @@ func TestWhatLiesInTheSpool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	y.Turn(61 * time.Second)
+	y.Advance(61 * time.Second)
 	y.World.ResetCalls()
 	next := process(y, spool, "never")
 	token, _, err := next.fresh(y.Ctx, id, 0)
@@ -202,7 +202,7 @@ func TestWhatLiesInTheSpool(t *testing.T) {
 	before := y.Store.Client.Connection.GetX(y.Ctx, id)
 	for _, again := range []func() error{
 		func() error { _, err := next.Unspool(y.Ctx); return err },
-		func() error { y.Turn(25 * time.Hour); _, _, err := next.fresh(y.Ctx, id, 0); return err },
+		func() error { y.Advance(25 * time.Hour); _, _, err := next.fresh(y.Ctx, id, 0); return err },
 	} {
 		if err := os.WriteFile(file, old, 0o600); err != nil {
 			t.Fatal(err)
@@ -232,13 +232,13 @@ func TestNoRoomForTheAnswer(t *testing.T) {
 		t.Skip("this system has no /dev/full")
 	}
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("room@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("room@example.test"), "tiktok", sandbox.Choice{})
 	spool := t.TempDir()
 	file := filepath.Join(spool, id+".token")
 	if err := os.Symlink("/dev/full", file); err != nil {
 		t.Fatal(err)
 	}
-	y.Turn(25 * time.Hour)
+	y.Advance(25 * time.Hour)
 	y.World.ResetCalls()
 	m := process(y, spool, "never")
 	if _, _, err := m.fresh(y.Ctx, id, 0); err == nil || len(y.World.Calls("tiktok")) != 0 {
@@ -253,7 +253,7 @@ func TestNoRoomForTheAnswer(t *testing.T) {
 // T15: the time between a refresh's answer and the file that keeps it, the longest but for one in a hundred.
 func BenchmarkAnswerToSpool(b *testing.B) {
 	y := jobstest.New(b, jobstest.Options{})
-	id := y.Join(y.Creator("window@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("window@example.test"), "tiktok", sandbox.Choice{})
 	var answered time.Time
 	var took []time.Duration
 	c := grants.New(grants.Options{
@@ -281,9 +281,9 @@ func BenchmarkAnswerToSpool(b *testing.B) {
 func TestTheSpoolHeals(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("heals@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("heals@example.test"), "tiktok", sandbox.Choice{})
 	spool := filepath.Join(t.TempDir(), "spool")
-	y.Turn(25 * time.Hour)
+	y.Advance(25 * time.Hour)
 	if _, died, _ := process(y, spool, "spool").fresh(y.Ctx, id, 0); !died {
 		t.Fatal("the process did not die")
 	}
@@ -319,9 +319,9 @@ func TestTheSpoolHeals(t *testing.T) {
 func TestADatabaseThatTakesNothing(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("full@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("full@example.test"), "tiktok", sandbox.Choice{})
 	spool := filepath.Join(t.TempDir(), "spool")
-	y.Turn(25 * time.Hour)
+	y.Advance(25 * time.Hour)
 	y.World.ResetCalls()
 	allow := storetest.Deny(t, y.Store.SQL(), y.Store.Dialect, "connections")
 	if _, _, err := process(y, spool, "never").fresh(y.Ctx, id, 0); err == nil {
@@ -349,7 +349,7 @@ func TestADatabaseThatTakesNothing(t *testing.T) {
 		t.Error("got a token that could not be stored")
 	}
 	again()
-	y.Turn(61 * time.Second)
+	y.Advance(61 * time.Second)
 	if n, err := m.Unspool(y.Ctx); err != nil || n != 1 {
 		t.Errorf("got %d saved, %v, want the answer recovered", n, err)
 	}
@@ -362,8 +362,8 @@ func TestADatabaseThatTakesNothing(t *testing.T) {
 func TestThreeProcessesRefreshOnce(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("three@example.test"), "tiktok", sandbox.Choice{})
-	y.Turn(25 * time.Hour)
+	id := y.AddAccount(y.Creator("three@example.test"), "tiktok", sandbox.Choice{})
+	y.Advance(25 * time.Hour)
 	y.World.ResetCalls()
 	p, _ := y.Platforms.Get("tiktok")
 	var wg sync.WaitGroup
@@ -391,26 +391,26 @@ func TestThreeProcessesRefreshOnce(t *testing.T) {
 // and said.
 func TestSwappedRows(t *testing.T) {
 	t.Parallel()
-	for name, swap := range map[string]func(y *jobstest.Yard, a, b string){
-		"access of another": func(y *jobstest.Yard, a, b string) {
+	for name, swap := range map[string]func(y *jobstest.Harness, a, b string){
+		"access of another": func(y *jobstest.Harness, a, b string) {
 			y.Store.Client.Connection.UpdateOneID(a).SetAccessSealed(*y.Store.Client.Connection.GetX(y.Ctx, b).AccessSealed).ExecX(y.Ctx)
 		},
-		"refresh of another": func(y *jobstest.Yard, a, b string) {
+		"refresh of another": func(y *jobstest.Harness, a, b string) {
 			y.Store.Client.Connection.UpdateOneID(a).SetRefreshSealed(*y.Store.Client.Connection.GetX(y.Ctx, b).RefreshSealed).ExecX(y.Ctx)
 		},
-		"fields swapped": func(y *jobstest.Yard, a, _ string) {
+		"fields swapped": func(y *jobstest.Harness, a, _ string) {
 			row := y.Store.Client.Connection.GetX(y.Ctx, a)
 			y.Store.Client.Connection.UpdateOneID(a).SetAccessSealed(*row.RefreshSealed).SetRefreshSealed(*row.AccessSealed).ExecX(y.Ctx)
 		},
-		"version changed": func(y *jobstest.Yard, a, _ string) {
+		"version changed": func(y *jobstest.Harness, a, _ string) {
 			y.Store.Client.Connection.UpdateOneID(a).AddTokenVersion(1).ExecX(y.Ctx)
 		},
-		"a byte changed": func(y *jobstest.Yard, a, _ string) {
+		"a byte changed": func(y *jobstest.Harness, a, _ string) {
 			sealed := append([]byte{}, *y.Store.Client.Connection.GetX(y.Ctx, a).AccessSealed...)
 			sealed[len(sealed)-1] ^= 1
 			y.Store.Client.Connection.UpdateOneID(a).SetAccessSealed(sealed).ExecX(y.Ctx)
 		},
-		"cut": func(y *jobstest.Yard, a, _ string) {
+		"cut": func(y *jobstest.Harness, a, _ string) {
 			y.Store.Client.Connection.UpdateOneID(a).SetAccessSealed((*y.Store.Client.Connection.GetX(y.Ctx, a).AccessSealed)[:10]).ExecX(y.Ctx)
 		},
 	} {
@@ -419,7 +419,7 @@ func TestSwappedRows(t *testing.T) {
 			y := jobstest.New(t, jobstest.Options{})
 			owner := y.Creator("swap@example.test")
 			two := y.World.AddAccounts("tiktok", 2)
-			a, b := y.Join(owner, "tiktok", sandbox.Choice{Account: two[0].ID}), y.Join(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
+			a, b := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[0].ID}), y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
 			swap(y, a, b)
 			before := *y.Store.Client.Connection.GetX(y.Ctx, a).AccessSealed
 			y.World.ResetCalls()

@@ -23,9 +23,9 @@ import (
 func TestOneProbeAndItsSuccess(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("probe@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("probe@example.test"), "tiktok", sandbox.Choice{})
 	before := y.Now()
-	y.Turn(time.Minute)
+	y.Advance(time.Minute)
 	refused := &platform.Error{Platform: "tiktok", Step: platform.StepProfile, Code: fault.AppRefused, Status: 403, AppWide: true}
 	if err := y.Connect.Grants.Hold(y.Ctx, refused); err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func TestOneProbeAndItsSuccess(t *testing.T) {
 	if since, _, err := y.Connect.Grants.Refusal(y.Ctx, "tiktok"); err != nil || since.IsZero() {
 		t.Fatalf("got %s, %v, want the hold to outlive an earlier call's success", since, err)
 	}
-	y.Turn(15*time.Minute + time.Second)
+	y.Advance(15*time.Minute + time.Second)
 	// Three processes that have all found that the time has come, before any of them goes on.
 	const processes = 3
 	var found, all sync.WaitGroup
@@ -79,7 +79,7 @@ func TestOneProbeAndItsSuccess(t *testing.T) {
 func TestAForgedAnswerInTheSpool(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("forged@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("forged@example.test"), "tiktok", sandbox.Choice{})
 	before := row(y, id)
 	spool := filepath.Join(t.TempDir(), "spool")
 	if err := os.Mkdir(spool, 0o700); err != nil {
@@ -104,7 +104,7 @@ func TestAForgedAnswerInTheSpool(t *testing.T) {
 func TestTheTermsEmptyTheSpool(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("spooled@example.test"), "youtube", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("spooled@example.test"), "youtube", sandbox.Choice{})
 	y.Store.Client.Connection.UpdateOneID(id).SetStatus(connection.StatusNeedsReconnect).SetDeleteBy(y.Now().Add(-time.Second)).ExecX(y.Ctx)
 	spool := t.TempDir()
 	file := filepath.Join(spool, id+".token")
@@ -127,7 +127,7 @@ func TestTheTermsEmptyTheSpool(t *testing.T) {
 func TestWhatLiftsADeletion(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("lifts@example.test"), "youtube", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("lifts@example.test"), "youtube", sandbox.Choice{})
 	if err := y.Connect.Pause(y.Ctx, id); err != nil || row(y, id).DeleteBy == nil {
 		t.Fatalf("got %v, %v, want a day of deletion while it is paused", row(y, id).DeleteBy, err)
 	}

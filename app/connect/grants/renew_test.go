@@ -27,15 +27,15 @@ func TestNinetyDays(t *testing.T) {
 	owner := y.Creator("ninety@example.test")
 	for _, p := range platforms {
 		for i, a := range y.World.AddAccounts(p, each) {
-			y.Join(owner, p, sandbox.Choice{Account: a.ID})
+			y.AddAccount(owner, p, sandbox.Choice{Account: a.ID})
 			if i%200 == 199 {
-				y.Turn(time.Minute) // TikTok takes so many a minute
+				y.Advance(time.Minute) // TikTok takes so many a minute
 			}
 		}
 	}
 	renewed := 0
 	for hour := range 90 * 24 {
-		y.Turn(time.Hour)
+		y.Advance(time.Hour)
 		if day := hour / 24; day >= 40 && day < 46 {
 			continue // the program is away
 		}
@@ -108,8 +108,8 @@ func TestKindsOfFailure(t *testing.T) {
 		}, rows...)
 		for i, a := range y.World.AddAccounts(p, len(all)) {
 			r := all[i]
-			id := y.Join(owner, p, sandbox.Choice{Account: a.ID})
-			y.Turn(31 * 24 * time.Hour) // its turn has come on every platform
+			id := y.AddAccount(owner, p, sandbox.Choice{Account: a.ID})
+			y.Advance(31 * 24 * time.Hour) // its turn has come on every platform
 			r.f.Platform, r.f.Endpoint = p, endpoint[p]
 			planted := y.World.Plant(r.f)
 			_, _, err := y.Connect.Grants.Fresh(y.Ctx, id, 0)
@@ -129,7 +129,7 @@ func TestKindsOfFailure(t *testing.T) {
 			if again, err := y.Connect.Grants.AskAgain(y.Ctx, p); err != nil || again != r.held {
 				t.Fatalf("%s, %s: asked again: got %t, %v, want %t", p, r.name, again, err, r.held)
 			}
-			y.Turn(61 * time.Minute)
+			y.Advance(61 * time.Minute)
 			if r.name == "cut" && p == "tiktok" {
 				continue // it was answered, and a rotated token that never came is gone: see T10
 			}
@@ -147,8 +147,8 @@ func TestFourDays(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("four@example.test")
 	two := y.World.AddAccounts("tiktok", 2)
-	gone, mends := y.Join(owner, "tiktok", sandbox.Choice{Account: two[0].ID}), y.Join(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
-	y.Turn(25 * time.Hour)
+	gone, mends := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[0].ID}), y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
+	y.Advance(25 * time.Hour)
 	f := y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: tokenPath, Kind: sandbox.FaultStatus, Status: 503})
 	y.World.ResetCalls()
 	for range 3 * 24 * 60 { // every minute for three days
@@ -157,7 +157,7 @@ func TestFourDays(t *testing.T) {
 				t.Fatal("got a token out of an outage")
 			}
 		}
-		y.Turn(time.Minute)
+		y.Advance(time.Minute)
 	}
 	if n := y.World.Calls("tiktok")[tokenPath]; n > 2*(8+3*24+2) {
 		t.Errorf("got %d refreshes of two connections in three days of outage, want about one an hour each", n)
@@ -167,7 +167,7 @@ func TestFourDays(t *testing.T) {
 	}
 	y.World.Lift(f)
 	if _, _, err := y.Connect.Grants.Fresh(y.Ctx, mends, 0); err != nil {
-		y.Turn(time.Hour)
+		y.Advance(time.Hour)
 		if _, _, err = y.Connect.Grants.Fresh(y.Ctx, mends, 0); err != nil {
 			t.Errorf("after the outage: got %v", err)
 		}
@@ -175,7 +175,7 @@ func TestFourDays(t *testing.T) {
 	y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: tokenPath, Kind: sandbox.FaultStatus, Status: 503})
 	for range 30 {
 		_, _, _ = y.Connect.Grants.Fresh(y.Ctx, gone, 0)
-		y.Turn(time.Hour)
+		y.Advance(time.Hour)
 	}
 	row := y.Store.Client.Connection.GetX(y.Ctx, gone)
 	if row.Status != connection.StatusNeedsReconnect || row.StatusCode != string(fault.AuthExpired) {

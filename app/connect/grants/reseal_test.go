@@ -29,15 +29,15 @@ func TestKeysRotate(t *testing.T) {
 	}
 	var ids []string
 	for i, a := range y.World.AddAccounts("tiktok", many) {
-		ids = append(ids, y.Join(owner, "tiktok", sandbox.Choice{Account: a.ID}))
+		ids = append(ids, y.AddAccount(owner, "tiktok", sandbox.Choice{Account: a.ID}))
 		if i%200 == 199 {
-			y.Turn(time.Minute) // TikTok takes so many a minute
+			y.Advance(time.Minute) // TikTok takes so many a minute
 		}
 	}
 	if err := y.Connect.Grants.Keys.CheckKeys(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
-	server := y.Another()
+	server := y.SecondProcess()
 	stop, halt := context.WithCancel(y.Ctx)
 	var wg sync.WaitGroup
 	for w := range 4 {
@@ -79,7 +79,7 @@ func TestKeysRotate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range ids {
-		for _, p := range []*jobstest.Yard{y, server} {
+		for _, p := range []*jobstest.Harness{y, server} {
 			if _, _, err := p.Connect.Grants.Fresh(y.Ctx, id, 0); err != nil {
 				t.Fatalf("after the old key is gone: %v", err)
 			}
@@ -91,7 +91,7 @@ func TestKeysRotate(t *testing.T) {
 		t.Fatal(err)
 	}
 	y.Vault = fresh
-	if err := y.Another().Connect.Grants.Keys.CheckKeys(y.Ctx); err != nil {
+	if err := y.SecondProcess().Connect.Grants.Keys.CheckKeys(y.Ctx); err != nil {
 		t.Errorf("with the keyset of one key: %v", err)
 	}
 	n := y.Store.Client.Connection.Query().Where(connection.StatusEQ(connection.StatusConnected)).CountX(y.Ctx)

@@ -12,7 +12,7 @@ import (
 )
 
 // stuck has a database refuse every change of one connection alone.
-func stuck(t *testing.T, y *jobstest.Yard, id string) {
+func stuck(t *testing.T, y *jobstest.Harness, id string) {
 	t.Helper()
 	queries := []string{`CREATE TRIGGER stuck BEFORE UPDATE ON connections WHEN OLD.id = '` + id + `' BEGIN SELECT RAISE(ABORT, 'stuck'); END`}
 	if storetest.Postgres() {
@@ -37,16 +37,16 @@ func TestOneAnswerThatIsStuck(t *testing.T) {
 	spool := filepath.Join(t.TempDir(), "spool")
 	var ids []string
 	for _, a := range y.World.AddAccounts("tiktok", 3) {
-		ids = append(ids, y.Join(owner, "tiktok", sandbox.Choice{Account: a.ID}))
+		ids = append(ids, y.AddAccount(owner, "tiktok", sandbox.Choice{Account: a.ID}))
 	}
 	slices.Sort(ids) // the spool is gone through in this order
-	y.Turn(25 * time.Hour)
+	y.Advance(25 * time.Hour)
 	for _, id := range ids[:2] {
 		if _, died, err := process(y, spool, "spool").fresh(y.Ctx, id, 0); !died {
 			t.Fatalf("got %v, want the process to die with its answer in the spool", err)
 		}
 	}
-	y.Turn(61 * time.Second)
+	y.Advance(61 * time.Second)
 	stuck(t, y, ids[0])
 	if _, err := process(y, spool, "never").Renew(y.Ctx); err == nil {
 		t.Error("got no error, want the stuck answer told of")

@@ -17,14 +17,14 @@ import (
 )
 
 // elsewhere makes a connection one of a platform that this program does not have.
-func elsewhere(t *testing.T, y *jobstest.Yard, id string) {
+func elsewhere(t *testing.T, y *jobstest.Harness, id string) {
 	t.Helper()
 	if _, err := y.Store.SQL().ExecContext(y.Ctx, `UPDATE connections SET platform = 'gone' WHERE id = $1`, id); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func row(y *jobstest.Yard, id string) *ent.Connection {
+func row(y *jobstest.Harness, id string) *ent.Connection {
 	return y.Store.Client.Connection.GetX(y.Ctx, id)
 }
 
@@ -33,7 +33,7 @@ func row(y *jobstest.Yard, id string) *ent.Connection {
 func TestWhatASyncLearns(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
-	id := y.Join(y.Creator("learns@example.test"), "tiktok", sandbox.Choice{})
+	id := y.AddAccount(y.Creator("learns@example.test"), "tiktok", sandbox.Choice{})
 	first := row(y, id)
 	seen := func(id string, version int64, p platform.Profile, missing bool) error {
 		return y.Store.Tx(y.Ctx, func(tx store.Tx) error {
@@ -62,7 +62,7 @@ func TestWhatASyncLearns(t *testing.T) {
 		{"given with an older token", first.TokenVersion - 1, renamed, false, "renamed", connection.StatusLimited},
 		{"given", first.TokenVersion, renamed, false, "renamed", connection.StatusConnected},
 	} {
-		y.Turn(time.Minute)
+		y.Advance(time.Minute)
 		if err := seen(id, tc.version, tc.profile, tc.missing); err != nil {
 			t.Fatalf("%s: %v", tc.name, err)
 		}
@@ -100,9 +100,9 @@ func TestAccessThatEnds(t *testing.T) {
 	owner := y.Creator("ends@example.test")
 	id := map[string]string{}
 	for _, p := range platforms {
-		id[p] = y.Join(owner, p, sandbox.Choice{})
+		id[p] = y.AddAccount(owner, p, sandbox.Choice{})
 	}
-	late := y.Join(owner, "tiktok", sandbox.Choice{Account: y.World.Accounts("tiktok")[1].ID})
+	late := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: y.World.Accounts("tiktok")[1].ID})
 	y.World.ResetCalls()
 	ended, near := y.Now().Add(-time.Second), y.Now().Add(24*time.Hour)
 	y.Store.Client.Connection.UpdateOneID(id["tiktok"]).SetRefreshExpiresAt(near).ExecX(y.Ctx)
@@ -166,9 +166,9 @@ func TestFreshWithoutACall(t *testing.T) {
 	accounts := y.World.AddAccounts("tiktok", 4)
 	join := func(p string, i int) string {
 		if p == "tiktok" {
-			return y.Join(owner, p, sandbox.Choice{Account: accounts[i].ID})
+			return y.AddAccount(owner, p, sandbox.Choice{Account: accounts[i].ID})
 		}
-		return y.Join(owner, p, sandbox.Choice{})
+		return y.AddAccount(owner, p, sandbox.Choice{})
 	}
 	insta, tube := join("instagram", 0), join("youtube", 0)
 	held, tried, leased, swapped := join("tiktok", 0), join("tiktok", 1), join("tiktok", 2), join("tiktok", 3)
@@ -204,14 +204,14 @@ func TestFreshWithoutACall(t *testing.T) {
 	}
 
 	// Due, and still good: what lives is used while nobody may be asked.
-	y.Turn(row(y, held).TokenExpiresAt.Sub(y.Now()) - time.Minute)
+	y.Advance(row(y, held).TokenExpiresAt.Sub(y.Now()) - time.Minute)
 	y.Store.Client.Connection.UpdateOneID(tried).SetRefreshRetryAt(y.Now().Add(time.Hour)).ExecX(y.Ctx)
 	refusals("a moment after a failure", map[string]fault.Code{tried: ""})
 	if err := y.Connect.Grants.Hold(y.Ctx, &platform.Error{Platform: "tiktok", Step: platform.StepToken, Code: fault.AppRefused}); err != nil {
 		t.Fatal(err)
 	}
 	refusals("while the platform is left alone", map[string]fault.Code{held: ""})
-	y.Turn(2 * time.Minute)
+	y.Advance(2 * time.Minute)
 	refusals("when it has ended", map[string]fault.Code{held: fault.AppRefused})
 	if _, err := y.Store.SQL().ExecContext(y.Ctx, `DELETE FROM holds`); err != nil {
 		t.Fatal(err)
@@ -239,7 +239,7 @@ func TestFreshWithoutACall(t *testing.T) {
 			t.Errorf("%s: got calls %v, want none", p, calls)
 		}
 	}
-	y.Turn(400 * 24 * time.Hour)
+	y.Advance(400 * 24 * time.Hour)
 	refusals("after more than a year the platform is asked, once", map[string]fault.Code{held: fault.AuthExpired})
 	if n := y.World.Calls("tiktok")[tokenPath]; n != 1 {
 		t.Errorf("got %d refreshes, want one", n)

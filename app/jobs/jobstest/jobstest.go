@@ -36,10 +36,10 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
-// Morning is when a yard opens: no schedule is near.
+// Morning is when a harness opens: no schedule is near.
 var Morning = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-// Options changes what a yard is like.
+// Options changes what a harness is like.
 type Options struct {
 	// Platform changes a platform's settings before it is opened: quotas, post limits.
 	Platform func(*config.Platform)
@@ -49,7 +49,7 @@ type Options struct {
 	Workers  int       // accounts synced at once; 8 unless given
 	Log      *slog.Logger
 	Interval time.Duration    // before the first sync after a new consent; none unless given
-	World    func() time.Time // the platforms' own clock; the yard's unless given
+	World    func() time.Time // the platforms' own clock; the harness's unless given
 	// Notify takes what would be mailed to creators; nobody is written to unless given.
 	Notify func(context.Context, connect.Reminder) error
 }
@@ -67,15 +67,15 @@ func (c *Clock) Now() time.Time {
 	return c.at
 }
 
-// Turn lets time go by.
-func (c *Clock) Turn(d time.Duration) {
+// Advance lets time go by.
+func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = c.at.Add(d)
 }
 
-// Yard is one process's rooms.
-type Yard struct {
+// Harness is one process's rooms.
+type Harness struct {
 	*Clock
 	Ctx       context.Context // of the system itself
 	Store     *store.Store
@@ -97,13 +97,13 @@ type Yard struct {
 	report   jobs.Report
 }
 
-// New opens a yard with a database of its own; it is closed when the test ends.
-func New(t testing.TB, o Options) *Yard {
+// New opens a harness with a database of its own; it is closed when the test ends.
+func New(t testing.TB, o Options) *Harness {
 	t.Helper()
 	if o.Now.IsZero() {
 		o.Now = Morning
 	}
-	y := &Yard{Clock: &Clock{at: o.Now}, Ctx: viewer.System(t.Context()), Store: storetest.New(t, jobs.Migrate), t: t, o: o}
+	y := &Harness{Clock: &Clock{at: o.Now}, Ctx: viewer.System(t.Context()), Store: storetest.New(t, jobs.Migrate), t: t, o: o}
 	srv := httptest.NewServer(nil)
 	y.host = strings.TrimPrefix(srv.URL, "http://")
 	clients := map[string]sandbox.Client{}
@@ -141,16 +141,16 @@ func New(t testing.TB, o Options) *Yard {
 	return y
 }
 
-// Another opens the same rooms once more, as a second process on the same database and clock would.
-func (y *Yard) Another() *Yard {
+// SecondProcess opens the same rooms once more, as a second process on the same database and clock would.
+func (y *Harness) SecondProcess() *Harness {
 	y.t.Helper()
 	z := *y
 	z.open()
 	return &z
 }
 
-// Skewed opens the same rooms once more as a process whose clock differs from ours by so much.
-func (y *Yard) Skewed(by time.Duration) *Yard {
+// WithSkew opens the same rooms once more as a process whose clock differs from ours by so much.
+func (y *Harness) WithSkew(by time.Duration) *Harness {
 	y.t.Helper()
 	z := *y
 	z.skew = by
@@ -159,10 +159,10 @@ func (y *Yard) Skewed(by time.Duration) *Yard {
 }
 
 // Now is the time as this process has it.
-func (y *Yard) Now() time.Time { return y.Clock.Now().Add(y.skew) }
+func (y *Harness) Now() time.Time { return y.Clock.Now().Add(y.skew) }
 
-// With opens the rooms once more with other settings of the platforms, as after a restart.
-func (y *Yard) With(change func(*config.Platform)) *Yard {
+// Reopen opens the rooms once more with other settings of the platforms, as after a restart.
+func (y *Harness) Reopen(change func(*config.Platform)) *Harness {
 	y.t.Helper()
 	z := *y
 	z.settings = nil
@@ -175,7 +175,7 @@ func (y *Yard) With(change func(*config.Platform)) *Yard {
 	return &z
 }
 
-func (y *Yard) open() {
+func (y *Harness) open() {
 	y.t.Helper()
 	options := outbound.Options{Allow: []string{y.host}, Now: y.Now, NoBreaker: !y.o.Breaker, Quotas: all.Platforms().Quotas(y.settings)}
 	if y.o.Ledger {
@@ -210,7 +210,7 @@ func (y *Yard) open() {
 }
 
 // Use has another syncer make the attempts from now on.
-func (y *Yard) Use(s *syncer.Syncer) {
+func (y *Harness) Use(s *syncer.Syncer) {
 	y.t.Helper()
 	y.Syncer = s
 	var err error
@@ -223,7 +223,7 @@ func (y *Yard) Use(s *syncer.Syncer) {
 }
 
 // Creator makes a creator and gives their id.
-func (y *Yard) Creator(email string) string {
+func (y *Harness) Creator(email string) string {
 	y.t.Helper()
 	id, err := y.Auth.Create(y.Ctx, auth.NewUser{Email: email, Name: "N", Role: "creator", Password: "correct horse battery"})
 	if err != nil {
@@ -233,7 +233,7 @@ func (y *Yard) Creator(email string) string {
 }
 
 // Consent goes to the platform as the creator's browser does and gives what it brings back.
-func (y *Yard) Consent(s connect.Start, c sandbox.Choice) connect.Callback {
+func (y *Harness) Consent(s connect.Start, c sandbox.Choice) connect.Callback {
 	y.t.Helper()
 	where, err := y.Connect.Begin(y.Ctx, s)
 	if err != nil {
@@ -254,8 +254,8 @@ func (y *Yard) Consent(s connect.Start, c sandbox.Choice) connect.Callback {
 	}
 }
 
-// Join connects an account of a creator and gives the connection's id. Its first sync is queued.
-func (y *Yard) Join(creatorID, platformID string, c sandbox.Choice) string {
+// AddAccount connects an account of a creator and gives the connection's id. Its first sync is queued.
+func (y *Harness) AddAccount(creatorID, platformID string, c sandbox.Choice) string {
 	y.t.Helper()
 	o, err := y.Connect.Finish(y.Ctx, y.Consent(connect.Start{UserID: creatorID, Platform: platformID}, c))
 	if err != nil || o.Reason != "" {
@@ -264,8 +264,8 @@ func (y *Yard) Join(creatorID, platformID string, c sandbox.Choice) string {
 	return o.ConnectionID
 }
 
-// Ask queues a sync as an admin would and gives the run's id.
-func (y *Yard) Ask(connectionID string) string {
+// RequestSync queues a sync as an admin would and gives the run's id.
+func (y *Harness) RequestSync(connectionID string) string {
 	y.t.Helper()
 	a, err := y.Queue.Sync(y.Ctx, connectionID, planner.TriggerAdmin)
 	if err != nil {
@@ -274,8 +274,8 @@ func (y *Yard) Ask(connectionID string) string {
 	return a.RunID
 }
 
-// Work makes the attempts that are due until none is, and gives how many it made.
-func (y *Yard) Work() int {
+// RunDue makes the attempts that are due until none is, and gives how many it made.
+func (y *Harness) RunDue() int {
 	y.t.Helper()
 	n := 0
 	for {
