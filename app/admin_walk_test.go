@@ -96,7 +96,7 @@ func TestAdminFormsRefuse(t *testing.T) {
 	h := newHouse(t)
 	adaID, ada := h.admin("ada@example.com", "Ada")
 	minaID := h.person("mina@example.com", "Mina", "creator")
-	ctx, now := viewer.System(t.Context()), time.Now().UTC()
+	ctx, now := viewer.System(t.Context(), viewer.ReasonTest), time.Now().UTC()
 	a := h.Store.Client.Alert.Create().SetRule("DEAD_LETTER").SetPlatform("tiktok").SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SaveX(ctx)
 	over := h.Store.Client.Alert.Create().SetRule("FAILURE_RATE").SetPlatform("tiktok").SetMessage("Over.").SetOpenedAt(now).SetLastSeenAt(now).SetResolvedAt(now).SaveX(ctx)
 	at := "/admin/alerts/" + a.ID
@@ -219,7 +219,7 @@ func TestTwoAdminsAtOnce(t *testing.T) {
 	mina := h.creator("mina@example.com")
 	mina.lands(mina.consent(h.world, "tiktok", sandbox.Choice{}), "/connections?success=tiktok_connected")
 	mina.synced("tiktok", "")
-	ctx, now := viewer.System(t.Context()), time.Now().UTC()
+	ctx, now := viewer.System(t.Context(), viewer.ReasonTest), time.Now().UTC()
 	both := func(path string, form url.Values) []answer {
 		got := make([]answer, 4)
 		together(len(got), func(i int) { got[i] = []*browser{ada, ben}[i%2].post(path, form) })

@@ -51,7 +51,7 @@ func (a *answers) around(next http.Handler) http.Handler {
 // with opens the database beside the program.
 func with(t *testing.T, vars map[string]string, do func(*ent.Client)) {
 	t.Helper()
-	a, err := app.Open(viewer.System(t.Context()), app.Options{Config: load(t, vars)})
+	a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Config: load(t, vars)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestKilledAsTheAnswerComes(t *testing.T) {
 	// The spool lies beside the database, where the program's own data directory is.
 	seedOf(t, w, vars, "tiktok", accounts)
 	w.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: refreshPath, Kind: sandbox.FaultDelay, Delay: 200 * time.Millisecond})
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	due := func() { // a day goes by, and with it the lease of whoever died
 		with(t, vars, func(db *ent.Client) {
 			db.Connection.Update().SetRefreshDueAt(time.Now().Add(-time.Hour)).ClearLeaseUntil().ClearRefreshRetryAt().ExecX(ctx)

@@ -104,7 +104,7 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 			a = nil
 		}
 	}()
-	ctx = viewer.System(ctx)
+	ctx = viewer.System(ctx, viewer.ReasonStart)
 	if err := a.openStore(ctx, o.Serve); err != nil {
 		return a, err
 	}
@@ -314,7 +314,7 @@ func (a *App) prune(ctx context.Context) error {
 
 // gauges reads what Prometheus asks for.
 func (a *App) gauges(ctx context.Context) (metrics.Gauges, error) {
-	g, err := a.Health.Gauges(viewer.System(ctx))
+	g, err := a.Health.Gauges(viewer.System(ctx, viewer.ReasonProbe))
 	if err != nil {
 		return metrics.Gauges{}, err
 	}
@@ -334,7 +334,7 @@ func (a *App) gauges(ctx context.Context) (metrics.Gauges, error) {
 	for k, t := range g.LastSuccess {
 		out.LastSuccess[k] = float64(t.Unix())
 	}
-	if out.QuotaUsed, err = a.Capacity.QuotaUsed(viewer.System(ctx)); err != nil {
+	if out.QuotaUsed, err = a.Capacity.QuotaUsed(viewer.System(ctx, viewer.ReasonProbe)); err != nil {
 		return metrics.Gauges{}, err
 	}
 	for _, p := range a.Config.Platforms {

@@ -56,13 +56,13 @@ func (s *stage) run(state run.State) string {
 	} else {
 		q.SetCompletedAt(now)
 	}
-	return q.SaveX(viewer.System(s.t.Context())).ID
+	return q.SaveX(viewer.System(s.t.Context(), viewer.ReasonTest)).ID
 }
 
 // idle waits until nothing is under way.
 func (s *stage) idle() {
 	until(s.t, "the syncs to end", func() bool {
-		return !s.db.Run.Query().Where(run.CompletedAtIsNil()).ExistX(viewer.System(s.t.Context()))
+		return !s.db.Run.Query().Where(run.CompletedAtIsNil()).ExistX(viewer.System(s.t.Context(), viewer.ReasonTest))
 	})
 }
 
@@ -91,17 +91,17 @@ var deeds = []deed{
 	{"/admin/alerts/:id/mute", (*stage).opened, url.Values{"reason": {"known"}, "hours": {"2"}}, "alert_mute", "2 h"},
 	{"/admin/alerts/:id/unmute", (*stage).opened, nil, "alert_unmute", "ok"},
 	{"/admin/deliveries/:id/again", func(s *stage) string {
-		return s.db.Delivery.Create().SetAlertID(s.alert).SetEvent(delivery.EventReminder).SetNumber(9).SetChannel("x").SetDroppedAt(time.Now()).SaveX(viewer.System(s.t.Context())).ID
+		return s.db.Delivery.Create().SetAlertID(s.alert).SetEvent(delivery.EventReminder).SetNumber(9).SetChannel("x").SetDroppedAt(time.Now()).SaveX(viewer.System(s.t.Context(), viewer.ReasonTest)).ID
 	}, nil, "alert_send_again", "ok"},
 	{"/admin/connections/:id/link", func(s *stage) string {
 		s.idle()
-		s.db.Connection.UpdateOneID(s.conn).SetStatus(connection.StatusNeedsReconnect).SetStatusSince(time.Now()).ExecX(viewer.System(s.t.Context()))
+		s.db.Connection.UpdateOneID(s.conn).SetStatus(connection.StatusNeedsReconnect).SetStatusSince(time.Now()).ExecX(viewer.System(s.t.Context(), viewer.ReasonTest))
 		return s.conn
 	}, nil, "reconnect_link_made", "ok"},
 	{"/admin/connections/:id/disconnect", (*stage).connection, nil, "disconnect", "ok"},
 	{"/admin/users/invite", nothing, url.Values{"email": {"lou@example.com"}, "role": {"creator"}}, "invite", "creator"},
 	{"/admin/users/invites/:id/withdraw", func(s *stage) string {
-		return s.db.Invite.Query().Where(invite.PurposeEQ(invite.PurposeInvite)).OnlyIDX(viewer.System(s.t.Context()))
+		return s.db.Invite.Query().Where(invite.PurposeEQ(invite.PurposeInvite)).OnlyIDX(viewer.System(s.t.Context(), viewer.ReasonTest))
 	}, nil, "invite_withdraw", "ok"},
 	{"/admin/users/:id/password", (*stage).somebody, nil, "password_link", "ok"},
 	{"/admin/users/:id/tokens/:token/revoke", (*stage).somebody, nil, "token_revoke", "ok"},
@@ -125,7 +125,7 @@ func TestEveryActionIsAudited(t *testing.T) {
 	mina := h.creator("mina@example.com")
 	mina.lands(mina.consent(h.world, "tiktok", sandbox.Choice{}), "/connections?success=tiktok_connected")
 	mina.synced("tiktok", "")
-	ctx, now := viewer.System(t.Context()), time.Now().UTC()
+	ctx, now := viewer.System(t.Context(), viewer.ReasonTest), time.Now().UTC()
 	db := h.Store.Client
 	s := &stage{house: h, db: db, conn: db.Connection.Query().OnlyX(ctx).ID, kim: h.person("kim@example.com", "Kim", "creator")}
 	s.alert = db.Alert.Create().SetRule("DEAD_LETTER").SetPlatform("youtube").SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SetNotifiedAt(now).SaveX(ctx).ID

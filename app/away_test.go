@@ -99,7 +99,7 @@ func unended(t *testing.T, vars map[string]string) (out string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	rows, err := s.Read.QueryContext(viewer.System(t.Context()), `SELECT now()::text || ' ' || runs::text || ' JOB ' || coalesce(river_job::text, 'none') FROM runs LEFT JOIN river_job ON river_job.id = runs.job_id WHERE completed_at IS NULL`)
+	rows, err := s.Read.QueryContext(viewer.System(t.Context(), viewer.ReasonTest), `SELECT now()::text || ' ' || runs::text || ' JOB ' || coalesce(river_job::text, 'none') FROM runs LEFT JOIN river_job ON river_job.id = runs.job_id WHERE completed_at IS NULL`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestDiskFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Stop(viewer.System(t.Context())) })
+	t.Cleanup(func() { _ = s.Stop(viewer.System(t.Context(), viewer.ReasonTest)) })
 	p := &process{url: s.URL, said: said}
 	all := func() (l tally) {
 		within(t, mended, "every run to end", func() bool { l = look(t, vars); return l.ended == l.runs })

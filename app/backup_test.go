@@ -46,7 +46,7 @@ func keeper(t *testing.T, c *turned, more map[string]string) (*app.App, string) 
 	for k, v := range more {
 		vars[k] = v
 	}
-	a, err := app.Open(viewer.System(t.Context()), app.Options{Config: load(t, vars), Now: c.now, Serve: true})
+	a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Config: load(t, vars), Now: c.now, Serve: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestNoCopies(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := load(t, map[string]string{"ADDR": "127.0.0.1:0", "DATABASE_URL": "sqlite://" + filepath.Join(t.TempDir(), "test.db")})
-	sandbox, err := app.Open(viewer.System(t.Context()), app.Options{Config: cfg, Now: c.now, Serve: true, Inside: "http://127.0.0.1:1"})
+	sandbox, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Config: cfg, Now: c.now, Serve: true, Inside: "http://127.0.0.1:1"})
 	if err != nil {
 		t.Fatal(err)
 	}

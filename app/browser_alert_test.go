@@ -38,7 +38,7 @@ func TestBrowserFromAlertToRetry(t *testing.T) {
 	}))
 	t.Cleanup(hook.Close)
 	s, word := demoWith(t, map[string]string{"ALERT_URLS": "generic+" + hook.URL + "/hook?secret=CANARY-hook-secret"})
-	sys := viewer.System(t.Context())
+	sys := viewer.System(t.Context(), viewer.ReasonTest)
 	for _, c := range s.Store.Client.Connection.Query().Where(connection.Platform("tiktok")).AllX(sys) {
 		s.Store.Client.Run.Create().SetConnectionID(c.ID).SetPlatform("tiktok").SetTrigger(run.TriggerSchedule).SetState(run.StateDead).SetAttempt(5).
 			SetErrorCode("TIMEOUT").SetErrorMessage("no answer in time").SetStartedAt(time.Now().Add(-time.Hour)).SetCompletedAt(time.Now().Add(-time.Hour)).ExecX(sys)

@@ -44,7 +44,7 @@ func TestLongNamesAndWidePills(t *testing.T) {
 	t.Parallel()
 	ctx, _ := tab(t)
 	s, word := demo(t)
-	sys, db := viewer.System(t.Context()), s.Store.Client
+	sys, db := viewer.System(t.Context(), viewer.ReasonTest), s.Store.Client
 	long := strings.Repeat("abcdefghij", 4)
 	db.Profile.Update().SetDisplayName(strings.ToUpper(long)).ExecX(sys)
 	for _, c := range db.Connection.Query().AllX(sys) {

@@ -99,11 +99,11 @@ func demoWith(t *testing.T, more map[string]string) (s *app.Server, word string)
 			t.Errorf("stop: %v", err)
 		}
 	})
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	until(t, "the first syncs end", func() bool {
 		return s.Store.Client.Run.Query().Where(run.CompletedAtIsNil()).CountX(ctx) == 0
 	})
-	secret, err := s.Auth.DemoPassword(viewer.System(t.Context()))
+	secret, err := s.Auth.DemoPassword(viewer.System(t.Context(), viewer.ReasonTest))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 func TestActOnMany(t *testing.T) {
 	t.Parallel()
 	s, word := demo(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	ada := enter(t, s.URL, auth.DemoAdmin, word)
 	all := "/admin/connections/bulk"
 	if got := ada.get(all).body; !strings.Contains(got, "less than 1% of the") || !strings.Contains(got, "Sync 3 accounts now") || !strings.Contains(got, "Pause 3 accounts") || !strings.Contains(got, "YouTube: 1 account, 3 units of its quota") || !strings.Contains(got, "units left today") {

@@ -34,7 +34,7 @@ func TestACommandClosesInOrder(t *testing.T) {
 	if n := look(t, vars); n.running != 0 {
 		t.Errorf("got %+v, want no run left under way", n)
 	}
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func TestACommandClosesInOrder(t *testing.T) {
 // first gives a connection of a database.
 func first(t *testing.T, vars map[string]string) string {
 	t.Helper()
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
 	if err != nil {
 		t.Fatal(err)

@@ -36,7 +36,7 @@ func TestThePasswordIsAskedForAgain(t *testing.T) {
 	minaID := h.person("kim@example.com", "Kim", "creator")
 	mina.lands(mina.consent(h.world, "tiktok", sandbox.Choice{}), "/connections?success=tiktok_connected")
 	mina.synced("tiktok", "")
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	conn := h.Store.Client.Connection.Query().OnlyX(ctx)
 	story := "/admin/connections/" + conn.ID
 	type act struct {

@@ -21,7 +21,7 @@ import (
 func TestControls(t *testing.T) {
 	t.Parallel()
 	s, word := demo(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	ada := enter(t, s.URL, auth.DemoAdmin, word)
 	mina := enter(t, s.URL, auth.DemoCreator, word)
 	tiktok := s.Store.Client.Connection.Query().Where(connection.Platform("tiktok")).OnlyX(ctx)
@@ -137,7 +137,7 @@ func (b *browser) redirected(path string, form url.Values, want string) {
 func TestAnAdminHasItAskedAgain(t *testing.T) {
 	t.Parallel()
 	s, word := demo(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	ada, mina := enter(t, s.URL, auth.DemoAdmin, word), enter(t, s.URL, auth.DemoCreator, word)
 	id := s.Store.Client.Connection.Query().Where(connection.Platform("youtube")).OnlyX(ctx).ID
 	planted := s.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,

@@ -19,7 +19,7 @@ import (
 func TestADemoPersonWhoIsGoneIsNotOffered(t *testing.T) {
 	t.Parallel()
 	c := load(t, map[string]string{"SANDBOX": "true", "ADDR": "127.0.0.1:0", "DATABASE_URL": storetest.URL(t)})
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	start := func() (s *app.Server, page, said string, stop func()) {
 		t.Helper()
 		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

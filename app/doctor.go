@@ -65,7 +65,7 @@ func (a *App) doctorOptions(problems []error) doctor.Options {
 // it again. It makes no database and no keyset, migrates nothing and takes no lock. more adds what only the
 // caller knows.
 func Diagnose(ctx context.Context, c config.Config, problems []error, more ...func(*doctor.Options)) (*doctor.Doctor, func() error) {
-	ctx = viewer.System(ctx)
+	ctx = viewer.System(ctx, viewer.ReasonCheck)
 	a := &App{Config: c, list: all.Platforms(), log: slog.New(slog.DiscardHandler), clock: &store.Clock{}}
 	a.now = a.clock.Now
 	var migrated error

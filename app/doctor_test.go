@@ -148,7 +148,7 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	until(t, "the first tick", func() bool {
 		last, err := s.Planner.Clock.Pulse(ctx, "tick")
 		return err == nil && !last.IsZero()
@@ -238,7 +238,7 @@ var ailments = []ailment{
 	{"a token that was changed", func(p *patient) {
 		p.connect("tiktok", "")
 		p.open(func(a *app.App) {
-			p.must(a.Store.Client.Connection.Update().SetTokenVersion(99).Exec(viewer.System(p.Context())))
+			p.must(a.Store.Client.Connection.Update().SetTokenVersion(99).Exec(viewer.System(p.Context(), viewer.ReasonTest)))
 		})
 	}, "storage.tokens", console.FindingFailed, "1 stored token does not open, of 1 tried"},
 	{"an old key", func(p *patient) {
@@ -266,7 +266,7 @@ var ailments = []ailment{
 		p.open(func(a *app.App) {
 			now := time.Now().UTC()
 			p.must(a.Store.Client.Connection.UpdateOneID(id).SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(fault.AuthRevoked)).
-				SetConsentedAt(now.Add(-7 * 24 * time.Hour)).SetStatusSince(now).Exec(viewer.System(p.Context())))
+				SetConsentedAt(now.Add(-7 * 24 * time.Hour)).SetStatusSince(now).Exec(viewer.System(p.Context(), viewer.ReasonTest)))
 		})
 	}, "youtube.testing", console.FindingWarning, "about 7 days after consent"},
 
@@ -295,7 +295,7 @@ var ailments = []ailment{
 	}, "clockwork.clock", console.FindingWarning, "ahead of"},
 	{"a scheduler that stands", func(p *patient) {
 		p.open(func(a *app.App) {
-			p.must(a.Planner.Clock.Tick(viewer.System(p.Context()), "tick", time.Now().Add(-time.Hour), time.Time{}))
+			p.must(a.Planner.Clock.Tick(viewer.System(p.Context(), viewer.ReasonTest), "tick", time.Now().Add(-time.Hour), time.Time{}))
 		})
 		p.more = func(o *doctor.Options) { o.Served = func(context.Context) (bool, error) { return true, nil } }
 	}, "clockwork.scheduler", console.FindingFailed, "has not ticked for 1h"},
@@ -337,7 +337,7 @@ var onFile = []ailment{
 func (p *patient) posted(how func(*ent.DeliveryCreate)) {
 	p.Helper()
 	p.open(func(a *app.App) {
-		ctx, now := viewer.System(p.Context()), time.Now().UTC()
+		ctx, now := viewer.System(p.Context(), viewer.ReasonTest), time.Now().UTC()
 		alert := a.Store.Client.Alert.Create().SetRule("DEAD_LETTER").SetPlatform("youtube").SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SetResolvedAt(now).SaveX(ctx)
 		d := a.Store.Client.Delivery.Create().SetAlertID(alert.ID).SetEvent(delivery.EventOpened).SetNumber(1).SetChannel(a.Channels[0].Name()).SetCreatedAt(now).SetTriedAt(now)
 		how(d)
@@ -357,7 +357,7 @@ func (p *patient) connect(platform, email string) string {
 	p.Helper()
 	var id string
 	p.open(func(a *app.App) {
-		ctx := viewer.System(p.Context())
+		ctx := viewer.System(p.Context(), viewer.ReasonTest)
 		owner, err := a.Auth.Create(ctx, auth.NewUser{Email: "mina" + email + "@example.com", Name: "Mina", Role: "creator", Password: fault.Secret(password)})
 		p.must(err)
 		id = consented(p.T, a, p.world, owner, platform, sandbox.Choice{})
@@ -449,7 +449,7 @@ func TestDoctorOfChannels(t *testing.T) {
 	p.vars["SENTRY_DSN"] = strings.Replace(ear.URL, "://", "://CANARY@", 1) + "/7"
 	p.open(func(a *app.App) {
 		for _, name := range []string{"ada", "bob"} {
-			_, err := a.Auth.Create(viewer.System(t.Context()), auth.NewUser{Email: name + "@example.com", Name: name, Role: "admin", Password: fault.Secret(password)})
+			_, err := a.Auth.Create(viewer.System(t.Context(), viewer.ReasonTest), auth.NewUser{Email: name + "@example.com", Name: name, Role: "admin", Password: fault.Secret(password)})
 			p.must(err)
 		}
 	})
@@ -506,7 +506,7 @@ func TestSetUpPage(t *testing.T) {
 	if got := mina.get("/admin/config"); got.status != http.StatusNotFound {
 		t.Errorf("a creator: got %d, want 404", got.status)
 	}
-	if _, err := h.Auth.Create(viewer.System(t.Context()), auth.NewUser{Email: "ada@example.com", Name: "Ada", Role: "admin", Password: fault.Secret(password)}); err != nil {
+	if _, err := h.Auth.Create(viewer.System(t.Context(), viewer.ReasonTest), auth.NewUser{Email: "ada@example.com", Name: "Ada", Role: "admin", Password: fault.Secret(password)}); err != nil {
 		t.Fatal(err)
 	}
 	ada := enter(t, h.URL, "ada@example.com", password)

@@ -203,7 +203,7 @@ func hurry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	say := func(line string) { _, _ = fmt.Fprintln(os.Stdout, line) }
 	s, err := app.Start(ctx, app.Options{Config: c, Now: now}, l, say)
 	if err != nil {

@@ -67,7 +67,7 @@ func TestRestoreDrill(t *testing.T) {
 	seed(t, w, vars, each)
 	server := serving(t, vars)
 
-	ctx, stop := context.WithCancel(viewer.System(t.Context()))
+	ctx, stop := context.WithCancel(viewer.System(t.Context(), viewer.ReasonTest))
 	var writers sync.WaitGroup
 	var written, refused atomic.Int64
 	for i := range 20 {
@@ -143,7 +143,7 @@ func serving(t *testing.T, vars map[string]string) *app.Server {
 // restored looks into a database that was put in place, and gives a TikTok connection's id.
 func restored(t *testing.T, vars map[string]string) string {
 	t.Helper()
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +181,7 @@ func TestRestoreTells(t *testing.T) {
 		t.Errorf("on a new machine: got %q", out)
 	}
 
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	a, err := app.Open(ctx, app.Options{Config: load(t, vars), Now: c.now})
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +242,7 @@ func TestRestoreShutsOut(t *testing.T) {
 	w, address := abroad(t, base, nil)
 	path := filepath.Join(t.TempDir(), "test.db")
 	vars := settings(t, w, address, base, "sqlite://"+path)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	opened := func(do func(a *app.App)) {
 		t.Helper()
 		a, err := app.Open(ctx, app.Options{Config: load(t, vars)})

@@ -44,7 +44,7 @@ const leaverEmail = "wilhelmina.leaver@example.test"
 // leaver makes a creator with an account on each platform, synced once.
 func (h *house) leaver() *leaver {
 	h.t.Helper()
-	ctx := viewer.System(h.t.Context())
+	ctx := viewer.System(h.t.Context(), viewer.ReasonTest)
 	b := h.creator(leaverEmail)
 	for i, spec := range h.Platforms.Specs() {
 		back := b.consent(h.world, spec.ID, sandbox.Choice{Account: h.world.AddAccounts(spec.ID, i+1)[i].ID})
@@ -104,7 +104,7 @@ func TestAnErasedPersonIsInNoByte(t *testing.T) {
 	c := clockAt(time.Now().UTC().Truncate(time.Second))
 	h := newHouseAt(t, map[string]string{"BACKUP_EVERY": "24h", "BACKUP_KEEP": "7", "BACKUP_DIR": t.TempDir()}, c.now)
 	l := h.leaver()
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	dir := filepath.Dir(h.Store.Path)
 	if _, err := h.Store.Backup(ctx, store.Aside(h.Store.Path, c.now().Add(-time.Hour))); err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func TestTheLogIsEmptiedOnceReadersHaveGone(t *testing.T) {
 	c := clockAt(time.Now().UTC().Truncate(time.Second))
 	h := newHouseAt(t, nil, c.now)
 	l := h.leaver()
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	db, err := sql.Open("sqlite", "file:"+h.Store.Path+"?mode=ro")
 	if err != nil {
 		t.Fatal(err)
@@ -245,7 +245,7 @@ func TestEveryTableForgetsAPerson(t *testing.T) {
 	h := newHouse(t)
 	l := h.leaver()
 	other := h.creator("somebody.else@example.test")
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	h.visitor().post("/login", url.Values{"email": {leaverEmail}, "password": {"a wrong guess"}})
 	marks := []string{l.user.ID, fault.Secret(l.user.Email).Digest()[:40]} // as much of it as a key of a counter holds
 	for _, c := range l.conns {
@@ -302,7 +302,7 @@ func TestEveryTableForgetsAPerson(t *testing.T) {
 // rows gives the rows of a table in which any of the marks stands.
 func (h *house) rows(table string, marks []string) (out []string) {
 	h.t.Helper()
-	rows, err := h.Store.Read.QueryContext(viewer.System(h.t.Context()), "SELECT * FROM "+table)
+	rows, err := h.Store.Read.QueryContext(viewer.System(h.t.Context(), viewer.ReasonTest), "SELECT * FROM "+table)
 	if err != nil {
 		h.t.Fatalf("%s: %v", table, err)
 	}
@@ -347,7 +347,7 @@ func TestARestoreCarriesErasuresOver(t *testing.T) {
 	c := clockAt(time.Now().UTC().Truncate(time.Second))
 	h := newHouseAt(t, nil, c.now)
 	l := h.leaver()
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	b := h.creator("stays@example.test")
 	again := h.world.AddAccounts("tiktok", 5)[4].ID
 	join := func() *ent.Connection {

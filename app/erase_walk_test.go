@@ -51,7 +51,7 @@ func TestAnAdminDeletesAPerson(t *testing.T) {
 		t.Errorf("oneself: got %d, want 409", got.status)
 	}
 
-	if err := h.Auth.Disable(viewer.System(t.Context()), leaverEmail); err != nil { // as is often done first
+	if err := h.Auth.Disable(viewer.System(t.Context(), viewer.ReasonTest), leaverEmail); err != nil { // as is often done first
 		t.Fatal(err)
 	}
 	if got := ada.get(path); got.status != http.StatusOK {
@@ -71,7 +71,7 @@ func TestAnAdminDeletesAPerson(t *testing.T) {
 	if got := ada.post(path, url.Values{"email": {leaverEmail}}); got.status != http.StatusNotFound {
 		t.Errorf("twice: got %d, want 404", got.status)
 	}
-	if h.Store.Read.User.Query().Where(user.Email(leaverEmail)).ExistX(viewer.System(t.Context())) {
+	if h.Store.Read.User.Query().Where(user.Email(leaverEmail)).ExistX(viewer.System(t.Context(), viewer.ReasonTest)) {
 		t.Error("the account is still there")
 	}
 	intact(t, h.Auth)

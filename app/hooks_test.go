@@ -59,7 +59,7 @@ func TestPlatformsCall(t *testing.T) {
 		b.lands(b.consent(h.world, p, sandbox.Choice{}), "/connections?success="+p+"_connected")
 		b.synced(p, "")
 	}
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	status := func(p string) string {
 		t.Helper()
 		row, err := h.Store.Client.Connection.Query().Where(connection.Platform(p)).Only(ctx)

@@ -173,7 +173,7 @@ func newHouseAt(t *testing.T, more map[string]string, now func() time.Time) *hou
 // creator makes a creator and gives their browser, signed in.
 func (h *house) creator(email string) *browser {
 	h.t.Helper()
-	_, err := h.Auth.Create(viewer.System(h.t.Context()), auth.NewUser{Email: email, Name: "Mina", Role: "creator", Password: fault.Secret(password)})
+	_, err := h.Auth.Create(viewer.System(h.t.Context(), viewer.ReasonTest), auth.NewUser{Email: email, Name: "Mina", Role: "creator", Password: fault.Secret(password)})
 	if err != nil {
 		h.t.Fatal(err)
 	}

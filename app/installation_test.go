@@ -47,7 +47,7 @@ func (p *place) start(change func(*app.Options)) error {
 	if change != nil {
 		change(&o)
 	}
-	a, err := app.Open(viewer.System(p.Context()), o)
+	a, err := app.Open(viewer.System(p.Context(), viewer.ReasonTest), o)
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func TestACopyProvesThatThereWasADatabase(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	c := clockAt(time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC))
-	a, err := app.Open(viewer.System(t.Context()), app.Options{Config: load(t, p.vars), Serve: true, Now: c.now})
+	a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Config: load(t, p.vars), Serve: true, Now: c.now})
 	p.must(err)
 	newest := filepath.Join(p.vars["BACKUP_DIR"], c.file())
 	_, err = a.Store.Backup(t.Context(), newest)
@@ -282,7 +282,7 @@ func TestAnotherKeysetIsRefused(t *testing.T) {
 		s, err := store.Open(t.Context(), p.vars["DATABASE_URL"])
 		p.must(err)
 		defer func() { p.must(s.Close()) }()
-		return s.Read.Meta.Query().AllX(viewer.System(t.Context()))
+		return s.Read.Meta.Query().AllX(viewer.System(t.Context(), viewer.ReasonTest))
 	}
 	before := facts()
 	for _, serve := range []bool{true, false} {
@@ -328,7 +328,7 @@ func TestAnUnusableKeysetIsRefusedWithAnExample(t *testing.T) {
 		p := newPlace(t)
 		c := load(t, p.vars)
 		c.EncryptionKeys = fault.Secret(keys)
-		a, err := app.Open(viewer.System(t.Context()), app.Options{Config: c, Serve: true})
+		a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Config: c, Serve: true})
 		if a != nil {
 			_ = a.Close()
 		}
@@ -351,9 +351,9 @@ func TestARestoreOverADatabaseBegunAnewAsks(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	old := time.Date(2026, 11, 1, 4, 0, 0, 0, time.UTC)
-	a, err := app.Open(viewer.System(t.Context()), app.Options{Config: load(t, p.vars), Serve: true, Now: func() time.Time { return old }})
+	a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Config: load(t, p.vars), Serve: true, Now: func() time.Time { return old }})
 	p.must(err)
-	p.must(a.Planner.Clock.Tick(viewer.System(t.Context()), "tick", old, time.Time{})) // a copy says by this when it was written
+	p.must(a.Planner.Clock.Tick(viewer.System(t.Context(), viewer.ReasonTest), "tick", old, time.Time{})) // a copy says by this when it was written
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	_, err = a.Store.Backup(t.Context(), copied)
 	p.must(err)

@@ -210,7 +210,7 @@ func seedOf(t *testing.T, w *sandbox.World, vars map[string]string, platform str
 
 func seedOnly(t *testing.T, w *sandbox.World, vars map[string]string, each int, now func() time.Time, platforms ...string) {
 	t.Helper()
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	a, err := app.Open(ctx, app.Options{Config: load(t, vars), Now: now})
 	if err != nil {
 		t.Fatal(err)
@@ -234,7 +234,7 @@ func seedOnly(t *testing.T, w *sandbox.World, vars map[string]string, each int, 
 // consented connects an account through the platform's consent, without a browser.
 func consented(t *testing.T, a *app.App, w *sandbox.World, owner, platform string, c sandbox.Choice) (connectionID string) {
 	t.Helper()
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	where, err := a.Connect.Begin(ctx, connect.Start{UserID: owner, Platform: platform})
 	if err != nil {
 		t.Fatal(err)
@@ -340,7 +340,7 @@ type tally struct {
 // look reads the database beside the program, as a command does.
 func look(t *testing.T, vars map[string]string) tally {
 	t.Helper()
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
 	if err != nil {
 		t.Fatal(err)

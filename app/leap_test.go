@@ -18,7 +18,7 @@ func TestAClockThatLeapsDeletesNothing(t *testing.T) {
 	t.Parallel()
 	clock := &hands{}
 	h := newHouseAt(t, map[string]string{"KEEP_RUNS": "30d"}, clock.now)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	const day = 24 * time.Hour
 	now := clock.now().UTC().Truncate(time.Second)
 	owner := h.person("leap@example.com", "Mina", "creator")

@@ -115,7 +115,7 @@ func TestInvitation(t *testing.T) {
 				t.Errorf("accepted at once: got %d, want it refused clearly", s)
 			}
 		}
-		ctx := viewer.System(t.Context())
+		ctx := viewer.System(t.Context(), viewer.ReasonTest)
 		u := h.Store.Client.User.Query().Where(user.Email("kim@example.com")).OnlyX(ctx)
 		if made != 1 || u.Role != user.RoleAdmin || h.Store.Client.User.Query().Where(user.Email("eve@example.com")).ExistX(ctx) {
 			t.Errorf("got %d accepted and %s, want one account, of the role and address invited", made, u.Role)
@@ -147,7 +147,7 @@ func TestPasswordReset(t *testing.T) {
 	_, ada := h.admin("ada@example.com", "Ada")
 	mina := h.creator("mina@example.com")
 	h.creator("shut@example.com")
-	if err := h.Auth.Disable(viewer.System(t.Context()), "shut@example.com"); err != nil {
+	if err := h.Auth.Disable(viewer.System(t.Context(), viewer.ReasonTest), "shut@example.com"); err != nil {
 		t.Fatal(err)
 	}
 	said := map[string]answer{}
@@ -252,7 +252,7 @@ func TestForgottenPasswordsTakeTheSameTime(t *testing.T) {
 	_, address := newPostbox(t)
 	h := newHouseWith(t, map[string]string{"SMTP_URL": address, "MAIL_FROM": "truecount@example.com"})
 	const n = 100
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	for i := range n { // each address may be asked for five times only
 		h.Store.Client.User.Create().SetEmail(numbered("known", i)).SetName("K").SetRole(user.RoleCreator).SetPasswordHash("x").ExecX(ctx)
 	}

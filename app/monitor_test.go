@@ -52,7 +52,7 @@ func (w *ward) monitor() (status int, codes []string) {
 // rows adds runs of the creator's account that have just ended.
 func (w *ward) rows(state run.State, n int) {
 	w.t.Helper()
-	ctx := viewer.System(w.t.Context())
+	ctx := viewer.System(w.t.Context(), viewer.ReasonTest)
 	id := w.Store.Client.Connection.Query().Where(connection.Platform("youtube")).FirstIDX(ctx)
 	for range n {
 		now := w.clock.now().UTC()
@@ -64,7 +64,7 @@ func (w *ward) rows(state run.State, n int) {
 // syncs has a platform's accounts synced, and waits until each has come to an end or will be tried again.
 func (w *ward) syncs(platform string) {
 	w.t.Helper()
-	ctx := viewer.System(w.t.Context())
+	ctx := viewer.System(w.t.Context(), viewer.ReasonTest)
 	if _, err := w.Queue.Plan(ctx, platform, planner.SelectAll, planner.TriggerAdmin); err != nil {
 		w.t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestTheMonitorIsTold(t *testing.T) {
 				w.world.Lift(id)
 				w.clock.forward(10 * time.Minute) // what waits for another try goes on
 				w.Runner.Tick(w.t.Context())
-				ctx := viewer.System(w.t.Context())
+				ctx := viewer.System(w.t.Context(), viewer.ReasonTest)
 				until(w.t, "it to be tried again", func() bool { // an admin need not wait for the next try
 					for _, id := range w.Store.Client.Connection.Query().Where(connection.Platform("tiktok")).IDsX(ctx) {
 						if _, err := w.Queue.Sync(ctx, id, planner.TriggerAdmin); err != nil {

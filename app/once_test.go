@@ -23,7 +23,7 @@ func TestARowIsActedOnOnce(t *testing.T) {
 	mina := h.creator("mina@example.com")
 	mina.lands(mina.consent(h.world, "tiktok", sandbox.Choice{}), "/connections?success=tiktok_connected")
 	mina.synced("tiktok", "")
-	ctx, db := viewer.System(t.Context()), h.Store.Client
+	ctx, db := viewer.System(t.Context(), viewer.ReasonTest), h.Store.Client
 	s := &stage{house: h, db: db, conn: db.Connection.Query().OnlyX(ctx).ID}
 	for _, tc := range []struct {
 		name, path string
@@ -77,7 +77,7 @@ var setupLink = regexp.MustCompile(`/setup\?token=[A-Za-z0-9_-]+`)
 func TestTheFirstAdminIsOne(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	token, err := h.Auth.FirstLink(ctx)
 	if err != nil || token.Empty() {
 		t.Fatalf("got no link, %v", err)

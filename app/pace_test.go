@@ -34,7 +34,7 @@ func TestTheIntervalThatIsSet(t *testing.T) {
 	b.synced("tiktok", first.RunID)
 	clock.forward(time.Hour)
 	ask(http.StatusTooManyRequests)
-	ctx := viewer.System(context.WithoutCancel(t.Context()))
+	ctx := viewer.System(context.WithoutCancel(t.Context()), viewer.ReasonTest)
 	id := h.Store.Client.Connection.Query().OnlyIDX(ctx)
 	if a := b.post("/connections/"+id+"/sync", url.Values{}); a.status != http.StatusTooManyRequests {
 		t.Errorf("on the page: got %d, want 429", a.status)

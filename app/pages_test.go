@@ -164,7 +164,7 @@ func TestBrowserPages(t *testing.T) {
 	}
 	ctx, wrong := tab(t)
 	s, word := demo(t)
-	g := &gallery{s, t, viewer.System(t.Context()), time.Now().UTC()}
+	g := &gallery{s, t, viewer.System(t.Context(), viewer.ReasonTest), time.Now().UTC()}
 	axe, err := os.ReadFile(filepath.Join("testdata", "axe.min.js"))
 	if err != nil {
 		t.Fatal(err)

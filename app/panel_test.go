@@ -57,7 +57,7 @@ func (b *browser) sends(path string, form url.Values) {
 // newestRun is a platform's newest.
 func newestRun(t *testing.T, s *app.Server, platform string) *ent.Run {
 	t.Helper()
-	r, err := s.Store.Client.Run.Query().Where(run.Platform(platform), run.KindEQ(run.KindSync)).Order(ent.Desc(run.FieldCreatedAt)).First(viewer.System(t.Context()))
+	r, err := s.Store.Client.Run.Query().Where(run.Platform(platform), run.KindEQ(run.KindSync)).Order(ent.Desc(run.FieldCreatedAt)).First(viewer.System(t.Context(), viewer.ReasonTest))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestFaultPanel(t *testing.T) {
 	t.Parallel()
 	s, word := demo(t)
 	b := enter(t, s.URL, auth.DemoAdmin, word)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	account := s.World.Accounts("instagram")[0]
 	if page := b.get("/admin").body; !strings.Contains(page, `href="`+panel+`"`) || strings.Contains(page, "Deferred") {
 		t.Error("got no link to the panel, or something deferred, want the link and nothing deferred")
@@ -153,7 +153,7 @@ func TestFaultPanelEndsAccess(t *testing.T) {
 	if r := settled("revoke", "has taken its access back"); r.State != run.StateFailed || r.ErrorCode != string(fault.AuthRevoked) {
 		t.Errorf("a revoked grant: got %s %s, want AUTH_REVOKED", r.State, r.ErrorCode)
 	}
-	ctx := viewer.System(t.Context()) // D8: the log outlives whose account it was
+	ctx := viewer.System(t.Context(), viewer.ReasonTest) // D8: the log outlives whose account it was
 	_, external, _ := strings.Cut(account, "/")
 	events := s.Store.Client.AuditEvent.Query().Where(auditevent.Action("end_access")).AllX(ctx)
 	if len(events) != 2 {
@@ -204,7 +204,7 @@ func TestFaultPanelRefuses(t *testing.T) {
 	}
 
 	h := newHouse(t)
-	if _, err := h.Auth.Create(viewer.System(t.Context()), auth.NewUser{Email: "ada@example.com", Name: "Ada", Role: "admin", Password: fault.Secret(password)}); err != nil {
+	if _, err := h.Auth.Create(viewer.System(t.Context(), viewer.ReasonTest), auth.NewUser{Email: "ada@example.com", Name: "Ada", Role: "admin", Password: fault.Secret(password)}); err != nil {
 		t.Fatal(err)
 	}
 	ada := enter(t, h.URL, "ada@example.com", password)

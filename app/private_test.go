@@ -49,11 +49,11 @@ func ways(n int64) []string {
 func TestNoNumbersOfCreatorsOnAdminPages(t *testing.T) {
 	t.Parallel()
 	s, word := demo(t)
-	ctx, db, now := viewer.System(t.Context()), s.Store.Client, time.Now().UTC()
+	ctx, db, now := viewer.System(t.Context(), viewer.ReasonTest), s.Store.Client, time.Now().UTC()
 	numbers, words := map[string]string{}, map[string]string{}
 	add := func(what string, counts ...*int64) {
 		for _, n := range counts {
-			if n == nil {
+			if n == nil || *n%1000 == 0 { // a round number may be a quota's, or how many accounts it carries
 				continue
 			}
 			for _, w := range ways(*n) {

@@ -106,7 +106,7 @@ func TestReconnectByLink(t *testing.T) {
 	mina := h.creator("mina@example.com")
 	mina.lands(mina.consent(h.world, "tiktok", sandbox.Choice{}), "/connections?success=tiktok_connected")
 	mina.synced("tiktok", "")
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	row := h.Store.Client.Connection.Query().OnlyX(ctx)
 	if err := h.world.Revoke("tiktok", h.world.Accounts("tiktok")[0].ID); err != nil {
 		t.Fatal(err)
@@ -208,7 +208,7 @@ func TestLinkFromAnAdmin(t *testing.T) {
 		mina := h.creator("mina@example.com")
 		mina.lands(mina.consent(h.world, "tiktok", sandbox.Choice{}), "/connections?success=tiktok_connected")
 		mina.synced("tiktok", "")
-		ctx := viewer.System(t.Context())
+		ctx := viewer.System(t.Context(), viewer.ReasonTest)
 		row := h.Store.Client.Connection.Query().OnlyX(ctx)
 		if _, err := h.Auth.Create(ctx, auth.NewUser{Email: "ada@example.com", Name: "Ada", Role: "admin", Password: fault.Secret(password)}); err != nil {
 			t.Fatal(err)

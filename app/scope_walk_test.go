@@ -37,7 +37,7 @@ func TestConnectingWhileTheInstallationIsRefused(t *testing.T) {
 			if page := b.get(got.location); !strings.Contains(page.body, "is not available here now") || strings.Contains(page.body, "permission to read") {
 				t.Errorf("got a page without the sentence")
 			}
-			report, err := h.Health.Report(viewer.System(t.Context()))
+			report, err := h.Health.Report(viewer.System(t.Context(), viewer.ReasonTest))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,7 +49,7 @@ func TestConnectingWhileTheInstallationIsRefused(t *testing.T) {
 				t.Errorf("got reasons %v, want APP_REFUSED", codes)
 			}
 			found := ""
-			for _, f := range h.Doctor(viewer.System(t.Context())).Check(viewer.System(t.Context()), true) {
+			for _, f := range h.Doctor(viewer.System(t.Context(), viewer.ReasonTest)).Check(viewer.System(t.Context(), viewer.ReasonTest), true) {
 				if strings.HasSuffix(f.ID, ".held") {
 					found += f.Words
 				}

@@ -39,7 +39,7 @@ func TestCutShortIsAudited(t *testing.T) {
 	t.Parallel()
 	box, address := newPostbox(t)
 	h := newHouseWith(t, map[string]string{"SMTP_URL": address, "MAIL_FROM": "truecount@example.com"})
-	ctx, db := viewer.System(t.Context()), h.Store.Client
+	ctx, db := viewer.System(t.Context(), viewer.ReasonTest), h.Store.Client
 	_, ada := h.admin("ada@example.com", "Ada")
 	mina := h.creator("mina@example.com")
 	for _, p := range []string{"tiktok", "youtube"} {

@@ -21,7 +21,7 @@ import (
 func TestAStartWithAStuckAnswer(t *testing.T) {
 	t.Parallel()
 	cfg := load(t, map[string]string{"DATABASE_URL": storetest.URL(t), "DATA_DIR": t.TempDir()})
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	var log bytes.Buffer
 	open := func() *app.App {
 		t.Helper()

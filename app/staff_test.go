@@ -27,7 +27,7 @@ func (h *hands) forward(d time.Duration) { h.ahead.Add(int64(d)) }
 // person makes an account and gives its id.
 func (h *house) person(email, name, role string) string {
 	h.t.Helper()
-	id, err := h.Auth.Create(viewer.System(h.t.Context()), auth.NewUser{Email: email, Name: name, Role: role, Password: fault.Secret(password)})
+	id, err := h.Auth.Create(viewer.System(h.t.Context(), viewer.ReasonTest), auth.NewUser{Email: email, Name: name, Role: role, Password: fault.Secret(password)})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func (h *house) visitor() *browser {
 // trail is the audit log, oldest first.
 func trail(t *testing.T, db *ent.Client) []*ent.AuditEvent {
 	t.Helper()
-	rows, err := db.AuditEvent.Query().Order(auditevent.ByID()).All(viewer.System(t.Context()))
+	rows, err := db.AuditEvent.Query().Order(auditevent.ByID()).All(viewer.System(t.Context(), viewer.ReasonTest))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func trail(t *testing.T, db *ent.Client) []*ent.AuditEvent {
 // intact fails when the audit log is not as it was written.
 func intact(t *testing.T, a *auth.Auth) {
 	t.Helper()
-	if v, err := a.Verify(viewer.System(t.Context())); err != nil || !v.Why.IsZero() || v.Rows == 0 {
+	if v, err := a.Verify(viewer.System(t.Context(), viewer.ReasonTest)); err != nil || !v.Why.IsZero() || v.Rows == 0 {
 		t.Errorf("the audit log: got %+v, %v, want it whole", v, err)
 	}
 }
@@ -109,7 +109,7 @@ func linkIn(text, path string) string {
 // idOf gives an account's id.
 func (h *house) idOf(email string) string {
 	h.t.Helper()
-	u, err := h.Auth.ByEmail(viewer.System(h.t.Context()), email)
+	u, err := h.Auth.ByEmail(viewer.System(h.t.Context(), viewer.ReasonTest), email)
 	if err != nil {
 		h.t.Fatal(err)
 	}

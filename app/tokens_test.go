@@ -35,7 +35,7 @@ func TestTokens(t *testing.T) {
 	t.Parallel()
 	clock := &hands{}
 	h := newHouseAt(t, nil, clock.now)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	_, ada := h.admin("ada@example.com", "Ada")
 	mina := h.creator("mina@example.com")
 	mina.lands(mina.consent(h.world, "tiktok", sandbox.Choice{}), "/connections?success=tiktok_connected")
@@ -241,7 +241,7 @@ func TestLinksForOthers(t *testing.T) {
 	mina := h.creator("mina@example.com")
 	mina.lands(mina.consent(h.world, "tiktok", sandbox.Choice{}), "/connections?success=tiktok_connected")
 	mina.synced("tiktok", "")
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	row := h.Store.Client.Connection.Query().OnlyX(ctx)
 	h.Store.Client.Connection.UpdateOneID(row.ID).SetStatus("needs_reconnect").SetStatusSince(clock.now()).ExecX(ctx)
 	clock.forward(16 * time.Minute)
@@ -297,7 +297,7 @@ func TestADisabledCreatorsPasswordLinksEnd(t *testing.T) {
 	if got := h.visitor().get(link); got.status != http.StatusOK {
 		t.Fatalf("before: got %d, want the page", got.status)
 	}
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	if err := h.Auth.Disable(ctx, "mina@example.com"); err != nil {
 		t.Fatal(err)
 	}

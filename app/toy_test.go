@@ -120,7 +120,7 @@ func doctorKnows(t *testing.T, list all.List) {
 // enters makes a person and gives their browser, signed in.
 func enters(t *testing.T, s *app.Server, email, role string) *browser {
 	t.Helper()
-	_, err := s.Auth.Create(viewer.System(t.Context()), auth.NewUser{Email: email, Name: "Mina", Role: role, Password: fault.Secret(password)})
+	_, err := s.Auth.Create(viewer.System(t.Context(), viewer.ReasonTest), auth.NewUser{Email: email, Name: "Mina", Role: role, Password: fault.Secret(password)})
 	if err != nil {
 		t.Fatal(err)
 	}

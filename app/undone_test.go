@@ -48,7 +48,7 @@ func TestASignOutIsNotUndone(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.admin("olu@example.com", "Olu")
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	for name, end := range map[string]func(id string) error{
 		"signed out everywhere": func(id string) error { return h.Auth.SignOutEverywhere(ctx, id) },
 		"another role":          func(id string) error { return h.Auth.SetRole(ctx, "another", id, "creator") },
@@ -83,7 +83,7 @@ func TestASignInUnderWayWithTheOldPassword(t *testing.T) {
 	h.admin("olu@example.com", "Olu")
 	id, ada := h.admin("ada@example.com", "Ada")
 	// The rows of the sessions stay, as if they had been written a moment later.
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	if err := h.Store.Client.User.UpdateOneID(id).SetPasswordHash("another").Exec(ctx); err != nil {
 		t.Fatal(err)
 	}

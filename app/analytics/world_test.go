@@ -77,7 +77,7 @@ func newWorld(t *testing.T) *world { return newWorldWith(t, registry(false)) }
 func newWorldWith(t *testing.T, r *platform.Registry) *world {
 	t.Helper()
 	st := storetest.New(t)
-	w := &world{t: t, ctx: viewer.System(t.Context()), db: st.Client}
+	w := &world{t: t, ctx: viewer.System(t.Context(), viewer.ReasonTest), db: st.Client}
 	w.a = New(Options{Store: st, Platforms: r, Source: "live", Now: func() time.Time { return noon }, SyncIntervalMin: 15 * time.Minute})
 	w.me = w.creator("mina@example.test")
 	return w

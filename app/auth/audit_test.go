@@ -37,7 +37,7 @@ func TestAuditChain(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			s, ctx := storetest.New(t), viewer.System(t.Context())
+			s, ctx := storetest.New(t), viewer.System(t.Context(), viewer.ReasonTest)
 			keys, err := vault.Ensure(t.TempDir() + "/keys.json")
 			if err != nil {
 				t.Fatal(err)
@@ -88,7 +88,7 @@ func TestAuditChain(t *testing.T) {
 // The log takes events from many at once and stays one chain; the models refuse to change it.
 func TestAuditAppends(t *testing.T) {
 	t.Parallel()
-	s, ctx := storetest.New(t), viewer.System(t.Context())
+	s, ctx := storetest.New(t), viewer.System(t.Context(), viewer.ReasonTest)
 	a := New(Options{Store: s})
 	var all sync.WaitGroup
 	for i := range 8 {
@@ -116,7 +116,7 @@ func TestAuditAppends(t *testing.T) {
 // What strangers do again and again is noted once in a while; what succeeds, always. // S11, S4
 func TestStrangersDoNotFillTheLog(t *testing.T) {
 	t.Parallel()
-	s, ctx := storetest.New(t), viewer.System(t.Context())
+	s, ctx := storetest.New(t), viewer.System(t.Context(), viewer.ReasonTest)
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	a := New(Options{Store: s, Now: func() time.Time { return now }})
 	record := func(target, result string, seldom bool) {
@@ -153,7 +153,7 @@ func TestStrangersDoNotFillTheLog(t *testing.T) {
 
 func TestTrail(t *testing.T) {
 	t.Parallel()
-	s, ctx := storetest.New(t), viewer.System(t.Context())
+	s, ctx := storetest.New(t), viewer.System(t.Context(), viewer.ReasonTest)
 	a := New(Options{Store: s})
 	id, err := a.Create(ctx, NewUser{Email: "olu@example.test", Name: "Olu Admin", Role: "admin", Password: "correct horse"})
 	if err != nil {

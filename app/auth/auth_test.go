@@ -35,7 +35,7 @@ const password = fault.Secret("correct horse battery")
 func open(t *testing.T, demo bool) (*auth.Auth, *clock, context.Context) {
 	t.Helper()
 	c := &clock{t: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
-	return auth.New(auth.Options{Store: storetest.New(t), Now: c.now, Demo: demo}), c, viewer.System(t.Context())
+	return auth.New(auth.Options{Store: storetest.New(t), Now: c.now, Demo: demo}), c, viewer.System(t.Context(), viewer.ReasonTest)
 }
 
 func create(t *testing.T, a *auth.Auth, ctx context.Context, email, role string) string {
@@ -169,7 +169,7 @@ func TestTheSetupLinkWorksOnce(t *testing.T) {
 func TestDemoUsersStayInTheSandbox(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	on, off := auth.New(auth.Options{Store: s, Demo: true}), auth.New(auth.Options{Store: s})
 	p, err := on.Demo(ctx)
 	if err != nil {

@@ -37,7 +37,7 @@ func newGate(t *testing.T) *gate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &gate{t: t, ctx: viewer.System(t.Context()), store: storetest.New(t), keys: keys, at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+	g := &gate{t: t, ctx: viewer.System(t.Context(), viewer.ReasonTest), store: storetest.New(t), keys: keys, at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
 	g.restart()
 	return g
 }

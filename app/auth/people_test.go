@@ -13,7 +13,7 @@ import (
 // Links work once, for whom they were made, and not for ever.
 func TestInvitesAndResets(t *testing.T) {
 	t.Parallel()
-	s, ctx := storetest.New(t), viewer.System(t.Context())
+	s, ctx := storetest.New(t), viewer.System(t.Context(), viewer.ReasonTest)
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	a := New(Options{Store: s, Now: func() time.Time { return now }})
 	must := func(err error) {
@@ -89,7 +89,7 @@ func TestInvitesAndResets(t *testing.T) {
 // S10: nobody promotes themselves, the last admin stays, and who owns accounts is no admin.
 func TestRoles(t *testing.T) {
 	t.Parallel()
-	s, ctx := storetest.New(t), viewer.System(t.Context())
+	s, ctx := storetest.New(t), viewer.System(t.Context(), viewer.ReasonTest)
 	a := New(Options{Store: s})
 	person := func(email, role string) string {
 		t.Helper()
@@ -141,7 +141,7 @@ func TestRoles(t *testing.T) {
 // Before its answer a forgotten password costs the same whether there is an account or not: two counts, and no link. // S5
 func TestForgotOnlyCounts(t *testing.T) {
 	t.Parallel()
-	s, ctx := storetest.New(t), viewer.System(t.Context())
+	s, ctx := storetest.New(t), viewer.System(t.Context(), viewer.ReasonTest)
 	a := New(Options{Store: s})
 	if _, err := a.Create(ctx, NewUser{Email: "mina@example.test", Name: "Mina", Role: "creator", Password: "correct horse"}); err != nil {
 		t.Fatal(err)

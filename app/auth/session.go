@@ -47,7 +47,7 @@ func found(ctx context.Context) *sync.Map {
 
 // FindCtx gives a session's data while it lives.
 func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	ctx = viewer.System(ctx)
+	ctx = viewer.System(ctx, viewer.ReasonSession)
 	row, err := s.auth.store.Read.Session.Get(ctx, fault.Secret(token).Digest())
 	if store.Missing(err) || (err == nil && !s.auth.now().Before(row.ExpiresAt)) {
 		return nil, false, nil
@@ -62,7 +62,7 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 // CommitCtx saves a session. One that was there when the request began is only changed: if somebody ended it meanwhile,
 // it stays ended. What was not there is new, and its token was never given away.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	ctx = viewer.System(ctx)
+	ctx = viewer.System(ctx, viewer.ReasonSession)
 	hash, user := fault.Secret(token).Digest(), s.UserOf(data)
 	var err error
 	if _, was := found(ctx).Load(hash); was {
@@ -90,7 +90,7 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 
 // DeleteCtx ends a session.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
-	err := s.auth.store.Client.Session.DeleteOneID(fault.Secret(token).Digest()).Exec(viewer.System(ctx))
+	err := s.auth.store.Client.Session.DeleteOneID(fault.Secret(token).Digest()).Exec(viewer.System(ctx, viewer.ReasonSession))
 	if err != nil && !store.Missing(err) {
 		return fmt.Errorf("end session: %w", err)
 	}

@@ -132,7 +132,7 @@ func noteCleaned(ctx context.Context, s *store.Store, until time.Time) error {
 // RunNow removes all of it at once, for a command: nobody else is kept waiting. Beside a server, which served reports, it
 // leaves the file to the server.
 func (c *Cleaner) RunNow(ctx context.Context, served func(context.Context) (bool, error)) error {
-	ctx = viewer.System(ctx)
+	ctx = viewer.System(ctx, viewer.ReasonBackup)
 	since, err := c.cleanedUntil(ctx)
 	if err != nil {
 		return err

@@ -107,7 +107,7 @@ func Mark(ctx context.Context, s *store.Store, keysetID string) error {
 	if !s.Embedded() {
 		return nil
 	}
-	id, err := installation(viewer.System(ctx), s)
+	id, err := installation(viewer.System(ctx, viewer.ReasonBackup), s)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func MarkNew(ctx context.Context, s *store.Store) error {
 	if _, there := store.ReadMarker(s.Path); there {
 		return nil
 	}
-	id, err := installation(viewer.System(ctx), s)
+	id, err := installation(viewer.System(ctx, viewer.ReasonStart), s)
 	if err != nil {
 		return err
 	}

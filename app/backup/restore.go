@@ -45,7 +45,7 @@ type RestoreOptions struct {
 // OpenRestore checks that a copy is whole and may take the database's place: no server runs, and the
 // keyset opens it. It changes nothing and calls nobody. Close what it gives.
 func OpenRestore(ctx context.Context, o RestoreOptions) (r *Restore, err error) {
-	ctx = viewer.System(ctx)
+	ctx = viewer.System(ctx, viewer.ReasonBackup)
 	path := strings.TrimPrefix(o.Config.DatabaseURL.Reveal(), "sqlite://")
 	if same(o.File, path) {
 		return nil, fmt.Errorf("%s is the present database itself", o.File)
@@ -148,7 +148,7 @@ func (r *Restore) Aside() string { return store.Aside(r.Path, r.now) }
 // Do puts the copy in place, and the present database aside. What is put in place lets nobody in by a session or a
 // link of then, nor whom the present database shuts out; the copy itself is not changed.
 func (r *Restore) Do(ctx context.Context) error {
-	ctx = viewer.System(ctx)
+	ctx = viewer.System(ctx, viewer.ReasonBackup)
 	return store.Replace(ctx, r.Copy.Path, r.Path, r.Aside(), func(s *store.Store) error {
 		if err := r.Shut.Apply(ctx, s, r.now); err != nil {
 			return err

@@ -120,7 +120,7 @@ func (w World) open() (*app.App, context.Context, error) {
 		return nil, nil, err
 	}
 	a, err := app.Open(w.Context, app.Options{Config: c, Log: w.logger(c)})
-	return a, viewer.System(w.Context), err
+	return a, viewer.System(w.Context, viewer.ReasonCommand), err
 }
 
 func (w World) logger(c config.Config) *slog.Logger {

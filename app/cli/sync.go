@@ -31,7 +31,7 @@ func (s syncCmd) Run(w *World) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx := viewer.System(w.Context)
+	ctx := viewer.System(w.Context, viewer.ReasonCommand)
 	served, err := a.Served(ctx)
 	if s.Wait && err == nil && !served {
 		if err = a.Close(); err == nil {

@@ -68,7 +68,7 @@ func (b *bench) turn(d time.Duration) {
 
 func stand(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{store: storetest.New(t, jobs.Migrate), ctx: viewer.System(t.Context()), t: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+	b := &bench{store: storetest.New(t, jobs.Migrate), ctx: viewer.System(t.Context(), viewer.ReasonTest), t: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
 	var world *sandbox.World
 	srv := httptest.NewUnstartedServer(nil)
 	srv.Start()

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
@@ -117,6 +118,7 @@ func sooner(a *time.Time, b time.Time) time.Time {
 
 // receipt gives the confirmation code of a deletion: asking again for the same subject gives the same.
 func (d *Deletions) receipt(ctx context.Context, tx store.Tx, platformID, hash string, connections int, cause Cause) (string, error) {
+	ctx = viewer.System(ctx, viewer.ReasonReceipt)
 	now := d.o.Now()
 	var copies *time.Time
 	if d.o.CopiesUntil != nil {

@@ -33,7 +33,7 @@ func size(name string, otherwise int) int {
 // every twentieth failed and waits, every fiftieth met a limit.
 func fill(b *testing.B, s *store.Store, connections, logs int) {
 	b.Helper()
-	ctx := viewer.System(b.Context())
+	ctx := viewer.System(b.Context(), viewer.ReasonTest)
 	owner := s.Client.User.Create().SetEmail("mina@example.test").SetName("Mina").SetRole("creator").SetPasswordHash("x").SaveX(ctx).ID
 	runs := logs / 3
 	counter := func(n int) string {
@@ -80,7 +80,7 @@ func BenchmarkConsole(b *testing.B) {
 	s := storetest.New(b)
 	connections, logs := size("CONNECTIONS", 2_000), size("LOGS", 20_000)
 	fill(b, s, connections, logs)
-	ctx := viewer.System(b.Context())
+	ctx := viewer.System(b.Context(), viewer.ReasonTest)
 	cron, err := config.ParseCron("0 3 * * *", time.UTC)
 	if err != nil {
 		b.Fatal(err)

@@ -17,7 +17,6 @@ import (
 	"github.com/truecount/truecount/ent/connectionevent"
 	"github.com/truecount/truecount/ent/hold"
 	"github.com/truecount/truecount/ent/notice"
-	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/synclog"
 )
@@ -79,8 +78,7 @@ func (co *Console) Connection(ctx context.Context, id string) (*ConnectionStory,
 	if err != nil {
 		return nil, err
 	}
-	c, err := co.db.Connection.Query().Where(connection.ID(id)).WithOwner().WithSchedule().
-		WithProfile(func(p *ent.ProfileQuery) { p.Select(profile.FieldConnectionID, profile.FieldDisplayName) }).Only(ctx)
+	c, err := co.db.Connection.Query().Where(connection.ID(id)).WithOwner().WithSchedule().Only(ctx)
 	if store.Missing(err) {
 		return nil, notFound()
 	}

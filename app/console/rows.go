@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/text"
+	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
@@ -113,6 +114,13 @@ func (co *Console) runRows(ctx context.Context, q *ent.RunQuery) ([]RunRow, erro
 	if err != nil {
 		return nil, fmt.Errorf("read runs: %w", err)
 	}
+	connections := make([]*ent.Connection, len(rows))
+	for i, r := range rows {
+		connections[i] = r.Edges.Connection
+	}
+	if err := co.addNames(ctx, connections...); err != nil {
+		return nil, err
+	}
 	out := make([]RunRow, len(rows))
 	for i, r := range rows {
 		out[i] = runRow(r)
@@ -120,10 +128,36 @@ func (co *Console) runRows(ctx context.Context, q *ent.RunQuery) ([]RunRow, erro
 	return out, nil
 }
 
+// addNames loads the display names of accounts that have no handle. Profiles hold numbers, so an admin may not read them:
+// the program reads the name alone for them. nil connections are left out.
+func (co *Console) addNames(ctx context.Context, list ...*ent.Connection) error {
+	var ids []string
+	for _, c := range list {
+		if c != nil && c.Handle == "" {
+			ids = append(ids, c.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	names, err := co.db.Profile.Query().Where(profile.ConnectionIDIn(ids...)).
+		Select(profile.FieldConnectionID, profile.FieldDisplayName).All(viewer.System(ctx, viewer.ReasonNames))
+	if err != nil {
+		return fmt.Errorf("read the names of accounts: %w", err)
+	}
+	for _, p := range names {
+		for _, c := range list {
+			if c != nil && c.ID == p.ConnectionID {
+				c.Edges.Profile = p
+			}
+		}
+	}
+	return nil
+}
+
 // named loads what a connection is called by, and no more.
 func named(q *ent.ConnectionQuery) {
-	q.WithProfile(func(p *ent.ProfileQuery) { p.Select(profile.FieldConnectionID, profile.FieldDisplayName) }).
-		Select(connection.FieldOwnerID, connection.FieldPlatform, connection.FieldHandle, connection.FieldStatus)
+	q.Select(connection.FieldOwnerID, connection.FieldPlatform, connection.FieldHandle, connection.FieldStatus)
 }
 
 func runRow(r *ent.Run) RunRow {
@@ -179,11 +213,13 @@ func (co *Console) connectionRows(ctx context.Context, q *ent.ConnectionQuery) (
 	}
 	rows, err := q.Where(own...).WithSchedule().
 		WithOwner(func(u *ent.UserQuery) { u.Select(user.FieldName) }).
-		WithProfile(func(p *ent.ProfileQuery) { p.Select(profile.FieldConnectionID, profile.FieldDisplayName) }).
 		Select(connection.FieldOwnerID, connection.FieldPlatform, connection.FieldHandle, connection.FieldStatus, connection.FieldStatusSince,
 			connection.FieldStatusCode, connection.FieldStatusDetail, connection.FieldTokenExpiresAt, connection.FieldRefreshExpiresAt).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read connections: %w", err)
+	}
+	if err := co.addNames(ctx, rows...); err != nil {
+		return nil, err
 	}
 	now := co.now()
 	out := make([]ConnectionRow, len(rows))

@@ -42,7 +42,7 @@ func New(o Options) *Demo { return &Demo{o} }
 // Fill makes the demo's sign-ins and, once, connects the demo creator's three accounts through the
 // sandbox's consent and gives them their past. It needs the sandbox to be reachable.
 func (d *Demo) Fill(ctx context.Context) (password fault.Secret, err error) {
-	ctx = viewer.System(ctx)
+	ctx = viewer.System(ctx, viewer.ReasonStart)
 	if password, err = d.o.Auth.Demo(ctx); err != nil {
 		return "", err
 	}

@@ -121,7 +121,7 @@ func (d *Doctor) CheckQuickly(ctx context.Context) []console.Finding { return d.
 func Expensive() []string { return []string{"storage.intact", "storage.tokens", "clockwork.audit"} }
 
 func (d *Doctor) look(ctx context.Context, offline, through bool) []console.Finding {
-	ctx = viewer.System(ctx)
+	ctx = viewer.System(ctx, viewer.ReasonCheck)
 	out := guarded(Settings, settingsChecks{d.o}.all)
 	wrong := failed(out)
 	out = append(out, storageChecks{d.o}.all(ctx, through, wrong)...)

@@ -21,7 +21,7 @@ type clock struct {
 // Start takes work and starts the clock. worker false: only the clock; the context ends nothing by
 // itself, Stop does, also after an error.
 func (r *Runner) Start(ctx context.Context, work bool) error {
-	ctx = viewer.System(context.WithoutCancel(ctx))
+	ctx = viewer.System(context.WithoutCancel(ctx), viewer.ReasonClock)
 	if work {
 		if err := r.begin(ctx); err != nil {
 			return err
@@ -35,7 +35,7 @@ func (r *Runner) Start(ctx context.Context, work bool) error {
 
 // Work takes work and plans none, for a command that waits.
 func (r *Runner) Work(ctx context.Context) error {
-	ctx = viewer.System(context.WithoutCancel(ctx))
+	ctx = viewer.System(context.WithoutCancel(ctx), viewer.ReasonClock)
 	if err := r.begin(ctx); err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (r *Runner) appointments(ctx context.Context) []appointment {
 
 // Tick is one beat: the pulse is written, due work is enqueued, lost jobs are found, chores done.
 func (r *Runner) Tick(ctx context.Context) {
-	ctx = viewer.System(ctx)
+	ctx = viewer.System(ctx, viewer.ReasonClock)
 	now := r.queue.o.Now()
 	r.chore(ctx, "pulse", func(ctx context.Context) error { return r.queue.o.Planner.Clock.Tick(ctx, "tick", now, time.Time{}) })
 	r.chore(ctx, "realign what is due", r.realign)

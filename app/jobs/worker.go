@@ -31,7 +31,7 @@ type worker struct {
 // Attempt makes one attempt of a run here and now. The zero Decision means that somebody else has it
 // or that it is over; an error, that its outcome could not be stored.
 func (r *Runner) Attempt(ctx context.Context, runID string) (syncer.Decision, error) {
-	return r.o.Syncer.Run(viewer.System(ctx), runID, r.verdict)
+	return r.o.Syncer.Run(viewer.System(ctx, viewer.ReasonSync), runID, r.verdict)
 }
 
 // Work makes one attempt. The run's own row says what happens next; the queue only carries it

@@ -38,7 +38,7 @@ func New(o Options) *People { return &People{o} }
 // Erase deletes a person with everything they own, in one transaction, ends their access at the platforms, and leaves a
 // receipt. NOT_FOUND: there is no such person; CONFLICT: they are the last admin.
 func (p *People) Erase(ctx context.Context, personID string, cause connect.Cause) (out connect.Erasure, err error) {
-	ctx = viewer.System(context.WithoutCancel(ctx))
+	ctx = viewer.System(context.WithoutCancel(ctx), viewer.ReasonErase)
 	grants, err := p.o.Connect.Accesses(ctx, personID)
 	if err != nil {
 		return out, err

@@ -32,7 +32,7 @@ func BenchmarkBackup(b *testing.B) {
 	if err := s.Migrate(b.Context(), nil); err != nil {
 		b.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(viewer.System(b.Context()))
+	ctx, stop := context.WithCancel(viewer.System(b.Context(), viewer.ReasonTest))
 	defer stop()
 	for i := range mb {
 		rows := make([]*ent.MetaCreate, 250)

@@ -50,7 +50,7 @@ func names(t *testing.T, dir string) string {
 func TestBackup(t *testing.T) {
 	t.Parallel()
 	s := embedded(t)
-	ctx, stop := context.WithCancel(viewer.System(t.Context()))
+	ctx, stop := context.WithCancel(viewer.System(t.Context(), viewer.ReasonTest))
 	defer stop()
 	var wg sync.WaitGroup
 	for i := range 20 {
@@ -144,7 +144,7 @@ func TestInspect(t *testing.T) {
 func TestReplace(t *testing.T) {
 	t.Parallel()
 	s := embedded(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	s.Client.Meta.Create().SetID("a").SetValue([]byte("old")).ExecX(ctx)
 	from, aside := filepath.Join(t.TempDir(), "copy.db"), s.Path+".aside"
 	if _, err := s.Backup(ctx, from); err != nil {

@@ -27,7 +27,7 @@ func TestDeletedContentIsOverwritten(t *testing.T) {
 	t.Parallel()
 	sqliteOnly(t)
 	s := storetest.New(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	var on int
 	if err := s.SQL().QueryRowContext(ctx, "PRAGMA secure_delete").Scan(&on); err != nil || on != 1 {
 		t.Errorf("got secure_delete %d, %v on the writing connection, want 1", on, err)
@@ -67,7 +67,7 @@ func TestAnOlderFileIsRewrittenOnce(t *testing.T) {
 	t.Parallel()
 	sqliteOnly(t)
 	s := storetest.New(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	const mark = "CANARY-left-in-a-gap"
 	old := func(query string) {
 		t.Helper()

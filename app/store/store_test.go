@@ -19,7 +19,7 @@ import (
 func TestContention(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	number := func(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 	s.Client.Meta.Create().SetID("n").SetValue(number(0)).ExecX(ctx)
 	var wg sync.WaitGroup
@@ -54,7 +54,7 @@ func TestContention(t *testing.T) {
 func TestATransactionThatFails(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	boom := errors.New("boom")
 	if err := s.Tx(ctx, func(tx store.Tx) error {
 		tx.Meta.Create().SetID("a").SetValue([]byte("x")).ExecX(ctx)
@@ -85,7 +85,7 @@ func TestATransactionThatFails(t *testing.T) {
 func TestZones(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	zones := []*time.Location{time.UTC, time.FixedZone("+14", 14*3600), time.FixedZone("-12", -12*3600), time.FixedZone("+5:45", 5*3600+45*60)}
 	for _, name := range []string{"America/New_York", "Australia/Lord_Howe"} {
 		if z, err := time.LoadLocation(name); err == nil {

@@ -134,7 +134,7 @@ func TestPublicHeaders(t *testing.T) {
 	if got := ask(t, s.Web.Handler(), http.MethodGet, s.URL[len("http://"):], "/login", nil); got.Header.Get("Strict-Transport-Security") != "" {
 		t.Error("on this machine: got HSTS, want none")
 	}
-	p, err := s.Auth.DemoPassword(viewer.System(t.Context()))
+	p, err := s.Auth.DemoPassword(viewer.System(t.Context(), viewer.ReasonTest))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -350,7 +350,7 @@ func TestMadeUpTextIsKeptNowhere(t *testing.T) {
 		return n
 	}
 	rows := func() int {
-		ctx := viewer.System(t.Context())
+		ctx := viewer.System(t.Context(), viewer.ReasonTest)
 		db := s.Store.Client
 		return db.AuditEvent.Query().CountX(ctx) + db.Session.Query().CountX(ctx) + db.PendingFlow.Query().CountX(ctx) + db.AttemptCount.Query().CountX(ctx) + db.Invite.Query().CountX(ctx)
 	}
@@ -406,7 +406,7 @@ func TestConsentsForAMinute(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	c := signIn(t, s, auth.DemoCreator)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	rows := func() int {
 		return s.Store.Client.AuditEvent.Query().CountX(ctx) + s.Store.Client.PendingFlow.Query().CountX(ctx)
 	}
@@ -444,7 +444,7 @@ func TestTheSameAskedForAMinute(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	c := signIn(t, s, auth.DemoCreator)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	s.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultHang})
 	gone := s.Store.Client.Connection.Query().Where(connection.Platform("youtube")).FirstX(ctx)
 	under := s.Store.Client.Connection.Query().Where(connection.Platform("tiktok")).FirstX(ctx)
@@ -486,7 +486,7 @@ func gjson(body []byte, name string) string {
 func TestForwardedAddresses(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	host := s.Config.BaseURL[len("http://"):]
 	for _, tc := range []struct {
 		name    string

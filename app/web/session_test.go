@@ -95,7 +95,7 @@ func TestSessionsEnd(t *testing.T) {
 		{"ada@example.com", "admin", "/admin", time.Hour, 12 * time.Hour, 45 * time.Minute},
 	} {
 		o := opened(t)
-		if _, err := o.Auth.Create(viewer.System(t.Context()), auth.NewUser{Email: tc.email, Name: "N", Role: tc.role, Password: "correct horse battery"}); err != nil {
+		if _, err := o.Auth.Create(viewer.System(t.Context(), viewer.ReasonTest), auth.NewUser{Email: tc.email, Name: "N", Role: tc.role, Password: "correct horse battery"}); err != nil {
 			t.Fatal(err)
 		}
 		c := o.enter(tc.email)
@@ -127,7 +127,7 @@ func TestSessionsEnd(t *testing.T) {
 func TestSessionsInTrouble(t *testing.T) {
 	t.Parallel()
 	o := opened(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	id, err := o.Auth.Create(ctx, auth.NewUser{Email: "mina@example.com", Name: "Mina", Role: "creator", Password: "correct horse battery"})
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func TestSessionsInTrouble(t *testing.T) {
 func TestSessionsArePlantedInVain(t *testing.T) {
 	t.Parallel()
 	o := opened(t)
-	ctx := viewer.System(t.Context())
+	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	id, err := o.Auth.Create(ctx, auth.NewUser{Email: "mina@example.com", Name: "Mina", Role: "creator", Password: "correct horse battery"})
 	if err != nil {
 		t.Fatal(err)

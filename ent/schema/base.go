@@ -3,7 +3,6 @@
 package schema
 
 import (
-	"context"
 	"time"
 
 	"entgo.io/ent"
@@ -15,24 +14,7 @@ import (
 	"entgo.io/ent/schema/index"
 	"entgo.io/ent/schema/mixin"
 	"github.com/google/uuid"
-
-	"github.com/truecount/truecount/app/viewer"
 )
-
-// guarded is the second wall behind the rooms' own checks: without a viewer nothing is read or
-// written.
-type guarded struct{ mixin.Schema }
-
-// Policy refuses a context that does not say who is asking.
-func (guarded) Policy() ent.Policy {
-	rule := privacy.ContextQueryMutationRule(func(ctx context.Context) error {
-		if _, ok := viewer.From(ctx); !ok {
-			return privacy.Denyf("nobody is asking: no viewer in the context")
-		}
-		return privacy.Allow
-	})
-	return privacy.Policy{Query: privacy.QueryPolicy{rule}, Mutation: privacy.MutationPolicy{rule}}
-}
 
 // appended lets rows be added, and nobody change or delete one.
 type appended struct{ mixin.Schema }

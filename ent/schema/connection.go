@@ -13,7 +13,7 @@ import (
 type Connection struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Connection) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Connection) Mixin() []ent.Mixin { return []ent.Mixin{personal("owner_id")} }
 
 // Fields of Connection. The sealed fields are ciphertext bound to id, field and token_version.
 func (Connection) Fields() []ent.Field {
@@ -85,7 +85,7 @@ func (Connection) Indexes() []ent.Index {
 type ConnectionEvent struct{ ent.Schema }
 
 // Mixin guards the table.
-func (ConnectionEvent) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (ConnectionEvent) Mixin() []ent.Mixin { return []ent.Mixin{ofAccount()} }
 
 // Annotations names the table.
 func (ConnectionEvent) Annotations() []schema.Annotation { return table("connection_events") }
@@ -112,7 +112,7 @@ func (ConnectionEvent) Indexes() []ent.Index { return []ent.Index{index.Fields("
 type Notice struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Notice) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Notice) Mixin() []ent.Mixin { return []ent.Mixin{ofAccount()} }
 
 // Fields of Notice. The link's token is kept as its hash alone.
 func (Notice) Fields() []ent.Field {
@@ -142,7 +142,7 @@ func (Notice) Indexes() []ent.Index {
 type Hold struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Hold) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Hold) Mixin() []ent.Mixin { return []ent.Mixin{common()} }
 
 // Fields of Hold.
 func (Hold) Fields() []ent.Field {
@@ -161,7 +161,7 @@ func (Hold) Fields() []ent.Field {
 type Doubt struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Doubt) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Doubt) Mixin() []ent.Mixin { return []ent.Mixin{ofAccount()} }
 
 // Fields of Doubt.
 func (Doubt) Fields() []ent.Field {
@@ -189,7 +189,7 @@ func (Doubt) Indexes() []ent.Index {
 type Deletion struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Deletion) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Deletion) Mixin() []ent.Mixin { return []ent.Mixin{operators()} }
 
 // Fields of Deletion. The subject is kept as a hash alone: of a platform and an external id, or of a person's id. An
 // empty platform means a person with everything they owned.
@@ -215,7 +215,7 @@ func (Deletion) Indexes() []ent.Index {
 type PendingFlow struct{ ent.Schema }
 
 // Mixin guards the table.
-func (PendingFlow) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (PendingFlow) Mixin() []ent.Mixin { return []ent.Mixin{personal("user_id")} }
 
 // Fields of PendingFlow. A flow begun with a bearer token has no session and is bound to the user alone.
 func (PendingFlow) Fields() []ent.Field {

@@ -14,7 +14,7 @@ import (
 type Profile struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Profile) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Profile) Mixin() []ent.Mixin { return []ent.Mixin{numbers()} }
 
 // Fields of Profile.
 func (Profile) Fields() []ent.Field {
@@ -47,7 +47,7 @@ func (Profile) Edges() []ent.Edge { return ofConnection("profile") }
 type Post struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Post) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Post) Mixin() []ent.Mixin { return []ent.Mixin{numbers()} }
 
 // Fields of Post.
 func (Post) Fields() []ent.Field {
@@ -101,7 +101,7 @@ func (Post) Indexes() []ent.Index {
 type Snapshot struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Snapshot) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Snapshot) Mixin() []ent.Mixin { return []ent.Mixin{numbers()} }
 
 // Fields of Snapshot.
 func (Snapshot) Fields() []ent.Field {
@@ -127,7 +127,7 @@ func (Snapshot) Indexes() []ent.Index {
 type PostHistory struct{ ent.Schema }
 
 // Mixin guards the table.
-func (PostHistory) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (PostHistory) Mixin() []ent.Mixin { return []ent.Mixin{numbersOfPosts()} }
 
 // Annotations names the table.
 func (PostHistory) Annotations() []schema.Annotation { return table("post_history") }
@@ -162,7 +162,7 @@ func (PostHistory) Indexes() []ent.Index {
 type Audience struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Audience) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Audience) Mixin() []ent.Mixin { return []ent.Mixin{numbers()} }
 
 // Annotations names the table.
 func (Audience) Annotations() []schema.Annotation { return table("audiences") }
@@ -193,7 +193,7 @@ func (Audience) Indexes() []ent.Index {
 type Refusal struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Refusal) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Refusal) Mixin() []ent.Mixin { return []ent.Mixin{ofAccount()} }
 
 // Fields of Refusal.
 func (Refusal) Fields() []ent.Field {

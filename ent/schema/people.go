@@ -13,7 +13,7 @@ import (
 type User struct{ ent.Schema }
 
 // Mixin guards the table.
-func (User) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (User) Mixin() []ent.Mixin { return []ent.Mixin{personal("id")} }
 
 // Fields of User.
 func (User) Fields() []ent.Field {
@@ -46,7 +46,7 @@ func (User) Edges() []ent.Edge {
 type Session struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Session) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Session) Mixin() []ent.Mixin { return []ent.Mixin{personal("user_id")} }
 
 // Fields of Session.
 func (Session) Fields() []ent.Field {
@@ -73,7 +73,7 @@ func (Session) Indexes() []ent.Index {
 type Invite struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Invite) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Invite) Mixin() []ent.Mixin { return []ent.Mixin{operators()} }
 
 // Fields of Invite.
 func (Invite) Fields() []ent.Field {
@@ -94,7 +94,7 @@ func (Invite) Fields() []ent.Field {
 type APIToken struct{ ent.Schema }
 
 // Mixin guards the table.
-func (APIToken) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (APIToken) Mixin() []ent.Mixin { return []ent.Mixin{personal("user_id")} }
 
 // Annotations names the table.
 func (APIToken) Annotations() []schema.Annotation { return table("api_tokens") }
@@ -126,7 +126,7 @@ func (APIToken) Indexes() []ent.Index { return []ent.Index{index.Fields("user_id
 type AttemptCount struct{ ent.Schema }
 
 // Mixin guards the table.
-func (AttemptCount) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (AttemptCount) Mixin() []ent.Mixin { return []ent.Mixin{operators()} }
 
 // Fields of AttemptCount.
 func (AttemptCount) Fields() []ent.Field {
@@ -141,7 +141,7 @@ func (AttemptCount) Fields() []ent.Field {
 type AuditEvent struct{ ent.Schema }
 
 // Mixin guards the table, and keeps what was recorded.
-func (AuditEvent) Mixin() []ent.Mixin { return []ent.Mixin{appended{}, guarded{}} }
+func (AuditEvent) Mixin() []ent.Mixin { return []ent.Mixin{appended{}, operators()} }
 
 // Annotations names the table.
 func (AuditEvent) Annotations() []schema.Annotation {

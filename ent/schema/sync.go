@@ -15,7 +15,7 @@ import (
 type Run struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Run) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Run) Mixin() []ent.Mixin { return []ent.Mixin{ofAccount()} }
 
 // Fields of Run.
 func (Run) Fields() []ent.Field {
@@ -63,7 +63,7 @@ func (Run) Indexes() []ent.Index {
 type SyncLog struct{ ent.Schema }
 
 // Mixin guards the table.
-func (SyncLog) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (SyncLog) Mixin() []ent.Mixin { return []ent.Mixin{ofAccount()} }
 
 // Fields of SyncLog. Duration is in milliseconds; sample is the shape of an answer that could not be read.
 func (SyncLog) Fields() []ent.Field {
@@ -112,7 +112,7 @@ func (SyncLog) Indexes() []ent.Index {
 type Schedule struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Schedule) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Schedule) Mixin() []ent.Mixin { return []ent.Mixin{ofAccount()} }
 
 // Fields of Schedule.
 func (Schedule) Fields() []ent.Field {
@@ -138,7 +138,7 @@ func (Schedule) Indexes() []ent.Index { return []ent.Index{index.Fields("platfor
 type Clock struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Clock) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Clock) Mixin() []ent.Mixin { return []ent.Mixin{common()} }
 
 // Fields of Clock.
 func (Clock) Fields() []ent.Field {
@@ -154,7 +154,7 @@ func (Clock) Fields() []ent.Field {
 type QuotaUse struct{ ent.Schema }
 
 // Mixin guards the table.
-func (QuotaUse) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (QuotaUse) Mixin() []ent.Mixin { return []ent.Mixin{common()} }
 
 // Annotations names the table.
 func (QuotaUse) Annotations() []schema.Annotation {
@@ -184,7 +184,7 @@ func (QuotaUse) Indexes() []ent.Index {
 type Alert struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Alert) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Alert) Mixin() []ent.Mixin { return []ent.Mixin{operators()} }
 
 // Fields of Alert. Acted_by is the id of who acknowledged or muted it; follows is the id of the alert it is a
 // consequence of, which speaks for both.
@@ -223,7 +223,7 @@ func (Alert) Indexes() []ent.Index {
 type Delivery struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Delivery) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Delivery) Mixin() []ent.Mixin { return []ent.Mixin{operators()} }
 
 // Fields of Delivery. A channel is a label without its secret; next_at is null once it was sent or dropped.
 func (Delivery) Fields() []ent.Field {
@@ -258,7 +258,7 @@ func (Delivery) Indexes() []ent.Index {
 type Meta struct{ ent.Schema }
 
 // Mixin guards the table.
-func (Meta) Mixin() []ent.Mixin { return []ent.Mixin{guarded{}} }
+func (Meta) Mixin() []ent.Mixin { return []ent.Mixin{operators()} }
 
 // Annotations names the table.
 func (Meta) Annotations() []schema.Annotation {

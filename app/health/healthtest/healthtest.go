@@ -62,7 +62,7 @@ func New(t *testing.T) *World {
 		t.Fatal(err)
 	}
 	w := &World{
-		T: t, Ctx: viewer.System(t.Context()), Store: storetest.New(t), Platforms: Registry(cron), Time: Noon, Conn: map[string]string{},
+		T: t, Ctx: viewer.System(t.Context(), viewer.ReasonTest), Store: storetest.New(t), Platforms: Registry(cron), Time: Noon, Conn: map[string]string{},
 	}
 	w.DB = w.Store.Client
 	u, err := w.DB.User.Create().SetEmail("mina@example.test").SetName("Mina Park").SetRole(user.RoleCreator).SetPasswordHash("x").Save(w.Ctx)

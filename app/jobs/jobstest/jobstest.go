@@ -103,7 +103,7 @@ func New(t testing.TB, o Options) *Harness {
 	if o.Now.IsZero() {
 		o.Now = Morning
 	}
-	y := &Harness{Clock: &Clock{at: o.Now}, Ctx: viewer.System(t.Context()), Store: storetest.New(t, jobs.Migrate), t: t, o: o}
+	y := &Harness{Clock: &Clock{at: o.Now}, Ctx: viewer.System(t.Context(), viewer.ReasonTest), Store: storetest.New(t, jobs.Migrate), t: t, o: o}
 	srv := httptest.NewServer(nil)
 	y.host = strings.TrimPrefix(srv.URL, "http://")
 	clients := map[string]sandbox.Client{}

@@ -25,7 +25,7 @@ func NewLedger(s *store.Store, now func() time.Time) *Ledger { return &Ledger{s,
 
 // Reserve implements outbound.Ledger.
 func (l *Ledger) Reserve(ctx context.Context, s outbound.Spend) (outbound.Reserved, error) {
-	ctx = viewer.System(ctx)
+	ctx = viewer.System(ctx, viewer.ReasonQuota)
 	if s.Sliding {
 		return l.slide(ctx, s)
 	}
@@ -51,7 +51,7 @@ func (l *Ledger) Reserve(ctx context.Context, s outbound.Spend) (outbound.Reserv
 
 // Exhaust implements outbound.Ledger: what we have not counted of the window is put down to others.
 func (l *Ledger) Exhaust(ctx context.Context, s outbound.Spend) error {
-	ctx = viewer.System(ctx)
+	ctx = viewer.System(ctx, viewer.ReasonQuota)
 	err := l.store.Tx(ctx, func(tx store.Tx) error {
 		if err := open(tx.Client, s).Ignore().Exec(ctx); err != nil {
 			return err

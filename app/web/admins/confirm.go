@@ -19,7 +19,7 @@ func (s *People) ConfirmForm(c *gin.Context) error {
 
 func (s *People) Confirm(c *gin.Context) error {
 	next := adminPage(c.PostForm("next"), "/admin")
-	ctx := viewer.System(c.Request.Context())
+	ctx := viewer.System(c.Request.Context(), viewer.ReasonSignIn)
 	err := s.Auth.Confirm(ctx, s.User(c).ID, s.SessionHash(c), fault.Secret(c.PostForm("password")))
 	var f *fault.Error
 	if errors.As(err, &f) && (f.Code == fault.Invalid || f.Code == fault.TooManyRequests) {

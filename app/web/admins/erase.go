@@ -60,7 +60,7 @@ func (s *People) Delete(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "user_delete", Target: u.ID, Result: "ok"})
-	r, err := s.o.Connect.Deletions.Receipt(viewer.System(c.Request.Context()), done.Receipt)
+	r, err := s.o.Connect.Deletions.Receipt(viewer.System(c.Request.Context(), viewer.ReasonReceipt), done.Receipt)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (s *Pages) ConnectJSON(c *gin.Context) error {
 // are gone from the address the person ends on.
 func (s *Pages) Callback(c *gin.Context) error {
 	c.Header("Referrer-Policy", "no-referrer")
-	o, err := s.o.Connect.Finish(viewer.System(c.Request.Context()), connect.Callback{
+	o, err := s.o.Connect.Finish(viewer.System(c.Request.Context(), viewer.ReasonConsent), connect.Callback{
 		Platform: c.Param("platform"), State: c.Query("state"), Code: fault.Secret(c.Query("code")), Refusal: c.Query("error"),
 		Issuer: c.Query("iss"), UserID: s.User(c).ID, SessionHash: s.SessionHash(c), BrowserHash: s.BrowserHash(c),
 	})

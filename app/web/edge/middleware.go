@@ -176,11 +176,11 @@ const (
 // Identify finds out who is asking: a personal API token where one is shown, else the browser's session.
 func (s *Edge) Identify(c *gin.Context) {
 	if sessionless(c.Request.URL.Path) {
-		s.see(c, viewer.Viewer{System: true})
+		s.see(c, viewer.Viewer{Reason: viewer.ReasonProbe})
 		c.Next()
 		return
 	}
-	system := viewer.System(c.Request.Context())
+	system := viewer.System(c.Request.Context(), viewer.ReasonSignIn)
 	var user auth.User
 	var err error
 	if header := c.GetHeader("Authorization"); header != "" && api(c.Request) {
@@ -200,7 +200,7 @@ func (s *Edge) Identify(c *gin.Context) {
 	switch {
 	case fault.Is(err, fault.NotFound):
 	case err != nil:
-		s.see(c, viewer.Viewer{System: true})
+		s.see(c, viewer.Viewer{Reason: viewer.ReasonSignIn})
 		s.Fail(c, err)
 		c.Abort()
 		return
@@ -210,7 +210,7 @@ func (s *Edge) Identify(c *gin.Context) {
 		c.Next()
 		return
 	}
-	s.see(c, viewer.Viewer{System: true}) // nobody yet: only the door's own work is done for them
+	s.see(c, viewer.Viewer{}) // not signed in: the door names its own reasons
 	c.Next()
 }
 

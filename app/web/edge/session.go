@@ -121,7 +121,7 @@ func (s *Edge) unsaved(w http.ResponseWriter, r *http.Request, err error) {
 
 // sessionUser gives who the browser's session belongs to; NOT_FOUND when nobody, or not any more.
 func (s *Edge) sessionUser(c *gin.Context) (auth.User, error) {
-	ctx := viewer.System(c.Request.Context())
+	ctx := viewer.System(c.Request.Context(), viewer.ReasonSession)
 	id := s.sessions.GetString(ctx, keyUser)
 	if id == "" {
 		return auth.User{}, NotFound()

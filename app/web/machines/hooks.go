@@ -19,7 +19,7 @@ import (
 // Webhook takes a platform's own call. It needs no session: its signature is looked at, and nothing else
 // of it is believed.
 func (s *API) Webhook(c *gin.Context) error {
-	ctx := viewer.System(c.Request.Context())
+	ctx := viewer.System(c.Request.Context(), viewer.ReasonWebhook)
 	body, err := io.ReadAll(c.Request.Body) // capped like every body
 	if edge.IsSlow(err) {
 		return edge.TooSlow()

@@ -48,7 +48,7 @@ func (s *Pages) demo(c *gin.Context) ([]door.DemoUser, error) {
 	if !s.Config.Sandbox || !edge.Loopback(s.Base.Hostname()) || !edge.Loopback(c.RemoteIP()) {
 		return nil, nil
 	}
-	ctx := viewer.System(c.Request.Context())
+	ctx := viewer.System(c.Request.Context(), viewer.ReasonSignIn)
 	password, err := s.Auth.DemoPassword(ctx)
 	if err != nil || password.Empty() {
 		return nil, err
@@ -68,7 +68,7 @@ func (s *Pages) demo(c *gin.Context) ([]door.DemoUser, error) {
 }
 
 func (s *Pages) Login(c *gin.Context) error {
-	ctx := viewer.System(c.Request.Context())
+	ctx := viewer.System(c.Request.Context(), viewer.ReasonSignIn)
 	email, password := c.PostForm("email"), c.PostForm("password")
 	u, err := s.Auth.SignIn(ctx, email, fault.Secret(password), c.ClientIP(), s.Device(c))
 	var f *fault.Error
@@ -107,14 +107,14 @@ func (s *Pages) Logout(c *gin.Context) error {
 
 func (s *Pages) SetupForm(c *gin.Context) error {
 	token := fault.Secret(c.Query("token"))
-	if err := s.Auth.LinkWorks(viewer.System(c.Request.Context()), token); err != nil {
+	if err := s.Auth.LinkWorks(viewer.System(c.Request.Context(), viewer.ReasonSignIn), token); err != nil {
 		return err
 	}
 	return s.Show(c, door.Setup(s.Page(c, words.New("door.setup.title")), door.SetupForm{Token: token.Reveal()}))
 }
 
 func (s *Pages) Setup(c *gin.Context) error {
-	ctx := viewer.System(c.Request.Context())
+	ctx := viewer.System(c.Request.Context(), viewer.ReasonSignIn)
 	f := door.SetupForm{Token: c.PostForm("token"), Name: c.PostForm("name"), Email: c.PostForm("email")}
 	u, err := s.Auth.Setup(ctx, fault.Secret(f.Token), auth.NewUser{Name: f.Name, Email: f.Email, Password: fault.Secret(c.PostForm("password"))})
 	var bad *fault.Error

@@ -73,7 +73,7 @@ func (s *Pages) Deletion(c *gin.Context) error {
 	if _, asked := c.GetQuery("id"); !asked {
 		return s.Show(c, door.HowToDelete(s.Page(c, words.New("door.delete.title")), s.law()))
 	}
-	r, err := s.o.Connect.Deletions.Receipt(viewer.System(c.Request.Context()), c.Query("id"))
+	r, err := s.o.Connect.Deletions.Receipt(viewer.System(c.Request.Context(), viewer.ReasonReceipt), c.Query("id"))
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 
 func (s *Pages) InviteForm(c *gin.Context) error {
 	c.Header("Referrer-Policy", "no-referrer")
-	email, err := s.Auth.Invited(viewer.System(c.Request.Context()), fault.Secret(c.Param("token")))
+	email, err := s.Auth.Invited(viewer.System(c.Request.Context(), viewer.ReasonSignIn), fault.Secret(c.Param("token")))
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (s *Pages) InviteForm(c *gin.Context) error {
 
 func (s *Pages) AcceptInvite(c *gin.Context) error {
 	c.Header("Referrer-Policy", "no-referrer")
-	ctx, token := viewer.System(c.Request.Context()), fault.Secret(c.Param("token"))
+	ctx, token := viewer.System(c.Request.Context(), viewer.ReasonSignIn), fault.Secret(c.Param("token"))
 	email, err := s.Auth.Invited(ctx, token)
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (s *Pages) Forgot(c *gin.Context) error {
 	if s.o.Mail == nil {
 		return s.ForgotForm(c)
 	}
-	ctx := viewer.System(c.Request.Context())
+	ctx := viewer.System(c.Request.Context(), viewer.ReasonSignIn)
 	email := c.PostForm("email")
 	if err := s.Auth.Forgot(ctx, email, c.ClientIP()); err != nil {
 		return err
@@ -85,7 +85,7 @@ func (s *Pages) sendForgotten(ctx context.Context, email string) error {
 
 func (s *Pages) ResetForm(c *gin.Context) error {
 	c.Header("Referrer-Policy", "no-referrer")
-	u, err := s.Auth.Resets(viewer.System(c.Request.Context()), fault.Secret(c.Param("token")))
+	u, err := s.Auth.Resets(viewer.System(c.Request.Context(), viewer.ReasonSignIn), fault.Secret(c.Param("token")))
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (s *Pages) ResetForm(c *gin.Context) error {
 
 func (s *Pages) Reset(c *gin.Context) error {
 	c.Header("Referrer-Policy", "no-referrer")
-	ctx, token := viewer.System(c.Request.Context()), fault.Secret(c.Param("token"))
+	ctx, token := viewer.System(c.Request.Context(), viewer.ReasonSignIn), fault.Secret(c.Param("token"))
 	u, err := s.Auth.Reset(ctx, token, fault.Secret(c.PostForm("password")))
 	var f *fault.Error
 	if errors.As(err, &f) && f.Fields != nil {

@@ -16,7 +16,7 @@ import (
 
 func (s *Pages) invitation(c *gin.Context) (connect.Invitation, error) {
 	c.Header("Referrer-Policy", "no-referrer") // the address is the secret
-	return s.o.Connect.Notices.Invited(viewer.System(c.Request.Context()), fault.Secret(c.Param("token")))
+	return s.o.Connect.Notices.Invited(viewer.System(c.Request.Context(), viewer.ReasonConsent), fault.Secret(c.Param("token")))
 }
 
 // ReconnectForm shows what a link is for; opening it changes nothing.
@@ -34,7 +34,7 @@ func (s *Pages) Reconnect(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx := viewer.System(c.Request.Context())
+	ctx := viewer.System(c.Request.Context(), viewer.ReasonConsent)
 	s.MarkBrowser(c)
 	where, err := s.o.Connect.Begin(ctx, connect.Start{
 		UserID: in.OwnerID, SessionHash: s.BrowserHash(c), Platform: in.Platform, ConnectionID: in.ConnectionID, NoticeID: in.NoticeID,
