@@ -76,7 +76,7 @@ func TestKilledAsTheAnswerComes(t *testing.T) {
 	vars := settings(t, w, address, base, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
 	// The spool lies beside the database, where the program's own data directory is.
 	seedOf(t, w, vars, "tiktok", accounts)
-	w.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: refreshPath, Kind: sandbox.FaultDelay, Delay: 200 * time.Millisecond})
+	w.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: refreshPath, Kind: sandbox.FaultDelay, Delay: 200 * time.Millisecond})
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	due := func() { // a day goes by, and with it the lease of whoever died
 		with(t, vars, func(db *ent.Client) {

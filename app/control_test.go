@@ -26,7 +26,7 @@ func TestControls(t *testing.T) {
 	mina := enter(t, s.URL, auth.DemoCreator, word)
 	tiktok := s.Store.Client.Connection.Query().Where(connection.Platform("tiktok")).OnlyX(ctx)
 
-	planted := s.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultStatus, Status: 500})
+	planted := s.World.AddFault(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultStatus, Status: 500})
 	ada.post("/admin/connections/"+tiktok.ID+"/sync", nil)
 	until(t, "a failure", func() bool { return newestRun(t, s, "tiktok").State == run.StateRetrying })
 	failed := newestRun(t, s, "tiktok")
@@ -43,7 +43,7 @@ func TestControls(t *testing.T) {
 	if got := ada.post("/admin/runs/"+failed.ID+"/cancel", nil); got.status != http.StatusConflict {
 		t.Errorf("cancelled twice: got %d, want 409", got.status)
 	}
-	s.World.Lift(planted)
+	s.World.RemoveFault(planted)
 
 	// A dead letter, as five failures leave it.
 	dead := s.Store.Client.Run.Create().SetConnectionID(tiktok.ID).SetPlatform("tiktok").SetTrigger(run.TriggerSchedule).SetState(run.StateDead).SetAttempt(5).
@@ -140,7 +140,7 @@ func TestAnAdminHasItAskedAgain(t *testing.T) {
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	ada, mina := enter(t, s.URL, auth.DemoAdmin, word), enter(t, s.URL, auth.DemoCreator, word)
 	id := s.Store.Client.Connection.Query().Where(connection.Platform("youtube")).OnlyX(ctx).ID
-	planted := s.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
+	planted := s.World.AddFault(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
 		Body: `{"error":{"code":403,"message":"not used before","errors":[{"reason":"accessNotConfigured"}]}}`})
 	comesTo := func(what string, state run.State) *ent.Run {
 		t.Helper()
@@ -176,12 +176,12 @@ func TestAnAdminHasItAskedAgain(t *testing.T) {
 	}
 	for _, click := range []string{"/admin/connections/" + id + "/sync", "/admin/platforms/youtube/sync", "/admin/platforms/youtube/resume", "/admin/failures/retry"} {
 		waits()
-		s.World.Lift(planted)
+		s.World.RemoveFault(planted)
 		if got := ada.post(click, url.Values{"all": {"1"}}); got.status >= 400 {
 			t.Errorf("%s: got %d %s", click, got.status, got.body)
 		}
 		comesTo(click+" to bring it forward", run.StateSuccess)
-		planted = s.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
+		planted = s.World.AddFault(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
 			Body: `{"error":{"code":403,"message":"not used before","errors":[{"reason":"accessNotConfigured"}]}}`})
 		mina.post("/connections/"+id+"/sync", url.Values{})
 		comesTo("it to be refused again", run.StateFailed)

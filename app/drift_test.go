@@ -76,7 +76,7 @@ func TestDrift(t *testing.T) {
 			if n%3 == 0 {
 				asked += p.ask(t, vars["JOBS_SECRET"])
 			}
-			w.Plant(ills[struck%len(ills)])
+			w.AddFault(ills[struck%len(ills)])
 			struck++
 			for _, path := range []string{"/dashboard", "/dashboard/tiktok", "/connections", "/api/analytics/socials/youtube", "/healthz", "/static/none"} {
 				b.get(path)
@@ -89,7 +89,7 @@ func TestDrift(t *testing.T) {
 				missed++
 			}
 		}
-		w.LiftAll()
+		w.RemoveFaults()
 		after[i] = held{math.Inf(1), math.Inf(1), math.Inf(1)}
 		ctx, cancel = context.WithDeadline(t.Context(), end)
 		for ctx.Err() == nil {

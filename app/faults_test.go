@@ -75,7 +75,7 @@ func TestBadDays(t *testing.T) {
 		{"a required permission is gone", "tiktok", sandbox.Fault{Endpoint: "/v2/user/info/", Kind: sandbox.FaultStatus, Status: 401, Body: `{"data":{},"error":{"code":"scope_not_authorized","message":"x","log_id":"1"}}`}, "failed", "SCOPE_MISSING", false, "failed", "needs_reconnect"},
 	} {
 		tc.fault.Platform = tc.platform
-		id := h.world.Plant(tc.fault)
+		id := h.world.AddFault(tc.fault)
 		r := b.settles(tc.platform)
 		if r.State != tc.state || code(r) != tc.code {
 			t.Errorf("%s: got %s %s, want %s %s", tc.name, r.State, code(r), tc.state, tc.code)
@@ -97,7 +97,7 @@ func TestBadDays(t *testing.T) {
 				t.Errorf("%s: got the connection %s, want %s", tc.name, c.Status, tc.status)
 			}
 		}
-		h.world.Lift(id)
+		h.world.RemoveFault(id)
 	}
 	var after seenAccount
 	b.read("/api/analytics/socials/tiktok", &after)
@@ -155,7 +155,7 @@ func TestTheAppIsRefused(t *testing.T) {
 	b := h.creator("mina@example.com")
 	b.lands(b.consent(h.world, "youtube", sandbox.Choice{}), "/connections?success=youtube_connected")
 	b.synced("youtube", "")
-	h.world.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
+	h.world.AddFault(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
 		Body: `{"error":{"code":403,"message":"not used before","errors":[{"reason":"accessNotConfigured"}]}}`})
 	if r := b.settles("youtube"); r.State != "failed" || code(r) != "APP_REFUSED" {
 		t.Errorf("got %s %s, want failed APP_REFUSED", r.State, code(r))

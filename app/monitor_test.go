@@ -93,11 +93,11 @@ func TestTheMonitorIsTold(t *testing.T) {
 			w.mend = func() { w.rows(run.StateSuccess, 20) }
 		}},
 		{"a platform refuses this installation", "APP_REFUSED", 0, func(w *ward) {
-			id := w.world.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
+			id := w.world.AddFault(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
 				Body: `{"error":{"code":403,"message":"not used before","errors":[{"reason":"accessNotConfigured"}]}}`})
 			w.syncs("youtube")
 			w.mend = func() {
-				w.world.Lift(id)
+				w.world.RemoveFault(id)
 				w.clock.forward(2 * time.Hour) // the platform is asked again now and then
 				w.Runner.Tick(w.t.Context())
 				w.syncs("youtube")
@@ -108,10 +108,10 @@ func TestTheMonitorIsTold(t *testing.T) {
 				w.mina.lands(w.mina.consent(w.world, "tiktok", sandbox.Choice{Account: a.ID}), "/connections?success=tiktok_connected")
 			}
 			w.syncs("tiktok")
-			id := w.world.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultStatus, Status: 500})
+			id := w.world.AddFault(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultStatus, Status: 500})
 			w.syncs("tiktok")
 			w.mend = func() {
-				w.world.Lift(id)
+				w.world.RemoveFault(id)
 				w.clock.forward(10 * time.Minute) // what waits for another try goes on
 				w.Runner.Tick(w.t.Context())
 				ctx := viewer.System(w.t.Context(), viewer.ReasonTest)

@@ -219,7 +219,7 @@ func TestBrowserPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	look.at("person", s.URL+"/admin/users/"+mina)
-	s.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultRateLimit, Times: 3})
+	s.World.AddFault(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultRateLimit, Times: 3})
 	look.at("sandbox", s.URL+"/admin/sandbox")
 	gone, err := s.People.Erase(g.ctx, s.Store.Client.User.Query().Where(user.Email(auth.DemoCreator)).OnlyIDX(g.ctx), connect.CauseAdmin)
 	g.must(err)

@@ -29,7 +29,7 @@ func TestConnectingWhileTheInstallationIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			back := b.consent(h.world, tc.platform, sandbox.Choice{})
-			h.world.Plant(sandbox.Fault{Platform: tc.platform, Endpoint: tc.endpoint, Kind: sandbox.FaultStatus, Status: 400, Body: string(body)})
+			h.world.AddFault(sandbox.Fault{Platform: tc.platform, Endpoint: tc.endpoint, Kind: sandbox.FaultStatus, Status: 400, Body: string(body)})
 			got := b.get(back)
 			if !strings.Contains(got.location, "error="+tc.platform+"_") || strings.Contains(got.location, "missing_scope") {
 				t.Errorf("got led to %q, want a failure that blames no permission", got.location)

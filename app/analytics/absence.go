@@ -33,20 +33,20 @@ func (acc *account) absence(metric string, why platform.Absence, settled bool) s
 		return fmt.Sprintf("%s does not tell %s.", name, metric)
 	}
 	if settled && why == "" {
-		why = platform.Before
+		why = platform.AbsenceBefore
 	}
 	switch why {
-	case platform.Late:
+	case platform.AbsenceLate:
 		return fmt.Sprintf("Not yet delivered: %s may take up to two days.", name)
-	case platform.Unsupported:
+	case platform.AbsenceUnsupported:
 		return fmt.Sprintf("%s does not tell %s of this kind of post.", name, metric)
-	case platform.Before:
+	case platform.AbsenceBefore:
 		return "This post is older than the switch to a professional account, so it has no such number."
-	case platform.Hidden:
+	case platform.AbsenceHidden:
 		return fmt.Sprintf("The number of %s is hidden or switched off for this post.", metric)
-	case platform.Refused:
+	case platform.AbsenceRefused:
 		return fmt.Sprintf("%s refused the insights of this post. Others are not affected.", name)
-	case platform.Withdrawn:
+	case platform.AbsenceWithdrawn:
 		return fmt.Sprintf("%s does not give %s at present.", name, metric)
 	default:
 		return fmt.Sprintf("%s has not told this number.", name)

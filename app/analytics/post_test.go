@@ -65,7 +65,7 @@ func TestAbsences(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.connect("instagram", "ig")
-	for external, why := range map[string]platform.Absence{"late": platform.Late, "kind": platform.Unsupported, "hidden": platform.Hidden, "gone": platform.Withdrawn, "untold": ""} {
+	for external, why := range map[string]platform.Absence{"late": platform.AbsenceLate, "kind": platform.AbsenceUnsupported, "hidden": platform.AbsenceHidden, "gone": platform.AbsenceWithdrawn, "untold": ""} {
 		w.post(c, external, 1, func(p *ent.PostCreate) { p.SetAbsent(map[string]string{"saves": string(why)}) })
 	}
 	w.post(c, "old", 1, func(p *ent.PostCreate) { p.SetInsightsNever(true) })

@@ -35,7 +35,7 @@ var specs = []platform.Spec{
 			{Name: "insights", Label: "Insights", Why: "To show reach."},
 		},
 		ByScope: map[string][]string{"insights": {"views", "reach", "saves", "shares"}},
-		Renewal: platform.Renewal{Mode: platform.Extends}, Notes: []string{"Reach arrives late."},
+		Renewal: platform.Renewal{Mode: platform.RenewalExtends}, Notes: []string{"Reach arrives late."},
 		InsightsEvery: 7 * 24 * time.Hour,
 		Metrics: []platform.Metric{
 			{ID: "views", Name: "Views"}, {ID: "account_reach", Name: "Reach", Unique: true}, {ID: "account_views", Name: "Views of the account"},
@@ -43,13 +43,13 @@ var specs = []platform.Spec{
 	},
 	{
 		ID: "tiktok", Name: "TikTok", Followers: "Followers", PostNoun: "videos", KeepAfterDisconnect: true,
-		Unavailable: []string{"reach", "saves"}, Renewal: platform.Renewal{Mode: platform.Rotates},
+		Unavailable: []string{"reach", "saves"}, Renewal: platform.Renewal{Mode: platform.RenewalRotates},
 		Scopes:  []platform.Scope{{Name: "user.info.basic", Required: true, Label: "Profile"}, {Name: "user.info.stats", Label: "Followers"}},
 		ByScope: map[string][]string{"user.info.stats": {"followers", "following", "post_count"}},
 	},
 	{
 		ID: "youtube", Name: "YouTube", Followers: "Subscribers", PostNoun: "videos", DeleteWithin: 7 * 24 * time.Hour,
-		Unavailable: []string{"reach", "saves", "shares"}, Renewal: platform.Renewal{Mode: platform.Keeps},
+		Unavailable: []string{"reach", "saves", "shares"}, Renewal: platform.Renewal{Mode: platform.RenewalKeeps},
 		DerivedRestricted: true, RoundedFollowers: true,
 		Metrics: []platform.Metric{{ID: "views", Name: "Views", Epochs: []platform.Epoch{{From: epoch, What: "A view counts sooner."}}}},
 	},

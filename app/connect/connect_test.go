@@ -273,14 +273,14 @@ func TestWhatEndsAConnection(t *testing.T) {
 	id := b.world.Accounts("tiktok")[0].ID
 	status := func(id string) connection.Status { return b.store.Client.Connection.GetX(b.ctx, id).Status }
 	b.turn(3 * time.Hour)
-	fault1 := b.world.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/oauth/token/", Kind: "status", Status: 503})
+	fault1 := b.world.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/oauth/token/", Kind: "status", Status: 503})
 	if _, _, err := b.Grants.Fresh(b.ctx, dead.ConnectionID, 0); !fault.Is(err, fault.PlatformError) {
 		t.Errorf("outage: got %v, want PLATFORM_ERROR", err)
 	}
 	if got := status(dead.ConnectionID); got != connection.StatusConnected {
 		t.Errorf("after an outage: got %s, want connected", got)
 	}
-	b.world.Lift(fault1)
+	b.world.RemoveFault(fault1)
 	b.turn(time.Minute) // it is not asked again at once
 	if err := b.world.Revoke("tiktok", id); err != nil {
 		t.Fatal(err)

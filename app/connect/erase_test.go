@@ -42,7 +42,7 @@ func TestAWebhookStartsTheClock(t *testing.T) {
 	o := b.connect(t, connect.Start{UserID: me, Platform: "youtube"}, sandbox.Choice{})
 	row := b.store.Read.Connection.GetX(b.ctx, o.ConnectionID)
 	b.turn(time.Hour)
-	said = platform.Event{Happened: platform.Deauthorized, Subject: row.ExternalID, At: b.now()}
+	said = platform.Event{Kind: platform.EventDeauthorized, Subject: row.ExternalID, At: b.now()}
 	if _, err := c.Hear(b.ctx, "youtube", "", platform.HookCall{}); err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ import (
 // Heard is what a platform's call came to.
 type Heard struct {
 	Platform    string
-	Happened    platform.Happening // empty: nothing we take notice of
+	Happened    platform.EventKind // empty: nothing we take notice of
 	Connections []string           // those it changed
 	Receipt     string             // the confirmation code of a deletion, for an unknown person too
 }
@@ -40,8 +40,8 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 	if err != nil {
 		return Heard{}, fault.New(fault.Forbidden, "The signature does not fit.")
 	}
-	out := Heard{Platform: platformID, Happened: e.Happened}
-	if e.Happened == "" {
+	out := Heard{Platform: platformID, Happened: e.Kind}
+	if e.Kind == "" {
 		return out, nil
 	}
 	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
@@ -62,13 +62,13 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 				out.Connections = append(out.Connections, row.ID)
 			}
 		}
-		if e.Happened != platform.Deletion {
+		if e.Kind != platform.EventDeletion {
 			return nil
 		}
 		out.Receipt, err = c.Deletions.receipt(ctx, tx, platformID, subject(platformID, e.Subject), len(out.Connections), CausePlatform)
 		return err
 	})
-	if err == nil && e.Happened == platform.Deletion {
+	if err == nil && e.Kind == platform.EventDeletion {
 		for _, id := range out.Connections {
 			err = errors.Join(err, c.Grants.Despool(id))
 		}
@@ -78,7 +78,7 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 
 // heed does to one connection what happened to its account.
 func (c *Connect) heed(ctx context.Context, tx store.Tx, row *ent.Connection, e platform.Event) (changed bool, err error) {
-	if e.Happened == platform.Deletion {
+	if e.Kind == platform.EventDeletion {
 		return true, c.Deletions.erase(ctx, tx, row, CausePlatform, "the account's data was deleted at the platform's word")
 	}
 	if row.Status == connection.StatusDisconnected || (row.Status == connection.StatusNeedsReconnect && (row.AccessSealed == nil || len(*row.AccessSealed) == 0)) {

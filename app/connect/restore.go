@@ -38,7 +38,7 @@ func Compare(ctx context.Context, copied, present *store.Store, specs []platform
 	out.Present, out.Known = len(today), len(today) > 0
 	rotates := map[string]bool{}
 	for _, s := range specs {
-		rotates[s.ID] = s.Renewal.Mode == platform.Rotates
+		rotates[s.ID] = s.Renewal.Mode == platform.RenewalRotates
 	}
 	for id, row := range old {
 		is, there := today[id]
@@ -62,7 +62,7 @@ func usedUp(row, is *ent.Connection, known bool, now time.Time) bool {
 	if known {
 		return is != nil && is.TokenVersion > row.TokenVersion
 	}
-	return row.TokenIssuedAt != nil && now.Sub(*row.TokenIssuedAt) > platform.Exercise
+	return row.TokenIssuedAt != nil && now.Sub(*row.TokenIssuedAt) > platform.KeepAlive
 }
 
 // living reads the connections that have not ended. A copy may have an older schema: only columns that

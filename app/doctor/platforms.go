@@ -161,11 +161,11 @@ func (d platformChecks) probe(ctx context.Context, spec platform.Spec, p platfor
 	for _, r := range p.Probe(ctx, redirectURI) {
 		f := about(Platforms, spec.ID+".probe."+strings.ToLower(strings.ReplaceAll(r.What, " ", "-")), spec.Name)
 		switch r.Found {
-		case platform.Fine:
+		case platform.FindingOK:
 			out = append(out, f.ok("%s", r.Detail))
-		case platform.Wrong:
+		case platform.FindingWrong:
 			out = append(out, f.fail(r.Detail, "Correct "+name(spec, spec.Settings.ClientID)+", "+name(spec, spec.Settings.ClientSecret)+" or what is registered with "+spec.Name+", and restart."))
-		case platform.ByHand:
+		case platform.FindingManual:
 			out = append(out, f.manual(r.Detail, "Connect an account of your own to try it."))
 		default:
 			out = append(out, f.with(console.FindingUnknown, r.Detail, "Run doctor again; if it stays so, look whether this machine reaches "+spec.Name+"."))

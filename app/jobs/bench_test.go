@@ -96,7 +96,7 @@ func BenchmarkLatencyBound(b *testing.B) {
 	const each = 80 * time.Millisecond
 	y := crowd(b, size("ACCOUNTS", 300), 32)
 	for _, p := range []string{"instagram", "tiktok", "youtube"} {
-		y.World.Plant(sandbox.Fault{Platform: p, Kind: sandbox.FaultDelay, Delay: each})
+		y.World.AddFault(sandbox.Fault{Platform: p, Kind: sandbox.FaultDelay, Delay: each})
 	}
 	if err := y.Runner.Work(y.Ctx); err != nil {
 		b.Fatal(err)

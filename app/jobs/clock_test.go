@@ -219,7 +219,7 @@ func TestStoppedInTheMiddle(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{Platform: noPace})
 	id := y.AddAccount(y.Creator("stop@example.test"), "tiktok", sandbox.Choice{})
 	y.RunDue()
-	hang := y.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultHang})
+	hang := y.World.AddFault(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultHang})
 	if err := y.Runner.Work(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestStoppedInTheMiddle(t *testing.T) {
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("got %s until the end, want it soon", took)
 	}
-	y.World.Lift(hang)
+	y.World.RemoveFault(hang)
 	if r := y.Store.Client.Run.GetX(y.Ctx, asked); r.CompletedAt != nil || r.State == run.StateRunning {
 		t.Errorf("got %s, completed %v, want it open and nobody's", r.State, r.CompletedAt)
 	}

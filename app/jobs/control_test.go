@@ -144,7 +144,7 @@ func TestCancel(t *testing.T) {
 			t.Errorf("%s: got %v, want it refused", name, err)
 		}
 	}
-	y.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultHang, Times: 1})
+	y.World.AddFault(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultHang, Times: 1})
 	busy := y.RequestSync(id)
 	if err := y.Runner.Work(y.Ctx); err != nil {
 		t.Fatal(err)

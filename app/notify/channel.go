@@ -155,7 +155,7 @@ func (l line) post(ctx context.Context, address fault.Secret, header http.Header
 	if err != nil {
 		return nil, why(err)
 	}
-	return resp, good(resp.Status)
+	return resp, checkStatus(resp.Status)
 }
 
 var errLate = errors.New("no answer in time")
@@ -180,7 +180,7 @@ func why(err error) error {
 	}
 }
 
-func good(status int) error {
+func checkStatus(status int) error {
 	if status/100 != 2 {
 		return fmt.Errorf("the answer was HTTP %d", status)
 	}
@@ -197,5 +197,5 @@ func Ping(ctx context.Context, client *outbound.Client, address fault.Secret) er
 	if err != nil {
 		return why(err)
 	}
-	return good(resp.Status)
+	return checkStatus(resp.Status)
 }

@@ -40,7 +40,7 @@ func NewSentry(dsn fault.Secret, client *outbound.Client, release, environment s
 	}
 	t := sentry.NewHTTPSyncTransport()
 	t.Timeout = sendLimit
-	t.Configure(sentry.ClientOptions{Dsn: dsn.Reveal(), HTTPTransport: told{client.Through("sentry", "envelope")}})
+	t.Configure(sentry.ClientOptions{Dsn: dsn.Reveal(), HTTPTransport: outcomeTransport{client.Through("sentry", "envelope")}})
 	return &Sentry{transport: t, release: release, environment: environment}, nil
 }
 
@@ -180,26 +180,26 @@ func (s *Sentry) drain() {
 
 // send makes one call. The library tells nobody how it ended, so our end of it does.
 func (s *Sentry) send(ctx context.Context, e *sentry.Event) error {
-	end := &ending{err: errors.New("sentry asked for a pause: not sent")}
+	end := &sendOutcome{err: errors.New("sentry asked for a pause: not sent")}
 	s.transport.SendEventWithContext(context.WithValue(ctx, endingKey{}, end), e)
 	return end.err
 }
 
 type endingKey struct{}
 
-type ending struct{ err error }
+type sendOutcome struct{ err error }
 
-// told writes down how a call ended.
-type told struct{ next http.RoundTripper }
+// outcomeTransport writes down how a call ended.
+type outcomeTransport struct{ next http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
-func (t told) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t outcomeTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(r)
-	if end, ok := r.Context().Value(endingKey{}).(*ending); ok {
+	if end, ok := r.Context().Value(endingKey{}).(*sendOutcome); ok {
 		if err != nil {
 			end.err = why(err)
 		} else {
-			end.err = good(resp.StatusCode)
+			end.err = checkStatus(resp.StatusCode)
 		}
 	}
 	return resp, err

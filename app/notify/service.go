@@ -97,7 +97,7 @@ func (s *service) deliver(t *trace, m Message) (err error) {
 	if err != nil {
 		return err
 	}
-	lend(made, &http.Client{Transport: t, Timeout: sendLimit})
+	setClient(made, &http.Client{Transport: t, Timeout: sendLimit})
 	return made.Send(strings.TrimSpace(m.whole()), &types.Params{})
 }
 
@@ -111,8 +111,8 @@ func takesClient(s types.Service) bool {
 	}
 }
 
-// lend gives a service our client.
-func lend(s types.Service, client *http.Client) {
+// setClient gives a service our client.
+func setClient(s types.Service, client *http.Client) {
 	switch s := s.(type) {
 	case *rocketchat.Service:
 		s.Client = client
@@ -157,7 +157,7 @@ func (t *trace) reason(err error) error {
 	case t.err != nil:
 		return why(t.err)
 	case t.status != 0 && t.status/100 != 2:
-		return good(t.status)
+		return checkStatus(t.status)
 	default:
 		return errors.New("the service did not take it")
 	}

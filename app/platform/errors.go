@@ -53,14 +53,14 @@ const BlockedCode = "ACCOUNT_BLOCKED"
 // DoubtFor is how long a refusal that nobody can explain proves nothing: so long others may meet it, too.
 const DoubtFor = 15 * time.Minute
 
-// Whose is what a refusal was found to be.
-type Whose int
+// Blame is what a refusal was found to be.
+type Blame int
 
 // The findings.
 const (
-	Unknown       Whose = iota // it cannot be told yet
-	Own                        // this connection's own
-	Installations              // of the whole app: the platform is held
+	BlameUnknown      Blame = iota // it cannot be told yet
+	BlameConnection                // this connection's own
+	BlameInstallation              // of the whole app: the platform is held
 )
 
 // NativeYoung marks a refused token that is too young to be renewed: no call was made.

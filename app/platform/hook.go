@@ -43,21 +43,21 @@ type HookCall struct {
 // ErrForged is a call that the platform did not make.
 var ErrForged = errors.New("the signature does not fit")
 
-// Happening is what an event says.
-type Happening string
+// EventKind is what an event says.
+type EventKind string
 
 // Happenings.
 const (
-	Deauthorized Happening = "deauthorized" // the person ended our access
-	Deletion     Happening = "deletion"     // and wants what we hold deleted
+	EventDeauthorized EventKind = "deauthorized" // the person ended our access
+	EventDeletion     EventKind = "deletion"     // and wants what we hold deleted
 )
 
 // Event is something that happened to an account at its platform.
 type Event struct {
-	Happened Happening
-	Subject  string    // an external id or a second one
-	At       time.Time // when it happened there; zero when the platform does not say
-	Reason   string    // short, ours
+	Kind    EventKind
+	Subject string    // an external id or a second one
+	At      time.Time // when it happened there; zero when the platform does not say
+	Reason  string    // short, ours
 }
 
 // Prober is a Platform whose credentials can be tried without a person.
@@ -78,8 +78,8 @@ type Finding string
 
 // Findings.
 const (
-	Fine   Finding = "fine"
-	Wrong  Finding = "wrong"
-	Untold Finding = "could not tell"   // not now: it did not answer, or answered something unknown
-	ByHand Finding = "shown by sign-in" // never without a person
+	FindingOK      Finding = "fine"
+	FindingWrong   Finding = "wrong"
+	FindingUnknown Finding = "could not tell"   // not now: it did not answer, or answered something unknown
+	FindingManual  Finding = "shown by sign-in" // never without a person
 )

@@ -44,8 +44,8 @@ var (
 	iconTitle = regexp.MustCompile(`(?s)<title>.*?</title>`)
 )
 
-// drawn are the elements and attributes that an icon may be made of: nothing that runs or loads.
-var drawn = map[string][]string{
+// iconElements are the elements and attributes that an icon may be made of: nothing that runs or loads.
+var iconElements = map[string][]string{
 	"svg": {"role", "fill", "viewBox", "xmlns", "width", "height"}, "title": nil, "g": {"fill", "transform"},
 	"path": {"d", "fill-rule", "clip-rule", "transform"}, "circle": {"cx", "cy", "r"}, "rect": {"x", "y", "width", "height", "rx"}, "polygon": {"points"},
 }
@@ -78,7 +78,7 @@ func (s Spec) IconError() error {
 		if !ok {
 			continue
 		}
-		attrs, known := drawn[e.Name.Local]
+		attrs, known := iconElements[e.Name.Local]
 		if !known {
 			return fmt.Errorf("holds a <%s>, which is not a shape", e.Name.Local)
 		}

@@ -216,12 +216,12 @@ type Absence string
 
 // The reasons.
 const (
-	Late        Absence = "late"        // not yet delivered
-	Unsupported Absence = "unsupported" // this kind of post does not have it
-	Before      Absence = "before"      // the post is older than the professional account
-	Hidden      Absence = "hidden"      // its owner hides it, or switched it off
-	Withdrawn   Absence = "withdrawn"   // the platform refuses it to everybody at present
-	Refused     Absence = "refused"     // the platform refuses this post's numbers, and gives others'
+	AbsenceLate        Absence = "late"        // not yet delivered
+	AbsenceUnsupported Absence = "unsupported" // this kind of post does not have it
+	AbsenceBefore      Absence = "before"      // the post is older than the professional account
+	AbsenceHidden      Absence = "hidden"      // its owner hides it, or switched it off
+	AbsenceWithdrawn   Absence = "withdrawn"   // the platform refuses it to everybody at present
+	AbsenceRefused     Absence = "refused"     // the platform refuses this post's numbers, and gives others'
 )
 
 // Insighter is a Platform that also tells of the account as a whole, day by day, and of its audience.
@@ -269,11 +269,11 @@ type MediaType string
 
 // The kinds of post.
 const (
-	Image    MediaType = "image"
-	Video    MediaType = "video"
-	Carousel MediaType = "carousel"
-	Reel     MediaType = "reel"
-	Short    MediaType = "short"
-	Live     MediaType = "live"
-	Photo    MediaType = "photo"
+	MediaImage    MediaType = "image"
+	MediaVideo    MediaType = "video"
+	MediaCarousel MediaType = "carousel"
+	MediaReel     MediaType = "reel"
+	MediaShort    MediaType = "short"
+	MediaLive     MediaType = "live"
+	MediaPhoto    MediaType = "photo"
 )

@@ -185,19 +185,19 @@ func (s Spec) Missing(granted []string, withdrawn ...string) []string {
 	return out
 }
 
-// Mode is how a platform's grants are kept alive.
-type Mode string
+// RenewalMode is how a platform's grants are kept alive.
+type RenewalMode string
 
 // The three ways.
 const (
-	Extends Mode = "extends" // the access token itself is extended (Instagram)
-	Rotates Mode = "rotates" // each refresh brings a new refresh token and kills the old (TikTok)
-	Keeps   Mode = "keeps"   // the refresh token stays (Google)
+	RenewalExtends RenewalMode = "extends" // the access token itself is extended (Instagram)
+	RenewalRotates RenewalMode = "rotates" // each refresh brings a new refresh token and kills the old (TikTok)
+	RenewalKeeps   RenewalMode = "keeps"   // the refresh token stays (Google)
 )
 
 // Renewal says when a grant is refreshed and when a person must act.
 type Renewal struct {
-	Mode     Mode
+	Mode     RenewalMode
 	MinAge   time.Duration // the platform refuses a refresh of a younger token
 	Margin   time.Duration // refresh when less than this, or a tenth of the life, is left
 	HalfLife bool          // refresh already when half the life is over
@@ -222,30 +222,30 @@ func (r Renewal) Due(t Token, now time.Time) bool {
 	return r.HalfLife && now.Sub(t.IssuedAt) >= t.ExpiresAt.Sub(t.IssuedAt)/2
 }
 
-// Exercise is how often a grant that must be used to stay alive is renewed at least.
-const Exercise = 24 * time.Hour
+// KeepAlive is how often a grant that must be used to stay alive is renewed at least.
+const KeepAlive = 24 * time.Hour
 
 // Next is when a grant is renewed although nobody needs it: half way through a life that can only be
 // extended, else daily, and before a refresh token ends. An access token of hours is left to whoever
 // needs it: each rotation is a risk.
 func (r Renewal) Next(t Token) time.Time {
-	if r.Mode == Extends {
+	if r.Mode == RenewalExtends {
 		at := t.IssuedAt.Add(r.MinAge)
 		if half := t.IssuedAt.Add(t.ExpiresAt.Sub(t.IssuedAt) / 2); !t.ExpiresAt.IsZero() && half.After(at) {
 			return half
 		}
 		return at
 	}
-	at := t.IssuedAt.Add(Exercise)
+	at := t.IssuedAt.Add(KeepAlive)
 	if end := t.RefreshExpiresAt.Add(-time.Hour); !t.RefreshExpiresAt.IsZero() && end.Before(at) {
 		return end
 	}
 	return at
 }
 
-// Over reports that no refresh can save the grant any more at now.
-func (r Renewal) Over(t Token, now time.Time) bool {
-	if r.Mode == Extends {
+// Ended reports that no refresh can save the grant any more at now.
+func (r Renewal) Ended(t Token, now time.Time) bool {
+	if r.Mode == RenewalExtends {
 		return !t.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt)
 	}
 	if t.Refresh.Empty() {
@@ -257,7 +257,7 @@ func (r Renewal) Over(t Token, now time.Time) bool {
 // ActBy is when access ends for good unless a person acts; zero where it renews itself without end.
 func (r Renewal) ActBy(t Token) time.Time {
 	switch {
-	case r.Mode == Extends:
+	case r.Mode == RenewalExtends:
 		return time.Time{}
 	case t.Refresh.Empty():
 		return t.ExpiresAt

@@ -46,8 +46,8 @@ func TestRenewal(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	extends := Renewal{Mode: Extends, MinAge: day, HalfLife: true}
-	rotates := Renewal{Mode: Rotates, Margin: 5 * time.Minute}
+	extends := Renewal{Mode: RenewalExtends, MinAge: day, HalfLife: true}
+	rotates := Renewal{Mode: RenewalRotates, Margin: 5 * time.Minute}
 	long := Token{Access: "a", IssuedAt: start, ExpiresAt: start.Add(60 * day)}
 	short := Token{Access: "a", Refresh: "r", IssuedAt: start, ExpiresAt: start.Add(2 * time.Hour), RefreshExpiresAt: start.Add(180 * day)}
 	unknown := Token{Access: "a", Refresh: "r", IssuedAt: start}
@@ -77,7 +77,7 @@ func TestRenewal(t *testing.T) {
 		if got := tc.r.Due(tc.token, now); got != tc.due {
 			t.Errorf("%s: got due %t, want %t", tc.name, got, tc.due)
 		}
-		if got := tc.r.Over(tc.token, now); got != tc.over {
+		if got := tc.r.Ended(tc.token, now); got != tc.over {
 			t.Errorf("%s: got over %t, want %t", tc.name, got, tc.over)
 		}
 	}

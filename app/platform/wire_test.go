@@ -111,7 +111,7 @@ func TestAPostTwice(t *testing.T) {
 	t.Parallel()
 	n := func(v int64) *int64 { return &v }
 	got := Tidy([]Post{
-		{ExternalID: "1", Title: "first", Views: n(10), Likes: n(3), Absent: map[string]Absence{"reach": Late}},
+		{ExternalID: "1", Title: "first", Views: n(10), Likes: n(3), Absent: map[string]Absence{"reach": AbsenceLate}},
 		{ExternalID: "2", Views: n(1)},
 		{ExternalID: "1", Title: "second", Views: n(12), Reach: n(5)},
 	}, 10)

@@ -38,8 +38,8 @@ type AccountKind string
 
 // The kinds that every platform has.
 const (
-	Creator  AccountKind = "creator"
-	Business AccountKind = "business"
+	KindCreator  AccountKind = "creator"
+	KindBusiness AccountKind = "business"
 )
 
 // Seed is an account before the world gives it ids: who it is, how it grows and what it posts.
@@ -52,15 +52,15 @@ type Seed struct {
 
 	First    time.Time     // slot of the first post
 	Every    time.Duration // from one post to the next; 0: the account posts nothing
-	Kinds    [8]Kind       // one of them is drawn for each post
+	Kinds    [8]PostKind   // one of them is drawn for each post
 	ViewRate float64       // views of an ordinary post, as a part of the followers
 	Spread   float64       // how far the views of posts differ
 	LikeRate float64       // likes per view
 	Ended    time.Time     // the account posts nothing after this; zero: it goes on
 
-	InsightsLate time.Duration // posts younger than this have no insights yet
-	Professional time.Time     // posts older than this never have insights
-	Holes        bool          // counters are missing here and there
+	InsightsLate      time.Duration // posts younger than this have no insights yet
+	ProfessionalSince time.Time     // posts older than this never have insights
+	MissingCounters   bool          // counters are missing here and there
 }
 
 // population is one platform's accounts, in order; the index is part of every post's id.
@@ -68,12 +68,12 @@ type population struct {
 	traits  Traits
 	seeds   int // how many are not AddAccounts'
 	waiting int // how many the journal knows and that are made once the fake is there
-	all     []*life
-	byID    map[string]*life
-	byAlt   map[string]*life
+	all     []*accountModel
+	byID    map[string]*accountModel
+	byAlt   map[string]*accountModel
 }
 
-// populate gives a platform its accounts. The caller holds people.
+// populate gives a platform its accounts. The caller holds mu.
 func (w *World) populate(platform string, t Traits, seeds []Seed) {
 	p := w.population(platform)
 	if p.seeds > 0 || len(p.all) > 0 {
@@ -81,18 +81,18 @@ func (w *World) populate(platform string, t Traits, seeds []Seed) {
 	}
 	p.traits = t.whole()
 	for _, s := range seeds {
-		w.settle(platform, s)
+		w.addSeed(platform, s)
 	}
 	p.seeds = len(p.all)
 	w.generate(platform, p.waiting)
 	p.waiting = 0
 }
 
-// population is a platform's accounts, made empty when nobody named the platform before. The caller holds people.
+// population is a platform's accounts, made empty when nobody named the platform before. The caller holds mu.
 func (w *World) population(platform string) *population {
 	p := w.populations[platform]
 	if p == nil {
-		p = &population{byID: map[string]*life{}, byAlt: map[string]*life{}}
+		p = &population{byID: map[string]*accountModel{}, byAlt: map[string]*accountModel{}}
 		w.populations[platform] = p
 	}
 	return p
@@ -100,8 +100,8 @@ func (w *World) population(platform string) *population {
 
 // traits is what a mounted fake said of its platform.
 func (w *World) traits(platform string) (Traits, bool) {
-	w.people.RLock()
-	defer w.people.RUnlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	p := w.populations[platform]
 	if p == nil || p.traits.PostID == nil {
 		return Traits{}, false
@@ -109,13 +109,13 @@ func (w *World) traits(platform string) (Traits, bool) {
 	return p.traits, true
 }
 
-// settle gives an account its ids and the key of its growth. The caller holds people.
-func (w *World) settle(platform string, s Seed) *life {
+// addSeed gives an account its ids and the key of its growth. The caller holds mu.
+func (w *World) addSeed(platform string, s Seed) *accountModel {
 	p := w.populations[platform]
 	no := uint64(len(p.all))
-	l := life{Seed: s, no: no, memo: new(totals)}
+	l := accountModel{Seed: s, no: no, memo: new(totals)}
 	l.No, l.Platform = int(no), platform
-	l.key = mix(mix(w.seed)^text(platform)) + mix(no+1)
+	l.key = mix(mix(w.seed)^hashWord(platform)) + mix(no+1)
 	l.ID = p.traits.ExternalID(l.key)
 	if p.traits.AltID != nil {
 		l.AltID = p.traits.AltID(l.key)
@@ -133,8 +133,8 @@ func (w *World) settle(platform string, s Seed) *life {
 
 // Accounts lists a platform's accounts in a stable order; the first is the demo creator's.
 func (w *World) Accounts(platform string) []Account {
-	w.people.RLock()
-	defer w.people.RUnlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	t := w.populations[platform]
 	if t == nil {
 		return nil
@@ -148,7 +148,7 @@ func (w *World) Accounts(platform string) []Account {
 
 // Account finds an account by its external id.
 func (w *World) Account(platform, externalID string) (Account, bool) {
-	if l := w.life(platform, externalID); l != nil {
+	if l := w.model(platform, externalID); l != nil {
 		return l.Account, true
 	}
 	return Account{}, false
@@ -156,8 +156,8 @@ func (w *World) Account(platform, externalID string) (Account, bool) {
 
 // AccountByAlt finds an account by the platform's second id.
 func (w *World) AccountByAlt(platform, altID string) (Account, bool) {
-	w.people.RLock()
-	defer w.people.RUnlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	if t := w.populations[platform]; t != nil {
 		if l := t.byAlt[altID]; l != nil {
 			return l.Account, true
@@ -176,18 +176,18 @@ func (w *World) AccountByHandle(platform, handle string) (Account, bool) {
 	return Account{}, false
 }
 
-func (w *World) life(platform, externalID string) *life {
-	w.people.RLock()
-	defer w.people.RUnlock()
+func (w *World) model(platform, externalID string) *accountModel {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	if t := w.populations[platform]; t != nil {
 		return t.byID[externalID]
 	}
 	return nil
 }
 
-func (w *World) lifeNo(platform string, no uint64) *life {
-	w.people.RLock()
-	defer w.people.RUnlock()
+func (w *World) modelByNumber(platform string, no uint64) *accountModel {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	if t := w.populations[platform]; t != nil && no < uint64(len(t.all)) {
 		return t.all[no]
 	}
@@ -197,51 +197,51 @@ func (w *World) lifeNo(platform string, no uint64) *life {
 // AddAccounts adds n more ordinary accounts, deterministic too, and returns them. They are
 // remembered by the journal.
 func (w *World) AddAccounts(platform string, n int) []Account {
-	w.people.Lock()
+	w.mu.Lock()
 	var out []Account
 	if p := w.populations[platform]; p != nil && p.traits.PostID != nil {
 		out = w.generate(platform, n)
 	}
-	w.people.Unlock()
+	w.mu.Unlock()
 	if len(out) > 0 {
 		// A full disk costs the memory of the new accounts, not the accounts.
-		_ = w.note(entry{E: "accounts", P: platform, N: len(out)})
+		_ = w.record(entry{E: "accounts", P: platform, N: len(out)})
 	}
 	return out
 }
 
 // remember notes accounts of the journal, which is read before the fakes are mounted.
 func (w *World) remember(platform string, n int) {
-	w.people.Lock()
-	defer w.people.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.population(platform).waiting += n
 }
 
-// generate makes n ordinary accounts. The caller holds people.
+// generate makes n ordinary accounts. The caller holds mu.
 func (w *World) generate(platform string, n int) []Account {
 	p := w.populations[platform]
-	kinds := [8]Kind{Video, Video, Video, Video, Video, Video, Video, Video}
+	kinds := [8]PostKind{PostVideo, PostVideo, PostVideo, PostVideo, PostVideo, PostVideo, PostVideo, PostVideo}
 	if len(p.all) > 0 {
 		kinds = p.all[0].Kinds
 	}
 	var out []Account
 	for range n {
 		no := len(p.all)
-		key := mix(w.seed) + mix(text(platform)+uint64(no))
+		key := mix(w.seed) + mix(hashWord(platform)+uint64(no))
 		size := 800 * (1 + 300*unit(key, 1)*unit(key, 2)*unit(key, 3))
-		out = append(out, w.settle(platform, Seed{
+		out = append(out, w.addSeed(platform, Seed{
 			Account: Account{
 				Handle:    fmt.Sprintf("%s.%s%d", pickWord(firstNames, key, 4), pickWord(crafts, key, 5), no),
 				Name:      fmt.Sprintf("%s %s", pickWord(firstNames, key, 4), pickWord(crafts, key, 5)),
 				Bio:       "Small things, made slowly.",
-				Kind:      Creator,
+				Kind:      KindCreator,
 				Following: int64(50 + pick(key, 6, 900)),
 				Generated: true,
 				Why:       "One of many, for load.",
 			},
 			Since: Begin, Base: size, Daily: size / 900, Jump: size / 60,
 			First: Begin.AddDate(1, 0, 0), Every: 4 * day, Kinds: kinds,
-			ViewRate: 0.3, Spread: 0.7, LikeRate: 0.05, Holes: no%3 == 0,
+			ViewRate: 0.3, Spread: 0.7, LikeRate: 0.05, MissingCounters: no%3 == 0,
 		}).Account)
 	}
 	return out
@@ -249,7 +249,7 @@ func (w *World) generate(platform string, n int) []Account {
 
 // Followers is what the platform would tell at a time, also in the past: nil where it does not tell.
 func (w *World) Followers(platform, externalID string, at time.Time) *int64 {
-	l := w.life(platform, externalID)
+	l := w.model(platform, externalID)
 	if l == nil || l.Hidden || l.Unreadable != "" {
 		return nil
 	}

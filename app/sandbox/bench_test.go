@@ -34,28 +34,28 @@ func (c *clock) pass(d time.Duration) {
 const back = "https://count.example.com/callback"
 
 // pretended is a small platform of each kind: one with insights and two ids, one with hex challenges, one with traces.
-var pretended = map[string]Face{
+var pretended = map[string]Fake{
 	"instagram": {
 		Traits: Traits{AccessPrefix: "IGAA", AltID: func(key uint64) string { return strconv.FormatUint(Draw(key, 2), 36) }, CodeLife: time.Hour, Insights: true, Shares: true},
 		Accounts: []Seed{
-			seed("mina.makes", [8]Kind{Image, Image, Image, Carousel, Carousel, Reel, Reel, Reel}),
+			seed("mina.makes", [8]PostKind{PostImage, PostImage, PostImage, PostCarousel, PostCarousel, PostReel, PostReel, PostReel}),
 			{Account: Account{Handle: "tomi.private", Unreadable: "not_professional"}, Since: Begin, Base: 310},
 		},
 	},
 	"tiktok": {
 		Traits:   Traits{AccessPrefix: "act.", RefreshPrefix: "rft.", HexPKCE: true, Shares: true, ShortVideos: true},
-		Accounts: []Seed{seed("minamakes", [8]Kind{Video, Video, Video, Video, Video, Video, Video, Photo}), {Account: Account{Handle: "justlooking"}, Since: Begin, Base: 4}},
+		Accounts: []Seed{seed("minamakes", [8]PostKind{PostVideo, PostVideo, PostVideo, PostVideo, PostVideo, PostVideo, PostVideo, PostPhoto}), {Account: Account{Handle: "justlooking"}, Since: Begin, Base: 4}},
 	},
 	"youtube": {
 		Traits:   Traits{AccessPrefix: "ya29.", RefreshPrefix: "1//0", RoundedFollowers: true, Tombstones: true, AnnouncesLives: true},
-		Accounts: []Seed{seed("minamakes", [8]Kind{Video, Video, Video, Video, Short, Short, Short, Live}), {Account: Account{Handle: "hush", Hidden: true}, Since: Begin, Base: 9}},
+		Accounts: []Seed{seed("minamakes", [8]PostKind{PostVideo, PostVideo, PostVideo, PostVideo, PostShort, PostShort, PostShort, PostLive}), {Account: Account{Handle: "hush", Hidden: true}, Since: Begin, Base: 9}},
 	},
 }
 
-func seed(handle string, kinds [8]Kind) Seed {
+func seed(handle string, kinds [8]PostKind) Seed {
 	return Seed{
-		Account: Account{Handle: handle, Name: "Mina Park", Bio: DemoBio, Kind: Creator}, Since: Begin, Base: 20500, Daily: 18, Jump: 540,
-		First: Begin.AddDate(1, 0, 0), Every: 2 * day, Kinds: kinds, ViewRate: 0.4, Spread: 0.5, LikeRate: 0.06, InsightsLate: 3 * time.Hour, Holes: true,
+		Account: Account{Handle: handle, Name: "Mina Park", Bio: DemoBio, Kind: KindCreator}, Since: Begin, Base: 20500, Daily: 18, Jump: 540,
+		First: Begin.AddDate(1, 0, 0), Every: 2 * day, Kinds: kinds, ViewRate: 0.4, Spread: 0.5, LikeRate: 0.06, InsightsLate: 3 * time.Hour, MissingCounters: true,
 	}
 }
 
@@ -66,7 +66,7 @@ func settled(w *World, err error) (*World, error) {
 	}
 	for platform, f := range pretended {
 		f.Platform = platform
-		w.Front(f)
+		w.Serve(f)
 	}
 	return w, nil
 }
@@ -91,9 +91,9 @@ func world(t *testing.T, path string) (*World, *clock) {
 	return w, c
 }
 
-// toy is a platform's face with next to nothing in it, under the name of tiktok.
+// toy is a platform's fake with next to nothing in it, under the name of tiktok.
 func toy(w *World) http.Handler {
-	front := w.Front(Face{
+	front := w.Serve(Fake{
 		Platform: "tiktok",
 		Dialog: Dialog{
 			Platform: "tiktok", Name: "Toy & Co", Paths: []string{"/v2/auth/"}, Client: "client_key", Between: ",",

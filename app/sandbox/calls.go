@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// callBook counts what was asked of the faces.
-type callBook struct {
+// callCounts counts what was asked of the fakes.
+type callCounts struct {
 	mu       sync.Mutex
 	by       map[string]map[string]int64 // platform -> endpoint
 	of       map[string]map[string]int64 // platform + account -> endpoint
@@ -16,7 +16,7 @@ type callBook struct {
 	now, max int64
 }
 
-func (b *callBook) init() {
+func (b *callCounts) init() {
 	b.by, b.of, b.units = map[string]map[string]int64{}, map[string]map[string]int64{}, map[string]int64{}
 	b.daily = map[string]map[time.Time]int64{}
 }
@@ -24,7 +24,7 @@ func (b *callBook) init() {
 func owner(platform, account string) string { return platform + "\x00" + account }
 
 // begin counts a call; account may be empty. The call lasts until the result is called.
-func (b *callBook) begin(platform, endpoint, account string) (end func()) {
+func (b *callCounts) begin(platform, endpoint, account string) (end func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	add(b.by, platform, endpoint)

@@ -16,7 +16,7 @@ var files embed.FS
 
 var pages = template.Must(template.ParseFS(files, "consent.html"))
 
-// styleName is the style sheet's path below a face, and below Prefix.
+// styleName is the style sheet's path below a fake, and below Prefix.
 const styleName = "consent.css"
 
 // shownGenerated is how many accounts made for load the page offers.
@@ -35,7 +35,7 @@ type consentPage struct {
 	Back     string // where the answer goes, without parameters
 }
 
-// up is the way from a face's path to its root, so that links hold wherever the face is mounted.
+// up is the way from a fake's path to its root, so that links hold wherever the fake is mounted.
 func up(path string) string { return strings.Repeat("../", strings.Count(path, "/")-1) }
 
 // showDialog serves the consent page, or the page that says why there is none.

@@ -121,9 +121,9 @@ type Choice struct {
 // Consent answers an authorization URL as a person would and gives the URL the browser is sent
 // back to. A request that the platform refuses on a page is a *Mistake.
 func (w *World) Consent(platform, authorizeURL string, c Choice) (string, error) {
-	w.people.RLock()
+	w.mu.RLock()
 	d, ok := w.dialogs[platform]
-	w.people.RUnlock()
+	w.mu.RUnlock()
 	if !ok {
 		return "", fmt.Errorf("no consent page for platform %q", platform)
 	}

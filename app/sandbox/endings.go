@@ -10,7 +10,7 @@ import (
 func (w *World) RevokeToken(platform, text string) error {
 	g, err := w.Bearer(platform, text)
 	if errors.Is(err, ErrToken) {
-		g, err = w.Keep(platform, text)
+		g, err = w.RefreshGrant(platform, text)
 	}
 	if err != nil {
 		return err
@@ -22,14 +22,14 @@ func (w *World) RevokeToken(platform, text string) error {
 func (w *World) Revoke(platform, externalID string) error {
 	w.grants.mu.Lock()
 	defer w.grants.mu.Unlock()
-	if err := w.note(entry{E: "revoke", P: platform, A: externalID}); err != nil {
+	if err := w.record(entry{E: "revoke", P: platform, A: externalID}); err != nil {
 		return err
 	}
 	w.grants.revoke(platform, externalID)
 	return nil
 }
 
-func (l *ledger) revoke(platform, account string) {
+func (l *grantStore) revoke(platform, account string) {
 	for _, g := range l.grants {
 		if g.platform == platform && g.account == account {
 			g.dead = true
@@ -42,14 +42,14 @@ func (w *World) Expire(platform, externalID string) error {
 	now := w.Now()
 	w.grants.mu.Lock()
 	defer w.grants.mu.Unlock()
-	if err := w.note(entry{E: "expire", P: platform, A: externalID, At: now.UnixMilli()}); err != nil {
+	if err := w.record(entry{E: "expire", P: platform, A: externalID, At: now.UnixMilli()}); err != nil {
 		return err
 	}
 	w.grants.expire(platform, externalID, now)
 	return nil
 }
 
-func (l *ledger) expire(platform, account string, now time.Time) {
+func (l *grantStore) expire(platform, account string, now time.Time) {
 	for _, t := range l.tokens {
 		own := t.grant.platform == platform && t.grant.account == account
 		if own && !t.refresh && (t.expires.IsZero() || t.expires.After(now)) {

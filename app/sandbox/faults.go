@@ -29,14 +29,14 @@ const (
 	FaultTooMuch        = "too_much"        // long lists of posts are refused
 )
 
-// inAnswer are the kinds that a face asks for while it makes its answer.
-var inAnswer = []string{FaultEmptyInsights, FaultRefuseInsights, FaultRefuseMetric, FaultRefusePost, FaultTooMuch}
+// answerFaults are the kinds that a fake asks for while it makes its answer.
+var answerFaults = []string{FaultEmptyInsights, FaultRefuseInsights, FaultRefuseMetric, FaultRefusePost, FaultTooMuch}
 
 var kinds = append([]string{
 	FaultStatus, FaultRateLimit, FaultAppLimit, FaultHang, FaultDelay, FaultCut, FaultLost, FaultHTML, FaultEmpty, FaultFlood, FaultBomb, FaultDrip, FaultHeaders, FaultRedirect,
-}, inAnswer...)
+}, answerFaults...)
 
-// Fault is something a face does wrong on purpose.
+// Fault is something a fake does wrong on purpose.
 type Fault struct {
 	Platform string // "": all
 	Endpoint string // template, as in Calls; "": all
@@ -49,62 +49,62 @@ type Fault struct {
 	Times    int               // 0: until it is lifted
 }
 
-// Planted is a fault in place.
-type Planted struct {
+// ActiveFault is a fault in place.
+type ActiveFault struct {
 	Fault
 	ID   int
 	Left int   // of Times
-	Hits int64 // how often it struck
+	Hits int64 // how often it happened
 }
 
-type faultBook struct {
+type faultList struct {
 	mu   sync.Mutex
 	last int
-	list []*Planted
+	list []*ActiveFault
 }
 
-// Plant puts a fault in place and gives its id, or 0 when its kind does not exist. Of several that
-// fit a call, the one planted first strikes.
-func (w *World) Plant(f Fault) int {
+// AddFault puts a fault in place and gives its id, or 0 when its kind does not exist. Of several that
+// fit a call, the one added first happens.
+func (w *World) AddFault(f Fault) int {
 	if !slices.Contains(kinds, f.Kind) {
 		return 0
 	}
 	w.faults.mu.Lock()
 	defer w.faults.mu.Unlock()
 	w.faults.last++
-	w.faults.list = append(w.faults.list, &Planted{Fault: f, ID: w.faults.last, Left: f.Times})
+	w.faults.list = append(w.faults.list, &ActiveFault{Fault: f, ID: w.faults.last, Left: f.Times})
 	return w.faults.last
 }
 
-// Lift takes a fault away and reports whether it was still there.
-func (w *World) Lift(id int) bool {
+// RemoveFault takes a fault away and reports whether it was still there.
+func (w *World) RemoveFault(id int) bool {
 	w.faults.mu.Lock()
 	defer w.faults.mu.Unlock()
 	before := len(w.faults.list)
-	w.faults.list = slices.DeleteFunc(w.faults.list, func(p *Planted) bool { return p.ID == id })
+	w.faults.list = slices.DeleteFunc(w.faults.list, func(p *ActiveFault) bool { return p.ID == id })
 	return len(w.faults.list) < before
 }
 
-// LiftAll takes all faults away.
-func (w *World) LiftAll() {
+// RemoveFaults takes all faults away.
+func (w *World) RemoveFaults() {
 	w.faults.mu.Lock()
 	defer w.faults.mu.Unlock()
 	w.faults.list = nil
 }
 
-// Faults lists the faults in place, in the order they were planted.
-func (w *World) Faults() []Planted {
+// Faults lists the faults in place, in the order they were added.
+func (w *World) Faults() []ActiveFault {
 	w.faults.mu.Lock()
 	defer w.faults.mu.Unlock()
-	out := []Planted{}
+	out := []ActiveFault{}
 	for _, p := range w.faults.list {
 		out = append(out, *p)
 	}
 	return out
 }
 
-// take finds the fault that strikes a call and uses it up by one.
-func (b *faultBook) take(platform, endpoint, account string, kind func(string) bool) (Fault, bool) {
+// take finds the fault that happens to a call and uses it up by one.
+func (b *faultList) take(platform, endpoint, account string, kind func(string) bool) (Fault, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	fits := func(want, is string) bool { return want == "" || want == is }
@@ -123,14 +123,14 @@ func (b *faultBook) take(platform, endpoint, account string, kind func(string) b
 	return Fault{}, false
 }
 
-// Refused is the Body of the fault of a kind that strikes an answer: what it refuses. Empty: nothing.
-func (w *World) Refused(kind, platform, endpoint, account string) string {
+// TriggeredBody is the Body of the fault of a kind that happens to an answer: what it refuses. Empty: nothing.
+func (w *World) TriggeredBody(kind, platform, endpoint, account string) string {
 	f, _ := w.faults.take(platform, endpoint, account, func(k string) bool { return k == kind })
 	return f.Body
 }
 
-// Struck reports whether a fault of a kind that shows inside an answer strikes this one.
-func (w *World) Struck(kind, platform, endpoint, account string) bool {
+// Triggered reports whether a fault of a kind that shows inside an answer happens to this one.
+func (w *World) Triggered(kind, platform, endpoint, account string) bool {
 	_, ok := w.faults.take(platform, endpoint, account, func(k string) bool { return k == kind })
 	return ok
 }

@@ -64,8 +64,8 @@ func TestEachKindOfFault(t *testing.T) { // P1, P2, P3, P5, P6
 			t.Parallel()
 			w, _ := world(t, "")
 			srv := serve(t, toy(w))
-			if w.Plant(c.fault) == 0 {
-				t.Fatal("got no id of a planted fault")
+			if w.AddFault(c.fault) == 0 {
+				t.Fatal("got no id of an added fault")
 			}
 			got := get(t, t.Context(), srv.URL+"/v2/post/list/", "")
 			if c.status == 0 && got.err == nil {
@@ -80,7 +80,7 @@ func TestEachKindOfFault(t *testing.T) { // P1, P2, P3, P5, P6
 			if c.header[0] != "" && got.header.Get(c.header[0]) != c.header[1] {
 				t.Errorf("got %s %q, want %q", c.header[0], got.header.Get(c.header[0]), c.header[1])
 			}
-			w.LiftAll()
+			w.RemoveFaults()
 			if got := get(t, t.Context(), srv.URL+"/v2/post/list/", ""); got.body != whole {
 				t.Errorf("got %q after lifting, want the true answer", got.body)
 			}
@@ -92,7 +92,7 @@ func TestHangEndsWithTheClientOrTheWorld(t *testing.T) { // P2
 	t.Parallel()
 	w, _ := world(t, "")
 	srv := serve(t, toy(w))
-	w.Plant(Fault{Kind: FaultHang})
+	w.AddFault(Fault{Kind: FaultHang})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan answered, 1)
 	go func() { ended <- get(t, ctx, srv.URL+"/v2/post/list/", "") }()
@@ -117,7 +117,7 @@ func TestFloodDoesNotEnd(t *testing.T) { // P4
 	t.Parallel()
 	w, _ := world(t, "")
 	srv := serve(t, toy(w))
-	w.Plant(Fault{Kind: FaultFlood})
+	w.AddFault(Fault{Kind: FaultFlood})
 	if got := get(t, t.Context(), srv.URL+"/v2/post/list/", ""); len(got.body) != 1<<20 {
 		t.Errorf("got %d bytes, want as many as one reads", len(got.body))
 	}
@@ -136,9 +136,9 @@ func TestFaultsStrikeWhomTheyAreFor(t *testing.T) {
 	theirs := must[string](t)(w.Access(other, time.Hour))
 	is := func(token string) int { return get(t, t.Context(), srv.URL+"/v2/post/list/", token).status }
 
-	twice := w.Plant(Fault{Platform: "tiktok", Endpoint: "/v2/{what}/list/", Account: g.Account, Kind: FaultStatus, Status: 500, Times: 2})
-	w.Plant(Fault{Platform: "youtube", Kind: FaultStatus, Status: 501})
-	w.Plant(Fault{Endpoint: "/elsewhere", Kind: FaultStatus, Status: 502})
+	twice := w.AddFault(Fault{Platform: "tiktok", Endpoint: "/v2/{what}/list/", Account: g.Account, Kind: FaultStatus, Status: 500, Times: 2})
+	w.AddFault(Fault{Platform: "youtube", Kind: FaultStatus, Status: 501})
+	w.AddFault(Fault{Endpoint: "/elsewhere", Kind: FaultStatus, Status: 502})
 	for i, want := range []int{500, 500, 200} {
 		if got := is(theirs); got != 200 {
 			t.Errorf("got %d for another account, want 200", got)
@@ -147,25 +147,25 @@ func TestFaultsStrikeWhomTheyAreFor(t *testing.T) {
 			t.Errorf("call %d: got %d, want %d", i, got, want)
 		}
 	}
-	if w.Lift(twice) {
+	if w.RemoveFault(twice) {
 		t.Error("got a used-up fault lifted, want it gone")
 	}
 	list := w.Faults()
 	if len(list) != 2 || list[0].Status != 501 || list[0].Hits != 0 {
-		t.Errorf("got %+v, want the two that did not strike", list)
+		t.Errorf("got %+v, want the two that did not happen", list)
 	}
-	if !w.Lift(list[0].ID) || len(w.Faults()) != 1 {
+	if !w.RemoveFault(list[0].ID) || len(w.Faults()) != 1 {
 		t.Error("got the fault still in place, want it lifted")
 	}
-	if w.Plant(Fault{Kind: "earthquake"}) != 0 {
+	if w.AddFault(Fault{Kind: "earthquake"}) != 0 {
 		t.Error("got an id for a kind that does not exist")
 	}
-	if w.Struck(FaultEmptyInsights, "tiktok", "", "") {
-		t.Error("got struck by nothing")
+	if w.Triggered(FaultEmptyInsights, "tiktok", "", "") {
+		t.Error("got one of nothing")
 	}
-	w.Plant(Fault{Kind: FaultEmptyInsights, Times: 1})
-	if !w.Struck(FaultEmptyInsights, "tiktok", "/x", "a") || w.Struck(FaultEmptyInsights, "tiktok", "/x", "a") {
-		t.Error("want it to strike once")
+	w.AddFault(Fault{Kind: FaultEmptyInsights, Times: 1})
+	if !w.Triggered(FaultEmptyInsights, "tiktok", "/x", "a") || w.Triggered(FaultEmptyInsights, "tiktok", "/x", "a") {
+		t.Error("want it to happen once")
 	}
 	if got := is(mine); got != 200 {
 		t.Errorf("got %d, want faults inside answers to leave calls alone", got)
@@ -262,6 +262,6 @@ func TestHandlerServesBelowItsPrefix(t *testing.T) {
 		}
 	}
 	if got := get(t, t.Context(), srv.URL+"/sandbox/tiktok/v2/post/list/", ""); !strings.Contains(got.body, `"post"`) {
-		t.Errorf("got %q, want the face's answer", got.body)
+		t.Errorf("got %q, want the fake's answer", got.body)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// ledger is every code, grant and token there is, found by digest.
-type ledger struct {
+// grantStore is every code, grant and token there is, found by digest.
+type grantStore struct {
 	mu     sync.Mutex
 	last   int64
 	codes  map[string]*code
@@ -43,7 +43,7 @@ type token struct {
 	spent           bool      // a refresh token that was rotated away
 }
 
-func (l *ledger) init() {
+func (l *grantStore) init() {
 	l.codes, l.grants, l.tokens = map[string]*code{}, map[int64]*grant{}, map[string]*token{}
 }
 
@@ -104,7 +104,7 @@ func (w *World) Redeem(platform string, r Redemption) (Grant, error) {
 		return Grant{}, ErrVerifier
 	}
 	g := &grant{id: w.grants.last + 1, platform: platform, account: c.account, scopes: c.scopes, began: now}
-	if err := w.note(g.entry()); err != nil {
+	if err := w.record(g.entry()); err != nil {
 		return Grant{}, err
 	}
 	again := false
@@ -149,7 +149,7 @@ func (w *World) give(g Grant, refresh bool, text string, life time.Duration) (st
 // keep writes a new token down and remembers it. The caller holds the ledger.
 func (w *World) keep(text string, t *token) error {
 	h := digest(text)
-	if err := w.note(t.entry(h)); err != nil {
+	if err := w.record(t.entry(h)); err != nil {
 		return err
 	}
 	w.grants.tokens[h] = t
@@ -178,8 +178,10 @@ func (w *World) Bearer(platform, access string) (Grant, error) {
 	return w.look(platform, access, false)
 }
 
-// Keep is the grant behind a refresh token that stays good.
-func (w *World) Keep(platform, refresh string) (Grant, error) { return w.look(platform, refresh, true) }
+// RefreshGrant is the grant behind a refresh token that stays good.
+func (w *World) RefreshGrant(platform, refresh string) (Grant, error) {
+	return w.look(platform, refresh, true)
+}
 
 func (w *World) look(platform, text string, refresh bool) (Grant, error) {
 	now := w.Now()
@@ -200,7 +202,7 @@ func (w *World) Rotate(platform, refresh string) (next string, g Grant, err erro
 	defer w.grants.mu.Unlock()
 	old, err := w.find(platform, refresh, true, now)
 	if errors.Is(err, ErrTokenSpent) {
-		if noted := w.note(entry{E: "dead", G: old.grant.id}); noted != nil {
+		if noted := w.record(entry{E: "dead", G: old.grant.id}); noted != nil {
 			return "", Grant{}, noted
 		}
 		old.grant.dead = true
@@ -214,7 +216,7 @@ func (w *World) Rotate(platform, refresh string) (next string, g Grant, err erro
 	h := digest(next)
 	e := fresh.entry(h)
 	e.Old = digest(refresh)
-	if err := w.note(e); err != nil {
+	if err := w.record(e); err != nil {
 		return "", Grant{}, err
 	}
 	old.spent = true

@@ -158,13 +158,13 @@ func TestExpireAndRevoke(t *testing.T) {
 	if !errors.Is(err, ErrTokenExpired) || seen.Account != g.Account {
 		t.Errorf("got %v of %q, want %v of %q", err, seen.Account, ErrTokenExpired, g.Account)
 	}
-	if _, err := w.Keep("tiktok", refresh); err != nil {
+	if _, err := w.RefreshGrant("tiktok", refresh); err != nil {
 		t.Errorf("got %v, want the refresh token to live", err)
 	}
 	if err := w.RevokeToken("tiktok", refresh); err != nil {
 		t.Errorf("got %v, want the grant to end", err)
 	}
-	if _, err := w.Keep("tiktok", refresh); !errors.Is(err, ErrTokenRevoked) {
+	if _, err := w.RefreshGrant("tiktok", refresh); !errors.Is(err, ErrTokenRevoked) {
 		t.Errorf("got %v, want %v", err, ErrTokenRevoked)
 	}
 	if err := w.RevokeToken("tiktok", refresh); !errors.Is(err, ErrTokenRevoked) {

@@ -10,8 +10,8 @@ const (
 	jumpEvery = 45 * day
 )
 
-// life is an account of the world: who it is, how it grows, and the key that everything about it is drawn from.
-type life struct {
+// accountModel is an account of the world: who it is, how it grows, and the key that everything about it is drawn from.
+type accountModel struct {
 	Seed
 	no   uint64
 	key  uint64
@@ -20,7 +20,7 @@ type life struct {
 
 // followers is the exact number at a time: steady growth that rises and falls with the weekday and
 // the hour, plus a few jumps. It never falls: the swings together stay below the steady part.
-func (l *life) followers(at time.Time) float64 {
+func (l *accountModel) followers(at time.Time) float64 {
 	age := at.Truncate(time.Hour).Sub(l.Since)
 	if age < 0 {
 		return l.Base
@@ -43,7 +43,7 @@ func (l *life) followers(at time.Time) float64 {
 }
 
 // jumpAt is what the k-th lucky moment has brought by now: most of it within three days.
-func (l *life) jumpAt(k uint64, age time.Duration) float64 {
+func (l *accountModel) jumpAt(k uint64, age time.Duration) float64 {
 	if unit(l.key, 200000+k) < 0.3 {
 		return 0
 	}

@@ -12,7 +12,7 @@ import (
 const bombSize = 64 << 20
 
 // bomb sends little that unpacks to much.
-func (f *Front) bomb(rw http.ResponseWriter) {
+func (f *Server) bomb(rw http.ResponseWriter) {
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	rw.Header().Set("Content-Encoding", "gzip")
 	z := gzip.NewWriter(rw)
@@ -28,8 +28,8 @@ func (f *Front) bomb(rw http.ResponseWriter) {
 const dripEvery = 50 * time.Millisecond
 
 // drip sends the true answer a byte at a time.
-func (f *Front) drip(ro route, rw http.ResponseWriter, r *http.Request) {
-	held := &held{header: http.Header{}}
+func (f *Server) drip(ro route, rw http.ResponseWriter, r *http.Request) {
+	held := &buffered{header: http.Header{}}
 	ro.answer(held, r)
 	flush := http.NewResponseController(rw)
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
@@ -41,7 +41,7 @@ func (f *Front) drip(ro route, rw http.ResponseWriter, r *http.Request) {
 }
 
 // headers begins an answer whose headers do not end.
-func (f *Front) headers(rw http.ResponseWriter) {
+func (f *Server) headers(rw http.ResponseWriter) {
 	conn, buf, err := http.NewResponseController(rw).Hijack()
 	if err != nil {
 		abort()

@@ -197,8 +197,8 @@ func (w *World) compact(path string, old *os.File) (*os.File, error) {
 	return f, old.Close()
 }
 
-// note appends to the journal. What cannot be written down must not be done.
-func (w *World) note(e entry) error {
+// record appends to the journal. What cannot be written down must not be done.
+func (w *World) record(e entry) error {
 	w.journal.mu.Lock()
 	defer w.journal.mu.Unlock()
 	if w.journal.file == nil {

@@ -191,7 +191,7 @@ func TestWhatCannotBeWrittenIsNotGiven(t *testing.T) { // T8
 	if _, _, err := w.Rotate("tiktok", refresh); err == nil || errors.Is(err, ErrTokenSpent) {
 		t.Errorf("got %v, want the write to fail", err)
 	}
-	if _, err := w.Keep("tiktok", refresh); err != nil {
+	if _, err := w.RefreshGrant("tiktok", refresh); err != nil {
 		t.Errorf("got %v, want the refresh token not to be spent", err)
 	}
 }

@@ -16,8 +16,8 @@ type Limit struct {
 	Per            time.Duration
 }
 
-// limitBook is what was spent of the limits lately.
-type limitBook struct {
+// limitCounts is what was spent of the limits lately.
+type limitCounts struct {
 	mu      sync.Mutex
 	max     map[string]int64 // platform + name, set by SetLimit
 	spent   map[string]*spent
@@ -35,7 +35,7 @@ type spending struct {
 	units int64
 }
 
-func (b *limitBook) init() {
+func (b *limitCounts) init() {
 	b.max, b.spent = map[string]int64{}, map[string]*spent{}
 	loc, err := time.LoadLocation("America/Los_Angeles")
 	if err != nil { // cannot happen with tzdata built in
@@ -61,7 +61,7 @@ func (s *spent) add(at time.Time, units int64) {
 	s.rows = append(s.rows, spending{at, units})
 }
 
-// SetLimit replaces a limit of a face by another number; Unlimited takes it away. The faces name
+// SetLimit replaces a limit of a fake by another number; Unlimited takes it away. The fakes name
 // theirs in their Limit constants.
 func (w *World) SetLimit(platform, name string, most int64) {
 	w.limits.mu.Lock()

@@ -31,7 +31,7 @@ var anyPlatform = []FaultWords{
 
 // FaultMenu lists the faults that a person can add: those of every platform, then those that only a mounted fake has.
 func (w *World) FaultMenu() []FaultWords {
-	w.people.RLock()
-	defer w.people.RUnlock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
 	return slices.Concat(anyPlatform, w.faultWords)
 }

@@ -8,18 +8,18 @@ import (
 	"github.com/truecount/truecount/app/reading"
 )
 
-// Kind is what sort of post it is.
-type Kind string
+// PostKind is what sort of post it is.
+type PostKind string
 
 // The kinds of post.
 const (
-	Image    Kind = "image"
-	Video    Kind = "video"
-	Carousel Kind = "carousel"
-	Reel     Kind = "reel"
-	Short    Kind = "short"
-	Live     Kind = "live"
-	Photo    Kind = "photo"
+	PostImage    PostKind = "image"
+	PostVideo    PostKind = "video"
+	PostCarousel PostKind = "carousel"
+	PostReel     PostKind = "reel"
+	PostShort    PostKind = "short"
+	PostLive     PostKind = "live"
+	PostPhoto    PostKind = "photo"
 )
 
 // Post is one post as the platform knows it in a given hour. A nil counter is one the platform does
@@ -27,7 +27,7 @@ const (
 type Post struct {
 	ID          string
 	AccountID   string
-	Kind        Kind
+	Kind        PostKind
 	Index       int // 0 is the account's first post
 	Title       string
 	Caption     string // may be empty
@@ -64,7 +64,7 @@ const (
 const announced = 2 * day
 
 // slots is how many posts the account has begun by at; the last may still be ahead.
-func (l *life) slots(at time.Time) int {
+func (l *accountModel) slots(at time.Time) int {
 	if !l.Ended.IsZero() && at.After(l.Ended) {
 		at = l.Ended
 	}
@@ -75,7 +75,7 @@ func (l *life) slots(at time.Time) int {
 }
 
 // published is when post i appears: inside its slot, in waking hours.
-func (l *life) published(i int) time.Time {
+func (l *accountModel) published(i int) time.Time {
 	k := uint64(i)
 	days := int(l.Every / day)
 	if days < 1 {
@@ -86,7 +86,7 @@ func (l *life) published(i int) time.Time {
 }
 
 // count is how many posts have appeared by at.
-func (l *life) count(at time.Time) int {
+func (l *accountModel) count(at time.Time) int {
 	n := l.slots(at)
 	if n > 0 && l.published(n-1).After(at) {
 		n--
@@ -95,8 +95,8 @@ func (l *life) count(at time.Time) int {
 }
 
 // gone says whether post i left only a trace.
-func (l *life) gone(i int, t Traits) string {
-	if !t.Tombstones || !l.Holes || i%everyGone != 5 {
+func (l *accountModel) gone(i int, t Traits) string {
+	if !t.Tombstones || !l.MissingCounters || i%everyGone != 5 {
 		return ""
 	}
 	if i%(2*everyGone) == 5 {
@@ -106,34 +106,34 @@ func (l *life) gone(i int, t Traits) string {
 }
 
 // standing is how many of the first n posts are not gone.
-func (l *life) standing(n int, t Traits) int {
-	if !t.Tombstones || !l.Holes {
+func (l *accountModel) standing(n int, t Traits) int {
+	if !t.Tombstones || !l.MissingCounters {
 		return n
 	}
 	return n - (n+everyGone-6)/everyGone
 }
 
 // views is the exact number of views of post i at an hour, and the lasting numbers of the post.
-func (l *life) views(i int, kind Kind, hour time.Time) float64 {
+func (l *accountModel) views(i int, kind PostKind, hour time.Time) float64 {
 	pub := l.published(i)
 	size := l.Base + l.Daily*math.Max(0, pub.Sub(l.Since).Hours()/24)
 	v := size * l.ViewRate * math.Exp(l.Spread*bell(l.key, 3e6+uint64(i)))
 	switch kind {
-	case Reel, Short:
+	case PostReel, PostShort:
 		v *= 2.2
-	case Carousel:
+	case PostCarousel:
 		v *= 1.2
-	case Live:
+	case PostLive:
 		v *= 0.4
 	default: // the measure of the others
 	}
 	return v * ripening(hour.Sub(pub))
 }
 
-func (l *life) kind(i int) Kind { return l.Kinds[Draw(l.key, 4e6+uint64(i))%8] }
+func (l *accountModel) kind(i int) PostKind { return l.Kinds[Draw(l.key, 4e6+uint64(i))%8] }
 
 // post is post i at an hour.
-func (l *life) post(i int, hour time.Time, seed uint64, t Traits) Post {
+func (l *accountModel) post(i int, hour time.Time, seed uint64, t Traits) Post {
 	k := uint64(i)
 	pub := l.published(i)
 	p := Post{
@@ -141,27 +141,27 @@ func (l *life) post(i int, hour time.Time, seed uint64, t Traits) Post {
 		PublishedAt: pub, Gone: l.gone(i, t),
 	}
 	switch p.Kind {
-	case Video:
+	case PostVideo:
 		p.Seconds = int64(240 + pick(l.key, 5e6+k, 1500))
 		if t.ShortVideos {
 			p.Seconds = int64(11 + pick(l.key, 5e6+k, 170))
 		}
-	case Reel, Short:
+	case PostReel, PostShort:
 		p.Seconds = int64(9 + pick(l.key, 5e6+k, 50))
-	case Live:
+	case PostLive:
 		p.Seconds = int64(2400 + pick(l.key, 5e6+k, 5000))
 		p.StartsAt = pub
-	case Carousel:
+	case PostCarousel:
 		p.Parts = 2 + pick(l.key, 5e6+k, 6)
 	default: // a picture has neither
 	}
-	p.Title, p.Caption = words(l, i, p.Kind)
+	p.Title, p.Caption = captionOf(l, i, p.Kind)
 	l.tally(&p, i, hour, t)
 	return p
 }
 
 // tally fills the counters.
-func (l *life) tally(p *Post, i int, hour time.Time, t Traits) {
+func (l *accountModel) tally(p *Post, i int, hour time.Time, t Traits) {
 	k := uint64(i)
 	v := l.views(i, p.Kind, hour)
 	of := func(f float64) *int64 { n := int64(f); return &n }
@@ -178,7 +178,7 @@ func (l *life) tally(p *Post, i int, hour time.Time, t Traits) {
 		// The platform's own total is a little more than the sum of its parts (seen on Instagram, 2026-11).
 		p.Interactions = of(float64(*p.Likes+*p.Comments+*p.Shares+*p.Saves) + likes*0.02)
 	}
-	if l.Holes {
+	if l.MissingCounters {
 		if i%everyNoComments == 3 && !t.Insights {
 			p.Comments = nil
 		}
@@ -196,7 +196,7 @@ func (l *life) tally(p *Post, i int, hour time.Time, t Traits) {
 	if !t.Insights {
 		return
 	}
-	p.InsightsNever = p.PublishedAt.Before(l.Professional)
+	p.InsightsNever = p.PublishedAt.Before(l.ProfessionalSince)
 	p.NoInsights = !p.InsightsNever && hour.Sub(p.PublishedAt) < l.InsightsLate
 	if p.InsightsNever || p.NoInsights {
 		p.Views, p.Shares, p.Saves, p.Reach, p.Interactions = nil, nil, nil, nil, nil
@@ -215,7 +215,7 @@ type sums struct {
 }
 
 // sum is remembered for the hour that was asked for last.
-func (l *life) sum(hour time.Time, t Traits) sums {
+func (l *accountModel) sum(hour time.Time, t Traits) sums {
 	if s := l.memo.p.Load(); s != nil && s.hour.Equal(hour) {
 		return *s
 	}
@@ -224,7 +224,7 @@ func (l *life) sum(hour time.Time, t Traits) sums {
 	return s
 }
 
-func (l *life) add(hour time.Time, t Traits) sums {
+func (l *accountModel) add(hour time.Time, t Traits) sums {
 	s := sums{hour: hour}
 	for i := range l.count(hour) {
 		if l.gone(i, t) != "" {
@@ -239,7 +239,7 @@ func (l *life) add(hour time.Time, t Traits) sums {
 
 // ViewsAt is how many views all of an account's posts had together at an hour, also in the past.
 func (w *World) ViewsAt(platform, externalID string, at time.Time) int64 {
-	l := w.life(platform, externalID)
+	l := w.model(platform, externalID)
 	if l == nil {
 		return 0
 	}
@@ -247,7 +247,7 @@ func (w *World) ViewsAt(platform, externalID string, at time.Time) int64 {
 	return l.add(at.UTC().Truncate(time.Hour), t).views
 }
 
-// Profile is what an account's numbers are in the current hour, before a face leaves out what was
+// Profile is what an account's numbers are in the current hour, before a fake leaves out what was
 // not permitted. Nil is not told.
 type Profile struct {
 	Account
@@ -259,7 +259,7 @@ type Profile struct {
 
 // Profile is the account and its numbers now.
 func (w *World) Profile(platform, externalID string) (Profile, bool) {
-	l := w.life(platform, externalID)
+	l := w.model(platform, externalID)
 	if l == nil {
 		return Profile{}, false
 	}
@@ -274,7 +274,7 @@ func (w *World) Profile(platform, externalID string) (Profile, bool) {
 
 // Listed is how many entries the account's list has now, traces and announcements included.
 func (w *World) Listed(platform, externalID string) int {
-	l := w.life(platform, externalID)
+	l := w.model(platform, externalID)
 	if l == nil {
 		return 0
 	}
@@ -283,9 +283,9 @@ func (w *World) Listed(platform, externalID string) int {
 }
 
 // listed is count plus the announced live that comes next, if there is one.
-func (l *life) listed(hour time.Time, t Traits) int {
+func (l *accountModel) listed(hour time.Time, t Traits) int {
 	n := l.count(hour)
-	if t.AnnouncesLives && l.Every >= announced && l.kind(n) == Live && l.gone(n, t) == "" {
+	if t.AnnouncesLives && l.Every >= announced && l.kind(n) == PostLive && l.gone(n, t) == "" {
 		if at := l.published(n); at.After(hour) && !at.Add(-announced).After(hour) {
 			n++
 		}
@@ -295,7 +295,7 @@ func (l *life) listed(hour time.Time, t Traits) int {
 
 // List is part of an account's list, newest first, as of now: up to n entries after skipping some.
 func (w *World) List(platform, externalID string, skip, n int) []Post {
-	l := w.life(platform, externalID)
+	l := w.model(platform, externalID)
 	if l == nil {
 		return nil
 	}
@@ -326,7 +326,7 @@ func (w *World) Post(platform, id string) (p Post, child int, ok bool) {
 		return Post{}, 0, false
 	}
 	n, ok := t.FindPost(w.seed, id)
-	l := w.lifeNo(platform, n.Account)
+	l := w.modelByNumber(platform, n.Account)
 	hour := w.Hour()
 	if !ok || l == nil || n.Index >= uint64(l.listed(hour, t)) {
 		return Post{}, 0, false
@@ -341,7 +341,7 @@ func (w *World) Post(platform, id string) (p Post, child int, ok bool) {
 // PostAt is a post as it was at an hour of the past; false before it was there, and for a trace.
 func (w *World) PostAt(platform, id string, at time.Time) (Post, bool) {
 	p, child, ok := w.Post(platform, id)
-	l := w.life(platform, p.AccountID)
+	l := w.model(platform, p.AccountID)
 	if !ok || child != 0 || l == nil || p.Gone != "" || p.PublishedAt.After(at) {
 		return Post{}, false
 	}
@@ -351,7 +351,7 @@ func (w *World) PostAt(platform, id string, at time.Time) (Post, bool) {
 
 // Part is the id of a carousel's part, counted from 1.
 func (w *World) Part(platform string, p Post, child int) string {
-	l := w.life(platform, p.AccountID)
+	l := w.model(platform, p.AccountID)
 	if l == nil {
 		return ""
 	}
@@ -361,7 +361,7 @@ func (w *World) Part(platform string, p Post, child int) string {
 
 // Before is how many entries of the list are younger than at, so that a cursor made of a time finds its place.
 func (w *World) Before(platform, externalID string, at time.Time) int {
-	l := w.life(platform, externalID)
+	l := w.model(platform, externalID)
 	if l == nil {
 		return 0
 	}

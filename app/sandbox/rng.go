@@ -50,8 +50,8 @@ func bell(key, what uint64) float64 {
 // pick is a draw below n.
 func pick(key, what uint64, n int) int { return int(Draw(key, what) % uint64(n)) }
 
-// text hashes a word into a key (FNV-1a, then mixed).
-func text(s string) uint64 {
+// hashWord hashes a word into a key (FNV-1a, then mixed).
+func hashWord(s string) uint64 {
 	h := uint64(0xcbf29ce484222325)
 	for i := range len(s) {
 		h = (h ^ uint64(s[i])) * 0x100000001b3

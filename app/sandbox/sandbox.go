@@ -1,7 +1,7 @@
 // Package sandbox is the pretend world behind the platforms: accounts with a believable past,
-// their growth, the grants they gave, the consent page, planted faults and a count of every
-// call. It mounts the platforms' faces and imports none of them; what a platform's answer looks
-// like is the face's business, what is true is decided here. It refuses to keep secrets: codes
+// their growth, the grants they gave, the consent page, added faults and a count of every
+// call. It mounts the platforms' fakes and imports none of them; what a platform's answer looks
+// like is the fake's business, what is true is decided here. It refuses to keep secrets: codes
 // live in memory, tokens are kept as hashes only.
 package sandbox
 
@@ -25,7 +25,7 @@ type Options struct {
 	Path    string            // append-only journal of grants (0600); "" keeps them in memory. One process at a time.
 	Now     func() time.Time  // nil: time.Now
 	Seed    uint64            // same seed, same world
-	Clients map[string]Client // platform id -> credentials the faces accept
+	Clients map[string]Client // platform id -> credentials the fakes accept
 }
 
 // Client is an app registered with a platform.
@@ -34,7 +34,7 @@ type Client struct {
 	RedirectURIs []string // compared character by character
 }
 
-// World holds everything behind the faces. All its methods may be used at once.
+// World holds everything behind the fakes. All its methods may be used at once.
 type World struct {
 	now     func() time.Time
 	seed    uint64
@@ -42,24 +42,24 @@ type World struct {
 	done    chan struct{}
 	once    sync.Once
 
-	people      sync.RWMutex // guards the accounts, faces and dialogs
+	mu          sync.RWMutex // guards the populations, fakes and dialogs
 	populations map[string]*population
-	faces       map[string]http.Handler
+	fakes       map[string]http.Handler
 	dialogs     map[string]Dialog
 	faultWords  []FaultWords // of the mounted fakes
 
-	grants  ledger
+	grants  grantStore
 	journal journal
-	faults  faultBook
-	calls   callBook
-	limits  limitBook
+	faults  faultList
+	calls   callCounts
+	limits  limitCounts
 }
 
 // Open makes the world and reads its journal. A torn last line, as a killed process leaves it, is dropped.
 func Open(o Options) (*World, error) {
 	w := &World{
 		now: o.Now, seed: o.Seed, clients: o.Clients, done: make(chan struct{}),
-		populations: map[string]*population{}, faces: map[string]http.Handler{}, dialogs: map[string]Dialog{},
+		populations: map[string]*population{}, fakes: map[string]http.Handler{}, dialogs: map[string]Dialog{},
 	}
 	if w.now == nil {
 		w.now = time.Now
@@ -102,14 +102,14 @@ func (c Client) Registered(uri string) bool {
 	return false
 }
 
-// Mount puts a platform's face below Prefix/platform/.
-func (w *World) Mount(platform string, face http.Handler) {
-	w.people.Lock()
-	defer w.people.Unlock()
-	w.faces[platform] = face
+// Mount puts a platform's fake below Prefix/platform/.
+func (w *World) Mount(platform string, fake http.Handler) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fakes[platform] = fake
 }
 
-// Handler serves all mounted faces below Prefix; a face sees the platform's own paths.
+// Handler serves all mounted fakes below Prefix; a fake sees the platform's own paths.
 func (w *World) Handler() http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rest, ok := strings.CutPrefix(r.URL.Path, Prefix+"/")
@@ -122,14 +122,14 @@ func (w *World) Handler() http.Handler {
 			return
 		}
 		platform, _, _ := strings.Cut(rest, "/")
-		w.people.RLock()
-		face := w.faces[platform]
-		w.people.RUnlock()
-		if face == nil {
+		w.mu.RLock()
+		fake := w.fakes[platform]
+		w.mu.RUnlock()
+		if fake == nil {
 			http.NotFound(rw, r)
 			return
 		}
-		http.StripPrefix(Prefix+"/"+platform, face).ServeHTTP(rw, r)
+		http.StripPrefix(Prefix+"/"+platform, fake).ServeHTTP(rw, r)
 	})
 }
 

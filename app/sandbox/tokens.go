@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Why a code, a token or a client was refused. Which words a platform has for it is the face's business.
+// Why a code, a token or a client was refused. Which words a platform has for it is the fake's business.
 var (
 	ErrClient       = errors.New("sandbox: no such client")
 	ErrSecret       = errors.New("sandbox: wrong client secret")

@@ -10,8 +10,8 @@ var (
 	things   = []string{"the oak stool", "a linen curtain", "my grandmother's loom", "the paper lantern", "a wool blanket", "the tiny kitchen shelf", "hand-bound notebooks", "the ceramic lamp", "a patchwork coat", "the balcony bench"}
 	closings = []string{"✨", "🧵🪡", "🪵 sawdust everywhere", "— what should be next?", "❤️‍🔥", "(no filter, bad light)", "🇰🇷🇵🇹", "👩🏽‍🎨 step by step", "…and it works!", "💬 tell me below"}
 	tags     = []string{"#handmade", "#slowliving", "#diy", "#studio", "#woodwork", "#textile", "#weekend", "#repair", "#craft", "#linen"}
-	// odd are captions every reader of them must survive.
-	odd = []string{
+	// hardCaptions are captions every reader of them must survive.
+	hardCaptions = []string{
 		`<b>&"Not bold"</b> <script>alert('caption')</script> & a <3`,
 		"أجمل ما صنعته هذا الأسبوع 🧶 من الصوف القديم #صناعة_يدوية",
 		"סוף סוף גמרתי את הכיסא! \u202eabc\u202c תודה לכולם 🙏",
@@ -23,21 +23,21 @@ var (
 
 func pickWord(list []string, key, what uint64) string { return list[pick(key, what, len(list))] }
 
-// words makes a post's title and caption. Every ninth is odd, every 23rd has none, every 31st is long.
-func words(l *life, i int, kind Kind) (title, caption string) {
+// captionOf makes a post's title and caption. Every ninth is odd, every 23rd has none, every 31st is long.
+func captionOf(l *accountModel, i int, kind PostKind) (title, caption string) {
 	k := uint64(i)
 	if i%23 == 20 {
 		return "untitled", ""
 	}
 	if i%9 == 6 {
-		s := odd[(i/9+int(l.no))%len(odd)]
+		s := hardCaptions[(i/9+int(l.no))%len(hardCaptions)]
 		return strings.TrimSpace(strings.Join(strings.Fields(s), " ")), s
 	}
 	var b strings.Builder
 	b.WriteString(pickWord(openings, l.key, 20e6+k))
 	b.WriteByte(' ')
 	b.WriteString(pickWord(things, l.key, 21e6+k))
-	if kind == Live {
+	if kind == PostLive {
 		b.WriteString(" (live)")
 	}
 	title = b.String()

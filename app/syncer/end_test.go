@@ -154,9 +154,9 @@ func TestATimeThatWasStored(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
 	id := y.AddAccount(y.Creator("time@example.test"), "tiktok", sandbox.Choice{})
-	y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/user/info/", Kind: sandbox.FaultStatus, Status: 500})
+	y.World.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/user/info/", Kind: sandbox.FaultStatus, Status: 500})
 	y.RunDue()
-	y.World.LiftAll()
+	y.World.RemoveFaults()
 	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyX(y.Ctx)
 	y.World.ResetCalls()
 	for range 5 {
@@ -368,9 +368,9 @@ func TestAGrantLostWhileRetrying(t *testing.T) {
 		y.RunDue()
 		y.Advance(time.Hour)
 		r := made(t, y, id, k)
-		y.World.Plant(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultStatus, Status: 500})
+		y.World.AddFault(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultStatus, Status: 500})
 		y.RunDue()
-		y.World.LiftAll()
+		y.World.RemoveFaults()
 		if err := y.Connect.Grants.Lost(y.Ctx, id, y.Store.Client.Connection.GetX(y.Ctx, id).TokenVersion, fault.AuthRevoked, "gone"); err != nil {
 			t.Fatal(err)
 		}

@@ -36,7 +36,7 @@ func TestCompleted(t *testing.T) {
 	}
 	want("they are told of")
 
-	y.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultStatus, Status: 500})
+	y.World.AddFault(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultStatus, Status: 500})
 	y.Advance(24 * time.Hour)
 	y.Runner.Tick(y.Ctx)
 	y.RunDue()

@@ -172,10 +172,10 @@ func TestThePlatformCallsItSpent(t *testing.T) {
 	id := y.AddAccount(y.Creator("word@example.test"), "youtube", sandbox.Choice{})
 	y.RunDue()
 	counted := y.Store.Client.QuotaUse.Query().OnlyX(y.Ctx).Used
-	y.World.Plant(sandbox.Fault{Platform: "youtube", Kind: sandbox.FaultAppLimit, Times: 1})
+	y.World.AddFault(sandbox.Fault{Platform: "youtube", Kind: sandbox.FaultAppLimit, Times: 1})
 	y.RequestSync(id)
 	y.RunDue()
-	y.World.LiftAll()
+	y.World.RemoveFaults()
 	row := y.Store.Client.QuotaUse.Query().OnlyX(y.Ctx)
 	if row.Used != counted+1 || row.Reserved == 0 || row.Used+row.Reserved < 10000 {
 		t.Fatalf("got %d used and %d told of, want our own %d and all the rest", row.Used, row.Reserved, counted+1)

@@ -124,12 +124,12 @@ func (a *attempt) lost(ctx context.Context, err error, profile bool) error {
 		if derr != nil {
 			return errors.Join(err, derr)
 		}
-		if whose == platform.Installations && p.Unexplained { // no attempt of this connection's is used up for it
+		if whose == platform.BlameInstallation && p.Unexplained { // no attempt of this connection's is used up for it
 			held := *p
 			held.Code, held.AppWide, held.Status, held.RetryAfter, held.Unexplained = fault.AppRefused, true, -1, platform.DoubtFor, false
 			return &held
 		}
-		proven = whose == platform.Own
+		proven = whose == platform.BlameConnection
 		p.Unexplained = p.Unexplained && !proven
 	}
 	over := p.Code == fault.AuthFailed || p.Code == fault.AuthRevoked || p.Code == fault.AuthExpired

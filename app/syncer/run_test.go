@@ -120,11 +120,11 @@ func TestWhatCameIsKept(t *testing.T) {
 		id := y.AddAccount(creator, p, sandbox.Choice{})
 		y.RunDue()
 		before := saved(t, y, id)
-		y.World.Plant(sandbox.Fault{Platform: p, Endpoint: endpoint, Kind: sandbox.FaultHTML})
+		y.World.AddFault(sandbox.Fault{Platform: p, Endpoint: endpoint, Kind: sandbox.FaultHTML})
 		y.Advance(25 * time.Hour)
 		r := y.RequestSync(id)
 		y.RunDue()
-		y.World.LiftAll()
+		y.World.RemoveFaults()
 		got := runOf(t, y, r)
 		if got.State != run.StatePartial || got.ErrorCode != string(fault.BadResponse) {
 			t.Errorf("%s: got %s %s, want partial %s", p, got.State, got.ErrorCode, fault.BadResponse)
@@ -151,7 +151,7 @@ func TestALostProcess(t *testing.T) {
 	id := y.AddAccount(y.Creator("lost@example.test"), "youtube", sandbox.Choice{})
 	y.RunDue()
 	r := y.RequestSync(id)
-	hung := y.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultHang, Times: 1})
+	hung := y.World.AddFault(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultHang, Times: 1})
 	if hung == 0 {
 		t.Fatal("no such fault")
 	}
@@ -230,7 +230,7 @@ func TestADisconnectEndsTheRun(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("gone@example.test")
 	id := y.AddAccount(owner, "tiktok", sandbox.Choice{})
-	y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/video/list/", Kind: sandbox.FaultHang, Times: 1})
+	y.World.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/video/list/", Kind: sandbox.FaultHang, Times: 1})
 	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyIDX(y.Ctx)
 	ctx, free := context.WithCancel(y.Ctx)
 	ended := make(chan syncer.Decision, 1)
@@ -278,13 +278,13 @@ func TestAWithdrawnMetric(t *testing.T) {
 			t.Errorf("got %d readings of the list, want %d", n, lists)
 		}
 	}
-	y.World.Plant(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultRefuseMetric, Body: "views"})
+	y.World.AddFault(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultRefuseMetric, Body: "views"})
 	for _, id := range ids[:3] {
 		sync(id, run.StatePartial, 2)
 		sync(id, run.StateSuccess, 1)
 	}
 	sync(ids[3], run.StateSuccess, 1)
-	y.World.LiftAll()
+	y.World.RemoveFaults()
 	y.Advance(8 * 24 * time.Hour)
 	sync(ids[0], run.StateSuccess, 1)
 	if n := y.Store.Client.Refusal.Query().Where(refusal.Lone(false)).CountX(y.Ctx); n != 0 {
@@ -309,13 +309,13 @@ func TestWhatAnotherSourceWasRefused(t *testing.T) {
 		db.Run.Create().SetConnectionID(id).SetPlatform("instagram").SetTrigger(run.TriggerSchedule).SetState(run.StateFailed).SetErrorCode(string(fault.AppRefused)).
 			SetCompletedAt(y.Now()).SetSettledAt(y.Now()).ExecX(y.Ctx)
 	}
-	y.World.Plant(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultRefuseMetric, Body: "views"})
+	y.World.AddFault(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultRefuseMetric, Body: "views"})
 	r := y.RequestSync(mine)
 	y.RunDue()
 	if got := runOf(t, y, r); got.State != run.StatePartial {
 		t.Errorf("got %s %s, want the metric asked for, and refused", got.State, got.ErrorMessage)
 	}
-	y.World.LiftAll()
+	y.World.RemoveFaults()
 	y.Advance(8 * 24 * time.Hour)
 	r = y.RequestSync(mine)
 	y.RunDue()

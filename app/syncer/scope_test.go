@@ -109,7 +109,7 @@ func TestTheInstallationIsRefused(t *testing.T) {
 		t.Run(tc.file, func(t *testing.T) {
 			t.Parallel()
 			c := gather(t, tc.platform, "a", "a", "b", "c")
-			f := c.World.Plant(sandbox.Fault{Platform: tc.platform, Kind: sandbox.FaultStatus, Status: tc.status, Body: told(t, tc.platform, tc.file)})
+			f := c.World.AddFault(sandbox.Fault{Platform: tc.platform, Kind: sandbox.FaultStatus, Status: tc.status, Body: told(t, tc.platform, tc.file)})
 			c.syncs(0, 1, 2, 3)
 			if !c.held() {
 				t.Fatal("got no hold, want the platform held")
@@ -128,7 +128,7 @@ func TestTheInstallationIsRefused(t *testing.T) {
 			if n := c.Store.Client.ConnectionEvent.Query().Where(connectionevent.KindIn("lost", "failing")).CountX(c.Ctx); n != 0 {
 				t.Errorf("got %d creators told of a failure, want none", n)
 			}
-			c.World.Lift(f)
+			c.World.RemoveFault(f)
 			for range 40 {
 				c.Advance(time.Minute)
 				c.Runner.Tick(c.Ctx)
@@ -154,7 +154,7 @@ func TestTheNet(t *testing.T) {
 		t.Run(p, func(t *testing.T) {
 			t.Parallel()
 			c := gather(t, p, "a", "a", "b", "c")
-			f := c.World.Plant(unnamed[p])
+			f := c.World.AddFault(unnamed[p])
 			c.syncs(0)
 			other := c.SecondProcess() // what was met is in the database, not in a process
 			for _, i := range []int{1, 2} {
@@ -197,7 +197,7 @@ func TestTheNet(t *testing.T) {
 			if n := c.Store.Client.Run.Query().Where(run.StateIn(run.StateDead)).CountX(c.Ctx); n != 0 {
 				t.Errorf("got %d dead letters of %d runs, want none", n, len(used))
 			}
-			c.World.Lift(f)
+			c.World.RemoveFault(f)
 			for range 40 {
 				c.Advance(time.Minute)
 				c.Runner.Tick(c.Ctx)
@@ -225,7 +225,7 @@ func TestNoNet(t *testing.T) {
 	t.Run("one creator", func(t *testing.T) {
 		t.Parallel()
 		c := gather(t, "instagram", "a", "a", "a", "a")
-		c.World.Plant(bare)
+		c.World.AddFault(bare)
 		c.syncs(0, 1, 2, 3)
 		if c.held() || slices.Contains(c.statuses(), "needs_reconnect") {
 			t.Fatalf("got held %t and %v, want neither", c.held(), c.statuses())
@@ -240,7 +240,7 @@ func TestNoNet(t *testing.T) {
 		t.Parallel()
 		c := gather(t, "instagram", "a", "b", "c", "d")
 		for i := range 3 {
-			c.World.Plant(of(c.accounts[i]))
+			c.World.AddFault(of(c.accounts[i]))
 		}
 		c.syncs(0, 1, 3, 2)
 		if c.held() {
@@ -261,7 +261,7 @@ func TestNoNet(t *testing.T) {
 		c := gather(t, "instagram", "a", "b", "c", "d")
 		f := bare
 		f.Body = `{"error":{"code":190,"error_subcode":460,"message":"x"}}`
-		c.World.Plant(f)
+		c.World.AddFault(f)
 		c.syncs(0, 1, 2, 3)
 		if c.held() || slices.Contains(c.statuses(), "connected") {
 			t.Errorf("got held %t and %v, want four grants that are over", c.held(), c.statuses())
@@ -270,7 +270,7 @@ func TestNoNet(t *testing.T) {
 	t.Run("an hour apart", func(t *testing.T) {
 		t.Parallel()
 		c := gather(t, "youtube", "a", "b", "c")
-		c.World.Plant(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403, Body: `{"error":{"errors":[{"reason":"moonPhase"}]}}`, Times: 3})
+		c.World.AddFault(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403, Body: `{"error":{"errors":[{"reason":"moonPhase"}]}}`, Times: 3})
 		for i := range c.ids {
 			c.RequestSync(c.ids[i])
 			if _, err := c.Runner.Attempt(c.Ctx, c.Store.Client.Run.Query().Where(run.ConnectionID(c.ids[i]), run.CompletedAtIsNil()).OnlyIDX(c.Ctx)); err != nil {
@@ -289,7 +289,7 @@ func TestTheNetOfRenewals(t *testing.T) {
 	t.Parallel()
 	c := gather(t, "instagram", "a", "b", "c", "d")
 	c.Advance(31 * 24 * time.Hour) // half of a token's life
-	f := c.World.Plant(sandbox.Fault{Platform: "instagram", Endpoint: "/refresh_access_token", Kind: sandbox.FaultStatus, Status: 400, Body: `{"error":{"code":190,"message":"x"}}`})
+	f := c.World.AddFault(sandbox.Fault{Platform: "instagram", Endpoint: "/refresh_access_token", Kind: sandbox.FaultStatus, Status: 400, Body: `{"error":{"code":190,"message":"x"}}`})
 	if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +306,7 @@ func TestTheNetOfRenewals(t *testing.T) {
 	if n := c.World.Calls("instagram")["/refresh_access_token"]; n < 3 || n > 5 {
 		t.Errorf("got %d renewals in an hour, want one each quarter", n)
 	}
-	c.World.Lift(f)
+	c.World.RemoveFault(f)
 	for range 40 {
 		c.Advance(time.Minute)
 		if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
@@ -336,12 +336,12 @@ func TestTheAppLosesAPermission(t *testing.T) {
 			}
 			c.Advance(31 * 24 * time.Hour) // half of a token's life
 			f.Kind = sandbox.FaultStatus
-			planted := c.World.Plant(f)
+			planted := c.World.AddFault(f)
 			try()
 			if got := c.statuses(); !c.held() || slices.Contains(got, "needs_reconnect") {
 				t.Fatalf("got held %t and %v, want the platform held and nobody blamed", c.held(), got)
 			}
-			c.World.Lift(planted)
+			c.World.RemoveFault(planted)
 			for range 4 {
 				c.Advance(20 * time.Minute)
 				try()
@@ -366,7 +366,7 @@ func TestOneAccountIsHeldBack(t *testing.T) {
 			t.Parallel()
 			c := gather(t, "instagram", "a", "b", "c", "d")
 			version := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]).TokenVersion
-			f := c.World.Plant(sandbox.Fault{Platform: "instagram", Account: c.accounts[0], Kind: sandbox.FaultStatus, Status: 400, Body: body})
+			f := c.World.AddFault(sandbox.Fault{Platform: "instagram", Account: c.accounts[0], Kind: sandbox.FaultStatus, Status: 400, Body: body})
 			c.syncs(0, 1)
 			row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0])
 			if row.Status != connection.StatusConnected || row.StatusCode != platform.BlockedCode || row.TokenVersion != version || row.AccessSealed == nil {
@@ -402,12 +402,12 @@ func TestOneAccountIsHeldBack(t *testing.T) {
 			if n := c.World.Calls("instagram")["/refresh_access_token"]; n == 0 || c.held() {
 				t.Errorf("got %d renewals, held %t, want them asked for", n, c.held())
 			}
-			c.World.Lift(f)
+			c.World.RemoveFault(f)
 			c.syncs(0)
 			if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]); row.StatusCode != "" || row.Status != connection.StatusConnected {
 				t.Errorf("let through again: got %s %s, want connected", row.Status, row.StatusCode)
 			}
-			c.World.Plant(sandbox.Fault{Platform: "instagram", Endpoint: "/refresh_access_token", Account: c.accounts[0], Kind: sandbox.FaultStatus, Status: 400, Body: body})
+			c.World.AddFault(sandbox.Fault{Platform: "instagram", Endpoint: "/refresh_access_token", Account: c.accounts[0], Kind: sandbox.FaultStatus, Status: 400, Body: body})
 			renews(0, 100)
 		})
 	}
@@ -418,7 +418,7 @@ func TestOneAccountIsHeldBack(t *testing.T) {
 func TestABlockAfterTheProfile(t *testing.T) {
 	t.Parallel()
 	c := gather(t, "instagram", "a")
-	f := c.World.Plant(sandbox.Fault{Platform: "instagram", Endpoint: "/{version}/me/media", Kind: sandbox.FaultStatus, Status: 400, Body: told(t, "instagram", "instagram-one-account-blocked.json")})
+	f := c.World.AddFault(sandbox.Fault{Platform: "instagram", Endpoint: "/{version}/me/media", Kind: sandbox.FaultStatus, Status: 400, Body: told(t, "instagram", "instagram-one-account-blocked.json")})
 	for range 3 {
 		c.syncs(0)
 		if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]); row.StatusCode != platform.BlockedCode || row.Status != connection.StatusConnected {
@@ -430,7 +430,7 @@ func TestABlockAfterTheProfile(t *testing.T) {
 	if events != 1 {
 		t.Errorf("got its owner told %d times, want once", events)
 	}
-	c.World.Lift(f)
+	c.World.RemoveFault(f)
 	c.syncs(0)
 	if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]); row.StatusCode != "" || row.Status != connection.StatusConnected {
 		t.Errorf("let through again: got %s %s, want connected", row.Status, row.StatusCode)
@@ -443,13 +443,13 @@ func TestAYoungTokenIsRefused(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	id := y.AddAccount(y.Creator("young@example.test"), "instagram", sandbox.Choice{})
 	y.RunDue()
-	f := y.World.Plant(unnamed["instagram"])
+	f := y.World.AddFault(unnamed["instagram"])
 	y.RequestSync(id)
 	y.RunDue()
 	if c := y.Store.Client.Connection.GetX(y.Ctx, id); c.Status != connection.StatusConnected {
 		t.Errorf("got %s, want it connected", c.Status)
 	}
-	y.World.Lift(f)
+	y.World.RemoveFault(f)
 	y.Advance(20 * time.Minute)
 	y.RunDue()
 	if c := y.Store.Client.Connection.GetX(y.Ctx, id); c.Status != connection.StatusConnected {
@@ -469,7 +469,7 @@ func TestOnePostIsRefused(t *testing.T) {
 	settled := c.Store.Client.Post.Query().Where(post.ConnectionID(c.ids[0]), post.InsightsNever(true)).CountX(c.Ctx)
 	bad := c.Store.Client.Post.Query().Where(post.ConnectionID(c.ids[0]), post.InsightsNever(false)).FirstX(c.Ctx).ExternalID
 	c.Store.Client.Post.Update().ClearViews().ClearReach().ExecX(c.Ctx)
-	c.World.Plant(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultRefusePost, Body: bad})
+	c.World.AddFault(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultRefusePost, Body: bad})
 	c.syncs(0)
 	if s, code := c.newest(0); s != run.StateSuccess {
 		t.Errorf("got %s %s, want success", s, code)
@@ -481,7 +481,7 @@ func TestOnePostIsRefused(t *testing.T) {
 		t.Errorf("got %d posts with views and reach, want all but one of %d", n, len(ids)-settled)
 	}
 	p := c.Store.Client.Post.Query().Where(post.ExternalID(bad)).OnlyX(c.Ctx)
-	if p.Views != nil || p.Absent["views"] != string(platform.Refused) {
+	if p.Views != nil || p.Absent["views"] != string(platform.AbsenceRefused) {
 		t.Errorf("got %v %v, want the reason", p.Views, p.Absent)
 	}
 }
@@ -495,7 +495,7 @@ func TestAListThatIsTooMuch(t *testing.T) {
 		t.Fatalf("got %d posts, want more than two short pages", n)
 	}
 	c.Store.Client.Post.Delete().ExecX(c.Ctx)
-	c.World.Plant(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultTooMuch})
+	c.World.AddFault(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultTooMuch})
 	c.syncs(0)
 	if s, code := c.newest(0); s != run.StateSuccess && s != run.StatePartial || code == string(fault.PlatformError) {
 		t.Errorf("got %s %s, want the posts stored", s, code)
@@ -524,7 +524,7 @@ func TestAFewCannotHoldThePlatform(t *testing.T) {
 	for i := range 3 {
 		f := unnamed["youtube"]
 		f.Account = c.accounts[i]
-		c.World.Plant(f)
+		c.World.AddFault(f)
 	}
 	c.syncs(0, 1, 2)
 	if !c.held() {

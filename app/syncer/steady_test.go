@@ -133,7 +133,7 @@ func TestPostsThatWereNotReadAreNotFresh(t *testing.T) {
 	id := y.AddAccount(y.Creator("unread@example.test"), "tiktok", sandbox.Choice{})
 	y.RunDue()
 	was := y.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx).PostsReadAt
-	y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/video/list/", Kind: sandbox.FaultStatus, Status: 500})
+	y.World.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/video/list/", Kind: sandbox.FaultStatus, Status: 500})
 	y.Advance(24 * time.Hour)
 	r := y.RequestSync(id)
 	y.RunDue()

@@ -27,7 +27,7 @@ type Grants interface {
 	// Enter lets an attempt go to a platform; the context it gives is let through when access is renewed, too.
 	Enter(ctx context.Context, platformID, connectionID string) (context.Context, error)
 	// Doubt takes a refusal of data and finds whose it is.
-	Doubt(ctx context.Context, connectionID string, e *platform.Error) (platform.Whose, error)
+	Doubt(ctx context.Context, connectionID string, e *platform.Error) (platform.Blame, error)
 	// Served says that the platform gave a connection its data, asked at that time.
 	Served(ctx context.Context, platformID, connectionID string, at time.Time) error
 	Block(ctx context.Context, id string, version int64, detail string) error

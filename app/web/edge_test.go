@@ -445,7 +445,7 @@ func TestTheSameAskedForAMinute(t *testing.T) {
 	s := serve(t)
 	c := signIn(t, s, auth.DemoCreator)
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
-	s.World.Plant(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultHang})
+	s.World.AddFault(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultHang})
 	gone := s.Store.Client.Connection.Query().Where(connection.Platform("youtube")).FirstX(ctx)
 	under := s.Store.Client.Connection.Query().Where(connection.Platform("tiktok")).FirstX(ctx)
 	s.Store.Client.Run.Create().SetConnectionID(under.ID).SetPlatform("tiktok").SetTrigger("schedule").SetState("deferred").

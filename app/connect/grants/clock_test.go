@@ -59,8 +59,8 @@ func TestAClockThatJumps(t *testing.T) {
 					}
 					spec, _ := y.Platforms.Get(c.Platform)
 					most := 31 * 24 * time.Hour // half an Instagram token's life
-					if spec.Spec().Renewal.Mode != platform.Extends {
-						most = platform.Exercise
+					if spec.Spec().Renewal.Mode != platform.RenewalExtends {
+						most = platform.KeepAlive
 					}
 					if d := c.RefreshDueAt.Sub(now); d > most || c.TokenIssuedAt.After(now) {
 						t.Errorf("%s: %s is renewed in %s, issued %s, want it within %s", when, c.Platform, d, c.TokenIssuedAt, most)
@@ -73,12 +73,12 @@ func TestAClockThatJumps(t *testing.T) {
 				}
 			}
 			// Something waits for a time while the clock is wrong, and somebody holds a lease.
-			y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/user/info/", Kind: sandbox.FaultStatus, Status: 500})
+			y.World.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/user/info/", Kind: sandbox.FaultStatus, Status: 500})
 			y.Advance(jump)
 			for range 3 {
 				minute()
 			}
-			y.World.LiftAll()
+			y.World.RemoveFaults()
 			for _, id := range ids {
 				if c := y.Store.Client.Connection.GetX(y.Ctx, id); c.Status != connection.StatusConnected {
 					t.Errorf("ahead: %s is %s %s %s, want no grant given up", c.Platform, c.Status, c.StatusCode, c.StatusDetail)
@@ -157,7 +157,7 @@ func TestAHoldOfATimeToCome(t *testing.T) {
 				ids = append(ids, y.AddAccount([]string{a, a, b}[i], "tiktok", sandbox.Choice{Account: acc.ID}))
 			}
 			tube := y.AddAccount(a, "youtube", sandbox.Choice{})
-			refusedBy := func(id string) platform.Whose {
+			refusedBy := func(id string) platform.Blame {
 				t.Helper()
 				whose, err := y.Connect.Grants.Doubt(y.Ctx, id, &platform.Error{Platform: "tiktok", Step: platform.StepProfile, Code: fault.AuthFailed, Status: 401, Unexplained: true})
 				if err != nil {
@@ -178,7 +178,7 @@ func TestAHoldOfATimeToCome(t *testing.T) {
 			if _, err := y.Connect.Deletions.Sweep(y.Ctx); err != nil {
 				t.Fatal(err)
 			}
-			if whose := refusedBy(ids[2]); whose == platform.Installations || y.Connect.Grants.Held(y.Ctx, "tiktok") != nil {
+			if whose := refusedBy(ids[2]); whose == platform.BlameInstallation || y.Connect.Grants.Held(y.Ctx, "tiktok") != nil {
 				t.Errorf("got %v, want the refusals of a time to come not counted", whose)
 			}
 			if since, _, err := y.Connect.Grants.Refusal(y.Ctx, "youtube"); err != nil || since.IsZero() || since.After(y.Now()) {

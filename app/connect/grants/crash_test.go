@@ -141,7 +141,7 @@ func TestAnAnswerThatWasCutOff(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	id := y.AddAccount(y.Creator("cut@example.test"), "tiktok", sandbox.Choice{})
 	y.Advance(25 * time.Hour)
-	y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: tokenPath, Kind: sandbox.FaultCut, Times: 1})
+	y.World.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: tokenPath, Kind: sandbox.FaultCut, Times: 1})
 	for range 3 {
 		_, _, _ = process(y, t.TempDir(), "never").fresh(y.Ctx, id, 0)
 		y.Advance(time.Hour)
@@ -161,7 +161,7 @@ func TestAnAnswerThatAGatewayGave(t *testing.T) {
 		y.Advance(25 * time.Hour)
 		for _, f := range []sandbox.Fault{{Status: code, Body: "<html>"}, {Status: 400, Body: `{"error":"invalid_grant"}`}} {
 			f.Platform, f.Endpoint, f.Kind, f.Times = "tiktok", tokenPath, sandbox.FaultStatus, 1
-			y.World.Plant(f)
+			y.World.AddFault(f)
 			_, _, _ = process(y, t.TempDir(), "never").fresh(y.Ctx, id, 0)
 			y.Advance(time.Hour)
 		}

@@ -27,16 +27,16 @@ const (
 
 // Doubt takes a refusal of a connection's call. One that the installation is named in holds the platform. One that
 // nobody can explain is noted: when others meet it, too, it is the installation's.
-func (hs *Holds) Doubt(ctx context.Context, connectionID string, e *platform.Error) (platform.Whose, error) {
+func (hs *Holds) Doubt(ctx context.Context, connectionID string, e *platform.Error) (platform.Blame, error) {
 	return hs.doubt(ctx, connectionID, ofData, e)
 }
 
-func (hs *Holds) doubt(ctx context.Context, connectionID, kind string, e *platform.Error) (platform.Whose, error) {
+func (hs *Holds) doubt(ctx context.Context, connectionID, kind string, e *platform.Error) (platform.Blame, error) {
 	switch {
 	case e.Code == fault.AppRefused && e.AppWide:
-		return platform.Installations, hs.hold(ctx, e, probeEvery)
+		return platform.BlameInstallation, hs.hold(ctx, e, probeEvery)
 	case !e.Unexplained && e.Code != fault.AppRefused:
-		return platform.Own, nil
+		return platform.BlameConnection, nil
 	}
 	now := hs.o.Now()
 	var first time.Time
@@ -45,22 +45,22 @@ func (hs *Holds) doubt(ctx context.Context, connectionID, kind string, e *platfo
 		return err
 	})
 	if err != nil {
-		return platform.Unknown, err
+		return platform.BlameUnknown, err
 	}
 	// Counted when it is noted for all to see: of several refused at once the last one to count finds them all.
 	all, err := hs.shared(ctx, kind, e, now)
 	proven := !all && !first.After(now.Add(-platform.DoubtFor))
 	switch {
 	case err != nil:
-		return platform.Unknown, err
+		return platform.BlameUnknown, err
 	case all:
 		refused := *e
 		refused.Detail = "several accounts of several creators are refused in the same way"
-		return platform.Installations, hs.hold(ctx, &refused, probeEvery-othersFirst) // those who were refused wait the rest
+		return platform.BlameInstallation, hs.hold(ctx, &refused, probeEvery-othersFirst) // those who were refused wait the rest
 	case proven:
-		return platform.Own, nil
+		return platform.BlameConnection, nil
 	default:
-		return platform.Unknown, nil
+		return platform.BlameUnknown, nil
 	}
 }
 
@@ -183,13 +183,13 @@ func (g *Grants) weigh(ctx context.Context, row *ent.Connection, e *platform.Err
 		return kind, nil
 	}
 	whose, err := g.doubt(ctx, row.ID, of, e)
-	if err == nil && kind == dead && whose != platform.Own {
+	if err == nil && kind == dead && whose != platform.BlameConnection {
 		kind, e.RetryAfter = doubted, max(e.RetryAfter, platform.DoubtFor)
 	}
-	if whose == platform.Own {
+	if whose == platform.BlameConnection {
 		e.Unexplained = false
 	}
-	if whose == platform.Installations && e.Unexplained { // nobody's attempt is used up for it
+	if whose == platform.BlameInstallation && e.Unexplained { // nobody's attempt is used up for it
 		e.Code, e.AppWide, e.Status, e.RetryAfter, e.Unexplained = fault.AppRefused, true, -1, platform.DoubtFor, false
 	}
 	return kind, err

@@ -206,9 +206,9 @@ func (g *Grants) unrefreshed(ctx context.Context, p platform.Platform, row *ent.
 	if kind == dead {
 		g.o.Refreshed(row.Platform, "dead")
 		switch {
-		case spec.Renewal.Over(old, now): // as we knew
+		case spec.Renewal.Ended(old, now): // as we knew
 			e.Code, e.Detail = fault.AuthExpired, detailEnded
-		case spec.Renewal.Mode == platform.Rotates:
+		case spec.Renewal.Mode == platform.RenewalRotates:
 			e.Detail = missed(row, spec.Name, e.Detail)
 		}
 		return platform.Token{}, 0, g.over(ctx, row, e)

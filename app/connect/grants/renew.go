@@ -32,7 +32,7 @@ func (g *Grants) Renew(ctx context.Context) (int, error) {
 		if g.o.Platforms.Configured(s.ID) && g.Held(ctx, s.ID) == nil {
 			platforms = append(platforms, s.ID)
 		}
-		if s.Renewal.Mode == platform.Extends {
+		if s.Renewal.Mode == platform.RenewalExtends {
 			extends = append(extends, s.ID)
 		}
 	}

@@ -111,9 +111,9 @@ func TestKindsOfFailure(t *testing.T) {
 			id := y.AddAccount(owner, p, sandbox.Choice{Account: a.ID})
 			y.Advance(31 * 24 * time.Hour) // its turn has come on every platform
 			r.f.Platform, r.f.Endpoint = p, endpoint[p]
-			planted := y.World.Plant(r.f)
+			planted := y.World.AddFault(r.f)
 			_, _, err := y.Connect.Grants.Fresh(y.Ctx, id, 0)
-			y.World.Lift(planted)
+			y.World.RemoveFault(planted)
 			got := status(y, id)
 			if (got == connection.StatusNeedsReconnect) != r.dead {
 				t.Errorf("%s, %s: got %s (%v), want dead %t", p, r.name, got, err, r.dead)
@@ -149,7 +149,7 @@ func TestFourDays(t *testing.T) {
 	two := y.World.AddAccounts("tiktok", 2)
 	gone, mends := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[0].ID}), y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
 	y.Advance(25 * time.Hour)
-	f := y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: tokenPath, Kind: sandbox.FaultStatus, Status: 503})
+	f := y.World.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: tokenPath, Kind: sandbox.FaultStatus, Status: 503})
 	y.World.ResetCalls()
 	for range 3 * 24 * 60 { // every minute for three days
 		for _, id := range []string{gone, mends} {
@@ -165,14 +165,14 @@ func TestFourDays(t *testing.T) {
 	if status(y, gone) != connection.StatusConnected {
 		t.Errorf("after three days: got %s, want nobody blamed", status(y, gone))
 	}
-	y.World.Lift(f)
+	y.World.RemoveFault(f)
 	if _, _, err := y.Connect.Grants.Fresh(y.Ctx, mends, 0); err != nil {
 		y.Advance(time.Hour)
 		if _, _, err = y.Connect.Grants.Fresh(y.Ctx, mends, 0); err != nil {
 			t.Errorf("after the outage: got %v", err)
 		}
 	}
-	y.World.Plant(sandbox.Fault{Platform: "tiktok", Endpoint: tokenPath, Kind: sandbox.FaultStatus, Status: 503})
+	y.World.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: tokenPath, Kind: sandbox.FaultStatus, Status: 503})
 	for range 30 {
 		_, _, _ = y.Connect.Grants.Fresh(y.Ctx, gone, 0)
 		y.Advance(time.Hour)

@@ -118,7 +118,7 @@ func (g *Grants) Sweep(ctx context.Context) error {
 // age marks connections whose access ends soon for good. The end is a column, so no token is opened for it. That it has
 // ended is never our clock's to say: access whose time has come is renewed, and the platform says that it cannot be.
 func (g *Grants) age(ctx context.Context, spec platform.Spec, now time.Time) error {
-	if spec.Renewal.Mode == platform.Extends {
+	if spec.Renewal.Mode == platform.RenewalExtends {
 		return nil // it renews itself without end
 	}
 	mine := []predicate.Connection{connection.Platform(spec.ID), connection.SourceEQ(g.o.source())}

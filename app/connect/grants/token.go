@@ -52,7 +52,7 @@ func (g *Grants) fresh(ctx context.Context, id string, want ask) (platform.Token
 		}
 		now := g.o.Now()
 		force := want.refused != 0 && want.refused == row.TokenVersion
-		if r := p.Spec().Renewal; r.Over(t, now) && r.Mode != platform.Extends && t.Refresh.Empty() { // there is nothing to renew it with
+		if r := p.Spec().Renewal; r.Ended(t, now) && r.Mode != platform.RenewalExtends && t.Refresh.Empty() { // there is nothing to renew it with
 			if !force {
 				return t, row.TokenVersion, nil // whether it is over is the platform's to say: our clock may be wrong
 			}
@@ -92,7 +92,7 @@ func (g *Grants) due(ctx context.Context, spec platform.Spec, row *ent.Connectio
 	now := g.o.Now()
 	age := now.Sub(t.IssuedAt)
 	young := age > -wrong && age < spec.Renewal.MinAge // one of a time to come was written while a clock was wrong
-	turn := want.exercise && (row.RefreshDueAt == nil || !now.Before(*row.RefreshDueAt)) || spec.Renewal.Over(t, now)
+	turn := want.exercise && (row.RefreshDueAt == nil || !now.Before(*row.RefreshDueAt)) || spec.Renewal.Ended(t, now)
 	switch {
 	case young && force:
 		// Refused, and too young to be renewed: that proves nothing, a block of the account ends otherwise than a grant.

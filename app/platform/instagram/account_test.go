@@ -167,7 +167,7 @@ func TestAccountInsightsThatFail(t *testing.T) {
 			if tc.code != "" && err == nil {
 				t.Fatalf("got no error, want one")
 			}
-			platformtest.Quiet(t, err)
+			platformtest.NoSecrets(t, err)
 			if len(in.Gaps) != tc.gaps || len(in.Days) != tc.days || len(s.Calls()) != tc.calls {
 				t.Errorf("got gaps %v, %d days in %d calls, want %d, %d in %d", in.Gaps, len(in.Days), len(s.Calls()), tc.gaps, tc.days, tc.calls)
 			}

@@ -56,7 +56,7 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 			return nil
 		}
 		return &platform.Error{
-			Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: "the answer has another shape", Sample: platform.Sketch(r.Body),
+			Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: "the answer has another shape", Sample: platform.Shape(r.Body),
 		}
 	}
 	e := &platform.Error{Platform: id, Step: step, Status: r.Status, Code: byStatus(r.Status)}
@@ -70,7 +70,7 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 		shell.Error.classify(e)
 	}
 	if e.Code == fault.BadResponse {
-		e.Sample = platform.Sketch(r.Body)
+		e.Sample = platform.Shape(r.Body)
 	}
 	a.wait(e, r)
 	return e

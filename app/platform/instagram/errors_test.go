@@ -91,7 +91,7 @@ func TestGraphErrors(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, always(tc.answer))
 			_, err := s.Platform.Profile(t.Context(), platformtest.Token())
-			e := platformtest.Want(t, err, tc.want)
+			e := platformtest.WantCode(t, err, tc.want)
 			if e.Native != tc.native || e.AppWide != tc.appWide || e.RetryAfter != tc.wait || e.Step != platform.StepProfile {
 				t.Errorf("got %+v, want native %q, app-wide %t, wait %s", e, tc.native, tc.appWide, tc.wait)
 			}

@@ -39,9 +39,9 @@ func TestSignedRequests(t *testing.T) {
 	if !ok {
 		t.Fatal("got no Hooker")
 	}
-	for name, want := range map[string]platform.Happening{hookDeauthorize: platform.Deauthorized, hookDeletion: platform.Deletion} {
+	for name, want := range map[string]platform.EventKind{hookDeauthorize: platform.EventDeauthorized, hookDeletion: platform.EventDeletion} {
 		e, err := h.Hook(name, platform.HookCall{Form: recorded.Request})
-		if err != nil || e.Happened != want || e.Subject != recorded.Payload.User || e.At.Unix() != recorded.Payload.At {
+		if err != nil || e.Kind != want || e.Subject != recorded.Payload.User || e.At.Unix() != recorded.Payload.At {
 			t.Errorf("%s: got %+v, %v, want %s of %s", name, e, err, want, recorded.Payload.User)
 		}
 	}

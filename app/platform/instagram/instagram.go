@@ -61,7 +61,7 @@ var spec = platform.Spec{
 		},
 	},
 	PKCE:    platform.PKCENone, // not documented for this sign-in
-	Renewal: platform.Renewal{Mode: platform.Extends, MinAge: 24 * time.Hour, HalfLife: true},
+	Renewal: platform.Renewal{Mode: platform.RenewalExtends, MinAge: 24 * time.Hour, HalfLife: true},
 	Price:   platform.Price{Profile: 1, Posts: 1},
 	Limits: []platform.Limit{
 		{Suffix: "QUOTA", By: outbound.ByApp},

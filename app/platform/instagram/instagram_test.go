@@ -92,7 +92,7 @@ func TestAccountsThatCannotBeRead(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, always(platformtest.Answer{Body: tc.body}))
 			_, err := s.Platform.Profile(t.Context(), platformtest.Token())
-			if e := platformtest.Want(t, err, tc.code); e.Native != tc.native {
+			if e := platformtest.WantCode(t, err, tc.code); e.Native != tc.native {
 				t.Errorf("got native %q, want %q", e.Native, tc.native)
 			}
 		})
@@ -142,7 +142,7 @@ func TestUsageHeaderStopsTheAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := s.Platform.Profile(t.Context(), tok)
-	if e := platformtest.Want(t, err, fault.RateLimit); e.RetryAfter != 7*time.Minute || e.AppWide {
+	if e := platformtest.WantCode(t, err, fault.RateLimit); e.RetryAfter != 7*time.Minute || e.AppWide {
 		t.Errorf("got %+v, want seven minutes of this account", e)
 	}
 	tok.Account = "c-2"

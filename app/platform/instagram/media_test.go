@@ -87,9 +87,9 @@ func TestRecordedListWithInsights(t *testing.T) {
 		kind                                                       platform.MediaType
 		likes, comments, views, reach, shares, saves, interactions int64
 	}{
-		{platform.Image, 201, 2, 13012, 6934, 14, 31, 263},
-		{platform.Reel, 580, 10, 21159, 15486, 202, 63, 888},
-		{platform.Carousel, 350, 14, 40432, 16251, 7, 7, 382},
+		{platform.MediaImage, 201, 2, 13012, 6934, 14, 31, 263},
+		{platform.MediaReel, 580, 10, 21159, 15486, 202, 63, 888},
+		{platform.MediaCarousel, 350, 14, 40432, 16251, 7, 7, 382},
 	} {
 		p := b.Posts[i]
 		if p.MediaType != want.kind || p.InsightsNever || p.PostedAt.IsZero() || !strings.HasPrefix(p.Permalink, "https://www.instagram.com/") || p.MediaURL == "" {
@@ -213,7 +213,7 @@ func TestUnsupportedMetrics(t *testing.T) {
 				}
 				if p.Shares != nil {
 					shares++
-				} else if p.Absent["shares"] != platform.Unsupported {
+				} else if p.Absent["shares"] != platform.AbsenceUnsupported {
 					t.Errorf("post %s: got %q for why it has no shares, want unsupported", p.ExternalID, p.Absent["shares"])
 				}
 			}
@@ -228,7 +228,7 @@ func TestUnsupportedMetrics(t *testing.T) {
 			}
 			n := len(s.Calls())
 			b, err = s.Platform.Posts(t.Context(), tok, platform.PostQuery{Limit: 25, Without: []string{"shares"}})
-			if err != nil || len(s.Calls())-n != 1 || len(b.Gaps) != 0 || b.Posts[0].Absent["shares"] != platform.Withdrawn {
+			if err != nil || len(s.Calls())-n != 1 || len(b.Gaps) != 0 || b.Posts[0].Absent["shares"] != platform.AbsenceWithdrawn {
 				t.Errorf("without the metric: got %d calls, gaps %v, %v, %v, want one", len(s.Calls())-n, b.Gaps, b.Posts[0].Absent, err)
 			}
 		})
@@ -287,7 +287,7 @@ func TestInsightsThatFail(t *testing.T) {
 			s := platformtest.Serve(t, Maker, sc.serve)
 			b, err := s.Platform.Posts(t.Context(), platformtest.Token(), platform.PostQuery{Limit: 25})
 			if tc.err != "" {
-				platformtest.Want(t, err, tc.err)
+				platformtest.WantCode(t, err, tc.err)
 			} else if err != nil {
 				t.Fatal(err)
 			}
@@ -307,7 +307,7 @@ func TestInsightsThatFail(t *testing.T) {
 				t.Errorf("got gaps %v, want %q", b.Gaps, tc.gap)
 			}
 			for _, g := range b.Gaps {
-				platformtest.Quiet(t, g)
+				platformtest.NoSecrets(t, g)
 			}
 		})
 	}
@@ -338,7 +338,7 @@ func TestOddLists(t *testing.T) {
 			s := platformtest.Serve(t, Maker, always(platformtest.Answer{Body: tc.body}))
 			b, err := s.Platform.Posts(t.Context(), platformtest.Token(), platform.PostQuery{Limit: 100})
 			if tc.code != "" {
-				platformtest.Want(t, err, tc.code)
+				platformtest.WantCode(t, err, tc.code)
 			} else if err != nil || len(b.Gaps) != 0 {
 				t.Errorf("got %v and gaps %v, want neither", err, b.Gaps)
 			}
@@ -360,12 +360,12 @@ func TestKinds(t *testing.T) {
 		m    media
 		want platform.MediaType
 	}{
-		{media{Type: "IMAGE", Product: "FEED"}, platform.Image},
-		{media{Type: "VIDEO", Product: "REELS"}, platform.Reel},
-		{media{Type: "VIDEO", Product: "FEED"}, platform.Video},
-		{media{Type: "CAROUSEL_ALBUM"}, platform.Carousel},
-		{media{Type: "HOLOGRAM", Thumbnail: "https://x"}, platform.Video},
-		{media{Type: "HOLOGRAM"}, platform.Image},
+		{media{Type: "IMAGE", Product: "FEED"}, platform.MediaImage},
+		{media{Type: "VIDEO", Product: "REELS"}, platform.MediaReel},
+		{media{Type: "VIDEO", Product: "FEED"}, platform.MediaVideo},
+		{media{Type: "CAROUSEL_ALBUM"}, platform.MediaCarousel},
+		{media{Type: "HOLOGRAM", Thumbnail: "https://x"}, platform.MediaVideo},
+		{media{Type: "HOLOGRAM"}, platform.MediaImage},
 	} {
 		if got := tc.m.kind(); got != tc.want {
 			t.Errorf("%s of %s: got %s, want %s", tc.m.Type, tc.m.Product, got, tc.want)

@@ -112,7 +112,7 @@ func TestExchangeErrors(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, exchange(tc.short, tc.long))
 			got, err := s.Platform.Exchange(t.Context(), platform.Exchange{Code: platformtest.Canary + "-code", RedirectURI: "https://x/cb"})
-			e := platformtest.Want(t, err, tc.want)
+			e := platformtest.WantCode(t, err, tc.want)
 			if e.AppWide != tc.appWide || e.Step != platform.StepExchange || len(s.Calls()) != tc.calls {
 				t.Errorf("got %+v after %d calls, want app-wide %t after %d", e, len(s.Calls()), tc.appWide, tc.calls)
 			}
@@ -164,7 +164,7 @@ func TestRefreshErrors(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, always(tc.answer))
 			_, err := s.Platform.Refresh(t.Context(), platformtest.Token())
-			if e := platformtest.Want(t, err, tc.want); e.Step != platform.StepToken || len(s.Calls()) != 1 {
+			if e := platformtest.WantCode(t, err, tc.want); e.Step != platform.StepToken || len(s.Calls()) != 1 {
 				t.Errorf("got %+v after %d calls, want the token step and one call", e, len(s.Calls()))
 			}
 		})
@@ -185,7 +185,7 @@ func TestRefreshErrors(t *testing.T) {
 			tok.ExpiresAt = platformtest.Noon
 			_, err := s.Platform.Refresh(t.Context(), tok)
 			if tc.want != "" {
-				platformtest.Want(t, err, tc.want)
+				platformtest.WantCode(t, err, tc.want)
 			} else if err != nil {
 				t.Errorf("got %v, want it renewed", err)
 			}

@@ -118,7 +118,7 @@ func TestOnePostRefusesItsInsights(t *testing.T) {
 		t.Fatalf("got %d posts, %d with their numbers, %v, want 24 of 25", len(b.Posts), measured(b), err)
 	}
 	for _, p := range b.Posts {
-		if p.ExternalID == "m07" && (p.Absent["views"] != platform.Refused || p.InsightsNever) {
+		if p.ExternalID == "m07" && (p.Absent["views"] != platform.AbsenceRefused || p.InsightsNever) {
 			t.Errorf("got %v, want a reason, and the post asked again", p.Absent)
 		}
 	}
@@ -153,7 +153,7 @@ func TestTheOnlyPostRefusesItsInsights(t *testing.T) {
 	})
 	for name, q := range map[string]platform.PostQuery{"one of one": {Limit: 1}, "as many as prove nothing": {Limit: patience}} {
 		b, err := platformtest.Serve(t, Maker, refuse).Platform.Posts(t.Context(), granted(), q)
-		if err != nil || len(b.Posts) != q.Limit || len(b.Gaps) != 0 || b.Posts[0].Absent["views"] != platform.Refused {
+		if err != nil || len(b.Posts) != q.Limit || len(b.Gaps) != 0 || b.Posts[0].Absent["views"] != platform.AbsenceRefused {
 			t.Errorf("%s: got %d posts, gaps %v, %v, want a reason at each post and no gap", name, len(b.Posts), b.Gaps, err)
 		}
 	}

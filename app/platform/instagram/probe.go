@@ -17,20 +17,20 @@ const secretLength = 32
 // what can be seen by eye is looked at, unless a stand-in takes its place, and an invented code tells
 // whether the app id is Instagram's.
 func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Probe {
-	app := platform.Probe{What: "app id", Found: platform.Untold, Detail: "Instagram did not answer; try again later."}
-	secret := platform.Probe{What: "app secret", Found: platform.ByHand, Detail: "Only a sign-in shows whether the secret is right."}
-	uri := platform.Probe{What: "redirect URI", Found: platform.ByHand, Detail: "Only a sign-in shows whether it is registered: compare it with the dashboard, which may have added a slash."}
+	app := platform.Probe{What: "app id", Found: platform.FindingUnknown, Detail: "Instagram did not answer; try again later."}
+	secret := platform.Probe{What: "app secret", Found: platform.FindingManual, Detail: "Only a sign-in shows whether the secret is right."}
+	uri := platform.Probe{What: "redirect URI", Found: platform.FindingManual, Detail: "Only a sign-in shows whether it is registered: compare it with the dashboard, which may have added a slash."}
 	genuine := !a.s.Moved["TOKEN_URL"]
 	if genuine && strings.Trim(a.s.ClientID, "0123456789") != "" {
-		app.Found, app.Detail = platform.Wrong, "An Instagram app id is a number: take the Instagram app's, not the Meta app's."
+		app.Found, app.Detail = platform.FindingWrong, "An Instagram app id is a number: take the Instagram app's, not the Meta app's."
 	}
 	if genuine && len(a.s.ClientSecret.Reveal()) != secretLength {
-		secret.Found, secret.Detail = platform.Wrong, "An Instagram app secret has 32 characters; this one has not."
+		secret.Found, secret.Detail = platform.FindingWrong, "An Instagram app secret has 32 characters; this one has not."
 	}
 	if u, err := url.Parse(redirectURI); genuine && (err != nil || u.Scheme != "https") {
-		uri.Found, uri.Detail = platform.Wrong, "Instagram takes only https redirect URIs."
+		uri.Found, uri.Detail = platform.FindingWrong, "Instagram takes only https redirect URIs."
 	}
-	if app.Found == platform.Wrong {
+	if app.Found == platform.FindingWrong {
 		return []platform.Probe{app, secret, uri}
 	}
 	r, err := a.http.Do(ctx, outbound.Request{
@@ -47,13 +47,13 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 	answer := readToken(r)
 	switch message := string(answer.Message); {
 	case answer.Error != nil && a.exchangeError(r, answer).AppWide && a.exchangeError(r, answer).Code == fault.AppRefused:
-		app.Found, app.Detail = platform.Wrong, "Instagram refuses the app: look in the app dashboard whether it is switched off."
+		app.Found, app.Detail = platform.FindingWrong, "Instagram refuses the app: look in the app dashboard whether it is switched off."
 	case strings.Contains(message, "Invalid platform app"):
-		app.Found, app.Detail = platform.Wrong, "Instagram does not know the app id: take the Instagram app's, not the Meta app's."
+		app.Found, app.Detail = platform.FindingWrong, "Instagram does not know the app id: take the Instagram app's, not the Meta app's."
 	case strings.Contains(message, "Invalid authorization code"), strings.Contains(message, "Matching code was not found"):
-		app.Found, app.Detail = platform.Fine, "Instagram knows the app id."
+		app.Found, app.Detail = platform.FindingOK, "Instagram knows the app id."
 	case strings.Contains(message, "redirect_uri"):
-		app.Found, app.Detail = platform.Fine, "Instagram knows the app id."
+		app.Found, app.Detail = platform.FindingOK, "Instagram knows the app id."
 		secret.Detail = "Instagram says that the redirect URI or the app secret is wrong; it does not say which."
 	}
 	return []platform.Probe{app, secret, uri}

@@ -75,7 +75,7 @@ func TestProbeOfASwitchedOffApp(t *testing.T) {
 	t.Parallel()
 	s := platformtest.Serve(t, Maker, always(platformtest.Answer{Status: 400, File: "instagram-app-switched-off.json"}))
 	got := s.Platform.(platform.Prober).Probe(t.Context(), "https://x/cb")
-	if got[0].Found != platform.Wrong {
+	if got[0].Found != platform.FindingWrong {
 		t.Errorf("got %+v, want the app to be found switched off", got[0])
 	}
 }
@@ -90,7 +90,7 @@ func TestARenewalIsRefusedForAPermission(t *testing.T) {
 			tok := platformtest.Token()
 			tok.Scopes = scopes
 			_, err := s.Platform.Refresh(t.Context(), tok)
-			if e := platformtest.Want(t, err, fault.ScopeMissing); e.Unexplained != (name == "listed") {
+			if e := platformtest.WantCode(t, err, fault.ScopeMissing); e.Unexplained != (name == "listed") {
 				t.Errorf("%s, %s: got unexplained %t, want it so where the list holds it", name, code, e.Unexplained)
 			}
 		}

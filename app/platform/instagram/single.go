@@ -236,17 +236,17 @@ func (r *read) explain(p *platform.Post) {
 		var why platform.Absence
 		switch {
 		case slices.Contains(r.q.Without, id):
-			why = platform.Withdrawn
+			why = platform.AbsenceWithdrawn
 		case id == "likes":
-			why = platform.Hidden // the list leaves them out when their owner hides them
+			why = platform.AbsenceHidden // the list leaves them out when their owner hides them
 		case p.InsightsNever:
-			why = platform.Before
+			why = platform.AbsenceBefore
 		case r.barred[p.ExternalID] != nil:
-			why = platform.Refused
+			why = platform.AbsenceRefused
 		case slices.Contains(r.without[product], m), slices.Contains(lacking[product], m):
-			why = platform.Unsupported
+			why = platform.AbsenceUnsupported
 		case r.answered[p.ExternalID]:
-			why = platform.Late
+			why = platform.AbsenceLate
 		default:
 			continue
 		}

@@ -101,13 +101,13 @@ type media struct {
 func (m media) kind() platform.MediaType {
 	switch {
 	case m.Product == "REELS":
-		return platform.Reel
+		return platform.MediaReel
 	case m.Type == "CAROUSEL_ALBUM":
-		return platform.Carousel
+		return platform.MediaCarousel
 	case m.Type == "VIDEO", m.Type != "IMAGE" && m.Thumbnail != "":
-		return platform.Video
+		return platform.MediaVideo
 	default:
-		return platform.Image
+		return platform.MediaImage
 	}
 }
 
@@ -118,7 +118,7 @@ func (m media) post(odd map[string]bool) platform.Post {
 		MediaURL: spec.Link(m.MediaURL), ThumbnailURL: spec.Link(m.Thumbnail), PostedAt: parseTime(m.Timestamp),
 		Likes: m.Likes.N, Comments: m.Comments.N,
 	}
-	if n := int64(len(m.Children.Data)); n > 0 && p.MediaType == platform.Carousel {
+	if n := int64(len(m.Children.Data)); n > 0 && p.MediaType == platform.MediaCarousel {
 		first := m.Children.Data[0]
 		p.Items = &n
 		if p.MediaURL == "" {

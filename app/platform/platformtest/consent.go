@@ -9,7 +9,7 @@ import (
 	"github.com/truecount/truecount/app/sandbox"
 )
 
-func denial(s *stage) {
+func denial(s *fixture) {
 	q := s.consent(sandbox.Choice{Deny: true})
 	if q.Get("error") == "" || q.Has("code") {
 		s.Errorf("got %v, want an error and no code", q)
@@ -18,7 +18,7 @@ func denial(s *stage) {
 
 // partialConsent takes each optional scope away: the account still works, and the counters of that
 // scope are unknown and said to be missing. // O7
-func partialConsent(s *stage) {
+func partialConsent(s *fixture) {
 	for _, sc := range s.spec.Scopes {
 		if sc.Required {
 			continue
@@ -38,7 +38,7 @@ func partialConsent(s *stage) {
 			s.Errorf("without %s: got gaps %v, want SCOPE_MISSING", sc.Name, gaps)
 		}
 		for _, g := range gaps {
-			Quiet(s, g)
+			NoSecrets(s, g)
 		}
 		if len(b.Posts) > 0 {
 			samePosts(s, b.Posts, s.listed(s.accounts()[0].ID, 10), lost)
@@ -47,26 +47,26 @@ func partialConsent(s *stage) {
 }
 
 // withoutTheRequired: whoever reads the scopes can tell, or the profile says so.
-func withoutTheRequired(s *stage) {
+func withoutTheRequired(s *fixture) {
 	for _, sc := range s.spec.Scopes {
 		if !sc.Required {
 			continue
 		}
 		t, err := s.platform.Exchange(s.Context(), s.exchange(s.consent(sandbox.Choice{Without: []string{sc.Name}}).Get("code")))
 		if err != nil {
-			Quiet(s, err)
+			NoSecrets(s, err)
 			continue
 		}
 		if required, _ := s.spec.MissingScopes(t.Scopes); len(required) > 0 {
 			continue
 		}
 		_, err = s.platform.Profile(s.Context(), t)
-		Want(s, err, fault.ScopeMissing)
+		WantCode(s, err, fault.ScopeMissing)
 	}
 }
 
 // codeWorksOnce: a used, a wrong and a late code are the person's, and none is tried twice. // O6
-func codeWorksOnce(s *stage) {
+func codeWorksOnce(s *fixture) {
 	code := s.consent(sandbox.Choice{}).Get("code")
 	if _, err := s.platform.Exchange(s.Context(), s.exchange(code)); err != nil {
 		s.Fatal(err)
@@ -78,27 +78,27 @@ func codeWorksOnce(s *stage) {
 		}
 		s.world.ResetCalls()
 		_, err := s.platform.Exchange(s.Context(), s.exchange(c))
-		Want(s, err, fault.AuthFailed)
+		WantCode(s, err, fault.AuthFailed)
 		if s.calls() != 1 {
 			s.Errorf("a %s code: got %d calls, want 1", what, s.calls())
 		}
 	}
 	s.turn(25 * 60 * 60 * 1e9)
 	_, err := s.platform.Exchange(s.Context(), s.exchange(late))
-	Want(s, err, fault.AuthFailed)
+	WantCode(s, err, fault.AuthFailed)
 }
 
 // wrongCredentials are nobody's fault but the deployment's.
-func wrongCredentials(s *stage) {
+func wrongCredentials(s *fixture) {
 	x := s.exchange(s.consent(sandbox.Choice{}).Get("code"))
 	x.RedirectURI += "/"
 	_, err := s.platform.Exchange(s.Context(), x)
-	Want(s, err, fault.AppRefused)
+	WantCode(s, err, fault.AppRefused)
 	if s.challenge() != "" {
 		x = s.exchange(s.consent(sandbox.Choice{}).Get("code"))
 		x.Verifier = fault.Secret(Canary + strings.Repeat("-wrong", 8))
 		_, err = s.platform.Exchange(s.Context(), x)
-		if Quiet(s, err); err == nil {
+		if NoSecrets(s, err); err == nil {
 			s.Error("a wrong verifier: got a token, want none") // O3
 		}
 	}
@@ -106,7 +106,7 @@ func wrongCredentials(s *stage) {
 
 // renewal refreshes a grant as its mode demands: the new token works, and what the platform
 // leaves out of its answer is carried over. // T12
-func renewal(s *stage) {
+func renewal(s *fixture) {
 	old := s.connect(sandbox.Choice{})
 	r := s.spec.Renewal
 	if old.ExpiresAt.IsZero() || r.Due(old, s.now()) {
@@ -118,13 +118,13 @@ func renewal(s *stage) {
 			s.Error("got a young token due, want it left alone")
 		}
 		_, err := s.platform.Refresh(s.Context(), old)
-		Quiet(s, err)
+		NoSecrets(s, err)
 		if code := fault.CodeOf(err); code == fault.AuthRevoked || code == fault.AuthExpired {
 			s.Errorf("a young token: got %s, want nobody called dead", code)
 		}
 	}
 	s.turn(old.ExpiresAt.Sub(s.now()) * 3 / 4)
-	if r.Mode != platform.Extends {
+	if r.Mode != platform.RenewalExtends {
 		s.turn(old.ExpiresAt.Sub(s.now()))
 	}
 	if !r.Due(old, s.now()) {
@@ -143,17 +143,17 @@ func renewal(s *stage) {
 	want, _ := s.world.Profile(s.spec.ID, s.accounts()[0].ID)
 	sameProfile(s, s.profile(fresh), want)
 	switch r.Mode {
-	case platform.Rotates:
+	case platform.RenewalRotates:
 		if fresh.Refresh == old.Refresh || fresh.Refresh.Empty() || fresh.RefreshExpiresAt.Sub(old.RefreshExpiresAt).Abs() > 1e9 {
 			s.Errorf("got a refresh token until %s, want another until %s", fresh.RefreshExpiresAt, old.RefreshExpiresAt)
 		}
 		_, err = s.platform.Refresh(s.Context(), old)
-		Want(s, err, fault.AuthRevoked)
-	case platform.Keeps:
+		WantCode(s, err, fault.AuthRevoked)
+	case platform.RenewalKeeps:
 		if fresh.Refresh != old.Refresh {
 			s.Error("got another refresh token, want the one of before")
 		}
-	case platform.Extends:
+	case platform.RenewalExtends:
 		if !fresh.Refresh.Empty() || !r.ActBy(fresh).IsZero() {
 			s.Error("got a refresh token, want the access token to renew itself")
 		}
@@ -161,7 +161,7 @@ func renewal(s *stage) {
 }
 
 // endedAccess: a dead access token is refused, and the grant behind it is another matter. // T13
-func endedAccess(s *stage) {
+func endedAccess(s *fixture) {
 	t := s.connect(sandbox.Choice{})
 	if err := s.world.Expire(s.spec.ID, s.accounts()[0].ID); err != nil {
 		s.Fatal(err)
@@ -173,7 +173,7 @@ func endedAccess(s *stage) {
 		s.Errorf("got %d posts, want none", len(b.Posts))
 	}
 	fresh, err := s.platform.Refresh(s.Context(), t)
-	if s.spec.Renewal.Mode == platform.Extends {
+	if s.spec.Renewal.Mode == platform.RenewalExtends {
 		gone(s, err)
 		return
 	}
@@ -183,7 +183,7 @@ func endedAccess(s *stage) {
 	s.profile(fresh)
 }
 
-func endedGrant(s *stage) {
+func endedGrant(s *fixture) {
 	t := s.connect(sandbox.Choice{})
 	if err := s.world.Revoke(s.spec.ID, s.accounts()[0].ID); err != nil {
 		s.Fatal(err)
@@ -198,11 +198,11 @@ func endedGrant(s *stage) {
 }
 
 // revocation ends the grant where the platform can be told to, and makes no call where not. // T14
-func revocation(s *stage) {
+func revocation(s *fixture) {
 	account := s.accounts()[0].ID
 	for _, wait := range []bool{false, true} {
 		t := s.connect(sandbox.Choice{})
-		if wait && s.spec.Renewal.Mode != platform.Extends {
+		if wait && s.spec.Renewal.Mode != platform.RenewalExtends {
 			s.turn(t.ExpiresAt.Sub(s.now()) + 1e9) // the access token is dead, the grant is not
 		}
 		s.world.ResetCalls()
@@ -219,18 +219,18 @@ func revocation(s *stage) {
 }
 
 // refused wants an error of the token.
-func refused(s *stage, err error) {
+func refused(s *fixture, err error) {
 	s.Helper()
-	Quiet(s, err)
+	NoSecrets(s, err)
 	if c := fault.CodeOf(err); c != fault.AuthFailed && c != fault.AuthExpired && c != fault.AuthRevoked {
 		s.Errorf("got %v, want the token refused", err)
 	}
 }
 
 // gone wants an error of the grant.
-func gone(s *stage, err error) {
+func gone(s *fixture, err error) {
 	s.Helper()
-	Quiet(s, err)
+	NoSecrets(s, err)
 	if c := fault.CodeOf(err); c != fault.AuthExpired && c != fault.AuthRevoked {
 		s.Errorf("got %v, want the grant dead", err)
 	}

@@ -13,7 +13,7 @@ const patience = 20 * time.Second
 
 // clean runs one operation and fails the test when something it began still goes on after the client
 // is closed. What it begins is known by a label, so that tests beside it do not count. // P2
-func (s *stage) clean(run func() error) (err error) {
+func (s *fixture) clean(run func() error) (err error) {
 	s.Helper()
 	label := s.Name()
 	pprof.Do(s.Context(), pprof.Labels("operation", label), func(context.Context) { err = run() })

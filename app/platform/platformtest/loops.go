@@ -14,7 +14,7 @@ import (
 	"github.com/truecount/truecount/app/sandbox"
 )
 
-// again serves a face that has one answer for each address while on is true: whatever page is asked
+// again serves a fake that has one answer for each address while on is true: whatever page is asked
 // for, the first comes.
 func again(next http.Handler, on *atomic.Bool) http.Handler {
 	var mu sync.Mutex
@@ -40,13 +40,13 @@ func again(next http.Handler, on *atomic.Bool) http.Handler {
 	})
 }
 
-// loops: a list whose next page is always the first one ends, and brings no post twice. // P8
-func loops(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler) {
+// listsThatLeadBack: a list whose next page is always the first one ends, and brings no post twice. // P8
+func listsThatLeadBack(t *testing.T, m platform.Maker, fake func(*sandbox.World) http.Handler) {
 	const limit = 500
 	var on atomic.Bool
 	var calls atomic.Int64
-	s := set(t, m, func(w *sandbox.World) http.Handler {
-		h := again(face(w), &on)
+	s := newFixture(t, m, func(w *sandbox.World) http.Handler {
+		h := again(fake(w), &on)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if on.Load() {
 				calls.Add(1)
@@ -58,7 +58,7 @@ func loops(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handle
 	p := s.profile(token)
 	on.Store(true)
 	b, err := s.platform.Posts(s.Context(), token, platform.PostQuery{Limit: limit, Profile: p})
-	Quiet(t, err)
+	NoSecrets(t, err)
 	if len(b.Posts) == 0 {
 		t.Errorf("got no post and %v, want those of the first page", err)
 	}
@@ -75,12 +75,12 @@ func loops(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handle
 	}
 }
 
-// left: a caller that leaves in the middle of a call is let go at once. // P2
-func left(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler) {
+// callerLeaves: a caller that leaves in the middle of a call is let go at once. // P2
+func callerLeaves(t *testing.T, m platform.Maker, fake func(*sandbox.World) http.Handler) {
 	var wait atomic.Bool
 	came := make(chan struct{}, 100)
-	s := set(t, m, func(w *sandbox.World) http.Handler {
-		next := face(w)
+	s := newFixture(t, m, func(w *sandbox.World) http.Handler {
+		next := fake(w)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if wait.Load() {
 				_, _ = io.Copy(io.Discard, r.Body) // only then does the server see that the caller left
@@ -112,7 +112,7 @@ func left(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler
 		}()
 		err := do(ctx)
 		cancel()
-		if Quiet(t, err); !errors.Is(err, context.Canceled) {
+		if NoSecrets(t, err); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v, want the cancellation", name, err)
 		}
 	}

@@ -18,37 +18,37 @@ import (
 // operation is something an adapter does that calls out.
 type operation struct {
 	name string
-	run  func(*stage, platform.Token, string) error // with a code to exchange
+	run  func(*fixture, platform.Token, string) error // with a code to exchange
 }
 
 var operations = []operation{
-	{"exchange", func(s *stage, _ platform.Token, code string) error {
+	{"exchange", func(s *fixture, _ platform.Token, code string) error {
 		_, err := s.platform.Exchange(s.Context(), s.exchange(code))
 		return err
 	}},
-	{"refresh", func(s *stage, t platform.Token, _ string) error {
+	{"refresh", func(s *fixture, t platform.Token, _ string) error {
 		_, err := s.platform.Refresh(s.Context(), t)
 		return err
 	}},
-	{"profile", func(s *stage, t platform.Token, _ string) error {
+	{"profile", func(s *fixture, t platform.Token, _ string) error {
 		_, err := s.platform.Profile(s.Context(), t)
 		return err
 	}},
-	{"posts", func(s *stage, t platform.Token, _ string) error {
+	{"posts", func(s *fixture, t platform.Token, _ string) error {
 		b, err := s.platform.Posts(s.Context(), t, platform.PostQuery{Limit: 5, Profile: platform.Profile{ExternalID: "UC1", Listing: "UU1"}})
 		if len(b.Posts) > 0 {
 			s.Errorf("got %d posts, want none", len(b.Posts))
 		}
 		return err
 	}},
-	{"revoke", func(s *stage, t platform.Token, _ string) error { return s.platform.Revoke(s.Context(), t) }},
+	{"revoke", func(s *fixture, t platform.Token, _ string) error { return s.platform.Revoke(s.Context(), t) }},
 }
 
-// nonsense gives every operation every kind of bad answer: the error has the right code and no
+// badAnswers gives every operation every kind of bad answer: the error has the right code and no
 // secret, a code is spent once, a token goes nowhere else, nobody is called dead for it, and nothing
 // goes on after it.
 // P1, P2, P3, P4, P6, T6, T13, O6
-func nonsense(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler) {
+func badAnswers(t *testing.T, m platform.Maker, fake func(*sandbox.World) http.Handler) {
 	var strayed atomic.Int64
 	trap := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strayed.Add(1) }))
 	t.Cleanup(trap.Close)
@@ -81,7 +81,7 @@ func nonsense(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Han
 		for _, op := range operations {
 			t.Run(op.name+": "+k.name, func(t *testing.T) {
 				t.Parallel()
-				s := set(t, m, face)
+				s := newFixture(t, m, fake)
 				token := s.connect(sandbox.Choice{})
 				code := s.consent(sandbox.Choice{}).Get("code")
 				if k.timeout > 0 {
@@ -90,14 +90,14 @@ func nonsense(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Han
 				s.world.ResetCalls()
 				f := k.fault
 				f.Platform = s.spec.ID
-				if s.world.Plant(f) == 0 {
+				if s.world.AddFault(f) == 0 {
 					t.Fatalf("the world knows no fault %s", f.Kind)
 				}
 				err := s.clean(func() error { return op.run(s, token, code) })
 				if s.calls() == 0 && op.name == "revoke" {
 					return // a platform without such a call
 				}
-				Quiet(t, err)
+				NoSecrets(t, err)
 				if got := fault.CodeOf(err); !slices.Contains(k.want, got) || (err == nil && op.name != "revoke") {
 					t.Errorf("got %v, want one of %v", err, k.want)
 				}
@@ -115,14 +115,14 @@ func nonsense(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Han
 }
 
 // limits are told apart: of one account, or of the whole app; each with its wait. // P5
-func limits(s *stage) {
+func limits(s *fixture) {
 	t := s.connect(sandbox.Choice{})
 	for _, kind := range []string{sandbox.FaultRateLimit, sandbox.FaultAppLimit} {
 		for _, op := range operations[2:4] {
-			s.world.Plant(sandbox.Fault{Platform: s.spec.ID, Kind: kind})
+			s.world.AddFault(sandbox.Fault{Platform: s.spec.ID, Kind: kind})
 			err := op.run(s, t, "")
-			s.world.LiftAll()
-			Quiet(s, err)
+			s.world.RemoveFaults()
+			NoSecrets(s, err)
 			e, ok := platform.AsError(err)
 			if !ok || (e.Code != fault.RateLimit && e.Code != fault.QuotaExhausted) {
 				s.Errorf("%s of %s: got %v, want a limit", kind, op.name, err)
@@ -136,12 +136,12 @@ func limits(s *stage) {
 }
 
 // cancelled: a call whose caller left ends at once and says so.
-func cancelled(s *stage) {
+func cancelled(s *fixture) {
 	t := s.connect(sandbox.Choice{})
 	ctx, cancel := context.WithCancel(s.Context())
 	cancel()
 	_, err := s.platform.Profile(ctx, t)
-	if Quiet(s, err); !errors.Is(err, context.Canceled) {
+	if NoSecrets(s, err); !errors.Is(err, context.Canceled) {
 		s.Errorf("got %v, want the cancellation", err)
 	}
 	if _, err = s.platform.Posts(ctx, t, platform.PostQuery{Limit: 5, Profile: platform.Profile{Listing: "UU1"}}); !errors.Is(err, context.Canceled) {
@@ -150,30 +150,30 @@ func cancelled(s *stage) {
 	late, stop := context.WithDeadline(s.Context(), time.Unix(0, 0))
 	defer stop()
 	_, err = s.platform.Profile(late, t)
-	Want(s, err, fault.Timeout)
+	WantCode(s, err, fault.Timeout)
 }
 
 // insightsStayAway: late is not zero.
-func insightsStayAway(s *stage) {
+func insightsStayAway(s *fixture) {
 	t := s.connect(sandbox.Choice{})
 	p := s.profile(t)
-	s.world.Plant(sandbox.Fault{Platform: s.spec.ID, Kind: sandbox.FaultEmptyInsights})
+	s.world.AddFault(sandbox.Fault{Platform: s.spec.ID, Kind: sandbox.FaultEmptyInsights})
 	b := s.posts(t, platform.PostQuery{Limit: 10, Profile: p})
-	struck := s.world.Faults()[0].Hits > 0
+	triggered := s.world.Faults()[0].Hits > 0
 	if want := s.listed(s.accounts()[0].ID, 10); len(b.Posts) != len(want) {
 		s.Errorf("got %d posts, want %d", len(b.Posts), len(want))
 	}
 	for _, x := range b.Posts {
-		if struck && (x.Views != nil || x.Reach != nil || x.InsightsNever) {
+		if triggered && (x.Views != nil || x.Reach != nil || x.InsightsNever) {
 			s.Errorf("post %s: got views %s and reach %s, want them unknown for now", x.ExternalID, show(x.Views), show(x.Reach))
 		}
 	}
 }
 
 // insightsRefused: the list alone comes first, then what each post can tell. // P7
-func insightsRefused(s *stage) {
+func insightsRefused(s *fixture) {
 	t := s.connect(sandbox.Choice{})
-	s.world.Plant(sandbox.Fault{Platform: s.spec.ID, Kind: sandbox.FaultRefuseInsights})
+	s.world.AddFault(sandbox.Fault{Platform: s.spec.ID, Kind: sandbox.FaultRefuseInsights})
 	p := s.profile(t)
 	b := s.posts(t, platform.PostQuery{Limit: 10, Profile: p})
 	samePosts(s, b.Posts, s.listed(s.accounts()[0].ID, 10), s.spec.Unavailable)

@@ -14,14 +14,14 @@ import (
 )
 
 // Run is the suite that every adapter passes against its fake.
-func Run(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler) {
+func Run(t *testing.T, m platform.Maker, fake func(*sandbox.World) http.Handler) {
 	t.Helper()
 	if lacks := m.Spec.Lacks(); len(lacks) > 0 {
 		t.Fatalf("the Spec of %q lacks %s", m.Spec.ID, strings.Join(lacks, "; "))
 	}
 	for _, c := range []struct {
 		name string
-		run  func(*stage)
+		run  func(*fixture)
 	}{
 		{"the fake's accounts and posts are found by their ids", foundByID},
 		{"reads what is true", readsTheTruth},
@@ -45,35 +45,35 @@ func Run(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler)
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.run(set(t, m, face))
+			c.run(newFixture(t, m, fake))
 		})
 	}
 	t.Run("lists that lead back", func(t *testing.T) {
 		t.Parallel()
-		loops(t, m, face)
+		listsThatLeadBack(t, m, fake)
 	})
 	t.Run("a caller that leaves", func(t *testing.T) {
 		t.Parallel()
-		left(t, m, face)
+		callerLeaves(t, m, fake)
 	})
 	t.Run("outages and nonsense", func(t *testing.T) {
 		t.Parallel()
-		nonsense(t, m, face)
+		badAnswers(t, m, fake)
 	})
 	t.Run("answers without sense", func(t *testing.T) {
 		t.Parallel()
-		mangled(t, m, face)
+		mutatedAnswers(t, m, fake)
 	})
 }
 
 // listed is what a reading of the newest n entries of an account's list should arrive at.
-func (s *stage) listed(account string, n int) []sandbox.Post {
+func (s *fixture) listed(account string, n int) []sandbox.Post {
 	return slices.DeleteFunc(s.world.List(s.spec.ID, account, 0, n), func(p sandbox.Post) bool { return p.Gone != "" })
 }
 
 // foundByID: no two accounts and no two posts of the fake share an id, and each id leads back to its own. The adapter
 // has no part in it.
-func foundByID(s *stage) {
+func foundByID(s *fixture) {
 	id := s.spec.ID
 	s.world.AddAccounts(id, 3)
 	if len(s.accounts()) == 0 {
@@ -106,7 +106,7 @@ func foundByID(s *stage) {
 }
 
 // readsTheTruth compares every account, number by number. // J9
-func readsTheTruth(s *stage) {
+func readsTheTruth(s *fixture) {
 	for _, a := range s.accounts() {
 		t := s.connect(sandbox.Choice{Account: a.ID})
 		if (t.Subject != "" && t.Subject != a.ID) || (t.AltSubject != "" && t.AltSubject != a.AltID) {
@@ -129,7 +129,7 @@ func readsTheTruth(s *stage) {
 	}
 }
 
-func pagesPastAPage(s *stage) {
+func pagesPastAPage(s *fixture) {
 	a := s.accounts()[0]
 	t := s.connect(sandbox.Choice{})
 	n := 2*s.spec.Settings.PostLimit + 3
@@ -141,7 +141,7 @@ func pagesPastAPage(s *stage) {
 
 // keepsToTheBudget: two calls a day, or three units where the platform counts in units; on the first
 // day and on the next, when the posts are known. // J11
-func keepsToTheBudget(s *stage) {
+func keepsToTheBudget(s *fixture) {
 	t := s.connect(sandbox.Choice{})
 	q := platform.PostQuery{Limit: s.spec.Settings.PostLimit}
 	for _, day := range []string{"first", "second"} {
@@ -178,7 +178,7 @@ func keepsToTheBudget(s *stage) {
 	}
 }
 
-func settledPosts(s *stage) {
+func settledPosts(s *fixture) {
 	for _, a := range s.accounts() {
 		t := s.connect(sandbox.Choice{Account: a.ID})
 		q := platform.PostQuery{Limit: s.spec.Settings.PostLimit, Profile: s.profile(t)}
@@ -205,14 +205,14 @@ func settledPosts(s *stage) {
 }
 
 // accountsThatCannotBeRead are told apart by a code that every platform spells alike. // O7
-func accountsThatCannotBeRead(s *stage) {
+func accountsThatCannotBeRead(s *fixture) {
 	for _, a := range s.world.Accounts(s.spec.ID) {
 		if a.Unreadable == "" {
 			continue
 		}
 		t := s.connect(sandbox.Choice{Account: a.ID})
 		_, err := s.platform.Profile(s.Context(), t)
-		if e := Want(s, err, fault.NotFound); e.Native != a.Unreadable {
+		if e := WantCode(s, err, fault.NotFound); e.Native != a.Unreadable {
 			s.Errorf("%s: got native %q, want %q", a.Name, e.Native, a.Unreadable)
 		}
 	}

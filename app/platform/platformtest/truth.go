@@ -96,13 +96,13 @@ func samePost(t testing.TB, got platform.Post, want sandbox.Post, lost []string)
 		t.Errorf("interactions of post %d: got %s, want %s", want.Index, show(got.Interactions), show(want.Interactions))
 	}
 	// No API field tells a Short from a video: unless the text says so, it is one.
-	if string(got.MediaType) != string(want.Kind) && (want.Kind != sandbox.Short || got.MediaType != platform.Video) {
+	if string(got.MediaType) != string(want.Kind) && (want.Kind != sandbox.PostShort || got.MediaType != platform.MediaVideo) {
 		t.Errorf("kind of post %d: got %s, want %s", want.Index, got.MediaType, want.Kind)
 	}
 	if got.DurationSeconds != nil && *got.DurationSeconds != want.Seconds {
 		t.Errorf("length of post %d: got %s, want %d", want.Index, show(got.DurationSeconds), want.Seconds)
 	}
-	if want.Kind != sandbox.Live && !got.PostedAt.Equal(want.PublishedAt.Truncate(1e9)) {
+	if want.Kind != sandbox.PostLive && !got.PostedAt.Equal(want.PublishedAt.Truncate(1e9)) {
 		t.Errorf("date of post %d: got %s, want %s", want.Index, got.PostedAt, want.PublishedAt)
 	}
 	if text := got.Title + "\n" + got.Caption; !strings.Contains(text, want.Caption) {

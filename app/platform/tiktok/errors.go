@@ -70,7 +70,7 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out data) *pl
 			}
 		}
 		return &platform.Error{
-			Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: what, Sample: platform.Sketch(r.Body),
+			Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: what, Sample: platform.Shape(r.Body),
 		}
 	}
 	e := &platform.Error{Platform: id, Step: step, Status: r.Status, LogID: platform.ShortCode(r.Header.Get("X-Tt-Logid"))}
@@ -97,7 +97,7 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out data) *pl
 	}
 	e.Code, e.AppWide, e.Detail = c.code, c.appWide, c.detail
 	if e.Code == fault.BadResponse {
-		e.Sample = platform.Sketch(r.Body)
+		e.Sample = platform.Shape(r.Body)
 	}
 	a.wait(e, r)
 	return e

@@ -67,7 +67,7 @@ func TestAPIErrors(t *testing.T) {
 			s := platformtest.Serve(t, Maker, always(platformtest.Answer{Status: tc.status, File: tc.file, Body: tc.body, Header: header}))
 			tok := scoped(basicScope)
 			_, err := s.Platform.Profile(t.Context(), tok)
-			e := platformtest.Want(t, err, tc.want)
+			e := platformtest.WantCode(t, err, tc.want)
 			if e.Native != tc.native || e.Step != platform.StepProfile {
 				t.Errorf("got %+v, want native %q", e, tc.native)
 			}
@@ -100,7 +100,7 @@ func TestLogIDs(t *testing.T) {
 	} {
 		s := platformtest.Serve(t, Maker, always(platformtest.Answer{Status: 500, Body: tc.body, Header: map[string]string{"X-Tt-Logid": tc.header, "Retry-After": "30"}}))
 		_, err := s.Platform.Profile(t.Context(), scoped(basicScope))
-		if e := platformtest.Want(t, err, fault.PlatformError); e.LogID != tc.want {
+		if e := platformtest.WantCode(t, err, fault.PlatformError); e.LogID != tc.want {
 			t.Errorf("%s: got log id %q, want %q", name, e.LogID, tc.want)
 		}
 	}

@@ -97,7 +97,7 @@ func TestPKCE(t *testing.T) {
 					}
 					continue
 				}
-				if e := platformtest.Want(t, err, fault.AppRefused); e.AppWide || !token.Access.Empty() {
+				if e := platformtest.WantCode(t, err, fault.AppRefused); e.AppWide || !token.Access.Empty() {
 					t.Errorf("%s: got %+v, want this attempt alone refused", name, e)
 				}
 			}
@@ -127,14 +127,14 @@ func TestTheEndOfAGrantStands(t *testing.T) { // T11
 		if token.RefreshExpiresAt.Sub(end).Abs() > time.Second || token.Refresh == before || !spec.Renewal.ActBy(token).Equal(token.RefreshExpiresAt) {
 			t.Errorf("after %s: got an end at %s, want it to stand at %s", time.Duration(p.passed.Load()), token.RefreshExpiresAt, end)
 		}
-		if spec.Renewal.Over(token, p.now()) {
+		if spec.Renewal.Ended(token, p.now()) {
 			t.Error("got the grant called over, want it alive")
 		}
 	}
 	p.passed.Add(int64(20 * 24 * time.Hour))
-	if !spec.Renewal.Over(token, p.now()) {
+	if !spec.Renewal.Ended(token, p.now()) {
 		t.Error("got the grant alive after 180 days, want it over")
 	}
 	_, err = p.Refresh(t.Context(), token)
-	platformtest.Want(t, err, fault.AuthExpired)
+	platformtest.WantCode(t, err, fault.AuthExpired)
 }

@@ -55,7 +55,7 @@ func TestWebhook(t *testing.T) {
 	}
 	signature := with.Headers["Tiktok-Signature"]
 	e, err := hooker("sbawexampleclient0", sent).Hook("", call(body, signature))
-	if err != nil || e.Happened != platform.Deauthorized || e.Subject != "7f2c1d90-3b4a-4c55-9e21-0a6b5c4d3e2f" || e.At.Unix() != 1787862385 || e.Reason != removals[1] {
+	if err != nil || e.Kind != platform.EventDeauthorized || e.Subject != "7f2c1d90-3b4a-4c55-9e21-0a6b5c4d3e2f" || e.At.Unix() != 1787862385 || e.Reason != removals[1] {
 		t.Errorf("got %+v, %v, want the recorded removal", e, err)
 	}
 	for name, try := range map[string]struct {

@@ -171,7 +171,7 @@ func (a *adapter) tokenError(step platform.Step, r *outbound.Response, answer to
 	case name != "", r.Status >= 400:
 		e.Code, e.Unexplained = fault.PlatformError, true
 	default:
-		e.Detail, e.Sample = "the answer holds no token", platform.Sketch(r.Body)
+		e.Detail, e.Sample = "the answer holds no token", platform.Shape(r.Body)
 	}
 	a.wait(e, r)
 	return e

@@ -157,12 +157,12 @@ func TestTokenErrors(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, always(platformtest.Answer{Status: tc.status, File: tc.file, Body: tc.body}))
 			_, err := s.Platform.Exchange(t.Context(), platform.Exchange{Code: platformtest.Canary + "-code", RedirectURI: "https://x/cb"})
-			e := platformtest.Want(t, err, tc.exchange)
+			e := platformtest.WantCode(t, err, tc.exchange)
 			if e.Step != platform.StepExchange || e.Native != tc.native {
 				t.Errorf("got %+v, want native %q of the exchange", e, tc.native)
 			}
 			_, err = s.Platform.Refresh(t.Context(), platformtest.Token())
-			e = platformtest.Want(t, err, tc.refresh)
+			e = platformtest.WantCode(t, err, tc.refresh)
 			if e.Step != platform.StepToken || e.AppWide != tc.appWide {
 				t.Errorf("got %+v, want app-wide %t", e, tc.appWide)
 			}
@@ -188,14 +188,14 @@ func TestRefreshThatCannotBe(t *testing.T) {
 	tok := platformtest.Token()
 	tok.Refresh = ""
 	_, err := s.Platform.Refresh(t.Context(), tok)
-	platformtest.Want(t, err, fault.AuthExpired)
+	platformtest.WantCode(t, err, fault.AuthExpired)
 	if len(s.Calls()) != 0 {
 		t.Errorf("got %d calls, want none", len(s.Calls()))
 	}
 	tok = platformtest.Token()
 	tok.RefreshExpiresAt = platformtest.Noon.Add(-time.Hour)
 	_, err = s.Platform.Refresh(t.Context(), tok)
-	platformtest.Want(t, err, fault.AuthExpired)
+	platformtest.WantCode(t, err, fault.AuthExpired)
 }
 
 func TestRevoke(t *testing.T) {
@@ -231,7 +231,7 @@ func TestRevoke(t *testing.T) {
 			})
 			err := s.Platform.Revoke(t.Context(), tc.token)
 			if tc.code != "" {
-				platformtest.Want(t, err, tc.code)
+				platformtest.WantCode(t, err, tc.code)
 			} else if err != nil {
 				t.Errorf("got %v, want no error", err)
 			}

@@ -14,13 +14,13 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 	form := url.Values{"client_key": {a.s.ClientID}, "client_secret": {a.s.ClientSecret.Reveal()}, "grant_type": {"client_credentials"}}
 	_, answer, failed := a.post(ctx, platform.StepToken, "/v2/oauth/token/", form)
 	name, _ := answer.failure()
-	pair := platform.Probe{What: "client key and secret", Found: platform.Untold, Detail: "TikTok did not answer; try again later."}
+	pair := platform.Probe{What: "client key and secret", Found: platform.FindingUnknown, Detail: "TikTok did not answer; try again later."}
 	switch {
 	case name == "invalid_client" || name == "unauthorized_client":
-		pair.Found, pair.Detail = platform.Wrong, "TikTok refuses the client key or secret: both must be of the same app, sandbox or production, without blanks around them."
+		pair.Found, pair.Detail = platform.FindingWrong, "TikTok refuses the client key or secret: both must be of the same app, sandbox or production, without blanks around them."
 	case name == "server_error", name == "temporarily_unavailable", name == "internal_error", name == "rate_limit_exceeded":
 	case name == "invalid_request", name == "invalid_scope", name == "invalid_grant", name == "unsupported_grant_type", name == "access_denied", answer.Access != "":
-		pair.Found, pair.Detail = platform.Fine, "TikTok accepts the client key and secret."
+		pair.Found, pair.Detail = platform.FindingOK, "TikTok accepts the client key and secret."
 	case name != "", failed != nil && failed.Status > 0:
 		pair.Detail = "TikTok answered something unknown; try again later."
 	}
@@ -29,7 +29,7 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 
 func (a *adapter) probeRedirect(uri string) platform.Probe {
 	u, err := url.Parse(uri)
-	p := platform.Probe{What: "redirect URI", Found: platform.Wrong}
+	p := platform.Probe{What: "redirect URI", Found: platform.FindingWrong}
 	switch {
 	case err != nil || u.Scheme != "https" && !a.s.Moved["AUTHORIZE_URL"]:
 		p.Detail = "TikTok takes only https addresses for web apps: set BASE_URL or TIKTOK_REDIRECT_URI to one."
@@ -38,7 +38,7 @@ func (a *adapter) probeRedirect(uri string) platform.Probe {
 	case len(uri) >= 512:
 		p.Detail = "TikTok takes no redirect URI of 512 characters or more."
 	default:
-		p.Found, p.Detail = platform.ByHand, "Only a sign-in shows whether it is registered: paste it into the portal exactly as it stands."
+		p.Found, p.Detail = platform.FindingManual, "Only a sign-in shows whether it is registered: paste it into the portal exactly as it stands."
 	}
 	return p
 }

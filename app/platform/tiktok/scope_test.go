@@ -57,7 +57,7 @@ func TestWhoseRefusal(t *testing.T) {
 func TestProbeOfARefusedApp(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]platform.Finding{
-		"invalid_client": platform.Wrong, "unauthorized_client": platform.Wrong, "server_error": platform.Untold, "moon_phase": platform.Untold, "invalid_request": platform.Fine,
+		"invalid_client": platform.FindingWrong, "unauthorized_client": platform.FindingWrong, "server_error": platform.FindingUnknown, "moon_phase": platform.FindingUnknown, "invalid_request": platform.FindingOK,
 	} {
 		s := platformtest.Serve(t, Maker, always(platformtest.Answer{Status: 400, Body: `{"error":"` + name + `"}`}))
 		for _, p := range s.Platform.(platform.Prober).Probe(t.Context(), "https://x/cb") {

@@ -67,7 +67,7 @@ var spec = platform.Spec{
 		},
 	},
 	PKCE:        platform.PKCENone, // TikTok asks web apps for none; the setting turns it on
-	Renewal:     platform.Renewal{Mode: platform.Rotates, Margin: 15 * time.Minute},
+	Renewal:     platform.Renewal{Mode: platform.RenewalRotates, Margin: 15 * time.Minute},
 	Price:       platform.Price{Profile: 1, Posts: 1},
 	Limits:      []platform.Limit{{Suffix: "QUOTA", By: outbound.ByEndpoint}},
 	PostPage:    pageSize,

@@ -171,7 +171,7 @@ func TestTwoPagesInOrder(t *testing.T) {
 	}
 	first := b.Posts[0]
 	if first.ExternalID != "7559725318447568727" || first.Permalink != "https://www.tiktok.com/@bloomdaily.example/video/7559725318447568727" ||
-		!first.PostedAt.Equal(time.Unix(1760135743, 0)) || first.MediaType != platform.Video || first.Title != "A quiet idea beats a tired one. " || first.Caption != first.Title {
+		!first.PostedAt.Equal(time.Unix(1760135743, 0)) || first.MediaType != platform.MediaVideo || first.Title != "A quiet idea beats a tired one. " || first.Caption != first.Title {
 		t.Errorf("got %+v, want the newest post of the fixture", first)
 	}
 	number(t, "views", first.Views, 340)
@@ -184,7 +184,7 @@ func TestTwoPagesInOrder(t *testing.T) {
 	}
 	photos, longest := 0, 0
 	for _, p := range b.Posts {
-		if p.MediaType == platform.Photo {
+		if p.MediaType == platform.MediaPhoto {
 			photos++
 			if p.DurationSeconds != nil {
 				t.Errorf("photo %s: got a duration of %s, want none", p.ExternalID, show(p.DurationSeconds))
@@ -234,7 +234,7 @@ func TestOddLists(t *testing.T) {
 			s := platformtest.Serve(t, Maker, always(platformtest.Answer{Body: tc.body}))
 			b, err := s.Platform.Posts(t.Context(), platformtest.Token(), platform.PostQuery{Limit: 50})
 			if tc.code != "" {
-				if e := platformtest.Want(t, err, tc.code); !strings.HasPrefix(e.Sample, "{") {
+				if e := platformtest.WantCode(t, err, tc.code); !strings.HasPrefix(e.Sample, "{") {
 					t.Errorf("got sample %q, want the shape of the answer", e.Sample)
 				}
 			} else if err != nil {

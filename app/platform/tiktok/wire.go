@@ -114,9 +114,9 @@ func (v video) post(handle string, odd map[string]bool) platform.Post {
 // TikTok's photo mode (recorded 2025-10).
 func (v video) kind() platform.MediaType {
 	if v.Duration.N != nil && *v.Duration.N == 0 && strings.Contains(v.Cover, "photomode") {
-		return platform.Photo
+		return platform.MediaPhoto
 	}
-	return platform.Video
+	return platform.MediaVideo
 }
 
 // permalink drops the query, which names our client key.

@@ -100,7 +100,7 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 	broken := json.Unmarshal(r.Body, &shell)
 	unreadable := func(e *platform.Error) *platform.Error {
 		if e.Code == fault.BadResponse {
-			e.Sample = platform.Sketch(r.Body)
+			e.Sample = platform.Shape(r.Body)
 		}
 		return e
 	}

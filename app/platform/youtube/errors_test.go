@@ -53,7 +53,7 @@ func TestAPIErrors(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, always(tc.answer))
 			_, err := s.Platform.Profile(t.Context(), platformtest.Token())
-			e := platformtest.Want(t, err, tc.want)
+			e := platformtest.WantCode(t, err, tc.want)
 			if e.Native != tc.native || e.AppWide != tc.appWide || e.RetryAfter != tc.wait || e.Step != platform.StepProfile {
 				t.Errorf("got %+v, want native %q, app-wide %t, wait %s", e, tc.native, tc.appWide, tc.wait)
 			}
@@ -151,11 +151,11 @@ func TestTokenErrors(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, always(tc.answer))
 			_, err := s.Platform.Exchange(t.Context(), platform.Exchange{Code: platformtest.Canary + "-code"})
-			if e := platformtest.Want(t, err, tc.exchange); e.AppWide != tc.appWide {
+			if e := platformtest.WantCode(t, err, tc.exchange); e.AppWide != tc.appWide {
 				t.Errorf("got %+v, want app-wide %t", e, tc.appWide)
 			}
 			_, err = s.Platform.Refresh(t.Context(), platformtest.Token())
-			platformtest.Want(t, err, tc.refresh)
+			platformtest.WantCode(t, err, tc.refresh)
 			if len(s.Calls()) != 2 {
 				t.Errorf("got %d calls, want one each", len(s.Calls()))
 			}
@@ -177,7 +177,7 @@ func TestRevoke(t *testing.T) {
 		s := platformtest.Serve(t, Maker, always(tc.answer))
 		err := s.Platform.Revoke(t.Context(), platformtest.Token())
 		if tc.code != "" {
-			platformtest.Want(t, err, tc.code)
+			platformtest.WantCode(t, err, tc.code)
 		} else if err != nil {
 			t.Errorf("%s: got %v, want no error", tc.name, err)
 		}

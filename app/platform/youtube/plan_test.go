@@ -50,11 +50,11 @@ func newDiary(t *testing.T, statsQuota int64, around func(http.Handler) http.Han
 	if err != nil {
 		t.Fatal(err)
 	}
-	face := youtubefake.New(d.world)
+	fake := youtubefake.New(d.world)
 	if around != nil {
-		face = around(face)
+		fake = around(fake)
 	}
-	srv.Config.Handler = face
+	srv.Config.Handler = fake
 	t.Cleanup(func() { _ = d.world.Close(); srv.Close() })
 	client := platformtest.Client(srv.URL, d.now)
 	t.Cleanup(client.Close)
@@ -220,7 +220,7 @@ func TestWithoutStatistics(t *testing.T) {
 			d := newDiary(t, 10000, nil)
 			first := d.read()
 			f.Platform, f.Endpoint = id, "/youtube/v3/videos:batchGetStats"
-			d.world.Plant(f)
+			d.world.AddFault(f)
 			d.turn(time.Hour)
 			b := d.read()
 			if len(b.Posts) != len(first.Posts) || len(b.Gaps) != 0 || b.Posts[0].CountersOnly {

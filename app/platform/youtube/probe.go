@@ -16,8 +16,8 @@ import (
 // id and redirect URI are registered (observed 2026-08 and 2026-10, documented nowhere, so anything
 // unknown is "could not tell"); what it says to an invented code tells of the secret.
 func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Probe {
-	idProbe := platform.Probe{What: "client id", Found: platform.Untold, Detail: "Google answered something unknown; try a sign-in."}
-	uri := platform.Probe{What: "redirect URI", Found: platform.Untold, Detail: "Only a sign-in shows whether it is registered."}
+	idProbe := platform.Probe{What: "client id", Found: platform.FindingUnknown, Detail: "Google answered something unknown; try a sign-in."}
+	uri := platform.Probe{What: "redirect URI", Found: platform.FindingUnknown, Detail: "Only a sign-in shows whether it is registered."}
 	where := a.AuthorizeURL(platform.AuthRequest{RedirectURI: redirectURI, State: "probe"})
 	address, query, _ := strings.Cut(where, "?")
 	q, _ := url.ParseQuery(query)
@@ -25,23 +25,23 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 	if err == nil {
 		switch registered(r.Header.Get("Location")) {
 		case "":
-			idProbe.Found, idProbe.Detail = platform.Fine, "Google knows the client id."
-			uri.Found, uri.Detail = platform.Fine, "Google knows the redirect URI."
+			idProbe.Found, idProbe.Detail = platform.FindingOK, "Google knows the client id."
+			uri.Found, uri.Detail = platform.FindingOK, "Google knows the redirect URI."
 		case "redirect_uri_mismatch":
-			idProbe.Found, idProbe.Detail = platform.Fine, "Google knows the client id."
-			uri.Found, uri.Detail = platform.Wrong, "The redirect URI is not registered: add it to the OAuth client, character by character."
+			idProbe.Found, idProbe.Detail = platform.FindingOK, "Google knows the client id."
+			uri.Found, uri.Detail = platform.FindingWrong, "The redirect URI is not registered: add it to the OAuth client, character by character."
 		case "invalid_request":
-			uri.Found, uri.Detail = platform.Wrong, "Google does not take such a redirect URI: https, no address of numbers, no fragment."
+			uri.Found, uri.Detail = platform.FindingWrong, "Google does not take such a redirect URI: https, no address of numbers, no fragment."
 		case "invalid_client", "deleted_client":
-			idProbe.Found, idProbe.Detail = platform.Wrong, "Google does not know the client id."
+			idProbe.Found, idProbe.Detail = platform.FindingWrong, "Google does not know the client id."
 		default:
 			if a.s.Moved["AUTHORIZE_URL"] && r.Status == http.StatusOK { // a stand-in shows its page at once
-				uri.Found = platform.ByHand
+				uri.Found = platform.FindingManual
 			}
 		}
 	}
 	secret := a.probeSecret(ctx, redirectURI)
-	if secret.Found == platform.Fine && idProbe.Found == platform.Untold { // they are accepted together
+	if secret.Found == platform.FindingOK && idProbe.Found == platform.FindingUnknown { // they are accepted together
 		idProbe.Found, idProbe.Detail = secret.Found, secret.Detail
 	}
 	return []platform.Probe{idProbe, uri, secret}
@@ -69,17 +69,17 @@ func registered(location string) string {
 }
 
 func (a *adapter) probeSecret(ctx context.Context, redirectURI string) platform.Probe {
-	p := platform.Probe{What: "client secret", Found: platform.Untold, Detail: "Google did not answer; try again later."}
+	p := platform.Probe{What: "client secret", Found: platform.FindingUnknown, Detail: "Google did not answer; try again later."}
 	_, err := a.Exchange(ctx, platform.Exchange{Code: "4/0probe", RedirectURI: redirectURI})
 	e, ok := platform.AsError(err)
 	switch {
 	case !ok || e.Status == 0:
 	case e.Code == fault.AppRefused && e.Native == "redirect_uri_mismatch":
-		p.Found, p.Detail = platform.Fine, "Google accepts the client id and secret."
+		p.Found, p.Detail = platform.FindingOK, "Google accepts the client id and secret."
 	case e.Code == fault.AppRefused:
-		p.Found, p.Detail = platform.Wrong, "Google refuses the client id or secret."
+		p.Found, p.Detail = platform.FindingWrong, "Google refuses the client id or secret."
 	case e.Native == "invalid_grant":
-		p.Found, p.Detail = platform.Fine, "Google accepts the client id and secret."
+		p.Found, p.Detail = platform.FindingOK, "Google accepts the client id and secret."
 	default:
 		p.Detail = "Google answered something unknown; try a sign-in."
 	}

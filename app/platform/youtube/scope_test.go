@@ -61,8 +61,8 @@ func TestWhoseRefusal(t *testing.T) {
 func TestProbeOfARefusedClient(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]platform.Finding{
-		"invalid_client": platform.Wrong, "deleted_client": platform.Wrong, "disabled_client": platform.Wrong, "unauthorized_client": platform.Wrong,
-		"redirect_uri_mismatch": platform.Fine, "invalid_grant": platform.Fine, "moon_phase": platform.Untold,
+		"invalid_client": platform.FindingWrong, "deleted_client": platform.FindingWrong, "disabled_client": platform.FindingWrong, "unauthorized_client": platform.FindingWrong,
+		"redirect_uri_mismatch": platform.FindingOK, "invalid_grant": platform.FindingOK, "moon_phase": platform.FindingUnknown,
 	} {
 		s := platformtest.Serve(t, Maker, always(platformtest.Answer{Status: 400, Body: `{"error":"` + name + `"}`}))
 		for _, p := range s.Platform.(platform.Prober).Probe(t.Context(), "https://x/cb") {

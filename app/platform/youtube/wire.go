@@ -179,7 +179,7 @@ func (v video) post(odd map[string]bool) platform.Post {
 			if p.Absent == nil {
 				p.Absent = map[string]platform.Absence{}
 			}
-			p.Absent[name] = platform.Hidden
+			p.Absent[name] = platform.AbsenceHidden
 		}
 	}
 	for name, n := range map[string]platform.Count{"views": v.Statistics.Views, "likes": v.Statistics.Likes, "comments": v.Statistics.Comments} {
@@ -203,14 +203,14 @@ func (v video) kind(seconds *int64) platform.MediaType {
 	streamed := len(v.Streaming) > 0 && string(v.Streaming) != "null"
 	switch {
 	case v.Snippet.Live == "live" || v.Snippet.Live == "upcoming" || streamed:
-		return platform.Live
+		return platform.MediaLive
 	case seconds == nil || *seconds > shortest:
-		return platform.Video
+		return platform.MediaVideo
 	case shorts.MatchString(v.Snippet.Title) || shorts.MatchString(v.Snippet.Description) ||
 		slices.ContainsFunc(v.Snippet.Tags, func(t string) bool { return strings.EqualFold(strings.TrimPrefix(t, "#"), "shorts") }):
-		return platform.Short
+		return platform.MediaShort
 	default:
-		return platform.Video
+		return platform.MediaVideo
 	}
 }
 

@@ -60,7 +60,7 @@ var spec = platform.Spec{
 		Why: "To read your channel's name, subscriber count and videos with their views, likes and comments. It cannot change anything.",
 	}},
 	PKCE:    platform.PKCES256,
-	Renewal: platform.Renewal{Mode: platform.Keeps, Margin: 15 * time.Minute},
+	Renewal: platform.Renewal{Mode: platform.RenewalKeeps, Margin: 15 * time.Minute},
 	Price:   platform.Price{Profile: 1, Posts: 2},
 	Limits: []platform.Limit{
 		{Suffix: "QUOTA", By: outbound.ByApp, Pacific: true},

@@ -109,7 +109,7 @@ func TestChannelsOfEveryShape(t *testing.T) {
 			s := platformtest.Serve(t, Maker, always(tc.answer))
 			p, err := s.Platform.Profile(t.Context(), platformtest.Token())
 			if tc.code != "" {
-				if e := platformtest.Want(t, err, tc.code); e.Native != tc.native {
+				if e := platformtest.WantCode(t, err, tc.code); e.Native != tc.native {
 					t.Errorf("got native %q, want %q", e.Native, tc.native)
 				}
 				return
@@ -135,7 +135,7 @@ func TestVideosRecorded(t *testing.T) {
 		t.Fatalf("got %d posts in %d calls, %v, want 2 in 2", len(b.Posts), len(s.Calls()), err)
 	}
 	p := b.Posts[1]
-	if p.ExternalID != "Ks-_Mh1QhMc" || p.MediaType != platform.Video || p.PostedAt.Format("2006-01-02T15:04:05Z07:00") != "2012-10-01T15:27:35Z" || p.Title == "" {
+	if p.ExternalID != "Ks-_Mh1QhMc" || p.MediaType != platform.MediaVideo || p.PostedAt.Format("2006-01-02T15:04:05Z07:00") != "2012-10-01T15:27:35Z" || p.Title == "" {
 		t.Errorf("got %+v, want the older video last", p)
 	}
 	number(t, "views", p.Views, 23278951)
@@ -227,7 +227,7 @@ func TestListsThatAreNone(t *testing.T) {
 			s := platformtest.Serve(t, Maker, lists(tc.items, tc.videos))
 			b, err := s.Platform.Posts(t.Context(), platformtest.Token(), tc.query)
 			if tc.code != "" {
-				platformtest.Want(t, err, tc.code)
+				platformtest.WantCode(t, err, tc.code)
 			} else if err != nil {
 				t.Fatal(err)
 			}
@@ -270,7 +270,7 @@ func TestSecondPageFails(t *testing.T) {
 	q := channelOf
 	q.Limit = 100
 	b, err := s.Platform.Posts(t.Context(), platformtest.Token(), q)
-	platformtest.Want(t, err, fault.PlatformError)
+	platformtest.WantCode(t, err, fault.PlatformError)
 	if len(b.Posts) != 2 {
 		t.Errorf("got %d posts, want the 2 of the first page", len(b.Posts))
 	}
@@ -295,15 +295,15 @@ func TestKinds(t *testing.T) {
 		name, video string
 		want        platform.MediaType
 	}{
-		{"plain", `{"snippet":{"title":"a"},"contentDetails":{"duration":"PT50S"}}`, platform.Video},
-		{"tagged and short", `{"snippet":{"title":"a #Shorts"},"contentDetails":{"duration":"PT50S"}}`, platform.Short},
-		{"tag in the list", `{"snippet":{"tags":["shorts"]},"contentDetails":{"duration":"PT180S"}}`, platform.Short},
-		{"tagged and long", `{"snippet":{"title":"#shorts"},"contentDetails":{"duration":"PT181S"}}`, platform.Video},
-		{"tagged, length unknown", `{"snippet":{"title":"#shorts"}}`, platform.Video},
-		{"a word like it", `{"snippet":{"title":"#shortsighted"},"contentDetails":{"duration":"PT50S"}}`, platform.Video},
-		{"upcoming", `{"snippet":{"liveBroadcastContent":"upcoming"},"contentDetails":{"duration":"P0D"}}`, platform.Live},
-		{"was live", `{"snippet":{"liveBroadcastContent":"none"},"liveStreamingDetails":{"actualStartTime":"x"},"contentDetails":{"duration":"PT50S"}}`, platform.Live},
-		{"an unknown word", `{"snippet":{"liveBroadcastContent":"hologram"},"contentDetails":{"duration":"PT50S"}}`, platform.Video},
+		{"plain", `{"snippet":{"title":"a"},"contentDetails":{"duration":"PT50S"}}`, platform.MediaVideo},
+		{"tagged and short", `{"snippet":{"title":"a #Shorts"},"contentDetails":{"duration":"PT50S"}}`, platform.MediaShort},
+		{"tag in the list", `{"snippet":{"tags":["shorts"]},"contentDetails":{"duration":"PT180S"}}`, platform.MediaShort},
+		{"tagged and long", `{"snippet":{"title":"#shorts"},"contentDetails":{"duration":"PT181S"}}`, platform.MediaVideo},
+		{"tagged, length unknown", `{"snippet":{"title":"#shorts"}}`, platform.MediaVideo},
+		{"a word like it", `{"snippet":{"title":"#shortsighted"},"contentDetails":{"duration":"PT50S"}}`, platform.MediaVideo},
+		{"upcoming", `{"snippet":{"liveBroadcastContent":"upcoming"},"contentDetails":{"duration":"P0D"}}`, platform.MediaLive},
+		{"was live", `{"snippet":{"liveBroadcastContent":"none"},"liveStreamingDetails":{"actualStartTime":"x"},"contentDetails":{"duration":"PT50S"}}`, platform.MediaLive},
+		{"an unknown word", `{"snippet":{"liveBroadcastContent":"hologram"},"contentDetails":{"duration":"PT50S"}}`, platform.MediaVideo},
 	} {
 		var v video
 		if err := json.Unmarshal([]byte(tc.video), &v); err != nil {

@@ -1,4 +1,4 @@
-// Package sandboxtest puts a platform's face on the net for a test: a world with a clock that the
+// Package sandboxtest puts a platform's fake on the net for a test: a world with a clock that the
 // test moves, a client, and a way to look into answers. It knows no platform by name.
 package sandboxtest
 
@@ -47,8 +47,8 @@ func (c *Clock) Pass(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// Bench is one face of a world of its own.
-type Bench struct {
+// Fixture is one fake of a world of its own.
+type Fixture struct {
 	*sandbox.World
 	Clock *Clock
 	URL   string
@@ -57,8 +57,8 @@ type Bench struct {
 	platform string
 }
 
-// New serves a face at the root of a server until the test ends.
-func New(t testing.TB, platform string, face func(*sandbox.World) http.Handler) *Bench {
+// New serves a fake at the root of a server until the test ends.
+func New(t testing.TB, platform string, fake func(*sandbox.World) http.Handler) *Fixture {
 	t.Helper()
 	clock := &Clock{at: Noon}
 	w, err := sandbox.Open(sandbox.Options{Now: clock.Now, Seed: 7, Clients: map[string]sandbox.Client{
@@ -67,13 +67,13 @@ func New(t testing.TB, platform string, face func(*sandbox.World) http.Handler) 
 	if err != nil {
 		t.Fatalf("open the world: %v", err)
 	}
-	srv := httptest.NewServer(face(w))
+	srv := httptest.NewServer(fake(w))
 	t.Cleanup(func() { _ = w.Close(); srv.Close() })
-	return &Bench{World: w, Clock: clock, URL: srv.URL, t: t, platform: platform}
+	return &Fixture{World: w, Clock: clock, URL: srv.URL, t: t, platform: platform}
 }
 
 // Agree lets a person answer an authorization request and gives the callback's parameters.
-func (b *Bench) Agree(ask url.Values, c sandbox.Choice) url.Values {
+func (b *Fixture) Agree(ask url.Values, c sandbox.Choice) url.Values {
 	b.t.Helper()
 	to, err := b.Consent(b.platform, b.URL+"/?"+ask.Encode(), c)
 	if err != nil {
@@ -96,24 +96,24 @@ type Answer struct {
 }
 
 // Get asks with a bearer token, or without one.
-func (b *Bench) Get(path, token string) Answer {
+func (b *Fixture) Get(path, token string) Answer {
 	b.t.Helper()
 	return b.do(http.MethodGet, path, token, "", "")
 }
 
 // Form posts a form.
-func (b *Bench) Form(path string, v url.Values) Answer {
+func (b *Fixture) Form(path string, v url.Values) Answer {
 	b.t.Helper()
 	return b.do(http.MethodPost, path, "", "application/x-www-form-urlencoded", v.Encode())
 }
 
 // JSON posts JSON.
-func (b *Bench) JSON(path, token, body string) Answer {
+func (b *Fixture) JSON(path, token, body string) Answer {
 	b.t.Helper()
 	return b.do(http.MethodPost, path, token, "application/json", body)
 }
 
-func (b *Bench) do(method, path, token, kind, body string) Answer {
+func (b *Fixture) do(method, path, token, kind, body string) Answer {
 	b.t.Helper()
 	r, err := http.NewRequestWithContext(b.t.Context(), method, b.URL+path, strings.NewReader(body))
 	if err != nil {

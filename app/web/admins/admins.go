@@ -116,10 +116,10 @@ type World interface {
 	Calls(platform string) map[string]int64
 	Units(platform string) int64
 	FaultMenu() []sandbox.FaultWords
-	Faults() []sandbox.Planted
-	Plant(f sandbox.Fault) int
-	Lift(id int) bool
-	LiftAll()
+	Faults() []sandbox.ActiveFault
+	AddFault(f sandbox.Fault) int
+	RemoveFault(id int) bool
+	RemoveFaults()
 	Expire(platform, externalID string) error
 	Revoke(platform, externalID string) error
 }

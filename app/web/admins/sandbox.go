@@ -125,7 +125,7 @@ func (s *Sandbox) AddFault(c *gin.Context) error {
 	if f.Kind == sandbox.FaultRedirect {
 		f.Header = map[string]string{"Location": "http://127.0.0.1:9/"}
 	}
-	id := s.world.Plant(f)
+	id := s.world.AddFault(f)
 	s.Audit(c, auth.Event{Action: "plant_fault", Target: f.Kind + " " + f.Platform, Result: "ok"})
 	return s.panelSays(c, fmt.Sprintf("Fault %d is in place: %s, on %s, %s.", id, s.faultLabel(f.Kind), s.platformName(f.Platform), s.accountName(f.Platform, f.Account)))
 }
@@ -155,7 +155,7 @@ func cutAccount(s string) (platform, account string, ok bool) {
 
 func (s *Sandbox) RemoveFault(c *gin.Context) error {
 	id, err := strconv.Atoi(c.Param("id"))
-	if err != nil || !s.world.Lift(id) {
+	if err != nil || !s.world.RemoveFault(id) {
 		return s.panelSays(c, "That fault is not in place any more.")
 	}
 	s.Audit(c, auth.Event{Action: "lift_fault", Target: c.Param("id"), Result: "ok"})
@@ -163,7 +163,7 @@ func (s *Sandbox) RemoveFault(c *gin.Context) error {
 }
 
 func (s *Sandbox) RemoveFaults(c *gin.Context) error {
-	s.world.LiftAll()
+	s.world.RemoveFaults()
 	s.Audit(c, auth.Event{Action: "lift_fault", Target: "all", Result: "ok"})
 	return s.panelSays(c, "All faults are lifted.")
 }

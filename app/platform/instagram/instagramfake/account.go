@@ -22,7 +22,7 @@ const longestRange = 30 * 24 * time.Hour
 
 // accountInsights answers period=day. Without metric_type it is a series, where metrics that have
 // none are silently missing; with total_value it is one number for the range.
-func (f *face) accountInsights(c call) {
+func (f *fake) accountInsights(c call) {
 	if !c.grant.Has(insights) || f.personal(c) {
 		permission(c.rw)
 		return
@@ -54,7 +54,7 @@ func (f *face) accountInsights(c call) {
 		return
 	}
 	out := []object{}
-	empty := f.w.Struck(sandbox.FaultEmptyInsights, id, "/{version}/me/insights", c.grant.Account)
+	empty := f.w.Triggered(sandbox.FaultEmptyInsights, id, "/{version}/me/insights", c.grant.Account)
 	total := c.q.Get("metric_type") == "total_value"
 	for _, m := range metrics {
 		one := object{"name": m, "period": "day", "title": m, "description": "", "id": c.grant.Account + "/insights/" + m + "/day"}
@@ -82,7 +82,7 @@ func seconds(s string) time.Time {
 }
 
 // counted is what an account gained in a range, told from the views its posts gained.
-func (f *face) counted(account, metric string, since, until time.Time) int64 {
+func (f *fake) counted(account, metric string, since, until time.Time) int64 {
 	views := f.w.ViewsAt(id, account, until) - f.w.ViewsAt(id, account, since)
 	perMille := map[string]int64{
 		"views": 1000, "reach": 640, "accounts_engaged": 52, "total_interactions": 66, "likes": 60, "comments": 2, "saves": 3, "shares": 4, "profile_views": 16, "website_clicks": 2, "replies": 1, "reposts": 1, "profile_links_taps": 5,
@@ -91,7 +91,7 @@ func (f *face) counted(account, metric string, since, until time.Time) int64 {
 }
 
 // daily is a value for each whole day; follower_count is the day's new followers, not their number.
-func (f *face) daily(account, metric string, since, until time.Time) []object {
+func (f *fake) daily(account, metric string, since, until time.Time) []object {
 	out := []object{}
 	for at := since; !at.Add(24 * time.Hour).After(until); at = at.Add(24 * time.Hour) {
 		end := at.Add(24 * time.Hour)

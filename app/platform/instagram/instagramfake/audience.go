@@ -21,7 +21,7 @@ var parts = map[string][]struct {
 const enough = 100 // people under which nothing is told
 
 // demographics answers one breakdown of an audience: of the followers, or of a twentieth who engaged.
-func (f *face) demographics(c call, metrics []string) {
+func (f *fake) demographics(c call, metrics []string) {
 	by := c.q.Get("breakdown")
 	_, known := parts[by]
 	switch {

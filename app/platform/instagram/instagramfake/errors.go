@@ -58,7 +58,7 @@ func accountLimit(rw http.ResponseWriter) {
 }
 
 // refuseToken is 190 in its several shapes: with a subcode, with 0, with none.
-func (f *face) refuseToken(rw http.ResponseWriter, g sandbox.Grant, err error) {
+func (f *fake) refuseToken(rw http.ResponseWriter, g sandbox.Grant, err error) {
 	e := object{"type": "OAuthException", "code": 190}
 	switch {
 	case errors.Is(err, sandbox.ErrTokenExpired):
@@ -81,8 +81,8 @@ func transient(rw http.ResponseWriter, status int) {
 	fail(rw, status, object{"message": "Service temporarily unavailable", "type": "IGApiException", "is_transient": true, "code": 2})
 }
 
-// refuse words planted faults.
-func (f *face) refuse(rw http.ResponseWriter, r *http.Request, fault sandbox.Fault) {
+// refuse words added faults.
+func (f *fake) refuse(rw http.ResponseWriter, r *http.Request, fault sandbox.Fault) {
 	g, err := f.w.Bearer(id, secret(r))
 	if err != nil {
 		g.Account = "17841400000000000"

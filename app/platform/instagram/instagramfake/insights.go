@@ -20,20 +20,20 @@ var (
 )
 
 func metricsOf(p sandbox.Post) []string {
-	if p.Kind == sandbox.Reel {
+	if p.Kind == sandbox.PostReel {
 		return slices.Concat(common, reelsOnly)
 	}
 	return slices.Concat(common, feedOnly)
 }
 
 // allowed checks permission and names; one metric that does not fit fails the whole call.
-func (f *face) allowed(c call, p sandbox.Post, metrics []string) bool {
-	if f.w.Refused(sandbox.FaultRefusePost, id, "/{version}/{media}/insights", c.grant.Account) == p.ID {
+func (f *fake) allowed(c call, p sandbox.Post, metrics []string) bool {
+	if f.w.TriggeredBody(sandbox.FaultRefusePost, id, "/{version}/{media}/insights", c.grant.Account) == p.ID {
 		permission(c.rw)
 		return false
 	}
 	every := slices.Concat(common, feedOnly, reelsOnly, retired)
-	if lost := f.w.Refused(sandbox.FaultRefuseMetric, id, "/{version}/{media}/insights", c.grant.Account); slices.Contains(metrics, lost) {
+	if lost := f.w.TriggeredBody(sandbox.FaultRefuseMetric, id, "/{version}/{media}/insights", c.grant.Account); slices.Contains(metrics, lost) {
 		fail(c.rw, 400, object{"message": "(#100) The Media Insights API does not support the " + lost + " metric for this media product type.", "type": "OAuthException", "code": 100})
 		return false
 	}
@@ -52,7 +52,7 @@ func (f *face) allowed(c call, p sandbox.Post, metrics []string) bool {
 }
 
 // inline reports whether a list with insights may be answered.
-func (f *face) inline(c call, posts []sandbox.Post, metrics []string) bool {
+func (f *fake) inline(c call, posts []sandbox.Post, metrics []string) bool {
 	if !c.grant.Has(insights) || f.personal(c) {
 		permission(c.rw)
 		return false
@@ -61,7 +61,7 @@ func (f *face) inline(c call, posts []sandbox.Post, metrics []string) bool {
 		param(c.rw, "(#100) The parameter metric is required")
 		return false
 	}
-	refused := f.w.Struck(sandbox.FaultRefuseInsights, id, "/{version}/me/media", c.grant.Account)
+	refused := f.w.Triggered(sandbox.FaultRefuseInsights, id, "/{version}/me/media", c.grant.Account)
 	for _, p := range posts {
 		if p.InsightsNever || refused {
 			beforeConversion(c.rw)
@@ -74,12 +74,12 @@ func (f *face) inline(c call, posts []sandbox.Post, metrics []string) bool {
 	return true
 }
 
-func (f *face) personal(c call) bool {
+func (f *fake) personal(c call) bool {
 	a, _ := f.w.Account(id, c.grant.Account)
 	return a.Kind == personal
 }
 
-func (f *face) mediaInsights(c call) {
+func (f *fake) mediaInsights(c call) {
 	media := c.r.PathValue("media")
 	p, child, ok := f.w.Post(id, media)
 	if !ok || p.AccountID != c.grant.Account {
@@ -107,7 +107,7 @@ func (f *face) mediaInsights(c call) {
 		return
 	}
 	a, _ := f.w.Account(id, p.AccountID)
-	empty := f.w.Struck(sandbox.FaultEmptyInsights, id, "/{version}/{media}/insights", c.grant.Account)
+	empty := f.w.Triggered(sandbox.FaultEmptyInsights, id, "/{version}/{media}/insights", c.grant.Account)
 	answer(c.rw, 200, object{"data": f.measured(p, metrics, a.Language, empty)})
 }
 
@@ -118,7 +118,7 @@ var titles = map[string]map[string]string{
 }
 
 // measured is the metrics that are known; what is not known yet is left out, never 0.
-func (f *face) measured(p sandbox.Post, metrics []string, language string, empty bool) []object {
+func (f *fake) measured(p sandbox.Post, metrics []string, language string, empty bool) []object {
 	out := []object{}
 	if p.NoInsights || empty {
 		return out

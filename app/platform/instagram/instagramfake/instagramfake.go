@@ -1,4 +1,4 @@
-// Package instagramfake is Instagram's face over the sandbox world: the Instagram API with
+// Package instagramfake is Instagram's fake over the sandbox world: the Instagram API with
 // Instagram Login, as documented and recorded up to November 2026. It never imports its adapter:
 // two witnesses, not one.
 package instagramfake
@@ -17,7 +17,7 @@ import (
 
 const id = "instagram"
 
-// The limits of the face, for sandbox.World.SetLimit: calls an hour.
+// The limits of the fake, for sandbox.World.SetLimit: calls an hour.
 const (
 	LimitAccount = "account" // of one account
 	LimitApp     = "app"     // of all together; life's depends on impressions, this one is for tests to lower
@@ -58,12 +58,12 @@ var dialog = sandbox.Dialog{
 	},
 }
 
-type face struct{ w *sandbox.World }
+type fake struct{ w *sandbox.World }
 
-// New makes the face of a world.
+// New makes the fake of a world.
 func New(w *sandbox.World) http.Handler {
-	f := &face{w}
-	front := w.Front(sandbox.Face{
+	f := &fake{w}
+	front := w.Serve(sandbox.Fake{
 		Platform: id, Accounts: accounts, Traits: traits, Dialog: dialog, Faults: faults, Refuse: f.refuse, Unknown: unknown,
 	})
 	front.Handle(http.MethodPost, "/oauth/access_token", f.exchange)
@@ -110,7 +110,7 @@ const (
 )
 
 // graph checks version, token and limits, and writes the usage headers.
-func (f *face) graph(h func(call)) http.HandlerFunc {
+func (f *fake) graph(h func(call)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		c := call{rw: rw, r: r, q: r.URL.Query(), version: r.PathValue("version")}
 		rw.Header().Set("Cache-Control", "private, no-cache, no-store, must-revalidate")

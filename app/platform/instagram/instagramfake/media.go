@@ -54,11 +54,11 @@ func hash(parts ...any) string {
 }
 
 // cdn makes a signed link; oe is its end as hex seconds.
-func (f *face) cdn(path, what string) string {
+func (f *fake) cdn(path, what string) string {
 	return fmt.Sprintf("https://scontent.cdninstagram.com/%s?_nc_cat=1&ccb=7-5&oh=00_%s&oe=%X", path, hash(what)[:24], f.w.Hour().Add(4*24*time.Hour).Unix())
 }
 
-func (f *face) me(c call) {
+func (f *fake) me(c call) {
 	list, ok := c.fields(c.q.Get("fields"), userFields, "id", "username")
 	if !ok {
 		return
@@ -68,7 +68,7 @@ func (f *face) me(c call) {
 		gone(c.rw, "me")
 		return
 	}
-	kinds := map[sandbox.AccountKind]string{sandbox.Creator: "MEDIA_CREATOR", sandbox.Business: "BUSINESS", personal: "PERSONAL"}
+	kinds := map[sandbox.AccountKind]string{sandbox.KindCreator: "MEDIA_CREATOR", sandbox.KindBusiness: "BUSINESS", personal: "PERSONAL"}
 	user := object{
 		"id": p.AltID, "user_id": p.ID, "username": p.Handle, "name": p.Name, "account_type": kinds[p.Kind], "media_count": p.Posts,
 		"follows_count": p.Following, "biography": p.Bio, "website": p.Website,
@@ -90,7 +90,7 @@ func (f *face) me(c call) {
 }
 
 // media lists posts, newest first. One post that cannot have insights refuses a list with insights.
-func (f *face) media(c call) {
+func (f *fake) media(c call) {
 	if f.personal(c) {
 		permission(c.rw)
 		return
@@ -108,7 +108,7 @@ func (f *face) media(c call) {
 		}
 		limit = min(n, 100)
 	}
-	if limit > 10 && f.w.Struck(sandbox.FaultTooMuch, id, "/{version}/me/media", c.grant.Account) {
+	if limit > 10 && f.w.Triggered(sandbox.FaultTooMuch, id, "/{version}/me/media", c.grant.Account) {
 		fail(c.rw, 500, object{"message": "Please reduce the amount of data you're asking for, then retry your request", "type": "OAuthException", "code": 1})
 		return
 	}
@@ -140,7 +140,7 @@ func (f *face) media(c call) {
 			return
 		}
 	}
-	empty := f.w.Struck(sandbox.FaultEmptyInsights, id, "/{version}/me/media", c.grant.Account)
+	empty := f.w.Triggered(sandbox.FaultEmptyInsights, id, "/{version}/me/media", c.grant.Account)
 	items := []object{}
 	for _, p := range posts {
 		items = append(items, f.item(c, p, list, empty))
@@ -196,7 +196,7 @@ func shortcode(media string) string {
 	return "D" + s
 }
 
-func (f *face) item(c call, p sandbox.Post, list []field, empty bool) object {
+func (f *fake) item(c call, p sandbox.Post, list []field, empty bool) object {
 	a, _ := f.w.Account(id, p.AccountID)
 	code := shortcode(p.ID)
 	all := object{
@@ -205,9 +205,9 @@ func (f *face) item(c call, p sandbox.Post, list []field, empty bool) object {
 		"owner": object{"id": a.AltID}, "username": a.Handle, "is_comment_enabled": true,
 	}
 	switch p.Kind {
-	case sandbox.Carousel:
+	case sandbox.PostCarousel:
 		all["media_type"] = "CAROUSEL_ALBUM"
-	case sandbox.Reel:
+	case sandbox.PostReel:
 		all["media_type"], all["media_product_type"], all["is_shared_to_feed"] = "VIDEO", "REELS", true
 		all["permalink"] = "https://www.instagram.com/reel/" + code + "/"
 		all["media_url"] = f.cdn("o1/v/t16/f2/m86/"+hash(p.ID)[:20]+".mp4", p.ID)
@@ -226,7 +226,7 @@ func (f *face) item(c call, p sandbox.Post, list []field, empty bool) object {
 	out := object{"id": p.ID}
 	for _, fl := range list {
 		switch {
-		case fl.name == "children" && p.Kind == sandbox.Carousel:
+		case fl.name == "children" && p.Kind == sandbox.PostCarousel:
 			out["children"] = f.children(p, fl.sub, all)
 		case fl.name == "insights":
 			out["insights"] = object{"data": f.measured(p, fl.mods["metric"], a.Language, empty)}
@@ -240,7 +240,7 @@ func (f *face) item(c call, p sandbox.Post, list []field, empty bool) object {
 }
 
 // children have no captions, counts or insights.
-func (f *face) children(p sandbox.Post, list []field, parent object) object {
+func (f *fake) children(p sandbox.Post, list []field, parent object) object {
 	items := []object{}
 	for i := range p.Parts {
 		cid := f.w.Part(id, p, i+1)

@@ -197,10 +197,10 @@ func TestMediaInsights(t *testing.T) {
 		}
 		reel := b.Get(path+"ig_reels_avg_watch_time,ig_reels_video_view_total_time,reels_skip_rate", token)
 		feed := b.Get(path+"follows,profile_visits,reposts", token)
-		if (p.Kind == sandbox.Reel) != (reel.Status == 200) || (p.Kind == sandbox.Reel) == (feed.Status == 200) {
+		if (p.Kind == sandbox.PostReel) != (reel.Status == 200) || (p.Kind == sandbox.PostReel) == (feed.Status == 200) {
 			t.Errorf("%s %s: got %d for a reel's metrics and %d for the feed's", p.ID, p.Kind, reel.Status, feed.Status)
 		}
-		if p.Kind == sandbox.Reel && !strings.Contains(reel.Text("data.2.values.0.value"), ".") {
+		if p.Kind == sandbox.PostReel && !strings.Contains(reel.Text("data.2.values.0.value"), ".") {
 			t.Errorf("got %s, want a skip rate with a fraction", reel.Text("data.2.values.0.value"))
 		}
 		if p.Parts > 0 {
@@ -223,13 +223,13 @@ func TestInsightFaults(t *testing.T) { // J9
 	b := bench(t)
 	token := connect(t, b, sandbox.Choice{})
 	path := media + "id," + metric + "&limit=10"
-	refuse := b.Plant(sandbox.Fault{Platform: id, Kind: sandbox.FaultRefuseInsights})
+	refuse := b.AddFault(sandbox.Fault{Platform: id, Kind: sandbox.FaultRefuseInsights})
 	b.Get(path, token).Want(400, "error.error_subcode", "2108006")
 	if a := b.Get(media+"id&limit=10", token); a.Status != 200 {
 		t.Errorf("got %d for the plain list, want 200", a.Status)
 	}
-	b.Lift(refuse)
-	b.Plant(sandbox.Fault{Platform: id, Kind: sandbox.FaultEmptyInsights})
+	b.RemoveFault(refuse)
+	b.AddFault(sandbox.Fault{Platform: id, Kind: sandbox.FaultEmptyInsights})
 	a := b.Get(path, token)
 	for i := range 10 {
 		if n := a.Len(fmt.Sprintf("data.%d.insights.data", i)); n != 0 {

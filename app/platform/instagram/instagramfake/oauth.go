@@ -23,7 +23,7 @@ func exchangeError(rw http.ResponseWriter, message string) {
 
 // exchange answers in the shapes that were seen: flat with a number, wrapped with a string, and the
 // permissions as a list.
-func (f *face) exchange(rw http.ResponseWriter, r *http.Request) {
+func (f *fake) exchange(rw http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil || r.PostForm.Get("grant_type") != "authorization_code" {
 		exchangeError(rw, "Invalid grant_type")
 		return
@@ -66,7 +66,7 @@ func (f *face) exchange(rw http.ResponseWriter, r *http.Request) {
 }
 
 // longer trades a short-lived token for one of 60 days.
-func (f *face) longer(rw http.ResponseWriter, r *http.Request) {
+func (f *fake) longer(rw http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if q.Get("grant_type") != "ig_exchange_token" {
 		param(rw, "(#100) Invalid grant_type")
@@ -95,7 +95,7 @@ func (f *face) longer(rw http.ResponseWriter, r *http.Request) {
 
 // refresh extends a long-lived token. Whether the text changes was reported both ways, so it does
 // for most accounts and stays for every fourth.
-func (f *face) refresh(rw http.ResponseWriter, r *http.Request) {
+func (f *fake) refresh(rw http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("grant_type") != "ig_refresh_token" {
 		param(rw, "(#100) Invalid grant_type")
 		return

@@ -20,13 +20,13 @@ const (
 	insights = "instagram_business_manage_insights"
 )
 
-func bench(t *testing.T) *sandboxtest.Bench { return sandboxtest.New(t, id, instagramfake.New) }
+func bench(t *testing.T) *sandboxtest.Fixture { return sandboxtest.New(t, id, instagramfake.New) }
 
 func ask() url.Values {
 	return url.Values{"client_id": {sandboxtest.ClientID}, "redirect_uri": {sandboxtest.Redirect}, "response_type": {"code"}, "scope": {basic + "," + insights}, "state": {"s"}}
 }
 
-func exchange(b *sandboxtest.Bench, code string, change ...string) sandboxtest.Answer {
+func exchange(b *sandboxtest.Fixture, code string, change ...string) sandboxtest.Answer {
 	v := url.Values{"grant_type": {"authorization_code"}, "client_id": {sandboxtest.ClientID}, "client_secret": {sandboxtest.Secret}, "redirect_uri": {sandboxtest.Redirect}, "code": {code}}
 	for i := 0; i < len(change); i += 2 {
 		v.Set(change[i], change[i+1])
@@ -34,16 +34,16 @@ func exchange(b *sandboxtest.Bench, code string, change ...string) sandboxtest.A
 	return b.Form("/oauth/access_token", v)
 }
 
-func longer(b *sandboxtest.Bench, short string) sandboxtest.Answer {
+func longer(b *sandboxtest.Fixture, short string) sandboxtest.Answer {
 	return b.Get("/access_token?grant_type=ig_exchange_token&client_secret="+sandboxtest.Secret+"&access_token="+url.QueryEscape(short), "")
 }
 
-func refresh(b *sandboxtest.Bench, token string) sandboxtest.Answer {
+func refresh(b *sandboxtest.Fixture, token string) sandboxtest.Answer {
 	return b.Get("/refresh_access_token?grant_type=ig_refresh_token&access_token="+url.QueryEscape(token), "")
 }
 
 // connect gives a long-lived token.
-func connect(t *testing.T, b *sandboxtest.Bench, c sandbox.Choice) string {
+func connect(t *testing.T, b *sandboxtest.Fixture, c sandbox.Choice) string {
 	t.Helper()
 	a := exchange(b, b.Agree(ask(), c).Get("code"))
 	short := a.Text("access_token") + a.Text("data.0.access_token")
@@ -54,8 +54,8 @@ func connect(t *testing.T, b *sandboxtest.Bench, c sandbox.Choice) string {
 	return long.Text("access_token")
 }
 
-// handle is the cast member with this handle.
-func handle(b *sandboxtest.Bench, name string) sandbox.Account {
+// handle is the account with this handle.
+func handle(b *sandboxtest.Fixture, name string) sandbox.Account {
 	a, _ := b.AccountByHandle(id, name)
 	return a
 }
@@ -222,7 +222,7 @@ func TestAccountLimit(t *testing.T) { // P5
 	sandboxtest.Shape(t, "../testdata/error_4_app_limit.exchange.json", limited.Body)
 }
 
-func TestPlantedFaultsSpeakInstagram(t *testing.T) {
+func TestAddedFaultsSpeakInstagram(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		fault  sandbox.Fault
@@ -243,7 +243,7 @@ func TestPlantedFaultsSpeakInstagram(t *testing.T) {
 			t.Parallel()
 			b := bench(t)
 			token := connect(t, b, sandbox.Choice{})
-			b.Plant(c.fault)
+			b.AddFault(c.fault)
 			a := b.Get("/v25.0/me", token)
 			a.Want(c.status, "error.code", c.code)
 			if c.shape != "" {
@@ -252,6 +252,6 @@ func TestPlantedFaultsSpeakInstagram(t *testing.T) {
 		})
 	}
 	b := bench(t)
-	b.Plant(sandbox.Fault{Endpoint: "/oauth/access_token", Kind: sandbox.FaultStatus, Status: 400})
+	b.AddFault(sandbox.Fault{Endpoint: "/oauth/access_token", Kind: sandbox.FaultStatus, Status: 400})
 	exchange(b, b.Agree(ask(), sandbox.Choice{}).Get("code")).Want(400, "error_type", "OAuthException")
 }

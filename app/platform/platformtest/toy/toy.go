@@ -46,7 +46,7 @@ var spec = platform.Spec{
 		{Name: statsScope, Label: "Views and shares", Why: "To read how often your posts were viewed and shared."},
 	},
 	PKCE:        platform.PKCES256,
-	Renewal:     platform.Renewal{Mode: platform.Keeps, Margin: 10 * time.Minute},
+	Renewal:     platform.Renewal{Mode: platform.RenewalKeeps, Margin: 10 * time.Minute},
 	Limits:      []platform.Limit{{Suffix: "QUOTA", By: outbound.ByApp}},
 	Price:       platform.Price{Profile: 1, Posts: 1},
 	PostPage:    pageSize,

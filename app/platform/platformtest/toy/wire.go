@@ -36,7 +36,7 @@ func (a *adapter) read(step platform.Step, r *outbound.Response, out answer) *pl
 				return nil
 			}
 		}
-		e.Sample = platform.Sketch(r.Body)
+		e.Sample = platform.Shape(r.Body)
 		return e
 	}
 	var said struct {
@@ -119,7 +119,7 @@ type clip struct {
 
 func (c clip) post() platform.Post {
 	p := platform.Post{
-		ExternalID: string(c.ID), MediaType: platform.Video, Caption: c.Text, ThumbnailURL: spec.Link(c.Picture),
+		ExternalID: string(c.ID), MediaType: platform.MediaVideo, Caption: c.Text, ThumbnailURL: spec.Link(c.Picture),
 		Permalink: spec.Link("https://www.toy.example/clips/" + string(c.ID)), DurationSeconds: c.Seconds.N,
 		Views: c.Views.N, Likes: c.Likes.N, Comments: c.Comments.N, Shares: c.Shares.N,
 	}

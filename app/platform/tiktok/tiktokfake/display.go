@@ -30,7 +30,7 @@ var (
 )
 
 // api checks limit, token, fields and scopes, in this order. One field without its scope fails the call.
-func (f *face) api(endpoint string, known map[string]string, h func(http.ResponseWriter, *http.Request, sandbox.Grant, []string)) http.HandlerFunc {
+func (f *fake) api(endpoint string, known map[string]string, h func(http.ResponseWriter, *http.Request, sandbox.Grant, []string)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		g, err := f.w.Bearer(id, sandbox.BearerToken(r))
 		if err != nil {
@@ -82,7 +82,7 @@ func signed(path string, until time.Time, size string) string {
 		"dr=8835&refresh_token=" + h[:8] + "&x-expires=" + fmt.Sprint(until.Unix()) + "&x-signature=" + url.QueryEscape(h[8:28]+"=") + "&t=4d5b0474&idc=useast5"
 }
 
-func (f *face) userInfo(rw http.ResponseWriter, _ *http.Request, g sandbox.Grant, fields []string) {
+func (f *fake) userInfo(rw http.ResponseWriter, _ *http.Request, g sandbox.Grant, fields []string) {
 	p, ok := f.w.Profile(id, g.Account)
 	if !ok {
 		f.apiError(rw, "internal_error")
@@ -113,7 +113,7 @@ func body(r *http.Request, v any) bool {
 }
 
 // videoList is public posts, newest first. The cursor is a time in milliseconds: posts before it.
-func (f *face) videoList(rw http.ResponseWriter, r *http.Request, g sandbox.Grant, fields []string) {
+func (f *fake) videoList(rw http.ResponseWriter, r *http.Request, g sandbox.Grant, fields []string) {
 	q := struct {
 		Max    *int   `json:"max_count"`
 		Cursor *int64 `json:"cursor"`
@@ -145,7 +145,7 @@ func (f *face) videoList(rw http.ResponseWriter, r *http.Request, g sandbox.Gran
 }
 
 // videoQuery leaves out ids that are unknown or somebody else's, without a word.
-func (f *face) videoQuery(rw http.ResponseWriter, r *http.Request, g sandbox.Grant, fields []string) {
+func (f *fake) videoQuery(rw http.ResponseWriter, r *http.Request, g sandbox.Grant, fields []string) {
 	var q struct {
 		Filters struct {
 			IDs []string `json:"video_ids"`
@@ -164,11 +164,11 @@ func (f *face) videoQuery(rw http.ResponseWriter, r *http.Request, g sandbox.Gra
 	f.ok(rw, object{"videos": list, "cursor": 0, "has_more": false})
 }
 
-func (f *face) video(g sandbox.Grant, p sandbox.Post) object {
+func (f *fake) video(g sandbox.Grant, p sandbox.Post) object {
 	a, _ := f.w.Account(id, g.Account)
 	tail := "utm_campaign=tt4d_open_api&utm_source=" + f.w.Client(id).ID
 	cover, life := "tos-useast5-p-0068-tx/", 24*time.Hour
-	if p.Kind == sandbox.Photo {
+	if p.Kind == sandbox.PostPhoto {
 		cover, life = "tos-useast5-photomode-0068-tx/", 15*24*time.Hour
 	}
 	title := []rune(p.Caption)

@@ -19,7 +19,7 @@ func answer(rw http.ResponseWriter, status int, v any) {
 }
 
 // logID is the id TikTok's support asks for, also in a header.
-func (f *face) logID(rw http.ResponseWriter) string {
+func (f *fake) logID(rw http.ResponseWriter) string {
 	var b [9]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
 	s := f.w.Now().Format("20060102150405") + strings.ToUpper(hex.EncodeToString(b[:]))
@@ -28,7 +28,7 @@ func (f *face) logID(rw http.ResponseWriter) string {
 }
 
 // ok is the envelope of success: it has an error object too.
-func (f *face) ok(rw http.ResponseWriter, data object) {
+func (f *fake) ok(rw http.ResponseWriter, data object) {
 	answer(rw, http.StatusOK, object{"data": data, "error": object{"code": "ok", "message": "", "log_id": f.logID(rw)}})
 }
 
@@ -44,11 +44,11 @@ var apiErrors = map[string]struct {
 }
 
 // apiError is the Display API's error. The one about scopes was recorded without a data key.
-func (f *face) apiError(rw http.ResponseWriter, code string) {
+func (f *fake) apiError(rw http.ResponseWriter, code string) {
 	f.apiErrorAs(rw, code, apiErrors[code].status)
 }
 
-func (f *face) apiErrorAs(rw http.ResponseWriter, code string, status int) {
+func (f *fake) apiErrorAs(rw http.ResponseWriter, code string, status int) {
 	out := object{"error": object{"code": code, "message": apiErrors[code].message, "log_id": f.logID(rw)}}
 	if code != "scope_not_authorized" {
 		out["data"] = object{}
@@ -57,12 +57,12 @@ func (f *face) apiErrorAs(rw http.ResponseWriter, code string, status int) {
 }
 
 // oauthError is the token endpoint's: error is a string.
-func (f *face) oauthError(rw http.ResponseWriter, status int, code, description string) {
+func (f *fake) oauthError(rw http.ResponseWriter, status int, code, description string) {
 	answer(rw, status, object{"error": code, "error_description": description, "log_id": f.logID(rw)})
 }
 
-// refuse words planted faults. TikTok has one limit, and it is the app's.
-func (f *face) refuse(rw http.ResponseWriter, r *http.Request, fault sandbox.Fault) {
+// refuse words added faults. TikTok has one limit, and it is the app's.
+func (f *fake) refuse(rw http.ResponseWriter, r *http.Request, fault sandbox.Fault) {
 	status := fault.Status
 	if fault.Kind != sandbox.FaultStatus {
 		status = http.StatusTooManyRequests

@@ -18,7 +18,7 @@ const (
 	refreshLife = 180 * 24 * time.Hour
 )
 
-func (f *face) token(rw http.ResponseWriter, r *http.Request) {
+func (f *fake) token(rw http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil || len(r.PostForm) == 0 {
 		f.oauthError(rw, http.StatusBadRequest, "invalid_request", "The request parameters are malformed.")
 		return
@@ -72,14 +72,14 @@ func (f *face) token(rw http.ResponseWriter, r *http.Request) {
 }
 
 // clientToken tells a deployment that its key and secret are right. It opens nothing here.
-func (f *face) clientToken(rw http.ResponseWriter) {
+func (f *fake) clientToken(rw http.ResponseWriter) {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
 	answer(rw, http.StatusOK, object{"access_token": "clt." + sandbox.Marker + hex.EncodeToString(b[:]), "expires_in": 7200, "token_type": "Bearer"})
 }
 
 // refuseToken says no the way TikTok does. A wrong client was reported with status 200.
-func (f *face) refuseToken(rw http.ResponseWriter, err error) {
+func (f *fake) refuseToken(rw http.ResponseWriter, err error) {
 	status, code, text := http.StatusBadRequest, "invalid_grant", "Refresh token is invalid or expired."
 	switch {
 	case errors.Is(err, sandbox.ErrClient), errors.Is(err, sandbox.ErrSecret):
@@ -98,7 +98,7 @@ func (f *face) refuseToken(rw http.ResponseWriter, err error) {
 }
 
 // revoke takes an access token that still works, and ends all that its owner gave the app.
-func (f *face) revoke(rw http.ResponseWriter, r *http.Request) {
+func (f *fake) revoke(rw http.ResponseWriter, r *http.Request) {
 	err := r.ParseForm()
 	if err == nil {
 		err = f.w.CheckClient(id, r.PostForm.Get("client_key"), r.PostForm.Get("client_secret"))

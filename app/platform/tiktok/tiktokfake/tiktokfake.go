@@ -1,4 +1,4 @@
-// Package tiktokfake is TikTok's face over the sandbox world: Login Kit's consent and token
+// Package tiktokfake is TikTok's fake over the sandbox world: Login Kit's consent and token
 // endpoints and the Display API, as documented and recorded up to November 2026. It never imports
 // its adapter: two witnesses, not one.
 package tiktokfake
@@ -41,12 +41,12 @@ var dialog = sandbox.Dialog{
 	},
 }
 
-type face struct{ w *sandbox.World }
+type fake struct{ w *sandbox.World }
 
-// New makes the face of a world.
+// New makes the fake of a world.
 func New(w *sandbox.World) http.Handler {
-	f := &face{w}
-	front := w.Front(sandbox.Face{
+	f := &fake{w}
+	front := w.Serve(sandbox.Fake{
 		Platform: id, Accounts: accounts, Traits: traits, Dialog: dialog, Refuse: f.refuse, Unknown: unknown,
 	})
 	front.Handle(http.MethodPost, "/v2/oauth/token/", f.token)

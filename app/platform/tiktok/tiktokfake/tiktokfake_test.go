@@ -23,7 +23,7 @@ const (
 	queryAll = "/v2/video/query/?fields=id,cover_image_url"
 )
 
-func bench(t *testing.T) *sandboxtest.Bench { return sandboxtest.New(t, id, tiktokfake.New) }
+func bench(t *testing.T) *sandboxtest.Fixture { return sandboxtest.New(t, id, tiktokfake.New) }
 
 func ask() url.Values {
 	return url.Values{"client_key": {sandboxtest.ClientID}, "redirect_uri": {sandboxtest.Redirect}, "response_type": {"code"}, "scope": {scopes}, "state": {"s"}}
@@ -37,11 +37,11 @@ func form(grant string, more ...string) url.Values {
 	return v
 }
 
-func exchange(b *sandboxtest.Bench, code string) sandboxtest.Answer {
+func exchange(b *sandboxtest.Fixture, code string) sandboxtest.Answer {
 	return b.Form("/v2/oauth/token/", form("authorization_code", "code", code, "redirect_uri", sandboxtest.Redirect))
 }
 
-func connect(t *testing.T, b *sandboxtest.Bench, c sandbox.Choice) (access, refresh string) {
+func connect(t *testing.T, b *sandboxtest.Fixture, c sandbox.Choice) (access, refresh string) {
 	t.Helper()
 	a := exchange(b, b.Agree(ask(), c).Get("code"))
 	if a.Status != http.StatusOK || a.Text("access_token") == "" {
@@ -179,7 +179,7 @@ func TestExactPaths(t *testing.T) {
 }
 
 // page reads one page and its ids.
-func page(t *testing.T, b *sandboxtest.Bench, access, body string) (a sandboxtest.Answer, ids []string) {
+func page(t *testing.T, b *sandboxtest.Fixture, access, body string) (a sandboxtest.Answer, ids []string) {
 	t.Helper()
 	a = b.JSON(listAll, access, body)
 	a.Want(200, "error.code", "ok")
@@ -287,7 +287,7 @@ func TestMinuteLimitIsPerEndpoint(t *testing.T) { // P5
 	b.Get(userAll, access).Want(200, "error.code", "ok")
 }
 
-func TestPlantedFaultsSpeakTikTok(t *testing.T) {
+func TestAddedFaultsSpeakTikTok(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		fault  sandbox.Fault
@@ -310,7 +310,7 @@ func TestPlantedFaultsSpeakTikTok(t *testing.T) {
 			t.Parallel()
 			b := bench(t)
 			access, refresh := connect(t, b, sandbox.Choice{})
-			b.Plant(c.fault)
+			b.AddFault(c.fault)
 			var a sandboxtest.Answer
 			if c.oauth {
 				a = b.Form("/v2/oauth/token/", form("refresh_token", "refresh_token", refresh))

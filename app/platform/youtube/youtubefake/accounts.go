@@ -12,24 +12,24 @@ import (
 const noChannel = "no_channel"
 
 var (
-	mixed = [8]sandbox.Kind{
-		sandbox.Video, sandbox.Video, sandbox.Video, sandbox.Video, sandbox.Short, sandbox.Short, sandbox.Short, sandbox.Live,
+	mixed = [8]sandbox.PostKind{
+		sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostShort, sandbox.PostShort, sandbox.PostShort, sandbox.PostLive,
 	}
-	mostlyLong = [8]sandbox.Kind{
-		sandbox.Video, sandbox.Video, sandbox.Video, sandbox.Live, sandbox.Live, sandbox.Short, sandbox.Video, sandbox.Live,
+	mostlyLong = [8]sandbox.PostKind{
+		sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostLive, sandbox.PostLive, sandbox.PostShort, sandbox.PostVideo, sandbox.PostLive,
 	}
 )
 
 // accounts are who is there in every world; the first one is the demo creator's.
 var accounts = []sandbox.Seed{
 	{
-		Account: sandbox.Account{Handle: "minamakes", Name: "Mina Makes", Bio: sandbox.DemoBio, Country: "PT", Kind: sandbox.Creator,
+		Account: sandbox.Account{Handle: "minamakes", Name: "Mina Makes", Bio: sandbox.DemoBio, Country: "PT", Kind: sandbox.KindCreator,
 			Why: "The demo creator."},
 		Since: sandbox.Begin, Base: 23000, Daily: 17, Jump: 640, First: date(2024, 6, 1), Every: 72 * time.Hour,
-		Kinds: mixed, ViewRate: 0.34, Spread: 0.8, LikeRate: 0.045, Holes: true,
+		Kinds: mixed, ViewRate: 0.34, Spread: 0.8, LikeRate: 0.045, MissingCounters: true,
 	},
 	{
-		Account: sandbox.Account{Handle: "slowkitchen", Name: "Slow Kitchen", Bio: "Long videos about long recipes.", Kind: sandbox.Creator,
+		Account: sandbox.Account{Handle: "slowkitchen", Name: "Slow Kitchen", Bio: "Long videos about long recipes.", Kind: sandbox.KindCreator,
 			Why: "A second, ordinary channel; its lives are announced before they start."},
 		Since: sandbox.Begin, Base: 940, Daily: 1.1, Jump: 20, First: date(2024, 9, 1), Every: 96 * time.Hour,
 		Kinds: mostlyLong, ViewRate: 0.6, Spread: 0.6, LikeRate: 0.05,
@@ -40,19 +40,19 @@ var accounts = []sandbox.Seed{
 		Since: sandbox.Begin,
 	},
 	{
-		Account: sandbox.Account{Handle: "hush", Name: "Hush", Kind: sandbox.Creator, Hidden: true, Country: "JP",
+		Account: sandbox.Account{Handle: "hush", Name: "Hush", Kind: sandbox.KindCreator, Hidden: true, Country: "JP",
 			Why: "A channel that hides its subscribers."},
 		Since: sandbox.Begin, Base: 15000, Daily: 6, Jump: 100, First: date(2025, 1, 1), Every: 168 * time.Hour,
 		Kinds: mixed, ViewRate: 0.5, Spread: 0.6, LikeRate: 0.03,
 	},
 	{
-		Account: sandbox.Account{Handle: "worldtunes", Name: "World Tunes", Kind: sandbox.Creator, Country: "IN", Verified: true,
+		Account: sandbox.Account{Handle: "worldtunes", Name: "World Tunes", Kind: sandbox.KindCreator, Country: "IN", Verified: true,
 			Why: "A giant: counts above 2^31."},
 		Since: sandbox.Begin, Base: 180e6, Daily: 42e3, Jump: 1e6, First: date(2025, 1, 1), Every: 48 * time.Hour,
 		Kinds: mixed, ViewRate: 3.5, Spread: 1, LikeRate: 0.02,
 	},
 	{
-		Account: sandbox.Account{Handle: "freshstart", Name: "Fresh Start", Kind: sandbox.Creator, Why: "A channel without uploads."},
+		Account: sandbox.Account{Handle: "freshstart", Name: "Fresh Start", Kind: sandbox.KindCreator, Why: "A channel without uploads."},
 		Since:   sandbox.Begin, Base: 2,
 	},
 }

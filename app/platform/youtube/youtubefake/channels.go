@@ -55,7 +55,7 @@ func pick(of object, asked []string, always ...string) object {
 	return out
 }
 
-func (f *face) channels(rw http.ResponseWriter, q url.Values, g sandbox.Grant) {
+func (f *fake) channels(rw http.ResponseWriter, q url.Values, g sandbox.Grant) {
 	asked, ok := parts(rw, q, "snippet", "statistics", "contentDetails", "status", "brandingSettings", "id", "topicDetails", "localizations")
 	if !ok {
 		return

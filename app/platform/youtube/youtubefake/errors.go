@@ -61,8 +61,8 @@ func unknown(rw http.ResponseWriter, _ *http.Request) {
 	_, _ = rw.Write([]byte("<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)!!1</title>\n<p><b>404.</b> <ins>That’s an error.</ins>\n"))
 }
 
-// refuse words planted faults. The token endpoint's error is a string, the API's an object.
-func (f *face) refuse(rw http.ResponseWriter, r *http.Request, fault sandbox.Fault) {
+// refuse words added faults. The token endpoint's error is a string, the API's an object.
+func (f *fake) refuse(rw http.ResponseWriter, r *http.Request, fault sandbox.Fault) {
 	oauth := r.URL.Path == "/token" || r.URL.Path == "/revoke"
 	status := fault.Status
 	switch {

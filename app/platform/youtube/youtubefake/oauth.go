@@ -21,7 +21,7 @@ func tokenError(rw http.ResponseWriter, status int, code, description string) {
 	answer(rw, status, e)
 }
 
-func (f *face) token(rw http.ResponseWriter, r *http.Request) {
+func (f *fake) token(rw http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		tokenError(rw, http.StatusBadRequest, "invalid_request", "Bad Request")
 		return
@@ -45,7 +45,7 @@ func (f *face) token(rw http.ResponseWriter, r *http.Request) {
 		err := f.w.CheckClient(id, cid, secret)
 		var g sandbox.Grant
 		if err == nil {
-			g, err = f.w.Keep(id, p.Get("refresh_token"))
+			g, err = f.w.RefreshGrant(id, p.Get("refresh_token"))
 		}
 		if err != nil {
 			refuseCode(rw, err, "")
@@ -66,7 +66,7 @@ func offline(g sandbox.Grant) bool {
 	return g.Asked.Get("access_type") == "offline" && (asked || !g.Again)
 }
 
-func (f *face) grant(rw http.ResponseWriter, g sandbox.Grant, withRefresh bool) {
+func (f *fake) grant(rw http.ResponseWriter, g sandbox.Grant, withRefresh bool) {
 	access, err := f.w.Access(g, accessLife)
 	out := object{
 		"access_token": access, "expires_in": int(accessLife.Seconds()), "scope": strings.Join(g.Scopes, " "), "token_type": "Bearer",
@@ -108,7 +108,7 @@ func refuseCode(rw http.ResponseWriter, err error, verifier string) {
 }
 
 // revoke ends all that the person gave the app; any of its tokens will do.
-func (f *face) revoke(rw http.ResponseWriter, r *http.Request) {
+func (f *fake) revoke(rw http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		tokenError(rw, http.StatusBadRequest, "invalid_request", "Bad Request")
 		return

@@ -28,7 +28,7 @@ func thumbnails(p sandbox.Post) object {
 	return out
 }
 
-func (f *face) playlistItems(rw http.ResponseWriter, q url.Values, g sandbox.Grant) {
+func (f *fake) playlistItems(rw http.ResponseWriter, q url.Values, g sandbox.Grant) {
 	asked, ok := parts(rw, q, "snippet", "contentDetails", "status", "id")
 	if !ok {
 		return
@@ -96,7 +96,7 @@ func pageIndex(token string) (int, bool) {
 }
 
 // entry is one line of the list of uploads. What is gone leaves a tombstone.
-func (f *face) entry(p sandbox.Profile, post sandbox.Post, list string, position int) object {
+func (f *fake) entry(p sandbox.Profile, post sandbox.Post, list string, position int) object {
 	snippet := object{
 		// When it was added, a little before it was seen.
 		"publishedAt": when(post.PublishedAt.Add(-12*time.Second), 0), "channelId": p.ID, "channelTitle": p.Name, "playlistId": list, "position": position,
@@ -126,7 +126,7 @@ func (f *face) entry(p sandbox.Profile, post sandbox.Post, list string, position
 }
 
 // asked are the ids of a call, each once.
-func (f *face) asked(rw http.ResponseWriter, q url.Values) ([]sandbox.Post, bool) {
+func (f *fake) asked(rw http.ResponseWriter, q url.Values) ([]sandbox.Post, bool) {
 	ids := many(q, "id")
 	switch {
 	case len(ids) == 0:
@@ -146,7 +146,7 @@ func (f *face) asked(rw http.ResponseWriter, q url.Values) ([]sandbox.Post, bool
 	return out, true
 }
 
-func (f *face) videos(rw http.ResponseWriter, q url.Values, _ sandbox.Grant) {
+func (f *fake) videos(rw http.ResponseWriter, q url.Values, _ sandbox.Grant) {
 	part, ok := parts(rw, q, "snippet", "contentDetails", "statistics", "status", "liveStreamingDetails", "id")
 	if !ok {
 		return
@@ -165,12 +165,12 @@ func (f *face) videos(rw http.ResponseWriter, q url.Values, _ sandbox.Grant) {
 	})
 }
 
-func (f *face) video(p sandbox.Post) object {
+func (f *fake) video(p sandbox.Post) object {
 	owner, _ := f.w.Account(id, p.AccountID)
 	now, state := f.w.Now(), "none"
 	end := p.StartsAt.Add(time.Duration(p.Seconds) * time.Second)
 	live := object{"scheduledStartTime": when(p.StartsAt, 0)}
-	if p.Kind == sandbox.Live {
+	if p.Kind == sandbox.PostLive {
 		switch {
 		case now.Before(p.StartsAt):
 			state = "upcoming"
@@ -199,7 +199,7 @@ func (f *face) video(p sandbox.Post) object {
 		"status":         object{"uploadStatus": "processed", "privacyStatus": "public", "license": "youtube", "embeddable": true, "publicStatsViewable": true, "madeForKids": false},
 		"statistics":     statistics(p, true),
 	}
-	if p.Kind == sandbox.Live {
+	if p.Kind == sandbox.PostLive {
 		v["liveStreamingDetails"] = live
 	}
 	return v
@@ -221,7 +221,7 @@ func statistics(p sandbox.Post, favorites bool) object {
 
 // batchGetStats has every even post's duration in the documentation's form, every odd one's in the
 // discovery document's: which one life uses is not known (youtube.md 3, 2026-11).
-func (f *face) batchGetStats(rw http.ResponseWriter, q url.Values, _ sandbox.Grant) {
+func (f *fake) batchGetStats(rw http.ResponseWriter, q url.Values, _ sandbox.Grant) {
 	part, ok := parts(rw, q, "id", "snippet", "statistics", "contentDetails")
 	if !ok {
 		return

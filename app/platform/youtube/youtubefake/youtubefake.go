@@ -1,4 +1,4 @@
-// Package youtubefake is YouTube's face over the sandbox world: Google's consent and token
+// Package youtubefake is YouTube's fake over the sandbox world: Google's consent and token
 // endpoints and the four lists of the Data API, as documented and recorded up to November 2026. It
 // never imports its adapter: two witnesses, not one.
 package youtubefake
@@ -14,7 +14,7 @@ import (
 
 const id = "youtube"
 
-// The limits of the face, for sandbox.World.SetLimit: units a Pacific day.
+// The limits of the fake, for sandbox.World.SetLimit: units a Pacific day.
 const (
 	LimitUnits = "units" // of everything but batchGetStats
 	LimitStats = "stats" // of videos:batchGetStats
@@ -54,13 +54,13 @@ var dialog = sandbox.Dialog{
 	},
 }
 
-// face answers for the world.
-type face struct{ w *sandbox.World }
+// fake answers for the world.
+type fake struct{ w *sandbox.World }
 
-// New makes the face of a world.
+// New makes the fake of a world.
 func New(w *sandbox.World) http.Handler {
-	f := &face{w}
-	front := w.Front(sandbox.Face{
+	f := &fake{w}
+	front := w.Serve(sandbox.Fake{
 		Platform: id, Accounts: accounts, Traits: traits, Dialog: dialog, Refuse: f.refuse, Unknown: unknown,
 	})
 	front.Handle(http.MethodPost, "/token", f.token)
@@ -73,7 +73,7 @@ func New(w *sandbox.World) http.Handler {
 }
 
 // api books the unit that every call costs, also a wrong one, and looks at the token.
-func (f *face) api(l sandbox.Limit, list func(http.ResponseWriter, url.Values, sandbox.Grant)) http.HandlerFunc {
+func (f *fake) api(l sandbox.Limit, list func(http.ResponseWriter, url.Values, sandbox.Grant)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		g, err := f.w.Bearer(id, sandbox.BearerToken(r))
 		if err != nil {

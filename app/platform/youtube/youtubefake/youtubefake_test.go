@@ -20,7 +20,7 @@ const (
 	verifier = "0123456789012345678901234567890123456789abc"
 )
 
-func bench(t *testing.T) *sandboxtest.Bench { return sandboxtest.New(t, id, youtubefake.New) }
+func bench(t *testing.T) *sandboxtest.Fixture { return sandboxtest.New(t, id, youtubefake.New) }
 
 func ask(change ...string) url.Values {
 	sum := sha256.Sum256([]byte(verifier))
@@ -46,7 +46,7 @@ func renew(token string) url.Values {
 }
 
 // connect gives the tokens of an account.
-func connect(t *testing.T, b *sandboxtest.Bench, c sandbox.Choice) (access, refresh string) {
+func connect(t *testing.T, b *sandboxtest.Fixture, c sandbox.Choice) (access, refresh string) {
 	t.Helper()
 	a := b.Form("/token", trade(b.Agree(ask(), c).Get("code")))
 	if a.Status != http.StatusOK {
@@ -55,8 +55,8 @@ func connect(t *testing.T, b *sandboxtest.Bench, c sandbox.Choice) (access, refr
 	return a.Text("access_token"), a.Text("refresh_token")
 }
 
-// handle is the cast member with this handle.
-func handle(b *sandboxtest.Bench, name string) sandbox.Account {
+// handle is the account with this handle.
+func handle(b *sandboxtest.Fixture, name string) sandbox.Account {
 	for _, a := range b.Accounts(id) {
 		if a.Handle == name {
 			return a
@@ -195,7 +195,7 @@ func TestOddChannels(t *testing.T) {
 }
 
 // uploads walks the whole list.
-func uploads(t *testing.T, b *sandboxtest.Bench, access, channel string, max string) (ids []string, tombs int) {
+func uploads(t *testing.T, b *sandboxtest.Fixture, access, channel string, max string) (ids []string, tombs int) {
 	t.Helper()
 	page := ""
 	for range 100 {
@@ -298,7 +298,7 @@ func TestLiveIsAnnouncedThenRunsThenEnds(t *testing.T) {
 	for hour := 0; hour < 60*24 && len(states) < 3; hour++ {
 		b.Clock.Pass(time.Hour)
 		p := b.List(id, channel.ID, 0, 1)[0]
-		if p.Kind != sandbox.Live {
+		if p.Kind != sandbox.PostLive {
 			continue
 		}
 		access, _ := connect(t, b, sandbox.Choice{Account: channel.ID})
@@ -331,7 +331,7 @@ func TestQuotaDay(t *testing.T) { // P5
 	b.Get(path, b.Form("/token", renew(refresh)).Text("access_token")).Want(200, "kind", "youtube#channelListResponse")
 }
 
-func TestPlantedFaultsSpeakGoogle(t *testing.T) {
+func TestAddedFaultsSpeakGoogle(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		fault    sandbox.Fault
@@ -355,7 +355,7 @@ func TestPlantedFaultsSpeakGoogle(t *testing.T) {
 			t.Parallel()
 			b := bench(t)
 			access, refresh := connect(t, b, sandbox.Choice{})
-			b.Plant(c.fault)
+			b.AddFault(c.fault)
 			a := sandboxtest.Answer{}
 			if c.oauth {
 				a = b.Form("/token", renew(refresh))

@@ -21,19 +21,19 @@ const (
 	blocked = "suspended"
 )
 
-var videos = [8]sandbox.Kind{
-	sandbox.Video, sandbox.Video, sandbox.Video, sandbox.Video, sandbox.Video, sandbox.Video, sandbox.Video, sandbox.Video,
+var videos = [8]sandbox.PostKind{
+	sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo,
 }
 
 // accounts are who is there in every world; the first one is the demo creator's.
 var accounts = []sandbox.Seed{
 	{
-		Account: sandbox.Account{Handle: "mina.plays", Name: "Mina Plays", Bio: sandbox.DemoBio, Kind: sandbox.Creator, Following: 12, Why: "The demo creator."},
+		Account: sandbox.Account{Handle: "mina.plays", Name: "Mina Plays", Bio: sandbox.DemoBio, Kind: sandbox.KindCreator, Following: 12, Why: "The demo creator."},
 		Since:   sandbox.Begin, Base: 3000, Daily: 4, Jump: 90, First: sandbox.Begin.AddDate(1, 0, 0), Every: 48 * time.Hour,
 		Kinds: videos, ViewRate: 0.4, Spread: 0.6, LikeRate: 0.06,
 	},
 	{
-		Account: sandbox.Account{Handle: "leo.builds", Name: "Leo Builds", Kind: sandbox.Creator, Following: 3, Why: "A second, ordinary account."},
+		Account: sandbox.Account{Handle: "leo.builds", Name: "Leo Builds", Kind: sandbox.KindCreator, Following: 3, Why: "A second, ordinary account."},
 		Since:   sandbox.Begin, Base: 90000, Daily: 40, Jump: 500, First: sandbox.Begin.AddDate(1, 0, 0), Every: 24 * time.Hour,
 		Kinds: videos, ViewRate: 0.3, Spread: 0.8, LikeRate: 0.05,
 	},
@@ -55,7 +55,7 @@ type fake struct{ w *sandbox.World }
 // New makes the fake of a world.
 func New(w *sandbox.World) http.Handler {
 	f := &fake{w}
-	front := w.Front(sandbox.Face{
+	front := w.Serve(sandbox.Fake{
 		Platform: id, Accounts: accounts, Traits: sandbox.Traits{AccessPrefix: "toy-", RefreshPrefix: "toyr-", Shares: true},
 		Dialog: dialog, Refuse: refuse, Unknown: http.NotFound,
 	})
@@ -109,7 +109,7 @@ func (f *fake) token(rw http.ResponseWriter, r *http.Request) {
 			refresh, err = f.w.Refresher(g, 0)
 		}
 	} else if err = f.w.CheckClient(id, p.Get("client_id"), p.Get("client_secret")); err == nil {
-		g, err = f.w.Keep(id, refresh)
+		g, err = f.w.RefreshGrant(id, refresh)
 	}
 	var access string
 	if err == nil {

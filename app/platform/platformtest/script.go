@@ -1,5 +1,5 @@
 // Package platformtest is what every platform must do. An adapter stands up against scripted
-// answers with Stand, and passes the same suite as all the others against its fake with Run. It
+// answers with Serve, and passes the same suite as all the others against its fake with Run. It
 // knows no platform by name.
 package platformtest
 
@@ -42,8 +42,8 @@ type Call struct {
 	Auth, Body   string
 }
 
-// Stand is a scripted platform.
-type Stand struct {
+// Script is a scripted platform.
+type Script struct {
 	URL      string
 	Platform platform.Platform
 	Settings config.Platform
@@ -79,9 +79,9 @@ func Client(base string, now func() time.Time) *outbound.Client {
 }
 
 // Serve stands a platform up whose every request answer decides.
-func Serve(t testing.TB, m platform.Maker, answer func(Call) Answer) *Stand {
+func Serve(t testing.TB, m platform.Maker, answer func(Call) Answer) *Script {
 	t.Helper()
-	s := &Stand{}
+	s := &Script{}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		form, _ := url.ParseQuery(string(b))
@@ -116,7 +116,7 @@ func Serve(t testing.TB, m platform.Maker, answer func(Call) Answer) *Stand {
 }
 
 // Calls are the requests so far.
-func (s *Stand) Calls() []Call {
+func (s *Script) Calls() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Call(nil), s.calls...)
@@ -130,8 +130,8 @@ func Token() platform.Token {
 	}
 }
 
-// Quiet fails the test when a canary shows in an error, however it is printed.
-func Quiet(t testing.TB, err error) {
+// NoSecrets fails the test when a canary shows in an error, however it is printed.
+func NoSecrets(t testing.TB, err error) {
 	t.Helper()
 	if err == nil {
 		return
@@ -143,10 +143,10 @@ func Quiet(t testing.TB, err error) {
 	}
 }
 
-// Want fails the test unless err is a platform error with this code.
-func Want(t testing.TB, err error, code fault.Code) *platform.Error {
+// WantCode fails the test unless err is a platform error with this code.
+func WantCode(t testing.TB, err error, code fault.Code) *platform.Error {
 	t.Helper()
-	Quiet(t, err)
+	NoSecrets(t, err)
 	e, ok := platform.AsError(err)
 	if !ok {
 		t.Fatalf("got %v, want a platform error %s", err, code)

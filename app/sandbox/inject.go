@@ -9,14 +9,14 @@ import (
 
 const page = "<!DOCTYPE html>\n<html><head><title>Sorry, something went wrong.</title></head><body><h1>Sorry, something went wrong.</h1><p>We're working on it and we'll get it fixed as soon as we can.</p></body></html>\n"
 
-func strikesCall(kind string) bool { return !slices.Contains(inAnswer, kind) }
+func affectsCall(kind string) bool { return !slices.Contains(answerFaults, kind) }
 
-// strike lets a fault happen to a call.
-func (f *Front) strike(fault Fault, ro route, rw http.ResponseWriter, r *http.Request) {
+// inject lets a fault happen to a call.
+func (f *Server) inject(fault Fault, ro route, rw http.ResponseWriter, r *http.Request) {
 	if fault.Delay > 0 && !f.w.pause(r, fault.Delay) {
 		abort()
 	}
-	held := &held{header: http.Header{}}
+	held := &buffered{header: http.Header{}}
 	switch fault.Kind {
 	case FaultHang:
 		select {
@@ -59,7 +59,7 @@ func (f *Front) strike(fault Fault, ro route, rw http.ResponseWriter, r *http.Re
 		}
 	case FaultStatus, FaultRateLimit, FaultAppLimit:
 		if fault.Body == "" {
-			f.face.Refuse(held, r, fault)
+			f.fake.Refuse(held, r, fault)
 		} else {
 			held.json(fault.Status, fault.Body)
 		}
@@ -73,7 +73,7 @@ func (f *Front) strike(fault Fault, ro route, rw http.ResponseWriter, r *http.Re
 func abort() { panic(http.ErrAbortHandler) }
 
 // flood sends the body's first half gigabytes of blanks: JSON that goes on and on.
-func (f *Front) flood(fault Fault, rw http.ResponseWriter, r *http.Request) {
+func (f *Server) flood(fault Fault, rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	for k, v := range fault.Header {
 		rw.Header().Set(k, v)
@@ -94,34 +94,34 @@ func (f *Front) flood(fault Fault, rw http.ResponseWriter, r *http.Request) {
 	abort()
 }
 
-// held is an answer that was made and not sent yet.
-type held struct {
+// buffered is an answer that was made and not sent yet.
+type buffered struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-func (h *held) Header() http.Header { return h.header }
+func (h *buffered) Header() http.Header { return h.header }
 
-func (h *held) WriteHeader(status int) {
+func (h *buffered) WriteHeader(status int) {
 	if h.status == 0 {
 		h.status = status
 	}
 }
 
-func (h *held) Write(b []byte) (int, error) {
+func (h *buffered) Write(b []byte) (int, error) {
 	h.WriteHeader(http.StatusOK)
 	return h.body.Write(b)
 }
 
-func (h *held) json(status int, body string) {
+func (h *buffered) json(status int, body string) {
 	h.header.Set("Content-Type", "application/json; charset=utf-8")
 	h.status = status
 	h.body.WriteString(body)
 }
 
 // send sends the first n bytes of the answer under the promise of all of them.
-func (h *held) send(rw http.ResponseWriter, fault Fault, n int) {
+func (h *buffered) send(rw http.ResponseWriter, fault Fault, n int) {
 	for k, v := range h.header {
 		rw.Header()[k] = v
 	}

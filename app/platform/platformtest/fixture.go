@@ -19,8 +19,8 @@ import (
 // verifier is a PKCE verifier of the right length, with a canary in it.
 const verifier = fault.Secret(Canary + "-verifier-0123456789-0123456789-0123456789")
 
-// stage is an adapter before its face over a world of its own.
-type stage struct {
+// fixture is an adapter before its fake over a world of its own.
+type fixture struct {
 	*testing.T
 	world    *sandbox.World
 	platform platform.Platform
@@ -31,10 +31,10 @@ type stage struct {
 	clock    atomic.Int64
 }
 
-// set puts an adapter on stage, with a timeout that no sound machine reaches.
-func set(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler) *stage {
+// newFixture puts an adapter before its fake, with a timeout that no sound machine reaches.
+func newFixture(t *testing.T, m platform.Maker, fake func(*sandbox.World) http.Handler) *fixture {
 	t.Helper()
-	s := &stage{T: t, spec: m.Spec}
+	s := &fixture{T: t, spec: m.Spec}
 	s.clock.Store(Noon.UnixNano())
 	c := Settings(m.Spec, "http://unused")
 	w, err := sandbox.Open(sandbox.Options{Now: s.now, Seed: 7, Clients: map[string]sandbox.Client{
@@ -43,7 +43,7 @@ func set(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler)
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(face(w))
+	srv := httptest.NewServer(fake(w))
 	t.Cleanup(srv.Close)
 	t.Cleanup(func() { _ = w.Close() }) // before the server, which waits for hanging calls
 	s.world, s.url, s.settings = w, srv.URL, Settings(m.Spec, srv.URL)
@@ -52,7 +52,7 @@ func set(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler)
 }
 
 // open makes the adapter, whose calls end after timeout.
-func (s *stage) open(m platform.Maker, timeout time.Duration) {
+func (s *fixture) open(m platform.Maker, timeout time.Duration) {
 	client := outbound.New(outbound.Options{
 		Allow: []string{strings.TrimPrefix(s.url, "http://")}, Now: s.now, NoBreaker: true, Timeout: timeout, MaxBody: 1 << 20,
 	})
@@ -61,17 +61,17 @@ func (s *stage) open(m platform.Maker, timeout time.Duration) {
 	s.platform = m.New(platform.Deps{Settings: s.settings, HTTP: client, Now: s.now})
 }
 
-func (s *stage) now() time.Time { return time.Unix(0, s.clock.Load()).UTC() }
+func (s *fixture) now() time.Time { return time.Unix(0, s.clock.Load()).UTC() }
 
-func (s *stage) turn(d time.Duration) { s.clock.Add(int64(d)) }
+func (s *fixture) turn(d time.Duration) { s.clock.Add(int64(d)) }
 
 // challenge is what the platform takes, made of the verifier.
-func (s *stage) challenge() string {
+func (s *fixture) challenge() string {
 	return platform.Challenge(s.spec.ChallengeMethod(s.settings), verifier)
 }
 
 // consent walks the browser's part and gives the callback's query.
-func (s *stage) consent(c sandbox.Choice) url.Values {
+func (s *fixture) consent(c sandbox.Choice) url.Values {
 	s.Helper()
 	to := s.platform.AuthorizeURL(platform.AuthRequest{RedirectURI: s.settings.RedirectURI, State: "state&1", Challenge: s.challenge()})
 	back, err := s.world.Consent(s.spec.ID, to, c)
@@ -89,7 +89,7 @@ func (s *stage) consent(c sandbox.Choice) url.Values {
 }
 
 // exchange is how a code is traded.
-func (s *stage) exchange(code string) platform.Exchange {
+func (s *fixture) exchange(code string) platform.Exchange {
 	x := platform.Exchange{Code: fault.Secret(code), RedirectURI: s.settings.RedirectURI}
 	if s.challenge() != "" {
 		x.Verifier = verifier
@@ -98,7 +98,7 @@ func (s *stage) exchange(code string) platform.Exchange {
 }
 
 // connect gives a live token of an account, as after a consent.
-func (s *stage) connect(c sandbox.Choice) platform.Token {
+func (s *fixture) connect(c sandbox.Choice) platform.Token {
 	s.Helper()
 	t, err := s.platform.Exchange(s.Context(), s.exchange(s.consent(c).Get("code")))
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *stage) connect(c sandbox.Choice) platform.Token {
 }
 
 // profile reads the account behind a token.
-func (s *stage) profile(t platform.Token) platform.Profile {
+func (s *fixture) profile(t platform.Token) platform.Profile {
 	s.Helper()
 	p, err := s.platform.Profile(s.Context(), t)
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *stage) profile(t platform.Token) platform.Profile {
 }
 
 // posts reads the newest posts of a token's account.
-func (s *stage) posts(t platform.Token, q platform.PostQuery) platform.Batch {
+func (s *fixture) posts(t platform.Token, q platform.PostQuery) platform.Batch {
 	s.Helper()
 	b, err := s.platform.Posts(s.Context(), t, q)
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *stage) posts(t platform.Token, q platform.PostQuery) platform.Batch {
 }
 
 // accounts are those that can be read; the demo creator's comes first.
-func (s *stage) accounts() []sandbox.Account {
+func (s *fixture) accounts() []sandbox.Account {
 	var out []sandbox.Account
 	for _, a := range s.world.Accounts(s.spec.ID) {
 		if a.Unreadable == "" {
@@ -138,8 +138,8 @@ func (s *stage) accounts() []sandbox.Account {
 	return out
 }
 
-// calls is how many calls the face has seen since the last reset.
-func (s *stage) calls() (n int64) {
+// calls is how many calls the fake has seen since the last reset.
+func (s *fixture) calls() (n int64) {
 	for _, c := range s.world.Calls(s.spec.ID) {
 		n += c
 	}

@@ -11,19 +11,19 @@ import (
 )
 
 const (
-	sketchMost  = 360     // bytes of a drawing: with the words around it no more than 400
-	sketchDepth = 12      // of nested objects and lists
-	sketchItems = 2       // shown of a list
-	sketchSkip  = 1 << 20 // bytes read while looking for the end of a list
+	shapeMost  = 360     // bytes of a drawing: with the words around it no more than 400
+	shapeDepth = 12      // of nested objects and lists
+	shapeItems = 2       // shown of a list
+	shapeSkip  = 1 << 20 // bytes read while looking for the end of a list
 )
 
 // fieldName is what a key of an API's answer looks like. Anything else may be somebody's text.
 var fieldName = regexp.MustCompile(`^[A-Za-z0-9_]{1,40}$`)
 
-// Sketch is the shape of an answer that could not be read, without any of its text: keys and
+// Shape is the shape of an answer that could not be read, without any of its text: keys and
 // punctuation stay, every string is "…" and every number 0. It is safe to store and to show to an
 // admin, never longer than 400 characters, and costs no more than reading the start of the body.
-func Sketch(body []byte) string {
+func Shape(body []byte) string {
 	trimmed := bytes.TrimSpace(body)
 	switch {
 	case len(trimmed) == 0:
@@ -33,7 +33,7 @@ func Sketch(body []byte) string {
 	case !bytes.ContainsRune([]byte(`{["0123456789-tfn`), rune(trimmed[0])):
 		return fmt.Sprintf("text, %d bytes", len(body))
 	}
-	s := sketcher{d: json.NewDecoder(bytes.NewReader(trimmed))}
+	s := shaper{d: json.NewDecoder(bytes.NewReader(trimmed))}
 	s.d.UseNumber()
 	err := s.value(0)
 	out := s.b.String()
@@ -49,15 +49,15 @@ func Sketch(body []byte) string {
 	}
 }
 
-var errEnough = errors.New("the sketch is long enough")
+var errEnough = errors.New("the shape is long enough")
 
-type sketcher struct {
+type shaper struct {
 	d *json.Decoder
 	b strings.Builder
 }
 
-func (s *sketcher) write(text string) error {
-	if s.b.Len()+len(text) > sketchMost {
+func (s *shaper) write(text string) error {
+	if s.b.Len()+len(text) > shapeMost {
 		return errEnough
 	}
 	s.b.WriteString(text)
@@ -65,7 +65,7 @@ func (s *sketcher) write(text string) error {
 }
 
 // value draws the next value.
-func (s *sketcher) value(depth int) error {
+func (s *shaper) value(depth int) error {
 	t, err := s.d.Token()
 	if err != nil {
 		return err
@@ -73,10 +73,10 @@ func (s *sketcher) value(depth int) error {
 	return s.draw(t, depth)
 }
 
-func (s *sketcher) draw(t json.Token, depth int) error {
+func (s *shaper) draw(t json.Token, depth int) error {
 	switch v := t.(type) {
 	case json.Delim:
-		if depth >= sketchDepth {
+		if depth >= shapeDepth {
 			return errEnough
 		}
 		if v == '{' {
@@ -94,7 +94,7 @@ func (s *sketcher) draw(t json.Token, depth int) error {
 	}
 }
 
-func (s *sketcher) object(depth int) error {
+func (s *shaper) object(depth int) error {
 	if err := s.write("{"); err != nil {
 		return err
 	}
@@ -121,18 +121,18 @@ func (s *sketcher) object(depth int) error {
 	return s.end("}")
 }
 
-func (s *sketcher) list(depth int) error {
+func (s *shaper) list(depth int) error {
 	if err := s.write("["); err != nil {
 		return err
 	}
 	for n := 0; s.d.More(); n++ {
-		if n == sketchItems {
+		if n == shapeItems {
 			if err := s.write(",…"); err != nil {
 				return err
 			}
 		}
-		if n >= sketchItems { // what follows the list is worth showing
-			if s.d.InputOffset() > sketchSkip {
+		if n >= shapeItems { // what follows the list is worth showing
+			if s.d.InputOffset() > shapeSkip {
 				return errEnough
 			}
 			var rest json.RawMessage
@@ -153,7 +153,7 @@ func (s *sketcher) list(depth int) error {
 	return s.end("]")
 }
 
-func (s *sketcher) end(mark string) error {
+func (s *shaper) end(mark string) error {
 	if _, err := s.d.Token(); err != nil {
 		if errors.Is(err, io.EOF) {
 			return io.ErrUnexpectedEOF

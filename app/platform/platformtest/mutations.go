@@ -14,15 +14,15 @@ import (
 	"github.com/truecount/truecount/app/sandbox"
 )
 
-// mangling is a way in which an answer keeps its form and loses its sense.
-type mangling struct {
+// mutation is a way in which an answer keeps its form and loses its sense.
+type mutation struct {
 	name string
 	leaf func(v any) any // every string, number, truth and null
 	list func(v []any) any
 	dict func(v map[string]any) any
 }
 
-var manglings = []mangling{
+var mutations = []mutation{
 	{name: "nulls everywhere", leaf: func(any) any { return nil }},
 	{name: "numbers for texts and texts for numbers", leaf: func(v any) any {
 		switch v.(type) {
@@ -53,7 +53,7 @@ var manglings = []mangling{
 	}, dict: func(v map[string]any) any { v["brand_new"] = []any{map[string]any{"x": "y"}}; return v }},
 }
 
-func (m mangling) apply(v any, root bool) any {
+func (m mutation) apply(v any, root bool) any {
 	switch x := v.(type) {
 	case []any:
 		for i := range x {
@@ -77,8 +77,8 @@ func (m mangling) apply(v any, root bool) any {
 	return v
 }
 
-// mangle serves a face whose good answers lose their sense while on is true.
-func (m mangling) mangle(next http.Handler, on *atomic.Bool) http.Handler {
+// serve serves a fake whose good answers lose their sense while on is true.
+func (m mutation) serve(next http.Handler, on *atomic.Bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !on.Load() {
 			next.ServeHTTP(w, r)
@@ -103,15 +103,15 @@ func (m mangling) mangle(next http.Handler, on *atomic.Bool) http.Handler {
 	})
 }
 
-// mangled gives every operation answers of the right form and no sense: no panic, every error is
+// mutatedAnswers gives every operation answers of the right form and no sense: no panic, every error is
 // typed, no post comes twice, and no number is made up. // P3, P7, P8
-func mangled(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Handler) {
-	for _, g := range manglings {
+func mutatedAnswers(t *testing.T, m platform.Maker, fake func(*sandbox.World) http.Handler) {
+	for _, g := range mutations {
 		for _, op := range append(slices.Clone(operations), operation{name: "insights"}) {
 			t.Run(op.name+": "+g.name, func(t *testing.T) {
 				t.Parallel()
 				var on atomic.Bool
-				s := set(t, m, func(w *sandbox.World) http.Handler { return g.mangle(face(w), &on) })
+				s := newFixture(t, m, func(w *sandbox.World) http.Handler { return g.serve(fake(w), &on) })
 				insighter, insights := s.platform.(platform.Insighter)
 				if op.name == "insights" && !insights {
 					return
@@ -138,7 +138,7 @@ func mangled(t *testing.T, m platform.Maker, face func(*sandbox.World) http.Hand
 // typed wants an error that the rest can act upon, or none.
 func typed(t testing.TB, err error) {
 	t.Helper()
-	if Quiet(t, err); err == nil {
+	if NoSecrets(t, err); err == nil {
 		return
 	}
 	if e, ok := platform.AsError(err); !ok || e.Code == "" || e.Platform == "" || e.Step == "" {
@@ -146,7 +146,7 @@ func typed(t testing.TB, err error) {
 	}
 }
 
-func (m mangling) posts(s *stage, token platform.Token, p platform.Profile) error {
+func (m mutation) posts(s *fixture, token platform.Token, p platform.Profile) error {
 	b, err := s.platform.Posts(s.Context(), token, platform.PostQuery{Limit: 10, Profile: p})
 	seen := map[string]bool{}
 	for _, x := range b.Posts {
@@ -166,7 +166,7 @@ func (m mangling) posts(s *stage, token platform.Token, p platform.Profile) erro
 	return err
 }
 
-func (m mangling) insights(s *stage, i platform.Insighter, token platform.Token, p platform.Profile) error {
+func (m mutation) insights(s *fixture, i platform.Insighter, token platform.Token, p platform.Profile) error {
 	to := s.now().Truncate(24 * time.Hour)
 	got, err := i.Insights(s.Context(), token, platform.InsightQuery{From: to.Add(-48 * time.Hour), To: to, Profile: p})
 	for _, d := range got.Days {

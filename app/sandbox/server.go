@@ -9,24 +9,24 @@ import (
 	"time"
 )
 
-// Face is what the world must know of a platform's face to serve it.
-type Face struct {
+// Fake is what the world must know of a platform's fake to serve it.
+type Fake struct {
 	Platform string
 	Accounts []Seed // who is there from the beginning; the first one is the demo creator's
 	Traits   Traits // what ids, codes and counters are like
 	Dialog   Dialog
-	Faults   []FaultWords // the kinds that only this platform has; the fake asks for them with Struck and Refused
-	// Refuse answers a planted status, rate_limit or app_limit in the platform's own words.
+	Faults   []FaultWords // the kinds that only this platform has; the fake asks for them with Triggered and TriggeredBody
+	// Refuse answers an added status, rate_limit or app_limit in the platform's own words.
 	Refuse func(rw http.ResponseWriter, r *http.Request, f Fault)
 	// Unknown answers what no endpoint does.
 	Unknown http.HandlerFunc
 }
 
-// Front serves a face's endpoints: it counts every call, lets planted faults strike, and keeps
+// Server serves a fake's endpoints: it counts every call, lets added faults happen, and keeps
 // paths exactly as they are, since a platform that wants a trailing slash means it.
-type Front struct {
+type Server struct {
 	w      *World
-	face   Face
+	fake   Fake
 	routes []route
 }
 
@@ -41,17 +41,17 @@ const Other = "other"
 
 const largestForm = 1 << 20
 
-// Front makes a face servable, settles its accounts, and makes its consent page known to Consent. A second
-// face of the same platform finds the accounts of the first.
-func (w *World) Front(f Face) *Front {
-	w.people.Lock()
+// Serve makes a fake servable, settles its accounts, and makes its consent page known to Consent. A second
+// fake of the same platform finds the accounts of the first.
+func (w *World) Serve(f Fake) *Server {
+	w.mu.Lock()
 	if _, again := w.dialogs[f.Platform]; !again {
 		w.faultWords = append(w.faultWords, f.Faults...)
 	}
 	w.dialogs[f.Platform] = f.Dialog
 	w.populate(f.Platform, f.Traits, f.Accounts)
-	w.people.Unlock()
-	front := &Front{w: w, face: f}
+	w.mu.Unlock()
+	front := &Server{w: w, fake: f}
 	for _, path := range f.Dialog.Paths {
 		front.Handle(http.MethodGet, path, w.showDialog(f.Dialog))
 		front.Handle(http.MethodPost, path, w.answerDialog(f.Dialog))
@@ -61,7 +61,7 @@ func (w *World) Front(f Face) *Front {
 
 // Handle registers an endpoint. Segments like {version} take anything but nothing; the first
 // endpoint that fits answers.
-func (f *Front) Handle(method, endpoint string, h http.HandlerFunc) {
+func (f *Server) Handle(method, endpoint string, h http.HandlerFunc) {
 	f.routes = append(f.routes, route{method, endpoint, strings.Split(endpoint, "/"), h})
 }
 
@@ -78,13 +78,13 @@ func (ro route) fits(method string, parts []string) bool {
 }
 
 // ServeHTTP implements http.Handler.
-func (f *Front) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+func (f *Server) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/"+styleName {
 		serveStyle(rw, r)
 		return
 	}
 	parts := strings.Split(r.URL.Path, "/")
-	ro := route{endpoint: Other, answer: f.face.Unknown}
+	ro := route{endpoint: Other, answer: f.fake.Unknown}
 	for _, known := range f.routes {
 		if known.fits(r.Method, parts) {
 			ro = known
@@ -96,14 +96,14 @@ func (f *Front) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 			r.SetPathValue(strings.Trim(p, "{}"), parts[i])
 		}
 	}
-	account := f.w.caller(f.face.Platform, r)
-	defer f.w.calls.begin(f.face.Platform, ro.endpoint, account)()
-	fault, struck := f.w.faults.take(f.face.Platform, ro.endpoint, account, strikesCall)
-	if !struck {
+	account := f.w.caller(f.fake.Platform, r)
+	defer f.w.calls.begin(f.fake.Platform, ro.endpoint, account)()
+	fault, triggered := f.w.faults.take(f.fake.Platform, ro.endpoint, account, affectsCall)
+	if !triggered {
 		ro.answer(rw, r)
 		return
 	}
-	f.strike(fault, ro, rw, r)
+	f.inject(fault, ro, rw, r)
 }
 
 // caller is the account whose code or token a call shows, empty when it shows none that is known.

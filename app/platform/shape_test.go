@@ -10,7 +10,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 )
 
-func TestSketch(t *testing.T) {
+func TestShape(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
 		``:                            "empty",
@@ -25,7 +25,7 @@ func TestSketch(t *testing.T) {
 		`{"mina@example.test":"a","ok":1}`: `{"…":"…","ok":0}`,
 		`{"data":[{"id":"7"`:               `truncated json, 18 bytes: {"data":[{"id":"…"`,
 	} {
-		if got := platform.Sketch([]byte(body)); got != want {
+		if got := platform.Shape([]byte(body)); got != want {
 			t.Errorf("%s: got %s, want %s", body, got, want)
 		}
 	}
@@ -36,7 +36,7 @@ func TestSketch(t *testing.T) {
 		"long text": []byte(`{"a":"` + strings.Repeat("x", 8<<20) + `"}`),
 		"many keys": []byte("{" + strings.Repeat(`"abcdefgh":1,`, 1<<19) + `"a":1}`),
 	} {
-		if got := platform.Sketch(body); len(got) > 400 {
+		if got := platform.Shape(body); len(got) > 400 {
 			t.Errorf("%s: got %d bytes, want few", name, len(got))
 		}
 	}
@@ -80,19 +80,19 @@ func keys(body string) map[string]bool {
 }
 
 // Nothing of a string's text shows, whatever the body is.
-func FuzzSketch(f *testing.F) {
+func FuzzShape(f *testing.F) {
 	f.Add("a secret caption", "token")
 	f.Add("\"}{", "<")
 	f.Add("x", `{"data":[{"name":"somebody"},"text here",{"a b c d e":1},4],"error":{"message":"sorry, somebody"}}`)
 	f.Fuzz(func(t *testing.T, text, raw string) {
-		got := platform.Sketch([]byte(raw))
+		got := platform.Shape([]byte(raw))
 		if len(got) > 400 {
 			t.Errorf("got %d characters", len(got))
 		}
 		marked := "SECRET" + text
 		quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(strings.ToValidUTF8(marked, ""))
 		for _, body := range []string{`{"caption":"` + quoted + `"}`, `["` + quoted + `"]`, `{"` + quoted + ` !":1}`} {
-			if got := platform.Sketch([]byte(body)); strings.Contains(got, "SECRET") {
+			if got := platform.Shape([]byte(body)); strings.Contains(got, "SECRET") {
 				t.Errorf("%q: got %s, want none of its text", body, got)
 			}
 		}
