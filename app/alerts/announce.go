@@ -31,7 +31,7 @@ func (al *Alerts) announce(ctx context.Context, known []*ent.Alert, set Settings
 		case a.AcknowledgedAt != nil:
 			continue
 		case now.Sub(*a.NotifiedAt) < remindAfter:
-			if err := al.catchUp(ctx, a, names, set.awake(a.Rule, now)); err != nil {
+			if err := al.tellNewChannels(ctx, a, names, set.afterQuietHours(a.Rule, now)); err != nil {
 				return err
 			}
 			continue
@@ -49,7 +49,7 @@ func (al *Alerts) announce(ctx context.Context, known []*ent.Alert, set Settings
 				return err
 			}
 			told = true
-			return al.write(ctx, tx, a.ID, event, names, set.awake(a.Rule, now))
+			return al.write(ctx, tx, a.ID, event, names, set.afterQuietHours(a.Rule, now))
 		})
 		if err != nil {
 			return fmt.Errorf("announce alert %s: %w", a.Rule, err)
@@ -61,8 +61,8 @@ func (al *Alerts) announce(ctx context.Context, known []*ent.Alert, set Settings
 	return nil
 }
 
-// catchUp tells a channel that was not there when an alert opened.
-func (al *Alerts) catchUp(ctx context.Context, a *ent.Alert, names []string, at time.Time) error {
+// tellNewChannels tells a channel that was not there when an alert opened.
+func (al *Alerts) tellNewChannels(ctx context.Context, a *ent.Alert, names []string, at time.Time) error {
 	var have []string
 	err := al.store.Client.Delivery.Query().Where(delivery.AlertID(a.ID)).GroupBy(delivery.FieldChannel).Scan(ctx, &have)
 	if err != nil {
@@ -111,10 +111,10 @@ func flapWait(a *ent.Alert, known []*ent.Alert, now time.Time) time.Duration {
 			n++
 		}
 	}
-	if n < flapsAtOnce {
+	if n < flapsAllowed {
 		return 0
 	}
-	return flapLasts << min(n-flapsAtOnce, 4)
+	return flapDelay << min(n-flapsAllowed, 4)
 }
 
 // write adds one message a channel.

@@ -19,14 +19,14 @@ import (
 )
 
 const (
-	remindAfter = day
-	flapsAtOnce = 2                // openings of one cause in a day that are told of at once
-	flapLasts   = 15 * time.Minute // how long a third one must last, and twice as long each time after
-	sendLimit   = 15 * time.Second // of one message
-	claimed     = time.Minute      // a message that is being sent is left alone by other processes
-	triedFor    = day              // then a message is dropped, visibly
-	atOnce      = 20               // messages a channel takes in one go,
-	drainLimit  = 30 * time.Second // and how long it may take for them
+	remindAfter  = day
+	flapsAllowed = 2                // openings of one cause in a day that are told of at once
+	flapDelay    = 15 * time.Minute // how long a third one must last, and twice as long each time after
+	sendLimit    = 15 * time.Second // of one message
+	claimLasts   = time.Minute      // a message that is being sent is left alone by other processes
+	tryFor       = day              // then a message is dropped, visibly
+	batchSize    = 20               // messages a channel takes in one go,
+	channelLimit = 30 * time.Second // and how long it may take for them
 )
 
 // backoff is the time between two tries of a message: within a quarter of an hour it is delivered, or has failed five
@@ -84,13 +84,13 @@ func (s *sender) deliver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.noteAll(ctx); err != nil {
+	if err := s.storeUnnoted(ctx); err != nil {
 		return err // nothing more is sent before what was is written down
 	}
-	if err := s.orphans(ctx, names); err != nil {
+	if err := s.dropOrphaned(ctx, names); err != nil {
 		return err
 	}
-	if err := s.realign(ctx); err != nil {
+	if err := s.sendEarlier(ctx); err != nil {
 		return err
 	}
 	var wait sync.WaitGroup
@@ -98,7 +98,7 @@ func (s *sender) deliver(ctx context.Context) error {
 	var errs []error
 	for _, name := range names {
 		due, err := s.store.Client.Delivery.Query().Where(delivery.Channel(name), delivery.NextAtLTE(s.now()), delivery.HasAlertWith(own(s.source))).
-			Order(delivery.ByNextAt(), delivery.ByCreatedAt(), delivery.ByID()).Limit(atOnce).All(ctx)
+			Order(delivery.ByNextAt(), delivery.ByCreatedAt(), delivery.ByID()).Limit(batchSize).All(ctx)
 		if err != nil {
 			return errors.Join(append(errs, fmt.Errorf("read what is to be sent: %w", err))...)
 		}
@@ -106,7 +106,7 @@ func (s *sender) deliver(ctx context.Context) error {
 			continue
 		}
 		wait.Go(func() {
-			if err := s.drain(ctx, outlets[name], due); err != nil {
+			if err := s.sendAll(ctx, outlets[name], due); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				errs = append(errs, err)
@@ -123,18 +123,18 @@ type unnoted struct {
 	failed error
 }
 
-func (s *sender) put(d *ent.Delivery, failed error) {
+func (s *sender) keepUnnoted(d *ent.Delivery, failed error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.unnoted = append(s.unnoted, unnoted{d, failed})
 }
 
-// noteAll writes down what waits for that.
-func (s *sender) noteAll(ctx context.Context) error {
+// storeUnnoted writes down what waits for that.
+func (s *sender) storeUnnoted(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(s.unnoted) > 0 {
-		if err := s.sent(ctx, s.unnoted[0].d, s.unnoted[0].failed); err != nil {
+		if err := s.record(ctx, s.unnoted[0].d, s.unnoted[0].failed); err != nil {
 			return err
 		}
 		s.unnoted = s.unnoted[1:]
@@ -142,24 +142,24 @@ func (s *sender) noteAll(ctx context.Context) error {
 	return nil
 }
 
-// furthest is more than any message waits: an hour between two tries, or a night of quiet hours.
-const furthest = 25 * time.Hour
+// longestWait is more than any message waits: an hour between two tries, or a night of quiet hours.
+const longestWait = 25 * time.Hour
 
-// realign sends now what waits for a moment that a clock which was wrong has set.
-func (s *sender) realign(ctx context.Context) error {
+// sendEarlier sends now what waits for a moment that a clock which was wrong has set.
+func (s *sender) sendEarlier(ctx context.Context) error {
 	now := s.now()
-	err := s.store.Client.Delivery.Update().Where(delivery.NextAtGT(now.Add(furthest)), delivery.HasAlertWith(own(s.source))).SetNextAt(now).ClearClaimedUntil().Exec(ctx)
+	err := s.store.Client.Delivery.Update().Where(delivery.NextAtGT(now.Add(longestWait)), delivery.HasAlertWith(own(s.source))).SetNextAt(now).ClearClaimedUntil().Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("realign what is to be sent: %w", err)
 	}
 	return nil
 }
 
-// orphans drops what has waited a day for a channel that is not set here: another process may have it, or a setting is
+// dropOrphaned drops what has waited a day for a channel that is not set here: another process may have it, or a setting is
 // mended.
-func (s *sender) orphans(ctx context.Context, names []string) error {
+func (s *sender) dropOrphaned(ctx context.Context, names []string) error {
 	now := s.now()
-	err := s.store.Client.Delivery.Update().Where(delivery.NextAtLTE(now), delivery.ChannelNotIn(names...), delivery.CreatedAtLT(now.Add(-triedFor))).
+	err := s.store.Client.Delivery.Update().Where(delivery.NextAtLTE(now), delivery.ChannelNotIn(names...), delivery.CreatedAtLT(now.Add(-tryFor))).
 		ClearNextAt().SetDroppedAt(now).SetError(droppedNoChannel).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("drop messages of channels that are gone: %w", err)
@@ -167,16 +167,16 @@ func (s *sender) orphans(ctx context.Context, names []string) error {
 	return nil
 }
 
-// drain sends a channel's messages in turn, until one fails or they have taken their time.
-func (s *sender) drain(ctx context.Context, c notify.Channel, list []*ent.Delivery) error {
-	whole, cancel := context.WithTimeout(ctx, drainLimit)
+// sendAll sends a channel's messages in turn, until one fails or they have taken their time.
+func (s *sender) sendAll(ctx context.Context, c notify.Channel, list []*ent.Delivery) error {
+	whole, cancel := context.WithTimeout(ctx, channelLimit)
 	defer cancel()
 	for _, d := range list {
 		if whole.Err() != nil {
 			return nil // the rest is sent in a minute
 		}
 		now := s.now()
-		n, err := s.store.Client.Delivery.Update().Where(delivery.ID(d.ID), delivery.NextAt(*d.NextAt)).SetNextAt(now.Add(claimed)).SetClaimedUntil(now.Add(claimed)).Save(ctx)
+		n, err := s.store.Client.Delivery.Update().Where(delivery.ID(d.ID), delivery.NextAt(*d.NextAt)).SetNextAt(now.Add(claimLasts)).SetClaimedUntil(now.Add(claimLasts)).Save(ctx)
 		if err != nil {
 			return fmt.Errorf("take a message: %w", err)
 		}
@@ -187,21 +187,21 @@ func (s *sender) drain(ctx context.Context, c notify.Channel, list []*ent.Delive
 		if d.Edges.Alert, err = s.store.Client.Alert.Get(ctx, d.AlertID); err != nil {
 			return fmt.Errorf("read alert %s: %w", d.AlertID, err)
 		}
-		if why := s.needless(ctx, d); why != "" {
+		if why := s.reasonToDrop(ctx, d); why != "" {
 			if err := s.drop(ctx, d, now, why); err != nil {
 				return err
 			}
 			continue
 		}
-		m, err := s.compose(ctx, d)
+		m, err := s.message(ctx, d)
 		if err != nil {
 			return err
 		}
 		soft, cancel := context.WithTimeout(ctx, sendLimit)
 		failed := c.Send(soft, m)
 		cancel()
-		if err := s.sent(context.WithoutCancel(ctx), d, failed); err != nil {
-			s.put(d, failed)
+		if err := s.record(context.WithoutCancel(ctx), d, failed); err != nil {
+			s.keepUnnoted(d, failed)
 			return err
 		}
 		if failed != nil {
@@ -211,8 +211,8 @@ func (s *sender) drain(ctx context.Context, c notify.Channel, list []*ent.Delive
 	return nil
 }
 
-// needless says why a message is not sent any more.
-func (s *sender) needless(ctx context.Context, d *ent.Delivery) string {
+// reasonToDrop says why a message is not sent any more.
+func (s *sender) reasonToDrop(ctx context.Context, d *ent.Delivery) string {
 	a := d.Edges.Alert
 	switch {
 	case muted(a, s.now()):
@@ -240,14 +240,14 @@ func (s *sender) drop(ctx context.Context, d *ent.Delivery, now time.Time, why s
 	return nil
 }
 
-// sent notes what became of a message. One that was withdrawn while it failed is not tried again.
-func (s *sender) sent(ctx context.Context, d *ent.Delivery, failed error) error {
+// record notes what became of a message. One that was withdrawn while it failed is not tried again.
+func (s *sender) record(ctx context.Context, d *ent.Delivery, failed error) error {
 	now := s.now()
 	u := s.store.Client.Delivery.Update().Where(delivery.ID(d.ID)).AddAttempts(1).SetTriedAt(now).ClearClaimedUntil()
 	switch {
 	case failed == nil:
 		u.ClearNextAt().ClearDroppedAt().SetSentAt(now).SetError("")
-	case now.Sub(d.CreatedAt) >= triedFor:
+	case now.Sub(d.CreatedAt) >= tryFor:
 		u.ClearNextAt().SetDroppedAt(now).SetError(failed.Error())
 	default:
 		u.SetError(failed.Error())
@@ -265,8 +265,8 @@ func (s *sender) sent(ctx context.Context, d *ent.Delivery, failed error) error 
 	return nil
 }
 
-// compose writes a message, of what holds now.
-func (s *sender) compose(ctx context.Context, d *ent.Delivery) (notify.Message, error) {
+// message writes a message, of what holds now.
+func (s *sender) message(ctx context.Context, d *ent.Delivery) (notify.Message, error) {
 	a := d.Edges.Alert
 	r := RuleOf(a.Rule)
 	m := notify.Message{
@@ -283,7 +283,7 @@ func (s *sender) compose(ctx context.Context, d *ent.Delivery) (notify.Message, 
 		m.Title = "Over: " + name
 		lines = []string{fmt.Sprintf("It lasted from %s to %s; affected at most: %d.", stamp(a.OpenedAt), stamp(*a.ResolvedAt), a.Occurrences)}
 		m.Event = string(delivery.EventOver)
-		left, err := s.left(ctx, a)
+		left, err := s.leftBy(ctx, a)
 		if err != nil {
 			return m, err
 		}
@@ -309,8 +309,8 @@ func (s *sender) compose(ctx context.Context, d *ent.Delivery) (notify.Message, 
 	return m, nil
 }
 
-// left lists what an alert that is over leaves to be done.
-func (s *sender) left(ctx context.Context, root *ent.Alert) ([]string, error) {
+// leftBy lists what an alert that is over leaves to be done.
+func (s *sender) leftBy(ctx context.Context, root *ent.Alert) ([]string, error) {
 	open, err := s.store.Client.Alert.Query().Where(own(s.source), alert.Follows(root.ID), alert.ResolvedAtIsNil()).Order(alert.ByOpenedAt()).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read what alert %s leaves: %w", root.ID, err)

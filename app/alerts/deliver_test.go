@@ -21,8 +21,8 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
-// ear is a channel that remembers, or refuses.
-type ear struct {
+// recorder is a channel that remembers, or refuses.
+type recorder struct {
 	name string
 	mu   sync.Mutex
 	got  []notify.Message
@@ -30,9 +30,9 @@ type ear struct {
 	then func() // once it was told
 }
 
-func (e *ear) Name() string { return e.name }
+func (e *recorder) Name() string { return e.name }
 
-func (e *ear) Send(_ context.Context, m notify.Message) error {
+func (e *recorder) Send(_ context.Context, m notify.Message) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.deaf != nil {
@@ -46,7 +46,7 @@ func (e *ear) Send(_ context.Context, m notify.Message) error {
 }
 
 // heard lists what a channel was told, as "event RULE/platform".
-func (e *ear) heard() []string {
+func (e *recorder) heard() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	out := []string{}
@@ -57,9 +57,9 @@ func (e *ear) heard() []string {
 }
 
 // listen gives a world channels.
-func (w *world) listen(ears ...*ear) {
+func (w *world) listen(recorders ...*recorder) {
 	w.channels = nil
-	for _, e := range ears {
+	for _, e := range recorders {
 		w.channels = append(w.channels, e)
 	}
 }
@@ -92,7 +92,7 @@ func (w *world) settle() {
 func TestAMonthOfFaults(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	var lost string
 	month := []struct {
@@ -172,7 +172,7 @@ func TestAMonthOfFaults(t *testing.T) {
 func TestAStormIsFewMessages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	w.minute()
 	for i := range 1000 {
@@ -207,7 +207,7 @@ func TestAStormIsFewMessages(t *testing.T) {
 func TestAChannelIsDown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	deaf, e := &ear{name: "deaf", deaf: errors.New("the answer was HTTP 500")}, &ear{name: "ear"}
+	deaf, e := &recorder{name: "deaf", deaf: errors.New("the answer was HTTP 500")}, &recorder{name: "recorder"}
 	w.listen(deaf, e)
 	w.Run("tiktok", run.StateDead, 0, healthtest.Code("INTERNAL"))
 	w.minute()
@@ -244,7 +244,7 @@ func TestAChannelIsDown(t *testing.T) {
 func TestOverBeforeItWasSent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear", deaf: errors.New("no answer in time")}
+	e := &recorder{name: "recorder", deaf: errors.New("no answer in time")}
 	w.listen(e)
 	w.Run("tiktok", run.StateDead, 0, healthtest.Code("INTERNAL"))
 	w.minute()
@@ -263,7 +263,7 @@ func TestOverBeforeItWasSent(t *testing.T) {
 func TestFlapping(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	set := DefaultSettings()
 	set.Values["failure_runs"] = 1000
@@ -301,7 +301,7 @@ func TestFlapping(t *testing.T) {
 func TestAcknowledgeAndMute(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	w.Run("tiktok", run.StateDead, 0, healthtest.Code("INTERNAL"))
 	w.minute()
@@ -347,7 +347,7 @@ func TestAcknowledgeAndMute(t *testing.T) {
 func TestQuietHours(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	set := DefaultSettings()
 	set.QuietFrom, set.QuietTo, set.QuietZone = "11:00", "14:30", "Europe/Berlin" // healthtest.Noon UTC is 13:00 there
@@ -422,7 +422,7 @@ func TestSettingsRefuse(t *testing.T) {
 func TestNoWrites(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	w.refusal = errors.New("database or disk is full")
 	for range 3 {
@@ -446,7 +446,7 @@ func TestNoWrites(t *testing.T) {
 func TestTwoProcessesCheck(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	other := w.process()
 	for i := range 10 {
@@ -474,7 +474,7 @@ func TestTwoProcessesCheck(t *testing.T) {
 func TestAlertStory(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.listen(&ear{name: "ear"})
+	w.listen(&recorder{name: "recorder"})
 	for range 5 {
 		w.Run("tiktok", run.StateDead, 0, healthtest.Code("PLATFORM_ERROR"))
 	}
@@ -518,7 +518,7 @@ func (w *world) hold(platformID string) func() {
 func TestCriticalAfterAHiccup(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	lift := w.hold("tiktok")
 	w.minute()
@@ -537,7 +537,7 @@ func TestCriticalAfterAHiccup(t *testing.T) {
 func TestAMutedRoot(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	for range 20 {
 		w.Run("tiktok", run.StateFailed, 0, healthtest.Code("NOT_FOUND"))
@@ -555,7 +555,7 @@ func TestAMutedRoot(t *testing.T) {
 func TestChannelsOfOthers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	a, b := &ear{name: "a"}, &ear{name: "b"}
+	a, b := &recorder{name: "a"}, &recorder{name: "b"}
 	w.listen(a)
 	w.Run("tiktok", run.StateDead, 0, healthtest.Code("INTERNAL"))
 	w.Must(w.al.Check(w.Ctx))
@@ -576,7 +576,7 @@ func TestChannelsOfOthers(t *testing.T) {
 func TestSwitchedOff(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	w.hold("tiktok")
 	w.minute()
@@ -593,7 +593,7 @@ func TestSwitchedOff(t *testing.T) {
 func TestOverInQuietHours(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	w.Run("tiktok", run.StateDead, 0, healthtest.Code("INTERNAL"))
 	w.minute()
@@ -616,7 +616,7 @@ func TestOverInQuietHours(t *testing.T) {
 func TestAlertsOfTheOtherMode(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	w.Must(w.DB.Alert.Create().SetSource("sandbox").SetRule(RuleDeadLetter).SetPlatform("tiktok").SetMessage("made up").SetOpenedAt(w.Time.Add(-time.Hour)).SetLastSeenAt(w.Time).SetNotifiedAt(w.Time.Add(-time.Hour)).Exec(w.Ctx))
 	w.pass(10*time.Minute, time.Minute)
@@ -636,12 +636,12 @@ func TestAlertsOfTheOtherMode(t *testing.T) {
 func TestClicksOnAlerts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear", deaf: errors.New("no answer in time")}
+	e := &recorder{name: "recorder", deaf: errors.New("no answer in time")}
 	w.listen(e)
 	w.Run("tiktok", run.StateDead, 0, healthtest.Code("INTERNAL"))
 	w.minute()
 	d := w.DB.Delivery.Query().OnlyX(w.Ctx)
-	w.Must(w.DB.Delivery.UpdateOneID(d.ID).SetClaimedUntil(w.Time.Add(claimed)).Exec(w.Ctx)) // another process sends it
+	w.Must(w.DB.Delivery.UpdateOneID(d.ID).SetClaimedUntil(w.Time.Add(claimLasts)).Exec(w.Ctx)) // another process sends it
 	if err := w.al.SendAgain(w.Ctx, d.ID); !fault.Is(err, fault.Conflict) {
 		t.Errorf("send again what is being sent: got %v, want CONFLICT", err)
 	}

@@ -86,7 +86,7 @@ func (al *Alerts) check(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, key := range worstFirst(holds) {
+	for _, key := range inRuleOrder(holds) {
 		a, err := al.open(ctx, key, holds[key], known, f.Now)
 		if store.Clash(err) {
 			continue // another process opened it first
@@ -94,7 +94,7 @@ func (al *Alerts) check(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("open alert %s: %w", key.rule, err)
 		}
-		if err := al.adopt(ctx, a, known); err != nil {
+		if err := al.linkFollowers(ctx, a, known); err != nil {
 			return err
 		}
 		known = append(known, a)
@@ -110,8 +110,8 @@ func (al *Alerts) warm(ctx context.Context, f *health.Facts) error {
 	return al.capacity.Refresh(ctx)
 }
 
-// adopt makes an alert that has opened speak for those that it explains.
-func (al *Alerts) adopt(ctx context.Context, root *ent.Alert, known []*ent.Alert) error {
+// linkFollowers makes an alert that has opened speak for those that it explains.
+func (al *Alerts) linkFollowers(ctx context.Context, root *ent.Alert, known []*ent.Alert) error {
 	for _, a := range known {
 		if a.ResolvedAt != nil || a.Follows != "" || !slices.Contains(RuleOf(a.Rule).Roots, root.Rule) || (root.Platform != "" && root.Platform != a.Platform) {
 			continue
@@ -124,8 +124,8 @@ func (al *Alerts) adopt(ctx context.Context, root *ent.Alert, known []*ent.Alert
 	return nil
 }
 
-// worstFirst orders causes as the rules are: what explains others comes before them.
-func worstFirst(holds map[cause]Condition) []cause {
+// inRuleOrder orders causes as the rules are: what explains others comes before them.
+func inRuleOrder(holds map[cause]Condition) []cause {
 	return slices.SortedFunc(maps.Keys(holds), func(a, b cause) int {
 		return cmp.Or(cmp.Compare(rank(a.rule), rank(b.rule)), cmp.Compare(a.platform, b.platform), cmp.Compare(a.scope, b.scope))
 	})
@@ -229,7 +229,7 @@ func (al *Alerts) end(ctx context.Context, a *ent.Alert, set Settings, now time.
 		if a.NotifiedAt == nil || muted(a, now) {
 			return nil
 		}
-		return al.write(ctx, tx, a.ID, delivery.EventOver, channels, set.awake(a.Rule, now.Add(tellOverAfter)))
+		return al.write(ctx, tx, a.ID, delivery.EventOver, channels, set.afterQuietHours(a.Rule, now.Add(tellOverAfter)))
 	})
 	if err != nil {
 		return fmt.Errorf("end alert %s: %w", a.Rule, err)

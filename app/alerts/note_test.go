@@ -16,7 +16,7 @@ import (
 func TestASentMessageThatCannotBeNoted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	w.Must(w.DB.Connection.UpdateOneID(w.Conn["tiktok"]).SetStatus(connection.StatusNeedsReconnect).Exec(w.Ctx))
 	w.Must(w.al.Check(w.Ctx))
@@ -51,7 +51,7 @@ func TestASentMessageThatCannotBeNoted(t *testing.T) {
 func TestAMessageFromTheFuture(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	e := &ear{name: "ear"}
+	e := &recorder{name: "recorder"}
 	w.listen(e)
 	w.Must(w.DB.Connection.UpdateOneID(w.Conn["tiktok"]).SetStatus(connection.StatusNeedsReconnect).Exec(w.Ctx))
 	w.Must(w.al.Check(w.Ctx))

@@ -82,10 +82,10 @@ func (al *Alerts) tellOutage(ctx context.Context, refused error) error {
 func (al *Alerts) outageWait(now time.Time) time.Duration {
 	al.outagesTold = slices.DeleteFunc(al.outagesTold, func(t time.Time) bool { return now.Sub(t) >= day })
 	n := len(al.outagesTold)
-	if len(al.outage.told) > 0 || n < flapsAtOnce {
+	if len(al.outage.told) > 0 || n < flapsAllowed {
 		return 0
 	}
-	return flapLasts << min(n-flapsAtOnce, 4)
+	return flapDelay << min(n-flapsAllowed, 4)
 }
 
 // endOutage writes down what could not be: the check then ends it like any other alert.

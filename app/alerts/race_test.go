@@ -16,7 +16,7 @@ import (
 
 // meddler is a channel on which something happens while a message is on its way.
 type meddler struct {
-	ear
+	recorder
 	during func()
 }
 
@@ -26,7 +26,7 @@ func (m *meddler) Send(ctx context.Context, msg notify.Message) error {
 		m.during = nil
 		during()
 	}
-	return m.ear.Send(ctx, msg)
+	return m.recorder.Send(ctx, msg)
 }
 
 func (w *world) meddle(m *meddler) {
@@ -37,7 +37,7 @@ func (w *world) meddle(m *meddler) {
 func TestBackWhileItsEndIsTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	m := &meddler{ear: ear{name: "ear"}}
+	m := &meddler{recorder: recorder{name: "recorder"}}
 	w.meddle(m)
 	w.Run("tiktok", run.StateDead, 0, healthtest.Code("INTERNAL"))
 	w.minute()
@@ -59,7 +59,7 @@ func TestBackWhileItsEndIsTold(t *testing.T) {
 func TestMutedWhileItFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	m := &meddler{ear: ear{name: "ear", deaf: errors.New("no answer in time")}}
+	m := &meddler{recorder: recorder{name: "recorder", deaf: errors.New("no answer in time")}}
 	w.meddle(m)
 	w.Run("tiktok", run.StateDead, 0, healthtest.Code("INTERNAL"))
 	m.during = func() {
@@ -78,8 +78,8 @@ func TestMutedWhileItFails(t *testing.T) {
 func TestNoWritesComesAndGoes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ears := []*ear{{name: "a"}, {name: "b"}, {name: "c"}}
-	w.listen(ears...)
+	recorders := []*recorder{{name: "a"}, {name: "b"}, {name: "c"}}
+	w.listen(recorders...)
 	full := func(long time.Duration) {
 		w.refusal = errors.New("database or disk is full")
 		for end := w.Time.Add(long); w.Time.Before(end); w.Time = w.Time.Add(time.Minute) {
@@ -91,14 +91,14 @@ func TestNoWritesComesAndGoes(t *testing.T) {
 		full(2 * time.Minute)
 		w.pass(2*time.Minute, time.Minute)
 	}
-	for _, e := range ears {
+	for _, e := range recorders {
 		if got := e.heard(); len(got) > 4 {
 			t.Errorf("ten short ones: got %v, want two openings and their ends at most", got)
 		}
 	}
-	before := len(ears[0].heard())
+	before := len(recorders[0].heard())
 	full(20 * time.Minute)
-	if got := ears[0].heard(); len(got) != before+1 {
+	if got := recorders[0].heard(); len(got) != before+1 {
 		t.Errorf("one that lasts: got %v, want it told of", got)
 	}
 	w.pass(10*time.Minute, time.Minute)
@@ -106,9 +106,9 @@ func TestNoWritesComesAndGoes(t *testing.T) {
 	set.Off = []string{health.ReasonDatabaseNotWritable}
 	w.Must(w.al.SetSettings(w.Ctx, set))
 	w.pass(25*time.Hour, time.Hour)
-	before = len(ears[0].heard())
+	before = len(recorders[0].heard())
 	full(10 * time.Minute)
-	if got := ears[0].heard(); len(got) != before {
+	if got := recorders[0].heard(); len(got) != before {
 		t.Errorf("switched off: got %v, want no more", got)
 	}
 }
@@ -117,7 +117,7 @@ func TestNoWritesComesAndGoes(t *testing.T) {
 func TestOldAlertsAreForgotten(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.listen(&ear{name: "ear"})
+	w.listen(&recorder{name: "recorder"})
 	w.Run("tiktok", run.StateDead, 0, healthtest.Code("INTERNAL"))
 	w.minute()
 	w.settle()

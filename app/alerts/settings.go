@@ -158,8 +158,8 @@ func clockTime(s string) (int, bool) {
 	return h*60 + m, ok && err == nil && err2 == nil && len(mm) == 2 && h >= 0 && h < 24 && m >= 0 && m < 60
 }
 
-// awake is a moment, or the end of the quiet hours it is within; what is critical does not wait.
-func (s Settings) awake(rule string, at time.Time) time.Time {
+// afterQuietHours is a moment, or the end of the quiet hours it is within; what is critical does not wait.
+func (s Settings) afterQuietHours(rule string, at time.Time) time.Time {
 	if until, quiet := s.quietUntil(at); quiet && RuleOf(rule).Severity != SeverityCritical {
 		return until
 	}

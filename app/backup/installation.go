@@ -25,7 +25,7 @@ func OpenStore(ctx context.Context, c config.Config) (*store.Store, error) {
 	s, err := store.Open(ctx, c.DatabaseURL.Reveal())
 	if store.Damaged(err) {
 		path := strings.TrimPrefix(c.DatabaseURL.Reveal(), "sqlite://")
-		return nil, fmt.Errorf("the database %s is damaged: %w. %s", path, err, (&LostError{path: path, copies: copiesIn(c)}).Todo())
+		return nil, fmt.Errorf("the database %s is damaged: %w. %s", path, err, (&LostError{path: path, copies: knownCopies(c)}).Todo())
 	}
 	if err != nil || c.New {
 		return s, err
@@ -56,7 +56,7 @@ func Lost(ctx context.Context, c config.Config, opened *store.Store) error {
 	if !missing {
 		return nil
 	}
-	list := copiesIn(c)
+	list := knownCopies(c)
 	_, marked := store.ReadMarker(path)
 	if !marked && len(list) == 0 {
 		return nil
@@ -64,9 +64,9 @@ func Lost(ctx context.Context, c config.Config, opened *store.Store) error {
 	return &LostError{path: path, marked: marked, copies: list}
 }
 
-// copiesIn are the scheduled copies, oldest first; none of a directory that cannot be read, which proves nothing either
+// knownCopies are the scheduled copies, oldest first; none of a directory that cannot be read, which proves nothing either
 // way.
-func copiesIn(c config.Config) []file {
+func knownCopies(c config.Config) []file {
 	list, err := listCopies(c.Backup.Dir)
 	if err != nil {
 		return nil

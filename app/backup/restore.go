@@ -47,7 +47,7 @@ type RestoreOptions struct {
 func OpenRestore(ctx context.Context, o RestoreOptions) (r *Restore, err error) {
 	ctx = viewer.System(ctx, viewer.ReasonBackup)
 	path := strings.TrimPrefix(o.Config.DatabaseURL.Reveal(), "sqlite://")
-	if same(o.File, path) {
+	if sameFile(o.File, path) {
 		return nil, fmt.Errorf("%s is the present database itself", o.File)
 	}
 	r = &Restore{Path: path, now: o.Now}
@@ -71,20 +71,20 @@ func OpenRestore(ctx context.Context, o RestoreOptions) (r *Restore, err error) 
 		return r, err
 	}
 	defer func() { err = errors.Join(err, copied.Close()) }()
-	if err := opens(ctx, o.Config, copied); err != nil {
+	if err := checkKeyset(ctx, o.Config, copied); err != nil {
 		return r, err
 	}
 	return r, r.compare(ctx, copied)
 }
 
-func same(a, b string) bool {
+func sameFile(a, b string) bool {
 	x, err := os.Stat(a)
 	y, err2 := os.Stat(b)
 	return err == nil && err2 == nil && os.SameFile(x, y)
 }
 
-// opens refuses a copy that the configured keyset does not open.
-func opens(ctx context.Context, c config.Config, copied *store.Store) error {
+// checkKeyset refuses a copy that the configured keyset does not open.
+func checkKeyset(ctx context.Context, c config.Config, copied *store.Store) error {
 	sealed, err := grants.Sealed(ctx, copied)
 	if err != nil || !sealed {
 		return err
@@ -107,25 +107,25 @@ func (r *Restore) compare(ctx context.Context, copied *store.Store) (err error) 
 		r.Vanished = !r.Replaces || info.Size() == 0
 	}
 	if r.Replaces && info.Size() > 0 {
-		err = r.against(ctx, copied)
+		err = r.comparePresent(ctx, copied)
 		if r.Unread = err != nil; !r.Unread {
 			return nil
 		}
 	}
-	return r.hold(ctx, copied, nil)
+	return r.compareWith(ctx, copied, nil)
 }
 
-func (r *Restore) against(ctx context.Context, copied *store.Store) (err error) {
+func (r *Restore) comparePresent(ctx context.Context, copied *store.Store) (err error) {
 	present, err := store.Open(ctx, "sqlite://"+r.Path)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, present.Close()) }()
-	return r.hold(ctx, copied, present)
+	return r.compareWith(ctx, copied, present)
 }
 
-// hold holds the copy against the present database, nil for none.
-func (r *Restore) hold(ctx context.Context, copied, present *store.Store) (err error) {
+// compareWith compares the copy with the present database, nil for none.
+func (r *Restore) compareWith(ctx context.Context, copied, present *store.Store) (err error) {
 	if r.Since, err = connect.Compare(ctx, copied, present, r.specs, r.now); err != nil {
 		return err
 	}

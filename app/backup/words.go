@@ -24,7 +24,7 @@ func (r *Restore) Tell() []string {
 	case !a.Known:
 		out = append(out, "Nothing tells what was erased since the copy was made: people and accounts that were erased come back. Erase them again.")
 	}
-	return append(out, r.doors()...)
+	return append(out, r.signIns()...)
 }
 
 func people(n int) string {
@@ -34,8 +34,8 @@ func people(n int) string {
 	return fmt.Sprintf("%d people", n)
 }
 
-// doors says who may come in afterwards.
-func (r *Restore) doors() []string {
+// signIns says who may come in afterwards.
+func (r *Restore) signIns() []string {
 	s := r.Shut
 	out := []string{fmt.Sprintf("Everybody has to sign in again. Sessions of then that end: %d, links that were not used yet and end: %d.", s.Sessions, s.Links)}
 	if s.Known {

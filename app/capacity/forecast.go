@@ -72,7 +72,7 @@ func (c *Capacity) platform(ctx context.Context, f *Forecast, mixed bool) error 
 		if l.Used, l.Ends, err = c.used(ctx, f.Platform, *l, now); err != nil {
 			return err
 		}
-		l.Cost = prices.of(*l)
+		l.Cost = prices.perAccount(*l)
 		l.Carries = l.carries()
 	}
 	if err := c.accounts(ctx, f, now); err != nil {
@@ -89,10 +89,10 @@ func (c *Capacity) platform(ctx context.Context, f *Forecast, mixed bool) error 
 }
 
 const (
-	grown    = 30 * day // of which new accounts are counted
-	tooYoung = 7 * day  // an installation before that tells nothing of growth
-	forever  = 3652     // days that a forecast looks ahead: ten years
-	halfADay = 12 * time.Hour
+	growthSpan       = 30 * day // of which new accounts are counted
+	growthKnownAfter = 7 * day  // an installation before that tells nothing of growth
+	forecastDays     = 3652     // days that a forecast looks ahead: ten years
+	halfDay          = 12 * time.Hour
 )
 
 // accounts counts a platform's accounts and how fast they grow.
@@ -110,11 +110,11 @@ func (c *Capacity) accounts(ctx context.Context, f *Forecast, now time.Time) err
 	if err != nil {
 		return fmt.Errorf("find the first connection: %w", err)
 	}
-	age := min(now.Sub(first.CreatedAt), grown)
-	if age < tooYoung {
+	age := min(now.Sub(first.CreatedAt), growthSpan)
+	if age < growthKnownAfter {
 		return nil
 	}
-	fresh, err := live.Where(connection.CreatedAtGT(now.Add(-grown))).Count(ctx)
+	fresh, err := live.Where(connection.CreatedAtGT(now.Add(-growthSpan))).Count(ctx)
 	if err != nil {
 		return fmt.Errorf("count new connections: %w", err)
 	}

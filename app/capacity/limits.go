@@ -108,7 +108,7 @@ func reachedOn(now time.Time, accounts int, carries *int, growth *float64) *time
 		if growth == nil || *growth <= 0 {
 			return nil
 		}
-		if days = math.Ceil(float64(room) / *growth); days > forever {
+		if days = math.Ceil(float64(room) / *growth); days > forecastDays {
 			return nil
 		}
 	}
@@ -131,7 +131,7 @@ func changes(spec platform.Spec, settings config.Platform, now []Limit, at time.
 	if d := settings.Delay; d > 0 {
 		half := d / 2
 		add(Change{Setting: "SYNC_DELAY", From: d.String(), To: half.String(), Why: "Half the time between two accounts lets twice as many start in a day."},
-			with(now, func(l *Limit) {
+			changed(now, func(l *Limit) {
 				if l.Pace > 0 {
 					l.Max = int64(day / half)
 				}
@@ -143,7 +143,7 @@ func changes(spec platform.Spec, settings config.Platform, now []Limit, at time.
 		case l.By == outbound.ByAccount || len(rates) == 0:
 		case rates[0].Limit > 0:
 			add(Change{Setting: l.Suffix, From: written(rates, 1), To: written(rates, 2), Why: "Set it only when " + spec.Name + " has granted that much."},
-				with(now, func(o *Limit) {
+				changed(now, func(o *Limit) {
 					if o.bucket == l.Suffix {
 						o.Max, o.Kept = 2*o.Max, 2*o.Kept
 					}
@@ -158,8 +158,8 @@ func changes(spec platform.Spec, settings config.Platform, now []Limit, at time.
 	return out
 }
 
-// with is the limits as they would be after a change.
-func with(now []Limit, change func(*Limit)) []Limit {
+// changed gives the limits as they would be after a change.
+func changed(now []Limit, change func(*Limit)) []Limit {
 	then := slices.Clone(now)
 	for i := range then {
 		change(&then[i])
@@ -218,7 +218,7 @@ func posts(spec platform.Spec, settings config.Platform, now []Limit) []postChan
 	page := func(to int, more float64, why string) postChange {
 		return postChange{
 			Change{Setting: "POST_LIMIT", From: strconv.Itoa(settings.PostLimit), To: strconv.Itoa(to), Why: why},
-			with(now, func(l *Limit) {
+			changed(now, func(l *Limit) {
 				if l.bucket == bucket && l.Pace == 0 {
 					l.costs(more)
 				}
@@ -239,7 +239,7 @@ func relieved(spec platform.Spec, settings config.Platform, l platform.Limit, no
 		Setting: l.Suffix, From: "0", To: fmt.Sprintf("%d/day", l.Relief.Offer),
 		Why: "The numbers of known " + spec.PostNoun + " are then paid from a quota of their own, where " + spec.Name + " offers it.",
 	}
-	return c, with(now, func(o *Limit) {
+	return c, changed(now, func(o *Limit) {
 		switch o.bucket {
 		case l.Relief.Of:
 			o.costs(-n * l.Relief.Units)
@@ -257,7 +257,7 @@ func early(c config.Cron, now []Limit, at time.Time) (Change, bool) {
 	}
 	for _, l := range now {
 		end := outbound.NextPacificMidnight(next)
-		if left := end.Sub(next); l.Pacific && l.Max > 0 && left < halfADay {
+		if left := end.Sub(next); l.Pacific && l.Max > 0 && left < halfDay {
 			start := end.Add(30 * time.Minute).In(c.Zone)
 			return Change{
 				Setting: "SYNC_CRON", From: c.Text, To: fmt.Sprintf("%d %d * * *", start.Minute(), start.Hour()),

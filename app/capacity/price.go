@@ -22,8 +22,8 @@ import (
 	"github.com/truecount/truecount/ent/schedule"
 )
 
-// priced is how far back prices are taken from.
-const priced = 7 * day
+// priceSpan is how far back prices are taken from.
+const priceSpan = 7 * day
 
 // prices are what an account costs a day.
 type prices struct {
@@ -31,10 +31,10 @@ type prices struct {
 	calls *float64           // all of them; nil: nothing was synced, or no limit asks for it
 }
 
-// of is the price in one limit's units. A quota of the day has what the ledger says, once a day has
+// perAccount is the price in one limit's units. A quota of the day has what the ledger says, once a day has
 // ended. For a shorter window the ledger keeps no past: calls are counted instead, as if all went to one
 // endpoint, so that what is carried is rather too little.
-func (p prices) of(l Limit) *float64 {
+func (p prices) perAccount(l Limit) *float64 {
 	if l.Per < day {
 		return p.calls
 	}
@@ -69,7 +69,7 @@ func (c *Capacity) prices(ctx context.Context, id string, all []Limit, mixed boo
 	if err != nil {
 		return p, err
 	}
-	if missing := func(l Limit) bool { return l.Pace == 0 && l.Shared() && p.of(l) == nil }; !slices.ContainsFunc(all, missing) {
+	if missing := func(l Limit) bool { return l.Pace == 0 && l.Shared() && p.perAccount(l) == nil }; !slices.ContainsFunc(all, missing) {
 		c.weeks[id] = week{p, began.Add(min(pricesFactor*c.clock().Sub(began), pricesMost))}
 	}
 	return p, nil
@@ -78,7 +78,7 @@ func (c *Capacity) prices(ctx context.Context, id string, all []Limit, mixed boo
 func (c *Capacity) readPrices(ctx context.Context, id string, all []Limit, mixed bool, now time.Time) (prices, error) {
 	out := prices{units: map[string]float64{}}
 	if slices.ContainsFunc(all, func(l Limit) bool { return l.Pace == 0 && (l.Per < day || l.By == outbound.ByAccount) }) {
-		last, err := c.synced(ctx, id, mixed, now.Add(-priced), now)
+		last, err := c.synced(ctx, id, mixed, now.Add(-priceSpan), now)
 		if err != nil {
 			return out, err
 		}
@@ -120,20 +120,20 @@ func (c *Capacity) ended(ctx context.Context, id string, now time.Time) (spent m
 	}
 	days := []predicate.QuotaUse{
 		quotause.Platform(id), quotause.BucketIn(shared...), quotause.Not(quotause.ScopeHasPrefix(outbound.SlidingMark)),
-		quotause.WindowEndLTE(now), quotause.WindowEndGT(now.Add(-priced)),
+		quotause.WindowEndLTE(now), quotause.WindowEndGT(now.Add(-priceSpan)),
 	}
 	err = c.db.QuotaUse.Query().Where(days...).GroupBy(quotause.FieldBucket, quotause.FieldScope).
 		Aggregate(ent.As(ent.Sum(quotause.FieldUsed), "used")).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
-		return nil, from, to, wrap("read what was spent", err)
+		return nil, from, to, wrapped("read what was spent", err)
 	}
 	first, err := c.db.QuotaUse.Query().Where(days...).Order(quotause.ByWindowStart()).First(ctx)
 	if err != nil {
-		return nil, from, to, wrap("find the first day of the week", err)
+		return nil, from, to, wrapped("find the first day of the week", err)
 	}
 	last, err := c.db.QuotaUse.Query().Where(days...).Order(quotause.ByWindowEnd(sql.OrderDesc())).First(ctx)
 	if err != nil {
-		return nil, from, to, wrap("find the last day of the week", err)
+		return nil, from, to, wrapped("find the last day of the week", err)
 	}
 	spent = map[string]int64{}
 	for _, r := range rows {
@@ -142,7 +142,7 @@ func (c *Capacity) ended(ctx context.Context, id string, now time.Time) (spent m
 	return spent, first.WindowStart.UTC(), last.WindowEnd.UTC(), nil
 }
 
-func wrap(what string, err error) error {
+func wrapped(what string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -175,7 +175,7 @@ func (c *Capacity) synced(ctx context.Context, id string, mixed bool, from, to t
 		light := "(state = 'partial' AND error_code = '" + string(fault.QuotaExhausted) + "')"
 		good := "kind = 'sync' AND state IN ('success', 'partial') AND NOT " + light
 		first := s.C(run.FieldTrigger) + " = 'first'"
-		early := from.Add(-grown) // what was due long before counts from 0 too
+		early := from.Add(-growthSpan) // what was due long before counts from 0 too
 		s.SelectExpr(
 			sql.Raw("("+store.HoursSince(s, run.FieldCreatedAt, early)+") / 24 AS bucket"),
 			sql.Raw("COUNT(DISTINCT CASE WHEN "+good+" AND NOT "+first+" THEN connection_id END) AS accounts"),
@@ -217,11 +217,11 @@ func (c *Capacity) used(ctx context.Context, id string, l Limit, now time.Time) 
 		if len(rows) > 0 {
 			n = rows[0].Used
 		}
-		return n, ends, wrap("read what is spent", err)
+		return n, ends, wrapped("read what is spent", err)
 	}
 	last, err := current.Where(quotause.Scope(rows[0].Scope)).Order(quotause.ByWindowEnd(sql.OrderDesc())).First(ctx)
 	if err != nil {
-		return 0, nil, wrap("find when what is spent is free again", err)
+		return 0, nil, wrapped("find when what is spent is free again", err)
 	}
 	return rows[0].Used, store.UTC(&last.WindowEnd), nil
 }

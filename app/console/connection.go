@@ -105,7 +105,7 @@ func (co *Console) Connection(ctx context.Context, id string) (*ConnectionStory,
 		s.Access.RenewDue = nil // nothing is renewed
 	}
 	s.next(c)
-	if err := co.waits(ctx, s, c); err != nil {
+	if err := co.postponed(ctx, s, c); err != nil {
 		return nil, err
 	}
 	if s.Timeline, err = co.timeline(ctx, id); err != nil {
@@ -119,9 +119,9 @@ func (co *Console) Connection(ctx context.Context, id string) (*ConnectionStory,
 	return s, err
 }
 
-// waits says what keeps a connection from being synced by its schedule now, with the time: its platform is paused or
+// postponed says what keeps a connection from being synced by its schedule now, with the time: its platform is paused or
 // refuses us, or its sync waits for a limit or another try.
-func (co *Console) waits(ctx context.Context, s *ConnectionStory, c *ent.Connection) error {
+func (co *Console) postponed(ctx context.Context, s *ConnectionStory, c *ent.Connection) error {
 	if !lifecycle.Syncable(c.Status) {
 		return nil
 	}

@@ -51,8 +51,8 @@ type Connections struct {
 	Pages    int
 }
 
-// valid refuses what no list can be asked for. INVALID: an odd value.
-func (co *Console) valid(q *Query) error {
+// validate refuses what no list can be asked for. INVALID: an odd value.
+func (co *Console) validate(q *Query) error {
 	if q.Platform != "" {
 		if _, ok := co.platforms.Spec(q.Platform); !ok {
 			return fault.New(fault.Invalid, "There is no such platform.")
@@ -78,9 +78,9 @@ func KnownStatus(status string) error {
 	return nil
 }
 
-// ours leaves out the connections of the other mode, if there are any: only then does it cost the lists their best
+// ofThisMode leaves out the connections of the other mode, if there are any: only then does it cost the lists their best
 // indexes.
-func (co *Console) ours(ctx context.Context) ([]predicate.Connection, error) {
+func (co *Console) ofThisMode(ctx context.Context) ([]predicate.Connection, error) {
 	mixed, err := co.health.Mixed(ctx)
 	if err != nil || !mixed {
 		return nil, err
@@ -90,7 +90,7 @@ func (co *Console) ours(ctx context.Context) ([]predicate.Connection, error) {
 
 // runsOf is the same for runs, of connections with a part of a name in their handle, if one is asked for.
 func (co *Console) runsOf(ctx context.Context, search string) ([]predicate.Run, error) {
-	own, err := co.ours(ctx)
+	own, err := co.ofThisMode(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -101,23 +101,23 @@ func (co *Console) runsOf(ctx context.Context, search string) ([]predicate.Run, 
 	if search == "" {
 		return out, nil
 	}
-	ids, err := co.db.Connection.Query().Where(connection.HandleContainsFold(search)).Limit(fewNames + 1).IDs(ctx)
+	ids, err := co.db.Connection.Query().Where(connection.HandleContainsFold(search)).Limit(maxMatches + 1).IDs(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find the accounts: %w", err)
 	}
-	if len(ids) > fewNames { // so many that the newest runs are soon found among them
+	if len(ids) > maxMatches { // so many that the newest runs are soon found among them
 		return append(out, run.HasConnectionWith(connection.HandleContainsFold(search))), nil
 	}
 	return append(out, run.ConnectionIDIn(ids...)), nil
 }
 
-const fewNames = 300
+const maxMatches = 300
 
 func pageCount(total int) int { return max(1, (total+pageSize-1)/pageSize) }
 
 // Failures lists what waits for somebody.
 func (co *Console) Failures(ctx context.Context, q Query) (*Failures, error) {
-	if err := co.valid(&q); err != nil {
+	if err := co.validate(&q); err != nil {
 		return nil, err
 	}
 	out := &Failures{Query: q}
@@ -207,11 +207,11 @@ func stateIn(states ...run.State) predicate.Run {
 
 // ConnectionList lists connections, those that need a person first.
 func (co *Console) ConnectionList(ctx context.Context, q Query) (*Connections, error) {
-	if err := co.valid(&q); err != nil {
+	if err := co.validate(&q); err != nil {
 		return nil, err
 	}
 	out := &Connections{Query: q, Statuses: map[string]int{}}
-	mine, err := co.ours(ctx)
+	mine, err := co.ofThisMode(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +236,7 @@ func (co *Console) ConnectionList(ctx context.Context, q Query) (*Connections, e
 		mine = append(mine, connection.StatusEQ(connection.Status(q.Status)))
 	}
 	if q.Search != "" {
-		return co.searched(ctx, out, append(mine, connection.HandleContainsFold(q.Search)))
+		return co.search(ctx, out, append(mine, connection.HandleContainsFold(q.Search)))
 	}
 	out.Pages = pageCount(out.Total)
 	out.Page = min(q.Page, out.Pages)
@@ -245,13 +245,13 @@ func (co *Console) ConnectionList(ctx context.Context, q Query) (*Connections, e
 	return out, err
 }
 
-const mostFound = 5000 // of a search; more need a longer name
+const maxFound = 5000 // of a search; more need a longer name
 
-// searched fills in what a search finds: all of it is read once, and a page of it shown.
-func (co *Console) searched(ctx context.Context, out *Connections, where []predicate.Connection) (*Connections, error) {
+// search fills in what a search finds: all of it is read once, and a page of it shown.
+func (co *Console) search(ctx context.Context, out *Connections, where []predicate.Connection) (*Connections, error) {
 	type found struct{ ID, Status, Handle, Platform string }
 	var all []found
-	err := co.db.Connection.Query().Where(where...).Limit(mostFound).
+	err := co.db.Connection.Query().Where(where...).Limit(maxFound).
 		Select(connection.FieldID, connection.FieldStatus, connection.FieldHandle, connection.FieldPlatform).Scan(ctx, &all)
 	if err != nil {
 		return nil, fmt.Errorf("search connections: %w", err)
@@ -259,7 +259,7 @@ func (co *Console) searched(ctx context.Context, out *Connections, where []predi
 	slices.SortFunc(all, func(a, b found) int {
 		return cmp.Or(cmp.Compare(b.Status, a.Status), cmp.Compare(a.Handle, b.Handle), cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.ID, b.ID))
 	})
-	out.Total, out.More = len(all), len(all) == mostFound
+	out.Total, out.More = len(all), len(all) == maxFound
 	out.Pages = pageCount(out.Total)
 	out.Page = min(out.Page, out.Pages)
 	var ids []string
@@ -293,14 +293,14 @@ type Runs struct {
 	More bool // there are older ones
 }
 
-const deepest = 200 // pages back; a narrower query leads further
+const maxPage = 200 // pages back; a narrower query leads further
 
 // RunList lists runs by when they were asked for. INVALID: an odd query.
 func (co *Console) RunList(ctx context.Context, q RunQuery) (*Runs, error) {
-	if err := co.valid(&Query{Platform: q.Platform, Code: q.Code, Search: q.Search}); err != nil {
+	if err := co.validate(&Query{Platform: q.Platform, Code: q.Code, Search: q.Search}); err != nil {
 		return nil, err
 	}
-	q.Page = min(max(1, q.Page), deepest)
+	q.Page = min(max(1, q.Page), maxPage)
 	where, err := co.runsOf(ctx, q.Search)
 	if err != nil {
 		return nil, err
@@ -337,7 +337,7 @@ func (co *Console) RunList(ctx context.Context, q RunQuery) (*Runs, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Runs{RunQuery: q, Rows: rows, More: len(rows) > pageSize && q.Page < deepest}
+	out := &Runs{RunQuery: q, Rows: rows, More: len(rows) > pageSize && q.Page < maxPage}
 	out.Rows = rows[:min(len(rows), pageSize)]
 	return out, nil
 }

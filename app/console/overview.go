@@ -53,7 +53,7 @@ func (co *Console) Overview(ctx context.Context, filter string) (*Overview, erro
 	if o.Groups, err = co.health.FailureGroups(ctx, ""); err != nil {
 		return nil, err
 	}
-	if o.Expired, err = co.needing(ctx); err != nil {
+	if o.Expired, err = co.waitingConnections(ctx); err != nil {
 		return nil, err
 	}
 	o.Recent, err = co.recent(ctx, f, filter)

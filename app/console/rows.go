@@ -110,7 +110,7 @@ func (co *Console) failures(ctx context.Context, f *health.Facts) ([]RunRow, err
 }
 
 func (co *Console) runRows(ctx context.Context, q *ent.RunQuery) ([]RunRow, error) {
-	rows, err := q.WithConnection(named).All(ctx)
+	rows, err := q.WithConnection(withFields).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read runs: %w", err)
 	}
@@ -155,8 +155,8 @@ func (co *Console) addNames(ctx context.Context, list ...*ent.Connection) error 
 	return nil
 }
 
-// named loads what a connection is called by, and no more.
-func named(q *ent.ConnectionQuery) {
+// withFields loads what a connection is called by, and no more.
+func withFields(q *ent.ConnectionQuery) {
 	q.Select(connection.FieldOwnerID, connection.FieldPlatform, connection.FieldHandle, connection.FieldStatus)
 }
 
@@ -199,15 +199,15 @@ func (co *Console) ids() []string {
 	return out
 }
 
-// needing lists the connections that need a person, longest waiting first.
-func (co *Console) needing(ctx context.Context) ([]ConnectionRow, error) {
+// waitingConnections lists the connections that need a person, longest waiting first.
+func (co *Console) waitingConnections(ctx context.Context) ([]ConnectionRow, error) {
 	return co.connectionRows(ctx, co.db.Connection.Query().
 		Where(connection.PlatformIn(co.ids()...), connection.StatusIn(lifecycle.WaitingConnections()...)). // as the index runs
 		Order(connection.ByStatusSince(sql.OrderNullsLast()), connection.ByID()).Limit(maxRows))
 }
 
 func (co *Console) connectionRows(ctx context.Context, q *ent.ConnectionQuery) ([]ConnectionRow, error) {
-	own, err := co.ours(ctx)
+	own, err := co.ofThisMode(ctx)
 	if err != nil {
 		return nil, err
 	}

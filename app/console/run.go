@@ -52,7 +52,7 @@ func (co *Console) Run(ctx context.Context, id string) (*RunStory, error) {
 	}
 	r, err := co.db.Run.Query().Where(run.ID(id), run.HasConnectionWith(connection.SourceEQ(co.source))).
 		WithConnection(func(q *ent.ConnectionQuery) {
-			named(q)
+			withFields(q)
 			q.WithOwner().WithSchedule()
 		}).Only(ctx)
 	if ent.IsNotFound(err) {

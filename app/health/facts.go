@@ -132,8 +132,8 @@ type dayFacts struct {
 	timed  int64
 }
 
-// holds reports that what is kept may be shown.
-func (h *Health) holds(f *Facts) bool {
+// reusable reports that what is kept may be shown.
+func (h *Health) reusable(f *Facts) bool {
 	age := f.Now.Sub(h.last.at)
 	return h.last.day != nil && h.large.Load() && !f.fresh && age >= 0 && age < countsKept
 }
@@ -142,7 +142,7 @@ func (h *Health) holds(f *Facts) bool {
 func (h *Health) readDay(ctx context.Context, f *Facts) error {
 	h.remembering.Lock()
 	defer h.remembering.Unlock()
-	if !h.holds(f) {
+	if !h.reusable(f) {
 		if err := h.countDay(ctx, f); err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ type History struct {
 func (h *Health) History(ctx context.Context, f *Facts) (*History, error) {
 	h.remembering.Lock()
 	defer h.remembering.Unlock()
-	if h.last.history != nil && h.last.at.Equal(f.CountedAt) && h.holds(f) {
+	if h.last.history != nil && h.last.at.Equal(f.CountedAt) && h.reusable(f) {
 		return h.last.history, nil
 	}
 	r, timed := &History{Medians: map[string]*time.Duration{}}, int64(0)

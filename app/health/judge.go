@@ -55,7 +55,7 @@ func (h *Health) Judge(f *Facts, l Bounds) []Reason {
 			continue
 		}
 		if p.Refused > 0 {
-			out = append(out, reason(ReasonAppRefused, s.ID, fmt.Sprintf("%s refuses this server's credentials or review status (%s).", s.Name, runs(p.Refused))+because(p.Refusal)))
+			out = append(out, reason(ReasonAppRefused, s.ID, fmt.Sprintf("%s refuses this server's credentials or review status (%s).", s.Name, runs(p.Refused))+saidBy(p.Refusal)))
 		}
 		if p.Stuck > 0 {
 			out = append(out, reason(ReasonRunStuck, s.ID, fmt.Sprintf("%s of %s %s stuck: no sign of life for 5 minutes.", runs(p.Stuck), s.Name, plural(p.Stuck, "is", "are"))))
@@ -77,7 +77,7 @@ func (h *Health) Judge(f *Facts, l Bounds) []Reason {
 	return out
 }
 
-func because(detail string) string {
+func saidBy(detail string) string {
 	if detail == "" {
 		return ""
 	}

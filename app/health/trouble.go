@@ -33,7 +33,7 @@ func (h *Health) readTrouble(ctx context.Context, f *Facts) error {
 	}
 	h.remembering.Lock()
 	defer h.remembering.Unlock()
-	if h.last.trouble == nil || !h.holds(f) {
+	if h.last.trouble == nil || !h.reusable(f) {
 		found := map[string]troubleFacts{}
 		for id := range f.Platforms {
 			if found[id], err = h.troubleOf(ctx, f, id); err != nil {

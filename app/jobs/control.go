@@ -73,7 +73,7 @@ func (q *Queue) Retry(ctx context.Context, runID string) (planner.Asked, error) 
 	var a planner.Asked
 	err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
 		var err error
-		a, err = q.again(ctx, tx, runID, time.Time{}, false)
+		a, err = q.retry(ctx, tx, runID, time.Time{}, false)
 		return err
 	})
 	if store.Clash(err) {
@@ -82,12 +82,12 @@ func (q *Queue) Retry(ctx context.Context, runID string) (planner.Asked, error) 
 	return a, err
 }
 
-func (q *Queue) again(ctx context.Context, tx store.Tx, runID string, at time.Time, bulk bool) (planner.Asked, error) {
+func (q *Queue) retry(ctx context.Context, tx store.Tx, runID string, at time.Time, bulk bool) (planner.Asked, error) {
 	connectionID, kind, err := q.o.Planner.Settle(ctx, tx, runID)
 	if err != nil {
 		return planner.Asked{}, err
 	}
-	return q.put(ctx, tx, connectionID, kind, planner.TriggerRetry, at, bulk)
+	return q.enqueue(ctx, tx, connectionID, kind, planner.TriggerRetry, at, bulk)
 }
 
 // Dismiss settles a failed or dead run without another try. The faults are Retry's.
@@ -136,7 +136,7 @@ func (q *Queue) RetryAll(ctx context.Context, f planner.Filter) (done, left int,
 		if w.Unfit != "" {
 			return false, nil
 		}
-		a, err := q.again(ctx, tx, w.RunID, at, true)
+		a, err := q.retry(ctx, tx, w.RunID, at, true)
 		return a.New, err
 	})
 }
@@ -156,7 +156,7 @@ func (q *Queue) each(ctx context.Context, f planner.Filter, do func(tx store.Tx,
 	if err != nil {
 		return 0, 0, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, waitedFor)
+	ctx, cancel := context.WithTimeout(ctx, bulkLimit)
 	defer cancel()
 	next := map[string]time.Time{}
 	for i, w := range list {
@@ -188,8 +188,8 @@ func (q *Queue) each(ctx context.Context, f planner.Filter, do func(tx store.Tx,
 	return done, 0, nil
 }
 
-// waitedFor is how long an action on many goes on: a page waits 20 s for an answer.
-const waitedFor = 15 * time.Second
+// bulkLimit is how long an action on many goes on: a page waits 20 s for an answer.
+const bulkLimit = 15 * time.Second
 
 // SyncThese queues a sync of each connection, by platform, spread by its pace, and gives how many that made. One that
 // has a run under way, or cannot be synced, is left out.

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	heldFor   = 40 * time.Second // a job that is somebody's and whose run is not under way that long afterwards is nobody's
+	lockedFor = 40 * time.Second // a job that is somebody's and whose run is not under way that long afterwards is nobody's
 	scanBatch = 500              // runs whose jobs are looked for in one minute
 )
 
 // requeueLost gives a job to every run that lost its own: its process was killed while it ran, or just before
 // or after, or the job is gone.
 func (r *Runner) requeueLost(ctx context.Context) error {
-	held, err := r.queue.engine.held(ctx, r.queue.o.Now().Add(-heldFor))
+	held, err := r.queue.engine.locked(ctx, r.queue.o.Now().Add(-lockedFor))
 	if err != nil {
 		return err
 	}
@@ -26,16 +26,16 @@ func (r *Runner) requeueLost(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	gone, err := r.gone(ctx)
+	gone, err := r.withoutJob(ctx)
 	if err != nil {
 		return err
 	}
 	for _, l := range append(lost, gone...) {
 		err := r.queue.o.Store.Tx(ctx, func(tx store.Tx) error {
-			if err := r.queue.engine.free(ctx, tx, l.JobID, l.Platform); err != nil {
+			if err := r.queue.engine.unlock(ctx, tx, l.JobID, l.Platform); err != nil {
 				return err
 			}
-			id, err := r.queue.engine.insert(ctx, tx, job{run: l.RunID, platform: l.Platform, rank: planned})
+			id, err := r.queue.engine.insert(ctx, tx, job{run: l.RunID, platform: l.Platform, rank: rankPlanned})
 			if err != nil {
 				return err
 			}
@@ -48,8 +48,8 @@ func (r *Runner) requeueLost(ctx context.Context) error {
 	return nil
 }
 
-// gone looks for runs without any job, some each minute, all of them in turn.
-func (r *Runner) gone(ctx context.Context) ([]syncer.Lost, error) {
+// withoutJob looks for runs without any job, some each minute, all of them in turn.
+func (r *Runner) withoutJob(ctx context.Context) ([]syncer.Lost, error) {
 	r.scan.Lock()
 	defer r.scan.Unlock()
 	some, err := r.o.Syncer.Unattended(ctx, r.scanned, scanBatch)
@@ -63,7 +63,7 @@ func (r *Runner) gone(ctx context.Context) ([]syncer.Lost, error) {
 	for i, l := range some {
 		ids[i] = l.JobID
 	}
-	there, err := r.queue.engine.there(ctx, ids)
+	there, err := r.queue.engine.present(ctx, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func New(o Options) (*Queue, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	e, err := open(o.Store, &river.Config{Logger: slog.New(quiet{o.Log.Handler()}), PollOnly: o.Store.Embedded()})
+	e, err := open(o.Store, &river.Config{Logger: slog.New(errorsOnly{o.Log.Handler()}), PollOnly: o.Store.Embedded()})
 	if err != nil {
 		return nil, err
 	}
@@ -95,18 +95,18 @@ func Migrate(ctx context.Context, s *store.Store) error {
 type engine interface {
 	insert(ctx context.Context, tx store.Tx, j job) (int64, error)
 	insertMany(ctx context.Context, tx store.Tx, list []job) ([]int64, error)
-	// hurry brings a job that waits before all others.
-	hurry(ctx context.Context, tx store.Tx, jobID int64) error
+	// prioritize brings a job that waits before all others.
+	prioritize(ctx context.Context, tx store.Tx, jobID int64) error
 	// release lets a job that waits for its time go now, in its turn.
 	release(ctx context.Context, tx store.Tx, jobID int64) error
 	cancel(ctx context.Context, tx store.Tx, jobID int64) error
-	// free takes a job away from a process that is gone: it is nobody's, and works at once, in its platform's
+	// unlock takes a job away from a process that is gone: it is nobody's, and works at once, in its platform's
 	// queue.
-	free(ctx context.Context, tx store.Tx, jobID int64, platform string) error
-	// held lists jobs that somebody took before a moment and has not ended.
-	held(ctx context.Context, before time.Time) ([]int64, error)
-	// there tells which of some jobs still stand for their runs.
-	there(ctx context.Context, ids []int64) (map[int64]bool, error)
+	unlock(ctx context.Context, tx store.Tx, jobID int64, platform string) error
+	// locked lists jobs that somebody took before a moment and has not ended.
+	locked(ctx context.Context, before time.Time) ([]int64, error)
+	// present tells which of some jobs still stand for their runs.
+	present(ctx context.Context, ids []int64) (map[int64]bool, error)
 	start(ctx context.Context) error
 	stop(ctx context.Context) error
 	kill(ctx context.Context) error
@@ -146,8 +146,8 @@ func (r *rivers[T]) insertMany(ctx context.Context, tx store.Tx, list []job) ([]
 	return ids, nil
 }
 
-func (r *rivers[T]) hurry(ctx context.Context, tx store.Tx, jobID int64) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE river_job SET priority = $1 WHERE id = $2`, awaited, jobID); err != nil {
+func (r *rivers[T]) prioritize(ctx context.Context, tx store.Tx, jobID int64) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE river_job SET priority = $1 WHERE id = $2`, rankAwaited, jobID); err != nil {
 		return fmt.Errorf("bring job %d forward: %w", jobID, err)
 	}
 	return r.release(ctx, tx, jobID)
@@ -163,7 +163,7 @@ func (r *rivers[T]) cancel(ctx context.Context, tx store.Tx, jobID int64) error 
 	return unlessGone(err)
 }
 
-func (r *rivers[T]) free(ctx context.Context, tx store.Tx, jobID int64, platform string) error {
+func (r *rivers[T]) unlock(ctx context.Context, tx store.Tx, jobID int64, platform string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'available', attempt = attempt - 1 WHERE id = $1 AND state = 'running' AND attempt > 0`, jobID)
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `UPDATE river_job SET queue = $1 WHERE id = $2 AND queue <> $1`, platform, jobID)
@@ -174,7 +174,7 @@ func (r *rivers[T]) free(ctx context.Context, tx store.Tx, jobID int64, platform
 	return nil
 }
 
-func (r *rivers[T]) held(ctx context.Context, before time.Time) ([]int64, error) {
+func (r *rivers[T]) locked(ctx context.Context, before time.Time) ([]int64, error) {
 	res, err := r.c.JobList(ctx, river.NewJobListParams().States(rivertype.JobStateRunning).First(1000))
 	if err != nil {
 		return nil, fmt.Errorf("list jobs under way: %w", err)
@@ -188,7 +188,7 @@ func (r *rivers[T]) held(ctx context.Context, before time.Time) ([]int64, error)
 	return ids, nil
 }
 
-func (r *rivers[T]) there(ctx context.Context, ids []int64) (map[int64]bool, error) {
+func (r *rivers[T]) present(ctx context.Context, ids []int64) (map[int64]bool, error) {
 	out := map[int64]bool{}
 	if len(ids) == 0 {
 		return out, nil
@@ -230,30 +230,30 @@ func (j job) opts() *river.InsertOpts {
 // Ranks: whoever waits for a result comes before the night's work, and both before what nobody misses
 // for a while.
 const (
-	awaited = 1
-	planned = 3
-	aside   = 4
+	rankAwaited = 1
+	rankPlanned = 3
+	rankLater   = 4
 )
 
 func rank(k planner.Kind, bulk bool) int {
 	switch {
 	case k == planner.KindInsights:
-		return aside
+		return rankLater
 	case bulk:
-		return planned
+		return rankPlanned
 	default:
-		return awaited
+		return rankAwaited
 	}
 }
 
 // First queues the first sync of a connection, inside the transaction that makes it.
 func (q *Queue) First(ctx context.Context, tx store.Tx, connectionID string) error {
-	_, err := q.put(ctx, tx, connectionID, planner.KindSync, planner.TriggerFirst, time.Time{}, false)
+	_, err := q.enqueue(ctx, tx, connectionID, planner.KindSync, planner.TriggerFirst, time.Time{}, false)
 	return err
 }
 
-// put makes a run and its job, or hurries the one that waits.
-func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, k planner.Kind, t planner.Trigger, at time.Time, bulk bool) (planner.Asked, error) {
+// enqueue makes a run and its job, or hurries the one that waits.
+func (q *Queue) enqueue(ctx context.Context, tx store.Tx, connectionID string, k planner.Kind, t planner.Trigger, at time.Time, bulk bool) (planner.Asked, error) {
 	a, err := q.o.Planner.Ask(ctx, tx, connectionID, k, t)
 	if err != nil {
 		return a, err
@@ -271,7 +271,7 @@ func (q *Queue) put(ctx context.Context, tx store.Tx, connectionID string, k pla
 		}
 		return a, q.o.Planner.Took(ctx, tx, a.RunID, a.JobID)
 	case a.Hurry && a.JobID != 0:
-		return a, q.engine.hurry(ctx, tx, a.JobID)
+		return a, q.engine.prioritize(ctx, tx, a.JobID)
 	default:
 		return a, nil
 	}
@@ -284,7 +284,7 @@ func (q *Queue) Sync(ctx context.Context, connectionID string, t planner.Trigger
 	try := func() error {
 		return q.o.Store.Tx(ctx, func(tx store.Tx) error {
 			var err error
-			a, err = q.put(ctx, tx, connectionID, planner.KindSync, t, time.Time{}, false)
+			a, err = q.enqueue(ctx, tx, connectionID, planner.KindSync, t, time.Time{}, false)
 			return err
 		})
 	}
@@ -314,7 +314,7 @@ func (q *Queue) SyncOwn(ctx context.Context, connectionID string, t planner.Trig
 					Message: words.Plain("This account was synced at your request a moment ago. It can be asked again in " + minutes(wait) + "."),
 				}
 			}
-			a, err = q.put(ctx, tx, connectionID, planner.KindSync, t, time.Time{}, false)
+			a, err = q.enqueue(ctx, tx, connectionID, planner.KindSync, t, time.Time{}, false)
 			return err
 		})
 	}

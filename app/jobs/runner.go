@@ -82,6 +82,6 @@ func (r *Runner) config() (*river.Config, error) {
 		Queues: queues, Workers: workers,
 		JobTimeout: jobLimit, RescueStuckJobsAfter: rescueAfter, CompletedJobRetentionPeriod: 48 * time.Hour,
 		FetchCooldown: 10 * time.Millisecond, FetchPollInterval: 200 * time.Millisecond,
-		Logger: slog.New(quiet{r.queue.o.Log.Handler()}), PollOnly: r.queue.o.Store.Embedded(),
+		Logger: slog.New(errorsOnly{r.queue.o.Log.Handler()}), PollOnly: r.queue.o.Store.Embedded(),
 	}, nil
 }

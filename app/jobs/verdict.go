@@ -38,7 +38,7 @@ func decide(r syncer.Report, now time.Time, jitter float64) syncer.Decision {
 	case r.Stopped:
 		return syncer.Decision{State: planner.StateQueued, At: now} // this process ends: the next one goes on
 	case r.Away:
-		return wait(planner.StateQueued, troubled)
+		return wait(planner.StateQueued, databaseRetry)
 	case d.Code == fault.RateLimit, d.Code == fault.QuotaExhausted:
 		return wait(planner.StateDeferred, orElse(r.RetryAfter, unknownWait))
 	case r.NoCall: // a breaker is open, or the platform refused us a moment ago: not this account's fault

@@ -50,7 +50,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[syncArgs]) error {
 	d, err := r.Attempt(ctx, job.Args.RunID)
 	if err != nil {
 		r.queue.o.Log.ErrorContext(ctx, "a run's outcome could not be stored", "run", job.Args.RunID, "error", err)
-		return river.JobSnooze(troubled) // the database is in trouble, and the job must outlast that
+		return river.JobSnooze(databaseRetry) // the database is in trouble, and the job must outlast that
 	}
 	if d.State != "" && !d.Early {
 		r.o.Report(ctx, job.Args.RunID, job.Queue, d)
@@ -61,19 +61,19 @@ func (w *worker) Work(ctx context.Context, job *river.Job[syncArgs]) error {
 	return river.JobSnooze(max(0, d.At.Sub(r.queue.o.Now())))
 }
 
-// troubled is after how long a job looks again whether its run's outcome can be stored.
-const troubled = 15 * time.Second
+// databaseRetry is after how long a job looks again whether its run's outcome can be stored.
+const databaseRetry = 15 * time.Second
 
-// quiet keeps the queue library's chatter out of the log: what matters of it is in our own tables.
-type quiet struct{ slog.Handler }
+// errorsOnly keeps the queue library's chatter out of the log: what matters of it is in our own tables.
+type errorsOnly struct{ slog.Handler }
 
 // Enabled lets errors alone through.
-func (h quiet) Enabled(ctx context.Context, l slog.Level) bool {
+func (h errorsOnly) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= slog.LevelError && h.Handler.Enabled(ctx, l)
 }
 
 // Handle drops what is the ordinary end of a stopped process.
-func (h quiet) Handle(ctx context.Context, r slog.Record) error {
+func (h errorsOnly) Handle(ctx context.Context, r slog.Record) error {
 	if ctx.Err() != nil {
 		return nil //nolint:nilerr // whose process stops has no failure to tell
 	}
@@ -81,7 +81,7 @@ func (h quiet) Handle(ctx context.Context, r slog.Record) error {
 }
 
 // WithAttrs keeps the filter.
-func (h quiet) WithAttrs(a []slog.Attr) slog.Handler { return quiet{h.Handler.WithAttrs(a)} }
+func (h errorsOnly) WithAttrs(a []slog.Attr) slog.Handler { return errorsOnly{h.Handler.WithAttrs(a)} }
 
 // WithGroup keeps the filter.
-func (h quiet) WithGroup(n string) slog.Handler { return quiet{h.Handler.WithGroup(n)} }
+func (h errorsOnly) WithGroup(n string) slog.Handler { return errorsOnly{h.Handler.WithGroup(n)} }
