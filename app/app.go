@@ -118,7 +118,8 @@ func Open(ctx context.Context, o Options) (a *App, err error) {
 	if a.Keys, err = grants.Keyset(ctx, a.Store, a.Config.EncryptionKeys, a.Config.KeysFile()); err != nil {
 		return a, err
 	}
-	if err := backup.Mark(ctx, a.Store, a.Keys.ID()); err != nil && !errors.Is(err, context.Canceled) { // the next start writes it
+	if err := backup.Mark(ctx, a.Store, a.Keys.ID()); err != nil &&
+		!errors.Is(err, context.Canceled) { // the next start writes it
 		a.log.WarnContext(ctx, "the installation's marker could not be written", "error", err)
 	}
 	if err := a.openWorld(o.Inside); err != nil {
@@ -205,7 +206,9 @@ func (a *App) openRooms(ctx context.Context) error {
 	a.Planner = planner.New(planner.Options{
 		Store: a.Store, Platforms: a.Platforms, Source: a.Config.Source(), Now: a.now, Interval: a.Config.SyncIntervalMin,
 	})
-	a.Queue, err = jobs.New(jobs.Options{Store: a.Store, Planner: a.Planner, Platforms: a.Platforms, Now: a.now, Log: a.log})
+	a.Queue, err = jobs.New(
+		jobs.Options{Store: a.Store, Planner: a.Planner, Platforms: a.Platforms, Now: a.now, Log: a.log},
+	)
 	if err != nil {
 		return err
 	}
@@ -273,8 +276,12 @@ func (a *App) openBackups() {
 // openHealth opens the rooms that tell how syncing goes.
 func (a *App) openHealth() {
 	src := a.Config.Source()
-	a.Health = health.New(health.Options{Store: a.Store, Platforms: a.Platforms, Source: src, Now: a.now, Started: a.started})
-	a.Capacity = capacity.New(capacity.Options{Store: a.Store, Platforms: a.Platforms, Scale: a.Health, Source: src, Now: a.now})
+	a.Health = health.New(
+		health.Options{Store: a.Store, Platforms: a.Platforms, Source: src, Now: a.now, Started: a.started},
+	)
+	a.Capacity = capacity.New(
+		capacity.Options{Store: a.Store, Platforms: a.Platforms, Scale: a.Health, Source: src, Now: a.now},
+	)
 	a.Alerts = alerts.New(alerts.Options{
 		Store: a.Store, Platforms: a.Platforms, Health: a.Health, Capacity: a.Capacity, Source: src, Now: a.now, Started: a.started,
 		BaseURL: a.Config.BaseURL, Channels: a.destinations().Channels, BackupTrouble: a.Backups.Trouble,
@@ -288,8 +295,14 @@ func (a *App) openHealth() {
 func (a *App) clockTrusted(ctx context.Context) (bool, error) {
 	s, err := a.Planner.Clock.Steady(ctx)
 	if s.Leapt > 0 {
-		a.log.WarnContext(ctx, "the clock is far ahead of when this database was last in use: nothing is deleted for its age until then. If the clock is wrong, set it right",
-			"ahead", s.Leapt.Round(time.Minute), "until", s.Until.UTC().Format(time.RFC3339))
+		a.log.WarnContext(
+			ctx,
+			"the clock is far ahead of when this database was last in use: nothing is deleted for its age until then. If the clock is wrong, set it right",
+			"ahead",
+			s.Leapt.Round(time.Minute),
+			"until",
+			s.Until.UTC().Format(time.RFC3339),
+		)
 	}
 	return s.OK, err
 }
@@ -307,7 +320,20 @@ func (a *App) whenClockTrusted(do func(context.Context) error) func(context.Cont
 func (a *App) prune(ctx context.Context) error {
 	n, err := a.Syncer.Prune(ctx, a.Config.Keep)
 	if n != (syncer.Pruned{}) {
-		a.log.InfoContext(ctx, "old rows forgotten", "logs", n.Logs, "runs", n.Runs, "history", n.History, "snapshots", n.Snapshots, "unseen_posts", n.Unseen)
+		a.log.InfoContext(
+			ctx,
+			"old rows forgotten",
+			"logs",
+			n.Logs,
+			"runs",
+			n.Runs,
+			"history",
+			n.History,
+			"snapshots",
+			n.Snapshots,
+			"unseen_posts",
+			n.Unseen,
+		)
 	}
 	return err
 }
@@ -402,6 +428,10 @@ func (a *App) warnOfNetworkDisk(network func(dir string) (string, error)) {
 		return
 	}
 	if kind, err := network(filepath.Dir(a.Store.Path)); err == nil && kind != "" {
-		a.log.Warn("the database lies on a network disk, where SQLite's journal is not safe: move it to a disk of this machine, or use PostgreSQL", "disk", kind)
+		a.log.Warn(
+			"the database lies on a network disk, where SQLite's journal is not safe: move it to a disk of this machine, or use PostgreSQL",
+			"disk",
+			kind,
+		)
 	}
 }

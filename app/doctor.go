@@ -64,7 +64,12 @@ func (a *App) doctorOptions(problems []error) doctor.Options {
 // Diagnose opens what opens of a set-up that may be broken, makes a doctor of it, and gives what closes
 // it again. It makes no database and no keyset, migrates nothing and takes no lock. more adds what only the
 // caller knows.
-func Diagnose(ctx context.Context, c config.Config, problems []error, more ...func(*doctor.Options)) (*doctor.Doctor, func() error) {
+func Diagnose(
+	ctx context.Context,
+	c config.Config,
+	problems []error,
+	more ...func(*doctor.Options),
+) (*doctor.Doctor, func() error) {
 	ctx = viewer.System(ctx, viewer.ReasonCheck)
 	a := &App{Config: c, list: all.Platforms(), log: slog.New(slog.DiscardHandler), clock: &store.Clock{}}
 	a.now = a.clock.Now
@@ -103,7 +108,9 @@ func Diagnose(ctx context.Context, c config.Config, problems []error, more ...fu
 			a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Seals: a.Keys})
 		}
 		a.openHealth()
-		a.Planner = planner.New(planner.Options{Store: a.Store, Platforms: a.Platforms, Source: a.Config.Source(), Now: a.now})
+		a.Planner = planner.New(
+			planner.Options{Store: a.Store, Platforms: a.Platforms, Source: a.Config.Source(), Now: a.now},
+		)
 		if a.Keys != nil {
 			access := grants.New(grants.Options{
 				Store: a.Store, Vault: a.Keys, Platforms: a.Platforms, Source: a.Config.Source(), Now: a.now,

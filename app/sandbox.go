@@ -22,7 +22,11 @@ func (a *App) openWorld(inside string) error {
 	for i := range a.Config.Platforms {
 		p := &a.Config.Platforms[i]
 		p.ClientID, p.ClientSecret = "sandbox-"+p.ID, fault.Secret(sandbox.Marker+fault.Random().Reveal())
-		clients[p.ID] = sandbox.Client{ID: p.ClientID, Secret: p.ClientSecret.Reveal(), RedirectURIs: []string{p.RedirectURI}}
+		clients[p.ID] = sandbox.Client{
+			ID:           p.ClientID,
+			Secret:       p.ClientSecret.Reveal(),
+			RedirectURIs: []string{p.RedirectURI},
+		}
 		p.URLs, p.Moved = maps.Clone(p.URLs), maps.Clone(p.Moved)
 		for suffix, address := range p.URLs {
 			real, err := url.Parse(address)

@@ -122,7 +122,10 @@ func (s *Server) Ready(ctx context.Context) error {
 
 // greet says where the program is and how to sign in.
 func (s *Server) greet(ctx context.Context, say func(string)) error {
-	ctx = viewer.System(context.WithoutCancel(ctx), viewer.ReasonStart) // who is told to stop by now has begun all the same
+	ctx = viewer.System(
+		context.WithoutCancel(ctx),
+		viewer.ReasonStart,
+	) // who is told to stop by now has begun all the same
 	for _, w := range s.Config.Warnings {
 		say("warning: " + w)
 	}

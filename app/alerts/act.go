@@ -69,7 +69,11 @@ func (al *Alerts) Unmute(ctx context.Context, id, who string) error {
 	})
 }
 
-func (al *Alerts) act(ctx context.Context, id, reason string, do func(tx store.Tx, a *ent.Alert, now time.Time) error) error {
+func (al *Alerts) act(
+	ctx context.Context,
+	id, reason string,
+	do func(tx store.Tx, a *ent.Alert, now time.Time) error,
+) error {
 	if !text.Storable(id) || !text.Storable(reason) || len([]rune(reason)) > longestReason {
 		return fault.New(fault.Invalid, fmt.Sprintf("A reason has at most %d characters.", longestReason))
 	}
@@ -92,7 +96,14 @@ func (al *Alerts) act(ctx context.Context, id, reason string, do func(tx store.T
 }
 
 // withdraw takes messages back that were not sent; without events, all. Why one that was tried had failed stays seen.
-func withdraw(ctx context.Context, tx store.Tx, alertID string, now time.Time, why string, events ...delivery.Event) error {
+func withdraw(
+	ctx context.Context,
+	tx store.Tx,
+	alertID string,
+	now time.Time,
+	why string,
+	events ...delivery.Event,
+) error {
 	waiting := []predicate.Delivery{delivery.AlertID(alertID), delivery.NextAtNotNil()}
 	if len(events) > 0 {
 		waiting = append(waiting, delivery.EventIn(events...))
@@ -109,7 +120,11 @@ func (al *Alerts) SendAgain(ctx context.Context, id string) error {
 		return notFound()
 	}
 	free := delivery.Or(delivery.ClaimedUntilIsNil(), delivery.ClaimedUntilLT(al.now()))
-	n, err := al.store.Client.Delivery.Update().Where(delivery.ID(id), delivery.SentAtIsNil(), free).SetNextAt(al.now()).ClearDroppedAt().Save(ctx)
+	n, err := al.store.Client.Delivery.Update().
+		Where(delivery.ID(id), delivery.SentAtIsNil(), free).
+		SetNextAt(al.now()).
+		ClearDroppedAt().
+		Save(ctx)
 	if err != nil {
 		return fmt.Errorf("send message %s again: %w", id, err)
 	}

@@ -107,7 +107,8 @@ func follows(a *ent.Alert, known []*ent.Alert, now time.Time) bool {
 func flapWait(a *ent.Alert, known []*ent.Alert, now time.Time) time.Duration {
 	n := 0
 	for _, o := range known {
-		if o.Rule == a.Rule && o.Platform == a.Platform && o.Scope == a.Scope && o.NotifiedAt != nil && now.Sub(o.OpenedAt) < day {
+		if o.Rule == a.Rule && o.Platform == a.Platform && o.Scope == a.Scope && o.NotifiedAt != nil &&
+			now.Sub(o.OpenedAt) < day {
 			n++
 		}
 	}
@@ -118,13 +119,29 @@ func flapWait(a *ent.Alert, known []*ent.Alert, now time.Time) time.Duration {
 }
 
 // write adds one message a channel.
-func (al *Alerts) write(ctx context.Context, tx store.Tx, alertID string, event delivery.Event, channels []string, at time.Time) error {
+func (al *Alerts) write(
+	ctx context.Context,
+	tx store.Tx,
+	alertID string,
+	event delivery.Event,
+	channels []string,
+	at time.Time,
+) error {
 	for _, name := range channels {
-		n, err := tx.Delivery.Query().Where(delivery.AlertID(alertID), delivery.EventEQ(event), delivery.Channel(name)).Count(ctx)
+		n, err := tx.Delivery.Query().
+			Where(delivery.AlertID(alertID), delivery.EventEQ(event), delivery.Channel(name)).
+			Count(ctx)
 		if err != nil {
 			return err
 		}
-		err = tx.Delivery.Create().SetAlertID(alertID).SetEvent(event).SetNumber(n + 1).SetChannel(name).SetNextAt(at).SetCreatedAt(al.now()).Exec(ctx)
+		err = tx.Delivery.Create().
+			SetAlertID(alertID).
+			SetEvent(event).
+			SetNumber(n + 1).
+			SetChannel(name).
+			SetNextAt(at).
+			SetCreatedAt(al.now()).
+			Exec(ctx)
 		if err != nil {
 			return err
 		}

@@ -79,7 +79,11 @@ func judged(count func(*health.PlatformFacts) int) func(context.Context, *evalua
 }
 
 // counted gives a condition for each platform of which at least so many are affected, and at least one.
-func (e *evaluation) counted(least int, count func(*health.PlatformFacts) int, message func(platformName string, n int) string) []Condition {
+func (e *evaluation) counted(
+	least int,
+	count func(*health.PlatformFacts) int,
+	message func(platformName string, n int) string,
+) []Condition {
 	var out []Condition
 	for _, s := range e.platforms.Specs() {
 		if n := count(e.facts.Platforms[s.ID]); n > 0 && n >= least {
@@ -97,7 +101,11 @@ func databaseNotWritable(_ context.Context, e *evaluation) ([]Condition, error) 
 }
 
 func tokenExpired(_ context.Context, e *evaluation) ([]Condition, error) {
-	return e.counted(e.settings.Value("expired"), func(p *health.PlatformFacts) int { return p.NeedsReconnect }, expiredMessage), nil
+	return e.counted(
+		e.settings.Value("expired"),
+		func(p *health.PlatformFacts) int { return p.NeedsReconnect },
+		expiredMessage,
+	), nil
 }
 
 func tokenTampered(_ context.Context, e *evaluation) ([]Condition, error) {
@@ -105,7 +113,11 @@ func tokenTampered(_ context.Context, e *evaluation) ([]Condition, error) {
 }
 
 func deadLetters(_ context.Context, e *evaluation) ([]Condition, error) {
-	return e.counted(e.settings.Value("dead_letters"), func(p *health.PlatformFacts) int { return p.DeadLetters }, deadLetterMessage), nil
+	return e.counted(
+		e.settings.Value("dead_letters"),
+		func(p *health.PlatformFacts) int { return p.DeadLetters },
+		deadLetterMessage,
+	), nil
 }
 
 func backupFailed(ctx context.Context, e *evaluation) ([]Condition, error) {
@@ -130,7 +142,11 @@ func rateLimited(ctx context.Context, e *evaluation) ([]Condition, error) {
 		if n == 0 || n < e.settings.Value("rate_limits") {
 			continue
 		}
-		lately := []predicate.Run{run.Platform(s.ID), run.RateLimited(true), run.Or(run.CompletedAtIsNil(), run.CompletedAtGT(f.Now.Add(-limitLasts)))}
+		lately := []predicate.Run{
+			run.Platform(s.ID),
+			run.RateLimited(true),
+			run.Or(run.CompletedAtIsNil(), run.CompletedAtGT(f.Now.Add(-limitLasts))),
+		}
 		there, err := e.db.Run.Query().Where(lately...).Where(f.Runs...).Exist(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("look for limits of %s: %w", s.ID, err)
@@ -139,7 +155,8 @@ func rateLimited(ctx context.Context, e *evaluation) ([]Condition, error) {
 			continue
 		}
 		last, err := e.db.Run.Query().
-			Where(run.Platform(s.ID), run.RateLimited(true), run.StateEQ(run.StateDeferred), run.NextAttemptAtNotNil()).Where(f.Runs...).
+			Where(run.Platform(s.ID), run.RateLimited(true), run.StateEQ(run.StateDeferred), run.NextAttemptAtNotNil()).
+			Where(f.Runs...).
 			Order(run.ByNextAttemptAt(sql.OrderDesc())).Select(run.FieldNextAttemptAt).First(ctx)
 		if err != nil && !ent.IsNotFound(err) {
 			return nil, fmt.Errorf("find when limits of %s end: %w", s.ID, err)
@@ -169,14 +186,22 @@ func queueStuck(ctx context.Context, e *evaluation) ([]Condition, error) {
 			continue
 		}
 		mine := []predicate.Run{run.Platform(s.ID)}
-		waiting, err := e.db.Run.Query().Where(run.StateEQ(run.StateQueued), run.CreatedAtLT(since)).Where(mine...).Where(f.Runs...).Count(ctx)
+		waiting, err := e.db.Run.Query().
+			Where(run.StateEQ(run.StateQueued), run.CreatedAtLT(since)).
+			Where(mine...).
+			Where(f.Runs...).
+			Count(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("count what waits: %w", err)
 		}
 		if waiting == 0 {
 			continue
 		}
-		moved, err := e.db.Run.Query().Where(run.Or(run.ClaimedAtGT(since), run.CompletedAtGT(since))).Where(mine...).Where(f.Runs...).Exist(ctx)
+		moved, err := e.db.Run.Query().
+			Where(run.Or(run.ClaimedAtGT(since), run.CompletedAtGT(since))).
+			Where(mine...).
+			Where(f.Runs...).
+			Exist(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("look whether the queue moves: %w", err)
 		}
@@ -211,7 +236,10 @@ func metricWithdrawn(ctx context.Context, e *evaluation) ([]Condition, error) {
 	var out []Condition
 	for _, r := range rows {
 		if r.Count >= platform.WithdrawnFrom {
-			out = append(out, Condition{r.Platform, r.Metric, r.Count, withdrawnMessage(e.nameOf(r.Platform), r.Metric, r.Count)})
+			out = append(
+				out,
+				Condition{r.Platform, r.Metric, r.Count, withdrawnMessage(e.nameOf(r.Platform), r.Metric, r.Count)},
+			)
 		}
 	}
 	return out, nil

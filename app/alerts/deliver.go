@@ -31,7 +31,16 @@ const (
 
 // backoff is the time between two tries of a message: within a quarter of an hour it is delivered, or has failed five
 // times for all to see.
-var backoff = []time.Duration{time.Minute, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour}
+var backoff = []time.Duration{
+	time.Minute,
+	time.Minute,
+	2 * time.Minute,
+	4 * time.Minute,
+	8 * time.Minute,
+	15 * time.Minute,
+	30 * time.Minute,
+	time.Hour,
+}
 
 // sender writes the messages and sends them. It knows nothing of rules being checked.
 type sender struct {
@@ -97,8 +106,11 @@ func (s *sender) deliver(ctx context.Context) error {
 	var mu sync.Mutex
 	var errs []error
 	for _, name := range names {
-		due, err := s.store.Client.Delivery.Query().Where(delivery.Channel(name), delivery.NextAtLTE(s.now()), delivery.HasAlertWith(own(s.source))).
-			Order(delivery.ByNextAt(), delivery.ByCreatedAt(), delivery.ByID()).Limit(batchSize).All(ctx)
+		due, err := s.store.Client.Delivery.Query().
+			Where(delivery.Channel(name), delivery.NextAtLTE(s.now()), delivery.HasAlertWith(own(s.source))).
+			Order(delivery.ByNextAt(), delivery.ByCreatedAt(), delivery.ByID()).
+			Limit(batchSize).
+			All(ctx)
 		if err != nil {
 			return errors.Join(append(errs, fmt.Errorf("read what is to be sent: %w", err))...)
 		}
@@ -148,7 +160,11 @@ const longestWait = 25 * time.Hour
 // sendEarlier sends now what waits for a moment that a clock which was wrong has set.
 func (s *sender) sendEarlier(ctx context.Context) error {
 	now := s.now()
-	err := s.store.Client.Delivery.Update().Where(delivery.NextAtGT(now.Add(longestWait)), delivery.HasAlertWith(own(s.source))).SetNextAt(now).ClearClaimedUntil().Exec(ctx)
+	err := s.store.Client.Delivery.Update().
+		Where(delivery.NextAtGT(now.Add(longestWait)), delivery.HasAlertWith(own(s.source))).
+		SetNextAt(now).
+		ClearClaimedUntil().
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("realign what is to be sent: %w", err)
 	}
@@ -159,8 +175,12 @@ func (s *sender) sendEarlier(ctx context.Context) error {
 // mended.
 func (s *sender) dropOrphaned(ctx context.Context, names []string) error {
 	now := s.now()
-	err := s.store.Client.Delivery.Update().Where(delivery.NextAtLTE(now), delivery.ChannelNotIn(names...), delivery.CreatedAtLT(now.Add(-tryFor))).
-		ClearNextAt().SetDroppedAt(now).SetError(droppedNoChannel).Exec(ctx)
+	err := s.store.Client.Delivery.Update().
+		Where(delivery.NextAtLTE(now), delivery.ChannelNotIn(names...), delivery.CreatedAtLT(now.Add(-tryFor))).
+		ClearNextAt().
+		SetDroppedAt(now).
+		SetError(droppedNoChannel).
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("drop messages of channels that are gone: %w", err)
 	}
@@ -176,7 +196,11 @@ func (s *sender) sendAll(ctx context.Context, c notify.Channel, list []*ent.Deli
 			return nil // the rest is sent in a minute
 		}
 		now := s.now()
-		n, err := s.store.Client.Delivery.Update().Where(delivery.ID(d.ID), delivery.NextAt(*d.NextAt)).SetNextAt(now.Add(claimLasts)).SetClaimedUntil(now.Add(claimLasts)).Save(ctx)
+		n, err := s.store.Client.Delivery.Update().
+			Where(delivery.ID(d.ID), delivery.NextAt(*d.NextAt)).
+			SetNextAt(now.Add(claimLasts)).
+			SetClaimedUntil(now.Add(claimLasts)).
+			Save(ctx)
 		if err != nil {
 			return fmt.Errorf("take a message: %w", err)
 		}
@@ -224,7 +248,9 @@ func (s *sender) reasonToDrop(ctx context.Context, d *ent.Delivery) string {
 	case d.Event == delivery.EventOver && a.ResolvedAt == nil:
 		return droppedCameBack
 	case d.Event == delivery.EventOver:
-		told, err := s.store.Client.Delivery.Query().Where(delivery.AlertID(a.ID), delivery.Channel(d.Channel), delivery.EventNEQ(delivery.EventOver), delivery.SentAtNotNil()).Exist(ctx)
+		told, err := s.store.Client.Delivery.Query().
+			Where(delivery.AlertID(a.ID), delivery.Channel(d.Channel), delivery.EventNEQ(delivery.EventOver), delivery.SentAtNotNil()).
+			Exist(ctx)
 		if err == nil && !told {
 			return droppedNotNeeded
 		}
@@ -258,7 +284,10 @@ func (s *sender) record(ctx context.Context, d *ent.Delivery, failed error) erro
 	if failed == nil {
 		return nil
 	}
-	err := s.store.Client.Delivery.Update().Where(delivery.ID(d.ID), delivery.DroppedAtIsNil()).SetNextAt(now.Add(backoff[min(d.Attempts, len(backoff)-1)])).Exec(ctx)
+	err := s.store.Client.Delivery.Update().
+		Where(delivery.ID(d.ID), delivery.DroppedAtIsNil()).
+		SetNextAt(now.Add(backoff[min(d.Attempts, len(backoff)-1)])).
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("plan a message again: %w", err)
 	}
@@ -281,7 +310,14 @@ func (s *sender) message(ctx context.Context, d *ent.Delivery) (notify.Message, 
 	switch {
 	case a.ResolvedAt != nil:
 		m.Title = "Over: " + name
-		lines = []string{fmt.Sprintf("It lasted from %s to %s; affected at most: %d.", stamp(a.OpenedAt), stamp(*a.ResolvedAt), a.Occurrences)}
+		lines = []string{
+			fmt.Sprintf(
+				"It lasted from %s to %s; affected at most: %d.",
+				stamp(a.OpenedAt),
+				stamp(*a.ResolvedAt),
+				a.Occurrences,
+			),
+		}
 		m.Event = string(delivery.EventOver)
 		left, err := s.leftBy(ctx, a)
 		if err != nil {
@@ -293,7 +329,9 @@ func (s *sender) message(ctx context.Context, d *ent.Delivery) (notify.Message, 
 		lines = append(lines, r.Means, r.Does, r.Todo)
 	default:
 		m.Title = name
-		n, err := s.store.Client.Alert.Query().Where(own(s.source), alert.Rule(a.Rule), alert.Platform(a.Platform), alert.Scope(a.Scope), alert.OpenedAtGT(a.OpenedAt.Add(-day)), alert.OpenedAtLTE(a.OpenedAt)).Count(ctx)
+		n, err := s.store.Client.Alert.Query().
+			Where(own(s.source), alert.Rule(a.Rule), alert.Platform(a.Platform), alert.Scope(a.Scope), alert.OpenedAtGT(a.OpenedAt.Add(-day)), alert.OpenedAtLTE(a.OpenedAt)).
+			Count(ctx)
 		if err != nil {
 			return m, fmt.Errorf("count how often alert %s opened: %w", a.Rule, err)
 		}
@@ -311,7 +349,10 @@ func (s *sender) message(ctx context.Context, d *ent.Delivery) (notify.Message, 
 
 // leftBy lists what an alert that is over leaves to be done.
 func (s *sender) leftBy(ctx context.Context, root *ent.Alert) ([]string, error) {
-	open, err := s.store.Client.Alert.Query().Where(own(s.source), alert.Follows(root.ID), alert.ResolvedAtIsNil()).Order(alert.ByOpenedAt()).All(ctx)
+	open, err := s.store.Client.Alert.Query().
+		Where(own(s.source), alert.Follows(root.ID), alert.ResolvedAtIsNil()).
+		Order(alert.ByOpenedAt()).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read what alert %s leaves: %w", root.ID, err)
 	}
@@ -341,7 +382,10 @@ func (s *sender) test(ctx context.Context) ([]TestSent, error) {
 		return nil, err
 	}
 	if len(names) == 0 {
-		return nil, fault.New(fault.Conflict, "There is no channel yet: set ALERT_URLS, or SMTP_URL for mail to the admins.")
+		return nil, fault.New(
+			fault.Conflict,
+			"There is no channel yet: set ALERT_URLS, or SMTP_URL for mail to the admins.",
+		)
 	}
 	now := s.now()
 	m := notify.Message{

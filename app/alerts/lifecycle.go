@@ -70,8 +70,10 @@ func (al *Alerts) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	known, err := al.store.Client.Alert.Query().Where(al.mine(), alert.Or(alert.ResolvedAtIsNil(), alert.ResolvedAtGT(f.Now.Add(-day)))).
-		Order(alert.ByOpenedAt()).All(ctx)
+	known, err := al.store.Client.Alert.Query().
+		Where(al.mine(), alert.Or(alert.ResolvedAtIsNil(), alert.ResolvedAtGT(f.Now.Add(-day)))).
+		Order(alert.ByOpenedAt()).
+		All(ctx)
 	if err != nil {
 		return fmt.Errorf("read alerts: %w", err)
 	}
@@ -113,7 +115,8 @@ func (al *Alerts) warm(ctx context.Context, f *health.Facts) error {
 // linkFollowers makes an alert that has opened speak for those that it explains.
 func (al *Alerts) linkFollowers(ctx context.Context, root *ent.Alert, known []*ent.Alert) error {
 	for _, a := range known {
-		if a.ResolvedAt != nil || a.Follows != "" || !slices.Contains(RuleOf(a.Rule).Roots, root.Rule) || (root.Platform != "" && root.Platform != a.Platform) {
+		if a.ResolvedAt != nil || a.Follows != "" || !slices.Contains(RuleOf(a.Rule).Roots, root.Rule) ||
+			(root.Platform != "" && root.Platform != a.Platform) {
 			continue
 		}
 		a.Follows = root.ID
@@ -127,7 +130,11 @@ func (al *Alerts) linkFollowers(ctx context.Context, root *ent.Alert, known []*e
 // inRuleOrder orders causes as the rules are: what explains others comes before them.
 func inRuleOrder(holds map[cause]Condition) []cause {
 	return slices.SortedFunc(maps.Keys(holds), func(a, b cause) int {
-		return cmp.Or(cmp.Compare(rank(a.rule), rank(b.rule)), cmp.Compare(a.platform, b.platform), cmp.Compare(a.scope, b.scope))
+		return cmp.Or(
+			cmp.Compare(rank(a.rule), rank(b.rule)),
+			cmp.Compare(a.platform, b.platform),
+			cmp.Compare(a.scope, b.scope),
+		)
 	})
 }
 
@@ -137,7 +144,13 @@ const (
 )
 
 // open writes down a cause that has come. One that was over a moment ago goes on.
-func (al *Alerts) open(ctx context.Context, key cause, c Condition, known []*ent.Alert, now time.Time) (*ent.Alert, error) {
+func (al *Alerts) open(
+	ctx context.Context,
+	key cause,
+	c Condition,
+	known []*ent.Alert,
+	now time.Time,
+) (*ent.Alert, error) {
 	var last *ent.Alert
 	for _, a := range known {
 		if (cause{a.Rule, a.Platform, a.Scope}) == key {
@@ -153,12 +166,21 @@ func (al *Alerts) open(ctx context.Context, key cause, c Condition, known []*ent
 				return err
 			}
 			if !told {
-				err := tx.Delivery.Update().Where(delivery.AlertID(last.ID), delivery.EventEQ(delivery.EventOver), delivery.NextAtNotNil()).
-					ClearNextAt().SetDroppedAt(now).SetError(droppedCameBack).Exec(ctx)
+				err := tx.Delivery.Update().
+					Where(delivery.AlertID(last.ID), delivery.EventEQ(delivery.EventOver), delivery.NextAtNotNil()).
+					ClearNextAt().
+					SetDroppedAt(now).
+					SetError(droppedCameBack).
+					Exec(ctx)
 				if err != nil {
 					return err
 				}
-				out, err = tx.Alert.UpdateOneID(last.ID).ClearResolvedAt().SetLastSeenAt(now).SetMessage(c.Message).SetOccurrences(max(c.Count, last.Occurrences)).Save(ctx)
+				out, err = tx.Alert.UpdateOneID(last.ID).
+					ClearResolvedAt().
+					SetLastSeenAt(now).
+					SetMessage(c.Message).
+					SetOccurrences(max(c.Count, last.Occurrences)).
+					Save(ctx)
 				return err
 			}
 		}
@@ -199,7 +221,11 @@ func (al *Alerts) keep(ctx context.Context, a *ent.Alert, c Condition, lasts boo
 		return nil
 	}
 	a.Message, a.Occurrences, a.LastSeenAt = c.Message, max(c.Count, a.Occurrences), now
-	err := al.store.Client.Alert.UpdateOneID(a.ID).SetLastSeenAt(now).SetMessage(a.Message).SetOccurrences(a.Occurrences).Exec(ctx)
+	err := al.store.Client.Alert.UpdateOneID(a.ID).
+		SetLastSeenAt(now).
+		SetMessage(a.Message).
+		SetOccurrences(a.Occurrences).
+		Exec(ctx)
 	if err != nil && !store.Missing(err) {
 		return fmt.Errorf("update alert %s: %w", a.Rule, err)
 	}

@@ -108,8 +108,12 @@ func (al *Alerts) List(ctx context.Context, q Query) (*List, error) {
 	}
 	l.Pages = max(1, (l.Total+pageSize-1)/pageSize)
 	l.Page = min(max(1, q.Page), l.Pages)
-	rows, err := al.db.Alert.Query().Where(where...).Order(alert.ByOpenedAt(sql.OrderDesc()), alert.ByID(sql.OrderDesc())).
-		Offset((l.Page - 1) * pageSize).Limit(pageSize).All(ctx)
+	rows, err := al.db.Alert.Query().
+		Where(where...).
+		Order(alert.ByOpenedAt(sql.OrderDesc()), alert.ByID(sql.OrderDesc())).
+		Offset((l.Page - 1) * pageSize).
+		Limit(pageSize).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read alerts: %w", err)
 	}
@@ -145,7 +149,9 @@ func (al *Alerts) rows(ctx context.Context, rows []*ent.Alert) ([]Row, error) {
 	for i, a := range rows {
 		out[i] = Row{
 			ID: a.ID, Rule: RuleOf(a.Rule), Platform: a.Platform, Scope: a.Scope, Message: a.Message, Count: a.Occurrences, Opened: a.OpenedAt.UTC(), LastSeen: a.LastSeenAt.UTC(),
-			Told: store.UTC(a.NotifiedAt), Over: store.UTC(a.ResolvedAt), Acked: store.UTC(a.AcknowledgedAt), Reason: a.Reason, By: names[a.ActedBy], Follows: a.Follows,
+			Told: store.UTC(
+				a.NotifiedAt,
+			), Over: store.UTC(a.ResolvedAt), Acked: store.UTC(a.AcknowledgedAt), Reason: a.Reason, By: names[a.ActedBy], Follows: a.Follows,
 		}
 		if muted(a, now) {
 			out[i].Muted = store.UTC(a.MutedUntil)
@@ -190,7 +196,10 @@ func (al *Alerts) Story(ctx context.Context, id string) (*Story, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read alert %s: %w", id, err)
 	}
-	around, err := al.db.Alert.Query().Where(al.mine(), alert.Or(alert.ID(a.Follows), alert.And(alert.Follows(a.ID), alert.ResolvedAtIsNil()))).Order(alert.ByOpenedAt()).All(ctx)
+	around, err := al.db.Alert.Query().
+		Where(al.mine(), alert.Or(alert.ID(a.Follows), alert.And(alert.Follows(a.ID), alert.ResolvedAtIsNil()))).
+		Order(alert.ByOpenedAt()).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read what belongs to alert %s: %w", id, err)
 	}
@@ -209,7 +218,10 @@ func (al *Alerts) Story(ctx context.Context, id string) (*Story, error) {
 	for _, d := range a.Edges.Deliveries {
 		s.Deliveries = append(s.Deliveries, deliveryRow(d))
 	}
-	if slices.Contains([]string{health.ReasonFailureRate, RuleDeadLetter, health.ReasonPlatformDown, health.ReasonAppRefused}, a.Rule) {
+	if slices.Contains(
+		[]string{health.ReasonFailureRate, RuleDeadLetter, health.ReasonPlatformDown, health.ReasonAppRefused},
+		a.Rule,
+	) {
 		f, err := al.health.FailureGroups(ctx, a.Platform)
 		if err != nil {
 			return nil, err
@@ -236,14 +248,22 @@ func (al *Alerts) ChannelStates(ctx context.Context) ([]ChannelState, error) {
 	for i, name := range names {
 		c := ChannelState{Name: name}
 		mine := []predicate.Delivery{delivery.Channel(name), delivery.HasAlertWith(al.mine())}
-		sent, err := al.db.Delivery.Query().Where(mine...).Where(delivery.SentAtNotNil()).Order(delivery.ByTriedAt(sql.OrderDesc())).First(ctx)
+		sent, err := al.db.Delivery.Query().
+			Where(mine...).
+			Where(delivery.SentAtNotNil()).
+			Order(delivery.ByTriedAt(sql.OrderDesc())).
+			First(ctx)
 		if err != nil && !store.Missing(err) {
 			return nil, fmt.Errorf("read what went out: %w", err)
 		}
 		if sent != nil {
 			c.Sent = store.UTC(sent.SentAt)
 		}
-		last, err := al.db.Delivery.Query().Where(mine...).Where(delivery.TriedAtNotNil()).Order(delivery.ByTriedAt(sql.OrderDesc())).First(ctx)
+		last, err := al.db.Delivery.Query().
+			Where(mine...).
+			Where(delivery.TriedAtNotNil()).
+			Order(delivery.ByTriedAt(sql.OrderDesc())).
+			First(ctx)
 		if err != nil && !store.Missing(err) {
 			return nil, fmt.Errorf("read the last message: %w", err)
 		}

@@ -48,7 +48,10 @@ func (al *Alerts) tellOutage(ctx context.Context, refused error) error {
 	}
 	m := notify.Message{
 		ID: al.outage.id, Event: "opened", Rule: r.ID, Severity: string(r.Severity), Title: r.Name, Count: 1, FirstSeen: al.outage.since, LastSeen: now,
-		Text: strings.Join([]string{message, "First seen " + stamp(al.outage.since) + ".", r.Means, r.Does, r.Todo}, "\n"), Link: al.sender.base + "/admin",
+		Text: strings.Join(
+			[]string{message, "First seen " + stamp(al.outage.since) + ".", r.Means, r.Does, r.Todo},
+			"\n",
+		), Link: al.sender.base + "/admin",
 	}
 	names = slices.DeleteFunc(names, func(name string) bool {
 		at, ok := al.outage.told[name]
@@ -99,7 +102,13 @@ func (al *Alerts) endOutage(ctx context.Context) error {
 		return nil
 	}
 	err := al.store.Tx(ctx, func(tx store.Tx) error {
-		q := tx.Alert.Create().SetID(b.id).SetSource(string(al.source)).SetRule(health.ReasonDatabaseNotWritable).SetMessage(b.message).SetOpenedAt(b.since).SetLastSeenAt(al.now())
+		q := tx.Alert.Create().
+			SetID(b.id).
+			SetSource(string(al.source)).
+			SetRule(health.ReasonDatabaseNotWritable).
+			SetMessage(b.message).
+			SetOpenedAt(b.since).
+			SetLastSeenAt(al.now())
 		if len(b.told) > 0 {
 			q.SetNotifiedAt(b.since)
 		}
@@ -108,7 +117,16 @@ func (al *Alerts) endOutage(ctx context.Context) error {
 			return err
 		}
 		for name, at := range b.told {
-			err := tx.Delivery.Create().SetAlertID(a.ID).SetEvent(delivery.EventOpened).SetNumber(1).SetChannel(name).SetAttempts(1).SetSentAt(at).SetTriedAt(at).SetCreatedAt(b.since).Exec(ctx)
+			err := tx.Delivery.Create().
+				SetAlertID(a.ID).
+				SetEvent(delivery.EventOpened).
+				SetNumber(1).
+				SetChannel(name).
+				SetAttempts(1).
+				SetSentAt(at).
+				SetTriedAt(at).
+				SetCreatedAt(b.since).
+				Exec(ctx)
 			if err != nil {
 				return err
 			}

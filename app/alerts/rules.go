@@ -136,8 +136,13 @@ var Rules = []Rule{
 		Means:  "Syncs wait and none is worked on.",
 		Does:   "Lost work is found and taken up again within minutes.",
 		Todo:   "Look whether a worker runs (serve without --no-worker) and at its log.",
-		Roots:  []string{health.ReasonSchedulerSilent, health.ReasonAppRefused, health.ReasonPlatformDown, health.ReasonDatabaseNotWritable},
-		Check:  queueStuck,
+		Roots: []string{
+			health.ReasonSchedulerSilent,
+			health.ReasonAppRefused,
+			health.ReasonPlatformDown,
+			health.ReasonDatabaseNotWritable,
+		},
+		Check: queueStuck,
 	},
 	{
 		ID: health.ReasonRunStuck, Severity: SeverityCritical,
@@ -170,7 +175,12 @@ var Rules = []Rule{
 		Means:  "These accounts keep their last numbers until a sync succeeds.",
 		Does:   "The schedule tries them again at its next time.",
 		Todo:   "Retry or dismiss them.",
-		Roots:  []string{health.ReasonAppRefused, health.ReasonPlatformDown, health.ReasonFailureRate, health.ReasonDatabaseNotWritable},
+		Roots: []string{
+			health.ReasonAppRefused,
+			health.ReasonPlatformDown,
+			health.ReasonFailureRate,
+			health.ReasonDatabaseNotWritable,
+		},
 		Thresholds: []Threshold{
 			{"dead_letters", "Gave up, at least", "runs", 1, 1, 1_000_000},
 		},

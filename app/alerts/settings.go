@@ -143,7 +143,12 @@ func (al *Alerts) SetSettings(ctx context.Context, s Settings) error {
 	if err != nil {
 		return err
 	}
-	err = al.store.Client.Meta.Create().SetID(settingsKey).SetValue(b).OnConflictColumns(meta.FieldID).UpdateValue().Exec(ctx)
+	err = al.store.Client.Meta.Create().
+		SetID(settingsKey).
+		SetValue(b).
+		OnConflictColumns(meta.FieldID).
+		UpdateValue().
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("save the settings of alerts: %w", err)
 	}

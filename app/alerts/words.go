@@ -36,14 +36,23 @@ func stuckMessage(name string, n int) string {
 }
 
 func withdrawnMessage(name, metric string, n int) string {
-	return fmt.Sprintf("%s refuses the metric %s to everybody (%s asked). It is left out and asked for again within a week; all else goes on.",
-		name, metric, connections(n))
+	return fmt.Sprintf(
+		"%s refuses the metric %s to everybody (%s asked). It is left out and asked for again within a week; all else goes on.",
+		name,
+		metric,
+		connections(n),
+	)
 }
 
 func spentMessage(setting string, w capacity.Window) string {
 	ends := w.Ends.Format("2 Jan 15:04 MST")
 	if w.Told > 0 {
-		return fmt.Sprintf("The platform says that %s is spent, with %d units counted here; the window ends %s.", setting, w.Used-w.Told, ends)
+		return fmt.Sprintf(
+			"The platform says that %s is spent, with %d units counted here; the window ends %s.",
+			setting,
+			w.Used-w.Told,
+			ends,
+		)
 	}
 	return fmt.Sprintf("%d of the %d units of %s are spent; the window ends %s.", w.Used, w.Limit, setting, ends)
 }

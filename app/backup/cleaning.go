@@ -75,7 +75,12 @@ func (c *Cleaner) Run(ctx context.Context) error {
 	if err := c.compact(ctx, *last); err != nil {
 		c.failed = now
 		if errors.Is(err, store.ErrNoSpace) {
-			c.o.Log.WarnContext(ctx, "what was erased is overwritten in the database, but the file could not be rewritten", "error", err)
+			c.o.Log.WarnContext(
+				ctx,
+				"what was erased is overwritten in the database, but the file could not be rewritten",
+				"error",
+				err,
+			)
 			return nil
 		}
 		return err
@@ -110,7 +115,12 @@ func (c *Cleaner) compact(ctx context.Context, erased time.Time) error {
 			return err
 		}
 		if n > 0 {
-			c.o.Log.InfoContext(ctx, "databases that a restore had moved aside were removed: they held what was erased since", "files", n)
+			c.o.Log.InfoContext(
+				ctx,
+				"databases that a restore had moved aside were removed: they held what was erased since",
+				"files",
+				n,
+			)
 		}
 	}
 	if err := noteCleaned(ctx, c.o.Store, erased); err != nil {
@@ -122,7 +132,12 @@ func (c *Cleaner) compact(ctx context.Context, erased time.Time) error {
 
 // noteCleaned notes in a database that what was erased up to a time is not in its files any more.
 func noteCleaned(ctx context.Context, s *store.Store, until time.Time) error {
-	err := s.Client.Meta.Create().SetID(cleanedKey).SetValue([]byte(until.UTC().Format(time.RFC3339Nano))).OnConflictColumns("id").UpdateValue().Exec(ctx)
+	err := s.Client.Meta.Create().
+		SetID(cleanedKey).
+		SetValue([]byte(until.UTC().Format(time.RFC3339Nano))).
+		OnConflictColumns("id").
+		UpdateValue().
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("note that the database was cleaned: %w", err)
 	}

@@ -144,7 +144,16 @@ func (c *Copies) copy(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	c.o.Log.InfoContext(ctx, "the database was copied", "file", made.Path, "bytes", made.Size, "connections", made.Connections)
+	c.o.Log.InfoContext(
+		ctx,
+		"the database was copied",
+		"file",
+		made.Path,
+		"bytes",
+		made.Size,
+		"connections",
+		made.Connections,
+	)
 	list, err := listCopies(dir)
 	if err != nil {
 		return err

@@ -25,7 +25,12 @@ func OpenStore(ctx context.Context, c config.Config) (*store.Store, error) {
 	s, err := store.Open(ctx, c.DatabaseURL.Reveal())
 	if store.Damaged(err) {
 		path := strings.TrimPrefix(c.DatabaseURL.Reveal(), "sqlite://")
-		return nil, fmt.Errorf("the database %s is damaged: %w. %s", path, err, (&LostError{path: path, copies: knownCopies(c)}).Todo())
+		return nil, fmt.Errorf(
+			"the database %s is damaged: %w. %s",
+			path,
+			err,
+			(&LostError{path: path, copies: knownCopies(c)}).Todo(),
+		)
 	}
 	if err != nil || c.New {
 		return s, err
@@ -87,7 +92,12 @@ func (e *LostError) Error() string {
 	if !e.marked {
 		proof = "a copy of it is in the backup directory"
 	}
-	return fmt.Sprintf("the database %s is missing or empty, but there was one here: %s. %s To begin anew with an empty database, run truecount serve --new", e.path, proof, e.Todo())
+	return fmt.Sprintf(
+		"the database %s is missing or empty, but there was one here: %s. %s To begin anew with an empty database, run truecount serve --new",
+		e.path,
+		proof,
+		e.Todo(),
+	)
 }
 
 // Todo names the command that brings the newest copy back.
@@ -96,7 +106,11 @@ func (e *LostError) Todo() string {
 		return "Put the file back, or bring a copy back with truecount restore FILE."
 	}
 	last := e.copies[len(e.copies)-1]
-	return fmt.Sprintf("Put the file back, or bring the newest copy back (%s) with truecount restore %s.", last.at.UTC().Format("2 Jan 2006, 15:04 MST"), last.path)
+	return fmt.Sprintf(
+		"Put the file back, or bring the newest copy back (%s) with truecount restore %s.",
+		last.at.UTC().Format("2 Jan 2006, 15:04 MST"),
+		last.path,
+	)
 }
 
 const installationKey = "installation"
@@ -111,7 +125,10 @@ func Mark(ctx context.Context, s *store.Store, keysetID string) error {
 	if err != nil {
 		return err
 	}
-	return store.WriteMarker(s.Path, store.Marker{Installation: id, Keyset: keysetID, Written: time.Now().UTC().Truncate(time.Second)})
+	return store.WriteMarker(
+		s.Path,
+		store.Marker{Installation: id, Keyset: keysetID, Written: time.Now().UTC().Truncate(time.Second)},
+	)
 }
 
 // MarkNew is for a command that migrates before there is a keyset: it leaves a marker where there is none.

@@ -16,13 +16,30 @@ func (r *Restore) Tell() []string {
 	case r.Unread:
 		out = append(out, "The present database cannot be read.")
 	case s.Ended > 0 || s.Made > 0:
-		out = append(out, fmt.Sprintf("Disconnected or deleted since, and to be ended again: %d. Connected since, and not in it: %d.", s.Ended, s.Made))
+		out = append(
+			out,
+			fmt.Sprintf(
+				"Disconnected or deleted since, and to be ended again: %d. Connected since, and not in it: %d.",
+				s.Ended,
+				s.Made,
+			),
+		)
 	}
 	switch a := r.Again; {
 	case a.People+a.Accounts > 0:
-		out = append(out, fmt.Sprintf("Erased since, and erased in the copy again: %s, %s of others.", people(a.People), count(a.Accounts, "account")))
+		out = append(
+			out,
+			fmt.Sprintf(
+				"Erased since, and erased in the copy again: %s, %s of others.",
+				people(a.People),
+				count(a.Accounts, "account"),
+			),
+		)
 	case !a.Known:
-		out = append(out, "Nothing tells what was erased since the copy was made: people and accounts that were erased come back. Erase them again.")
+		out = append(
+			out,
+			"Nothing tells what was erased since the copy was made: people and accounts that were erased come back. Erase them again.",
+		)
 	}
 	return append(out, r.signIns()...)
 }
@@ -37,10 +54,25 @@ func people(n int) string {
 // signIns says who may come in afterwards.
 func (r *Restore) signIns() []string {
 	s := r.Shut
-	out := []string{fmt.Sprintf("Everybody has to sign in again. Sessions of then that end: %d, links that were not used yet and end: %d.", s.Sessions, s.Links)}
+	out := []string{
+		fmt.Sprintf(
+			"Everybody has to sign in again. Sessions of then that end: %d, links that were not used yet and end: %d.",
+			s.Sessions,
+			s.Links,
+		),
+	}
 	if s.Known {
-		out = append(out, fmt.Sprintf("Since then, and it stays so: accounts disabled: %d, admins made creators: %d, passwords changed: %d, API tokens revoked: %d. API tokens that stay valid: %d.",
-			s.Disabled(), s.Demoted(), s.Passwords(), s.Revoked(), s.Tokens))
+		out = append(
+			out,
+			fmt.Sprintf(
+				"Since then, and it stays so: accounts disabled: %d, admins made creators: %d, passwords changed: %d, API tokens revoked: %d. API tokens that stay valid: %d.",
+				s.Disabled(),
+				s.Demoted(),
+				s.Passwords(),
+				s.Revoked(),
+				s.Tokens,
+			),
+		)
 	} else {
 		out = append(out, fmt.Sprintf("Nothing tells which accounts were disabled, passwords changed and API tokens revoked since: they are as they were then, among them %s. Look at People before others do.",
 			count(s.Tokens, "valid API token")))
@@ -78,8 +110,12 @@ func (r *Restore) usedUp() string {
 	if !r.Since.Known {
 		may = "has probably given newer ones"
 	}
-	return fmt.Sprintf("%s takes each refresh token once, and %s since for %s: each will cost one call and then ask its creator to reconnect.",
-		who, may, count(n, "of these connections"))
+	return fmt.Sprintf(
+		"%s takes each refresh token once, and %s since for %s: each will cost one call and then ask its creator to reconnect.",
+		who,
+		may,
+		count(n, "of these connections"),
+	)
 }
 
 func count(n int, what string) string {

@@ -19,7 +19,14 @@ func limits(spec platform.Spec, settings config.Platform, now time.Time) []Limit
 	quotas := spec.Quotas(settings)
 	for _, l := range spec.Limits {
 		for _, r := range quotas[l.Suffix].Rates {
-			q := Limit{Setting: setting(spec, l.Suffix), By: l.By, Max: r.Limit, Per: r.Per, Pacific: r.Pacific, bucket: l.Suffix}
+			q := Limit{
+				Setting: setting(spec, l.Suffix),
+				By:      l.By,
+				Max:     r.Limit,
+				Per:     r.Per,
+				Pacific: r.Pacific,
+				bucket:  l.Suffix,
+			}
 			if q.bucket == platform.MainBucket && q.By == outbound.ByApp && q.Per == day {
 				q.Kept = q.Max / platform.KeptShare
 			}
@@ -29,7 +36,10 @@ func limits(spec platform.Spec, settings config.Platform, now time.Time) []Limit
 	if settings.Delay > 0 {
 		starts := rounds(settings.Cron, now)
 		out = append(out, Limit{
-			Setting: setting(spec, "SYNC_DELAY"), Max: int64(day / settings.Delay), Per: day, Pace: settings.Delay, Cost: &starts,
+			Setting: setting(
+				spec,
+				"SYNC_DELAY",
+			), Max: int64(day / settings.Delay), Per: day, Pace: settings.Delay, Cost: &starts,
 		})
 		out[len(out)-1].Carries = out[len(out)-1].carries()
 	}
@@ -130,24 +140,38 @@ func changes(spec platform.Spec, settings config.Platform, now []Limit, at time.
 	}
 	if d := settings.Delay; d > 0 {
 		half := d / 2
-		add(Change{Setting: "SYNC_DELAY", From: d.String(), To: half.String(), Why: "Half the time between two accounts lets twice as many start in a day."},
+		add(
+			Change{
+				Setting: "SYNC_DELAY",
+				From:    d.String(),
+				To:      half.String(),
+				Why:     "Half the time between two accounts lets twice as many start in a day.",
+			},
 			changed(now, func(l *Limit) {
 				if l.Pace > 0 {
 					l.Max = int64(day / half)
 				}
-			}))
+			}),
+		)
 	}
 	for _, l := range spec.Limits {
 		rates := settings.Quotas[l.Suffix]
 		switch {
 		case l.By == outbound.ByAccount || len(rates) == 0:
 		case rates[0].Limit > 0:
-			add(Change{Setting: l.Suffix, From: written(rates, 1), To: written(rates, 2), Why: "Set it only when " + spec.Name + " has granted that much."},
+			add(
+				Change{
+					Setting: l.Suffix,
+					From:    written(rates, 1),
+					To:      written(rates, 2),
+					Why:     "Set it only when " + spec.Name + " has granted that much.",
+				},
 				changed(now, func(o *Limit) {
 					if o.bucket == l.Suffix {
 						o.Max, o.Kept = 2*o.Max, 2*o.Kept
 					}
-				}))
+				}),
+			)
 		case l.Relief != nil:
 			add(relieved(spec, settings, l, now))
 		}
@@ -225,7 +249,13 @@ func posts(spec platform.Spec, settings config.Platform, now []Limit) []postChan
 			}),
 		}
 	}
-	out := []postChange{page((n+1)*spec.PostPage, 1, fmt.Sprintf("Every %d posts are one call more for an account that has them.", spec.PostPage))}
+	out := []postChange{
+		page(
+			(n+1)*spec.PostPage,
+			1,
+			fmt.Sprintf("Every %d posts are one call more for an account that has them.", spec.PostPage),
+		),
+	}
 	if n > 1 {
 		out = append(out, page((n-1)*spec.PostPage, -1, fmt.Sprintf("Every %d posts are one call less.", spec.PostPage)))
 	}
@@ -261,7 +291,10 @@ func early(c config.Cron, now []Limit, at time.Time) (Change, bool) {
 			start := end.Add(30 * time.Minute).In(c.Zone)
 			return Change{
 				Setting: "SYNC_CRON", From: c.Text, To: fmt.Sprintf("%d %d * * *", start.Minute(), start.Hour()),
-				Why: fmt.Sprintf("No more accounts, but a night then begins with a whole day of the quota; now it begins %s before that day ends, with what is left.", hours(left)),
+				Why: fmt.Sprintf(
+					"No more accounts, but a night then begins with a whole day of the quota; now it begins %s before that day ends, with what is left.",
+					hours(left),
+				),
 			}, true
 		}
 	}

@@ -69,7 +69,10 @@ func (c *Capacity) prices(ctx context.Context, id string, all []Limit, mixed boo
 	if err != nil {
 		return p, err
 	}
-	if missing := func(l Limit) bool { return l.Pace == 0 && l.Shared() && p.perAccount(l) == nil }; !slices.ContainsFunc(all, missing) {
+	if missing := func(l Limit) bool { return l.Pace == 0 && l.Shared() && p.perAccount(l) == nil }; !slices.ContainsFunc(
+		all,
+		missing,
+	) {
 		c.weeks[id] = week{p, began.Add(min(pricesFactor*c.clock().Sub(began), pricesMost))}
 	}
 	return p, nil
@@ -77,7 +80,10 @@ func (c *Capacity) prices(ctx context.Context, id string, all []Limit, mixed boo
 
 func (c *Capacity) readPrices(ctx context.Context, id string, all []Limit, mixed bool, now time.Time) (prices, error) {
 	out := prices{units: map[string]float64{}}
-	if slices.ContainsFunc(all, func(l Limit) bool { return l.Pace == 0 && (l.Per < day || l.By == outbound.ByAccount) }) {
+	if slices.ContainsFunc(
+		all,
+		func(l Limit) bool { return l.Pace == 0 && (l.Per < day || l.By == outbound.ByAccount) },
+	) {
 		last, err := c.synced(ctx, id, mixed, now.Add(-priceSpan), now)
 		if err != nil {
 			return out, err
@@ -105,7 +111,11 @@ func (c *Capacity) readPrices(ctx context.Context, id string, all []Limit, mixed
 
 // ended is what the ledger says was spent of each bucket in the days of it that ended within the week, and
 // when these days began and ended. Of several endpoints it is the one of which most was spent.
-func (c *Capacity) ended(ctx context.Context, id string, now time.Time) (spent map[string]int64, from, to time.Time, err error) {
+func (c *Capacity) ended(
+	ctx context.Context,
+	id string,
+	now time.Time,
+) (spent map[string]int64, from, to time.Time, err error) {
 	spec, _ := c.platforms.Spec(id)
 	var shared []string // counting for each account by itself is no matter of how many there are
 	for _, l := range spec.Limits {
@@ -208,9 +218,13 @@ func (c *Capacity) used(ctx context.Context, id string, l Limit, now time.Time) 
 		Scope string `sql:"scope"`
 		Used  int64  `sql:"used"`
 	}
-	current := c.db.QuotaUse.Query().Where(quotause.Platform(id), quotause.Bucket(l.bucket), scope, quotause.WindowStartLTE(now), quotause.WindowEndGT(now))
+	current := c.db.QuotaUse.Query().
+		Where(quotause.Platform(id), quotause.Bucket(l.bucket), scope, quotause.WindowStartLTE(now), quotause.WindowEndGT(now))
 	err := current.Clone().Modify(func(s *sql.Selector) {
-		s.Select("scope", sql.As("CAST(SUM(used + reserved) AS BIGINT)", "used")).GroupBy("scope").OrderExpr(sql.Raw("SUM(used + reserved) DESC")).Limit(1)
+		s.Select("scope", sql.As("CAST(SUM(used + reserved) AS BIGINT)", "used")).
+			GroupBy("scope").
+			OrderExpr(sql.Raw("SUM(used + reserved) DESC")).
+			Limit(1)
 	}).Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 || l.Per >= day {
 		n := int64(0)
@@ -279,13 +293,17 @@ func (l Limit) need(until time.Time, accounts int, left int64) Need {
 // account's time comes.
 func (c *Capacity) due(ctx context.Context, id string, before time.Time) (int, error) {
 	mine := connection.SourceEQ(c.source)
-	waiting, err := c.db.Run.Query().Where(run.Platform(id), run.KindEQ(run.KindSync), run.StateIn(lifecycle.WaitingRuns()...),
-		run.Or(run.NextAttemptAtIsNil(), run.NextAttemptAtLT(before)), run.HasConnectionWith(mine)).Count(ctx)
+	waiting, err := c.db.Run.Query().
+		Where(run.Platform(id), run.KindEQ(run.KindSync), run.StateIn(lifecycle.WaitingRuns()...),
+			run.Or(run.NextAttemptAtIsNil(), run.NextAttemptAtLT(before)), run.HasConnectionWith(mine)).
+		Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("count what waits: %w", err)
 	}
-	due, err := c.db.Schedule.Query().Where(schedule.Platform(id), schedule.DueAtLT(before), schedule.HasConnectionWith(mine,
-		connection.StatusIn(lifecycle.SyncableConnections()...))).Count(ctx)
+	due, err := c.db.Schedule.Query().
+		Where(schedule.Platform(id), schedule.DueAtLT(before), schedule.HasConnectionWith(mine,
+			connection.StatusIn(lifecycle.SyncableConnections()...))).
+		Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("count who is due: %w", err)
 	}

@@ -85,7 +85,12 @@ func (co *Console) Connection(ctx context.Context, id string) (*ConnectionStory,
 	if err != nil {
 		return nil, fmt.Errorf("read connection %s: %w", id, err)
 	}
-	s := &ConnectionStory{ConnectionRow: *row, Primary: c.Primary, Connected: c.CreatedAt.UTC(), DeleteBy: store.UTC(c.DeleteBy)}
+	s := &ConnectionStory{
+		ConnectionRow: *row,
+		Primary:       c.Primary,
+		Connected:     c.CreatedAt.UTC(),
+		DeleteBy:      store.UTC(c.DeleteBy),
+	}
 	if o := c.Edges.Owner; o != nil {
 		s.OwnerEmail = o.Email
 	}
@@ -97,8 +102,11 @@ func (co *Console) Connection(ctx context.Context, id string) (*ConnectionStory,
 		}
 	}
 	s.Access = AccessFacts{
-		Held: c.AccessSealed != nil && len(*c.AccessSealed) > 0, Renewable: c.RefreshSealed != nil && len(*c.RefreshSealed) > 0,
-		Issued: store.UTC(c.TokenIssuedAt), Expires: store.UTC(c.TokenExpiresAt), RenewBy: store.UTC(c.RefreshExpiresAt), RenewDue: store.UTC(c.RefreshDueAt),
+		Held: c.AccessSealed != nil &&
+			len(*c.AccessSealed) > 0, Renewable: c.RefreshSealed != nil && len(*c.RefreshSealed) > 0,
+		Issued: store.UTC(
+			c.TokenIssuedAt,
+		), Expires: store.UTC(c.TokenExpiresAt), RenewBy: store.UTC(c.RefreshExpiresAt), RenewDue: store.UTC(c.RefreshDueAt),
 		Failures: c.RefreshFailures, FailingFrom: store.UTC(c.FailingSince), Consented: store.UTC(c.ConsentedAt),
 	}
 	if c.Status == connection.StatusNeedsReconnect || c.Status == connection.StatusDisconnected {
@@ -136,13 +144,19 @@ func (co *Console) postponed(ctx context.Context, s *ConnectionStory, c *ent.Con
 			s.Next, s.Todo = name+" is paused by an admin: nothing is synced, and access is kept alive.", "Resume the platform on Sync health."
 			return nil
 		case x.Until.After(co.now()):
-			s.Next = fmt.Sprintf("%s refuses this installation, not this account. It is asked again at %s.", name, stamp(x.Until))
+			s.Next = fmt.Sprintf(
+				"%s refuses this installation, not this account. It is asked again at %s.",
+				name,
+				stamp(x.Until),
+			)
 			s.Todo = "Mend the credentials or the review on the platform's developer page, then sync the account."
 			return nil
 		}
 	}
-	r, err := co.db.Run.Query().Where(run.ConnectionID(c.ID), run.CompletedAtIsNil(), run.StateIn(lifecycle.PostponedRuns()...), run.NextAttemptAtNotNil()).
-		Order(run.ByNextAttemptAt()).First(ctx)
+	r, err := co.db.Run.Query().
+		Where(run.ConnectionID(c.ID), run.CompletedAtIsNil(), run.StateIn(lifecycle.PostponedRuns()...), run.NextAttemptAtNotNil()).
+		Order(run.ByNextAttemptAt()).
+		First(ctx)
 	if ent.IsNotFound(err) {
 		return nil
 	}
@@ -150,7 +164,13 @@ func (co *Console) postponed(ctx context.Context, s *ConnectionStory, c *ent.Con
 		return fmt.Errorf("read what connection %s waits for: %w", c.ID, err)
 	}
 	if r.State == run.StateRetrying {
-		s.Next = fmt.Sprintf("Its sync failed (%s) and is tried again at %s, attempt %d of %d.", r.ErrorMessage, stamp(*r.NextAttemptAt), r.Attempt+1, lifecycle.MaxAttempts)
+		s.Next = fmt.Sprintf(
+			"Its sync failed (%s) and is tried again at %s, attempt %d of %d.",
+			r.ErrorMessage,
+			stamp(*r.NextAttemptAt),
+			r.Attempt+1,
+			lifecycle.MaxAttempts,
+		)
 	} else {
 		s.Next = fmt.Sprintf("Its sync waits until %s (%s), without using up an attempt, and goes on by itself.", stamp(*r.NextAttemptAt), r.ErrorMessage)
 	}
@@ -183,8 +203,11 @@ func (co *Console) timeline(ctx context.Context, id string) ([]Moment, error) {
 		}
 		out = append(out, m)
 	}
-	notices, err := co.db.Notice.Query().Where(notice.ConnectionID(id), notice.Or(notice.ErrorNEQ(""), notice.UsedAtNotNil(), notice.NumberLT(0))).
-		Order(notice.ByCreatedAt(sql.OrderDesc())).Limit(timelineLength).All(ctx)
+	notices, err := co.db.Notice.Query().
+		Where(notice.ConnectionID(id), notice.Or(notice.ErrorNEQ(""), notice.UsedAtNotNil(), notice.NumberLT(0))).
+		Order(notice.ByCreatedAt(sql.OrderDesc())).
+		Limit(timelineLength).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the messages of connection %s: %w", id, err)
 	}
@@ -193,7 +216,10 @@ func (co *Console) timeline(ctx context.Context, id string) ([]Moment, error) {
 		case n.UsedAt != nil:
 			out = append(out, Moment{n.UsedAt.UTC(), "ok", "The creator used a reconnect link."})
 		case n.Error != "":
-			out = append(out, Moment{n.CreatedAt.UTC(), "warn", "A message to the creator could not be sent: " + n.Error + "."})
+			out = append(
+				out,
+				Moment{n.CreatedAt.UTC(), "warn", "A message to the creator could not be sent: " + n.Error + "."},
+			)
 		default:
 			out = append(out, Moment{n.CreatedAt.UTC(), "", "An admin made a reconnect link."})
 		}
@@ -212,7 +238,20 @@ func (co *Console) calls(ctx context.Context, id string) ([]CallRow, error) {
 	var out []CallRow
 	for _, l := range logs {
 		for _, c := range slices.Backward(l.Calls) {
-			out = append(out, CallRow{l.RunID, string(l.SyncType), c.At.UTC(), c.Method, c.Endpoint, c.Status, c.Failure, time.Duration(c.Millis) * time.Millisecond, c.Units})
+			out = append(
+				out,
+				CallRow{
+					l.RunID,
+					string(l.SyncType),
+					c.At.UTC(),
+					c.Method,
+					c.Endpoint,
+					c.Status,
+					c.Failure,
+					time.Duration(c.Millis) * time.Millisecond,
+					c.Units,
+				},
+			)
 		}
 		if len(out) >= callsShown {
 			break

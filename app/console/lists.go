@@ -160,7 +160,13 @@ func (co *Console) Failures(ctx context.Context, q Query) (*Failures, error) {
 
 // newest lists runs in some states that nobody has settled and that ended since a moment, the last first. Each state is
 // read by itself, as its index runs; the moment is no part of the query, or it would be planned around it.
-func (co *Console) newest(ctx context.Context, where []predicate.Run, states []run.State, since time.Time, from, n int) ([]RunRow, error) {
+func (co *Console) newest(
+	ctx context.Context,
+	where []predicate.Run,
+	states []run.State,
+	since time.Time,
+	from, n int,
+) ([]RunRow, error) {
 	type ended struct {
 		ID string    `sql:"id"`
 		At time.Time `sql:"completed_at"`
@@ -169,7 +175,8 @@ func (co *Console) newest(ctx context.Context, where []predicate.Run, states []r
 	for _, s := range states {
 		var some []ended
 		err := co.db.Run.Query().Where(run.SettledAtIsNil(), stateIn(s)).Where(where...).
-			Order(run.ByCompletedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).Limit(from+n).Select(run.FieldID, run.FieldCompletedAt).Scan(ctx, &some)
+			Order(run.ByCompletedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).
+			Limit(from+n).Select(run.FieldID, run.FieldCompletedAt).Scan(ctx, &some)
 		if err != nil {
 			return nil, fmt.Errorf("read what waits: %w", err)
 		}
@@ -241,7 +248,8 @@ func (co *Console) ConnectionList(ctx context.Context, q Query) (*Connections, e
 	out.Pages = pageCount(out.Total)
 	out.Page = min(q.Page, out.Pages)
 	out.Rows, err = co.connectionRows(ctx, co.db.Connection.Query().Where(mine...).
-		Order(connection.ByStatus(sql.OrderDesc()), connection.ByHandle(), connection.ByPlatform(), connection.ByID()).Offset((out.Page-1)*pageSize).Limit(pageSize))
+		Order(connection.ByStatus(sql.OrderDesc()), connection.ByHandle(), connection.ByPlatform(), connection.ByID()).
+		Offset((out.Page-1)*pageSize).Limit(pageSize))
 	return out, err
 }
 
@@ -257,7 +265,12 @@ func (co *Console) search(ctx context.Context, out *Connections, where []predica
 		return nil, fmt.Errorf("search connections: %w", err)
 	}
 	slices.SortFunc(all, func(a, b found) int {
-		return cmp.Or(cmp.Compare(b.Status, a.Status), cmp.Compare(a.Handle, b.Handle), cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(
+			cmp.Compare(b.Status, a.Status),
+			cmp.Compare(a.Handle, b.Handle),
+			cmp.Compare(a.Platform, b.Platform),
+			cmp.Compare(a.ID, b.ID),
+		)
 	})
 	out.Total, out.More = len(all), len(all) == maxFound
 	out.Pages = pageCount(out.Total)
@@ -272,7 +285,10 @@ func (co *Console) search(ctx context.Context, out *Connections, where []predica
 	if out.Rows, err = co.connectionRows(ctx, co.db.Connection.Query().Where(connection.IDIn(ids...))); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(out.Rows, func(a, b ConnectionRow) int { return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID)) })
+	slices.SortFunc(
+		out.Rows,
+		func(a, b ConnectionRow) int { return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID)) },
+	)
 	return out, nil
 }
 
@@ -332,8 +348,11 @@ func (co *Console) RunList(ctx context.Context, q RunQuery) (*Runs, error) {
 		}
 		where = append(where, d.add(t))
 	}
-	rows, err := co.runRows(ctx, co.db.Run.Query().Where(where...).Order(run.ByCreatedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).
-		Offset((q.Page-1)*pageSize).Limit(pageSize+1))
+	rows, err := co.runRows(
+		ctx,
+		co.db.Run.Query().Where(where...).Order(run.ByCreatedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).
+			Offset((q.Page-1)*pageSize).Limit(pageSize+1),
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,10 @@ func (co *Console) RunRow(ctx context.Context, id string) (*RunRow, error) {
 	if !text.Storable(id) {
 		return nil, notFound()
 	}
-	rows, err := co.runRows(ctx, co.db.Run.Query().Where(run.ID(id), run.HasConnectionWith(connection.SourceEQ(co.source))))
+	rows, err := co.runRows(
+		ctx,
+		co.db.Run.Query().Where(run.ID(id), run.HasConnectionWith(connection.SourceEQ(co.source))),
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +205,8 @@ func (co *Console) ids() []string {
 // waitingConnections lists the connections that need a person, longest waiting first.
 func (co *Console) waitingConnections(ctx context.Context) ([]ConnectionRow, error) {
 	return co.connectionRows(ctx, co.db.Connection.Query().
-		Where(connection.PlatformIn(co.ids()...), connection.StatusIn(lifecycle.WaitingConnections()...)). // as the index runs
+		Where(connection.PlatformIn(co.ids()...), connection.StatusIn(lifecycle.WaitingConnections()...)).
+		// as the index runs
 		Order(connection.ByStatusSince(sql.OrderNullsLast()), connection.ByID()).Limit(maxRows))
 }
 
@@ -214,7 +218,8 @@ func (co *Console) connectionRows(ctx context.Context, q *ent.ConnectionQuery) (
 	rows, err := q.Where(own...).WithSchedule().
 		WithOwner(func(u *ent.UserQuery) { u.Select(user.FieldName) }).
 		Select(connection.FieldOwnerID, connection.FieldPlatform, connection.FieldHandle, connection.FieldStatus, connection.FieldStatusSince,
-			connection.FieldStatusCode, connection.FieldStatusDetail, connection.FieldTokenExpiresAt, connection.FieldRefreshExpiresAt).All(ctx)
+			connection.FieldStatusCode, connection.FieldStatusDetail, connection.FieldTokenExpiresAt, connection.FieldRefreshExpiresAt).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read connections: %w", err)
 	}

@@ -72,7 +72,9 @@ func (co *Console) Run(ctx context.Context, id string) (*RunStory, error) {
 	s.Story = append(s.Story, Moment{r.CreatedAt.UTC(), "", "Asked for by " + asker[r.Trigger] + "."})
 	for _, l := range logs {
 		step := Step{
-			Type: string(l.SyncType), Status: string(l.Status), Attempt: l.Attempt, Items: l.ItemsSynced, Calls: l.APICalls, Started: l.StartedAt.UTC(),
+			Type: string(
+				l.SyncType,
+			), Status: string(l.Status), Attempt: l.Attempt, Items: l.ItemsSynced, Calls: l.APICalls, Started: l.StartedAt.UTC(),
 			Duration: time.Duration(l.Duration) * time.Millisecond, Code: l.ErrorCode, Words: l.ErrorMessage,
 		}
 		s.Steps = append(s.Steps, step)

@@ -62,7 +62,11 @@ func statusWords(c *ent.Connection, now time.Time) string {
 		if end == nil {
 			return "Access ends soon and cannot be renewed."
 		}
-		return fmt.Sprintf("Access ends %s, in %d days.", end.UTC().Format("2 Jan 15:04 MST"), max(0, int(end.Sub(now)/day)))
+		return fmt.Sprintf(
+			"Access ends %s, in %d days.",
+			end.UTC().Format("2 Jan 15:04 MST"),
+			max(0, int(end.Sub(now)/day)),
+		)
 	default:
 		return ""
 	}
@@ -73,7 +77,12 @@ var asker = map[run.Trigger]string{
 	run.TriggerAPI: "the creator's program", run.TriggerCommand: "a command", run.TriggerRetry: "an admin, after a failure",
 }
 
-var stepNames = map[string]string{"token": "The access", "profile": "The profile", "posts": "The posts", "metrics": "The numbers"}
+var stepNames = map[string]string{
+	"token":   "The access",
+	"profile": "The profile",
+	"posts":   "The posts",
+	"metrics": "The numbers",
+}
 
 func (s Step) moment() Moment {
 	m := Moment{At: s.Started.Add(s.Duration), Words: stepNames[s.Type]}
@@ -95,7 +104,11 @@ func end(r *ent.Run) Moment {
 	case run.StateSuccess:
 		m.Tone, m.Words = "ok", "Done: "+words(r)
 	case run.StatePartial:
-		m.Tone, m.Words = "warn", fmt.Sprintf("Done in part: %d %s saved; what is missing was kept as it was.", r.Items, plural(r.Items, "item", "items"))
+		m.Tone, m.Words = "warn", fmt.Sprintf(
+			"Done in part: %d %s saved; what is missing was kept as it was.",
+			r.Items,
+			plural(r.Items, "item", "items"),
+		)
 	case run.StateDead:
 		m.Tone, m.Words = "err", fmt.Sprintf("Gave up after %d attempts.", r.Attempt)
 	case run.StateFailed:
@@ -119,7 +132,13 @@ func (s *RunStory) next(r *ent.Run) {
 	case run.StateDeferred:
 		s.NextAt, s.Next = store.UTC(r.NextAttemptAt), "It waits without using up an attempt, and goes on by itself."
 	case run.StateRetrying:
-		s.NextAt, s.Next = store.UTC(r.NextAttemptAt), fmt.Sprintf("It is tried again by itself, attempt %d of %d.", r.Attempt+1, lifecycle.MaxAttempts)
+		s.NextAt, s.Next = store.UTC(
+			r.NextAttemptAt,
+		), fmt.Sprintf(
+			"It is tried again by itself, attempt %d of %d.",
+			r.Attempt+1,
+			lifecycle.MaxAttempts,
+		)
 	case run.StateSuccess, run.StatePartial:
 		s.Next = "The account is synced again by the schedule."
 	case run.StateFailed, run.StateDead:
@@ -169,7 +188,9 @@ func (s *ConnectionStory) next(c *ent.Connection) {
 		s.Todo = "Ask the creator to sign in at the platform and follow what it asks. Reconnecting does not help."
 	}
 	if c.FailingSince != nil && c.Status != connection.StatusNeedsReconnect {
-		s.Next += " Renewing access has failed " + fmt.Sprint(c.RefreshFailures) + " times in a row and is tried again by itself; the present access is used while it lives."
+		s.Next += " Renewing access has failed " + fmt.Sprint(
+			c.RefreshFailures,
+		) + " times in a row and is tried again by itself; the present access is used while it lives."
 	}
 }
 

@@ -39,7 +39,10 @@ func (d channelChecks) all(ctx context.Context, offline bool) []console.Finding 
 	case c.SentryDSN.Empty():
 		out = append(out, sentry.skipped("SENTRY_DSN is not set: errors are in the log alone."))
 	case err != nil || u.User.Username() == "" || strings.Trim(u.Path, "/") == "":
-		out = append(out, sentry.fail("SENTRY_DSN has no key or no project in it.", "Copy it whole from Sentry: https://key@host/number."))
+		out = append(
+			out,
+			sentry.fail("SENTRY_DSN has no key or no project in it.", "Copy it whole from Sentry: https://key@host/number."),
+		)
 	default:
 		out = append(out, d.sentry(ctx, offline, outlets))
 	}
@@ -49,7 +52,12 @@ func (d channelChecks) all(ctx context.Context, offline bool) []console.Finding 
 const dialLimit = 3 * time.Second
 
 // dial looks whether somebody answers at an address, and gives who; else what is to be said.
-func (d channelChecks) dial(ctx context.Context, offline bool, f finding, address string) (where string, _ console.Finding) {
+func (d channelChecks) dial(
+	ctx context.Context,
+	offline bool,
+	f finding,
+	address string,
+) (where string, _ console.Finding) {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Hostname() == "":
@@ -64,7 +72,10 @@ func (d channelChecks) dial(ctx context.Context, offline bool, f finding, addres
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
 	if err := d.o.Dial(ctx, net.JoinHostPort(u.Hostname(), cmp.Or(port, "443"))); err != nil {
-		return "", f.fail("Nobody answers at "+u.Host+".", "Look at host and port in "+f.Subject+", and whether this machine reaches them.")
+		return "", f.fail(
+			"Nobody answers at "+u.Host+".",
+			"Look at host and port in "+f.Subject+", and whether this machine reaches them.",
+		)
 	}
 	return u.Host, console.Finding{}
 }
@@ -75,7 +86,10 @@ func (d channelChecks) sentry(ctx context.Context, offline bool, outlets []Outle
 	f := channel("SENTRY_DSN")
 	i := slices.IndexFunc(outlets, func(o Outlet) bool { return o.Name == sentryName })
 	if i >= 0 && outlets[i].Failed != "" {
-		return f.fail("Sentry does not take what is sent: "+sentence(errors.New(outlets[i].Failed)), "Copy SENTRY_DSN whole from Sentry, and restart.")
+		return f.fail(
+			"Sentry does not take what is sent: "+sentence(errors.New(outlets[i].Failed)),
+			"Copy SENTRY_DSN whole from Sentry, and restart.",
+		)
 	}
 	where, not := d.dial(ctx, offline, f, d.o.Config.SentryDSN.Reveal())
 	switch {
@@ -112,9 +126,18 @@ func (d channelChecks) mail(ctx context.Context, offline bool) []console.Finding
 	}
 	switch _, err := mail.ParseAddress(c.MailFrom); {
 	case c.MailFrom == "":
-		out = append(out, from.warn("MAIL_FROM is not set: mail comes from truecount@ the mail server's name.", "Set MAIL_FROM to an address that may send through it."))
+		out = append(
+			out,
+			from.warn(
+				"MAIL_FROM is not set: mail comes from truecount@ the mail server's name.",
+				"Set MAIL_FROM to an address that may send through it.",
+			),
+		)
 	case err != nil:
-		out = append(out, from.fail("MAIL_FROM is no mail address.", "Set it, for example MAIL_FROM=truecount@count.example.com."))
+		out = append(
+			out,
+			from.fail("MAIL_FROM is no mail address.", "Set it, for example MAIL_FROM=truecount@count.example.com."),
+		)
 	default:
 		out = append(out, from.ok("Mail comes from %s.", c.MailFrom))
 	}
@@ -150,16 +173,32 @@ func (d channelChecks) alerts(outlets []Outlet, err error) console.Finding {
 	}
 	switch set := len(d.o.Config.AlertURLs); {
 	case len(ill) > 0:
-		return f.fail("The last message was not taken: "+strings.Join(ill, ", ")+".", "Correct ALERT_URLS or mend what it leads to; the page of alerts sends a test message.")
+		return f.fail(
+			"The last message was not taken: "+strings.Join(ill, ", ")+".",
+			"Correct ALERT_URLS or mend what it leads to; the page of alerts sends a test message.",
+		)
 	case len(untried) > 0:
-		return f.manual("Alerts go to "+strings.Join(names, ", ")+"; nothing was sent yet to "+strings.Join(untried, ", ")+".", testTodo)
+		return f.manual(
+			"Alerts go to "+strings.Join(names, ", ")+"; nothing was sent yet to "+strings.Join(untried, ", ")+".",
+			testTodo,
+		)
 	case len(names) > 0:
 		return f.ok("Alerts go to %s.", strings.Join(names, ", "))
 	case set > 0:
-		return f.manual(counted(set, "alert channel is", "alert channels are")+" set; without a database nothing tells whether they take messages.", testTodo)
+		return f.manual(
+			counted(
+				set,
+				"alert channel is",
+				"alert channels are",
+			)+" set; without a database nothing tells whether they take messages.",
+			testTodo,
+		)
 	case d.o.Config.Sandbox:
 		return f.skipped("ALERT_URLS is not set: of the sandbox nobody has to be told.")
 	default:
-		return f.warn("ALERT_URLS is not set: failures tell nobody but the page of alerts.", "Set ALERT_URLS, for example to a chat's webhook.")
+		return f.warn(
+			"ALERT_URLS is not set: failures tell nobody but the page of alerts.",
+			"Set ALERT_URLS, for example to a chat's webhook.",
+		)
 	}
 }

@@ -65,7 +65,12 @@ func (d clockworkChecks) clock(ctx context.Context, offline bool) console.Findin
 		}
 	}
 	off := max(0, ahead.Abs()-sentIn).Round(time.Second)
-	words := fmt.Sprintf("This machine's clock is %s %s %s's.", off, map[bool]string{true: "ahead of", false: "behind"}[ahead > 0], who)
+	words := fmt.Sprintf(
+		"This machine's clock is %s %s %s's.",
+		off,
+		map[bool]string{true: "ahead of", false: "behind"}[ahead > 0],
+		who,
+	)
 	const todo = "Set the clock, and let the system keep it by NTP."
 	switch {
 	case who == "":
@@ -108,11 +113,18 @@ func (d clockworkChecks) scheduler(ctx context.Context) []console.Finding {
 	case !served && last.IsZero():
 		return []console.Finding{f.skipped("No serve has run yet, so nothing is scheduled.")}
 	case !served:
-		return []console.Finding{f.warn(fmt.Sprintf("No serve is at work; the scheduler last ticked %s ago.", age), "Start truecount serve.")}
+		return []console.Finding{
+			f.warn(fmt.Sprintf("No serve is at work; the scheduler last ticked %s ago.", age), "Start truecount serve."),
+		}
 	case last.IsZero():
 		return []console.Finding{f.warn("The scheduler has not ticked yet.", "Look again in a minute.")}
 	case age > silent:
-		return []console.Finding{f.fail(fmt.Sprintf("A serve is at work and the scheduler has not ticked for %s.", age), "Restart serve, and look at its log.")}
+		return []console.Finding{
+			f.fail(
+				fmt.Sprintf("A serve is at work and the scheduler has not ticked for %s.", age),
+				"Restart serve, and look at its log.",
+			),
+		}
 	}
 	return append([]console.Finding{f.ok("The scheduler ticked %s ago.", age)}, d.runs(ctx)...)
 }
@@ -139,7 +151,13 @@ func (d clockworkChecks) runs(ctx context.Context) []console.Finding {
 		if p.LastSuccess != nil {
 			last = p.LastSuccess.UTC().Format("2 Jan 15:04 MST")
 		}
-		out = append(out, worked("next."+p.Platform, p.Platform).ok("The next sync is at %s, the last success was %s.", p.NextRun.UTC().Format("2 Jan 15:04 MST"), last))
+		out = append(
+			out,
+			worked(
+				"next."+p.Platform,
+				p.Platform,
+			).ok("The next sync is at %s, the last success was %s.", p.NextRun.UTC().Format("2 Jan 15:04 MST"), last),
+		)
 	}
 	return out
 }
@@ -154,7 +172,13 @@ func (d clockworkChecks) kept(ctx context.Context, through bool) []console.Findi
 	case d.o.LastBackup != nil:
 		out = append(out, d.backup())
 	case d.o.Store != nil && !c.Sandbox && c.DataDir != "":
-		out = append(out, worked("backup", "backups").manual("No copies of the database are made here.", "See to it that something else copies it daily."))
+		out = append(
+			out,
+			worked(
+				"backup",
+				"backups",
+			).manual("No copies of the database are made here.", "See to it that something else copies it daily."),
+		)
 	}
 	return out
 }
@@ -173,7 +197,10 @@ func (d clockworkChecks) audit(ctx context.Context, through bool) console.Findin
 	case err != nil:
 		return f.unknown(err)
 	case wrong != "":
-		return f.fail("The audit log was changed: "+wrong+".", "Compare it with a backup: somebody wrote into the database.")
+		return f.fail(
+			"The audit log was changed: "+wrong+".",
+			"Compare it with a backup: somebody wrote into the database.",
+		)
 	default:
 		return f.ok("The audit log's %s are as they were written.", counted(n, "event", "events"))
 	}
@@ -185,11 +212,17 @@ func (d clockworkChecks) backup() console.Finding {
 	age := d.o.Now().Sub(last).Round(time.Minute)
 	switch {
 	case err != nil:
-		return f.fail("The last copy of the database could not be made: "+sentence(err), "Look at BACKUP_DIR and at free space.")
+		return f.fail(
+			"The last copy of the database could not be made: "+sentence(err),
+			"Look at BACKUP_DIR and at free space.",
+		)
 	case last.IsZero():
 		return f.warn("There is no backup yet; serve makes the first.", "Start serve, or run truecount backup FILE.")
 	case d.o.BackupEvery > 0 && age > 2*d.o.BackupEvery:
-		return f.warn(fmt.Sprintf("The last backup is %s old, and one is made every %s.", age, d.o.BackupEvery), "Look at free space and the log.")
+		return f.warn(
+			fmt.Sprintf("The last backup is %s old, and one is made every %s.", age, d.o.BackupEvery),
+			"Look at free space and the log.",
+		)
 	default:
 		return f.ok("The last backup is %s old.", age)
 	}

@@ -125,7 +125,9 @@ func (d *Doctor) look(ctx context.Context, offline, through bool) []console.Find
 	out := guarded(Settings, settingsChecks{d.o}.all)
 	wrong := failed(out)
 	out = append(out, storageChecks{d.o}.all(ctx, through, wrong)...)
-	out = append(out, guarded(Platforms, func() []console.Finding { return platformChecks{d.o}.all(ctx, offline, wrong) })...)
+	out = append(
+		out,
+		guarded(Platforms, func() []console.Finding { return platformChecks{d.o}.all(ctx, offline, wrong) })...)
 	out = append(out, guarded(Channels, func() []console.Finding { return channelChecks{d.o}.all(ctx, offline) })...)
 	return append(out, clockworkChecks{d.o}.all(ctx, offline, through)...)
 }
@@ -136,7 +138,14 @@ func guarded(area string, checks func() []console.Finding) (out []console.Findin
 	defer func() {
 		if r := recover(); r != nil {
 			f := about(area, area+".check", "checks of this area")
-			out = append(out, f.with(console.FindingUnknown, "Could not check: the check itself ended with a fault of Truecount.", "Fix what else is reported, then run doctor again."))
+			out = append(
+				out,
+				f.with(
+					console.FindingUnknown,
+					"Could not check: the check itself ended with a fault of Truecount.",
+					"Fix what else is reported, then run doctor again.",
+				),
+			)
 		}
 	}()
 	return checks()
@@ -157,7 +166,14 @@ func failed(found []console.Finding) map[string]bool {
 }
 
 // bySeverity are the states, the gravest first.
-var bySeverity = []console.FindingState{console.FindingFailed, console.FindingWarning, console.FindingUnknown, console.FindingManual, console.FindingOK, console.FindingSkipped}
+var bySeverity = []console.FindingState{
+	console.FindingFailed,
+	console.FindingWarning,
+	console.FindingUnknown,
+	console.FindingManual,
+	console.FindingOK,
+	console.FindingSkipped,
+}
 
 // gravestOnly leaves of what was found of one thing what is gravest: one thing is not well and ill at once.
 func gravestOnly(found []console.Finding) []console.Finding {
@@ -168,7 +184,10 @@ func gravestOnly(found []console.Finding) []console.Finding {
 			gravest[f.ID] = n
 		}
 	}
-	return slices.DeleteFunc(found, func(f console.Finding) bool { return slices.Index(bySeverity, f.State) > gravest[f.ID] })
+	return slices.DeleteFunc(
+		found,
+		func(f console.Finding) bool { return slices.Index(bySeverity, f.State) > gravest[f.ID] },
+	)
 }
 
 // finding begins one; the states below fill it in.

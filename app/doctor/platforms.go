@@ -20,7 +20,13 @@ type platformChecks struct{ o Options }
 // cannot be used.
 func (d platformChecks) all(ctx context.Context, offline bool, wrong map[string]bool) []console.Finding {
 	if d.o.Config.Sandbox {
-		return []console.Finding{about(Platforms, "platforms.sandbox", "sandbox").skipped("The sandbox stands in for every platform: there is no credential to try.")}
+		return []console.Finding{
+			about(
+				Platforms,
+				"platforms.sandbox",
+				"sandbox",
+			).skipped("The sandbox stands in for every platform: there is no credential to try."),
+		}
 	}
 	probes := d.probes(ctx, offline)
 	forecasts, err := d.forecasts(ctx)
@@ -74,11 +80,17 @@ func (d platformChecks) redirect(spec platform.Spec, s config.Platform) console.
 	base, err := url.Parse(d.o.Config.BaseURL)
 	switch {
 	case u.Path != config.CallbackPath(spec.ID):
-		return f.fail(set+" leads to "+u.Path+", where nothing listens.", "Let it end in "+config.CallbackPath(spec.ID)+", or take it out.")
+		return f.fail(
+			set+" leads to "+u.Path+", where nothing listens.",
+			"Let it end in "+config.CallbackPath(spec.ID)+", or take it out.",
+		)
 	case d.o.Config.Production() && u.Scheme != "https":
 		return f.fail(set+" is not https.", "Set it to https, or take it out: BASE_URL is used then.")
 	case err != nil || !strings.EqualFold(u.Host, base.Host):
-		return f.warn(set+" leads to "+u.Host+", not to BASE_URL's "+base.Host+": a browser that comes back there has no session.", "Take it out, or set BASE_URL to the same host.")
+		return f.warn(
+			set+" leads to "+u.Host+", not to BASE_URL's "+base.Host+": a browser that comes back there has no session.",
+			"Take it out, or set BASE_URL to the same host.",
+		)
 	default:
 		return f.with(console.FindingOK, "Browsers come back to "+s.RedirectURI+".", register)
 	}
@@ -116,7 +128,10 @@ func (d platformChecks) hooks(spec platform.Spec) (out []console.Finding) {
 			continue
 		}
 		f.Copy = d.o.Config.BaseURL + platform.HookPath(spec.ID, h.Name)
-		out = append(out, f.with(console.FindingOK, h.Label+": "+f.Copy, "Register it with "+spec.Name+" as the "+h.Label+"."))
+		out = append(
+			out,
+			f.with(console.FindingOK, h.Label+": "+f.Copy, "Register it with "+spec.Name+" as the "+h.Label+"."),
+		)
 	}
 	return out
 }
@@ -142,7 +157,9 @@ func (d platformChecks) probes(ctx context.Context, offline bool) map[string][]c
 		p, ok := d.o.Registry.Get(spec.ID)
 		prober, able := p.(platform.Prober)
 		if !ok || !able {
-			out[spec.ID] = []console.Finding{f.manual(spec.Name+" tells nothing of credentials without a sign-in.", "Connect an account of your own.")}
+			out[spec.ID] = []console.Finding{
+				f.manual(spec.Name+" tells nothing of credentials without a sign-in.", "Connect an account of your own."),
+			}
 			continue
 		}
 		all.Go(func() {
@@ -156,7 +173,12 @@ func (d platformChecks) probes(ctx context.Context, offline bool) map[string][]c
 	return out
 }
 
-func (d platformChecks) probe(ctx context.Context, spec platform.Spec, p platform.Prober, redirectURI string) []console.Finding {
+func (d platformChecks) probe(
+	ctx context.Context,
+	spec platform.Spec,
+	p platform.Prober,
+	redirectURI string,
+) []console.Finding {
 	var out []console.Finding
 	for _, r := range p.Probe(ctx, redirectURI) {
 		f := about(Platforms, spec.ID+".probe."+strings.ToLower(strings.ReplaceAll(r.What, " ", "-")), spec.Name)
@@ -164,11 +186,30 @@ func (d platformChecks) probe(ctx context.Context, spec platform.Spec, p platfor
 		case platform.FindingOK:
 			out = append(out, f.ok("%s", r.Detail))
 		case platform.FindingWrong:
-			out = append(out, f.fail(r.Detail, "Correct "+name(spec, spec.Settings.ClientID)+", "+name(spec, spec.Settings.ClientSecret)+" or what is registered with "+spec.Name+", and restart."))
+			out = append(
+				out,
+				f.fail(
+					r.Detail,
+					"Correct "+name(
+						spec,
+						spec.Settings.ClientID,
+					)+", "+name(
+						spec,
+						spec.Settings.ClientSecret,
+					)+" or what is registered with "+spec.Name+", and restart.",
+				),
+			)
 		case platform.FindingManual:
 			out = append(out, f.manual(r.Detail, "Connect an account of your own to try it."))
 		default:
-			out = append(out, f.with(console.FindingUnknown, r.Detail, "Run doctor again; if it stays so, look whether this machine reaches "+spec.Name+"."))
+			out = append(
+				out,
+				f.with(
+					console.FindingUnknown,
+					r.Detail,
+					"Run doctor again; if it stays so, look whether this machine reaches "+spec.Name+".",
+				),
+			)
 		}
 	}
 	return out
@@ -192,7 +233,14 @@ func (d platformChecks) quotas(spec platform.Spec, s config.Platform) []console.
 			"Keep it only if "+spec.Name+" has granted that much, or you mean to spend less."))
 	}
 	if len(out) == 0 && len(same) > 0 {
-		out = append(out, about(Platforms, spec.ID+".quota", spec.Name).ok("The quotas are what %s gives: %s.", spec.Name, strings.Join(same, ", ")))
+		out = append(
+			out,
+			about(
+				Platforms,
+				spec.ID+".quota",
+				spec.Name,
+			).ok("The quotas are what %s gives: %s.", spec.Name, strings.Join(same, ", ")),
+		)
 	}
 	return out
 }
@@ -221,11 +269,20 @@ func shortage(spec platform.Spec, f capacity.Forecast) []console.Finding {
 	var out []console.Finding
 	if f.Carries != nil && f.Accounts > *f.Carries {
 		out = append(out, about(Platforms, spec.ID+".capacity", spec.Name).warn(
-			fmt.Sprintf("%s carries %s a day and %d are connected.", spec.Name, counted(*f.Carries, "account", "accounts"), f.Accounts), "Look at Quotas for what each setting would change."))
+			fmt.Sprintf("%s carries %s a day and %d are connected.", spec.Name, counted(*f.Carries, "account", "accounts"), f.Accounts),
+			"Look at Quotas for what each setting would change."),
+		)
 	}
 	for _, c := range f.Changes {
 		if c.Setting == name(spec, "SYNC_CRON") {
-			out = append(out, about(Platforms, spec.ID+".sync-cron", spec.Name).warn("The quota is short: "+c.Why, "Set "+c.Setting+"="+c.To+"."))
+			out = append(
+				out,
+				about(
+					Platforms,
+					spec.ID+".sync-cron",
+					spec.Name,
+				).warn("The quota is short: "+c.Why, "Set "+c.Setting+"="+c.To+"."),
+			)
 		}
 	}
 	return out
@@ -239,7 +296,11 @@ func (d platformChecks) terms(ctx context.Context, spec platform.Spec, s config.
 	}
 	if spec.DerivedRestricted && s.Derived {
 		out = append(out, about(Platforms, spec.ID+".derived-metrics", spec.Name).manual(
-			name(spec, "DERIVED_METRICS")+" is on: "+spec.Name+"'s terms allow rates and totals only with its written consent.", "Keep it only if you have that consent."))
+			name(
+				spec,
+				"DERIVED_METRICS",
+			)+" is on: "+spec.Name+"'s terms allow rates and totals only with its written consent.", "Keep it only if you have that consent."),
+		)
 	}
 	return out
 }
@@ -248,14 +309,24 @@ func (d platformChecks) terms(ctx context.Context, spec platform.Spec, s config.
 func (d platformChecks) trial(ctx context.Context, spec platform.Spec) console.Finding {
 	f := about(Platforms, spec.ID+".testing", spec.Name)
 	days := int(spec.Trial.Hours() / 24)
-	publish := fmt.Sprintf("In %s's developer console, look that the app's publishing status is not \"Testing\".", spec.Name)
+	publish := fmt.Sprintf(
+		"In %s's developer console, look that the app's publishing status is not \"Testing\".",
+		spec.Name,
+	)
 	if d.o.Health != nil {
 		n, err := d.o.Health.EndedAfter(ctx, spec.ID, spec.Trial)
 		if err != nil {
 			return f.unknown(err)
 		}
 		if n > 0 {
-			return f.warn(fmt.Sprintf("Access to %s ended about %d days after consent, as it does while an app is in \"Testing\".", counted(n, "account", "accounts"), days), publish)
+			return f.warn(
+				fmt.Sprintf(
+					"Access to %s ended about %d days after consent, as it does while an app is in \"Testing\".",
+					counted(n, "account", "accounts"),
+					days,
+				),
+				publish,
+			)
 		}
 	}
 	return f.manual(fmt.Sprintf("While the app is in \"Testing\", every consent ends after %d days.", days), publish)

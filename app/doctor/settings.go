@@ -29,7 +29,12 @@ func (d settingsChecks) all() []console.Finding {
 		told[name] = true
 	}
 	for _, name := range d.o.Config.WeakPasswords() {
-		out = append(out, setting(name).warn("The password in "+name+" is one that every guide uses.", "Change it there and here, and restart."))
+		out = append(
+			out,
+			setting(
+				name,
+			).warn("The password in "+name+" is one that every guide uses.", "Change it there and here, and restart."),
+		)
 	}
 	for _, w := range d.o.Config.Warnings {
 		name, rest, _ := strings.Cut(w, " ")
@@ -39,7 +44,10 @@ func (d settingsChecks) all() []console.Finding {
 		}
 	}
 	if len(out) == 0 {
-		out = append(out, about(Settings, "settings.all", "environment").ok("Every setting is understood and none holds a placeholder."))
+		out = append(
+			out,
+			about(Settings, "settings.all", "environment").ok("Every setting is understood and none holds a placeholder."),
+		)
 	}
 	return gravestOnly(append(out, d.addresses()...))
 }
@@ -49,7 +57,11 @@ func problem(err error) console.Finding {
 	line := strings.Join(strings.Fields(err.Error()), " ")
 	name, _, _ := strings.Cut(line, " ")
 	if name == "" || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
-		return about(Settings, "settings.environment", "environment").fail(sentence(err), "Mend it; until then the settings in it are not known.")
+		return about(
+			Settings,
+			"settings.environment",
+			"environment",
+		).fail(sentence(err), "Mend it; until then the settings in it are not known.")
 	}
 	words, example, found := strings.Cut(line, ", for example ")
 	todo := "Correct it."
@@ -67,27 +79,53 @@ func (d settingsChecks) addresses() []console.Finding {
 	case c.BaseURL == "":
 		out = append(out, base.skipped("BASE_URL is made of the port when the server begins."))
 	case c.Production() && c.Sandbox:
-		out = append(out, setting("SANDBOX").warn("The sandbox is on at an address that others can reach.", "Set the platforms' credentials, or SANDBOX=false."))
+		out = append(
+			out,
+			setting(
+				"SANDBOX",
+			).warn("The sandbox is on at an address that others can reach.", "Set the platforms' credentials, or SANDBOX=false."),
+		)
 	case !c.Production() && len(live) > 0:
 		out = append(out, base.warn(
-			fmt.Sprintf("BASE_URL is %s while %s has credentials: no browser but this machine's comes back from a consent.", c.BaseURL, live[0]),
-			"Set BASE_URL to the public https address."))
+			fmt.Sprintf(
+				"BASE_URL is %s while %s has credentials: no browser but this machine's comes back from a consent.",
+				c.BaseURL,
+				live[0],
+			),
+			"Set BASE_URL to the public https address.",
+		))
 	default:
 		out = append(out, base.ok("People reach it at %s.", c.BaseURL))
 	}
 	if c.Production() && strings.HasPrefix(c.BaseURL, "https://") {
 		proxies := setting("TRUSTED_PROXIES")
 		if len(c.TrustedProxies) == 0 {
-			out = append(out, proxies.warn("TRUSTED_PROXIES is empty, so behind the proxy every visitor counts as one address.", "Set it to the proxy's address, for example TRUSTED_PROXIES=10.0.0.0/8."))
+			out = append(
+				out,
+				proxies.warn(
+					"TRUSTED_PROXIES is empty, so behind the proxy every visitor counts as one address.",
+					"Set it to the proxy's address, for example TRUSTED_PROXIES=10.0.0.0/8.",
+				),
+			)
 		} else {
 			out = append(out, proxies.ok("The forwarded-for header of %s is believed.", strings.Join(c.TrustedProxies, ", ")))
 		}
 	}
 	if c.SyncWorkers > manyWorkers {
-		out = append(out, setting("SYNC_WORKERS").warn(fmt.Sprintf("SYNC_WORKERS is %d: more than %d bring nothing but memory.", c.SyncWorkers, manyWorkers), "Set SYNC_WORKERS=8 and raise it by what Sync health shows."))
+		out = append(
+			out,
+			setting(
+				"SYNC_WORKERS",
+			).warn(fmt.Sprintf("SYNC_WORKERS is %d: more than %d bring nothing but memory.", c.SyncWorkers, manyWorkers), "Set SYNC_WORKERS=8 and raise it by what Sync health shows."),
+		)
 	}
 	if !c.JobsSecret.Empty() && c.JobsSecret == c.MetricsToken {
-		out = append(out, setting("METRICS_TOKEN").warn("METRICS_TOKEN and JOBS_SECRET are the same, so who may read numbers may start syncs.", "Give each a value of its own."))
+		out = append(
+			out,
+			setting(
+				"METRICS_TOKEN",
+			).warn("METRICS_TOKEN and JOBS_SECRET are the same, so who may read numbers may start syncs.", "Give each a value of its own."),
+		)
 	}
 	return append(out, d.doors()...)
 }
@@ -115,7 +153,8 @@ func (d settingsChecks) doors() []console.Finding {
 func (d settingsChecks) genuine() []string {
 	var out []string
 	for _, m := range d.o.Makers {
-		if p, ok := d.o.Config.Platform(m.Spec.ID); ok && !d.o.Config.Sandbox && p.Configured() && !p.Moved["AUTHORIZE_URL"] {
+		if p, ok := d.o.Config.Platform(m.Spec.ID); ok && !d.o.Config.Sandbox && p.Configured() &&
+			!p.Moved["AUTHORIZE_URL"] {
 			out = append(out, m.Spec.Name)
 		}
 	}

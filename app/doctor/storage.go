@@ -48,11 +48,22 @@ func (d storageChecks) path() string {
 const restoreLast = "Stop serve and restore the last backup."
 
 func (d storageChecks) database(ctx context.Context) []console.Finding {
-	open, write, schema := stored("database", "database"), stored("writable", "database"), stored("migrations", "migrations")
+	open, write, schema := stored(
+		"database",
+		"database",
+	), stored(
+		"writable",
+		"database",
+	), stored(
+		"migrations",
+		"migrations",
+	)
 	var lost interface{ Todo() string }
 	switch {
 	case errors.As(d.o.Lost, &lost):
-		return []console.Finding{open.fail("The database "+d.path()+" is missing or empty, but there was one here.", lost.Todo())}
+		return []console.Finding{
+			open.fail("The database "+d.path()+" is missing or empty, but there was one here.", lost.Todo()),
+		}
 	case d.o.Store == nil && d.o.StoreErr == nil:
 		return []console.Finding{open.skipped("There is no database yet; the first serve makes it at " + d.path() + ".")}
 	case d.o.Store == nil && store.Damaged(d.o.StoreErr):
@@ -71,9 +82,21 @@ func (d storageChecks) database(ctx context.Context) []console.Finding {
 	var out []console.Finding
 	switch err := d.o.Store.Writable(ctx); {
 	case errors.Is(err, store.ErrGone):
-		out = append(out, write.fail(upper(sentence(err)), "What is written now is lost. Stop serve, then put the file back or run truecount restore FILE."))
+		out = append(
+			out,
+			write.fail(
+				upper(sentence(err)),
+				"What is written now is lost. Stop serve, then put the file back or run truecount restore FILE.",
+			),
+		)
 	case err != nil:
-		out = append(out, write.fail("The database can be opened and takes no writes.", "Look at free space and at who may write to it: "+sentence(err)))
+		out = append(
+			out,
+			write.fail(
+				"The database can be opened and takes no writes.",
+				"Look at free space and at who may write to it: "+sentence(err),
+			),
+		)
 	default:
 		out = append(out, write.ok("The database can be read and written."))
 	}
@@ -81,7 +104,13 @@ func (d storageChecks) database(ctx context.Context) []console.Finding {
 	case err == nil:
 		out = append(out, schema.ok("Every migration is applied."))
 	case d.o.Config.AutoMigrate && strings.Contains(err.Error(), "is not applied"):
-		out = append(out, schema.warn("The database is older than this program; the next serve migrates it.", "Back it up, then restart serve."))
+		out = append(
+			out,
+			schema.warn(
+				"The database is older than this program; the next serve migrates it.",
+				"Back it up, then restart serve.",
+			),
+		)
 	default:
 		out = append(out, schema.fail(upper(sentence(err)), "Run the command it names, with a backup made before."))
 	}
@@ -97,7 +126,9 @@ func (d storageChecks) files(path string) []console.Finding {
 		return []console.Finding{f.unknown(err)}
 	}
 	if len(open) > 0 {
-		return []console.Finding{f.fail("Others on this machine may read or write "+open[0]+".", "Run chmod 600 "+strings.Join(open, " ")+".")}
+		return []console.Finding{
+			f.fail("Others on this machine may read or write "+open[0]+".", "Run chmod 600 "+strings.Join(open, " ")+"."),
+		}
 	}
 	dir := filepath.Dir(path)
 	if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&0o007 != 0 {
@@ -141,7 +172,10 @@ func (d storageChecks) local(path string) console.Finding {
 	case err != nil:
 		return f.unknown(err)
 	case kind != "":
-		return f.fail("The database lies on a network disk ("+kind+"): SQLite's journal is not safe there.", "Move it to a disk of this machine, or use PostgreSQL.")
+		return f.fail(
+			"The database lies on a network disk ("+kind+"): SQLite's journal is not safe there.",
+			"Move it to a disk of this machine, or use PostgreSQL.",
+		)
 	default:
 		return f.ok("The database lies on a disk of this machine.")
 	}
@@ -190,13 +224,26 @@ func (d storageChecks) keys(ctx context.Context, through bool, wrong map[string]
 	case errors.Is(err, fs.ErrNotExist) && d.o.Config.EncryptionKeys.Empty():
 		return []console.Finding{f.skipped("There is no keyset yet; the first serve makes it at " + d.o.KeysFile + ".")}
 	default:
-		return []console.Finding{f.fail("The keyset cannot be used: "+sentence(err), "Put back the keyset that the database was made with, mode 0600, or name it in ENCRYPTION_KEYS.")}
+		return []console.Finding{
+			f.fail(
+				"The keyset cannot be used: "+sentence(err),
+				"Put back the keyset that the database was made with, mode 0600, or name it in ENCRYPTION_KEYS.",
+			),
+		}
 	}
 	if d.o.Connect == nil {
-		return []console.Finding{f.ok("The keyset can be read."), rows.skipped("Without a database there is nothing to open.")}
+		return []console.Finding{
+			f.ok("The keyset can be read."),
+			rows.skipped("Without a database there is nothing to open."),
+		}
 	}
 	if err := d.o.Connect.Grants.Keys.KeysFit(ctx); err != nil {
-		return []console.Finding{f.fail("The keyset is not the one this database was made with.", "Set ENCRYPTION_KEYS to the one it was made with; nothing is lost until something is written over.")}
+		return []console.Finding{
+			f.fail(
+				"The keyset is not the one this database was made with.",
+				"Set ENCRYPTION_KEYS to the one it was made with; nothing is lost until something is written over.",
+			),
+		}
 	}
 	out := []console.Finding{f.ok("The keyset is the one this database was made with.")}
 	if !through {
@@ -208,10 +255,25 @@ func (d storageChecks) keys(ctx context.Context, through bool, wrong map[string]
 	case err != nil || oerr != nil:
 		out = append(out, rows.unknown(errors.Join(err, oerr)))
 	case shut > 0:
-		out = append(out, rows.fail(fmt.Sprintf("%s not open, of %d tried: changed in the database, or sealed with a key that is gone.", counted(shut, "stored token does", "stored tokens do"), tried),
-			"Put the old key back into the keyset, or let the creators reconnect."))
+		out = append(
+			out,
+			rows.fail(
+				fmt.Sprintf(
+					"%s not open, of %d tried: changed in the database, or sealed with a key that is gone.",
+					counted(shut, "stored token does", "stored tokens do"),
+					tried,
+				),
+				"Put the old key back into the keyset, or let the creators reconnect.",
+			),
+		)
 	case old > 0:
-		out = append(out, rows.warn(counted(old, "account is", "accounts are")+" still sealed with an old key.", "Run truecount keys rotate again to finish it."))
+		out = append(
+			out,
+			rows.warn(
+				counted(old, "account is", "accounts are")+" still sealed with an old key.",
+				"Run truecount keys rotate again to finish it.",
+			),
+		)
 	default:
 		out = append(out, rows.ok("%s opened, none is on an old key.", counted(tried, "stored token", "stored tokens")))
 	}
@@ -225,7 +287,10 @@ func (d storageChecks) spool() console.Finding {
 	case err != nil:
 		return f.unknown(err)
 	case n > 0:
-		return f.warn(counted(n, "renewed token waits", "renewed tokens wait")+" in a file for the database to take.", "Restart serve: it takes them up at its start.")
+		return f.warn(
+			counted(n, "renewed token waits", "renewed tokens wait")+" in a file for the database to take.",
+			"Restart serve: it takes them up at its start.",
+		)
 	default:
 		return f.ok("No renewed token waits outside the database.")
 	}

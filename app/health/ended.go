@@ -16,7 +16,8 @@ const noticed = 36 * time.Hour
 func (h *Health) EndedAfter(ctx context.Context, platformID string, life time.Duration) (int, error) {
 	rows, err := h.db.Connection.Query().
 		Where(connection.Platform(platformID), connection.SourceEQ(h.source), connection.StatusEQ(connection.StatusNeedsReconnect),
-			connection.StatusCodeIn(string(fault.AuthRevoked), string(fault.AuthExpired)), connection.ConsentedAtNotNil(), connection.StatusSinceNotNil()).
+			connection.StatusCodeIn(string(fault.AuthRevoked), string(fault.AuthExpired)),
+			connection.ConsentedAtNotNil(), connection.StatusSinceNotNil()).
 		Select(connection.FieldConsentedAt, connection.FieldStatusSince).All(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("look at accounts that lost access: %w", err)

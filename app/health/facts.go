@@ -47,7 +47,9 @@ func (f *Facts) LastTick() *time.Time {
 
 // counted leaves out the runs that we ended ourselves, because an account was disconnected, paused or
 // cancelled: they say nothing of how syncing goes.
-var counted = run.Not(run.And(run.StateEQ(run.StateFailed), run.ErrorCodeIn(string(fault.Conflict), string(fault.NotConnected))))
+var counted = run.Not(
+	run.And(run.StateEQ(run.StateFailed), run.ErrorCodeIn(string(fault.Conflict), string(fault.NotConnected))),
+)
 
 // PlatformFacts are one platform's.
 type PlatformFacts struct {
@@ -79,7 +81,13 @@ func (h *Health) Facts(ctx context.Context) (*Facts, error) { return h.facts(ctx
 func (h *Health) FreshFacts(ctx context.Context) (*Facts, error) { return h.facts(ctx, true) }
 
 func (h *Health) facts(ctx context.Context, fresh bool) (*Facts, error) {
-	f := &Facts{fresh: fresh, Now: h.now(), clocks: map[string]*ent.Clock{}, Active: map[run.State]int{}, Platforms: map[string]*PlatformFacts{}}
+	f := &Facts{
+		fresh:     fresh,
+		Now:       h.now(),
+		clocks:    map[string]*ent.Clock{},
+		Active:    map[run.State]int{},
+		Platforms: map[string]*PlatformFacts{},
+	}
 	for _, s := range h.platforms.Specs() {
 		p := &PlatformFacts{Hours: make([]Hour, maxHours)}
 		for i := range p.Hours {
@@ -172,7 +180,12 @@ func (h *Health) countDay(ctx context.Context, f *Facts) error {
 	err := h.db.Run.Query().Where(run.CompletedAtGTE(from), counted).Where(f.Runs...).
 		Modify(func(s *sql.Selector) {
 			s.SelectExpr(
-				sql.Raw("platform"), sql.Raw(store.HoursSince(s, run.FieldCompletedAt, from)+" AS bucket"), sql.Raw("state"), sql.Raw("COUNT(*) AS runs"),
+				sql.Raw(
+					"platform",
+				),
+				sql.Raw(store.HoursSince(s, run.FieldCompletedAt, from)+" AS bucket"),
+				sql.Raw("state"),
+				sql.Raw("COUNT(*) AS runs"),
 				sql.Raw("SUM(CASE WHEN rate_limited THEN 1 ELSE 0 END) AS limited"),
 				sql.Raw("COUNT(started_at) AS timed"),
 			).GroupBy("platform", "bucket", "state")
@@ -235,8 +248,12 @@ func (h *Health) readStuck(ctx context.Context, f *Facts) error {
 		Platform string `sql:"platform"`
 		Count    int    `sql:"count"`
 	}
-	err := h.db.Run.Query().Where(run.StateEQ(run.StateRunning), run.CompletedAtIsNil(), run.Or(run.ClaimedAtIsNil(), run.ClaimedAtLT(f.Now.Add(-deadAfter)))).
-		Where(f.Runs...).GroupBy(run.FieldPlatform).Aggregate(ent.Count()).Scan(ctx, &rows)
+	err := h.db.Run.Query().
+		Where(run.StateEQ(run.StateRunning), run.CompletedAtIsNil(), run.Or(run.ClaimedAtIsNil(), run.ClaimedAtLT(f.Now.Add(-deadAfter)))).
+		Where(f.Runs...).
+		GroupBy(run.FieldPlatform).
+		Aggregate(ent.Count()).
+		Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("count runs without a sign of life: %w", err)
 	}

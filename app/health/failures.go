@@ -39,7 +39,11 @@ func (h *Health) FailureGroups(ctx context.Context, platformID string) ([]Failur
 		Code     string `sql:"error_code"`
 		Count    int    `sql:"count"`
 	}
-	err = h.db.Run.Query().Where(waits...).GroupBy(run.FieldPlatform, run.FieldErrorCode).Aggregate(ent.Count()).Scan(ctx, &rows)
+	err = h.db.Run.Query().
+		Where(waits...).
+		GroupBy(run.FieldPlatform, run.FieldErrorCode).
+		Aggregate(ent.Count()).
+		Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("group what waits: %w", err)
 	}

@@ -24,7 +24,12 @@ type Gauges struct {
 
 // Gauges counts them, in four queries.
 func (h *Health) Gauges(ctx context.Context) (*Gauges, error) {
-	g := &Gauges{Connections: map[[2]string]int{}, DeadLetters: map[string]int{}, Queue: map[string]int{}, LastSuccess: map[string]time.Time{}}
+	g := &Gauges{
+		Connections: map[[2]string]int{},
+		DeadLetters: map[string]int{},
+		Queue:       map[string]int{},
+		LastSuccess: map[string]time.Time{},
+	}
 	for _, s := range h.platforms.Specs() {
 		if h.platforms.Configured(s.ID) {
 			g.DeadLetters[s.ID], g.Queue[s.ID] = 0, 0
@@ -47,7 +52,11 @@ func (h *Health) Gauges(ctx context.Context) (*Gauges, error) {
 		Platform string
 		Count    int
 	}
-	err = h.db.Run.Query().Where(mine, run.StateEQ(run.StateDead), run.SettledAtIsNil()).GroupBy(run.FieldPlatform).Aggregate(ent.Count()).Scan(ctx, &counts)
+	err = h.db.Run.Query().
+		Where(mine, run.StateEQ(run.StateDead), run.SettledAtIsNil()).
+		GroupBy(run.FieldPlatform).
+		Aggregate(ent.Count()).
+		Scan(ctx, &counts)
 	if err != nil {
 		return nil, fmt.Errorf("count dead letters: %w", err)
 	}
@@ -55,7 +64,11 @@ func (h *Health) Gauges(ctx context.Context) (*Gauges, error) {
 		g.DeadLetters[r.Platform] = r.Count
 	}
 	counts = nil
-	err = h.db.Run.Query().Where(mine, run.CompletedAtIsNil()).GroupBy(run.FieldPlatform).Aggregate(ent.Count()).Scan(ctx, &counts)
+	err = h.db.Run.Query().
+		Where(mine, run.CompletedAtIsNil()).
+		GroupBy(run.FieldPlatform).
+		Aggregate(ent.Count()).
+		Scan(ctx, &counts)
 	if err != nil {
 		return nil, fmt.Errorf("count the queue: %w", err)
 	}
@@ -63,8 +76,11 @@ func (h *Health) Gauges(ctx context.Context) (*Gauges, error) {
 		g.Queue[r.Platform] = r.Count
 	}
 	for _, s := range h.platforms.Specs() {
-		last, err := h.db.Run.Query().Where(mine, run.Platform(s.ID), run.KindEQ(run.KindSync), run.StateIn(lifecycle.GoodRuns()...)).
-			Order(run.ByCompletedAt(sql.OrderDesc())).Select(run.FieldCompletedAt).First(ctx)
+		last, err := h.db.Run.Query().
+			Where(mine, run.Platform(s.ID), run.KindEQ(run.KindSync), run.StateIn(lifecycle.GoodRuns()...)).
+			Order(run.ByCompletedAt(sql.OrderDesc())).
+			Select(run.FieldCompletedAt).
+			First(ctx)
 		switch {
 		case ent.IsNotFound(err):
 		case err != nil:

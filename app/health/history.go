@@ -92,8 +92,12 @@ func (h *Health) countedDay(ctx context.Context, f *Facts, start time.Time) (Day
 		State run.State `sql:"state"`
 		Count int       `sql:"count"`
 	}
-	err := h.db.Run.Query().Where(run.CompletedAtGTE(start), run.CompletedAtLT(start.AddDate(0, 0, 1)), counted).Where(f.Runs...).
-		GroupBy(run.FieldState).Aggregate(ent.Count()).Scan(ctx, &rows)
+	err := h.db.Run.Query().
+		Where(run.CompletedAtGTE(start), run.CompletedAtLT(start.AddDate(0, 0, 1)), counted).
+		Where(f.Runs...).
+		GroupBy(run.FieldState).
+		Aggregate(ent.Count()).
+		Scan(ctx, &rows)
 	if err != nil {
 		return d, fmt.Errorf("count the runs of %s: %w", start.Format(time.DateOnly), err)
 	}
@@ -138,7 +142,14 @@ func (h *Health) week(ctx context.Context, f *Facts) (*float64, error) {
 }
 
 // within is the time between two moments that so many of 100 of the day's n runs stayed within: 50 is the median.
-func (h *Health) within(ctx context.Context, f *Facts, of100 int64, from, to string, n int64, which ...predicate.Run) (*time.Duration, error) {
+func (h *Health) within(
+	ctx context.Context,
+	f *Facts,
+	of100 int64,
+	from, to string,
+	n int64,
+	which ...predicate.Run,
+) (*time.Duration, error) {
 	if n == 0 {
 		return nil, nil
 	}
@@ -146,10 +157,17 @@ func (h *Health) within(ctx context.Context, f *Facts, of100 int64, from, to str
 		Millis int64 `sql:"took"`
 	}
 	at := int((n*of100+99)/100 - 1)
-	err := h.db.Run.Query().Where(run.CompletedAtGTE(f.Now.Add(-day)), run.StartedAtNotNil(), counted).Where(f.Runs...).Where(which...).
+	err := h.db.Run.Query().
+		Where(run.CompletedAtGTE(f.Now.Add(-day)), run.StartedAtNotNil(), counted).
+		Where(f.Runs...).
+		Where(which...).
 		Modify(func(s *sql.Selector) {
-			s.SelectExpr(sql.Raw(store.MillisBetween(s, from, to) + " AS took")).OrderExpr(sql.Raw("took")).Offset(at).Limit(1)
-		}).Scan(ctx, &rows)
+			s.SelectExpr(sql.Raw(store.MillisBetween(s, from, to) + " AS took")).
+				OrderExpr(sql.Raw("took")).
+				Offset(at).
+				Limit(1)
+		}).
+		Scan(ctx, &rows)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

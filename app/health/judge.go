@@ -55,16 +55,51 @@ func (h *Health) Judge(f *Facts, l Bounds) []Reason {
 			continue
 		}
 		if p.Refused > 0 {
-			out = append(out, reason(ReasonAppRefused, s.ID, fmt.Sprintf("%s refuses this server's credentials or review status (%s).", s.Name, runs(p.Refused))+saidBy(p.Refusal)))
+			out = append(
+				out,
+				reason(
+					ReasonAppRefused,
+					s.ID,
+					fmt.Sprintf(
+						"%s refuses this server's credentials or review status (%s).",
+						s.Name,
+						runs(p.Refused),
+					)+saidBy(
+						p.Refusal,
+					),
+				),
+			)
 		}
 		if p.Stuck > 0 {
-			out = append(out, reason(ReasonRunStuck, s.ID, fmt.Sprintf("%s of %s %s stuck: no sign of life for 5 minutes.", runs(p.Stuck), s.Name, plural(p.Stuck, "is", "are"))))
+			out = append(
+				out,
+				reason(
+					ReasonRunStuck,
+					s.ID,
+					fmt.Sprintf(
+						"%s of %s %s stuck: no sign of life for 5 minutes.",
+						runs(p.Stuck),
+						s.Name,
+						plural(p.Stuck, "is", "are"),
+					),
+				),
+			)
 		}
 		if p.Broken >= enoughDown {
-			out = append(out, reason(ReasonPlatformDown, s.ID, fmt.Sprintf("%s has failed %s without a success.", s.Name, runs(p.Broken))))
+			out = append(
+				out,
+				reason(ReasonPlatformDown, s.ID, fmt.Sprintf("%s has failed %s without a success.", s.Name, runs(p.Broken))),
+			)
 		}
 		if late, ok := h.late(f, s.ID, l.Late); ok {
-			out = append(out, reason(ReasonScheduleLate, s.ID, fmt.Sprintf("The %s sync of %s has not started.", s.Name, late.Format("2 Jan 15:04 MST"))))
+			out = append(
+				out,
+				reason(
+					ReasonScheduleLate,
+					s.ID,
+					fmt.Sprintf("The %s sync of %s has not started.", s.Name, late.Format("2 Jan 15:04 MST")),
+				),
+			)
 		}
 		if l.exceeds(p) {
 			rated = true
@@ -89,7 +124,13 @@ func reason(code, platform, message string) Reason {
 }
 
 func rateWords(name string, p *PlatformFacts) string {
-	return fmt.Sprintf("%s failing: %d of %s (%.0f%%) in 24 h.", name, p.Counts.Failed, runs(p.Ended()), *p.FailureRate()*100)
+	return fmt.Sprintf(
+		"%s failing: %d of %s (%.0f%%) in 24 h.",
+		name,
+		p.Counts.Failed,
+		runs(p.Ended()),
+		*p.FailureRate()*100,
+	)
 }
 
 // FailureRate is the failed part of the runs that ended in 24 hours, from 0 to 1; nil without any.
@@ -118,7 +159,10 @@ func (h *Health) silent(f *Facts) *Reason {
 	if f.Now.Sub(last) <= silentAfter {
 		return nil
 	}
-	return &Reason{Code: ReasonSchedulerSilent, Message: "The scheduler has not ticked since " + last.Format("2 Jan 15:04 MST") + "."}
+	return &Reason{
+		Code:    ReasonSchedulerSilent,
+		Message: "The scheduler has not ticked since " + last.Format("2 Jan 15:04 MST") + ".",
+	}
 }
 
 // late gives the time a platform's schedule should have started at, if that is too long ago.

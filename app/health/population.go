@@ -99,8 +99,11 @@ func (h *Health) countFresh(ctx context.Context, f *Facts, out map[string]popula
 		Count    int    `sql:"count"`
 	}
 	mine := append([]predicate.Connection{connection.StatusNEQ(connection.StatusDisconnected)}, f.Connections...)
-	err := h.db.Schedule.Query().Where(schedule.LastSuccessAtGTE(f.Now.Add(-objective)), schedule.HasConnectionWith(mine...)).
-		GroupBy(schedule.FieldPlatform).Aggregate(ent.Count()).Scan(ctx, &rows)
+	err := h.db.Schedule.Query().
+		Where(schedule.LastSuccessAtGTE(f.Now.Add(-objective)), schedule.HasConnectionWith(mine...)).
+		GroupBy(schedule.FieldPlatform).
+		Aggregate(ent.Count()).
+		Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("count fresh connections: %w", err)
 	}
@@ -117,8 +120,12 @@ func (h *Health) countTampered(ctx context.Context, f *Facts, out map[string]pop
 		Platform string `sql:"platform"`
 		Count    int    `sql:"count"`
 	}
-	err := h.db.Connection.Query().Where(connection.StatusEQ(connection.StatusNeedsReconnect), connection.StatusDetail(platform.NativeSealed)).Where(f.Connections...).
-		GroupBy(connection.FieldPlatform).Aggregate(ent.Count()).Scan(ctx, &rows)
+	err := h.db.Connection.Query().
+		Where(connection.StatusEQ(connection.StatusNeedsReconnect), connection.StatusDetail(platform.NativeSealed)).
+		Where(f.Connections...).
+		GroupBy(connection.FieldPlatform).
+		Aggregate(ent.Count()).
+		Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("count tampered connections: %w", err)
 	}

@@ -18,7 +18,12 @@ import (
 )
 
 // platformFaults are the codes that tell of the platform, not of one account or of us.
-var platformFaults = []string{string(fault.Timeout), string(fault.Network), string(fault.PlatformError), string(fault.BadResponse)}
+var platformFaults = []string{
+	string(fault.Timeout),
+	string(fault.Network),
+	string(fault.PlatformError),
+	string(fault.BadResponse),
+}
 
 // readTrouble finds each platform's last success and counts what has gone wrong since.
 func (h *Health) readTrouble(ctx context.Context, f *Facts) error {
@@ -45,7 +50,10 @@ func (h *Health) readTrouble(ctx context.Context, f *Facts) error {
 	for id, t := range h.last.trouble {
 		p := f.Platforms[id]
 		p.LastSuccess, p.Refused, p.Broken = t.lastSuccess, t.refused, t.broken
-		held, err := h.db.Hold.Query().Where(hold.ID(id), hold.UntilGT(f.Now.Add(-platform.DoubtFor))).All(ctx) // the next probe may be on its way
+		held, err := h.db.Hold.Query().
+			Where(hold.ID(id), hold.UntilGT(f.Now.Add(-platform.DoubtFor))).
+			All(ctx)
+			// the next probe may be on its way
 		if err != nil {
 			return fmt.Errorf("read whether %s is held: %w", id, err)
 		}
@@ -58,7 +66,8 @@ func (h *Health) readTrouble(ctx context.Context, f *Facts) error {
 
 func (h *Health) troubleOf(ctx context.Context, f *Facts, id string) (t troubleFacts, err error) {
 	last, err := h.db.Run.Query().
-		Where(run.Platform(id), run.KindEQ(run.KindSync), run.CompletedAtNotNil(), run.StateIn(lifecycle.GoodRuns()...)).Where(f.Runs...).
+		Where(run.Platform(id), run.KindEQ(run.KindSync), run.CompletedAtNotNil(), run.StateIn(lifecycle.GoodRuns()...)).
+		Where(f.Runs...).
 		Order(run.ByCompletedAt(sql.OrderDesc())).Select(run.FieldCompletedAt).First(ctx)
 	if err != nil && !ent.IsNotFound(err) {
 		return t, fmt.Errorf("find the last success: %w", err)
@@ -75,7 +84,14 @@ func (h *Health) troubleOf(ctx context.Context, f *Facts, id string) (t troubleF
 
 // since counts the runs with one of the codes that ended, or are tried again, since the platform's
 // last success, at most so long ago.
-func (h *Health) since(ctx context.Context, f *Facts, id string, last *time.Time, most time.Duration, codes ...string) (int, error) {
+func (h *Health) since(
+	ctx context.Context,
+	f *Facts,
+	id string,
+	last *time.Time,
+	most time.Duration,
+	codes ...string,
+) (int, error) {
 	from := f.Now.Add(-most)
 	if last != nil && last.After(from) {
 		from = *last

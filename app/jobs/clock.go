@@ -59,7 +59,8 @@ func (r *Runner) recover(ctx context.Context) error {
 	if !r.queue.o.Store.Embedded() {
 		return nil
 	}
-	_, err := r.queue.o.Store.SQL().ExecContext(ctx, `UPDATE river_job SET state = 'available', attempt = max(0, attempt - 1)
+	_, err := r.queue.o.Store.SQL().
+		ExecContext(ctx, `UPDATE river_job SET state = 'available', attempt = max(0, attempt - 1)
 		WHERE state = 'running'`)
 	if err != nil {
 		return fmt.Errorf("put jobs of a killed process back: %w", err)
@@ -81,10 +82,25 @@ func (r *Runner) startClock(ctx context.Context, plan bool) error {
 		return fmt.Errorf("make the clock: %w", err)
 	}
 	r.clock.s = s
-	list := []appointment{{"sign of life", gocron.DurationJob(syncer.HoldEvery), func() { r.chore(ctx, "hold runs", r.o.Syncer.Hold) }, false}}
+	list := []appointment{
+		{
+			"sign of life",
+			gocron.DurationJob(syncer.HoldEvery),
+			func() { r.chore(ctx, "hold runs", r.o.Syncer.Hold) },
+			false,
+		},
+	}
 	if plan {
 		// Looked for more often than the tick: what an outage cut off ends within two minutes of it.
-		list = append(list, appointment{"lost jobs", gocron.DurationJob(syncer.HoldEvery), func() { r.chore(ctx, "find lost jobs", r.requeueLost) }, false})
+		list = append(
+			list,
+			appointment{
+				"lost jobs",
+				gocron.DurationJob(syncer.HoldEvery),
+				func() { r.chore(ctx, "find lost jobs", r.requeueLost) },
+				false,
+			},
+		)
 		list = append(list, r.appointments(ctx)...)
 	}
 	for _, a := range list {
@@ -116,7 +132,10 @@ func (r *Runner) appointments(ctx context.Context) []appointment {
 	beside, end := context.WithCancel(ctx)
 	r.clock.end = end
 	for name, do := range r.o.OnTheSide {
-		list = append(list, appointment{"minute of " + name, gocron.DurationJob(time.Minute), func() { r.chore(beside, name, do) }, true})
+		list = append(
+			list,
+			appointment{"minute of " + name, gocron.DurationJob(time.Minute), func() { r.chore(beside, name, do) }, true},
+		)
 	}
 	for _, spec := range r.queue.o.Platforms.Specs() {
 		if r.queue.o.Platforms.Configured(spec.ID) {
@@ -130,7 +149,11 @@ func (r *Runner) appointments(ctx context.Context) []appointment {
 func (r *Runner) Tick(ctx context.Context) {
 	ctx = viewer.System(ctx, viewer.ReasonClock)
 	now := r.queue.o.Now()
-	r.chore(ctx, "pulse", func(ctx context.Context) error { return r.queue.o.Planner.Clock.Tick(ctx, "tick", now, time.Time{}) })
+	r.chore(
+		ctx,
+		"pulse",
+		func(ctx context.Context) error { return r.queue.o.Planner.Clock.Tick(ctx, "tick", now, time.Time{}) },
+	)
 	r.chore(ctx, "realign what is due", r.realign)
 	for _, spec := range r.queue.o.Platforms.Specs() {
 		if !r.queue.o.Platforms.Configured(spec.ID) {
@@ -161,7 +184,16 @@ func (r *Runner) Tick(ctx context.Context) {
 func (r *Runner) sumUp(ctx context.Context) error {
 	nights, err := r.queue.o.Planner.Clock.WorkedOff(ctx)
 	for _, n := range nights {
-		attrs := []any{"platform", n.Platform, "started", n.Began.UTC().Format(time.RFC3339), "took", r.queue.o.Now().Sub(n.Began).Round(time.Second).String(), "total", n.Total}
+		attrs := []any{
+			"platform",
+			n.Platform,
+			"started",
+			n.Began.UTC().Format(time.RFC3339),
+			"took",
+			r.queue.o.Now().Sub(n.Began).Round(time.Second).String(),
+			"total",
+			n.Total,
+		}
 		for _, state := range []planner.State{planner.StateSuccess, planner.StatePartial, planner.StateFailed, planner.StateDead, planner.StateDeferred} {
 			attrs = append(attrs, string(state), n.States[state])
 		}

@@ -151,7 +151,11 @@ func (q *Queue) DismissAll(ctx context.Context, f planner.Filter) (done, left in
 
 // each does something to all that a filter selects, each in a transaction of its own: what changed meanwhile
 // is left as it is.
-func (q *Queue) each(ctx context.Context, f planner.Filter, do func(tx store.Tx, w planner.Waiting, at time.Time) (bool, error)) (done, left int, err error) {
+func (q *Queue) each(
+	ctx context.Context,
+	f planner.Filter,
+	do func(tx store.Tx, w planner.Waiting, at time.Time) (bool, error),
+) (done, left int, err error) {
 	list, err := q.o.Planner.Unsettled(ctx, f)
 	if err != nil {
 		return 0, 0, err

@@ -23,7 +23,12 @@ const (
 
 // Plan enqueues the connections of a platform that which selects, spread by the platform's pace,
 // and gives the runs it made. One that cannot be synced after all is left out.
-func (q *Queue) Plan(ctx context.Context, platformID string, which planner.Selection, t planner.Trigger) ([]string, error) {
+func (q *Queue) Plan(
+	ctx context.Context,
+	platformID string,
+	which planner.Selection,
+	t planner.Trigger,
+) ([]string, error) {
 	gap, most := q.delay(platformID), planMost
 	if which == planner.SelectDue {
 		waiting, err := q.o.Planner.Queued(ctx, platformID)
@@ -81,7 +86,14 @@ func (q *Queue) planInsights(ctx context.Context, platformID string) error {
 	return err
 }
 
-func (q *Queue) plan(ctx context.Context, platformID string, ids []string, k planner.Kind, t planner.Trigger, delay time.Duration) ([]string, error) {
+func (q *Queue) plan(
+	ctx context.Context,
+	platformID string,
+	ids []string,
+	k planner.Kind,
+	t planner.Trigger,
+	delay time.Duration,
+) ([]string, error) {
 	var runs []string
 	at := q.o.Now()
 	for part := range slices.Chunk(ids, planBatch) {
@@ -97,7 +109,15 @@ func (q *Queue) plan(ctx context.Context, platformID string, ids []string, k pla
 
 // planBatch makes the runs of some connections and their jobs, many rows at once. One that changed
 // between picking and planning is left out.
-func (q *Queue) planBatch(ctx context.Context, platformID string, ids []string, k planner.Kind, t planner.Trigger, at time.Time, delay time.Duration) ([]string, error) {
+func (q *Queue) planBatch(
+	ctx context.Context,
+	platformID string,
+	ids []string,
+	k planner.Kind,
+	t planner.Trigger,
+	at time.Time,
+	delay time.Duration,
+) ([]string, error) {
 	var list []planner.Planned
 	err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
 		list = list[:0]

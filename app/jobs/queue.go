@@ -164,7 +164,11 @@ func (r *rivers[T]) cancel(ctx context.Context, tx store.Tx, jobID int64) error 
 }
 
 func (r *rivers[T]) unlock(ctx context.Context, tx store.Tx, jobID int64, platform string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'available', attempt = attempt - 1 WHERE id = $1 AND state = 'running' AND attempt > 0`, jobID)
+	_, err := tx.ExecContext(
+		ctx,
+		`UPDATE river_job SET state = 'available', attempt = attempt - 1 WHERE id = $1 AND state = 'running' AND attempt > 0`,
+		jobID,
+	)
 	if err == nil {
 		_, err = tx.ExecContext(ctx, `UPDATE river_job SET queue = $1 WHERE id = $2 AND queue <> $1`, platform, jobID)
 	}
@@ -253,7 +257,15 @@ func (q *Queue) First(ctx context.Context, tx store.Tx, connectionID string) err
 }
 
 // enqueue makes a run and its job, or hurries the one that waits.
-func (q *Queue) enqueue(ctx context.Context, tx store.Tx, connectionID string, k planner.Kind, t planner.Trigger, at time.Time, bulk bool) (planner.Asked, error) {
+func (q *Queue) enqueue(
+	ctx context.Context,
+	tx store.Tx,
+	connectionID string,
+	k planner.Kind,
+	t planner.Trigger,
+	at time.Time,
+	bulk bool,
+) (planner.Asked, error) {
 	a, err := q.o.Planner.Ask(ctx, tx, connectionID, k, t)
 	if err != nil {
 		return a, err
@@ -297,7 +309,12 @@ func (q *Queue) Sync(ctx context.Context, connectionID string, t planner.Trigger
 
 // SyncOwn is Sync for a creator, who must leave some time between two requests of their own:
 // TOO_MANY_REQUESTS says how long. A run that has not ended is given whatever the time.
-func (q *Queue) SyncOwn(ctx context.Context, connectionID string, t planner.Trigger, least time.Duration) (planner.Asked, error) {
+func (q *Queue) SyncOwn(
+	ctx context.Context,
+	connectionID string,
+	t planner.Trigger,
+	least time.Duration,
+) (planner.Asked, error) {
 	var a planner.Asked
 	try := func() error {
 		return q.o.Store.Tx(ctx, func(tx store.Tx) error {
@@ -311,7 +328,9 @@ func (q *Queue) SyncOwn(ctx context.Context, connectionID string, t planner.Trig
 			if wait > 0 {
 				return &fault.Error{
 					Code: fault.TooManyRequests, RetryAfter: wait,
-					Message: words.Plain("This account was synced at your request a moment ago. It can be asked again in " + minutes(wait) + "."),
+					Message: words.Plain(
+						"This account was synced at your request a moment ago. It can be asked again in " + minutes(wait) + ".",
+					),
 				}
 			}
 			a, err = q.enqueue(ctx, tx, connectionID, planner.KindSync, t, time.Time{}, false)

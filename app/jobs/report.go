@@ -27,14 +27,22 @@ func Reporter(log *slog.Logger, failed func(runID, platform string, d syncer.Dec
 			level = slog.LevelError
 		default: // the platform's, or a wait
 		}
-		attrs := []slog.Attr{slog.String("run", runID), slog.String("platform", platform), slog.String("state", string(d.State))}
+		attrs := []slog.Attr{
+			slog.String("run", runID),
+			slog.String("platform", platform),
+			slog.String("state", string(d.State)),
+		}
 		for _, a := range []slog.Attr{slog.String("step", string(d.Step)), slog.String("code", string(d.Code)), slog.String("words", d.Words)} {
 			if a.Value.String() != "" {
 				attrs = append(attrs, a)
 			}
 		}
 		if d.Panic != nil {
-			level, attrs = slog.LevelError, append(attrs, slog.String("panic", d.Panic.Value), slog.String("stack", d.Panic.Stack))
+			level, attrs = slog.LevelError, append(
+				attrs,
+				slog.String("panic", d.Panic.Value),
+				slog.String("stack", d.Panic.Stack),
+			)
 		}
 		log.LogAttrs(ctx, level, "sync", attrs...)
 	}

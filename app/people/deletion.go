@@ -66,7 +66,12 @@ func (p *People) Erase(ctx context.Context, personID string, cause connect.Cause
 	}
 	// It is done: what is left over outside of the database is removed later, and is no reason to say otherwise.
 	if out.Unconfirmed, err = grants.Revoke(ctx); err != nil {
-		p.o.Log.WarnContext(ctx, "a renewed token of somebody who was erased could not be removed from the spool", "error", err)
+		p.o.Log.WarnContext(
+			ctx,
+			"a renewed token of somebody who was erased could not be removed from the spool",
+			"error",
+			err,
+		)
 	}
 	return out, nil
 }
@@ -76,8 +81,23 @@ func (p *People) Erase(ctx context.Context, personID string, cause connect.Cause
 func (p *People) PurgeOverdue(ctx context.Context) error {
 	purged, err := p.o.Connect.Deletions.Sweep(ctx)
 	for _, gone := range purged {
-		p.o.Log.InfoContext(ctx, "data was deleted that may not be kept any longer", "platform", gone.Platform, "connection", gone.ConnectionID, "connection_removed", gone.Removed)
-		err = errors.Join(err, p.o.Auth.Record(ctx, auth.Event{Action: "purge", Target: gone.Platform + "/" + gone.ConnectionID, Result: "terms"}))
+		p.o.Log.InfoContext(
+			ctx,
+			"data was deleted that may not be kept any longer",
+			"platform",
+			gone.Platform,
+			"connection",
+			gone.ConnectionID,
+			"connection_removed",
+			gone.Removed,
+		)
+		err = errors.Join(
+			err,
+			p.o.Auth.Record(
+				ctx,
+				auth.Event{Action: "purge", Target: gone.Platform + "/" + gone.ConnectionID, Result: "terms"},
+			),
+		)
 	}
 	return err
 }
