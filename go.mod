@@ -48,6 +48,8 @@ require (
 
 require github.com/nicksnyder/go-i18n/v2 v2.7.0
 
+require github.com/yuin/goldmark v1.8.7
+
 require (
 	github.com/a-h/parse v0.0.0-20250122154542-74294addb73e // indirect
 	github.com/agext/levenshtein v1.2.3 // indirect

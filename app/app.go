@@ -19,6 +19,7 @@ import (
 	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/help"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/metrics"
 	"github.com/truecount/truecount/app/notify"
@@ -49,6 +50,7 @@ type App struct {
 	Queue     *jobs.Queue
 	Runner    *jobs.Runner
 	Analytics *analytics.Analytics
+	Help      *help.Library
 	Health    *health.Health
 	Capacity  *capacity.Capacity
 	Alerts    *alerts.Alerts
@@ -190,11 +192,14 @@ func (a *App) openRooms(ctx context.Context) error {
 	a.Analytics = analytics.New(analytics.Options{
 		Store: a.Store, Platforms: a.Platforms, Source: a.Config.Source(), Now: a.now, SyncIntervalMin: a.Config.SyncIntervalMin,
 	})
+	var err error
+	if a.Help, err = help.New(help.FactsOf(a.Config, a.Platforms)); err != nil {
+		return err
+	}
 	crons := map[string]string{}
 	for _, p := range a.Config.Platforms {
 		crons[p.ID] = p.Cron.Text
 	}
-	var err error
 	if a.mailer, err = notify.NewMailer(a.Config.SMTPURL, a.Config.MailFrom); err != nil {
 		return err
 	}

@@ -55,6 +55,11 @@ type Spec struct {
 	RoundedFollowers              bool          // the follower count is rounded by the platform
 	Hooks                         []HookAddress // where it may call us; empty: it is no Hooker
 	PictureHosts                  []string      // host suffixes pictures and permalinks may have, e.g. ".cdninstagram.com"
+
+	// Guide is how to get the developer app that the platform wants, as Markdown of the help: its placeholders are those of
+	// app/help. Setup is the same as a checklist.
+	Guide string
+	Setup []SetupStep
 }
 
 // Refusal is a kind of account that the platform gives no numbers of.
@@ -73,6 +78,12 @@ func (s Spec) Refusal(reason string) (Refusal, bool) {
 		return Refusal{}, false
 	}
 	return s.Refusals[i], true
+}
+
+// SetupStep is one line of the checklist of a platform's set-up.
+type SetupStep struct {
+	ID   string // lower-case letters and dashes; what is remembered as done
+	Text string // an imperative: "Enter the redirect URI."
 }
 
 // Page is a page of the platform that people are sent to.

@@ -42,6 +42,8 @@ func (s Spec) Lacks() []string {
 		{"Service", s.Service != ""},
 		{"TermsURL and PrivacyURL", s.TermsURL != "" && s.PrivacyURL != ""},
 		{"PictureHosts", len(s.PictureHosts) > 0},
+		{"Guide: how to get its developer app", strings.HasPrefix(s.Guide, "# ")},
+		{"Setup: the checklist of it, each step with an id and a sentence", len(s.Setup) > 0 && !slices.ContainsFunc(s.Setup, func(t SetupStep) bool { return t.ID == "" || !sentence(t.Text) })},
 	} {
 		if !c.ok {
 			out = append(out, c.what)

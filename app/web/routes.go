@@ -127,6 +127,9 @@ func (s *Server) Table() []Route {
 		{get, "/deletion", Public, s.visitors.Deletion},
 		{get, "/privacy", Public, s.visitors.Privacy},
 		{get, "/terms", Public, s.visitors.Terms},
+		{get, "/help", Public, s.visitors.Help},
+		{get, "/help/licenses", Public, s.visitors.Licenses},
+		{get, "/help/:document", Public, s.visitors.HelpDocument},
 		{get, "/api/openapi.json", Public, s.machines.OpenAPI},
 
 		{get, "/healthz", Public, s.machines.Alive},

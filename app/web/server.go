@@ -17,6 +17,7 @@ import (
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/help"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/syncer/planner"
@@ -41,6 +42,7 @@ type Options struct {
 	Alerts    *alerts.Alerts
 	Console   *console.Console
 	Doctor    admins.Doctor
+	Help      *help.Library
 	Sandbox   http.Handler // nil when it is off
 	World     admins.World // nil when it is off
 	Metrics   http.Handler
@@ -78,7 +80,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		o: o, edge: e,
-		visitors: visitors.New(e, visitors.Options{Connect: o.Connect, Mail: o.Mail}),
+		visitors: visitors.New(e, visitors.Options{Connect: o.Connect, Help: o.Help, Mail: o.Mail}),
 		creators: creators.New(e, creators.Options{Analytics: o.Analytics, Connect: o.Connect, Queue: o.Queue}),
 		admins: admins.New(e, admins.Options{
 			Connect: o.Connect, Planner: o.Planner, Queue: o.Queue, Health: o.Health, Capacity: o.Capacity, Alerts: o.Alerts,

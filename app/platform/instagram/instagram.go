@@ -25,6 +25,9 @@ import (
 //go:embed icon.svg
 var icon string
 
+//go:embed guide.md
+var guide string
+
 const (
 	id            = "instagram"
 	basicScope    = "instagram_business_basic"
@@ -92,6 +95,17 @@ var spec = platform.Spec{
 		{Name: hookDeletion, Label: "Data deletion request URL", Says: "A person asks on Instagram for their data to be deleted.", Form: true, Tracks: true},
 	},
 	PictureHosts: []string{".cdninstagram.com", ".fbcdn.net", ".instagram.com"},
+	Guide:        guide, Setup: []platform.SetupStep{
+		{ID: "app", Text: "Create a Meta app with Instagram login."},
+		{ID: "credentials", Text: "Set the Instagram app ID and secret, not those of Facebook."},
+		{ID: "redirect", Text: "Enter the redirect URI under Business login settings."},
+		{ID: "permissions", Text: "Add both permissions to the app."},
+		{ID: "webhooks", Text: "Enter the deauthorize and the data deletion address."},
+		{ID: "testers", Text: "Add test accounts as Instagram testers and have them accept."},
+		{ID: "test", Text: "Connect a tester and see the first sync succeed."},
+		{ID: "verification", Text: "Pass Business Verification."},
+		{ID: "review", Text: "Submit both permissions with a video each, and get Advanced Access."},
+	},
 }
 
 type adapter struct {

@@ -24,6 +24,9 @@ import (
 //go:embed icon.svg
 var icon string
 
+//go:embed guide.md
+var guide string
+
 const (
 	id           = "tiktok"
 	basicScope   = "user.info.basic"
@@ -100,6 +103,17 @@ var spec = platform.Spec{
 	KeepAfterDisconnect: true,
 	Hooks:               []platform.HookAddress{{Label: "Webhook callback URL", Says: "Something happened to an account on TikTok."}},
 	PictureHosts:        []string{".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com", ".tiktok.com"},
+	Guide:               guide, Setup: []platform.SetupStep{
+		{ID: "app", Text: "Create an app with Login Kit for Web."},
+		{ID: "credentials", Text: "Set the client key and secret, without spaces."},
+		{ID: "urls", Text: "Verify the addresses of terms, privacy policy and website."},
+		{ID: "redirect", Text: "Register the redirect URI."},
+		{ID: "permissions", Text: "Add all permissions under Scopes."},
+		{ID: "webhook", Text: "Enter the webhook address."},
+		{ID: "sandbox", Text: "Create a sandbox with target users and connect one of them."},
+		{ID: "review", Text: "Submit the app with a video and an explanation for each permission."},
+		{ID: "production", Text: "Replace the sandbox credentials by the production ones."},
+	},
 }
 
 type adapter struct {

@@ -22,6 +22,9 @@ import (
 //go:embed icon.svg
 var icon string
 
+//go:embed guide.md
+var guide string
+
 const (
 	id        = "youtube"
 	readScope = "https://www.googleapis.com/auth/youtube.readonly"
@@ -97,6 +100,17 @@ var spec = platform.Spec{
 		{ID: "comments", Name: "Comments", Means: "How many comments and answers the video has; its owner may switch them off."},
 	},
 	PictureHosts: []string{".ytimg.com", ".ggpht.com", ".googleusercontent.com", ".youtube.com"},
+	Guide:        guide, Setup: []platform.SetupStep{
+		{ID: "project", Text: "Create a Google Cloud project and enable the YouTube Data API."},
+		{ID: "consent", Text: "Fill in the consent screen with your domain."},
+		{ID: "credentials", Text: "Create a web client and set its ID and secret."},
+		{ID: "redirect", Text: "Enter the redirect URI of the web client."},
+		{ID: "permissions", Text: "Add the permissions to the consent screen."},
+		{ID: "production", Text: "Set the publishing status to In production, not Testing."},
+		{ID: "test", Text: "Connect a channel and see the first sync succeed."},
+		{ID: "verification", Text: "Verify the domain and submit the video for the sensitive permission."},
+		{ID: "amendment", Text: "Decide about derived metrics: without an accepted amendment leave them off."},
+	},
 }
 
 type adapter struct {

@@ -4,12 +4,14 @@ import (
 	"context"
 
 	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/help"
 	"github.com/truecount/truecount/app/web/edge"
 )
 
 // Options is what these pages are made of.
 type Options struct {
 	Connect *connect.Connect
+	Help    *help.Library
 	// Mail writes to a person. nil: there is no mail.
 	Mail func(ctx context.Context, to, subject, text string) error
 }

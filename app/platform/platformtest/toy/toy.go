@@ -68,6 +68,8 @@ var spec = platform.Spec{
 	AccessPage: platform.Page{URL: "https://toy.example/settings/apps", Path: "Toy → Settings → Connected apps"},
 	Service:    "the Toy API", TermsURL: "https://toy.example/terms", PrivacyURL: "https://toy.example/privacy",
 	PictureHosts: []string{".toy.example"},
+	Guide:        "# Set up Toy\n\nHow to get an app that may use the Toy API.\n\n```copy\n{{.Platform.RedirectURI}}\n```\n",
+	Setup:        []platform.SetupStep{{ID: "app", Text: "Create an app at toy.example."}},
 }
 
 type adapter struct {

@@ -1,0 +1,39 @@
+package help
+
+// entry is one line of the contents.
+type entry struct {
+	group, slug string
+	source      string // Markdown that does not come from docs/
+	platform    Platform
+}
+
+// The groups that documents are listed under, in this order.
+const (
+	GroupStart     = "Getting started"
+	GroupCreators  = "For creators"
+	GroupPlatforms = "Platform setup"
+	GroupOperators = "Running Truecount"
+	GroupReference = "Reference"
+)
+
+// contents lists every document in order. A platform's guide is made of its own facts.
+func contents(f Facts) []entry {
+	list := []entry{
+		{group: GroupStart, slug: "start"},
+		{group: GroupCreators, slug: "connect"},
+		{group: GroupCreators, slug: "numbers"},
+		{group: GroupCreators, slug: "your-data"},
+	}
+	for _, p := range f.Platforms {
+		if p.Guide != "" {
+			list = append(list, entry{group: GroupPlatforms, slug: "setup-" + p.ID, source: p.Guide, platform: p})
+		}
+	}
+	for _, slug := range []string{"deploy", "upgrade", "backup", "sizes", "monitoring", "alerts", "syncing", "access", "deletion"} {
+		list = append(list, entry{group: GroupOperators, slug: slug})
+	}
+	for _, slug := range []string{"settings", "commands", "api", "data-map", "troubleshooting"} {
+		list = append(list, entry{group: GroupReference, slug: slug})
+	}
+	return list
+}
