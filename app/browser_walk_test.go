@@ -23,7 +23,7 @@ func TestBrowserCreator(t *testing.T) {
 	act(t, ctx, "sync one account in place",
 		chromedp.Click(`#connections section[data-card] form[action$="/sync"] button`, chromedp.ByQuery),
 		sees("#toasts", "Syncing Instagram @"+s.World.Accounts("instagram")[0].Handle))
-	act(t, ctx, "see it end", sees("#connections section[data-card]", "Fresh"))
+	act(t, ctx, "see it end", sees("#connections section[data-card]", "Up to date"))
 	other := s.World.Accounts("tiktok")[1]
 	act(t, ctx, "ask for a further account", chromedp.Click(`form[action="/connect/tiktok"] button`, chromedp.ByQuery),
 		chromedp.WaitVisible(`input[name="account"][value="`+other.ID+`"]`, chromedp.ByQuery))

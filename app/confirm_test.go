@@ -78,7 +78,7 @@ func TestThePasswordIsAskedForAgain(t *testing.T) {
 	// A wrong password is refused and counted; the fifth is the last.
 	wrong := url.Values{"password": {"not my password"}, "next": {story + "/disconnect"}}
 	for range 4 {
-		if got := ada.post("/admin/confirm", wrong); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "This is not your password.") || strings.Contains(got.body, "not my password") {
+		if got := ada.post("/admin/confirm", wrong); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "Wrong password.") || strings.Contains(got.body, "not my password") {
 			t.Errorf("a wrong password: got %d, want 422 and the form without it", got.status)
 		}
 	}

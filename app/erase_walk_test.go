@@ -62,7 +62,7 @@ func TestAnAdminDeletesAPerson(t *testing.T) {
 		t.Fatalf("got %d %.300s, want the receipt", done.status, done.body)
 	}
 	link := linkIn(done.body, "/deletion?id=")
-	if got := h.visitor().get(link); got.status != http.StatusOK || !strings.Contains(got.body, "account and everything in it was deleted") || strings.Contains(got.body, "Wilhelmina") {
+	if got := h.visitor().get(link); got.status != http.StatusOK || !strings.Contains(got.body, "A Truecount account was deleted") || strings.Contains(got.body, "Wilhelmina") {
 		t.Errorf("the receipt: got %d, want what became of it and no name", got.status)
 	}
 	if got := gone.get("/dashboard"); got.status != http.StatusSeeOther || !strings.HasPrefix(got.location, "/login") {

@@ -34,7 +34,7 @@ func TestConnectingWhileTheInstallationIsRefused(t *testing.T) {
 			if !strings.Contains(got.location, "error="+tc.platform+"_") || strings.Contains(got.location, "missing_scope") {
 				t.Errorf("got led to %q, want a failure that blames no permission", got.location)
 			}
-			if page := b.get(got.location); !strings.Contains(page.body, "is not available here now") || strings.Contains(page.body, "permission to read") {
+			if page := b.get(got.location); !strings.Contains(page.body, "is not available here right now") || strings.Contains(page.body, "permission to read") {
 				t.Errorf("got a page without the sentence")
 			}
 			report, err := h.Health.Report(viewer.System(t.Context(), viewer.ReasonTest))

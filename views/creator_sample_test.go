@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/analytics"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
 )
 
@@ -51,10 +52,10 @@ func series(days int, from, perDay, wave float64, holes ...int) []analytics.Poin
 
 func kpis(metric string) []analytics.KPI {
 	list := []analytics.KPI{
-		{Key: "followers", Label: "Followers", Value: to(328_412.0), Delta: to(4.2), Against: "since 25 Oct", Spark: series(30, 300000, 900, 2000)},
-		{Key: "views", Label: "Views", Value: to(1_920_411.0), Delta: to(11.8), Against: "against 26 Sep – 25 Oct", Detail: "of 47 posts published in these days", Spark: series(30, 50000, 300, 9000, 9, 10)},
-		{Key: "engagement", Label: "Engagement rate", Value: to(5.31), Percent: true, Delta: to(-0.4), Against: "against 26 Sep – 25 Oct", Spark: series(30, 5, 0.02, 1)},
-		{Key: "posts", Label: "Posts published", Value: to(47.0), Delta: to(0.01), Spark: series(30, 1, 0, 2)},
+		{Key: "followers", Label: words.Plain("Followers"), Value: to(328_412.0), Delta: to(4.2), Against: words.Plain("since 25 Oct"), Spark: series(30, 300000, 900, 2000)},
+		{Key: "views", Label: words.Plain("Views"), Value: to(1_920_411.0), Delta: to(11.8), Against: words.Plain("vs 26 Sep – 25 Oct 2026"), Detail: words.Plain("47 posts in this period"), Spark: series(30, 50000, 300, 9000, 9, 10)},
+		{Key: "engagement", Label: words.Plain("Engagement rate"), Value: to(5.31), Percent: true, Delta: to(-0.4), Against: words.Plain("vs 26 Sep – 25 Oct 2026"), Spark: series(30, 5, 0.02, 1)},
+		{Key: "posts", Label: words.Plain("Posts published"), Value: to(47.0), Delta: to(0.01), Spark: series(30, 1, 0, 2)},
 	}
 	for i := range list {
 		list[i].Selected = list[i].Key == metric
@@ -64,12 +65,12 @@ func kpis(metric string) []analytics.KPI {
 
 func chart(days int) analytics.Chart {
 	return analytics.Chart{
-		Metric: "followers", Title: "Followers by platform", Finding: "Instagram grew by 4.2% to 145,231; TikTok by 38%; YouTube by 1%.",
+		Metric: "followers", Title: words.Plain("Followers by platform"), Finding: words.Plain("Instagram grew by 4.2% to 145,231; TikTok by 38%; YouTube by 1%."),
 		From: last.AddDate(0, 0, 1-days), To: last,
 		Series: []analytics.Series{
-			{Platform: "instagram", Label: "Instagram", Points: series(days, 132000, 450, 1500)},
-			{Platform: "tiktok", Label: "TikTok", Points: series(days, 92000, 1150, 3000, 5, 6, 12, 14)},
-			{Platform: "youtube", Label: "YouTube", Points: series(days, 51000, 40, 200)},
+			{Platform: "instagram", Label: words.Plain("Instagram"), Points: series(days, 132000, 450, 1500)},
+			{Platform: "tiktok", Label: words.Plain("TikTok"), Points: series(days, 92000, 1150, 3000, 5, 6, 12, 14)},
+			{Platform: "youtube", Label: words.Plain("YouTube"), Points: series(days, 51000, 40, 200)},
 		},
 	}
 }
@@ -92,11 +93,11 @@ func posts(n int) []analytics.Post {
 func overview(days int) *analytics.Overview {
 	return &analytics.Overview{
 		TotalFollowers: to(int64(328412)), Span: span(days), KPIs: kpis("followers"), Chart: chart(days), TopPosts: posts(7),
-		Context: "All platforms · synced 12 minutes ago", Excluded: "Totals leave YouTube out: its terms do not allow mixing its numbers with others.", Sandbox: true,
+		Context: words.Plain("All platforms · synced 12 minutes ago"), Excluded: words.Plain("Totals do not include YouTube. Its terms do not allow mixing its numbers with others."), Sandbox: true,
 		Platforms: []analytics.PlatformRow{
-			row("instagram", "Instagram", "@ava.makes", analytics.Pill{Icon: "circle-check", Word: "Fresh", Tone: "ok", Tip: "Updated 24 Nov 2026, 11:48:00 UTC"}),
-			row("tiktok", "TikTok", "@avamakes", analytics.Pill{Icon: "circle-x", Word: "Needs reconnect", Tone: "err", Tip: "Access ended 21 Nov 2026, 03:30:12 UTC"}),
-			row("youtube", "YouTube", "@ava-makes", analytics.Pill{Icon: "hourglass", Word: "Waiting until 08:00", Tone: "neutral"}),
+			row("instagram", "Instagram", "@ava.makes", analytics.Pill{Icon: "circle-check", Word: words.Plain("Up to date"), Tone: "ok", Tip: words.Plain("Updated 24 Nov 2026, 11:48:00 UTC")}),
+			row("tiktok", "TikTok", "@avamakes", analytics.Pill{Icon: "circle-x", Word: words.Plain("Needs reconnect"), Tone: "err", Tip: words.Plain("Access ended 21 Nov 2026, 03:30:12 UTC")}),
+			row("youtube", "YouTube", "@ava-makes", analytics.Pill{Icon: "hourglass", Word: words.Plain("Waiting until 08:00"), Tone: "neutral"}),
 		},
 	}
 }
@@ -104,27 +105,27 @@ func overview(days int) *analytics.Overview {
 func row(platform, name, handle string, pill analytics.Pill) analytics.PlatformRow {
 	return analytics.PlatformRow{
 		Platform: platform, Name: name, Handle: handle, Followers: to(int64(145231)), Change: to(int64(5820)), Days: 29, LastSynced: ago(12 * time.Minute),
-		ConnectionID: "c-" + platform, Pill: pill, Initials: "AM", FollowerWord: "followers", Rounded: platform == "youtube",
+		ConnectionID: "c-" + platform, Pill: pill, Initials: "AM", FollowerWord: words.Plain("followers"), Rounded: platform == "youtube",
 		Freshness: analytics.Freshness{Status: "fresh", Source: "sandbox", AsOf: ago(12 * time.Minute)},
 	}
 }
 
 var reconnect = analytics.Notice{
 	Platform: "tiktok", Handle: "@avamakes", ConnectionID: "c-tiktok", Tone: "err",
-	Happened: "TikTok ended access for @avamakes on 21 Nov at 03:30 UTC.", Means: "Numbers up to 20 Nov are safe.",
-	You: "Reconnect to go on.", Action: "reconnect", ActionLabel: "Reconnect @avamakes",
+	Happened: words.Plain("TikTok ended access for @avamakes on 21 Nov at 03:30 UTC."), Means: words.Plain("Numbers up to 20 Nov are kept."),
+	You: words.Plain("Reconnect to get new numbers."), Action: "reconnect", ActionLabel: words.Plain("Reconnect @avamakes"),
 }
 
 var late = analytics.Notice{
 	Platform: "youtube", Handle: "@ava-makes", ConnectionID: "c-youtube", Tone: "warn",
-	Happened: "YouTube did not answer at 04:00 UTC.", Means: "What you see is from 23 Nov.", We: "We try again at 12:30 UTC.", You: "You need not do anything.",
+	Happened: words.Plain("YouTube did not answer at 04:00 UTC."), Means: words.Plain("The numbers shown are from 23 Nov."), We: words.Plain("Next try at 12:30 UTC."), You: words.Plain("No action needed."),
 }
 
 func connection(id, platform, name string, pill analytics.Pill) analytics.Connection {
 	return analytics.Connection{
 		ID: id, Platform: platform, Name: name, Handle: "@ava.makes" + strings.TrimPrefix(id, "c-instagram"), Connected: true, Status: "connected", FollowerCount: to(int64(145231)),
 		LastSynced: ago(12 * time.Minute), NextSync: to(now.Add(15 * time.Hour)), DisplayName: "Ava Makes", Initials: "AM", Source: "sandbox", Pill: pill,
-		Access: "Access renews itself.", CanSync: true, KeepsData: platform != "youtube", DeleteDays: 7, FollowerWord: "followers", Rounded: platform == "youtube",
+		Access: words.Plain("Access renews itself."), CanSync: true, KeepsData: platform != "youtube", DeleteDays: 7, FollowerWord: words.Plain("followers"), Rounded: platform == "youtube",
 	}
 }
 
@@ -136,32 +137,32 @@ func states() []analytics.Connection {
 		return c
 	}
 	return []analytics.Connection{
-		with("1", "instagram", "Instagram", analytics.Pill{Icon: "circle-check", Word: "Fresh", Tone: "ok", Tip: "Updated 24 Nov 2026, 11:48:00 UTC"}, func(c *analytics.Connection) {
+		with("1", "instagram", "Instagram", analytics.Pill{Icon: "circle-check", Word: words.Plain("Up to date"), Tone: "ok", Tip: words.Plain("Updated 24 Nov 2026, 11:48:00 UTC")}, func(c *analytics.Connection) {
 			c.CanSync, c.SyncAfter = false, to(now.Add(3*time.Minute))
 		}),
-		with("2", "tiktok", "TikTok", analytics.Pill{Icon: "loader", Word: "Syncing", Tone: "info"}, func(c *analytics.Connection) {
+		with("2", "tiktok", "TikTok", analytics.Pill{Icon: "loader", Word: words.Plain("Syncing"), Tone: "info"}, func(c *analytics.Connection) {
 			c.Running, c.CanSync, c.LastSynced, c.FollowerCount = true, false, nil, nil
-			c.Says = analytics.Notice{Tone: "info", Happened: "Connected as @ava.makes.", We: "The first sync is under way: first numbers come within a minute."}
-			c.Steps = []analytics.Step{{Label: "Access", State: "done"}, {Label: "Profile", State: "done", Items: 1}, {Label: "Posts", State: "active", Items: 20}, {Label: "Daily numbers", State: "waiting"}}
+			c.Says = analytics.Notice{Tone: "info", Happened: words.Plain("Connected as @ava.makes."), We: words.Plain("The first sync is in progress. First numbers arrive within a minute.")}
+			c.Steps = []analytics.Step{{Label: words.Plain("Access"), State: "done"}, {Label: words.Plain("Profile"), State: "done", Items: 1}, {Label: words.Plain("Posts"), State: "active", Items: 20}, {Label: words.Plain("Daily numbers"), State: "waiting"}}
 		}),
-		with("3", "youtube", "YouTube", analytics.Pill{Icon: "timer", Word: "Late, retrying at 12:30", Tone: "warn"}, func(c *analytics.Connection) { c.Says = late }),
-		with("4", "youtube", "YouTube", analytics.Pill{Icon: "hourglass", Word: "Waiting until 08:00", Tone: "neutral"}, func(c *analytics.Connection) {
-			c.Says = analytics.Notice{Happened: "Today's allowance at YouTube is used.", We: "Your turn comes at 08:00 UTC."}
+		with("3", "youtube", "YouTube", analytics.Pill{Icon: "timer", Word: words.Plain("Delayed, retrying at 12:30"), Tone: "warn"}, func(c *analytics.Connection) { c.Says = late }),
+		with("4", "youtube", "YouTube", analytics.Pill{Icon: "hourglass", Word: words.Plain("Waiting until 08:00"), Tone: "neutral"}, func(c *analytics.Connection) {
+			c.Says = analytics.Notice{Happened: words.Plain("Today's YouTube quota is used up."), We: words.Plain("Next try at 08:00 UTC.")}
 		}),
-		with("5", "instagram", "Instagram", analytics.Pill{Icon: "circle-alert", Word: "Partly connected", Tone: "warn"}, func(c *analytics.Connection) {
-			c.Says = analytics.Notice{Platform: "instagram", ConnectionID: "5", Tone: "warn", Happened: "Saves, shares and reach are missing.", Means: "The permission “Insights” was not given.", Action: "grant", ActionLabel: "Grant it on Instagram"}
+		with("5", "instagram", "Instagram", analytics.Pill{Icon: "circle-alert", Word: words.Plain("Limited access"), Tone: "warn"}, func(c *analytics.Connection) {
+			c.Says = analytics.Notice{Platform: "instagram", ConnectionID: "5", Tone: "warn", Happened: words.Plain("Missing for @ava.makes: saves, shares and reach."), Means: words.Plain("The permission “Insights” was not granted."), Action: "grant", ActionLabel: words.Plain("Grant permission")}
 		}),
-		with("6", "tiktok", "TikTok", analytics.Pill{Icon: "clock", Word: "Expires in 5 days", Tone: "warn"}, func(c *analytics.Connection) {
-			c.Access = "Access ends 29 Nov 2026; TikTok asks you to confirm it once a year."
-			c.Says = analytics.Notice{Tone: "warn", Happened: "Access ends in 5 days.", You: "Reconnect before 29 Nov.", Action: "reconnect", ActionLabel: "Reconnect @ava.makes"}
+		with("6", "tiktok", "TikTok", analytics.Pill{Icon: "clock", Word: words.Plain("Expires in 5 days"), Tone: "warn"}, func(c *analytics.Connection) {
+			c.Access = words.Plain("Access ends 29 Nov 2026; TikTok asks you to confirm it once a year.")
+			c.Says = analytics.Notice{Tone: "warn", Happened: words.Plain("Access ends in 5 days."), You: words.Plain("Reconnect before 29 Nov."), Action: "reconnect", ActionLabel: words.Plain("Reconnect @ava.makes")}
 		}),
-		with("7", "tiktok", "TikTok", analytics.Pill{Icon: "circle-x", Word: "Needs reconnect", Tone: "err"}, func(c *analytics.Connection) { c.Says, c.CanSync, c.NextSync = reconnect, false, nil }),
-		with("8", "instagram", "Instagram", analytics.Pill{Icon: "circle-pause", Word: "Paused", Tone: "neutral"}, func(c *analytics.Connection) {
+		with("7", "tiktok", "TikTok", analytics.Pill{Icon: "circle-x", Word: words.Plain("Needs reconnect"), Tone: "err"}, func(c *analytics.Connection) { c.Says, c.CanSync, c.NextSync = reconnect, false, nil }),
+		with("8", "instagram", "Instagram", analytics.Pill{Icon: "circle-pause", Word: words.Plain("Paused"), Tone: "neutral"}, func(c *analytics.Connection) {
 			c.CanSync = false
-			c.Says = analytics.Notice{Happened: "An admin paused syncing on 22 Nov.", Means: "Numbers up to then stay."}
+			c.Says = analytics.Notice{Happened: words.Plain("An admin paused syncing on 22 Nov."), Means: words.Plain("Numbers up to 22 Nov are kept.")}
 		}),
-		with("9", "youtube", "YouTube", analytics.Pill{Icon: "circle-slash", Word: "Disconnected", Tone: "neutral"}, func(c *analytics.Connection) {
-			c.Status, c.Connected, c.CanSync, c.NextSync, c.Access = "disconnected", false, false, nil, ""
+		with("9", "youtube", "YouTube", analytics.Pill{Icon: "circle-slash", Word: words.Plain("Disconnected"), Tone: "neutral"}, func(c *analytics.Connection) {
+			c.Status, c.Connected, c.CanSync, c.NextSync, c.Access = "disconnected", false, false, nil, words.Text{}
 			c.DeleteBy = to(now.Add(6 * 24 * time.Hour))
 		}),
 	}
@@ -176,7 +177,7 @@ func offers() []analytics.Offer {
 }
 
 func view() *analytics.PlatformView {
-	c := connection("c-instagram", "instagram", "Instagram", analytics.Pill{Icon: "circle-check", Word: "Fresh", Tone: "ok", Tip: "Updated 24 Nov 2026, 11:48:00 UTC"})
+	c := connection("c-instagram", "instagram", "Instagram", analytics.Pill{Icon: "circle-check", Word: words.Plain("Up to date"), Tone: "ok", Tip: words.Plain("Updated 24 Nov 2026, 11:48:00 UTC")})
 	ch := chart(30)
 	ch.Series = ch.Series[:1]
 	return &analytics.PlatformView{
@@ -184,7 +185,7 @@ func view() *analytics.PlatformView {
 		Profile: analytics.Profile{DisplayName: to("Ava Makes"), Bio: to("Small films about big kitchens. Berlin. New every Tuesday."), IsVerified: to(true), URL: to("https://www.instagram.com/ava.makes"), Initials: "AM"},
 		Card:    c, Span: span(30), KPIs: kpis("followers"), Chart: ch, PostNoun: "posts",
 		Table: analytics.PostTable{Rows: posts(9), Sort: "views", Desc: true, Types: []string{"photo", "reel", "video"}, Page: 2, Pages: 4, Total: 92, All: 92},
-		Notes: []string{"Views count every start, also of the same person.", "Reach arrives one to two days late."},
+		Notes: []words.Text{words.Plain("Views count every start, also of the same person."), words.Plain("Reach arrives one to two days late.")},
 	}
 }
 
@@ -193,11 +194,12 @@ func poisoned() *analytics.PlatformView {
 	v := view()
 	v.Handle, v.Card.Handle, v.Card.DisplayName = hostile, hostile, hostile
 	v.Profile = analytics.Profile{DisplayName: to(hostile), Bio: to(hostile), URL: to("javascript:alert(1)"), Initials: `"><`}
-	v.Card.Says = analytics.Notice{Tone: "err", Happened: hostile, Means: hostile, Action: "reconnect", ActionLabel: hostile}
+	v.Card.Says = analytics.Notice{Tone: "err", Happened: words.Plain(hostile), Means: words.Plain(hostile), Action: "reconnect", ActionLabel: words.Plain(hostile)}
 	v.Table.Query, v.Table.Type, v.Table.Types = hostile, hostile, []string{hostile, "x"}
-	v.Chart.Title, v.Chart.Finding, v.Chart.Series[0].Label, v.Chart.Series[0].Platform = hostile, hostile, hostile, hostile
+	bad := words.Plain(hostile)
+	v.Chart.Title, v.Chart.Finding, v.Chart.Series[0].Label, v.Chart.Series[0].Platform = bad, bad, bad, hostile
 	v.Accounts = []analytics.AccountLink{{ConnectionID: "a", Handle: hostile}, {ConnectionID: "b", Handle: hostile, Current: true}}
-	v.Notes = []string{hostile}
+	v.Notes = []words.Text{words.Plain(hostile)}
 	links := []string{"javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "//evil.example/x", "https://user:pw@evil.example/", " jAvAsCrIpT:alert(1)", "vbscript:x", "/relative", "https:///nohost", "http://[::1"}
 	v.Table.Rows = nil
 	for i, l := range links {

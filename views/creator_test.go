@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/truecount/truecount/app/analytics"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/creator"
 	"github.com/truecount/truecount/views/layout"
 )
@@ -16,7 +17,7 @@ func TestOverviewSaysWhatItsNumbersAre(t *testing.T) {
 	o.Problems = []analytics.Notice{reconnect}
 	doc := render(t, creator.Dashboard(page("/dashboard"), o))
 	wantWords(t, doc, "All platforms · synced 12 minutes ago", "328.4K", "+4.2%", "since 25 Oct", "1.92M", "5.3%", "−0.4 pt", "no change",
-		"26 Oct – 24 Nov 2026", "Totals leave YouTube out", "rounded by YouTube", "synced 12 min ago", "Needs reconnect",
+		"26 Oct – 24 Nov 2026", "Totals do not include YouTube.", "rounded by YouTube", "synced 12 min ago", "Needs reconnect",
 		"TikTok ended access for @avamakes", "Reconnect @avamakes", "3 edits that doubled my retention")
 	if got := attr(one(t, doc, "#dashboard"), "hx-trigger"); got != "every 10m, refresh" {
 		t.Errorf("refresh: got %q, want every 10 minutes", got)
@@ -76,8 +77,8 @@ func TestOverviewWithoutConnectionsInvites(t *testing.T) {
 func TestUnknownIsADashWithItsReason(t *testing.T) {
 	t.Parallel()
 	v := view()
-	v.KPIs[0].Value, v.KPIs[0].Delta, v.KPIs[0].Why = nil, nil, "Followers come with the next sync"
-	v.Table.Rows = []analytics.Post{{ID: "1", Platform: "instagram", Why: map[string]string{"views": "This post is older than the switch to a professional account."}}, {ID: "2", Platform: "instagram", ViewCount: to(int64(0))}}
+	v.KPIs[0].Value, v.KPIs[0].Delta, v.KPIs[0].Why = nil, nil, words.Plain("Followers come with the next sync")
+	v.Table.Rows = []analytics.Post{{ID: "1", Platform: "instagram", Why: map[string]words.Text{"views": words.Plain("This post is older than the switch to a professional account.")}}, {ID: "2", Platform: "instagram", ViewCount: to(int64(0))}}
 	doc := render(t, creator.PlatformBody(page("/dashboard/instagram"), v))
 	wantWords(t, doc, "Followers come with the next sync", "No caption", "older than the switch to a professional account")
 	rows := find(one(t, doc, "section#posts"), "tr")
@@ -152,24 +153,24 @@ func TestPostTableWorksByLinks(t *testing.T) {
 		t.Errorf("type: got %q, want reel", got)
 	}
 	v.Table.Rows, v.Table.Total = nil, 0
-	wantWords(t, render(t, creator.PlatformBody(page("/dashboard/instagram"), v)), "0 of 92", "None of the 92 posts fits this filter.", "Show all posts")
+	wantWords(t, render(t, creator.PlatformBody(page("/dashboard/instagram"), v)), "0 of 92", "No posts match these filters.", "Show all posts")
 }
 
 func TestConnectionCardsSayTheirState(t *testing.T) {
 	t.Parallel()
 	want := [][]string{
-		{"Fresh", "synced 12 min ago", "next sync 25 Nov 03:00 UTC", "Sync now is possible again at 12:03 UTC"},
-		{"Syncing", "not synced yet", "first numbers come within a minute", "Posts: under way (20)", "Daily numbers: waiting"},
-		{"Late, retrying at 12:30", "YouTube did not answer at 04:00 UTC.", "You need not do anything.", "Sync now"},
-		{"Waiting until 08:00", "Today's allowance at YouTube is used.", "rounded by YouTube"},
-		{"Partly connected", "Saves, shares and reach are missing.", "Grant it on Instagram"},
+		{"Up to date", "synced 12 min ago", "next sync 25 Nov 03:00 UTC", "You can sync again at 12:03 UTC"},
+		{"Syncing", "not synced yet", "First numbers arrive within a minute", "Posts: in progress (20)", "Daily numbers: waiting"},
+		{"Delayed, retrying at 12:30", "YouTube did not answer at 04:00 UTC.", "No action needed.", "Sync now"},
+		{"Waiting until 08:00", "Today's YouTube quota is used up.", "rounded by YouTube"},
+		{"Limited access", "Missing for @ava.makes: saves, shares and reach.", "Grant permission"},
 		{"Expires in 5 days", "Reconnect before 29 Nov.", "Reconnect @ava.makes"},
-		{"Needs reconnect", "Numbers up to 20 Nov are safe.", "Reconnect @avamakes"},
+		{"Needs reconnect", "Numbers up to 20 Nov are kept.", "Reconnect @avamakes"},
 		{"Paused", "An admin paused syncing"},
-		{"Disconnected", "Its numbers are deleted by 30 Nov 12:00 UTC", "Reconnect @ava.makes9", "Delete data"},
+		{"Disconnected", "Its numbers will be deleted by 30 Nov 12:00 UTC", "Reconnect @ava.makes9", "Delete data"},
 	}
 	for i, c := range states() {
-		t.Run(c.Pill.Word, func(t *testing.T) {
+		t.Run(c.Pill.Word.String(), func(t *testing.T) {
 			t.Parallel()
 			doc := render(t, creator.ConnectionCard(page("/connections"), c))
 			card := one(t, doc, "#connection-"+c.ID)
@@ -197,11 +198,11 @@ func TestLeavingSaysWhatStaysAndWhatGoes(t *testing.T) {
 		says    string
 		buttons []string
 	}{
-		{"kept", func(c *analytics.Connection) {}, "The numbers so far stay", []string{"keep", "delete"}},
+		{"kept", func(c *analytics.Connection) {}, "Numbers so far are kept", []string{"keep", "delete"}},
 		{"deleted by the terms", func(c *analytics.Connection) { c.KeepsData = false }, "deletes them within 7 days", []string{"keep", "delete"}},
 		{"access is revoked", func(c *analytics.Connection) { c.Revokes = true }, "Truecount ends its access at Instagram", []string{"keep", "delete"}}, // F31
 		{"access is only forgotten", func(c *analytics.Connection) {}, "does not let an app end its own access", []string{"keep", "delete"}},            // F31
-		{"already disconnected", func(c *analytics.Connection) { c.Status = "disconnected" }, "cannot be brought back", []string{"delete"}},
+		{"already disconnected", func(c *analytics.Connection) { c.Status = "disconnected" }, "cannot be undone", []string{"delete"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -234,7 +235,7 @@ func TestPermissionsComeBeforeTheButton(t *testing.T) {
 	if why < 0 || button < why {
 		t.Errorf("got permission at %d and button at %d, want the permission first", why, button)
 	}
-	wantWords(t, doc, "never posts", "Connect another YouTube account", "TikTok is not set up on this server yet.")
+	wantWords(t, doc, "never posts", "Connect another YouTube account", "TikTok is not configured on this server.")
 	if got := len(find(doc, "form[action=/connect/tiktok]")); got != 0 {
 		t.Errorf("platform without credentials: got %d forms, want 0", got)
 	}

@@ -11,14 +11,15 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/snapshot"
 )
 
 // absences says of each counter of a post that is unknown why it is.
-func (acc *account) absences(p *ent.Post) map[string]string {
-	out := map[string]string{}
+func (acc *account) absences(p *ent.Post) map[string]words.Text {
+	out := map[string]words.Text{}
 	for i, n := range store.PostCounters(p) {
 		if metric := reading.Counter(i).String(); n == nil && reading.Counter(i).Shown() {
 			out[metric] = acc.absence(metric, platform.Absence(p.Absent[metric]), p.InsightsNever)
@@ -27,29 +28,29 @@ func (acc *account) absences(p *ent.Post) map[string]string {
 	return out
 }
 
-func (acc *account) absence(metric string, why platform.Absence, settled bool) string {
+func (acc *account) absence(metric string, why platform.Absence, settled bool) words.Text {
 	name := acc.spec.Name
 	if acc.lacks(metric) {
-		return fmt.Sprintf("%s does not tell %s.", name, metric)
+		return words.New("creator.why.notReported", "Platform", name, "Metric", named(metricNouns, metric))
 	}
 	if settled && why == "" {
 		why = platform.AbsenceBefore
 	}
 	switch why {
 	case platform.AbsenceLate:
-		return fmt.Sprintf("Not yet delivered: %s may take up to two days.", name)
+		return words.New("creator.why.pending", "Platform", name)
 	case platform.AbsenceUnsupported:
-		return fmt.Sprintf("%s does not tell %s of this kind of post.", name, metric)
+		return words.New("creator.why.unsupported", "Platform", name, "Metric", named(metricNouns, metric))
 	case platform.AbsenceBefore:
-		return "This post is older than the switch to a professional account, so it has no such number."
+		return words.New("creator.why.before")
 	case platform.AbsenceHidden:
-		return fmt.Sprintf("The number of %s is hidden or switched off for this post.", metric)
+		return words.New("creator.why.hidden", "Metric", named(metricNouns, metric))
 	case platform.AbsenceRefused:
-		return fmt.Sprintf("%s refused the insights of this post. Others are not affected.", name)
+		return words.New("creator.why.refused", "Platform", name)
 	case platform.AbsenceWithdrawn:
-		return fmt.Sprintf("%s does not give %s at present.", name, metric)
+		return words.New("creator.why.withdrawn", "Platform", name, "Metric", named(metricNouns, metric))
 	default:
-		return fmt.Sprintf("%s has not told this number.", name)
+		return words.New("creator.why.notSent", "Platform", name)
 	}
 }
 
@@ -84,21 +85,20 @@ func (acc *account) withheld() []platform.Scope {
 
 // lastKnown tells of a number that is not granted any more what was known of it, and of which day that is. No reading is
 // younger than the loss of its permission.
-func (acc *account) lastKnown(n int64, at *time.Time) string {
+func (acc *account) lastKnown(n int64, at *time.Time) words.Text {
 	if since := acc.c.StatusSince; acc.c.Status == connection.StatusLimited && since != nil && (at == nil || at.After(*since)) {
 		at = since
 	}
-	words := "The permission for this number was removed. Last reading: " + number(n)
-	if at != nil {
-		words += " on " + at.UTC().Format("2 Jan 2006")
+	if at == nil {
+		return words.New("creator.why.removed", "Number", n)
 	}
-	return words + "."
+	return words.New("creator.why.removedOn", "Number", n, "Day", words.Date(*at, time.UTC))
 }
 
 // followersWhy says why no count of followers is shown.
-func (acc *account) followersWhy() string {
+func (acc *account) followersWhy() words.Text {
 	if acc.profile == nil || acc.profile.Followers == nil || !acc.ungranted("followers") {
-		return "No count has arrived yet."
+		return words.New("creator.why.noCount")
 	}
 	return acc.lastKnown(*acc.profile.Followers, acc.followersAt)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/text"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
@@ -239,7 +240,7 @@ func (acc *account) handle() string {
 	if acc.profile != nil && acc.profile.DisplayName != "" {
 		return acc.profile.DisplayName
 	}
-	return acc.spec.Name + " account"
+	return words.English.Say("creator.unnamed", "Platform", acc.spec.Name)
 }
 
 // at is the account's handle for programs: it always carries "@". Where the platform gives none, its id stands in.
@@ -298,7 +299,7 @@ func (acc *account) nextSync() *time.Time {
 	return utc(&acc.schedule.DueAt)
 }
 
-func (acc *account) followerWord() string { return strings.ToLower(acc.spec.Followers) }
+func (acc *account) followerWord() words.Text { return named(metricNouns, acc.spec.Followers) }
 
 func utc(t *time.Time) *time.Time {
 	if t == nil || t.IsZero() {

@@ -2,13 +2,13 @@ package analytics
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/text"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 )
@@ -80,8 +80,8 @@ func (a *Analytics) resolve(ctx context.Context, creatorID, platformID, connecti
 	return nil, nil, errNotConnected(spec.Name)
 }
 
-func errNothing() error { return fault.New(fault.NotFound, "There is nothing here.") }
+func errNothing() error { return fault.New(fault.NotFound, words.New("errors.nothing")) }
 
 func errNotConnected(name string) error {
-	return fault.New(fault.NotConnected, fmt.Sprintf("No %s account is connected.", name))
+	return fault.New(fault.NotConnected, words.New("errors.notConnected", "Platform", name))
 }

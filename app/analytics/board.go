@@ -2,8 +2,6 @@ package analytics
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -55,7 +53,7 @@ func (b *board) cover(list []*account, from time.Time) bool {
 }
 
 // begins is the first day of which every account's posts are stored, when that is within the span.
-func (b *board) begins(list []*account) string {
+func (b *board) begins(list []*account) *time.Time {
 	latest := ""
 	for _, acc := range list {
 		if oldest := b.extents[acc.c.ID].oldest; !b.covers(acc, b.span.From) && oldest > latest {
@@ -63,9 +61,9 @@ func (b *board) begins(list []*account) string {
 		}
 	}
 	if t, err := time.Parse(dayFormat, latest); err == nil {
-		return date(t, b.now)
+		return &t
 	}
-	return ""
+	return nil
 }
 
 // tally adds up the posts of some accounts over a span.
@@ -159,21 +157,4 @@ func ends(points []Point) (first, last Point, ok bool) {
 		n++
 	}
 	return first, last, n > 1
-}
-
-// number writes a count in full: 1,920,411.
-func number(n int64) string {
-	if n < 0 {
-		return "−" + number(-n)
-	}
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// dates spells out a span: 26 Sep – 25 Oct.
-func dates(s Span, now time.Time) string {
-	return fmt.Sprintf("%s – %s", date(s.From, now), date(s.To, now))
 }

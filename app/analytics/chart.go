@@ -1,125 +1,118 @@
 package analytics
 
 import (
-	"fmt"
 	"math"
-	"strings"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 // chart draws one metric, a line for each account. Accounts whose platform allows no calculation
 // show the platform's own counts or are left out.
 func (b *board) chart(list []*account, metric string) Chart {
 	c := Chart{Metric: metric, Percent: metric == "engagement", From: b.span.From, To: b.span.To}
-	var findings []string
+	var findings []words.Text
 	names := labels(list)
 	for i, acc := range list {
-		points, finding := b.line(acc, metric, len(list) == 1)
+		points, finding := b.line(acc, names[i], metric, len(list) == 1)
 		if points == nil {
 			continue
 		}
-		c.Series = append(c.Series, Series{Platform: acc.c.Platform, Label: names[i], Points: points})
-		if finding != "" {
-			findings = append(findings, names[i]+" "+finding)
-		}
+		c.Series = append(c.Series, Series{Platform: acc.c.Platform, Label: words.Plain(names[i]), Points: points})
+		findings = append(findings, finding)
 	}
 	c.Breaks = b.breaks(list, metric)
-	c.Finding = sentence(strings.Join(findings, "; "))
-	if c.Finding != "" {
-		c.Finding += "."
-	}
+	c.Finding = words.Sentences(findings...)
 	c.Title = b.title(list, metric)
 	c.Empty = b.empty(c, metric, list)
 	return c
 }
 
-// line gives one account's points and what they come to; nil points leave the account out. alone
-// lets a restricted account show the platform's own count in place of ours.
-func (b *board) line(acc *account, metric string, alone bool) ([]Point, string) {
+// line gives one account's points and what they come to, in a sentence that names it; nil points leave the account
+// out. alone lets a restricted account show the platform's own count in place of ours.
+func (b *board) line(acc *account, name, metric string, alone bool) ([]Point, words.Text) {
 	one := []*account{acc}
 	t := b.tally(one, b.span)
 	switch metric {
 	case "followers":
 		points := b.sum(one, b.followers)
-		return points, b.moved(acc, points, metric, acc.followerWord())
+		return points, b.moved(acc, name, points, metric, acc.followerWord())
 	case "views":
 		if acc.restricted() {
 			if !alone {
-				return nil, ""
+				return nil, words.Text{}
 			}
 			points := b.sum(one, b.own)
-			return points, b.moved(acc, points, metric, "views")
+			return points, b.moved(acc, name, points, metric, words.New("creator.metric.views"))
 		}
 		if t.viewed == 0 {
-			return b.viewsByDay(one), ""
+			return b.viewsByDay(one), words.Text{}
 		}
-		return b.viewsByDay(one), fmt.Sprintf("has %s views of %s", number(t.views), count(t.viewed, acc.spec.PostNoun))
+		return b.viewsByDay(one), words.New("creator.finding.views", "Account", name, "Views", t.views, "Posts", Counted(t.viewed, acc.spec.PostNoun))
 	case "engagement":
 		if acc.restricted() {
-			return nil, ""
+			return nil, words.Text{}
 		}
 		if rate := t.sums.rate(); rate != nil {
-			return b.rateByDay(one), fmt.Sprintf("has a rate of %.2f%%", *rate)
+			return b.rateByDay(one), words.New("creator.finding.rate", "Account", name, "Rate", words.Percent(*rate, 2))
 		}
-		return b.rateByDay(one), ""
+		return b.rateByDay(one), words.Text{}
 	default:
 		if t.posts == 0 {
-			return b.postsByDay(one), ""
+			return b.postsByDay(one), words.Text{}
 		}
-		return b.postsByDay(one), "published " + count(t.posts, acc.spec.PostNoun)
+		return b.postsByDay(one), words.New("creator.finding.published", "Account", name, "Posts", Counted(t.posts, acc.spec.PostNoun))
 	}
 }
 
-// moved tells where a line went: "grew by 4.2% to 145,231 followers".
-func (b *board) moved(acc *account, points []Point, metric, noun string) string {
+// moved tells where a line went: "Instagram grew by 4.2% to 145,231 followers."
+func (b *board) moved(acc *account, name string, points []Point, metric string, noun words.Text) words.Text {
 	first, last, ok := ends(points)
 	if last.Value == nil {
-		return ""
+		return words.Text{}
 	}
-	now := number(int64(*last.Value)) + " " + noun
+	n := int64(*last.Value)
 	if _, broken := b.crossed([]*account{acc}, metric, first.Day, last.Day); !ok || broken || acc.restricted() {
-		return fmt.Sprintf("had %s on %s", now, date(last.Day, b.now))
+		return words.New("creator.finding.had", "Account", name, "Number", n, "Noun", noun, "Day", date(last.Day, b.now))
 	}
 	d := growth(*first.Value, *last.Value)
 	switch {
 	case d == nil || math.Abs(*d) < 0.05:
-		return "stayed at " + now
+		return words.New("creator.finding.stayed", "Account", name, "Number", n, "Noun", noun)
 	case *d > 0:
-		return fmt.Sprintf("grew by %.1f%% to %s", *d, now)
+		return words.New("creator.finding.grew", "Account", name, "Change", words.Percent(*d, 1), "Number", n, "Noun", noun)
 	default:
-		return fmt.Sprintf("fell by %.1f%% to %s", -*d, now)
+		return words.New("creator.finding.fell", "Account", name, "Change", words.Percent(-*d, 1), "Number", n, "Noun", noun)
 	}
 }
 
-// count puts a number before a platform's noun for posts.
-func count(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + strings.TrimSuffix(noun, "s")
-	}
-	return number(n) + " " + noun
-}
-
-func (b *board) title(list []*account, metric string) string {
-	if len(list) == 1 && list[0].restricted() && metric == "views" {
-		return "Views of the whole account"
-	}
-	title := map[string]string{
-		"followers": "Followers", "views": "Views by day of publication",
-		"engagement": "Engagement rate by day of publication", "posts": sentence(b.noun) + " published",
-	}[metric]
-	if len(list) == 1 && metric == "followers" {
-		return list[0].spec.Followers
-	}
-	if len(list) > 1 {
-		switch metric {
-		case "followers", "posts":
-			title += " by platform"
+func (b *board) title(list []*account, metric string) words.Text {
+	several := len(list) > 1
+	switch metric {
+	case "followers":
+		if several {
+			return words.New("creator.chart.followersBy")
 		}
+		if len(list) == 1 {
+			return named(metricHeads, list[0].spec.Followers)
+		}
+		return words.New("creator.metricHead.followers")
+	case "views":
+		if len(list) == 1 && list[0].restricted() {
+			return words.New("creator.chart.accountViews")
+		}
+		return words.New("creator.chart.views")
+	case "engagement":
+		return words.New("creator.chart.rate")
+	default:
+		if several {
+			return words.New("creator.publishedBy.any")
+		}
+		return publishedHead(b.noun)
 	}
-	return title
 }
 
 // empty says why there is nothing to draw.
-func (b *board) empty(c Chart, metric string, list []*account) string {
+func (b *board) empty(c Chart, metric string, list []*account) words.Text {
 	known := 0
 	for _, s := range c.Series {
 		for _, p := range s.Points {
@@ -130,19 +123,19 @@ func (b *board) empty(c Chart, metric string, list []*account) string {
 	}
 	switch {
 	case known > 0:
-		return ""
+		return words.Text{}
 	case len(list) == 0:
-		return "Connect an account to see this chart."
+		return words.New("creator.chart.connect")
 	case len(c.Series) == 0:
 		return list[0].terms()
 	case metric == "followers":
-		return "No daily counts in these days yet. A line needs counts of two days."
+		return words.New("creator.chart.twoDays")
 	case !b.cover(list, b.span.From):
-		return fmt.Sprintf("No %s of these days have arrived yet.", b.noun)
+		return words.New("creator.why.notArrived", "Posts", Posts(b.noun))
 	case b.tally(list, b.span).posts == 0:
-		return fmt.Sprintf("No %s were published in these days.", b.noun)
+		return words.New("creator.why.nonePublished", "Posts", Posts(b.noun))
 	default:
-		return "The numbers for this chart have not been delivered yet."
+		return words.New("creator.chart.notSent")
 	}
 }
 

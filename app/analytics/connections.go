@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/text"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
@@ -159,25 +160,31 @@ func (a *Analytics) card(acc *account, now time.Time, logs map[string][]*ent.Syn
 }
 
 // access tells how long access lasts.
-func (acc *account) access(now time.Time) string {
+func (acc *account) access(now time.Time) words.Text {
 	if !acc.working() && acc.c.Status != connection.StatusPaused {
-		return ""
+		return words.Text{}
 	}
 	at := acc.actBy()
 	switch {
 	case at == nil:
-		return "Access renews itself."
+		return words.New("creator.access.renews")
 	case !acc.renewable():
-		return "Access ends " + clock(*at, now) + " and cannot be renewed without you."
+		return words.New("creator.access.ends", "At", clock(*at, now))
 	default:
-		return "Access renews itself until " + at.Format("2 Jan 2006") + "; then " + acc.spec.Name + " asks you to confirm it."
+		return words.New("creator.access.until", "Day", words.Date(*at, time.UTC), "Platform", acc.spec.Name)
 	}
 }
 
 // stepLabels name the parts of a run for creators.
 var stepLabels = map[synclog.SyncType]string{
-	synclog.SyncTypeToken: "Access", synclog.SyncTypeProfile: "Profile",
-	synclog.SyncTypePosts: "Posts", synclog.SyncTypeMetrics: "Daily numbers",
+	synclog.SyncTypeToken: "creator.step.access", synclog.SyncTypeProfile: "creator.step.profile",
+	synclog.SyncTypePosts: "creator.step.posts", synclog.SyncTypeMetrics: "creator.step.metrics",
+}
+
+// stepNouns name them within a sentence.
+var stepNouns = map[synclog.SyncType]string{
+	synclog.SyncTypeToken: "creator.stepIn.access", synclog.SyncTypeProfile: "creator.stepIn.profile",
+	synclog.SyncTypePosts: "creator.stepIn.posts", synclog.SyncTypeMetrics: "creator.stepIn.metrics",
 }
 
 // steps are the parts of the run under way, in order: those logged for the current attempt, the one
@@ -199,7 +206,7 @@ func (acc *account) steps(logs []*ent.SyncLog) []Step {
 	}
 	out := make([]Step, len(order))
 	for i, kind := range order {
-		out[i] = Step{Label: stepLabels[kind], State: "waiting"}
+		out[i] = Step{Label: words.New(stepLabels[kind]), State: "waiting"}
 		switch l := ended[kind]; {
 		case l != nil:
 			out[i].Items = l.ItemsSynced

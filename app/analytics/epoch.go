@@ -1,10 +1,10 @@
 package analytics
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/words"
 )
 
 // measures are the platform's metrics behind what a page shows.
@@ -48,12 +48,12 @@ func (b *board) breaks(list []*account, metric string) []Break {
 
 // crossed says why two days of some accounts do not compare: a platform changed what it counts
 // between them.
-func (b *board) crossed(list []*account, metric string, from, to time.Time) (why string, broken bool) {
+func (b *board) crossed(list []*account, metric string, from, to time.Time) (why words.Text, broken bool) {
 	for _, acc := range list {
 		if e := acc.epochs(metric, from, to); len(e) > 0 {
 			last := e[len(e)-1]
-			return fmt.Sprintf("%s Numbers before and after %s do not compare.", last.What, date(last.From, b.now)), true
+			return words.New("creator.why.changed", "What", last.What, "Day", date(last.From, b.now)), true
 		}
 	}
-	return "", false
+	return words.Text{}, false
 }

@@ -5,13 +5,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"entgo.io/ent/dialect/sql"
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/snapshot"
 )
@@ -24,7 +22,7 @@ type Whole struct {
 	Span     Span // the days the totals are of
 	Totals   []Total
 	Audience []Crowd
-	Why      string // why there is nothing, if so
+	Why      words.Text // why there is nothing, if so
 }
 
 // Total is one metric over the span. Of a metric that counts people once it is a day's average.
@@ -39,15 +37,15 @@ type Total struct {
 
 // Crowd is an audience by one trait, largest part first.
 type Crowd struct {
-	Label string // "Followers by country"
+	Label words.Text // "Followers by country"
 	Parts []Part
 	More  int // parts not shown
 }
 
 // Part is one share of a crowd.
 type Part struct {
-	Key     string // as the platform calls it
-	Word    string // as people do
+	Key     string     // as the platform calls it
+	Word    words.Text // as people do
 	Value   int64
 	Percent float64 // of all that is told
 }
@@ -104,7 +102,7 @@ func (a *Analytics) whole(ctx context.Context, acc *account) (Whole, error) {
 		return w, err
 	}
 	if len(w.Totals)+len(w.Audience) == 0 {
-		w.Why = fmt.Sprintf("%s tells of the whole account once a week; the first time is about an hour after the first sync.", acc.spec.Name)
+		w.Why = words.New("creator.insights.none", "Platform", acc.spec.Name)
 	}
 	return w, nil
 }
@@ -116,24 +114,26 @@ func (a *Analytics) crowds(ctx context.Context, acc *account) ([]Crowd, error) {
 		return nil, fmt.Errorf("read the audience: %w", err)
 	}
 	var out []Crowd
-	sums := map[string]int64{}
+	type trait struct{ of, by string }
+	var found []trait // of each crowd
+	sums := map[trait]int64{}
 	for _, r := range rows {
-		label := crowdLabel(r.Of, r.By)
-		i := slices.IndexFunc(out, func(c Crowd) bool { return c.Label == label })
+		t := trait{r.Of, r.By}
+		i := slices.Index(found, t)
 		if i < 0 {
-			out, i = append(out, Crowd{Label: label}), len(out)
+			out, found, i = append(out, Crowd{Label: crowdLabel(r.Of, r.By)}), append(found, t), len(out)
 		}
-		sums[label] += r.Value
+		sums[t] += r.Value
 		out[i].Parts = append(out[i].Parts, Part{Key: r.Key, Word: partWord(r.By, r.Key), Value: r.Value})
 	}
 	for i := range out {
 		c := &out[i]
 		for j := range c.Parts {
-			if all := sums[c.Label]; all > 0 {
+			if all := sums[found[i]]; all > 0 {
 				c.Parts[j].Percent = float64(c.Parts[j].Value) / float64(all) * 100
 			}
 		}
-		if strings.HasSuffix(c.Label, "age") { // in its own order
+		if found[i].by == "age" { // in its own order
 			slices.SortFunc(c.Parts, func(x, y Part) int { return cmp.Compare(x.Key, y.Key) })
 			continue
 		}
@@ -145,27 +145,32 @@ func (a *Analytics) crowds(ctx context.Context, acc *account) ([]Crowd, error) {
 	return out, nil
 }
 
-// partWord says a trait in words: Instagram tells genders and countries by their codes.
-func partWord(by, key string) string {
+// partWord says a trait in words: genders and countries come as codes.
+func partWord(by, key string) words.Text {
 	switch by {
 	case "gender":
-		if word := map[string]string{"F": "Women", "M": "Men", "U": "Not specified"}[key]; word != "" {
-			return word
+		if id, ok := genders[key]; ok {
+			return words.New(id)
 		}
 	case "country":
-		if r, err := language.ParseRegion(key); err == nil {
-			if word := display.English.Regions().Name(r); word != "" {
-				return word
-			}
-		}
+		return words.Written(words.Region(key))
 	}
-	return key
+	return words.Plain(key)
 }
 
-func crowdLabel(of, by string) string {
-	who := map[string]string{"followers": "Followers", "engaged": "People who engaged"}[of]
-	if who == "" {
-		who = sentence(of)
+var (
+	genders = map[string]string{"F": "creator.gender.women", "M": "creator.gender.men", "U": "creator.gender.unknown"}
+	traits  = map[string]string{"age": "creator.trait.age", "gender": "creator.trait.gender", "country": "creator.trait.country", "city": "creator.trait.city"}
+)
+
+func crowdLabel(of, by string) words.Text {
+	trait := named(traits, by)
+	switch of {
+	case "followers":
+		return words.New("creator.audience.followers", "Trait", trait)
+	case "engaged":
+		return words.New("creator.audience.engaged", "Trait", trait)
+	default:
+		return words.New("creator.audience.any", "Who", of, "Trait", trait)
 	}
-	return who + " by " + by
 }

@@ -119,11 +119,11 @@ func TestNothingKnown(t *testing.T) {
 		t.Errorf("platform: got %s, want %s", got, want)
 	}
 	for _, k := range v.KPIs {
-		if k.Value != nil || k.Delta != nil || k.Why == "" {
+		if k.Value != nil || k.Delta != nil || k.Why.IsZero() {
 			t.Errorf("KPI %s: got %s (%q), want unknown with a reason", k.Key, show(k.Value), k.Why)
 		}
 	}
-	if v.Chart.Empty == "" {
+	if v.Chart.Empty.IsZero() {
 		t.Error("chart without points: got no reason, want one")
 	}
 	if _, err := w.a.NewestRun(w.ctx, w.me, id); fault.CodeOf(err) != fault.NotFound {

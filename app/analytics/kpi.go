@@ -1,9 +1,8 @@
 package analytics
 
 import (
-	"fmt"
-
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 )
 
 // metrics are what a page's big numbers and its chart can show.
@@ -18,22 +17,22 @@ func parseMetric(key string) (string, error) {
 			return m, nil
 		}
 	}
-	return "", fault.New(fault.Invalid, "A metric is followers, views, engagement or posts.")
+	return "", fault.New(fault.Invalid, words.New("errors.metric"))
 }
 
 // kpis are the four big numbers of some accounts taken together; none of them may be restricted.
 // Why there is nothing to count is said when list is empty.
-func (b *board) kpis(list []*account, why string) []KPI {
+func (b *board) kpis(list []*account, why words.Text) []KPI {
 	return []KPI{b.followersKPI(list, why), b.viewsKPI(list, why), b.engagementKPI(list, why), b.postsKPI(list, why)}
 }
 
-func (b *board) followersKPI(list []*account, why string) KPI {
-	k := KPI{Key: "followers", Label: "Followers", Why: why}
+func (b *board) followersKPI(list []*account, why words.Text) KPI {
+	k := KPI{Key: "followers", Label: words.New("creator.metricHead.followers"), Why: why}
 	known := withFollowers(list)
 	k.Spark = b.sum(known, b.followers)
 	if len(known) == 0 {
-		if k.Why == "" {
-			k.Why = "No count has arrived yet."
+		if k.Why.IsZero() {
+			k.Why = words.New("creator.why.noCount")
 			if len(list) == 1 {
 				k.Why = list[0].followersWhy()
 			}
@@ -47,11 +46,11 @@ func (b *board) followersKPI(list []*account, why string) KPI {
 	}
 	k.Value = &total
 	if n := len(list) - len(known); n > 0 {
-		k.Detail = plural(int64(n), "account has", "accounts have") + " no count yet"
+		k.Detail = words.New("creator.kpi.noCount", "Count", n)
 	}
 	first, last, ok := ends(k.Spark)
 	if !ok {
-		k.Why = "A change needs daily counts of two days."
+		k.Why = words.New("creator.why.twoDays")
 		return k
 	}
 	if why, broken := b.crossed(known, "followers", first.Day, last.Day); broken {
@@ -61,7 +60,7 @@ func (b *board) followersKPI(list []*account, why string) KPI {
 	k.Delta = growth(*first.Value, *last.Value)
 	k.Against = b.against(first, last)
 	if k.Delta == nil {
-		k.Against, k.Why = "", "There is no change in percent from nothing."
+		k.Against, k.Why = words.Text{}, words.New("creator.why.noEarlier")
 	}
 	return k
 }
@@ -77,38 +76,38 @@ func withFollowers(list []*account) []*account {
 }
 
 // against names the days a change lies between.
-func (b *board) against(first, last Point) string {
+func (b *board) against(first, last Point) words.Text {
 	if last.Day.Before(b.span.To.AddDate(0, 0, -1)) {
-		return dates(Span{From: first.Day, To: last.Day}, b.now)
+		return words.Written(words.Range(first.Day, last.Day))
 	}
-	return "since " + date(first.Day, b.now)
+	return words.New("creator.kpi.since", "Day", date(first.Day, b.now))
 }
 
-func (b *board) viewsKPI(list []*account, why string) KPI {
-	k := KPI{Key: "views", Label: "Views", Why: why, Spark: b.viewsByDay(list)}
+func (b *board) viewsKPI(list []*account, why words.Text) KPI {
+	k := KPI{Key: "views", Label: words.New("creator.metricHead.views"), Why: why, Spark: b.viewsByDay(list)}
 	t := b.tally(list, b.span)
 	switch {
 	case t.posts == 0:
 		k.Why = b.nothing(list, why)
 		return k
 	case t.viewed == 0:
-		k.Why = fmt.Sprintf("No views have been delivered for the %s published in these days.", b.noun)
+		k.Why = words.New("creator.why.noViews", "Posts", Posts(b.noun))
 		return k
 	}
 	v := float64(t.views)
-	k.Value, k.Detail = &v, b.detail(list, t, t.viewed, "known views")
+	k.Value, k.Detail = &v, b.detail(list, t, t.viewed)
 	if before, ok := b.earlier(list, &k); ok {
 		if k.Delta = growth(float64(before.views), v); k.Delta == nil {
-			k.Why = fmt.Sprintf("There are no views of %s to compare with.", dates(b.span.before(), b.now))
+			k.Why = words.New("creator.why.noEarlier")
 		} else {
-			k.Against = "against " + dates(b.span.before(), b.now)
+			k.Against = b.versus()
 		}
 	}
 	return k
 }
 
-func (b *board) engagementKPI(list []*account, why string) KPI {
-	k := KPI{Key: "engagement", Label: "Engagement rate", Percent: true, Why: why, Spark: b.rateByDay(list)}
+func (b *board) engagementKPI(list []*account, why words.Text) KPI {
+	k := KPI{Key: "engagement", Label: words.New("creator.metricHead.rate"), Percent: true, Why: why, Spark: b.rateByDay(list)}
 	t := b.tally(list, b.span)
 	k.Value = t.sums.rate()
 	switch {
@@ -116,23 +115,23 @@ func (b *board) engagementKPI(list []*account, why string) KPI {
 		k.Why = b.nothing(list, why)
 		return k
 	case k.Value == nil:
-		k.Why = "A rate needs views and at least one counter."
+		k.Why = words.New("creator.why.rate")
 		return k
 	}
-	k.Detail = b.detail(list, t, t.posts, "")
+	k.Detail = b.detail(list, t, t.posts)
 	if before, ok := b.earlier(list, &k); ok {
 		if old := before.sums.rate(); old == nil {
-			k.Why = fmt.Sprintf("There is no rate of %s to compare with.", dates(b.span.before(), b.now))
+			k.Why = words.New("creator.why.noEarlier")
 		} else {
 			d := *k.Value - *old
-			k.Delta, k.Against = &d, "against "+dates(b.span.before(), b.now)
+			k.Delta, k.Against = &d, b.versus()
 		}
 	}
 	return k
 }
 
-func (b *board) postsKPI(list []*account, why string) KPI {
-	k := KPI{Key: "posts", Label: sentence(b.noun) + " published", Why: why, Spark: b.postsByDay(list)}
+func (b *board) postsKPI(list []*account, why words.Text) KPI {
+	k := KPI{Key: "posts", Label: publishedHead(b.noun), Why: why, Spark: b.postsByDay(list)}
 	t := b.tally(list, b.span)
 	if t.posts == 0 && (len(list) == 0 || !b.cover(list, b.span.From)) {
 		k.Why = b.nothing(list, why)
@@ -140,48 +139,61 @@ func (b *board) postsKPI(list []*account, why string) KPI {
 	}
 	v := float64(t.posts)
 	k.Value = &v
-	if from := b.begins(list); from != "" {
-		k.Detail = "since " + from + ", where our list begins"
+	if from := b.begins(list); from != nil {
+		k.Detail = words.New("creator.kpi.begins", "Day", date(*from, b.now))
 	}
 	if before, ok := b.earlier(list, &k); ok {
 		if k.Delta = growth(float64(before.posts), v); k.Delta == nil {
-			k.Why = fmt.Sprintf("There were no %s in %s to compare with.", b.noun, dates(b.span.before(), b.now))
+			k.Why = words.New("creator.why.noEarlier")
 		} else {
-			k.Against = "against " + dates(b.span.before(), b.now)
+			k.Against = b.versus()
 		}
 	}
 	return k
 }
 
 // nothing says why no post can be counted.
-func (b *board) nothing(list []*account, why string) string {
+func (b *board) nothing(list []*account, why words.Text) words.Text {
 	switch {
-	case why != "":
+	case !why.IsZero():
 		return why
 	case !b.cover(list, b.span.From):
-		return fmt.Sprintf("No %s of these days have arrived yet.", b.noun)
+		return words.New("creator.why.notArrived", "Posts", Posts(b.noun))
 	default:
-		return fmt.Sprintf("No %s were published in these days.", b.noun)
+		return words.New("creator.why.nonePublished", "Posts", Posts(b.noun))
 	}
 }
 
-// detail says which posts a number is of: "of 47 posts published in these days".
-func (b *board) detail(list []*account, t tally, with int64, what string) string {
-	s := fmt.Sprintf("of %s published in these days", count(t.posts, b.noun))
+// detail says which posts a number is of: "47 posts in this period".
+func (b *board) detail(list []*account, t tally, with int64) words.Text {
+	of := words.New("creator.kpi.inPeriod", "Posts", Counted(t.posts, b.noun))
 	if with < t.posts {
-		s = fmt.Sprintf("of %s with %s, of %s published in these days", number(with), what, count(t.posts, b.noun))
+		of = words.New("creator.kpi.withViews", "Known", with, "Posts", Counted(t.posts, b.noun))
 	}
-	if from := b.begins(list); from != "" {
-		s += "; our list begins " + from
+	if from := b.begins(list); from != nil {
+		return words.Dots(of, words.New("creator.kpi.begins", "Day", date(*from, b.now)))
 	}
-	return s
+	return of
+}
+
+// versus names the days that a change is against.
+func (b *board) versus() words.Text {
+	before := b.span.before()
+	return words.New("creator.kpi.vs", "Range", words.Range(before.From, before.To))
+}
+
+func publishedHead(noun string) words.Text {
+	if id, ok := published[noun]; ok {
+		return words.New(id)
+	}
+	return words.New("creator.published.any")
 }
 
 // earlier tallies the span before, if our posts really cover both; else it says why not.
 func (b *board) earlier(list []*account, k *KPI) (tally, bool) {
 	before := b.span.before()
 	if !b.cover(list, before.From) {
-		k.Why = fmt.Sprintf("We do not hold all %s of %s to compare with.", b.noun, dates(before, b.now))
+		k.Why = words.New("creator.why.notEnough")
 		return tally{}, false
 	}
 	if why, broken := b.crossed(list, k.Key, before.From, b.span.To); broken {
@@ -192,24 +204,24 @@ func (b *board) earlier(list []*account, k *KPI) (tally, bool) {
 }
 
 // terms is why a restricted account shows no rate, growth or total of ours.
-func (acc *account) terms() string {
-	return acc.spec.Name + "'s terms do not allow rates, growth or totals made from its numbers, so there are none here."
+func (acc *account) terms() words.Text {
+	return words.New("creator.why.terms", "Platform", acc.spec.Name)
 }
 
 // ownKPIs are the big numbers of one account whose platform allows no calculation: its own counts,
 // as it gives them.
 func (b *board) ownKPIs(acc *account) []KPI {
 	one := []*account{acc}
-	followers := b.followersKPI(one, "")
-	views := KPI{Key: "views", Label: "Views", Spark: b.sum(one, b.own), Why: "No count has arrived yet."}
+	followers := b.followersKPI(one, words.Text{})
+	views := KPI{Key: "views", Label: words.New("creator.metricHead.views"), Spark: b.sum(one, b.own), Why: words.New("creator.why.noCount")}
 	if acc.profile != nil && acc.profile.ViewCount != nil {
 		v := float64(*acc.profile.ViewCount)
-		views.Value, views.Detail = &v, "of the whole account, as "+acc.spec.Name+" counts them"
+		views.Value, views.Detail = &v, words.New("creator.kpi.ownViews", "Platform", acc.spec.Name)
 	}
-	posts := b.postsKPI(one, "")
-	out := []KPI{followers, views, {Key: "engagement", Label: "Engagement rate", Percent: true, Spark: b.points(unknown)}, posts}
+	posts := b.postsKPI(one, words.Text{})
+	out := []KPI{followers, views, {Key: "engagement", Label: words.New("creator.metricHead.rate"), Percent: true, Spark: b.points(unknown)}, posts}
 	for i := range out {
-		if out[i].Delta, out[i].Against = nil, ""; out[i].Value != nil || out[i].Percent {
+		if out[i].Delta, out[i].Against = nil, (words.Text{}); out[i].Value != nil || out[i].Percent {
 			out[i].Why = acc.terms()
 		}
 	}

@@ -3,7 +3,11 @@
 // a platform, and takes the creator's id first in every query.
 package analytics
 
-import "time"
+import (
+	"time"
+
+	"github.com/truecount/truecount/app/words"
+)
 
 // Freshness says how far a number can be trusted. Source is "live" or "sandbox".
 type Freshness struct {
@@ -15,31 +19,31 @@ type Freshness struct {
 
 // Post is one post with its counters; nil is unknown.
 type Post struct {
-	ID              string            `json:"id,omitempty"`
-	Platform        string            `json:"platform"`
-	Handle          string            `json:"handle"`
-	ExternalID      string            `json:"externalId"`
-	Title           *string           `json:"title"`
-	Caption         *string           `json:"caption"`
-	MediaType       string            `json:"mediaType"`
-	Permalink       *string           `json:"permalink"`
-	MediaURL        *string           `json:"-"`
-	ThumbnailURL    *string           `json:"-"`
-	ViewCount       *int64            `json:"viewCount"`
-	LikeCount       *int64            `json:"likeCount"`
-	CommentCount    *int64            `json:"commentCount"`
-	ShareCount      *int64            `json:"shareCount"`
-	SaveCount       *int64            `json:"saveCount"`
-	Reach           *int64            `json:"-"`
-	DurationSeconds *int64            `json:"-"`
-	EngagementRate  *float64          `json:"engagementRate"` // percent, two decimals
-	PostedAt        *time.Time        `json:"postedAt"`
-	Gone            bool              `json:"-"` // the platform no longer lists it
-	Items           *int64            `json:"-"` // pictures and films of a carousel
-	Visibility      string            `json:"-"` // unlisted, private; empty for public
-	Broadcast       string            `json:"-"` // upcoming, live
-	Why             map[string]string `json:"-"` // metric: why it is unknown, one sentence
-	Bar             int               `json:"-"` // views against the best post of the table, 0 to 100
+	ID              string                `json:"id,omitempty"`
+	Platform        string                `json:"platform"`
+	Handle          string                `json:"handle"`
+	ExternalID      string                `json:"externalId"`
+	Title           *string               `json:"title"`
+	Caption         *string               `json:"caption"`
+	MediaType       string                `json:"mediaType"`
+	Permalink       *string               `json:"permalink"`
+	MediaURL        *string               `json:"-"`
+	ThumbnailURL    *string               `json:"-"`
+	ViewCount       *int64                `json:"viewCount"`
+	LikeCount       *int64                `json:"likeCount"`
+	CommentCount    *int64                `json:"commentCount"`
+	ShareCount      *int64                `json:"shareCount"`
+	SaveCount       *int64                `json:"saveCount"`
+	Reach           *int64                `json:"-"`
+	DurationSeconds *int64                `json:"-"`
+	EngagementRate  *float64              `json:"engagementRate"` // percent, two decimals
+	PostedAt        *time.Time            `json:"postedAt"`
+	Gone            bool                  `json:"-"` // the platform no longer lists it
+	Items           *int64                `json:"-"` // pictures and films of a carousel
+	Visibility      string                `json:"-"` // unlisted, private; empty for public
+	Broadcast       string                `json:"-"` // upcoming, live
+	Why             map[string]words.Text `json:"-"` // metric: why it is unknown, one sentence
+	Bar             int                   `json:"-"` // views against the best post of the table, 0 to 100
 }
 
 // Overview is everything of one creator on one page.
@@ -50,15 +54,15 @@ type Overview struct {
 	Platforms      []PlatformRow `json:"platforms"`
 	RecentPosts    []Post        `json:"recentPosts"`
 
-	Span     Span     `json:"-"`
-	KPIs     []KPI    `json:"-"`
-	Chart    Chart    `json:"-"`
-	TopPosts []Post   `json:"-"` // of the span, by views
-	Problems []Notice `json:"-"` // connections that need someone, worst first
-	Syncing  int      `json:"-"` // connections with a run under way
-	Context  string   `json:"-"` // "All platforms · synced 12 minutes ago"
-	Excluded string   `json:"-"` // the sentence that says who is left out of totals, if any
-	Sandbox  bool     `json:"-"` // every number here is made up by the sandbox
+	Span     Span       `json:"-"`
+	KPIs     []KPI      `json:"-"`
+	Chart    Chart      `json:"-"`
+	TopPosts []Post     `json:"-"` // of the span, by views
+	Problems []Notice   `json:"-"` // connections that need someone, worst first
+	Syncing  int        `json:"-"` // connections with a run under way
+	Context  words.Text `json:"-"` // "All platforms · synced 12 minutes ago"
+	Excluded words.Text `json:"-"` // the sentence that says who is left out of totals, if any
+	Sandbox  bool       `json:"-"` // every number here is made up by the sandbox
 }
 
 // PlatformRow is one live connection in the overview.
@@ -72,15 +76,15 @@ type PlatformRow struct {
 	ProfileImage   *string    `json:"profileImage"`
 	Freshness      Freshness  `json:"freshness"`
 
-	ConnectionID string `json:"-"`
-	Name         string `json:"-"` // "Instagram"
-	FollowersWhy string `json:"-"` // why there is no count
-	Change       *int64 `json:"-"` // followers over the span
-	Days         int    `json:"-"` // days the change spans, 0 when there is none
-	Pill         Pill   `json:"-"`
-	Rounded      bool   `json:"-"`
-	Initials     string `json:"-"`
-	FollowerWord string `json:"-"` // "followers", "subscribers"
+	ConnectionID string     `json:"-"`
+	Name         string     `json:"-"` // "Instagram"
+	FollowersWhy words.Text `json:"-"` // why there is no count
+	Change       *int64     `json:"-"` // followers over the span
+	Days         int        `json:"-"` // days the change spans, 0 when there is none
+	Pill         Pill       `json:"-"`
+	Rounded      bool       `json:"-"`
+	Initials     string     `json:"-"`
+	FollowerWord words.Text `json:"-"` // "followers", "subscribers"
 }
 
 // PlatformView is one account in depth.
@@ -98,9 +102,9 @@ type PlatformView struct {
 	KPIs     []KPI         `json:"-"`
 	Chart    Chart         `json:"-"`
 	Table    PostTable     `json:"-"`
-	Notes    []string      `json:"-"` // what these numbers mean
+	Notes    []words.Text  `json:"-"` // what these numbers mean
 	Whole    Whole         `json:"-"` // the account as a whole
-	Rate     string        `json:"-"` // why there is no engagement rate, if so
+	Rate     words.Text    `json:"-"` // why there is no engagement rate, if so
 	PostNoun string        `json:"-"` // "posts", "videos"
 }
 
@@ -169,14 +173,14 @@ type Span struct {
 // KPI is one big number. A nil value is unknown, and Why says why.
 type KPI struct {
 	Key      string // followers, views, engagement, posts
-	Label    string
+	Label    words.Text
 	Value    *float64
-	Percent  bool     // Value is in percent
-	Rounded  bool     // the platform rounds it
-	Delta    *float64 // change: percent, or percentage points when Percent
-	Against  string   // what the change is against, "since 25 Oct"
-	Why      string   // why Value or Delta is missing
-	Detail   string   // one short line: "47 posts in these 30 days"
+	Percent  bool       // Value is in percent
+	Rounded  bool       // the platform rounds it
+	Delta    *float64   // change: percent, or percentage points when Percent
+	Against  words.Text // what the change is against, "since 25 Oct"
+	Why      words.Text // why Value or Delta is missing
+	Detail   words.Text // one short line: "47 posts in these 30 days"
 	Spark    []Point
 	Selected bool // the chart shows it
 }
@@ -189,15 +193,15 @@ type Point struct {
 
 // Chart is one line chart and its text equivalent.
 type Chart struct {
-	Metric  string // followers, views, engagement, posts
-	Title   string // "Followers by platform"
-	Finding string // one sentence, for those who do not see it
+	Metric  string     // followers, views, engagement, posts
+	Title   words.Text // "Followers by platform"
+	Finding words.Text // one sentence, for those who do not see it
 	Percent bool
 	From    time.Time
 	To      time.Time
 	Series  []Series
 	Breaks  []Break
-	Empty   string // why there is nothing to draw, if so
+	Empty   words.Text // why there is nothing to draw, if so
 }
 
 // Break is a day from which a line means something else.
@@ -209,16 +213,16 @@ type Break struct {
 // Series is one line.
 type Series struct {
 	Platform string
-	Label    string // the platform's name, with the handle where there are several
+	Label    words.Text // the platform's name, with the handle where there are several
 	Points   []Point
 }
 
 // Pill is a status in the fixed words: tone is ok, warn, err, info or neutral.
 type Pill struct {
-	Icon string // Lucide name: circle-check, loader, timer, hourglass, circle-alert, clock, circle-x, circle-pause, circle-slash, circle-dashed
-	Word string // "Fresh", "Needs reconnect", "Waiting until 08:00"
+	Icon string     // Lucide name: circle-check, loader, timer, hourglass, circle-alert, clock, circle-x, circle-pause, circle-slash, circle-dashed
+	Word words.Text // "Up to date", "Needs reconnect", "Waiting until 08:00"
 	Tone string
-	Tip  string // exact time and why
+	Tip  words.Text // exact time and why
 }
 
 // Notice is one broken state in four parts; empty parts are left out.
@@ -227,12 +231,12 @@ type Notice struct {
 	Handle       string
 	ConnectionID string
 	Tone         string // warn or err
-	Happened     string
-	Means        string
-	We           string
-	You          string
-	Action       string // reconnect, grant, or empty
-	ActionLabel  string // "Reconnect @mina"
+	Happened     words.Text
+	Means        words.Text
+	We           words.Text
+	You          words.Text
+	Action       string     // reconnect, grant, or empty
+	ActionLabel  words.Text // "Reconnect @mina"
 }
 
 // Connections is every connection of one creator, and what else could be connected.
@@ -255,14 +259,14 @@ type Connection struct {
 	ExpiresAt     *time.Time `json:"expiresAt"`
 
 	Name         string     `json:"-"` // "Instagram"
-	FollowersWhy string     `json:"-"` // why there is no count
+	FollowersWhy words.Text `json:"-"` // why there is no count
 	DisplayName  string     `json:"-"`
 	Initials     string     `json:"-"`
 	Primary      bool       `json:"-"`
 	Source       string     `json:"-"` // live or sandbox
 	Pill         Pill       `json:"-"`
 	Says         Notice     `json:"-"` // the state's sentences; Happened is empty when all is well
-	Access       string     `json:"-"` // how long access lasts, in words
+	Access       words.Text `json:"-"` // how long access lasts, in words
 	Steps        []Step     `json:"-"` // of the run under way, in order
 	Running      bool       `json:"-"` // a run is queued, running, deferred or retrying
 	CanSync      bool       `json:"-"`
@@ -273,7 +277,7 @@ type Connection struct {
 	AccessPath   string     `json:"-"` // how to get there by hand
 	DeleteDays   int        `json:"-"` // when it does not: days until it is deleted
 	DeleteBy     *time.Time `json:"-"` // when its data is deleted by the platform's terms
-	FollowerWord string     `json:"-"`
+	FollowerWord words.Text `json:"-"`
 	Rounded      bool       `json:"-"`
 	History      []Event    `json:"-"` // of its access, newest first
 }
@@ -287,8 +291,8 @@ type Event struct {
 
 // Step is one part of a run as the creator sees it.
 type Step struct {
-	Label string // "Profile", "Posts", "Access", "Daily numbers"
-	State string // done, active, waiting, partial, failed
+	Label words.Text // "Profile", "Posts", "Access", "Daily numbers"
+	State string     // done, active, waiting, partial, failed
 	Items int
 }
 

@@ -1,13 +1,12 @@
 package analytics
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -24,7 +23,7 @@ func (acc *account) says(now time.Time, steps []*ent.SyncLog) Notice {
 	case connection.StatusNeedsReconnect:
 		return acc.saysEnded(n, now)
 	case connection.StatusPaused:
-		n.Happened = "An admin paused syncing" + since(acc.c.StatusSince, now) + "."
+		n.Happened = words.New("creator.notice.paused", "When", when(acc.c.StatusSince, now))
 		n.Means = acc.safe(now)
 		return n
 	default: // access is there: the runs tell the rest
@@ -47,20 +46,24 @@ func (acc *account) says(now time.Time, steps []*ent.SyncLog) Notice {
 	default: // nothing to say of access
 	}
 	if what, at := acc.behindSince(now); what != "" {
-		n.Tone, n.You = "warn", "No action needed."
-		n.Happened = fmt.Sprintf("The %s of %s have not been read%s.", what, n.Handle, since(at, now))
-		if what == "profile" {
-			n.Happened = fmt.Sprintf("The profile of %s has not been read%s.", n.Handle, since(at, now))
+		n.Tone, n.You = "warn", words.New("creator.notice.noAction")
+		switch {
+		case at == nil:
+			n.Happened = words.New("creator.notice.behindNever", "What", named(nouns, what), "Account", n.Handle)
+		case what == "profile":
+			n.Happened = words.New("creator.notice.behindProfile", "Account", n.Handle, "When", when(at, now))
+		default:
+			n.Happened = words.New("creator.notice.behind", "What", named(nouns, what), "Account", n.Handle, "When", when(at, now))
 		}
-		n.Means, n.We = "Their numbers are from then. All others are up to date.", acc.again(now)
+		n.Means, n.We = words.New("creator.notice.behindMeans"), acc.again(now)
 		return n
 	}
 	if acc.fresh(now).Status == "stale" {
 		n.Tone = "warn"
-		n.Happened = fmt.Sprintf("The daily sync of %s did not come through.", n.Handle)
+		n.Happened = words.New("creator.notice.stale", "Account", n.Handle)
 		n.Means = acc.from(now)
 		n.We = acc.again(now)
-		n.You = "You need not do anything."
+		n.You = words.New("creator.notice.noAction")
 		return n
 	}
 	return acc.saysPartial(n, steps, now)
@@ -69,64 +72,64 @@ func (acc *account) says(now time.Time, steps []*ent.SyncLog) Notice {
 func (acc *account) saysBlocked(n Notice, now time.Time) Notice {
 	name := acc.spec.Name
 	n.Tone = "warn"
-	n.Happened = fmt.Sprintf("%s is holding %s back%s.", name, n.Handle, since(acc.c.StatusSince, now))
+	n.Happened = words.New("creator.notice.blocked", "Platform", name, "Account", n.Handle, "When", when(acc.c.StatusSince, now))
 	n.Means = acc.from(now)
 	n.We = acc.again(now)
-	n.You = fmt.Sprintf("Sign in at %s as %s and follow what it asks. No need to reconnect here.", name, n.Handle)
+	n.You = words.New("creator.notice.blockedYou", "Platform", name, "Account", n.Handle)
 	return n
 }
 
 func (acc *account) saysGone(n Notice, now time.Time) Notice {
-	n.Happened = fmt.Sprintf("%s was disconnected%s.", n.Handle, since(acc.c.DisconnectedAt, now))
+	n.Happened = words.New("creator.notice.gone", "Account", n.Handle, "When", when(acc.c.DisconnectedAt, now))
 	if acc.c.DeleteBy != nil {
-		n.Means = fmt.Sprintf("%s asks that its numbers are deleted after that.", acc.spec.Name)
-		n.You = "Reconnect before then to keep them."
+		n.Means = words.New("creator.notice.goneDelete", "Platform", acc.spec.Name)
+		n.You = words.New("creator.notice.reconnectBefore")
 		return n
 	}
-	n.Means = "The numbers so far are kept, and not updated any more."
+	n.Means = words.New("creator.notice.goneKept")
 	return n
 }
 
 func (acc *account) saysEnded(n Notice, now time.Time) Notice {
-	name, when := acc.spec.Name, since(acc.c.StatusSince, now)
-	n.Tone, n.Action, n.ActionLabel = "err", "reconnect", "Reconnect "+n.Handle
-	n.Means, n.You = acc.safe(now), "Reconnect to go on."
+	name, since := acc.spec.Name, when(acc.c.StatusSince, now)
+	n.Tone, n.Action, n.ActionLabel = "err", "reconnect", words.New("creator.notice.reconnect", "Account", n.Handle)
+	n.Means, n.You = acc.safe(now), words.New("creator.notice.reconnectNew")
 	if acc.c.DeleteBy != nil {
-		n.Means = fmt.Sprintf("%s's terms let numbers be kept until %s.", name, date(*acc.c.DeleteBy, now))
-		n.You = "Reconnect before then to keep them."
+		n.Means = words.New("creator.notice.keptUntil", "Platform", name, "Day", date(*acc.c.DeleteBy, now))
+		n.You = words.New("creator.notice.reconnectBefore")
 	}
 	switch fault.Code(acc.c.StatusCode) {
 	case fault.AuthRevoked:
-		n.Happened = fmt.Sprintf("%s ended access for %s%s.", name, n.Handle, when)
+		n.Happened = words.New("creator.notice.ended", "Platform", name, "Account", n.Handle, "When", since)
 		if acc.c.StatusDetail == platform.DetailStopped { // that was us
-			n.Happened = fmt.Sprintf("Truecount was stopped while %s renewed access for %s%s, and the answer was lost.", name, n.Handle, when)
+			n.Happened = words.New("creator.notice.stopped", "Platform", name, "Account", n.Handle, "When", since)
 		}
 	case fault.AuthExpired:
-		n.Happened = fmt.Sprintf("Access to %s on %s ran out%s.", n.Handle, name, when)
+		n.Happened = words.New("creator.notice.expired", "Platform", name, "Account", n.Handle, "When", since)
 	case fault.ScopeMissing:
-		n.Happened = fmt.Sprintf("%s no longer lets us read %s%s: %s.", name, n.Handle, when, acc.lostPermission())
+		n.Happened = acc.lostPermission(n.Handle, since)
 	case fault.NotFound:
-		n.Happened = fmt.Sprintf("%s does not find %s any more%s.", name, n.Handle, when)
-		n.You = "Reconnect when the account is back."
+		n.Happened = words.New("creator.notice.notFound", "Platform", name, "Account", n.Handle, "When", since)
+		n.You = words.New("creator.notice.reconnectBack")
 	default:
-		n.Happened = fmt.Sprintf("%s asks you to confirm access for %s again%s.", name, n.Handle, when)
+		n.Happened = words.New("creator.notice.confirm", "Platform", name, "Account", n.Handle)
 	}
 	return n
 }
 
-func (acc *account) lostPermission() string {
+func (acc *account) lostPermission(handle string, since words.Text) words.Text {
 	required, _ := acc.spec.MissingScopes(acc.c.Scopes)
 	if len(required) == 0 {
-		return "a permission was taken back"
+		return words.New("creator.notice.scopeUnknown", "Platform", acc.spec.Name, "Account", handle, "When", since)
 	}
-	return "the permission “" + required[0].Label + "” was taken back"
+	return words.New("creator.notice.scope", "Platform", acc.spec.Name, "Account", handle, "When", since, "Permission", required[0].Label)
 }
 
 func (acc *account) saysActive(n Notice, r *ent.Run, now time.Time) Notice {
 	switch r.State {
 	case run.StateDeferred:
 		if n = acc.saysLate(n, r, now); r.NextAttemptAt != nil {
-			n.We = "Your turn comes at " + clock(*r.NextAttemptAt, now) + "."
+			n.We = words.New("creator.notice.next", "At", clock(*r.NextAttemptAt, now))
 		}
 		return n
 	case run.StateRetrying:
@@ -136,86 +139,75 @@ func (acc *account) saysActive(n Notice, r *ent.Run, now time.Time) Notice {
 	}
 	if acc.asOf() == nil {
 		n.Tone = "info"
-		n.Happened = "Connected as " + n.Handle + "."
-		n.We = "The first sync is under way: first numbers come within a minute."
+		n.Happened = words.New("creator.notice.connected", "Account", n.Handle)
+		n.We = words.New("creator.notice.first")
 	}
 	return n
 }
 
 // saysLate tells what kept a run from ending well.
 func (acc *account) saysLate(n Notice, r *ent.Run, now time.Time) Notice {
-	name, when := acc.spec.Name, ""
-	if at := latest(r); at != nil {
-		when = " " + on(*at, now)
-	}
-	n.Means, n.We, n.You = acc.from(now), acc.again(now), "You need not do anything."
+	name, at := acc.spec.Name, when(latest(r), now)
+	n.Means, n.We, n.You = acc.from(now), acc.again(now), words.New("creator.notice.noAction")
 	switch fault.Code(r.ErrorCode) {
 	case fault.Timeout:
-		n.Happened = name + " did not answer in time" + when + "."
+		n.Happened = words.New("creator.notice.timeout", "Platform", name, "When", at)
 	case fault.Network:
-		n.Happened = "We could not reach " + name + when + "."
+		n.Happened = words.New("creator.notice.network", "Platform", name, "When", at)
 	case fault.PlatformError:
-		n.Happened = name + " had a fault of its own" + when + "."
+		n.Happened = words.New("creator.notice.problem", "Platform", name, "When", at)
 	case fault.BadResponse:
-		n.Happened = name + " sent something we could not read" + when + "."
+		n.Happened = words.New("creator.notice.unexpected", "Platform", name, "When", at)
 	case fault.RateLimit:
-		n.Happened = name + " asked us to slow down" + when + "."
+		n.Happened = words.New("creator.notice.rate", "Platform", name, "When", at)
 	case fault.QuotaExhausted:
-		n.Happened = "Today's allowance at " + name + " is used."
+		n.Happened = words.New("creator.notice.quota", "Platform", name)
 	case fault.AppRefused:
-		n.Happened = name + " does not accept this server" + when + "."
-		n.Means = strings.TrimSpace("Every " + name + " account here is affected; none of them is at fault. " + n.Means)
-		n.We = "An admin has to mend it. " + n.We
+		n.Happened = words.New("creator.notice.refused", "Platform", name, "When", at)
+		n.Means = words.Sentences(words.New("creator.notice.refusedMeans", "Platform", name), n.Means)
+		n.We = words.Sentences(words.New("creator.notice.refusedWe"), n.We)
 	case fault.NotFound:
-		n.Happened = name + " did not find " + n.Handle + when + "."
+		n.Happened = words.New("creator.notice.notFound", "Platform", name, "Account", n.Handle, "When", at)
 	case fault.AuthFailed, fault.AuthExpired, fault.AuthRevoked:
-		n.Happened = name + " did not accept our access to " + n.Handle + when + "."
+		n.Happened = words.New("creator.notice.denied", "Platform", name, "Account", n.Handle, "When", at)
 	case fault.ScopeMissing:
-		n.Happened = name + " did not allow us to read " + n.Handle + when + "."
+		n.Happened = words.New("creator.notice.notAllowed", "Platform", name, "Account", n.Handle, "When", at)
 	case "":
-		n.Happened = "The sync of " + n.Handle + " has to wait for its turn."
+		n.Happened = words.New("creator.notice.turn", "Account", n.Handle)
 	default:
-		n.Happened = "Something went wrong on our side" + when + "."
+		n.Happened = words.New("creator.notice.internal", "When", at)
 	}
 	return n
 }
 
 func (acc *account) saysExpiring(n Notice, now time.Time) Notice {
-	n.Tone, n.Action, n.ActionLabel = "warn", "reconnect", "Reconnect "+n.Handle
-	n.Means = fmt.Sprintf("%s asks you to confirm access from time to time.", acc.spec.Name)
+	n.Tone, n.Action, n.ActionLabel = "warn", "reconnect", words.New("creator.notice.reconnect", "Account", n.Handle)
+	n.Means = words.New("creator.notice.fromTime", "Platform", acc.spec.Name)
 	if at := acc.actBy(); at != nil {
-		n.Happened = fmt.Sprintf("Access to %s ends %s.", n.Handle, inDays(*at, now))
-		n.You = fmt.Sprintf("Reconnect before %s.", clock(*at, now))
+		n.Happened = words.New("creator.notice.ends", "Account", n.Handle, "When", inDays(*at, now))
+		n.You = words.New("creator.notice.endsYou", "At", clock(*at, now))
 		return n
 	}
-	n.Happened = fmt.Sprintf("Access to %s ends soon.", n.Handle)
-	n.You = "Reconnect to keep it."
+	n.Happened = words.New("creator.notice.endsSoon", "Account", n.Handle)
+	n.You = words.New("creator.notice.keepAccess")
 	return n
 }
 
 func (acc *account) saysLimited(n Notice) Notice {
 	optional := acc.withheld()
-	var labels []string
+	var labels []words.Text
 	for _, s := range optional {
-		labels = append(labels, "“"+s.Label+"”")
+		labels = append(labels, words.New("creator.notice.quoted", "Text", s.Label))
 	}
-	n.Tone, n.Action, n.ActionLabel = "warn", "grant", "Grant it on "+acc.spec.Name
-	n.Happened = "Some numbers of " + n.Handle + " are missing."
+	n.Tone, n.Action, n.ActionLabel = "warn", "grant", words.New("creator.notice.grant", "Count", max(1, len(labels)))
+	n.Happened = words.New("creator.notice.someMissing", "Account", n.Handle)
 	lost := slices.DeleteFunc(acc.missing(), func(m string) bool { return slices.Contains(acc.spec.Unavailable, m) })
-	switch {
-	case len(lost) == 1 && lost[0] == "reach":
-		n.Happened = "Reach is missing for " + n.Handle + "."
-	case len(lost) > 0:
-		n.Happened = sentence(joined(lost)) + " are missing for " + n.Handle + "."
+	if len(lost) > 0 {
+		n.Happened = words.New("creator.notice.missing", "Account", n.Handle, "Numbers", metricList(lost))
 	}
-	n.Means = "A permission was not given."
-	switch len(labels) {
-	case 0:
-	case 1:
-		n.Means = "The permission " + labels[0] + " was not given."
-	default:
-		n.Means = "The permissions " + joined(labels) + " were not given."
-		n.ActionLabel = "Grant them on " + acc.spec.Name
+	n.Means = words.New("creator.notice.permissionMissing")
+	if len(labels) > 0 {
+		n.Means = words.New("creator.notice.permissions", "Count", len(labels), "Names", words.List(labels...))
 	}
 	return n
 }
@@ -225,40 +217,40 @@ func (acc *account) saysPartial(n Notice, steps []*ent.SyncLog, now time.Time) N
 	if acc.last == nil || acc.last.State != run.StatePartial {
 		return n
 	}
-	var parts []string
+	var parts []words.Text
 	for _, l := range steps {
 		if l.Attempt == acc.last.Attempt && l.Status != synclog.StatusSuccess {
-			parts = append(parts, strings.ToLower(stepLabels[l.SyncType]))
+			parts = append(parts, words.New(stepNouns[l.SyncType]))
 		}
 	}
-	n.Happened = "The last sync of " + n.Handle + " brought only a part."
+	n.Happened = words.New("creator.notice.partial", "Account", n.Handle)
 	if len(parts) > 0 {
-		n.Happened = sentence(joined(parts)) + " of " + n.Handle + " did not come in full with the last sync."
+		n.Happened = words.New("creator.notice.partialParts", "Account", n.Handle, "Parts", words.List(parts...))
 	}
-	n.Means = "What did not come keeps the values from before."
+	n.Means = words.New("creator.notice.lastReading")
 	n.We = acc.again(now)
 	return n
 }
 
-func (acc *account) from(now time.Time) string {
+func (acc *account) from(now time.Time) words.Text {
 	if at := acc.asOf(); at != nil {
-		return "What you see is from " + clock(*at, now) + "."
+		return words.New("creator.notice.from", "At", clock(*at, now))
 	}
-	return "There are no numbers yet."
+	return words.New("creator.notice.noNumbers")
 }
 
-func (acc *account) safe(now time.Time) string {
+func (acc *account) safe(now time.Time) words.Text {
 	if at := acc.asOf(); at != nil {
-		return "Numbers up to " + date(*at, now) + " are safe."
+		return words.New("creator.notice.kept", "Day", date(*at, now))
 	}
-	return ""
+	return words.Text{}
 }
 
-func (acc *account) again(now time.Time) string {
+func (acc *account) again(now time.Time) words.Text {
 	if at := acc.retryAt(now); at != nil {
-		return "We try again at " + clock(*at, now) + "."
+		return words.New("creator.notice.next", "At", clock(*at, now))
 	}
-	return "We try again with the next daily sync."
+	return words.New("creator.notice.nextDaily")
 }
 
 // latest is when a run last did something.
@@ -269,25 +261,11 @@ func latest(r *ent.Run) *time.Time {
 	return r.StartedAt
 }
 
-func since(t *time.Time, now time.Time) string {
-	if t == nil {
-		return ""
+// metricList lists metrics in a sentence: saves, shares and reach.
+func metricList(metrics []string) words.Value {
+	out := make([]words.Text, len(metrics))
+	for i, m := range metrics {
+		out[i] = named(metricNouns, m)
 	}
-	return " " + on(*t, now)
-}
-
-// joined lists words: a, b and c.
-func joined(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}
-
-// sentence begins with a capital.
-func sentence(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	return words.List(out...)
 }

@@ -2,10 +2,10 @@ package analytics
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
 )
@@ -43,7 +43,7 @@ func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, m
 		o.Platforms = append(o.Platforms, b.row(acc, rates[acc.c.ID], now))
 	}
 	counted := o.total(found)
-	why := ""
+	var why words.Text
 	if len(found) > 0 && len(counted) == 0 {
 		why = found[0].terms()
 	}
@@ -92,11 +92,8 @@ func (o *Overview) total(list []*account) []*account {
 		}
 		if !slices.Contains(o.TotalExcludes, acc.c.Platform) {
 			o.TotalExcludes = append(o.TotalExcludes, acc.c.Platform)
-			o.Excluded += fmt.Sprintf("Totals leave %s out: its terms do not allow mixing its numbers with others. ", acc.spec.Name)
+			o.Excluded = words.Sentences(o.Excluded, words.New("creator.overview.excluded", "Platform", acc.spec.Name))
 		}
-	}
-	if n := len(o.Excluded); n > 0 {
-		o.Excluded = o.Excluded[:n-1]
 	}
 	return counted
 }
@@ -138,9 +135,9 @@ func (a *Analytics) problems(ctx context.Context, o *Overview, list []*account, 
 
 // headline tells how old the page is: by its oldest account when all are fresh, else by its newest,
 // with how many are behind.
-func headline(list []*account, now time.Time) string {
+func headline(list []*account, now time.Time) words.Text {
 	if len(list) == 0 {
-		return "Nothing connected yet"
+		return words.New("creator.overview.nothing")
 	}
 	var oldest, newest *time.Time
 	behind := 0
@@ -159,23 +156,10 @@ func headline(list []*account, now time.Time) string {
 	}
 	switch {
 	case newest == nil:
-		return "All platforms · not synced yet"
+		return words.New("creator.overview.never")
 	case behind == 0:
-		return "All platforms · synced " + ago(now.Sub(*oldest))
+		return words.New("creator.overview.synced", "Ago", words.Ago(*oldest, now, time.UTC))
 	default:
-		return fmt.Sprintf("All platforms · last sync %s, %d of %s behind", ago(now.Sub(*newest)), behind, plural(int64(len(list)), "account", "accounts"))
-	}
-}
-
-func ago(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return "just now"
-	case d < time.Hour:
-		return plural(int64(d/time.Minute), "minute", "minutes") + " ago"
-	case d < 48*time.Hour:
-		return plural(int64(d/time.Hour), "hour", "hours") + " ago"
-	default:
-		return plural(int64(d/(24*time.Hour)), "day", "days") + " ago"
+		return words.New("creator.overview.behind", "Ago", words.Ago(*newest, now, time.UTC), "Behind", behind, "Count", len(list))
 	}
 }

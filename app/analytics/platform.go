@@ -2,8 +2,9 @@ package analytics
 
 import (
 	"context"
-	"fmt"
 	"slices"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 // PlatformQuery is what a reader asks of one account's page. The zero value is the JSON route's.
@@ -44,10 +45,10 @@ func (a *Analytics) Platform(ctx context.Context, creatorID, platformID string, 
 	now := a.now()
 	v := &PlatformView{
 		Platform: platformID, Handle: acc.at(), Freshness: acc.fresh(now), Profile: acc.facts(), Metrics: []Metric{},
-		Card: cards[0], Span: q.Span, Notes: acc.spec.Notes, PostNoun: acc.spec.PostNoun,
+		Card: cards[0], Span: q.Span, Notes: plainAll(acc.spec.Notes), PostNoun: acc.spec.PostNoun,
 		Accounts: siblings(acc, live(found)),
 	}
-	v.Notes = append(slices.Clone(v.Notes), acc.refusals()...)
+	v.Notes = append(v.Notes, acc.refusals()...)
 	if acc.restricted() {
 		v.Rate = acc.terms()
 	}
@@ -78,9 +79,9 @@ func (a *Analytics) draw(ctx context.Context, acc *account, v *PlatformView, met
 	if acc.restricted() {
 		v.KPIs = b.ownKPIs(acc)
 	} else {
-		v.KPIs = b.kpis(one, "")
+		v.KPIs = b.kpis(one, words.Text{})
 	}
-	v.KPIs[0].Label = acc.spec.Followers
+	v.KPIs[0].Label = named(metricHeads, acc.spec.Followers)
 	for i := range v.KPIs {
 		v.KPIs[i].Selected = v.KPIs[i].Key == metric
 	}
@@ -159,17 +160,18 @@ func (acc *account) facts() Profile {
 }
 
 // refusals says which metrics are not asked for at present, and of whom.
-func (acc *account) refusals() []string {
-	var out []string
+func (acc *account) refusals() []words.Text {
+	var out []words.Text
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(acc.withdrawn, acc.refused)))) {
-		name, whom := id, acc.handle()
+		name := id
 		if m, ok := acc.spec.Metric(id); ok {
 			name = m.Name
 		}
 		if slices.Contains(acc.withdrawn, id) {
-			whom = "anybody"
+			out = append(out, words.New("creator.note.withdrawn", "Platform", acc.spec.Name, "Metric", name))
+			continue
 		}
-		out = append(out, fmt.Sprintf("%s does not give “%s” to %s at present. All other numbers go on; it is asked for again once a week.", acc.spec.Name, name, whom))
+		out = append(out, words.New("creator.note.refused", "Platform", acc.spec.Name, "Metric", name, "Account", acc.handle()))
 	}
 	return out
 }

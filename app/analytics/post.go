@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/text"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/posthistory"
@@ -29,9 +30,9 @@ type PostView struct {
 
 // Number is one counter of a post. A nil value is unknown, and Why says why.
 type Number struct {
-	Label string
+	Label words.Text
 	Value *int64
-	Why   string
+	Why   words.Text
 	Means string // what the platform means by it
 }
 
@@ -68,7 +69,7 @@ func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) 
 			continue // it is never shown, or the platform has no such number at all
 		}
 		m, _ := acc.spec.Metric(metric)
-		v.Numbers = append(v.Numbers, Number{Label: counterLabels[i], Value: *n, Why: v.Post.Why[metric], Means: m.Means})
+		v.Numbers = append(v.Numbers, Number{Label: words.New(counterLabels[i]), Value: *n, Why: v.Post.Why[metric], Means: m.Means})
 	}
 	history, err := a.db.PostHistory.Query().Where(posthistory.PostID(id)).
 		Order(posthistory.ByObservedAt(sql.OrderDesc())).Limit(historyMost).All(ctx)
@@ -76,7 +77,7 @@ func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) 
 		return nil, fmt.Errorf("read the history of post %s: %w", id, err)
 	}
 	if len(history) == 0 {
-		v.Chart.Empty = "No number of this post has been seen since its growth is kept."
+		v.Chart.Empty = words.New("creator.chart.noHistory")
 		return v, nil
 	}
 	looked, err := a.looked(ctx, acc, history[len(history)-1].ObservedAt)
@@ -89,8 +90,8 @@ func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) 
 
 // counterLabels head a post's counters; one that is never shown has none.
 var counterLabels = reading.Table[string]([...]string{
-	reading.Views: "Views", reading.Reach: "Reach", reading.Likes: "Likes", reading.Comments: "Comments",
-	reading.Shares: "Shares", reading.Saves: "Saves", reading.Interactions: "",
+	reading.Views: "creator.metricHead.views", reading.Reach: "creator.metricHead.reach", reading.Likes: "creator.metricHead.likes",
+	reading.Comments: "creator.metricHead.comments", reading.Shares: "creator.metricHead.shares", reading.Saves: "creator.metricHead.saves", reading.Interactions: "",
 })
 
 // lacks reports that the platform never gives a number.
@@ -136,9 +137,9 @@ func (a *Analytics) grown(acc *account, history []*ent.PostHistory, looked map[s
 			continue
 		}
 		chart := Chart{
-			Metric: c.String(), Title: counterLabels[c] + " since we know this post", From: span.From, To: span.To,
-			Series:  []Series{{Platform: acc.c.Platform, Label: counterLabels[c], Points: points}},
-			Finding: fmt.Sprintf("%s %s when last seen.", number(*last), c),
+			Metric: c.String(), Title: words.New("creator.chart.since", "Metric", words.New(counterLabels[c])), From: span.From, To: span.To,
+			Series:  []Series{{Platform: acc.c.Platform, Label: words.New(counterLabels[c]), Points: points}},
+			Finding: words.New("creator.chart.last", "Number", *last, "Metric", named(metricNouns, c.String())),
 		}
 		m, _ := acc.spec.Metric(c.String())
 		for _, e := range m.Epochs {

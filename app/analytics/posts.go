@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/text"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/predicate"
@@ -157,10 +158,10 @@ func (a *Analytics) table(ctx context.Context, acc *account, q PlatformQuery) (P
 	}
 	expr, ok := sorts[t.Sort]
 	if !ok || (q.Dir != "" && q.Dir != "asc" && q.Dir != "desc") {
-		return t, fault.New(fault.Invalid, "Posts are sorted by posted, views, likes, comments or rate, asc or desc.")
+		return t, fault.New(fault.Invalid, words.New("errors.sort"))
 	}
 	if !text.Storable(t.Type) || !text.Storable(t.Query) {
-		return t, fault.New(fault.Invalid, "The filter holds characters that are not text.")
+		return t, fault.New(fault.Invalid, words.New("errors.filterText"))
 	}
 	var err error
 	if err = a.mediaTypes(ctx, acc, &t); err != nil {

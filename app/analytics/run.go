@@ -9,6 +9,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/text"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -53,7 +54,7 @@ func (a *Analytics) NewestRun(ctx context.Context, creatorID, connectionID strin
 		Where(run.ConnectionID(connectionID), run.KindEQ(run.KindSync), run.HasConnectionWith(connection.OwnerID(creatorID), connection.SourceEQ(a.source))).
 		Order(run.ByCreatedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).First(ctx)
 	if ent.IsNotFound(err) {
-		return nil, fault.New(fault.NotFound, "There is no sync of this connection yet.")
+		return nil, fault.New(fault.NotFound, words.New("errors.noRun"))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the newest run: %w", err)

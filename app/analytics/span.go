@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 )
 
 const dayFormat = "2006-01-02"
@@ -17,7 +18,7 @@ func ParseSpan(key string, now time.Time) (Span, error) {
 	}
 	n, ok := days[key]
 	if !ok {
-		return Span{}, fault.New(fault.Invalid, "A period is 7d, 30d, 90d or 12m.")
+		return Span{}, fault.New(fault.Invalid, words.New("errors.span"))
 	}
 	to := midnight(now)
 	return Span{Key: key, Days: n, From: to.AddDate(0, 0, 1-n), To: to}, nil

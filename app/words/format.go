@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 )
 
 const (
@@ -374,4 +377,22 @@ func Names(items []string) Value {
 		out[i] = Plain(s)
 	}
 	return out
+}
+
+type region string
+
+func (r region) write(p Printer) string {
+	code, err := language.ParseRegion(string(r))
+	if err != nil {
+		return string(r)
+	}
+	return cmp.Or(display.Regions(language.Make(p.Language())).Name(code), string(r))
+}
+
+// Region is a country's name by its code: "PT" is Portugal. An unknown code stays as it is.
+func Region(code string) Value { return region(code) }
+
+// At is a day and a time of day in a sentence: "on 21 Nov at 03:30 UTC".
+func At(t, now time.Time, zone *time.Location) Text {
+	return New("format.date.at", "Day", Day(t, now, zone), "Time", t.In(zoneOr(zone)).Format("15:04 MST"))
 }

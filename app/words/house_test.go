@@ -186,7 +186,7 @@ func (p *program) readCall(set *token.FileSet, rel string, call *ast.CallExpr) {
 
 // says reports a function that takes a message's id and its placeholders.
 func says(name string) bool {
-	return slices.ContainsFunc([]string{"words.New", "words.Say", ".Say", "ui.Sentence", "Sentence"}, func(s string) bool { return strings.HasSuffix(name, s) })
+	return name == "New" || slices.ContainsFunc([]string{"words.New", "words.Say", ".Say", "ui.Sentence", "Sentence"}, func(s string) bool { return strings.HasSuffix(name, s) })
 }
 
 func stringOf(e ast.Expr) (string, bool) {
@@ -363,7 +363,7 @@ var (
 	opening  = regexp.MustCompile(`^["“(]?[A-Z][a-z’']* \S`)
 	word     = regexp.MustCompile(`[A-Za-z’']{2,}`)
 	oneWord  = regexp.MustCompile(`^ ?[A-Z][a-z]+[-a-z]*$`)
-	sqlWords = regexp.MustCompile(`(?i)^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|PRAGMA|WITH|COPY|VACUUM|BEGIN|SET|SHOW|COUNT|MAX|MIN|CAST|COALESCE|CASE|ON CONFLICT|ORDER BY|NULLS|LISTEN|NOTIFY|TRUNCATE|LOCK|EXISTS|NOT EXISTS|ATTACH|ANALYZE)\b`)
+	sqlWords = regexp.MustCompile(`(?i)^[\s(]*(TO_CHAR|SUBSTR|SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|PRAGMA|WITH|COPY|VACUUM|BEGIN|SET|SHOW|COUNT|MAX|MIN|CAST|COALESCE|CASE|ON CONFLICT|ORDER BY|NULLS|LISTEN|NOTIFY|TRUNCATE|LOCK|EXISTS|NOT EXISTS|ATTACH|ANALYZE)\b`)
 )
 
 // Words stand in the catalogue, not in the code. What is not moved yet is listed in places.

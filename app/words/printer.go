@@ -82,6 +82,8 @@ func (p Printer) Text(t Text) string {
 			out[i] = p.Text(part)
 		}
 		return strings.Join(out, t.between)
+	case t.late != nil:
+		return t.late.write(p)
 	case t.id != "":
 		return p.Say(t.id, t.args...)
 	default:

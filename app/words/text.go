@@ -16,6 +16,8 @@ type Text struct {
 
 	parts   []Text // several texts, written with between in the middle
 	between string
+
+	late Value // words that only the language decides
 }
 
 // New names a message and gives the values of its placeholders in pairs: New("creator.synced", "Ago", ago). The value
@@ -24,6 +26,9 @@ func New(id string, args ...any) Text { return Text{id: id, args: args} }
 
 // Plain carries words that do not come from the catalogue: a name, or what a platform or a server said.
 func Plain(s string) Text { return Text{raw: s} }
+
+// Written makes a Text of a date or a number alone.
+func Written(v Value) Text { return Text{late: v} }
 
 // Sentences puts sentences one after the other; those without words are left out.
 func Sentences(parts ...Text) Text { return join(" ", parts) }
@@ -49,7 +54,7 @@ func join(between string, parts []Text) Text {
 }
 
 // IsZero reports that there are no words.
-func (t Text) IsZero() bool { return t.id == "" && t.raw == "" && t.parts == nil }
+func (t Text) IsZero() bool { return t.id == "" && t.raw == "" && t.parts == nil && t.late == nil }
 
 // ID is the message's id in the catalogue, empty for Plain and for no words.
 func (t Text) ID() string { return t.id }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/truecount/truecount/app/analytics"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
 )
@@ -43,19 +44,19 @@ func overviewURL(span, metric string) string {
 	return address("/dashboard", "span", span, "metric", metric)
 }
 
-type spanName struct{ key, label, long string }
+type spanName struct{ key, label, long string } // label and long are ids of the catalogue
 
 var spans = []spanName{
-	{"7d", "7d", "the last 7 days"},
-	{"30d", "30d", "the last 30 days"},
-	{"90d", "90d", "the last 90 days"},
-	{"12m", "12m", "the last 12 months"},
+	{"7d", "creator.spanKey.7d", "creator.span.7d"},
+	{"30d", "creator.spanKey.30d", "creator.span.30d"},
+	{"90d", "creator.spanKey.90d", "creator.span.90d"},
+	{"12m", "creator.spanKey.12m", "creator.span.12m"},
 }
 
-func spanOptions(current string, to func(key string) string) []ui.Option {
+func spanOptions(w words.Printer, current string, to func(key string) string) []ui.Option {
 	out := make([]ui.Option, len(spans))
 	for i, s := range spans {
-		out[i] = ui.Option{Label: s.label, Long: s.long, Href: to(s.key), On: s.key == current}
+		out[i] = ui.Option{Label: w.Say(s.label), Long: w.Say(s.long), Href: to(s.key), On: s.key == current}
 	}
 	return out
 }
@@ -68,42 +69,42 @@ func dots(points []analytics.Point) []ui.Dot {
 	return out
 }
 
-func lineChart(id string, c analytics.Chart) ui.LineChart {
+func lineChart(w words.Printer, id string, c analytics.Chart) ui.LineChart {
 	out := ui.LineChart{
-		ID: id, Title: c.Title, Finding: c.Finding, Percent: c.Percent,
-		From: c.From, To: c.To, Empty: c.Empty,
+		ID: id, Title: w.Text(c.Title), Finding: w.Text(c.Finding), Percent: c.Percent,
+		From: c.From, To: c.To, Empty: w.Text(c.Empty),
 	}
 	for _, b := range c.Breaks {
 		out.Breaks = append(out.Breaks, ui.Break{Day: b.Day, What: b.What})
 	}
 	for _, s := range c.Series {
-		out.Lines = append(out.Lines, ui.Line{Key: s.Platform, Label: s.Label, Points: dots(s.Points)})
+		out.Lines = append(out.Lines, ui.Line{Key: s.Platform, Label: w.Text(s.Label), Points: dots(s.Points)})
 	}
 	return out
 }
 
 // big writes a KPI. A change that rounds to nothing is no change.
-func big(k analytics.KPI, href string, sandbox bool) ui.Big {
+func big(w words.Printer, k analytics.KPI, href string, sandbox bool) ui.Big {
 	b := ui.Big{
-		Label: k.Label, Why: k.Why, Detail: k.Detail, Against: k.Against,
+		Label: w.Text(k.Label), Why: w.Text(k.Why), Detail: w.Text(k.Detail), Against: w.Text(k.Against),
 		Spark: dots(k.Spark), Drawn: true, Href: href, Current: k.Selected, Sandbox: sandbox,
 	}
 	if k.Value == nil {
 		return b
 	}
-	unit := "%"
 	switch {
 	case k.Percent:
-		b.Value, b.Exact = ui.Percent(*k.Value, 1), ui.Percent(*k.Value, 2)
-		unit = " pt"
+		b.Value, b.Exact = w.Percent(*k.Value, 1), w.Percent(*k.Value, 2)
 	default:
-		b.Value, b.Exact = ui.CompactFloat(*k.Value), ui.ExactFloat(*k.Value)
+		b.Value, b.Exact = w.CompactFloat(*k.Value), w.ExactFloat(*k.Value)
 		if k.Rounded {
-			b.Exact = "About " + b.Exact + ": the platform rounds it"
+			b.Exact = w.Say("creator.kpi.rounded", "Number", b.Exact)
 		}
 	}
 	if k.Delta != nil {
-		b.Delta = ui.Signed(*k.Delta, 1, unit)
+		if b.Delta = w.SignedPercent(*k.Delta, 1); k.Percent {
+			b.Delta = w.SignedPoints(*k.Delta, 1)
+		}
 		change := *k.Delta
 		if !strings.HasPrefix(b.Delta, "+") && !strings.HasPrefix(b.Delta, "−") {
 			change = 0
@@ -123,19 +124,8 @@ func platformName(p layout.Page, id string) string {
 	return id
 }
 
-// sentences joins what is not empty.
-func sentences(parts ...string) string {
-	var out []string
-	for _, s := range parts {
-		if s = strings.TrimSpace(s); s != "" {
-			out = append(out, s)
-		}
-	}
-	return strings.Join(out, " ")
-}
-
 // who names an account for a sentence: "TikTok @mina".
-func who(name, handle string) string { return sentences(name, handle) }
+func who(name, handle string) string { return strings.TrimSpace(name + " " + handle) }
 
 // outside gives a link to a platform's page, or nothing when it is not a plain web address:
 // javascript:, data:, //host and addresses with a password in them are dropped.
@@ -158,21 +148,35 @@ func text(s *string) string {
 }
 
 // headline is the one line a post is known by.
-func headline(post analytics.Post) string {
+func headline(w words.Printer, post analytics.Post) string {
 	for _, s := range []*string{post.Title, post.Caption} {
 		if t := text(s); t != "" {
 			return strings.Join(strings.Fields(t), " ")
 		}
 	}
-	return "No caption"
+	return w.Say("creator.post.noCaption")
 }
 
-func mediaWord(kind string) string {
-	if kind == "" {
-		return ""
-	}
-	return strings.ToUpper(kind[:1]) + kind[1:]
+// kinds are the media types of posts; a platform's own word for another one stays as it is.
+var kinds = map[string]string{
+	"image": "creator.media.image", "video": "creator.media.video", "carousel": "creator.media.carousel", "reel": "creator.media.reel",
+	"short": "creator.media.short", "live": "creator.media.live", "photo": "creator.media.photo", "story": "creator.media.story",
 }
+
+// shown are how far a post can be seen, and whether it is being broadcast.
+var shown = map[string]string{
+	"unlisted": "creator.visibility.unlisted", "private": "creator.visibility.private",
+	"upcoming": "creator.broadcast.upcoming", "live": "creator.broadcast.live",
+}
+
+func known(table map[string]string, word string) words.Text {
+	if id, ok := table[word]; ok {
+		return words.New(id)
+	}
+	return words.Plain(word)
+}
+
+func mediaWord(kind string) words.Text { return known(kinds, kind) }
 
 // playing writes a length as a player does: 3:25, 1:02:03.
 func playing(seconds *int64) string {
@@ -192,44 +196,31 @@ func playing(seconds *int64) string {
 	return strconv.FormatInt(s/3600, 10) + ":" + two(s/60%60) + ":" + two(s%60)
 }
 
-// marks are what is said under a post's headline.
-func marks(post analytics.Post) string {
-	items, gone, shown := "", "", ""
+// marks are what is said under a post's headline. platform is the platform's name.
+func marks(platform string, post analytics.Post) words.Text {
+	var items, gone words.Text
 	if post.Items != nil {
-		items = strconv.FormatInt(*post.Items, 10) + " items"
+		items = words.New("creator.post.items", "Count", *post.Items)
 	}
 	if post.Gone {
-		gone = "no longer listed by the platform"
+		gone = words.New("creator.post.removed", "Platform", platform)
 	}
-	if post.Visibility != "" {
-		shown = post.Visibility
-	}
-	return joinDots(mediaWord(post.MediaType), playing(post.DurationSeconds), items, post.Broadcast, shown, gone)
+	return words.Dots(mediaWord(post.MediaType), words.Plain(playing(post.DurationSeconds)), items, known(shown, post.Broadcast), known(shown, post.Visibility), gone)
 }
 
 func postURL(post analytics.Post) string { return "/dashboard/" + post.Platform + "/posts/" + post.ID }
 
-func joinDots(parts ...string) string {
-	var out []string
-	for _, s := range parts {
-		if s != "" {
-			out = append(out, s)
-		}
-	}
-	return strings.Join(out, " · ")
-}
-
-func stepLook(state string) (tone, icon, word string) {
+func stepLook(state string) (tone, icon string, word words.Text) {
 	switch state {
 	case "done":
-		return "ok", "circle-check", "done"
+		return "ok", "circle-check", words.New("creator.stepState.done")
 	case "active":
-		return "info", "loader", "under way"
+		return "info", "loader", words.New("creator.stepState.active")
 	case "partial":
-		return "warn", "circle-alert", "done in part"
+		return "warn", "circle-alert", words.New("creator.stepState.partial")
 	case "failed":
-		return "err", "circle-x", "did not work"
+		return "err", "circle-x", words.New("creator.stepState.failed")
 	default:
-		return "neutral", "circle-dashed", "waiting"
+		return "neutral", "circle-dashed", words.New("creator.stepState.waiting")
 	}
 }
