@@ -107,7 +107,7 @@ func (b *board) title(list []*account, metric string) words.Text {
 		if several {
 			return words.New("creator.publishedBy.any")
 		}
-		return publishedHead(b.noun)
+		return named(published, b.noun)
 	}
 }
 

@@ -131,7 +131,7 @@ func (b *board) engagementKPI(list []*account, why words.Text) KPI {
 }
 
 func (b *board) postsKPI(list []*account, why words.Text) KPI {
-	k := KPI{Key: "posts", Label: publishedHead(b.noun), Why: why, Spark: b.postsByDay(list)}
+	k := KPI{Key: "posts", Label: named(published, b.noun), Why: why, Spark: b.postsByDay(list)}
 	t := b.tally(list, b.span)
 	if t.posts == 0 && (len(list) == 0 || !b.cover(list, b.span.From)) {
 		k.Why = b.nothing(list, why)
@@ -178,15 +178,7 @@ func (b *board) detail(list []*account, t tally, with int64) words.Text {
 
 // versus names the days that a change is against.
 func (b *board) versus() words.Text {
-	before := b.span.before()
-	return words.New("creator.kpi.vs", "Range", words.Range(before.From, before.To))
-}
-
-func publishedHead(noun string) words.Text {
-	if id, ok := published[noun]; ok {
-		return words.New(id)
-	}
-	return words.New("creator.published.any")
+	return words.New("creator.kpi.vs", "Range", words.Range(b.span.before().From, b.span.before().To))
 }
 
 // earlier tallies the span before, if our posts really cover both; else it says why not.

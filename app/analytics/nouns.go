@@ -63,11 +63,3 @@ func when(t *time.Time, now time.Time) words.Text {
 	}
 	return words.At(*t, now, time.UTC)
 }
-
-func plainAll(list []string) []words.Text {
-	out := make([]words.Text, len(list))
-	for i, s := range list {
-		out[i] = words.Plain(s)
-	}
-	return out
-}

@@ -45,8 +45,11 @@ func (a *Analytics) Platform(ctx context.Context, creatorID, platformID string, 
 	now := a.now()
 	v := &PlatformView{
 		Platform: platformID, Handle: acc.at(), Freshness: acc.fresh(now), Profile: acc.facts(), Metrics: []Metric{},
-		Card: cards[0], Span: q.Span, Notes: plainAll(acc.spec.Notes), PostNoun: acc.spec.PostNoun,
+		Card: cards[0], Span: q.Span, PostNoun: acc.spec.PostNoun,
 		Accounts: siblings(acc, live(found)),
+	}
+	for _, note := range acc.spec.Notes {
+		v.Notes = append(v.Notes, words.Plain(note))
 	}
 	v.Notes = append(v.Notes, acc.refusals()...)
 	if acc.restricted() {
