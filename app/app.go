@@ -254,7 +254,7 @@ func (a *App) openRooms(ctx context.Context) error {
 			"sweep sessions":         a.whenClockTrusted(a.Auth.Sweep),
 			"sweep quotas":           a.whenClockTrusted(a.ledger.Sweep),
 			"forget old rows":        a.whenClockTrusted(a.prune),
-			"forget old alerts":      a.whenClockTrusted(a.Alerts.Forget),
+			"forget old alerts":      a.whenClockTrusted(a.Alerts.Prune),
 			"back up":                a.Backups.Run,
 		},
 	})

@@ -210,7 +210,7 @@ func TestARestoredDatabaseIsAtHome(t *testing.T) {
 	p.lose()
 	r, err := backup.OpenRestore(t.Context(), backup.RestoreOptions{Config: load(t, p.vars), Makers: all.Platforms().Makers(), File: copied, Now: time.Now()})
 	p.must(err)
-	p.must(r.Do(t.Context()))
+	p.must(r.Apply(t.Context()))
 	p.must(r.Close())
 	p.must(p.start(nil))
 	if after, _ := store.ReadMarker(p.db); after.Installation != before.Installation {

@@ -20,8 +20,8 @@ const (
 	actLock       = 4_711_201_131
 )
 
-// Acknowledge ends the reminders of an alert: somebody looks after it. NOT_FOUND; CONFLICT: it is over, or somebody
-// does already.
+// Acknowledge ends the reminders of an alert, because a person takes care of it. who is that person's id; the reason may be
+// empty. NOT_FOUND: there is no such alert; CONFLICT: it is resolved, or was acknowledged already.
 func (al *Alerts) Acknowledge(ctx context.Context, id, who, reason string) error {
 	return al.act(ctx, id, reason, func(tx store.Tx, a *ent.Alert, now time.Time) error {
 		if a.AcknowledgedAt != nil {
@@ -144,8 +144,9 @@ func (al *Alerts) SendAgain(ctx context.Context, id string) error {
 // keepAlerts is how long an alert that is over is kept, with its messages.
 const keepAlerts = 400 * day
 
-// Forget deletes the alerts that were over long ago, once an hour.
-func (al *Alerts) Forget(ctx context.Context) error {
+// Prune deletes the alerts that were resolved long ago, with their messages. It does so once an hour, however often it is
+// called. Jobs calls it every minute.
+func (al *Alerts) Prune(ctx context.Context) error {
 	al.checking.Lock()
 	defer al.checking.Unlock()
 	now := al.now()

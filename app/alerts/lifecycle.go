@@ -21,7 +21,7 @@ const seenEvery = time.Minute
 // cause is what an alert is one of: a rule in one scope.
 type cause struct{ rule, platform, scope string }
 
-// CountOpen counts the alerts that are not over.
+// CountOpen counts the alerts that are not resolved. Web shows it on every admin's page.
 func (al *Alerts) CountOpen(ctx context.Context) (int, error) {
 	n, err := al.db.Alert.Query().Where(al.mine(), alert.ResolvedAtIsNil()).Count(ctx)
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 
 const pageSize = 50 // alerts on a page
 
-// Row is one alert in a list.
+// Row is one alert in a list. Times are UTC; nil is never.
 type Row struct {
 	ID       string
 	Rule     Rule
@@ -32,9 +32,9 @@ type Row struct {
 	Count    int // the most there were at once
 	Opened   time.Time
 	LastSeen time.Time
-	Told     *time.Time // when somebody was last written to; nil: nobody
-	Over     *time.Time
-	Acked    *time.Time
+	Notified *time.Time // when somebody was last written to
+	Resolved *time.Time // when its cause had gone
+	Acked    *time.Time // when a person took it on
 	Muted    *time.Time // until when; nil when it is not, or not any more
 	Reason   string
 	By       string // the name of who acknowledged or muted it
@@ -69,7 +69,8 @@ type ChannelState struct {
 	ErrorAt *time.Time // when that was
 }
 
-// List lists alerts, newest first. INVALID: an odd query.
+// List gives a page of alerts, newest first, and beside it the channels and the settings. INVALID: the query names a
+// state, rule or platform that does not exist.
 func (al *Alerts) List(ctx context.Context, q Query) (*List, error) {
 	if q.State == "" {
 		q.State = "open"
@@ -148,10 +149,10 @@ func (al *Alerts) rows(ctx context.Context, rows []*ent.Alert) ([]Row, error) {
 	out := make([]Row, len(rows))
 	for i, a := range rows {
 		out[i] = Row{
-			ID: a.ID, Rule: RuleOf(a.Rule), Platform: a.Platform, Scope: a.Scope, Message: a.Message, Count: a.Occurrences, Opened: a.OpenedAt.UTC(), LastSeen: a.LastSeenAt.UTC(),
-			Told: store.UTC(
-				a.NotifiedAt,
-			), Over: store.UTC(a.ResolvedAt), Acked: store.UTC(a.AcknowledgedAt), Reason: a.Reason, By: names[a.ActedBy], Follows: a.Follows,
+			ID: a.ID, Rule: RuleOf(a.Rule), Platform: a.Platform, Scope: a.Scope, Message: a.Message, Count: a.Occurrences,
+			Opened: a.OpenedAt.UTC(), LastSeen: a.LastSeenAt.UTC(), Notified: store.UTC(a.NotifiedAt),
+			Resolved: store.UTC(a.ResolvedAt), Acked: store.UTC(a.AcknowledgedAt),
+			Reason: a.Reason, By: names[a.ActedBy], Follows: a.Follows,
 		}
 		if muted(a, now) {
 			out[i].Muted = store.UTC(a.MutedUntil)
@@ -160,7 +161,7 @@ func (al *Alerts) rows(ctx context.Context, rows []*ent.Alert) ([]Row, error) {
 	return out, nil
 }
 
-// DeliveryRow is one message.
+// DeliveryRow is one message on one channel, sent or not.
 type DeliveryRow struct {
 	ID       string
 	Event    string // opened, reminder, over
@@ -182,7 +183,7 @@ type Story struct {
 	Groups     []health.FailureGroup // reasons of failed syncs of its platform that wait; of rules that tell of failures
 }
 
-// Story tells one alert's story. An unknown id is NOT_FOUND.
+// Story gives one alert with its root, its followers and its messages. An unknown id is NOT_FOUND.
 func (al *Alerts) Story(ctx context.Context, id string) (*Story, error) {
 	if !text.Storable(id) {
 		return nil, notFound()

@@ -47,11 +47,9 @@ func (al *Alerts) tellOutage(ctx context.Context, refused error) error {
 		return err
 	}
 	m := notify.Message{
-		ID: al.outage.id, Event: "opened", Rule: r.ID, Severity: string(r.Severity), Title: r.Name, Count: 1, FirstSeen: al.outage.since, LastSeen: now,
-		Text: strings.Join(
-			[]string{message, "First seen " + stamp(al.outage.since) + ".", r.Means, r.Does, r.Todo},
-			"\n",
-		), Link: al.sender.base + "/admin",
+		ID: al.outage.id, Event: "opened", Rule: r.ID, Severity: string(r.Severity), Title: r.Name, Count: 1,
+		FirstSeen: al.outage.since, LastSeen: now, Link: al.sender.base + "/admin",
+		Text: strings.Join([]string{message, "First seen " + stamp(al.outage.since) + ".", r.Means, r.Does, r.Todo}, "\n"),
 	}
 	names = slices.DeleteFunc(names, func(name string) bool {
 		at, ok := al.outage.told[name]

@@ -123,12 +123,12 @@ func TestOldAlertsAreForgotten(t *testing.T) {
 	w.settle()
 	w.minute()
 	w.Time = w.Time.AddDate(0, 0, 399)
-	w.Must(w.al.Forget(w.Ctx))
+	w.Must(w.al.Prune(w.Ctx))
 	if n := w.DB.Alert.Query().CountX(w.Ctx); n != 1 {
 		t.Fatalf("after 399 days: got %d alerts, want it kept", n)
 	}
 	w.Time = w.Time.AddDate(0, 0, 2)
-	w.Must(w.al.Forget(w.Ctx))
+	w.Must(w.al.Prune(w.Ctx))
 	if n, m := w.DB.Alert.Query().Where(alert.ResolvedAtNotNil()).CountX(w.Ctx), w.DB.Delivery.Query().CountX(w.Ctx); n != 0 || m != 0 {
 		t.Errorf("after 401 days: got %d alerts and %d messages, want none", n, m)
 	}

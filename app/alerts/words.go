@@ -46,11 +46,11 @@ func withdrawnMessage(name, metric string, n int) string {
 
 func spentMessage(setting string, w capacity.Window) string {
 	ends := w.Ends.Format("2 Jan 15:04 MST")
-	if w.Told > 0 {
+	if w.Uncounted > 0 {
 		return fmt.Sprintf(
 			"The platform says that %s is spent, with %d units counted here; the window ends %s.",
 			setting,
-			w.Used-w.Told,
+			w.Used-w.Uncounted,
 			ends,
 		)
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/truecount/truecount/ent/user"
 )
 
-// ShutOut is what using a copy of the database would mean for who may come in.
-type ShutOut struct {
+// AccessSince is what using a copy of the database would mean for who may come in.
+type AccessSince struct {
 	Known bool // the present database says what happened since; else nothing does
 
 	Sessions int // of the copy: they end
@@ -26,21 +26,21 @@ type ShutOut struct {
 }
 
 // Disabled counts the accounts that were disabled since, and stay so.
-func (s ShutOut) Disabled() int { return len(s.disabled) }
+func (s AccessSince) Disabled() int { return len(s.disabled) }
 
 // Demoted counts those that are no admin's any more, and stay so.
-func (s ShutOut) Demoted() int { return len(s.demoted) }
+func (s AccessSince) Demoted() int { return len(s.demoted) }
 
 // Revoked counts the tokens that were revoked since, and stay so.
-func (s ShutOut) Revoked() int { return len(s.revoked) }
+func (s AccessSince) Revoked() int { return len(s.revoked) }
 
 // Passwords counts those that were changed since, and stay so.
-func (s ShutOut) Passwords() int { return len(s.passwords) }
+func (s AccessSince) Passwords() int { return len(s.passwords) }
 
 // Compare tells what using a copy would revive, and what the database that it takes the place of says against
 // that. present may be nil. One that shares no account with the copy is another installation's, and says nothing.
 // A copy may have an older schema: only columns that were always there are read and written.
-func Compare(ctx context.Context, copied, present *store.Store) (out ShutOut, err error) {
+func Compare(ctx context.Context, copied, present *store.Store) (out AccessSince, err error) {
 	out.passwords = map[string]string{}
 	if out.Sessions, err = copied.Read.Session.Query().Count(ctx); err != nil {
 		return out, fmt.Errorf("count the sessions of %s: %w", copied.Path, err)
@@ -84,7 +84,7 @@ func Compare(ctx context.Context, copied, present *store.Store) (out ShutOut, er
 }
 
 // account compares an account of the copy with the same one today, nil when there is none.
-func (s *ShutOut) account(was, is *ent.User) {
+func (s *AccessSince) account(was, is *ent.User) {
 	admin, open := was.Role == user.RoleAdmin, !was.Disabled
 	if is != nil {
 		if open && is.Disabled {
@@ -128,7 +128,7 @@ func tokens(ctx context.Context, s *store.Store) (map[string]*ent.APIToken, erro
 
 // Apply ends in a copy what must not live again, and carries over what was compared. The audit log is left as
 // it is.
-func (s ShutOut) Apply(ctx context.Context, copied *store.Store, now time.Time) error {
+func (s AccessSince) Apply(ctx context.Context, copied *store.Store, now time.Time) error {
 	err := copied.Tx(ctx, func(tx store.Tx) error {
 		if _, err := tx.Session.Delete().Exec(ctx); err != nil {
 			return err

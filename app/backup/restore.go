@@ -18,16 +18,17 @@ import (
 	"github.com/truecount/truecount/app/viewer"
 )
 
-// Restore is a copy about to take the place of the database. While it is open no server starts.
+// Restore is a copy about to take the place of the database, and what was found by comparing the two. While it is open no
+// server starts.
 type Restore struct {
-	Copy     store.Snapshot
-	Path     string // of the database
-	Since    connect.Since
-	Shut     auth.ShutOut
-	Again    connect.Again
-	Unread   bool // there is a database that cannot be read
-	Replaces bool // there is one, readable or not
-	Vanished bool // there was one, and it is gone: nothing tells what was erased since
+	Copy       store.Snapshot
+	Path       string // of the database
+	Since      connect.Since
+	Access     auth.AccessSince
+	Erased     connect.ErasedSince
+	Unreadable bool // there is a database that cannot be read
+	Replaces   bool // there is one, readable or not
+	Vanished   bool // there was one, and it is gone: nothing tells what was erased since
 
 	now     time.Time
 	specs   []platform.Spec
@@ -108,7 +109,7 @@ func (r *Restore) compare(ctx context.Context, copied *store.Store) (err error) 
 	}
 	if r.Replaces && info.Size() > 0 {
 		err = r.comparePresent(ctx, copied)
-		if r.Unread = err != nil; !r.Unread {
+		if r.Unreadable = err != nil; !r.Unreadable {
 			return nil
 		}
 	}
@@ -129,34 +130,34 @@ func (r *Restore) compareWith(ctx context.Context, copied, present *store.Store)
 	if r.Since, err = connect.Compare(ctx, copied, present, r.specs, r.now); err != nil {
 		return err
 	}
-	if r.Shut, err = auth.Compare(ctx, copied, present); err != nil {
+	if r.Access, err = auth.Compare(ctx, copied, present); err != nil {
 		return err
 	}
-	r.Again, err = connect.CompareErasures(ctx, copied, present, r.Copy.Written)
+	r.Erased, err = connect.CompareErasures(ctx, copied, present, r.Copy.Written)
 	return err
 }
 
-// Asks reports whether somebody must agree: something of worth would be moved aside, or nothing tells what was erased
+// NeedsConsent reports whether somebody must agree: something of worth would be moved aside, or nothing tells what was erased
 // since the copy was made, so that it may come back.
-func (r *Restore) Asks() bool {
-	return r.Unread || r.Vanished || r.Since.Present > 0 || (r.Replaces && !r.Again.Known)
+func (r *Restore) NeedsConsent() bool {
+	return r.Unreadable || r.Vanished || r.Since.Present > 0 || (r.Replaces && !r.Erased.Known)
 }
 
 // Aside is where the present database goes.
 func (r *Restore) Aside() string { return store.Aside(r.Path, r.now) }
 
-// Do puts the copy in place, and the present database aside. What is put in place lets nobody in by a session or a
+// Apply puts the copy in place, and the present database aside. What is put in place lets nobody in by a session or a
 // link of then, nor whom the present database shuts out; the copy itself is not changed.
-func (r *Restore) Do(ctx context.Context) error {
+func (r *Restore) Apply(ctx context.Context) error {
 	ctx = viewer.System(ctx, viewer.ReasonBackup)
 	return store.Replace(ctx, r.Copy.Path, r.Path, r.Aside(), func(s *store.Store) error {
-		if err := r.Shut.Apply(ctx, s, r.now); err != nil {
+		if err := r.Access.Apply(ctx, s, r.now); err != nil {
 			return err
 		}
 		if err := connect.Forget(ctx, s); err != nil {
 			return err
 		}
-		held, err := r.Again.Apply(ctx, s)
+		held, err := r.Erased.Apply(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -165,10 +166,10 @@ func (r *Restore) Do(ctx context.Context) error {
 				return err
 			}
 		}
-		if r.Again.Last.IsZero() {
+		if r.Erased.Last.IsZero() {
 			return nil
 		}
-		return noteCleaned(ctx, s, r.Again.Last) // the database that is moved aside holds none of it, and may stay
+		return noteCleaned(ctx, s, r.Erased.Last) // the database that is moved aside holds none of it, and may stay
 	})
 }
 

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Tell says what the copy means, in sentences that blame nobody.
-func (r *Restore) Tell() []string {
+// Summary says what the copy means, in sentences that blame nobody.
+func (r *Restore) Summary() []string {
 	out := []string{r.age()}
 	if s := r.usedUp(); s != "" {
 		out = append(out, s)
 	}
 	switch s := r.Since; {
-	case r.Unread:
+	case r.Unreadable:
 		out = append(out, "The present database cannot be read.")
 	case s.Ended > 0 || s.Made > 0:
 		out = append(
@@ -25,7 +25,7 @@ func (r *Restore) Tell() []string {
 			),
 		)
 	}
-	switch a := r.Again; {
+	switch a := r.Erased; {
 	case a.People+a.Accounts > 0:
 		out = append(
 			out,
@@ -53,7 +53,7 @@ func people(n int) string {
 
 // signIns says who may come in afterwards.
 func (r *Restore) signIns() []string {
-	s := r.Shut
+	s := r.Access
 	out := []string{
 		fmt.Sprintf(
 			"Everybody has to sign in again. Sessions of then that end: %d, links that were not used yet and end: %d.",

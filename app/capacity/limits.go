@@ -36,10 +36,8 @@ func limits(spec platform.Spec, settings config.Platform, now time.Time) []Limit
 	if settings.Delay > 0 {
 		starts := rounds(settings.Cron, now)
 		out = append(out, Limit{
-			Setting: setting(
-				spec,
-				"SYNC_DELAY",
-			), Max: int64(day / settings.Delay), Per: day, Pace: settings.Delay, Cost: &starts,
+			Setting: setting(spec, "SYNC_DELAY"),
+			Max:     int64(day / settings.Delay), Per: day, Pace: settings.Delay, Cost: &starts,
 		})
 		out[len(out)-1].Carries = out[len(out)-1].carries()
 	}

@@ -11,13 +11,13 @@ import (
 
 // Window is one window of a quota that holds now.
 type Window struct {
-	Platform string
-	Bucket   string    // the setting's name without its platform: "QUOTA", "STATS_QUOTA"
-	Scope    string    // what is counted apart: an endpoint, an account
-	Ends     time.Time // UTC; of a window that slides, when the last of what is spent has left it
-	Used     int64     // units, what the platform itself calls spent among them
-	Told     int64     // units of Used that we did not count: the platform said that they are spent
-	Limit    int64     // units that the settings allow; 0: they name none
+	Platform  string
+	Bucket    string    // the setting's name without its platform: "QUOTA", "STATS_QUOTA"
+	Scope     string    // what is counted apart: an endpoint, an account
+	Ends      time.Time // UTC; of a window that slides, when the last of what is spent has left it
+	Used      int64     // units, what the platform itself calls spent among them
+	Uncounted int64     // units of Used that we did not count: the platform said that they are spent
+	Limit     int64     // units that the settings allow; 0: they name none
 }
 
 // Windows gives every quota's windows that hold now and of which something is spent. A window that slides is kept as

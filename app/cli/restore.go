@@ -28,20 +28,20 @@ func (r restoreCmd) Run(w *World) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, re.Close()) }()
-	for _, s := range re.Tell() {
+	for _, s := range re.Summary() {
 		w.say(s)
 	}
-	if re.Asks() && !r.Yes {
+	if re.NeedsConsent() && !r.Yes {
 		holds := fmt.Sprintf("holds %d connections", re.Since.Present)
-		if re.Unread {
+		if re.Unreadable {
 			holds = "cannot be read"
 		}
-		if re.Vanished || (!re.Unread && re.Since.Present == 0) {
+		if re.Vanished || (!re.Unreadable && re.Since.Present == 0) {
 			return errors.New("nothing was done: the present database is missing or newer than the copy, so nothing tells what was erased since the copy was made: add --yes to do it all the same")
 		}
 		return fmt.Errorf("nothing was done: the present database %s and would be moved to %s: add --yes to do it", holds, re.Aside())
 	}
-	if err := re.Do(w.Context); err != nil {
+	if err := re.Apply(w.Context); err != nil {
 		return err
 	}
 	if re.Replaces {

@@ -14,8 +14,8 @@ import (
 	"github.com/truecount/truecount/ent/user"
 )
 
-// Again is what was erased after a copy of the database was made, and is to be erased in it again before it is used.
-type Again struct {
+// ErasedSince is what was erased after a copy of the database was made, and is to be erased in it again before it is used.
+type ErasedSince struct {
 	Known    bool      // the present database says what was erased
 	People   int       // whom the copy still holds
 	Accounts int       // of others that the copy still holds
@@ -29,7 +29,7 @@ type Again struct {
 // CompareErasures holds the receipts of the present database against what a copy holds. present may be nil. A copy may
 // have an older schema: only columns that were always there are read. written is when the copy was last written to: a
 // present database that began later knows nothing of what was erased before.
-func CompareErasures(ctx context.Context, copied, present *store.Store, written time.Time) (out Again, err error) {
+func CompareErasures(ctx context.Context, copied, present *store.Store, written time.Time) (out ErasedSince, err error) {
 	if present == nil {
 		return out, nil
 	}
@@ -126,7 +126,7 @@ func erasedSince(row *ent.Connection, done map[string]time.Time) bool {
 // Apply erases in a copy what was erased since it was made, and takes the receipts over. It reports whether the copy held
 // any of it. What refers to a person or an account goes with it, by the database's own keys; the rest is named here, by
 // statement: the copy's schema may be older than the models.
-func (a Again) Apply(ctx context.Context, copied *store.Store) (held bool, err error) {
+func (a ErasedSince) Apply(ctx context.Context, copied *store.Store) (held bool, err error) {
 	err = copied.Tx(ctx, func(tx store.Tx) error {
 		c, err := inside(ctx, tx)
 		if err != nil {
@@ -181,7 +181,7 @@ func inside(ctx context.Context, tx store.Tx) (within, error) {
 }
 
 // carry takes the receipts over, with as much of them as both schemas know.
-func (c within) carry(ctx context.Context, a Again) error {
+func (c within) carry(ctx context.Context, a ErasedSince) error {
 	if !c.tables[deletion.Table] {
 		return nil
 	}

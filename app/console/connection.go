@@ -72,7 +72,7 @@ type CallRow struct {
 	Units    int64
 }
 
-// Connection tells one connection's story. An unknown id is NOT_FOUND.
+// Connection gives one connection with its access, timeline, runs and calls. An unknown id is NOT_FOUND.
 func (co *Console) Connection(ctx context.Context, id string) (*ConnectionStory, error) {
 	row, err := co.ConnectionRow(ctx, id)
 	if err != nil {
@@ -102,11 +102,10 @@ func (co *Console) Connection(ctx context.Context, id string) (*ConnectionStory,
 		}
 	}
 	s.Access = AccessFacts{
-		Held: c.AccessSealed != nil &&
-			len(*c.AccessSealed) > 0, Renewable: c.RefreshSealed != nil && len(*c.RefreshSealed) > 0,
-		Issued: store.UTC(
-			c.TokenIssuedAt,
-		), Expires: store.UTC(c.TokenExpiresAt), RenewBy: store.UTC(c.RefreshExpiresAt), RenewDue: store.UTC(c.RefreshDueAt),
+		Held:      c.AccessSealed != nil && len(*c.AccessSealed) > 0,
+		Renewable: c.RefreshSealed != nil && len(*c.RefreshSealed) > 0,
+		Issued:    store.UTC(c.TokenIssuedAt), Expires: store.UTC(c.TokenExpiresAt),
+		RenewBy: store.UTC(c.RefreshExpiresAt), RenewDue: store.UTC(c.RefreshDueAt),
 		Failures: c.RefreshFailures, FailingFrom: store.UTC(c.FailingSince), Consented: store.UTC(c.ConsentedAt),
 	}
 	if c.Status == connection.StatusNeedsReconnect || c.Status == connection.StatusDisconnected {

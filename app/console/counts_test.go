@@ -476,7 +476,7 @@ func (w *world) sameLists(rt *rapid.T, equal func(string, any, any), l ledger, c
 		i := slices.IndexFunc(l.alerts, func(b *ent.Alert) bool { return b.ID == a.ID })
 		muted := l.alerts[i].MutedUntil != nil && l.alerts[i].MutedUntil.After(healthtest.Noon)
 		equal("an alert's mute", a.Muted != nil, muted)
-		equal("an alert's end", a.Over, store.UTC(l.alerts[i].ResolvedAt))
+		equal("an alert's end", a.Resolved, store.UTC(l.alerts[i].ResolvedAt))
 	}
 }
 

@@ -115,7 +115,8 @@ const maxMatches = 300
 
 func pageCount(total int) int { return max(1, (total+pageSize-1)/pageSize) }
 
-// Failures lists what waits for somebody.
+// Failures gives a page of the failed runs and dead letters that nobody has retried or dismissed, newest first. INVALID: the
+// query holds a value that no list can be asked for.
 func (co *Console) Failures(ctx context.Context, q Query) (*Failures, error) {
 	if err := co.validate(&q); err != nil {
 		return nil, err
@@ -212,7 +213,7 @@ func stateIn(states ...run.State) predicate.Run {
 	}
 }
 
-// ConnectionList lists connections, those that need a person first.
+// ConnectionList gives a page of connections, those that need a person first. INVALID: as for Failures.
 func (co *Console) ConnectionList(ctx context.Context, q Query) (*Connections, error) {
 	if err := co.validate(&q); err != nil {
 		return nil, err
@@ -311,7 +312,8 @@ type Runs struct {
 
 const maxPage = 200 // pages back; a narrower query leads further
 
-// RunList lists runs by when they were asked for. INVALID: an odd query.
+// RunList gives a page of runs by when they were asked for, newest first. INVALID: as for Failures, an unknown state, or a
+// date that is none.
 func (co *Console) RunList(ctx context.Context, q RunQuery) (*Runs, error) {
 	if err := co.validate(&Query{Platform: q.Platform, Code: q.Code, Search: q.Search}); err != nil {
 		return nil, err

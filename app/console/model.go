@@ -7,7 +7,7 @@ import (
 	"github.com/truecount/truecount/app/health"
 )
 
-// Overview is the admin's sync-health page.
+// Overview is the admin's sync-health page. Numbers that are not known are nil; times are UTC.
 type Overview struct {
 	Report         health.Report
 	UpdatedAt      time.Time
@@ -48,7 +48,7 @@ type Batch struct {
 	Left  *time.Duration // at that rate; nil when none ended in the last minute
 }
 
-// Banner is one sentence on top; tone ok, warn or err.
+// Banner is the sentence on top of the page. Tone is ok, warn or err; an empty Head: there is nothing to say.
 type Banner struct {
 	Tone string
 	Head string
@@ -70,7 +70,7 @@ type Panel struct {
 	Plan           *capacity.Plan // of the next 24 hours; nil in a panel that is shown in place
 }
 
-// RunRow is one run in a table.
+// RunRow is one run in a table. Times are UTC; nil is not yet.
 type RunRow struct {
 	ID            string
 	ConnectionID  string
@@ -94,7 +94,7 @@ type RunRow struct {
 	Active        bool // not ended: refreshes itself
 }
 
-// ConnectionRow is one connection that needs a person.
+// ConnectionRow is one connection in a list. Times are UTC; nil is never.
 type ConnectionRow struct {
 	ID       string
 	Platform string
@@ -103,7 +103,7 @@ type ConnectionRow struct {
 	Status   string
 	Since    *time.Time
 	Code     string
-	Words    string
+	Words    string // why it has its status, one sentence; may be empty
 
 	LastSuccess *time.Time
 	NextSync    *time.Time // nil where none is planned

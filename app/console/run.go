@@ -45,7 +45,7 @@ type Step struct {
 	Words    string
 }
 
-// Run tells one run's story. An unknown id is NOT_FOUND.
+// Run gives one run with its steps and what comes next. An unknown id is NOT_FOUND.
 func (co *Console) Run(ctx context.Context, id string) (*RunStory, error) {
 	if !text.Storable(id) {
 		return nil, notFound()
@@ -72,9 +72,8 @@ func (co *Console) Run(ctx context.Context, id string) (*RunStory, error) {
 	s.Story = append(s.Story, Moment{r.CreatedAt.UTC(), "", "Asked for by " + asker[r.Trigger] + "."})
 	for _, l := range logs {
 		step := Step{
-			Type: string(
-				l.SyncType,
-			), Status: string(l.Status), Attempt: l.Attempt, Items: l.ItemsSynced, Calls: l.APICalls, Started: l.StartedAt.UTC(),
+			Type: string(l.SyncType), Status: string(l.Status), Attempt: l.Attempt,
+			Items: l.ItemsSynced, Calls: l.APICalls, Started: l.StartedAt.UTC(),
 			Duration: time.Duration(l.Duration) * time.Millisecond, Code: l.ErrorCode, Words: l.ErrorMessage,
 		}
 		s.Steps = append(s.Steps, step)

@@ -132,13 +132,8 @@ func (s *RunStory) next(r *ent.Run) {
 	case run.StateDeferred:
 		s.NextAt, s.Next = store.UTC(r.NextAttemptAt), "It waits without using up an attempt, and goes on by itself."
 	case run.StateRetrying:
-		s.NextAt, s.Next = store.UTC(
-			r.NextAttemptAt,
-		), fmt.Sprintf(
-			"It is tried again by itself, attempt %d of %d.",
-			r.Attempt+1,
-			lifecycle.MaxAttempts,
-		)
+		s.NextAt = store.UTC(r.NextAttemptAt)
+		s.Next = fmt.Sprintf("It is tried again by itself, attempt %d of %d.", r.Attempt+1, lifecycle.MaxAttempts)
 	case run.StateSuccess, run.StatePartial:
 		s.Next = "The account is synced again by the schedule."
 	case run.StateFailed, run.StateDead:

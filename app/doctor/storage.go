@@ -48,16 +48,8 @@ func (d storageChecks) path() string {
 const restoreLast = "Stop serve and restore the last backup."
 
 func (d storageChecks) database(ctx context.Context) []console.Finding {
-	open, write, schema := stored(
-		"database",
-		"database",
-	), stored(
-		"writable",
-		"database",
-	), stored(
-		"migrations",
-		"migrations",
-	)
+	open, write := stored("database", "database"), stored("writable", "database")
+	schema := stored("migrations", "migrations")
 	var lost interface{ Todo() string }
 	switch {
 	case errors.As(d.o.Lost, &lost):

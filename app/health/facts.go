@@ -51,17 +51,17 @@ var counted = run.Not(
 	run.And(run.StateEQ(run.StateFailed), run.ErrorCodeIn(string(fault.Conflict), string(fault.NotConnected))),
 )
 
-// PlatformFacts are one platform's.
+// PlatformFacts are the facts of one platform, configured or not.
 type PlatformFacts struct {
 	Counts         Counts     // of the runs that ended in the last 24 hours
 	Hours          []Hour     // 24, oldest first
 	LastSuccess    *time.Time // nil: none yet
 	Live           int        // connections that are not disconnected
 	Fresh          int        // of them those that were synced within the objective, 26 hours
-	NeedsReconnect int
-	Tampered       int // of those that need a reconnect: the sealed token is not what we stored
-	Expiring       int
-	DeadLetters    int        // that nobody has retried or dismissed
+	NeedsReconnect int        // connections whose access is over
+	Tampered       int        // of those that need a reconnect: the sealed token is not what we stored
+	Expiring       int        // connections whose access will end soon and cannot be renewed
+	DeadLetters    int        // those that nobody has retried or dismissed
 	Refused        int        // runs the platform refused the app for, since its last success
 	Refusal        string     // what it said then, in words of ours
 	Broken         int        // runs that failed by the platform's fault, since its last success

@@ -22,7 +22,7 @@ type Gauges struct {
 	LastSuccess map[string]time.Time
 }
 
-// Gauges counts them, in four queries.
+// Gauges counts them, with three queries and one a platform. An error means that nothing could be read.
 func (h *Health) Gauges(ctx context.Context) (*Gauges, error) {
 	g := &Gauges{
 		Connections: map[[2]string]int{},

@@ -25,7 +25,7 @@ type History struct {
 	Days      []Day                     // 14 UTC days, oldest first
 }
 
-// History reads it. Where that is expensive it is what the last minute's check found.
+// History reads the history that belongs to facts. Where that is expensive it is what the last minute's check found.
 func (h *Health) History(ctx context.Context, f *Facts) (*History, error) {
 	h.remembering.Lock()
 	defer h.remembering.Unlock()

@@ -7,7 +7,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 )
 
-// Codes of a reason for illness; the alerts use them too.
+// The codes of reasons, as the health route spells them. Alerts has a rule of the same id for each.
 const (
 	ReasonSchedulerSilent     = "SCHEDULER_SILENT"
 	ReasonScheduleLate        = "SCHEDULE_LATE"
@@ -28,7 +28,8 @@ const (
 	tick        = "tick"
 )
 
-// Bounds say from where on something is a reason.
+// Bounds say from where on something is a reason. Contract gives the health route's; alerts makes its own of what an admin
+// has set.
 type Bounds struct {
 	Runs int           // fewer runs that ended say nothing of a rate
 	Rate float64       // more than this part of them failed, from 0 to 1

@@ -2,7 +2,7 @@ package health
 
 import "time"
 
-// Report is the truth about syncing for an outside monitor: counts only, nobody's handle.
+// Report is what an outside monitor is told about syncing: counts only, nobody's handle. Its JSON is the contract's.
 type Report struct {
 	Healthy   bool       `json:"healthy"`
 	CheckedAt time.Time  `json:"checkedAt"`
@@ -10,14 +10,14 @@ type Report struct {
 	Platforms []Platform `json:"platforms"`
 }
 
-// Reason is one cause of illness.
+// Reason is one cause of illness. Platform is nil for what is of no platform; Message is one sentence that names nobody.
 type Reason struct {
 	Code     string  `json:"code"`
 	Platform *string `json:"platform"`
 	Message  string  `json:"message"`
 }
 
-// Platform is one platform's last day.
+// Platform is one platform's last day, as the health route shows it. Times are UTC; nil is never and not known.
 type Platform struct {
 	Platform      string     `json:"platform"`
 	Configured    bool       `json:"configured"`
@@ -29,7 +29,8 @@ type Platform struct {
 	DeadLetters   int        `json:"deadLetters"`
 }
 
-// Counts are ended runs by state, and how many met a rate limit.
+// Counts are the runs that ended, by state. RateLimited counts those that met a rate limit, also those that still wait for
+// it; these are among the others once they end.
 type Counts struct {
 	Success     int `json:"success"`
 	Partial     int `json:"partial"`
@@ -37,7 +38,7 @@ type Counts struct {
 	RateLimited int `json:"rateLimited"`
 }
 
-// Hour is one bar of the hour strip.
+// Hour counts the runs that ended within one hour from Start.
 type Hour struct {
 	Start   time.Time
 	Good    int
@@ -45,7 +46,7 @@ type Hour struct {
 	Failed  int
 }
 
-// Day is one bar of the fortnight: a UTC day's runs that ended.
+// Day counts the runs that ended within one UTC day.
 type Day struct {
 	Start   time.Time
 	Good    int

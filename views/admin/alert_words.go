@@ -56,8 +56,8 @@ func emptyAlerts(l *alerts.List) string {
 
 func alertLook(p layout.Page, a alerts.Row) (tone, icon, word, tip string) {
 	switch {
-	case a.Over != nil:
-		return "ok", "circle-check", "Over", ui.Stamp(*a.Over, p.Zone)
+	case a.Resolved != nil:
+		return "ok", "circle-check", "Over", ui.Stamp(*a.Resolved, p.Zone)
 	case a.Muted != nil:
 		return "neutral", "circle-slash", "Muted until " + ui.Clock(*a.Muted, p.Now, p.Zone), ui.Stamp(*a.Muted, p.Zone)
 	case a.Acked != nil:

@@ -469,7 +469,7 @@ func alertLine(p layout.Page, a alerts.Row) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Time(a.Told, p.Now, p.Zone, untold(a)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Time(a.Notified, p.Now, p.Zone, untold(a)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1011,12 +1011,12 @@ func Alert(p layout.Page, s *alerts.Story) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if s.Over != nil {
+			if s.Resolved != nil {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 86, "<dt>Over since</dt><dd>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.At(*s.Over, p.Now, p.Zone).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.At(*s.Resolved, p.Now, p.Zone).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1162,7 +1162,7 @@ func Alert(p layout.Page, s *alerts.Story) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if s.Over == nil {
+			if s.Resolved == nil {
 				if s.Muted != nil || s.Acked != nil {
 					templ_7745c5c3_Err = act(self, self+"/unmute", "Tell of it again", "").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
@@ -1277,7 +1277,7 @@ func Alert(p layout.Page, s *alerts.Story) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if s.Over == nil {
+			if s.Resolved == nil {
 				templ_7745c5c3_Err = lookAfter(self).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
