@@ -1,6 +1,3 @@
-// Package config reads the environment once, checks every value and hands out plain values. A bad
-// value is refused in one line that names the variable, the fault and an example. It keeps no
-// globals and reads nothing later.
 package config
 
 import (

@@ -1,5 +1,3 @@
-// Package metrics owns the name of every Prometheus series, once. It counts what it is told and
-// reads gauges when it is asked; labels are states and platforms, never an account.
 package metrics
 
 import (

@@ -1,4 +1,3 @@
-// Package notify sends mail and messages to where alerts go. It does not decide when, nor what is said.
 package notify
 
 import (

@@ -1,6 +1,3 @@
-// Package outbound is the one HTTP client of the product: deadlines, a cap on every body, the
-// dial-time guard, redaction, pace and a breaker. Nothing else in the product may call out.
-// It never retries a request that is not a GET, and its errors hold neither query nor body.
 package outbound
 
 import (

@@ -1,6 +1,3 @@
-// Package platform is the contract with a social platform: what an adapter must do, what
-// it tells about itself as data (Spec), and the shapes that cross the border. It refuses to
-// know any platform by name. A new platform is one folder below and one line in platform/all.
 package platform
 
 import (

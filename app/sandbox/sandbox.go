@@ -1,8 +1,3 @@
-// Package sandbox is the pretend world behind the platforms: accounts with a believable past,
-// their growth, the grants they gave, the consent page, added faults and a count of every
-// call. It mounts the platforms' fakes and imports none of them; what a platform's answer looks
-// like is the fake's business, what is true is decided here. It refuses to keep secrets: codes
-// live in memory, tokens are kept as hashes only.
 package sandbox
 
 import (

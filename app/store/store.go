@@ -1,6 +1,3 @@
-// Package store opens SQLite or PostgreSQL, brings the schema up to date, and gives the one
-// transaction that the models and the queue share. It turns database errors into faults. It knows
-// no table by name, except to tell what a copy holds, and decides nothing.
 package store
 
 import (

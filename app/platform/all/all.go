@@ -1,4 +1,3 @@
-// Package all is the list of platforms, one line each. It is the only place that names them all.
 package all
 
 import (

@@ -1,6 +1,3 @@
-// Package platformtest is what every platform must do. An adapter stands up against scripted
-// answers with Serve, and passes the same suite as all the others against its fake with Run. It
-// knows no platform by name.
 package platformtest
 
 import (

@@ -1,5 +1,3 @@
-// Package sandboxtest puts a platform's fake on the net for a test: a world with a clock that the
-// test moves, a client, and a way to look into answers. It knows no platform by name.
 package sandboxtest
 
 import (

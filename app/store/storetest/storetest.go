@@ -1,5 +1,3 @@
-// Package storetest opens a fresh, migrated database for a test: SQLite by default, PostgreSQL
-// when TEST_DB=postgres (a throw-away cluster, or the one TEST_POSTGRES_URL names).
 package storetest
 
 import (
