@@ -23,19 +23,18 @@ const (
 	StepRevoke   Step = "revoke"
 )
 
-// Error is a platform's failure for the machine: the code decides what happens next.
-// Detail is for the admin and comes from our own words and the platform's code, never from
-// a body or a URL.
+// Error is a platform's failure for the machine: the code decides what happens next. An adapter makes it; connect and
+// the syncer act on it, and store what is safe of it. Nothing in it may hold a token, or text of a body or a URL.
 type Error struct {
 	Platform   string
 	Step       Step
-	Code       fault.Code
-	Detail     string // short, safe to store and show to an admin
-	Native     string // the platform's own code, e.g. "190/460" or "scope_not_authorized"
-	LogID      string // the platform's id for its support, if any
-	Status     int    // HTTP status, 0 without an answer
-	RetryAfter time.Duration
-	AppWide    bool // the limit or refusal is of the whole app, not of this account
+	Code       fault.Code    // never empty
+	Detail     string        // short, safe to store and show to an admin
+	Native     string        // the platform's own code, e.g. "190/460" or "scope_not_authorized"
+	LogID      string        // the platform's id for its support, if any
+	Status     int           // HTTP status, 0 without an answer
+	RetryAfter time.Duration // how long the platform wants us to wait; 0: it did not say
+	AppWide    bool          // the limit or refusal is of the whole app, not of this account
 	// Unexplained is a refusal that no table of the adapter's names: whether it is the installation's, this grant's
 	// or this account's own is not known.
 	Unexplained bool
@@ -44,7 +43,7 @@ type Error struct {
 	Metric  string // the metric the platform refused, if it named one
 	Refused bool   // the platform no longer takes Metric, for any post of this account
 	Sample  string // the shape of a body we could not read, without any of its text
-	Cause   error
+	Cause   error  // of a call that brought no answer; nil otherwise
 }
 
 // BlockedCode is the status code of a connection whose account the platform holds back: it is not lost.
@@ -97,7 +96,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 // FaultCode makes fault.CodeOf see the code.
 func (e *Error) FaultCode() fault.Code { return e.Code }
 
-// AsError finds the platform error in a chain.
+// AsError finds the platform error in a chain; false: there is none.
 func AsError(err error) (*Error, bool) {
 	var e *Error
 	ok := errors.As(err, &e)

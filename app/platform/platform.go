@@ -10,98 +10,109 @@ import (
 	"github.com/truecount/truecount/app/reading"
 )
 
-// Platform is one social platform. Every method that calls out returns *Error on failure,
-// never blocks past the client's deadline, and never puts a token into an error.
+// Platform is one social platform, as an adapter makes it. Connect calls the sign-in methods, the syncer the reading
+// ones. All methods may be called at once.
+//
+// A method that calls out returns a *Error on failure, which AsError finds: with a code that decides what happens next,
+// and never with a token in it. It ends when ctx ends or the client's own deadline passes, whichever is first.
 type Platform interface {
-	// Spec tells what the platform is and gives; it never changes while the process lives.
+	// Spec says what the platform is and gives. It makes no call and is the same while the process lives.
 	Spec() Spec
-	// AuthorizeURL is where the creator's browser is sent.
+	// AuthorizeURL is the whole address that the creator's browser is sent to. It makes no call.
 	AuthorizeURL(AuthRequest) string
-	// Exchange trades the single-use code for a token that lasts. Called once, never retried.
+	// Exchange trades the single-use code of a consent for a Token. Connect calls it once and never again for the same
+	// code. AUTH_FAILED: the code was used, expired or not the platform's. APP_REFUSED: our credentials or the redirect
+	// URI were refused.
 	Exchange(ctx context.Context, x Exchange) (Token, error)
-	// Refresh gives a new token for an old one. Fields the answer leaves out are carried over.
-	// A grant that is dead answers AUTH_REVOKED or AUTH_EXPIRED.
+	// Refresh gives a new Token for old one. What the answer leaves out is carried over from it. AUTH_REVOKED or
+	// AUTH_EXPIRED: the grant is dead, and only the person can give another one. NativeYoung: it is too early, and old
+	// stays good.
 	Refresh(ctx context.Context, old Token) (Token, error)
-	// Revoke ends the grant at the platform. A grant that is already dead is success.
-	// Platforms that have no such call return nil without calling.
+	// Revoke ends the grant at the platform. It returns nil for a grant that is dead already, and, without a call, where
+	// the platform has no way to end one (Spec.Revokes).
 	Revoke(ctx context.Context, t Token) error
-	// Profile reads the account behind the token.
+	// Profile reads the account behind a token. NOT_FOUND with a Native that is one of Spec.Refusals: the account is of a
+	// kind that has no numbers. Parts that could not be read are in Profile.Gaps, and are no error.
 	Profile(ctx context.Context, t Token) (Profile, error)
-	// Posts reads the newest posts with their counters. On an error the batch still holds
-	// what came before it.
+	// Posts reads the newest posts with their counters. Parts that could not be read are in Batch.Gaps. With an error the
+	// batch still holds what came before it, which the syncer keeps.
 	Posts(ctx context.Context, t Token, q PostQuery) (Batch, error)
 }
 
 // Deps is what an adapter is made of.
 type Deps struct {
-	Settings config.Platform
-	HTTP     *outbound.Client
-	Now      func() time.Time
+	Settings config.Platform  // of this platform; addresses may be moved to another server
+	HTTP     *outbound.Client // the only way out; shared by all platforms
+	Now      func() time.Time // nil: time.Now
 }
 
-// Maker is an adapter before it is opened: its spec, and how to open it.
+// Maker is an adapter before it is opened. A platform's package exports one, and platform/all lists it.
 type Maker struct {
 	Spec Spec
-	New  func(Deps) Platform
+	New  func(Deps) Platform // never fails, and makes no call
 }
 
 // AuthRequest is what an authorization URL is made of.
 type AuthRequest struct {
-	RedirectURI string
-	State       string
-	Challenge   string // PKCE challenge in the spec's encoding; empty when the platform takes none
-	Reconnect   bool   // ask for the account and the permissions again
+	RedirectURI string // as registered with the platform, character by character
+	State       string // opaque and single-use; the platform sends it back
+	Challenge   string // PKCE challenge in the Spec's encoding; empty when the platform takes none
+	Reconnect   bool   // the person is asked for the account and the permissions again
 }
 
-// Exchange is what the callback brought.
+// Exchange is what the callback brought, and what the authorization URL was made with.
 type Exchange struct {
 	Code        fault.Secret
-	RedirectURI string
+	RedirectURI string       // the same as in the AuthRequest
 	Verifier    fault.Secret // empty when no challenge was sent
 }
 
-// Token is a grant as it stands. Zero times mean the platform did not say.
+// Token is a grant as it stands, from an Exchange or a Refresh. Connect seals and stores it and hands it to the syncer.
+// Times are UTC; a zero time is one that the platform did not give.
 type Token struct {
 	Access           fault.Secret
 	Refresh          fault.Secret // empty where the platform has none
-	IssuedAt         time.Time    // our clock before the request that brought it
+	IssuedAt         time.Time    // our clock before the request that brought the token
 	ExpiresAt        time.Time    // end of the access token
-	RefreshExpiresAt time.Time    // end of the refresh token
-	Scopes           []string     // granted; nil when the answer did not say
-	Subject          string       // the external id the answer names, if any
-	AltSubject       string       // the second id the answer names (Instagram's app-scoped one), if any
-	Account          string       // our connection id, for per-account pace; empty before there is one
+	RefreshExpiresAt time.Time    // end of the refresh token; zero also where it has no end
+	Scopes           []string     // granted, by the platform's names; nil when the answer did not say, which hides none
+	Subject          string       // the external id that the answer names; empty: none
+	AltSubject       string       // the second id that the answer names, where the platform has two; empty: none
+	Account          string       // our connection id, for pace by account; empty before there is a connection
 }
 
-// Profile is the account as the platform shows it. A nil count was not given.
+// Profile is the account as the platform shows it, from Profile. A nil count was not given: it is unknown, never zero.
+// Texts are storable (valid UTF-8 without NUL); links are on the platform's own hosts, or empty.
 type Profile struct {
-	ExternalID  string // the key of a connection, together with the platform
-	AltID       string // a second id the platform uses elsewhere (Instagram's app-scoped id)
-	Handle      string // without "@"
+	ExternalID  string // the key of a connection, together with the platform; never empty
+	AltID       string // a second id that the platform uses elsewhere; empty: none
+	Handle      string // without "@"; empty where the platform has none
 	DisplayName string
 	Bio         string
-	PictureURL  string
+	PictureURL  string // may expire
 	URL         string // the account's page at the platform
-	AccountType string // lower case, empty when the platform has none
+	AccountType string // lower case; empty when the platform has none
 	Followers   *int64
 	Following   *int64
-	Posts       *int64
+	Posts       *int64 // the platform's own count, which may leave private ones out
 	Views       *int64 // of the whole account
 	Likes       *int64 // of the whole account
-	Verified    *bool
-	Listing     string   // opaque: where Posts finds the list (YouTube's uploads playlist)
-	Gaps        []*Error // parts that were not permitted or could not be read; Metric names them in the contract's words
+	Verified    *bool  // nil: the platform does not say
+	Listing     string // opaque to all but the adapter: where Posts finds the list
+	// Gaps are parts that were not permitted or could not be read; Metric names each in the contract's words.
+	Gaps []*Error
 }
 
-// PostQuery says what Posts should read, and what is known already so that it need not be read again.
+// PostQuery says what Posts should read, and what is stored already so that it need not be read again. The syncer makes
+// it of the connection's rows.
 type PostQuery struct {
-	Limit   int       // newest posts wanted
-	Profile Profile   // as just read
+	Limit   int       // how many of the newest posts are wanted; at least 1
+	Profile Profile   // as read just before, with the same token
 	Known   []Known   // stored posts that were not gone, newest first
-	Listed  time.Time // when the list was last read whole; zero: never
-	Count   *int64    // the platform's own count of posts then
-	Without []string  // metrics, by their Spec id, that the platform refuses everybody at present
-	Page    int       // posts at a time that the platform gave of this account lately; 0: no less than its page
+	Listed  time.Time // when the list was last read to its end; zero: never
+	Count   *int64    // the platform's own count of posts at Listed; nil: unknown
+	Without []string  // metrics, by their Spec id, that the platform refuses to everybody at present: do not ask for them
+	Page    int       // posts a call that the platform took of this account lately; 0: a whole page of Spec.PostPage
 }
 
 // Known is a post as it is stored.
@@ -110,7 +121,7 @@ type Known struct {
 	PostedAt   time.Time // zero when the platform did not say
 	ReadAt     time.Time // when its title, caption and pictures were last read
 	SeenAt     time.Time // when its counters were last read
-	Settled    bool      // the platform will never give its insights
+	Settled    bool      // the platform will never have insights of it
 }
 
 // Settled lists the stored posts whose insights will never come.
@@ -148,16 +159,17 @@ func (q PostQuery) Unlisted(listed []Post) []string {
 	return out
 }
 
-// Batch is a set of posts, newest first, without doubles, and what is missing of it.
+// Batch is what one reading of posts brought. The syncer saves it in one transaction.
 type Batch struct {
-	Posts  []Post
-	Gaps   []*Error // parts that failed or were not permitted; the rest is good
-	Listed bool     // the list was read whole, as far as the limit goes
-	Gone   []string // known ids that the platform no longer has
-	Page   int      // posts at a time that the platform gives of this account; 0: it takes its whole page
+	Posts  []Post   // newest first, each id once; those without a date come last
+	Gaps   []*Error // parts that failed or were not permitted; all else is good
+	Listed bool     // the list was read to its end, or as far as the limit goes
+	Gone   []string // ids of Known that the platform no longer has; it is sure of each
+	Page   int      // posts a call that the platform takes of this account, to be remembered; 0: a whole page
 }
 
-// Post is one post with its counters. A nil counter was not given: unknown, never zero.
+// Post is one post with its counters. A nil counter was not given: it is unknown, never zero. Texts are storable, links are
+// on the platform's own hosts or empty, and times are UTC.
 type Post struct {
 	ExternalID      string
 	MediaType       MediaType

@@ -7,8 +7,9 @@ import (
 	"github.com/truecount/truecount/app/outbound"
 )
 
-// Registry holds the opened adapters, in the order of the list they came from. It never changes
-// once made, so it is safe for concurrent use.
+// Registry holds the opened adapters with their settings, in the order of the list they came from. It is the one answer
+// to which platforms there are: connect and the syncer take adapters from it, all other rooms Specs. It never changes
+// once made, so that it may be used by several goroutines at once.
 type Registry struct {
 	order   []string
 	entries map[string]entry
@@ -19,8 +20,8 @@ type entry struct {
 	settings config.Platform
 }
 
-// NewRegistry opens every maker with its settings. A platform without settings is opened with none
-// and counts as not configured.
+// NewRegistry opens every maker with its settings. A platform without settings is opened with none and counts as not
+// configured; settings of a platform that no maker has are left alone. http and now go to every adapter.
 func NewRegistry(makers []Maker, settings []config.Platform, http *outbound.Client, now func() time.Time) *Registry {
 	r := &Registry{entries: map[string]entry{}}
 	byID := map[string]config.Platform{}
@@ -35,7 +36,7 @@ func NewRegistry(makers []Maker, settings []config.Platform, http *outbound.Clie
 	return r
 }
 
-// Get gives the adapter of a platform.
+// Get gives the adapter of a platform; false: there is no such platform. One that is not configured is there too.
 func (r *Registry) Get(id string) (Platform, bool) {
 	e, ok := r.entries[id]
 	return e.platform, ok
@@ -47,7 +48,7 @@ func (r *Registry) Has(id string) bool {
 	return ok
 }
 
-// Spec tells what a platform is and gives.
+// Spec says what a platform is and gives; false: there is no such platform.
 func (r *Registry) Spec(id string) (Spec, bool) {
 	e, ok := r.entries[id]
 	if !ok {
@@ -56,7 +57,7 @@ func (r *Registry) Spec(id string) (Spec, bool) {
 	return e.platform.Spec(), true
 }
 
-// Specs lists every platform in order.
+// Specs lists every platform, configured or not, in the order of the list. The slice is the caller's own.
 func (r *Registry) Specs() []Spec {
 	out := make([]Spec, 0, len(r.order))
 	for _, id := range r.order {
@@ -65,7 +66,7 @@ func (r *Registry) Specs() []Spec {
 	return out
 }
 
-// Settings gives what the environment said of a platform.
+// Settings gives what the environment says of a platform; false: there is no such platform.
 func (r *Registry) Settings(id string) (config.Platform, bool) {
 	e, ok := r.entries[id]
 	return e.settings, ok

@@ -8,53 +8,57 @@ import (
 	"github.com/truecount/truecount/app/reading"
 )
 
-// Spec is everything the rest of the product needs to know of a platform, as data.
+// Spec is everything that the rest of the product needs to know of a platform, as data. It is written once in the
+// platform's folder and never changes. Sentences are plain English for the person named with each field, and end in a
+// full stop. Lacks names what is missing of one.
 type Spec struct {
-	ID       string // "instagram"
-	Name     string // "Instagram"
+	ID       string // lower-case letters and digits: part of addresses, of settings' names and of style sheets
+	Name     string // as people write it
 	Icon     string // the mark: one <svg> element of viewBox "0 0 24 24", fill currentColor, from icon.svg
 	Colour   Colour
-	Settings config.Declared
-	Scopes   []Scope // asked for, in the platform's order
-	PKCE     string  // "", "S256": how a challenge is made unless the PKCE option says otherwise
+	Settings config.Declared // what the platform asks of the environment
+	Scopes   []Scope         // the permissions asked for, in the platform's order; exactly one is required
+	PKCE     string          // PKCENone or PKCES256: how a challenge is made, unless the option PKCE says otherwise
 
-	Renewal Renewal
-	Limits  []Limit // how the quotas of Settings are counted; the first pays for posts unless another relieves it
-	Price   Price
+	Renewal  Renewal
+	Limits   []Limit // how the quotas of Settings are counted; the first pays for posts unless another relieves it
+	Price    Price
+	PostPage int // posts that one call brings; each further page is a call more
 
-	PostPage int // posts that one call brings: each further page is a call more
-
-	// Unavailable names what the platform never gives, of
-	// followers likes comments views reach saves shares.
+	// Unavailable lists what the platform never gives, in the words of reading.Missable.
 	Unavailable []string
-	// ByScope names what is lost when a scope was not granted, in the same words, and "following" and "post_count".
+	// ByScope lists, by the name of an optional scope, what is missing without it: the same words, "following" and
+	// "post_count".
 	ByScope map[string][]string
 
-	Followers   string    // how people there call it: "Followers", "Subscribers"
-	PostNoun    string    // "posts", "videos"
-	AccountKind string    // what kind of account is needed, one sentence
-	Refusals    []Refusal // the kinds of account that have no numbers; empty: every account has
-	Notes       []string  // what these numbers mean, one sentence each
-	Metrics     []Metric  // every number it gives, and since when it means what it means
+	Followers   string    // what people there call followers: "Subscribers"
+	PostNoun    string    // the plural of what is posted there: "videos"
+	AccountKind string    // which kind of account is needed; for a creator who is about to connect
+	Refusals    []Refusal // the kinds of account that have no numbers; empty: every kind has
+	Notes       []string  // what a creator should know about these numbers, one or two sentences each
+	Metrics     []Metric  // every number the platform gives, with its meaning and the days on which that changed
 
-	InsightsEvery time.Duration // how often an Insighter is asked; 0: it is none
-	InsightsBack  int           // how many days back it is asked, today left out
+	InsightsEvery time.Duration // how often an Insighter is asked; 0: the adapter is none
+	InsightsBack  int           // how many days back it is asked for, not counting today
 
-	KeepAfterDisconnect bool          // the terms allow kept data after a disconnect
-	DeleteWithin        time.Duration // otherwise it is deleted within this time
+	KeepAfterDisconnect bool          // the platform's terms allow data to be kept after a disconnect
+	DeleteWithin        time.Duration // where they do not: data is deleted within this time
 	// VerifyWithin is how long the terms let data be kept after the last call that proved the account's authorisation,
 	// and a post's data after the post was last seen; 0: they set no limit.
 	VerifyWithin time.Duration
-	Revokes      bool // the platform lets us end our access; else a disconnect only forgets it
+	Revokes      bool // the platform lets us end a grant; else a disconnect only forgets it
 	AccessPage   Page // where a person sees and removes what has access to their account
-	// Service is what the platform calls its interface, TermsURL and PrivacyURL its own pages for people.
-	Service, TermsURL, PrivacyURL string
-	DerivedRestricted             bool          // rates and totals that mix in its numbers need permission
-	GoneIsForgotten               bool          // the terms forbid keeping texts, pictures and numbers of a post that is gone
-	Trial                         time.Duration // consents to an app that is still being tested end after it; 0: no such thing
-	RoundedFollowers              bool          // the follower count is rounded by the platform
-	Hooks                         []HookAddress // where it may call us; empty: it is no Hooker
-	PictureHosts                  []string      // host suffixes pictures and permalinks may have, e.g. ".cdninstagram.com"
+
+	Service    string // what the platform calls its interface, for the pages about privacy
+	TermsURL   string // the platform's own terms for people
+	PrivacyURL string // the platform's own privacy policy
+
+	DerivedRestricted bool          // the terms allow rates, growth and sums of its numbers only with permission
+	GoneIsForgotten   bool          // the terms forbid keeping texts, pictures and numbers of a post that is gone
+	Trial             time.Duration // a consent to an app that is still being tested ends after it; 0: there is no such end
+	RoundedFollowers  bool          // the platform rounds the follower count
+	Hooks             []HookAddress // the addresses that the platform calls; empty: the adapter is no Hooker
+	PictureHosts      []string      // hosts of pictures and permalinks; one that begins with a dot takes every host below it
 
 	// Guide is how to get the developer app that the platform wants, as Markdown of the help: its placeholders are those of
 	// app/help. Setup is the same as a checklist.

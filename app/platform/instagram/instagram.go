@@ -73,11 +73,11 @@ var spec = platform.Spec{
 		Says:   "This is a personal Instagram account, and Instagram gives numbers only for professional accounts. Switch it to creator or business in the Instagram app (it is free), then connect again.",
 	}},
 	Notes: []string{
-		"Instagram's insights may be up to 48 hours late; a new post without them is not yet delivered, not zero.",
-		"Posts from before the account became a professional one never have insights.",
-		"Instagram counts organic activity only; what was paid for is left out.",
-		"Instagram does not tell through this way whether an account is verified.",
-		"A like count hidden by its owner may be missing from the list of posts.",
+		"Instagram's insights can be up to 48 hours late. Until then a new post's numbers are pending, not zero.",
+		"Posts from before the account became professional never have insights.",
+		"Instagram counts organic activity only. Paid views are left out.",
+		"Instagram does not report whether an account is verified.",
+		"A like count that its owner hides may be missing.",
 	},
 	Metrics:       known,
 	InsightsEvery: 7 * 24 * time.Hour, InsightsBack: 10, // each reading reads the last three days again: they may be 48 hours late

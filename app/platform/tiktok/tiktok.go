@@ -74,12 +74,12 @@ var spec = platform.Spec{
 		videoScope: {"likes", "comments", "views", "shares"},
 	},
 	Followers: "Followers", PostNoun: "posts",
-	AccountKind: "Any TikTok account; only its public posts are read.",
+	AccountKind: "Any TikTok account. Only its public posts are read.",
 	Notes: []string{
-		"TikTok tells of public posts only: the post count and the list leave private ones out.",
-		"TikTok gives the four counters as they stand now and no history; growth is what was seen between two syncs.",
-		"TikTok does not tell reach, saves or watch time.",
-		"TikTok's permission has an end: about half a year to a year after you connect it asks you to agree again.",
+		"TikTok reports public posts only. The post count leaves private ones out.",
+		"TikTok reports current counts without their history. Growth is the difference between two syncs.",
+		"TikTok does not report reach, saves or watch time.",
+		"TikTok's permission expires. Half a year to a year after connecting, TikTok asks you to agree again.",
 	},
 	Metrics: []platform.Metric{
 		{ID: "followers", Name: "Followers", Means: "How many accounts follow this one."},
