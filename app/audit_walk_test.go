@@ -68,6 +68,7 @@ func (s *stage) idle() {
 
 var deeds = []deed{
 	{"/admin/config/probe", nothing, nil, "check_setup", ""},
+	{"/admin/config/checklist", nothing, url.Values{"platform": {"tiktok"}, "step": {"app"}, "done": {"1"}}, "setup_step", "done"},
 	{"/admin/platforms/:platform/sync", tiktok, nil, "sync_platform", "1 queued"},
 	{"/admin/connections/:id/sync", (*stage).connection, nil, "sync", "ok"},
 	{"/admin/connections/bulk", nothing, url.Values{"do": {"resume"}}, "resume_all", "0 done"},

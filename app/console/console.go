@@ -34,6 +34,7 @@ type Options struct {
 
 // Console makes the admin's read models. All its methods may be called at once.
 type Console struct {
+	store     *store.Store
 	db        *ent.Client
 	platforms *platform.Registry
 	health    *health.Health
@@ -49,7 +50,7 @@ func New(o Options) *Console {
 		o.Now = time.Now
 	}
 	return &Console{
-		db: o.Store.Read, platforms: o.Platforms, health: o.Health, capacity: o.Capacity, alerts: o.Alerts,
+		store: o.Store, db: o.Store.Read, platforms: o.Platforms, health: o.Health, capacity: o.Capacity, alerts: o.Alerts,
 		source: connection.Source(o.Source), clock: o.Now,
 	}
 }

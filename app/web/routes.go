@@ -63,6 +63,7 @@ func (s *Server) Table() []Route {
 		{get, "/admin/quotas", Admin, s.admins.Console.Quotas},
 		{get, admins.SetupPage, Admin, s.admins.Setup.Checks},
 		{post, admins.SetupPage + "/probe", Admin, s.admins.Setup.RunChecks},
+		{post, admins.SetupPage + "/checklist", Admin, s.admins.Setup.CheckStep},
 		{post, "/admin/platforms/:platform/sync", Admin, s.admins.Console.SyncPlatform},
 		{post, "/admin/connections/:id/sync", Admin, s.admins.Console.SyncConnection},
 		{post, "/admin/connections/:id/link", Admin, s.admins.Console.SendLink},

@@ -23,7 +23,19 @@ import (
 var Noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // Specs are the platforms of every world.
-var Specs = []platform.Spec{{ID: "instagram", Name: "Instagram"}, {ID: "tiktok", Name: "TikTok"}, {ID: "youtube", Name: "YouTube"}}
+var Specs = []platform.Spec{
+	{ID: "instagram", Name: "Instagram", Setup: setup("app")},
+	{ID: "tiktok", Name: "TikTok", Setup: setup("app", "redirect")},
+	{ID: "youtube", Name: "YouTube", Setup: setup("project")},
+}
+
+func setup(ids ...string) []platform.SetupStep {
+	var out []platform.SetupStep
+	for _, id := range ids {
+		out = append(out, platform.SetupStep{ID: id, Text: "Do " + id + "."})
+	}
+	return out
+}
 
 // Registry is two configured platforms whose daily sync is at cron, and one without credentials.
 func Registry(cron config.Cron) *platform.Registry {

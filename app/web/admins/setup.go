@@ -38,6 +38,13 @@ func (s *Setup) Checks(c *gin.Context) error {
 		if i := slices.IndexFunc(r.Platforms, func(h health.Platform) bool { return h.Platform == spec.ID }); i >= 0 {
 			pl.LastSuccess = r.Platforms[i].LastSuccess
 		}
+		done, err := s.o.Console.Checklist(c.Request.Context(), spec.ID)
+		if err != nil {
+			return err
+		}
+		for _, step := range spec.Setup {
+			pl.Steps = append(pl.Steps, admin.SetupStep{ID: step.ID, Text: step.Text, Done: done[step.ID]})
+		}
 		v.Platforms = append(v.Platforms, pl)
 	}
 	return s.Show(c, admin.Setup(s.Page(c, words.New("admin.title.setup")), v))
@@ -87,5 +94,20 @@ func (s *Setup) RunChecks(c *gin.Context) error {
 	s.Audit(c, auth.Event{Action: "check_setup", Target: "platforms", Result: result})
 	s.Flash(c, "ok", words.Plain("The platforms and the mail server were asked, and the database was read through. What was found is below."))
 	c.Redirect(http.StatusSeeOther, SetupPage)
+	return nil
+}
+
+// CheckStep marks a step of a platform's setup as done, or not.
+func (s *Setup) CheckStep(c *gin.Context) error {
+	platformID, step, done := c.PostForm("platform"), c.PostForm("step"), c.PostForm("done") == "1"
+	if err := s.o.Console.Check(c.Request.Context(), platformID, step, done); err != nil {
+		return err
+	}
+	result := "done"
+	if !done {
+		result = "not done"
+	}
+	s.Audit(c, auth.Event{Action: "setup_step", Target: platformID + "/" + step, Result: result})
+	c.Redirect(http.StatusSeeOther, SetupPage+"#checklist-"+platformID)
 	return nil
 }
