@@ -8,11 +8,11 @@ import (
 	"github.com/truecount/truecount/app/sandbox"
 )
 
-// personal is an account that has no API, and notProfessional what the adapter calls that.
-const (
-	personal        sandbox.AccountKind = "personal"
-	notProfessional                     = "not_professional"
-)
+// personal is an account that has no API.
+const personal sandbox.AccountKind = "personal"
+
+// notProfessional is what the adapter calls such an account.
+const notProfessional = "not_professional"
 
 var mixed = [8]sandbox.PostKind{
 	sandbox.PostImage, sandbox.PostImage, sandbox.PostImage, sandbox.PostCarousel, sandbox.PostCarousel, sandbox.PostReel, sandbox.PostReel, sandbox.PostReel,
