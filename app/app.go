@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/alerts"
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/auth"
@@ -49,6 +50,7 @@ type App struct {
 	Syncer    *syncer.Syncer
 	Queue     *jobs.Queue
 	Runner    *jobs.Runner
+	Accounts  *accounts.Accounts
 	Analytics *analytics.Analytics
 	Help      *help.Library
 	Health    *health.Health
@@ -189,9 +191,10 @@ func (a *App) openRooms(ctx context.Context) error {
 	}
 	a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Demo: a.Config.Sandbox, Seals: a.Keys})
 	a.openBackups()
-	a.Analytics = analytics.New(analytics.Options{
+	a.Accounts = accounts.New(accounts.Options{
 		Store: a.Store, Platforms: a.Platforms, Source: a.Config.Source(), Now: a.now, SyncIntervalMin: a.Config.SyncIntervalMin,
 	})
+	a.Analytics = analytics.New(analytics.Options{Store: a.Store, Accounts: a.Accounts, Platforms: a.Platforms, Now: a.now})
 	var err error
 	if a.Help, err = help.New(help.FactsOf(a.Config, a.Platforms)); err != nil {
 		return err

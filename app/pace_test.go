@@ -40,7 +40,7 @@ func TestTheIntervalThatIsSet(t *testing.T) {
 		t.Errorf("on the page: got %d, want 429", a.status)
 	}
 	owner := h.Store.Client.Connection.GetX(ctx, id).OwnerID
-	page, err := h.Analytics.Connections(ctx, owner)
+	page, err := h.Accounts.Connections(ctx, owner)
 	if err != nil || len(page.Items) != 1 || page.Items[0].SyncAfter == nil || page.Items[0].SyncAfter.Sub(clock.now()) < 110*time.Minute {
 		t.Errorf("got %+v, %v, want it said when the next request may be made", page, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
@@ -95,34 +96,34 @@ func overview(days int) *analytics.Overview {
 		TotalFollowers: to(int64(328412)), Span: span(days), KPIs: kpis("followers"), Chart: chart(days), TopPosts: posts(7),
 		Context: words.Plain("All platforms · synced 12 minutes ago"), Excluded: words.Plain("Totals do not include YouTube. Its terms do not allow mixing its numbers with others."), Sandbox: true,
 		Platforms: []analytics.PlatformRow{
-			row("instagram", "Instagram", "@ava.makes", analytics.Pill{Icon: "circle-check", Word: words.Plain("Up to date"), Tone: "ok", Tip: words.Plain("Updated 24 Nov 2026, 11:48:00 UTC")}),
-			row("tiktok", "TikTok", "@avamakes", analytics.Pill{Icon: "circle-x", Word: words.Plain("Needs reconnect"), Tone: "err", Tip: words.Plain("Access ended 21 Nov 2026, 03:30:12 UTC")}),
-			row("youtube", "YouTube", "@ava-makes", analytics.Pill{Icon: "hourglass", Word: words.Plain("Waiting until 08:00"), Tone: "neutral"}),
+			row("instagram", "Instagram", "@ava.makes", accounts.Pill{Icon: "circle-check", Word: words.Plain("Up to date"), Tone: "ok", Tip: words.Plain("Updated 24 Nov 2026, 11:48:00 UTC")}),
+			row("tiktok", "TikTok", "@avamakes", accounts.Pill{Icon: "circle-x", Word: words.Plain("Needs reconnect"), Tone: "err", Tip: words.Plain("Access ended 21 Nov 2026, 03:30:12 UTC")}),
+			row("youtube", "YouTube", "@ava-makes", accounts.Pill{Icon: "hourglass", Word: words.Plain("Waiting until 08:00"), Tone: "neutral"}),
 		},
 	}
 }
 
-func row(platform, name, handle string, pill analytics.Pill) analytics.PlatformRow {
+func row(platform, name, handle string, pill accounts.Pill) analytics.PlatformRow {
 	return analytics.PlatformRow{
 		Platform: platform, Name: name, Handle: handle, Followers: to(int64(145231)), Change: to(int64(5820)), Days: 29, LastSynced: ago(12 * time.Minute),
 		ConnectionID: "c-" + platform, Pill: pill, Initials: "AM", FollowerWord: words.Plain("followers"), Rounded: platform == "youtube",
-		Freshness: analytics.Freshness{Status: "fresh", Source: "sandbox", AsOf: ago(12 * time.Minute)},
+		Freshness: accounts.Freshness{Status: "fresh", Source: "sandbox", AsOf: ago(12 * time.Minute)},
 	}
 }
 
-var reconnect = analytics.Notice{
+var reconnect = accounts.Notice{
 	Platform: "tiktok", Handle: "@avamakes", ConnectionID: "c-tiktok", Tone: "err",
 	Happened: words.Plain("TikTok ended access for @avamakes on 21 Nov at 03:30 UTC."), Means: words.Plain("Numbers up to 20 Nov are kept."),
 	You: words.Plain("Reconnect to get new numbers."), Action: "reconnect", ActionLabel: words.Plain("Reconnect @avamakes"),
 }
 
-var late = analytics.Notice{
+var late = accounts.Notice{
 	Platform: "youtube", Handle: "@ava-makes", ConnectionID: "c-youtube", Tone: "warn",
 	Happened: words.Plain("YouTube did not answer at 04:00 UTC."), Means: words.Plain("The numbers shown are from 23 Nov."), We: words.Plain("Next try at 12:30 UTC."), You: words.Plain("No action needed."),
 }
 
-func connection(id, platform, name string, pill analytics.Pill) analytics.Connection {
-	return analytics.Connection{
+func connection(id, platform, name string, pill accounts.Pill) accounts.Connection {
+	return accounts.Connection{
 		ID: id, Platform: platform, Name: name, Handle: "@ava.makes" + strings.TrimPrefix(id, "c-instagram"), Connected: true, Status: "connected", FollowerCount: to(int64(145231)),
 		LastSynced: ago(12 * time.Minute), NextSync: to(now.Add(15 * time.Hour)), DisplayName: "Ava Makes", Initials: "AM", Source: "sandbox", Pill: pill,
 		Access: words.Plain("Access renews itself."), CanSync: true, KeepsData: platform != "youtube", DeleteDays: 7, FollowerWord: words.Plain("followers"), Rounded: platform == "youtube",
@@ -130,58 +131,58 @@ func connection(id, platform, name string, pill analytics.Pill) analytics.Connec
 }
 
 // states is one connection in every state a card can have.
-func states() []analytics.Connection {
-	with := func(id, platform, name string, pill analytics.Pill, change func(*analytics.Connection)) analytics.Connection {
+func states() []accounts.Connection {
+	with := func(id, platform, name string, pill accounts.Pill, change func(*accounts.Connection)) accounts.Connection {
 		c := connection(id, platform, name, pill)
 		change(&c)
 		return c
 	}
-	return []analytics.Connection{
-		with("1", "instagram", "Instagram", analytics.Pill{Icon: "circle-check", Word: words.Plain("Up to date"), Tone: "ok", Tip: words.Plain("Updated 24 Nov 2026, 11:48:00 UTC")}, func(c *analytics.Connection) {
+	return []accounts.Connection{
+		with("1", "instagram", "Instagram", accounts.Pill{Icon: "circle-check", Word: words.Plain("Up to date"), Tone: "ok", Tip: words.Plain("Updated 24 Nov 2026, 11:48:00 UTC")}, func(c *accounts.Connection) {
 			c.CanSync, c.SyncAfter = false, to(now.Add(3*time.Minute))
 		}),
-		with("2", "tiktok", "TikTok", analytics.Pill{Icon: "loader", Word: words.Plain("Syncing"), Tone: "info"}, func(c *analytics.Connection) {
+		with("2", "tiktok", "TikTok", accounts.Pill{Icon: "loader", Word: words.Plain("Syncing"), Tone: "info"}, func(c *accounts.Connection) {
 			c.Running, c.CanSync, c.LastSynced, c.FollowerCount = true, false, nil, nil
-			c.Says = analytics.Notice{Tone: "info", Happened: words.Plain("Connected as @ava.makes."), We: words.Plain("The first sync is in progress. First numbers arrive within a minute.")}
-			c.Steps = []analytics.Step{{Label: words.Plain("Access"), State: "done"}, {Label: words.Plain("Profile"), State: "done", Items: 1}, {Label: words.Plain("Posts"), State: "active", Items: 20}, {Label: words.Plain("Daily numbers"), State: "waiting"}}
+			c.Says = accounts.Notice{Tone: "info", Happened: words.Plain("Connected as @ava.makes."), We: words.Plain("The first sync is in progress. First numbers arrive within a minute.")}
+			c.Steps = []accounts.Step{{Label: words.Plain("Access"), State: "done"}, {Label: words.Plain("Profile"), State: "done", Items: 1}, {Label: words.Plain("Posts"), State: "active", Items: 20}, {Label: words.Plain("Daily numbers"), State: "waiting"}}
 		}),
-		with("3", "youtube", "YouTube", analytics.Pill{Icon: "timer", Word: words.Plain("Delayed, retrying at 12:30"), Tone: "warn"}, func(c *analytics.Connection) { c.Says = late }),
-		with("4", "youtube", "YouTube", analytics.Pill{Icon: "hourglass", Word: words.Plain("Waiting until 08:00"), Tone: "neutral"}, func(c *analytics.Connection) {
-			c.Says = analytics.Notice{Happened: words.Plain("Today's YouTube quota is used up."), We: words.Plain("Next try at 08:00 UTC.")}
+		with("3", "youtube", "YouTube", accounts.Pill{Icon: "timer", Word: words.Plain("Delayed, retrying at 12:30"), Tone: "warn"}, func(c *accounts.Connection) { c.Says = late }),
+		with("4", "youtube", "YouTube", accounts.Pill{Icon: "hourglass", Word: words.Plain("Waiting until 08:00"), Tone: "neutral"}, func(c *accounts.Connection) {
+			c.Says = accounts.Notice{Happened: words.Plain("Today's YouTube quota is used up."), We: words.Plain("Next try at 08:00 UTC.")}
 		}),
-		with("5", "instagram", "Instagram", analytics.Pill{Icon: "circle-alert", Word: words.Plain("Limited access"), Tone: "warn"}, func(c *analytics.Connection) {
-			c.Says = analytics.Notice{Platform: "instagram", ConnectionID: "5", Tone: "warn", Happened: words.Plain("Missing for @ava.makes: saves, shares and reach."), Means: words.Plain("The permission “Insights” was not granted."), Action: "grant", ActionLabel: words.Plain("Grant permission")}
+		with("5", "instagram", "Instagram", accounts.Pill{Icon: "circle-alert", Word: words.Plain("Limited access"), Tone: "warn"}, func(c *accounts.Connection) {
+			c.Says = accounts.Notice{Platform: "instagram", ConnectionID: "5", Tone: "warn", Happened: words.Plain("Missing for @ava.makes: saves, shares and reach."), Means: words.Plain("The permission “Insights” was not granted."), Action: "grant", ActionLabel: words.Plain("Grant permission")}
 		}),
-		with("6", "tiktok", "TikTok", analytics.Pill{Icon: "clock", Word: words.Plain("Expires in 5 days"), Tone: "warn"}, func(c *analytics.Connection) {
+		with("6", "tiktok", "TikTok", accounts.Pill{Icon: "clock", Word: words.Plain("Expires in 5 days"), Tone: "warn"}, func(c *accounts.Connection) {
 			c.Access = words.Plain("Access ends 29 Nov 2026; TikTok asks you to confirm it once a year.")
-			c.Says = analytics.Notice{Tone: "warn", Happened: words.Plain("Access ends in 5 days."), You: words.Plain("Reconnect before 29 Nov."), Action: "reconnect", ActionLabel: words.Plain("Reconnect @ava.makes")}
+			c.Says = accounts.Notice{Tone: "warn", Happened: words.Plain("Access ends in 5 days."), You: words.Plain("Reconnect before 29 Nov."), Action: "reconnect", ActionLabel: words.Plain("Reconnect @ava.makes")}
 		}),
-		with("7", "tiktok", "TikTok", analytics.Pill{Icon: "circle-x", Word: words.Plain("Needs reconnect"), Tone: "err"}, func(c *analytics.Connection) { c.Says, c.CanSync, c.NextSync = reconnect, false, nil }),
-		with("8", "instagram", "Instagram", analytics.Pill{Icon: "circle-pause", Word: words.Plain("Paused"), Tone: "neutral"}, func(c *analytics.Connection) {
+		with("7", "tiktok", "TikTok", accounts.Pill{Icon: "circle-x", Word: words.Plain("Needs reconnect"), Tone: "err"}, func(c *accounts.Connection) { c.Says, c.CanSync, c.NextSync = reconnect, false, nil }),
+		with("8", "instagram", "Instagram", accounts.Pill{Icon: "circle-pause", Word: words.Plain("Paused"), Tone: "neutral"}, func(c *accounts.Connection) {
 			c.CanSync = false
-			c.Says = analytics.Notice{Happened: words.Plain("An admin paused syncing on 22 Nov."), Means: words.Plain("Numbers up to 22 Nov are kept.")}
+			c.Says = accounts.Notice{Happened: words.Plain("An admin paused syncing on 22 Nov."), Means: words.Plain("Numbers up to 22 Nov are kept.")}
 		}),
-		with("9", "youtube", "YouTube", analytics.Pill{Icon: "circle-slash", Word: words.Plain("Disconnected"), Tone: "neutral"}, func(c *analytics.Connection) {
+		with("9", "youtube", "YouTube", accounts.Pill{Icon: "circle-slash", Word: words.Plain("Disconnected"), Tone: "neutral"}, func(c *accounts.Connection) {
 			c.Status, c.Connected, c.CanSync, c.NextSync, c.Access = "disconnected", false, false, nil, words.Text{}
 			c.DeleteBy = to(now.Add(6 * 24 * time.Hour))
 		}),
 	}
 }
 
-func offers() []analytics.Offer {
-	return []analytics.Offer{
-		{Platform: "instagram", Name: "Instagram", Configured: true, AccountKind: "A professional account: business or creator.", Permissions: []analytics.Permission{{Label: "Profile and posts", Why: "To show followers, posts and their counts.", Required: true}, {Label: "Insights", Why: "To show reach, saves and shares."}}},
-		{Platform: "youtube", Name: "YouTube", Configured: true, Another: true, AccountKind: "A Google account with a channel.", Permissions: []analytics.Permission{{Label: "Channel and videos", Why: "To show subscribers and views.", Required: true}}},
+func offers() []accounts.Offer {
+	return []accounts.Offer{
+		{Platform: "instagram", Name: "Instagram", Configured: true, AccountKind: "A professional account: business or creator.", Permissions: []accounts.Permission{{Label: "Profile and posts", Why: "To show followers, posts and their counts.", Required: true}, {Label: "Insights", Why: "To show reach, saves and shares."}}},
+		{Platform: "youtube", Name: "YouTube", Configured: true, Another: true, AccountKind: "A Google account with a channel.", Permissions: []accounts.Permission{{Label: "Channel and videos", Why: "To show subscribers and views.", Required: true}}},
 		{Platform: "tiktok", Name: "TikTok", Configured: false, AccountKind: "Any TikTok account."},
 	}
 }
 
 func view() *analytics.PlatformView {
-	c := connection("c-instagram", "instagram", "Instagram", analytics.Pill{Icon: "circle-check", Word: words.Plain("Up to date"), Tone: "ok", Tip: words.Plain("Updated 24 Nov 2026, 11:48:00 UTC")})
+	c := connection("c-instagram", "instagram", "Instagram", accounts.Pill{Icon: "circle-check", Word: words.Plain("Up to date"), Tone: "ok", Tip: words.Plain("Updated 24 Nov 2026, 11:48:00 UTC")})
 	ch := chart(30)
 	ch.Series = ch.Series[:1]
 	return &analytics.PlatformView{
-		Platform: "instagram", Handle: "@ava.makes", Freshness: analytics.Freshness{Status: "fresh", AsOf: ago(12 * time.Minute), Source: "sandbox"},
+		Platform: "instagram", Handle: "@ava.makes", Freshness: accounts.Freshness{Status: "fresh", AsOf: ago(12 * time.Minute), Source: "sandbox"},
 		Profile: analytics.Profile{DisplayName: to("Ava Makes"), Bio: to("Small films about big kitchens. Berlin. New every Tuesday."), IsVerified: to(true), URL: to("https://www.instagram.com/ava.makes"), Initials: "AM"},
 		Card:    c, Span: span(30), KPIs: kpis("followers"), Chart: ch, PostNoun: "posts",
 		Table: analytics.PostTable{Rows: posts(9), Sort: "views", Desc: true, Types: []string{"photo", "reel", "video"}, Page: 2, Pages: 4, Total: 92, All: 92},
@@ -194,7 +195,7 @@ func poisoned() *analytics.PlatformView {
 	v := view()
 	v.Handle, v.Card.Handle, v.Card.DisplayName = hostile, hostile, hostile
 	v.Profile = analytics.Profile{DisplayName: to(hostile), Bio: to(hostile), URL: to("javascript:alert(1)"), Initials: `"><`}
-	v.Card.Says = analytics.Notice{Tone: "err", Happened: words.Plain(hostile), Means: words.Plain(hostile), Action: "reconnect", ActionLabel: words.Plain(hostile)}
+	v.Card.Says = accounts.Notice{Tone: "err", Happened: words.Plain(hostile), Means: words.Plain(hostile), Action: "reconnect", ActionLabel: words.Plain(hostile)}
 	v.Table.Query, v.Table.Type, v.Table.Types = hostile, hostile, []string{hostile, "x"}
 	bad := words.Plain(hostile)
 	v.Chart.Title, v.Chart.Finding, v.Chart.Series[0].Label, v.Chart.Series[0].Platform = bad, bad, bad, hostile

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/creator"
@@ -14,7 +15,7 @@ import (
 func TestOverviewSaysWhatItsNumbersAre(t *testing.T) {
 	t.Parallel()
 	o := overview(30)
-	o.Problems = []analytics.Notice{reconnect}
+	o.Problems = []accounts.Notice{reconnect}
 	doc := render(t, creator.Dashboard(page("/dashboard"), o))
 	wantWords(t, doc, "All platforms · synced 12 minutes ago", "328.4K", "+4.2%", "since 25 Oct", "1.92M", "5.3%", "−0.4 pt", "no change",
 		"26 Oct – 24 Nov 2026", "Totals do not include YouTube.", "rounded by YouTube", "synced 12 min ago", "Needs reconnect",
@@ -194,19 +195,19 @@ func TestLeavingSaysWhatStaysAndWhatGoes(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name    string
-		change  func(*analytics.Connection)
+		change  func(*accounts.Connection)
 		says    string
 		buttons []string
 	}{
-		{"kept", func(c *analytics.Connection) {}, "Numbers so far are kept", []string{"keep", "delete"}},
-		{"deleted by the terms", func(c *analytics.Connection) { c.KeepsData = false }, "deletes them within 7 days", []string{"keep", "delete"}},
-		{"access is revoked", func(c *analytics.Connection) { c.Revokes = true }, "Truecount ends its access at Instagram", []string{"keep", "delete"}}, // F31
-		{"access is only forgotten", func(c *analytics.Connection) {}, "does not let an app end its own access", []string{"keep", "delete"}},            // F31
-		{"already disconnected", func(c *analytics.Connection) { c.Status = "disconnected" }, "cannot be undone", []string{"delete"}},
+		{"kept", func(c *accounts.Connection) {}, "Numbers so far are kept", []string{"keep", "delete"}},
+		{"deleted by the terms", func(c *accounts.Connection) { c.KeepsData = false }, "deletes them within 7 days", []string{"keep", "delete"}},
+		{"access is revoked", func(c *accounts.Connection) { c.Revokes = true }, "Truecount ends its access at Instagram", []string{"keep", "delete"}}, // F31
+		{"access is only forgotten", func(c *accounts.Connection) {}, "does not let an app end its own access", []string{"keep", "delete"}},            // F31
+		{"already disconnected", func(c *accounts.Connection) { c.Status = "disconnected" }, "cannot be undone", []string{"delete"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			conn := connection("1", "instagram", "Instagram", analytics.Pill{})
+			conn := connection("1", "instagram", "Instagram", accounts.Pill{})
 			c.change(&conn)
 			dialog := one(t, render(t, creator.ConnectionCard(page("/connections"), conn)), "dialog")
 			got := ""
@@ -229,7 +230,7 @@ func TestLeavingSaysWhatStaysAndWhatGoes(t *testing.T) {
 
 func TestPermissionsComeBeforeTheButton(t *testing.T) {
 	t.Parallel()
-	doc := render(t, creator.ConnectionsBody(page("/connections"), &analytics.Connections{Offers: offers()}))
+	doc := render(t, creator.ConnectionsBody(page("/connections"), &accounts.Connections{Offers: offers()}))
 	body := phrases(doc)
 	why, button := strings.Index(body, "To show reach, saves and shares."), strings.Index(body, "Connect Instagram")
 	if why < 0 || button < why {
@@ -243,7 +244,7 @@ func TestPermissionsComeBeforeTheButton(t *testing.T) {
 		t.Errorf("popup field: got %d, want it only from script", got)
 	}
 	again := layout.Page{Now: now}
-	if got := attr(one(t, render(t, creator.ConnectionsBody(again, &analytics.Connections{Items: states()})), "#connections"), "hx-trigger"); got != "every 2s, refresh" {
+	if got := attr(one(t, render(t, creator.ConnectionsBody(again, &accounts.Connections{Items: states()})), "#connections"), "hx-trigger"); got != "every 2s, refresh" {
 		t.Errorf("refresh with a run under way: got %q, want every 2 seconds", got)
 	}
 }

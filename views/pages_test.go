@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 	"golang.org/x/net/html"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/words"
@@ -27,7 +28,7 @@ func outsider(path string) layout.Page {
 // every is each page there is, in each state worth a look.
 func every() map[string]templ.Component {
 	busy := overview(30)
-	busy.Syncing, busy.Problems = 2, []analytics.Notice{reconnect, late}
+	busy.Syncing, busy.Problems = 2, []accounts.Notice{reconnect, late}
 	year := overview(365)
 	dark := page("/dashboard")
 	dark.Theme, dark.Flash = "dark", []layout.Flash{{Tone: "ok", Text: hostile}, {Tone: "odd", Text: "x"}}
@@ -37,7 +38,7 @@ func every() map[string]templ.Component {
 	nobody.Recent[0].Handle, nobody.Recent[0].Words, nobody.Banner.Text, nobody.Expired[0].Owner = hostile, hostile, hostile, hostile
 	blank := view()
 	blank.Table = analytics.PostTable{}
-	blank.Chart, blank.Profile, blank.Freshness = analytics.Chart{}, analytics.Profile{}, analytics.Freshness{Status: "never", Source: "live"}
+	blank.Chart, blank.Profile, blank.Freshness = analytics.Chart{}, analytics.Profile{}, accounts.Freshness{Status: "never", Source: "live"}
 	return map[string]templ.Component{
 		"sign in": door.Login(outsider("/login"), door.LoginForm{Email: hostile, Error: hostile, Fields: map[string]words.Text{"email": words.Plain(hostile)},
 			Demo: []door.DemoUser{{Email: "mina@example.test", Password: hostile, Role: "creator"}}}),
@@ -52,8 +53,8 @@ func every() map[string]templ.Component {
 		"account, hostile":  creator.PlatformPage(bare, poisoned()),
 		"account, blank":    creator.PlatformPage(page("/dashboard/instagram"), blank),
 		"not connected":     creator.NotConnectedPage(page("/dashboard/tiktok"), offers()[0]),
-		"connections":       creator.ConnectionsPage(page("/connections"), &analytics.Connections{Items: states(), Offers: offers()}),
-		"no connections":    creator.ConnectionsPage(page("/connections"), &analytics.Connections{Offers: offers()}),
+		"connections":       creator.ConnectionsPage(page("/connections"), &accounts.Connections{Items: states(), Offers: offers()}),
+		"no connections":    creator.ConnectionsPage(page("/connections"), &accounts.Connections{Offers: offers()}),
 		"sync health":       admin.SyncHealth(adminPage(), nobody),
 		"sync health, new":  admin.SyncHealth(adminPage(), &console.Overview{UpdatedAt: noon}),
 		"quotas":            admin.Quotas(adminPage(), forecasts()),
@@ -179,7 +180,7 @@ func TestPagesAreSound(t *testing.T) {
 			}
 			for _, e := range find(doc, "a") {
 				known := false
-				for _, p := range []string{"/dashboard", "/connections", "/admin", "/login", "/password/forgot", "/privacy", "/terms", "/deletion", "#", "https://", "about:invalid"} {
+				for _, p := range []string{"/dashboard", "/connections", "/admin", "/login", "/password/forgot", "/privacy", "/terms", "/deletion", "/help", "#", "https://", "about:invalid"} {
 					known = known || strings.HasPrefix(attr(e, "href"), p)
 				}
 				if !known {

@@ -51,17 +51,17 @@ func TestIsolation(t *testing.T) {
 	other := w.creator("other@example.test")
 
 	for name, ask := range map[string]func() error{
-		"Connection":    func() error { _, err := w.a.Connection(w.ctx, other, mine); return err },
-		"NewestRun":     func() error { _, err := w.a.NewestRun(w.ctx, other, mine); return err },
-		"Resolve by id": func() error { _, err := w.a.Resolve(w.ctx, other, "instagram", mine); return err },
+		"Connection":    func() error { _, err := w.acc.Connection(w.ctx, other, mine); return err },
+		"NewestRun":     func() error { _, err := w.acc.NewestRun(w.ctx, other, mine); return err },
+		"Resolve by id": func() error { _, err := w.acc.Resolve(w.ctx, other, "instagram", mine); return err },
 		"Platform by id": func() error {
 			_, err := w.a.Platform(w.ctx, other, "instagram", PlatformQuery{ConnectionID: mine})
 			return err
 		},
-		"unknown platform": func() error { _, err := w.a.Resolve(w.ctx, w.me, "myspace", ""); return err },
-		"not text":         func() error { _, err := w.a.Resolve(w.ctx, w.me, "instagram", "a\x00b"); return err },
-		"not UTF-8":        func() error { _, err := w.a.Connection(w.ctx, w.me, "\xff"); return err },
-		"wrong platform":   func() error { _, err := w.a.Resolve(w.ctx, w.me, "tiktok", mine); return err },
+		"unknown platform": func() error { _, err := w.acc.Resolve(w.ctx, w.me, "myspace", ""); return err },
+		"not text":         func() error { _, err := w.acc.Resolve(w.ctx, w.me, "instagram", "a\x00b"); return err },
+		"not UTF-8":        func() error { _, err := w.acc.Connection(w.ctx, w.me, "\xff"); return err },
+		"wrong platform":   func() error { _, err := w.acc.Resolve(w.ctx, w.me, "tiktok", mine); return err },
 	} {
 		if err := ask(); fault.CodeOf(err) != fault.NotFound {
 			t.Errorf("%s: got %v, want NOT_FOUND", name, err)
@@ -75,7 +75,7 @@ func TestIsolation(t *testing.T) {
 	if len(o.Platforms)+len(o.RecentPosts)+len(o.TopPosts) != 0 || o.TotalFollowers != nil {
 		t.Errorf("another's overview: got %d platforms, %d posts, want none", len(o.Platforms), len(o.RecentPosts))
 	}
-	c, err := w.a.Connections(w.ctx, other)
+	c, err := w.acc.Connections(w.ctx, other)
 	w.must(err)
 	if len(c.Items) != 0 || len(c.Offers) != 3 {
 		t.Errorf("another's connections: got %d and %d offers, want 0 and 3", len(c.Items), len(c.Offers))
@@ -94,25 +94,25 @@ func TestSandboxConnectionsStayHidden(t *testing.T) {
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if _, err := w.a.Resolve(w.ctx, w.me, "tiktok", ""); fault.CodeOf(err) != fault.NotConnected {
+	if _, err := w.acc.Resolve(w.ctx, w.me, "tiktok", ""); fault.CodeOf(err) != fault.NotConnected {
 		t.Errorf("no connection: got %v, want NOT_CONNECTED", err)
 	}
 	gone := w.connect("tiktok", "old", func(c *ent.ConnectionCreate) { c.SetStatus(connection.StatusDisconnected) })
-	if got, err := w.a.Resolve(w.ctx, w.me, "tiktok", ""); got != gone || err != nil {
+	if got, err := w.acc.Resolve(w.ctx, w.me, "tiktok", ""); got != gone || err != nil {
 		t.Errorf("only a disconnected one: got %q, %v, want it", got, err)
 	}
 	if _, err := w.a.Platform(w.ctx, w.me, "tiktok", PlatformQuery{}); fault.CodeOf(err) != fault.NotConnected {
 		t.Errorf("page of a disconnected one: got %v, want NOT_CONNECTED", err)
 	}
 	second := w.connect("tiktok", "second", func(c *ent.ConnectionCreate) { c.SetPrimary(false) })
-	if got, err := w.a.Resolve(w.ctx, w.me, "tiktok", ""); got != second || err != nil {
+	if got, err := w.acc.Resolve(w.ctx, w.me, "tiktok", ""); got != second || err != nil {
 		t.Errorf("the live one: got %q, %v, want %q", got, err, second)
 	}
 	primary := w.connect("tiktok", "primary")
-	if got, err := w.a.Resolve(w.ctx, w.me, "tiktok", ""); got != primary || err != nil {
+	if got, err := w.acc.Resolve(w.ctx, w.me, "tiktok", ""); got != primary || err != nil {
 		t.Errorf("the primary one: got %q, %v, want %q", got, err, primary)
 	}
-	if got, err := w.a.Resolve(w.ctx, w.me, "tiktok", second); got != second || err != nil {
+	if got, err := w.acc.Resolve(w.ctx, w.me, "tiktok", second); got != second || err != nil {
 		t.Errorf("the named one: got %q, %v, want %q", got, err, second)
 	}
 	v, err := w.a.Platform(w.ctx, w.me, "tiktok", PlatformQuery{ConnectionID: second})

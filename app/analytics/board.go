@@ -3,6 +3,8 @@ package analytics
 import (
 	"context"
 	"time"
+
+	"github.com/truecount/truecount/app/accounts"
 )
 
 // board is the numbers of some accounts over one span: what KPIs and charts are drawn from.
@@ -16,34 +18,34 @@ type board struct {
 	extents   map[string]extent
 }
 
-func (a *Analytics) board(ctx context.Context, list []*account, span Span) (*board, error) {
+func (a *Analytics) board(ctx context.Context, list []*accounts.Account, span Span) (*board, error) {
 	b := &board{span: span, now: a.now(), noun: "posts"}
 	var err error
-	if b.followers, err = a.snapshots(ctx, ids(list), "follower_count", span); err != nil {
+	if b.followers, err = a.snapshots(ctx, accounts.IDs(list), "follower_count", span); err != nil {
 		return nil, err
 	}
-	var bound []*account
+	var bound []*accounts.Account
 	for _, acc := range list {
-		if acc.restricted() {
+		if acc.Restricted() {
 			bound = append(bound, acc)
 		}
 	}
-	if b.own, err = a.snapshots(ctx, ids(bound), "view_count", span); err != nil {
+	if b.own, err = a.snapshots(ctx, accounts.IDs(bound), "view_count", span); err != nil {
 		return nil, err
 	}
-	if b.published, err = a.published(ctx, ids(list), span.before().From, span.To); err != nil {
+	if b.published, err = a.published(ctx, accounts.IDs(list), span.before().From, span.To); err != nil {
 		return nil, err
 	}
-	b.extents, err = a.extents(ctx, ids(list))
+	b.extents, err = a.extents(ctx, accounts.IDs(list))
 	return b, err
 }
 
 // covers reports that all posts the account published since from are stored.
-func (b *board) covers(acc *account, from time.Time) bool {
-	return acc.asOf() != nil && b.extents[acc.c.ID].covers(from, acc.postCount())
+func (b *board) covers(acc *accounts.Account, from time.Time) bool {
+	return acc.AsOf() != nil && b.extents[acc.Row.ID].covers(from, acc.PostCount())
 }
 
-func (b *board) cover(list []*account, from time.Time) bool {
+func (b *board) cover(list []*accounts.Account, from time.Time) bool {
 	for _, acc := range list {
 		if !b.covers(acc, from) {
 			return false
@@ -53,10 +55,10 @@ func (b *board) cover(list []*account, from time.Time) bool {
 }
 
 // begins is the first day of which every account's posts are stored, when that is within the span.
-func (b *board) begins(list []*account) *time.Time {
+func (b *board) begins(list []*accounts.Account) *time.Time {
 	latest := ""
 	for _, acc := range list {
-		if oldest := b.extents[acc.c.ID].oldest; !b.covers(acc, b.span.From) && oldest > latest {
+		if oldest := b.extents[acc.Row.ID].oldest; !b.covers(acc, b.span.From) && oldest > latest {
 			latest = oldest
 		}
 	}
@@ -67,10 +69,10 @@ func (b *board) begins(list []*account) *time.Time {
 }
 
 // tally adds up the posts of some accounts over a span.
-func (b *board) tally(list []*account, span Span) tally {
+func (b *board) tally(list []*accounts.Account, span Span) tally {
 	var out tally
 	for _, acc := range list {
-		out = out.plus(b.published[acc.c.ID].in(span))
+		out = out.plus(b.published[acc.Row.ID].in(span))
 	}
 	return out
 }
@@ -85,14 +87,14 @@ func (b *board) points(value func(day time.Time) *float64) []Point {
 }
 
 // sum adds daily values up over accounts: a day that one of them does not have is a gap.
-func (b *board) sum(list []*account, from map[string]series) []Point {
+func (b *board) sum(list []*accounts.Account, from map[string]series) []Point {
 	return b.points(func(d time.Time) *float64 {
 		if len(list) == 0 {
 			return nil
 		}
 		var total float64
 		for _, acc := range list {
-			v, ok := from[acc.c.ID][key(d)]
+			v, ok := from[acc.Row.ID][key(d)]
 			if !ok {
 				return nil
 			}
@@ -103,7 +105,7 @@ func (b *board) sum(list []*account, from map[string]series) []Point {
 }
 
 // viewsByDay are the views of what was published each day.
-func (b *board) viewsByDay(list []*account) []Point {
+func (b *board) viewsByDay(list []*accounts.Account) []Point {
 	return b.points(func(d time.Time) *float64 {
 		t := b.onDay(list, d)
 		if t.viewed == 0 {
@@ -115,15 +117,15 @@ func (b *board) viewsByDay(list []*account) []Point {
 }
 
 // rateByDay is the engagement rate of what was published each day.
-func (b *board) rateByDay(list []*account) []Point {
+func (b *board) rateByDay(list []*accounts.Account) []Point {
 	return b.points(func(d time.Time) *float64 { return b.onDay(list, d).sums.rate() })
 }
 
 // postsByDay counts what was published each day; a day we cannot know all of is a gap.
-func (b *board) postsByDay(list []*account) []Point {
+func (b *board) postsByDay(list []*accounts.Account) []Point {
 	return b.points(func(d time.Time) *float64 {
 		for _, acc := range list {
-			if at := acc.asOf(); at == nil || d.After(*at) || !b.covers(acc, d) {
+			if at := acc.AsOf(); at == nil || d.After(*at) || !b.covers(acc, d) {
 				return nil
 			}
 		}
@@ -132,10 +134,10 @@ func (b *board) postsByDay(list []*account) []Point {
 	})
 }
 
-func (b *board) onDay(list []*account, d time.Time) tally {
+func (b *board) onDay(list []*accounts.Account, d time.Time) tally {
 	var t tally
 	for _, acc := range list {
-		t = t.plus(b.published[acc.c.ID][key(d)])
+		t = t.plus(b.published[acc.Row.ID][key(d)])
 	}
 	return t
 }

@@ -3,12 +3,13 @@ package analytics
 import (
 	"math"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/words"
 )
 
 // chart draws one metric, a line for each account. Accounts whose platform allows no calculation
 // show the platform's own counts or are left out.
-func (b *board) chart(list []*account, metric string) Chart {
+func (b *board) chart(list []*accounts.Account, metric string) Chart {
 	c := Chart{Metric: metric, Percent: metric == "engagement", From: b.span.From, To: b.span.To}
 	var findings []words.Text
 	names := labels(list)
@@ -17,7 +18,7 @@ func (b *board) chart(list []*account, metric string) Chart {
 		if points == nil {
 			continue
 		}
-		c.Series = append(c.Series, Series{Platform: acc.c.Platform, Label: words.Plain(names[i]), Points: points})
+		c.Series = append(c.Series, Series{Platform: acc.Row.Platform, Label: words.Plain(names[i]), Points: points})
 		findings = append(findings, finding)
 	}
 	c.Breaks = b.breaks(list, metric)
@@ -29,15 +30,15 @@ func (b *board) chart(list []*account, metric string) Chart {
 
 // line gives one account's points and what they come to, in a sentence that names it; nil points leave the account
 // out. alone lets a restricted account show the platform's own count in place of ours.
-func (b *board) line(acc *account, name, metric string, alone bool) ([]Point, words.Text) {
-	one := []*account{acc}
+func (b *board) line(acc *accounts.Account, name, metric string, alone bool) ([]Point, words.Text) {
+	one := []*accounts.Account{acc}
 	t := b.tally(one, b.span)
 	switch metric {
 	case "followers":
 		points := b.sum(one, b.followers)
-		return points, b.moved(acc, name, points, metric, acc.followerWord())
+		return points, b.moved(acc, name, points, metric, acc.FollowerWord())
 	case "views":
-		if acc.restricted() {
+		if acc.Restricted() {
 			if !alone {
 				return nil, words.Text{}
 			}
@@ -47,9 +48,9 @@ func (b *board) line(acc *account, name, metric string, alone bool) ([]Point, wo
 		if t.viewed == 0 {
 			return b.viewsByDay(one), words.Text{}
 		}
-		return b.viewsByDay(one), words.New("creator.finding.views", "Account", name, "Views", t.views, "Posts", Counted(t.viewed, acc.spec.PostNoun))
+		return b.viewsByDay(one), words.New("creator.finding.views", "Account", name, "Views", t.views, "Posts", accounts.Counted(t.viewed, acc.Spec.PostNoun))
 	case "engagement":
-		if acc.restricted() {
+		if acc.Restricted() {
 			return nil, words.Text{}
 		}
 		if rate := t.sums.rate(); rate != nil {
@@ -60,19 +61,19 @@ func (b *board) line(acc *account, name, metric string, alone bool) ([]Point, wo
 		if t.posts == 0 {
 			return b.postsByDay(one), words.Text{}
 		}
-		return b.postsByDay(one), words.New("creator.finding.published", "Account", name, "Posts", Counted(t.posts, acc.spec.PostNoun))
+		return b.postsByDay(one), words.New("creator.finding.published", "Account", name, "Posts", accounts.Counted(t.posts, acc.Spec.PostNoun))
 	}
 }
 
 // moved tells where a line went: "Instagram grew by 4.2% to 145,231 followers."
-func (b *board) moved(acc *account, name string, points []Point, metric string, noun words.Text) words.Text {
+func (b *board) moved(acc *accounts.Account, name string, points []Point, metric string, noun words.Text) words.Text {
 	first, last, ok := ends(points)
 	if last.Value == nil {
 		return words.Text{}
 	}
 	n := int64(*last.Value)
-	if _, broken := b.crossed([]*account{acc}, metric, first.Day, last.Day); !ok || broken || acc.restricted() {
-		return words.New("creator.finding.had", "Account", name, "Number", n, "Noun", noun, "Day", date(last.Day, b.now))
+	if _, broken := b.crossed([]*accounts.Account{acc}, metric, first.Day, last.Day); !ok || broken || acc.Restricted() {
+		return words.New("creator.finding.had", "Account", name, "Number", n, "Noun", noun, "Day", accounts.Date(last.Day, b.now))
 	}
 	d := growth(*first.Value, *last.Value)
 	switch {
@@ -85,7 +86,7 @@ func (b *board) moved(acc *account, name string, points []Point, metric string, 
 	}
 }
 
-func (b *board) title(list []*account, metric string) words.Text {
+func (b *board) title(list []*accounts.Account, metric string) words.Text {
 	several := len(list) > 1
 	switch metric {
 	case "followers":
@@ -93,11 +94,11 @@ func (b *board) title(list []*account, metric string) words.Text {
 			return words.New("creator.chart.followersBy")
 		}
 		if len(list) == 1 {
-			return named(metricHeads, list[0].spec.Followers)
+			return accounts.Named(accounts.MetricHeads, list[0].Spec.Followers)
 		}
 		return words.New("creator.metricHead.followers")
 	case "views":
-		if len(list) == 1 && list[0].restricted() {
+		if len(list) == 1 && list[0].Restricted() {
 			return words.New("creator.chart.accountViews")
 		}
 		return words.New("creator.chart.views")
@@ -107,12 +108,12 @@ func (b *board) title(list []*account, metric string) words.Text {
 		if several {
 			return words.New("creator.publishedBy.any")
 		}
-		return named(published, b.noun)
+		return accounts.Named(accounts.Published, b.noun)
 	}
 }
 
 // empty says why there is nothing to draw.
-func (b *board) empty(c Chart, metric string, list []*account) words.Text {
+func (b *board) empty(c Chart, metric string, list []*accounts.Account) words.Text {
 	known := 0
 	for _, s := range c.Series {
 		for _, p := range s.Points {
@@ -127,28 +128,28 @@ func (b *board) empty(c Chart, metric string, list []*account) words.Text {
 	case len(list) == 0:
 		return words.New("creator.chart.connect")
 	case len(c.Series) == 0:
-		return list[0].terms()
+		return list[0].Terms()
 	case metric == "followers":
 		return words.New("creator.chart.twoDays")
 	case !b.cover(list, b.span.From):
-		return words.New("creator.why.notArrived", "Posts", Posts(b.noun))
+		return words.New("creator.why.notArrived", "Posts", accounts.Posts(b.noun))
 	case b.tally(list, b.span).posts == 0:
-		return words.New("creator.why.nonePublished", "Posts", Posts(b.noun))
+		return words.New("creator.why.nonePublished", "Posts", accounts.Posts(b.noun))
 	default:
 		return words.New("creator.chart.notSent")
 	}
 }
 
 // labels name accounts: the platform alone, with the handle where it has several.
-func labels(list []*account) []string {
+func labels(list []*accounts.Account) []string {
 	seen := map[string]int{}
 	for _, acc := range list {
-		seen[acc.c.Platform]++
+		seen[acc.Row.Platform]++
 	}
 	out := make([]string, len(list))
 	for i, acc := range list {
-		if out[i] = acc.spec.Name; seen[acc.c.Platform] > 1 {
-			out[i] += " " + acc.handle()
+		if out[i] = acc.Spec.Name; seen[acc.Row.Platform] > 1 {
+			out[i] += " " + acc.Handle()
 		}
 	}
 	return out

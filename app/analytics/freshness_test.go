@@ -76,10 +76,10 @@ func TestStates(t *testing.T) {
 			for _, do := range tc.do {
 				do(w, id)
 			}
-			found, err := w.a.accounts(w.ctx, w.me)
+			found, err := w.a.accounts.Load(w.ctx, w.me)
 			w.must(err)
-			w.must(w.a.withRuns(w.ctx, found))
-			if f := found[0].fresh(noon); f.Status != tc.fresh || f.Source != "live" || strings.Join(f.Missing, " ") != "reach saves" {
+			w.must(w.acc.WithRuns(w.ctx, found))
+			if f := found[0].Freshness(noon); f.Status != tc.fresh || f.Source != "live" || strings.Join(f.Missing, " ") != "reach saves" {
 				t.Errorf("freshness: got %+v, want %s, live, without reach and saves", f, tc.fresh)
 			}
 			c := w.card(id)

@@ -9,6 +9,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/snapshot"
@@ -56,14 +57,14 @@ const (
 )
 
 // whole reads what is kept of the account as a whole.
-func (a *Analytics) whole(ctx context.Context, acc *account) (Whole, error) {
-	w := Whole{Told: acc.spec.InsightsEvery > 0}
+func (a *Analytics) whole(ctx context.Context, acc *accounts.Account) (Whole, error) {
+	w := Whole{Told: acc.Spec.InsightsEvery > 0}
 	if !w.Told {
 		return w, nil
 	}
 	today := midnight(a.now())
 	w.Span = Span{Days: wholeDays, From: today.AddDate(0, 0, -wholeDays), To: today.AddDate(0, 0, -1)}
-	rows, err := a.db.Snapshot.Query().Where(snapshot.ConnectionID(acc.c.ID), snapshot.MetricHasPrefix("account_"), snapshot.ValueNotNil(),
+	rows, err := a.db.Snapshot.Query().Where(snapshot.ConnectionID(acc.Row.ID), snapshot.MetricHasPrefix("account_"), snapshot.ValueNotNil(),
 		snapshot.DayGTE(key(w.Span.From)), snapshot.DayLTE(key(w.Span.To))).All(ctx)
 	if err != nil {
 		return w, fmt.Errorf("read the account's days: %w", err)
@@ -78,7 +79,7 @@ func (a *Analytics) whole(ctx context.Context, acc *account) (Whole, error) {
 			w.AsOf = &at
 		}
 	}
-	for _, m := range acc.spec.Metrics {
+	for _, m := range acc.Spec.Metrics {
 		days, ok := byMetric[m.ID]
 		if !ok {
 			continue
@@ -102,13 +103,13 @@ func (a *Analytics) whole(ctx context.Context, acc *account) (Whole, error) {
 		return w, err
 	}
 	if len(w.Totals)+len(w.Audience) == 0 {
-		w.Why = words.New("creator.insights.none", "Platform", acc.spec.Name)
+		w.Why = words.New("creator.insights.none", "Platform", acc.Spec.Name)
 	}
 	return w, nil
 }
 
-func (a *Analytics) crowds(ctx context.Context, acc *account) ([]Crowd, error) {
-	rows, err := a.db.Audience.Query().Where(audience.ConnectionID(acc.c.ID)).
+func (a *Analytics) crowds(ctx context.Context, acc *accounts.Account) ([]Crowd, error) {
+	rows, err := a.db.Audience.Query().Where(audience.ConnectionID(acc.Row.ID)).
 		Order(audience.ByOf(sql.OrderDesc()), audience.ByBy(), audience.ByValue(sql.OrderDesc()), audience.ByKey()).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the audience: %w", err)
@@ -164,7 +165,7 @@ var (
 )
 
 func crowdLabel(of, by string) words.Text {
-	trait := named(traits, by)
+	trait := accounts.Named(traits, by)
 	switch of {
 	case "followers":
 		return words.New("creator.audience.followers", "Trait", trait)

@@ -57,9 +57,9 @@ func TestShapes(t *testing.T) {
 	o := w.overview("")
 	v, err := w.a.Platform(w.ctx, w.me, "instagram", PlatformQuery{})
 	w.must(err)
-	c, err := w.a.Connections(w.ctx, w.me)
+	c, err := w.acc.Connections(w.ctx, w.me)
 	w.must(err)
-	n, err := w.a.NewestRun(w.ctx, w.me, id)
+	n, err := w.acc.NewestRun(w.ctx, w.me, id)
 	w.must(err)
 
 	const postKeys = "platform handle externalId title caption mediaType permalink viewCount likeCount commentCount shareCount saveCount engagementRate postedAt"
@@ -105,7 +105,7 @@ func TestNothingKnown(t *testing.T) {
 	if got, want := write(w.overview("")), `{"totalFollowers":null,"totalPosts":null,"totalExcludes":[],"platforms":[],"recentPosts":[]}`; got != want {
 		t.Errorf("overview: got %s, want %s", got, want)
 	}
-	c, err := w.a.Connections(w.ctx, w.me)
+	c, err := w.acc.Connections(w.ctx, w.me)
 	w.must(err)
 	if got, want := write(c), `{"connections":[]}`; got != want {
 		t.Errorf("connections: got %s, want %s", got, want)
@@ -126,7 +126,7 @@ func TestNothingKnown(t *testing.T) {
 	if v.Chart.Empty.IsZero() {
 		t.Error("chart without points: got no reason, want one")
 	}
-	if _, err := w.a.NewestRun(w.ctx, w.me, id); fault.CodeOf(err) != fault.NotFound {
+	if _, err := w.acc.NewestRun(w.ctx, w.me, id); fault.CodeOf(err) != fault.NotFound {
 		t.Errorf("no run yet: got %v, want NOT_FOUND", err)
 	}
 }
@@ -138,7 +138,7 @@ func TestConnectionsOrder(t *testing.T) {
 	w.connect("instagram", "second", func(c *ent.ConnectionCreate) { c.SetPrimary(false) })
 	w.connect("instagram", "old", func(c *ent.ConnectionCreate) { c.SetPrimary(false).SetStatus("disconnected").SetDeleteBy(noon) })
 	w.connect("instagram", "first")
-	c, err := w.a.Connections(w.ctx, w.me)
+	c, err := w.acc.Connections(w.ctx, w.me)
 	w.must(err)
 	var got []string
 	for _, i := range c.Items {

@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/words"
 )
@@ -22,11 +23,11 @@ func parseMetric(key string) (string, error) {
 
 // kpis are the four big numbers of some accounts taken together; none of them may be restricted.
 // Why there is nothing to count is said when list is empty.
-func (b *board) kpis(list []*account, why words.Text) []KPI {
+func (b *board) kpis(list []*accounts.Account, why words.Text) []KPI {
 	return []KPI{b.followersKPI(list, why), b.viewsKPI(list, why), b.engagementKPI(list, why), b.postsKPI(list, why)}
 }
 
-func (b *board) followersKPI(list []*account, why words.Text) KPI {
+func (b *board) followersKPI(list []*accounts.Account, why words.Text) KPI {
 	k := KPI{Key: "followers", Label: words.New("creator.metricHead.followers"), Why: why}
 	known := withFollowers(list)
 	k.Spark = b.sum(known, b.followers)
@@ -34,15 +35,15 @@ func (b *board) followersKPI(list []*account, why words.Text) KPI {
 		if k.Why.IsZero() {
 			k.Why = words.New("creator.why.noCount")
 			if len(list) == 1 {
-				k.Why = list[0].followersWhy()
+				k.Why = list[0].FollowersWhy()
 			}
 		}
 		return k
 	}
 	var total float64
 	for _, acc := range known {
-		total += float64(*acc.followers())
-		k.Rounded = k.Rounded || acc.spec.RoundedFollowers
+		total += float64(*acc.Followers())
+		k.Rounded = k.Rounded || acc.Spec.RoundedFollowers
 	}
 	k.Value = &total
 	if n := len(list) - len(known); n > 0 {
@@ -65,10 +66,10 @@ func (b *board) followersKPI(list []*account, why words.Text) KPI {
 	return k
 }
 
-func withFollowers(list []*account) []*account {
-	var out []*account
+func withFollowers(list []*accounts.Account) []*accounts.Account {
+	var out []*accounts.Account
 	for _, acc := range list {
-		if acc.followers() != nil {
+		if acc.Followers() != nil {
 			out = append(out, acc)
 		}
 	}
@@ -80,10 +81,10 @@ func (b *board) against(first, last Point) words.Text {
 	if last.Day.Before(b.span.To.AddDate(0, 0, -1)) {
 		return words.Written(words.Range(first.Day, last.Day))
 	}
-	return words.New("creator.kpi.since", "Day", date(first.Day, b.now))
+	return words.New("creator.kpi.since", "Day", accounts.Date(first.Day, b.now))
 }
 
-func (b *board) viewsKPI(list []*account, why words.Text) KPI {
+func (b *board) viewsKPI(list []*accounts.Account, why words.Text) KPI {
 	k := KPI{Key: "views", Label: words.New("creator.metricHead.views"), Why: why, Spark: b.viewsByDay(list)}
 	t := b.tally(list, b.span)
 	switch {
@@ -91,7 +92,7 @@ func (b *board) viewsKPI(list []*account, why words.Text) KPI {
 		k.Why = b.nothing(list, why)
 		return k
 	case t.viewed == 0:
-		k.Why = words.New("creator.why.noViews", "Posts", Posts(b.noun))
+		k.Why = words.New("creator.why.noViews", "Posts", accounts.Posts(b.noun))
 		return k
 	}
 	v := float64(t.views)
@@ -106,7 +107,7 @@ func (b *board) viewsKPI(list []*account, why words.Text) KPI {
 	return k
 }
 
-func (b *board) engagementKPI(list []*account, why words.Text) KPI {
+func (b *board) engagementKPI(list []*accounts.Account, why words.Text) KPI {
 	k := KPI{Key: "engagement", Label: words.New("creator.metricHead.rate"), Percent: true, Why: why, Spark: b.rateByDay(list)}
 	t := b.tally(list, b.span)
 	k.Value = t.sums.rate()
@@ -130,8 +131,8 @@ func (b *board) engagementKPI(list []*account, why words.Text) KPI {
 	return k
 }
 
-func (b *board) postsKPI(list []*account, why words.Text) KPI {
-	k := KPI{Key: "posts", Label: named(published, b.noun), Why: why, Spark: b.postsByDay(list)}
+func (b *board) postsKPI(list []*accounts.Account, why words.Text) KPI {
+	k := KPI{Key: "posts", Label: accounts.Named(accounts.Published, b.noun), Why: why, Spark: b.postsByDay(list)}
 	t := b.tally(list, b.span)
 	if t.posts == 0 && (len(list) == 0 || !b.cover(list, b.span.From)) {
 		k.Why = b.nothing(list, why)
@@ -140,7 +141,7 @@ func (b *board) postsKPI(list []*account, why words.Text) KPI {
 	v := float64(t.posts)
 	k.Value = &v
 	if from := b.begins(list); from != nil {
-		k.Detail = words.New("creator.kpi.begins", "Day", date(*from, b.now))
+		k.Detail = words.New("creator.kpi.begins", "Day", accounts.Date(*from, b.now))
 	}
 	if before, ok := b.earlier(list, &k); ok {
 		if k.Delta = growth(float64(before.posts), v); k.Delta == nil {
@@ -153,25 +154,25 @@ func (b *board) postsKPI(list []*account, why words.Text) KPI {
 }
 
 // nothing says why no post can be counted.
-func (b *board) nothing(list []*account, why words.Text) words.Text {
+func (b *board) nothing(list []*accounts.Account, why words.Text) words.Text {
 	switch {
 	case !why.IsZero():
 		return why
 	case !b.cover(list, b.span.From):
-		return words.New("creator.why.notArrived", "Posts", Posts(b.noun))
+		return words.New("creator.why.notArrived", "Posts", accounts.Posts(b.noun))
 	default:
-		return words.New("creator.why.nonePublished", "Posts", Posts(b.noun))
+		return words.New("creator.why.nonePublished", "Posts", accounts.Posts(b.noun))
 	}
 }
 
 // detail says which posts a number is of: "47 posts in this period".
-func (b *board) detail(list []*account, t tally, with int64) words.Text {
-	of := words.New("creator.kpi.inPeriod", "Posts", Counted(t.posts, b.noun))
+func (b *board) detail(list []*accounts.Account, t tally, with int64) words.Text {
+	of := words.New("creator.kpi.inPeriod", "Posts", accounts.Counted(t.posts, b.noun))
 	if with < t.posts {
-		of = words.New("creator.kpi.withViews", "Known", with, "Posts", Counted(t.posts, b.noun))
+		of = words.New("creator.kpi.withViews", "Known", with, "Posts", accounts.Counted(t.posts, b.noun))
 	}
 	if from := b.begins(list); from != nil {
-		return words.Dots(of, words.New("creator.kpi.begins", "Day", date(*from, b.now)))
+		return words.Dots(of, words.New("creator.kpi.begins", "Day", accounts.Date(*from, b.now)))
 	}
 	return of
 }
@@ -182,7 +183,7 @@ func (b *board) versus() words.Text {
 }
 
 // earlier tallies the span before, if our posts really cover both; else it says why not.
-func (b *board) earlier(list []*account, k *KPI) (tally, bool) {
+func (b *board) earlier(list []*accounts.Account, k *KPI) (tally, bool) {
 	before := b.span.before()
 	if !b.cover(list, before.From) {
 		k.Why = words.New("creator.why.notEnough")
@@ -195,26 +196,21 @@ func (b *board) earlier(list []*account, k *KPI) (tally, bool) {
 	return b.tally(list, before), true
 }
 
-// terms is why a restricted account shows no rate, growth or total of ours.
-func (acc *account) terms() words.Text {
-	return words.New("creator.why.terms", "Platform", acc.spec.Name)
-}
-
 // ownKPIs are the big numbers of one account whose platform allows no calculation: its own counts,
 // as it gives them.
-func (b *board) ownKPIs(acc *account) []KPI {
-	one := []*account{acc}
+func (b *board) ownKPIs(acc *accounts.Account) []KPI {
+	one := []*accounts.Account{acc}
 	followers := b.followersKPI(one, words.Text{})
 	views := KPI{Key: "views", Label: words.New("creator.metricHead.views"), Spark: b.sum(one, b.own), Why: words.New("creator.why.noCount")}
-	if acc.profile != nil && acc.profile.ViewCount != nil {
-		v := float64(*acc.profile.ViewCount)
-		views.Value, views.Detail = &v, words.New("creator.kpi.ownViews", "Platform", acc.spec.Name)
+	if acc.Profile != nil && acc.Profile.ViewCount != nil {
+		v := float64(*acc.Profile.ViewCount)
+		views.Value, views.Detail = &v, words.New("creator.kpi.ownViews", "Platform", acc.Spec.Name)
 	}
 	posts := b.postsKPI(one, words.Text{})
 	out := []KPI{followers, views, {Key: "engagement", Label: words.New("creator.metricHead.rate"), Percent: true, Spark: b.points(unknown)}, posts}
 	for i := range out {
 		if out[i].Delta, out[i].Against = nil, (words.Text{}); out[i].Value != nil || out[i].Percent {
-			out[i].Why = acc.terms()
+			out[i].Why = acc.Terms()
 		}
 	}
 	return out

@@ -6,16 +6,9 @@ package analytics
 import (
 	"time"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/words"
 )
-
-// Freshness says how far a number can be trusted. Source is "live" or "sandbox".
-type Freshness struct {
-	Status  string     `json:"status"` // fresh, stale, expired, never
-	AsOf    *time.Time `json:"asOf"`   // end of the last successful sync
-	Source  string     `json:"source"`
-	Missing []string   `json:"missing"` // of followers likes comments views reach saves shares
-}
 
 // Post is one post with its counters; nil is unknown.
 type Post struct {
@@ -54,58 +47,58 @@ type Overview struct {
 	Platforms      []PlatformRow `json:"platforms"`
 	RecentPosts    []Post        `json:"recentPosts"`
 
-	Span     Span       `json:"-"`
-	KPIs     []KPI      `json:"-"`
-	Chart    Chart      `json:"-"`
-	TopPosts []Post     `json:"-"` // of the span, by views
-	Problems []Notice   `json:"-"` // connections that need someone, worst first
-	Syncing  int        `json:"-"` // connections with a run under way
-	Context  words.Text `json:"-"` // "All platforms · synced 12 minutes ago"
-	Excluded words.Text `json:"-"` // the sentence that says who is left out of totals, if any
-	Sandbox  bool       `json:"-"` // every number here is made up by the sandbox
+	Span     Span              `json:"-"`
+	KPIs     []KPI             `json:"-"`
+	Chart    Chart             `json:"-"`
+	TopPosts []Post            `json:"-"` // of the span, by views
+	Problems []accounts.Notice `json:"-"` // connections that need someone, worst first
+	Syncing  int               `json:"-"` // connections with a run under way
+	Context  words.Text        `json:"-"` // "All platforms · synced 12 minutes ago"
+	Excluded words.Text        `json:"-"` // the sentence that says who is left out of totals, if any
+	Sandbox  bool              `json:"-"` // every number here is made up by the sandbox
 }
 
 // PlatformRow is one live connection in the overview.
 type PlatformRow struct {
-	Platform       string     `json:"platform"`
-	Handle         string     `json:"handle"`
-	Followers      *int64     `json:"followers"`
-	Posts          *int64     `json:"posts"`
-	EngagementRate *float64   `json:"engagementRate"`
-	LastSynced     *time.Time `json:"lastSynced"`
-	ProfileImage   *string    `json:"profileImage"`
-	Freshness      Freshness  `json:"freshness"`
+	Platform       string             `json:"platform"`
+	Handle         string             `json:"handle"`
+	Followers      *int64             `json:"followers"`
+	Posts          *int64             `json:"posts"`
+	EngagementRate *float64           `json:"engagementRate"`
+	LastSynced     *time.Time         `json:"lastSynced"`
+	ProfileImage   *string            `json:"profileImage"`
+	Freshness      accounts.Freshness `json:"freshness"`
 
-	ConnectionID string     `json:"-"`
-	Name         string     `json:"-"` // "Instagram"
-	FollowersWhy words.Text `json:"-"` // why there is no count
-	Change       *int64     `json:"-"` // followers over the span
-	Days         int        `json:"-"` // days the change spans, 0 when there is none
-	Pill         Pill       `json:"-"`
-	Rounded      bool       `json:"-"`
-	Initials     string     `json:"-"`
-	FollowerWord words.Text `json:"-"` // "followers", "subscribers"
+	ConnectionID string        `json:"-"`
+	Name         string        `json:"-"` // "Instagram"
+	FollowersWhy words.Text    `json:"-"` // why there is no count
+	Change       *int64        `json:"-"` // followers over the span
+	Days         int           `json:"-"` // days the change spans, 0 when there is none
+	Pill         accounts.Pill `json:"-"`
+	Rounded      bool          `json:"-"`
+	Initials     string        `json:"-"`
+	FollowerWord words.Text    `json:"-"` // "followers", "subscribers"
 }
 
 // PlatformView is one account in depth.
 type PlatformView struct {
-	Platform  string    `json:"platform"`
-	Handle    string    `json:"handle"`
-	Freshness Freshness `json:"freshness"`
-	Profile   Profile   `json:"profile"`
-	Posts     []PostRow `json:"posts"`
-	Metrics   []Metric  `json:"metrics"`
+	Platform  string             `json:"platform"`
+	Handle    string             `json:"handle"`
+	Freshness accounts.Freshness `json:"freshness"`
+	Profile   Profile            `json:"profile"`
+	Posts     []PostRow          `json:"posts"`
+	Metrics   []Metric           `json:"metrics"`
 
-	Card     Connection    `json:"-"`
-	Accounts []AccountLink `json:"-"` // all of the creator's accounts here, when more than one
-	Span     Span          `json:"-"`
-	KPIs     []KPI         `json:"-"`
-	Chart    Chart         `json:"-"`
-	Table    PostTable     `json:"-"`
-	Notes    []words.Text  `json:"-"` // what these numbers mean
-	Whole    Whole         `json:"-"` // the account as a whole
-	Rate     words.Text    `json:"-"` // why there is no engagement rate, if so
-	PostNoun string        `json:"-"` // "posts", "videos"
+	Card     accounts.Connection `json:"-"`
+	Accounts []AccountLink       `json:"-"` // all of the creator's accounts here, when more than one
+	Span     Span                `json:"-"`
+	KPIs     []KPI               `json:"-"`
+	Chart    Chart               `json:"-"`
+	Table    PostTable           `json:"-"`
+	Notes    []words.Text        `json:"-"` // what these numbers mean
+	Whole    Whole               `json:"-"` // the account as a whole
+	Rate     words.Text          `json:"-"` // why there is no engagement rate, if so
+	PostNoun string              `json:"-"` // "posts", "videos"
 }
 
 // PostRow is Post with the fields only the platform route shows.
@@ -215,100 +208,4 @@ type Series struct {
 	Platform string
 	Label    words.Text // the platform's name, with the handle where there are several
 	Points   []Point
-}
-
-// Pill is a status in the fixed words: tone is ok, warn, err, info or neutral.
-type Pill struct {
-	Icon string     // Lucide name: circle-check, loader, timer, hourglass, circle-alert, clock, circle-x, circle-pause, circle-slash, circle-dashed
-	Word words.Text // "Up to date", "Needs reconnect", "Waiting until 08:00"
-	Tone string
-	Tip  words.Text // exact time and why
-}
-
-// Notice is one broken state in four parts; empty parts are left out.
-type Notice struct {
-	Platform     string
-	Handle       string
-	ConnectionID string
-	Tone         string // warn or err
-	Happened     words.Text
-	Means        words.Text
-	We           words.Text
-	You          words.Text
-	Action       string     // reconnect, grant, or empty
-	ActionLabel  words.Text // "Reconnect @mina"
-}
-
-// Connections is every connection of one creator, and what else could be connected.
-type Connections struct {
-	Items  []Connection `json:"connections"`
-	Offers []Offer      `json:"-"`
-}
-
-// Connection is one connection's state in words.
-type Connection struct {
-	ID            string     `json:"id"`
-	Platform      string     `json:"platform"`
-	Handle        string     `json:"handle"`
-	Connected     bool       `json:"connected"`
-	Status        string     `json:"status"`
-	FollowerCount *int64     `json:"followerCount"`
-	PostCount     *int64     `json:"postCount"`
-	LastSynced    *time.Time `json:"lastSynced"`
-	NextSync      *time.Time `json:"nextSync"`
-	ExpiresAt     *time.Time `json:"expiresAt"`
-
-	Name         string     `json:"-"` // "Instagram"
-	FollowersWhy words.Text `json:"-"` // why there is no count
-	DisplayName  string     `json:"-"`
-	Initials     string     `json:"-"`
-	Primary      bool       `json:"-"`
-	Source       string     `json:"-"` // live or sandbox
-	Pill         Pill       `json:"-"`
-	Says         Notice     `json:"-"` // the state's sentences; Happened is empty when all is well
-	Access       words.Text `json:"-"` // how long access lasts, in words
-	Steps        []Step     `json:"-"` // of the run under way, in order
-	Running      bool       `json:"-"` // a run is queued, running, deferred or retrying
-	CanSync      bool       `json:"-"`
-	SyncAfter    *time.Time `json:"-"` // when "Sync now" is allowed again, nil when it is
-	KeepsData    bool       `json:"-"` // what a disconnect does to the data
-	Revokes      bool       `json:"-"` // a disconnect ends access at the platform; else it only forgets it
-	AccessURL    string     `json:"-"` // where a person sees and removes what has access
-	AccessPath   string     `json:"-"` // how to get there by hand
-	DeleteDays   int        `json:"-"` // when it does not: days until it is deleted
-	DeleteBy     *time.Time `json:"-"` // when its data is deleted by the platform's terms
-	FollowerWord words.Text `json:"-"`
-	Rounded      bool       `json:"-"`
-	History      []Event    `json:"-"` // of its access, newest first
-}
-
-// Event is one thing that happened to a connection.
-type Event struct {
-	At    time.Time
-	Tone  string // ok, warn, err or info
-	Words string
-}
-
-// Step is one part of a run as the creator sees it.
-type Step struct {
-	Label words.Text // "Profile", "Posts", "Access", "Daily numbers"
-	State string     // done, active, waiting, partial, failed
-	Items int
-}
-
-// Offer is a platform one can connect.
-type Offer struct {
-	Platform    string
-	Name        string
-	Configured  bool
-	Another     bool // the creator already has an account there
-	AccountKind string
-	Permissions []Permission
-}
-
-// Permission is one scope with the reason for it.
-type Permission struct {
-	Label    string
-	Why      string
-	Required bool
 }

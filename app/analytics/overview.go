@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -16,19 +17,19 @@ func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, m
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.accounts(ctx, creatorID, connection.StatusNEQ(connection.StatusDisconnected))
+	found, err := a.accounts.Load(ctx, creatorID, connection.StatusNEQ(connection.StatusDisconnected))
 	if err != nil {
 		return nil, err
 	}
-	if err := a.withRuns(ctx, found); err != nil {
+	if err := a.accounts.WithRuns(ctx, found); err != nil {
 		return nil, err
 	}
-	o := &Overview{TotalExcludes: []string{}, Platforms: []PlatformRow{}, Span: span, Sandbox: len(found) > 0 && a.source == connection.SourceSandbox}
+	o := &Overview{TotalExcludes: []string{}, Platforms: []PlatformRow{}, Span: span, Sandbox: len(found) > 0 && found[0].Row.Source == connection.SourceSandbox}
 	b, err := a.board(ctx, found, span)
 	if err != nil {
 		return nil, err
 	}
-	rates, err := a.newestSums(ctx, ids(found))
+	rates, err := a.newestSums(ctx, accounts.IDs(found))
 	if err != nil {
 		return nil, err
 	}
@@ -40,12 +41,12 @@ func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, m
 	}
 	now := a.now()
 	for _, acc := range found {
-		o.Platforms = append(o.Platforms, b.row(acc, rates[acc.c.ID], now))
+		o.Platforms = append(o.Platforms, b.row(acc, rates[acc.Row.ID], now))
 	}
 	counted := o.total(found)
 	var why words.Text
 	if len(found) > 0 && len(counted) == 0 {
-		why = found[0].terms()
+		why = found[0].Terms()
 	}
 	o.KPIs = b.kpis(counted, why)
 	for i := range o.KPIs {
@@ -60,20 +61,20 @@ func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, m
 }
 
 // row is one account of the overview.
-func (b *board) row(acc *account, rate sums, now time.Time) PlatformRow {
+func (b *board) row(acc *accounts.Account, rate sums, now time.Time) PlatformRow {
 	r := PlatformRow{
-		Platform: acc.c.Platform, Handle: acc.at(), Followers: acc.followers(), FollowersWhy: acc.followersWhy(), Posts: acc.postCount(), LastSynced: acc.asOf(),
-		Freshness: acc.fresh(now), ConnectionID: acc.c.ID, Name: acc.spec.Name, Pill: acc.pill(now),
-		Rounded: acc.spec.RoundedFollowers, Initials: acc.initials(), FollowerWord: acc.followerWord(),
+		Platform: acc.Row.Platform, Handle: acc.At(), Followers: acc.Followers(), FollowersWhy: acc.FollowersWhy(), Posts: acc.PostCount(), LastSynced: acc.AsOf(),
+		Freshness: acc.Freshness(now), ConnectionID: acc.Row.ID, Name: acc.Spec.Name, Pill: acc.Pill(now),
+		Rounded: acc.Spec.RoundedFollowers, Initials: acc.Initials(), FollowerWord: acc.FollowerWord(),
 	}
-	if acc.profile != nil {
-		r.ProfileImage = filled(acc.profile.PictureURL)
+	if acc.Profile != nil {
+		r.ProfileImage = accounts.Filled(acc.Profile.PictureURL)
 	}
-	if acc.restricted() {
+	if acc.Restricted() {
 		return r
 	}
 	r.EngagementRate = rate.rate()
-	if first, last, ok := ends(b.sum([]*account{acc}, b.followers)); ok {
+	if first, last, ok := ends(b.sum([]*accounts.Account{acc}, b.followers)); ok {
 		change := int64(*last.Value) - int64(*first.Value)
 		r.Change, r.Days = &change, int(last.Day.Sub(first.Day)/(24*time.Hour))
 	}
@@ -81,18 +82,18 @@ func (b *board) row(acc *account, rate sums, now time.Time) PlatformRow {
 }
 
 // total adds up what may be added up, and names who is left out. It gives the accounts counted.
-func (o *Overview) total(list []*account) []*account {
-	var counted []*account
+func (o *Overview) total(list []*accounts.Account) []*accounts.Account {
+	var counted []*accounts.Account
 	for _, acc := range list {
-		if !acc.restricted() {
+		if !acc.Restricted() {
 			counted = append(counted, acc)
-			o.TotalFollowers = plus(o.TotalFollowers, acc.followers())
-			o.TotalPosts = plus(o.TotalPosts, acc.postCount())
+			o.TotalFollowers = plus(o.TotalFollowers, acc.Followers())
+			o.TotalPosts = plus(o.TotalPosts, acc.PostCount())
 			continue
 		}
-		if !slices.Contains(o.TotalExcludes, acc.c.Platform) {
-			o.TotalExcludes = append(o.TotalExcludes, acc.c.Platform)
-			o.Excluded = words.Sentences(o.Excluded, words.New("creator.overview.excluded", "Platform", acc.spec.Name))
+		if !slices.Contains(o.TotalExcludes, acc.Row.Platform) {
+			o.TotalExcludes = append(o.TotalExcludes, acc.Row.Platform)
+			o.Excluded = words.Sentences(o.Excluded, words.New("creator.overview.excluded", "Platform", acc.Spec.Name))
 		}
 	}
 	return counted
@@ -111,42 +112,42 @@ func plus(sum, n *int64) *int64 {
 }
 
 // problems lists the states that need someone, worst first, and counts the syncs under way.
-func (a *Analytics) problems(ctx context.Context, o *Overview, list []*account, now time.Time) error {
-	logs, err := a.stepsOf(ctx, list)
+func (a *Analytics) problems(ctx context.Context, o *Overview, list []*accounts.Account, now time.Time) error {
+	logs, err := a.accounts.Steps(ctx, list)
 	if err != nil {
 		return err
 	}
 	for _, acc := range list {
-		if r := acc.active(); r != nil && acc.working() && (r.State == run.StateRunning || r.State == run.StateQueued) {
+		if r := acc.Active(); r != nil && acc.Working() && (r.State == run.StateRunning || r.State == run.StateQueued) {
 			o.Syncing++
 		}
-		if n := acc.says(now, acc.lastSteps(logs)); n.Tone == "warn" || n.Tone == "err" {
+		if n := acc.Notice(now, acc.LastSteps(logs)); n.Tone == "warn" || n.Tone == "err" {
 			o.Problems = append(o.Problems, n)
 		}
 	}
-	slices.SortStableFunc(o.Problems, func(x, y Notice) int {
-		if c := first(x.Tone == "err", y.Tone == "err"); c != 0 {
+	slices.SortStableFunc(o.Problems, func(x, y accounts.Notice) int {
+		if c := accounts.First(x.Tone == "err", y.Tone == "err"); c != 0 {
 			return c
 		}
-		return first(x.Action != "", y.Action != "")
+		return accounts.First(x.Action != "", y.Action != "")
 	})
 	return nil
 }
 
 // headline tells how old the page is: by its oldest account when all are fresh, else by its newest,
 // with how many are behind.
-func headline(list []*account, now time.Time) words.Text {
+func headline(list []*accounts.Account, now time.Time) words.Text {
 	if len(list) == 0 {
 		return words.New("creator.overview.nothing")
 	}
 	var oldest, newest *time.Time
 	behind := 0
 	for _, acc := range list {
-		at := acc.asOf()
+		at := acc.AsOf()
 		if at != nil && (newest == nil || at.After(*newest)) {
 			newest = at
 		}
-		if acc.fresh(now).Status != "fresh" {
+		if acc.Freshness(now).Status != "fresh" {
 			behind++
 			continue
 		}

@@ -42,7 +42,7 @@ func TestAPartThatIsMissingForAWeek(t *testing.T) {
 			w := newWorld(t)
 			id := w.connect("tiktok", "mina")
 			tc.do(w, id)
-			c, err := w.a.Connection(w.ctx, w.me, id)
+			c, err := w.acc.Connection(w.ctx, w.me, id)
 			w.must(err)
 			v, err := w.a.Platform(w.ctx, w.me, "tiktok", PlatformQuery{})
 			w.must(err)
@@ -64,7 +64,7 @@ func TestAnAccountHeldBack(t *testing.T) {
 		c.SetStatusCode(platform.BlockedCode).SetStatusSince(noon.Add(-time.Hour))
 	})
 	w.run(id, "instagram", run.StateFailed, time.Hour, func(r *ent.RunCreate) { r.SetErrorCode("AUTH_FAILED") })
-	c, err := w.a.Connection(w.ctx, w.me, id)
+	c, err := w.acc.Connection(w.ctx, w.me, id)
 	w.must(err)
 	if !c.Connected || c.Status != "connected" || c.Pill.Word.String() != "Action needed" || !strings.HasPrefix(c.Says.You.String(), "Sign in at Instagram as @mina") || c.Says.Action == "reconnect" {
 		t.Errorf("got %s, %q, %+v, want it told to sign in at Instagram", c.Status, c.Pill.Word, c.Says)
@@ -122,7 +122,7 @@ func TestWhatIsNotGrantedAnyMore(t *testing.T) {
 	if p := v.Profile; p.FollowerCount != nil || p.FollowingCount != nil || p.PostCount != nil {
 		t.Errorf("got %s followers, %s followed and %s posts as of the last sync, want none: they were not granted", show(p.FollowerCount), show(p.FollowingCount), show(p.PostCount))
 	}
-	c, err := w.a.Connection(w.ctx, w.me, id)
+	c, err := w.acc.Connection(w.ctx, w.me, id)
 	w.must(err)
 	want := "The permission for this number was removed. Last reading: 1,000 on 17 Nov 2026."
 	if row := w.overview("").Platforms[0]; row.Followers != nil || row.Posts != nil || c.FollowerCount != nil || c.PostCount != nil {
@@ -138,7 +138,7 @@ func TestHandlesCarryTheirSign(t *testing.T) {
 	w := newWorld(t)
 	w.connect("youtube", "UCabc", func(c *ent.ConnectionCreate) { c.SetHandle("") })
 	w.connect("tiktok", "x", func(c *ent.ConnectionCreate) { c.SetHandle("@mina") })
-	list, err := w.a.Connections(w.ctx, w.me)
+	list, err := w.acc.Connections(w.ctx, w.me)
 	w.must(err)
 	o := w.overview("")
 	for _, v := range []any{list, o} {

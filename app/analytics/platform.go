@@ -2,8 +2,8 @@ package analytics
 
 import (
 	"context"
-	"slices"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/words"
 )
 
@@ -31,29 +31,29 @@ func (a *Analytics) Platform(ctx context.Context, creatorID, platformID string, 
 			return nil, err
 		}
 	}
-	acc, found, err := a.resolve(ctx, creatorID, platformID, q.ConnectionID)
+	acc, found, err := a.accounts.Find(ctx, creatorID, platformID, q.ConnectionID)
 	if err != nil {
 		return nil, err
 	}
-	if !acc.live() {
-		return nil, errNotConnected(acc.spec.Name)
+	if !acc.Live() {
+		return nil, accounts.NotConnected(acc.Spec.Name)
 	}
-	cards, err := a.cards(ctx, []*account{acc})
+	cards, err := a.accounts.Cards(ctx, []*accounts.Account{acc})
 	if err != nil {
 		return nil, err
 	}
 	now := a.now()
 	v := &PlatformView{
-		Platform: platformID, Handle: acc.at(), Freshness: acc.fresh(now), Profile: acc.facts(), Metrics: []Metric{},
-		Card: cards[0], Span: q.Span, PostNoun: acc.spec.PostNoun,
-		Accounts: siblings(acc, live(found)),
+		Platform: platformID, Handle: acc.At(), Freshness: acc.Freshness(now), Profile: profileOf(acc), Metrics: []Metric{},
+		Card: cards[0], Span: q.Span, PostNoun: acc.Spec.PostNoun,
+		Accounts: siblings(acc, accounts.LiveOf(found)),
 	}
-	for _, note := range acc.spec.Notes {
+	for _, note := range acc.Spec.Notes {
 		v.Notes = append(v.Notes, words.Plain(note))
 	}
-	v.Notes = append(v.Notes, acc.refusals()...)
-	if acc.restricted() {
-		v.Rate = acc.terms()
+	v.Notes = append(v.Notes, acc.RefusedMetrics()...)
+	if acc.Restricted() {
+		v.Rate = acc.Terms()
 	}
 	if err := a.draw(ctx, acc, v, metric); err != nil {
 		return nil, err
@@ -72,19 +72,19 @@ func (a *Analytics) Platform(ctx context.Context, creatorID, platformID string, 
 }
 
 // draw fills in the big numbers and the chart.
-func (a *Analytics) draw(ctx context.Context, acc *account, v *PlatformView, metric string) error {
-	one := []*account{acc}
+func (a *Analytics) draw(ctx context.Context, acc *accounts.Account, v *PlatformView, metric string) error {
+	one := []*accounts.Account{acc}
 	b, err := a.board(ctx, one, v.Span)
 	if err != nil {
 		return err
 	}
-	b.noun = acc.spec.PostNoun
-	if acc.restricted() {
+	b.noun = acc.Spec.PostNoun
+	if acc.Restricted() {
 		v.KPIs = b.ownKPIs(acc)
 	} else {
 		v.KPIs = b.kpis(one, words.Text{})
 	}
-	v.KPIs[0].Label = named(metricHeads, acc.spec.Followers)
+	v.KPIs[0].Label = accounts.Named(accounts.MetricHeads, acc.Spec.Followers)
 	for i := range v.KPIs {
 		v.KPIs[i].Selected = v.KPIs[i].Key == metric
 	}
@@ -93,8 +93,8 @@ func (a *Analytics) draw(ctx context.Context, acc *account, v *PlatformView, met
 }
 
 // newest reads the newest 50 posts, and the account's rate over them.
-func (a *Analytics) newest(ctx context.Context, acc *account, v *PlatformView) error {
-	posts, err := a.read(ctx, []*account{acc}, a.db.Post.Query().Where(listed([]string{acc.c.ID})).
+func (a *Analytics) newest(ctx context.Context, acc *accounts.Account, v *PlatformView) error {
+	posts, err := a.read(ctx, []*accounts.Account{acc}, a.db.Post.Query().Where(listed([]string{acc.Row.ID})).
 		Order(newestFirst()).Limit(newestPosts))
 	if err != nil {
 		return err
@@ -109,25 +109,25 @@ func (a *Analytics) newest(ctx context.Context, acc *account, v *PlatformView) e
 			all = all.plus(s)
 		}
 	}
-	if !acc.restricted() {
+	if !acc.Restricted() {
 		v.Profile.EngagementRate = all.rate()
 	}
 	return nil
 }
 
 // month reads the last 30 days' follower counts, newest first; days without one are absent.
-func (a *Analytics) month(ctx context.Context, acc *account, v *PlatformView) error {
+func (a *Analytics) month(ctx context.Context, acc *accounts.Account, v *PlatformView) error {
 	span, err := ParseSpan("30d", a.now())
 	if err != nil {
 		return err
 	}
-	counts, err := a.snapshots(ctx, []string{acc.c.ID}, "follower_count", span)
+	counts, err := a.snapshots(ctx, []string{acc.Row.ID}, "follower_count", span)
 	if err != nil {
 		return err
 	}
 	list := span.days()
 	for i := len(list) - 1; i >= 0; i-- {
-		if n, ok := counts[acc.c.ID][key(list[i])]; ok {
+		if n, ok := counts[acc.Row.ID][key(list[i])]; ok {
 			v.Metrics = append(v.Metrics, Metric{MetricType: "follower_count", Value: &n, SnapshotDate: key(list[i])})
 		}
 	}
@@ -135,46 +135,29 @@ func (a *Analytics) month(ctx context.Context, acc *account, v *PlatformView) er
 }
 
 // siblings are all of the creator's live accounts on the platform, when there are several.
-func siblings(acc *account, found []*account) []AccountLink {
+func siblings(acc *accounts.Account, found []*accounts.Account) []AccountLink {
 	if len(found) < 2 {
 		return nil
 	}
 	out := make([]AccountLink, len(found))
 	for i, other := range found {
-		out[i] = AccountLink{ConnectionID: other.c.ID, Handle: other.handle(), Current: other.c.ID == acc.c.ID}
+		out[i] = AccountLink{ConnectionID: other.Row.ID, Handle: other.Handle(), Current: other.Row.ID == acc.Row.ID}
 	}
 	return out
 }
 
 // facts are what the account says of itself.
-func (acc *account) facts() Profile {
-	p := Profile{Initials: acc.initials(), Rounded: acc.spec.RoundedFollowers}
-	if acc.profile == nil {
+func profileOf(acc *accounts.Account) Profile {
+	p := Profile{Initials: acc.Initials(), Rounded: acc.Spec.RoundedFollowers}
+	if acc.Profile == nil {
 		return p
 	}
-	p.DisplayName, p.Bio = filled(acc.profile.DisplayName), filled(acc.profile.Bio)
-	p.ProfileImageURL, p.URL = filled(acc.profile.PictureURL), filled(acc.profile.URL)
-	p.FollowerCount, p.PostCount = acc.followers(), acc.postCount()
-	if !acc.ungranted("following") {
-		p.FollowingCount = acc.profile.Following
+	p.DisplayName, p.Bio = accounts.Filled(acc.Profile.DisplayName), accounts.Filled(acc.Profile.Bio)
+	p.ProfileImageURL, p.URL = accounts.Filled(acc.Profile.PictureURL), accounts.Filled(acc.Profile.URL)
+	p.FollowerCount, p.PostCount = acc.Followers(), acc.PostCount()
+	if !acc.Ungranted("following") {
+		p.FollowingCount = acc.Profile.Following
 	}
-	p.IsVerified = acc.profile.Verified
+	p.IsVerified = acc.Profile.Verified
 	return p
-}
-
-// refusals says which metrics are not asked for at present, and of whom.
-func (acc *account) refusals() []words.Text {
-	var out []words.Text
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(acc.withdrawn, acc.refused)))) {
-		name := id
-		if m, ok := acc.spec.Metric(id); ok {
-			name = m.Name
-		}
-		if slices.Contains(acc.withdrawn, id) {
-			out = append(out, words.New("creator.note.withdrawn", "Platform", acc.spec.Name, "Metric", name))
-			continue
-		}
-		out = append(out, words.New("creator.note.refused", "Platform", acc.spec.Name, "Metric", name, "Account", acc.handle()))
-	}
-	return out
 }

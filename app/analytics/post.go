@@ -7,6 +7,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
@@ -23,7 +24,7 @@ type PostView struct {
 	Post      Post
 	Name      string // of the platform
 	Handle    string
-	Freshness Freshness
+	Freshness accounts.Freshness
 	Numbers   []Number
 	Chart     Chart // of the counter that says most
 }
@@ -43,32 +44,32 @@ const historyMost = 1000
 // of another platform.
 func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) (*PostView, error) {
 	if !text.Storable(id) {
-		return nil, errNothing()
+		return nil, accounts.NothingThere()
 	}
 	row, err := a.db.Post.Query().Where(post.ID(id)).Only(ctx)
 	if ent.IsNotFound(err) {
-		return nil, errNothing()
+		return nil, accounts.NothingThere()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read post %s: %w", id, err)
 	}
-	acc, _, err := a.resolve(ctx, creatorID, platformID, row.ConnectionID)
+	acc, _, err := a.accounts.Find(ctx, creatorID, platformID, row.ConnectionID)
 	if fault.Is(err, fault.NotConnected) {
-		return nil, errNothing()
+		return nil, accounts.NothingThere()
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := a.withRuns(ctx, []*account{acc}); err != nil {
+	if err := a.accounts.WithRuns(ctx, []*accounts.Account{acc}); err != nil {
 		return nil, err
 	}
-	v := &PostView{Post: acc.post(row), Name: acc.spec.Name, Handle: acc.handle(), Freshness: acc.fresh(a.now())}
+	v := &PostView{Post: postOf(acc, row), Name: acc.Spec.Name, Handle: acc.Handle(), Freshness: acc.Freshness(a.now())}
 	for i, n := range v.Post.fields() {
 		metric := reading.Counter(i).String()
-		if n == nil || *n == nil && acc.lacks(metric) {
+		if n == nil || *n == nil && acc.Lacks(metric) {
 			continue // it is never shown, or the platform has no such number at all
 		}
-		m, _ := acc.spec.Metric(metric)
+		m, _ := acc.Spec.Metric(metric)
 		v.Numbers = append(v.Numbers, Number{Label: words.New(counterLabels[i]), Value: *n, Why: v.Post.Why[metric], Means: m.Means})
 	}
 	history, err := a.db.PostHistory.Query().Where(posthistory.PostID(id)).
@@ -94,19 +95,9 @@ var counterLabels = reading.Table[string]([...]string{
 	reading.Comments: "creator.metricHead.comments", reading.Shares: "creator.metricHead.shares", reading.Saves: "creator.metricHead.saves", reading.Interactions: "",
 })
 
-// lacks reports that the platform never gives a number.
-func (acc *account) lacks(metric string) bool {
-	for _, m := range acc.spec.Unavailable {
-		if m == metric {
-			return true
-		}
-	}
-	return false
-}
-
 // grown draws the first counter that has a history: each day's last observation. A day without a row
 // is one on which nothing changed, if a sync looked; else it is a gap.
-func (a *Analytics) grown(acc *account, history []*ent.PostHistory, looked map[string]bool) Chart {
+func (a *Analytics) grown(acc *accounts.Account, history []*ent.PostHistory, looked map[string]bool) Chart {
 	for _, c := range reading.All() {
 		if !c.Shown() {
 			continue
@@ -138,10 +129,10 @@ func (a *Analytics) grown(acc *account, history []*ent.PostHistory, looked map[s
 		}
 		chart := Chart{
 			Metric: c.String(), Title: words.New("creator.chart.since", "Metric", words.New(counterLabels[c])), From: span.From, To: span.To,
-			Series:  []Series{{Platform: acc.c.Platform, Label: words.New(counterLabels[c]), Points: points}},
-			Finding: words.New("creator.chart.last", "Number", *last, "Metric", named(metricNouns, c.String())),
+			Series:  []Series{{Platform: acc.Row.Platform, Label: words.New(counterLabels[c]), Points: points}},
+			Finding: words.New("creator.chart.last", "Number", *last, "Metric", accounts.Named(accounts.MetricNouns, c.String())),
 		}
-		m, _ := acc.spec.Metric(c.String())
+		m, _ := acc.Spec.Metric(c.String())
 		for _, e := range m.Epochs {
 			if span.From.Before(e.From) && !span.To.Before(e.From) {
 				chart.Breaks = append(chart.Breaks, Break{Day: e.From, What: e.What})
@@ -153,8 +144,8 @@ func (a *Analytics) grown(acc *account, history []*ent.PostHistory, looked map[s
 }
 
 // looked lists the days on which a sync of the account read it.
-func (a *Analytics) looked(ctx context.Context, acc *account, from time.Time) (map[string]bool, error) {
-	days, err := a.db.Snapshot.Query().Where(snapshot.ConnectionID(acc.c.ID), snapshot.MetricIn("follower_count", "post_count"),
+func (a *Analytics) looked(ctx context.Context, acc *accounts.Account, from time.Time) (map[string]bool, error) {
+	days, err := a.db.Snapshot.Query().Where(snapshot.ConnectionID(acc.Row.ID), snapshot.MetricIn("follower_count", "post_count"),
 		snapshot.DayGTE(key(from.UTC()))).Unique(true).Select(snapshot.FieldDay).Strings(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the days that were looked at: %w", err)

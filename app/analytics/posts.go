@@ -10,6 +10,7 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
@@ -59,13 +60,13 @@ func (p *Post) fields() reading.Table[**int64] {
 }
 
 // post puts a stored post into the reader's shape.
-func (acc *account) post(p *ent.Post) Post {
+func postOf(acc *accounts.Account, p *ent.Post) Post {
 	out := Post{
-		ID: p.ID, Platform: acc.c.Platform, Handle: acc.at(), ExternalID: p.ExternalID,
-		Title: filled(p.Title), Caption: filled(p.Caption), MediaType: p.MediaType, Permalink: filled(p.Permalink),
-		MediaURL: filled(p.MediaURL), ThumbnailURL: filled(p.ThumbnailURL),
-		DurationSeconds: p.DurationSeconds, PostedAt: utc(p.PostedAt),
-		Gone: p.GoneAt != nil, Items: p.Items, Broadcast: p.Broadcast, Why: acc.absences(p),
+		ID: p.ID, Platform: acc.Row.Platform, Handle: acc.At(), ExternalID: p.ExternalID,
+		Title: accounts.Filled(p.Title), Caption: accounts.Filled(p.Caption), MediaType: p.MediaType, Permalink: accounts.Filled(p.Permalink),
+		MediaURL: accounts.Filled(p.MediaURL), ThumbnailURL: accounts.Filled(p.ThumbnailURL),
+		DurationSeconds: p.DurationSeconds, PostedAt: store.UTC(p.PostedAt),
+		Gone: p.GoneAt != nil, Items: p.Items, Broadcast: p.Broadcast, Why: acc.Absences(p),
 	}
 	stored := store.PostCounters(p)
 	for i, n := range out.fields() {
@@ -73,26 +74,26 @@ func (acc *account) post(p *ent.Post) Post {
 			continue
 		}
 		*n = stored[i]
-		if metric := reading.Counter(i).String(); *n != nil && acc.ungranted(metric) {
+		if metric := reading.Counter(i).String(); *n != nil && acc.Ungranted(metric) {
 			at, dated := p.KnownAt[metric]
 			if !dated {
 				at = p.ObservedAt
 			}
-			out.Why[metric] = acc.lastKnown(**n, &at)
+			out.Why[metric] = acc.LastKnown(**n, &at)
 			*n = nil
 		}
 	}
 	if p.Visibility != "public" {
 		out.Visibility = p.Visibility
 	}
-	if s, ok := sumsOf(out.LikeCount, out.CommentCount, out.SaveCount, out.ShareCount, out.ViewCount, out.Reach); ok && !acc.restricted() {
+	if s, ok := sumsOf(out.LikeCount, out.CommentCount, out.SaveCount, out.ShareCount, out.ViewCount, out.Reach); ok && !acc.Restricted() {
 		out.EngagementRate = s.rate()
 	}
 	return out
 }
 
-func (a *Analytics) recent(ctx context.Context, list []*account) ([]Post, error) {
-	out, err := a.read(ctx, list, a.db.Post.Query().Where(listed(ids(list))).Order(newestFirst()).Limit(recentPosts))
+func (a *Analytics) recent(ctx context.Context, list []*accounts.Account) ([]Post, error) {
+	out, err := a.read(ctx, list, a.db.Post.Query().Where(listed(accounts.IDs(list))).Order(newestFirst()).Limit(recentPosts))
 	if err != nil {
 		return nil, err
 	}
@@ -102,9 +103,9 @@ func (a *Analytics) recent(ctx context.Context, list []*account) ([]Post, error)
 	return out, nil
 }
 
-func (a *Analytics) top(ctx context.Context, list []*account, span Span) ([]Post, error) {
+func (a *Analytics) top(ctx context.Context, list []*accounts.Account, span Span) ([]Post, error) {
 	out, err := a.read(ctx, list, a.db.Post.Query().
-		Where(listed(ids(list)), post.PostedAtGTE(span.From), post.PostedAtLT(span.To.AddDate(0, 0, 1))).
+		Where(listed(accounts.IDs(list)), post.PostedAtGTE(span.From), post.PostedAtLT(span.To.AddDate(0, 0, 1))).
 		Order(ordered("views", true)).Limit(topPosts))
 	if err != nil {
 		return nil, err
@@ -119,7 +120,7 @@ func (a *Analytics) top(ctx context.Context, list []*account, span Span) ([]Post
 	return out, nil
 }
 
-func (a *Analytics) read(ctx context.Context, list []*account, q *ent.PostQuery) ([]Post, error) {
+func (a *Analytics) read(ctx context.Context, list []*accounts.Account, q *ent.PostQuery) ([]Post, error) {
 	out := []Post{}
 	if len(list) == 0 {
 		return out, nil
@@ -128,12 +129,12 @@ func (a *Analytics) read(ctx context.Context, list []*account, q *ent.PostQuery)
 	if err != nil {
 		return nil, fmt.Errorf("read posts: %w", err)
 	}
-	by := map[string]*account{}
+	by := map[string]*accounts.Account{}
 	for _, acc := range list {
-		by[acc.c.ID] = acc
+		by[acc.Row.ID] = acc
 	}
 	for _, p := range rows {
-		out = append(out, by[p.ConnectionID].post(p))
+		out = append(out, postOf(by[p.ConnectionID], p))
 	}
 	return out, nil
 }
@@ -151,7 +152,7 @@ func bars(posts []Post, best int64) {
 var sorts = map[string]string{"posted": "posted_at", "views": "views", "likes": "likes", "comments": "comments", "rate": sqlRate}
 
 // table reads one page of an account's posts, filtered and sorted by the reader.
-func (a *Analytics) table(ctx context.Context, acc *account, q PlatformQuery) (PostTable, error) {
+func (a *Analytics) table(ctx context.Context, acc *accounts.Account, q PlatformQuery) (PostTable, error) {
 	t := PostTable{Sort: q.Sort, Desc: q.Dir != "asc", Type: q.Type, Query: strings.TrimSpace(q.Query), Page: max(1, q.Page), Pages: 1}
 	if t.Sort == "" {
 		t.Sort = "posted"
@@ -167,7 +168,7 @@ func (a *Analytics) table(ctx context.Context, acc *account, q PlatformQuery) (P
 	if err = a.mediaTypes(ctx, acc, &t); err != nil {
 		return t, err
 	}
-	where := []predicate.Post{post.ConnectionID(acc.c.ID)}
+	where := []predicate.Post{post.ConnectionID(acc.Row.ID)}
 	if t.Type != "" {
 		where = append(where, post.MediaType(t.Type))
 	}
@@ -187,19 +188,19 @@ func (a *Analytics) table(ctx context.Context, acc *account, q PlatformQuery) (P
 	t.Total = found[0].Rows
 	t.Pages = max(1, (t.Total+pageSize-1)/pageSize)
 	t.Page = min(t.Page, t.Pages)
-	t.Rows, err = a.read(ctx, []*account{acc}, a.db.Post.Query().Where(where...).
+	t.Rows, err = a.read(ctx, []*accounts.Account{acc}, a.db.Post.Query().Where(where...).
 		Order(ordered(expr, t.Desc)).Offset((t.Page-1)*pageSize).Limit(pageSize))
 	bars(t.Rows, found[0].Best.Int64)
 	return t, err
 }
 
 // mediaTypes fills in the kinds of post there are, and how many posts in all.
-func (a *Analytics) mediaTypes(ctx context.Context, acc *account, t *PostTable) error {
+func (a *Analytics) mediaTypes(ctx context.Context, acc *accounts.Account, t *PostTable) error {
 	var kinds []struct {
 		MediaType string `sql:"media_type"`
 		Count     int    `sql:"count"`
 	}
-	err := a.db.Post.Query().Where(post.ConnectionID(acc.c.ID)).GroupBy(post.FieldMediaType).Aggregate(ent.Count()).Scan(ctx, &kinds)
+	err := a.db.Post.Query().Where(post.ConnectionID(acc.Row.ID)).GroupBy(post.FieldMediaType).Aggregate(ent.Count()).Scan(ctx, &kinds)
 	if err != nil {
 		return fmt.Errorf("count kinds of posts: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/platformtest"
@@ -69,6 +70,7 @@ type world struct {
 	ctx context.Context
 	db  *ent.Client
 	a   *Analytics
+	acc *accounts.Accounts
 	me  string
 }
 
@@ -78,7 +80,9 @@ func newWorldWith(t *testing.T, r *platform.Registry) *world {
 	t.Helper()
 	st := storetest.New(t)
 	w := &world{t: t, ctx: viewer.System(t.Context(), viewer.ReasonTest), db: st.Client}
-	w.a = New(Options{Store: st, Platforms: r, Source: "live", Now: func() time.Time { return noon }, SyncIntervalMin: 15 * time.Minute})
+	present := func() time.Time { return noon }
+	w.acc = accounts.New(accounts.Options{Store: st, Platforms: r, Source: "live", Now: present, SyncIntervalMin: 15 * time.Minute})
+	w.a = New(Options{Store: st, Accounts: w.acc, Platforms: r, Now: present})
 	w.me = w.creator("mina@example.test")
 	return w
 }
@@ -184,9 +188,9 @@ func (w *world) overview(metric string) *Overview {
 	return o
 }
 
-func (w *world) card(id string) *Connection {
+func (w *world) card(id string) *accounts.Connection {
 	w.t.Helper()
-	c, err := w.a.Connection(w.ctx, w.me, id)
+	c, err := w.acc.Connection(w.ctx, w.me, id)
 	w.must(err)
 	return c
 }

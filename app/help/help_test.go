@@ -172,7 +172,9 @@ func TestSearch(t *testing.T) {
 	t.Parallel()
 	l := library(t, nil)
 	hits := l.Search("  Restore  ")
-	if len(hits) < 3 || hits[0].Slug != "backup" || !slices.ContainsFunc(hits, func(h help.Hit) bool { return h.Anchor != "" && strings.Contains(strings.ToLower(h.Excerpt), "restore") }) {
+	if len(hits) < 3 || hits[0].Slug != "backup" || !slices.ContainsFunc(hits, func(h help.Hit) bool {
+		return h.Anchor != "" && strings.Contains(strings.ToLower(h.Excerpt), "restore")
+	}) {
 		t.Errorf("got %+v, want the document about restoring first, and sections with the word", hits)
 	}
 	if got := l.Search("redirect 421"); len(got) != 0 {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/config"
@@ -176,7 +177,10 @@ func BenchmarkPages(b *testing.B) {
 			}
 		})
 		b.Run("overview/"+strconv.Itoa(n), func(b *testing.B) {
-			a := analytics.New(analytics.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now})
+			a := analytics.New(analytics.Options{
+				Store: y.Store, Platforms: y.Platforms, Now: y.Now,
+				Accounts: accounts.New(accounts.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now}),
+			})
 			ctx := viewer.With(b.Context(), viewer.Viewer{UserID: owner})
 			span, err := analytics.ParseSpan("", y.Now())
 			if err != nil {
@@ -199,7 +203,10 @@ func BenchmarkReadsUnderLoad(b *testing.B) {
 		y.AddAccount(owner, p, sandbox.Choice{Account: y.World.AddAccounts(p, 1)[0].ID})
 	}
 	y.RunDue()
-	a := analytics.New(analytics.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now})
+	a := analytics.New(analytics.Options{
+		Store: y.Store, Platforms: y.Platforms, Now: y.Now,
+		Accounts: accounts.New(accounts.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now}),
+	})
 	h := show(y)
 	if err := y.Runner.Work(y.Ctx); err != nil {
 		b.Fatal(err)

@@ -32,7 +32,7 @@ import (
 func another(t *testing.T, s *app.Server, change func(*web.Options)) *web.Server {
 	t.Helper()
 	o := web.Options{
-		Config: s.Config, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Planner: s.Planner, Queue: s.Queue, Analytics: s.Analytics, Help: s.Help,
+		Config: s.Config, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Planner: s.Planner, Queue: s.Queue, Accounts: s.Accounts, Analytics: s.Analytics, Help: s.Help,
 		Health: s.Health, Capacity: s.Capacity, Alerts: s.Alerts, Console: s.Console, Metrics: s.Metrics.Handler(), Observe: s.Metrics.HTTP, Ready: s.Ready, Log: slog.New(slog.DiscardHandler),
 	}
 	change(&o)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/alerts"
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/auth"
@@ -36,6 +37,7 @@ type Options struct {
 	Connect   *connect.Connect
 	Planner   *planner.Planner
 	Queue     *jobs.Queue
+	Accounts  *accounts.Accounts
 	Analytics *analytics.Analytics
 	Health    *health.Health
 	Capacity  *capacity.Capacity
@@ -81,7 +83,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		o: o, edge: e,
 		visitors: visitors.New(e, visitors.Options{Connect: o.Connect, Help: o.Help, Mail: o.Mail}),
-		creators: creators.New(e, creators.Options{Analytics: o.Analytics, Connect: o.Connect, Queue: o.Queue}),
+		creators: creators.New(e, creators.Options{Accounts: o.Accounts, Analytics: o.Analytics, Connect: o.Connect, Queue: o.Queue}),
 		admins: admins.New(e, admins.Options{
 			Connect: o.Connect, Planner: o.Planner, Queue: o.Queue, Health: o.Health, Capacity: o.Capacity, Alerts: o.Alerts,
 			Console: o.Console, Doctor: o.Doctor, World: o.World,

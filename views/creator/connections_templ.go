@@ -9,14 +9,14 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"github.com/truecount/truecount/app/analytics"
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
 )
 
 // ConnectionsPage is every connection, and what else can be connected.
-func ConnectionsPage(p layout.Page, c *analytics.Connections) templ.Component {
+func ConnectionsPage(p layout.Page, c *accounts.Connections) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -64,7 +64,7 @@ func ConnectionsPage(p layout.Page, c *analytics.Connections) templ.Component {
 }
 
 // ConnectionsBody is the page's content; it refreshes itself while a sync is under way.
-func ConnectionsBody(p layout.Page, c *analytics.Connections) templ.Component {
+func ConnectionsBody(p layout.Page, c *accounts.Connections) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -150,7 +150,7 @@ func ConnectionsBody(p layout.Page, c *analytics.Connections) templ.Component {
 	})
 }
 
-func anyRunning(c *analytics.Connections) bool {
+func anyRunning(c *accounts.Connections) bool {
 	for _, item := range c.Items {
 		if item.Running {
 			return true
@@ -160,7 +160,7 @@ func anyRunning(c *analytics.Connections) bool {
 }
 
 // ConnectionCard is one connection: state, words, steps of a run, and what can be done.
-func ConnectionCard(p layout.Page, c analytics.Connection) templ.Component {
+func ConnectionCard(p layout.Page, c accounts.Connection) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -497,7 +497,7 @@ func ConnectionCard(p layout.Page, c analytics.Connection) templ.Component {
 }
 
 // history is what happened to the access, newest first.
-func history(p layout.Page, c analytics.Connection) templ.Component {
+func history(p layout.Page, c accounts.Connection) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -606,7 +606,7 @@ func history(p layout.Page, c analytics.Connection) templ.Component {
 	})
 }
 
-func says(n analytics.Notice) templ.Component {
+func says(n accounts.Notice) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -701,7 +701,7 @@ func noticeTone(tone string) string {
 	}
 }
 
-func steps(c analytics.Connection) templ.Component {
+func steps(c accounts.Connection) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -754,7 +754,7 @@ func steps(c analytics.Connection) templ.Component {
 	})
 }
 
-func step(s analytics.Step) templ.Component {
+func step(s accounts.Step) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -860,16 +860,16 @@ func step(s analytics.Step) templ.Component {
 	})
 }
 
-func gone(c analytics.Connection) bool { return c.Status == "disconnected" }
+func gone(c accounts.Connection) bool { return c.Status == "disconnected" }
 
-func reconnectLabel(c analytics.Connection) words.Text {
+func reconnectLabel(c accounts.Connection) words.Text {
 	if !c.Says.ActionLabel.IsZero() {
 		return c.Says.ActionLabel
 	}
 	return words.New("creator.card.reconnect", "Account", c.Handle)
 }
 
-func cardActions(c analytics.Connection) templ.Component {
+func cardActions(c accounts.Connection) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1095,7 +1095,7 @@ func cardActions(c analytics.Connection) templ.Component {
 }
 
 // leaveDialog says what stays and what is deleted before anything ends.
-func leaveDialog(c analytics.Connection) templ.Component {
+func leaveDialog(c accounts.Connection) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1197,7 +1197,7 @@ func leaveDialog(c analytics.Connection) templ.Component {
 	})
 }
 
-func leaveForm(c analytics.Connection, dialog bool) templ.Component {
+func leaveForm(c accounts.Connection, dialog bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1366,7 +1366,7 @@ func leaveForm(c analytics.Connection, dialog bool) templ.Component {
 }
 
 // accessEnds says what a disconnect does to the access at the platform: not every platform lets an app end its own.
-func accessEnds(c analytics.Connection) templ.Component {
+func accessEnds(c accounts.Connection) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1569,7 +1569,7 @@ func connectForm(platform, connectionID string) templ.Component {
 }
 
 // OfferCard is a platform that can be connected: what is read and why comes before the button.
-func OfferCard(o analytics.Offer) templ.Component {
+func OfferCard(o accounts.Offer) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

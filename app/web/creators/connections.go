@@ -8,7 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/truecount/truecount/app/analytics"
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/fault"
@@ -36,7 +36,7 @@ func (s *Pages) Connections(c *gin.Context) error {
 		platform, _, _ := strings.Cut(c.Query("success")+c.Query("error"), "_")
 		return s.Show(c, door.ConnectDone(p, platform, c.Query("success") != "", text, "/connections"))
 	}
-	list, err := s.o.Analytics.Connections(c.Request.Context(), s.User(c).ID)
+	list, err := s.o.Accounts.Connections(c.Request.Context(), s.User(c).ID)
 	if err != nil {
 		return err
 	}
@@ -128,8 +128,8 @@ func (s *Pages) welcomed(c *gin.Context, o connect.Outcome) error {
 }
 
 // own finds the connection a route means and that it is the creator's.
-func (s *Pages) own(c *gin.Context) (*analytics.Connection, error) {
-	return s.o.Analytics.Connection(c.Request.Context(), s.User(c).ID, c.Param("id"))
+func (s *Pages) own(c *gin.Context) (*accounts.Connection, error) {
+	return s.o.Accounts.Connection(c.Request.Context(), s.User(c).ID, c.Param("id"))
 }
 
 func (s *Pages) Sync(c *gin.Context) error {
@@ -231,7 +231,7 @@ func (s *Pages) DisconnectJSON(c *gin.Context) error {
 	if data != "" && data != "delete" && data != "keep" {
 		return fault.New(fault.Invalid, words.New("errors.data"))
 	}
-	id, err := s.o.Analytics.Resolve(ctx, s.User(c).ID, platform, c.Query("connection"))
+	id, err := s.o.Accounts.Resolve(ctx, s.User(c).ID, platform, c.Query("connection"))
 	if fault.Is(err, fault.NotConnected) || fault.Is(err, fault.NotFound) {
 		// Erased before: asking twice is answered like asking once.
 		did, derr := s.Auth.Did(ctx, s.User(c).ID, erased, platform+"/"+c.Query("connection"))

@@ -1,6 +1,7 @@
 package creators
 
 import (
+	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/jobs"
@@ -9,6 +10,7 @@ import (
 
 // Options is what the creator's pages are made of.
 type Options struct {
+	Accounts  *accounts.Accounts
 	Analytics *analytics.Analytics
 	Connect   *connect.Connect
 	Queue     *jobs.Queue

@@ -50,7 +50,7 @@ func (s *Pages) Account(c *gin.Context) error {
 	})
 	p := s.Page(c, words.Text{})
 	if fault.Is(err, fault.NotConnected) {
-		offer, ok := s.o.Analytics.Offer(c.Param("platform"))
+		offer, ok := s.o.Accounts.Offer(c.Param("platform"))
 		if !ok {
 			return edge.NotFound()
 		}

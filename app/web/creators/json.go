@@ -10,7 +10,7 @@ import (
 )
 
 func (s *Pages) ConnectionsJSON(c *gin.Context) error {
-	list, err := s.o.Analytics.Connections(c.Request.Context(), s.User(c).ID)
+	list, err := s.o.Accounts.Connections(c.Request.Context(), s.User(c).ID)
 	if err != nil {
 		return err
 	}
@@ -19,7 +19,7 @@ func (s *Pages) ConnectionsJSON(c *gin.Context) error {
 
 func (s *Pages) SyncJSON(c *gin.Context) error {
 	ctx := c.Request.Context()
-	id, err := s.o.Analytics.Resolve(ctx, s.User(c).ID, c.Param("platform"), c.Query("connection"))
+	id, err := s.o.Accounts.Resolve(ctx, s.User(c).ID, c.Param("platform"), c.Query("connection"))
 	if err != nil {
 		return err
 	}
@@ -33,11 +33,11 @@ func (s *Pages) SyncJSON(c *gin.Context) error {
 
 func (s *Pages) RunJSON(c *gin.Context) error {
 	ctx := c.Request.Context()
-	id, err := s.o.Analytics.Resolve(ctx, s.User(c).ID, c.Param("platform"), c.Query("connection"))
+	id, err := s.o.Accounts.Resolve(ctx, s.User(c).ID, c.Param("platform"), c.Query("connection"))
 	if err != nil {
 		return err
 	}
-	r, err := s.o.Analytics.NewestRun(ctx, s.User(c).ID, id)
+	r, err := s.o.Accounts.NewestRun(ctx, s.User(c).ID, id)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package analytics
+package accounts
 
 import (
 	"context"
@@ -17,8 +17,8 @@ import (
 	"github.com/truecount/truecount/ent/snapshot"
 )
 
-// absences says of each counter of a post that is unknown why it is.
-func (acc *account) absences(p *ent.Post) map[string]words.Text {
+// Absences says of each counter of a post that is unknown why it is.
+func (acc *Account) Absences(p *ent.Post) map[string]words.Text {
 	out := map[string]words.Text{}
 	for i, n := range store.PostCounters(p) {
 		if metric := reading.Counter(i).String(); n == nil && reading.Counter(i).Shown() {
@@ -28,10 +28,10 @@ func (acc *account) absences(p *ent.Post) map[string]words.Text {
 	return out
 }
 
-func (acc *account) absence(metric string, why platform.Absence, settled bool) words.Text {
-	name := acc.spec.Name
-	if acc.lacks(metric) {
-		return words.New("creator.why.notReported", "Platform", name, "Metric", named(metricNouns, metric))
+func (acc *Account) absence(metric string, why platform.Absence, settled bool) words.Text {
+	name := acc.Spec.Name
+	if acc.Lacks(metric) {
+		return words.New("creator.why.notReported", "Platform", name, "Metric", Named(MetricNouns, metric))
 	}
 	if settled && why == "" {
 		why = platform.AbsenceBefore
@@ -40,25 +40,25 @@ func (acc *account) absence(metric string, why platform.Absence, settled bool) w
 	case platform.AbsenceLate:
 		return words.New("creator.why.pending", "Platform", name)
 	case platform.AbsenceUnsupported:
-		return words.New("creator.why.unsupported", "Platform", name, "Metric", named(metricNouns, metric))
+		return words.New("creator.why.unsupported", "Platform", name, "Metric", Named(MetricNouns, metric))
 	case platform.AbsenceBefore:
 		return words.New("creator.why.before")
 	case platform.AbsenceHidden:
-		return words.New("creator.why.hidden", "Metric", named(metricNouns, metric))
+		return words.New("creator.why.hidden", "Metric", Named(MetricNouns, metric))
 	case platform.AbsenceRefused:
 		return words.New("creator.why.refused", "Platform", name)
 	case platform.AbsenceWithdrawn:
-		return words.New("creator.why.withdrawn", "Platform", name, "Metric", named(metricNouns, metric))
+		return words.New("creator.why.withdrawn", "Platform", name, "Metric", Named(MetricNouns, metric))
 	default:
 		return words.New("creator.why.notSent", "Platform", name)
 	}
 }
 
-// ungranted reports that a number is behind a permission that is not granted any more: what is known of it is of
+// Ungranted reports that a number is behind a permission that is not granted any more: what is known of it is of
 // before that.
-func (acc *account) ungranted(metric string) bool {
+func (acc *Account) Ungranted(metric string) bool {
 	for _, s := range acc.withheld() {
-		if slices.Contains(acc.spec.ByScope[s.Name], metric) {
+		if slices.Contains(acc.Spec.ByScope[s.Name], metric) {
 			return true
 		}
 	}
@@ -67,26 +67,26 @@ func (acc *account) ungranted(metric string) bool {
 
 // withheld are the optional permissions that are not granted: by the token's own list, or by the platform's word when
 // the list says otherwise.
-func (acc *account) withheld() []platform.Scope {
-	_, optional := acc.spec.MissingScopes(acc.c.Scopes)
-	if len(optional) > 0 || acc.c.Status != connection.StatusLimited {
+func (acc *Account) withheld() []platform.Scope {
+	_, optional := acc.Spec.MissingScopes(acc.Row.Scopes)
+	if len(optional) > 0 || acc.Row.Status != connection.StatusLimited {
 		return optional
 	}
-	step, _, _ := strings.Cut(acc.c.StatusDetail, ":")
+	step, _, _ := strings.Cut(acc.Row.StatusDetail, ":")
 	var out []platform.Scope
-	for _, s := range acc.spec.Scopes {
-		ofProfile := slices.Contains(acc.spec.ByScope[s.Name], "followers")
-		if !s.Required && len(acc.spec.ByScope[s.Name]) > 0 && ofProfile == (platform.Step(step) == platform.StepProfile) {
+	for _, s := range acc.Spec.Scopes {
+		ofProfile := slices.Contains(acc.Spec.ByScope[s.Name], "followers")
+		if !s.Required && len(acc.Spec.ByScope[s.Name]) > 0 && ofProfile == (platform.Step(step) == platform.StepProfile) {
 			out = append(out, s)
 		}
 	}
 	return out
 }
 
-// lastKnown tells of a number that is not granted any more what was known of it, and of which day that is. No reading is
+// LastKnown tells of a number that is not granted any more what was known of it, and of which day that is. No reading is
 // younger than the loss of its permission.
-func (acc *account) lastKnown(n int64, at *time.Time) words.Text {
-	if since := acc.c.StatusSince; acc.c.Status == connection.StatusLimited && since != nil && (at == nil || at.After(*since)) {
+func (acc *Account) LastKnown(n int64, at *time.Time) words.Text {
+	if since := acc.Row.StatusSince; acc.Row.Status == connection.StatusLimited && since != nil && (at == nil || at.After(*since)) {
 		at = since
 	}
 	if at == nil {
@@ -95,20 +95,20 @@ func (acc *account) lastKnown(n int64, at *time.Time) words.Text {
 	return words.New("creator.why.removedOn", "Number", n, "Day", words.Date(*at, time.UTC))
 }
 
-// followersWhy says why no count of followers is shown.
-func (acc *account) followersWhy() words.Text {
-	if acc.profile == nil || acc.profile.Followers == nil || !acc.ungranted("followers") {
+// FollowersWhy says why no count of followers is shown.
+func (acc *Account) FollowersWhy() words.Text {
+	if acc.Profile == nil || acc.Profile.Followers == nil || !acc.Ungranted("followers") {
 		return words.New("creator.why.noCount")
 	}
-	return acc.lastKnown(*acc.profile.Followers, acc.followersAt)
+	return acc.LastKnown(*acc.Profile.Followers, acc.FollowersAt)
 }
 
 // withFollowersAt dates the last count of followers of the accounts that do not give it any more.
-func (a *Analytics) withFollowersAt(ctx context.Context, list []*account) error {
-	lost := map[string]*account{}
+func (a *Accounts) withFollowersAt(ctx context.Context, list []*Account) error {
+	lost := map[string]*Account{}
 	for _, acc := range list {
-		if acc.ungranted("followers") {
-			lost[acc.c.ID] = acc
+		if acc.Ungranted("followers") {
+			lost[acc.Row.ID] = acc
 		}
 	}
 	if len(lost) == 0 {
@@ -125,7 +125,7 @@ func (a *Analytics) withFollowersAt(ctx context.Context, list []*account) error 
 	}
 	for _, r := range rows {
 		if day, err := time.Parse(time.DateOnly, r.Day); err == nil {
-			lost[r.ID].followersAt = &day
+			lost[r.ID].FollowersAt = &day
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package analytics
+package accounts
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
@@ -46,9 +47,9 @@ type RunStep struct {
 
 // NewestRun gives the newest run of one of the creator's connections, with the steps of all its
 // attempts in the order they began. Without a run, or for another's connection, it is NOT_FOUND.
-func (a *Analytics) NewestRun(ctx context.Context, creatorID, connectionID string) (*RunView, error) {
+func (a *Accounts) NewestRun(ctx context.Context, creatorID, connectionID string) (*RunView, error) {
 	if !text.Storable(creatorID) || !text.Storable(connectionID) {
-		return nil, errNothing()
+		return nil, NothingThere()
 	}
 	r, err := a.db.Run.Query().
 		Where(run.ConnectionID(connectionID), run.KindEQ(run.KindSync), run.HasConnectionWith(connection.OwnerID(creatorID), connection.SourceEQ(a.source))).
@@ -64,14 +65,14 @@ func (a *Analytics) NewestRun(ctx context.Context, creatorID, connectionID strin
 		return nil, err
 	}
 	v := &RunView{
-		RunID: r.ID, State: string(r.State), Trigger: string(r.Trigger), Attempt: r.Attempt, StartedAt: utc(r.StartedAt),
-		CompletedAt: utc(r.CompletedAt), NextAttemptAt: utc(r.NextAttemptAt), ErrorCode: filled(r.ErrorCode),
-		ErrorMessage: filled(r.ErrorMessage), Steps: []RunStep{},
+		RunID: r.ID, State: string(r.State), Trigger: string(r.Trigger), Attempt: r.Attempt, StartedAt: store.UTC(r.StartedAt),
+		CompletedAt: store.UTC(r.CompletedAt), NextAttemptAt: store.UTC(r.NextAttemptAt), ErrorCode: Filled(r.ErrorCode),
+		ErrorMessage: Filled(r.ErrorMessage), Steps: []RunStep{},
 	}
 	for _, l := range logs[r.ID] {
 		v.Steps = append(v.Steps, RunStep{
-			SyncType: string(l.SyncType), Status: string(l.Status), ItemsSynced: l.ItemsSynced, ErrorCode: filled(l.ErrorCode),
-			ErrorMessage: filled(l.ErrorMessage), StartedAt: l.StartedAt.UTC(), CompletedAt: l.CompletedAt.UTC(),
+			SyncType: string(l.SyncType), Status: string(l.Status), ItemsSynced: l.ItemsSynced, ErrorCode: Filled(l.ErrorCode),
+			ErrorMessage: Filled(l.ErrorMessage), StartedAt: l.StartedAt.UTC(), CompletedAt: l.CompletedAt.UTC(),
 			Duration: l.Duration, Attempt: l.Attempt, APICalls: l.APICalls,
 		})
 	}
@@ -79,7 +80,7 @@ func (a *Analytics) NewestRun(ctx context.Context, creatorID, connectionID strin
 }
 
 // logs reads the steps of runs in the order they began.
-func (a *Analytics) logs(ctx context.Context, runs []string) (map[string][]*ent.SyncLog, error) {
+func (a *Accounts) logs(ctx context.Context, runs []string) (map[string][]*ent.SyncLog, error) {
 	if len(runs) == 0 {
 		return nil, nil
 	}

@@ -1,4 +1,4 @@
-package analytics
+package accounts
 
 import (
 	"strings"
@@ -12,20 +12,21 @@ import (
 var (
 	nouns       = map[string]string{"posts": "creator.noun.posts", "videos": "creator.noun.videos", "profile": "creator.part.profile"}
 	nounHeads   = map[string]string{"posts": "creator.nounHead.posts", "videos": "creator.nounHead.videos"}
-	published   = map[string]string{"posts": "creator.published.posts", "videos": "creator.published.videos"}
-	metricNouns = map[string]string{
+	Published   = map[string]string{"posts": "creator.published.posts", "videos": "creator.published.videos"}
+	MetricNouns = map[string]string{
 		"followers": "creator.metric.followers", "subscribers": "creator.metric.subscribers", "likes": "creator.metric.likes",
 		"comments": "creator.metric.comments", "views": "creator.metric.views", "reach": "creator.metric.reach",
 		"saves": "creator.metric.saves", "shares": "creator.metric.shares",
 	}
-	metricHeads = map[string]string{
+	MetricHeads = map[string]string{
 		"followers": "creator.metricHead.followers", "subscribers": "creator.metricHead.subscribers", "views": "creator.metricHead.views",
 		"reach": "creator.metricHead.reach", "likes": "creator.metricHead.likes", "comments": "creator.metricHead.comments",
 		"shares": "creator.metricHead.shares", "saves": "creator.metricHead.saves",
 	}
 )
 
-func named(table map[string]string, name string) words.Text {
+// Named finds the catalogue's words for a name of a Spec; one that is not there is written as it is.
+func Named(table map[string]string, name string) words.Text {
 	if id, ok := table[strings.ToLower(name)]; ok {
 		return words.New(id)
 	}
@@ -33,10 +34,10 @@ func named(table map[string]string, name string) words.Text {
 }
 
 // PostsHead is a platform's noun for posts at the head of a table.
-func PostsHead(noun string) words.Text { return named(nounHeads, noun) }
+func PostsHead(noun string) words.Text { return Named(nounHeads, noun) }
 
 // Posts is a platform's noun for posts within a sentence.
-func Posts(noun string) words.Text { return named(nouns, noun) }
+func Posts(noun string) words.Text { return Named(nouns, noun) }
 
 // Counted is a number of posts by a platform's noun.
 func Counted(n int64, noun string) words.Text {
@@ -52,9 +53,12 @@ func Counted(n int64, noun string) words.Text {
 
 // The dates here are in UTC; pages tell the reader's own time beside them.
 
-func stamp(t time.Time) words.Value      { return words.Stamp(t, time.UTC) }
+func stamp(t time.Time) words.Value { return words.Stamp(t, time.UTC) }
+
+// Date writes a day of UTC.
+func Date(t, now time.Time) words.Value { return words.Day(t, now, time.UTC) }
+
 func clock(t, now time.Time) words.Value { return words.Clock(t, now, time.UTC) }
-func date(t, now time.Time) words.Value  { return words.Day(t, now, time.UTC) }
 
 // when places an event in a sentence: "on 21 Nov at 03:30 UTC". A nil time is of an event that was not dated.
 func when(t *time.Time, now time.Time) words.Text {

@@ -1,19 +1,20 @@
-package analytics
+package accounts
 
 import (
 	"time"
 
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
 )
 
 // retryAt is when syncing is tried again: the run's next attempt, else the next planned sync.
-func (acc *account) retryAt(now time.Time) *time.Time {
-	if r := acc.active(); r != nil && r.NextAttemptAt != nil {
-		return utc(r.NextAttemptAt)
+func (acc *Account) retryAt(now time.Time) *time.Time {
+	if r := acc.Active(); r != nil && r.NextAttemptAt != nil {
+		return store.UTC(r.NextAttemptAt)
 	}
 	if next := acc.nextSync(); next != nil && next.After(now) {
 		return next
@@ -21,14 +22,14 @@ func (acc *account) retryAt(now time.Time) *time.Time {
 	return nil
 }
 
-// pill is the account's state in the fixed words: what a person must fix first, then what is under
+// Pill is the account's state in the fixed words: what a person must fix first, then what is under
 // way, then how old the numbers are.
-func (acc *account) pill(now time.Time) Pill {
-	since := sinceTip(acc.c.StatusSince)
-	switch acc.c.Status {
+func (acc *Account) Pill(now time.Time) Pill {
+	since := sinceTip(acc.Row.StatusSince)
+	switch acc.Row.Status {
 	case connection.StatusDisconnected:
-		if acc.c.DisconnectedAt != nil {
-			since = sinceTip(acc.c.DisconnectedAt)
+		if acc.Row.DisconnectedAt != nil {
+			since = sinceTip(acc.Row.DisconnectedAt)
 		}
 		return Pill{Icon: "circle-slash", Word: words.New("creator.state.disconnected"), Tone: "neutral", Tip: since}
 	case connection.StatusNeedsReconnect:
@@ -40,14 +41,14 @@ func (acc *account) pill(now time.Time) Pill {
 	if p, ok := acc.running(now); ok {
 		return p
 	}
-	if acc.c.StatusCode == platform.BlockedCode {
+	if acc.Row.StatusCode == platform.BlockedCode {
 		return Pill{Icon: "circle-alert", Word: words.New("creator.state.action"), Tone: "warn", Tip: since}
 	}
-	f := acc.fresh(now)
+	f := acc.Freshness(now)
 	if what, at := acc.behindSince(now); what != "" && f.Status == "stale" {
-		p := Pill{Icon: "timer", Word: words.New("creator.state.delayedPart", "What", named(nouns, what)), Tone: "warn", Tip: acc.updated()}
+		p := Pill{Icon: "timer", Word: words.New("creator.state.delayedPart", "What", Named(nouns, what)), Tone: "warn", Tip: acc.updated()}
 		if at != nil {
-			p.Word = words.New("creator.state.delayedSince", "What", named(nouns, what), "Day", date(*at, now))
+			p.Word = words.New("creator.state.delayedSince", "What", Named(nouns, what), "Day", Date(*at, now))
 			p.Tip = words.New("creator.tip.lastRead", "At", stamp(*at))
 		}
 		return p
@@ -58,7 +59,7 @@ func (acc *account) pill(now time.Time) Pill {
 	if f.Status == "never" {
 		return waiting(acc.retryAt(now), now, words.New("creator.tip.never"))
 	}
-	switch acc.c.Status {
+	switch acc.Row.Status {
 	case connection.StatusExpiring:
 		if at := acc.actBy(); at != nil {
 			return Pill{Icon: "clock", Word: words.New("creator.state.expires", "When", inDays(*at, now)), Tone: "warn", Tip: words.New("creator.tip.ends", "At", stamp(*at))}
@@ -72,16 +73,16 @@ func (acc *account) pill(now time.Time) Pill {
 }
 
 // running is the pill of a run that has not ended.
-func (acc *account) running(now time.Time) (Pill, bool) {
-	r := acc.active()
+func (acc *Account) running(now time.Time) (Pill, bool) {
+	r := acc.Active()
 	if r == nil {
 		return Pill{}, false
 	}
 	switch r.State {
 	case run.StateDeferred:
-		return waiting(utc(r.NextAttemptAt), now, acc.updated()), true
+		return waiting(store.UTC(r.NextAttemptAt), now, acc.updated()), true
 	case run.StateRetrying:
-		return late(utc(r.NextAttemptAt), now, acc.updated()), true
+		return late(store.UTC(r.NextAttemptAt), now, acc.updated()), true
 	case run.StateQueued:
 		return Pill{Icon: "loader", Word: words.New("creator.state.syncing"), Tone: "info", Tip: words.New("creator.tip.requested", "At", stamp(r.CreatedAt))}, true
 	default:
@@ -94,12 +95,12 @@ func (acc *account) running(now time.Time) (Pill, bool) {
 }
 
 // failed reports that the newest run gave up, whoever asked for it.
-func (acc *account) failed() bool {
-	return acc.last != nil && lifecycle.RunFailed(acc.last.State)
+func (acc *Account) failed() bool {
+	return acc.Last != nil && lifecycle.RunFailed(acc.Last.State)
 }
 
-func (acc *account) updated() words.Text {
-	if at := acc.asOf(); at != nil {
+func (acc *Account) updated() words.Text {
+	if at := acc.AsOf(); at != nil {
 		return words.New("creator.tip.updated", "At", stamp(*at))
 	}
 	return words.New("creator.tip.never")

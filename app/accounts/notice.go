@@ -1,4 +1,4 @@
-package analytics
+package accounts
 
 import (
 	"slices"
@@ -13,32 +13,37 @@ import (
 	"github.com/truecount/truecount/ent/synclog"
 )
 
-// says tells the account's state in four parts: what happened, what it means, what we do and when,
+// Notice tells the account's state in four parts: what happened, what it means, what we do and when,
 // what the creator can do. All is empty when all is well. steps are the newest run's.
-func (acc *account) says(now time.Time, steps []*ent.SyncLog) Notice {
-	n := Notice{Platform: acc.c.Platform, Handle: acc.handle(), ConnectionID: acc.c.ID}
-	switch acc.c.Status {
+func (acc *Account) Notice(now time.Time, steps []*ent.SyncLog) Notice { return teller{acc}.notice(now, steps) }
+
+// teller writes an account's notice: each kind of trouble has a method.
+type teller struct{ *Account }
+
+func (acc teller) notice(now time.Time, steps []*ent.SyncLog) Notice {
+	n := Notice{Platform: acc.Row.Platform, Handle: acc.Handle(), ConnectionID: acc.Row.ID}
+	switch acc.Row.Status {
 	case connection.StatusDisconnected:
 		return acc.saysGone(n, now)
 	case connection.StatusNeedsReconnect:
 		return acc.saysEnded(n, now)
 	case connection.StatusPaused:
-		n.Happened = words.New("creator.notice.paused", "When", when(acc.c.StatusSince, now))
+		n.Happened = words.New("creator.notice.paused", "When", when(acc.Row.StatusSince, now))
 		n.Means = acc.safe(now)
 		return n
 	default: // access is there: the runs tell the rest
 	}
-	if acc.c.StatusCode == platform.BlockedCode {
+	if acc.Row.StatusCode == platform.BlockedCode {
 		return acc.saysBlocked(n, now)
 	}
-	if r := acc.active(); r != nil {
+	if r := acc.Active(); r != nil {
 		return acc.saysActive(n, r, now)
 	}
 	if acc.failed() {
 		n.Tone = "warn"
-		return acc.saysLate(n, acc.last, now)
+		return acc.saysLate(n, acc.Last, now)
 	}
-	switch acc.c.Status {
+	switch acc.Row.Status {
 	case connection.StatusExpiring:
 		return acc.saysExpiring(n, now)
 	case connection.StatusLimited:
@@ -49,16 +54,16 @@ func (acc *account) says(now time.Time, steps []*ent.SyncLog) Notice {
 		n.Tone, n.You = "warn", words.New("creator.notice.noAction")
 		switch {
 		case at == nil:
-			n.Happened = words.New("creator.notice.behindNever", "What", named(nouns, what), "Account", n.Handle)
+			n.Happened = words.New("creator.notice.behindNever", "What", Named(nouns, what), "Account", n.Handle)
 		case what == "profile":
 			n.Happened = words.New("creator.notice.behindProfile", "Account", n.Handle, "When", when(at, now))
 		default:
-			n.Happened = words.New("creator.notice.behind", "What", named(nouns, what), "Account", n.Handle, "When", when(at, now))
+			n.Happened = words.New("creator.notice.behind", "What", Named(nouns, what), "Account", n.Handle, "When", when(at, now))
 		}
 		n.Means, n.We = words.New("creator.notice.behindMeans"), acc.again(now)
 		return n
 	}
-	if acc.fresh(now).Status == "stale" {
+	if acc.Freshness(now).Status == "stale" {
 		n.Tone = "warn"
 		n.Happened = words.New("creator.notice.stale", "Account", n.Handle)
 		n.Means = acc.from(now)
@@ -69,20 +74,20 @@ func (acc *account) says(now time.Time, steps []*ent.SyncLog) Notice {
 	return acc.saysPartial(n, steps, now)
 }
 
-func (acc *account) saysBlocked(n Notice, now time.Time) Notice {
-	name := acc.spec.Name
+func (acc teller) saysBlocked(n Notice, now time.Time) Notice {
+	name := acc.Spec.Name
 	n.Tone = "warn"
-	n.Happened = words.New("creator.notice.blocked", "Platform", name, "Account", n.Handle, "When", when(acc.c.StatusSince, now))
+	n.Happened = words.New("creator.notice.blocked", "Platform", name, "Account", n.Handle, "When", when(acc.Row.StatusSince, now))
 	n.Means = acc.from(now)
 	n.We = acc.again(now)
 	n.You = words.New("creator.notice.blockedYou", "Platform", name, "Account", n.Handle)
 	return n
 }
 
-func (acc *account) saysGone(n Notice, now time.Time) Notice {
-	n.Happened = words.New("creator.notice.gone", "Account", n.Handle, "When", when(acc.c.DisconnectedAt, now))
-	if acc.c.DeleteBy != nil {
-		n.Means = words.New("creator.notice.goneDelete", "Platform", acc.spec.Name)
+func (acc teller) saysGone(n Notice, now time.Time) Notice {
+	n.Happened = words.New("creator.notice.gone", "Account", n.Handle, "When", when(acc.Row.DisconnectedAt, now))
+	if acc.Row.DeleteBy != nil {
+		n.Means = words.New("creator.notice.goneDelete", "Platform", acc.Spec.Name)
 		n.You = words.New("creator.notice.reconnectBefore")
 		return n
 	}
@@ -90,18 +95,18 @@ func (acc *account) saysGone(n Notice, now time.Time) Notice {
 	return n
 }
 
-func (acc *account) saysEnded(n Notice, now time.Time) Notice {
-	name, since := acc.spec.Name, when(acc.c.StatusSince, now)
+func (acc teller) saysEnded(n Notice, now time.Time) Notice {
+	name, since := acc.Spec.Name, when(acc.Row.StatusSince, now)
 	n.Tone, n.Action, n.ActionLabel = "err", "reconnect", words.New("creator.notice.reconnect", "Account", n.Handle)
 	n.Means, n.You = acc.safe(now), words.New("creator.notice.reconnectNew")
-	if acc.c.DeleteBy != nil {
-		n.Means = words.New("creator.notice.keptUntil", "Platform", name, "Day", date(*acc.c.DeleteBy, now))
+	if acc.Row.DeleteBy != nil {
+		n.Means = words.New("creator.notice.keptUntil", "Platform", name, "Day", Date(*acc.Row.DeleteBy, now))
 		n.You = words.New("creator.notice.reconnectBefore")
 	}
-	switch fault.Code(acc.c.StatusCode) {
+	switch fault.Code(acc.Row.StatusCode) {
 	case fault.AuthRevoked:
 		n.Happened = words.New("creator.notice.ended", "Platform", name, "Account", n.Handle, "When", since)
-		if acc.c.StatusDetail == platform.DetailStopped { // that was us
+		if acc.Row.StatusDetail == platform.DetailStopped { // that was us
 			n.Happened = words.New("creator.notice.stopped", "Platform", name, "Account", n.Handle, "When", since)
 		}
 	case fault.AuthExpired:
@@ -117,15 +122,15 @@ func (acc *account) saysEnded(n Notice, now time.Time) Notice {
 	return n
 }
 
-func (acc *account) lostPermission(handle string, since words.Text) words.Text {
-	required, _ := acc.spec.MissingScopes(acc.c.Scopes)
+func (acc teller) lostPermission(handle string, since words.Text) words.Text {
+	required, _ := acc.Spec.MissingScopes(acc.Row.Scopes)
 	if len(required) == 0 {
-		return words.New("creator.notice.scopeUnknown", "Platform", acc.spec.Name, "Account", handle, "When", since)
+		return words.New("creator.notice.scopeUnknown", "Platform", acc.Spec.Name, "Account", handle, "When", since)
 	}
-	return words.New("creator.notice.scope", "Platform", acc.spec.Name, "Account", handle, "When", since, "Permission", required[0].Label)
+	return words.New("creator.notice.scope", "Platform", acc.Spec.Name, "Account", handle, "When", since, "Permission", required[0].Label)
 }
 
-func (acc *account) saysActive(n Notice, r *ent.Run, now time.Time) Notice {
+func (acc teller) saysActive(n Notice, r *ent.Run, now time.Time) Notice {
 	switch r.State {
 	case run.StateDeferred:
 		if n = acc.saysLate(n, r, now); r.NextAttemptAt != nil {
@@ -137,7 +142,7 @@ func (acc *account) saysActive(n Notice, r *ent.Run, now time.Time) Notice {
 		return acc.saysLate(n, r, now)
 	default: // under way
 	}
-	if acc.asOf() == nil {
+	if acc.AsOf() == nil {
 		n.Tone = "info"
 		n.Happened = words.New("creator.notice.connected", "Account", n.Handle)
 		n.We = words.New("creator.notice.first")
@@ -146,8 +151,8 @@ func (acc *account) saysActive(n Notice, r *ent.Run, now time.Time) Notice {
 }
 
 // saysLate tells what kept a run from ending well.
-func (acc *account) saysLate(n Notice, r *ent.Run, now time.Time) Notice {
-	name, at := acc.spec.Name, when(latest(r), now)
+func (acc teller) saysLate(n Notice, r *ent.Run, now time.Time) Notice {
+	name, at := acc.Spec.Name, when(latest(r), now)
 	n.Means, n.We, n.You = acc.from(now), acc.again(now), words.New("creator.notice.noAction")
 	switch fault.Code(r.ErrorCode) {
 	case fault.Timeout:
@@ -180,9 +185,9 @@ func (acc *account) saysLate(n Notice, r *ent.Run, now time.Time) Notice {
 	return n
 }
 
-func (acc *account) saysExpiring(n Notice, now time.Time) Notice {
+func (acc teller) saysExpiring(n Notice, now time.Time) Notice {
 	n.Tone, n.Action, n.ActionLabel = "warn", "reconnect", words.New("creator.notice.reconnect", "Account", n.Handle)
-	n.Means = words.New("creator.notice.fromTime", "Platform", acc.spec.Name)
+	n.Means = words.New("creator.notice.fromTime", "Platform", acc.Spec.Name)
 	if at := acc.actBy(); at != nil {
 		n.Happened = words.New("creator.notice.ends", "Account", n.Handle, "When", inDays(*at, now))
 		n.You = words.New("creator.notice.endsYou", "At", clock(*at, now))
@@ -193,7 +198,7 @@ func (acc *account) saysExpiring(n Notice, now time.Time) Notice {
 	return n
 }
 
-func (acc *account) saysLimited(n Notice) Notice {
+func (acc teller) saysLimited(n Notice) Notice {
 	optional := acc.withheld()
 	var labels []words.Text
 	for _, s := range optional {
@@ -201,7 +206,7 @@ func (acc *account) saysLimited(n Notice) Notice {
 	}
 	n.Tone, n.Action, n.ActionLabel = "warn", "grant", words.New("creator.notice.grant", "Count", max(1, len(labels)))
 	n.Happened = words.New("creator.notice.someMissing", "Account", n.Handle)
-	lost := slices.DeleteFunc(acc.missing(), func(m string) bool { return slices.Contains(acc.spec.Unavailable, m) })
+	lost := slices.DeleteFunc(acc.missing(), func(m string) bool { return slices.Contains(acc.Spec.Unavailable, m) })
 	if len(lost) > 0 {
 		n.Happened = words.New("creator.notice.missing", "Account", n.Handle, "Numbers", metricList(lost))
 	}
@@ -213,13 +218,13 @@ func (acc *account) saysLimited(n Notice) Notice {
 }
 
 // saysPartial tells which part of the newest sync is missing.
-func (acc *account) saysPartial(n Notice, steps []*ent.SyncLog, now time.Time) Notice {
-	if acc.last == nil || acc.last.State != run.StatePartial {
+func (acc teller) saysPartial(n Notice, steps []*ent.SyncLog, now time.Time) Notice {
+	if acc.Last == nil || acc.Last.State != run.StatePartial {
 		return n
 	}
 	var parts []words.Text
 	for _, l := range steps {
-		if l.Attempt == acc.last.Attempt && l.Status != synclog.StatusSuccess {
+		if l.Attempt == acc.Last.Attempt && l.Status != synclog.StatusSuccess {
 			parts = append(parts, words.New(stepNouns[l.SyncType]))
 		}
 	}
@@ -232,21 +237,21 @@ func (acc *account) saysPartial(n Notice, steps []*ent.SyncLog, now time.Time) N
 	return n
 }
 
-func (acc *account) from(now time.Time) words.Text {
-	if at := acc.asOf(); at != nil {
+func (acc teller) from(now time.Time) words.Text {
+	if at := acc.AsOf(); at != nil {
 		return words.New("creator.notice.from", "At", clock(*at, now))
 	}
 	return words.New("creator.notice.noNumbers")
 }
 
-func (acc *account) safe(now time.Time) words.Text {
-	if at := acc.asOf(); at != nil {
-		return words.New("creator.notice.kept", "Day", date(*at, now))
+func (acc teller) safe(now time.Time) words.Text {
+	if at := acc.AsOf(); at != nil {
+		return words.New("creator.notice.kept", "Day", Date(*at, now))
 	}
 	return words.Text{}
 }
 
-func (acc *account) again(now time.Time) words.Text {
+func (acc teller) again(now time.Time) words.Text {
 	if at := acc.retryAt(now); at != nil {
 		return words.New("creator.notice.next", "At", clock(*at, now))
 	}
@@ -265,7 +270,7 @@ func latest(r *ent.Run) *time.Time {
 func metricList(metrics []string) words.Value {
 	out := make([]words.Text, len(metrics))
 	for i, m := range metrics {
-		out[i] = named(metricNouns, m)
+		out[i] = Named(MetricNouns, m)
 	}
 	return words.List(out...)
 }

@@ -1,4 +1,4 @@
-package analytics
+package accounts
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
@@ -17,16 +18,16 @@ import (
 )
 
 // Connections is every connection of the creator, disconnected ones too, and what can be connected.
-func (a *Analytics) Connections(ctx context.Context, creatorID string) (*Connections, error) {
-	found, err := a.accounts(ctx, creatorID)
+func (a *Accounts) Connections(ctx context.Context, creatorID string) (*Connections, error) {
+	found, err := a.Load(ctx, creatorID)
 	if err != nil {
 		return nil, err
 	}
-	cards, err := a.cards(ctx, found)
+	Cards, err := a.Cards(ctx, found)
 	if err != nil {
 		return nil, err
 	}
-	out := &Connections{Items: cards}
+	out := &Connections{Items: Cards}
 	for _, spec := range a.platforms.Specs() {
 		out.Offers = append(out.Offers, a.offer(spec.ID, found))
 	}
@@ -34,50 +35,50 @@ func (a *Analytics) Connections(ctx context.Context, creatorID string) (*Connect
 }
 
 // Connection is one connection of the creator; another's is NOT_FOUND.
-func (a *Analytics) Connection(ctx context.Context, creatorID, connectionID string) (*Connection, error) {
+func (a *Accounts) Connection(ctx context.Context, creatorID, connectionID string) (*Connection, error) {
 	if !text.Storable(connectionID) {
-		return nil, errNothing()
+		return nil, NothingThere()
 	}
-	found, err := a.accounts(ctx, creatorID, connection.ID(connectionID))
+	found, err := a.Load(ctx, creatorID, connection.ID(connectionID))
 	if err != nil {
 		return nil, err
 	}
 	if len(found) == 0 {
-		return nil, errNothing()
+		return nil, NothingThere()
 	}
-	cards, err := a.cards(ctx, found)
+	Cards, err := a.Cards(ctx, found)
 	if err != nil {
 		return nil, err
 	}
-	return &cards[0], nil
+	return &Cards[0], nil
 }
 
 // Offer is a platform as one can connect it, for a page that has no account to show.
-func (a *Analytics) Offer(platformID string) (Offer, bool) {
+func (a *Accounts) Offer(platformID string) (Offer, bool) {
 	if _, ok := a.platforms.Spec(platformID); !ok {
 		return Offer{}, false
 	}
 	return a.offer(platformID, nil), true
 }
 
-func (a *Analytics) offer(platformID string, have []*account) Offer {
+func (a *Accounts) offer(platformID string, have []*Account) Offer {
 	spec, _ := a.platforms.Spec(platformID)
 	o := Offer{Platform: spec.ID, Name: spec.Name, Configured: a.platforms.Configured(spec.ID), AccountKind: spec.AccountKind}
 	for _, s := range spec.Scopes {
 		o.Permissions = append(o.Permissions, Permission{Label: s.Label, Why: s.Why, Required: s.Required})
 	}
 	for _, acc := range have {
-		o.Another = o.Another || (acc.live() && acc.c.Platform == spec.ID)
+		o.Another = o.Another || (acc.Live() && acc.Row.Platform == spec.ID)
 	}
 	return o
 }
 
-// cards loads the runs of the accounts and puts their states into words.
-func (a *Analytics) cards(ctx context.Context, list []*account) ([]Connection, error) {
-	if err := a.withRuns(ctx, list); err != nil {
+// Cards loads the runs of the accounts and puts their states into words.
+func (a *Accounts) Cards(ctx context.Context, list []*Account) ([]Connection, error) {
+	if err := a.WithRuns(ctx, list); err != nil {
 		return nil, err
 	}
-	logs, err := a.stepsOf(ctx, list)
+	logs, err := a.Steps(ctx, list)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func (a *Analytics) cards(ctx context.Context, list []*account) ([]Connection, e
 	out := make([]Connection, len(list))
 	for i, acc := range list {
 		out[i] = a.card(acc, now, logs)
-		if out[i].History, err = a.history(ctx, acc.c.ID); err != nil {
+		if out[i].History, err = a.history(ctx, acc.Row.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -95,7 +96,7 @@ func (a *Analytics) cards(ctx context.Context, list []*account) ([]Connection, e
 // historyShown is how much of a connection's timeline its card holds.
 const historyShown = 12
 
-func (a *Analytics) history(ctx context.Context, id string) ([]Event, error) {
+func (a *Accounts) history(ctx context.Context, id string) ([]Event, error) {
 	rows, err := a.db.ConnectionEvent.Query().Where(connectionevent.ConnectionID(id)).
 		Order(connectionevent.ByAt(sql.OrderDesc()), connectionevent.ByID(sql.OrderDesc())).Limit(historyShown).All(ctx)
 	if err != nil {
@@ -113,36 +114,36 @@ var eventTones = map[string]string{
 	"connected": "ok", "recovered": "ok", "failing": "warn", "lost": "err", "tampered": "err", "ended": "info", "notice": "info",
 }
 
-// stepsOf reads the steps that are shown: of runs under way, and of those that ended in part.
-func (a *Analytics) stepsOf(ctx context.Context, list []*account) (map[string][]*ent.SyncLog, error) {
+// Steps reads the steps that are shown: of runs under way, and of those that ended in part.
+func (a *Accounts) Steps(ctx context.Context, list []*Account) (map[string][]*ent.SyncLog, error) {
 	var runs []string
 	for _, acc := range list {
-		if acc.active() != nil || (acc.last != nil && acc.last.State == run.StatePartial) {
-			runs = append(runs, acc.last.ID)
+		if acc.Active() != nil || (acc.Last != nil && acc.Last.State == run.StatePartial) {
+			runs = append(runs, acc.Last.ID)
 		}
 	}
 	return a.logs(ctx, runs)
 }
 
-// lastSteps are the steps of the newest run.
-func (acc *account) lastSteps(logs map[string][]*ent.SyncLog) []*ent.SyncLog {
-	if acc.last == nil {
+// LastSteps are the steps of the newest run.
+func (acc *Account) LastSteps(logs map[string][]*ent.SyncLog) []*ent.SyncLog {
+	if acc.Last == nil {
 		return nil
 	}
-	return logs[acc.last.ID]
+	return logs[acc.Last.ID]
 }
 
-func (a *Analytics) card(acc *account, now time.Time, logs map[string][]*ent.SyncLog) Connection {
-	mine := acc.lastSteps(logs)
+func (a *Accounts) card(acc *Account, now time.Time, logs map[string][]*ent.SyncLog) Connection {
+	mine := acc.LastSteps(logs)
 	c := Connection{
-		ID: acc.c.ID, Platform: acc.c.Platform, Handle: acc.at(),
-		Connected: acc.working() || acc.c.Status == connection.StatusPaused, Status: string(acc.c.Status),
-		FollowerCount: acc.followers(), FollowersWhy: acc.followersWhy(), PostCount: acc.postCount(), LastSynced: acc.asOf(), NextSync: acc.nextSync(), ExpiresAt: acc.actBy(),
-		Name: acc.spec.Name, DisplayName: acc.displayName(), Initials: acc.initials(), Primary: acc.c.Primary,
-		Source: string(acc.c.Source), Pill: acc.pill(now), Says: acc.says(now, mine), Access: acc.access(now),
-		Running: acc.active() != nil && acc.working(), KeepsData: acc.spec.KeepAfterDisconnect,
-		DeleteDays: int(acc.spec.DeleteWithin / (24 * time.Hour)), FollowerWord: acc.followerWord(), Rounded: acc.spec.RoundedFollowers,
-		DeleteBy: utc(acc.c.DeleteBy), Revokes: acc.spec.Revokes, AccessURL: acc.spec.AccessPage.URL, AccessPath: acc.spec.AccessPage.Path,
+		ID: acc.Row.ID, Platform: acc.Row.Platform, Handle: acc.At(),
+		Connected: acc.Working() || acc.Row.Status == connection.StatusPaused, Status: string(acc.Row.Status),
+		FollowerCount: acc.Followers(), FollowersWhy: acc.FollowersWhy(), PostCount: acc.PostCount(), LastSynced: acc.AsOf(), NextSync: acc.nextSync(), ExpiresAt: acc.actBy(),
+		Name: acc.Spec.Name, DisplayName: acc.displayName(), Initials: acc.Initials(), Primary: acc.Row.Primary,
+		Source: string(acc.Row.Source), Pill: acc.Pill(now), Says: acc.Notice(now, mine), Access: acc.access(now),
+		Running: acc.Active() != nil && acc.Working(), KeepsData: acc.Spec.KeepAfterDisconnect,
+		DeleteDays: int(acc.Spec.DeleteWithin / (24 * time.Hour)), FollowerWord: acc.FollowerWord(), Rounded: acc.Spec.RoundedFollowers,
+		DeleteBy: store.UTC(acc.Row.DeleteBy), Revokes: acc.Spec.Revokes, AccessURL: acc.Spec.AccessPage.URL, AccessPath: acc.Spec.AccessPage.Path,
 	}
 	if c.DisplayName == c.Handle {
 		c.DisplayName = "" // the handle is the name already
@@ -150,18 +151,18 @@ func (a *Analytics) card(acc *account, now time.Time, logs map[string][]*ent.Syn
 	if c.Running {
 		c.Steps = acc.steps(mine)
 	}
-	if acc.asked != nil {
-		if next := acc.asked.CreatedAt.Add(a.interval); a.interval > 0 && next.After(now) {
-			c.SyncAfter = utc(&next)
+	if acc.Asked != nil {
+		if next := acc.Asked.CreatedAt.Add(a.interval); a.interval > 0 && next.After(now) {
+			c.SyncAfter = store.UTC(&next)
 		}
 	}
-	c.CanSync = acc.working() && !c.Running && c.SyncAfter == nil && a.platforms.Configured(acc.c.Platform)
+	c.CanSync = acc.Working() && !c.Running && c.SyncAfter == nil && a.platforms.Configured(acc.Row.Platform)
 	return c
 }
 
 // access tells how long access lasts.
-func (acc *account) access(now time.Time) words.Text {
-	if !acc.working() && acc.c.Status != connection.StatusPaused {
+func (acc *Account) access(now time.Time) words.Text {
+	if !acc.Working() && acc.Row.Status != connection.StatusPaused {
 		return words.Text{}
 	}
 	at := acc.actBy()
@@ -171,7 +172,7 @@ func (acc *account) access(now time.Time) words.Text {
 	case !acc.renewable():
 		return words.New("creator.access.ends", "At", clock(*at, now))
 	default:
-		return words.New("creator.access.until", "Day", words.Date(*at, time.UTC), "Platform", acc.spec.Name)
+		return words.New("creator.access.until", "Day", words.Date(*at, time.UTC), "Platform", acc.Spec.Name)
 	}
 }
 
@@ -189,8 +190,8 @@ var stepNouns = map[synclog.SyncType]string{
 
 // steps are the parts of the run under way, in order: those logged for the current attempt, the one
 // that comes next, and the rest.
-func (acc *account) steps(logs []*ent.SyncLog) []Step {
-	r := acc.active()
+func (acc *Account) steps(logs []*ent.SyncLog) []Step {
+	r := acc.Active()
 	ended := map[synclog.SyncType]*ent.SyncLog{}
 	for _, l := range logs {
 		if l.Attempt == r.Attempt {
