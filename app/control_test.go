@@ -37,7 +37,7 @@ func TestControls(t *testing.T) {
 		}
 	}
 	ada.redirected("/admin/runs/"+failed.ID+"/cancel", url.Values{"next": {"/admin/runs/" + failed.ID}}, "/admin/runs/"+failed.ID)
-	if got := ada.get("/admin/runs/" + failed.ID).body; !strings.Contains(got, "an admin cancelled it") {
+	if got := ada.get("/admin/runs/" + failed.ID).body; !strings.Contains(got, "cancelled by an admin") {
 		t.Error("got no word of the cancelling")
 	}
 	if got := ada.post("/admin/runs/"+failed.ID+"/cancel", nil); got.status != http.StatusConflict {

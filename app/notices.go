@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/notify"
 	"github.com/truecount/truecount/app/release"
 	"github.com/truecount/truecount/app/syncer"
+	"github.com/truecount/truecount/app/words"
 )
 
 const lastWords = 3 * time.Second // for what waits for Sentry when we end
@@ -49,7 +50,7 @@ func (a *App) remind() func(context.Context, connect.Reminder) error {
 		return nil
 	}
 	return func(ctx context.Context, r connect.Reminder) error {
-		subject, text := r.Mail()
+		subject, text := r.Mail(words.In(ctx))
 		return a.mailer.Send(ctx, r.Email, subject, text)
 	}
 }

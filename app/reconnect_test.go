@@ -239,7 +239,7 @@ func TestLinkFromAnAdmin(t *testing.T) {
 			t.Errorf("open it: got %d", page.status)
 		}
 		page := mina.get("/connections").body
-		for _, want := range []string{"History", "Connected", "TikTok ended our access."} {
+		for _, want := range []string{"History", "Connected", "TikTok ended access."} {
 			if !strings.Contains(page, want) {
 				t.Errorf("got no %q in the history of the connection", want)
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/app/words"
 )
 
 // OpenStore opens the configured database. An SQLite file that is missing or empty although there was one is refused,
@@ -88,29 +89,21 @@ type LostError struct {
 
 // Error says what is missing, how one knows, and what to do.
 func (e *LostError) Error() string {
-	proof := "its marker " + store.MarkerPath(e.path) + " is there"
+	w := words.English
+	proof := w.Say("commands.lost.marker", "Path", store.MarkerPath(e.path))
 	if !e.marked {
-		proof = "a copy of it is in the backup directory"
+		proof = w.Say("commands.lost.copy")
 	}
-	return fmt.Sprintf(
-		"the database %s is missing or empty, but there was one here: %s. %s To begin anew with an empty database, run truecount serve --new",
-		e.path,
-		proof,
-		e.Todo(),
-	)
+	return w.Say("commands.lost.error", "Path", e.path, "Proof", proof, "Todo", e.Todo())
 }
 
 // Todo names the command that brings the newest copy back.
 func (e *LostError) Todo() string {
 	if len(e.copies) == 0 {
-		return "Put the file back, or bring a copy back with truecount restore FILE."
+		return words.English.Say("commands.lost.todo")
 	}
 	last := e.copies[len(e.copies)-1]
-	return fmt.Sprintf(
-		"Put the file back, or bring the newest copy back (%s) with truecount restore %s.",
-		last.at.UTC().Format("2 Jan 2006, 15:04 MST"),
-		last.path,
-	)
+	return words.English.Say("commands.lost.newest", "At", words.Stamp(last.at, time.UTC), "Path", last.path)
 }
 
 const installationKey = "installation"

@@ -1,99 +1,62 @@
 package backup
 
 import (
-	"fmt"
-	"strings"
 	"time"
+
+	"github.com/truecount/truecount/app/words"
 )
 
-// Summary says what the copy means, in sentences that blame nobody.
-func (r *Restore) Summary() []string {
+// Tell says what the copy means, a sentence each.
+func (r *Restore) Tell() []string {
+	w := words.English
 	out := []string{r.age()}
 	if s := r.usedUp(); s != "" {
 		out = append(out, s)
 	}
 	switch s := r.Since; {
-	case r.Unreadable:
-		out = append(out, "The present database cannot be read.")
+	case r.Unread:
+		out = append(out, w.Say("commands.restore.unreadable"))
 	case s.Ended > 0 || s.Made > 0:
-		out = append(
-			out,
-			fmt.Sprintf(
-				"Disconnected or deleted since, and to be ended again: %d. Connected since, and not in it: %d.",
-				s.Ended,
-				s.Made,
-			),
-		)
+		out = append(out, w.Say("commands.restore.ended", "Number", s.Ended), w.Say("commands.restore.made", "Number", s.Made))
 	}
-	switch a := r.Erased; {
+	switch a := r.Again; {
 	case a.People+a.Accounts > 0:
-		out = append(
-			out,
-			fmt.Sprintf(
-				"Erased since, and erased in the copy again: %s, %s of others.",
-				people(a.People),
-				count(a.Accounts, "account"),
-			),
-		)
+		out = append(out, w.Say("commands.restore.erased",
+			"People", words.New("commands.people", "Count", a.People), "Accounts", words.New("commands.accounts", "Count", a.Accounts)))
 	case !a.Known:
-		out = append(
-			out,
-			"Nothing tells what was erased since the copy was made: people and accounts that were erased come back. Erase them again.",
-		)
+		out = append(out, w.Say("commands.restore.erasedUnknown"))
 	}
 	return append(out, r.signIns()...)
 }
 
-func people(n int) string {
-	if n == 1 {
-		return "1 person"
-	}
-	return fmt.Sprintf("%d people", n)
-}
-
-// signIns says who may come in afterwards.
+// signIns says who can sign in afterwards.
 func (r *Restore) signIns() []string {
-	s := r.Access
-	out := []string{
-		fmt.Sprintf(
-			"Everybody has to sign in again. Sessions of then that end: %d, links that were not used yet and end: %d.",
-			s.Sessions,
-			s.Links,
-		),
-	}
+	s, w := r.Shut, words.English
+	out := []string{w.Say("commands.restore.signIn", "Sessions", s.Sessions, "Links", s.Links)}
 	if s.Known {
-		out = append(
-			out,
-			fmt.Sprintf(
-				"Since then, and it stays so: accounts disabled: %d, admins made creators: %d, passwords changed: %d, API tokens revoked: %d. API tokens that stay valid: %d.",
-				s.Disabled(),
-				s.Demoted(),
-				s.Passwords(),
-				s.Revoked(),
-				s.Tokens,
-			),
-		)
+		out = append(out,
+			w.Say("commands.restore.kept", "Disabled", s.Disabled(), "Demoted", s.Demoted(), "Passwords", s.Passwords(), "Revoked", s.Revoked()),
+			w.Say("commands.restore.tokens", "Number", s.Tokens))
 	} else {
-		out = append(out, fmt.Sprintf("Nothing tells which accounts were disabled, passwords changed and API tokens revoked since: they are as they were then, among them %s. Look at People before others do.",
-			count(s.Tokens, "valid API token")))
+		out = append(out, w.Say("commands.restore.keptUnknown"), w.Say("commands.restore.tokensUnknown", "Number", s.Tokens))
 	}
 	if s.Admins == 0 {
-		out = append(out, "No admin can sign in afterwards: make one with truecount user create.")
+		out = append(out, w.Say("commands.restore.noAdmin"))
 	}
 	return out
 }
 
 func (r *Restore) age() string {
-	holds := fmt.Sprintf("holds %s", count(r.Copy.Connections, "connection"))
+	w, holds := words.English, words.New("commands.connections", "Count", r.Copy.Connections)
 	if r.Copy.Written.IsZero() {
-		return fmt.Sprintf("%s %s.", r.Copy.Path, holds)
+		return w.Say("commands.restore.undated", "Path", r.Copy.Path, "Connections", holds)
 	}
-	return fmt.Sprintf("%s was last written %s, %s ago, and %s; what was synced since is not in it.",
-		r.Copy.Path, r.Copy.Written.Format("2 Jan 2006 15:04 MST"), ago(r.now.Sub(r.Copy.Written)), holds)
+	return w.Say("commands.restore.age", "Path", r.Copy.Path, "At", words.Stamp(r.Copy.Written, r.Copy.Written.Location()),
+		"Age", ago(r.now.Sub(r.Copy.Written)), "Connections", holds)
 }
 
-// usedUp says what rotation costs: the platform takes each refresh token once, and the copy may hold one
-// that was taken already.
+// usedUp says what rotation costs: the platform accepts each refresh token once, and the copy may hold one that was
+// used already.
 func (r *Restore) usedUp() string {
 	var names []string
 	n := 0
@@ -103,48 +66,37 @@ func (r *Restore) usedUp() string {
 			n += of
 		}
 	}
-	if n == 0 {
+	switch {
+	case n == 0:
 		return ""
+	case r.Since.Known:
+		return words.English.Say("commands.restore.usedUp", "Platforms", words.Names(names), "Connections", words.New("commands.connections", "Count", n))
+	default:
+		return words.English.Say("commands.restore.usedUpMaybe", "Platforms", words.Names(names), "Connections", words.New("commands.connections", "Count", n))
 	}
-	who, may := strings.Join(names, " and "), "has given newer ones"
-	if !r.Since.Known {
-		may = "has probably given newer ones"
-	}
-	return fmt.Sprintf(
-		"%s takes each refresh token once, and %s since for %s: each will cost one call and then ask its creator to reconnect.",
-		who,
-		may,
-		count(n, "of these connections"),
-	)
-}
-
-func count(n int, what string) string {
-	if n != 1 && !strings.HasSuffix(what, "s") {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }
 
 // ago is a length of time in its largest unit.
-func ago(d time.Duration) string {
+func ago(d time.Duration) words.Text {
 	switch {
 	case d >= 48*time.Hour:
-		return fmt.Sprintf("%d days", d/(24*time.Hour))
+		return words.New("format.length.days", "Count", int64(d/(24*time.Hour)))
 	case d >= 2*time.Hour:
-		return count(int(d/time.Hour), "hour")
+		return words.New("format.length.hours", "Number", int64(d/time.Hour))
 	default:
-		return count(int(max(d, 0)/time.Minute), "minute")
+		return words.New("format.length.minutes", "Number", int64(max(d, 0)/time.Minute))
 	}
 }
 
 // trouble says that no copy was made in time: at is when the last one was made, zero for none, err why the last try failed.
 func trouble(at time.Time, err error) string {
-	words := "No copy of the database could be made yet."
+	w := words.English
+	text := w.Say("alerts.backup.none")
 	if !at.IsZero() {
-		words = "The last copy of the database is of " + at.UTC().Format("2 Jan 2006 15:04 MST") + "."
+		text = w.Say("alerts.backup.last", "At", words.Stamp(at, time.UTC))
 	}
 	if err != nil {
-		words += fmt.Sprintf(" The last try failed: %v.", err)
+		text += " " + w.Say("alerts.backup.failed", "Why", err)
 	}
-	return words
+	return text
 }

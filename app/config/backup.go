@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 // Backup says when copies of an SQLite database are made, where they go and how many are kept.
@@ -25,16 +27,16 @@ func (c *Config) backups(r raw) error {
 		return err
 	}
 	if b.Every > 0 && b.Every < leastBetween {
-		return bad("BACKUP_EVERY", "is less than ten minutes (0 makes no copies)", "24h")
+		return bad("BACKUP_EVERY", words.English.Say("config.backupEvery"), "24h")
 	}
 	if b.Keep, err = strconv.Atoi(r.BackupKeep); err != nil || b.Keep < 1 || b.Keep > 365 {
-		return bad("BACKUP_KEEP", "is not a whole number from 1 to 365", "7")
+		return bad("BACKUP_KEEP", words.English.Say("config.to365"), "7")
 	}
 	if b.Dir = r.BackupDir; b.Dir == "" {
 		b.Dir = filepath.Join(c.DataDir, "backups")
 	}
 	if b.Every > 0 && b.Every > longestCopy/time.Duration(b.Keep) {
-		c.Warnings = append(c.Warnings, "BACKUP_EVERY and BACKUP_KEEP keep copies longer than 30 days, and with them what creators had deleted")
+		c.Warnings = append(c.Warnings, words.English.Say("config.backupsLong"))
 	}
 	return nil
 }

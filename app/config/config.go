@@ -20,6 +20,7 @@ import (
 	"github.com/joho/godotenv"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Config is the whole configuration, checked.
@@ -191,7 +192,7 @@ func (c *Config) addresses(r raw) error {
 	host, port, err := net.SplitHostPort(r.Addr)
 	n, perr := strconv.Atoi(port)
 	if err != nil || perr != nil || n < 0 || n > 65535 {
-		return bad("ADDR", "is not host:port", "127.0.0.1:8080")
+		return bad("ADDR", words.English.Say("config.hostPort"), "127.0.0.1:8080")
 	}
 	_ = host
 	if r.BaseURL == "" {
@@ -202,7 +203,7 @@ func (c *Config) addresses(r raw) error {
 	}
 	u, err := url.Parse(r.BaseURL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
-		return bad("BASE_URL", "is not a plain http or https address without a path", "https://count.example.com")
+		return bad("BASE_URL", words.English.Say("config.plainNoPath"), "https://count.example.com")
 	}
 	c.BaseURL = u.Scheme + "://" + strings.ToLower(u.Host)
 	return nil
@@ -213,7 +214,7 @@ func (c *Config) database(r raw) error {
 	case strings.HasPrefix(r.DatabaseURL, "sqlite://"):
 		path := strings.TrimPrefix(r.DatabaseURL, "sqlite://")
 		if path == "" || strings.ContainsAny(path, "?#") || strings.HasSuffix(path, "/") {
-			return bad("DATABASE_URL", "names no file", "sqlite://data/truecount.db")
+			return bad("DATABASE_URL", words.English.Say("config.noFile"), "sqlite://data/truecount.db")
 		}
 		c.DataDir = filepath.Dir(path)
 	case strings.HasPrefix(r.DatabaseURL, "postgres://"), strings.HasPrefix(r.DatabaseURL, "postgresql://"):
@@ -222,11 +223,11 @@ func (c *Config) database(r raw) error {
 			return err
 		}
 		if u, err := url.Parse(r.DatabaseURL); err != nil || u.Host == "" || strings.Trim(u.Path, "/") == "" {
-			return bad("DATABASE_URL", "lacks a host or a database name", example)
+			return bad("DATABASE_URL", words.English.Say("config.noDatabase"), example)
 		}
 		c.DataDir = "data"
 	default:
-		return bad("DATABASE_URL", "is neither sqlite:// nor postgres://", "sqlite://data/truecount.db")
+		return bad("DATABASE_URL", words.English.Say("config.database"), "sqlite://data/truecount.db")
 	}
 	return nil
 }
@@ -236,11 +237,11 @@ func (c *Config) plain(r raw, wrong *problems) {
 	c.AutoMigrate, err = boolean("AUTO_MIGRATE", r.AutoMigrate)
 	wrong.add(err)
 	if c.SyncTimezone, err = time.LoadLocation(r.SyncTimezone); err != nil || r.SyncTimezone == "Local" {
-		wrong.add(bad("SYNC_TIMEZONE", "is no time zone", "Europe/Berlin"))
+		wrong.add(bad("SYNC_TIMEZONE", words.English.Say("config.zone"), "Europe/Berlin"))
 		c.SyncTimezone = time.UTC
 	}
 	if a, err := mail.ParseAddress(r.ContactEmail); r.ContactEmail != "" && (err != nil || a.Address != r.ContactEmail) {
-		wrong.add(bad("CONTACT_EMAIL", "is not a valid email address", "privacy@example.com"))
+		wrong.add(bad("CONTACT_EMAIL", words.English.Say("config.email"), "privacy@example.com"))
 		c.ContactEmail = ""
 	}
 	c.SentryRuns, err = boolean("SENTRY_RUNS", r.SentryRuns)
@@ -255,7 +256,7 @@ func (c *Config) plain(r raw, wrong *problems) {
 	c.LogFormat, err = oneOf("LOG_FORMAT", r.LogFormat, "text", "json")
 	wrong.add(err)
 	if c.SyncWorkers, err = strconv.Atoi(r.SyncWorkers); err != nil || c.SyncWorkers < 1 || c.SyncWorkers > 1000 {
-		wrong.add(bad("SYNC_WORKERS", "is not a whole number from 1 to 1000", "8"))
+		wrong.add(bad("SYNC_WORKERS", words.English.Say("config.to1000"), "8"))
 	}
 	c.SyncIntervalMin, err = duration("SYNC_INTERVAL_MIN", r.SyncIntervalMin, "15m")
 	wrong.add(err)
@@ -265,21 +266,21 @@ func (c *Config) plain(r raw, wrong *problems) {
 	c.MemoryLimit, err = size("MEMORY_LIMIT", r.MemoryLimit, "512MiB")
 	wrong.add(err)
 	if c.MemoryLimit > 0 && c.MemoryLimit < leastMemory {
-		wrong.add(bad("MEMORY_LIMIT", "is less than the 64MiB that the program needs", "512MiB"))
+		wrong.add(bad("MEMORY_LIMIT", words.English.Say("config.memory"), "512MiB"))
 	}
 	for _, s := range []struct {
 		name  string
 		value fault.Secret
 	}{{"JOBS_SECRET", r.JobsSecret}, {"METRICS_TOKEN", r.MetricsToken}} {
 		if s.value != "" && len(s.value) < 16 {
-			wrong.add(bad(s.name, "is shorter than 16 characters", "a-long-random-text-nobody-guesses"))
+			wrong.add(bad(s.name, words.English.Say("config.shortSecret"), "a-long-random-text-nobody-guesses"))
 		}
 	}
 	for _, p := range fields(r.TrustedProxies) {
 		_, aerr := netip.ParseAddr(p)
 		_, perr := netip.ParsePrefix(p)
 		if aerr != nil && perr != nil {
-			wrong.add(bad("TRUSTED_PROXIES", "holds something that is neither an address nor a network", "10.0.0.0/8,127.0.0.1"))
+			wrong.add(bad("TRUSTED_PROXIES", words.English.Say("config.networks"), "10.0.0.0/8,127.0.0.1"))
 			continue
 		}
 		c.TrustedProxies = append(c.TrustedProxies, p)
@@ -292,7 +293,7 @@ func (c *Config) plain(r raw, wrong *problems) {
 		case last >= 0 && strings.Contains(c.AlertURLs[last].Reveal(), "?"): // a comma inside a parameter: ?to=a@x,b@x
 			c.AlertURLs[last] += fault.Secret("," + u)
 		default:
-			wrong.add(bad("ALERT_URLS", "holds something that is no notification address", "generic+https://hooks.example.com/x"))
+			wrong.add(bad("ALERT_URLS", words.English.Say("config.notifications"), "generic+https://hooks.example.com/x"))
 		}
 	}
 	for _, u := range []struct{ name, value, example string }{
@@ -300,7 +301,7 @@ func (c *Config) plain(r raw, wrong *problems) {
 		{"SENTRY_DSN", r.SentryDSN, "https://key@sentry.example.com/1"},
 	} {
 		if u.value != "" && !isWeb(u.value) {
-			wrong.add(bad(u.name, "is not an http or https address", u.example))
+			wrong.add(bad(u.name, words.English.Say("config.web"), u.example))
 		}
 	}
 	if r.SMTPURL != "" {
@@ -308,7 +309,7 @@ func (c *Config) plain(r raw, wrong *problems) {
 		if err := misread("SMTP_URL", r.SMTPURL, example); err != nil {
 			wrong.add(err)
 		} else if u, err := url.Parse(r.SMTPURL); err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Host == "" {
-			wrong.add(bad("SMTP_URL", "is not an smtp:// or smtps:// address", example))
+			wrong.add(bad("SMTP_URL", words.English.Say("config.smtp"), example))
 		}
 	}
 }
@@ -363,7 +364,7 @@ func fields(s string) []string {
 func boolean(name, v string) (bool, error) {
 	b, err := strconv.ParseBool(v)
 	if err != nil {
-		return false, bad(name, "is neither true nor false", "true")
+		return false, bad(name, words.English.Say("config.boolean"), "true")
 	}
 	return b, nil
 }
@@ -372,7 +373,7 @@ func oneOf(name, v string, allowed ...string) (string, error) {
 	if v = strings.ToLower(v); slices.Contains(allowed, v) {
 		return v, nil
 	}
-	return "", bad(name, "is none of "+strings.Join(allowed, ", "), allowed[0])
+	return "", bad(name, words.English.Say("config.oneOf", "Values", strings.Join(allowed, ", ")), allowed[0])
 }
 
 func duration(name, v, example string) (time.Duration, error) {
@@ -381,7 +382,7 @@ func duration(name, v, example string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(v)
 	if err != nil || d < 0 {
-		return 0, bad(name, "is no length of time", example)
+		return 0, bad(name, words.English.Say("config.duration"), example)
 	}
 	return d, nil
 }
@@ -400,11 +401,11 @@ func size(name, v, example string) (int64, error) {
 	case "GiB":
 		unit = 1 << 30
 	default:
-		return 0, bad(name, "is no size", example)
+		return 0, bad(name, words.English.Say("config.size"), example)
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n < 0 || n > (1<<46)/unit {
-		return 0, bad(name, "is no size", example)
+		return 0, bad(name, words.English.Say("config.size"), example)
 	}
 	return n * unit, nil
 }
@@ -420,10 +421,10 @@ func keeps(r raw) (Keep, error) {
 	}{{"KEEP_LOGS", r.KeepLogs, &k.Logs}, {"KEEP_RUNS", r.KeepRuns, &k.Runs}, {"KEEP_HISTORY", r.KeepHistory, &k.History}, {"KEEP_SNAPSHOTS", r.KeepSnapshots, &k.Snapshots}} {
 		days, err := strconv.Atoi(strings.TrimSuffix(s.value, "d"))
 		if err != nil || days < 0 || days > 36500 {
-			return k, bad(s.name, "is no number of days (0 keeps for ever)", "90d")
+			return k, bad(s.name, words.English.Say("config.days"), "90d")
 		}
 		if *s.to = time.Duration(days) * 24 * time.Hour; days > 0 && *s.to < leastKept {
-			return k, bad(s.name, "is less than the 30 days that pages and alerts look back over", "90d")
+			return k, bad(s.name, words.English.Say("config.days30"), "90d")
 		}
 	}
 	return k, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 )
 
 // common suffixes every platform has.
@@ -31,7 +32,7 @@ func (c *Config) platforms(vars map[string]string, declared []Declared, r raw, w
 		on, err := boolean("SANDBOX", r.Sandbox)
 		wrong.add(err)
 		if on && anyCredential != "" {
-			wrong.add(bad("SANDBOX", "is true while "+anyCredential+" is set: it is all or nothing", "false"))
+			wrong.add(bad("SANDBOX", words.English.Say("config.sandbox", "Name", anyCredential), "false"))
 			on = false
 		}
 		c.Sandbox = on
@@ -67,7 +68,7 @@ func (c *Config) platform(vars map[string]string, d Declared, wrong *problems) P
 		if p.ClientID == "" {
 			missing, there = there, missing
 		}
-		wrong.add(bad(pre+missing, "is missing while "+pre+there+" is set", "the value from the platform's developer page"))
+		wrong.add(bad(pre+missing, words.English.Say("config.half", "Name", pre+there), words.English.Say("config.fromPlatform")))
 	}
 	var err error
 	p.RedirectURI, err = redirect(pre+"REDIRECT_URI", get("REDIRECT_URI", ""), c.BaseURL, d.ID)
@@ -75,7 +76,7 @@ func (c *Config) platform(vars map[string]string, d Declared, wrong *problems) P
 	for _, u := range d.URLs {
 		v := get(u.Suffix, u.Default)
 		if !isWeb(v) {
-			wrong.add(bad(pre+u.Suffix, "is not an http or https address", u.Default))
+			wrong.add(bad(pre+u.Suffix, words.English.Say("config.web"), u.Default))
 			v = u.Default
 		}
 		if !strings.HasSuffix(u.Default, "/") {
@@ -87,9 +88,9 @@ func (c *Config) platform(vars map[string]string, d Declared, wrong *problems) P
 		v := get(o.Suffix, o.Default)
 		switch {
 		case o.Allowed != nil && !slices.Contains(o.Allowed, v):
-			wrong.add(bad(pre+o.Suffix, "is none of "+strings.Join(o.Allowed, ", "), o.Allowed[0]))
+			wrong.add(bad(pre+o.Suffix, words.English.Say("config.oneOf", "Values", strings.Join(o.Allowed, ", ")), o.Allowed[0]))
 		case o.Pattern != "" && !regexp.MustCompile(`^(?:`+o.Pattern+`)$`).MatchString(v):
-			wrong.add(bad(pre+o.Suffix, "is not well formed", o.Example))
+			wrong.add(bad(pre+o.Suffix, words.English.Say("config.malformed"), o.Example))
 		}
 		p.Options[o.Suffix] = v
 	}
@@ -98,13 +99,13 @@ func (c *Config) platform(vars map[string]string, d Declared, wrong *problems) P
 		wrong.add(err)
 	}
 	if p.Cron, err = ParseCron(get("SYNC_CRON", d.Cron), c.SyncTimezone); err != nil {
-		wrong.add(bad(pre+"SYNC_CRON", "is no cron line of five fields", d.Cron))
+		wrong.add(bad(pre+"SYNC_CRON", words.English.Say("config.cron"), d.Cron))
 	}
 	p.Delay, err = duration(pre+"SYNC_DELAY", get("SYNC_DELAY", d.Delay.String()), d.Delay.String())
 	wrong.add(err)
 	limit := get("POST_LIMIT", strconv.Itoa(d.PostLimit))
 	if p.PostLimit, err = strconv.Atoi(limit); err != nil || p.PostLimit < 1 || p.PostLimit > 1000 {
-		wrong.add(bad(pre+"POST_LIMIT", "is not a whole number from 1 to 1000", strconv.Itoa(d.PostLimit)))
+		wrong.add(bad(pre+"POST_LIMIT", words.English.Say("config.to1000"), strconv.Itoa(d.PostLimit)))
 	}
 	return p
 }
@@ -118,7 +119,7 @@ func redirect(name, v, base, id string) (string, error) {
 	}
 	u, err := url.Parse(v)
 	if err != nil || !isWeb(v) || u.Fragment != "" || u.RawQuery != "" {
-		return "", bad(name, "is not a plain http or https address", "https://count.example.com"+CallbackPath(id))
+		return "", bad(name, words.English.Say("config.plain"), "https://count.example.com"+CallbackPath(id))
 	}
 	return v, nil
 }
@@ -154,7 +155,7 @@ func rates(name, v, example string) ([]Rate, error) {
 			if example == "0" || example == "unlimited" {
 				example = "10000/day"
 			}
-			return nil, bad(name, "is no rate", example)
+			return nil, bad(name, words.English.Say("config.rate"), example)
 		}
 		out = append(out, Rate{Limit: limit, Per: per})
 	}
@@ -168,11 +169,11 @@ func unknown(vars map[string]string, declared []Declared) []string {
 		for _, d := range declared {
 			suffix, ours := strings.CutPrefix(name, prefix(d))
 			if ours && !slices.Contains(suffixes(d), suffix) && suffix != d.ClientSecret+fileSuffix {
-				out = append(out, name+" is not a setting of this program: is it misspelt?")
+				out = append(out, words.English.Say("config.unknown", "Name", name))
 			}
 		}
 		if strings.HasPrefix(name, "TRUECOUNT_") {
-			out = append(out, name+" is not a setting of this program: no setting begins with TRUECOUNT_")
+			out = append(out, words.English.Say("config.unknownPrefix", "Name", name))
 		}
 	}
 	slices.Sort(out)

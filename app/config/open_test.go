@@ -22,8 +22,8 @@ func TestSettingsThatAreUnsafeInPublic(t *testing.T) {
 		"BASE_URL": "https://count.example.com", "ENCRYPTION_KEYS": keys, "TIKTOK_CLIENT_KEY": "aw1kd83hfn2", "TIKTOK_CLIENT_SECRET": "q8Zt4nV0xLw2Rk",
 	}
 	for _, tc := range []struct{ name, value, wrong string }{
-		{"TRUSTED_PROXIES", "0.0.0.0/0", "anybody"}, {"TRUSTED_PROXIES", "10.0.0.1,::/0", "anybody"}, {"TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "anybody"},
-		{"TRUSTED_PROXIES", "::ffff:0.0.0.0/96", "anybody"}, {"TRUSTED_PROXIES", "2000::/3", "anybody"}, {"TRUSTED_PROXIES", "10.0.0.0/8", ""}, {"TRUSTED_PROXIES", "fd00::/16", ""}, {"TRUSTED_PROXIES", "127.0.0.1", ""},
+		{"TRUSTED_PROXIES", "0.0.0.0/0", "anyone can fake"}, {"TRUSTED_PROXIES", "10.0.0.1,::/0", "anyone can fake"}, {"TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "anyone can fake"},
+		{"TRUSTED_PROXIES", "::ffff:0.0.0.0/96", "anyone can fake"}, {"TRUSTED_PROXIES", "2000::/3", "anyone can fake"}, {"TRUSTED_PROXIES", "10.0.0.0/8", ""}, {"TRUSTED_PROXIES", "fd00::/16", ""}, {"TRUSTED_PROXIES", "127.0.0.1", ""},
 		{"TIKTOK_API_URL", "http://tiktok.internal:9000", "unencrypted"}, {"YOUTUBE_TOKEN_URL", "http://10.0.0.7/token", "unencrypted"}, {"INSTAGRAM_AUTHORIZE_URL", "http://x.example/a", "unencrypted"},
 		{"TIKTOK_API_URL", "http://127.0.0.1:9000", ""}, {"TIKTOK_API_URL", "http://localhost:9000", ""}, {"TIKTOK_API_URL", "https://tiktok.internal", ""},
 		{"JOBS_SECRET", "your-jobs-secret-here", "placeholder"}, {"JOBS_SECRET", "kd83hfn2aw1q8Zt4nV0", ""},

@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 )
 
 // production holds what an address others can reach demands; on this machine alone most of it is only told.
 func (c *Config) production(declared []Declared, wrong *problems) {
 	if !c.Production() {
 		for _, name := range c.Placeholders(declared) {
-			c.Warnings = append(c.Warnings, name+" holds a placeholder: set a value of your own")
+			c.Warnings = append(c.Warnings, words.English.Say("config.placeholder", "Name", name))
 		}
 		for _, f := range c.open(declared) {
 			c.Warnings = append(c.Warnings, f.name+" "+f.wrong)
@@ -24,19 +25,19 @@ func (c *Config) production(declared []Declared, wrong *problems) {
 		wrong.add(bad(f.name, f.wrong, f.example))
 	}
 	if !c.Sandbox && !slices.ContainsFunc(c.Platforms, Platform.Configured) {
-		c.Warnings = append(c.Warnings, "no platform has credentials, so no account can be connected: set those of at least one platform")
+		c.Warnings = append(c.Warnings, words.English.Say("config.noPlatforms"))
 	}
 	if c.EncryptionKeys.Empty() {
-		wrong.add(bad(keysName, "is required when BASE_URL is not loopback (truecount keys new writes one)", "/etc/truecount/keys.json"))
+		wrong.add(bad(keysName, words.English.Say("config.keys"), "/etc/truecount/keys.json"))
 	}
 	if !strings.HasPrefix(c.BaseURL, "https://") {
-		wrong.add(bad("BASE_URL", "must be https when it is not loopback", "https://"+hostOf(c.BaseURL)))
+		wrong.add(bad("BASE_URL", words.English.Say("config.https"), "https://"+hostOf(c.BaseURL)))
 	}
 	if c.LogLevel == "debug" {
-		wrong.add(bad("LOG_LEVEL", "is debug while BASE_URL is not loopback", "info"))
+		wrong.add(bad("LOG_LEVEL", words.English.Say("config.debug"), "info"))
 	}
 	for _, name := range c.Placeholders(declared) {
-		wrong.add(bad(name, "holds a placeholder while BASE_URL is not loopback", "a value of your own"))
+		wrong.add(bad(name, words.English.Say("config.placeholderPublic"), words.English.Say("config.ownValue")))
 	}
 }
 
@@ -46,13 +47,13 @@ type opening struct{ name, wrong, example string }
 // open lists the settings that are unsafe where others can reach us.
 func (c *Config) open(declared []Declared) (out []opening) {
 	if slices.ContainsFunc(c.TrustedProxies, everybody) {
-		out = append(out, opening{"TRUSTED_PROXIES", "trusts so many addresses that anybody can claim to be somebody else", "10.0.0.5"})
+		out = append(out, opening{"TRUSTED_PROXIES", words.English.Say("config.everyProxy"), "10.0.0.5"})
 	}
 	for i, p := range c.Platforms {
 		for _, u := range declared[i].URLs {
 			address, err := url.Parse(p.URLs[u.Suffix])
 			if err == nil && address.Scheme == "http" && !Loopback(address.Hostname()) {
-				out = append(out, opening{prefix(declared[i]) + u.Suffix, "is http:// and not on this machine, so tokens would cross the network unencrypted", u.Default})
+				out = append(out, opening{prefix(declared[i]) + u.Suffix, words.English.Say("config.unencrypted"), u.Default})
 			}
 		}
 	}
@@ -132,11 +133,11 @@ func placeholder(value string) bool {
 			return true
 		}
 	}
-	words := strings.FieldsFunc(v, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
-	if len(words) > 1 && slices.Contains([]string{"your", "change", "replace", "insert", "enter", "put", "paste", "example", "sample", "placeholder", "dummy", "xxx", "todo"}, words[0]) {
+	parts := strings.FieldsFunc(v, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	if len(parts) > 1 && slices.Contains([]string{"your", "change", "replace", "insert", "enter", "put", "paste", "example", "sample", "placeholder", "dummy", "xxx", "todo"}, parts[0]) {
 		return true
 	}
-	bare := strings.Join(words, "")
+	bare := strings.Join(parts, "")
 	return slices.Contains(fillers, bare) || strings.HasPrefix(bare, "changeme") || strings.HasSuffix(bare, "changeme") || strings.Contains(bare, "placeholder") ||
 		strings.HasPrefix(bare, "yourclient") || strings.HasPrefix(bare, "yourapp") || strings.HasPrefix(bare, "yoursecret") || strings.Contains(bare, "xxxxxx")
 }

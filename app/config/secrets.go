@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 )
 
 // fileSuffix ends the name of a setting that gives the path of a file with a secret in it.
@@ -32,7 +33,7 @@ func fromFiles(vars map[string]string, declared []Declared, wrong *problems) {
 		}
 		const example = "/run/secrets/truecount"
 		if vars[name] != "" {
-			wrong.add(bad(name+fileSuffix, "is set together with "+name+": one of them goes", example))
+			wrong.add(bad(name+fileSuffix, words.English.Say("config.twice", "Name", name), example))
 			continue
 		}
 		if name == keysName { // that setting takes a path as it is, and a keyset in a file can be rotated
@@ -43,9 +44,9 @@ func fromFiles(vars map[string]string, declared []Declared, wrong *problems) {
 		value := strings.TrimSpace(string(b))
 		switch {
 		case err != nil:
-			wrong.add(bad(name+fileSuffix, "names a file that cannot be read", example))
+			wrong.add(bad(name+fileSuffix, words.English.Say("config.unreadable"), example))
 		case value == "":
-			wrong.add(bad(name+fileSuffix, "names an empty file", example))
+			wrong.add(bad(name+fileSuffix, words.English.Say("config.emptyFile"), example))
 		default:
 			vars[name] = value
 		}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"net/url"
@@ -8,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 // raw finds a character that may not stand as it is in the user name or password of an address: the rest of the address
@@ -43,7 +46,7 @@ func misread(name, address, example string) error {
 	if c == " " {
 		c, how = "blank", "%20"
 	}
-	return bad(name, fmt.Sprintf("holds a raw %s in its user name or password: write it as %s", c, how), example)
+	return bad(name, words.English.Say("config.rawCharacter", "Character", c, "Escaped", how), example)
 }
 
 // spelled refuses what an editor or a shell left in values: quotes around them, and characters that nobody sees.
@@ -51,7 +54,7 @@ func spelled(vars map[string]string, names []string, wrong *problems) {
 	for _, name := range names {
 		v := vars[name]
 		if len(v) > 1 && (v[0] == '"' || v[0] == '\'') && v[len(v)-1] == v[0] {
-			wrong.add(fmt.Errorf("%s is written in quotes, which became part of it, for example write %s=value without them", name, name))
+			wrong.add(errors.New(words.English.Say("config.quoted", "Name", name)))
 			continue
 		}
 		i := strings.IndexFunc(v, unseen)
@@ -59,7 +62,7 @@ func spelled(vars map[string]string, names []string, wrong *problems) {
 			continue
 		}
 		for _, r := range v[i:] {
-			wrong.add(fmt.Errorf("%s holds a character that cannot be seen (U+%04X, character %d): type the value anew, for example in another editor", name, r, len([]rune(v[:i]))+1))
+			wrong.add(errors.New(words.English.Say("config.invisible", "Name", name, "Code", fmt.Sprintf("U+%04X", r), "Position", len([]rune(v[:i]))+1)))
 			break
 		}
 	}

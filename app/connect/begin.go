@@ -37,11 +37,11 @@ type Start struct {
 func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 	p, ok := c.o.Platforms.Get(s.Platform)
 	if !ok {
-		return "", fault.New(fault.NotFound, "There is no such platform.")
+		return "", fault.New(fault.NotFound, words.New("errors.noPlatform"))
 	}
 	settings, _ := c.o.Platforms.Settings(s.Platform)
 	if !c.o.Platforms.Configured(s.Platform) {
-		return "", fault.New(fault.NotConfigured, p.Spec().Name+" is not set up here yet. Nothing was changed; the person who runs this installation can add it.")
+		return "", fault.New(fault.NotConfigured, words.New("errors.connect.notConfigured", "Platform", p.Spec().Name))
 	}
 	expected := ""
 	if s.ConnectionID != "" {
@@ -50,7 +50,7 @@ func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 			return "", err
 		}
 		if row.Platform != s.Platform {
-			return "", fault.New(fault.NotFound, "There is no such connection.")
+			return "", fault.New(fault.NotFound, words.New("errors.noConnection"))
 		}
 		expected = row.ExternalID
 	}
@@ -104,7 +104,7 @@ func spare(ctx context.Context, tx store.Tx, s Start, now time.Time) error {
 		return nil
 	}
 	return &fault.Error{
-		Code: fault.TooManyRequests, Message: words.Plain("Too many connections were started and not finished. Wait a few minutes, then try again."),
+		Code: fault.TooManyRequests, Message: words.New("errors.connect.tooMany"),
 		RetryAfter: open[0].CreatedAt.Add(flowLife).Sub(now),
 	}
 }
@@ -143,7 +143,7 @@ type flow struct {
 
 // errState is the one answer to every state that does not fit.
 func errState() error {
-	return fault.New(fault.Invalid, "This connection attempt is not known, was used already, or took longer than ten minutes. Nothing was changed. Go back to Connections and start it again.")
+	return fault.New(fault.Invalid, words.New("errors.connect.oldState"))
 }
 
 // take finds the flow of a callback and uses it up. A state that is not this session's, user's or

@@ -10,6 +10,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/lifecycle"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/notice"
@@ -114,7 +115,7 @@ func (c *Connect) ResumeAll(ctx context.Context, f Filter) (Done, error) {
 // admin sent one within a day. CONFLICT: there is no mail.
 func (c *Connect) LinkAll(ctx context.Context, f Filter) (Done, error) {
 	if c.o.Notify == nil {
-		return Done{}, fault.New(fault.Conflict, "Mail is not set up here (SMTP_URL): make the links one by one, and hand them on.")
+		return Done{}, fault.New(fault.Conflict, words.New("errors.connect.noMail"))
 	}
 	since := c.o.Now().Add(-linkedApart)
 	lost, unsent := connection.StatusEQ(connection.StatusNeedsReconnect), connection.Not(byHand(notice.FieldSentAt, since))

@@ -9,6 +9,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 )
@@ -82,7 +83,7 @@ func (c *Connect) own(ctx context.Context, ownerID, id string) (*ent.Connection,
 	row, err := c.o.Store.Read.Connection.Query().
 		Where(connection.ID(id), connection.OwnerID(ownerID), connection.SourceEQ(c.source())).Only(ctx)
 	if store.Missing(err) {
-		return nil, fault.New(fault.NotFound, "There is no such connection.")
+		return nil, fault.New(fault.NotFound, words.New("errors.noConnection"))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("find connection %s: %w", id, err)
@@ -96,7 +97,7 @@ func (c core) source() connection.Source { return connection.Source(c.o.Source) 
 func (c *Connect) PlatformOf(ctx context.Context, connectionID string) (string, error) {
 	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(c.source())).Select(connection.FieldPlatform).Only(ctx)
 	if store.Missing(err) {
-		return "", fault.New(fault.NotConnected, "There is no such connection.")
+		return "", fault.New(fault.NotConnected, words.New("errors.noConnection"))
 	}
 	if err != nil {
 		return "", fmt.Errorf("read connection %s: %w", connectionID, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 )
@@ -34,7 +35,7 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 	}
 	p, ok := c.o.Platforms.Get(row.Platform)
 	if !ok {
-		return Ended{}, fault.New(fault.NotFound, "There is no such platform.")
+		return Ended{}, fault.New(fault.NotFound, words.New("errors.noPlatform"))
 	}
 	token, opened := c.Grants.Keys.Open(row)
 	end := Ended{Platform: row.Platform, Handle: row.Handle}
@@ -53,7 +54,7 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 			}
 		}
 		if erase {
-			return c.Deletions.erase(ctx, tx, row, CauseCreator, "the account was disconnected and its data deleted")
+			return c.Deletions.erase(ctx, tx, row, CauseCreator, words.English.Say("errors.run.erased"))
 		}
 		now, err := tx.Connection.Get(ctx, id)
 		if err != nil {
@@ -63,7 +64,7 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 		return nil
 	})
 	if store.Missing(err) { // erased by somebody else, just now
-		return Ended{}, fault.New(fault.NotFound, "There is no such connection.")
+		return Ended{}, fault.New(fault.NotFound, words.New("errors.noConnection"))
 	}
 	if err != nil {
 		return Ended{}, fmt.Errorf("disconnect %s: %w", id, err)
@@ -84,17 +85,17 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 func (c *Connect) DisconnectAny(ctx context.Context, id string) (Ended, error) {
 	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(id), connection.SourceEQ(c.source())).Only(ctx)
 	if store.Missing(err) {
-		return Ended{}, fault.New(fault.NotFound, "There is no such connection.")
+		return Ended{}, fault.New(fault.NotFound, words.New("errors.noConnection"))
 	}
 	if err != nil {
 		return Ended{}, fmt.Errorf("read connection %s: %w", id, err)
 	}
 	if row.Status == connection.StatusDisconnected {
-		return Ended{}, fault.New(fault.Conflict, "This account is disconnected already.")
+		return Ended{}, fault.New(fault.Conflict, words.New("errors.connect.already"))
 	}
 	end, err := c.Disconnect(ctx, row.OwnerID, id, false)
 	if err == nil && end.Before { // by somebody else, just now
-		return Ended{}, fault.New(fault.Conflict, "This account is disconnected already.")
+		return Ended{}, fault.New(fault.Conflict, words.New("errors.connect.already"))
 	}
 	return end, err
 }
@@ -115,10 +116,10 @@ func (c *Connect) end(ctx context.Context, tx store.Tx, spec platform.Spec, row 
 			return err
 		}
 	}
-	if err := c.Grants.Tell(ctx, tx, row.ID, grants.EventEnded, "", "Disconnected. The access we had was deleted."); err != nil {
+	if err := c.Grants.Tell(ctx, tx, row.ID, grants.EventEnded, "", words.English.Say("creator.event.disconnected")); err != nil {
 		return err
 	}
-	return c.o.Queue.Drop(ctx, tx, row.ID, fault.NotConnected, "the account was disconnected")
+	return c.o.Queue.Drop(ctx, tx, row.ID, fault.NotConnected, words.English.Say("errors.run.disconnected"))
 }
 
 // promote gives the primary place to the creator's oldest live connection there. With none left it

@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
@@ -136,7 +137,7 @@ func (d *Deletions) Erase(ctx context.Context, tx store.Tx, personID string) err
 		return fmt.Errorf("erase consents under way: %w", err)
 	}
 	for _, row := range rows {
-		if err := d.erase(ctx, tx, row, CauseCreator, "the person was erased"); err != nil {
+		if err := d.erase(ctx, tx, row, CauseCreator, words.English.Say("errors.run.person")); err != nil {
 			return err
 		}
 	}
@@ -255,9 +256,9 @@ func (d *Deletions) purgeOne(ctx context.Context, id string, now time.Time) (*Pu
 			if t, err := d.Grants.Keys.Open(row); err == nil && row.Source == d.source() { // the other mode's platforms are elsewhere
 				grant = t
 			}
-			return d.erase(ctx, tx, row, CauseTerms, "its data may not be kept any longer")
+			return d.erase(ctx, tx, row, CauseTerms, words.English.Say("errors.run.retention"))
 		}
-		if err := d.o.Queue.Drop(ctx, tx, id, fault.Conflict, "its data may not be kept any longer"); err != nil {
+		if err := d.o.Queue.Drop(ctx, tx, id, fault.Conflict, words.English.Say("errors.run.retention")); err != nil {
 			return err
 		}
 		if err := d.o.Synced.Purge(ctx, tx, id); err != nil {
@@ -273,7 +274,7 @@ func (d *Deletions) purgeOne(ctx context.Context, id string, now time.Time) (*Pu
 		if _, err := d.receipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 0, CauseTerms); err != nil {
 			return err
 		}
-		return d.Grants.Tell(ctx, tx, id, grants.EventEmptied, "", d.Grants.PlatformName(row.Platform)+" lets data be kept for 30 days after it was last read. It was deleted; the access stays.")
+		return d.Grants.Tell(ctx, tx, id, grants.EventEmptied, "", words.English.Say("creator.event.emptied", "Platform", d.Grants.PlatformName(row.Platform)))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("delete what may not be kept of connection %s: %w", id, err)

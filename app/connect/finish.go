@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/notice"
@@ -56,7 +57,7 @@ const exchangeLimit = 10 * time.Second
 func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
 	p, ok := c.o.Platforms.Get(cb.Platform)
 	if !ok {
-		return Outcome{}, fault.New(fault.NotFound, "There is no such platform.")
+		return Outcome{}, fault.New(fault.NotFound, words.New("errors.noPlatform"))
 	}
 	f, err := c.take(ctx, cb)
 	if err != nil {
@@ -102,7 +103,7 @@ func (c *Connect) introduce(ctx context.Context, p platform.Platform, token plat
 	defer cancel()
 	profile, err := p.Profile(ctx, token)
 	if err == nil && profile.ExternalID == "" {
-		err = &platform.Error{Platform: p.Spec().ID, Step: platform.StepProfile, Code: fault.BadResponse, Detail: "the profile has no id"}
+		err = &platform.Error{Platform: p.Spec().ID, Step: platform.StepProfile, Code: fault.BadResponse, Detail: words.English.Say("errors.detail.noID")}
 	}
 	return profile, err
 }
@@ -259,7 +260,7 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 		if err := m.Exec(ctx); err != nil {
 			return "", err
 		}
-		return status, c.Grants.Tell(ctx, tx, id, grants.EventConnected, "", "Connected as "+name(profile)+".")
+		return status, c.Grants.Tell(ctx, tx, id, grants.EventConnected, "", words.English.Say("creator.event.connected", "Account", name(profile)))
 	}
 	u := tx.Connection.Update().Where(connection.ID(id)).SetAltID(altID(profile, token)).SetHandle(profile.Handle).
 		SetStatus(status).SetStatusCode(code).SetStatusDetail("").SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
@@ -269,7 +270,7 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 	if err := u.Exec(ctx); err != nil {
 		return "", err
 	}
-	return status, c.Grants.Tell(ctx, tx, id, grants.EventConnected, "", "Reconnected as "+name(profile)+".")
+	return status, c.Grants.Tell(ctx, tx, id, grants.EventConnected, "", words.English.Say("creator.event.reconnected", "Account", name(profile)))
 }
 
 // leads decides whether the connection is the creator's primary one: it is when no other live one

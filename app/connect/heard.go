@@ -34,11 +34,11 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 	p, ok := c.o.Platforms.Get(platformID)
 	h, hooks := p.(platform.Hooker)
 	if !ok || !hooks || !c.o.Platforms.Configured(platformID) || !slices.ContainsFunc(p.Spec().Hooks, func(a platform.HookAddress) bool { return a.Name == name }) {
-		return Heard{}, fault.New(fault.NotFound, "There is nothing here.")
+		return Heard{}, fault.New(fault.NotFound, words.New("errors.nothing"))
 	}
 	e, err := h.Hook(name, call)
 	if err != nil {
-		return Heard{}, fault.New(fault.Forbidden, "The signature does not fit.")
+		return Heard{}, fault.New(fault.Forbidden, words.New("errors.connect.signature"))
 	}
 	out := Heard{Platform: platformID, Happened: e.Kind}
 	if e.Kind == "" {
@@ -79,7 +79,7 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 // heed does to one connection what happened to its account.
 func (c *Connect) heed(ctx context.Context, tx store.Tx, row *ent.Connection, e platform.Event) (changed bool, err error) {
 	if e.Kind == platform.EventDeletion {
-		return true, c.Deletions.erase(ctx, tx, row, CausePlatform, "the account's data was deleted at the platform's word")
+		return true, c.Deletions.erase(ctx, tx, row, CausePlatform, words.English.Say("errors.run.platformAsked"))
 	}
 	if row.Status == connection.StatusDisconnected || (row.Status == connection.StatusNeedsReconnect && (row.AccessSealed == nil || len(*row.AccessSealed) == 0)) {
 		return false, nil
@@ -174,7 +174,7 @@ func (r Receipt) Kept() []words.Text {
 
 // Receipt finds a deletion by its confirmation code. NOT_FOUND: there is no such one.
 func (d *Deletions) Receipt(ctx context.Context, code string) (Receipt, error) {
-	none := fault.New(fault.NotFound, "There is no such deletion.")
+	none := fault.New(fault.NotFound, words.New("errors.connect.noDeletion"))
 	if len(code) != receiptLength || platform.ShortCode(code) == "" {
 		return Receipt{}, none
 	}

@@ -1,18 +1,26 @@
 package connect
 
-import "fmt"
+import (
+	"strings"
+	"time"
 
-// Mail writes a reminder as a mail: its subject and its text.
-func (r Reminder) Mail() (subject, text string) {
+	"github.com/truecount/truecount/app/words"
+)
+
+// Mail writes a reminder as a mail in the language of the printer: its subject and its text.
+func (r Reminder) Mail(w words.Printer) (subject, text string) {
 	account := r.Platform
 	if r.Handle != "" {
 		account += " @" + r.Handle
 	}
-	text = fmt.Sprintf("Hello %s,\n\nOur access to your account %s has ended, so its numbers are not updated any more. Those up to then are safe.\n\n"+
-		"To give access again, open this link on any device; it needs no password and works until %s:\n\n%s\n",
-		r.Name, account, r.Until.Format("2 January 2006"), r.Link)
-	if r.Last {
-		text += "\nThis is our last message about it.\n"
+	lines := []string{
+		w.Say("mail.greeting", "Name", r.Name),
+		w.Say("mail.reconnect.ended", "Account", account) + " " + w.Say("mail.reconnect.kept"),
+		w.Say("mail.reconnect.link", "Day", words.Date(r.Until, time.UTC)),
+		r.Link,
 	}
-	return "Please reconnect " + account, text
+	if r.Last {
+		lines = append(lines, w.Say("mail.reconnect.last"))
+	}
+	return w.Say("mail.reconnect.subject", "Account", account), strings.Join(lines, "\n\n") + "\n"
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/connect/grants"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/notice"
@@ -196,7 +197,7 @@ func (n *Notices) remind(ctx context.Context, row *ent.Connection, number int, a
 		if err := u.SetSentAt(n.o.Now()).SetError("").Exec(ctx); err != nil {
 			return err
 		}
-		return n.Grants.Tell(ctx, tx, row.ID, grants.EventNotice, "", fmt.Sprintf("We wrote to you to ask for access again (message %d of %d).", number, len(noticeDays)))
+		return n.Grants.Tell(ctx, tx, row.ID, grants.EventNotice, "", words.English.Say("creator.event.mailed", "Number", number, "All", len(noticeDays)))
 	})
 	if err != nil {
 		err = fmt.Errorf("note a message to the creator of connection %s: %w", row.ID, err)
@@ -260,16 +261,16 @@ func (n *Notices) Link(ctx context.Context, connectionID string) (Handout, error
 func (n *Notices) handOut(ctx context.Context, connectionID string, apart time.Duration) (Handout, error) {
 	row, err := n.o.Store.Read.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(n.source())).WithNotices().WithOwner().Only(ctx)
 	if store.Missing(err) {
-		return Handout{}, fault.New(fault.NotFound, "There is no such connection.")
+		return Handout{}, fault.New(fault.NotFound, words.New("errors.noConnection"))
 	}
 	if err != nil {
 		return Handout{}, fmt.Errorf("read connection %s: %w", connectionID, err)
 	}
 	if row.Status != connection.StatusNeedsReconnect || row.StatusSince == nil {
-		return Handout{}, fault.New(fault.Conflict, "This account's access is not over: there is nothing to reconnect.")
+		return Handout{}, fault.New(fault.Conflict, words.New("errors.connect.notEnded"))
 	}
 	if row.Edges.Owner == nil || row.Edges.Owner.Disabled {
-		return Handout{}, fault.New(fault.Conflict, "This creator is disabled. Enable them first, then send the link.")
+		return Handout{}, fault.New(fault.Conflict, words.New("errors.connect.disabled"))
 	}
 	number := -1 // those made by hand are numbered below the messages
 	var last *ent.Notice
@@ -278,7 +279,7 @@ func (n *Notices) handOut(ctx context.Context, connectionID string, apart time.D
 			number, last = n.Number-1, n
 		}
 	}
-	soon := fault.New(fault.Conflict, "A link was sent a moment ago.")
+	soon := fault.New(fault.Conflict, words.New("errors.connect.justSent"))
 	var again *ent.Notice
 	if n.o.Notify != nil && last != nil {
 		now := n.o.Now()
@@ -310,7 +311,7 @@ func (n *Notices) handOut(ctx context.Context, connectionID string, apart time.D
 		return Handout{}, errors.Join(err, failed)
 	}
 	if failed != nil {
-		return Handout{}, fault.Wrap(fault.Network, "The message could not be sent, which is noted in the account's timeline. Look at SMTP_URL, or try again later.", failed)
+		return Handout{}, fault.Wrap(fault.Network, words.New("errors.connect.notSent"), failed)
 	}
 	return h, nil
 }
@@ -342,7 +343,7 @@ type Invitation struct {
 // Invited finds what a link leads to. Opening it uses nothing up. NOT_FOUND: it is unknown, was used, has
 // ended, or the access it asks for is there again.
 func (n *Notices) Invited(ctx context.Context, token fault.Secret) (Invitation, error) {
-	none := fault.New(fault.NotFound, "This link is not valid any more. Sign in and look at Connections, or ask the person who runs this installation for a new one.")
+	none := fault.New(fault.NotFound, words.New("errors.connect.oldLink"))
 	if token.Empty() || len(token.Reveal()) > 200 {
 		return Invitation{}, none
 	}

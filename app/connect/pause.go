@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/connection"
 )
 
@@ -23,7 +24,7 @@ func (c *Connect) Pause(ctx context.Context, id string) error {
 			return err
 		}
 		if n != 1 {
-			return fault.New(fault.Conflict, "Only an account that is synced can be paused: this one is not.")
+			return fault.New(fault.Conflict, words.New("errors.connect.notPausable"))
 		}
 		row, err := tx.Connection.Get(ctx, id)
 		if err != nil {
@@ -32,10 +33,10 @@ func (c *Connect) Pause(ctx context.Context, id string) error {
 		if err := c.Grants.Expire(ctx, tx, row); err != nil {
 			return err
 		}
-		if err := c.Grants.Tell(ctx, tx, id, grants.EventPaused, "", "An admin paused syncing."); err != nil {
+		if err := c.Grants.Tell(ctx, tx, id, grants.EventPaused, "", words.English.Say("creator.event.paused")); err != nil {
 			return err
 		}
-		return c.o.Queue.Drop(ctx, tx, id, fault.Conflict, "an admin paused the account")
+		return c.o.Queue.Drop(ctx, tx, id, fault.Conflict, words.English.Say("errors.run.paused"))
 	})
 }
 
@@ -49,7 +50,7 @@ func (c *Connect) Resume(ctx context.Context, id string) error {
 		}
 		p, ok := c.o.Platforms.Get(row.Platform)
 		if !ok {
-			return fault.New(fault.NotFound, "There is no such platform.")
+			return fault.New(fault.NotFound, words.New("errors.noPlatform"))
 		}
 		status, code := connection.StatusConnected, "" // the next sweep says if access ends soon
 		if _, missing := p.Spec().MissingScopes(row.Scopes); len(missing) > 0 {
@@ -61,9 +62,9 @@ func (c *Connect) Resume(ctx context.Context, id string) error {
 			return err
 		}
 		if n != 1 {
-			return fault.New(fault.Conflict, "This account is not paused.")
+			return fault.New(fault.Conflict, words.New("errors.connect.notPaused"))
 		}
-		return c.Grants.Tell(ctx, tx, id, grants.EventResumed, "", "An admin resumed syncing.")
+		return c.Grants.Tell(ctx, tx, id, grants.EventResumed, "", words.English.Say("creator.event.resumed"))
 	})
 }
 
@@ -74,7 +75,7 @@ func (c *Connect) change(ctx context.Context, id string, do func(store.Tx) error
 		return fmt.Errorf("read connection %s: %w", id, err)
 	}
 	if !there {
-		return fault.New(fault.NotFound, "There is no such connection.")
+		return fault.New(fault.NotFound, words.New("errors.noConnection"))
 	}
 	return c.o.Store.Tx(ctx, do)
 }

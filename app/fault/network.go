@@ -9,6 +9,8 @@ import (
 	"net"
 	"strings"
 	"syscall"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 // Unreached says in a few words why a server was not reached, and what helps; empty when the network is not to blame.
@@ -25,29 +27,30 @@ func Unreached(err error, host, port string) (cause, help string) {
 	if port != "" {
 		at = net.JoinHostPort(host, port)
 	}
+	w := words.English
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return "there is no host called " + host, "Look at the spelling of the host."
+		return w.Say("errors.network.noHost", "Host", host), w.Say("errors.network.noHostFix")
 	case errors.As(err, &dns):
-		return "the name " + host + " could not be looked up", "Look whether this machine reaches its name server."
+		return w.Say("errors.network.lookup", "Host", host), w.Say("errors.network.lookupFix")
 	case errors.As(err, &unknown):
-		return "the certificate of " + host + " is not trusted: nobody this machine trusts has signed it", "Install the certificate's authority on this machine, or take a certificate of a public one."
+		return w.Say("errors.network.untrusted", "Host", host), w.Say("errors.network.untrustedFix")
 	case errors.As(err, &name):
-		return "the certificate of " + host + " is for another name", "Take the name that stands in the certificate as host."
+		return w.Say("errors.network.otherName", "Host", host), w.Say("errors.network.otherNameFix")
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "the certificate of " + host + " has expired, or is not valid yet", "Renew it there, and look at this machine's clock."
+		return w.Say("errors.network.expired", "Host", host), w.Say("errors.network.expiredFix")
 	case errors.As(err, &invalid), errors.As(err, &verify):
-		return "the certificate of " + host + " is not valid", "Look at the certificate there."
+		return w.Say("errors.network.certificate", "Host", host), w.Say("errors.network.certificateFix")
 	case errors.As(err, &record), strings.Contains(errorText(err), "first record does not look like a TLS handshake"):
-		return at + " does not begin with TLS", "Look at the port, and whether TLS is spoken there from the start."
+		return w.Say("errors.network.noTLS", "At", at), w.Say("errors.network.tlsFix")
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "nothing listens at " + at, "Look at host and port, and whether the server runs."
+		return w.Say("errors.network.refused", "At", at), w.Say("errors.network.refusedFix")
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
-		return "this machine has no way to " + at, "Look at its network."
+		return w.Say("errors.network.noRoute", "At", at), w.Say("errors.network.noRouteFix")
 	case errors.As(err, &n) && n.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		return at + " did not answer in time", "Look at the port, and whether a firewall stands between."
+		return w.Say("errors.network.timeout", "At", at), w.Say("errors.network.timeoutFix")
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
-		return at + " hung up without a word", "Look at the port, and whether TLS is spoken there from the start."
+		return w.Say("errors.network.closed", "At", at), w.Say("errors.network.tlsFix")
 	default:
 		return "", ""
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/syncer/planner"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Drop ends what is queued for a connection, inside the transaction that ends or pauses it.
@@ -23,7 +24,7 @@ func (q *Queue) Drop(ctx context.Context, tx store.Tx, connectionID string, code
 // syncer's.
 func (q *Queue) Cancel(ctx context.Context, runID string) error {
 	return q.o.Store.Tx(ctx, func(tx store.Tx) error {
-		ids, err := q.o.Planner.Cancel(ctx, tx, runID, "an admin cancelled it")
+		ids, err := q.o.Planner.Cancel(ctx, tx, runID, words.English.Say("errors.run.cancelled"))
 		if err != nil {
 			return err
 		}
@@ -77,7 +78,7 @@ func (q *Queue) Retry(ctx context.Context, runID string) (planner.Asked, error) 
 		return err
 	})
 	if store.Clash(err) {
-		return a, fault.New(fault.Conflict, "A sync of this account was asked for in the same moment.")
+		return a, fault.New(fault.Conflict, words.New("errors.sync.race"))
 	}
 	return a, err
 }

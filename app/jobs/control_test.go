@@ -163,7 +163,7 @@ func TestCancel(t *testing.T) {
 		t.Fatalf("got %+v, %v, want a new run at once", again, err)
 	}
 	eventually(t, "the next run to end", func() bool { return state(y, again.RunID) == run.StateSuccess })
-	if r := y.Store.Client.Run.GetX(y.Ctx, busy); r.State != run.StateFailed || r.ErrorMessage != "an admin cancelled it" || r.SettledAt == nil {
+	if r := y.Store.Client.Run.GetX(y.Ctx, busy); r.State != run.StateFailed || r.ErrorMessage != "cancelled by an admin" || r.SettledAt == nil {
 		t.Errorf("got %s %q, want it cancelled", r.State, r.ErrorMessage)
 	}
 }

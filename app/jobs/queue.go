@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -328,9 +327,7 @@ func (q *Queue) SyncOwn(
 			if wait > 0 {
 				return &fault.Error{
 					Code: fault.TooManyRequests, RetryAfter: wait,
-					Message: words.Plain(
-						"This account was synced at your request a moment ago. It can be asked again in " + minutes(wait) + ".",
-					),
+					Message: words.New("errors.sync.tooSoon", "In", words.Length(roundUp(wait))),
 				}
 			}
 			a, err = q.enqueue(ctx, tx, connectionID, planner.KindSync, t, time.Time{}, false)
@@ -344,13 +341,11 @@ func (q *Queue) SyncOwn(
 	return a, err
 }
 
-func minutes(d time.Duration) string {
-	switch n := int(math.Ceil(d.Minutes())); {
-	case d < time.Minute:
-		return fmt.Sprintf("%d seconds", int(math.Ceil(d.Seconds())))
-	case n == 1:
-		return "a minute"
-	default:
-		return fmt.Sprintf("%d minutes", n)
+// roundUp makes a wait a length that a person reads: whole seconds below a minute, whole minutes above.
+func roundUp(d time.Duration) time.Duration {
+	unit := time.Minute
+	if d < time.Minute {
+		unit = time.Second
 	}
+	return (d + unit - 1).Truncate(unit)
 }

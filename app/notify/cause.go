@@ -10,6 +10,7 @@ import (
 	"github.com/wneessen/go-mail"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 )
 
 // MailError is why mail did not go: in words that name no person and no secret, with the server's code and what helps.
@@ -36,27 +37,27 @@ func (m *Mailer) cause(ctx context.Context, err error) *MailError {
 	code := codeOf(err)
 	switch {
 	case errors.Is(err, mail.ErrNoSupportedAuthDiscovered), errors.Is(err, mail.ErrPlainAuthNotSupported), errors.Is(err, mail.ErrLoginAuthNotSupported), strings.Contains(err.Error(), "does not support SMTP AUTH"), code == 530 && m.server.User != nil:
-		return &MailError{host + " takes no password here", code, "Use smtps:// or the port on which it offers STARTTLS: many servers take passwords only then."}
+		return &MailError{words.English.Say("errors.mail.noPassword", "Host", host), code, words.English.Say("errors.mail.noPasswordFix")}
 	case code == 534, code == 535, code == 538, code == 454 && m.server.User != nil:
-		return &MailError{host + " did not take the sign-in", code, "Look at user and password in SMTP_URL. Many providers want a password made for apps."}
+		return &MailError{words.English.Say("errors.mail.signIn", "Host", host), code, words.English.Say("errors.mail.signInFix")}
 	case code == 530:
-		return &MailError{host + " wants a sign-in", code, "Put user and password into SMTP_URL: smtp://user:password@host:587."}
+		return &MailError{words.English.Say("errors.mail.needsSignIn", "Host", host), code, words.English.Say("errors.mail.needsSignInFix")}
 	}
-	if words, help := fault.Unreached(err, host, port); words != "" && code == 0 {
-		return &MailError{host + " cannot be reached: " + words, 0, help}
+	if why, help := fault.Unreached(err, host, port); why != "" && code == 0 {
+		return &MailError{words.English.Say("errors.mail.unreachable", "Host", host, "Why", why), 0, help}
 	}
 	var s *mail.SendError
 	switch {
 	case code == 501 || code == 504:
-		return &MailError{host + " does not take the name " + m.name() + " by which we greet it, or an address", code, "Set MAIL_FROM to an address of a domain of your own."}
+		return &MailError{words.English.Say("errors.mail.name", "Host", host, "Name", m.name()), code, words.English.Say("errors.mail.nameFix")}
 	case code == 550 || code == 553 || code == 554 || code == 551:
-		return &MailError{host + " refused the sender or a recipient", code, "Set MAIL_FROM to an address that may send through this server."}
+		return &MailError{words.English.Say("errors.mail.refused", "Host", host), code, words.English.Say("errors.mail.refusedFix")}
 	case code >= 400 && code < 500:
-		return &MailError{host + " asks to try again later", code, "Wait: nothing has to be changed."}
+		return &MailError{words.English.Say("errors.mail.later", "Host", host), code, words.English.Say("errors.wait")}
 	case errors.As(err, &s):
-		return &MailError{"the server refused the message: " + s.Reason.String(), code, "Look at MAIL_FROM and at the server's log."}
+		return &MailError{words.English.Say("errors.mail.rejected", "Why", s.Reason.String()), code, words.English.Say("errors.mail.rejectedFix")}
 	default:
-		return &MailError{"the server did not take it", code, "Look at host, port, user and password in SMTP_URL."}
+		return &MailError{words.English.Say("errors.mail.failed"), code, words.English.Say("errors.mail.failedFix")}
 	}
 }
 

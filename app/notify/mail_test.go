@@ -139,15 +139,15 @@ func TestWhyMailDoesNotGo(t *testing.T) {
 		code    int
 	}{
 		"well":                    {nil, "smtp://%s", "", 0},
-		"a refused sign-in":       {map[string]string{"EHLO": "250-mx.example.net\r\n250 AUTH CRAM-MD5", "AUTH": "535 5.7.8 bad credentials"}, "smtp://u:CANARY@%s", "did not take the sign-in", 535},
-		"no password in clear":    {nil, "smtp://u:CANARY@%s", "takes no password", 0},
-		"no sign-in at all":       {map[string]string{"EHLO": "250 mx.example.net"}, "smtp://u:CANARY@%s", "takes no password", 0},
+		"a refused sign-in":       {map[string]string{"EHLO": "250-mx.example.net\r\n250 AUTH CRAM-MD5", "AUTH": "535 5.7.8 bad credentials"}, "smtp://u:CANARY@%s", "rejected the sign-in", 535},
+		"no password in clear":    {nil, "smtp://u:CANARY@%s", "accepts no password", 0},
+		"no sign-in at all":       {map[string]string{"EHLO": "250 mx.example.net"}, "smtp://u:CANARY@%s", "accepts no password", 0},
 		"a refused sender":        {map[string]string{"MAIL": "553 5.7.1 not your address"}, "smtp://%s", "refused the sender", 553},
 		"a refused recipient":     {map[string]string{"RCPT": "550 5.7.1 relaying denied"}, "smtp://%s", "refused the sender or a recipient", 550},
 		"a greylist":              {map[string]string{"RCPT": "451 try later"}, "smtp://%s", "", 0},
-		"nobody there":            {nil, "smtp://127.0.0.1:1", "nothing listens at 127.0.0.1:1", 0},
+		"nobody there":            {nil, "smtp://127.0.0.1:1", "the connection to 127.0.0.1:1 was refused", 0},
 		"an untrusted authority":  {nil, "smtps://" + strings.TrimPrefix(secure.URL, "https://"), "is not trusted", 0},
-		"TLS where there is none": {nil, "smtps://%s", "does not begin with TLS", 0},
+		"TLS where there is none": {nil, "smtps://%s", "does not start with TLS", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

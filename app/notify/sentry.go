@@ -13,6 +13,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Sentry sends events to an error tracker. It uses the library's form and sending, not its client: an event
@@ -90,7 +91,7 @@ func (s *Sentry) Run(at time.Time, runID, platform, step, code, state string) {
 	if s == nil {
 		return
 	}
-	e := s.event(at, scrub("A sync of "+platform+" "+state+": "+code))
+	e := s.event(at, scrub(words.English.Say("errors.sentryRun", "Platform", platform, "State", state, "Code", code)))
 	e.Level, e.Fingerprint = sentry.LevelWarning, []string{"run", platform, step, code}
 	for name, v := range map[string]string{"platform": platform, "step": step, "code": code, "state": state, "run": runID} {
 		if v != "" {

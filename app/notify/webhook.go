@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 )
 
 // webhook posts a message as JSON, signed if it has a key.
@@ -153,7 +154,7 @@ func card(m Message) object {
 	}
 	content := object{"$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4", "body": body}
 	if m.Link != "" {
-		content["actions"] = []object{{"type": "Action.OpenUrl", "title": "Open Truecount", "url": m.Link}}
+		content["actions"] = []object{{"type": "Action.OpenUrl", "title": words.English.Say("alerts.open"), "url": m.Link}}
 	}
 	return object{"type": "message", "attachments": []object{{
 		"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": nil, "content": content,

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 )
 
@@ -15,9 +16,9 @@ func Fault(err error) error {
 	case err == nil:
 		return nil
 	case ent.IsNotFound(err):
-		return fault.Wrap(fault.NotFound, "There is nothing here.", err)
+		return fault.Wrap(fault.NotFound, words.New("errors.nothing"), err)
 	case ent.IsConstraintError(err):
-		return fault.Wrap(fault.Conflict, "That is already there.", err)
+		return fault.Wrap(fault.Conflict, words.New("errors.exists"), err)
 	default:
 		return err
 	}

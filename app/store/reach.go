@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/app/fault"
 )
 
@@ -37,23 +38,26 @@ func (e *ReachError) Error() string {
 func (e *ReachError) Unwrap() error { return e.cause }
 
 func unreached(c *pgx.ConnConfig, err error) error {
-	at := fmt.Sprintf("PostgreSQL on %s:%d", c.Host, c.Port)
+	at, w := fmt.Sprintf("%s:%d", c.Host, c.Port), words.English
 	var p *pgconn.PgError
 	if errors.As(err, &p) {
-		words, help := map[string][2]string{
-			"28P01": {at + " refused the sign-in", "Look at user and password in DATABASE_URL."},
-			"28000": {at + " lets this user not in from here", "Look at the user in DATABASE_URL and at pg_hba.conf."},
-			"3D000": {at + " has no such database", "Create the database that DATABASE_URL names."},
-			"53300": {at + " takes no more connections", "Raise max_connections, or end what holds them."},
-			"57P03": {at + " is starting or stopping", "Wait: nothing has to be changed."},
-		}[p.Code], ""
-		if words[0] != "" {
-			return &ReachError{words[0], p.Code, words[1], err}
+		switch p.Code {
+		case "28P01":
+			return &ReachError{w.Say("errors.postgres.signIn", "At", at), p.Code, w.Say("errors.postgres.signInFix"), err}
+		case "28000":
+			return &ReachError{w.Say("errors.postgres.user", "At", at), p.Code, w.Say("errors.postgres.userFix"), err}
+		case "3D000":
+			return &ReachError{w.Say("errors.postgres.missing", "At", at), p.Code, w.Say("errors.postgres.missingFix"), err}
+		case "53300":
+			return &ReachError{w.Say("errors.postgres.full", "At", at), p.Code, w.Say("errors.postgres.fullFix"), err}
+		case "57P03":
+			return &ReachError{w.Say("errors.postgres.starting", "At", at), p.Code, w.Say("errors.wait"), err}
+		default:
+			return &ReachError{w.Say("errors.postgres.refused", "At", at), p.Code, w.Say("errors.postgres.refusedFix"), err}
 		}
-		return &ReachError{at + " refuses us" + help, p.Code, "Look at the server's log.", err}
 	}
-	if words, help := fault.Unreached(err, c.Host, strconv.Itoa(int(c.Port))); words != "" {
-		return &ReachError{"reach postgres: " + words, "", help, err}
+	if why, help := fault.Unreached(err, c.Host, strconv.Itoa(int(c.Port))); why != "" {
+		return &ReachError{w.Say("errors.postgres.unreached", "Why", why), "", help, err}
 	}
 	return fmt.Errorf("reach postgres on %s:%d: %w", c.Host, c.Port, err)
 }

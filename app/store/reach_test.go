@@ -22,7 +22,7 @@ func TestWhyPostgresIsNotReached(t *testing.T) {
 		return u.String()
 	}
 	for name, tc := range map[string]struct{ url, words, code string }{
-		"nobody there":     {"postgres://u:CANARY@127.0.0.1:1/db", "nothing listens at 127.0.0.1:1", ""},
+		"nobody there":     {"postgres://u:CANARY@127.0.0.1:1/db", "the connection to 127.0.0.1:1 was refused", ""},
 		"no such database": {missing(), "has no such database", "3D000"},
 	} {
 		s, err := store.Open(t.Context(), tc.url)

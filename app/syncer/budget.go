@@ -6,6 +6,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/run"
 )
 
@@ -23,7 +24,7 @@ func (a *attempt) afford(ctx context.Context) error {
 	}
 	return &platform.Error{
 		Platform: a.run.Platform, Step: platform.StepToken, Code: fault.QuotaExhausted, Status: -1, RetryAfter: b.Until.Sub(a.s.o.Now()), AppWide: true,
-		Detail: "today's allowance is spent but for what is kept for people who ask",
+		Detail: words.English.Say("errors.detail.reserve"),
 	}
 }
 
@@ -48,6 +49,6 @@ func (a *attempt) light(ctx context.Context) (*platform.Error, error) {
 	}
 	return &platform.Error{
 		Platform: a.run.Platform, Step: platform.StepPosts, Code: fault.QuotaExhausted, Status: -1, AppWide: true,
-		Detail: "what is left of today's allowance goes to the profiles of other accounts; these posts are among the first tomorrow",
+		Detail: words.English.Say("errors.detail.postsLater"),
 	}, nil
 }

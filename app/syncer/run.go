@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/syncer/planner"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
@@ -85,7 +86,7 @@ var errTaken = errors.New("the run is somebody else's, or over")
 // early is a run whose time has not come.
 type early struct{ Decision }
 
-func (early) Error() string { return "the run waits for its time" }
+func (early) Error() string { return words.English.Say("errors.run.waits") }
 
 // stuck is after how long without a sign of life a run has lost its process. A process that lives
 // gives one each HoldEvery.
@@ -182,7 +183,7 @@ func (s *Syncer) silent(now time.Time) predicate.Run {
 func (a *attempt) work(ctx context.Context) error {
 	a.p, _ = a.s.o.Platforms.Get(a.run.Platform)
 	if err := a.s.o.Planner.Unfit(a.conn); err != nil {
-		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: lostCode(a.conn), Detail: "the connection is " + string(a.conn.Status), Cause: err}
+		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: lostCode(a.conn), Detail: words.English.Say("errors.detail.status", "Status", string(a.conn.Status)), Cause: err}
 	}
 	if err := a.s.o.Planner.Paused(ctx, a.s.o.Store.Read.Hold, a.run.Platform); err != nil {
 		return err
@@ -237,7 +238,7 @@ func (a *attempt) wait(ctx context.Context) error {
 		return err
 	}
 	if !taken {
-		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: fault.RateLimit, RetryAfter: wait, Status: -1, Detail: "our own pace"}
+		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: fault.RateLimit, RetryAfter: wait, Status: -1, Detail: words.English.Say("errors.detail.pace")}
 	}
 	if wait <= 0 {
 		return nil

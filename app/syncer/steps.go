@@ -9,6 +9,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/schema"
 	"github.com/truecount/truecount/ent/synclog"
@@ -127,7 +128,7 @@ func Words(err error) string {
 			s += " log id " + p.LogID
 		}
 		if s == string(p.Step)+":" {
-			s += " " + words(p.Code)
+			s += " " + inGeneral(p.Code)
 		}
 		return s
 	}
@@ -135,36 +136,37 @@ func Words(err error) string {
 	if errors.As(err, &f) {
 		return f.Message.String()
 	}
-	return words(fault.CodeOf(err))
+	return inGeneral(fault.CodeOf(err))
 }
 
-// words is a code said in general.
-func words(c fault.Code) string {
+// inGeneral is a code said in general, for an error that says nothing more.
+func inGeneral(c fault.Code) string {
+	w := words.English
 	switch c {
 	case fault.Timeout:
-		return "no answer in time"
+		return w.Say("errors.code.timeout")
 	case fault.Network:
-		return "the connection to the platform failed"
+		return w.Say("errors.code.network")
 	case fault.RateLimit:
-		return "the platform asks us to wait"
+		return w.Say("errors.code.rateLimit")
 	case fault.QuotaExhausted:
-		return "today's allowance is used"
+		return w.Say("errors.code.quota")
 	case fault.PlatformError:
-		return "a fault of the platform"
+		return w.Say("errors.code.platform")
 	case fault.BadResponse:
-		return "an answer that is not what the platform promises"
+		return w.Say("errors.code.response")
 	case fault.AuthFailed, fault.AuthRevoked:
-		return "the platform refused our access"
+		return w.Say("errors.code.refused")
 	case fault.AuthExpired:
-		return "access ended"
+		return w.Say("errors.code.expired")
 	case fault.ScopeMissing:
-		return "a permission was not given"
+		return w.Say("errors.code.permission")
 	case fault.NotFound:
-		return "the account is gone"
+		return w.Say("errors.code.gone")
 	case fault.AppRefused:
-		return "the platform refused this installation"
+		return w.Say("errors.code.app")
 	default:
-		return "a fault of ours"
+		return w.Say("errors.code.internal")
 	}
 }
 
@@ -186,7 +188,7 @@ func (a *attempt) stepProfile(ctx context.Context) error {
 		return err
 	})
 	if err == nil && profile.ExternalID != a.conn.ExternalID {
-		err = &platform.Error{Platform: a.run.Platform, Step: platform.StepProfile, Code: fault.BadResponse, Detail: "the answer is of another account"}
+		err = &platform.Error{Platform: a.run.Platform, Step: platform.StepProfile, Code: fault.BadResponse, Detail: words.English.Say("errors.detail.otherAccount")}
 	}
 	if err != nil {
 		a.note(platform.StepProfile, start, calls, 0, err, nil)

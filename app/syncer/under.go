@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/syncer/planner"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/run"
 )
 
@@ -194,7 +195,7 @@ func (o *outcome) bare(refused error) *outcome {
 	a := &attempt{s: o.a.s, conn: o.a.conn, run: o.a.run, no: o.a.no, meter: o.a.meter, began: o.a.began, ended: o.a.ended}
 	out := &outcome{a: a, decide: o.decide, d: o.d, report: o.report}
 	if o.d.State == planner.StateSuccess || o.d.State == planner.StatePartial { // it is not: nothing of it is kept
-		out.report = Report{Platform: a.run.Platform, Attempt: a.no, Err: a.fault("what came could not be stored", refused)}
+		out.report = Report{Platform: a.run.Platform, Attempt: a.no, Err: a.fault(words.English.Say("errors.detail.notStored"), refused)}
 		out.d = out.judge()
 	}
 	return out
@@ -229,7 +230,7 @@ func (a *attempt) try(do func() error) (err error, fell *Panic) { //nolint:stati
 	defer func() {
 		if r := recover(); r != nil {
 			fell = &Panic{Value: fmt.Sprint(r), Stack: string(debug.Stack())}
-			err = a.fault("a fault of ours ended the attempt", nil)
+			err = a.fault(words.English.Say("errors.detail.crashed"), nil)
 		}
 	}()
 	return do(), nil

@@ -3,15 +3,25 @@ package words_test
 // notYet are the places whose words are not in the catalogue yet. The list shrinks to nothing.
 var notYet = []string{
 	"views/admin/",
-	"app/alerts/", "app/backup/", "app/capacity/", "app/cli/", "app/config/", "app/connect/", "app/console/",
-	"app/doctor/", "app/fault/", "app/health/", "app/help/", "app/jobs/", "app/metrics/", "app/notify/", "app/outbound/", "app/platform/", "app/release/",
-	"app/store/", "app/syncer/", "app/vault/", "app/viewer/", "app/web/",
+	"app/alerts/", "app/capacity/", "app/cli/", "app/console/",
+	"app/doctor/", "app/health/", "app/platform/", "app/release/",
+	"app/web/",
 	"app/",
 }
 
 // allowed are strings that look like words for people and are none, with the reason.
 var allowed = map[string]string{
 	"Truecount":                    "the product's name",
+	"sign of life":                 "of a log line",
+	"find lost jobs":               "of a log line",
+	"realign what is due":          "of a log line",
+	"sum up schedules":             "of a log line",
+	"disk is full":                 "what a driver says",
+	"unable to open database":      "what a driver says",
+	"failed to connect":            "what a driver says",
+	"history of posts":             "of a wrapped error",
+	"its report fell over":         "of a wrapped error",
+	"the decision fell over":       "of a wrapped error",
 	"Olu Admin":                    "a name in the demo",
 	"Mina Park":                    "a name in the demo",
 	"failed sign-ins":              "of a wrapped error",

@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/doubt"
@@ -55,7 +56,7 @@ func (hs *Holds) doubt(ctx context.Context, connectionID, kind string, e *platfo
 		return platform.BlameUnknown, err
 	case all:
 		refused := *e
-		refused.Detail = "several accounts of several creators are refused in the same way"
+		refused.Detail = words.English.Say("errors.detail.several")
 		return platform.BlameInstallation, hs.hold(ctx, &refused, probeEvery-othersFirst) // those who were refused wait the rest
 	case proven:
 		return platform.BlameConnection, nil
@@ -164,7 +165,7 @@ func (g *Grants) Block(ctx context.Context, id string, version int64, detail str
 		if err != nil {
 			return err
 		}
-		return g.Tell(ctx, tx, id, EventFailing, platform.BlockedCode, g.PlatformName(row.Platform)+" is holding this account back. Its owner must sign in at "+g.PlatformName(row.Platform)+" and follow what it asks. Access is kept.")
+		return g.Tell(ctx, tx, id, EventFailing, platform.BlockedCode, words.English.Say("creator.event.blocked", "Platform", g.PlatformName(row.Platform)))
 	})
 	if err != nil {
 		return fmt.Errorf("note that connection %s is held back: %w", id, err)

@@ -7,6 +7,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 )
 
 // EventKind names an event of a connection's timeline.
@@ -42,19 +43,20 @@ func (g *Grants) PlatformName(platformID string) string {
 	return platformID
 }
 
-// lostWords tells the creator who ended access.
+// LostWords tells the creator who ended access.
 func LostWords(name string, code fault.Code, detail string) string {
+	w := words.English
 	if detail == platform.DetailStopped {
-		return "Truecount was stopped while " + name + " renewed access, and the answer was lost. " + name + " does not take the old access any more."
+		return w.Say("creator.event.stopped", "Platform", name)
 	}
-	said := name + " ended our access."
+	said := w.Say("creator.event.ended", "Platform", name)
 	switch code {
 	case fault.AuthExpired:
-		said = "Access to " + name + " ended by its time."
+		said = w.Say("creator.event.expired", "Platform", name)
 	case fault.ScopeMissing:
-		said = "A permission that is needed was taken back on " + name + "."
+		said = w.Say("creator.event.permission", "Platform", name)
 	case fault.NotFound:
-		said = name + " says the account is gone."
+		said = w.Say("creator.event.accountGone", "Platform", name)
 	default: // as it stands
 	}
 	if detail != "" {

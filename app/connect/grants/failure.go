@@ -5,6 +5,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/words"
 )
 
 // failure is what kind of trouble a refresh met.
@@ -47,18 +48,18 @@ func unknown(e *platform.Error) bool {
 	return lost || e.Code == fault.Timeout || e.Code == fault.Network || e.Code == fault.BadResponse
 }
 
-// failingWords tells the creator what renewing met, for the timeline.
+// failingWords tells the creator what happened when access was renewed, for the timeline.
 func failingWords(name string, kind failure, e *platform.Error) string {
+	w := words.English
 	if kind == ours {
-		return "Renewing access met a fault of ours. The present access is used as long as it lives. Truecount goes on trying."
+		return w.Say("creator.event.renewOurs")
 	}
-	what := " had a fault of its own when we renewed access."
 	switch e.Code {
 	case fault.Timeout, fault.Network:
-		what = " did not answer when we renewed access."
+		return w.Say("creator.event.renewTimeout", "Platform", name)
 	case fault.BadResponse:
-		what = " answered something we could not read when we renewed access."
-	default: // as it stands
+		return w.Say("creator.event.renewUnexpected", "Platform", name)
+	default:
+		return w.Say("creator.event.renewProblem", "Platform", name)
 	}
-	return name + what + " The present access is used as long as it lives. Truecount goes on trying. No action needed."
 }

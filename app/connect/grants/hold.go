@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/hold"
@@ -112,7 +113,7 @@ func (hs *Holds) held(ctx context.Context, platformID string) (*ent.Hold, error)
 func heldError(platformID string, wait time.Duration) error {
 	return &platform.Error{
 		Platform: platformID, Step: platform.StepToken, Code: fault.AppRefused, RetryAfter: wait, AppWide: true, Status: -1,
-		Detail: "the platform refuses this installation; it is asked again later",
+		Detail: words.English.Say("errors.detail.held"),
 	}
 }
 

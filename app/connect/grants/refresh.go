@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 )
@@ -61,10 +62,10 @@ func (g *Grants) refresh(ctx context.Context, p platform.Platform, row *ent.Conn
 	fresh, err := p.Refresh(call, old)
 	g.o.Step("answer")
 	if err == nil && fresh.Subject != "" && fresh.Subject != row.ExternalID && fresh.Subject != row.AltID {
-		err = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.BadResponse, Detail: "the answer is of another account"}
+		err = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.BadResponse, Detail: words.English.Say("errors.detail.otherAccount")}
 	}
 	if err == nil && fresh.Access.Empty() {
-		err = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.BadResponse, Detail: "the answer holds no token"}
+		err = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.BadResponse, Detail: words.English.Say("errors.detail.noToken")}
 	}
 	if err != nil {
 		place.drop()
@@ -117,7 +118,7 @@ func (g *Grants) save(ctx context.Context, spec platform.Spec, row *ent.Connecti
 		case err == nil && n == 0 && g.arrived(ctx, s):
 			return nil
 		case err == nil && n == 0:
-			return fault.New(fault.NotConnected, "The connection changed while its access was renewed.")
+			return fault.New(fault.NotConnected, words.New("errors.connect.changed"))
 		case err == nil:
 			return nil
 		}
@@ -159,9 +160,9 @@ func (g *Grants) put(ctx context.Context, spec platform.Spec, row *ent.Connectio
 		}
 		switch {
 		case row.Status == connection.StatusNeedsReconnect:
-			return g.Tell(ctx, tx, row.ID, EventRecovered, "", "An answer of "+spec.Name+" that was kept aside shows that access is not over.")
+			return g.Tell(ctx, tx, row.ID, EventRecovered, "", words.English.Say("creator.event.recovered", "Platform", spec.Name))
 		case row.FailingSince != nil:
-			return g.Tell(ctx, tx, row.ID, EventRecovered, "", spec.Name+" renews access again.")
+			return g.Tell(ctx, tx, row.ID, EventRecovered, "", words.English.Say("creator.event.renewing", "Platform", spec.Name))
 		default:
 			return nil
 		}
@@ -223,7 +224,7 @@ func (g *Grants) unrefreshed(ctx context.Context, p platform.Platform, row *ent.
 	if row.FailingSince != nil && now.Sub(*row.FailingSince) >= exhausted && row.RefreshFailures >= exhaustedTries && !lives && kind != refusedApp && kind != heldBack {
 		return platform.Token{}, 0, g.over(ctx, row, &platform.Error{
 			Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Native: e.Native, LogID: e.LogID,
-			Detail: "access was not renewed for four days, and no token is left that lives",
+			Detail: words.English.Say("errors.detail.fourDays"),
 		})
 	}
 	if err := g.failing(ctx, row, kind, e, now); err != nil {
@@ -244,7 +245,7 @@ func missed(row *ent.Connection, name, detail string) string {
 	case row.RefreshRetryAt == nil || !row.RefreshIntentAt.Before(*row.RefreshRetryAt):
 		return platform.DetailStopped
 	default:
-		return "an earlier answer of " + name + " never reached us; it has refused the old token since"
+		return words.English.Say("errors.detail.lostAnswer", "Platform", name)
 	}
 }
 

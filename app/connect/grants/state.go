@@ -9,6 +9,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
@@ -37,7 +38,7 @@ func (g *Grants) Lost(ctx context.Context, id string, version int64, code fault.
 			return err
 		}
 		if detail == platform.NativeSealed {
-			return g.Tell(ctx, tx, id, EventTampered, string(code), "The access we stored was changed or moved in the database. It is not used; nothing was sent with it.")
+			return g.Tell(ctx, tx, id, EventTampered, string(code), words.English.Say("creator.event.tampered"))
 		}
 		return g.Tell(ctx, tx, id, EventLost, string(code), LostWords(g.PlatformName(row.Platform), code, detail))
 	})

@@ -10,11 +10,12 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/vault"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 )
 
-const detailEnded = "access ended and cannot be renewed any more"
+var detailEnded = words.English.Say("errors.detail.ended")
 
 // ask is what is wanted of a connection's token.
 type ask struct {
@@ -34,17 +35,17 @@ func (g *Grants) fresh(ctx context.Context, id string, want ask) (platform.Token
 	for {
 		row, err := g.o.Store.Read.Connection.Get(ctx, id)
 		if store.Missing(err) {
-			return platform.Token{}, 0, fault.New(fault.NotConnected, "The connection is gone.")
+			return platform.Token{}, 0, fault.New(fault.NotConnected, words.New("errors.connect.gone"))
 		}
 		if err != nil {
 			return platform.Token{}, 0, fmt.Errorf("read connection %s: %w", id, err)
 		}
 		p, ok := g.o.Platforms.Get(row.Platform)
 		if !ok {
-			return platform.Token{}, 0, fault.New(fault.NotConfigured, "The platform "+row.Platform+" is not part of this program.")
+			return platform.Token{}, 0, fault.New(fault.NotConfigured, words.New("errors.connect.unknownPlatform", "Platform", row.Platform))
 		}
 		if row.Status == connection.StatusDisconnected || row.Status == connection.StatusNeedsReconnect {
-			return platform.Token{}, 0, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthRevoked, Detail: "the connection is " + string(row.Status)}
+			return platform.Token{}, 0, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthRevoked, Detail: words.English.Say("errors.detail.status", "Status", string(row.Status))}
 		}
 		t, err := g.Keys.Open(row)
 		if err != nil {
@@ -98,7 +99,7 @@ func (g *Grants) due(ctx context.Context, spec platform.Spec, row *ent.Connectio
 		// Refused, and too young to be renewed: that proves nothing, a block of the account ends otherwise than a grant.
 		return false, &platform.Error{
 			Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthFailed, Native: platform.NativeYoung, Status: -1, Unexplained: true,
-			Detail: "the token was refused and is too young to be renewed",
+			Detail: words.English.Say("errors.detail.tooYoung"),
 		}
 	case young, !force && !turn && !spec.Renewal.Due(t, now):
 		return false, nil
@@ -116,7 +117,7 @@ func (g *Grants) due(ctx context.Context, spec platform.Spec, row *ent.Connectio
 		}
 		return false, &platform.Error{
 			Platform: row.Platform, Step: platform.StepToken, Code: fault.PlatformError, RetryAfter: row.RefreshRetryAt.Sub(now), Status: -1,
-			Detail: "renewing access failed a moment ago; it is tried again later",
+			Detail: words.English.Say("errors.detail.justFailed"),
 		}
 	}
 	return true, nil
@@ -125,7 +126,7 @@ func (g *Grants) due(ctx context.Context, spec platform.Spec, row *ent.Connectio
 // tampered is a row whose tokens do not open although the keyset is right: it is never used, and left
 // as it is.
 func (g *Grants) tampered(ctx context.Context, row *ent.Connection, cause error) error {
-	e := &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthFailed, Detail: "the stored token cannot be opened"}
+	e := &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthFailed, Detail: words.English.Say("errors.detail.unreadable")}
 	if errors.Is(cause, vault.ErrSealed) {
 		e.Native = platform.NativeSealed
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
@@ -31,7 +32,7 @@ func (pl *Planner) Cancel(ctx context.Context, tx store.Tx, runID, why string) (
 		return nil, err
 	}
 	if r.CompletedAt != nil {
-		return nil, fault.New(fault.Conflict, "This run is over: there is nothing to cancel.")
+		return nil, fault.New(fault.Conflict, words.New("errors.sync.ended"))
 	}
 	return pl.end(ctx, tx, run.ID(runID), fault.Conflict, why)
 }
@@ -59,7 +60,7 @@ func (pl *Planner) end(ctx context.Context, tx store.Tx, which predicate.Run, co
 func (pl *Planner) mine(ctx context.Context, tx store.Tx, runID string) (*ent.Run, error) {
 	r, err := tx.Run.Query().Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(pl.o.source()))).Only(ctx)
 	if store.Missing(err) {
-		return nil, fault.New(fault.NotFound, "There is no such run.")
+		return nil, fault.New(fault.NotFound, words.New("errors.sync.none"))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read run %s: %w", runID, err)
@@ -82,7 +83,7 @@ func (pl *Planner) Paused(ctx context.Context, holds *ent.HoldClient, platformID
 	}
 	return &platform.Error{
 		Platform: platformID, Step: platform.StepToken, Code: fault.Conflict, RetryAfter: pausedAgain, AppWide: true, Status: -1,
-		Detail: "an admin paused this platform; the sync goes on when they resume it",
+		Detail: words.English.Say("errors.run.platformPaused"),
 	}
 }
 
@@ -106,7 +107,7 @@ func (pl *Planner) Resumed(ctx context.Context, tx store.Tx, platformID string) 
 func (pl *Planner) PlatformOf(ctx context.Context, runID string) (string, error) {
 	r, err := pl.o.Store.Read.Run.Query().Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(pl.o.source()))).Select(run.FieldPlatform).Only(ctx)
 	if store.Missing(err) {
-		return "", fault.New(fault.NotFound, "There is no such run.")
+		return "", fault.New(fault.NotFound, words.New("errors.sync.none"))
 	}
 	if err != nil {
 		return "", fmt.Errorf("read run %s: %w", runID, err)
@@ -218,7 +219,7 @@ func (pl *Planner) Settle(ctx context.Context, tx store.Tx, runID string) (conne
 		return "", "", fmt.Errorf("settle run %s: %w", runID, err)
 	}
 	if n != 1 {
-		return "", "", fault.New(fault.Conflict, "This run is not waiting for anybody any more.")
+		return "", "", fault.New(fault.Conflict, words.New("errors.sync.reviewed"))
 	}
 	return r.ConnectionID, Kind(r.Kind), nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
@@ -84,7 +85,7 @@ func (pl *Planner) Ask(ctx context.Context, tx store.Tx, connectionID string, k 
 		}
 	}
 	if !at.IsZero() {
-		draft.SetState(run.StateDeferred).SetNextAttemptAt(at).SetErrorMessage("the account was synced a moment ago")
+		draft.SetState(run.StateDeferred).SetNextAttemptAt(at).SetErrorMessage(words.English.Say("errors.run.justSynced"))
 	}
 	r, err := draft.Save(ctx)
 	if err != nil {
@@ -112,7 +113,7 @@ func (pl *Planner) Askable(ctx context.Context, tx store.Tx, connectionID string
 func (pl *Planner) askable(ctx context.Context, tx store.Tx, connectionID string, t Trigger) (*ent.Connection, error) {
 	c, err := tx.Connection.Get(ctx, connectionID)
 	if store.Missing(err) {
-		return nil, fault.New(fault.NotConnected, "There is no such connection.")
+		return nil, fault.New(fault.NotConnected, words.New("errors.noConnection"))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read connection %s: %w", connectionID, err)
@@ -199,24 +200,24 @@ func pausedFault(name string, err error) error {
 	if !fault.Is(err, fault.Conflict) {
 		return err
 	}
-	return fault.New(fault.Conflict, "An admin paused syncing with "+name+". It goes on when they resume it.")
+	return fault.New(fault.Conflict, words.New("errors.sync.platformPaused", "Platform", name))
 }
 
 // Unfit says why a connection cannot be synced.
 func (pl *Planner) Unfit(c *ent.Connection) error {
 	if c.Source != pl.o.source() {
-		return fault.New(fault.NotConnected, "There is no such connection.")
+		return fault.New(fault.NotConnected, words.New("errors.noConnection"))
 	}
 	if err := pl.Known(c.Platform); err != nil {
 		return err
 	}
 	switch c.Status {
 	case connection.StatusNeedsReconnect:
-		return fault.New(fault.Conflict, "This account needs to be reconnected first: our access to it has ended.")
+		return fault.New(fault.Conflict, words.New("errors.sync.reconnect"))
 	case connection.StatusPaused:
-		return fault.New(fault.Conflict, "An admin paused this account. It is synced again when they resume it.")
+		return fault.New(fault.Conflict, words.New("errors.sync.paused"))
 	case connection.StatusDisconnected:
-		return fault.New(fault.Conflict, "This account is disconnected.")
+		return fault.New(fault.Conflict, words.New("errors.sync.disconnected"))
 	default:
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/connection"
 )
 
@@ -15,10 +16,10 @@ import (
 func (pl *Planner) Known(platformID string) error {
 	p, ok := pl.o.Platforms.Get(platformID)
 	if !ok {
-		return fault.New(fault.NotFound, "There is no such platform.")
+		return fault.New(fault.NotFound, words.New("errors.noPlatform"))
 	}
 	if !pl.o.Platforms.Configured(platformID) {
-		return fault.New(fault.NotConfigured, p.Spec().Name+" is not set up here.")
+		return fault.New(fault.NotConfigured, words.New("errors.notConfigured", "Platform", p.Spec().Name))
 	}
 	return nil
 }
