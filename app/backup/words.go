@@ -6,20 +6,20 @@ import (
 	"github.com/truecount/truecount/app/words"
 )
 
-// Tell says what the copy means, a sentence each.
-func (r *Restore) Tell() []string {
+// Summary says what the copy means, a sentence each.
+func (r *Restore) Summary() []string {
 	w := words.English
 	out := []string{r.age()}
 	if s := r.usedUp(); s != "" {
 		out = append(out, s)
 	}
 	switch s := r.Since; {
-	case r.Unread:
+	case r.Unreadable:
 		out = append(out, w.Say("commands.restore.unreadable"))
 	case s.Ended > 0 || s.Made > 0:
 		out = append(out, w.Say("commands.restore.ended", "Number", s.Ended), w.Say("commands.restore.made", "Number", s.Made))
 	}
-	switch a := r.Again; {
+	switch a := r.Erased; {
 	case a.People+a.Accounts > 0:
 		out = append(out, w.Say("commands.restore.erased",
 			"People", words.New("commands.people", "Count", a.People), "Accounts", words.New("commands.accounts", "Count", a.Accounts)))
@@ -31,7 +31,7 @@ func (r *Restore) Tell() []string {
 
 // signIns says who can sign in afterwards.
 func (r *Restore) signIns() []string {
-	s, w := r.Shut, words.English
+	s, w := r.Access, words.English
 	out := []string{w.Say("commands.restore.signIn", "Sessions", s.Sessions, "Links", s.Links)}
 	if s.Known {
 		out = append(out,
