@@ -131,7 +131,7 @@ func TestEveryActionIsAudited(t *testing.T) {
 	s := &stage{house: h, db: db, conn: db.Connection.Query().OnlyX(ctx).ID, kim: h.person("kim@example.com", "Kim", "creator")}
 	s.alert = db.Alert.Create().SetRule("DEAD_LETTER").SetPlatform("youtube").SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SetNotifiedAt(now).SaveX(ctx).ID
 
-	if _, err := h.Auth.NewToken(ctx, s.kim, auth.TokenWish{Label: "script"}); err != nil {
+	if _, err := h.Auth.Tokens.New(ctx, s.kim, auth.TokenWish{Label: "script"}); err != nil {
 		t.Fatal(err)
 	}
 	token := db.APIToken.Query().OnlyIDX(ctx)
@@ -204,7 +204,7 @@ func TestEveryActionIsAudited(t *testing.T) {
 	}
 
 	for _, cell := range formulas { // as an attacker would have them noted
-		if err := h.Auth.Record(ctx, auth.Event{ActorID: adaID, Action: "noted", Target: cell, Result: cell, IP: cell, RequestID: cell}); err != nil {
+		if err := h.Auth.Log.Record(ctx, auth.Event{ActorID: adaID, Action: "noted", Target: cell, Result: cell, IP: cell, RequestID: cell}); err != nil {
 			t.Fatal(err)
 		}
 	}

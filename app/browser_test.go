@@ -103,7 +103,7 @@ func demoWith(t *testing.T, more map[string]string) (s *app.Server, word string)
 	until(t, "the first syncs end", func() bool {
 		return s.Store.Client.Run.Query().Where(run.CompletedAtIsNil()).CountX(ctx) == 0
 	})
-	secret, err := s.Auth.DemoPassword(viewer.System(t.Context(), viewer.ReasonTest))
+	secret, err := s.Auth.Demo.Password(viewer.System(t.Context(), viewer.ReasonTest))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,7 +48,7 @@ func (a *App) doctorOptions(problems []error) doctor.Options {
 	}
 	if a.Auth != nil {
 		o.Audit = func(ctx context.Context) (int, string, error) {
-			v, err := a.Auth.Verify(ctx)
+			v, err := a.Auth.Log.Verify(ctx)
 			if v.Why.IsZero() {
 				return v.Rows, "", err
 			}

@@ -51,7 +51,7 @@ func TestDoctorSurvivesEveryCombinationOfBrokenParts(t *testing.T) {
 	w, address := abroad(t, publicBase, nil)
 	whole := newPatient(t, w, address)
 	whole.open(func(a *app.App) { // a log with a head, as after the first sign-in
-		if err := a.Auth.Record(viewer.System(t.Context(), viewer.ReasonTest), auth.Event{Action: "sign_in", Result: "ok"}); err != nil {
+		if err := a.Auth.Log.Record(viewer.System(t.Context(), viewer.ReasonTest), auth.Event{Action: "sign_in", Result: "ok"}); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -269,7 +269,7 @@ func TestRestoreShutsOut(t *testing.T) {
 			ids[name] = id
 			a.Store.Client.Session.Create().SetID(name).SetData([]byte("x")).SetUserID(id).SetExpiresAt(time.Now().Add(time.Hour)).ExecX(ctx)
 			a.Store.Client.APIToken.Create().SetUserID(id).SetLabel("x").SetTokenHash(name).ExecX(ctx)
-			check(a.Auth.Record(ctx, auth.Event{Action: "sign_in", Target: name, Result: "ok"}))
+			check(a.Auth.Log.Record(ctx, auth.Event{Action: "sign_in", Target: name, Result: "ok"}))
 		}
 		_, err := a.Auth.Invite(ctx, "new@example.com", "admin")
 		check(err)
@@ -326,7 +326,7 @@ func TestRestoreShutsOut(t *testing.T) {
 				t.Errorf("%s: got %v, want let in", who, err)
 			}
 		}
-		if v, err := a.Auth.Verify(ctx); err != nil || !v.Why.IsZero() || v.Rows < 5 {
+		if v, err := a.Auth.Log.Verify(ctx); err != nil || !v.Why.IsZero() || v.Rows < 5 {
 			t.Errorf("got %+v, %v, want a whole audit log", v, err)
 		}
 	})

@@ -141,7 +141,7 @@ func TestAnErasedPersonIsInNoByte(t *testing.T) {
 	if got := l.found(t, nil, dir, h.Config.DataDir); len(got) > 0 {
 		t.Errorf("got %v after 24 hours, want nothing anywhere", got)
 	}
-	if v, err := h.Auth.Verify(ctx); err != nil || !v.Why.IsZero() {
+	if v, err := h.Auth.Log.Verify(ctx); err != nil || !v.Why.IsZero() {
 		t.Errorf("got an audit log that says %q, %v, want it whole", v.Why, err)
 	}
 	if _, err := h.People.Erase(ctx, l.user.ID, connect.CauseAdmin); !fault.Is(err, fault.NotFound) {
@@ -294,7 +294,7 @@ func TestEveryTableForgetsAPerson(t *testing.T) {
 	if got := other.get("/dashboard"); got.status != 200 {
 		t.Errorf("somebody else: got %d, want to be let alone", got.status)
 	}
-	if v, err := h.Auth.Verify(ctx); err != nil || !v.Why.IsZero() {
+	if v, err := h.Auth.Log.Verify(ctx); err != nil || !v.Why.IsZero() {
 		t.Errorf("got an audit log that says %q, %v, want it whole", v.Why, err)
 	}
 }

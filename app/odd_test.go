@@ -20,7 +20,7 @@ func TestRoutesTakeOddInput(t *testing.T) {
 	mina := h.creator("mina@example.com")
 	mina.lands(mina.consent(h.world, "tiktok", sandbox.Choice{}), "/connections?success=tiktok_connected")
 	mina.synced("tiktok", "")
-	token, err := h.Auth.NewToken(viewer.System(t.Context(), viewer.ReasonTest), h.idOf("mina@example.com"), auth.TokenWish{Label: "script"})
+	token, err := h.Auth.Tokens.New(viewer.System(t.Context(), viewer.ReasonTest), h.idOf("mina@example.com"), auth.TokenWish{Label: "script"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -220,7 +220,7 @@ func TestBrowserPages(t *testing.T) {
 	look.at("quotas", s.URL+"/admin/quotas")
 	look.at("setup", s.URL+"/admin/config")
 	mina := s.Store.Client.User.Query().Where(user.Email(auth.DemoCreator)).OnlyIDX(g.ctx)
-	if _, err := s.Auth.NewToken(g.ctx, mina, auth.TokenWish{Label: "A script of mine", Life: 24 * time.Hour}); err != nil {
+	if _, err := s.Auth.Tokens.New(g.ctx, mina, auth.TokenWish{Label: "A script of mine", Life: 24 * time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	look.at("person", s.URL+"/admin/users/"+mina)

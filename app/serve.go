@@ -142,7 +142,7 @@ func (s *Server) greet(ctx context.Context, say func(string)) error {
 		}
 		say("Truecount is at " + s.URL)
 		say("sandbox: the three platforms are made up, and so is every number")
-		users, err := s.Auth.DemoUsers(ctx)
+		users, err := s.Auth.Demo.Users(ctx)
 		if err != nil {
 			return err
 		}

@@ -69,7 +69,7 @@ func trail(t *testing.T, db *ent.Client) []*ent.AuditEvent {
 // intact fails when the audit log is not as it was written.
 func intact(t *testing.T, a *auth.Auth) {
 	t.Helper()
-	if v, err := a.Verify(viewer.System(t.Context(), viewer.ReasonTest)); err != nil || !v.Why.IsZero() || v.Rows == 0 {
+	if v, err := a.Log.Verify(viewer.System(t.Context(), viewer.ReasonTest)); err != nil || !v.Why.IsZero() || v.Rows == 0 {
 		t.Errorf("the audit log: got %+v, %v, want it whole", v, err)
 	}
 }

@@ -47,7 +47,7 @@ func TestTokens(t *testing.T) {
 	}
 	make := func(w auth.TokenWish) fault.Secret {
 		t.Helper()
-		token, err := h.Auth.NewToken(ctx, id, w)
+		token, err := h.Auth.Tokens.New(ctx, id, w)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestTokens(t *testing.T) {
 	}
 	used := func() map[string]*time.Time {
 		out := map[string]*time.Time{}
-		list, err := h.Auth.Tokens(ctx, id)
+		list, err := h.Auth.Tokens.List(ctx, id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestTokens(t *testing.T) {
 	}
 
 	// One is revoked: it, and no other; a creator cannot, and under another's name it is not there.
-	list, err := h.Auth.Tokens(ctx, id)
+	list, err := h.Auth.Tokens.List(ctx, id)
 	if err != nil {
 		t.Fatal(err)
 	}

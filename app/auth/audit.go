@@ -40,18 +40,18 @@ type Event struct {
 const auditLock = 4_711_201_127
 
 // Record appends an event to the audit log. Each event holds the hash of the one before it.
-func (a *Auth) Record(ctx context.Context, e Event) error {
-	err := a.store.Tx(ctx, func(tx store.Tx) error {
+func (l *AuditLog) Record(ctx context.Context, e Event) error {
+	err := l.store.Tx(ctx, func(tx store.Tx) error {
 		if err := tx.Alone(ctx, auditLock); err != nil {
 			return err
 		}
-		at := a.now().UTC().Truncate(time.Microsecond)
+		at := l.now().UTC().Truncate(time.Microsecond)
 		if e.Seldom {
 			if enough, err := enough(ctx, tx, e, at); err != nil || enough {
 				return err
 			}
 		}
-		prev, err := a.end(ctx, tx)
+		prev, err := l.end(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func (a *Auth) Record(ctx context.Context, e Event) error {
 		if err != nil {
 			return err
 		}
-		return a.sealHead(ctx, tx, made.ID, sum)
+		return l.sealHead(ctx, tx, made.ID, sum)
 	})
 	if err != nil {
 		return fmt.Errorf("record %s: %w", e.Action, err)
@@ -129,13 +129,13 @@ type Verified struct {
 // Verify reads the whole audit log and checks that no event was changed, taken out or added by other hands. It cannot
 // find that somebody put the whole database back as it was once, nor that they took out the log with every trace that
 // there was one: the sealed end, the note that it has begun, and that anybody ever signed in.
-func (a *Auth) Verify(ctx context.Context) (Verified, error) {
+func (l *AuditLog) Verify(ctx context.Context) (Verified, error) {
 	const batch = 2000
 	var v Verified
 	var prev []byte
 	last, chained := math.MinInt, false
 	for {
-		rows, err := a.store.Read.AuditEvent.Query().Where(auditevent.IDGT(last)).Order(auditevent.ByID()).Limit(batch).All(ctx)
+		rows, err := l.store.Read.AuditEvent.Query().Where(auditevent.IDGT(last)).Order(auditevent.ByID()).Limit(batch).All(ctx)
 		if err != nil {
 			return v, fmt.Errorf("read the audit log: %w", err)
 		}
@@ -161,7 +161,7 @@ func (a *Auth) Verify(ctx context.Context) (Verified, error) {
 			break
 		}
 	}
-	return a.verifyHead(ctx, v, last, prev)
+	return l.verifyHead(ctx, v, last, prev)
 }
 
 func (v Verified) broken(id int, why words.Text) Verified {
@@ -170,9 +170,9 @@ func (v Verified) broken(id int, why words.Text) Verified {
 }
 
 // Did reports whether somebody did something to a target, or to one that begins with it.
-func (a *Auth) Did(ctx context.Context, actorID, action, target string) (bool, error) {
+func (l *AuditLog) Did(ctx context.Context, actorID, action, target string) (bool, error) {
 	ctx = viewer.System(ctx, viewer.ReasonAudit)
-	there, err := a.store.Read.AuditEvent.Query().Where(auditevent.ActorID(actorID), auditevent.Action(action), auditevent.TargetHasPrefix(target)).Exist(ctx)
+	there, err := l.store.Read.AuditEvent.Query().Where(auditevent.ActorID(actorID), auditevent.Action(action), auditevent.TargetHasPrefix(target)).Exist(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look into the audit log: %w", err)
 	}
@@ -181,9 +181,9 @@ func (a *Auth) Did(ctx context.Context, actorID, action, target string) (bool, e
 
 // LinkMade tells when an admin last made a link for a new password of this account; nil: not in the last two weeks. The
 // account's owner is told, for whoever holds the link can become them.
-func (a *Auth) LinkMade(ctx context.Context, userID string) (*time.Time, error) {
+func (l *AuditLog) LinkMade(ctx context.Context, userID string) (*time.Time, error) {
 	ctx = viewer.System(ctx, viewer.ReasonAudit)
-	row, err := a.store.Read.AuditEvent.Query().Where(auditevent.Action(PasswordLink), auditevent.Target(userID), auditevent.AtGT(a.now().Add(-linkTold))).
+	row, err := l.store.Read.AuditEvent.Query().Where(auditevent.Action(PasswordLink), auditevent.Target(userID), auditevent.AtGT(l.now().Add(-linkTold))).
 		Order(auditevent.ByID(sql.OrderDesc())).First(ctx)
 	if store.Missing(err) {
 		return nil, nil //nolint:nilnil // none is an answer

@@ -43,12 +43,12 @@ func TestAuditChain(t *testing.T) {
 				t.Fatal(err)
 			}
 			a := New(Options{Store: s, Seals: keys})
-			if v, err := a.Verify(ctx); err != nil || !v.Why.IsZero() {
+			if v, err := a.Log.Verify(ctx); err != nil || !v.Why.IsZero() {
 				t.Fatalf("before the first event: got %+v, %v, want nothing wrong", v, err)
 			}
 			record := func(i int) {
 				t.Helper()
-				if err := a.Record(ctx, Event{ActorID: "u", Action: fmt.Sprint("sign_in_", i), Target: "t\x00\xff", Result: "INVALID", IP: "192.0.2.1", RequestID: "r"}); err != nil {
+				if err := a.Log.Record(ctx, Event{ActorID: "u", Action: fmt.Sprint("sign_in_", i), Target: "t\x00\xff", Result: "INVALID", IP: "192.0.2.1", RequestID: "r"}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -66,7 +66,7 @@ func TestAuditChain(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			v, err := a.Verify(ctx)
+			v, err := a.Log.Verify(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,7 +78,7 @@ func TestAuditChain(t *testing.T) {
 			}
 			record(10) // what goes on is no cure
 			record(11)
-			if v, err = a.Verify(ctx); err != nil || (tc.want == "") != (v.Why.IsZero()) {
+			if v, err = a.Log.Verify(ctx); err != nil || (tc.want == "") != (v.Why.IsZero()) {
 				t.Errorf("written on: got %+v, %v, want it found still: %q", v, err, tc.want)
 			}
 		})
@@ -94,14 +94,14 @@ func TestAuditAppends(t *testing.T) {
 	for i := range 8 {
 		all.Go(func() {
 			for j := range 10 {
-				if err := a.Record(ctx, Event{Action: fmt.Sprintf("a%d", i), Target: fmt.Sprint(j)}); err != nil {
+				if err := a.Log.Record(ctx, Event{Action: fmt.Sprintf("a%d", i), Target: fmt.Sprint(j)}); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
 	all.Wait()
-	v, err := a.Verify(ctx)
+	v, err := a.Log.Verify(ctx)
 	if err != nil || v.Rows != 80 || !v.Why.IsZero() {
 		t.Errorf("got %+v, %v, want 80 events in one chain", v, err)
 	}
@@ -121,13 +121,13 @@ func TestStrangersDoNotFillTheLog(t *testing.T) {
 	a := New(Options{Store: s, Now: func() time.Time { return now }})
 	record := func(target, result string, seldom bool) {
 		t.Helper()
-		if err := a.Record(ctx, Event{Action: "sign_in", Target: target, Result: result, Seldom: seldom}); err != nil {
+		if err := a.Log.Record(ctx, Event{Action: "sign_in", Target: target, Result: result, Seldom: seldom}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	count := func(what string, want int) {
 		t.Helper()
-		if v, err := a.Verify(ctx); err != nil || v.Rows != want || !v.Why.IsZero() {
+		if v, err := a.Log.Verify(ctx); err != nil || v.Rows != want || !v.Why.IsZero() {
 			t.Errorf("%s: got %+v, %v, want %d events", what, v, err, want)
 		}
 	}
@@ -164,7 +164,7 @@ func TestTrail(t *testing.T) {
 		if i%10 == 0 {
 			e.Action, e.ActorID = "pause", Command
 		}
-		if err := a.Record(ctx, e); err != nil {
+		if err := a.Log.Record(ctx, e); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -182,16 +182,16 @@ func TestTrail(t *testing.T) {
 		{TrailQuery{Actor: "nobody"}, 0, false, ""},
 		{TrailQuery{From: "2126-01-01"}, 0, false, ""},
 	} {
-		got, err := a.Trail(ctx, tc.q)
+		got, err := a.Log.Trail(ctx, tc.q)
 		if err != nil || len(got.Rows) != tc.rows || got.More != tc.more || (tc.rows > 0 && got.Rows[0].Actor != tc.firstActor) {
 			t.Errorf("%+v: got %d rows, more %v, %v, want %d, %v by %q", tc.q, len(got.Rows), got.More, err, tc.rows, tc.more, tc.firstActor)
 		}
 	}
-	if got, err := a.Trail(ctx, TrailQuery{}); err != nil || strings.Join(got.Actions, " ") != "pause sync" {
+	if got, err := a.Log.Trail(ctx, TrailQuery{}); err != nil || strings.Join(got.Actions, " ") != "pause sync" {
 		t.Errorf("actions: got %v, %v, want each once", got.Actions, err)
 	}
 	n, last := 0, 1<<30
-	err = a.EachTrail(ctx, TrailQuery{}, func(rows []TrailRow) error {
+	err = a.Log.EachTrail(ctx, TrailQuery{}, func(rows []TrailRow) error {
 		for _, r := range rows {
 			if r.ID >= last {
 				t.Errorf("event %d after %d", r.ID, last)
@@ -204,7 +204,7 @@ func TestTrail(t *testing.T) {
 		t.Errorf("each: got %d, %v, want 230", n, err)
 	}
 	for _, q := range []TrailQuery{{From: "yesterday"}, {Actor: "\xff"}, {Target: strings.Repeat("x", 201)}} {
-		if _, err := a.Trail(ctx, q); !fault.Is(err, fault.Invalid) {
+		if _, err := a.Log.Trail(ctx, q); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%+v: got %v, want INVALID", q, err)
 		}
 	}

@@ -1,6 +1,3 @@
-// Package auth is our own front door: users and their passwords, sessions, personal API tokens,
-// the first admin's link and the audit log. It is the one writer of those tables. It knows nothing
-// of platforms and never stores or prints a password, a session id or a token: only hashes.
 package auth
 
 import (
@@ -17,14 +14,40 @@ import (
 	"github.com/truecount/truecount/ent/user"
 )
 
-// Auth is the front door. All its methods may be used at once.
+// Auth is the front door: who people are, and how they get in. All its methods may be used at once.
 type Auth struct {
+	Log    *AuditLog
+	Tokens *Tokens
+	Demo   *Demo
+
+	store   *store.Store
+	now     func() time.Time
+	demo    bool // the sandbox is on: demo users may sign in
+	hash    *hasher
+	seals   Seals
+	guesses *guesses
+}
+
+// part is what the parts of the room share.
+type part struct {
+	auth  *Auth
 	store *store.Store
 	now   func() time.Time
-	demo  bool // the sandbox is on: demo users may sign in
-	hash  *hasher
 	seals Seals
 }
+
+// AuditLog holds what people and the program did. It can only grow: each event holds the hash of the one before, and
+// the end is sealed.
+type AuditLog struct{ part }
+
+// Tokens are the personal API tokens.
+type Tokens struct{ part }
+
+// Demo is the demo's sign-ins.
+type Demo struct{ part }
+
+// guesses counts wrong passwords, so that guessing is slow and owners are not kept out.
+type guesses struct{ part }
 
 // Options is what an Auth is made of.
 type Options struct {
@@ -39,7 +62,10 @@ func New(o Options) *Auth {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Auth{store: o.Store, now: o.Now, demo: o.Demo, hash: newHasher(), seals: o.Seals}
+	a := &Auth{store: o.Store, now: o.Now, demo: o.Demo, hash: newHasher(), seals: o.Seals}
+	p := part{a, o.Store, o.Now, o.Seals}
+	a.Log, a.Tokens, a.Demo, a.guesses = &AuditLog{p}, &Tokens{p}, &Demo{p}, &guesses{p}
+	return a
 }
 
 // User is a person who signs in.

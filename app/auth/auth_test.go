@@ -98,20 +98,20 @@ func TestTokensWorkUntilTheAccountEnds(t *testing.T) {
 	t.Parallel()
 	a, _, ctx := open(t, false)
 	id := create(t, a, ctx, "mina@example.test", "creator")
-	token, err := a.NewToken(ctx, id, auth.TokenWish{Label: "script"})
+	token, err := a.Tokens.New(ctx, id, auth.TokenWish{Label: "script"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u, err := a.ByToken(ctx, token); err != nil || u.ID != id {
+	if u, err := a.Tokens.Find(ctx, token); err != nil || u.ID != id {
 		t.Fatalf("got %v, %v, want the user", u, err)
 	}
-	if _, err := a.ByToken(ctx, token+"x"); !fault.Is(err, fault.Unauthenticated) {
+	if _, err := a.Tokens.Find(ctx, token+"x"); !fault.Is(err, fault.Unauthenticated) {
 		t.Errorf("another token: got %v, want UNAUTHENTICATED", err)
 	}
 	if err := a.Disable(ctx, "mina@example.test"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.ByToken(ctx, token); !fault.Is(err, fault.Unauthenticated) {
+	if _, err := a.Tokens.Find(ctx, token); !fault.Is(err, fault.Unauthenticated) {
 		t.Errorf("after disabling: got %v, want UNAUTHENTICATED", err)
 	}
 	if _, err := a.SignIn(ctx, "mina@example.test", password, "", ""); !fault.Is(err, fault.Invalid) {
@@ -171,11 +171,11 @@ func TestDemoUsersStayInTheSandbox(t *testing.T) {
 	s := storetest.New(t)
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	on, off := auth.New(auth.Options{Store: s, Demo: true}), auth.New(auth.Options{Store: s})
-	p, err := on.Demo(ctx)
+	p, err := on.Demo.Open(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := on.Demo(ctx); err != nil || again != p {
+	if again, err := on.Demo.Open(ctx); err != nil || again != p {
 		t.Errorf("got another password or %v, want the same", err)
 	}
 	if _, err := on.SignIn(ctx, auth.DemoCreator, p, "", ""); err != nil {

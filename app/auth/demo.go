@@ -22,19 +22,19 @@ const (
 
 // Demo makes the demo accounts if there are none and gives their password, made once per database.
 // It refuses unless demo users may sign in.
-func (a *Auth) Demo(ctx context.Context) (fault.Secret, error) {
-	if !a.demo {
+func (d *Demo) Open(ctx context.Context) (fault.Secret, error) {
+	if !d.auth.demo {
 		return "", fault.New(fault.Conflict, words.New("errors.auth.demo"))
 	}
-	if p, err := a.DemoPassword(ctx); err != nil || !p.Empty() {
+	if p, err := d.Password(ctx); err != nil || !p.Empty() {
 		return p, err
 	}
 	password := fault.Secret(strings.ToLower(fault.Random().Reveal()[:14]))
-	hash, err := a.hash.make(ctx, password)
+	hash, err := d.auth.hash.make(ctx, password)
 	if err != nil {
 		return "", err
 	}
-	err = a.store.Tx(ctx, func(tx store.Tx) error {
+	err = d.store.Tx(ctx, func(tx store.Tx) error {
 		for _, n := range []NewUser{
 			{Email: DemoAdmin, Name: "Olu Admin", Role: "admin", Demo: true},
 			{Email: DemoCreator, Name: "Mina Park", Role: "creator", Demo: true},
@@ -52,11 +52,11 @@ func (a *Auth) Demo(ctx context.Context) (fault.Secret, error) {
 }
 
 // DemoPassword is the demo accounts' password, to be shown on loopback; empty when there are none.
-func (a *Auth) DemoPassword(ctx context.Context) (fault.Secret, error) {
-	if !a.demo {
+func (d *Demo) Password(ctx context.Context) (fault.Secret, error) {
+	if !d.auth.demo {
 		return "", nil
 	}
-	m, err := a.store.Read.Meta.Get(ctx, demoKey)
+	m, err := d.store.Read.Meta.Get(ctx, demoKey)
 	if store.Missing(err) {
 		return "", nil
 	}
@@ -67,11 +67,11 @@ func (a *Auth) DemoPassword(ctx context.Context) (fault.Secret, error) {
 }
 
 // DemoUsers are the demo's sign-ins that work, the creator's first: whoever was deleted or disabled is left out.
-func (a *Auth) DemoUsers(ctx context.Context) ([]User, error) {
-	if !a.demo {
+func (d *Demo) Users(ctx context.Context) ([]User, error) {
+	if !d.auth.demo {
 		return nil, nil
 	}
-	rows, err := a.store.Read.User.Query().Where(user.Demo(true), user.Disabled(false), user.EmailIn(DemoCreator, DemoAdmin)).
+	rows, err := d.store.Read.User.Query().Where(user.Demo(true), user.Disabled(false), user.EmailIn(DemoCreator, DemoAdmin)).
 		Order(user.ByEmail(sql.OrderDesc())).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the demo accounts: %w", err)
@@ -86,8 +86,8 @@ func (a *Auth) DemoUsers(ctx context.Context) ([]User, error) {
 const demoFilled = "demo_filled"
 
 // DemoFilled reports whether the demo creator was given their accounts, whatever became of them since.
-func (a *Auth) DemoFilled(ctx context.Context) (bool, error) {
-	_, err := a.store.Read.Meta.Get(ctx, demoFilled)
+func (d *Demo) Filled(ctx context.Context) (bool, error) {
+	_, err := d.store.Read.Meta.Get(ctx, demoFilled)
 	if store.Missing(err) {
 		return false, nil
 	}
@@ -98,8 +98,8 @@ func (a *Auth) DemoFilled(ctx context.Context) (bool, error) {
 }
 
 // FillDemo notes that the demo creator was given their accounts.
-func (a *Auth) FillDemo(ctx context.Context) error {
-	if err := a.store.Client.Meta.Create().SetID(demoFilled).SetValue([]byte("1")).OnConflictColumns("id").UpdateNewValues().Exec(ctx); err != nil {
+func (d *Demo) Fill(ctx context.Context) error {
+	if err := d.store.Client.Meta.Create().SetID(demoFilled).SetValue([]byte("1")).OnConflictColumns("id").UpdateNewValues().Exec(ctx); err != nil {
 		return fmt.Errorf("note the demo's state: %w", err)
 	}
 	return nil

@@ -56,8 +56,8 @@ func guessesOf(email, ip string) []limit {
 }
 
 // entered counts somebody in whose password fits. Nobody else can use that up, and a new password clears it.
-func (a *Auth) entered(ctx context.Context, email string) error {
-	_, err := a.count(ctx, limit{key: accountKey("entered", email), most: signIns, span: hour})
+func (g *guesses) entered(ctx context.Context, email string) error {
+	_, err := g.count(ctx, limit{key: accountKey("entered", email), most: signIns, span: hour})
 	var f *fault.Error
 	if errors.As(err, &f) && f.Code == fault.TooManyRequests {
 		return &fault.Error{Code: f.Code, Message: words.New("errors.auth.often"), RetryAfter: f.RetryAfter}
@@ -76,9 +76,9 @@ func asked(email, ip string) []limit {
 
 // count adds one failure to each counter, in the order given, unless one of them has had enough; it gives the moment
 // under which they are kept.
-func (a *Auth) count(ctx context.Context, limits ...limit) (time.Time, error) {
-	now := a.now().UTC().Truncate(time.Microsecond)
-	err := a.store.Tx(ctx, func(tx store.Tx) error {
+func (g *guesses) count(ctx context.Context, limits ...limit) (time.Time, error) {
+	now := g.now().UTC().Truncate(time.Microsecond)
+	err := g.store.Tx(ctx, func(tx store.Tx) error {
 		for _, l := range limits {
 			if err := countOne(ctx, tx, l, now); err != nil {
 				return err
@@ -120,12 +120,12 @@ func countOne(ctx context.Context, tx store.Tx, l limit, now time.Time) error {
 }
 
 // uncount takes back what was counted and then not judged.
-func (a *Auth) uncount(ctx context.Context, at time.Time, limits ...limit) error {
+func (g *guesses) uncount(ctx context.Context, at time.Time, limits ...limit) error {
 	ctx = context.WithoutCancel(ctx) // who went away is not charged for it
 	for i := range limits {
 		limits[i].own = false
 	}
-	return a.store.Tx(ctx, func(tx store.Tx) error { return clear(ctx, tx, at, limits...) })
+	return g.store.Tx(ctx, func(tx store.Tx) error { return clear(ctx, tx, at, limits...) })
 }
 
 // clear takes one try back, and of the counters that are one visitor's own all of them.

@@ -124,7 +124,7 @@ func use(ctx context.Context, tx store.Tx, token fault.Secret, now time.Time) er
 // Forgot counts one who forgot their password; it does the same whether there is an account or not.
 // TOO_MANY_REQUESTS: asked too often from one network.
 func (a *Auth) Forgot(ctx context.Context, email, ip string) error {
-	_, err := a.count(ctx, asked(strings.ToLower(strings.TrimSpace(email)), ip)...)
+	_, err := a.guesses.count(ctx, asked(strings.ToLower(strings.TrimSpace(email)), ip)...)
 	return err
 }
 
@@ -140,7 +140,7 @@ func (a *Auth) ForgottenLink(ctx context.Context, email string) (User, fault.Sec
 	if err != nil {
 		return User{}, "", fmt.Errorf("find user: %w", err)
 	}
-	if _, err := a.count(ctx, limit{key: accountKey("mailed", email), most: perHour, span: resetLife}); err != nil {
+	if _, err := a.guesses.count(ctx, limit{key: accountKey("mailed", email), most: perHour, span: resetLife}); err != nil {
 		if fault.Is(err, fault.TooManyRequests) {
 			return toUser(u), "", nil
 		}

@@ -50,7 +50,7 @@ func TestInvitesAndResets(t *testing.T) {
 		t.Errorf("a week later: got %v, want NOT_FOUND", err)
 	}
 
-	api, err := a.NewToken(ctx, u.ID, TokenWish{Label: "script"})
+	api, err := a.Tokens.New(ctx, u.ID, TokenWish{Label: "script"})
 	must(err)
 	must(a.Sessions(func([]byte) string { return u.ID }).CommitCtx(ctx, "CANARY-session", []byte("x"), now.Add(time.Hour)))
 	must(a.Forgot(ctx, " MINA@example.test ", "192.0.2.1"))
@@ -71,7 +71,7 @@ func TestInvitesAndResets(t *testing.T) {
 	if _, there, _ := a.Sessions(nil).FindCtx(ctx, "CANARY-session"); there {
 		t.Error("the session from before: got it, want it ended")
 	}
-	if _, err := a.ByToken(ctx, api); !fault.Is(err, fault.Unauthenticated) {
+	if _, err := a.Tokens.Find(ctx, api); !fault.Is(err, fault.Unauthenticated) {
 		t.Errorf("the API token from before: got %v, want it ended", err)
 	}
 	// Who asks for a stranger's gets the same answer, and not without end.

@@ -40,7 +40,7 @@ type head struct {
 	sum   []byte
 }
 
-func (a *Auth) head(ctx context.Context, db *ent.Client) (head, error) {
+func (l *AuditLog) head(ctx context.Context, db *ent.Client) (head, error) {
 	row, err := db.Meta.Query().Where(meta.ID(auditHead)).Only(ctx)
 	if store.Missing(err) {
 		return head{}, nil
@@ -48,7 +48,7 @@ func (a *Auth) head(ctx context.Context, db *ent.Client) (head, error) {
 	if err != nil {
 		return head{}, fmt.Errorf("read the end of the audit log: %w", err)
 	}
-	text, err := a.seals.Open(row.Value, "audit:head")
+	text, err := l.seals.Open(row.Value, "audit:head")
 	if err != nil {
 		return head{there: true}, nil //nolint:nilerr // that is the finding
 	}
@@ -60,7 +60,7 @@ func (a *Auth) head(ctx context.Context, db *ent.Client) (head, error) {
 
 // end gives what the next event is chained to: the end that was sealed, not the last event there is. So a log that was
 // cut does not become whole by being written on, and one whose seal was taken or spoilt never does again.
-func (a *Auth) end(ctx context.Context, tx store.Tx) ([]byte, error) {
+func (l *AuditLog) end(ctx context.Context, tx store.Tx) ([]byte, error) {
 	var sum []byte
 	last, err := tx.AuditEvent.Query().Where(auditevent.HashNotNil()).Order(auditevent.ByID(sql.OrderDesc())).First(ctx)
 	if err != nil && !store.Missing(err) {
@@ -69,10 +69,10 @@ func (a *Auth) end(ctx context.Context, tx store.Tx) ([]byte, error) {
 	if last != nil {
 		sum = last.Hash
 	}
-	if a.seals == nil {
+	if l.seals == nil {
 		return sum, nil
 	}
-	h, err := a.head(ctx, tx.Client)
+	h, err := l.head(ctx, tx.Client)
 	if err != nil || h.opens {
 		return h.sum, err
 	}
@@ -87,11 +87,11 @@ func (a *Auth) end(ctx context.Context, tx store.Tx) ([]byte, error) {
 }
 
 // sealHead seals the end of the log, and notes that there is one.
-func (a *Auth) sealHead(ctx context.Context, tx store.Tx, id int, sum []byte) error {
-	if a.seals == nil {
+func (l *AuditLog) sealHead(ctx context.Context, tx store.Tx, id int, sum []byte) error {
+	if l.seals == nil {
 		return nil
 	}
-	sealed, err := a.seals.Seal(fault.Secret(strconv.Itoa(id)+" "+hex.EncodeToString(sum)), "audit:head")
+	sealed, err := l.seals.Seal(fault.Secret(strconv.Itoa(id)+" "+hex.EncodeToString(sum)), "audit:head")
 	if err != nil {
 		return err
 	}
@@ -114,23 +114,23 @@ func begun(ctx context.Context, db *ent.Client) (bool, error) {
 
 // verifyHead checks that the log ends where it ended when it was last written to. An event that another process adds
 // meanwhile is no fault.
-func (a *Auth) verifyHead(ctx context.Context, v Verified, last int, sum []byte) (Verified, error) {
-	if a.seals == nil {
+func (l *AuditLog) verifyHead(ctx context.Context, v Verified, last int, sum []byte) (Verified, error) {
+	if l.seals == nil {
 		return v, nil
 	}
 	last = max(last, 1) // of an empty log
-	h, err := a.head(ctx, a.store.Read)
+	h, err := l.head(ctx, l.store.Read)
 	switch {
 	case err != nil:
 		return v, err
 	case !h.there && sum == nil:
-		return a.verifyEmpty(ctx, v)
+		return l.verifyEmpty(ctx, v)
 	case !h.there:
 		return v.broken(last, words.New("errors.audit.noSeal")), nil
 	case !h.opens:
 		return v.broken(last, words.New("errors.audit.badSeal")), nil
 	case h.id > last || sum == nil:
-		there, err := a.store.Read.AuditEvent.Query().Where(auditevent.ID(h.id)).Exist(ctx)
+		there, err := l.store.Read.AuditEvent.Query().Where(auditevent.ID(h.id)).Exist(ctx)
 		if err != nil {
 			return v, fmt.Errorf("read the end of the audit log: %w", err)
 		}
@@ -144,8 +144,8 @@ func (a *Auth) verifyHead(ctx context.Context, v Verified, last int, sum []byte)
 }
 
 // verifyEmpty checks that a log without a chained event never had one.
-func (a *Auth) verifyEmpty(ctx context.Context, v Verified) (Verified, error) {
-	had, err := begun(ctx, a.store.Read)
+func (l *AuditLog) verifyEmpty(ctx context.Context, v Verified) (Verified, error) {
+	had, err := begun(ctx, l.store.Read)
 	if err != nil {
 		return v, err
 	}
@@ -153,7 +153,7 @@ func (a *Auth) verifyEmpty(ctx context.Context, v Verified) (Verified, error) {
 		return v.broken(1, words.New("errors.audit.all")), nil
 	}
 	// Both are noted since the same version, and every sign-in is an event.
-	used, err := a.store.Read.User.Query().Where(user.SignedInAtNotNil()).Exist(ctx)
+	used, err := l.store.Read.User.Query().Where(user.SignedInAtNotNil()).Exist(ctx)
 	if err != nil {
 		return v, fmt.Errorf("look whether anybody signed in: %w", err)
 	}

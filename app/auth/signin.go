@@ -28,7 +28,7 @@ func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, 
 		guesses = known.guesses(email)
 	}
 	// Counted before the password is looked at, so that guesses at once cannot slip through together.
-	at, err := a.count(ctx, guesses...)
+	at, err := a.guesses.count(ctx, guesses...)
 	if err != nil {
 		return User{}, err
 	}
@@ -38,7 +38,7 @@ func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, 
 	}
 	ok, err := a.hash.matches(ctx, password, hash)
 	if err != nil { // it was not judged
-		if err := a.uncount(ctx, at, guesses...); err != nil {
+		if err := a.guesses.uncount(ctx, at, guesses...); err != nil {
 			return User{}, err
 		}
 		return User{}, err
@@ -49,7 +49,7 @@ func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, 
 	if err := a.forgive(ctx, u.ID, at, guesses...); err != nil {
 		return User{}, err
 	}
-	if err := a.entered(ctx, email); err != nil {
+	if err := a.guesses.entered(ctx, email); err != nil {
 		return User{}, err
 	}
 	return toUser(u), nil
@@ -59,7 +59,7 @@ func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, 
 // from sign-ins: strangers keep nobody from it. INVALID: another password; TOO_MANY_REQUESTS: guessed too often.
 func (a *Auth) Confirm(ctx context.Context, userID, sessionHash string, password fault.Secret) error {
 	guesses := limit{key: "confirm:" + fault.Secret(sessionHash+" "+userID).Digest(), most: perAccount, span: window, own: true}
-	at, err := a.count(ctx, guesses)
+	at, err := a.guesses.count(ctx, guesses)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (a *Auth) Confirm(ctx context.Context, userID, sessionHash string, password
 	}
 	ok, err := a.hash.matches(ctx, password, u.PasswordHash)
 	if err != nil {
-		if err := a.uncount(ctx, at, guesses); err != nil {
+		if err := a.guesses.uncount(ctx, at, guesses); err != nil {
 			return err
 		}
 		return err

@@ -88,15 +88,15 @@ func (w TokenWish) check() (text string, err error) {
 }
 
 // NewToken makes a personal API token; it is shown once and kept as a hash. INVALID: it cannot be like that.
-func (a *Auth) NewToken(ctx context.Context, userID string, w TokenWish) (fault.Secret, error) {
+func (t *Tokens) New(ctx context.Context, userID string, w TokenWish) (fault.Secret, error) {
 	text, err := w.check()
 	if err != nil {
 		return "", err
 	}
 	token := tokenPrefix + fault.Random().Reveal()
-	c := a.store.Client.APIToken.Create().SetUserID(userID).SetLabel(w.Label).SetScopes(text).SetCreatedAt(a.now()).SetTokenHash(fault.Secret(token).Digest())
+	c := t.store.Client.APIToken.Create().SetUserID(userID).SetLabel(w.Label).SetScopes(text).SetCreatedAt(t.now()).SetTokenHash(fault.Secret(token).Digest())
 	if w.Life > 0 {
-		c.SetExpiresAt(a.now().Add(w.Life))
+		c.SetExpiresAt(t.now().Add(w.Life))
 	}
 	if err := c.Exec(ctx); err != nil {
 		return "", fmt.Errorf("create API token: %w", err)
@@ -105,8 +105,8 @@ func (a *Auth) NewToken(ctx context.Context, userID string, w TokenWish) (fault.
 }
 
 // ByToken gives the user behind a personal API token; UNAUTHENTICATED when it is not one that works.
-func (a *Auth) ByToken(ctx context.Context, token fault.Secret) (Access, error) {
-	row, err := a.store.Read.APIToken.Query().Where(apitoken.TokenHash(token.Digest()), apitoken.RevokedAtIsNil()).
+func (t *Tokens) Find(ctx context.Context, token fault.Secret) (Access, error) {
+	row, err := t.store.Read.APIToken.Query().Where(apitoken.TokenHash(token.Digest()), apitoken.RevokedAtIsNil()).
 		WithUser().Only(ctx)
 	if store.Missing(err) {
 		return Access{}, fault.New(fault.Unauthenticated, words.New("errors.token.unknown"))
@@ -114,16 +114,16 @@ func (a *Auth) ByToken(ctx context.Context, token fault.Secret) (Access, error) 
 	if err != nil {
 		return Access{}, fmt.Errorf("find API token: %w", err)
 	}
-	now := a.now()
+	now := t.now()
 	if row.ExpiresAt != nil && !now.Before(*row.ExpiresAt) {
 		return Access{}, fault.New(fault.Unauthenticated, words.New("errors.token.expired"))
 	}
-	if row.Edges.User == nil || !a.may(row.Edges.User) {
+	if row.Edges.User == nil || !t.auth.may(row.Edges.User) {
 		return Access{}, fault.New(fault.Unauthenticated, words.New("errors.token.disabled"))
 	}
 	if row.LastUsedAt == nil || now.Sub(*row.LastUsedAt).Abs() > lastUseEvery {
 		// Only a hint for the owner: a database that takes no writes must not stop reads.
-		_ = a.store.Client.APIToken.UpdateOneID(row.ID).SetLastUsedAt(now).Exec(ctx)
+		_ = t.store.Client.APIToken.UpdateOneID(row.ID).SetLastUsedAt(now).Exec(ctx)
 	}
 	return Access{toUser(row.Edges.User), toToken(row).Scopes}, nil
 }
@@ -179,8 +179,8 @@ func (t Token) Names() []string {
 const mostTokens = 500 // of one person in a list
 
 // Tokens lists an account's tokens, newest first, those that work before the others.
-func (a *Auth) Tokens(ctx context.Context, userID string) ([]Token, error) {
-	rows, err := a.store.Read.APIToken.Query().Where(apitoken.UserID(clean(userID))).Order(apitoken.ByCreatedAt(sql.OrderDesc()), apitoken.ByID(sql.OrderDesc())).Limit(mostTokens).All(ctx)
+func (t *Tokens) List(ctx context.Context, userID string) ([]Token, error) {
+	rows, err := t.store.Read.APIToken.Query().Where(apitoken.UserID(clean(userID))).Order(apitoken.ByCreatedAt(sql.OrderDesc()), apitoken.ByID(sql.OrderDesc())).Limit(mostTokens).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list API tokens: %w", err)
 	}
@@ -189,7 +189,7 @@ func (a *Auth) Tokens(ctx context.Context, userID string) ([]Token, error) {
 		out[i] = toToken(row)
 	}
 	slices.SortStableFunc(out, func(x, y Token) int {
-		switch now := a.now(); {
+		switch now := t.now(); {
 		case x.Works(now) == y.Works(now):
 			return 0
 		case x.Works(now):
@@ -202,9 +202,9 @@ func (a *Auth) Tokens(ctx context.Context, userID string) ([]Token, error) {
 }
 
 // Working counts the tokens of an account that are of use now.
-func (a *Auth) Working(ctx context.Context, userID string) (int, error) {
-	n, err := a.store.Read.APIToken.Query().Where(apitoken.UserID(clean(userID)), apitoken.RevokedAtIsNil(),
-		apitoken.Or(apitoken.ExpiresAtIsNil(), apitoken.ExpiresAtGT(a.now()))).Count(ctx)
+func (t *Tokens) Working(ctx context.Context, userID string) (int, error) {
+	n, err := t.store.Read.APIToken.Query().Where(apitoken.UserID(clean(userID)), apitoken.RevokedAtIsNil(),
+		apitoken.Or(apitoken.ExpiresAtIsNil(), apitoken.ExpiresAtGT(t.now()))).Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("count API tokens: %w", err)
 	}
@@ -212,23 +212,23 @@ func (a *Auth) Working(ctx context.Context, userID string) (int, error) {
 }
 
 // Revoke ends a token; userID is whose it must be, empty for anybody's. It gives whose it is; twice is fine. NOT_FOUND.
-func (a *Auth) Revoke(ctx context.Context, userID, tokenID string) (owner string, err error) {
-	row, err := a.store.Read.APIToken.Query().Where(apitoken.ID(clean(tokenID))).Only(ctx)
+func (t *Tokens) Revoke(ctx context.Context, userID, tokenID string) (owner string, err error) {
+	row, err := t.store.Read.APIToken.Query().Where(apitoken.ID(clean(tokenID))).Only(ctx)
 	if store.Missing(err) || (err == nil && userID != "" && row.UserID != clean(userID)) {
 		return "", fault.New(fault.NotFound, words.New("errors.token.none"))
 	}
 	if err != nil {
 		return "", fmt.Errorf("find API token: %w", err)
 	}
-	if err := a.store.Client.APIToken.Update().Where(apitoken.ID(row.ID), apitoken.RevokedAtIsNil()).SetRevokedAt(a.now()).Exec(ctx); err != nil {
+	if err := t.store.Client.APIToken.Update().Where(apitoken.ID(row.ID), apitoken.RevokedAtIsNil()).SetRevokedAt(t.now()).Exec(ctx); err != nil {
 		return "", fmt.Errorf("revoke API token: %w", err)
 	}
 	return row.UserID, nil
 }
 
 // RevokeAll ends every token of an account, and gives how many that were.
-func (a *Auth) RevokeAll(ctx context.Context, userID string) (int, error) {
-	n, err := a.store.Client.APIToken.Update().Where(apitoken.UserID(clean(userID)), apitoken.RevokedAtIsNil()).SetRevokedAt(a.now()).Save(ctx)
+func (t *Tokens) RevokeAll(ctx context.Context, userID string) (int, error) {
+	n, err := t.store.Client.APIToken.Update().Where(apitoken.UserID(clean(userID)), apitoken.RevokedAtIsNil()).SetRevokedAt(t.now()).Save(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("revoke API tokens: %w", err)
 	}

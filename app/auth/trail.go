@@ -45,20 +45,20 @@ type Trail struct {
 const trailPage = 100
 
 // Trail searches the audit log. INVALID: an odd query.
-func (a *Auth) Trail(ctx context.Context, q TrailQuery) (*Trail, error) {
-	rows, err := a.trail(ctx, q, trailPage+1)
+func (l *AuditLog) Trail(ctx context.Context, q TrailQuery) (*Trail, error) {
+	rows, err := l.trail(ctx, q, trailPage+1)
 	if err != nil {
 		return nil, err
 	}
 	t := &Trail{TrailQuery: q, More: len(rows) > trailPage, Rows: rows[:min(len(rows), trailPage)]}
-	t.Actions, err = a.actions(ctx)
+	t.Actions, err = l.actions(ctx)
 	return t, err
 }
 
 // actions lists what is in the log, from one to the next by their index: grouping would read all of it.
-func (a *Auth) actions(ctx context.Context) (out []string, err error) {
+func (l *AuditLog) actions(ctx context.Context) (out []string, err error) {
 	for last := ""; ; {
-		next, err := a.store.Read.AuditEvent.Query().Where(auditevent.ActionGT(last)).Order(auditevent.ByAction()).Limit(1).Select(auditevent.FieldAction).Strings(ctx)
+		next, err := l.store.Read.AuditEvent.Query().Where(auditevent.ActionGT(last)).Order(auditevent.ByAction()).Limit(1).Select(auditevent.FieldAction).Strings(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("list the actions: %w", err)
 		}
@@ -71,9 +71,9 @@ func (a *Auth) actions(ctx context.Context) (out []string, err error) {
 }
 
 // EachTrail gives every event that a query selects, newest first, in batches.
-func (a *Auth) EachTrail(ctx context.Context, q TrailQuery, each func([]TrailRow) error) error {
+func (l *AuditLog) EachTrail(ctx context.Context, q TrailQuery, each func([]TrailRow) error) error {
 	for {
-		rows, err := a.trail(ctx, q, trailPage*10)
+		rows, err := l.trail(ctx, q, trailPage*10)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -84,7 +84,7 @@ func (a *Auth) EachTrail(ctx context.Context, q TrailQuery, each func([]TrailRow
 	}
 }
 
-func (a *Auth) trail(ctx context.Context, q TrailQuery, limit int) ([]TrailRow, error) {
+func (l *AuditLog) trail(ctx context.Context, q TrailQuery, limit int) ([]TrailRow, error) {
 	for _, s := range []string{q.Action, q.Actor, q.Target} {
 		if !text.Storable(s) || len(s) > 200 {
 			return nil, fault.New(fault.Invalid, words.New("errors.search"))
@@ -101,7 +101,7 @@ func (a *Auth) trail(ctx context.Context, q TrailQuery, limit int) ([]TrailRow, 
 		where = append(where, auditevent.IDLT(q.Before))
 	}
 	if q.Actor != "" {
-		ids, err := a.store.Read.User.Query().Where(user.Or(user.ID(q.Actor), user.NameContainsFold(q.Actor), user.EmailContainsFold(q.Actor))).Limit(1000).IDs(ctx)
+		ids, err := l.store.Read.User.Query().Where(user.Or(user.ID(q.Actor), user.NameContainsFold(q.Actor), user.EmailContainsFold(q.Actor))).Limit(1000).IDs(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("find the actor: %w", err)
 		}
@@ -120,14 +120,14 @@ func (a *Auth) trail(ctx context.Context, q TrailQuery, limit int) ([]TrailRow, 
 		}
 		where = append(where, d.add(t))
 	}
-	rows, err := a.store.Read.AuditEvent.Query().Where(where...).Order(auditevent.ByID(sql.OrderDesc())).Limit(limit).All(ctx)
+	rows, err := l.store.Read.AuditEvent.Query().Where(where...).Order(auditevent.ByID(sql.OrderDesc())).Limit(limit).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("search the audit log: %w", err)
 	}
-	return a.named(ctx, rows)
+	return l.named(ctx, rows)
 }
 
-func (a *Auth) named(ctx context.Context, rows []*ent.AuditEvent) ([]TrailRow, error) {
+func (l *AuditLog) named(ctx context.Context, rows []*ent.AuditEvent) ([]TrailRow, error) {
 	ids := map[string]bool{}
 	for _, e := range rows {
 		ids[e.ActorID] = true
@@ -136,7 +136,7 @@ func (a *Auth) named(ctx context.Context, rows []*ent.AuditEvent) ([]TrailRow, e
 	for id := range ids {
 		list = append(list, id)
 	}
-	users, err := a.store.Read.User.Query().Where(user.IDIn(list...)).Select(user.FieldName).All(ctx)
+	users, err := l.store.Read.User.Query().Where(user.IDIn(list...)).Select(user.FieldName).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("name the actors: %w", err)
 	}

@@ -37,7 +37,7 @@ func (u userDeleteCmd) Run(w *World) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_delete", Target: who.ID, Result: "ok"}); err != nil {
+	if err := a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_delete", Target: who.ID, Result: "ok"}); err != nil {
 		return err
 	}
 	w.say(fmt.Sprintf("deleted %s with %s", who.ID, accounts(done.Connections)))

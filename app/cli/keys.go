@@ -53,7 +53,7 @@ func (k keysRotateCmd) Run(w *World) (err error) {
 			return err
 		}
 		// The new key seals the end of the audit log from here on.
-		if err := a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "keys_rotate", Result: "ok"}); err != nil {
+		if err := a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "keys_rotate", Result: "ok"}); err != nil {
 			return err
 		}
 	}
@@ -70,7 +70,7 @@ func (k keysRotateCmd) reseal(ctx context.Context, w *World, a *app.App, file st
 		return nil
 	}
 	// Written before the old keys go, so that nothing hangs on them.
-	if err := a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "keys_drop_old", Result: "ok"}); err != nil {
+	if err := a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "keys_drop_old", Result: "ok"}); err != nil {
 		return err
 	}
 	if err := vault.Prune(file); err != nil {

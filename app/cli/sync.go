@@ -55,7 +55,7 @@ func (s syncCmd) Run(w *World) (err error) {
 	if s.Connection != "" {
 		what = s.Connection
 	}
-	err = a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "sync_command", Target: what, Result: fmt.Sprintf("%d queued", len(runs))})
+	err = a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "sync_command", Target: what, Result: fmt.Sprintf("%d queued", len(runs))})
 	if err != nil {
 		return err
 	}

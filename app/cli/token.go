@@ -45,12 +45,12 @@ func (t tokenCreateCmd) Run(w *World) (err error) {
 	if err != nil {
 		return err
 	}
-	token, err := a.Auth.NewToken(ctx, u.ID, auth.TokenWish{Label: t.Name, Scopes: t.Scope, Life: life})
+	token, err := a.Auth.Tokens.New(ctx, u.ID, auth.TokenWish{Label: t.Name, Scopes: t.Scope, Life: life})
 	if err != nil {
 		return err
 	}
 	w.say(token.Reveal())
-	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "token_create", Target: u.ID, Result: "ok"})
+	return a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "token_create", Target: u.ID, Result: "ok"})
 }
 
 // days reads a number of days, 90d; empty is none.
@@ -81,7 +81,7 @@ func (t tokenListCmd) Run(w *World) (err error) {
 	if err != nil {
 		return err
 	}
-	list, err := a.Auth.Tokens(ctx, u.ID)
+	list, err := a.Auth.Tokens.List(ctx, u.ID)
 	if err != nil {
 		return err
 	}
@@ -126,9 +126,9 @@ func (t tokenRevokeCmd) Run(w *World) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	owner, err := a.Auth.Revoke(ctx, "", t.ID)
+	owner, err := a.Auth.Tokens.Revoke(ctx, "", t.ID)
 	if err != nil {
 		return err
 	}
-	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "token_revoke", Target: owner, Result: "ok"})
+	return a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "token_revoke", Target: owner, Result: "ok"})
 }

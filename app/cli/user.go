@@ -44,7 +44,7 @@ func (u userCreateCmd) Run(w *World) (err error) {
 		return err
 	}
 	w.say(id)
-	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_create", Target: id, Result: "ok"})
+	return a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_create", Target: id, Result: "ok"})
 }
 
 type userListCmd struct {
@@ -105,7 +105,7 @@ func (u userDisableCmd) Run(w *World) (err error) {
 	if err := a.Auth.Disable(ctx, u.Email); err != nil {
 		return err
 	}
-	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_disable", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(u.Email))).Digest()[:16], Result: "ok"})
+	return a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_disable", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(u.Email))).Digest()[:16], Result: "ok"})
 }
 
 type userUnlockCmd struct {
@@ -123,7 +123,7 @@ func (u userUnlockCmd) Run(w *World) (err error) {
 	if err != nil {
 		return err
 	}
-	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_unlock", Target: who.ID, Result: "ok"})
+	return a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_unlock", Target: who.ID, Result: "ok"})
 }
 
 type userResetCmd struct {
@@ -150,5 +150,5 @@ func (u userResetCmd) Run(w *World) (err error) {
 		return err
 	}
 	w.say(a.Config.BaseURL + "/password/reset/" + token.Reveal())
-	return a.Auth.Record(ctx, auth.Event{ActorID: auth.Command, Action: "password_link", Target: who.ID, Result: "ok"})
+	return a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "password_link", Target: who.ID, Result: "ok"})
 }

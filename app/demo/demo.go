@@ -43,10 +43,10 @@ func New(o Options) *Demo { return &Demo{o} }
 // sandbox's consent and gives them their past. It needs the sandbox to be reachable.
 func (d *Demo) Fill(ctx context.Context) (password fault.Secret, err error) {
 	ctx = viewer.System(ctx, viewer.ReasonStart)
-	if password, err = d.o.Auth.Demo(ctx); err != nil {
+	if password, err = d.o.Auth.Demo.Open(ctx); err != nil {
 		return "", err
 	}
-	done, err := d.o.Auth.DemoFilled(ctx)
+	done, err := d.o.Auth.Demo.Filled(ctx)
 	if err != nil || done {
 		return password, err
 	}
@@ -62,7 +62,7 @@ func (d *Demo) Fill(ctx context.Context) (password fault.Secret, err error) {
 			return "", fmt.Errorf("connect the demo's %s account: %w", spec.ID, err)
 		}
 	}
-	return password, d.o.Auth.FillDemo(ctx)
+	return password, d.o.Auth.Demo.Fill(ctx)
 }
 
 func (d *Demo) connect(ctx context.Context, creatorID, platformID string) error {

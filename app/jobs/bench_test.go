@@ -262,7 +262,7 @@ func BenchmarkQuestions(b *testing.B) {
 	}
 	a := auth.New(auth.Options{Store: y.Store, Now: y.Now})
 	for range min(n, 2000) {
-		if err := a.Record(y.Ctx, auth.Event{Action: "sync", Target: "x", Result: "ok"}); err != nil {
+		if err := a.Log.Record(y.Ctx, auth.Event{Action: "sync", Target: "x", Result: "ok"}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -272,7 +272,7 @@ func BenchmarkQuestions(b *testing.B) {
 		"retry":        func() error { _, err := y.Queue.Estimate(y.Ctx, planner.Filter{}); return err },
 		"people":       func() error { _, err := a.People(y.Ctx, "", 1); return err },
 		"people/query": func() error { _, err := a.People(y.Ctx, "p4321", 1); return err },
-		"audit":        func() error { _, err := a.Trail(y.Ctx, auth.TrailQuery{Action: "sync"}); return err },
+		"audit":        func() error { _, err := a.Log.Trail(y.Ctx, auth.TrailQuery{Action: "sync"}); return err },
 	} {
 		b.Run(name, func(b *testing.B) {
 			var took []time.Duration

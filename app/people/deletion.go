@@ -93,7 +93,7 @@ func (p *People) PurgeOverdue(ctx context.Context) error {
 		)
 		err = errors.Join(
 			err,
-			p.o.Auth.Record(
+			p.o.Auth.Log.Record(
 				ctx,
 				auth.Event{Action: "purge", Target: gone.Platform + "/" + gone.ConnectionID, Result: "terms"},
 			),

@@ -96,7 +96,7 @@ func do(t *testing.T, c *http.Client, method, address string, form url.Values, h
 
 func signIn(t *testing.T, s *app.Server, email string) *http.Client {
 	t.Helper()
-	p, err := s.Auth.DemoPassword(viewer.System(t.Context(), viewer.ReasonTest))
+	p, err := s.Auth.Demo.Password(viewer.System(t.Context(), viewer.ReasonTest))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestEdge(t *testing.T) {
 	if bad.status != http.StatusUnprocessableEntity || !bytes.Contains(bad.body, []byte("Wrong email or password.")) {
 		t.Errorf("wrong password: got %d, want 422 with its sentence", bad.status)
 	}
-	p, err := s.Auth.DemoPassword(viewer.System(t.Context(), viewer.ReasonTest))
+	p, err := s.Auth.Demo.Password(viewer.System(t.Context(), viewer.ReasonTest))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -134,7 +134,7 @@ func TestPublicHeaders(t *testing.T) {
 	if got := ask(t, s.Web.Handler(), http.MethodGet, s.URL[len("http://"):], "/login", nil); got.Header.Get("Strict-Transport-Security") != "" {
 		t.Error("on this machine: got HSTS, want none")
 	}
-	p, err := s.Auth.DemoPassword(viewer.System(t.Context(), viewer.ReasonTest))
+	p, err := s.Auth.Demo.Password(viewer.System(t.Context(), viewer.ReasonTest))
 	if err != nil {
 		t.Fatal(err)
 	}

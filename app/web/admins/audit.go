@@ -36,7 +36,7 @@ func (s *People) AuditLog(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.Auth.Trail(c.Request.Context(), q)
+	t, err := s.Auth.Log.Trail(c.Request.Context(), q)
 	if err != nil {
 		return err
 	}
@@ -44,11 +44,11 @@ func (s *People) AuditLog(c *gin.Context) error {
 }
 
 func (s *People) VerifyAudit(c *gin.Context) error {
-	v, err := s.Auth.Verify(c.Request.Context())
+	v, err := s.Auth.Log.Verify(c.Request.Context())
 	if err != nil {
 		return err
 	}
-	t, err := s.Auth.Trail(c.Request.Context(), auth.TrailQuery{})
+	t, err := s.Auth.Log.Trail(c.Request.Context(), auth.TrailQuery{})
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *People) ExportAudit(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Auth.Trail(c.Request.Context(), q); err != nil { // an odd query is refused before anything is sent
+	if _, err := s.Auth.Log.Trail(c.Request.Context(), q); err != nil { // an odd query is refused before anything is sent
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "audit_export", Target: "audit", Result: "ok"})
@@ -73,7 +73,7 @@ func (s *People) ExportAudit(c *gin.Context) error {
 	_, _ = c.Writer.WriteString("\ufeff") // Excel takes a file without it for the machine's old code page
 	w := csv.NewWriter(c.Writer)
 	_ = w.Write([]string{"id", "at", "actor", "actor_id", "action", "target", "result", "ip", "request_id"})
-	err = s.Auth.EachTrail(c.Request.Context(), q, func(rows []auth.TrailRow) error {
+	err = s.Auth.Log.EachTrail(c.Request.Context(), q, func(rows []auth.TrailRow) error {
 		for _, r := range rows {
 			line := []string{strconv.Itoa(r.ID), r.At.Format(time.RFC3339Nano), r.Actor, r.ActorID, r.Action, r.Target, r.Result, r.IP, r.RequestID}
 			for i, cell := range line {

@@ -18,7 +18,7 @@ func (s *People) Person(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	tokens, err := s.Auth.Tokens(ctx, p.ID)
+	tokens, err := s.Auth.Tokens.List(ctx, p.ID)
 	if err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func personPage(c *gin.Context) string { return "/admin/users/" + c.Param("id") 
 
 // RevokeToken ends one of somebody's API tokens.
 func (s *People) RevokeToken(c *gin.Context) error {
-	owner, err := s.Auth.Revoke(c.Request.Context(), c.Param("id"), c.Param("token"))
+	owner, err := s.Auth.Tokens.Revoke(c.Request.Context(), c.Param("id"), c.Param("token"))
 	if err != nil {
 		return err
 	}
@@ -60,14 +60,14 @@ func (s *People) SignOut(c *gin.Context) error {
 			return err
 		}
 		if end {
-			n, err := s.Auth.RevokeAll(ctx, id)
+			n, err := s.Auth.Tokens.RevokeAll(ctx, id)
 			text = "They are signed out everywhere."
 			if n > 0 {
 				text = "They are signed out everywhere, and " + are(n, "is revoked.", "are revoked.")
 			}
 			return err
 		}
-		n, err := s.Auth.Working(ctx, id)
+		n, err := s.Auth.Tokens.Working(ctx, id)
 		text = "They are signed out everywhere."
 		if n > 0 {
 			text += " " + are(n, "still works: revoke it on their page.", "still work: revoke them on their page.")

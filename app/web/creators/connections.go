@@ -234,7 +234,7 @@ func (s *Pages) DisconnectJSON(c *gin.Context) error {
 	id, err := s.o.Accounts.Resolve(ctx, s.User(c).ID, platform, c.Query("connection"))
 	if fault.Is(err, fault.NotConnected) || fault.Is(err, fault.NotFound) {
 		// Erased before: asking twice is answered like asking once.
-		did, derr := s.Auth.Did(ctx, s.User(c).ID, erased, platform+"/"+c.Query("connection"))
+		did, derr := s.Auth.Log.Did(ctx, s.User(c).ID, erased, platform+"/"+c.Query("connection"))
 		if derr != nil {
 			return derr
 		}

@@ -14,7 +14,7 @@ func (s *Pages) linkTold(c *gin.Context, p *layout.Page) error {
 		return nil
 	}
 	u := s.User(c)
-	at, err := s.Auth.LinkMade(c.Request.Context(), u.ID)
+	at, err := s.Auth.Log.LinkMade(c.Request.Context(), u.ID)
 	if err != nil || at == nil {
 		return err
 	}

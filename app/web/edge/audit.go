@@ -24,7 +24,7 @@ func (s *Edge) Audit(c *gin.Context, e auth.Event) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(viewer.System(c.Request.Context(), viewer.ReasonAudit)), auditLimit)
 	defer cancel()
-	if err := s.Auth.Record(ctx, e); err != nil {
+	if err := s.Auth.Log.Record(ctx, e); err != nil {
 		s.Log.ErrorContext(c.Request.Context(), "audit", "request", e.RequestID, "action", e.Action, "error", err)
 	}
 }

@@ -35,8 +35,16 @@ type Options struct {
 	Log     *slog.Logger
 }
 
+// background is what goes on after the answers.
+type background struct {
+	running  sync.WaitGroup
+	panicked func(ctx context.Context, route string, p any)
+}
+
 // Edge is shared by all groups of pages. Its exported fields do not change after New.
 type Edge struct {
+	*background
+
 	Config    config.Config
 	Platforms *platform.Registry
 	Auth      *auth.Auth
@@ -49,7 +57,6 @@ type Edge struct {
 	observe    func(route, method string, status int, took time.Duration)
 	sessions   *scs.SessionManager
 	policy     string // the content security policy of every page
-	background sync.WaitGroup
 }
 
 // New makes an Edge. The error is of a base URL that cannot be read.
@@ -69,18 +76,19 @@ func New(o Options) (*Edge, error) {
 		openAlerts: o.OpenAlerts, observe: o.Observe,
 		Sheet: static.NewSheet("platforms.css", platform.Style(o.Platforms.Specs())),
 	}
+	s.background = &background{panicked: s.logPanic}
 	s.sessions = s.newSessions()
 	s.policy = s.contentPolicy()
 	return s, nil
 }
 
 // Later does something after the answer, when the request's context ends; Wait waits for it. A panic in it is logged.
-func (s *Edge) Later(ctx context.Context, do func(context.Context)) {
+func (b *background) Later(ctx context.Context, do func(context.Context)) {
 	answered := ctx.Done()
 	ctx = context.WithoutCancel(ctx)
-	s.background.Add(1)
+	b.running.Add(1)
 	go func() {
-		defer s.background.Done()
+		defer b.running.Done()
 		select {
 		case <-answered:
 		case <-time.After(5 * time.Second): // the answer takes its time
@@ -89,7 +97,7 @@ func (s *Edge) Later(ctx context.Context, do func(context.Context)) {
 		defer cancel()
 		defer func() {
 			if p := recover(); p != nil {
-				s.panicked(ctx, "none", p)
+				b.panicked(ctx, "none", p)
 			}
 		}()
 		do(ctx)
@@ -97,7 +105,7 @@ func (s *Edge) Later(ctx context.Context, do func(context.Context)) {
 }
 
 // Wait waits for everything that Later began.
-func (s *Edge) Wait() { s.background.Wait() }
+func (b *background) Wait() { b.running.Wait() }
 
 // Wrap is everything around the routes: cross-site writes are refused before anything else looks at a request, and
 // sessions are loaded for the routes that may have one.

@@ -123,13 +123,13 @@ func (s *Edge) caught(w http.ResponseWriter, r *http.Request) {
 	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(p)
 	}
-	s.panicked(r.Context(), "none", p)
+	s.logPanic(r.Context(), "none", p)
 	s.Refuse(w, r, fault.New(fault.Internal, ""))
 }
 
 const longestPanic = 500 // bytes of what it says: it may quote what was asked
 
-func (s *Edge) panicked(ctx context.Context, route string, p any) {
+func (s *Edge) logPanic(ctx context.Context, route string, p any) {
 	text := fmt.Sprint(p)
 	s.Log.ErrorContext(ctx, "panic", "request", RequestID(ctx), "route", route, "panic", text[:min(len(text), longestPanic)], "stack", string(debug.Stack()))
 }
@@ -146,7 +146,7 @@ func (s *Edge) Recovered(c *gin.Context) {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
-			s.panicked(c.Request.Context(), route, p)
+			s.logPanic(c.Request.Context(), route, p)
 			if !c.Writer.Written() {
 				s.write(c.Writer, c.Request, answerTo(fault.New(fault.Internal, "")), s.User(c))
 			}
@@ -191,7 +191,7 @@ func (s *Edge) Identify(c *gin.Context) {
 			return
 		}
 		var access auth.Access
-		access, err = s.Auth.ByToken(system, fault.Secret(token))
+		access, err = s.Auth.Tokens.Find(system, fault.Secret(token))
 		user = access.User
 		c.Set(accessKey, access)
 	} else {

@@ -49,11 +49,11 @@ func (s *Pages) demo(c *gin.Context) ([]door.DemoUser, error) {
 		return nil, nil
 	}
 	ctx := viewer.System(c.Request.Context(), viewer.ReasonSignIn)
-	password, err := s.Auth.DemoPassword(ctx)
+	password, err := s.Auth.Demo.Password(ctx)
 	if err != nil || password.Empty() {
 		return nil, err
 	}
-	users, err := s.Auth.DemoUsers(ctx)
+	users, err := s.Auth.Demo.Users(ctx)
 	if err != nil {
 		return nil, err
 	}
