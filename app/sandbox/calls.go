@@ -49,68 +49,68 @@ func add(m map[string]map[string]int64, key, endpoint string) {
 
 // Calls counts a platform's calls since the last ResetCalls, by endpoint template
 // ("/{version}/me/media"). Calls that hit a fault count too.
-func (w *World) Calls(platform string) map[string]int64 {
-	w.calls.mu.Lock()
-	defer w.calls.mu.Unlock()
+func (l callLog) Calls(platform string) map[string]int64 {
+	l.world.calls.mu.Lock()
+	defer l.world.calls.mu.Unlock()
 	out := map[string]int64{}
-	maps.Copy(out, w.calls.by[platform])
+	maps.Copy(out, l.world.calls.by[platform])
 	return out
 }
 
 // CallsOf counts the calls made with an account's codes and tokens, by endpoint template.
-func (w *World) CallsOf(platform, externalID string) map[string]int64 {
-	w.calls.mu.Lock()
-	defer w.calls.mu.Unlock()
+func (l callLog) CallsOf(platform, externalID string) map[string]int64 {
+	l.world.calls.mu.Lock()
+	defer l.world.calls.mu.Unlock()
 	out := map[string]int64{}
-	maps.Copy(out, w.calls.of[owner(platform, externalID)])
+	maps.Copy(out, l.world.calls.of[owner(platform, externalID)])
 	return out
 }
 
 // Units is the quota spent since the last ResetCalls, on a platform that counts in units.
-func (w *World) Units(platform string) int64 {
-	w.calls.mu.Lock()
-	defer w.calls.mu.Unlock()
-	return w.calls.units[platform]
+func (l callLog) Units(platform string) int64 {
+	l.world.calls.mu.Lock()
+	defer l.world.calls.mu.Unlock()
+	return l.world.calls.units[platform]
 }
 
 // UnitsByDay is the quota spent in each Pacific day, by its beginning, on a platform that counts in units.
-func (w *World) UnitsByDay(platform string) map[time.Time]int64 {
-	w.calls.mu.Lock()
-	defer w.calls.mu.Unlock()
-	return maps.Clone(w.calls.daily[platform])
+func (l callLog) UnitsByDay(platform string) map[time.Time]int64 {
+	l.world.calls.mu.Lock()
+	defer l.world.calls.mu.Unlock()
+	return maps.Clone(l.world.calls.daily[platform])
 }
 
 // InFlight is how many calls are being answered now, on all platforms.
-func (w *World) InFlight() int64 {
-	w.calls.mu.Lock()
-	defer w.calls.mu.Unlock()
-	return w.calls.now
+func (l callLog) InFlight() int64 {
+	l.world.calls.mu.Lock()
+	defer l.world.calls.mu.Unlock()
+	return l.world.calls.now
 }
 
 // MaxInFlight is the most calls that were answered at once since the last ResetCalls.
-func (w *World) MaxInFlight() int64 {
-	w.calls.mu.Lock()
-	defer w.calls.mu.Unlock()
-	return w.calls.max
+func (l callLog) MaxInFlight() int64 {
+	l.world.calls.mu.Lock()
+	defer l.world.calls.mu.Unlock()
+	return l.world.calls.max
 }
 
 // ResetCalls sets all counters to zero, but those by day. What was spent of a limit stays spent.
-func (w *World) ResetCalls() {
-	w.calls.mu.Lock()
-	defer w.calls.mu.Unlock()
-	b := &w.calls
+func (l callLog) ResetCalls() {
+	l.world.calls.mu.Lock()
+	defer l.world.calls.mu.Unlock()
+	b := &l.world.calls
 	b.by, b.of, b.units, b.max = map[string]map[string]int64{}, map[string]map[string]int64{}, map[string]int64{}, b.now
 }
 
 // CountUnits books quota units that a call costs.
-func (w *World) CountUnits(platform string, units int64) {
-	now := w.Now().In(w.limits.pacific)
-	w.calls.mu.Lock()
-	defer w.calls.mu.Unlock()
-	w.calls.units[platform] += units
-	if w.calls.daily[platform] == nil {
-		w.calls.daily[platform] = map[time.Time]int64{}
+func (l callLog) CountUnits(platform string, units int64) {
+	now := l.world.Now().In(l.world.limits.pacific)
+	l.world.calls.mu.Lock()
+	defer l.world.calls.mu.Unlock()
+	l.world.calls.units[platform] += units
+	if l.world.calls.daily[platform] == nil {
+		l.world.calls.daily[platform] = map[time.Time]int64{}
 	}
 	y, m, d := now.Date()
-	w.calls.daily[platform][time.Date(y, m, d, 0, 0, 0, 0, now.Location()).UTC()] += units
+	l.world.calls.daily[platform][time.Date(y, m, d, 0, 0, 0, 0, now.Location()).UTC()] += units
 }

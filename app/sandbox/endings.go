@@ -7,25 +7,25 @@ import (
 
 // RevokeToken ends everything the token's owner granted the app; any token of a living grant will
 // do, an expired access token will not.
-func (w *World) RevokeToken(platform, text string) error {
-	g, err := w.Bearer(platform, text)
+func (of grantBook) RevokeToken(platform, text string) error {
+	g, err := of.world.Bearer(platform, text)
 	if errors.Is(err, ErrToken) {
-		g, err = w.RefreshGrant(platform, text)
+		g, err = of.world.RefreshGrant(platform, text)
 	}
 	if err != nil {
 		return err
 	}
-	return w.Revoke(platform, g.Account)
+	return of.world.Revoke(platform, g.Account)
 }
 
 // Revoke ends everything an account granted the app, as its owner can in the platform's settings.
-func (w *World) Revoke(platform, externalID string) error {
-	w.grants.mu.Lock()
-	defer w.grants.mu.Unlock()
-	if err := w.record(entry{E: "revoke", P: platform, A: externalID}); err != nil {
+func (g grantBook) Revoke(platform, externalID string) error {
+	g.world.grants.mu.Lock()
+	defer g.world.grants.mu.Unlock()
+	if err := g.world.record(entry{E: "revoke", P: platform, A: externalID}); err != nil {
 		return err
 	}
-	w.grants.revoke(platform, externalID)
+	g.world.grants.revoke(platform, externalID)
 	return nil
 }
 
@@ -38,14 +38,14 @@ func (l *grantStore) revoke(platform, account string) {
 }
 
 // Expire ends the account's access tokens now; its refresh tokens live on.
-func (w *World) Expire(platform, externalID string) error {
-	now := w.Now()
-	w.grants.mu.Lock()
-	defer w.grants.mu.Unlock()
-	if err := w.record(entry{E: "expire", P: platform, A: externalID, At: now.UnixMilli()}); err != nil {
+func (g grantBook) Expire(platform, externalID string) error {
+	now := g.world.Now()
+	g.world.grants.mu.Lock()
+	defer g.world.grants.mu.Unlock()
+	if err := g.world.record(entry{E: "expire", P: platform, A: externalID, At: now.UnixMilli()}); err != nil {
 		return err
 	}
-	w.grants.expire(platform, externalID, now)
+	g.world.grants.expire(platform, externalID, now)
 	return nil
 }
 
@@ -59,12 +59,12 @@ func (l *grantStore) expire(platform, account string, now time.Time) {
 }
 
 // GrantCount is how many of an account's grants can still be used.
-func (w *World) GrantCount(platform, externalID string) int {
-	now := w.Now()
-	w.grants.mu.Lock()
-	defer w.grants.mu.Unlock()
+func (of grantBook) GrantCount(platform, externalID string) int {
+	now := of.world.Now()
+	of.world.grants.mu.Lock()
+	defer of.world.grants.mu.Unlock()
 	live := map[int64]bool{}
-	for _, t := range w.grants.tokens {
+	for _, t := range of.world.grants.tokens {
 		g := t.grant
 		if g.platform == platform && g.account == externalID && !g.dead && !t.spent && (t.expires.IsZero() || now.Before(t.expires)) {
 			live[g.id] = true

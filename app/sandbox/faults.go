@@ -65,39 +65,39 @@ type faultList struct {
 
 // AddFault puts a fault in place and gives its id, or 0 when its kind does not exist. Of several that
 // fit a call, the one added first happens.
-func (w *World) AddFault(f Fault) int {
+func (of faultBook) AddFault(f Fault) int {
 	if !slices.Contains(kinds, f.Kind) {
 		return 0
 	}
-	w.faults.mu.Lock()
-	defer w.faults.mu.Unlock()
-	w.faults.last++
-	w.faults.list = append(w.faults.list, &ActiveFault{Fault: f, ID: w.faults.last, Left: f.Times})
-	return w.faults.last
+	of.world.faults.mu.Lock()
+	defer of.world.faults.mu.Unlock()
+	of.world.faults.last++
+	of.world.faults.list = append(of.world.faults.list, &ActiveFault{Fault: f, ID: of.world.faults.last, Left: f.Times})
+	return of.world.faults.last
 }
 
 // RemoveFault takes a fault away and reports whether it was still there.
-func (w *World) RemoveFault(id int) bool {
-	w.faults.mu.Lock()
-	defer w.faults.mu.Unlock()
-	before := len(w.faults.list)
-	w.faults.list = slices.DeleteFunc(w.faults.list, func(p *ActiveFault) bool { return p.ID == id })
-	return len(w.faults.list) < before
+func (f faultBook) RemoveFault(id int) bool {
+	f.world.faults.mu.Lock()
+	defer f.world.faults.mu.Unlock()
+	before := len(f.world.faults.list)
+	f.world.faults.list = slices.DeleteFunc(f.world.faults.list, func(p *ActiveFault) bool { return p.ID == id })
+	return len(f.world.faults.list) < before
 }
 
 // RemoveFaults takes all faults away.
-func (w *World) RemoveFaults() {
-	w.faults.mu.Lock()
-	defer w.faults.mu.Unlock()
-	w.faults.list = nil
+func (f faultBook) RemoveFaults() {
+	f.world.faults.mu.Lock()
+	defer f.world.faults.mu.Unlock()
+	f.world.faults.list = nil
 }
 
 // Faults lists the faults in place, in the order they were added.
-func (w *World) Faults() []ActiveFault {
-	w.faults.mu.Lock()
-	defer w.faults.mu.Unlock()
+func (f faultBook) Faults() []ActiveFault {
+	f.world.faults.mu.Lock()
+	defer f.world.faults.mu.Unlock()
 	out := []ActiveFault{}
-	for _, p := range w.faults.list {
+	for _, p := range f.world.faults.list {
 		out = append(out, *p)
 	}
 	return out
@@ -124,13 +124,13 @@ func (b *faultList) take(platform, endpoint, account string, kind func(string) b
 }
 
 // TriggeredBody is the Body of the fault of a kind that happens to an answer: what it refuses. Empty: nothing.
-func (w *World) TriggeredBody(kind, platform, endpoint, account string) string {
-	f, _ := w.faults.take(platform, endpoint, account, func(k string) bool { return k == kind })
+func (of faultBook) TriggeredBody(kind, platform, endpoint, account string) string {
+	f, _ := of.world.faults.take(platform, endpoint, account, func(k string) bool { return k == kind })
 	return f.Body
 }
 
 // Triggered reports whether a fault of a kind that shows inside an answer happens to this one.
-func (w *World) Triggered(kind, platform, endpoint, account string) bool {
-	_, ok := w.faults.take(platform, endpoint, account, func(k string) bool { return k == kind })
+func (f faultBook) Triggered(kind, platform, endpoint, account string) bool {
+	_, ok := f.world.faults.take(platform, endpoint, account, func(k string) bool { return k == kind })
 	return ok
 }

@@ -58,17 +58,17 @@ func (t *token) seen() Grant {
 }
 
 // issueCode gives out a code for what a person allowed.
-func (w *World) issueCode(c code) string {
-	t, _ := w.traits(c.platform)
+func (g grantBook) issueCode(c code) string {
+	t, _ := g.world.traits(c.platform)
 	text := mint(t.CodePrefix, t.TokenSuffix)
-	c.issued = w.Now()
+	c.issued = g.world.Now()
 	c.expires = c.issued.Add(t.CodeLife)
-	w.grants.mu.Lock()
-	defer w.grants.mu.Unlock()
-	if len(w.grants.codes)%1000 == 999 { // day-old codes are of no interest even as spent ones
-		maps.DeleteFunc(w.grants.codes, func(_ string, old *code) bool { return c.issued.Sub(old.expires) > day })
+	g.world.grants.mu.Lock()
+	defer g.world.grants.mu.Unlock()
+	if len(g.world.grants.codes)%1000 == 999 { // day-old codes are of no interest even as spent ones
+		maps.DeleteFunc(g.world.grants.codes, func(_ string, old *code) bool { return c.issued.Sub(old.expires) > day })
 	}
-	w.grants.codes[digest(text)] = &c
+	g.world.grants.codes[digest(text)] = &c
 	return text
 }
 
@@ -79,15 +79,15 @@ type Redemption struct {
 
 // Redeem trades a code for a grant. A code that was shown by the right client is spent, whatever
 // comes of it.
-func (w *World) Redeem(platform string, r Redemption) (Grant, error) {
-	if err := w.CheckClient(platform, r.ClientID, r.ClientSecret); err != nil {
+func (of grantBook) Redeem(platform string, r Redemption) (Grant, error) {
+	if err := of.world.CheckClient(platform, r.ClientID, r.ClientSecret); err != nil {
 		return Grant{}, err
 	}
-	now := w.Now()
-	t, _ := w.traits(platform)
-	w.grants.mu.Lock()
-	defer w.grants.mu.Unlock()
-	c := w.grants.codes[digest(r.Code)]
+	now := of.world.Now()
+	t, _ := of.world.traits(platform)
+	of.world.grants.mu.Lock()
+	defer of.world.grants.mu.Unlock()
+	c := of.world.grants.codes[digest(r.Code)]
 	if c == nil || c.platform != platform {
 		return Grant{}, ErrCode
 	}
@@ -103,16 +103,16 @@ func (w *World) Redeem(platform string, r Redemption) (Grant, error) {
 	case !t.fits(c.challenge, r.Verifier):
 		return Grant{}, ErrVerifier
 	}
-	g := &grant{id: w.grants.last + 1, platform: platform, account: c.account, scopes: c.scopes, began: now}
-	if err := w.record(g.entry()); err != nil {
+	g := &grant{id: of.world.grants.last + 1, platform: platform, account: c.account, scopes: c.scopes, began: now}
+	if err := of.world.record(g.entry()); err != nil {
 		return Grant{}, err
 	}
 	again := false
-	for _, old := range w.grants.grants {
+	for _, old := range of.world.grants.grants {
 		again = again || old.platform == platform && old.account == g.account && !old.dead
 	}
-	w.grants.last = g.id
-	w.grants.grants[g.id] = g
+	of.world.grants.last = g.id
+	of.world.grants.grants[g.id] = g
 	seen := g.seen()
 	seen.Again = again
 	seen.Issued, seen.Expires, seen.Asked = c.issued, c.expires, c.asked
@@ -120,22 +120,22 @@ func (w *World) Redeem(platform string, r Redemption) (Grant, error) {
 }
 
 // Access gives out an access token of a grant that lives for life.
-func (w *World) Access(g Grant, life time.Duration) (string, error) {
-	t, _ := w.traits(g.Platform)
-	return w.give(g, false, mint(t.AccessPrefix, t.TokenSuffix), life)
+func (of grantBook) Access(g Grant, life time.Duration) (string, error) {
+	t, _ := of.world.traits(g.Platform)
+	return of.world.give(g, false, mint(t.AccessPrefix, t.TokenSuffix), life)
 }
 
 // Refresher gives out a refresh token of a grant; a life of 0 is without end.
-func (w *World) Refresher(g Grant, life time.Duration) (string, error) {
-	t, _ := w.traits(g.Platform)
-	return w.give(g, true, mint(t.RefreshPrefix, t.TokenSuffix), life)
+func (of grantBook) Refresher(g Grant, life time.Duration) (string, error) {
+	t, _ := of.world.traits(g.Platform)
+	return of.world.give(g, true, mint(t.RefreshPrefix, t.TokenSuffix), life)
 }
 
-func (w *World) give(g Grant, refresh bool, text string, life time.Duration) (string, error) {
-	now := w.Now()
-	w.grants.mu.Lock()
-	defer w.grants.mu.Unlock()
-	own := w.grants.grants[g.id]
+func (of grantBook) give(g Grant, refresh bool, text string, life time.Duration) (string, error) {
+	now := of.world.Now()
+	of.world.grants.mu.Lock()
+	defer of.world.grants.mu.Unlock()
+	own := of.world.grants.grants[g.id]
 	if own == nil || own.dead {
 		return "", ErrTokenRevoked
 	}
@@ -143,22 +143,22 @@ func (w *World) give(g Grant, refresh bool, text string, life time.Duration) (st
 	if life > 0 {
 		t.expires = now.Add(life)
 	}
-	return text, w.keep(text, t)
+	return text, of.world.keep(text, t)
 }
 
 // keep writes a new token down and remembers it. The caller holds the ledger.
-func (w *World) keep(text string, t *token) error {
+func (g grantBook) keep(text string, t *token) error {
 	h := digest(text)
-	if err := w.record(t.entry(h)); err != nil {
+	if err := g.world.record(t.entry(h)); err != nil {
 		return err
 	}
-	w.grants.tokens[h] = t
+	g.world.grants.tokens[h] = t
 	return nil
 }
 
 // find looks a token up, or says why not. The caller holds the ledger.
-func (w *World) find(platform, text string, refresh bool, now time.Time) (*token, error) {
-	t := w.grants.tokens[digest(text)]
+func (g grantBook) find(platform, text string, refresh bool, now time.Time) (*token, error) {
+	t := g.world.grants.tokens[digest(text)]
 	switch {
 	case t == nil || t.grant.platform != platform || t.refresh != refresh:
 		return nil, ErrToken
@@ -174,20 +174,20 @@ func (w *World) find(platform, text string, refresh bool, now time.Time) (*token
 
 // Bearer is whose access token it is, or why it opens nothing. With ErrTokenExpired and
 // ErrTokenRevoked the grant still names the account.
-func (w *World) Bearer(platform, access string) (Grant, error) {
-	return w.look(platform, access, false)
+func (g grantBook) Bearer(platform, access string) (Grant, error) {
+	return g.world.look(platform, access, false)
 }
 
 // RefreshGrant is the grant behind a refresh token that stays good.
-func (w *World) RefreshGrant(platform, refresh string) (Grant, error) {
-	return w.look(platform, refresh, true)
+func (g grantBook) RefreshGrant(platform, refresh string) (Grant, error) {
+	return g.world.look(platform, refresh, true)
 }
 
-func (w *World) look(platform, text string, refresh bool) (Grant, error) {
-	now := w.Now()
-	w.grants.mu.Lock()
-	defer w.grants.mu.Unlock()
-	t, err := w.find(platform, text, refresh, now)
+func (g grantBook) look(platform, text string, refresh bool) (Grant, error) {
+	now := g.world.Now()
+	g.world.grants.mu.Lock()
+	defer g.world.grants.mu.Unlock()
+	t, err := g.world.find(platform, text, refresh, now)
 	if t == nil {
 		return Grant{}, err
 	}
@@ -196,13 +196,13 @@ func (w *World) look(platform, text string, refresh bool) (Grant, error) {
 
 // Rotate trades a refresh token for the next one, with the same end. The old one is dead
 // at once; whoever shows it again ends the whole grant, which is stricter than life.
-func (w *World) Rotate(platform, refresh string) (next string, g Grant, err error) {
-	now := w.Now()
-	w.grants.mu.Lock()
-	defer w.grants.mu.Unlock()
-	old, err := w.find(platform, refresh, true, now)
+func (of grantBook) Rotate(platform, refresh string) (next string, g Grant, err error) {
+	now := of.world.Now()
+	of.world.grants.mu.Lock()
+	defer of.world.grants.mu.Unlock()
+	old, err := of.world.find(platform, refresh, true, now)
 	if errors.Is(err, ErrTokenSpent) {
-		if noted := w.record(entry{E: "dead", G: old.grant.id}); noted != nil {
+		if noted := of.world.record(entry{E: "dead", G: old.grant.id}); noted != nil {
 			return "", Grant{}, noted
 		}
 		old.grant.dead = true
@@ -210,27 +210,27 @@ func (w *World) Rotate(platform, refresh string) (next string, g Grant, err erro
 	if err != nil {
 		return "", Grant{}, err
 	}
-	t, _ := w.traits(platform)
+	t, _ := of.world.traits(platform)
 	next = mint(t.RefreshPrefix, t.TokenSuffix)
 	fresh := &token{grant: old.grant, refresh: true, issued: now, expires: old.expires}
 	h := digest(next)
 	e := fresh.entry(h)
 	e.Old = digest(refresh)
-	if err := w.record(e); err != nil {
+	if err := of.world.record(e); err != nil {
 		return "", Grant{}, err
 	}
 	old.spent = true
-	w.grants.tokens[h] = fresh
+	of.world.grants.tokens[h] = fresh
 	return next, fresh.seen(), nil
 }
 
 // Extend renews an access token that is at least minAge old. With same the text stays;
 // else the old one lives on until its own end.
-func (w *World) Extend(platform, access string, minAge, life time.Duration, same bool) (string, error) {
-	now := w.Now()
-	w.grants.mu.Lock()
-	defer w.grants.mu.Unlock()
-	old, err := w.find(platform, access, false, now)
+func (g grantBook) Extend(platform, access string, minAge, life time.Duration, same bool) (string, error) {
+	now := g.world.Now()
+	g.world.grants.mu.Lock()
+	defer g.world.grants.mu.Unlock()
+	old, err := g.world.find(platform, access, false, now)
 	if err != nil {
 		return "", err
 	}
@@ -239,8 +239,8 @@ func (w *World) Extend(platform, access string, minAge, life time.Duration, same
 	}
 	text := access
 	if !same {
-		t, _ := w.traits(platform)
+		t, _ := g.world.traits(platform)
 		text = mint(t.AccessPrefix, t.TokenSuffix)
 	}
-	return text, w.keep(text, &token{grant: old.grant, issued: now, expires: now.Add(life)})
+	return text, g.world.keep(text, &token{grant: old.grant, issued: now, expires: now.Add(life)})
 }

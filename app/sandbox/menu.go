@@ -30,8 +30,8 @@ var anyPlatform = []FaultWords{
 }
 
 // FaultMenu lists the faults that a person can add: those of every platform, then those that only a mounted fake has.
-func (w *World) FaultMenu() []FaultWords {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	return slices.Concat(anyPlatform, w.faultWords)
+func (f faultBook) FaultMenu() []FaultWords {
+	f.world.mu.RLock()
+	defer f.world.mu.RUnlock()
+	return slices.Concat(anyPlatform, f.world.faultWords)
 }

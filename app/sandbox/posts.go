@@ -238,12 +238,12 @@ func (l *accountModel) add(hour time.Time, t Traits) sums {
 }
 
 // ViewsAt is how many views all of an account's posts had together at an hour, also in the past.
-func (w *World) ViewsAt(platform, externalID string, at time.Time) int64 {
-	l := w.model(platform, externalID)
+func (p postModel) ViewsAt(platform, externalID string, at time.Time) int64 {
+	l := p.world.model(platform, externalID)
 	if l == nil {
 		return 0
 	}
-	t, _ := w.traits(platform)
+	t, _ := p.world.traits(platform)
 	return l.add(at.UTC().Truncate(time.Hour), t).views
 }
 
@@ -258,28 +258,28 @@ type Profile struct {
 }
 
 // Profile is the account and its numbers now.
-func (w *World) Profile(platform, externalID string) (Profile, bool) {
-	l := w.model(platform, externalID)
+func (p postModel) Profile(platform, externalID string) (Profile, bool) {
+	l := p.world.model(platform, externalID)
 	if l == nil {
 		return Profile{}, false
 	}
-	t, _ := w.traits(platform)
-	hour := w.Hour()
+	t, _ := p.world.traits(platform)
+	hour := p.world.Hour()
 	s := l.sum(hour, t)
 	return Profile{
-		Account: l.Account, Followers: w.Followers(platform, externalID, hour),
+		Account: l.Account, Followers: p.world.Followers(platform, externalID, hour),
 		Posts: int64(l.standing(l.count(hour), t)), Views: s.views, Likes: s.likes,
 	}, true
 }
 
 // Listed is how many entries the account's list has now, traces and announcements included.
-func (w *World) Listed(platform, externalID string) int {
-	l := w.model(platform, externalID)
+func (p postModel) Listed(platform, externalID string) int {
+	l := p.world.model(platform, externalID)
 	if l == nil {
 		return 0
 	}
-	t, _ := w.traits(platform)
-	return l.listed(w.Hour(), t)
+	t, _ := p.world.traits(platform)
+	return l.listed(p.world.Hour(), t)
 }
 
 // listed is count plus the announced live that comes next, if there is one.
@@ -294,24 +294,24 @@ func (l *accountModel) listed(hour time.Time, t Traits) int {
 }
 
 // List is part of an account's list, newest first, as of now: up to n entries after skipping some.
-func (w *World) List(platform, externalID string, skip, n int) []Post {
-	l := w.model(platform, externalID)
+func (p postModel) List(platform, externalID string, skip, n int) []Post {
+	l := p.world.model(platform, externalID)
 	if l == nil {
 		return nil
 	}
-	t, _ := w.traits(platform)
-	hour := w.Hour()
+	t, _ := p.world.traits(platform)
+	hour := p.world.Hour()
 	var out []Post
 	for i := l.listed(hour, t) - 1 - skip; i >= 0 && len(out) < n; i-- {
-		out = append(out, l.post(i, hour, w.seed, t))
+		out = append(out, l.post(i, hour, p.world.seed, t))
 	}
 	return out
 }
 
 // Posts is the truth a sync should arrive at: every public post as of now, newest first.
-func (w *World) Posts(platform, externalID string) []Post {
+func (of postModel) Posts(platform, externalID string) []Post {
 	var out []Post
-	for _, p := range w.List(platform, externalID, 0, math.MaxInt) {
+	for _, p := range of.world.List(platform, externalID, 0, math.MaxInt) {
 		if p.Gone == "" {
 			out = append(out, p)
 		}
@@ -320,52 +320,52 @@ func (w *World) Posts(platform, externalID string) []Post {
 }
 
 // Post finds a post by its id, traces included; child is not 0 for a part of a carousel.
-func (w *World) Post(platform, id string) (p Post, child int, ok bool) {
-	t, known := w.traits(platform)
+func (of postModel) Post(platform, id string) (p Post, child int, ok bool) {
+	t, known := of.world.traits(platform)
 	if !known {
 		return Post{}, 0, false
 	}
-	n, ok := t.FindPost(w.seed, id)
-	l := w.modelByNumber(platform, n.Account)
-	hour := w.Hour()
+	n, ok := t.FindPost(of.world.seed, id)
+	l := of.world.modelByNumber(platform, n.Account)
+	hour := of.world.Hour()
 	if !ok || l == nil || n.Index >= uint64(l.listed(hour, t)) {
 		return Post{}, 0, false
 	}
-	p = l.post(int(n.Index), hour, w.seed, t)
-	if t.PostID(w.seed, n, p.PublishedAt) != id || int(n.Part) > p.Parts {
+	p = l.post(int(n.Index), hour, of.world.seed, t)
+	if t.PostID(of.world.seed, n, p.PublishedAt) != id || int(n.Part) > p.Parts {
 		return Post{}, 0, false
 	}
 	return p, int(n.Part), true
 }
 
 // PostAt is a post as it was at an hour of the past; false before it was there, and for a trace.
-func (w *World) PostAt(platform, id string, at time.Time) (Post, bool) {
-	p, child, ok := w.Post(platform, id)
-	l := w.model(platform, p.AccountID)
+func (of postModel) PostAt(platform, id string, at time.Time) (Post, bool) {
+	p, child, ok := of.world.Post(platform, id)
+	l := of.world.model(platform, p.AccountID)
 	if !ok || child != 0 || l == nil || p.Gone != "" || p.PublishedAt.After(at) {
 		return Post{}, false
 	}
-	t, _ := w.traits(platform)
-	return l.post(p.Index, at.UTC().Truncate(time.Hour), w.seed, t), true
+	t, _ := of.world.traits(platform)
+	return l.post(p.Index, at.UTC().Truncate(time.Hour), of.world.seed, t), true
 }
 
 // Part is the id of a carousel's part, counted from 1.
-func (w *World) Part(platform string, p Post, child int) string {
-	l := w.model(platform, p.AccountID)
+func (of postModel) Part(platform string, p Post, child int) string {
+	l := of.world.model(platform, p.AccountID)
 	if l == nil {
 		return ""
 	}
-	t, _ := w.traits(platform)
-	return t.PostID(w.seed, PostNumber{Account: l.no, Index: uint64(p.Index), Part: uint64(child)}, p.PublishedAt)
+	t, _ := of.world.traits(platform)
+	return t.PostID(of.world.seed, PostNumber{Account: l.no, Index: uint64(p.Index), Part: uint64(child)}, p.PublishedAt)
 }
 
 // Before is how many entries of the list are younger than at, so that a cursor made of a time finds its place.
-func (w *World) Before(platform, externalID string, at time.Time) int {
-	l := w.model(platform, externalID)
+func (p postModel) Before(platform, externalID string, at time.Time) int {
+	l := p.world.model(platform, externalID)
 	if l == nil {
 		return 0
 	}
-	all := w.Listed(platform, externalID)
+	all := p.world.Listed(platform, externalID)
 	older := l.slots(at)
 	for older > 0 && !l.published(older-1).Before(at) {
 		older--

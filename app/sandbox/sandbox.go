@@ -29,8 +29,21 @@ type Client struct {
 	RedirectURIs []string // compared character by character
 }
 
+// The parts of the world: what was granted, what was posted, what was asked, and what is wrong on purpose.
+type (
+	grantBook struct{ world *World }
+	postModel struct{ world *World }
+	callLog   struct{ world *World }
+	faultBook struct{ world *World }
+)
+
 // World holds everything behind the fakes. All its methods may be used at once.
 type World struct {
+	grantBook
+	postModel
+	callLog
+	faultBook
+
 	now     func() time.Time
 	seed    uint64
 	clients map[string]Client
@@ -56,6 +69,7 @@ func Open(o Options) (*World, error) {
 		now: o.Now, seed: o.Seed, clients: o.Clients, done: make(chan struct{}),
 		populations: map[string]*population{}, fakes: map[string]http.Handler{}, dialogs: map[string]Dialog{},
 	}
+	w.grantBook, w.postModel, w.callLog, w.faultBook = grantBook{w}, postModel{w}, callLog{w}, faultBook{w}
 	if w.now == nil {
 		w.now = time.Now
 	}
