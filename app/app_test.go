@@ -124,7 +124,7 @@ func (h *house) cost(platform string) {
 			total += n
 		}
 	}
-	want := map[string]int64{"instagram": 2, "tiktok": 2, "youtube": 2}[platform] // the list of uploads is read when the count of videos moves, or weekly
+	const want = 2 // the list of uploads is read when the count of videos moves, or weekly
 	if platform == "youtube" {
 		total = h.world.Units(platform)
 	}

@@ -141,7 +141,7 @@ func (s *Server) greet(ctx context.Context, say func(string)) error {
 			return err
 		}
 		say("Truecount is at " + s.URL)
-		say("sandbox: the three platforms are made up, and so is every number")
+		say("demo data: the platforms' accounts and numbers are made up")
 		users, err := s.Auth.Demo.Users(ctx)
 		if err != nil {
 			return err
