@@ -43,7 +43,7 @@ type Platform interface {
 type Deps struct {
 	Settings config.Platform  // of this platform; addresses may be moved to another server
 	HTTP     *outbound.Client // the only way out; shared by all platforms
-	Now      func() time.Time // nil: time.Now
+	Now      func() time.Time // never nil
 }
 
 // Maker is an adapter before it is opened. A platform's package exports one, and platform/all lists it.

@@ -21,8 +21,12 @@ type entry struct {
 }
 
 // NewRegistry opens every maker with its settings. A platform without settings is opened with none and counts as not
-// configured; settings of a platform that no maker has are left alone. http and now go to every adapter.
+// configured; settings of a platform that no maker has are left alone. http and now go to every adapter; a nil now is
+// the machine's clock.
 func NewRegistry(makers []Maker, settings []config.Platform, http *outbound.Client, now func() time.Time) *Registry {
+	if now == nil {
+		now = time.Now
+	}
 	r := &Registry{entries: map[string]entry{}}
 	byID := map[string]config.Platform{}
 	for _, s := range settings {

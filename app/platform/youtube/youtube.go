@@ -114,9 +114,6 @@ type adapter struct {
 }
 
 func open(d platform.Deps) platform.Platform {
-	if d.Now == nil {
-		d.Now = time.Now
-	}
 	return &adapter{s: d.Settings, http: d.HTTP, now: d.Now}
 }
 
