@@ -143,6 +143,11 @@ func (d platformChecks) probes(ctx context.Context, offline bool) map[string][]c
 	out := map[string][]console.Finding{}
 	var mu sync.Mutex
 	var all sync.WaitGroup
+	say := func(id string, found ...console.Finding) { // others are being asked meanwhile
+		mu.Lock()
+		defer mu.Unlock()
+		out[id] = found
+	}
 	for _, m := range d.o.Makers {
 		spec := m.Spec
 		s, _ := d.o.Config.Platform(spec.ID)
@@ -151,22 +156,17 @@ func (d platformChecks) probes(ctx context.Context, offline bool) map[string][]c
 		}
 		f := about(Platforms, spec.ID+".probe", spec.Name)
 		if offline || d.o.Registry == nil {
-			out[spec.ID] = []console.Finding{f.skipped(spec.Name + " was not asked whether it takes the credentials.")}
+			say(spec.ID, f.skipped(spec.Name+" was not asked whether it takes the credentials."))
 			continue
 		}
 		p, ok := d.o.Registry.Get(spec.ID)
 		prober, able := p.(platform.Prober)
 		if !ok || !able {
-			out[spec.ID] = []console.Finding{
-				f.manual(spec.Name+" tells nothing of credentials without a sign-in.", "Connect an account of your own."),
-			}
+			say(spec.ID, f.manual(spec.Name+" tells nothing of credentials without a sign-in.", "Connect an account of your own."))
 			continue
 		}
 		all.Go(func() {
-			found := d.probe(ctx, spec, prober, s.RedirectURI)
-			mu.Lock()
-			defer mu.Unlock()
-			out[spec.ID] = found
+			say(spec.ID, d.probe(ctx, spec, prober, s.RedirectURI)...)
 		})
 	}
 	all.Wait()
