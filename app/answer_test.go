@@ -51,7 +51,7 @@ func (a *answers) around(next http.Handler) http.Handler {
 // with opens the database beside the program.
 func with(t *testing.T, vars map[string]string, do func(*ent.Client)) {
 	t.Helper()
-	a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Config: load(t, vars)})
+	a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Platforms: tested, Config: load(t, vars)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/truecount/truecount/app"
-	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/store/storetest"
 )
@@ -32,7 +31,7 @@ func TestTwoWitnesses(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	b := h.creator("mina@example.com")
-	for _, d := range all.Platforms().Declared() {
+	for _, d := range tested.Declared() {
 		back := b.consent(h.world, d.ID, sandbox.Choice{})
 		if !strings.Contains(back, sandbox.Marker) {
 			t.Fatalf("%s: got a code without the mark that leaks are found by, want one with it", d.ID)
@@ -179,7 +178,7 @@ func grouped(n int64) string {
 // N3: a place that alerts cannot go to stops the start with one line, which does not print it.
 func TestAnUnusableAlertAddressStopsTheStart(t *testing.T) {
 	t.Parallel()
-	a, err := app.Open(t.Context(), app.Options{Config: load(t, map[string]string{
+	a, err := app.Open(t.Context(), app.Options{Platforms: tested, Config: load(t, map[string]string{
 		"DATABASE_URL": "sqlite://" + filepath.Join(t.TempDir(), "t.db"), "ALERT_URLS": "https://hooks.example.com/x,gopher://CANARY",
 	})})
 	if err == nil {

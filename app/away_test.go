@@ -132,7 +132,7 @@ func TestDiskFull(t *testing.T) {
 	vars := settings(t, w, address, base, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
 	seed(t, w, vars, each)
 	said := &transcript{}
-	s, err := app.Start(t.Context(), app.Options{Config: load(t, vars), Log: slog.New(slog.NewTextHandler(said, nil))}, l, func(string) {})
+	s, err := app.Start(t.Context(), app.Options{Platforms: tested, Config: load(t, vars), Log: slog.New(slog.NewTextHandler(said, nil))}, l, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,7 +90,7 @@ func demoWith(t *testing.T, more map[string]string) (s *app.Server, word string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err = app.Start(t.Context(), app.Options{Config: load(t, vars)}, l, func(string) {})
+	s, err = app.Start(t.Context(), app.Options{Platforms: tested, Config: load(t, vars)}, l, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func TestActOnMany(t *testing.T) {
 	if got := ada.post(all, url.Values{"do": {"link"}}); got.status != http.StatusConflict || !strings.Contains(got.body, "SMTP_URL") {
 		t.Errorf("links without mail: got %d, want 409 and why", got.status)
 	}
-	for _, odd := range []string{"?platform=lumen", "?status=odd", "?q=%00", "?code=TIMEOUT", "?state=dead"} {
+	for _, odd := range []string{"?platform=nowhere", "?status=odd", "?q=%00", "?code=TIMEOUT", "?state=dead"} {
 		if got := ada.get(all + odd); got.status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: got %d, want 422", odd, got.status)
 		}

@@ -35,7 +35,7 @@ func TestACommandClosesInOrder(t *testing.T) {
 		t.Errorf("got %+v, want no run left under way", n)
 	}
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
-	a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
+	a, err := app.Open(ctx, app.Options{Platforms: tested, Config: load(t, vars)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestACommandClosesInOrder(t *testing.T) {
 func first(t *testing.T, vars map[string]string) string {
 	t.Helper()
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
-	a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
+	a, err := app.Open(ctx, app.Options{Platforms: tested, Config: load(t, vars)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func TestControls(t *testing.T) {
 	if got := ada.get("/admin/failures?platform=youtube").body; strings.Contains(got, dead.ID) {
 		t.Error("got TikTok's dead letter among YouTube's")
 	}
-	for _, odd := range []string{"?platform=lumen", "?page=0", "?page=x", "?state=odd", "?q=%00"} {
+	for _, odd := range []string{"?platform=nowhere", "?page=0", "?page=x", "?state=odd", "?q=%00"} {
 		if got := ada.get("/admin/failures" + odd); got.status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: got %d, want 422", odd, got.status)
 		}

@@ -23,7 +23,6 @@ import (
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/doctor"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
@@ -70,7 +69,7 @@ func newPatient(t *testing.T, w *sandbox.World, address string) *patient {
 }
 
 func (p *patient) config() (config.Config, []error) {
-	c, wrong := config.Examine(p.vars, all.Platforms().Declared())
+	c, wrong := config.Examine(p.vars, tested.Declared())
 	c.DataDir = p.dir
 	return c, wrong
 }
@@ -79,7 +78,7 @@ func (p *patient) config() (config.Config, []error) {
 func (p *patient) open(do func(a *app.App)) {
 	p.Helper()
 	c, _ := p.config()
-	a, err := app.Open(p.Context(), app.Options{Config: c, Serve: true})
+	a, err := app.Open(p.Context(), app.Options{Platforms: tested, Config: c, Serve: true})
 	if err != nil {
 		p.Fatal(err)
 	}
@@ -139,7 +138,7 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := app.Start(t.Context(), app.Options{Config: c, Log: slog.New(slog.DiscardHandler)}, l, func(string) {})
+	s, err := app.Start(t.Context(), app.Options{Platforms: tested, Config: c, Log: slog.New(slog.DiscardHandler)}, l, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +168,7 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 				t.Errorf("%s: got %+v for %s, want it well", name, f, want)
 			}
 		}
-		for _, d := range all.Platforms().Declared() {
+		for _, d := range tested.Declared() {
 			for id, path := range map[string]string{ // F25
 				"instagram.webhook-deauthorize": "/api/webhooks/instagram/deauthorize", "instagram.webhook-data-deletion": "/api/webhooks/instagram/data-deletion", "tiktok.webhook": "/api/webhooks/tiktok",
 			} {
@@ -422,7 +421,7 @@ func TestDoctorBeforeTheFirstServe(t *testing.T) {
 		"no keyset": {"BASE_URL": publicBase}, "no address": {"BASE_URL": "count"}, "a placeholder": {"BASE_URL": publicBase, "TIKTOK_CLIENT_KEY": "your-client-key", "TIKTOK_CLIENT_SECRET": "x7"},
 	} {
 		vars["DATABASE_URL"] = "sqlite://" + filepath.Join(t.TempDir(), "none.db")
-		c, wrong := config.Examine(vars, all.Platforms().Declared())
+		c, wrong := config.Examine(vars, tested.Declared())
 		d, done := app.Diagnose(t.Context(), c, wrong)
 		found := d.Check(t.Context(), true)
 		if len(wrong) == 0 || console.Good(found) {
@@ -480,10 +479,10 @@ func TestDoctorTellsNoSecret(t *testing.T) {
 	t.Parallel()
 	for _, shape := range []string{"CANARY", "https://u:CANARY@127.0.0.1:1/CANARY?x=CANARY", "smtp://u:CANARY@127.0.0.1:1", "postgres://u:CANARY@127.0.0.1:1/x?y=CANARY", "%CANARY%", "{\"CANARY"} {
 		vars := map[string]string{"BASE_URL": publicBase, "SANDBOX": "false"}
-		for _, name := range config.Secrets(all.Platforms().Declared()) {
+		for _, name := range config.Secrets(tested.Declared()) {
 			vars[name] = shape
 		}
-		c, wrong := config.Examine(vars, all.Platforms().Declared())
+		c, wrong := config.Examine(vars, tested.Declared())
 		d, done := app.Diagnose(t.Context(), c, wrong)
 		b, err := json.Marshal(d.Check(t.Context(), true))
 		if err != nil {

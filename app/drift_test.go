@@ -18,7 +18,6 @@ import (
 
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/config"
-	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/viewer"
@@ -191,11 +190,11 @@ func hurry(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := hasty(time.Unix(0, ns), long)
-	vars, err := config.Environ(all.Platforms().Declared())
+	vars, err := config.Environ(tested.Declared())
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Load(vars, all.Platforms().Declared())
+	c, err := config.Load(vars, tested.Declared())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +204,7 @@ func hurry(t *testing.T) {
 	}
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	say := func(line string) { _, _ = fmt.Fprintln(os.Stdout, line) }
-	s, err := app.Start(ctx, app.Options{Config: c, Now: now}, l, say)
+	s, err := app.Start(ctx, app.Options{Platforms: tested, Config: c, Now: now}, l, say)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -132,7 +132,7 @@ func serving(t *testing.T, vars map[string]string) *app.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := app.Start(t.Context(), app.Options{Config: load(t, vars)}, l, func(string) {})
+	s, err := app.Start(t.Context(), app.Options{Platforms: tested, Config: load(t, vars)}, l, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func serving(t *testing.T, vars map[string]string) *app.Server {
 func restored(t *testing.T, vars map[string]string) string {
 	t.Helper()
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
-	a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
+	a, err := app.Open(ctx, app.Options{Platforms: tested, Config: load(t, vars)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestRestoreTells(t *testing.T) {
 	}
 
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
-	a, err := app.Open(ctx, app.Options{Config: load(t, vars), Now: c.now})
+	a, err := app.Open(ctx, app.Options{Platforms: tested, Config: load(t, vars), Now: c.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,7 +245,7 @@ func TestRestoreShutsOut(t *testing.T) {
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	opened := func(do func(a *app.App)) {
 		t.Helper()
-		a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
+		a, err := app.Open(ctx, app.Options{Platforms: tested, Config: load(t, vars)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,6 @@ import (
 	"github.com/truecount/truecount/app/backup"
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
@@ -379,7 +378,7 @@ func TestARestoreCarriesErasuresOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.stop()
-	r, err := backup.OpenRestore(ctx, backup.RestoreOptions{Config: h.Config, Makers: all.Platforms().Makers(), File: copied, Now: c.now()})
+	r, err := backup.OpenRestore(ctx, backup.RestoreOptions{Config: h.Config, Makers: tested.Makers(), File: copied, Now: c.now()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/backup"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/vault"
@@ -43,7 +42,7 @@ func newPlace(t *testing.T) *place {
 // start opens the program as serve does, and closes it again.
 func (p *place) start(change func(*app.Options)) error {
 	p.Helper()
-	o := app.Options{Config: load(p.T, p.vars), Serve: true}
+	o := app.Options{Platforms: tested, Config: load(p.T, p.vars), Serve: true}
 	if change != nil {
 		change(&o)
 	}
@@ -168,7 +167,7 @@ func TestACopyProvesThatThereWasADatabase(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	c := clockAt(time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC))
-	a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Config: load(t, p.vars), Serve: true, Now: c.now})
+	a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Platforms: tested, Config: load(t, p.vars), Serve: true, Now: c.now})
 	p.must(err)
 	newest := filepath.Join(p.vars["BACKUP_DIR"], c.file())
 	_, err = a.Store.Backup(t.Context(), newest)
@@ -208,7 +207,7 @@ func TestARestoredDatabaseIsAtHome(t *testing.T) {
 	p.must(err)
 	p.must(s.Close())
 	p.lose()
-	r, err := backup.OpenRestore(t.Context(), backup.RestoreOptions{Config: load(t, p.vars), Makers: all.Platforms().Makers(), File: copied, Now: time.Now()})
+	r, err := backup.OpenRestore(t.Context(), backup.RestoreOptions{Config: load(t, p.vars), Makers: tested.Makers(), File: copied, Now: time.Now()})
 	p.must(err)
 	p.must(r.Apply(t.Context()))
 	p.must(r.Close())
@@ -328,7 +327,7 @@ func TestAnUnusableKeysetIsRefusedWithAnExample(t *testing.T) {
 		p := newPlace(t)
 		c := load(t, p.vars)
 		c.EncryptionKeys = fault.Secret(keys)
-		a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Config: c, Serve: true})
+		a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Platforms: tested, Config: c, Serve: true})
 		if a != nil {
 			_ = a.Close()
 		}
@@ -351,7 +350,7 @@ func TestARestoreOverADatabaseBegunAnewAsks(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	old := time.Date(2026, 11, 1, 4, 0, 0, 0, time.UTC)
-	a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Config: load(t, p.vars), Serve: true, Now: func() time.Time { return old }})
+	a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Platforms: tested, Config: load(t, p.vars), Serve: true, Now: func() time.Time { return old }})
 	p.must(err)
 	p.must(a.Planner.Clock.Tick(viewer.System(t.Context(), viewer.ReasonTest), "tick", old, time.Time{})) // a copy says by this when it was written
 	copied := filepath.Join(t.TempDir(), "copy.db")

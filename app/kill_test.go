@@ -20,7 +20,6 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent/run"
@@ -196,7 +195,7 @@ func seed(t *testing.T, w *sandbox.World, vars map[string]string, each int) {
 func seedAt(t *testing.T, w *sandbox.World, vars map[string]string, each int, now func() time.Time) {
 	t.Helper()
 	var every []string
-	for _, d := range all.Platforms().Declared() {
+	for _, d := range tested.Declared() {
 		every = append(every, d.ID)
 	}
 	seedOnly(t, w, vars, each, now, every...)
@@ -211,7 +210,7 @@ func seedOf(t *testing.T, w *sandbox.World, vars map[string]string, platform str
 func seedOnly(t *testing.T, w *sandbox.World, vars map[string]string, each int, now func() time.Time, platforms ...string) {
 	t.Helper()
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
-	a, err := app.Open(ctx, app.Options{Config: load(t, vars), Now: now})
+	a, err := app.Open(ctx, app.Options{Platforms: tested, Config: load(t, vars), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +340,7 @@ type tally struct {
 func look(t *testing.T, vars map[string]string) tally {
 	t.Helper()
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
-	a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
+	a, err := app.Open(ctx, app.Options{Platforms: tested, Config: load(t, vars)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/sandbox"
 )
 
@@ -34,7 +33,7 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	mina, other := h.creator("mina@example.com"), h.creator("other@example.com")
-	for _, d := range all.Platforms().Declared() {
+	for _, d := range tested.Declared() {
 		mina.lands(mina.consent(h.world, d.ID, sandbox.Choice{Deny: true}), "/connections?error="+d.ID+"_auth_denied")
 		if ids, _ := mina.of(d.ID); len(ids) != 0 {
 			t.Errorf("%s, refused: got connections %v, want none", d.ID, ids)
@@ -93,7 +92,7 @@ func TestAnothersIsNotThere(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	mina, other := h.creator("mina@example.com"), h.creator("other@example.com")
-	for _, d := range all.Platforms().Declared() {
+	for _, d := range tested.Declared() {
 		account := h.world.Accounts(d.ID)[0]
 		mina.lands(mina.consent(h.world, d.ID, sandbox.Choice{Account: account.ID}), "/connections?success="+d.ID+"_connected")
 		mina.synced(d.ID, "")

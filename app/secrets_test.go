@@ -17,7 +17,6 @@ import (
 
 	"github.com/truecount/truecount/app/cli"
 	"github.com/truecount/truecount/app/config"
-	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/sandbox"
 )
 
@@ -43,7 +42,7 @@ func loaded(t *testing.T) (vars map[string]string, marks []string) {
 	vars["SMTP_URL"] = "smtp://mail:" + mark + "@127.0.0.1:1"
 	vars["MAIL_FROM"] = "count@example.com"
 	vars["SENTRY_DSN"] = "http://" + mark + "@127.0.0.1:1/1"
-	for _, name := range config.Secrets(all.Platforms().Declared()) {
+	for _, name := range config.Secrets(tested.Declared()) {
 		if vars[name] == "" {
 			t.Fatalf("got no %s, want every secret set", name)
 		}

@@ -113,7 +113,7 @@ func TestSoak(t *testing.T) {
 // stuck tells of the runs that have not ended, and of their jobs.
 func stuck(t *testing.T, vars map[string]string) string {
 	ctx := viewer.System(context.Background(), viewer.ReasonTest) //nolint:usetesting // the test is over
-	a, err := app.Open(ctx, app.Options{Config: load(t, vars)})
+	a, err := app.Open(ctx, app.Options{Platforms: tested, Config: load(t, vars)})
 	if err != nil {
 		return err.Error()
 	}

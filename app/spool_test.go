@@ -25,7 +25,7 @@ func TestAStartWithAStuckAnswer(t *testing.T) {
 	var log bytes.Buffer
 	open := func() *app.App {
 		t.Helper()
-		a, err := app.Open(ctx, app.Options{Config: cfg, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		a, err := app.Open(ctx, app.Options{Platforms: tested, Config: cfg, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		if err != nil {
 			t.Fatal(err)
 		}
