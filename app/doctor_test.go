@@ -172,7 +172,7 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 			for id, path := range map[string]string{ // F25
 				"instagram.webhook-deauthorize": "/api/webhooks/instagram/deauthorize", "instagram.webhook-data-deletion": "/api/webhooks/instagram/data-deletion", "tiktok.webhook": "/api/webhooks/tiktok",
 			} {
-				if f, _ := named(found, id); f.Copy != publicBase+path || f.State != console.FindingOK || f.Todo == "" {
+				if f, _ := named(found, id); f.Copy != publicBase+path || f.State != console.FindingOK || f.Todo.IsZero() {
 					t.Errorf("%s: got %+v, want %s to copy", id, f, path)
 				}
 			}
@@ -210,21 +210,21 @@ var ailments = []ailment{
 	{"a placeholder", set("YOUTUBE_CLIENT_SECRET", "your-client-secret"), "settings.YOUTUBE_CLIENT_SECRET", console.FindingFailed, "placeholder"},
 	{"a bad number", set("SYNC_WORKERS", "many"), "settings.SYNC_WORKERS", console.FindingFailed, "whole number"},
 	{"debug in public", set("LOG_LEVEL", "debug"), "settings.LOG_LEVEL", console.FindingFailed, "debug"},
-	{"a misspelt name", set("INSTAGRAM_CLIENTID", "1"), "settings.INSTAGRAM_CLIENTID", console.FindingWarning, "misspelt"},
+	{"a misspelt name", set("INSTAGRAM_CLIENTID", "1"), "settings.INSTAGRAM_CLIENTID", console.FindingWarning, "Check the spelling"},
 	{"no keyset", set("ENCRYPTION_KEYS", ""), "settings.ENCRYPTION_KEYS", console.FindingFailed, "is required"},
 	{"no proxy", set("TRUSTED_PROXIES", ""), "settings.TRUSTED_PROXIES", console.FindingWarning, "TRUSTED_PROXIES is empty"},
 	{"one secret twice", func(p *patient) { p.vars["METRICS_TOKEN"] = p.vars["JOBS_SECRET"] }, "settings.METRICS_TOKEN", console.FindingWarning, "are the same"},
 	{"a password of every guide", func(p *patient) {
 		p.vars["SMTP_URL"] = "smtp://mina:password@127.0.0.1:1"
 		p.offline = true
-	}, "settings.SMTP_URL", console.FindingWarning, "password"},
+	}, "settings.SMTP_URL", console.FindingWarning, "well-known default password"},
 	{"at home with real credentials", func(p *patient) {
 		p.vars["BASE_URL"] = "http://localhost:8080"
 		delete(p.vars, "YOUTUBE_AUTHORIZE_URL")
 		p.offline = true
-	}, "settings.BASE_URL", console.FindingWarning, "YouTube has credentials"},
+	}, "settings.BASE_URL", console.FindingWarning, "YouTube has real credentials"},
 
-	{"no such database", set("DATABASE_URL", "postgres://mina:CANARY-word@127.0.0.1:1/truecount"), "storage.database", console.FindingFailed, "does not open"},
+	{"no such database", set("DATABASE_URL", "postgres://mina:CANARY-word@127.0.0.1:1/truecount"), "storage.database", console.FindingFailed, "cannot be opened"},
 	{"keys that are a directory", func(p *patient) { // F16
 		p.must(os.Remove(p.vars["ENCRYPTION_KEYS"]))
 		p.must(os.Mkdir(p.vars["ENCRYPTION_KEYS"], 0o755))
@@ -233,28 +233,28 @@ var ailments = []ailment{
 	{"another keyset", func(p *patient) {
 		p.vars["ENCRYPTION_KEYS"] = filepath.Join(p.TempDir(), "other.json")
 		p.must(vault.NewFile(p.vars["ENCRYPTION_KEYS"]))
-	}, "storage.keys", console.FindingFailed, "not the one this database was made with"},
+	}, "storage.keys", console.FindingFailed, "does not belong to this database"},
 	{"a token that was changed", func(p *patient) {
 		p.connect("tiktok", "")
 		p.open(func(a *app.App) {
 			p.must(a.Store.Client.Connection.Update().SetTokenVersion(99).Exec(viewer.System(p.Context(), viewer.ReasonTest)))
 		})
-	}, "storage.tokens", console.FindingFailed, "1 stored token does not open, of 1 tried"},
+	}, "storage.tokens", console.FindingFailed, "1 of 1 stored tokens cannot be decrypted"},
 	{"an old key", func(p *patient) {
 		p.connect("tiktok", "")
 		p.must(vault.Rotate(p.vars["ENCRYPTION_KEYS"]))
-	}, "storage.tokens", console.FindingWarning, "1 account is still sealed with an old key"},
+	}, "storage.tokens", console.FindingWarning, "1 account is still encrypted with an old key"},
 	{"a token in the spool", func(p *patient) {
 		p.must(os.Mkdir(filepath.Join(p.dir, "spool"), 0o700))
 		p.must(os.WriteFile(filepath.Join(p.dir, "spool", "x.token"), []byte("{}"), 0o600))
-	}, "storage.spool", console.FindingWarning, "1 renewed token waits"},
+	}, "storage.spool", console.FindingWarning, "1 renewed token is in a file"},
 	{"a full disk", func(p *patient) {
 		p.more = func(o *doctor.Options) { o.Free = func(string) (uint64, error) { return 50 << 20, nil } }
-	}, "storage.disk", console.FindingFailed, "50 MB are free"},
+	}, "storage.disk", console.FindingFailed, "50 MB free"},
 
-	{"a redirect URI that leads nowhere", set("TIKTOK_REDIRECT_URI", publicBase+"/callback"), "tiktok.redirect-uri", console.FindingFailed, "where nothing listens"},
-	{"a redirect URI elsewhere", set("TIKTOK_REDIRECT_URI", "https://other.example.org"+config.CallbackPath("tiktok")), "tiktok.redirect-uri", console.FindingWarning, "not to BASE_URL's"},
-	{"a redirect URI without TLS", set("YOUTUBE_REDIRECT_URI", "http://count.example.org"+config.CallbackPath("youtube")), "youtube.redirect-uri", console.FindingFailed, "not https"},
+	{"a redirect URI that leads nowhere", set("TIKTOK_REDIRECT_URI", publicBase+"/callback"), "tiktok.redirect-uri", console.FindingFailed, "which is not a Truecount address"},
+	{"a redirect URI elsewhere", set("TIKTOK_REDIRECT_URI", "https://other.example.org"+config.CallbackPath("tiktok")), "tiktok.redirect-uri", console.FindingWarning, "but BASE_URL is on"},
+	{"a redirect URI without TLS", set("YOUTUBE_REDIRECT_URI", "http://count.example.org"+config.CallbackPath("youtube")), "youtube.redirect-uri", console.FindingFailed, "does not use https"},
 	{"another app's secret", set("TIKTOK_CLIENT_SECRET", "CANARY-of-another-app"), "tiktok.probe.client-key-and-secret", console.FindingFailed, "refuses the client key or secret"},
 	{"Google's wrong secret", set("YOUTUBE_CLIENT_SECRET", "CANARY-of-another-app"), "youtube.probe.client-secret", console.FindingFailed, "refuses the client id or secret"},
 	{"the Meta app's id", set("INSTAGRAM_CLIENT_ID", "44117"), "instagram.probe.app-id", console.FindingFailed, "does not know the app id"},
@@ -270,7 +270,7 @@ var ailments = []ailment{
 	}, "youtube.testing", console.FindingWarning, "about 7 days after consent"},
 
 	{"no mail server", set("SMTP_URL", "smtp://mina:CANARY-word@127.0.0.1:1"), "channels.smtp_url", console.FindingFailed, "cannot be reached"},
-	{"no sender", set("MAIL_FROM", "not an address"), "channels.mail_from", console.FindingFailed, "no mail address"},
+	{"no sender", set("MAIL_FROM", "not an address"), "channels.mail_from", console.FindingFailed, "not a valid email address"},
 	{"no alert channel", set("ALERT_URLS", ""), "channels.alert_urls", console.FindingWarning, "ALERT_URLS is not set"},
 	{"a channel that is none", func(p *patient) {
 		p.more = func(o *doctor.Options) {
@@ -282,8 +282,8 @@ var ailments = []ailment{
 	{"a channel that takes nothing", func(p *patient) {
 		p.posted(func(d *ent.DeliveryCreate) { d.SetError("the answer was 500").SetNextAt(time.Now()) })
 	}, "channels.alert_urls", console.FindingFailed, "the answer was 500"},
-	{"a switch that is not there", set("HEARTBEAT_URL", "http://127.0.0.1:1/CANARY-ping"), "channels.heartbeat_url", console.FindingFailed, "Nobody answers at 127.0.0.1:1"},
-	{"a DSN of nobody", set("SENTRY_DSN", "http://CANARYkey@127.0.0.1:1/7"), "channels.sentry_dsn", console.FindingFailed, "Nobody answers at 127.0.0.1:1"},
+	{"a switch that is not there", set("HEARTBEAT_URL", "http://127.0.0.1:1/CANARY-ping"), "channels.heartbeat_url", console.FindingFailed, "127.0.0.1:1 does not answer"},
+	{"a DSN of nobody", set("SENTRY_DSN", "http://CANARYkey@127.0.0.1:1/7"), "channels.sentry_dsn", console.FindingFailed, "127.0.0.1:1 does not answer"},
 	{"a DSN without key", set("SENTRY_DSN", "https://sentry.example.org"), "channels.sentry_dsn", console.FindingFailed, "no key"},
 
 	{"a clock that is off", func(p *patient) {
@@ -297,7 +297,7 @@ var ailments = []ailment{
 			p.must(a.Planner.Clock.Tick(viewer.System(p.Context(), viewer.ReasonTest), "tick", time.Now().Add(-time.Hour), time.Time{}))
 		})
 		p.more = func(o *doctor.Options) { o.Served = func(context.Context) (bool, error) { return true, nil } }
-	}, "clockwork.scheduler", console.FindingFailed, "has not ticked for 1h"},
+	}, "clockwork.scheduler", console.FindingFailed, "Scheduler stopped, last active 1 h ago"},
 	{"a changed audit log", func(p *patient) {
 		p.more = func(o *doctor.Options) {
 			o.Audit = func(context.Context) (int, string, error) { return 3, "event 2: it is not as it was written", nil }
@@ -307,13 +307,13 @@ var ailments = []ailment{
 		p.more = func(o *doctor.Options) {
 			o.BackupEvery, o.LastBackup = 24*time.Hour, func() (time.Time, error) { return time.Now().Add(-80 * time.Hour), nil }
 		}
-	}, "clockwork.backup", console.FindingWarning, "80h"},
+	}, "clockwork.backup", console.FindingWarning, "80 h"},
 }
 
 // onFile are ailments of a database in a file.
 var onFile = []ailment{
-	{"a database that others read", func(p *patient) { p.must(os.Chmod(filepath.Join(p.dir, "truecount.db"), 0o644)) }, "storage.files", console.FindingFailed, "may read or write"},
-	{"a folder for everybody", func(p *patient) { p.must(os.Chmod(p.dir, 0o755)) }, "storage.files", console.FindingWarning, "may look into"},
+	{"a database that others read", func(p *patient) { p.must(os.Chmod(filepath.Join(p.dir, "truecount.db"), 0o644)) }, "storage.files", console.FindingFailed, "can read or write"},
+	{"a folder for everybody", func(p *patient) { p.must(os.Chmod(p.dir, 0o755)) }, "storage.files", console.FindingWarning, "can list"},
 	{"a damaged database", func(p *patient) {
 		path := filepath.Join(p.dir, "truecount.db")
 		b, err := os.ReadFile(path)
@@ -379,9 +379,9 @@ func TestDoctorNamesEachAilment(t *testing.T) {
 			a.plant(p)
 			found := p.check(p.offline)
 			i := slices.IndexFunc(found, func(f console.Finding) bool {
-				return f.ID == a.id && f.State == a.state && strings.Contains(f.Words+" "+f.Todo, a.words)
+				return f.ID == a.id && f.State == a.state && strings.Contains(f.Words.String()+" "+f.Todo.String(), a.words)
 			})
-			if i < 0 || found[i].Todo == "" || console.Good(found) != (a.state == console.FindingWarning) {
+			if i < 0 || found[i].Todo.IsZero() || console.Good(found) != (a.state == console.FindingWarning) {
 				t.Errorf("got %s, want one named %s, %s, with %q and what to do", strings.Join(alarms(found), "\n"), a.id, a.state, a.words)
 			}
 			oneVerdict(t, found)
@@ -404,10 +404,10 @@ func oneVerdict(t *testing.T, found []console.Finding) {
 	}
 	for _, f := range found {
 		for _, name := range ill {
-			if f.State == console.FindingOK && strings.Contains(f.Words, name) {
+			if f.State == console.FindingOK && strings.Contains(f.Words.String(), name) {
 				t.Errorf("got %q beside a failure of %s, want one verdict", f.Words, name)
 			}
-			if name == "ENCRYPTION_KEYS" && strings.Contains(f.Words, "first serve makes it at") && strings.Contains(f.Words, "keyset") {
+			if name == "ENCRYPTION_KEYS" && f.Words.ID() == "doctor.storage.keysLater" {
 				t.Errorf("got %q although a keyset is required", f.Words)
 			}
 		}
@@ -455,20 +455,20 @@ func TestDoctorOfChannels(t *testing.T) {
 	is := func(id string, state console.FindingState, words string) {
 		t.Helper()
 		found := p.check(false)
-		if f, _ := named(found, id); f.State != state || !strings.Contains(f.Words, words) {
+		if f, _ := named(found, id); f.State != state || !strings.Contains(f.Words.String(), words) {
 			t.Errorf("got %+v, want %s with %q", f, state, words)
 		}
 		for _, f := range found {
-			if strings.Contains(f.Words+f.Todo, "@example.com") {
+			if strings.Contains(f.Words.String()+f.Todo.String(), "@example.com") {
 				t.Errorf("got an admin's address in %q", f.Words)
 			}
 		}
 	}
-	is("channels.alert_urls", console.FindingManual, "nothing was sent yet to")
+	is("channels.alert_urls", console.FindingManual, "Not tested yet")
 	p.posted(func(d *ent.DeliveryCreate) { d.SetSentAt(time.Now()) })
-	is("channels.alert_urls", console.FindingOK, "mail to 2 admins")
-	is("channels.heartbeat_url", console.FindingOK, "somebody answers")
-	is("channels.sentry_dsn", console.FindingManual, "nothing shows yet")
+	is("channels.alert_urls", console.FindingOK, "email to 2 admins")
+	is("channels.heartbeat_url", console.FindingOK, "The host is reachable")
+	is("channels.sentry_dsn", console.FindingManual, "has not been tested yet")
 	if n := fed.Load(); n != 0 {
 		t.Errorf("got %d requests, want the switch and Sentry left alone", n)
 	}
@@ -516,7 +516,7 @@ func TestSetUpPage(t *testing.T) {
 			t.Errorf("got no %s to copy on the page", path)
 		}
 	}
-	for _, want := range []string{"Setup check", h.URL + config.CallbackPath("tiktok"), "TIKTOK_CLIENT_KEY", "was not asked", "ALERT_URLS"} {
+	for _, want := range []string{"Setup check", h.URL + config.CallbackPath("tiktok"), "TIKTOK_CLIENT_KEY", "were not tested", "ALERT_URLS"} {
 		if page.status != http.StatusOK || !strings.Contains(page.body, want) {
 			t.Errorf("got %d and no %q, want it on the page", page.status, want)
 		}
@@ -525,12 +525,12 @@ func TestSetUpPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // what takes long is read when it is asked for alone
-		if page = ada.get("/admin/config"); strings.Contains(page.body, "The audit log was changed") || strings.Count(page.body, "It was not read through.") < 2 {
+		if page = ada.get("/admin/config"); strings.Contains(page.body, "The audit log was changed") || strings.Count(page.body, "Not checked yet. Run the full check.") < 2 {
 			t.Error("got the audit log and the tokens read through, want that left to the button")
 		}
 	}
 	ada.post("/admin/config/probe", nil)
-	if page = ada.get("/admin/config"); !strings.Contains(page.body, "The audit log was changed") || strings.Contains(page.body, "It was not read through.") {
+	if page = ada.get("/admin/config"); !strings.Contains(page.body, "The audit log was changed") || strings.Contains(page.body, "Not checked yet. Run the full check.") {
 		t.Error("got no word of a changed log after everything was looked at")
 	}
 	if _, err := h.Store.SQL().ExecContext(t.Context(), "UPDATE audit_events SET result = 'ok' WHERE action = 'sign_in'"); err != nil { // as they were

@@ -95,7 +95,7 @@ func TestRestoreDrill(t *testing.T) {
 	if refused.Load() > 0 {
 		t.Errorf("got %d writes refused of %d, want none", refused.Load(), written.Load())
 	}
-	if strings.Count(out, "\n") != 1 || !strings.Contains(out, file) || !strings.Contains(out, fmt.Sprintf("%d connections", 3*each)) || !strings.Contains(out, "keyset") {
+	if strings.Count(out, "\n") != 1 || !strings.Contains(out, file) || !strings.Contains(out, fmt.Sprintf("%d connections", 3*each)) || !strings.Contains(out, "encryption keys") {
 		t.Errorf("got %q, want a line with the file, its connections and the keyset", out)
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode() != 0o600 {
@@ -177,7 +177,7 @@ func TestRestoreTells(t *testing.T) {
 	fresh := maps.Clone(vars) // a new machine: nothing tells what happened since
 	fresh["DATABASE_URL"] = "sqlite://" + filepath.Join(t.TempDir(), "new.db")
 	out := must(t, fresh, "restore", file)
-	if !strings.Contains(out, "26 hours ago") || !strings.Contains(out, "holds 9 connections") || !strings.Contains(out, "TikTok takes each refresh token once, and has probably given newer ones since for 3 of these connections") {
+	if !strings.Contains(out, "26 h ago") || !strings.Contains(out, "holds 9 connections") || !strings.Contains(out, "TikTok accepts each refresh token once and has probably issued newer ones for 3 connections.") {
 		t.Errorf("on a new machine: got %q", out)
 	}
 
@@ -203,12 +203,12 @@ func TestRestoreTells(t *testing.T) {
 	w.ResetCalls()
 	before := digest(t, path)
 	code, out, said := command(t, vars, "restore", file)
-	for _, want := range []string{"26 hours ago", "has given newer ones since for 2 of these connections: each will cost one call", "ended again: 1", "not in it: 0"} {
+	for _, want := range []string{"26 h ago", "has issued newer ones for 2 connections.", "will end again: 1", "not in it: 0"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got %q, want %q in it", out, want)
 		}
 	}
-	if code != 1 || !strings.Contains(said, "holds 8 connections") || !strings.Contains(said, "add --yes to do it") || strings.Count(said, "\n") != 1 || digest(t, path) != before {
+	if code != 1 || !strings.Contains(said, "has 8 connections") || !strings.Contains(said, "add --yes.") || strings.Count(said, "\n") != 1 || digest(t, path) != before {
 		t.Errorf("got %d and %q, want a question and nothing changed", code, said)
 	}
 	must(t, vars, "restore", "--yes", file)
@@ -295,8 +295,9 @@ func TestRestoreShutsOut(t *testing.T) {
 	})
 	out := must(t, vars, "restore", "--yes", file)
 	for _, want := range []string{
-		"Sessions of then that end: 5, links that were not used yet and end: 2",
-		fmt.Sprintf("accounts disabled: 1, admins made creators: 1, passwords changed: 1, API tokens revoked: %d. API tokens that stay valid: %d.", revoked, 5-revoked),
+		"Sessions that end: 5. Unused links that end: 2.",
+		fmt.Sprintf("accounts disabled 1, admins made creators 1, passwords changed 1, API tokens revoked %d.", revoked),
+		fmt.Sprintf("API tokens that stay valid: %d.", 5-revoked),
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got %q, want %q in it", out, want)
@@ -332,7 +333,7 @@ func TestRestoreShutsOut(t *testing.T) {
 	})
 	// On a new machine nothing says what happened since.
 	vars["DATABASE_URL"] = "sqlite://" + filepath.Join(t.TempDir(), "new.db")
-	if out := must(t, vars, "restore", file); !strings.Contains(out, "Nothing tells which accounts were disabled") || !strings.Contains(out, "5 valid API tokens") {
+	if out := must(t, vars, "restore", file); !strings.Contains(out, "It is unknown which accounts were disabled") || !strings.Contains(out, "Valid API tokens in the backup: 5.") {
 		t.Errorf("on a new machine: got %q", out)
 	}
 }
@@ -420,16 +421,16 @@ func TestRefusedCopies(t *testing.T) {
 		"another keyset":          {with("ENCRYPTION_KEYS", other), []string{"restore", "--yes", good}, "ENCRYPTION_KEYS does not open"},
 		"no keyset":               {with("ENCRYPTION_KEYS", ""), []string{"restore", "--yes", good}, "keys.json is missing"},
 		"a running server":        {with("DATABASE_URL", "sqlite://"+served.Path), []string{"restore", "--yes", good}, "another truecount serve already uses"},
-		"itself":                  {vars, []string{"restore", "--yes", path}, "is the present database itself"},
+		"itself":                  {vars, []string{"restore", "--yes", path}, "is the current database, not a backup"},
 		"some text":               {vars, []string{"restore", "--yes", text}, "is no SQLite database"},
 		"nothing":                 {vars, []string{"restore", "--yes", filepath.Join(dir, "none.db")}, "there is no file"},
-		"over a file":             {vars, []string{"backup", good}, "never written over"},
-		"over the database":       {vars, []string{"backup", path}, "never written over"},
-		"into no directory":       {vars, []string{"backup", filepath.Join(dir, "typo", "a", "copy.db")}, "there is no directory " + filepath.Join(dir, "typo", "a")},
-		"of no database":          {with("DATABASE_URL", "sqlite://"+filepath.Join(dir, "absent.db")), []string{"backup", filepath.Join(dir, "x")}, "there is no database at"},
+		"over a file":             {vars, []string{"backup", good}, "already exists"},
+		"over the database":       {vars, []string{"backup", path}, "already exists"},
+		"into no directory":       {vars, []string{"backup", filepath.Join(dir, "typo", "a", "copy.db")}, "The folder " + filepath.Join(dir, "typo", "a") + " does not exist"},
+		"of no database":          {with("DATABASE_URL", "sqlite://"+filepath.Join(dir, "absent.db")), []string{"backup", filepath.Join(dir, "x")}, "There is no database at"},
 		"backup of PostgreSQL":    {with("DATABASE_URL", postgres), []string{"backup", filepath.Join(dir, "x")}, "pg_dump"},
 		"restore on PostgreSQL":   {with("DATABASE_URL", postgres), []string{"restore", good}, "pg_restore"},
-		"health without a server": {with("ADDR", "127.0.0.1:1"), []string{"health"}, "nobody answers"},
+		"health without a server": {with("ADDR", "127.0.0.1:1"), []string{"health"}, "No answer from"},
 	} {
 		code, out, said := command(t, tc.vars, tc.args...)
 		if code != 1 || out != "" || strings.Count(said, "\n") != 1 || !strings.Contains(said, tc.want) || strings.Contains(said, "CANARY") {

@@ -382,7 +382,7 @@ func TestARestoreCarriesErasuresOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if said := strings.Join(r.Summary(), "\n"); !strings.Contains(said, "Erased since, and erased in the copy again: 1 person") {
+	if said := strings.Join(r.Summary(), "\n"); !strings.Contains(said, "Deleted since the backup, and deleted again: 1 person") {
 		t.Errorf("got %q, want the erasure told before anything is done", said)
 	}
 	if err := r.Apply(ctx); err != nil {

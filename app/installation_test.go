@@ -259,7 +259,7 @@ func TestTheDatabaseFileVanishesUnderARunningServer(t *testing.T) {
 			said := ""
 			for _, f := range d.CheckQuickly(t.Context()) {
 				if f.ID == "storage.writable" {
-					said = string(f.State) + ": " + f.Words + " " + f.Todo
+					said = string(f.State) + ": " + f.Words.String() + " " + f.Todo.String()
 				}
 			}
 			if !strings.HasPrefix(said, "fail: The database file is gone") || !strings.Contains(said, "truecount restore") {

@@ -51,7 +51,7 @@ func TestConnectingWhileTheInstallationIsRefused(t *testing.T) {
 			found := ""
 			for _, f := range h.Doctor(viewer.System(t.Context(), viewer.ReasonTest)).Check(viewer.System(t.Context(), viewer.ReasonTest), true) {
 				if strings.HasSuffix(f.ID, ".held") {
-					found += f.Words
+					found += f.Words.String()
 				}
 			}
 			if !h.Config.Sandbox && found == "" {

@@ -135,7 +135,7 @@ func TestACopyThatFails(t *testing.T) {
 		if at, err := k.Last(); !at.IsZero() || err == nil {
 			t.Fatalf("got %v, %v, want the failure", at, err)
 		}
-		if got := k.Trouble(t.Context()); !strings.Contains(got, "The last try failed") {
+		if got := k.Trouble(t.Context()); !strings.Contains(got, "The last attempt failed") {
 			t.Errorf("got %q told, want that the try failed", got)
 		}
 		k.now = k.now.Add(20 * time.Minute)

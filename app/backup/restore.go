@@ -49,7 +49,7 @@ func OpenRestore(ctx context.Context, o RestoreOptions) (r *Restore, err error) 
 	ctx = viewer.System(ctx, viewer.ReasonBackup)
 	path := strings.TrimPrefix(o.Config.DatabaseURL.Reveal(), "sqlite://")
 	if sameFile(o.File, path) {
-		return nil, fmt.Errorf("%s is the present database itself", o.File)
+		return nil, fmt.Errorf("%s is the current database, not a backup", o.File)
 	}
 	r = &Restore{Path: path, now: o.Now}
 	for _, m := range o.Makers {

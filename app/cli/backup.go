@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,10 +10,11 @@ import (
 
 	"github.com/truecount/truecount/app/backup"
 	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/words"
 )
 
 type backupCmd struct {
-	File string `arg:"" help:"Where to write the copy; it must not exist."`
+	File string `arg:"" help:"File to write. It must not exist."`
 }
 
 // Run copies the database. It migrates nothing: a copy is made before an upgrade.
@@ -23,16 +23,16 @@ func (b backupCmd) Run(w *World) (err error) {
 	if err != nil {
 		return err
 	}
-	path, err := embedded(c, "is copied with pg_dump, and brought back with pg_restore")
+	path, err := embedded(c)
 	if err != nil {
 		return err
 	}
 	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no database at %s", path)
+		return failure(words.New("commands.backup.noDatabase", "Path", path))
 	}
 	dir := filepath.Dir(b.File)
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return fmt.Errorf("there is no directory %s: make it, or correct the path of the copy", dir)
+		return failure(words.New("commands.backup.noFolder", "Path", dir))
 	}
 	s, err := backup.OpenStore(w.Context, c)
 	if err != nil {
@@ -42,21 +42,22 @@ func (b backupCmd) Run(w *World) (err error) {
 	began := time.Now()
 	copied, err := s.Backup(w.Context, b.File)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s exists: a copy is never written over a file", b.File)
+		return failure(words.New("commands.backup.exists", "Path", b.File))
 	}
 	if err != nil {
 		return err
 	}
-	w.say(fmt.Sprintf("%s: %d bytes, %d connections, in %s; the encryption keyset is not in it: keep a copy of that apart from this one",
-		copied.Path, copied.Size, copied.Connections, time.Since(began).Round(time.Millisecond)))
+	w.say(words.English.Say(
+		"commands.backup.done", "Path", copied.Path, "Bytes", copied.Size, "Connections", copied.Connections,
+		"Length", words.Length(time.Since(began))))
 	return nil
 }
 
-// embedded gives the path of the SQLite file, or says what a PostgreSQL database needs instead.
-func embedded(c config.Config, instead string) (string, error) {
+// embedded gives the path of the SQLite file. A PostgreSQL database is refused: it has tools of its own.
+func embedded(c config.Config) (string, error) {
 	path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite://")
 	if !ok {
-		return "", errors.New("a PostgreSQL database " + instead)
+		return "", failure(words.New("commands.backup.postgres"))
 	}
 	return path, nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/truecount/truecount/app/process"
 	"github.com/truecount/truecount/app/release"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/app/words"
 )
 
 // World is what a command touches outside of itself.
@@ -33,18 +34,18 @@ type World struct {
 
 // commands is the command line.
 type commands struct {
-	Serve    serveCmd    `cmd:"" default:"withargs" help:"Serve pages and API, and sync by schedule. The default."`
-	Migrate  migrateCmd  `cmd:"" help:"Bring the database up to date."`
-	User     userCmd     `cmd:"" help:"Make, list, disable and unlock accounts."`
-	Token    tokenCmd    `cmd:"" help:"Make, list and revoke personal API tokens."`
-	Sync     syncCmd     `cmd:"" help:"Queue what the schedule would queue now."`
-	Keys     keysCmd     `cmd:"" help:"Make encryption keys."`
-	Doctor   doctorCmd   `cmd:"" help:"Check the set-up: settings, database, keys, platforms, mail, clock."`
-	Backup   backupCmd   `cmd:"" help:"Copy an SQLite database to a new file while servers go on."`
-	Restore  restoreCmd  `cmd:"" help:"Put a copy in the place of the SQLite database."`
-	Health   healthCmd   `cmd:"" hidden:"" help:"Ask the server of this configuration whether it is ready."`
-	Version  versionCmd  `cmd:"" help:"Print version, commit and Go version."`
-	Licenses licensesCmd `cmd:"" help:"Print the notices of everything that is linked in."`
+	Serve    serveCmd    `cmd:"" default:"withargs" help:"Serve pages and the API, and sync on schedule. The default."`
+	Migrate  migrateCmd  `cmd:""                    help:"Apply database migrations."`
+	User     userCmd     `cmd:""                    help:"Create, list, disable, unlock and delete accounts."`
+	Token    tokenCmd    `cmd:""                    help:"Create, list and revoke personal API tokens."`
+	Sync     syncCmd     `cmd:""                    help:"Queue the syncs that are due now."`
+	Keys     keysCmd     `cmd:""                    help:"Create and rotate encryption keys."`
+	Doctor   doctorCmd   `cmd:""                    help:"Check settings, database, keys, platforms, mail and clock."`
+	Backup   backupCmd   `cmd:""                    help:"Back up the SQLite database to a new file. Servers can keep running."`
+	Restore  restoreCmd  `cmd:""                    help:"Replace the SQLite database with a backup."`
+	Health   healthCmd   `cmd:""                    help:"Check whether this configuration's server is ready."                  hidden:""`
+	Version  versionCmd  `cmd:""                    help:"Print version, commit and Go version."`
+	Licenses licensesCmd `cmd:""                    help:"Print third-party license notices."`
 
 	VersionFlag kong.VersionFlag `name:"version" help:"Print version, commit and Go version."`
 }
@@ -65,7 +66,7 @@ func Run(w World, args []string) (code int) {
 			code = int(e)
 		}
 	}()
-	parser, err := kong.New(&c, kong.Name("truecount"), kong.Description("Self-hosted social analytics that says what is true."),
+	parser, err := kong.New(&c, kong.Name("truecount"), kong.Description(words.English.Say("commands.about")),
 		kong.Writers(w.Out, w.Err), kong.Exit(func(code int) { panic(exit(code)) }), kong.UsageOnError(), kong.Bind(&w),
 		kong.Vars{"version": "truecount " + release.Current().String()})
 	if err != nil {
@@ -93,6 +94,9 @@ func (w World) fail(err error) int {
 }
 
 func line(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// failure is an error that the person at the command line reads.
+func failure(t words.Text) error { return errors.New(t.String()) }
 
 func (w World) say(s string) { _, _ = fmt.Fprintln(w.Out, s) }
 

@@ -11,11 +11,12 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/platform/all"
+	"github.com/truecount/truecount/app/words"
 )
 
 type doctorCmd struct {
-	JSON    bool `name:"json" help:"Write it for machines."`
-	Offline bool `help:"Ask nobody but the database."`
+	JSON    bool `name:"json" help:"Print JSON."`
+	Offline bool `            help:"Do not contact platforms, mail server or other hosts."`
 }
 
 // Run looks at everything and says what it found, one line a check.
@@ -37,7 +38,7 @@ func (d doctorCmd) Run(w *World) (err error) {
 		w.say("summary: " + summary(found))
 	}
 	if err == nil && !console.Good(found) {
-		err = errors.New("the set-up is not well: " + summary(found))
+		err = failure(words.New("commands.doctor.failed", "Summary", summary(found)))
 	}
 	return err
 }
@@ -55,8 +56,8 @@ func (d doctorCmd) write(w *World, found []console.Finding) error {
 
 // checked is one check in one line.
 func checked(f console.Finding) string {
-	words := strings.Join(strings.Fields(f.Words+" "+f.Todo), " ")
-	return fmt.Sprintf("%-7s %s/%s: %s", f.State, f.Area, f.Subject, words)
+	text := strings.Join(strings.Fields(f.Words.String()+" "+f.Todo.String()), " ")
+	return fmt.Sprintf("%-7s %s/%s: %s", f.State, f.Area, f.Subject, text)
 }
 
 func summary(found []console.Finding) string {

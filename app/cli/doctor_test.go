@@ -39,7 +39,7 @@ func TestDoctorCommand(t *testing.T) {
 		code   int
 		want   []string
 	}{
-		{"a fresh sandbox", well, nil, []string{"doctor"}, 0, []string{"skipped storage/database: There is no database yet", "summary: "}},
+		{"a fresh sandbox", well, nil, []string{"doctor"}, 0, []string{"skipped storage/database: No database yet", "summary: "}},
 		{"offline", well, nil, []string{"doctor", "--offline"}, 0, []string{"summary: "}},
 		{"a configuration that does not load", ill, nil, []string{"doctor"}, 1, []string{
 			"fail    settings/SYNC_WORKERS: ", "fail    settings/TIKTOK_CLIENT_SECRET: ", "fail    settings/YOUTUBE_SYNC_CRON: ", "fail    settings/JOBS_SECRET: ", "ok      storage/disk: ", "4 fail",

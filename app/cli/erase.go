@@ -2,16 +2,15 @@ package cli
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/connect"
+	"github.com/truecount/truecount/app/words"
 )
 
 type userDeleteCmd struct {
 	Email string `required:"" help:"Email address of the account."`
-	Yes   bool   `help:"Do it. Without it the command says what would be deleted."`
+	Yes   bool   `            help:"Delete. Without this, only show what would be deleted."`
 }
 
 // Run erases a person and everything they own, and prints the receipt.
@@ -30,8 +29,10 @@ func (u userDeleteCmd) Run(w *World) (err error) {
 		return err
 	}
 	if !u.Yes {
-		w.say(fmt.Sprintf("This deletes %s (%s) with %s, their posts, numbers and sync history, and cannot be undone.", who.Name, who.Email, accounts(n)))
-		return errors.New("nothing was done: add --yes to do it")
+		w.say(
+			words.English.Say("commands.delete.preview", "Name", who.Name, "Email", who.Email, "Accounts", accounts(n)),
+		)
+		return failure(words.New("commands.delete.confirm"))
 	}
 	done, err := a.People.Erase(ctx, who.ID, connect.CauseCommand)
 	if err != nil {
@@ -40,13 +41,13 @@ func (u userDeleteCmd) Run(w *World) (err error) {
 	if err := a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_delete", Target: who.ID, Result: "ok"}); err != nil {
 		return err
 	}
-	w.say(fmt.Sprintf("deleted %s with %s", who.ID, accounts(done.Connections)))
-	w.say("receipt " + done.Receipt)
+	w.say(words.English.Say("commands.delete.done", "ID", who.ID, "Accounts", accounts(done.Connections)))
+	w.say(words.English.Say("commands.delete.receipt", "Receipt", done.Receipt))
 	if a.Config.BaseURL != "" {
 		w.say(a.Config.BaseURL + "/deletion?id=" + done.Receipt)
 	}
 	if len(done.Unconfirmed) > 0 {
-		w.say("not confirmed: the end of access at " + strings.Join(done.Unconfirmed, ", ") + "; its tokens are deleted here")
+		w.say(words.English.Say("commands.delete.unconfirmed", "Platforms", words.Names(done.Unconfirmed)))
 	}
 	r, err := a.Connect.Deletions.Receipt(ctx, done.Receipt)
 	if err != nil {
@@ -58,9 +59,4 @@ func (u userDeleteCmd) Run(w *World) (err error) {
 	return a.Cleaner.RunNow(ctx, a.Served)
 }
 
-func accounts(n int) string {
-	if n == 1 {
-		return "1 connected account"
-	}
-	return fmt.Sprintf("%d connected accounts", n)
-}
+func accounts(n int) words.Text { return words.New("commands.connectedAccounts", "Count", n) }

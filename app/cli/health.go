@@ -6,7 +6,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"time"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 type healthCmd struct{}
@@ -29,15 +32,19 @@ func (healthCmd) Run(w *World) error {
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", address, err)
 	}
-	res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r) // of this machine, and by no proxy
+	res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(
+		r,
+	) // of this machine, and by no proxy
 	if err != nil {
-		return fmt.Errorf("nobody answers at %s", address)
+		return failure(words.New("commands.health.silent", "Address", address))
 	}
 	if err := res.Body.Close(); err != nil {
 		return fmt.Errorf("ask %s: %w", address, err)
 	}
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %d: not ready", address, res.StatusCode)
+		return failure(
+			words.New("commands.health.notReady", "Address", address, "Status", strconv.Itoa(res.StatusCode)),
+		)
 	}
 	w.say("ready")
 	return nil

@@ -9,28 +9,29 @@ import (
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/vault"
+	"github.com/truecount/truecount/app/words"
 )
 
 type keysCmd struct {
-	New    keysNewCmd    `cmd:"" help:"Write a fresh keyset to a new file."`
-	Rotate keysRotateCmd `cmd:"" help:"Add a new encryption key and seal every stored token with it."`
+	New    keysNewCmd    `cmd:"" help:"Create a keyset in a new file."`
+	Rotate keysRotateCmd `cmd:"" help:"Add a new encryption key and re-encrypt all stored tokens with it."`
 }
 
 type keysNewCmd struct {
-	File string `arg:"" help:"Where to write it; it must not exist."`
+	File string `arg:"" help:"File to write. It must not exist."`
 }
 
 // Run writes a keyset.
 func (k keysNewCmd) Run(w *World) error {
 	err := vault.NewFile(k.File)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s exists: a keyset is never written over", k.File)
+		return failure(words.New("commands.keys.exists", "Path", k.File))
 	}
 	return err
 }
 
 type keysRotateCmd struct {
-	DropOld bool `help:"Take the old keys out of the keyset, once nothing is sealed with them."`
+	DropOld bool `help:"Remove the old keys from the keyset once nothing needs them."`
 }
 
 // Run rotates the keyset while servers go on. A rotation that was stopped half way is gone on with.
@@ -42,7 +43,7 @@ func (k keysRotateCmd) Run(w *World) (err error) {
 	defer func() { err = errors.Join(err, a.Close()) }()
 	file := a.Keys.File()
 	if file == "" {
-		return errors.New("ENCRYPTION_KEYS holds the keyset itself: put it into a file (mode 0600), set ENCRYPTION_KEYS to its path and restart, then rotate")
+		return failure(words.New("commands.keys.inline"))
 	}
 	left, err := a.Connect.Grants.Keys.Outdated(ctx)
 	if err != nil {
@@ -63,10 +64,10 @@ func (k keysRotateCmd) Run(w *World) (err error) {
 func (k keysRotateCmd) reseal(ctx context.Context, w *World, a *app.App, file string) error {
 	n, err := a.Connect.Grants.Keys.Reseal(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("%d connections are sealed anew, and no old key was removed: %w", n, err)
+		return fmt.Errorf("%w (%s)", err, words.English.Say("commands.keys.stopped", "Count", n))
 	}
 	if !k.DropOld {
-		w.say(fmt.Sprintf("a new key seals: %d connections are sealed anew; when every server of this database has read %s, keys rotate --drop-old removes the old ones", n, file))
+		w.say(words.English.Say("commands.keys.rotated", "Count", n, "Path", file))
 		return nil
 	}
 	// Written before the old keys go, so that nothing hangs on them.
@@ -76,6 +77,6 @@ func (k keysRotateCmd) reseal(ctx context.Context, w *World, a *app.App, file st
 	if err := vault.Prune(file); err != nil {
 		return err
 	}
-	w.say(fmt.Sprintf("%d connections are sealed anew, and %s holds one key", n, file))
+	w.say(words.English.Say("commands.keys.dropped", "Count", n, "Path", file))
 	return nil
 }

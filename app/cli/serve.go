@@ -10,12 +10,13 @@ import (
 	"syscall"
 
 	"github.com/truecount/truecount/app"
+	"github.com/truecount/truecount/app/words"
 )
 
 type serveCmd struct {
-	NoWeb    bool `help:"Sync by schedule and serve nothing but probes and metrics. On PostgreSQL." xor:"role"`
-	NoWorker bool `help:"Serve pages and API and leave all syncing to other processes. On PostgreSQL." xor:"role"`
-	New      bool `help:"Begin with an empty SQLite database, although a marker or a copy says that there was one."`
+	NoWeb    bool `help:"Only sync. Serve no pages, just probes and metrics. Needs PostgreSQL."      xor:"role"`
+	NoWorker bool `help:"Only serve pages and the API. Another process must sync. Needs PostgreSQL." xor:"role"`
+	New      bool `help:"Start with an empty SQLite database even if there was one before."`
 }
 
 // Run serves until it is told to stop.
@@ -25,7 +26,7 @@ func (s serveCmd) Run(w *World) error {
 		return err
 	}
 	if c.NoWeb, c.NoWorker = s.NoWeb, s.NoWorker; (c.NoWeb || c.NoWorker) && c.Embedded() {
-		return errors.New("one process does everything on SQLite: --no-web and --no-worker need PostgreSQL (DATABASE_URL)")
+		return failure(words.New("commands.serve.postgres"))
 	}
 	c.New = s.New
 	l, err := (&net.ListenConfig{}).Listen(w.Context, "tcp", c.Addr)
@@ -38,7 +39,7 @@ func (s serveCmd) Run(w *World) error {
 		return errors.Join(err, closed(l))
 	}
 	err = server.Wait(w.Context)
-	log.Info("stopping: runs under way are finished or go back to the queue")
+	log.Info("stopping: syncs in progress finish or go back to the queue")
 	return errors.Join(err, server.Stop(w.Context))
 }
 

@@ -13,12 +13,13 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/app/words"
 )
 
 type syncCmd struct {
-	Platform   string `help:"Only this platform." xor:"which"`
-	Connection string `help:"Only this connection, whatever its age." xor:"which"`
-	Wait       bool   `help:"Wait for the runs and say how they end; does the work itself when no server does."`
+	Platform   string `help:"Only this platform."                                                     xor:"which"`
+	Connection string `help:"Only this connection, whatever its age."                                 xor:"which"`
+	Wait       bool   `help:"Wait until the syncs end and show how. Does the work if no server runs."`
 }
 
 // Run queues what is due, and waits if asked to.
@@ -55,7 +56,15 @@ func (s syncCmd) Run(w *World) (err error) {
 	if s.Connection != "" {
 		what = s.Connection
 	}
-	err = a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "sync_command", Target: what, Result: fmt.Sprintf("%d queued", len(runs))})
+	err = a.Auth.Log.Record(
+		ctx,
+		auth.Event{
+			ActorID: auth.Command,
+			Action:  "sync_command",
+			Target:  what,
+			Result:  fmt.Sprintf("%d queued", len(runs)),
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -166,13 +175,24 @@ func (s syncCmd) wait(ctx context.Context, w *World, a *app.App, runs []string) 
 		}
 		if open == 0 {
 			bar.clear()
-			w.say(fmt.Sprintf("done: %d success, %d partial, %d failed, %d waiting", count["success"], count["partial"], count["failed"], count["waiting"]))
+			w.say(
+				fmt.Sprintf(
+					"done: %d success, %d partial, %d failed, %d waiting",
+					count["success"],
+					count["partial"],
+					count["failed"],
+					count["waiting"],
+				),
+			)
 			if count["failed"] > 0 {
-				return fmt.Errorf("%d of %d syncs failed", count["failed"], len(runs))
+				return failure(words.New("commands.sync.failed", "Failed", count["failed"], "All", len(runs)))
 			}
 			return nil
 		}
-		bar.draw(progress{all: len(runs), ended: len(told), failed: count["failed"], waiting: count["waiting"]}, time.Now())
+		bar.draw(
+			progress{all: len(runs), ended: len(told), failed: count["failed"], waiting: count["waiting"]},
+			time.Now(),
+		)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

@@ -3,25 +3,25 @@ package cli
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/truecount/truecount/app/auth"
+	"github.com/truecount/truecount/app/words"
 )
 
 type tokenCmd struct {
-	Create tokenCreateCmd `cmd:"" help:"Make a personal API token; it is shown once."`
+	Create tokenCreateCmd `cmd:"" help:"Create a personal API token and print it once."`
 	List   tokenListCmd   `cmd:"" help:"List an account's API tokens."`
-	Revoke tokenRevokeCmd `cmd:"" help:"End an API token."`
+	Revoke tokenRevokeCmd `cmd:"" help:"Revoke an API token."`
 }
 
 type tokenCreateCmd struct {
-	Email   string   `required:"" help:"E-mail address of the account."`
+	Email   string   `required:"" help:"Email address of the account."`
 	Name    string   `required:"" help:"What the token is for."`
-	Scope   []string `enum:"read,sync,manage" help:"What it may do, with commas: read, sync, manage. Default: read,sync."`
-	Expires string   `help:"When it ends, like 90d. Default: it has no end."`
+	Scope   []string `            help:"Scopes, separated by commas: read, sync, manage. Default: read,sync." enum:"read,sync,manage"`
+	Expires string   `            help:"Days until it expires, like 90d. Default: never."`
 }
 
 // Validate refuses an end that is none: that is wrong usage.
@@ -60,14 +60,14 @@ func days(text string) (time.Duration, error) {
 	}
 	n, err := strconv.Atoi(strings.TrimSuffix(text, "d"))
 	if err != nil || n < 1 || n > 3650 || !strings.HasSuffix(text, "d") {
-		return 0, errors.New("--expires is a number of days from 1d to 3650d, for example 90d")
+		return 0, failure(words.New("commands.token.expires"))
 	}
 	return time.Duration(n) * 24 * time.Hour, nil
 }
 
 type tokenListCmd struct {
-	Email string `required:"" help:"E-mail address of the account."`
-	JSON  bool   `help:"Print JSON."`
+	Email string `required:"" help:"Email address of the account."`
+	JSON  bool   `            help:"Print JSON."`
 }
 
 // Run lists tokens, without their secrets.
@@ -96,27 +96,49 @@ func (t tokenListCmd) Run(w *World) (err error) {
 	}
 	rows := make([]row, len(list))
 	for i, x := range list {
-		rows[i] = row{ID: x.ID, Name: x.Label, State: x.State(a.Now()), Scopes: x.Names(), Created: x.Created, Expires: x.Expires, LastUsed: x.LastUsed}
+		rows[i] = row{
+			ID:       x.ID,
+			Name:     x.Label,
+			State:    x.State(a.Now()),
+			Scopes:   x.Names(),
+			Created:  x.Created,
+			Expires:  x.Expires,
+			LastUsed: x.LastUsed,
+		}
 	}
 	if t.JSON {
 		e := json.NewEncoder(w.Out)
 		e.SetIndent("", "  ")
 		return e.Encode(rows)
 	}
-	day := func(at *time.Time, none string) string {
+	day := func(at *time.Time) words.Text {
 		if at == nil {
-			return none
+			return words.New("commands.token.never")
 		}
-		return at.Format(time.DateOnly)
+		return words.Plain(at.Format(time.DateOnly))
 	}
 	for _, r := range rows {
-		w.say(fmt.Sprintf("%s %s %q %s expires %s, last used %s", r.ID, r.State, r.Name, strings.Join(r.Scopes, ","), day(r.Expires, "never"), day(r.LastUsed, "never")))
+		w.say(words.English.Say(
+			"commands.token.row",
+			"ID",
+			r.ID,
+			"State",
+			r.State,
+			"Name",
+			strconv.Quote(r.Name),
+			"Scopes",
+			strings.Join(r.Scopes, ","),
+			"Expires",
+			day(r.Expires),
+			"Used",
+			day(r.LastUsed),
+		))
 	}
 	return nil
 }
 
 type tokenRevokeCmd struct {
-	ID string `arg:"" help:"The token's id, as token list prints it."`
+	ID string `arg:"" help:"Token id, from truecount token list."`
 }
 
 // Run ends a token.

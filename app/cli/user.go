@@ -9,21 +9,22 @@ import (
 
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 )
 
 type userCmd struct {
-	Create  userCreateCmd  `cmd:"" help:"Make an account; prints its id."`
-	List    userListCmd    `cmd:"" help:"List the accounts."`
-	Disable userDisableCmd `cmd:"" help:"Shut an account out."`
-	Unlock  userUnlockCmd  `cmd:"" help:"Forget an account's failed sign-ins."`
-	Reset   userResetCmd   `cmd:"" help:"Print a link with which a person sets a new password."`
-	Delete  userDeleteCmd  `cmd:"" help:"Delete a person and everything they own; prints a receipt."`
+	Create  userCreateCmd  `cmd:"" help:"Create an account and print its id."`
+	List    userListCmd    `cmd:"" help:"List accounts."`
+	Disable userDisableCmd `cmd:"" help:"Disable an account."`
+	Unlock  userUnlockCmd  `cmd:"" help:"Clear an account's failed sign-ins."`
+	Reset   userResetCmd   `cmd:"" help:"Print a password reset link."`
+	Delete  userDeleteCmd  `cmd:"" help:"Delete a person and all their data, and print a receipt."`
 }
 
 type userCreateCmd struct {
-	Email         string `required:"" help:"E-mail address, the sign-in name."`
+	Email         string `required:"" help:"Email address, used to sign in."`
 	Name          string `required:"" help:"The person's name."`
-	Role          string `required:"" enum:"admin,creator" help:"creator or admin."`
+	Role          string `required:"" help:"creator or admin."                      enum:"admin,creator"`
 	PasswordStdin bool   `required:"" help:"Read the password from standard input."`
 }
 
@@ -92,7 +93,7 @@ func (u userListCmd) Run(w *World) (err error) {
 }
 
 type userDisableCmd struct {
-	Email string `required:"" help:"E-mail address of the account."`
+	Email string `required:"" help:"Email address of the account."`
 }
 
 // Run shuts an account out.
@@ -105,11 +106,19 @@ func (u userDisableCmd) Run(w *World) (err error) {
 	if err := a.Auth.Disable(ctx, u.Email); err != nil {
 		return err
 	}
-	return a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_disable", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(u.Email))).Digest()[:16], Result: "ok"})
+	return a.Auth.Log.Record(
+		ctx,
+		auth.Event{
+			ActorID: auth.Command,
+			Action:  "user_disable",
+			Target:  "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(u.Email))).Digest()[:16],
+			Result:  "ok",
+		},
+	)
 }
 
 type userUnlockCmd struct {
-	Email string `required:"" help:"E-mail address of the account."`
+	Email string `required:"" help:"Email address of the account."`
 }
 
 // Run forgets failed sign-ins.
@@ -143,7 +152,7 @@ func (u userResetCmd) Run(w *World) (err error) {
 		return err
 	}
 	if who.Disabled {
-		return errors.New("the account is disabled: enable it on People first")
+		return failure(words.New("commands.user.disabled"))
 	}
 	_, token, err := a.Auth.ResetLink(ctx, who.ID)
 	if err != nil {

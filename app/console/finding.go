@@ -1,13 +1,15 @@
 package console
 
+import "github.com/truecount/truecount/app/words"
+
 // Finding is what one check of the setup came to. Doctor makes it; the command and the setup page show it.
 type Finding struct {
 	ID      string       `json:"id"`      // "tiktok.redirect-uri"
 	Area    string       `json:"area"`    // "settings", "storage", "platforms", "channels", "clockwork"
 	Subject string       `json:"subject"` // what was looked at: a setting, a platform
 	State   FindingState `json:"status"`
-	Words   string       `json:"message"` // one sentence
-	Todo    string       `json:"todo"`    // what to do about it; empty when there is nothing
+	Words   words.Text   `json:"message"` // one sentence
+	Todo    words.Text   `json:"todo"`    // what to do about it; empty when there is nothing
 	Copy    string       `json:"copy"`    // exact text that a person has to paste elsewhere; mostly empty
 }
 

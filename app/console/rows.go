@@ -167,7 +167,7 @@ func runRow(r *ent.Run) RunRow {
 	c := r.Edges.Connection
 	row := RunRow{
 		ID: r.ID, ConnectionID: r.ConnectionID, Platform: r.Platform, Handle: handle(c), State: string(r.State), Trigger: string(r.Trigger),
-		CreatedAt: r.CreatedAt.UTC(), StartedAt: store.UTC(r.StartedAt), Items: r.Items, Code: r.ErrorCode, Words: words(r), Attempt: r.Attempt,
+		CreatedAt: r.CreatedAt.UTC(), StartedAt: store.UTC(r.StartedAt), Items: r.Items, Code: r.ErrorCode, Words: outcome(r), Attempt: r.Attempt,
 		MaxAttempts: lifecycle.MaxAttempts, NextAttemptAt: store.UTC(r.NextAttemptAt), RateLimited: r.RateLimited, Active: lifecycle.RunActive(r.State),
 	}
 	if r.StartedAt != nil && r.CompletedAt != nil {

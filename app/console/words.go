@@ -33,8 +33,8 @@ func planned(c config.Cron) string {
 	return c.Text + " (" + zone + ")"
 }
 
-// words tell what happened to a run: its own message, else what its state comes to.
-func words(r *ent.Run) string {
+// outcome tells what happened to a run: its own message, else what its state comes to.
+func outcome(r *ent.Run) string {
 	switch {
 	case r.ErrorMessage != "":
 		return r.ErrorMessage
@@ -102,7 +102,7 @@ func end(r *ent.Run) Moment {
 	m := Moment{At: r.CompletedAt.UTC()}
 	switch r.State {
 	case run.StateSuccess:
-		m.Tone, m.Words = "ok", "Done: "+words(r)
+		m.Tone, m.Words = "ok", "Done: "+outcome(r)
 	case run.StatePartial:
 		m.Tone, m.Words = "warn", fmt.Sprintf(
 			"Done in part: %d %s saved; what is missing was kept as it was.",

@@ -13,6 +13,7 @@ import (
 
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/notify"
+	"github.com/truecount/truecount/app/words"
 )
 
 // channelChecks look at what tells people that something is wrong.
@@ -28,20 +29,20 @@ func (d channelChecks) all(ctx context.Context, offline bool) []console.Finding 
 	c := d.o.Config
 	beat := channel("HEARTBEAT_URL")
 	if c.HeartbeatURL.Empty() {
-		out = append(out, beat.skipped("HEARTBEAT_URL is not set: no dead-man's switch hears of finished nights."))
+		out = append(out, beat.skipped(words.New("doctor.channels.noHeartbeat")))
 	} else if where, f := d.dial(ctx, offline, beat, c.HeartbeatURL.Reveal()); where == "" {
 		out = append(out, f)
 	} else { // it is not called: that would be a finished night's sign
-		out = append(out, beat.ok("Each finished night is told to %s, where somebody answers; nothing was sent.", where))
+		out = append(out, beat.ok(words.New("doctor.channels.heartbeat", "Host", where)))
 	}
 	sentry := channel("SENTRY_DSN")
 	switch u, err := url.Parse(c.SentryDSN.Reveal()); {
 	case c.SentryDSN.Empty():
-		out = append(out, sentry.skipped("SENTRY_DSN is not set: errors are in the log alone."))
+		out = append(out, sentry.skipped(words.New("doctor.channels.noSentry")))
 	case err != nil || u.User.Username() == "" || strings.Trim(u.Path, "/") == "":
 		out = append(
 			out,
-			sentry.fail("SENTRY_DSN has no key or no project in it.", "Copy it whole from Sentry: https://key@host/number."),
+			sentry.fail(words.New("doctor.channels.sentryBad"), words.New("doctor.channels.sentryBadDo")),
 		)
 	default:
 		out = append(out, d.sentry(ctx, offline, outlets))
@@ -61,9 +62,10 @@ func (d channelChecks) dial(
 	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Hostname() == "":
-		return "", f.fail(f.Subject+" names no host.", "Copy it whole from where it is shown.")
+		return "", f.fail(
+			words.New("doctor.channels.noHost", "Setting", f.Subject), words.New("doctor.channels.noHostDo"))
 	case offline || d.o.Dial == nil:
-		return "", f.skipped(u.Hostname() + " was not asked.")
+		return "", f.skipped(words.New("doctor.channels.notAsked", "Host", u.Hostname()))
 	}
 	port := u.Port()
 	if port == "" {
@@ -73,22 +75,28 @@ func (d channelChecks) dial(
 	defer cancel()
 	if err := d.o.Dial(ctx, net.JoinHostPort(u.Hostname(), cmp.Or(port, "443"))); err != nil {
 		return "", f.fail(
-			"Nobody answers at "+u.Host+".",
-			"Look at host and port in "+f.Subject+", and whether this machine reaches them.",
+			words.New(
+				"doctor.channels.unreachable",
+				"Host",
+				u.Host,
+			),
+			words.New("doctor.channels.unreachableDo", "Setting", f.Subject),
 		)
 	}
 	return u.Host, console.Finding{}
 }
 
-const sentryName = "Sentry"
-
 func (d channelChecks) sentry(ctx context.Context, offline bool, outlets []Outlet) console.Finding {
 	f := channel("SENTRY_DSN")
-	i := slices.IndexFunc(outlets, func(o Outlet) bool { return o.Name == sentryName })
+	i := slices.IndexFunc(outlets, func(o Outlet) bool { return o.Sentry })
 	if i >= 0 && outlets[i].Failed != "" {
 		return f.fail(
-			"Sentry does not take what is sent: "+sentence(errors.New(outlets[i].Failed)),
-			"Copy SENTRY_DSN whole from Sentry, and restart.",
+			words.New(
+				"doctor.channels.sentryRejected",
+				"Why",
+				sentence(errors.New(outlets[i].Failed)),
+			),
+			words.New("doctor.channels.sentryRejectedDo"),
 		)
 	}
 	where, not := d.dial(ctx, offline, f, d.o.Config.SentryDSN.Reveal())
@@ -96,9 +104,9 @@ func (d channelChecks) sentry(ctx context.Context, offline bool, outlets []Outle
 	case where == "":
 		return not
 	case i >= 0 && outlets[i].Sent != nil:
-		return f.ok("Errors are told to %s, which took the last alert.", where)
+		return f.ok(words.New("doctor.channels.sentry", "Host", where))
 	default:
-		return f.manual("Somebody answers at "+where+"; nothing shows yet that the key is taken.", testTodo)
+		return f.manual(words.New("doctor.channels.sentryUntested", "Host", where), words.New("doctor.channels.testDo"))
 	}
 }
 
@@ -106,45 +114,40 @@ func (d channelChecks) mail(ctx context.Context, offline bool) []console.Finding
 	c := d.o.Config
 	server, from := channel("SMTP_URL"), channel("MAIL_FROM")
 	if c.SMTPURL.Empty() {
-		return []console.Finding{server.skipped("SMTP_URL is not set: an admin hands links out instead of mail.")}
+		return []console.Finding{server.skipped(words.New("doctor.channels.noMail"))}
 	}
 	var out []console.Finding
 	switch {
 	case offline || d.o.Mail == nil:
-		out = append(out, server.skipped("The mail server was not asked."))
+		out = append(out, server.skipped(words.New("doctor.channels.mailNotAsked")))
 	default:
 		if err := d.o.Mail(ctx); err != nil {
-			todo := "Look at host, port, user and password in SMTP_URL."
+			todo := words.New("doctor.channels.mailDo")
 			var why *notify.MailError
 			if errors.As(err, &why) && why.Help != "" {
-				todo = why.Help
+				todo = words.Plain(why.Help)
 			}
-			out = append(out, server.fail("Mail cannot be sent: "+sentence(err), todo))
+			out = append(out, server.fail(words.New("doctor.channels.mailFailed", "Why", sentence(err)), todo))
 		} else {
-			out = append(out, server.ok("The mail server answers, lets us in and takes the sender; nothing was sent."))
+			out = append(out, server.ok(words.New("doctor.channels.mail")))
 		}
 	}
 	switch _, err := mail.ParseAddress(c.MailFrom); {
 	case c.MailFrom == "":
 		out = append(
 			out,
-			from.warn(
-				"MAIL_FROM is not set: mail comes from truecount@ the mail server's name.",
-				"Set MAIL_FROM to an address that may send through it.",
-			),
+			from.warn(words.New("doctor.channels.noFrom"), words.New("doctor.channels.noFromDo")),
 		)
 	case err != nil:
 		out = append(
 			out,
-			from.fail("MAIL_FROM is no mail address.", "Set it, for example MAIL_FROM=truecount@count.example.com."),
+			from.fail(words.New("doctor.channels.badFrom"), words.New("doctor.channels.badFromDo")),
 		)
 	default:
-		out = append(out, from.ok("Mail comes from %s.", c.MailFrom))
+		out = append(out, from.ok(words.New("doctor.channels.from", "Address", c.MailFrom)))
 	}
 	return out
 }
-
-const testTodo = "Send a test message from the page of alerts."
 
 func (d channelChecks) outlets(ctx context.Context) ([]Outlet, error) {
 	if d.o.Channels == nil {
@@ -158,15 +161,25 @@ func (d channelChecks) outlets(ctx context.Context) ([]Outlet, error) {
 func (d channelChecks) alerts(outlets []Outlet, err error) console.Finding {
 	f := channel("ALERT_URLS")
 	if err != nil {
-		return f.fail("Alerts cannot be sent: "+sentence(err), "Correct ALERT_URLS.")
+		return f.fail(
+			words.New(
+				"doctor.channels.alertsFailed",
+				"Why",
+				sentence(err),
+			),
+			words.New("doctor.channels.alertsFailedDo"),
+		)
 	}
-	var names, ill, untried []string
+	var names, ill, untried []words.Text
 	for _, o := range outlets {
 		names = append(names, o.Name)
 		switch {
-		case o.Name == sentryName: // it is told of by itself
+		case o.Sentry: // it has a check of its own
 		case o.Failed != "":
-			ill = append(ill, o.Name+" ("+strings.TrimSuffix(o.Failed, ".")+")")
+			ill = append(
+				ill,
+				words.New("doctor.channels.failedOf", "Channel", o.Name, "Why", strings.TrimSuffix(o.Failed, ".")),
+			)
 		case o.Sent == nil && !o.Mail: // the mail server is asked by itself
 			untried = append(untried, o.Name)
 		}
@@ -174,31 +187,31 @@ func (d channelChecks) alerts(outlets []Outlet, err error) console.Finding {
 	switch set := len(d.o.Config.AlertURLs); {
 	case len(ill) > 0:
 		return f.fail(
-			"The last message was not taken: "+strings.Join(ill, ", ")+".",
-			"Correct ALERT_URLS or mend what it leads to; the page of alerts sends a test message.",
+			words.New(
+				"doctor.channels.rejected",
+				"Channels",
+				words.List(ill...),
+			),
+			words.New("doctor.channels.rejectedDo"),
 		)
 	case len(untried) > 0:
 		return f.manual(
-			"Alerts go to "+strings.Join(names, ", ")+"; nothing was sent yet to "+strings.Join(untried, ", ")+".",
-			testTodo,
+			words.New(
+				"doctor.channels.untested",
+				"Channels",
+				words.List(names...),
+				"Untested",
+				words.List(untried...),
+			),
+			words.New("doctor.channels.testDo"),
 		)
 	case len(names) > 0:
-		return f.ok("Alerts go to %s.", strings.Join(names, ", "))
+		return f.ok(words.New("doctor.channels.alerts", "Channels", words.List(names...)))
 	case set > 0:
-		return f.manual(
-			counted(
-				set,
-				"alert channel is",
-				"alert channels are",
-			)+" set; without a database nothing tells whether they take messages.",
-			testTodo,
-		)
+		return f.manual(words.New("doctor.channels.set", "Count", set), words.New("doctor.channels.testDo"))
 	case d.o.Config.Sandbox:
-		return f.skipped("ALERT_URLS is not set: of the sandbox nobody has to be told.")
+		return f.skipped(words.New("doctor.channels.demo"))
 	default:
-		return f.warn(
-			"ALERT_URLS is not set: failures tell nobody but the page of alerts.",
-			"Set ALERT_URLS, for example to a chat's webhook.",
-		)
+		return f.warn(words.New("doctor.channels.noAlerts"), words.New("doctor.channels.noAlertsDo"))
 	}
 }

@@ -2,13 +2,13 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"time"
 
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/words"
 )
 
 // clockworkChecks look at what runs by the clock, and what it should have done.
@@ -33,9 +33,9 @@ func (d clockworkChecks) openAlerts(ctx context.Context) console.Finding {
 	case err != nil:
 		return f.unknown(err)
 	case n > 0:
-		return f.warn(counted(n, "alert is", "alerts are")+" open.", "Look at Sync health.")
+		return f.warn(words.New("doctor.clock.alerts", "Count", n), words.New("doctor.clock.alertsDo"))
 	default:
-		return f.ok("No alert is open.")
+		return f.ok(words.New("doctor.clock.noAlerts"))
 	}
 }
 
@@ -49,38 +49,36 @@ const (
 func (d clockworkChecks) clock(ctx context.Context, offline bool) console.Finding {
 	f := worked("clock", "clock")
 	var ahead time.Duration
-	who := ""
+	var who words.Text
 	if d.o.Store != nil && !d.o.Store.Embedded() {
 		skew, err := d.o.Store.Skew(ctx, d.o.Real)
 		if err != nil {
 			return f.unknown(err)
 		}
-		ahead, who = -skew, "the database"
+		ahead, who = -skew, words.New("doctor.clock.database")
 	}
 	if !offline && !d.o.Config.Sandbox && d.configured() {
 		if a, w := d.clockOf(ctx); w != "" {
-			ahead, who = a, w
-		} else if who == "" {
-			return f.with(console.FindingUnknown, "No platform told the time.", "Run doctor again; if it stays so, look whether this machine reaches them.")
+			ahead, who = a, words.Plain(w)
+		} else if who.IsZero() {
+			return f.with(console.FindingUnknown, words.New("doctor.clock.noAnswer"), words.New("doctor.clock.noAnswerDo"))
 		}
 	}
 	off := max(0, ahead.Abs()-sentIn).Round(time.Second)
-	words := fmt.Sprintf(
-		"This machine's clock is %s %s %s's.",
-		off,
-		map[bool]string{true: "ahead of", false: "behind"}[ahead > 0],
-		who,
-	)
-	const todo = "Set the clock, and let the system keep it by NTP."
+	text := words.New("doctor.clock.behind", "Length", words.Length(off), "Who", who)
+	if ahead > 0 {
+		text = words.New("doctor.clock.ahead", "Length", words.Length(off), "Who", who)
+	}
+	todo := words.New("doctor.clock.setDo")
 	switch {
-	case who == "":
-		return f.skipped("Nobody was asked for the time.")
+	case who.IsZero():
+		return f.skipped(words.New("doctor.clock.skipped"))
 	case off >= offFail:
-		return f.fail(words, todo)
+		return f.fail(text, todo)
 	case off >= offWarn:
-		return f.warn(words, todo)
+		return f.warn(text, todo)
 	default:
-		return f.ok("This machine's clock agrees with %s's.", who)
+		return f.ok(words.New("doctor.clock.fine", "Who", who))
 	}
 }
 
@@ -99,34 +97,31 @@ const silent = 5 * time.Minute // without a tick
 func (d clockworkChecks) scheduler(ctx context.Context) []console.Finding {
 	f := worked("scheduler", "scheduler")
 	if d.o.Tick == nil || d.o.Served == nil || d.o.Health == nil {
-		return []console.Finding{f.skipped("Without a database that is ready there is no schedule.")}
+		return []console.Finding{f.skipped(words.New("doctor.clock.noSchedule"))}
 	}
 	served, err := d.o.Served(ctx)
 	if err != nil {
 		return []console.Finding{f.unknown(err)}
 	}
 	last, err := d.o.Tick(ctx)
-	age := d.o.Now().Sub(last).Round(time.Second)
+	ago := words.Ago(last, d.o.Now(), nil)
 	switch {
 	case err != nil:
 		return []console.Finding{f.unknown(err)}
 	case !served && last.IsZero():
-		return []console.Finding{f.skipped("No serve has run yet, so nothing is scheduled.")}
+		return []console.Finding{f.skipped(words.New("doctor.clock.neverRan"))}
 	case !served:
 		return []console.Finding{
-			f.warn(fmt.Sprintf("No serve is at work; the scheduler last ticked %s ago.", age), "Start truecount serve."),
+			f.warn(words.New("doctor.clock.notRunning", "Ago", ago), words.New("doctor.clock.notRunningDo")),
 		}
 	case last.IsZero():
-		return []console.Finding{f.warn("The scheduler has not ticked yet.", "Look again in a minute.")}
-	case age > silent:
+		return []console.Finding{f.warn(words.New("doctor.clock.starting"), words.New("doctor.clock.startingDo"))}
+	case d.o.Now().Sub(last) > silent:
 		return []console.Finding{
-			f.fail(
-				fmt.Sprintf("A serve is at work and the scheduler has not ticked for %s.", age),
-				"Restart serve, and look at its log.",
-			),
+			f.fail(words.New("doctor.clock.stopped", "Ago", ago), words.New("doctor.clock.stoppedDo")),
 		}
 	}
-	return append([]console.Finding{f.ok("The scheduler ticked %s ago.", age)}, d.runs(ctx)...)
+	return append([]console.Finding{f.ok(words.New("doctor.clock.active", "Ago", ago))}, d.runs(ctx)...)
 }
 
 // runs tells when each platform is next, and what is ill.
@@ -141,22 +136,26 @@ func (d clockworkChecks) runs(ctx context.Context) []console.Finding {
 		if why.Code == health.ReasonSchedulerSilent || why.Code == health.ReasonDatabaseNotWritable {
 			continue // told above
 		}
-		out = append(out, f.fail(why.Message, "Look at Sync health for the runs and their causes."))
+		out = append(out, f.fail(words.Plain(why.Message), words.New("doctor.clock.reasonDo")))
 	}
 	for _, p := range r.Platforms {
 		if !p.Configured || p.NextRun == nil {
 			continue
 		}
-		last := "never yet"
+		now := d.o.Now()
+		text := words.New("doctor.clock.nextNever", "Next", words.Clock(*p.NextRun, now, nil))
 		if p.LastSuccess != nil {
-			last = p.LastSuccess.UTC().Format("2 Jan 15:04 MST")
+			text = words.New(
+				"doctor.clock.next",
+				"Next",
+				words.Clock(*p.NextRun, now, nil),
+				"Last",
+				words.Clock(*p.LastSuccess, now, nil),
+			)
 		}
 		out = append(
 			out,
-			worked(
-				"next."+p.Platform,
-				p.Platform,
-			).ok("The next sync is at %s, the last success was %s.", p.NextRun.UTC().Format("2 Jan 15:04 MST"), last),
+			worked("next."+p.Platform, p.Platform).ok(text),
 		)
 	}
 	return out
@@ -177,7 +176,7 @@ func (d clockworkChecks) kept(ctx context.Context, through bool) []console.Findi
 			worked(
 				"backup",
 				"backups",
-			).manual("No copies of the database are made here.", "See to it that something else copies it daily."),
+			).manual(words.New("doctor.clock.noCopies"), words.New("doctor.clock.noCopiesDo")),
 		)
 	}
 	return out
@@ -193,16 +192,13 @@ func (d clockworkChecks) audit(ctx context.Context, through bool) console.Findin
 	n, wrong, err := d.o.Audit(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return f.skipped(fmt.Sprintf("The audit log is too long to read in %s.", lookLimit))
+		return f.skipped(words.New("doctor.clock.auditLong", "Limit", words.Length(lookLimit)))
 	case err != nil:
 		return f.unknown(err)
 	case wrong != "":
-		return f.fail(
-			"The audit log was changed: "+wrong+".",
-			"Compare it with a backup: somebody wrote into the database.",
-		)
+		return f.fail(words.New("doctor.clock.auditChanged", "Why", wrong), words.New("doctor.clock.auditChangedDo"))
 	default:
-		return f.ok("The audit log's %s are as they were written.", counted(n, "event", "events"))
+		return f.ok(words.New("doctor.clock.audit", "Count", n))
 	}
 }
 
@@ -213,18 +209,24 @@ func (d clockworkChecks) backup() console.Finding {
 	switch {
 	case err != nil:
 		return f.fail(
-			"The last copy of the database could not be made: "+sentence(err),
-			"Look at BACKUP_DIR and at free space.",
+			words.New("doctor.clock.backupFailed", "Why", sentence(err)),
+			words.New("doctor.clock.backupFailedDo"),
 		)
 	case last.IsZero():
-		return f.warn("There is no backup yet; serve makes the first.", "Start serve, or run truecount backup FILE.")
+		return f.warn(words.New("doctor.clock.noBackup"), words.New("doctor.clock.noBackupDo"))
 	case d.o.BackupEvery > 0 && age > 2*d.o.BackupEvery:
 		return f.warn(
-			fmt.Sprintf("The last backup is %s old, and one is made every %s.", age, d.o.BackupEvery),
-			"Look at free space and the log.",
+			words.New(
+				"doctor.clock.backupOld",
+				"Age",
+				words.Length(age),
+				"Every",
+				words.Length(d.o.BackupEvery),
+			),
+			words.New("doctor.clock.backupOldDo"),
 		)
 	default:
-		return f.ok("The last backup is %s old.", age)
+		return f.ok(words.New("doctor.clock.backup", "Age", words.Length(age)))
 	}
 }
 

@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Caller makes outgoing calls.
@@ -64,7 +64,8 @@ type Options struct {
 
 // Outlet is a place where alerts go, and what became of the last ones.
 type Outlet struct {
-	Name   string     // without any secret or person
+	Name   words.Text // without any secret or person
+	Sentry bool       // it has a check of its own
 	Mail   bool       // by the mail server that is looked at by itself
 	Sent   *time.Time // the last one that was taken
 	Failed string     // why the last try failed; empty when it did not
@@ -137,13 +138,12 @@ func (d *Doctor) look(ctx context.Context, offline, through bool) []console.Find
 func guarded(area string, checks func() []console.Finding) (out []console.Finding) {
 	defer func() {
 		if r := recover(); r != nil {
-			f := about(area, area+".check", "checks of this area")
+			f := about(area, area+".check", "checks")
 			out = append(
 				out,
 				f.with(
 					console.FindingUnknown,
-					"Could not check: the check itself ended with a fault of Truecount.",
-					"Fix what else is reported, then run doctor again.",
+					words.New("doctor.crashed"), words.New("doctor.crashedDo"),
 				),
 			)
 		}
@@ -197,55 +197,44 @@ func about(area, id, subject string) finding {
 	return finding{ID: id, Area: area, Subject: subject}
 }
 
-func (f finding) with(state console.FindingState, words, todo string) console.Finding {
-	f.State, f.Words, f.Todo = state, words, todo
+func (f finding) with(state console.FindingState, text, todo words.Text) console.Finding {
+	f.State, f.Words, f.Todo = state, text, todo
 	return console.Finding(f)
 }
 
-func (f finding) ok(words string, a ...any) console.Finding {
-	if len(a) > 0 {
-		words = fmt.Sprintf(words, a...)
-	}
-	return f.with(console.FindingOK, words, "")
+func (f finding) ok(text words.Text) console.Finding {
+	return f.with(console.FindingOK, text, words.Text{})
 }
 
-func (f finding) skipped(words string) console.Finding {
-	return f.with(console.FindingSkipped, words, "")
+func (f finding) skipped(text words.Text) console.Finding {
+	return f.with(console.FindingSkipped, text, words.Text{})
 }
 
 // unread is what was not looked through this time.
-func (f finding) unread() console.Finding { return f.skipped("It was not read through.") }
+func (f finding) unread() console.Finding { return f.skipped(words.New("doctor.unread")) }
 
-func (f finding) warn(words, todo string) console.Finding {
-	return f.with(console.FindingWarning, words, todo)
+func (f finding) warn(text, todo words.Text) console.Finding {
+	return f.with(console.FindingWarning, text, todo)
 }
 
-func (f finding) fail(words, todo string) console.Finding {
-	return f.with(console.FindingFailed, words, todo)
+func (f finding) fail(text, todo words.Text) console.Finding {
+	return f.with(console.FindingFailed, text, todo)
 }
 
-func (f finding) manual(words, todo string) console.Finding {
-	return f.with(console.FindingManual, words, todo)
+func (f finding) manual(text, todo words.Text) console.Finding {
+	return f.with(console.FindingManual, text, todo)
 }
 
 // unknown is what could not be read or asked.
 func (f finding) unknown(err error) console.Finding {
-	words := "This could not be told: " + sentence(err)
+	text := words.New("doctor.unknown", "Why", sentence(err))
 	if errors.Is(err, context.DeadlineExceeded) {
-		words = "This could not be told in time."
+		text = words.New("doctor.late")
 	}
-	return f.with(console.FindingUnknown, words, "Run doctor again; if it stays so, look at the server's log.")
+	return f.with(console.FindingUnknown, text, words.New("doctor.again"))
 }
 
 // sentence makes one of an error.
 func sentence(err error) string {
 	return strings.TrimSuffix(strings.Join(strings.Fields(err.Error()), " "), ".") + "."
-}
-
-// counted gives a number with the noun that fits it.
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

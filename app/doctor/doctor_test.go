@@ -34,7 +34,7 @@ func TestShortage(t *testing.T) {
 		var got []string
 		for _, f := range shortage(spec, tc.f) {
 			got = append(got, f.ID)
-			if f.State != console.FindingWarning || f.Todo == "" {
+			if f.State != console.FindingWarning || f.Todo.IsZero() {
 				t.Errorf("%s: got %+v, want a warning with what to do", name, f)
 			}
 		}
@@ -53,7 +53,7 @@ func TestWithNothing(t *testing.T) {
 		t.Errorf("got %v, want it not well", found)
 	}
 	for _, f := range found {
-		if f.Words == "" || strings.Contains(f.Words, "%!") || !slices.Contains(Areas(), f.Area) {
+		if f.Words.IsZero() || !slices.Contains(Areas(), f.Area) {
 			t.Errorf("got %+v, want a sentence in an area", f)
 		}
 	}
@@ -90,7 +90,7 @@ func TestADatabaseOnANetworkDisk(t *testing.T) {
 		for _, f := range d.Check(t.Context(), true) {
 			if f.ID == "storage.network" {
 				found = true
-				if f.State != want || (kind != "" && !strings.Contains(f.Words, kind)) {
+				if f.State != want || (kind != "" && !strings.Contains(f.Words.String(), kind)) {
 					t.Errorf("%q: got %+v, want %s", kind, f, want)
 				}
 			}

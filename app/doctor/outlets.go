@@ -8,6 +8,7 @@ import (
 
 	"github.com/truecount/truecount/app/alerts"
 	"github.com/truecount/truecount/app/notify"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Outlets gives what Options.Channels asks: where alerts go and what became of the last ones, without any secret or person.
@@ -28,16 +29,17 @@ func Outlets(al *alerts.Alerts, places []notify.Channel) func(context.Context) (
 		for _, s := range states {
 			switch {
 			case set[s.Name] && strings.HasPrefix(s.Name, "e-mail "):
-				out = append(out, Outlet{Name: "e-mail", Sent: s.Sent, Failed: s.Error})
+				out = append(out, Outlet{Name: words.New("doctor.channels.email"), Sent: s.Sent, Failed: s.Error})
 			case set[s.Name] || s.Name == notify.SentryName:
-				out = append(out, Outlet{Name: s.Name, Sent: s.Sent, Failed: s.Error})
+				out = append(out, Outlet{
+					Name: words.Plain(s.Name), Sentry: s.Name == notify.SentryName, Sent: s.Sent, Failed: s.Error})
 			default:
 				n++
 				admins.Failed = cmp.Or(admins.Failed, s.Error)
 			}
 		}
 		if n > 0 {
-			admins.Name, admins.Mail = "mail to "+counted(n, "admin", "admins"), true
+			admins.Name, admins.Mail = words.New("doctor.channels.admins", "Count", n), true
 			out = append(out, admins)
 		}
 		return out, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/words"
 )
 
 // platformChecks look at each platform's settings and credentials.
@@ -25,7 +26,7 @@ func (d platformChecks) all(ctx context.Context, offline bool, wrong map[string]
 				Platforms,
 				"platforms.sandbox",
 				"sandbox",
-			).skipped("The sandbox stands in for every platform: there is no credential to try."),
+			).skipped(words.New("doctor.platforms.demo")),
 		}
 	}
 	probes := d.probes(ctx, offline)
@@ -37,11 +38,11 @@ func (d platformChecks) all(ctx context.Context, offline bool, wrong map[string]
 		f := about(Platforms, spec.ID+".credentials", spec.Name)
 		switch id, secret := name(spec, spec.Settings.ClientID), name(spec, spec.Settings.ClientSecret); {
 		case wrong[id] || wrong[secret]:
-			out = append(out, f.skipped("What is wrong with "+spec.Name+"'s credentials is said of the settings themselves."))
+			out = append(out, f.skipped(words.New("doctor.platforms.credentialsBad", "Platform", spec.Name)))
 		case s.Configured():
-			out = append(out, f.ok("%s and %s are set.", id, secret))
+			out = append(out, f.ok(words.New("doctor.platforms.credentials", "ID", id, "Secret", secret)))
 		default:
-			out = append(out, f.skipped(spec.Name+" has no credentials here, so nobody can connect it."))
+			out = append(out, f.skipped(words.New("doctor.platforms.unconfigured", "Platform", spec.Name)))
 		}
 		if !s.Configured() {
 			continue
@@ -71,29 +72,56 @@ func name(spec platform.Spec, suffix string) string {
 func (d platformChecks) redirect(spec platform.Spec, s config.Platform) console.Finding {
 	f := about(Platforms, spec.ID+".redirect-uri", spec.Name)
 	set := name(spec, "REDIRECT_URI")
-	register := "Register it with " + spec.Name + " exactly as it stands, character by character."
+
 	u, err := url.Parse(s.RedirectURI)
 	if s.RedirectURI == "" || err != nil {
-		return f.skipped("The redirect URI is made of the port when the server begins.")
+		return f.skipped(words.New("doctor.platforms.redirectLater"))
 	}
 	f.Copy = s.RedirectURI
 	base, err := url.Parse(d.o.Config.BaseURL)
 	switch {
 	case u.Path != config.CallbackPath(spec.ID):
 		return f.fail(
-			set+" leads to "+u.Path+", where nothing listens.",
-			"Let it end in "+config.CallbackPath(spec.ID)+", or take it out.",
+			words.New(
+				"doctor.platforms.redirectPath",
+				"Setting",
+				set,
+				"Path",
+				u.Path,
+			),
+			words.New("doctor.platforms.redirectPathDo", "Path", config.CallbackPath(spec.ID)),
 		)
 	case d.o.Config.Production() && u.Scheme != "https":
-		return f.fail(set+" is not https.", "Set it to https, or take it out: BASE_URL is used then.")
+		return f.fail(
+			words.New("doctor.platforms.redirectPlain", "Setting", set),
+			words.New("doctor.platforms.redirectPlainDo"),
+		)
 	case err != nil || !strings.EqualFold(u.Host, base.Host):
 		return f.warn(
-			set+" leads to "+u.Host+", not to BASE_URL's "+base.Host+": a browser that comes back there has no session.",
-			"Take it out, or set BASE_URL to the same host.",
+			words.New(
+				"doctor.platforms.redirectHost",
+				"Setting",
+				set,
+				"Host",
+				u.Host,
+				"Base",
+				hostOf(base),
+			),
+			words.New("doctor.platforms.redirectHostDo"),
 		)
 	default:
-		return f.with(console.FindingOK, "Browsers come back to "+s.RedirectURI+".", register)
+		return f.with(
+			console.FindingOK, words.New("doctor.platforms.redirect", "URI", s.RedirectURI),
+			words.New("doctor.platforms.redirectDo", "Platform", spec.Name))
 	}
+}
+
+// hostOf is the host of an address; empty when it could not be read.
+func hostOf(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return u.Host
 }
 
 // held tells of a platform that refuses this installation, as its last answers said; nothing when it does not.
@@ -110,8 +138,16 @@ func (d platformChecks) held(ctx context.Context, spec platform.Spec) []console.
 		return nil
 	}
 	return []console.Finding{f.fail(
-		fmt.Sprintf("%s has refused this installation since %s: %s.", spec.Name, since.Format("2 Jan 15:04 MST"), detail),
-		"Fix it on "+spec.Name+"'s developer page. Truecount asks again every 15 minutes and goes on by itself.",
+		words.New(
+			"doctor.platforms.refused",
+			"Platform",
+			spec.Name,
+			"At",
+			words.Clock(since, d.o.Now(), nil),
+			"Why",
+			strings.TrimSuffix(detail, "."),
+		),
+		words.New("doctor.platforms.refusedDo", "Platform", spec.Name),
 	)}
 }
 
@@ -124,13 +160,18 @@ func (d platformChecks) hooks(spec platform.Spec) (out []console.Finding) {
 		}
 		f := about(Platforms, id, spec.Name)
 		if d.o.Config.BaseURL == "" || !d.o.Config.Production() {
-			out = append(out, f.skipped(h.Label+": "+spec.Name+" cannot reach this machine, so it is not registered."))
+			out = append(
+				out,
+				f.skipped(words.New("doctor.platforms.hookLocal", "Hook", h.Label, "Platform", spec.Name)),
+			)
 			continue
 		}
 		f.Copy = d.o.Config.BaseURL + platform.HookPath(spec.ID, h.Name)
 		out = append(
 			out,
-			f.with(console.FindingOK, h.Label+": "+f.Copy, "Register it with "+spec.Name+" as the "+h.Label+"."),
+			f.with(
+				console.FindingOK, words.New("doctor.platforms.hook", "Hook", h.Label, "URL", f.Copy),
+				words.New("doctor.platforms.hookDo", "Platform", spec.Name, "Hook", h.Label)),
 		)
 	}
 	return out
@@ -156,13 +197,16 @@ func (d platformChecks) probes(ctx context.Context, offline bool) map[string][]c
 		}
 		f := about(Platforms, spec.ID+".probe", spec.Name)
 		if offline || d.o.Registry == nil {
-			say(spec.ID, f.skipped(spec.Name+" was not asked whether it takes the credentials."))
+			say(spec.ID, f.skipped(words.New("doctor.platforms.probeSkipped", "Platform", spec.Name)))
 			continue
 		}
 		p, ok := d.o.Registry.Get(spec.ID)
 		prober, able := p.(platform.Prober)
 		if !ok || !able {
-			say(spec.ID, f.manual(spec.Name+" tells nothing of credentials without a sign-in.", "Connect an account of your own."))
+			say(spec.ID, f.manual(
+				words.New("doctor.platforms.probeManual", "Platform", spec.Name),
+				words.New("doctor.platforms.probeManualDo"),
+			))
 			continue
 		}
 		all.Go(func() {
@@ -184,30 +228,33 @@ func (d platformChecks) probe(
 		f := about(Platforms, spec.ID+".probe."+strings.ToLower(strings.ReplaceAll(r.What, " ", "-")), spec.Name)
 		switch r.Found {
 		case platform.FindingOK:
-			out = append(out, f.ok("%s", r.Detail))
+			out = append(out, f.ok(words.Plain(r.Detail)))
 		case platform.FindingWrong:
 			out = append(
 				out,
 				f.fail(
-					r.Detail,
-					"Correct "+name(
-						spec,
-						spec.Settings.ClientID,
-					)+", "+name(
-						spec,
-						spec.Settings.ClientSecret,
-					)+" or what is registered with "+spec.Name+", and restart.",
+					words.Plain(
+						r.Detail,
+					),
+					words.New(
+						"doctor.platforms.probeWrongDo",
+						"ID",
+						name(spec, spec.Settings.ClientID),
+						"Secret",
+						name(spec, spec.Settings.ClientSecret),
+						"Platform",
+						spec.Name,
+					),
 				),
 			)
 		case platform.FindingManual:
-			out = append(out, f.manual(r.Detail, "Connect an account of your own to try it."))
+			out = append(out, f.manual(words.Plain(r.Detail), words.New("doctor.platforms.probeManualDo")))
 		default:
 			out = append(
 				out,
 				f.with(
 					console.FindingUnknown,
-					r.Detail,
-					"Run doctor again; if it stays so, look whether this machine reaches "+spec.Name+".",
+					words.Plain(r.Detail), words.New("doctor.platforms.probeUnknownDo", "Platform", spec.Name),
 				),
 			)
 		}
@@ -229,8 +276,9 @@ func (d platformChecks) quotas(spec platform.Spec, s config.Platform) []console.
 			continue
 		}
 		out = append(out, about(Platforms, spec.ID+"."+strings.ToLower(l.Suffix), spec.Name).warn(
-			fmt.Sprintf("%s is %s; what %s gives is %s.", name(spec, l.Suffix), set, spec.Name, gives),
-			"Keep it only if "+spec.Name+" has granted that much, or you mean to spend less."))
+			words.New("doctor.platforms.quota", "Setting", name(spec, l.Suffix), "Set", set, "Platform", spec.Name, "Usual", gives),
+			words.New("doctor.platforms.quotaDo", "Platform", spec.Name)),
+		)
 	}
 	if len(out) == 0 && len(same) > 0 {
 		out = append(
@@ -239,7 +287,7 @@ func (d platformChecks) quotas(spec platform.Spec, s config.Platform) []console.
 				Platforms,
 				spec.ID+".quota",
 				spec.Name,
-			).ok("The quotas are what %s gives: %s.", spec.Name, strings.Join(same, ", ")),
+			).ok(words.New("doctor.platforms.quotas", "Platform", spec.Name, "Settings", strings.Join(same, ", "))),
 		)
 	}
 	return out
@@ -269,19 +317,17 @@ func shortage(spec platform.Spec, f capacity.Forecast) []console.Finding {
 	var out []console.Finding
 	if f.Carries != nil && f.Accounts > *f.Carries {
 		out = append(out, about(Platforms, spec.ID+".capacity", spec.Name).warn(
-			fmt.Sprintf("%s carries %s a day and %d are connected.", spec.Name, counted(*f.Carries, "account", "accounts"), f.Accounts),
-			"Look at Quotas for what each setting would change."),
+			words.New("doctor.platforms.capacity", "Platform", spec.Name, "Count", *f.Carries, "Accounts", f.Accounts),
+			words.New("doctor.platforms.capacityDo")),
 		)
 	}
 	for _, c := range f.Changes {
 		if c.Setting == name(spec, "SYNC_CRON") {
 			out = append(
 				out,
-				about(
-					Platforms,
-					spec.ID+".sync-cron",
-					spec.Name,
-				).warn("The quota is short: "+c.Why, "Set "+c.Setting+"="+c.To+"."),
+				about(Platforms, spec.ID+".sync-cron", spec.Name).warn(
+					words.New("doctor.platforms.short", "Why", c.Why),
+					words.New("doctor.platforms.set", "Setting", c.Setting, "To", c.To)),
 			)
 		}
 	}
@@ -296,10 +342,8 @@ func (d platformChecks) terms(ctx context.Context, spec platform.Spec, s config.
 	}
 	if spec.DerivedRestricted && s.Derived {
 		out = append(out, about(Platforms, spec.ID+".derived-metrics", spec.Name).manual(
-			name(
-				spec,
-				"DERIVED_METRICS",
-			)+" is on: "+spec.Name+"'s terms allow rates and totals only with its written consent.", "Keep it only if you have that consent."),
+			words.New("doctor.platforms.derived", "Setting", name(spec, "DERIVED_METRICS"), "Platform", spec.Name),
+			words.New("doctor.platforms.derivedDo")),
 		)
 	}
 	return out
@@ -309,10 +353,7 @@ func (d platformChecks) terms(ctx context.Context, spec platform.Spec, s config.
 func (d platformChecks) trial(ctx context.Context, spec platform.Spec) console.Finding {
 	f := about(Platforms, spec.ID+".testing", spec.Name)
 	days := int(spec.Trial.Hours() / 24)
-	publish := fmt.Sprintf(
-		"In %s's developer console, look that the app's publishing status is not \"Testing\".",
-		spec.Name,
-	)
+	publish := words.New("doctor.platforms.testingDo", "Platform", spec.Name)
 	if d.o.Health != nil {
 		n, err := d.o.Health.EndedAfter(ctx, spec.ID, spec.Trial)
 		if err != nil {
@@ -320,14 +361,9 @@ func (d platformChecks) trial(ctx context.Context, spec platform.Spec) console.F
 		}
 		if n > 0 {
 			return f.warn(
-				fmt.Sprintf(
-					"Access to %s ended about %d days after consent, as it does while an app is in \"Testing\".",
-					counted(n, "account", "accounts"),
-					days,
-				),
-				publish,
+				words.New("doctor.platforms.testingEnded", "Count", n, "Days", days), publish,
 			)
 		}
 	}
-	return f.manual(fmt.Sprintf("While the app is in \"Testing\", every consent ends after %d days.", days), publish)
+	return f.manual(words.New("doctor.platforms.testing", "Count", days), publish)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/console"
+	"github.com/truecount/truecount/app/words"
 )
 
 // settingsChecks look at the settings by themselves.
@@ -24,7 +25,8 @@ func (d settingsChecks) all() []console.Finding {
 	}
 	for _, name := range d.o.Config.Placeholders(d.o.Declared) {
 		if !told[name] {
-			out = append(out, setting(name).fail(name+" holds a placeholder.", "Set it to a value of your own, and restart."))
+			out = append(out, setting(name).fail(
+				words.New("doctor.settings.placeholder", "Name", name), words.New("doctor.settings.placeholderDo")))
 		}
 		told[name] = true
 	}
@@ -33,20 +35,25 @@ func (d settingsChecks) all() []console.Finding {
 			out,
 			setting(
 				name,
-			).warn("The password in "+name+" is one that every guide uses.", "Change it there and here, and restart."),
+			).warn(words.New("doctor.settings.weak", "Name", name), words.New("doctor.settings.weakDo", "Name", name)),
 		)
 	}
 	for _, w := range d.o.Config.Warnings {
 		name, rest, _ := strings.Cut(w, " ")
 		name, _, _ = strings.Cut(name, "=")
 		if !told[name] { // a channel that is wrong is told of once
-			out = append(out, setting(name).warn(strings.TrimSuffix(name+" "+rest, ".")+".", "Correct it or take it out."))
+			out = append(
+				out,
+				setting(
+					name,
+				).warn(words.Plain(strings.TrimSuffix(name+" "+rest, ".")+"."), words.New("doctor.settings.warningDo")),
+			)
 		}
 	}
 	if len(out) == 0 {
 		out = append(
 			out,
-			about(Settings, "settings.all", "environment").ok("Every setting is understood and none holds a placeholder."),
+			about(Settings, "settings.all", "environment").ok(words.New("doctor.settings.fine")),
 		)
 	}
 	return gravestOnly(append(out, d.addresses()...))
@@ -61,14 +68,14 @@ func problem(err error) console.Finding {
 			Settings,
 			"settings.environment",
 			"environment",
-		).fail(sentence(err), "Mend it; until then the settings in it are not known.")
+		).fail(words.Plain(sentence(err)), words.New("doctor.settings.unreadDo"))
 	}
-	words, example, found := strings.Cut(line, ", for example ")
-	todo := "Correct it."
+	what, example, found := strings.Cut(line, ", for example ")
+	todo := words.New("doctor.settings.fix")
 	if found {
-		todo = "Correct it, for example " + example + "."
+		todo = words.New("doctor.settings.fixLike", "Example", example)
 	}
-	return setting(name).fail(words+".", todo)
+	return setting(name).fail(words.Plain(what+"."), todo)
 }
 
 func (d settingsChecks) addresses() []console.Finding {
@@ -77,38 +84,35 @@ func (d settingsChecks) addresses() []console.Finding {
 	base := setting("BASE_URL")
 	switch live := d.genuine(); {
 	case c.BaseURL == "":
-		out = append(out, base.skipped("BASE_URL is made of the port when the server begins."))
+		out = append(out, base.skipped(words.New("doctor.settings.baseLater")))
 	case c.Production() && c.Sandbox:
 		out = append(
 			out,
-			setting(
-				"SANDBOX",
-			).warn("The sandbox is on at an address that others can reach.", "Set the platforms' credentials, or SANDBOX=false."),
+			setting("SANDBOX").warn(words.New("doctor.settings.publicDemo"), words.New("doctor.settings.publicDemoDo")),
 		)
 	case !c.Production() && len(live) > 0:
 		out = append(out, base.warn(
-			fmt.Sprintf(
-				"BASE_URL is %s while %s has credentials: no browser but this machine's comes back from a consent.",
+			words.New(
+				"doctor.settings.local",
+				"URL",
 				c.BaseURL,
+				"Platform",
 				live[0],
 			),
-			"Set BASE_URL to the public https address.",
+			words.New("doctor.settings.localDo"),
 		))
 	default:
-		out = append(out, base.ok("People reach it at %s.", c.BaseURL))
+		out = append(out, base.ok(words.New("doctor.settings.base", "URL", c.BaseURL)))
 	}
 	if c.Production() && strings.HasPrefix(c.BaseURL, "https://") {
 		proxies := setting("TRUSTED_PROXIES")
 		if len(c.TrustedProxies) == 0 {
 			out = append(
 				out,
-				proxies.warn(
-					"TRUSTED_PROXIES is empty, so behind the proxy every visitor counts as one address.",
-					"Set it to the proxy's address, for example TRUSTED_PROXIES=10.0.0.0/8.",
-				),
+				proxies.warn(words.New("doctor.settings.noProxies"), words.New("doctor.settings.noProxiesDo")),
 			)
 		} else {
-			out = append(out, proxies.ok("The forwarded-for header of %s is believed.", strings.Join(c.TrustedProxies, ", ")))
+			out = append(out, proxies.ok(words.New("doctor.settings.proxies", "Proxies", strings.Join(c.TrustedProxies, ", "))))
 		}
 	}
 	if c.SyncWorkers > manyWorkers {
@@ -116,7 +120,7 @@ func (d settingsChecks) addresses() []console.Finding {
 			out,
 			setting(
 				"SYNC_WORKERS",
-			).warn(fmt.Sprintf("SYNC_WORKERS is %d: more than %d bring nothing but memory.", c.SyncWorkers, manyWorkers), "Set SYNC_WORKERS=8 and raise it by what Sync health shows."),
+			).warn(words.New("doctor.settings.workers", "Number", c.SyncWorkers, "Most", manyWorkers), words.New("doctor.settings.workersDo")),
 		)
 	}
 	if !c.JobsSecret.Empty() && c.JobsSecret == c.MetricsToken {
@@ -124,7 +128,7 @@ func (d settingsChecks) addresses() []console.Finding {
 			out,
 			setting(
 				"METRICS_TOKEN",
-			).warn("METRICS_TOKEN and JOBS_SECRET are the same, so who may read numbers may start syncs.", "Give each a value of its own."),
+			).warn(words.New("doctor.settings.sameSecret"), words.New("doctor.settings.sameSecretDo")),
 		)
 	}
 	return append(out, d.doors()...)
@@ -136,15 +140,15 @@ const manyWorkers = 64
 func (d settingsChecks) doors() []console.Finding {
 	c := d.o.Config
 	jobs, metrics := setting("JOBS_SECRET"), setting("METRICS_TOKEN")
-	out := []console.Finding{jobs.ok("The jobs route asks for JOBS_SECRET.")}
+	out := []console.Finding{jobs.ok(words.New("doctor.settings.jobs"))}
 	if c.JobsSecret.Empty() {
-		out[0] = jobs.skipped("JOBS_SECRET is not set: the jobs route answers 404, and the built-in schedule does all.")
+		out[0] = jobs.skipped(words.New("doctor.settings.noJobs"))
 	}
 	switch {
 	case c.MetricsToken.Empty():
-		out = append(out, metrics.skipped("METRICS_TOKEN is not set: /metrics answers this machine alone."))
+		out = append(out, metrics.skipped(words.New("doctor.settings.noMetrics")))
 	case c.MetricsToken != c.JobsSecret:
-		out = append(out, metrics.ok("/metrics asks for METRICS_TOKEN."))
+		out = append(out, metrics.ok(words.New("doctor.settings.metrics")))
 	}
 	return out
 }

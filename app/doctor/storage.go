@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 )
 
 // storageChecks look at the database, its files and its keys.
@@ -45,8 +45,6 @@ func (d storageChecks) path() string {
 	return path
 }
 
-const restoreLast = "Stop serve and restore the last backup."
-
 func (d storageChecks) database(ctx context.Context) []console.Finding {
 	open, write := stored("database", "database"), stored("writable", "database")
 	schema := stored("migrations", "migrations")
@@ -54,22 +52,23 @@ func (d storageChecks) database(ctx context.Context) []console.Finding {
 	switch {
 	case errors.As(d.o.Lost, &lost):
 		return []console.Finding{
-			open.fail("The database "+d.path()+" is missing or empty, but there was one here.", lost.Todo()),
+			open.fail(words.New("doctor.storage.lost", "Path", d.path()), words.Plain(lost.Todo())),
 		}
 	case d.o.Store == nil && d.o.StoreErr == nil:
-		return []console.Finding{open.skipped("There is no database yet; the first serve makes it at " + d.path() + ".")}
+		return []console.Finding{open.skipped(words.New("doctor.storage.none", "Path", d.path()))}
 	case d.o.Store == nil && store.Damaged(d.o.StoreErr):
-		return []console.Finding{stored("intact", "database").fail("The database file is damaged.", restoreLast)}
+		return []console.Finding{stored("intact", "database").fail(
+			words.New("doctor.storage.damaged"), words.New("doctor.storage.restore"))}
 	case d.o.Store == nil:
-		todo := "Look at DATABASE_URL, and whether the database runs and takes this user."
+		todo := words.New("doctor.storage.closedDo")
 		var why *store.ReachError
 		switch {
 		case errors.As(d.o.StoreErr, &why) && why.Help != "":
-			todo = why.Help
+			todo = words.Plain(why.Help)
 		case errors.Is(d.o.StoreErr, store.ErrPooled):
-			todo = "Set pool_mode = session there, or name PostgreSQL itself."
+			todo = words.New("doctor.storage.pooledDo")
 		}
-		return []console.Finding{open.fail("The database does not open: "+sentence(d.o.StoreErr), todo)}
+		return []console.Finding{open.fail(words.New("doctor.storage.closed", "Why", sentence(d.o.StoreErr)), todo)}
 	}
 	var out []console.Finding
 	switch err := d.o.Store.Writable(ctx); {
@@ -77,34 +76,29 @@ func (d storageChecks) database(ctx context.Context) []console.Finding {
 		out = append(
 			out,
 			write.fail(
-				upper(sentence(err)),
-				"What is written now is lost. Stop serve, then put the file back or run truecount restore FILE.",
+				words.Plain(upper(sentence(err))), words.New("doctor.storage.goneDo"),
 			),
 		)
 	case err != nil:
 		out = append(
 			out,
 			write.fail(
-				"The database can be opened and takes no writes.",
-				"Look at free space and at who may write to it: "+sentence(err),
+				words.New("doctor.storage.readOnly"), words.New("doctor.storage.readOnlyDo", "Why", sentence(err)),
 			),
 		)
 	default:
-		out = append(out, write.ok("The database can be read and written."))
+		out = append(out, write.ok(words.New("doctor.storage.writable")))
 	}
 	switch err := d.o.Migrated; {
 	case err == nil:
-		out = append(out, schema.ok("Every migration is applied."))
+		out = append(out, schema.ok(words.New("doctor.storage.migrated")))
 	case d.o.Config.AutoMigrate && strings.Contains(err.Error(), "is not applied"):
 		out = append(
 			out,
-			schema.warn(
-				"The database is older than this program; the next serve migrates it.",
-				"Back it up, then restart serve.",
-			),
+			schema.warn(words.New("doctor.storage.older"), words.New("doctor.storage.olderDo")),
 		)
 	default:
-		out = append(out, schema.fail(upper(sentence(err)), "Run the command it names, with a backup made before."))
+		out = append(out, schema.fail(words.Plain(upper(sentence(err))), words.New("doctor.storage.migrateDo")))
 	}
 	return out
 }
@@ -119,14 +113,28 @@ func (d storageChecks) files(path string) []console.Finding {
 	}
 	if len(open) > 0 {
 		return []console.Finding{
-			f.fail("Others on this machine may read or write "+open[0]+".", "Run chmod 600 "+strings.Join(open, " ")+"."),
+			f.fail(
+				words.New(
+					"doctor.storage.exposed",
+					"File",
+					open[0],
+				),
+				words.New("doctor.storage.exposedDo", "Files", strings.Join(open, " ")),
+			),
 		}
 	}
 	dir := filepath.Dir(path)
 	if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&0o007 != 0 {
-		return []console.Finding{f.warn("Everybody on this machine may look into "+dir+".", "Run chmod 700 "+dir+".")}
+		return []console.Finding{f.warn(
+			words.New(
+				"doctor.storage.openFolder",
+				"Folder",
+				dir,
+			),
+			words.New("doctor.storage.openFolderDo", "Folder", dir),
+		)}
 	}
-	return []console.Finding{f.ok("The database's files are their owner's alone.")}
+	return []console.Finding{f.ok(words.New("doctor.storage.private"))}
 }
 
 const (
@@ -141,18 +149,20 @@ func (d storageChecks) disk(path string) console.Finding {
 	if err != nil {
 		return f.unknown(err)
 	}
-	room := fmt.Sprintf("%d MB are free where %s lies", n>>20, dir)
+	free := int64(n >> 20) // #nosec G115 -- megabytes fit
 	size := uint64(0)
 	if path != "" {
 		size = uint64(max(0, store.Size(path))) // #nosec G115 -- not negative
 	}
 	switch {
 	case n < scarce:
-		return f.fail(room+": soon nothing can be written.", "Make room on that disk.")
+		return f.fail(
+			words.New("doctor.storage.full", "MB", free, "Folder", dir), words.New("doctor.storage.fullDo"))
 	case n < spare || n < 2*size:
-		return f.warn(room+", less than a copy of the database and some growth need.", "Make room before the next backup.")
+		return f.warn(
+			words.New("doctor.storage.low", "MB", free, "Folder", dir), words.New("doctor.storage.lowDo"))
 	default:
-		return f.ok("%s.", room)
+		return f.ok(words.New("doctor.storage.space", "MB", free, "Folder", dir))
 	}
 }
 
@@ -165,11 +175,10 @@ func (d storageChecks) local(path string) console.Finding {
 		return f.unknown(err)
 	case kind != "":
 		return f.fail(
-			"The database lies on a network disk ("+kind+"): SQLite's journal is not safe there.",
-			"Move it to a disk of this machine, or use PostgreSQL.",
+			words.New("doctor.storage.network", "Kind", kind), words.New("doctor.storage.networkDo"),
 		)
 	default:
-		return f.ok("The database lies on a disk of this machine.")
+		return f.ok(words.New("doctor.storage.localDisk"))
 	}
 }
 
@@ -196,11 +205,11 @@ func (d storageChecks) intact(ctx context.Context, through bool) console.Finding
 	err := d.o.Store.Intact(ctx)
 	switch {
 	case err == nil:
-		return f.ok("The database file is whole.")
+		return f.ok(words.New("doctor.storage.intact"))
 	case ctx.Err() != nil:
-		return f.skipped(fmt.Sprintf("The database is too large to look through in %s.", lookLimit))
+		return f.skipped(words.New("doctor.storage.large", "Limit", words.Length(lookLimit)))
 	default:
-		return f.fail("The database file is damaged.", restoreLast)
+		return f.fail(words.New("doctor.storage.damaged"), words.New("doctor.storage.restore"))
 	}
 }
 
@@ -208,36 +217,33 @@ const sample = 100 // connections whose tokens are opened
 
 // keys looks whether what is sealed can be opened.
 func (d storageChecks) keys(ctx context.Context, through bool, wrong map[string]bool) []console.Finding {
-	f, rows := stored("keys", "encryption keys"), stored("tokens", "sealed tokens")
+	f, rows := stored("keys", "encryption keys"), stored("tokens", "stored tokens")
 	switch err := d.o.KeysErr; {
 	case err == nil:
 	case errors.Is(err, fs.ErrNotExist) && wrong["ENCRYPTION_KEYS"]:
-		return []console.Finding{f.skipped("There is no keyset yet: ENCRYPTION_KEYS has to name one.")}
+		return []console.Finding{f.skipped(words.New("doctor.storage.keysNeeded"))}
 	case errors.Is(err, fs.ErrNotExist) && d.o.Config.EncryptionKeys.Empty():
-		return []console.Finding{f.skipped("There is no keyset yet; the first serve makes it at " + d.o.KeysFile + ".")}
+		return []console.Finding{f.skipped(words.New("doctor.storage.keysLater", "Path", d.o.KeysFile))}
 	default:
 		return []console.Finding{
 			f.fail(
-				"The keyset cannot be used: "+sentence(err),
-				"Put back the keyset that the database was made with, mode 0600, or name it in ENCRYPTION_KEYS.",
+				words.New("doctor.storage.keysBad", "Why", sentence(err)), words.New("doctor.storage.keysBadDo"),
 			),
 		}
 	}
 	if d.o.Connect == nil {
 		return []console.Finding{
-			f.ok("The keyset can be read."),
-			rows.skipped("Without a database there is nothing to open."),
+			f.ok(words.New("doctor.storage.keysRead")), rows.skipped(words.New("doctor.storage.noTokens")),
 		}
 	}
 	if err := d.o.Connect.Grants.Keys.KeysFit(ctx); err != nil {
 		return []console.Finding{
 			f.fail(
-				"The keyset is not the one this database was made with.",
-				"Set ENCRYPTION_KEYS to the one it was made with; nothing is lost until something is written over.",
+				words.New("doctor.storage.keysOther"), words.New("doctor.storage.keysOtherDo"),
 			),
 		}
 	}
-	out := []console.Finding{f.ok("The keyset is the one this database was made with.")}
+	out := []console.Finding{f.ok(words.New("doctor.storage.keys"))}
 	if !through {
 		return append(out, rows.unread(), d.spool())
 	}
@@ -250,40 +256,33 @@ func (d storageChecks) keys(ctx context.Context, through bool, wrong map[string]
 		out = append(
 			out,
 			rows.fail(
-				fmt.Sprintf(
-					"%s not open, of %d tried: changed in the database, or sealed with a key that is gone.",
-					counted(shut, "stored token does", "stored tokens do"),
-					tried,
-				),
-				"Put the old key back into the keyset, or let the creators reconnect.",
+				words.New("doctor.storage.locked", "Count", shut, "All", tried), words.New("doctor.storage.lockedDo"),
 			),
 		)
 	case old > 0:
 		out = append(
 			out,
 			rows.warn(
-				counted(old, "account is", "accounts are")+" still sealed with an old key.",
-				"Run truecount keys rotate again to finish it.",
+				words.New("doctor.storage.oldKey", "Count", old), words.New("doctor.storage.oldKeyDo"),
 			),
 		)
 	default:
-		out = append(out, rows.ok("%s opened, none is on an old key.", counted(tried, "stored token", "stored tokens")))
+		out = append(out, rows.ok(words.New("doctor.storage.tokens", "Count", tried)))
 	}
 	return append(out, d.spool())
 }
 
 func (d storageChecks) spool() console.Finding {
-	f := stored("spool", "spool")
+	f := stored("spool", "unsaved tokens")
 	n, err := d.o.Connect.Grants.Spooled()
 	switch {
 	case err != nil:
 		return f.unknown(err)
 	case n > 0:
 		return f.warn(
-			counted(n, "renewed token waits", "renewed tokens wait")+" in a file for the database to take.",
-			"Restart serve: it takes them up at its start.",
+			words.New("doctor.storage.waiting", "Count", n), words.New("doctor.storage.waitingDo"),
 		)
 	default:
-		return f.ok("No renewed token waits outside the database.")
+		return f.ok(words.New("doctor.storage.noneWaiting"))
 	}
 }
