@@ -65,19 +65,19 @@ func TestBrowserFromAlertToRetry(t *testing.T) {
 		}
 	}
 	stays("acknowledge in place", chromedp.SendKeys(`form[action$="/acknowledge"] input[name="reason"]`, "Ada asks for more", chromedp.ByQuery),
-		chromedp.Click(`form[action$="/acknowledge"] button`, chromedp.ByQuery), sees(".p-flash", "Acknowledged: no more reminders of it."), sees("main", "Ada asks for more"))
+		chromedp.Click(`form[action$="/acknowledge"] button`, chromedp.ByQuery), sees(".p-flash", "Acknowledged. No more reminders."), sees("main", "Ada asks for more"))
 	stays("mute without a reason", chromedp.Evaluate(`document.querySelector('form[action$="/mute"] input').required = false`, nil),
-		chromedp.Click(`form[action$="/mute"] button`, chromedp.ByQuery), sees(".p-toast", "Say why it is muted"), sees("main h1", "Syncs have given up"))
+		chromedp.Click(`form[action$="/mute"] button`, chromedp.ByQuery), sees(".p-toast", "Add a reason"), sees("main h1", "Syncs have given up"))
 	stays("mute in place", chromedp.SendKeys(`form[action$="/mute"] input[name="reason"]`, "It is known", chromedp.ByQuery),
-		chromedp.Click(`form[action$="/mute"] button`, chromedp.ByQuery), sees(".p-flash", "Muted: nobody is written to"), sees("main", "It is known"))
+		chromedp.Click(`form[action$="/mute"] button`, chromedp.ByQuery), sees(".p-flash", "Muted. No notifications"), sees("main", "It is known"))
 	act(t, ctx, "click 1: the message's link", chromedp.Navigate(links[0]), sees("main h1", "Syncs have given up"), sees("main", "TIMEOUT"))
 	act(t, ctx, "click 2: all of the cause", chromedp.Click(`a[href="/admin/failures/retry?code=TIMEOUT&platform=tiktok"]`, chromedp.ByQuery),
-		sees("main h1", "Retry 1 failed sync on TikTok (TIMEOUT)?"), sees("main", "What it costs"))
-	act(t, ctx, "click 3: retry", chromedp.Click(`main form[action^="/admin/failures/retry"] button`, chromedp.ByQuery), sees(".p-flash", "1 account is queued again."))
+		sees("main h1", "Retry 1 failed TikTok sync (TIMEOUT)?"), sees("main", "Cost, at most"))
+	act(t, ctx, "click 3: retry", chromedp.Click(`main form[action^="/admin/failures/retry"] button`, chromedp.ByQuery), sees(".p-flash", "1 sync queued again."))
 	until(t, "it is synced", func() bool {
 		return s.Store.Client.Run.Query().Where(run.TriggerEQ(run.TriggerRetry), run.StateEQ(run.StateSuccess)).ExistX(sys)
 	})
-	act(t, ctx, "look at the settings", chromedp.Navigate(s.URL+"/admin/alerts"), sees("main", "When alerts open"))
+	act(t, ctx, "look at the settings", chromedp.Navigate(s.URL+"/admin/alerts"), sees("main", "Thresholds and rules"))
 	stays("settings that cannot be", chromedp.SetValue(`input[name="quota_percent"]`, "900", chromedp.ByQuery),
 		chromedp.Click(`form[action="/admin/alerts/settings"] button`, chromedp.ByQuery), sees("main", "Nothing was saved."), chromedp.WaitVisible(`input[name="quota_percent"][aria-invalid="true"]`, chromedp.ByQuery))
 	stays("settings that can be", chromedp.SetValue(`input[name="quota_percent"]`, "70", chromedp.ByQuery),
@@ -88,7 +88,7 @@ func TestBrowserFromAlertToRetry(t *testing.T) {
 	if where != s.URL+"/admin/connections?platform=tiktok" && where != s.URL+"/admin/connections" {
 		t.Errorf("got the address %s, want the page that is shown", where)
 	}
-	act(t, ctx, "send a test message", chromedp.Navigate(s.URL+"/admin/alerts"), sees("main", "Where alerts go"), chromedp.Click(`form[action="/admin/alerts/test"] button`, chromedp.ByQuery), sees("main", "took the test message"))
+	act(t, ctx, "send a test message", chromedp.Navigate(s.URL+"/admin/alerts"), sees("main", "Channels"), chromedp.Click(`form[action="/admin/alerts/test"] button`, chromedp.ByQuery), sees("main", "took the test message"))
 	for line := range strings.Lines(wrong.String()) {
 		if !strings.Contains(line, "422") { // those were asked for
 			t.Errorf("got a complaint of the browser, want none: %s", line)

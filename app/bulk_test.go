@@ -21,7 +21,7 @@ func TestActOnMany(t *testing.T) {
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	ada := enter(t, s.URL, auth.DemoAdmin, word)
 	all := "/admin/connections/bulk"
-	if got := ada.get(all).body; !strings.Contains(got, "less than 1% of the") || !strings.Contains(got, "Sync 3 accounts now") || !strings.Contains(got, "Pause 3 accounts") || !strings.Contains(got, "YouTube: 1 account, 3 units of its quota") || !strings.Contains(got, "units left today") {
+	if got := ada.get(all).body; !strings.Contains(got, "Less than 1% of the") || !strings.Contains(got, "Sync 3 accounts") || !strings.Contains(got, "Pause 3 accounts") || !strings.Contains(got, "YouTube: 1 account, 3 units of its quota") || !strings.Contains(got, "units left") {
 		t.Errorf("before anything is done: got no numbers, price and what is left")
 	}
 	ada.redirected(all, url.Values{"do": {"sync"}, "next": {"/admin"}}, "/admin")
@@ -66,7 +66,7 @@ func TestActOnMany(t *testing.T) {
 		t.Errorf("got %d events of the search, want 1", n)
 	}
 	ada.redirected(all, url.Values{"do": {"resume"}}, "/admin/connections")
-	if got := ada.get(all + "?q=nobody-is-called-this").body; !strings.Contains(got, "No account is like that.") {
+	if got := ada.get(all + "?q=nobody-is-called-this").body; !strings.Contains(got, "No accounts match these filters.") {
 		t.Errorf("nobody: got %s", got)
 	}
 	mina := enter(t, s.URL, auth.DemoCreator, word)

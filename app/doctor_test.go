@@ -545,7 +545,7 @@ func TestSetUpPage(t *testing.T) {
 			t.Errorf("got %s on the page, want no such alarm", alarm)
 		}
 	}
-	for _, want := range []string{"TikTok accepts the client key and secret.", "Instagram knows the app id.", "The platforms were asked"} {
+	for _, want := range []string{"TikTok accepts the client key and secret.", "Instagram knows the app id.", "Last full check"} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("got no %q, want what the platforms said", want)
 		}

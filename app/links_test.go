@@ -128,7 +128,7 @@ func TestInvitation(t *testing.T) {
 				t.Errorf("accepting one that is %s: got %d, want 404", name, page.status)
 			}
 		}
-		if u.SignedInAt == nil || strings.Contains(ada.get("/admin/users").body, "Not noted yet") {
+		if u.SignedInAt == nil || strings.Contains(ada.get("/admin/users").body, "Never") {
 			t.Errorf("got no sign-in of who came by an invitation, want it noted")
 		}
 		h.enter("kim@example.com")

@@ -72,13 +72,13 @@ func TestFaultPanel(t *testing.T) {
 	b := enter(t, s.URL, auth.DemoAdmin, word)
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	account := s.World.Accounts("instagram")[0]
-	if page := b.get("/admin").body; !strings.Contains(page, `href="`+panel+`"`) || strings.Contains(page, "Deferred") {
+	if page := b.get("/admin").body; !strings.Contains(page, `href="`+panel+`"`) || strings.Contains(page, "Waiting until") {
 		t.Error("got no link to the panel, or something deferred, want the link and nothing deferred")
 	}
 
 	plant := url.Values{"kind": {sandbox.FaultRateLimit}, "platform": {"tiktok"}, "account": {"instagram/" + account.ID}}
-	page := b.says(panel+"/faults", plant, "is in place")
-	for _, words := range []string{"The account is rate limited", "@" + account.Handle, "until lifted"} {
+	page := b.says(panel+"/faults", plant, " added: ")
+	for _, words := range []string{"The account is rate limited", "@" + account.Handle, "until removed"} {
 		if !strings.Contains(page, words) {
 			t.Errorf("got no %q on the page of the fault", words)
 		}
@@ -92,27 +92,27 @@ func TestFaultPanel(t *testing.T) {
 		t.Fatalf("sync: got %d %s", a.status, a.body)
 	}
 	until(t, "the run to be deferred", func() bool { return newestRun(t, s, "instagram").State == run.StateDeferred })
-	if page := b.get("/admin").body; !strings.Contains(page, "Deferred") {
+	if page := b.get("/admin").body; !strings.Contains(page, "Waiting until") {
 		t.Error("got no deferred run on Sync health, want it shown")
 	}
 	if hits := s.World.Faults()[0].Hits; hits == 0 {
 		t.Error("got a fault that never struck, want it counted")
 	}
-	if page := b.get(panel).body; !strings.Contains(page, "Asked of Instagram") || !strings.Contains(page, "<code>/{version}/me") {
+	if page := b.get(panel).body; !strings.Contains(page, "Calls to Instagram") || !strings.Contains(page, "<code>/{version}/me") {
 		t.Error("got no calls by endpoint, want those of the sync")
 	}
 
-	b.says(panel+"/faults/"+strconv.Itoa(faults[0].ID)+"/lift", url.Values{}, "No fault is in place")
+	b.says(panel+"/faults/"+strconv.Itoa(faults[0].ID)+"/lift", url.Values{}, "No active faults")
 
 	// A failure that passes: the run would be repeated in a while. Without the fault the admin need not wait.
-	b.says(panel+"/faults", url.Values{"kind": {sandbox.FaultStatus}, "account": {"youtube/" + s.World.Accounts("youtube")[0].ID}, "status": {"500"}}, "is in place")
+	b.says(panel+"/faults", url.Values{"kind": {sandbox.FaultStatus}, "account": {"youtube/" + s.World.Accounts("youtube")[0].ID}, "status": {"500"}}, " added: ")
 	b.post("/admin/platforms/youtube/sync", url.Values{})
 	var waiting *ent.Run
 	until(t, "a run to be repeated", func() bool {
 		waiting, _ = s.Store.Client.Run.Query().Where(run.Platform("youtube"), run.StateEQ(run.StateRetrying)).First(ctx)
 		return waiting != nil
 	})
-	b.says(panel+"/faults/"+strconv.Itoa(s.World.Faults()[0].ID)+"/lift", url.Values{}, "No fault is in place")
+	b.says(panel+"/faults/"+strconv.Itoa(s.World.Faults()[0].ID)+"/lift", url.Values{}, "No active faults")
 	until(t, "it to succeed", func() bool { // the queue may still be putting the job away: then asking again helps
 		b.post("/admin/connections/"+waiting.ConnectionID+"/sync", url.Values{})
 		return s.Store.Client.Run.GetX(ctx, waiting.ID).State == run.StateSuccess
@@ -120,7 +120,7 @@ func TestFaultPanel(t *testing.T) {
 
 	b.says(panel+"/faults", url.Values{"kind": {sandbox.FaultStatus}, "platform": {""}, "status": {"503"}, "times": {"2"}}, "all platforms")
 	b.says(panel+"/faults", url.Values{"kind": {sandbox.FaultDelay}, "platform": {"youtube"}, "delay": {"3"}}, "3s")
-	b.says(panel+"/lift-all", url.Values{}, "No fault is in place")
+	b.says(panel+"/lift-all", url.Values{}, "No active faults")
 	var done []string
 	for _, e := range s.Store.Client.AuditEvent.Query().Where(auditevent.ActionIn("plant_fault", "lift_fault", "end_access")).Order(ent.Asc(auditevent.FieldID)).AllX(ctx) {
 		done = append(done, e.Action)
@@ -150,7 +150,7 @@ func TestFaultPanelEndsAccess(t *testing.T) {
 	if r := settled("expire", "has expired"); r.State != run.StateSuccess {
 		t.Errorf("an expired token: got %s %s, want it renewed", r.State, r.ErrorCode)
 	}
-	if r := settled("revoke", "has taken its access back"); r.State != run.StateFailed || r.ErrorCode != string(fault.AuthRevoked) {
+	if r := settled("revoke", "has revoked access"); r.State != run.StateFailed || r.ErrorCode != string(fault.AuthRevoked) {
 		t.Errorf("a revoked grant: got %s %s, want AUTH_REVOKED", r.State, r.ErrorCode)
 	}
 	ctx := viewer.System(t.Context(), viewer.ReasonTest) // D8: the log outlives whose account it was
@@ -194,7 +194,7 @@ func TestFaultPanelRefuses(t *testing.T) {
 		t.Errorf("got %d faults in place, want none", n)
 	}
 	for _, id := range []string{"99", "x", "-1"} {
-		b.says(panel+"/faults/"+id+"/lift", url.Values{}, "not in place any more")
+		b.says(panel+"/faults/"+id+"/lift", url.Values{}, "already removed")
 	}
 	creator := enter(t, s.URL, auth.DemoCreator, word)
 	for path, method := range map[string]string{panel: http.MethodGet, panel + "/faults": http.MethodPost, panel + "/lift-all": http.MethodPost, panel + "/access": http.MethodPost} {

@@ -156,7 +156,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("a token after that: got %d, want it to work", got.status)
 	}
 	ada.post(page+"/sign-out", url.Values{"next": {page}, "tokens": {"revoke"}})
-	if got := ada.get(page).body; !strings.Contains(got, "4 API tokens are revoked") || strings.Contains(got, "Sign out and revoke") {
+	if got := ada.get(page).body; !strings.Contains(got, "4 API tokens revoked") || strings.Contains(got, "Sign out and revoke") {
 		t.Error("got it not said that the tokens are revoked")
 	}
 	if got := h.visitor().program("POST", "/api/auth/tiktok/sync", tokens["sync"]); got.status != http.StatusUnauthorized {

@@ -13,10 +13,10 @@ func TestSyncHealthTellsHowItGoes(t *testing.T) {
 	t.Parallel()
 	doc := render(t, admin.SyncHealth(adminPage(), sampleConsole()))
 	wantWords(t, doc, "Scheduler on", "4 running", "12 queued or waiting", "TikTok failing: 14 of 61 syncs (23%) in 24 h.",
-		"Success rate, 24 h 92.7%", "−5.1 pt", "against 7 days (97.8%)", "Failure rate, 24 h 7.3%", "14 of 192 runs in 24 h",
-		"of 214 connections · oldest 3 days ago", "Rate-limit hits, 24 h 6", "Median sync duration 2.1 s", "p95 4.8 s · queue wait p95 11 s",
-		"91 good, 2 partial, 16 failed", "daily at 03:00 UTC", "Next run 25 Nov 03:00 UTC", "YouTube has no credentials here",
-		"AUTH_EXPIRED", "attempt 5 of 5", "Retrying at 12:08 UTC", "Deferred until 25 Nov 08:00 UTC", "Dead letter", "rate limit met", "@leo.cooks")
+		"Success rate, 24 h 92.7%", "−5.1 pt", "vs 7 days (97.8%)", "Failure rate, 24 h 7.3%", "14 of 192 syncs in 24 h",
+		"of 214 connections · oldest 3 days ago", "Rate limited, 24 h 6", "Median sync duration 2.1 s", "p95 4.8 s · queue wait p95 11 s",
+		"91 good, 2 partial, 16 failed", "daily at 03:00 UTC", "Next sync 25 Nov 03:00 UTC", "Not configured. Add its credentials; see .env.example.",
+		"AUTH_EXPIRED", "attempt 5 of 5", "Retrying at 12:08 UTC", "Waiting until 25 Nov 08:00 UTC", "after 5 attempts", "rate limited", "@leo.cooks")
 	if got := attr(one(t, doc, "#health"), "hx-trigger"); got != "every 2s, refresh" {
 		t.Errorf("refresh while running: got %q, want every 2 seconds", got)
 	}
@@ -42,16 +42,16 @@ func TestSyncHealthOfAFreshInstallation(t *testing.T) {
 	t.Parallel()
 	c := &console.Overview{UpdatedAt: noon, SchedulerOn: true}
 	doc := render(t, admin.SyncHealthBody(adminPage(), c))
-	wantWords(t, doc, "No runs ended in 24 h", "No failed syncs to look after (0 runs in 24 h).", "No expired tokens (0 connections).", "No runs yet.")
+	wantWords(t, doc, "No syncs finished in 24 h", "No failed syncs to review (0 syncs in 24 h).", "No expired tokens (0 connections).", "No syncs yet.")
 	wantNoWords(t, doc, "0.0%", "0 of 0")
 	if got := attr(one(t, doc, "#health"), "hx-trigger"); got != "every 30s, refresh" {
 		t.Errorf("refresh at rest: got %q, want every 30 seconds", got)
 	}
 	c.Filter, c.Runs24h = "failed", 342
-	wantWords(t, render(t, admin.SyncHealthBody(adminPage(), c)), "No failed runs (342 runs in 24 h).")
+	wantWords(t, render(t, admin.SyncHealthBody(adminPage(), c)), "No failed syncs (342 syncs in 24 h).")
 	c.SchedulerOn, c.LastTick = false, &noon
 	off := render(t, admin.SyncHealthBody(adminPage(), c))
-	wantWords(t, off, "Scheduler off", "Last tick 24 Nov 2026, 12:00:00 UTC")
+	wantWords(t, off, "Scheduler off", "Last active 24 Nov 2026, 12:00:00 UTC")
 }
 
 func TestRunRowStandsAlone(t *testing.T) {
@@ -73,19 +73,19 @@ func TestRunRowStandsAlone(t *testing.T) {
 func TestQuotasTellHowFarTheyReach(t *testing.T) {
 	t.Parallel()
 	doc := render(t, admin.Quotas(adminPage(), forecasts()))
-	wantWords(t, one(t, doc, "#quota-youtube"), "Nearly spent", "Demo",
-		"1,480 of about 4,300 accounts that the YouTube quota carries; at 12 new accounts a week it is met on 3 Mar 2027.",
-		"Met first YOUTUBE_QUOTA", "2.3 units a day", "New accounts 12 a week", "1,480 syncs within 49 min 20 s at the set pace",
-		"of which until 25 Nov 08:00 UTC", "1,470 syncs, about 3,388 of 1,800 units left: profiles come first, posts take turns", "10 syncs, about 23 of 10,000 units left",
-		"10,000 units a day in Los Angeles, 500 of them kept for people who ask", "82% 8,200 of 10,000", "0: not used", "one account every 2 s", "43,000",
+	wantWords(t, one(t, doc, "#quota-youtube"), "Almost used up", "Demo",
+		"1,480 of about 4,300 accounts that the YouTube quota supports. At 12 new accounts per week it is reached on 3 Mar 2027.",
+		"First limit reached YOUTUBE_QUOTA", "2.3 units per day", "New accounts 12 per week", "1,480 syncs within 49 min 20 s at the set pace",
+		"of which until 25 Nov 08:00 UTC", "1,470 syncs, about 3,388 of 1,800 units left: profiles first, posts as quota allows", "10 syncs, about 23 of 10,000 units left",
+		"10,000 units per day (Pacific time), 500 reserved for manual syncs", "82% 8,200 of 10,000", "0: not used", "one account every 2 s", "43,000",
 		"YOUTUBE_STATS_QUOTA=10000/day instead of 0: about 6,200 accounts. Paid from a quota of their own.",
 		"YOUTUBE_SYNC_DELAY=1s instead of 2s: still about 4,300 accounts.",
-		"YOUTUBE_QUOTA=200000/day instead of 10000/day: about 43,000 accounts, then YOUTUBE_SYNC_DELAY is met first.")
-	wantWords(t, one(t, doc, "#quota-instagram"), "Room", "1 account. No limit is set that more accounts would meet.",
-		"200 units an hour, for each account", "4 of 200, fullest account", "It limits each account by itself", "1 unit a day")
-	wantWords(t, one(t, doc, "#quota-tiktok"), "Not known yet", "0 accounts. How many the limits carry is not known yet: no account has been synced.",
-		"600 units a minute, for each endpoint", "Nothing is spent")
-	wantWords(t, one(t, doc, "#quota-other"), "Not configured", "Other has no credentials here")
+		"YOUTUBE_QUOTA=200000/day instead of 10000/day: about 43,000 accounts, then YOUTUBE_SYNC_DELAY is the first limit.")
+	wantWords(t, one(t, doc, "#quota-instagram"), "OK", "1 account. No limit applies to more accounts.",
+		"200 units per hour, for each account", "4 of 200, fullest account", "Limits each account", "1 unit per day")
+	wantWords(t, one(t, doc, "#quota-tiktok"), "Not known yet", "0 accounts. The capacity is not known yet.",
+		"600 units per minute, for each endpoint", "Nothing used")
+	wantWords(t, one(t, doc, "#quota-other"), "Not configured", "Add its credentials")
 	if got := len(find(one(t, doc, "#quota-youtube"), "meter")); got != 1 {
 		t.Errorf("bars of YouTube: got %d, want 1: the pace and what is not used have none", got)
 	}
@@ -107,16 +107,16 @@ func TestQuotasBeforeAndPastTheLimit(t *testing.T) {
 		{"the first day", func(f *capacity.Forecast) {
 			f.Carries, f.Cost, f.Growth, f.MetOn, f.Binding, f.Changes, f.Limits[0].Cost, f.Limits[0].Carries = nil, nil, nil, nil, "", nil, nil, nil
 			f.Plan.Needs[0].Units = nil
-		}, []string{"Not known yet", "1,480 accounts. How many the limits carry is not known yet: the first day has not ended.", "1,470 syncs, 1,800 units left"}},
+		}, []string{"Not known yet", "1,480 accounts. The capacity is not known yet.", "1,470 syncs, 1,800 units left"}},
 		{"full", func(f *capacity.Forecast) { f.Accounts = 5000 }, []string{
-			"Full", "5,000 accounts, of which the YouTube quota carries about 4,300 a day whole: the others, or their posts, wait.",
+			"Full", "5,000 accounts. About 4,300 accounts per day fit into the YouTube quota.",
 		}},
-		{"soon full", func(f *capacity.Forecast) { f.MetOn = ref(noon.AddDate(0, 0, 30)) }, []string{"Full soon", "it is met on 24 Dec 2026"}},
-		{"the first week", func(f *capacity.Forecast) { f.Growth, f.MetOn = nil, nil }, []string{"how fast they grow is known a week after the first was connected."}},
-		{"no growth", func(f *capacity.Forecast) { f.Growth, f.MetOn = ref(0.0), nil }, []string{"no account was added in 30 days, so it is not met."}},
-		{"one a week", func(f *capacity.Forecast) { f.Growth, f.MetOn = ref(1.0/7), nil }, []string{"at 1 new account a week it is not met within ten years."}},
+		{"soon full", func(f *capacity.Forecast) { f.MetOn = ref(noon.AddDate(0, 0, 30)) }, []string{"Full soon", "it is reached on 24 Dec 2026"}},
+		{"the first week", func(f *capacity.Forecast) { f.Growth, f.MetOn = nil, nil }, []string{"Growth is known a week after the first account connects."}},
+		{"no growth", func(f *capacity.Forecast) { f.Growth, f.MetOn = ref(0.0), nil }, []string{"No new accounts in 30 days."}},
+		{"one a week", func(f *capacity.Forecast) { f.Growth, f.MetOn = ref(1.0/7), nil }, []string{"At 1 new account per week it lasts over ten years."}},
 		{"the pace first", func(f *capacity.Forecast) { f.Binding, f.Carries = "YOUTUBE_SYNC_DELAY", ref(43200) }, []string{
-			"of about 43,000 accounts that the pace of one account every 2 s carries",
+			"of about 43,000 accounts that the pace of one account every 2 s supports",
 		}},
 	} {
 		f := forecasts()[0]

@@ -8,8 +8,8 @@ import (
 	"github.com/truecount/truecount/app/alerts"
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
-	"github.com/truecount/truecount/views/ui"
 )
 
 func alertsURL(q alerts.Query) string {
@@ -29,130 +29,137 @@ func alertsURL(q alerts.Query) string {
 	return "/admin/alerts?" + v.Encode()
 }
 
-func alertsLine(l *alerts.List) string {
+func alertsLine(l *alerts.List) words.Text {
 	if l.Open == 0 {
-		return "Nothing is wrong that a rule knows of."
+		return words.New("admin.alerts.allClear")
 	}
-	return ui.Plural(int64(l.Open), "alert is open.", "alerts are open.")
+	return words.New("admin.alerts.openLine", "Count", l.Open)
 }
 
-func alertsHead(l *alerts.List) string {
+func alertsHead(l *alerts.List) words.Text {
 	switch l.State {
 	case "over":
-		return ui.Plural(int64(l.Total), "alert that is over", "alerts that are over")
+		return words.New("admin.alerts.headResolved", "Count", l.Total)
 	case "all":
-		return ui.Plural(int64(l.Total), "alert in all", "alerts in all")
+		return words.New("admin.alerts.headAll", "Count", l.Total)
 	default:
-		return ui.Plural(int64(l.Total), "open alert", "open alerts")
+		return words.New("admin.alerts.headOpen", "Count", l.Total)
 	}
 }
 
-func emptyAlerts(l *alerts.List) string {
+func emptyAlerts(l *alerts.List) words.Text {
 	if l.State == "open" && l.Rule == "" && l.Platform == "" {
-		return "No alert is open. Each rule is looked at every minute; what is over is listed under State: Over."
+		return words.New("admin.alerts.emptyOpen")
 	}
-	return "No alert is like that."
+	return words.New("admin.alerts.noMatch")
 }
 
-func alertLook(p layout.Page, a alerts.Row) (tone, icon, word, tip string) {
+func alertLook(w words.Printer, p layout.Page, a alerts.Row) (tone, icon, word, tip string) {
 	switch {
 	case a.Resolved != nil:
-		return "ok", "circle-check", "Over", ui.Stamp(*a.Resolved, p.Zone)
+		return "ok", "circle-check", w.Say("admin.alerts.resolved"), w.Stamp(*a.Resolved, p.Zone)
 	case a.Muted != nil:
-		return "neutral", "circle-slash", "Muted until " + ui.Clock(*a.Muted, p.Now, p.Zone), ui.Stamp(*a.Muted, p.Zone)
+		return "neutral", "circle-slash", w.Say("admin.alerts.mutedUntil", "At", words.Clock(*a.Muted, p.Now, p.Zone)), w.Stamp(*a.Muted, p.Zone)
 	case a.Acked != nil:
-		return "info", "check", "Acknowledged", ui.Stamp(*a.Acked, p.Zone)
+		return "info", "check", w.Say("admin.alerts.acknowledged"), w.Stamp(*a.Acked, p.Zone)
 	case a.Rule.Severity == alerts.SeverityCritical:
-		return "err", "circle-x", "Open", ""
+		return "err", "circle-x", w.Say("admin.alerts.open"), ""
 	default:
-		return "warn", "triangle-alert", "Open", ""
+		return "warn", "triangle-alert", w.Say("admin.alerts.open"), ""
 	}
 }
 
-func untold(a alerts.Row) string {
+// notNotified says why no message was sent about an alert.
+func notNotified(a alerts.Row) words.Text {
 	switch {
 	case a.Follows != "":
-		return "Another alert speaks for it"
+		return words.New("admin.alerts.coveredShort")
 	case a.Muted != nil:
-		return "It is muted"
+		return words.New("admin.alerts.muted")
 	default:
-		return "Nobody was written to"
+		return words.New("admin.alerts.notNotified")
 	}
 }
 
-func actedLine(a alerts.Row) string {
+func actedLine(a alerts.Row) words.Text {
 	if a.By == "" {
-		return "Reason: " + a.Reason
+		return words.New("admin.alerts.reason", "Reason", a.Reason)
 	}
-	return a.By + ": " + a.Reason
+	return words.New("admin.alerts.reasonBy", "Who", a.By, "Reason", a.Reason)
 }
 
 // affectedLink leads to what an alert is about.
-func affectedLink(a alerts.Row) (where, label string) {
+func affectedLink(a alerts.Row) (where string, label words.Text) {
 	switch a.Rule.ID {
 	case health.ReasonFailureRate, health.ReasonPlatformDown, health.ReasonAppRefused:
-		return failuresURL(console.Query{Platform: a.Platform}), "Show the failed syncs"
+		return failuresURL(console.Query{Platform: a.Platform}), words.New("admin.alerts.showFailed")
 	case alerts.RuleDeadLetter:
-		return failuresURL(console.Query{Platform: a.Platform, Dead: true}), "Show what gave up"
+		return failuresURL(console.Query{Platform: a.Platform, Dead: true}), words.New("admin.alerts.showFailed")
 	case alerts.RuleTokenExpired, alerts.RuleTokenTampered:
-		return connectionsURL(console.Query{Platform: a.Platform, Status: "needs_reconnect"}), "Show the accounts"
+		return connectionsURL(console.Query{Platform: a.Platform, Status: "needs_reconnect"}), words.New("admin.alerts.showAccounts")
 	case alerts.RuleRateLimitHit:
-		return runsURL(console.RunQuery{Platform: a.Platform, State: "limited"}), "Show the syncs"
+		return runsURL(console.RunQuery{Platform: a.Platform, State: "limited"}), words.New("admin.alerts.showSyncs")
 	case alerts.RuleQuotaSpent:
-		return "/admin/quotas", "Show the quotas"
+		return "/admin/quotas", words.New("admin.alerts.showQuotas")
 	case alerts.RuleQueueStuck:
-		return runsURL(console.RunQuery{Platform: a.Platform, State: "queued"}), "Show what waits"
+		return runsURL(console.RunQuery{Platform: a.Platform, State: "queued"}), words.New("admin.alerts.showWaiting")
 	case health.ReasonRunStuck:
-		return runsURL(console.RunQuery{Platform: a.Platform, State: "running"}), "Show what is under way"
+		return runsURL(console.RunQuery{Platform: a.Platform, State: "running"}), words.New("admin.alerts.showRunning")
 	case alerts.RuleBackupFailed, health.ReasonDatabaseNotWritable:
-		return "/admin/config", "Open the set-up check"
+		return "/admin/config", words.New("admin.alerts.openSetup")
 	default:
-		return "/admin", "Open sync health"
+		return "/admin", words.New("admin.alerts.openHealth")
 	}
 }
 
-func noMessages(s *alerts.Story) string {
+func noMessages(s *alerts.Story) words.Text {
 	switch {
 	case s.Root != nil:
-		return "None: another alert speaks for this one."
+		return words.New("admin.alerts.noneCovered")
 	case s.Muted != nil:
-		return "None: it is muted."
+		return words.New("admin.alerts.noneMuted")
 	default:
-		return "None yet. Where no channel is set, an alert is only shown here."
+		return words.New("admin.alerts.noneYet")
 	}
 }
 
-func eventWord(event string) string {
-	return map[string]string{"opened": "It opened", "reminder": "It lasts", "over": "It is over"}[event]
+func eventWord(event string) words.Text {
+	id := map[string]string{
+		"opened": "admin.alerts.eventOpened", "reminder": "admin.alerts.eventReminder", "over": "admin.alerts.eventResolved",
+	}[event]
+	if id == "" {
+		return words.Plain(event)
+	}
+	return words.New(id)
 }
 
-func deliveryLook(p layout.Page, d alerts.DeliveryRow) (tone, icon, word, tip string) {
+func deliveryLook(w words.Printer, p layout.Page, d alerts.DeliveryRow) (tone, icon, word, tip string) {
 	switch {
 	case d.Sent != nil:
-		return "ok", "circle-check", "Sent", ui.Stamp(*d.Sent, p.Zone)
+		return "ok", "circle-check", w.Say("admin.alerts.sent"), w.Stamp(*d.Sent, p.Zone)
 	case d.Dropped != nil && d.Attempts == 0:
-		return "neutral", "circle-slash", "Not needed", ui.Stamp(*d.Dropped, p.Zone)
+		return "neutral", "circle-slash", w.Say("admin.alerts.notNeeded"), w.Stamp(*d.Dropped, p.Zone)
 	case d.Dropped != nil:
-		return "err", "circle-x", "Failed", ui.Stamp(*d.Dropped, p.Zone)
+		return "err", "circle-x", w.Say("admin.alerts.failed"), w.Stamp(*d.Dropped, p.Zone)
 	case d.Next != nil && !d.Next.After(p.Now):
-		return "neutral", "hourglass", "Sent within a minute", ui.Stamp(*d.Next, p.Zone)
+		return "neutral", "hourglass", w.Say("admin.alerts.soon"), w.Stamp(*d.Next, p.Zone)
 	case d.Next != nil && d.Attempts > 0:
-		return "warn", "timer", "Tried again at " + ui.Clock(*d.Next, p.Now, p.Zone), ui.Stamp(*d.Next, p.Zone)
+		return "warn", "timer", w.Say("admin.alerts.retryAt", "At", words.Clock(*d.Next, p.Now, p.Zone)), w.Stamp(*d.Next, p.Zone)
 	case d.Next != nil:
-		return "neutral", "hourglass", "Waits until " + ui.Clock(*d.Next, p.Now, p.Zone), ui.Stamp(*d.Next, p.Zone)
+		return "neutral", "hourglass", w.Say("admin.alerts.waitsUntil", "At", words.Clock(*d.Next, p.Now, p.Zone)), w.Stamp(*d.Next, p.Zone)
 	default:
-		return "neutral", "circle-dashed", "Unknown", ""
+		return "neutral", "circle-dashed", w.Say("admin.alerts.unknown"), ""
 	}
 }
 
-func heldWord(held bool, status string) string {
+func heldWord(held bool, status string) words.Text {
 	switch {
 	case !held:
-		return "None"
+		return words.New("admin.access.none")
 	case status == "needs_reconnect":
-		return "Stored, encrypted, not used any more"
+		return words.New("admin.access.unused")
 	default:
-		return "Stored, encrypted"
+		return words.New("admin.access.stored")
 	}
 }
 
@@ -178,19 +185,21 @@ func statusIcon(status int) string {
 	}
 }
 
+// runStates are the results that a list can be filtered by, with the ids of their words.
 var runStates = [][2]string{
-	{"queued", "Queued"}, {"deferred", "Deferred"}, {"running", "Running"}, {"retrying", "Retrying"}, {"success", "Success"}, {"partial", "Partial"},
-	{"failed", "Failed"}, {"dead", "Dead letter"}, {"limited", "Rate limited"},
+	{"queued", "admin.run.queued"}, {"deferred", "admin.run.deferred"}, {"running", "admin.run.running"}, {"retrying", "admin.run.retrying"},
+	{"success", "admin.run.success"}, {"partial", "admin.run.partial"}, {"failed", "admin.run.failed"}, {"dead", "admin.run.dead"},
+	{"limited", "admin.run.limited"},
 }
 
-func runsHead(p layout.Page, r *console.Runs) string {
-	s := "Runs"
+func runsHead(w words.Printer, p layout.Page, r *console.Runs) string {
+	s := w.Say("admin.run.all")
 	if r.Platform != "" {
-		s += " on " + platformName(p, r.Platform)
+		s = w.Say("admin.run.allOn", "Platform", platformName(p, r.Platform))
 	}
 	for _, st := range runStates {
 		if st[0] == r.State {
-			s += ", " + st[1]
+			s += ", " + w.Say(st[1])
 		}
 	}
 	if r.Code != "" {
@@ -200,11 +209,11 @@ func runsHead(p layout.Page, r *console.Runs) string {
 }
 
 // callTook writes how long a call took.
-func callTook(d time.Duration) string {
+func callTook(w words.Printer, d time.Duration) string {
 	if d < time.Second {
-		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+		return w.Say("admin.run.milliseconds", "Number", d.Milliseconds())
 	}
-	return ui.Length(d)
+	return w.Length(d)
 }
 
 // typedOr is what was typed into a number's field; else what is set.

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -10,8 +9,8 @@ import (
 
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/syncer/planner"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
-	"github.com/truecount/truecount/views/ui"
 )
 
 // queryOf writes a query as the list's links carry it, without its page.
@@ -91,10 +90,10 @@ func codes(f *console.Failures) []string {
 	return out
 }
 
-func listHead(p layout.Page, f *console.Failures) string {
-	s := ui.Plural(int64(f.Total), "run", "runs")
+func listHead(w words.Printer, p layout.Page, f *console.Failures) string {
+	s := w.Say("admin.failures.head", "Count", f.Total)
 	if f.Platform != "" {
-		s += " on " + platformName(p, f.Platform)
+		s = w.Say("admin.failures.headOn", "Count", f.Total, "Platform", platformName(p, f.Platform))
 	}
 	if f.Code != "" {
 		s += ", " + f.Code
@@ -102,24 +101,24 @@ func listHead(p layout.Page, f *console.Failures) string {
 	return s
 }
 
-func emptyFailures(f *console.Failures) string {
+func emptyFailures(f *console.Failures) words.Text {
 	if len(f.Groups) == 0 {
-		return "Nothing waits: no sync has failed that nobody has dealt with."
+		return words.New("admin.failures.empty")
 	}
-	return "No failed sync is like that. Others are listed under Reasons."
+	return words.New("admin.failures.noMatch")
 }
 
-func emptyConnections(l *console.Connections) string {
+func emptyConnections(l *console.Connections) words.Text {
 	if len(l.Statuses) == 0 {
-		return "No accounts yet. They appear when creators connect them."
+		return words.New("admin.accounts.empty")
 	}
-	return "No account is like that."
+	return words.New("admin.accounts.noMatch")
 }
 
-func retryHead(p layout.Page, q console.Query, b planner.Bulk) string {
-	s := "Retry " + ui.Plural(int64(b.Runs), "failed sync", "failed syncs")
+func retryHead(w words.Printer, p layout.Page, q console.Query, b planner.Bulk) string {
+	s := w.Say("admin.failures.retryHead", "Count", b.Runs)
 	if q.Platform != "" {
-		s += " on " + platformName(p, q.Platform)
+		s = w.Say("admin.failures.retryHeadOn", "Count", b.Runs, "Platform", platformName(p, q.Platform))
 	}
 	if q.Code != "" {
 		s += " (" + q.Code + ")"
@@ -127,12 +126,12 @@ func retryHead(p layout.Page, q console.Query, b planner.Bulk) string {
 	return s + "?"
 }
 
-func priceWords(b planner.Price) string {
-	s := fmt.Sprintf("%s: %s, %s", b.Platform, ui.Plural(int64(b.Syncs), "account", "accounts"), ui.Plural(b.Units, "unit of its quota", "units of its quota"))
+func priceWords(b planner.Price) words.Text {
+	accounts, units := words.New("admin.accounts.count", "Count", b.Syncs), words.New("admin.quota.units", "Count", b.Units)
 	if b.Takes > time.Second {
-		s += ", about " + ui.Length(b.Takes) + " at its pace"
+		return words.New("admin.failures.priceTime", "Platform", b.Platform, "Accounts", accounts, "Units", units, "Length", words.Length(b.Takes))
 	}
-	return s + "."
+	return words.New("admin.failures.price", "Platform", b.Platform, "Accounts", accounts, "Units", units)
 }
 
 // Left is what a day's quota has left.
@@ -142,35 +141,36 @@ type Left struct {
 }
 
 // leftWords says what part of what is left today something would take, and what becomes of the rest.
-func leftWords(p layout.Page, price planner.Price, l Left) string {
-	until := ""
+func leftWords(p layout.Page, price planner.Price, l Left) words.Text {
+	left := words.New("admin.quota.units", "Count", l.Units)
+	when := words.New("admin.quota.today")
 	if l.Ends != nil {
-		until = " until " + ui.Clock(*l.Ends, p.Now, p.Zone)
+		when = words.New("admin.quota.until", "At", words.Clock(*l.Ends, p.Now, p.Zone))
 	}
 	switch {
 	case l.Units <= 0:
-		return "Nothing of today's quota is left" + until + ": all of it waits for the next day, and goes on by itself."
+		return words.New("admin.failures.noneLeft", "When", when)
 	case price.Units > l.Units:
-		return fmt.Sprintf("Only %s are left today%s: the rest waits for the next day, and goes on by itself.", ui.Plural(l.Units, "unit", "units"), until)
+		return words.New("admin.failures.onlyLeft", "Units", left, "When", when)
+	case price.Units*100 < l.Units:
+		return words.New("admin.failures.little", "Units", left, "When", when)
 	default:
-		share := "less than 1%"
-		if price.Units*100 >= l.Units {
-			share = ui.Percent(float64(price.Units)/float64(l.Units)*100, 0)
-		}
-		return fmt.Sprintf("That is %s of the %s left today%s.", share, ui.Plural(l.Units, "unit", "units"), until)
+		share := words.Percent(float64(price.Units)/float64(l.Units)*100, 0)
+		return words.New("admin.failures.share", "Share", share, "Units", left, "When", when)
 	}
 }
 
 // unfitWords says what cannot be retried and why.
-func unfitWords(b planner.Bulk) []string {
-	why := map[string]string{
-		"needs_reconnect": "wait for their creators to reconnect", "paused": "are of accounts that an admin paused", "disconnected": "are of accounts that are disconnected",
+func unfitWords(b planner.Bulk) []words.Text {
+	var out []words.Text
+	if n := b.Unfit["needs_reconnect"]; n > 0 {
+		out = append(out, words.New("admin.failures.unfitReconnect", "Count", n))
 	}
-	var out []string
-	for _, status := range []string{"needs_reconnect", "paused", "disconnected"} {
-		if n := b.Unfit[status]; n > 0 {
-			out = append(out, ui.Plural(int64(n), "sync", "syncs")+" cannot be retried: they "+why[status]+". They stay listed; dismiss them if nobody waits for them.")
-		}
+	if n := b.Unfit["paused"]; n > 0 {
+		out = append(out, words.New("admin.failures.unfitPaused", "Count", n))
+	}
+	if n := b.Unfit["disconnected"]; n > 0 {
+		out = append(out, words.New("admin.failures.unfitDisconnected", "Count", n))
 	}
 	return out
 }
@@ -188,32 +188,35 @@ func stepLook(status string) (tone, icon string) {
 
 var statuses = []string{"connected", "limited", "expiring", "needs_reconnect", "paused", "disconnected"}
 
-func statusWord(status string) string { _, _, word := statusLook(status); return word }
+func statusWord(w words.Printer, status string) string {
+	_, _, word := statusLook(w, status)
+	return word
+}
 
 // statusLine sums the connections up.
-func statusLine(l *console.Connections) string {
+func statusLine(w words.Printer, l *console.Connections) string {
 	var parts []string
 	for _, s := range statuses {
 		if n := l.Statuses[s]; n > 0 {
-			parts = append(parts, strconv.Itoa(n)+" "+strings.ToLower(statusWord(s)))
+			parts = append(parts, w.Say("admin.accounts.countStatus", "Number", n, "Status", strings.ToLower(statusWord(w, s))))
 		}
 	}
 	if len(parts) == 0 {
-		return "Every account that creators have connected, and its state."
+		return w.Say("admin.accounts.lead")
 	}
 	return strings.Join(parts, " · ")
 }
 
-func bulkHead(p layout.Page, v BulkView) string {
-	s := ui.Plural(int64(v.All), "account", "accounts")
+func bulkHead(w words.Printer, p layout.Page, v BulkView) string {
+	s := w.Say("admin.bulk.head", "Count", v.All)
 	if v.Platform != "" {
-		s += " on " + platformName(p, v.Platform)
+		s += ", " + platformName(p, v.Platform)
 	}
 	if v.Status != "" {
-		s += ", " + strings.ToLower(statusWord(v.Status))
+		s += ", " + strings.ToLower(statusWord(w, v.Status))
 	}
 	if v.Search != "" {
-		s += ", with “" + v.Search + "” in the name"
+		s += ", “" + v.Search + "”"
 	}
 	return s
 }
@@ -226,16 +229,16 @@ func bulkBack(v BulkView, do string) string {
 	return connectionsURL(v.Query)
 }
 
-func accountsHead(l *console.Connections) string {
+func accountsHead(l *console.Connections) words.Text {
 	if l.More {
-		return "the first " + ui.Exact(int64(l.Total)) + " accounts found"
+		return words.New("admin.accounts.first", "Number", l.Total)
 	}
-	return ui.Plural(int64(l.Total), "account", "accounts")
+	return words.New("admin.accounts.count", "Count", l.Total)
 }
 
-func actLabel(l *console.Connections) string {
+func actLabel(l *console.Connections) words.Text {
 	if l.More {
-		return "Act on all that are found"
+		return words.New("admin.accounts.actFound")
 	}
-	return "Act on all " + strconv.Itoa(l.Total)
+	return words.New("admin.accounts.act", "Count", l.Total)
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/truecount/truecount/app/auth"
-	"github.com/truecount/truecount/views/ui"
+	"github.com/truecount/truecount/app/words"
 )
 
 func peopleURL(v *auth.People) string {
@@ -17,11 +17,11 @@ func peopleURL(v *auth.People) string {
 	return "/admin/users?q=" + url.QueryEscape(v.Search)
 }
 
-func roleWord(admin bool) string {
+func roleWord(admin bool) words.Text {
 	if admin {
-		return "Admin"
+		return words.New("admin.common.admin")
 	}
-	return "Creator"
+	return words.New("admin.common.creator")
 }
 
 func trailQuery(q auth.TrailQuery) string {
@@ -46,11 +46,11 @@ func olderTrail(t *auth.Trail) string {
 	return trailQuery(q)
 }
 
-func verifiedBefore(v *auth.Verified) string {
+func verifiedBefore(v *auth.Verified) words.Text {
 	if v.Before == 0 {
-		return ""
+		return words.Text{}
 	}
-	return ui.Plural(int64(v.Before), "event is", "events are") + " from before the log was chained, and cannot be checked."
+	return words.New("admin.audit.unchained", "Count", v.Before)
 }
 
 func sorted(list []string) []string {
@@ -68,11 +68,12 @@ func actionWord(action string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-func nobody(r auth.TrailRow) string {
+// missingActor says why an event has no name beside it.
+func missingActor(r auth.TrailRow) words.Text {
 	if r.ActorID == "" {
-		return "Nobody was signed in"
+		return words.New("admin.audit.system")
 	}
-	return "This account does not exist any more"
+	return words.New("admin.audit.deletedUser")
 }
 
 // targetLink leads to what an event was about, where there is a page for it.

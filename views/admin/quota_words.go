@@ -2,14 +2,12 @@ package admin
 
 import (
 	"math"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
-	"github.com/truecount/truecount/views/ui"
 )
 
 const (
@@ -17,101 +15,114 @@ const (
 	tight = 80                  // percent of a window that are spent
 )
 
-// room is how a platform's limits stand, in a word.
-func room(p layout.Page, f capacity.Forecast) (tone, word string) {
+// headroom is how a platform's limits stand, in a word.
+func headroom(w words.Printer, p layout.Page, f capacity.Forecast) (tone, word string) {
 	switch {
 	case !f.Configured:
-		return "neutral", "Not configured"
+		return "neutral", w.Say("admin.quota.notConfigured")
 	case f.Carries == nil && !f.Unlimited:
-		return "neutral", "Not known yet"
+		return "neutral", w.Say("admin.quota.notKnown")
 	case f.Carries != nil && f.Accounts >= *f.Carries && f.Accounts > 0:
-		return "err", "Full"
+		return "err", w.Say("admin.quota.full")
 	case f.MetOn != nil && f.MetOn.Sub(p.Now) <= soon:
-		return "warn", "Full soon"
+		return "warn", w.Say("admin.quota.fullSoon")
 	}
 	for _, l := range f.Limits {
 		if l.Pace == 0 && l.Max > 0 && share(l) >= tight {
-			return "warn", "Nearly spent"
+			return "warn", w.Say("admin.quota.almostUsed")
 		}
 	}
-	return "ok", "Room"
+	return "ok", w.Say("admin.quota.ok")
 }
 
-// outlook is the forecast in one sentence.
-func outlook(p layout.Page, f capacity.Forecast) string {
-	accounts := ui.Plural(int64(f.Accounts), "account", "accounts")
+// outlook is the forecast in a sentence or two.
+func outlook(p layout.Page, f capacity.Forecast) words.Text {
+	accounts := words.New("admin.quota.accounts", "Count", f.Accounts)
 	switch {
 	case f.Unlimited:
-		return accounts + ". No limit is set that more accounts would meet."
+		return words.Sentences(accounts, words.New("admin.quota.unlimited"))
 	case f.Carries == nil:
-		return accounts + ". How many the limits carry is " + lower(unknown(f)) + "."
+		return words.Sentences(accounts, words.New("admin.quota.capacityLater"))
 	case f.Accounts >= *f.Carries && f.Accounts > 0:
-		return accounts + ", of which " + carrier(f) + " carries about " + about(*f.Carries) + " a day whole: the others, or their posts, wait."
+		return words.Sentences(accounts, words.New("admin.quota.over", "Limit", carrier(f), "Number", rounded(*f.Carries)))
 	}
-	s := ui.Exact(int64(f.Accounts)) + " of about " + about(*f.Carries) + " accounts that " + carrier(f) + " carries; "
+	of := words.New("admin.quota.of", "Accounts", f.Accounts, "Number", rounded(*f.Carries), "Limit", carrier(f))
 	switch {
 	case f.Growth == nil:
-		return s + "how fast they grow is known a week after the first was connected."
+		return words.Sentences(of, words.New("admin.quota.growthUnknown"))
 	case *f.Growth <= 0:
-		return s + "no account was added in 30 days, so it is not met."
+		return words.Sentences(of, words.New("admin.quota.noGrowth"))
 	case f.MetOn == nil:
-		return s + "at " + newcomers(*f.Growth) + " a week it is not met within ten years."
+		return words.Sentences(of, words.New("admin.quota.neverReached", "New", newcomers(*f.Growth)))
 	default:
-		return s + "at " + newcomers(*f.Growth) + " a week it is met on " + f.MetOn.Format("2 Jan 2006") + "."
+		return words.Sentences(of, words.New("admin.quota.reachedOn", "New", newcomers(*f.Growth), "Day", words.Date(*f.MetOn, p.Zone)))
 	}
 }
 
-func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
-
-func newcomers(perDay float64) string {
-	n := weekly(perDay)
-	if n == "1" {
-		return "1 new account"
+// newcomers are the new accounts of a week.
+func newcomers(perDay float64) words.Text {
+	if n := perDay * 7; n < 9.95 && decimals(n) > 0 {
+		return words.New("admin.quota.newDecimal", "Number", words.Decimal(n, 1))
 	}
-	return n + " new accounts"
+	return words.New("admin.quota.new", "Count", int64(math.Round(perDay*7)))
+}
+
+// decimals is how many a growth is written with: one where it is not whole.
+func decimals(n float64) int {
+	if r := math.Round(n * 10); math.Mod(r, 10) == 0 {
+		return 0
+	}
+	return 1
 }
 
 // weekly is a growth a day as one a week: a decimal where it is small.
-func weekly(perDay float64) string {
+func weekly(w words.Printer, perDay float64) string {
 	n := perDay * 7
 	if n < 9.95 {
-		return strings.TrimSuffix(strconv.FormatFloat(n, 'f', 1, 64), ".0")
+		return w.Decimal(n, decimals(n))
 	}
-	return ui.ExactFloat(n)
+	return w.ExactFloat(n)
+}
+
+// pause is the time between two accounts: whole seconds have no decimals.
+func pause(d time.Duration) words.Text {
+	if d%time.Second == 0 && d < time.Minute {
+		return words.New("format.length.seconds", "Number", int64(d/time.Second))
+	}
+	return words.Written(words.Length(d))
 }
 
 // carrier is the limit that binds, in words.
-func carrier(f capacity.Forecast) string {
+func carrier(f capacity.Forecast) words.Text {
 	for _, l := range f.Limits {
 		if l.Setting == f.Binding && l.Pace > 0 {
-			return "the pace of one account every " + pause(l.Pace)
+			return words.New("admin.quota.pace", "Length", pause(l.Pace))
 		}
 	}
-	return "the " + f.Name + " quota"
+	return words.New("admin.quota.quota", "Platform", f.Name)
 }
 
-func pause(d time.Duration) string {
-	if d%time.Second == 0 && d < time.Minute {
-		return strconv.Itoa(int(d/time.Second)) + " s"
-	}
-	return ui.Length(d)
-}
-
-// about is a count to two figures: a forecast is no more exact than that.
-func about(n int) string {
+// rounded is a count to two figures: a forecast is no more exact than that.
+func rounded(n int) int {
 	step := 1
 	for n/step >= 100 {
 		step *= 10
 	}
-	return ui.Exact(int64((n + step/2) / step * step))
+	return (n + step/2) / step * step
 }
 
-func units(v float64) string {
-	n := strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(v, 'f', 2, 64), "0"), ".")
-	if n == "1" {
-		return "1 unit"
+func about(w words.Printer, n int) string { return w.Exact(int64(rounded(n))) }
+
+// units is a number of units with up to two decimals.
+func units(v float64) words.Text {
+	v = math.Round(v*100) / 100
+	if v == math.Trunc(v) {
+		return words.New("admin.quota.units", "Count", int64(v))
 	}
-	return n + " units"
+	if math.Round(v*10)/10 == v {
+		return words.New("admin.quota.unitsDecimal", "Number", words.Decimal(v, 1))
+	}
+	return words.New("admin.quota.unitsDecimal", "Number", words.Decimal(v, 2))
 }
 
 // daily reports that a platform has a quota that is counted by the day.
@@ -125,115 +136,125 @@ func daily(f capacity.Forecast) bool {
 }
 
 // noPrice says why it is not known what an account costs.
-func noPrice(f capacity.Forecast) string {
+func noPrice(f capacity.Forecast) words.Text {
 	if daily(f) {
-		return "Not known yet: the first day has not ended"
+		return words.New("admin.quota.firstDay")
 	}
-	return "Not known yet: no account has been synced"
+	return words.New("admin.quota.noSync")
 }
 
-// unknown says why nobody knows which limit is met first.
-func unknown(f capacity.Forecast) string {
+// unknown says why it is not known which limit is reached first.
+func unknown(f capacity.Forecast) words.Text {
 	if f.Unlimited {
-		return "No limit is set that more accounts would meet"
+		return words.New("admin.quota.noLimit")
 	}
 	return noPrice(f)
 }
 
-func noReach(f capacity.Forecast, l capacity.Limit) string {
+func noReach(f capacity.Forecast, l capacity.Limit) words.Text {
 	switch {
 	case l.Max == 0:
 		return notCounted(l)
 	case !l.Shared():
-		return "It limits each account by itself, not how many there are"
+		return words.New("admin.quota.perAccount")
 	default:
 		return noPrice(f)
 	}
 }
 
-func notCounted(l capacity.Limit) string {
+func notCounted(l capacity.Limit) words.Text {
 	if l.Pace > 0 {
-		return "The pace costs no units"
+		return words.New("admin.quota.paceFree")
 	}
-	return "Not used"
+	return words.New("admin.quota.notUsed")
 }
 
-func noEnd(l capacity.Limit) string {
+func noEnd(l capacity.Limit) words.Text {
 	if l.Pace > 0 || l.Max == 0 {
 		return notCounted(l)
 	}
-	return "Nothing is spent"
+	return words.New("admin.quota.nothingUsed")
 }
 
 // rule is a limit as it is set.
-func rule(l capacity.Limit) string {
+func rule(l capacity.Limit) words.Text {
 	if l.Pace > 0 {
-		return "one account every " + pause(l.Pace)
+		return words.New("admin.quota.onePer", "Length", pause(l.Pace))
 	}
 	if l.Max == 0 {
-		return "0: not used"
+		return words.New("admin.quota.unusedZero")
 	}
-	per := map[time.Duration]string{time.Minute: "a minute", time.Hour: "an hour", 24 * time.Hour: "a day"}[l.Per]
-	if l.Pacific {
-		per += " in Los Angeles"
+	per := words.New("admin.quota.perDayWord")
+	switch {
+	case l.Per == time.Minute:
+		per = words.New("admin.quota.perMinute")
+	case l.Per == time.Hour:
+		per = words.New("admin.quota.perHour")
+	case l.Pacific:
+		per = words.New("admin.quota.perDayPacific")
 	}
-	who := map[outbound.By]string{outbound.ByEndpoint: ", for each endpoint", outbound.ByAccount: ", for each account"}[l.By]
-	s := ui.Plural(l.Max, "unit", "units") + " " + per + who
+	text := words.New("admin.quota.rule", "Units", words.New("admin.quota.units", "Count", l.Max), "Per", per)
+	switch l.By {
+	case outbound.ByEndpoint:
+		text = words.New("admin.quota.eachEndpoint", "Rule", text)
+	case outbound.ByAccount:
+		text = words.New("admin.quota.eachAccount", "Rule", text)
+	}
 	if l.Kept > 0 {
-		s += ", " + ui.Exact(l.Kept) + " of them kept for people who ask"
+		return words.New("admin.quota.reserve", "Rule", text, "Number", l.Kept)
 	}
-	return s
+	return text
 }
 
 func share(l capacity.Limit) int {
 	return int(math.Floor(100 * float64(l.Used) / float64(max(l.Max, 1))))
 }
 
-func used(l capacity.Limit) string {
-	s := ui.Exact(l.Used) + " of " + ui.Exact(l.Max)
+func used(l capacity.Limit) words.Text {
 	switch l.By {
 	case outbound.ByEndpoint:
-		return s + ", fullest endpoint"
+		return words.New("admin.quota.usedEndpoint", "Used", l.Used, "Max", l.Max)
 	case outbound.ByAccount:
-		return s + ", fullest account"
+		return words.New("admin.quota.usedAccount", "Used", l.Used, "Max", l.Max)
 	default:
-		return s
+		return words.New("admin.quota.usedOf", "Used", l.Used, "Max", l.Max)
 	}
 }
 
 // planned is what the next day asks for.
-func planned(pl capacity.Plan) string {
-	s := ui.Plural(int64(pl.Accounts), "sync", "syncs")
+func planned(w words.Printer, pl capacity.Plan) string {
 	if pl.Accounts > 0 && pl.Takes > 0 {
-		s += " within " + ui.Length(pl.Takes) + " at the set pace"
+		return w.Say("admin.quota.plannedIn", "Count", pl.Accounts, "Length", words.Length(pl.Takes))
 	}
-	return s
+	return w.Say("admin.quota.planned", "Count", pl.Accounts)
 }
 
 // short reports that a day asks for more than it has left.
 func short(n capacity.Need) bool { return n.Units != nil && *n.Units > float64(n.Left) }
 
-func need(n capacity.Need) string {
-	s := ui.Plural(int64(n.Accounts), "sync", "syncs")
-	if n.Units == nil {
-		return s + ", " + ui.Exact(n.Left) + " units left"
+func need(w words.Printer, n capacity.Need) string {
+	syncs := words.New("admin.quota.planned", "Count", n.Accounts)
+	switch {
+	case n.Units == nil:
+		return w.Say("admin.quota.needUnknown", "Syncs", syncs, "Left", n.Left)
+	case short(n):
+		return w.Say("admin.quota.needShort", "Syncs", syncs, "Units", int64(math.Round(*n.Units)), "Left", n.Left)
+	default:
+		return w.Say("admin.quota.need", "Syncs", syncs, "Units", int64(math.Round(*n.Units)), "Left", n.Left)
 	}
-	s += ", about " + ui.ExactFloat(*n.Units) + " of " + ui.Exact(n.Left) + " units left"
-	if short(n) {
-		s += ": profiles come first, posts take turns"
-	}
-	return s
 }
 
 // outcome is how many accounts a changed setting comes to.
-func outcome(f capacity.Forecast, c capacity.Change) string {
-	still := ""
-	if f.Carries != nil && about(c.Carries) == about(*f.Carries) {
-		still = "still "
+func outcome(f capacity.Forecast, c capacity.Change) words.Text {
+	same := f.Carries != nil && rounded(c.Carries) == rounded(*f.Carries)
+	switch {
+	case c.Binding != f.Binding && same:
+		return words.New("admin.quota.outcomeSameThen", "Number", rounded(c.Carries), "Setting", c.Binding)
+	case c.Binding != f.Binding:
+		return words.New("admin.quota.outcomeThen", "Number", rounded(c.Carries), "Setting", c.Binding)
+	case same:
+		return words.New("admin.quota.outcomeSame", "Number", rounded(c.Carries))
+	default:
+		return words.New("admin.quota.outcome", "Number", rounded(c.Carries))
 	}
-	s := still + "about " + about(c.Carries) + " accounts"
-	if c.Binding != f.Binding {
-		s += ", then " + c.Binding + " is met first"
-	}
-	return s + "."
 }

@@ -2,29 +2,29 @@ package admin
 
 import (
 	"github.com/truecount/truecount/app/console"
-	"github.com/truecount/truecount/views/ui"
+	"github.com/truecount/truecount/app/words"
 )
 
 // findingLook is how a state of a finding is shown.
-func findingLook(state console.FindingState) (tone, icon, word string) {
+func findingLook(w words.Printer, state console.FindingState) (tone, icon, word string) {
 	switch state {
 	case console.FindingOK:
-		return "ok", "circle-check", "Well"
+		return "ok", "circle-check", w.Say("admin.finding.ok")
 	case console.FindingWarning:
-		return "warn", "triangle-alert", "Look at it"
+		return "warn", "triangle-alert", w.Say("admin.finding.warning")
 	case console.FindingFailed:
-		return "err", "circle-x", "Wrong"
+		return "err", "circle-x", w.Say("admin.finding.failed")
 	case console.FindingUnknown:
-		return "warn", "circle-dashed", "Could not tell"
+		return "warn", "circle-dashed", w.Say("admin.finding.unknown")
 	case console.FindingManual:
-		return "info", "info", "By hand"
+		return "info", "info", w.Say("admin.finding.manual")
 	default:
-		return "neutral", "minus", "Left out"
+		return "neutral", "minus", w.Say("admin.finding.skipped")
 	}
 }
 
 // setupVerdict is the whole in one line.
-func setupVerdict(v SetupView) string {
+func setupVerdict(v SetupView) words.Text {
 	n := map[console.FindingState]int64{}
 	for _, g := range v.Groups {
 		for _, f := range g.Findings {
@@ -34,21 +34,21 @@ func setupVerdict(v SetupView) string {
 	bad := n[console.FindingFailed] + n[console.FindingUnknown]
 	switch {
 	case bad > 0:
-		return ui.Plural(bad, "thing has", "things have") + " to be mended before this server works as it should."
+		return words.New("admin.setup.toFix", "Count", bad)
 	case n[console.FindingWarning] > 0:
-		return "This server works; " + ui.Plural(n[console.FindingWarning], "thing is", "things are") + " worth a look."
+		return words.New("admin.setup.warnings", "Count", n[console.FindingWarning])
 	default:
-		return "Nothing is wrong with the set-up."
+		return words.New("admin.setup.allGood")
 	}
 }
 
-func presence(set, sandbox bool) string {
+func presence(set, sandbox bool) words.Text {
 	switch {
 	case sandbox:
-		return "made by the sandbox"
+		return words.New("admin.setup.fromDemo")
 	case set:
-		return "set"
+		return words.New("admin.setup.set")
 	default:
-		return "missing"
+		return words.New("admin.setup.missing")
 	}
 }

@@ -3,12 +3,12 @@
 package admin
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
 )
@@ -27,63 +27,65 @@ func pageURL(filter string) string {
 	return "/admin?show=" + filter
 }
 
-func filters(current string) []ui.Option {
+func filters(w words.Printer, current string) []ui.Option {
 	if current == "" {
 		current = "all"
 	}
 	out := []ui.Option{}
-	for _, f := range []struct{ key, label string }{{"all", "All"}, {"failed", "Failed"}, {"limited", "Rate limited"}} {
-		out = append(out, ui.Option{Label: f.label, Long: f.label + " runs", Href: pageURL(f.key), On: f.key == current})
+	for _, f := range []struct{ key, label string }{{"all", "admin.common.all"}, {"failed", "admin.run.failed"}, {"limited", "admin.run.limited"}} {
+		out = append(out, ui.Option{Label: w.Say(f.label), Long: w.Say("admin.health.filterLong"), Href: pageURL(f.key), On: f.key == current})
 	}
 	return out
 }
 
 // look gives a run's state in the fixed words.
-func look(p layout.Page, r console.RunRow) (tone, icon, word, tip string) {
-	at := func(lead string) (word, tip string) {
-		if r.NextAttemptAt == nil {
-			return lead, ""
-		}
-		return lead + " " + ui.Clock(*r.NextAttemptAt, p.Now, p.Zone), ui.Stamp(*r.NextAttemptAt, p.Zone)
+func look(w words.Printer, p layout.Page, r console.RunRow) (tone, icon, word, tip string) {
+	var next words.Value = words.Plain("")
+	if r.NextAttemptAt != nil {
+		next, tip = words.Clock(*r.NextAttemptAt, p.Now, p.Zone), w.Stamp(*r.NextAttemptAt, p.Zone)
 	}
 	switch r.State {
 	case "queued":
-		return "neutral", "hourglass", "Queued", ""
+		return "neutral", "hourglass", w.Say("admin.run.queued"), ""
 	case "deferred":
-		word, tip = at("Deferred until")
-		return "neutral", "hourglass", word, tip
+		if r.NextAttemptAt == nil {
+			return "neutral", "hourglass", w.Say("admin.run.deferred"), ""
+		}
+		return "neutral", "hourglass", w.Say("admin.run.waitingUntil", "At", next), tip
 	case "running":
-		return "info", "loader", "Running", ""
+		return "info", "loader", w.Say("admin.run.running"), ""
 	case "retrying":
-		word, tip = at("Retrying at")
-		return "warn", "timer", word, tip
+		if r.NextAttemptAt == nil {
+			return "warn", "timer", w.Say("admin.run.retrying"), ""
+		}
+		return "warn", "timer", w.Say("admin.run.retryingAt", "At", next), tip
 	case "success":
-		return "ok", "circle-check", "Success", ""
+		return "ok", "circle-check", w.Say("admin.run.success"), ""
 	case "partial":
-		return "warn", "circle-alert", "Partial", ""
+		return "warn", "circle-alert", w.Say("admin.run.partial"), ""
 	case "failed":
-		return "err", "circle-x", "Failed", ""
+		return "err", "circle-x", w.Say("admin.run.failed"), ""
 	case "dead":
-		return "err", "archive-x", "Dead letter", ""
+		return "err", "archive-x", w.Say("admin.run.failed"), w.Say("admin.run.afterAttempts")
 	default:
 		return "neutral", "circle-dashed", r.State, ""
 	}
 }
 
-func statusLook(status string) (tone, icon, word string) {
+func statusLook(w words.Printer, status string) (tone, icon, word string) {
 	switch status {
 	case "needs_reconnect":
-		return "err", "circle-x", "Needs reconnect"
+		return "err", "circle-x", w.Say("creator.state.reconnect")
 	case "expiring":
-		return "warn", "clock", "Expiring"
+		return "warn", "clock", w.Say("creator.state.expiring")
 	case "limited":
-		return "warn", "circle-alert", "Partly connected"
+		return "warn", "circle-alert", w.Say("creator.state.limited")
 	case "paused":
-		return "neutral", "circle-pause", "Paused"
+		return "neutral", "circle-pause", w.Say("creator.state.paused")
 	case "disconnected":
-		return "neutral", "circle-slash", "Disconnected"
+		return "neutral", "circle-slash", w.Say("creator.state.disconnected")
 	case "connected":
-		return "ok", "circle-check", "Connected"
+		return "ok", "circle-check", w.Say("admin.accounts.connected")
 	default:
 		return "neutral", "circle-dashed", status
 	}
@@ -103,39 +105,39 @@ func panelIcon(tone string) string {
 }
 
 // trigger says who asked for a run.
-func trigger(t string) string {
+func trigger(t string) words.Text {
 	switch t {
 	case "first":
-		return "first sync"
+		return words.New("admin.trigger.first")
 	case "schedule":
-		return "schedule"
+		return words.New("admin.trigger.schedule")
 	case "creator":
-		return "creator"
+		return words.New("admin.trigger.creator")
 	case "admin":
-		return "admin"
+		return words.New("admin.trigger.admin")
 	case "api":
-		return "API"
+		return words.New("admin.trigger.api")
 	case "command":
-		return "command"
+		return words.New("admin.trigger.command")
 	case "retry":
-		return "retry by admin"
+		return words.New("admin.trigger.retry")
 	default:
-		return t
+		return words.Plain(t)
 	}
 }
 
-func length(d *time.Duration) string {
+func length(w words.Printer, d *time.Duration) string {
 	if d == nil {
 		return ""
 	}
-	return ui.Length(*d)
+	return w.Length(*d)
 }
 
-func attempt(r console.RunRow) string {
+func attempt(r console.RunRow) words.Text {
 	if r.MaxAttempts == 0 || r.Attempt < 1 || r.Attempt == 1 && r.State != "failed" {
-		return ""
+		return words.Text{}
 	}
-	return "attempt " + strconv.Itoa(r.Attempt) + " of " + strconv.Itoa(r.MaxAttempts)
+	return words.New("admin.run.attempt", "Number", r.Attempt, "Most", r.MaxAttempts)
 }
 
 func bars(hours []health.Hour) []ui.Bar {
@@ -154,64 +156,43 @@ func dayBars(days []health.Day) []ui.Bar {
 	return out
 }
 
-func percent(v *float64) string {
+func percent(w words.Printer, v *float64) string {
 	if v == nil {
 		return ""
 	}
-	return ui.Percent(*v, 1)
+	return w.Percent(*v, 1)
 }
 
 // figures are the page's big numbers.
-func figures(p layout.Page, c *console.Overview) []ui.Big {
-	runs := ui.Plural(int64(c.Runs24h), "run", "runs") + " in 24 h"
-	success := ui.Big{Label: "Success rate, 24 h", Value: percent(c.Success24h), Why: why(c.Success24h == nil, "No runs ended in 24 h")}
+func figures(w words.Printer, p layout.Page, c *console.Overview) []ui.Big {
+	runs := w.Say("admin.kpi.runs", "Count", c.Runs24h)
+	none := w.Say("admin.health.noneEnded")
+	success := ui.Big{Label: w.Say("admin.kpi.success"), Value: percent(w, c.Success24h), Why: why(c.Success24h == nil, none)}
 	if c.Success24h != nil {
 		success.Exact = runs
 		if c.Success7d != nil {
 			d := *c.Success24h - *c.Success7d
-			success.Delta = ui.Signed(d, 1, " pt")
+			success.Delta = w.SignedPoints(d, 1)
 			if !strings.ContainsAny(success.Delta, "+−") {
 				d = 0
 			}
-			success.Change, success.Against = &d, "against 7 days ("+percent(c.Success7d)+")"
+			success.Change, success.Against = &d, w.Say("admin.kpi.vs7d", "Percent", percent(w, c.Success7d))
 		} else {
 			success.Detail = runs
 		}
 	}
 	failure := ui.Big{
-		Label: "Failure rate, 24 h", Value: percent(c.Failure24h), Why: why(c.Failure24h == nil, "No runs ended in 24 h"),
-		Detail: ui.Exact(int64(c.Failed24h)) + " of " + runs,
+		Label: w.Say("admin.kpi.failure"), Value: percent(w, c.Failure24h), Why: why(c.Failure24h == nil, none),
+		Detail: w.Say("admin.kpi.failed", "Failed", c.Failed24h, "Runs", runs),
 	}
 	if c.Failure24h == nil {
 		failure.Detail = ""
 	} else {
 		failure.Exact = failure.Detail
 	}
-	need := ui.Big{
-		Label: "Connections needing a person", Value: ui.Exact(int64(c.NeedAction)),
-		Detail: "of " + ui.Plural(int64(c.Connections), "connection", "connections"),
-	}
-	if c.Connections == 0 {
-		need.Detail = "no connections yet"
-	}
-	if c.Expiring > 0 {
-		need.Detail += " · " + strconv.Itoa(c.Expiring) + " whose access ends soon"
-	}
-	if c.NeedAction > 0 {
-		need.Tone = "err"
-		if c.OldestNeed != nil {
-			need.Detail += " · oldest " + ui.Ago(*c.OldestNeed, p.Now, p.Zone)
-		}
-	}
-	limits := ui.Big{Label: "Rate-limit hits, 24 h", Value: ui.Exact(int64(c.RateLimits)), Detail: "runs that had to wait for a platform"}
-	took := ui.Big{Label: "Median sync duration", Value: length(c.MedianDuration), Why: why(c.MedianDuration == nil, "No runs ended in 24 h")}
-	if c.P95Duration != nil {
-		took.Detail = "p95 " + length(c.P95Duration)
-	}
-	if c.QueueWait != nil {
-		took.Detail = strings.TrimPrefix(took.Detail+" · queue wait p95 "+length(c.QueueWait), " · ")
-	}
-	out := []ui.Big{success, failure, need, limits, took}
+	out := []ui.Big{success, failure, needs(w, p, c), {
+		Label: w.Say("admin.kpi.limited"), Value: w.Exact(int64(c.RateLimits)), Detail: w.Say("admin.kpi.limitedMeans"),
+	}, took(w, c)}
 	for i := range out {
 		if out[i].Exact == "" {
 			out[i].Exact = out[i].Value
@@ -220,32 +201,67 @@ func figures(p layout.Page, c *console.Overview) []ui.Big {
 	return out
 }
 
-func why(missing bool, words string) string {
+// needs is how many connections wait for their creators.
+func needs(w words.Printer, p layout.Page, c *console.Overview) ui.Big {
+	parts := []words.Text{words.New("admin.kpi.ofConnections", "Count", c.Connections)}
+	if c.Connections == 0 {
+		parts = []words.Text{words.New("admin.kpi.noConnections")}
+	}
+	if c.Expiring > 0 {
+		parts = append(parts, words.New("admin.kpi.expiring", "Number", c.Expiring))
+	}
+	need := ui.Big{Label: w.Say("admin.kpi.waiting"), Value: w.Exact(int64(c.NeedAction))}
+	if c.NeedAction > 0 {
+		need.Tone = "err"
+		if c.OldestNeed != nil {
+			parts = append(parts, words.New("admin.kpi.oldest", "Ago", words.Ago(*c.OldestNeed, p.Now, p.Zone)))
+		}
+	}
+	need.Detail = w.Text(words.Dots(parts...))
+	return need
+}
+
+// took is how long syncs take, and how long they wait before.
+func took(w words.Printer, c *console.Overview) ui.Big {
+	var parts []words.Text
+	if c.P95Duration != nil {
+		parts = append(parts, words.New("admin.kpi.p95", "Length", words.Length(*c.P95Duration)))
+	}
+	if c.QueueWait != nil {
+		parts = append(parts, words.New("admin.kpi.queueWait", "Length", words.Length(*c.QueueWait)))
+	}
+	return ui.Big{
+		Label: w.Say("admin.kpi.median"), Value: length(w, c.MedianDuration), Why: why(c.MedianDuration == nil, w.Say("admin.health.noneEnded")),
+		Detail: w.Text(words.Dots(parts...)),
+	}
+}
+
+func why(missing bool, text string) string {
 	if missing {
-		return words
+		return text
 	}
 	return ""
 }
 
-func emptyRuns(c *console.Overview) string {
-	in := " (" + ui.Plural(int64(c.Runs24h), "run", "runs") + " in 24 h)."
+func emptyRuns(c *console.Overview) words.Text {
 	switch c.Filter {
 	case "failed":
-		return "No failed runs" + in
+		return words.New("admin.health.noFailedRuns", "Count", c.Runs24h)
 	case "limited":
-		return "No run met a rate limit" + in
+		return words.New("admin.health.noLimitedRuns", "Count", c.Runs24h)
 	default:
-		return "No runs yet. The first one starts when an account is connected."
+		return words.New("admin.health.noRuns")
 	}
 }
 
-func lastSuccess(pl console.Panel) string { return "No success yet on " + pl.Name }
+func lastSuccess(pl console.Panel) words.Text {
+	return words.New("admin.health.noSuccessOn", "Platform", pl.Name)
+}
 
 // batchWords says how far a batch has come.
-func batchWords(b *console.Batch) string {
-	s := ui.Exact(int64(b.Ended)) + " of " + ui.Plural(int64(b.All), "sync", "syncs") + " done"
-	if b.Left != nil {
-		s += ", " + strconv.FormatFloat(b.Rate, 'f', 1, 64) + " a second, about " + ui.Length(*b.Left) + " left"
+func batchWords(w words.Printer, b *console.Batch) string {
+	if b.Left == nil {
+		return w.Say("admin.batch.done", "Done", b.Ended, "Count", b.All)
 	}
-	return s
+	return w.Say("admin.batch.rate", "Done", b.Ended, "Count", b.All, "Rate", words.Decimal(b.Rate, 1), "Left", words.Length(*b.Left))
 }

@@ -47,7 +47,7 @@ func (s *Console) AskDisconnect(c *gin.Context) error {
 		return err
 	}
 	if v.Status == "disconnected" {
-		return fault.New(fault.Conflict, "This account is disconnected already.")
+		return fault.New(fault.Conflict, words.New("errors.connect.already"))
 	}
 	spec, _ := s.Platforms.Spec(v.Platform)
 	return s.Show(c, admin.Disconnect(s.Page(c, words.New("admin.title.disconnect", "Handle", v.Handle)), v, spec))
@@ -65,13 +65,14 @@ func (s *Console) Disconnect(c *gin.Context) error {
 	}
 	result := "ok"
 	spec, _ := s.Platforms.Spec(end.Platform)
-	text := "@" + strings.TrimPrefix(end.Handle, "@") + " is disconnected, and Truecount ended its access at " + spec.Name + "."
+	handle := "@" + strings.TrimPrefix(end.Handle, "@")
+	text := words.New("admin.done.disconnected", "Account", handle, "Platform", spec.Name)
 	switch {
 	case end.Revoked != nil:
 		result = string(fault.CodeOf(end.Revoked))
-		text = "@" + strings.TrimPrefix(end.Handle, "@") + " is disconnected and its tokens are deleted. " + spec.Name + " did not confirm the end of access: the creator can end it there (" + spec.AccessPage.Path + ")."
+		text = words.New("admin.done.disconnectedUnconfirmed", "Account", handle, "Platform", spec.Name, "Path", spec.AccessPage.Path)
 	case !spec.Revokes:
-		text = "@" + strings.TrimPrefix(end.Handle, "@") + " is disconnected and its token is deleted. The creator can remove Truecount at " + spec.Name + " (" + spec.AccessPage.Path + ")."
+		text = words.New("admin.done.disconnectedForgotten", "Account", handle, "Platform", spec.Name, "Path", spec.AccessPage.Path)
 	}
 	s.Audit(c, auth.Event{Action: "disconnect", Target: id, Result: result})
 	return s.backTo(c, "/admin/connections/"+id, text)
@@ -91,7 +92,7 @@ func (s *Console) SendLink(c *gin.Context) error {
 	}
 	s.Audit(c, auth.Event{Action: "reconnect_link_made", Target: c.Param("id"), Result: "ok"})
 	if h.SentTo != "" {
-		return s.done(c, "A link to reconnect @"+h.Handle+" was sent to "+h.SentTo+".", nil)
+		return s.done(c, words.New("admin.done.linkSent", "Account", "@"+h.Handle, "Email", h.SentTo), nil)
 	}
 	return s.Show(c, admin.ReconnectLink(s.Page(c, words.New("admin.title.reconnectLink")), h.Handle, h.Link.Reveal(), h.Until))
 }

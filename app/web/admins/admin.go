@@ -70,12 +70,9 @@ func (s *Console) SyncPlatform(c *gin.Context) error {
 		return err
 	}
 	spec, _ := s.Platforms.Spec(id)
-	text := fmt.Sprintf("%d syncs on %s are queued.", len(runs), spec.Name)
-	switch len(runs) {
-	case 0:
-		text = "There is nothing to queue on " + spec.Name + ": no account that can be synced, or all are under way."
-	case 1:
-		text = "1 sync on " + spec.Name + " is queued."
+	text := words.New("admin.done.queuedOn", "Count", len(runs), "Platform", spec.Name)
+	if len(runs) == 0 {
+		text = words.New("admin.done.nothingOn", "Platform", spec.Name)
 	}
 	return s.done(c, text, func(p layout.Page) (templ.Component, error) {
 		panel, err := s.o.Console.Panel(c.Request.Context(), id)
@@ -99,9 +96,9 @@ func (s *Console) SyncConnection(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "sync", Target: c.Param("id"), Result: "ok"})
-	text := "The sync is queued."
+	text := words.New("admin.done.syncQueued")
 	if !a.New {
-		text = "A sync of this account is already " + a.State + "."
+		text = words.New("admin.done.syncAlready", "State", string(a.State))
 	}
 	return s.done(c, text, nil)
 }
@@ -118,7 +115,7 @@ func (s *Console) Retry(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "retry", Target: c.Param("id"), Result: "ok"})
-	return s.done(c, "The account is queued again.", func(p layout.Page) (templ.Component, error) {
+	return s.done(c, words.New("admin.done.requeued"), func(p layout.Page) (templ.Component, error) {
 		row, err := s.o.Console.RunRow(c.Request.Context(), c.Param("id"))
 		if err != nil {
 			return nil, err

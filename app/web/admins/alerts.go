@@ -80,7 +80,7 @@ func (s *Alerts) Save(c *gin.Context) error {
 	on := c.PostFormArray("on")
 	for _, id := range on {
 		if !alerts.Known(id) {
-			return fault.New(fault.Invalid, "There is no such rule. Nothing was saved.")
+			return fault.New(fault.Invalid, words.New("errors.alerts.noRule"))
 		}
 	}
 	for _, r := range alerts.Rules {
@@ -102,7 +102,7 @@ func (s *Alerts) Save(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "alert_settings", Target: "alerts", Result: "ok"})
-	return s.backTo(c, "/admin/alerts", "Saved. It holds from the next check on, within a minute.")
+	return s.backTo(c, "/admin/alerts", words.New("admin.done.settingsSaved"))
 }
 
 func (s *Alerts) Acknowledge(c *gin.Context) error {
@@ -111,20 +111,20 @@ func (s *Alerts) Acknowledge(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "alert_acknowledge", Target: id, Result: "ok"})
-	return s.backTo(c, "/admin/alerts/"+id, "Acknowledged: no more reminders of it.")
+	return s.backTo(c, "/admin/alerts/"+id, words.New("admin.done.acknowledged"))
 }
 
 func (s *Alerts) Mute(c *gin.Context) error {
 	hours, err := strconv.Atoi(c.PostForm("hours"))
 	if err != nil || hours < 1 || hours > 90*24 {
-		return fault.New(fault.Invalid, "hours is a whole number from 1 to 2160.")
+		return fault.New(fault.Invalid, words.New("errors.alerts.hours"))
 	}
 	id := c.Param("id")
 	if err := s.o.Alerts.Mute(c.Request.Context(), id, s.User(c).ID, strings.TrimSpace(c.PostForm("reason")), time.Duration(hours)*time.Hour); err != nil {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "alert_mute", Target: id, Result: strconv.Itoa(hours) + " h"})
-	return s.backTo(c, "/admin/alerts/"+id, "Muted: nobody is written to about this cause until then.")
+	return s.backTo(c, "/admin/alerts/"+id, words.New("admin.done.muted"))
 }
 
 func (s *Alerts) Unmute(c *gin.Context) error {
@@ -133,7 +133,7 @@ func (s *Alerts) Unmute(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "alert_unmute", Target: id, Result: "ok"})
-	return s.backTo(c, "/admin/alerts/"+id, "It is told of again.")
+	return s.backTo(c, "/admin/alerts/"+id, words.New("admin.done.unmuted"))
 }
 
 func (s *Alerts) SendAgain(c *gin.Context) error {
@@ -141,7 +141,7 @@ func (s *Alerts) SendAgain(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "alert_send_again", Target: c.Param("id"), Result: "ok"})
-	return s.backTo(c, "/admin/alerts", "It is sent again within a minute.")
+	return s.backTo(c, "/admin/alerts", words.New("admin.done.resent"))
 }
 
 // pageNumber reads the page of a list.
@@ -152,7 +152,7 @@ func pageNumber(c *gin.Context) (int, error) {
 	}
 	page, err := strconv.Atoi(n)
 	if err != nil || page < 1 || page > 1_000_000 {
-		return 0, fault.New(fault.Invalid, "page is a number from 1.")
+		return 0, fault.New(fault.Invalid, words.New("errors.page"))
 	}
 	return page, nil
 }

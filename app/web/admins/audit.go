@@ -24,7 +24,7 @@ func trailQueried(c *gin.Context) (auth.TrailQuery, error) {
 	if b := c.Query("before"); b != "" {
 		n, err := strconv.Atoi(b)
 		if err != nil || n < 1 {
-			return q, fault.New(fault.Invalid, "before is an event's number.")
+			return q, fault.New(fault.Invalid, words.New("errors.audit.before"))
 		}
 		q.Before = n
 	}

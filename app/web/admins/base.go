@@ -33,11 +33,11 @@ func (s *base) confirmedThen(c *gin.Context, next string) (bool, error) {
 }
 
 // done answers an admin's action: the changed component and a toast where a part is asked for, else the page again.
-func (s *base) done(c *gin.Context, text string, part func(layout.Page) (templ.Component, error)) error {
+func (s *base) done(c *gin.Context, text words.Text, part func(layout.Page) (templ.Component, error)) error {
 	if !s.Partial(c) {
 		return s.backTo(c, "/admin", text)
 	}
-	toast := layout.Toasts([]layout.Flash{{Tone: "ok", Text: text}})
+	toast := layout.Toasts([]layout.Flash{{Tone: "ok", Text: text.In(c.Request.Context())}})
 	if part == nil {
 		return s.Show(c, toast)
 	}
@@ -49,8 +49,8 @@ func (s *base) done(c *gin.Context, text string, part func(layout.Page) (templ.C
 }
 
 // backTo leads back to the admin's page that a form names, or to another one, with what was done.
-func (s *base) backTo(c *gin.Context, otherwise, text string) error {
-	s.Flash(c, "ok", words.Plain(text))
+func (s *base) backTo(c *gin.Context, otherwise string, text words.Text) error {
+	s.Flash(c, "ok", text)
 	c.Redirect(http.StatusSeeOther, adminPage(c.PostForm("next"), otherwise))
 	return nil
 }

@@ -42,11 +42,11 @@ func (s *Console) left(c *gin.Context) (map[string]admin.Left, error) {
 func (s *Console) chosen(c *gin.Context) (console.Query, connect.Filter, error) {
 	q, err := queried(c)
 	if err == nil && (q.Code != "" || q.Dead) {
-		err = fault.New(fault.Invalid, "Accounts are chosen by platform, state and name.")
+		err = fault.New(fault.Invalid, words.New("errors.bulk.filter"))
 	}
 	if err == nil && q.Platform != "" {
 		if _, ok := s.Platforms.Spec(q.Platform); !ok {
-			err = fault.New(fault.Invalid, "There is no such platform.")
+			err = fault.New(fault.Invalid, words.New("errors.noPlatform"))
 		}
 	}
 	if err == nil {
@@ -134,19 +134,29 @@ func (s *Console) Bulk(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		return s.backTo(c, "/admin", counted(n, "sync is queued.", "syncs are queued.", "There is nothing to queue: all are under way."))
+		return s.backTo(c, "/admin", counted(n, words.New("admin.done.queued", "Count", n), words.New("admin.done.nothingQueued")))
 	}
 	acts := map[string]struct {
-		run             func() (connect.Done, error)
-		one, many, none string
+		run  func() (connect.Done, error)
+		some func(n int) words.Text
+		none string // an id of the catalogue
 	}{
-		"pause":  {func() (connect.Done, error) { return s.o.Connect.PauseAll(ctx, f) }, "account is paused.", "accounts are paused.", "Nothing was left to pause."},
-		"resume": {func() (connect.Done, error) { return s.o.Connect.ResumeAll(ctx, f) }, "account is synced again.", "accounts are synced again.", "Nothing was left to resume."},
-		"link":   {func() (connect.Done, error) { return s.o.Connect.LinkAll(ctx, f) }, "reconnect link was sent.", "reconnect links were sent.", "No link was sent."},
+		"pause": {
+			func() (connect.Done, error) { return s.o.Connect.PauseAll(ctx, f) },
+			func(n int) words.Text { return words.New("admin.done.pausedMany", "Count", n) }, "admin.done.nothingPaused",
+		},
+		"resume": {
+			func() (connect.Done, error) { return s.o.Connect.ResumeAll(ctx, f) },
+			func(n int) words.Text { return words.New("admin.done.resumedMany", "Count", n) }, "admin.done.nothingResumed",
+		},
+		"link": {
+			func() (connect.Done, error) { return s.o.Connect.LinkAll(ctx, f) },
+			func(n int) words.Text { return words.New("admin.done.linksSent", "Count", n) }, "admin.done.noLinks",
+		},
 	}
 	act, ok := acts[do]
 	if !ok {
-		return fault.New(fault.Invalid, "do is sync, pause, resume or link.")
+		return fault.New(fault.Invalid, words.New("errors.bulk.action"))
 	}
 	if do == "link" { // links for others
 		if done, err := s.confirmed(c); !done {
@@ -158,9 +168,9 @@ func (s *Console) Bulk(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	text := counted(d.Done, act.one, act.many, act.none) + toGo(d.Left)
+	text := words.Sentences(counted(d.Done, act.some(d.Done), words.New(act.none)), toGo(d.Left))
 	if d.Failed > 0 {
-		text += fmt.Sprintf(" %d could not be done.", d.Failed)
+		text = words.Sentences(text, words.New("admin.done.someFailed", "Number", d.Failed))
 	}
 	return s.backTo(c, "/admin/connections", text)
 }

@@ -22,7 +22,7 @@ func (s *People) leaving(c *gin.Context) (auth.User, int, error) {
 		return u, 0, err
 	}
 	if u.ID == s.User(c).ID {
-		return u, 0, fault.New(fault.Conflict, "You cannot delete yourself here. Ask another admin.")
+		return u, 0, fault.New(fault.Conflict, words.New("errors.auth.ownDelete"))
 	}
 	n, err := s.o.Connect.Owned(c.Request.Context(), u.ID)
 	return u, n, err

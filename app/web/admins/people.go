@@ -67,17 +67,20 @@ func (s *People) Invite(c *gin.Context) error {
 	link := s.Config.BaseURL + "/invite/" + token.Reveal()
 	if s.o.Mail == nil {
 		s.Audit(c, note)
-		return s.Show(c, admin.Link(s.Page(c, words.New("admin.title.invitation")), "An invitation for "+email, "Mail is not set up here (SMTP_URL), so hand this link on yourself.", link, s.Now().Add(7*24*time.Hour), "/admin/users"))
+		return s.Show(c, admin.Link(s.Page(c, words.New("admin.title.invitation")), words.New("admin.link.invite", "Email", email), words.New("admin.link.noMail"), link, s.Now().Add(7*24*time.Hour), "/admin/users"))
 	}
-	text := "Hello,\n\n" + s.User(c).Name + " invites you to Truecount at " + s.Config.BaseURL + ". Make your account with this link; it works once, for seven days:\n\n" + link + "\n"
-	if err := s.o.Mail(c.Request.Context(), email, "Your invitation to Truecount", text); err != nil {
-		err = fault.Wrap(fault.Network, "The message could not be sent. Look at SMTP_URL, then invite again.", err)
+	w := words.In(c.Request.Context())
+	text := strings.Join([]string{
+		w.Say("mail.invite.hello"), w.Say("mail.invite.text", "Admin", s.User(c).Name, "Site", s.Config.BaseURL) + " " + w.Say("mail.invite.link"), link,
+	}, "\n\n") + "\n"
+	if err := s.o.Mail(c.Request.Context(), email, w.Say("mail.invite.subject"), text); err != nil {
+		err = fault.Wrap(fault.Network, words.New("errors.mail.inviteFailed"), err)
 		note.Result = soFar(role, err)
 		s.Audit(c, note)
 		return err
 	}
 	s.Audit(c, note)
-	return s.backTo(c, "/admin/users", "An invitation was sent to "+email+".")
+	return s.backTo(c, "/admin/users", words.New("admin.done.inviteSent", "Email", email))
 }
 
 func (s *People) RevokeInvite(c *gin.Context) error {
@@ -85,16 +88,16 @@ func (s *People) RevokeInvite(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "invite_withdraw", Target: c.Param("id"), Result: "ok"})
-	return s.backTo(c, "/admin/users", "The invitation is taken back: its link does not work any more.")
+	return s.backTo(c, "/admin/users", words.New("admin.done.inviteRevoked"))
 }
 
 // changePerson makes a change to an account that the password is asked for again, and notes it.
-func (s *People) changePerson(action, text string, do func(ctx context.Context, id string) error) edge.Handler {
-	return s.changePersonSaying(action, func() string { return text }, do)
+func (s *People) changePerson(action string, text words.Text, do func(ctx context.Context, id string) error) edge.Handler {
+	return s.changePersonSaying(action, func() words.Text { return text }, do)
 }
 
 // changePersonSaying is changePerson with words that are known when it is done.
-func (s *People) changePersonSaying(action string, text func() string, do func(ctx context.Context, id string) error) edge.Handler {
+func (s *People) changePersonSaying(action string, text func() words.Text, do func(ctx context.Context, id string) error) edge.Handler {
 	return func(c *gin.Context) error {
 		if done, err := s.confirmed(c); !done {
 			return err
@@ -111,28 +114,28 @@ func (s *People) changePersonSaying(action string, text func() string, do func(c
 }
 
 func (s *People) Disable(c *gin.Context) error {
-	return s.changePerson("user_disable", "They are shut out, and signed out everywhere. Their accounts go on being synced.", func(ctx context.Context, id string) error {
+	return s.changePerson("user_disable", words.New("admin.done.disabled"), func(ctx context.Context, id string) error {
 		u, err := s.Auth.ByID(ctx, id)
 		if err != nil {
 			return err
 		}
 		if u.ID == s.User(c).ID {
-			return fault.New(fault.Conflict, "Nobody shuts themselves out: ask another admin.")
+			return fault.New(fault.Conflict, words.New("errors.auth.ownDisable"))
 		}
 		return s.Auth.Disable(ctx, u.Email)
 	})(c)
 }
 
 func (s *People) Enable(c *gin.Context) error {
-	return s.changePerson("user_enable", "They can sign in again.", s.Auth.Enable)(c)
+	return s.changePerson("user_enable", words.New("admin.done.enabled"), s.Auth.Enable)(c)
 }
 
 func (s *People) SetRole(c *gin.Context) error {
 	role := c.Query("role")
 	if role != "admin" && role != "creator" {
-		return fault.New(fault.Invalid, "The role is creator or admin.")
+		return fault.New(fault.Invalid, words.New("errors.auth.role"))
 	}
-	return s.changePerson("role_"+role, "The role is changed, and they are signed out everywhere.", func(ctx context.Context, id string) error {
+	return s.changePerson("role_"+role, words.New("admin.done.roleChanged"), func(ctx context.Context, id string) error {
 		return s.Auth.SetRole(ctx, s.User(c).ID, id, role)
 	})(c)
 }
@@ -150,16 +153,16 @@ func (s *People) PasswordLink(c *gin.Context) error {
 	link := s.Config.BaseURL + "/password/reset/" + token.Reveal()
 	if s.o.Mail == nil {
 		s.Audit(c, note)
-		return s.Show(c, admin.Link(s.Page(c, words.New("admin.title.passwordReset")), "A link for "+u.Name, "Mail is not set up here (SMTP_URL), so hand this link on yourself. With it they set a new password, and are signed out everywhere.",
+		return s.Show(c, admin.Link(s.Page(c, words.New("admin.title.passwordReset")), words.New("admin.link.reset", "Name", u.Name), words.Sentences(words.New("admin.link.noMail"), words.New("admin.link.resetMeans")),
 			link, s.Now().Add(24*time.Hour), "/admin/users"))
 	}
 	w := words.In(c.Request.Context())
 	if err := s.o.Mail(c.Request.Context(), u.Email, w.Say("mail.reset.subject"), edge.ResetMail(w, u.Name, words.New("mail.reset.byAdmin", "Admin", s.User(c).Name), link, words.New("mail.life.day"))); err != nil {
-		err = fault.Wrap(fault.Network, "The message could not be sent; the old password still works. Look at SMTP_URL, or try again later.", err)
+		err = fault.Wrap(fault.Network, words.New("errors.mail.resetFailed"), err)
 		note.Result = string(fault.CodeOf(err))
 		s.Audit(c, note)
 		return err
 	}
 	s.Audit(c, note)
-	return s.backTo(c, "/admin/users", "A link was sent to "+u.Email+".")
+	return s.backTo(c, "/admin/users", words.New("admin.done.resetSent", "Email", u.Email))
 }

@@ -2,7 +2,6 @@ package admins
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/gin-gonic/gin"
 
@@ -34,7 +33,7 @@ func (s *People) RevokeToken(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "token_revoke", Target: owner, Result: "ok"})
-	return s.backTo(c, personPage(c), "The API token is revoked: it does not work any more.")
+	return s.backTo(c, personPage(c), words.New("admin.done.tokenRevoked"))
 }
 
 // Unlock forgets an account's failed sign-ins.
@@ -48,37 +47,30 @@ func (s *People) Unlock(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "user_unlock", Target: p.ID, Result: "ok"})
-	return s.backTo(c, personPage(c), "Failed sign-ins of "+p.Name+" are forgotten.")
+	return s.backTo(c, personPage(c), words.New("admin.done.unlocked", "Name", p.Name))
 }
 
 // SignOut ends somebody's sessions, and with tokens=revoke their API tokens; it says whether tokens live on.
 func (s *People) SignOut(c *gin.Context) error {
-	var text string
+	var text words.Text
 	end := c.PostForm("tokens") == "revoke"
-	return s.changePersonSaying("sign_out_everywhere", func() string { return text }, func(ctx context.Context, id string) error {
+	return s.changePersonSaying("sign_out_everywhere", func() words.Text { return text }, func(ctx context.Context, id string) error {
 		if err := s.Auth.SignOutEverywhere(ctx, id); err != nil {
 			return err
 		}
 		if end {
 			n, err := s.Auth.Tokens.RevokeAll(ctx, id)
-			text = "They are signed out everywhere."
+			text = words.New("admin.done.signedOut")
 			if n > 0 {
-				text = "They are signed out everywhere, and " + are(n, "is revoked.", "are revoked.")
+				text = words.New("admin.done.signedOutRevoked", "Count", n)
 			}
 			return err
 		}
 		n, err := s.Auth.Tokens.Working(ctx, id)
-		text = "They are signed out everywhere."
+		text = words.New("admin.done.signedOut")
 		if n > 0 {
-			text += " " + are(n, "still works: revoke it on their page.", "still work: revoke them on their page.")
+			text = words.New("admin.done.signedOutTokens", "Count", n)
 		}
 		return err
 	})(c)
-}
-
-func are(n int, one, many string) string {
-	if n == 1 {
-		return "1 API token " + one
-	}
-	return fmt.Sprintf("%d API tokens %s", n, many)
 }

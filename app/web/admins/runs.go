@@ -3,7 +3,6 @@ package admins
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -23,7 +22,7 @@ func queried(c *gin.Context) (console.Query, error) {
 	}
 	for _, name := range []string{"platform", "code", "status", "q", "state", "page"} {
 		if _, there := c.GetPostForm(name); there { // it would be taken for no filter at all
-			return q, fault.New(fault.Invalid, "What an action is for stands in the address, not in the form. Nothing was done.")
+			return q, fault.New(fault.Invalid, words.New("errors.runs.form"))
 		}
 	}
 	switch c.Query("state") {
@@ -31,7 +30,7 @@ func queried(c *gin.Context) (console.Query, error) {
 	case "dead":
 		q.Dead = true
 	default:
-		return q, fault.New(fault.Invalid, "state is dead, or left out.")
+		return q, fault.New(fault.Invalid, words.New("errors.runs.state"))
 	}
 	var err error
 	q.Page, err = pageNumber(c)
@@ -44,7 +43,7 @@ func (s *Console) Failures(c *gin.Context) error {
 		return err
 	}
 	if q.Status != "" {
-		return fault.New(fault.Invalid, "Failed syncs are not filtered by status.")
+		return fault.New(fault.Invalid, words.New("errors.runs.noStatus"))
 	}
 	f, err := s.o.Console.Failures(c.Request.Context(), q)
 	if err != nil {
@@ -59,7 +58,7 @@ func (s *Console) Connections(c *gin.Context) error {
 		return err
 	}
 	if q.Dead {
-		return fault.New(fault.Invalid, "Accounts are filtered by status, not by state.")
+		return fault.New(fault.Invalid, words.New("errors.runs.noState"))
 	}
 	l, err := s.o.Console.ConnectionList(c.Request.Context(), q)
 	if err != nil {
@@ -88,11 +87,11 @@ func (s *Console) filtered(c *gin.Context) (console.Query, planner.Filter, error
 		err = s.o.Planner.Known(q.Platform)
 	}
 	if q.Search != "" || q.Status != "" {
-		err = fault.New(fault.Invalid, "All of a platform or a reason can be retried, not all of a search.")
+		err = fault.New(fault.Invalid, words.New("errors.runs.search"))
 	}
 	f := planner.Filter{Platform: q.Platform, Code: q.Code, Dead: q.Dead}
 	if err == nil && c.Request.Method == http.MethodPost && f == (planner.Filter{}) && c.PostForm("all") != "1" {
-		err = fault.New(fault.Invalid, "Without a filter this is for everything: say so with all=1. Nothing was done.")
+		err = fault.New(fault.Invalid, words.New("errors.runs.everything"))
 	}
 	return q, f, err
 }
@@ -127,7 +126,7 @@ func (s *Console) RetryAll(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.backTo(c, "/admin/failures", counted(n, "account is queued again.", "accounts are queued again.", "Nothing was left to retry.")+toGo(left))
+	return s.backTo(c, "/admin/failures", words.Sentences(counted(n, words.New("admin.done.requeuedMany", "Count", n), words.New("admin.done.nothingRetried")), toGo(left)))
 }
 
 // meant lists the platforms of a filter: the one, or all.
@@ -152,26 +151,23 @@ func (s *Console) DismissAll(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.backTo(c, "/admin/failures", counted(n, "failed sync is dismissed.", "failed syncs are dismissed.", "Nothing was left to dismiss.")+toGo(left))
+	return s.backTo(c, "/admin/failures", words.Sentences(counted(n, words.New("admin.done.dismissedMany", "Count", n), words.New("admin.done.nothingDismissed")), toGo(left)))
 }
 
-func counted(n int, one, many, none string) string {
-	switch n {
-	case 0:
+// counted is what was done to some, or that there was none.
+func counted(n int, some, none words.Text) words.Text {
+	if n == 0 {
 		return none
-	case 1:
-		return "1 " + one
-	default:
-		return strconv.Itoa(n) + " " + many
 	}
+	return some
 }
 
-// toGo says that an action on many did not come to all.
-func toGo(left int) string {
+// toGo says that an action on many did not reach all.
+func toGo(left int) words.Text {
 	if left == 0 {
-		return ""
+		return words.Text{}
 	}
-	return " " + counted(left, "is left: do it again.", "are left: do it again for them.", "")
+	return words.New("admin.done.left", "Count", left)
 }
 
 // target writes a filter for the audit log.
@@ -193,7 +189,7 @@ func (s *Console) CancelRun(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "cancel", Target: c.Param("id"), Result: "ok"})
-	return s.backTo(c, "/admin", "The sync is cancelled. What it had saved before stays.")
+	return s.backTo(c, "/admin", words.New("admin.done.cancelled"))
 }
 
 func (s *Console) DismissRun(c *gin.Context) error {
@@ -201,7 +197,7 @@ func (s *Console) DismissRun(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "dismiss", Target: c.Param("id"), Result: "ok"})
-	return s.backTo(c, "/admin", "The failed sync is dismissed.")
+	return s.backTo(c, "/admin", words.New("admin.done.dismissed"))
 }
 
 func (s *Console) PauseConnection(c *gin.Context) error {
@@ -209,7 +205,7 @@ func (s *Console) PauseConnection(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "pause", Target: c.Param("id"), Result: "ok"})
-	return s.backTo(c, "/admin/connections", "The account is paused: it is not synced, and its access is kept alive.")
+	return s.backTo(c, "/admin/connections", words.New("admin.done.paused"))
 }
 
 func (s *Console) ResumeConnection(c *gin.Context) error {
@@ -217,7 +213,7 @@ func (s *Console) ResumeConnection(c *gin.Context) error {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "resume", Target: c.Param("id"), Result: "ok"})
-	return s.backTo(c, "/admin/connections", "The account is synced again, within a minute if its time has passed.")
+	return s.backTo(c, "/admin/connections", words.New("admin.done.resumed"))
 }
 
 func (s *Console) PausePlatform(c *gin.Context) error {
@@ -230,7 +226,7 @@ func (s *Console) PausePlatform(c *gin.Context) error {
 	}
 	s.Audit(c, auth.Event{Action: "pause_platform", Target: id, Result: "ok"})
 	spec, _ := s.Platforms.Spec(id)
-	return s.backTo(c, "/admin", spec.Name+" is paused: nothing is synced, and access is kept alive.")
+	return s.backTo(c, "/admin", words.New("admin.done.platformPaused", "Platform", spec.Name))
 }
 
 func (s *Console) ResumePlatform(c *gin.Context) error {
@@ -249,5 +245,5 @@ func (s *Console) ResumePlatform(c *gin.Context) error {
 	}
 	s.Audit(c, auth.Event{Action: "resume_platform", Target: id, Result: "ok"})
 	spec, _ := s.Platforms.Spec(id)
-	return s.backTo(c, "/admin", spec.Name+" is synced again: what waited goes on within a minute.")
+	return s.backTo(c, "/admin", words.New("admin.done.platformResumed", "Platform", spec.Name))
 }

@@ -91,16 +91,16 @@ func (s *Sandbox) AddFault(c *gin.Context) error {
 	menu := s.world.FaultMenu()
 	i := slices.IndexFunc(menu, func(k sandbox.FaultWords) bool { return k.Kind == f.Kind })
 	if i < 0 {
-		return fault.New(fault.Invalid, "Choose a fault of the list.")
+		return fault.New(fault.Invalid, words.New("errors.demo.fault"))
 	}
 	if p, account, ok := cutAccount(f.Account); ok {
 		f.Platform, f.Account = p, account
 	}
 	if _, ok := s.Platforms.Spec(f.Platform); f.Platform != "" && !ok {
-		return fault.New(fault.Invalid, "Choose a platform of the list.")
+		return fault.New(fault.Invalid, words.New("errors.demo.platform"))
 	}
 	if _, ok := s.world.Account(f.Platform, f.Account); f.Account != "" && !ok {
-		return fault.New(fault.Invalid, "Choose an account of the list.")
+		return fault.New(fault.Invalid, words.New("errors.demo.account"))
 	}
 	var err error
 	if f.Times, err = whole(c, "times", 0, 1000); err != nil {
@@ -119,7 +119,7 @@ func (s *Sandbox) AddFault(c *gin.Context) error {
 		f.Delay = time.Duration(seconds) * time.Second
 	case "body":
 		if f.Body = c.PostForm("metric"); !slices.Contains(menu[i].Choices, f.Body) {
-			return fault.New(fault.Invalid, "Choose a metric: "+strings.Join(menu[i].Choices, ", ")+".")
+			return fault.New(fault.Invalid, words.New("errors.demo.metric", "Metrics", strings.Join(menu[i].Choices, ", ")))
 		}
 	}
 	if f.Kind == sandbox.FaultRedirect {
@@ -127,7 +127,7 @@ func (s *Sandbox) AddFault(c *gin.Context) error {
 	}
 	id := s.world.AddFault(f)
 	s.Audit(c, auth.Event{Action: "plant_fault", Target: f.Kind + " " + f.Platform, Result: "ok"})
-	return s.panelSays(c, fmt.Sprintf("Fault %d is in place: %s, on %s, %s.", id, s.faultLabel(f.Kind), s.platformName(f.Platform), s.accountName(f.Platform, f.Account)))
+	return s.panelSays(c, words.New("admin.demo.added", "ID", strconv.Itoa(id), "What", s.faultLabel(f.Kind), "Platform", s.platformName(f.Platform), "Account", s.accountName(f.Platform, f.Account)))
 }
 
 // whole reads a number of the form; an empty field of one that may be 0 is 0.
@@ -138,7 +138,7 @@ func whole(c *gin.Context, field string, least, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		return 0, fault.New(fault.Invalid, fmt.Sprintf("The %s is a whole number from %d to %d.", field, least, most))
+		return 0, fault.New(fault.Invalid, words.New("errors.demo.number", "Least", least, "Most", most, "Field", field))
 	}
 	return n, nil
 }
@@ -156,40 +156,41 @@ func cutAccount(s string) (platform, account string, ok bool) {
 func (s *Sandbox) RemoveFault(c *gin.Context) error {
 	id, err := strconv.Atoi(c.Param("id"))
 	if err != nil || !s.world.RemoveFault(id) {
-		return s.panelSays(c, "That fault is not in place any more.")
+		return s.panelSays(c, words.New("admin.demo.removedBefore"))
 	}
 	s.Audit(c, auth.Event{Action: "lift_fault", Target: c.Param("id"), Result: "ok"})
-	return s.panelSays(c, fmt.Sprintf("Fault %d is lifted.", id))
+	return s.panelSays(c, words.New("admin.demo.removed", "ID", strconv.Itoa(id)))
 }
 
 func (s *Sandbox) RemoveFaults(c *gin.Context) error {
 	s.world.RemoveFaults()
 	s.Audit(c, auth.Event{Action: "lift_fault", Target: "all", Result: "ok"})
-	return s.panelSays(c, "All faults are lifted.")
+	return s.panelSays(c, words.New("admin.demo.removedAll"))
 }
 
 // EndAccess lets an account's access end at the platform: its access token alone, or the whole grant.
 func (s *Sandbox) EndAccess(c *gin.Context) error {
 	platform, account, ok := cutAccount(c.PostForm("account"))
 	if _, known := s.world.Account(platform, account); !ok || !known {
-		return fault.New(fault.Invalid, "Choose an account of the list.")
+		return fault.New(fault.Invalid, words.New("errors.demo.account"))
 	}
-	do, what := s.world.Expire, "The access token of %s on %s has expired."
+	w, name, on := words.In(c.Request.Context()), s.accountName(platform, account), s.platformName(platform)
+	do, what := s.world.Expire, w.Say("admin.demo.expired", "Account", name, "Platform", on)
 	if c.PostForm("how") == "revoke" {
-		do, what = s.world.Revoke, "%s on %s has taken its access back."
+		do, what = s.world.Revoke, w.Say("admin.demo.revoked", "Account", name, "Platform", on)
 	}
 	if s.world.GrantCount(platform, account) == 0 {
-		return fault.New(fault.Conflict, "This account has given no access that could end.")
+		return fault.New(fault.Conflict, words.New("errors.demo.noAccess"))
 	}
 	if err := do(platform, account); err != nil {
 		return fmt.Errorf("end access of %s on %s: %w", account, platform, err)
 	}
 	s.Audit(c, auth.Event{Action: "end_access", Target: platform + " account:" + fault.Secret(account).Digest()[:16], Result: "ok"})
-	return s.panelSays(c, fmt.Sprintf(what, s.accountName(platform, account), s.platformName(platform)))
+	return s.panelSays(c, words.Plain(what))
 }
 
-func (s *Sandbox) panelSays(c *gin.Context, text string) error {
-	s.Flash(c, "ok", words.Plain(text))
+func (s *Sandbox) panelSays(c *gin.Context, text words.Text) error {
+	s.Flash(c, "ok", text)
 	c.Redirect(http.StatusSeeOther, SandboxPage)
 	return nil
 }

@@ -53,8 +53,8 @@ func (s *Setup) Checks(c *gin.Context) error {
 // grouped puts findings under their areas. Where others had to be asked, what they said last stands, and so does what
 // was read through.
 func grouped(found, live []console.Finding) []admin.SetupGroup {
-	titles := map[string]string{
-		doctor.Settings: "Settings", doctor.Storage: "Database and keys", doctor.Platforms: "Platforms", doctor.Channels: "Mail and alerts", doctor.Clockwork: "Clock and schedule",
+	titles := map[string]string{ // ids of the catalogue
+		doctor.Settings: "admin.setupArea.settings", doctor.Storage: "admin.setupArea.storage", doctor.Platforms: "admin.setupArea.platforms", doctor.Channels: "admin.setupArea.channels", doctor.Clockwork: "admin.setupArea.clock",
 	}
 	var out []admin.SetupGroup
 	for _, area := range doctor.Areas() {
@@ -62,7 +62,7 @@ func grouped(found, live []console.Finding) []admin.SetupGroup {
 		if live != nil && (area == doctor.Platforms || area == doctor.Channels) {
 			from = live
 		}
-		g := admin.SetupGroup{ID: area, Title: titles[area]}
+		g := admin.SetupGroup{ID: area, Title: words.New(titles[area])}
 		for _, f := range from {
 			if i := slices.IndexFunc(live, func(l console.Finding) bool { return l.ID == f.ID }); i >= 0 && slices.Contains(doctor.Expensive(), f.ID) {
 				f = live[i]
@@ -80,7 +80,7 @@ func grouped(found, live []console.Finding) []admin.SetupGroup {
 // at a time.
 func (s *Setup) RunChecks(c *gin.Context) error {
 	if !s.asking.TryLock() {
-		return fault.New(fault.Conflict, "Everything is being looked at already. Look again in half a minute.")
+		return fault.New(fault.Conflict, words.New("errors.setup.busy"))
 	}
 	defer s.asking.Unlock()
 	found := s.o.Doctor.Check(c.Request.Context(), false)
@@ -92,7 +92,7 @@ func (s *Setup) RunChecks(c *gin.Context) error {
 		result = "not well"
 	}
 	s.Audit(c, auth.Event{Action: "check_setup", Target: "platforms", Result: result})
-	s.Flash(c, "ok", words.Plain("The platforms and the mail server were asked, and the database was read through. What was found is below."))
+	s.Flash(c, "ok", words.New("admin.setup.checked"))
 	c.Redirect(http.StatusSeeOther, SetupPage)
 	return nil
 }

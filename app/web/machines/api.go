@@ -53,7 +53,7 @@ func (s *API) Jobs(c *gin.Context) error {
 		which = planner.SelectAll
 	case "", "false":
 	default:
-		return fault.New(fault.Invalid, "force is true or false.")
+		return fault.New(fault.Invalid, words.New("errors.force"))
 	}
 	queued := 0
 	for _, id := range ids {
