@@ -7,6 +7,7 @@ import (
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
 )
 
@@ -123,9 +124,9 @@ func forecasts() []capacity.Forecast {
 				{Setting: "YOUTUBE_QUOTA", Until: noon.Add(24 * time.Hour), Accounts: 10, Units: ref(23.0), Left: 10000},
 			}},
 			Changes: []capacity.Change{
-				{Setting: "YOUTUBE_STATS_QUOTA", From: "0", To: "10000/day", Carries: 6231, Binding: "YOUTUBE_QUOTA", Why: "Paid from a quota of their own."},
-				{Setting: "YOUTUBE_SYNC_DELAY", From: "2s", To: "1s", Carries: 4338, Binding: "YOUTUBE_QUOTA", Why: "Half the time."},
-				{Setting: "YOUTUBE_QUOTA", From: "10000/day", To: "200000/day", Carries: 43200, Binding: "YOUTUBE_SYNC_DELAY", Why: "Set it only when granted."},
+				{Setting: "YOUTUBE_STATS_QUOTA", From: "0", To: "10000/day", Carries: 6231, Binding: "YOUTUBE_QUOTA", Why: words.Plain("Paid from a quota of their own.")},
+				{Setting: "YOUTUBE_SYNC_DELAY", From: "2s", To: "1s", Carries: 4338, Binding: "YOUTUBE_QUOTA", Why: words.Plain("Half the time.")},
+				{Setting: "YOUTUBE_QUOTA", From: "10000/day", To: "200000/day", Carries: 43200, Binding: "YOUTUBE_SYNC_DELAY", Why: words.Plain("Set it only when granted.")},
 			},
 		},
 		{Platform: "instagram", Name: "Instagram", Configured: true, Accounts: 1, Limits: []capacity.Limit{own}, Cost: own.Cost, Unlimited: true},

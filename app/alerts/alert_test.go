@@ -106,7 +106,7 @@ func TestAlertLife(t *testing.T) {
 	w.check()
 	a, err := w.DB.Alert.Query().Where(alert.Rule(health.ReasonFailureRate)).Only(w.Ctx)
 	w.Must(err)
-	if !a.OpenedAt.Equal(healthtest.Noon) || !a.LastSeenAt.Equal(w.Time) || a.Message != "TikTok failing: 12 of 12 runs (100%) in 24 h." {
+	if !a.OpenedAt.Equal(healthtest.Noon) || !a.LastSeenAt.Equal(w.Time) || a.Message != "TikTok failing: 12 of 12 syncs (100%) in 24 h." {
 		t.Errorf("alert: got opened %s, seen %s, %q, want noon, two minutes later and the rate", a.OpenedAt, a.LastSeenAt, a.Message)
 	}
 

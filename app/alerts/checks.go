@@ -65,7 +65,7 @@ func judged(count func(*health.PlatformFacts) int) func(context.Context, *evalua
 			if r.Code != e.rule.ID {
 				continue
 			}
-			c := Condition{Count: 1, Message: r.Message}
+			c := Condition{Count: 1, Message: r.Message.String()}
 			if r.Platform != nil {
 				c.Platform = *r.Platform
 				if count != nil {
@@ -97,7 +97,7 @@ func databaseNotWritable(_ context.Context, e *evaluation) ([]Condition, error) 
 	if e.refused == nil {
 		return nil, nil
 	}
-	return []Condition{{Count: 1, Message: health.NotWritable(e.refused).Message}}, nil
+	return []Condition{{Count: 1, Message: health.NotWritable(e.refused).Message.String()}}, nil
 }
 
 func tokenExpired(_ context.Context, e *evaluation) ([]Condition, error) {

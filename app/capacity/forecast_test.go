@@ -343,7 +343,7 @@ func TestChanges(t *testing.T) {
 		var got []string
 		for _, c := range changes(spec, settings, now, healthtest.Noon) {
 			got = append(got, fmt.Sprintf("%s %s to %s: %d by %s", c.Setting, c.From, c.To, c.Carries, c.Binding))
-			if !strings.HasSuffix(c.Why, ".") {
+			if !strings.HasSuffix(c.Why.String(), ".") {
 				t.Errorf("%s: %s says %q, want a sentence", tc.name, c.Setting, c.Why)
 			}
 		}

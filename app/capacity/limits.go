@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/words"
 )
 
 // limits lists a platform's limits as they are set, in the spec's order, the pace last.
@@ -143,7 +144,7 @@ func changes(spec platform.Spec, settings config.Platform, now []Limit, at time.
 				Setting: "SYNC_DELAY",
 				From:    d.String(),
 				To:      half.String(),
-				Why:     "Half the time between two accounts lets twice as many start in a day.",
+				Why:     words.New("capacity.why.delay"),
 			},
 			changed(now, func(l *Limit) {
 				if l.Pace > 0 {
@@ -162,7 +163,7 @@ func changes(spec platform.Spec, settings config.Platform, now []Limit, at time.
 					Setting: l.Suffix,
 					From:    written(rates, 1),
 					To:      written(rates, 2),
-					Why:     "Set it only when " + spec.Name + " has granted that much.",
+					Why:     words.New("capacity.why.granted", "Platform", spec.Name),
 				},
 				changed(now, func(o *Limit) {
 					if o.bucket == l.Suffix {
@@ -237,7 +238,7 @@ func posts(spec platform.Spec, settings config.Platform, now []Limit) []postChan
 		return nil
 	}
 	n := pages(spec, settings.PostLimit)
-	page := func(to int, more float64, why string) postChange {
+	page := func(to int, more float64, why words.Text) postChange {
 		return postChange{
 			Change{Setting: "POST_LIMIT", From: strconv.Itoa(settings.PostLimit), To: strconv.Itoa(to), Why: why},
 			changed(now, func(l *Limit) {
@@ -251,11 +252,11 @@ func posts(spec platform.Spec, settings config.Platform, now []Limit) []postChan
 		page(
 			(n+1)*spec.PostPage,
 			1,
-			fmt.Sprintf("Every %d posts are one call more for an account that has them.", spec.PostPage),
+			words.New("capacity.why.more", "Number", spec.PostPage),
 		),
 	}
 	if n > 1 {
-		out = append(out, page((n-1)*spec.PostPage, -1, fmt.Sprintf("Every %d posts are one call less.", spec.PostPage)))
+		out = append(out, page((n-1)*spec.PostPage, -1, words.New("capacity.why.less", "Number", spec.PostPage)))
 	}
 	return out
 }
@@ -265,7 +266,7 @@ func relieved(spec platform.Spec, settings config.Platform, l platform.Limit, no
 	n := float64(pages(spec, settings.PostLimit))
 	c := Change{
 		Setting: l.Suffix, From: "0", To: fmt.Sprintf("%d/day", l.Relief.Offer),
-		Why: "The numbers of known " + spec.PostNoun + " are then paid from a quota of their own, where " + spec.Name + " offers it.",
+		Why: words.New("capacity.why.relief", "Posts", spec.PostNoun, "Platform", spec.Name),
 	}
 	return c, changed(now, func(o *Limit) {
 		switch o.bucket {
@@ -289,23 +290,9 @@ func early(c config.Cron, now []Limit, at time.Time) (Change, bool) {
 			start := end.Add(30 * time.Minute).In(c.Zone)
 			return Change{
 				Setting: "SYNC_CRON", From: c.Text, To: fmt.Sprintf("%d %d * * *", start.Minute(), start.Hour()),
-				Why: fmt.Sprintf(
-					"No more accounts, but a night then begins with a whole day of the quota; now it begins %s before that day ends, with what is left.",
-					hours(left),
-				),
+				Why: words.New("capacity.why.early", "Hours", max(1, int(math.Round(left.Hours())))),
 			}, true
 		}
 	}
 	return Change{}, false
-}
-
-func hours(d time.Duration) string {
-	switch n := int(math.Round(d.Hours())); n {
-	case 0:
-		return "less than an hour"
-	case 1:
-		return "an hour"
-	default:
-		return fmt.Sprintf("%d hours", n)
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/outbound"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Forecast is how many accounts one platform's limits carry, and when growth meets that. What is not
@@ -63,7 +64,7 @@ type Need struct {
 type Change struct {
 	Setting  string
 	From, To string
-	Carries  int    // accounts
-	Binding  string // the setting whose limit would then be met first
-	Why      string // one sentence
+	Carries  int        // accounts
+	Binding  string     // the setting whose limit would then be met first
+	Why      words.Text // one sentence
 }

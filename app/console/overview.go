@@ -82,10 +82,10 @@ func (co *Console) panels(ctx context.Context, o *Overview, f *health.Facts) err
 // syncing is well as a whole.
 func (co *Console) banner(ctx context.Context, reasons []health.Reason) (Banner, error) {
 	if len(reasons) > 0 {
-		b := Banner{Tone: "err", Head: reasons[0].Message}
+		b := Banner{Tone: "err", Head: reasons[0].Message.String()}
 		var rest []string
 		for _, r := range reasons[1:] {
-			rest = append(rest, r.Message)
+			rest = append(rest, r.Message.String())
 		}
 		b.Text = strings.Join(rest, " ")
 		return b, nil

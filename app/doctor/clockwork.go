@@ -136,7 +136,7 @@ func (d clockworkChecks) runs(ctx context.Context) []console.Finding {
 		if why.Code == health.ReasonSchedulerSilent || why.Code == health.ReasonDatabaseNotWritable {
 			continue // told above
 		}
-		out = append(out, f.fail(words.Plain(why.Message), words.New("doctor.clock.reasonDo")))
+		out = append(out, f.fail(why.Message, words.New("doctor.clock.reasonDo")))
 	}
 	for _, p := range r.Platforms {
 		if !p.Configured || p.NextRun == nil {

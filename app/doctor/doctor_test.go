@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform/all"
+	"github.com/truecount/truecount/app/words"
 )
 
 func some(n float64) *float64 { return &n }
@@ -21,7 +22,7 @@ func TestShortage(t *testing.T) {
 	t.Parallel()
 	spec := all.Platforms().Makers()[2].Spec
 	carries := 4000
-	early := capacity.Change{Setting: "YOUTUBE_SYNC_CRON", To: "30 8 * * *", Why: "A night then begins with a whole day of the quota."}
+	early := capacity.Change{Setting: "YOUTUBE_SYNC_CRON", To: "30 8 * * *", Why: words.New("capacity.why.early", "Hours", 4)}
 	for name, tc := range map[string]struct {
 		f    capacity.Forecast
 		want []string

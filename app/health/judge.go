@@ -1,10 +1,11 @@
 package health
 
 import (
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 )
 
 // The codes of reasons, as the health route spells them. Alerts has a rule of the same id for each.
@@ -56,83 +57,51 @@ func (h *Health) Judge(f *Facts, l Bounds) []Reason {
 			continue
 		}
 		if p.Refused > 0 {
-			out = append(
-				out,
-				reason(
-					ReasonAppRefused,
-					s.ID,
-					fmt.Sprintf(
-						"%s refuses this server's credentials or review status (%s).",
-						s.Name,
-						runs(p.Refused),
-					)+saidBy(
-						p.Refusal,
-					),
-				),
-			)
+			message := words.New("health.reason.refused", "Platform", s.Name, "Count", p.Refused)
+			out = append(out, reason(ReasonAppRefused, s.ID, words.Sentences(message, saidBy(s.Name, p.Refusal))))
 		}
 		if p.Stuck > 0 {
-			out = append(
-				out,
-				reason(
-					ReasonRunStuck,
-					s.ID,
-					fmt.Sprintf(
-						"%s of %s %s stuck: no sign of life for 5 minutes.",
-						runs(p.Stuck),
-						s.Name,
-						plural(p.Stuck, "is", "are"),
-					),
-				),
-			)
+			message := words.New("health.reason.stuck", "Platform", s.Name, "Count", p.Stuck)
+			out = append(out, reason(ReasonRunStuck, s.ID, message))
 		}
 		if p.Broken >= enoughDown {
-			out = append(
-				out,
-				reason(ReasonPlatformDown, s.ID, fmt.Sprintf("%s has failed %s without a success.", s.Name, runs(p.Broken))),
-			)
+			message := words.New("health.reason.down", "Platform", s.Name, "Count", p.Broken)
+			out = append(out, reason(ReasonPlatformDown, s.ID, message))
 		}
 		if late, ok := h.late(f, s.ID, l.Late); ok {
-			out = append(
-				out,
-				reason(
-					ReasonScheduleLate,
-					s.ID,
-					fmt.Sprintf("The %s sync of %s has not started.", s.Name, late.Format("2 Jan 15:04 MST")),
-				),
-			)
+			message := words.New("health.reason.late", "Platform", s.Name, "At", moment(late))
+			out = append(out, reason(ReasonScheduleLate, s.ID, message))
 		}
 		if l.exceeds(p) {
 			rated = true
-			out = append(out, reason(ReasonFailureRate, s.ID, rateWords(s.Name, p)))
+			message := words.New(
+				"health.reason.rate", "Platform", s.Name, "Failed", p.Counts.Failed, "Count", p.Ended(), "Percent", p.percent())
+			out = append(out, reason(ReasonFailureRate, s.ID, message))
 		}
 	}
 	if !rated && l.exceeds(all) {
-		out = append(out, Reason{Code: ReasonFailureRate, Message: rateWords("Syncs", all)})
+		out = append(out, Reason{Code: ReasonFailureRate, Message: words.New(
+			"health.reason.rateAll", "Failed", all.Counts.Failed, "Count", all.Ended(), "Percent", all.percent())})
 	}
 	return out
 }
 
-func saidBy(detail string) string {
+func saidBy(platform, detail string) words.Text {
 	if detail == "" {
-		return ""
+		return words.Text{}
 	}
-	return " It says: " + detail + "."
+	return words.New("health.reason.saidBy", "Platform", platform, "Detail", strings.TrimSuffix(detail, "."))
 }
 
-func reason(code, platform, message string) Reason {
+// moment is a time in a message that is stored and read later: always with its date.
+func moment(t time.Time) words.Value { return words.Clock(t, time.Time{}, nil) }
+
+func reason(code, platform string, message words.Text) Reason {
 	return Reason{Code: code, Platform: &platform, Message: message}
 }
 
-func rateWords(name string, p *PlatformFacts) string {
-	return fmt.Sprintf(
-		"%s failing: %d of %s (%.0f%%) in 24 h.",
-		name,
-		p.Counts.Failed,
-		runs(p.Ended()),
-		*p.FailureRate()*100,
-	)
-}
+// percent is the failure rate as people read it; something has ended.
+func (p *PlatformFacts) percent() words.Value { return words.Percent(*p.FailureRate()*100, 0) }
 
 // FailureRate is the failed part of the runs that ended in 24 hours, from 0 to 1; nil without any.
 func (p *PlatformFacts) FailureRate() *float64 {
@@ -162,7 +131,7 @@ func (h *Health) silent(f *Facts) *Reason {
 	}
 	return &Reason{
 		Code:    ReasonSchedulerSilent,
-		Message: "The scheduler has not ticked since " + last.Format("2 Jan 15:04 MST") + ".",
+		Message: words.New("health.reason.silent", "At", moment(last)),
 	}
 }
 

@@ -1,6 +1,10 @@
 package health
 
-import "time"
+import (
+	"time"
+
+	"github.com/truecount/truecount/app/words"
+)
 
 // Report is what an outside monitor is told about syncing: counts only, nobody's handle. Its JSON is the contract's.
 type Report struct {
@@ -12,9 +16,9 @@ type Report struct {
 
 // Reason is one cause of illness. Platform is nil for what is of no platform; Message is one sentence that names nobody.
 type Reason struct {
-	Code     string  `json:"code"`
-	Platform *string `json:"platform"`
-	Message  string  `json:"message"`
+	Code     string     `json:"code"`
+	Platform *string    `json:"platform"`
+	Message  words.Text `json:"message"`
 }
 
 // Platform is one platform's last day, as the health route shows it. Times are UTC; nil is never and not known.

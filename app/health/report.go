@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Report tells whether syncing is well. It answers also when the database does not: then that is
@@ -36,7 +37,7 @@ func (h *Health) read(ctx context.Context) (*Report, error) {
 			return nil, err // the asker has left: that says nothing of the database
 		}
 		if refused == nil {
-			r.Reasons = append(r.Reasons, Reason{Code: ReasonDatabaseNotWritable, Message: "The database cannot be read."})
+			r.Reasons = append(r.Reasons, Reason{Code: ReasonDatabaseNotWritable, Message: words.New("health.reason.unreadable")})
 		}
 		return r, nil //nolint:nilerr // an unreadable database is what this report is for
 	}
@@ -46,9 +47,9 @@ func (h *Health) read(ctx context.Context) (*Report, error) {
 
 // NotWritable is the reason for a database that takes no writes, or whose file is gone.
 func NotWritable(refused error) Reason {
-	message := "The database does not take writes."
+	message := words.New("health.reason.readOnly")
 	if errors.Is(refused, store.ErrGone) {
-		message = "The database file is missing or was replaced. What is written now is lost: stop Truecount and restore a copy."
+		message = words.New("health.reason.gone")
 	}
 	return Reason{Code: ReasonDatabaseNotWritable, Message: message}
 }

@@ -411,7 +411,7 @@ func exempt(l literal) bool {
 		return true // a placeholder's name
 	}
 	for _, call := range l.calls {
-		for _, quiet := range []string{"fmt.Errorf", "errors.New", "panic", "regexp.MustCompile", "sql.Raw", "sql.ExprP", "WriteString", "slog.", "log.", ".Format", "time.Parse", "strings.", "prometheus."} {
+		for _, quiet := range []string{"fmt.Errorf", "wrapped", "errors.New", "panic", "regexp.MustCompile", "sql.Raw", "sql.ExprP", "WriteString", "slog.", "log.", ".Format", "time.Parse", "strings.", "prometheus."} {
 			if strings.HasPrefix(call, quiet) || strings.HasSuffix(call, "WriteString") && quiet == "WriteString" || strings.HasSuffix(call, ".Format") && quiet == ".Format" {
 				return true
 			}

@@ -56,6 +56,9 @@ func join(between string, parts []Text) Text {
 // IsZero reports that there are no words.
 func (t Text) IsZero() bool { return t.id == "" && t.raw == "" && t.parts == nil && t.late == nil }
 
+// Equal reports that two texts read the same in English; tests compare values that hold texts by it.
+func (t Text) Equal(other Text) bool { return t.String() == other.String() }
+
 // ID is the message's id in the catalogue, empty for Plain and for no words.
 func (t Text) ID() string { return t.id }
 
