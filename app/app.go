@@ -301,7 +301,7 @@ func (a *App) openHealth() {
 
 // clockTrusted reports whether the time may decide that something is deleted for good, and says once when it may not.
 func (a *App) clockTrusted(ctx context.Context) (bool, error) {
-	s, err := a.Planner.Clock.Steady(ctx)
+	s, err := a.Planner.Clock.Trusted(ctx)
 	if s.Leapt > 0 {
 		a.log.WarnContext(
 			ctx,
@@ -426,7 +426,7 @@ func (a *App) Served(ctx context.Context) (bool, error) {
 	if a.Store.Embedded() {
 		return a.Store.Served(), nil
 	}
-	last, err := a.Planner.Clock.Pulse(ctx, "tick")
+	last, err := a.Planner.Clock.LastTick(ctx, "tick")
 	return err == nil && a.now().Sub(last) < 2*time.Minute, err
 }
 

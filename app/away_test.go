@@ -160,8 +160,8 @@ func TestDiskFull(t *testing.T) {
 			t.Errorf("round %d: got %+v, want %d runs, all done and nothing double; it said %s", n, after, runs, said)
 		}
 	}
-	if syncer.HoldEvery > mended/4 {
-		t.Errorf("got a sign of life each %s, want several within %s", syncer.HoldEvery, mended)
+	if syncer.HeartbeatEvery > mended/4 {
+		t.Errorf("got a sign of life each %s, want several within %s", syncer.HeartbeatEvery, mended)
 	}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/api/health/social-sync", http.NoBody)
 	if err != nil {

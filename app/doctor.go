@@ -36,7 +36,7 @@ func (a *App) doctorOptions(problems []error) doctor.Options {
 		Store: a.Store, Connect: a.Connect, Health: a.Health, Capacity: a.Capacity, Alerts: a.Alerts, Now: a.now,
 	}
 	if a.Planner != nil {
-		o.Tick = func(ctx context.Context) (time.Time, error) { return a.Planner.Clock.Pulse(ctx, "tick") }
+		o.Tick = func(ctx context.Context) (time.Time, error) { return a.Planner.Clock.LastTick(ctx, "tick") }
 		o.Served = a.Served
 	}
 	if a.mailer != nil {

@@ -149,7 +149,7 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 	})
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	until(t, "the first tick", func() bool {
-		last, err := s.Planner.Clock.Pulse(ctx, "tick")
+		last, err := s.Planner.Clock.LastTick(ctx, "tick")
 		return err == nil && !last.IsZero()
 	})
 	if !storetest.Postgres() {

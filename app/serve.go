@@ -61,7 +61,7 @@ func Start(ctx context.Context, o Options, l net.Listener, say func(string)) (s 
 		return s, err
 	}
 	go func() { s.done <- s.http.Serve(l) }()
-	s.OnClose(s.hush)
+	s.OnClose(s.stopWeb)
 	s.stopFirst(ctx, runPatience)
 	if err := s.Runner.Start(ctx, !c.NoWorker); err != nil {
 		return s, err
@@ -183,8 +183,8 @@ func (s *Server) Wait(ctx context.Context) error {
 	}
 }
 
-// hush ends the web server: requests under way are answered, for a while.
-func (s *Server) hush() error {
+// stopWeb ends the web server: requests under way are answered, for a while.
+func (s *Server) stopWeb() error {
 	soft, cancel := context.WithTimeout(context.Background(), httpPatience)
 	defer cancel()
 	var err error

@@ -75,10 +75,10 @@ func (a *Accounts) Load(ctx context.Context, creatorID string, only ...predicate
 	}
 	slices.SortStableFunc(out, func(x, y *Account) int {
 		return cmp.Or(
-			First(x.Live() && x.Row.Primary, y.Live() && y.Row.Primary),
+			CompareFlags(x.Live() && x.Row.Primary, y.Live() && y.Row.Primary),
 			cmp.Compare(order[x.Row.Platform], order[y.Row.Platform]),
-			First(x.Live(), y.Live()),
-			First(x.Row.Primary, y.Row.Primary),
+			CompareFlags(x.Live(), y.Live()),
+			CompareFlags(x.Row.Primary, y.Row.Primary),
 			x.Row.CreatedAt.Compare(y.Row.CreatedAt),
 			cmp.Compare(x.Row.ID, y.Row.ID),
 		)
@@ -86,8 +86,8 @@ func (a *Accounts) Load(ctx context.Context, creatorID string, only ...predicate
 	return out, a.withFollowersAt(ctx, out)
 }
 
-// First orders what is so before what is not: -1, 0 or 1.
-func First(x, y bool) int {
+// CompareFlags orders what is so before what is not: -1, 0 or 1.
+func CompareFlags(x, y bool) int {
 	switch {
 	case x == y:
 		return 0

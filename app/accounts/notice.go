@@ -15,12 +15,12 @@ import (
 
 // Notice tells the account's state in four parts: what happened, what it means, what we do and when,
 // what the creator can do. All is empty when all is well. steps are the newest run's.
-func (acc *Account) Notice(now time.Time, steps []*ent.SyncLog) Notice { return teller{acc}.notice(now, steps) }
+func (acc *Account) Notice(now time.Time, steps []*ent.SyncLog) Notice { return noticeWriter{acc}.notice(now, steps) }
 
-// teller writes an account's notice: each kind of trouble has a method.
-type teller struct{ *Account }
+// noticeWriter writes an account's notice: each kind of trouble has a method.
+type noticeWriter struct{ *Account }
 
-func (acc teller) notice(now time.Time, steps []*ent.SyncLog) Notice {
+func (acc noticeWriter) notice(now time.Time, steps []*ent.SyncLog) Notice {
 	n := Notice{Platform: acc.Row.Platform, Handle: acc.Handle(), ConnectionID: acc.Row.ID}
 	switch acc.Row.Status {
 	case connection.StatusDisconnected:
@@ -29,7 +29,7 @@ func (acc teller) notice(now time.Time, steps []*ent.SyncLog) Notice {
 		return acc.saysEnded(n, now)
 	case connection.StatusPaused:
 		n.Happened = words.New("creator.notice.paused", "When", when(acc.Row.StatusSince, now))
-		n.Means = acc.safe(now)
+		n.Means = acc.keptNumbers(now)
 		return n
 	default: // access is there: the runs tell the rest
 	}
@@ -60,31 +60,31 @@ func (acc teller) notice(now time.Time, steps []*ent.SyncLog) Notice {
 		default:
 			n.Happened = words.New("creator.notice.behind", "What", Named(nouns, what), "Account", n.Handle, "When", when(at, now))
 		}
-		n.Means, n.We = words.New("creator.notice.behindMeans"), acc.again(now)
+		n.Means, n.We = words.New("creator.notice.behindMeans"), acc.tryingAgain(now)
 		return n
 	}
 	if acc.Freshness(now).Status == "stale" {
 		n.Tone = "warn"
 		n.Happened = words.New("creator.notice.stale", "Account", n.Handle)
-		n.Means = acc.from(now)
-		n.We = acc.again(now)
+		n.Means = acc.newNumbersFrom(now)
+		n.We = acc.tryingAgain(now)
 		n.You = words.New("creator.notice.noAction")
 		return n
 	}
 	return acc.saysPartial(n, steps, now)
 }
 
-func (acc teller) saysBlocked(n Notice, now time.Time) Notice {
+func (acc noticeWriter) saysBlocked(n Notice, now time.Time) Notice {
 	name := acc.Spec.Name
 	n.Tone = "warn"
 	n.Happened = words.New("creator.notice.blocked", "Platform", name, "Account", n.Handle, "When", when(acc.Row.StatusSince, now))
-	n.Means = acc.from(now)
-	n.We = acc.again(now)
+	n.Means = acc.newNumbersFrom(now)
+	n.We = acc.tryingAgain(now)
 	n.You = words.New("creator.notice.blockedYou", "Platform", name, "Account", n.Handle)
 	return n
 }
 
-func (acc teller) saysGone(n Notice, now time.Time) Notice {
+func (acc noticeWriter) saysGone(n Notice, now time.Time) Notice {
 	n.Happened = words.New("creator.notice.gone", "Account", n.Handle, "When", when(acc.Row.DisconnectedAt, now))
 	if acc.Row.DeleteBy != nil {
 		n.Means = words.New("creator.notice.goneDelete", "Platform", acc.Spec.Name)
@@ -95,10 +95,10 @@ func (acc teller) saysGone(n Notice, now time.Time) Notice {
 	return n
 }
 
-func (acc teller) saysEnded(n Notice, now time.Time) Notice {
+func (acc noticeWriter) saysEnded(n Notice, now time.Time) Notice {
 	name, since := acc.Spec.Name, when(acc.Row.StatusSince, now)
 	n.Tone, n.Action, n.ActionLabel = "err", "reconnect", words.New("creator.notice.reconnect", "Account", n.Handle)
-	n.Means, n.You = acc.safe(now), words.New("creator.notice.reconnectNew")
+	n.Means, n.You = acc.keptNumbers(now), words.New("creator.notice.reconnectNew")
 	if acc.Row.DeleteBy != nil {
 		n.Means = words.New("creator.notice.keptUntil", "Platform", name, "Day", Date(*acc.Row.DeleteBy, now))
 		n.You = words.New("creator.notice.reconnectBefore")
@@ -122,7 +122,7 @@ func (acc teller) saysEnded(n Notice, now time.Time) Notice {
 	return n
 }
 
-func (acc teller) lostPermission(handle string, since words.Text) words.Text {
+func (acc noticeWriter) lostPermission(handle string, since words.Text) words.Text {
 	required, _ := acc.Spec.MissingScopes(acc.Row.Scopes)
 	if len(required) == 0 {
 		return words.New("creator.notice.scopeUnknown", "Platform", acc.Spec.Name, "Account", handle, "When", since)
@@ -130,7 +130,7 @@ func (acc teller) lostPermission(handle string, since words.Text) words.Text {
 	return words.New("creator.notice.scope", "Platform", acc.Spec.Name, "Account", handle, "When", since, "Permission", required[0].Label)
 }
 
-func (acc teller) saysActive(n Notice, r *ent.Run, now time.Time) Notice {
+func (acc noticeWriter) saysActive(n Notice, r *ent.Run, now time.Time) Notice {
 	switch r.State {
 	case run.StateDeferred:
 		if n = acc.saysLate(n, r, now); r.NextAttemptAt != nil {
@@ -151,9 +151,9 @@ func (acc teller) saysActive(n Notice, r *ent.Run, now time.Time) Notice {
 }
 
 // saysLate tells what kept a run from ending well.
-func (acc teller) saysLate(n Notice, r *ent.Run, now time.Time) Notice {
+func (acc noticeWriter) saysLate(n Notice, r *ent.Run, now time.Time) Notice {
 	name, at := acc.Spec.Name, when(latest(r), now)
-	n.Means, n.We, n.You = acc.from(now), acc.again(now), words.New("creator.notice.noAction")
+	n.Means, n.We, n.You = acc.newNumbersFrom(now), acc.tryingAgain(now), words.New("creator.notice.noAction")
 	switch fault.Code(r.ErrorCode) {
 	case fault.Timeout:
 		n.Happened = words.New("creator.notice.timeout", "Platform", name, "When", at)
@@ -185,7 +185,7 @@ func (acc teller) saysLate(n Notice, r *ent.Run, now time.Time) Notice {
 	return n
 }
 
-func (acc teller) saysExpiring(n Notice, now time.Time) Notice {
+func (acc noticeWriter) saysExpiring(n Notice, now time.Time) Notice {
 	n.Tone, n.Action, n.ActionLabel = "warn", "reconnect", words.New("creator.notice.reconnect", "Account", n.Handle)
 	n.Means = words.New("creator.notice.fromTime", "Platform", acc.Spec.Name)
 	if at := acc.actBy(); at != nil {
@@ -198,7 +198,7 @@ func (acc teller) saysExpiring(n Notice, now time.Time) Notice {
 	return n
 }
 
-func (acc teller) saysLimited(n Notice) Notice {
+func (acc noticeWriter) saysLimited(n Notice) Notice {
 	optional := acc.withheld()
 	var labels []words.Text
 	for _, s := range optional {
@@ -218,7 +218,7 @@ func (acc teller) saysLimited(n Notice) Notice {
 }
 
 // saysPartial tells which part of the newest sync is missing.
-func (acc teller) saysPartial(n Notice, steps []*ent.SyncLog, now time.Time) Notice {
+func (acc noticeWriter) saysPartial(n Notice, steps []*ent.SyncLog, now time.Time) Notice {
 	if acc.Last == nil || acc.Last.State != run.StatePartial {
 		return n
 	}
@@ -233,25 +233,25 @@ func (acc teller) saysPartial(n Notice, steps []*ent.SyncLog, now time.Time) Not
 		n.Happened = words.New("creator.notice.partialParts", "Account", n.Handle, "Parts", words.List(parts...))
 	}
 	n.Means = words.New("creator.notice.lastReading")
-	n.We = acc.again(now)
+	n.We = acc.tryingAgain(now)
 	return n
 }
 
-func (acc teller) from(now time.Time) words.Text {
+func (acc noticeWriter) newNumbersFrom(now time.Time) words.Text {
 	if at := acc.AsOf(); at != nil {
 		return words.New("creator.notice.from", "At", clock(*at, now))
 	}
 	return words.New("creator.notice.noNumbers")
 }
 
-func (acc teller) safe(now time.Time) words.Text {
+func (acc noticeWriter) keptNumbers(now time.Time) words.Text {
 	if at := acc.AsOf(); at != nil {
 		return words.New("creator.notice.kept", "Day", Date(*at, now))
 	}
 	return words.Text{}
 }
 
-func (acc teller) again(now time.Time) words.Text {
+func (acc noticeWriter) tryingAgain(now time.Time) words.Text {
 	if at := acc.retryAt(now); at != nil {
 		return words.New("creator.notice.next", "At", clock(*at, now))
 	}

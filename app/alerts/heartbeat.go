@@ -14,7 +14,7 @@ type Schedules interface {
 	// Completed lists the platforms whose last scheduled sync has been worked off and that nobody was told of.
 	Completed(ctx context.Context) ([]string, error)
 	// Told notes that the watcher was told of them.
-	Told(ctx context.Context, platformIDs []string) error
+	MarkReported(ctx context.Context, platformIDs []string) error
 }
 
 // Heartbeat tells an outside watcher of each platform's scheduled sync that was worked off.
@@ -36,5 +36,5 @@ func (h Heartbeat) Send(ctx context.Context) error {
 	if err := notify.Ping(ctx, h.Client, h.URL); err != nil {
 		return fmt.Errorf("heartbeat: %w", err)
 	}
-	return h.Schedules.Told(ctx, done)
+	return h.Schedules.MarkReported(ctx, done)
 }

@@ -36,14 +36,14 @@ func (b *board) line(acc *accounts.Account, name, metric string, alone bool) ([]
 	switch metric {
 	case "followers":
 		points := b.sum(one, b.followers)
-		return points, b.moved(acc, name, points, metric, acc.FollowerWord())
+		return points, b.changeSentence(acc, name, points, metric, acc.FollowerWord())
 	case "views":
 		if acc.Restricted() {
 			if !alone {
 				return nil, words.Text{}
 			}
 			points := b.sum(one, b.own)
-			return points, b.moved(acc, name, points, metric, words.New("creator.metric.views"))
+			return points, b.changeSentence(acc, name, points, metric, words.New("creator.metric.views"))
 		}
 		if t.viewed == 0 {
 			return b.viewsByDay(one), words.Text{}
@@ -65,8 +65,8 @@ func (b *board) line(acc *accounts.Account, name, metric string, alone bool) ([]
 	}
 }
 
-// moved tells where a line went: "Instagram grew by 4.2% to 145,231 followers."
-func (b *board) moved(acc *accounts.Account, name string, points []Point, metric string, noun words.Text) words.Text {
+// changeSentence tells where a line went: "Instagram grew by 4.2% to 145,231 followers."
+func (b *board) changeSentence(acc *accounts.Account, name string, points []Point, metric string, noun words.Text) words.Text {
 	first, last, ok := ends(points)
 	if last.Value == nil {
 		return words.Text{}

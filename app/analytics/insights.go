@@ -15,14 +15,14 @@ import (
 	"github.com/truecount/truecount/ent/snapshot"
 )
 
-// Whole is what the platform tells of an account as a whole: days, and its audience. The zero value
+// AccountInsights is what the platform tells of an account as a whole: days, and its audience. The zero value
 // means that this platform tells nothing of the kind.
-type Whole struct {
+type AccountInsights struct {
 	Told     bool // the platform tells such things
 	AsOf     *time.Time
 	Span     Span // the days the totals are of
 	Totals   []Total
-	Audience []Crowd
+	Audience []AudienceChart
 	Why      words.Text // why there is nothing, if so
 }
 
@@ -36,8 +36,8 @@ type Total struct {
 	Points []Point
 }
 
-// Crowd is an audience by one trait, largest part first.
-type Crowd struct {
+// AudienceChart is an audience by one trait, largest part first.
+type AudienceChart struct {
 	Label words.Text // "Followers by country"
 	Parts []Part
 	More  int // parts not shown
@@ -56,9 +56,9 @@ const (
 	crowdParts = 6
 )
 
-// whole reads what is kept of the account as a whole.
-func (a *Analytics) whole(ctx context.Context, acc *accounts.Account) (Whole, error) {
-	w := Whole{Told: acc.Spec.InsightsEvery > 0}
+// accountInsights reads what is kept of the account as a whole.
+func (a *Analytics) accountInsights(ctx context.Context, acc *accounts.Account) (AccountInsights, error) {
+	w := AccountInsights{Told: acc.Spec.InsightsEvery > 0}
 	if !w.Told {
 		return w, nil
 	}
@@ -99,7 +99,7 @@ func (a *Analytics) whole(ctx context.Context, acc *accounts.Account) (Whole, er
 		}
 		w.Totals = append(w.Totals, t)
 	}
-	if w.Audience, err = a.crowds(ctx, acc); err != nil {
+	if w.Audience, err = a.audience(ctx, acc); err != nil {
 		return w, err
 	}
 	if len(w.Totals)+len(w.Audience) == 0 {
@@ -108,13 +108,13 @@ func (a *Analytics) whole(ctx context.Context, acc *accounts.Account) (Whole, er
 	return w, nil
 }
 
-func (a *Analytics) crowds(ctx context.Context, acc *accounts.Account) ([]Crowd, error) {
+func (a *Analytics) audience(ctx context.Context, acc *accounts.Account) ([]AudienceChart, error) {
 	rows, err := a.db.Audience.Query().Where(audience.ConnectionID(acc.Row.ID)).
 		Order(audience.ByOf(sql.OrderDesc()), audience.ByBy(), audience.ByValue(sql.OrderDesc()), audience.ByKey()).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the audience: %w", err)
 	}
-	var out []Crowd
+	var out []AudienceChart
 	type trait struct{ of, by string }
 	var found []trait // of each crowd
 	sums := map[trait]int64{}
@@ -122,7 +122,7 @@ func (a *Analytics) crowds(ctx context.Context, acc *accounts.Account) ([]Crowd,
 		t := trait{r.Of, r.By}
 		i := slices.Index(found, t)
 		if i < 0 {
-			out, found, i = append(out, Crowd{Label: crowdLabel(r.Of, r.By)}), append(found, t), len(out)
+			out, found, i = append(out, AudienceChart{Label: audienceLabel(r.Of, r.By)}), append(found, t), len(out)
 		}
 		sums[t] += r.Value
 		out[i].Parts = append(out[i].Parts, Part{Key: r.Key, Word: partWord(r.By, r.Key), Value: r.Value})
@@ -164,7 +164,7 @@ var (
 	traits  = map[string]string{"age": "creator.trait.age", "gender": "creator.trait.gender", "country": "creator.trait.country", "city": "creator.trait.city"}
 )
 
-func crowdLabel(of, by string) words.Text {
+func audienceLabel(of, by string) words.Text {
 	trait := accounts.Named(traits, by)
 	switch of {
 	case "followers":

@@ -59,7 +59,7 @@ func (b *board) followersKPI(list []*accounts.Account, why words.Text) KPI {
 		return k
 	}
 	k.Delta = growth(*first.Value, *last.Value)
-	k.Against = b.against(first, last)
+	k.Against = b.sinceDay(first, last)
 	if k.Delta == nil {
 		k.Against, k.Why = words.Text{}, words.New("creator.why.noEarlier")
 	}
@@ -76,8 +76,8 @@ func withFollowers(list []*accounts.Account) []*accounts.Account {
 	return out
 }
 
-// against names the days a change lies between.
-func (b *board) against(first, last Point) words.Text {
+// sinceDay names the days a change lies between.
+func (b *board) sinceDay(first, last Point) words.Text {
 	if last.Day.Before(b.span.To.AddDate(0, 0, -1)) {
 		return words.Written(words.Range(first.Day, last.Day))
 	}
@@ -89,7 +89,7 @@ func (b *board) viewsKPI(list []*accounts.Account, why words.Text) KPI {
 	t := b.tally(list, b.span)
 	switch {
 	case t.posts == 0:
-		k.Why = b.nothing(list, why)
+		k.Why = b.emptyReason(list, why)
 		return k
 	case t.viewed == 0:
 		k.Why = words.New("creator.why.noViews", "Posts", accounts.Posts(b.noun))
@@ -113,7 +113,7 @@ func (b *board) engagementKPI(list []*accounts.Account, why words.Text) KPI {
 	k.Value = t.sums.rate()
 	switch {
 	case t.posts == 0:
-		k.Why = b.nothing(list, why)
+		k.Why = b.emptyReason(list, why)
 		return k
 	case k.Value == nil:
 		k.Why = words.New("creator.why.rate")
@@ -135,7 +135,7 @@ func (b *board) postsKPI(list []*accounts.Account, why words.Text) KPI {
 	k := KPI{Key: "posts", Label: accounts.Named(accounts.Published, b.noun), Why: why, Spark: b.postsByDay(list)}
 	t := b.tally(list, b.span)
 	if t.posts == 0 && (len(list) == 0 || !b.cover(list, b.span.From)) {
-		k.Why = b.nothing(list, why)
+		k.Why = b.emptyReason(list, why)
 		return k
 	}
 	v := float64(t.posts)
@@ -153,8 +153,8 @@ func (b *board) postsKPI(list []*accounts.Account, why words.Text) KPI {
 	return k
 }
 
-// nothing says why no post can be counted.
-func (b *board) nothing(list []*accounts.Account, why words.Text) words.Text {
+// emptyReason says why no post can be counted.
+func (b *board) emptyReason(list []*accounts.Account, why words.Text) words.Text {
 	switch {
 	case !why.IsZero():
 		return why

@@ -126,10 +126,10 @@ func (a *Analytics) problems(ctx context.Context, o *Overview, list []*accounts.
 		}
 	}
 	slices.SortStableFunc(o.Problems, func(x, y accounts.Notice) int {
-		if c := accounts.First(x.Tone == "err", y.Tone == "err"); c != 0 {
+		if c := accounts.CompareFlags(x.Tone == "err", y.Tone == "err"); c != 0 {
 			return c
 		}
-		return accounts.First(x.Action != "", y.Action != "")
+		return accounts.CompareFlags(x.Action != "", y.Action != "")
 	})
 	return nil
 }

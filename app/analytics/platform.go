@@ -64,7 +64,7 @@ func (a *Analytics) Platform(ctx context.Context, creatorID, platformID string, 
 	if err := a.month(ctx, acc, v); err != nil {
 		return nil, err
 	}
-	if v.Whole, err = a.whole(ctx, acc); err != nil {
+	if v.Whole, err = a.accountInsights(ctx, acc); err != nil {
 		return nil, err
 	}
 	v.Table, err = a.table(ctx, acc, q)

@@ -81,11 +81,11 @@ func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) 
 		v.Chart.Empty = words.New("creator.chart.noHistory")
 		return v, nil
 	}
-	looked, err := a.looked(ctx, acc, history[len(history)-1].ObservedAt)
+	looked, err := a.observedDays(ctx, acc, history[len(history)-1].ObservedAt)
 	if err != nil {
 		return nil, err
 	}
-	v.Chart = a.grown(acc, history, looked)
+	v.Chart = a.growthChart(acc, history, looked)
 	return v, nil
 }
 
@@ -95,9 +95,9 @@ var counterLabels = reading.Table[string]([...]string{
 	reading.Comments: "creator.metricHead.comments", reading.Shares: "creator.metricHead.shares", reading.Saves: "creator.metricHead.saves", reading.Interactions: "",
 })
 
-// grown draws the first counter that has a history: each day's last observation. A day without a row
+// growthChart draws the first counter that has a history: each day's last observation. A day without a row
 // is one on which nothing changed, if a sync looked; else it is a gap.
-func (a *Analytics) grown(acc *accounts.Account, history []*ent.PostHistory, looked map[string]bool) Chart {
+func (a *Analytics) growthChart(acc *accounts.Account, history []*ent.PostHistory, looked map[string]bool) Chart {
 	for _, c := range reading.All() {
 		if !c.Shown() {
 			continue
@@ -143,8 +143,8 @@ func (a *Analytics) grown(acc *accounts.Account, history []*ent.PostHistory, loo
 	return Chart{}
 }
 
-// looked lists the days on which a sync of the account read it.
-func (a *Analytics) looked(ctx context.Context, acc *accounts.Account, from time.Time) (map[string]bool, error) {
+// observedDays lists the days on which a sync of the account read it.
+func (a *Analytics) observedDays(ctx context.Context, acc *accounts.Account, from time.Time) (map[string]bool, error) {
 	days, err := a.db.Snapshot.Query().Where(snapshot.ConnectionID(acc.Row.ID), snapshot.MetricIn("follower_count", "post_count"),
 		snapshot.DayGTE(key(from.UTC()))).Unique(true).Select(snapshot.FieldDay).Strings(ctx)
 	if err != nil {

@@ -116,7 +116,7 @@ func (a *Analytics) top(ctx context.Context, list []*accounts.Account, span Span
 			best = max(best, *p.ViewCount)
 		}
 	}
-	bars(out, best)
+	setBars(out, best)
 	return out, nil
 }
 
@@ -139,8 +139,8 @@ func (a *Analytics) read(ctx context.Context, list []*accounts.Account, q *ent.P
 	return out, nil
 }
 
-// bars measures views against the best, 0 to 100.
-func bars(posts []Post, best int64) {
+// setBars measures views against the best, 0 to 100.
+func setBars(posts []Post, best int64) {
 	for i, p := range posts {
 		if p.ViewCount != nil && best > 0 {
 			posts[i].Bar = int(float64(*p.ViewCount) / float64(best) * 100)
@@ -190,7 +190,7 @@ func (a *Analytics) table(ctx context.Context, acc *accounts.Account, q Platform
 	t.Page = min(t.Page, t.Pages)
 	t.Rows, err = a.read(ctx, []*accounts.Account{acc}, a.db.Post.Query().Where(where...).
 		Order(ordered(expr, t.Desc)).Offset((t.Page-1)*pageSize).Limit(pageSize))
-	bars(t.Rows, found[0].Best.Int64)
+	setBars(t.Rows, found[0].Best.Int64)
 	return t, err
 }
 

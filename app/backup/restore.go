@@ -23,7 +23,7 @@ import (
 type Restore struct {
 	Copy       store.Snapshot
 	Path       string // of the database
-	Since      connect.Since
+	Since      connect.Comparison
 	Access     auth.AccessSince
 	Erased     connect.ErasedSince
 	Unreadable bool // there is a database that cannot be read

@@ -47,7 +47,7 @@ func CompareErasures(ctx context.Context, copied, present *store.Store, written 
 	if out.Known, err = reachesBack(ctx, present, written); err != nil {
 		return out, err
 	}
-	live, err := living(ctx, present)
+	live, err := liveConnections(ctx, present)
 	if err != nil {
 		return out, err
 	}
@@ -128,7 +128,7 @@ func erasedSince(row *ent.Connection, done map[string]time.Time) bool {
 // statement: the copy's schema may be older than the models.
 func (a ErasedSince) Apply(ctx context.Context, copied *store.Store) (held bool, err error) {
 	err = copied.Tx(ctx, func(tx store.Tx) error {
-		c, err := inside(ctx, tx)
+		c, err := inTransaction(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -158,14 +158,14 @@ func (a ErasedSince) Apply(ctx context.Context, copied *store.Store) (held bool,
 	return len(a.people)+len(a.accounts)+len(a.emptied) > 0, nil
 }
 
-// within is a copy that is changed, and the tables it has: it may be from before there were some.
-type within struct {
+// transaction is a copy that is changed, and the tables it has: it may be from before there were some.
+type transaction struct {
 	tx     store.Tx
 	tables map[string]bool
 }
 
-func inside(ctx context.Context, tx store.Tx) (within, error) {
-	c := within{tx, map[string]bool{}}
+func inTransaction(ctx context.Context, tx store.Tx) (transaction, error) {
+	c := transaction{tx, map[string]bool{}}
 	rows, err := tx.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'table'")
 	if err != nil {
 		return c, err
@@ -181,7 +181,7 @@ func inside(ctx context.Context, tx store.Tx) (within, error) {
 }
 
 // carry takes the receipts over, with as much of them as both schemas know.
-func (c within) carry(ctx context.Context, a ErasedSince) error {
+func (c transaction) carry(ctx context.Context, a ErasedSince) error {
 	if !c.tables[deletion.Table] {
 		return nil
 	}
@@ -207,7 +207,7 @@ func (c within) carry(ctx context.Context, a ErasedSince) error {
 }
 
 // empty deletes what was read of an account that goes on living.
-func (c within) empty(ctx context.Context, id string) error {
+func (c transaction) empty(ctx context.Context, id string) error {
 	err := c.wipe(ctx, "post_history", "post_id IN (SELECT id FROM posts WHERE connection_id = ?)", id)
 	for _, table := range []string{"posts", "profiles", "snapshots", "audiences", "refusals", "sync_logs", "runs", "connection_events"} {
 		err = errors.Join(err, c.wipe(ctx, table, "connection_id = ?", id))
@@ -220,7 +220,7 @@ func (c within) empty(ctx context.Context, id string) error {
 }
 
 // wipe deletes rows of a table, if there is such a table.
-func (c within) wipe(ctx context.Context, table, where string, args ...any) error {
+func (c transaction) wipe(ctx context.Context, table, where string, args ...any) error {
 	if !c.tables[table] {
 		return nil
 	}
@@ -230,7 +230,7 @@ func (c within) wipe(ctx context.Context, table, where string, args ...any) erro
 
 // leave erases a person, with what only their address or their accounts' ids tie to them. Of failed sign-ins, which hold
 // a hash of the address, all go: those of then are over.
-func (c within) leave(ctx context.Context, id string) error {
+func (c transaction) leave(ctx context.Context, id string) error {
 	u, err := c.tx.User.Query().Where(user.ID(id)).Select(user.FieldEmail).Only(ctx)
 	if err != nil {
 		return err
@@ -247,7 +247,7 @@ func (c within) leave(ctx context.Context, id string) error {
 }
 
 // spent erases what accounts spent of their platforms' allowances: their ids there are part of it.
-func (c within) spent(ctx context.Context, of predicate.Connection) error {
+func (c transaction) spent(ctx context.Context, of predicate.Connection) error {
 	rows, err := c.tx.Connection.Query().Where(of).Select(connection.FieldID, connection.FieldExternalID, connection.FieldAltID).All(ctx)
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 	}
 	expected := ""
 	if s.ConnectionID != "" {
-		row, err := c.own(ctx, s.UserID, s.ConnectionID)
+		row, err := c.ownConnection(ctx, s.UserID, s.ConnectionID)
 		if err != nil {
 			return "", err
 		}
@@ -71,7 +71,7 @@ func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 		if _, err := tx.PendingFlow.Delete().Where(pendingflow.ExpiresAtLT(now.Add(-time.Hour))).Exec(ctx); err != nil {
 			return fmt.Errorf("sweep flows: %w", err)
 		}
-		if err := spare(ctx, tx, s, now); err != nil {
+		if err := limitFlows(ctx, tx, s, now); err != nil {
 			return err
 		}
 		return tx.PendingFlow.Create().SetID(id).SetUserID(s.UserID).SetSessionHash(s.SessionHash).SetPlatform(s.Platform).
@@ -87,9 +87,9 @@ func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 	}), nil
 }
 
-// spare reports TOO_MANY_REQUESTS when a person has begun too many consents that came to nothing; those begun with a link
+// limitFlows reports TOO_MANY_REQUESTS when a person has begun too many consents that came to nothing; those begun with a link
 // count for the link alone, for anybody may hold it.
-func spare(ctx context.Context, tx store.Tx, s Start, now time.Time) error {
+func limitFlows(ctx context.Context, tx store.Tx, s Start, now time.Time) error {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(s.UserID))
 	if err := tx.Alone(ctx, flowLock<<32|int64(h.Sum32())); err != nil {
@@ -146,9 +146,9 @@ func errState() error {
 	return fault.New(fault.Invalid, words.New("errors.connect.oldState"))
 }
 
-// take finds the flow of a callback and uses it up. A state that is not this session's, user's or
+// takeFlow finds the flow of a callback and uses it up. A state that is not this session's, user's or
 // platform's stays as it is: a stranger cannot burn it.
-func (c *Connect) take(ctx context.Context, cb Callback) (flow, error) {
+func (c *Connect) takeFlow(ctx context.Context, cb Callback) (flow, error) {
 	if cb.State == "" || len(cb.State) > 200 {
 		return flow{}, errState()
 	}
@@ -161,7 +161,7 @@ func (c *Connect) take(ctx context.Context, cb Callback) (flow, error) {
 		return flow{}, fmt.Errorf("find flow: %w", err)
 	}
 	now := c.o.Now()
-	if row.Platform != cb.Platform || !belongs(row, cb) || row.Edges.User == nil || row.Edges.User.Disabled || row.UsedAt != nil || !now.Before(row.ExpiresAt) {
+	if row.Platform != cb.Platform || !flowBelongsTo(row, cb) || row.Edges.User == nil || row.Edges.User.Disabled || row.UsedAt != nil || !now.Before(row.ExpiresAt) {
 		return flow{}, errState()
 	}
 	n, err := c.o.Store.Client.PendingFlow.Update().Where(pendingflow.ID(id), pendingflow.UsedAtIsNil()).SetUsedAt(now).Save(ctx)
@@ -183,17 +183,17 @@ func (c *Connect) take(ctx context.Context, cb Callback) (flow, error) {
 	return f, nil
 }
 
-// belongs reports whether a callback is of who began the flow: the user, in the browser's session they began it in, or
+// flowBelongsTo reports whether a callback is of who began the flow: the user, in the browser's session they began it in, or
 // the browser that opened a link.
-func belongs(row *ent.PendingFlow, cb Callback) bool {
+func flowBelongsTo(row *ent.PendingFlow, cb Callback) bool {
 	if row.NoticeID != "" {
 		return row.SessionHash != "" && row.SessionHash == cb.BrowserHash
 	}
 	return row.UserID == cb.UserID && (row.SessionHash == "" || row.SessionHash == cb.SessionHash)
 }
 
-// issued reports whether an answer's issuer is the one the browser was sent to, if it names one.
-func (c *Connect) issued(cb Callback) bool {
+// issuerMatches reports whether an answer's issuer is the one the browser was sent to, if it names one.
+func (c *Connect) issuerMatches(cb Callback) bool {
 	if cb.Issuer == "" {
 		return true
 	}

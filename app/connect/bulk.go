@@ -118,25 +118,25 @@ func (c *Connect) LinkAll(ctx context.Context, f Filter) (Done, error) {
 		return Done{}, fault.New(fault.Conflict, words.New("errors.connect.noMail"))
 	}
 	since := c.o.Now().Add(-linkedApart)
-	lost, unsent := connection.StatusEQ(connection.StatusNeedsReconnect), connection.Not(byHand(notice.FieldSentAt, since))
-	tried := byHand(notice.FieldCreatedAt, since)
+	lost, unsent := connection.StatusEQ(connection.StatusNeedsReconnect), connection.Not(markedByAdmin(notice.FieldSentAt, since))
+	tried := markedByAdmin(notice.FieldCreatedAt, since)
 	// Those tried in vain come last: what fails again and again keeps nobody waiting.
-	first, err := c.choose(ctx, f, lost, ofActive(), unsent, connection.Not(tried))
+	first, err := c.choose(ctx, f, lost, ofActiveOwner(), unsent, connection.Not(tried))
 	if err != nil {
 		return Done{}, err
 	}
-	again, err := c.choose(ctx, f, lost, ofActive(), unsent, tried)
+	again, err := c.choose(ctx, f, lost, ofActiveOwner(), unsent, tried)
 	if err != nil {
 		return Done{}, err
 	}
 	return each(ctx, append(first, again...), mostLinked, func(ctx context.Context, id string) error {
-		_, err := c.Notices.handOut(ctx, id, linkedApart)
+		_, err := c.Notices.makeLink(ctx, id, linkedApart)
 		return err
 	})
 }
 
-// byHand selects the connections that an admin made a link for, for this loss of access, with that moment after since.
-func byHand(moment string, since time.Time) predicate.Connection {
+// markedByAdmin selects the connections that an admin made a link for, for this loss of access, with that moment after since.
+func markedByAdmin(moment string, since time.Time) predicate.Connection {
 	return func(s *sql.Selector) {
 		n := sql.Dialect(s.Dialect()).Table(notice.Table)
 		s.Where(sql.Exists(sql.Dialect(s.Dialect()).Select(n.C(notice.FieldID)).From(n).Where(sql.And(

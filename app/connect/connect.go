@@ -78,8 +78,8 @@ func New(o Options) *Connect {
 	return &Connect{core: shared, Notices: &Notices{shared}, Deletions: &Deletions{shared}}
 }
 
-// own gives a creator's connection. NOT_FOUND for another's, an unknown one, or one of the other source.
-func (c *Connect) own(ctx context.Context, ownerID, id string) (*ent.Connection, error) {
+// ownConnection gives a creator's connection. NOT_FOUND for another's, an unknown one, or one of the other source.
+func (c *Connect) ownConnection(ctx context.Context, ownerID, id string) (*ent.Connection, error) {
 	row, err := c.o.Store.Read.Connection.Query().
 		Where(connection.ID(id), connection.OwnerID(ownerID), connection.SourceEQ(c.source())).Only(ctx)
 	if store.Missing(err) {

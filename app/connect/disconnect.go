@@ -29,7 +29,7 @@ type Ended struct {
 // transaction, then access is revoked at the platform. erase deletes its data at once. Twice gives
 // the same. NOT_FOUND for another's.
 func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool) (Ended, error) {
-	row, err := c.own(ctx, ownerID, id)
+	row, err := c.ownConnection(ctx, ownerID, id)
 	if err != nil {
 		return Ended{}, err
 	}
@@ -49,7 +49,7 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 			return err
 		}
 		if end.Before = n == 0; !end.Before {
-			if err := c.end(ctx, tx, p.Spec(), row); err != nil {
+			if err := c.endConnection(ctx, tx, p.Spec(), row); err != nil {
 				return err
 			}
 		}
@@ -70,7 +70,7 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 		return Ended{}, fmt.Errorf("disconnect %s: %w", id, err)
 	}
 	if erase {
-		if err := c.Grants.Despool(id); err != nil {
+		if err := c.Grants.RemoveSpooled(id); err != nil {
 			return end, err
 		}
 	}
@@ -100,31 +100,31 @@ func (c *Connect) DisconnectAny(ctx context.Context, id string) (Ended, error) {
 	return end, err
 }
 
-func (c *Connect) end(ctx context.Context, tx store.Tx, spec platform.Spec, row *ent.Connection) error {
+func (c *Connect) endConnection(ctx context.Context, tx store.Tx, spec platform.Spec, row *ent.Connection) error {
 	now := c.o.Now()
 	u := tx.Connection.UpdateOneID(row.ID).SetStatus(connection.StatusDisconnected).SetStatusCode("").SetStatusDetail("").SetStatusSince(now).
 		ClearAccessSealed().ClearRefreshSealed().AddTokenVersion(1).ClearTokenIssuedAt().ClearTokenExpiresAt().ClearRefreshExpiresAt().
 		ClearRefreshIntentAt().ClearRefreshDueAt().ClearRefreshRetryAt().ClearFailingSince().SetLeaseHolder("").ClearLeaseUntil().SetDisconnectedAt(now)
 	if !spec.KeepAfterDisconnect {
-		u.SetDeleteBy(sooner(row.DeleteBy, now.Add(spec.DeleteWithin)))
+		u.SetDeleteBy(earlier(row.DeleteBy, now.Add(spec.DeleteWithin)))
 	}
 	if err := u.Exec(ctx); err != nil {
 		return err
 	}
 	if row.Primary {
-		if err := c.promote(ctx, tx, row); err != nil {
+		if err := c.promoteNext(ctx, tx, row); err != nil {
 			return err
 		}
 	}
-	if err := c.Grants.Tell(ctx, tx, row.ID, grants.EventEnded, "", words.English.Say("creator.event.disconnected")); err != nil {
+	if err := c.Grants.AddEvent(ctx, tx, row.ID, grants.EventEnded, "", words.English.Say("creator.event.disconnected")); err != nil {
 		return err
 	}
 	return c.o.Queue.Drop(ctx, tx, row.ID, fault.NotConnected, words.English.Say("errors.run.disconnected"))
 }
 
-// promote gives the primary place to the creator's oldest live connection there. With none left it
+// promoteNext gives the primary place to the creator's oldest live connection there. With none left it
 // stays where it was.
-func (c *Connect) promote(ctx context.Context, tx store.Tx, row *ent.Connection) error {
+func (c *Connect) promoteNext(ctx context.Context, tx store.Tx, row *ent.Connection) error {
 	next, err := tx.Connection.Query().Where(connection.OwnerID(row.OwnerID), connection.Platform(row.Platform), connection.SourceEQ(c.source()),
 		connection.IDNEQ(row.ID), connection.StatusIn(lifecycle.LiveConnections()...)).Order(connection.ByCreatedAt(), connection.ByID()).First(ctx)
 	if store.Missing(err) {

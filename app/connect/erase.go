@@ -53,7 +53,7 @@ func (d *Deletions) erase(ctx context.Context, tx store.Tx, row *ent.Connection,
 	if err := tx.Connection.DeleteOneID(row.ID).Exec(ctx); err != nil && !store.Missing(err) {
 		return fmt.Errorf("erase connection %s: %w", row.ID, err)
 	}
-	_, err := d.receipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 1, cause)
+	_, err := d.writeReceipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 1, cause)
 	return err
 }
 
@@ -107,7 +107,7 @@ func (c *Connect) Accesses(ctx context.Context, personID string) (*Accesses, err
 func (a *Accesses) Revoke(ctx context.Context) (unconfirmed []string, err error) {
 	var errs []error
 	for _, g := range a.grants {
-		errs = append(errs, a.c.Grants.Despool(g.id))
+		errs = append(errs, a.c.Grants.RemoveSpooled(g.id))
 		p, ok := a.c.o.Platforms.Get(g.platform)
 		if !ok || g.token.Access.Empty() || !p.Spec().Revokes {
 			continue
@@ -146,7 +146,7 @@ func (d *Deletions) Erase(ctx context.Context, tx store.Tx, personID string) err
 
 // Erased leaves the receipt of a person's erasure, inside its transaction, and gives its confirmation code.
 func (d *Deletions) Erased(ctx context.Context, tx store.Tx, personID string, connections int, cause Cause) (code string, err error) {
-	return d.receipt(ctx, tx, "", person(personID), connections, cause)
+	return d.writeReceipt(ctx, tx, "", person(personID), connections, cause)
 }
 
 // LastErasure is when something was erased last, nil for never. since leaves out what was erased before it.
@@ -179,7 +179,7 @@ func (d *Deletions) purge(ctx context.Context, now time.Time) (out []Purged, err
 		if spec.VerifyWithin == 0 {
 			continue
 		}
-		if err := d.overdue(ctx, spec, now); err != nil {
+		if err := d.setDeletionTimes(ctx, spec, now); err != nil {
 			return out, err
 		}
 	}
@@ -188,7 +188,7 @@ func (d *Deletions) purge(ctx context.Context, now time.Time) (out []Purged, err
 		return out, fmt.Errorf("look for data that may not be kept: %w", err)
 	}
 	for _, row := range due {
-		p, err := d.purgeOne(ctx, row.ID, now)
+		p, err := d.purgeConnection(ctx, row.ID, now)
 		if err != nil {
 			return out, err
 		}
@@ -199,23 +199,23 @@ func (d *Deletions) purge(ctx context.Context, now time.Time) (out []Purged, err
 	return out, nil
 }
 
-// overdue notes the time for connections that have none and still hold something of the platform's: those that were lost
+// setDeletionTimes notes the time for connections that have none and still hold something of the platform's: those that were lost
 // or paused before there was one, and those that work and were not read for long. One that was emptied already has
 // nothing left that could be due.
-func (d *Deletions) overdue(ctx context.Context, spec platform.Spec, now time.Time) error {
+func (d *Deletions) setDeletionTimes(ctx context.Context, spec platform.Spec, now time.Time) error {
 	early := now.Add(2*unprovenGrace - spec.VerifyWithin) // well before it is over, so that the grace makes nothing later
 	rows, err := d.o.Store.Read.Connection.Query().Where(connection.Platform(spec.ID), connection.DeleteByIsNil(),
 		connection.Or(
 			connection.StatusEQ(connection.StatusNeedsReconnect),
-			connection.And(connection.StatusEQ(connection.StatusPaused), full()),
-			connection.And(connection.StatusIn(lifecycle.SyncableConnections()...), full(), connection.ConsentedAtLT(early),
+			connection.And(connection.StatusEQ(connection.StatusPaused), holdsData()),
+			connection.And(connection.StatusIn(lifecycle.SyncableConnections()...), holdsData(), connection.ConsentedAtLT(early),
 				connection.Not(connection.HasProfileWith(profile.ObservedAtGTE(early)))),
 		)).All(ctx)
 	if err != nil {
 		return fmt.Errorf("look for accounts of %s that were not read for long: %w", spec.ID, err)
 	}
 	for _, row := range rows {
-		proved, err := d.Grants.Proved(ctx, d.o.Store.Read, row)
+		proved, err := d.Grants.LastVerified(ctx, d.o.Store.Read, row)
 		if err != nil {
 			return err
 		}
@@ -231,14 +231,14 @@ func (d *Deletions) overdue(ctx context.Context, spec platform.Spec, now time.Ti
 	return nil
 }
 
-// full selects connections that hold something that was read.
-func full() predicate.Connection {
+// holdsData selects connections that hold something that was read.
+func holdsData() predicate.Connection {
 	return connection.Or(connection.HandleNEQ(""), connection.HasProfile(), connection.HasPosts(), connection.HasSnapshots(), connection.HasAudience())
 }
 
-// purgeOne deletes one connection's data. A grant that is over takes the connection with it; one that lives, paused or
+// purgeConnection deletes one connection's data. A grant that is over takes the connection with it; one that lives, paused or
 // working, keeps it and loses the data alone. It gives nil when the time was lifted meanwhile.
-func (d *Deletions) purgeOne(ctx context.Context, id string, now time.Time) (*Purged, error) {
+func (d *Deletions) purgeConnection(ctx context.Context, id string, now time.Time) (*Purged, error) {
 	var out *Purged
 	var grant platform.Token
 	var row *ent.Connection
@@ -271,16 +271,16 @@ func (d *Deletions) purgeOne(ctx context.Context, id string, now time.Time) (*Pu
 		if _, err := tx.ConnectionEvent.Delete().Where(connectionevent.ConnectionID(id)).Exec(ctx); err != nil {
 			return err
 		}
-		if _, err := d.receipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 0, CauseTerms); err != nil {
+		if _, err := d.writeReceipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 0, CauseTerms); err != nil {
 			return err
 		}
-		return d.Grants.Tell(ctx, tx, id, grants.EventEmptied, "", words.English.Say("creator.event.emptied", "Platform", d.Grants.PlatformName(row.Platform)))
+		return d.Grants.AddEvent(ctx, tx, id, grants.EventEmptied, "", words.English.Say("creator.event.emptied", "Platform", d.Grants.PlatformName(row.Platform)))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("delete what may not be kept of connection %s: %w", id, err)
 	}
 	if out != nil && out.Removed {
-		if err := d.Grants.Despool(id); err != nil {
+		if err := d.Grants.RemoveSpooled(id); err != nil {
 			return out, err
 		}
 		if p, ok := d.o.Platforms.Get(row.Platform); ok && !grant.Access.Empty() {

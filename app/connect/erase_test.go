@@ -43,7 +43,7 @@ func TestAWebhookStartsTheClock(t *testing.T) {
 	row := b.store.Read.Connection.GetX(b.ctx, o.ConnectionID)
 	b.turn(time.Hour)
 	said = platform.Event{Kind: platform.EventDeauthorized, Subject: row.ExternalID, At: b.now()}
-	if _, err := c.Hear(b.ctx, "youtube", "", platform.HookCall{}); err != nil {
+	if _, err := c.ReceiveHook(b.ctx, "youtube", "", platform.HookCall{}); err != nil {
 		t.Fatal(err)
 	}
 	got := b.store.Read.Connection.GetX(b.ctx, row.ID)

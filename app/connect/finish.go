@@ -59,14 +59,14 @@ func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
 	if !ok {
 		return Outcome{}, fault.New(fault.NotFound, words.New("errors.noPlatform"))
 	}
-	f, err := c.take(ctx, cb)
+	f, err := c.takeFlow(ctx, cb)
 	if err != nil {
 		return Outcome{}, err
 	}
 	cb.UserID = f.userID // a link's browser may be signed in as somebody else
 	o := Outcome{Platform: cb.Platform, ConnectionID: f.connectionID, Popup: f.popup, OwnerID: f.userID, ByLink: f.noticeID != ""}
 	switch {
-	case !c.issued(cb):
+	case !c.issuerMatches(cb):
 		return Outcome{}, errState()
 	case cb.Refusal == "access_denied" || cb.Refusal == "user_denied":
 		o.Reason = ReasonAuthDenied
@@ -86,19 +86,19 @@ func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
 	required, _ := p.Spec().MissingScopes(token.Scopes)
 	if len(required) > 0 {
 		o.Reason = ReasonMissingScope
-		c.letGo(ctx, p, token, cb, f)
+		c.abandonGrant(ctx, p, token, cb, f)
 		return o, nil
 	}
-	profile, err := c.introduce(ctx, p, token)
+	profile, err := c.fetchProfile(ctx, p, token)
 	if err != nil {
-		o.Reason, o.Cause = why(p.Spec(), err), c.Grants.TurnedAway(ctx, err)
-		c.letGo(ctx, p, token, cb, f)
+		o.Reason, o.Cause = profileFailure(p.Spec(), err), c.Grants.TurnedAway(ctx, err)
+		c.abandonGrant(ctx, p, token, cb, f)
 		return o, nil
 	}
-	return c.settle(ctx, p, cb, f, token, profile, o)
+	return c.storeConnection(ctx, p, cb, f, token, profile, o)
 }
 
-func (c *Connect) introduce(ctx context.Context, p platform.Platform, token platform.Token) (platform.Profile, error) {
+func (c *Connect) fetchProfile(ctx context.Context, p platform.Platform, token platform.Token) (platform.Profile, error) {
 	ctx, cancel := context.WithTimeout(ctx, exchangeLimit)
 	defer cancel()
 	profile, err := p.Profile(ctx, token)
@@ -108,9 +108,9 @@ func (c *Connect) introduce(ctx context.Context, p platform.Platform, token plat
 	return profile, err
 }
 
-// why names the reason of a profile that could not be read: the platform's own, where its Spec knows the kind of
+// profileFailure names the reason of a profile that could not be read: the platform's own, where its Spec knows the kind of
 // account.
-func why(spec platform.Spec, err error) Reason {
+func profileFailure(spec platform.Spec, err error) Reason {
 	e, ok := platform.AsError(err)
 	known := false
 	if ok {
@@ -126,9 +126,9 @@ func why(spec platform.Spec, err error) Reason {
 	}
 }
 
-// letGo gives a grant back that is of no use, unless an earlier connection of this creator might
+// abandonGrant gives a grant back that is of no use, unless an earlier connection of this creator might
 // stand on it: some platforms end every grant of a person at once.
-func (c *Connect) letGo(ctx context.Context, p platform.Platform, token platform.Token, cb Callback, f flow) {
+func (c *Connect) abandonGrant(ctx context.Context, p platform.Platform, token platform.Token, cb Callback, f flow) {
 	if f.connectionID != "" {
 		return
 	}
@@ -140,18 +140,18 @@ func (c *Connect) letGo(ctx context.Context, p platform.Platform, token platform
 	_ = c.Grants.Revoke(ctx, p, token) // nothing of it is stored: a failure leaves nothing behind here
 }
 
-// settle stores the connection and queues its first sync in one transaction.
-func (c *Connect) settle(ctx context.Context, p platform.Platform, cb Callback, f flow, token platform.Token, profile platform.Profile, o Outcome) (Outcome, error) {
+// storeConnection stores the connection and queues its first sync in one transaction.
+func (c *Connect) storeConnection(ctx context.Context, p platform.Platform, cb Callback, f flow, token platform.Token, profile platform.Profile, o Outcome) (Outcome, error) {
 	gone := false
 	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
 		mine := tx.Connection.Query().Where(connection.SourceEQ(c.source()), connection.Platform(cb.Platform))
 		if f.connectionID != "" {
-			target, err := c.target(ctx, tx, f)
+			target, err := c.reconnectTarget(ctx, tx, f)
 			if gone = target == nil; gone || err != nil {
 				return err
 			}
 			if target.ExternalID != profile.ExternalID || (f.externalID != "" && f.externalID != profile.ExternalID) {
-				o.Reason, o.Handle, o.Other = ReasonWrongAccount, target.Handle, name(profile)
+				o.Reason, o.Handle, o.Other = ReasonWrongAccount, target.Handle, displayName(profile)
 				return nil
 			}
 		}
@@ -168,9 +168,9 @@ func (c *Connect) settle(ctx context.Context, p platform.Platform, cb Callback, 
 			o.Reason, o.ConnectionID, o.Handle = ReasonAccountInUse, "", ""
 			return nil
 		}
-		status, err := c.write(ctx, tx, p, row, cb, token, profile, &o)
+		status, err := c.saveConnection(ctx, tx, p, row, cb, token, profile, &o)
 		if err == nil {
-			err = c.answered(ctx, tx, f)
+			err = c.endFlow(ctx, tx, f)
 		}
 		if err != nil || status == connection.StatusPaused {
 			return err
@@ -190,9 +190,9 @@ func (c *Connect) settle(ctx context.Context, p platform.Platform, cb Callback, 
 	return o, nil
 }
 
-// target is the connection that a flow was begun for; nil when it is not there any more, for its owner. A flow never
+// reconnectTarget is the connection that a flow was begun for; nil when it is not there any more, for its owner. A flow never
 // adds an account in its place: whoever consents may be somebody else.
-func (c *Connect) target(ctx context.Context, tx store.Tx, f flow) (*ent.Connection, error) {
+func (c *Connect) reconnectTarget(ctx context.Context, tx store.Tx, f flow) (*ent.Connection, error) {
 	row, err := tx.Connection.Query().Where(connection.ID(f.connectionID), connection.OwnerID(f.userID), connection.SourceEQ(c.source())).Only(ctx)
 	if store.Missing(err) {
 		return nil, nil //nolint:nilnil // that it is gone is an answer
@@ -210,8 +210,8 @@ func (c *Connect) target(ctx context.Context, tx store.Tx, f flow) (*ent.Connect
 	return row, nil
 }
 
-// answered uses a flow up that ended well, and the link it began with.
-func (c *Connect) answered(ctx context.Context, tx store.Tx, f flow) error {
+// endFlow uses a flow up that ended well, and the link it began with.
+func (c *Connect) endFlow(ctx context.Context, tx store.Tx, f flow) error {
 	if _, err := tx.PendingFlow.Delete().Where(pendingflow.ID(f.id)).Exec(ctx); err != nil {
 		return fmt.Errorf("end a flow: %w", err)
 	}
@@ -224,8 +224,8 @@ func (c *Connect) answered(ctx context.Context, tx store.Tx, f flow) error {
 	return nil
 }
 
-// write makes or renews the connection's row.
-func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, row *ent.Connection, cb Callback, token platform.Token, profile platform.Profile, o *Outcome) (connection.Status, error) {
+// saveConnection makes or renews the connection's row.
+func (c *Connect) saveConnection(ctx context.Context, tx store.Tx, p platform.Platform, row *ent.Connection, cb Callback, token platform.Token, profile platform.Profile, o *Outcome) (connection.Status, error) {
 	now := c.o.Now()
 	id, version := uuid.Must(uuid.NewV7()).String(), int64(1)
 	if row != nil {
@@ -236,16 +236,16 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 	if err != nil {
 		return "", err
 	}
-	primary, err := c.leads(ctx, tx, cb, id)
+	primary, err := c.becomesPrimary(ctx, tx, cb, id)
 	if err != nil {
 		return "", err
 	}
-	status := c.Grants.Standing(p.Spec(), token)
+	status := c.Grants.StatusOf(p.Spec(), token)
 	if row != nil && row.Status == connection.StatusPaused {
 		status = connection.StatusPaused // an admin's decision outlives a new consent
 	}
 	_, missing := p.Spec().MissingScopes(token.Scopes)
-	o.ConnectionID, o.Handle, o.Limited = id, name(profile), len(missing) > 0
+	o.ConnectionID, o.Handle, o.Limited = id, displayName(profile), len(missing) > 0
 	code := ""
 	if o.Limited {
 		code = string(fault.ScopeMissing)
@@ -254,13 +254,13 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 		SetExternalID(profile.ExternalID).SetAltID(altID(profile, token)).SetHandle(profile.Handle).
 		SetStatus(status).SetStatusCode(code).SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
 		SetAccessSealed(access).SetRefreshSealed(refresh).SetTokenVersion(version).SetTokenIssuedAt(token.IssuedAt).
-		SetNillableTokenExpiresAt(grants.Moment(token.ExpiresAt)).SetNillableRefreshExpiresAt(grants.Moment(token.RefreshExpiresAt)).
+		SetNillableTokenExpiresAt(grants.TimePointer(token.ExpiresAt)).SetNillableRefreshExpiresAt(grants.TimePointer(token.RefreshExpiresAt)).
 		SetConsentedAt(now).SetRefreshDueAt(p.Spec().Renewal.Next(token))
 	if row == nil {
 		if err := m.Exec(ctx); err != nil {
 			return "", err
 		}
-		return status, c.Grants.Tell(ctx, tx, id, grants.EventConnected, "", words.English.Say("creator.event.connected", "Account", name(profile)))
+		return status, c.Grants.AddEvent(ctx, tx, id, grants.EventConnected, "", words.English.Say("creator.event.connected", "Account", displayName(profile)))
 	}
 	u := tx.Connection.Update().Where(connection.ID(id)).SetAltID(altID(profile, token)).SetHandle(profile.Handle).
 		SetStatus(status).SetStatusCode(code).SetStatusDetail("").SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
@@ -270,12 +270,12 @@ func (c *Connect) write(ctx context.Context, tx store.Tx, p platform.Platform, r
 	if err := u.Exec(ctx); err != nil {
 		return "", err
 	}
-	return status, c.Grants.Tell(ctx, tx, id, grants.EventConnected, "", words.English.Say("creator.event.reconnected", "Account", name(profile)))
+	return status, c.Grants.AddEvent(ctx, tx, id, grants.EventConnected, "", words.English.Say("creator.event.reconnected", "Account", displayName(profile)))
 }
 
-// leads decides whether the connection is the creator's primary one: it is when no other live one
+// becomesPrimary decides whether the connection is the creator's primary one: it is when no other live one
 // is. Those that are over give the place up.
-func (c *Connect) leads(ctx context.Context, tx store.Tx, cb Callback, id string) (bool, error) {
+func (c *Connect) becomesPrimary(ctx context.Context, tx store.Tx, cb Callback, id string) (bool, error) {
 	taken, err := tx.Connection.Query().Where(connection.OwnerID(cb.UserID), connection.Platform(cb.Platform), connection.SourceEQ(c.source()),
 		connection.IDNEQ(id), connection.Primary(true), connection.StatusIn(lifecycle.LiveConnections()...)).Exist(ctx)
 	if err != nil {
@@ -299,7 +299,7 @@ func altID(p platform.Profile, t platform.Token) string {
 	return t.AltSubject
 }
 
-func name(p platform.Profile) string {
+func displayName(p platform.Profile) string {
 	if p.Handle != "" {
 		return p.Handle
 	}

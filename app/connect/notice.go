@@ -58,7 +58,7 @@ func (n *Notices) Remind(ctx context.Context) (int, error) {
 	}
 	now := n.o.Now()
 	rows, err := n.o.Store.Read.Connection.Query().Where(connection.SourceEQ(n.source()), connection.StatusEQ(connection.StatusNeedsReconnect),
-		connection.StatusSinceGT(now.Add(-noticeWindow)), ofActive()).WithOwner().WithNotices().All(ctx)
+		connection.StatusSinceGT(now.Add(-noticeWindow)), ofActiveOwner()).WithOwner().WithNotices().All(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("look for creators to remind: %w", err)
 	}
@@ -88,8 +88,8 @@ func (n *Notices) mailRefused(ctx context.Context, now time.Time) (bool, error) 
 	return len(last) == noticeGiveUp && !sent, nil
 }
 
-// ofActive selects the connections whose owner may sign in: who is disabled is not written to, and their links end.
-func ofActive() predicate.Connection { return connection.HasOwnerWith(user.Disabled(false)) }
+// ofActiveOwner selects the connections whose owner may sign in: who is disabled is not written to, and their links end.
+func ofActiveOwner() predicate.Connection { return connection.HasOwnerWith(user.Disabled(false)) }
 
 // dueNotice is a message whose time has come.
 type dueNotice struct {
@@ -185,7 +185,7 @@ func (n *Notices) remind(ctx context.Context, row *ent.Connection, number int, a
 	}
 	owner := row.Edges.Owner
 	failed := n.o.Notify(ctx, Reminder{
-		Email: owner.Email, Name: owner.Name, Platform: n.Grants.PlatformName(row.Platform), Handle: row.Handle, Link: n.link(token),
+		Email: owner.Email, Name: owner.Name, Platform: n.Grants.PlatformName(row.Platform), Handle: row.Handle, Link: n.address(token),
 		Number: number, Last: number == len(noticeDays), Until: until,
 	})
 	ctx = context.WithoutCancel(ctx) // what happened is noted, also when the round is over
@@ -197,7 +197,7 @@ func (n *Notices) remind(ctx context.Context, row *ent.Connection, number int, a
 		if err := u.SetSentAt(n.o.Now()).SetError("").Exec(ctx); err != nil {
 			return err
 		}
-		return n.Grants.Tell(ctx, tx, row.ID, grants.EventNotice, "", words.English.Say("creator.event.mailed", "Number", number, "All", len(noticeDays)))
+		return n.Grants.AddEvent(ctx, tx, row.ID, grants.EventNotice, "", words.English.Say("creator.event.mailed", "Number", number, "All", len(noticeDays)))
 	})
 	if err != nil {
 		err = fmt.Errorf("note a message to the creator of connection %s: %w", row.ID, err)
@@ -210,7 +210,7 @@ func (n *Notices) invite(ctx context.Context, row *ent.Connection, number int, a
 	token, now := fault.Random(), n.o.Now()
 	until = now.Add(linkLife)
 	err = n.o.Store.Tx(ctx, func(tx store.Tx) error {
-		active, err := tx.Connection.Query().Where(connection.ID(row.ID), ofActive()).Exist(ctx)
+		active, err := tx.Connection.Query().Where(connection.ID(row.ID), ofActiveOwner()).Exist(ctx)
 		if err != nil {
 			return err
 		}
@@ -239,12 +239,12 @@ func (n *Notices) invite(ctx context.Context, row *ent.Connection, number int, a
 // errNoOwner means that nobody is there to be written to.
 var errNoOwner = errors.New("its creator is disabled or gone")
 
-func (n *Notices) link(token fault.Secret) string {
+func (n *Notices) address(token fault.Secret) string {
 	return n.o.BaseURL + "/reconnect/" + token.Reveal()
 }
 
-// Handout is a link that an admin asked for: mailed to the creator, or to be handed on by other means.
-type Handout struct {
+// ReconnectLink is a link that an admin asked for: mailed to the creator, or to be handed on by other means.
+type ReconnectLink struct {
 	Handle string
 	SentTo string       // the creator's address; empty without mail
 	Link   fault.Secret // empty when it was sent
@@ -253,24 +253,24 @@ type Handout struct {
 
 // Link makes a link beside the messages, and sends it where there is mail. NOT_FOUND: no such connection;
 // CONFLICT: its access is not over, or one was sent a moment ago; NETWORK: it could not be sent, which is noted.
-func (n *Notices) Link(ctx context.Context, connectionID string) (Handout, error) {
-	return n.handOut(ctx, connectionID, linkApart)
+func (n *Notices) Link(ctx context.Context, connectionID string) (ReconnectLink, error) {
+	return n.makeLink(ctx, connectionID, linkApart)
 }
 
-// handOut is Link, apart by so much from the last one that was sent.
-func (n *Notices) handOut(ctx context.Context, connectionID string, apart time.Duration) (Handout, error) {
+// makeLink is Link, apart by so much from the last one that was sent.
+func (n *Notices) makeLink(ctx context.Context, connectionID string, apart time.Duration) (ReconnectLink, error) {
 	row, err := n.o.Store.Read.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(n.source())).WithNotices().WithOwner().Only(ctx)
 	if store.Missing(err) {
-		return Handout{}, fault.New(fault.NotFound, words.New("errors.noConnection"))
+		return ReconnectLink{}, fault.New(fault.NotFound, words.New("errors.noConnection"))
 	}
 	if err != nil {
-		return Handout{}, fmt.Errorf("read connection %s: %w", connectionID, err)
+		return ReconnectLink{}, fmt.Errorf("read connection %s: %w", connectionID, err)
 	}
 	if row.Status != connection.StatusNeedsReconnect || row.StatusSince == nil {
-		return Handout{}, fault.New(fault.Conflict, words.New("errors.connect.notEnded"))
+		return ReconnectLink{}, fault.New(fault.Conflict, words.New("errors.connect.notEnded"))
 	}
 	if row.Edges.Owner == nil || row.Edges.Owner.Disabled {
-		return Handout{}, fault.New(fault.Conflict, words.New("errors.connect.disabled"))
+		return ReconnectLink{}, fault.New(fault.Conflict, words.New("errors.connect.disabled"))
 	}
 	number := -1 // those made by hand are numbered below the messages
 	var last *ent.Notice
@@ -285,39 +285,39 @@ func (n *Notices) handOut(ctx context.Context, connectionID string, apart time.D
 		now := n.o.Now()
 		switch {
 		case last.SentAt != nil && now.Sub(*last.SentAt) < apart:
-			return Handout{}, soon
+			return ReconnectLink{}, soon
 		case last.SentAt == nil && last.Error != "":
 			again = last
 		case last.SentAt == nil && now.Sub(last.CreatedAt) < linkApart: // it is being sent
-			return Handout{}, soon
+			return ReconnectLink{}, soon
 		}
 	}
 	id, token, until, err := n.invite(ctx, row, number, again)
 	if store.Clash(err) || store.Missing(err) { // pressed twice
-		return Handout{}, soon
+		return ReconnectLink{}, soon
 	}
 	if err != nil {
-		return Handout{}, err
+		return ReconnectLink{}, err
 	}
-	h := Handout{Handle: row.Handle, Until: until}
+	h := ReconnectLink{Handle: row.Handle, Until: until}
 	if n.o.Notify == nil {
-		h.Link = fault.Secret(n.link(token))
+		h.Link = fault.Secret(n.address(token))
 		return h, nil
 	}
 	owner := row.Edges.Owner
 	h.SentTo = owner.Email
-	failed := n.o.Notify(ctx, Reminder{Email: owner.Email, Name: owner.Name, Platform: n.Grants.PlatformName(row.Platform), Handle: row.Handle, Link: n.link(token), Until: until})
-	if err := n.linked(context.WithoutCancel(ctx), id, failed); err != nil {
-		return Handout{}, errors.Join(err, failed)
+	failed := n.o.Notify(ctx, Reminder{Email: owner.Email, Name: owner.Name, Platform: n.Grants.PlatformName(row.Platform), Handle: row.Handle, Link: n.address(token), Until: until})
+	if err := n.markSent(context.WithoutCancel(ctx), id, failed); err != nil {
+		return ReconnectLink{}, errors.Join(err, failed)
 	}
 	if failed != nil {
-		return Handout{}, fault.Wrap(fault.Network, words.New("errors.connect.notSent"), failed)
+		return ReconnectLink{}, fault.Wrap(fault.Network, words.New("errors.connect.notSent"), failed)
 	}
 	return h, nil
 }
 
-// linked notes what became of a link that was to be mailed.
-func (n *Notices) linked(ctx context.Context, noticeID string, failed error) error {
+// markSent notes what became of a link that was to be mailed.
+func (n *Notices) markSent(ctx context.Context, noticeID string, failed error) error {
 	u := n.o.Store.Client.Notice.UpdateOneID(noticeID)
 	if failed != nil {
 		u.SetError(failed.Error())
@@ -348,7 +348,7 @@ func (n *Notices) Invited(ctx context.Context, token fault.Secret) (Invitation, 
 		return Invitation{}, none
 	}
 	found, err := n.o.Store.Read.Notice.Query().Where(notice.TokenHash(token.Digest()), notice.UsedAtIsNil(), notice.ExpiresAtGT(n.o.Now())).
-		WithConnection(func(q *ent.ConnectionQuery) { q.Where(ofActive()) }).Only(ctx)
+		WithConnection(func(q *ent.ConnectionQuery) { q.Where(ofActiveOwner()) }).Only(ctx)
 	if store.Missing(err) {
 		return Invitation{}, none
 	}

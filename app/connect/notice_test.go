@@ -198,8 +198,8 @@ func TestLinksByHand(t *testing.T) {
 	if err != nil || again.Link.Reveal() == h.Link.Reveal() {
 		t.Fatalf("a second one: got %v, want another link", err)
 	}
-	token := func(h connect.Handout) fault.Secret { return fault.Secret(h.Link.Reveal()[len("/reconnect/"):]) }
-	for _, l := range []connect.Handout{h, again} {
+	token := func(h connect.ReconnectLink) fault.Secret { return fault.Secret(h.Link.Reveal()[len("/reconnect/"):]) }
+	for _, l := range []connect.ReconnectLink{h, again} {
 		if inv, err := y.Connect.Notices.Invited(y.Ctx, token(l)); err != nil || inv.ConnectionID != id {
 			t.Errorf("got %+v, %v, want it to lead to the connection", inv, err)
 		}

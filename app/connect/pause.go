@@ -30,10 +30,10 @@ func (c *Connect) Pause(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		if err := c.Grants.Expire(ctx, tx, row); err != nil {
+		if err := c.Grants.SetDeletionTime(ctx, tx, row); err != nil {
 			return err
 		}
-		if err := c.Grants.Tell(ctx, tx, id, grants.EventPaused, "", words.English.Say("creator.event.paused")); err != nil {
+		if err := c.Grants.AddEvent(ctx, tx, id, grants.EventPaused, "", words.English.Say("creator.event.paused")); err != nil {
 			return err
 		}
 		return c.o.Queue.Drop(ctx, tx, id, fault.Conflict, words.English.Say("errors.run.paused"))
@@ -64,7 +64,7 @@ func (c *Connect) Resume(ctx context.Context, id string) error {
 		if n != 1 {
 			return fault.New(fault.Conflict, words.New("errors.connect.notPaused"))
 		}
-		return c.Grants.Tell(ctx, tx, id, grants.EventResumed, "", words.English.Say("creator.event.resumed"))
+		return c.Grants.AddEvent(ctx, tx, id, grants.EventResumed, "", words.English.Say("creator.event.resumed"))
 	})
 }
 
@@ -80,14 +80,14 @@ func (c *Connect) change(ctx context.Context, id string, do func(store.Tx) error
 	return c.o.Store.Tx(ctx, do)
 }
 
-// endless is the end of a pause that nobody has set.
-const endless = 100 * 365 * 24 * time.Hour
+// noEnd is the end of a pause that nobody has set.
+const noEnd = 100 * 365 * 24 * time.Hour
 
 // PausePlatform stops all syncs of a platform by an admin's word; access is kept alive. Twice changes
 // nothing.
 func (c *Connect) PausePlatform(ctx context.Context, platformID string) error {
 	now := c.o.Now()
-	err := c.o.Store.Client.Hold.Create().SetID(platform.PauseOf(platformID)).SetCode(platform.PausedCode).SetSince(now).SetUntil(now.Add(endless)).
+	err := c.o.Store.Client.Hold.Create().SetID(platform.PauseOf(platformID)).SetCode(platform.PausedCode).SetSince(now).SetUntil(now.Add(noEnd)).
 		OnConflictColumns("id").Ignore().Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("pause %s: %w", platformID, err)

@@ -11,8 +11,8 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 )
 
-// Since is what happened to the connections of a copy after it was made.
-type Since struct {
+// Comparison is what happened to the connections of a copy after it was made.
+type Comparison struct {
 	Present int            // connections of the present database that have not ended
 	UsedUp  map[string]int // platform: those whose refresh token was exchanged for another since
 	Known   bool           // the present database says so; else UsedUp is how many it may be
@@ -23,15 +23,15 @@ type Since struct {
 // Compare tells what using a copy would mean for its connections. present is the database it would take the
 // place of. With nil, or one without connections, there is nobody to ask: a grant that rotates then counts
 // as used up once it is a day old.
-func Compare(ctx context.Context, copied, present *store.Store, specs []platform.Spec, now time.Time) (out Since, err error) {
+func Compare(ctx context.Context, copied, present *store.Store, specs []platform.Spec, now time.Time) (out Comparison, err error) {
 	out.UsedUp = map[string]int{}
-	old, err := living(ctx, copied)
+	old, err := liveConnections(ctx, copied)
 	if err != nil {
 		return out, err
 	}
 	var today map[string]*ent.Connection
 	if present != nil {
-		if today, err = living(ctx, present); err != nil {
+		if today, err = liveConnections(ctx, present); err != nil {
 			return out, err
 		}
 	}
@@ -45,7 +45,7 @@ func Compare(ctx context.Context, copied, present *store.Store, specs []platform
 		if out.Known && !there {
 			out.Ended++
 		}
-		if rotates[row.Platform] && row.Status != connection.StatusNeedsReconnect && usedUp(row, is, out.Known, now) {
+		if rotates[row.Platform] && row.Status != connection.StatusNeedsReconnect && replacedSince(row, is, out.Known, now) {
 			out.UsedUp[row.Platform]++
 		}
 	}
@@ -57,17 +57,17 @@ func Compare(ctx context.Context, copied, present *store.Store, specs []platform
 	return out, nil
 }
 
-// usedUp reports whether a row's refresh token was exchanged since. is is the same row today, if there is one.
-func usedUp(row, is *ent.Connection, known bool, now time.Time) bool {
+// replacedSince reports whether a row's refresh token was exchanged since. is is the same row today, if there is one.
+func replacedSince(row, is *ent.Connection, known bool, now time.Time) bool {
 	if known {
 		return is != nil && is.TokenVersion > row.TokenVersion
 	}
 	return row.TokenIssuedAt != nil && now.Sub(*row.TokenIssuedAt) > platform.KeepAlive
 }
 
-// living reads the connections that have not ended. A copy may have an older schema: only columns that
+// liveConnections reads the connections that have not ended. A copy may have an older schema: only columns that
 // were always there are read.
-func living(ctx context.Context, s *store.Store) (map[string]*ent.Connection, error) {
+func liveConnections(ctx context.Context, s *store.Store) (map[string]*ent.Connection, error) {
 	rows, err := s.Read.Connection.Query().Where(connection.StatusNEQ(connection.StatusDisconnected)).
 		Select(connection.FieldID, connection.FieldPlatform, connection.FieldStatus, connection.FieldTokenVersion, connection.FieldTokenIssuedAt).All(ctx)
 	if err != nil {

@@ -85,8 +85,8 @@ func (r *Runner) startClock(ctx context.Context, plan bool) error {
 	list := []appointment{
 		{
 			"sign of life",
-			gocron.DurationJob(syncer.HoldEvery),
-			func() { r.chore(ctx, "hold runs", r.o.Syncer.Hold) },
+			gocron.DurationJob(syncer.HeartbeatEvery),
+			func() { r.runLogged(ctx, "hold runs", r.o.Syncer.Heartbeat) },
 			false,
 		},
 	}
@@ -96,8 +96,8 @@ func (r *Runner) startClock(ctx context.Context, plan bool) error {
 			list,
 			appointment{
 				"lost jobs",
-				gocron.DurationJob(syncer.HoldEvery),
-				func() { r.chore(ctx, "find lost jobs", r.requeueLost) },
+				gocron.DurationJob(syncer.HeartbeatEvery),
+				func() { r.runLogged(ctx, "find lost jobs", r.requeueLost) },
 				false,
 			},
 		)
@@ -134,7 +134,7 @@ func (r *Runner) appointments(ctx context.Context) []appointment {
 	for name, do := range r.o.OnTheSide {
 		list = append(
 			list,
-			appointment{"minute of " + name, gocron.DurationJob(time.Minute), func() { r.chore(beside, name, do) }, true},
+			appointment{"minute of " + name, gocron.DurationJob(time.Minute), func() { r.runLogged(beside, name, do) }, true},
 		)
 	}
 	for _, spec := range r.queue.o.Platforms.Specs() {
@@ -149,18 +149,18 @@ func (r *Runner) appointments(ctx context.Context) []appointment {
 func (r *Runner) Tick(ctx context.Context) {
 	ctx = viewer.System(ctx, viewer.ReasonClock)
 	now := r.queue.o.Now()
-	r.chore(
+	r.runLogged(
 		ctx,
 		"pulse",
 		func(ctx context.Context) error { return r.queue.o.Planner.Clock.Tick(ctx, "tick", now, time.Time{}) },
 	)
-	r.chore(ctx, "realign what is due", r.realign)
+	r.runLogged(ctx, "realign what is due", r.realign)
 	for _, spec := range r.queue.o.Platforms.Specs() {
 		if !r.queue.o.Platforms.Configured(spec.ID) {
 			continue
 		}
-		r.chore(ctx, "plan "+spec.ID, func(ctx context.Context) error {
-			if err := r.queue.o.Planner.Clock.Beat(ctx, spec.ID); err != nil {
+		r.runLogged(ctx, "plan "+spec.ID, func(ctx context.Context) error {
+			if err := r.queue.o.Planner.Clock.RecordSchedule(ctx, spec.ID); err != nil {
 				return err
 			}
 			runs, err := r.queue.Plan(ctx, spec.ID, planner.SelectDue, planner.TriggerSchedule)
@@ -173,16 +173,16 @@ func (r *Runner) Tick(ctx context.Context) {
 			return r.queue.planInsights(ctx, spec.ID)
 		})
 	}
-	r.chore(ctx, "sum up schedules", r.sumUp)
-	r.chore(ctx, "find lost jobs", r.requeueLost)
+	r.runLogged(ctx, "sum up schedules", r.sumUp)
+	r.runLogged(ctx, "find lost jobs", r.requeueLost)
 	for name, c := range r.o.EveryMinute {
-		r.chore(ctx, name, c)
+		r.runLogged(ctx, name, c)
 	}
 }
 
 // sumUp logs what came of each schedule that was worked off, once.
 func (r *Runner) sumUp(ctx context.Context) error {
-	nights, err := r.queue.o.Planner.Clock.WorkedOff(ctx)
+	nights, err := r.queue.o.Planner.Clock.Finished(ctx)
 	for _, n := range nights {
 		attrs := []any{
 			"platform",
@@ -211,7 +211,7 @@ func (r *Runner) realign(ctx context.Context) error {
 	return r.queue.forward(ctx, jobs)
 }
 
-func (r *Runner) chore(ctx context.Context, name string, do func(context.Context) error) {
+func (r *Runner) runLogged(ctx context.Context, name string, do func(context.Context) error) {
 	if err := do(ctx); err != nil && ctx.Err() == nil {
 		r.queue.o.Log.ErrorContext(ctx, "the clock could not do its work", "what", name, "error", err)
 	}

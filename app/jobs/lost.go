@@ -22,7 +22,7 @@ func (r *Runner) requeueLost(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	lost, err := r.o.Syncer.Adrift(ctx, held)
+	lost, err := r.o.Syncer.Orphaned(ctx, held)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (r *Runner) requeueLost(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			return r.queue.o.Planner.Took(ctx, tx, l.RunID, id)
+			return r.queue.o.Planner.SetJob(ctx, tx, l.RunID, id)
 		})
 		if err != nil {
 			return fmt.Errorf("give run %s a job: %w", l.RunID, err)
@@ -49,7 +49,7 @@ func (r *Runner) requeueLost(ctx context.Context) error {
 }
 
 // withoutJob looks for runs without any job, some each minute, all of them in turn.
-func (r *Runner) withoutJob(ctx context.Context) ([]syncer.Lost, error) {
+func (r *Runner) withoutJob(ctx context.Context) ([]syncer.LostRun, error) {
 	r.scan.Lock()
 	defer r.scan.Unlock()
 	some, err := r.o.Syncer.Unattended(ctx, r.scanned, scanBatch)
@@ -67,5 +67,5 @@ func (r *Runner) withoutJob(ctx context.Context) ([]syncer.Lost, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(some, func(l syncer.Lost) bool { return there[l.JobID] }), nil
+	return slices.DeleteFunc(some, func(l syncer.LostRun) bool { return there[l.JobID] }), nil
 }

@@ -124,7 +124,7 @@ func TestARunThatFallsOverUnstored(t *testing.T) {
 	}
 	allow()
 	for range 2 {
-		if err := s.Hold(y.Ctx); err != nil {
+		if err := s.Heartbeat(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
 	}

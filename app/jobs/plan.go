@@ -121,7 +121,7 @@ func (q *Queue) planBatch(
 	var list []planner.Planned
 	err := q.o.Store.Tx(ctx, func(tx store.Tx) error {
 		list = list[:0]
-		fit, err := q.o.Planner.Fit(ctx, tx, ids, k)
+		fit, err := q.o.Planner.Ready(ctx, tx, ids, k)
 		if err != nil || len(fit) == 0 {
 			return err
 		}

@@ -280,7 +280,7 @@ func (q *Queue) enqueue(
 		if a.JobID, err = q.engine.insert(ctx, tx, job{a.RunID, a.Platform, rank(k, bulk), at}); err != nil {
 			return a, err
 		}
-		return a, q.o.Planner.Took(ctx, tx, a.RunID, a.JobID)
+		return a, q.o.Planner.SetJob(ctx, tx, a.RunID, a.JobID)
 	case a.Hurry && a.JobID != 0:
 		return a, q.engine.prioritize(ctx, tx, a.JobID)
 	default:

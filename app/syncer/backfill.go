@@ -38,7 +38,7 @@ func (s *Syncer) Backfill(ctx context.Context, connectionID string, past Past) e
 		return errors.New("only the sandbox remembers a past")
 	}
 	a := &attempt{s: s, conn: c, p: p}
-	if err := a.recall(ctx, past); err != nil {
+	if err := a.fetchHistory(ctx, past); err != nil {
 		return fmt.Errorf("backfill %s: %w", connectionID, err)
 	}
 	now := s.o.Now()
@@ -52,7 +52,7 @@ func (s *Syncer) Backfill(ctx context.Context, connectionID string, past Past) e
 		for d := past.Days; d >= 1; d-- {
 			at := now.AddDate(0, 0, -d)
 			if n := past.Followers(c.ExternalID, at); n != nil {
-				if err := saveSnapshots(ctx, tx, connectionID, at, []measured{{"follower_count", *n}}); err != nil {
+				if err := saveSnapshots(ctx, tx, connectionID, at, []dailyValue{{"follower_count", *n}}); err != nil {
 					return err
 				}
 			}
@@ -62,12 +62,12 @@ func (s *Syncer) Backfill(ctx context.Context, connectionID string, past Past) e
 				return fmt.Errorf("set when the account's insights are due: %w", err)
 			}
 		}
-		return a.regrow(ctx, tx, past, now)
+		return a.saveHistory(ctx, tx, past, now)
 	})
 }
 
-// recall reads what the sandbox tells now.
-func (a *attempt) recall(ctx context.Context, past Past) error {
+// fetchHistory reads what the sandbox tells now.
+func (a *attempt) fetchHistory(ctx context.Context, past Past) error {
 	token, _, err := a.s.o.Grants.Fresh(ctx, a.conn.ID, 0)
 	if err != nil {
 		return err
@@ -93,8 +93,8 @@ func (a *attempt) recall(ctx context.Context, past Past) error {
 	return err
 }
 
-// regrow writes how the newest posts came to their numbers, a row a day.
-func (a *attempt) regrow(ctx context.Context, tx store.Tx, past Past, now time.Time) error {
+// saveHistory writes how the newest posts came to their numbers, a row a day.
+func (a *attempt) saveHistory(ctx context.Context, tx store.Tx, past Past, now time.Time) error {
 	rows, err := tx.Post.Query().Where(post.ConnectionID(a.conn.ID)).Order(post.ByPostedAt(newest)).Limit(past.Grown).
 		Select(post.FieldExternalID).All(ctx)
 	if err != nil {
@@ -105,7 +105,7 @@ func (a *attempt) regrow(ctx context.Context, tx store.Tx, past Past, now time.T
 		for d := min(past.Days, 30); d >= 1; d-- {
 			at := now.AddDate(0, 0, -d)
 			was, ok := past.Counters(r.ExternalID, at)
-			if h := grown(tx, nil, was); ok && h != nil {
+			if h := historyRow(tx, nil, was); ok && h != nil {
 				history = append(history, h.SetPostID(r.ID).SetObservedAt(at))
 			}
 		}

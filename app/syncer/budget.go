@@ -10,12 +10,12 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
-// thrifty reports whether this attempt is the night's work, which waits when little is left.
-func (a *attempt) thrifty() bool { return a.run.Trigger == run.TriggerSchedule }
+// scheduled reports whether this attempt is the night's work, which waits when little is left.
+func (a *attempt) scheduled() bool { return a.run.Trigger == run.TriggerSchedule }
 
-// afford keeps a scheduled attempt from beginning when only the people's part is left.
-func (a *attempt) afford(ctx context.Context) error {
-	if !a.thrifty() {
+// checkQuota keeps a scheduled attempt from beginning when only the people's part is left.
+func (a *attempt) checkQuota(ctx context.Context) error {
+	if !a.scheduled() {
 		return nil
 	}
 	b, known, err := a.s.o.Planner.Budget(ctx, a.run.Platform)
@@ -28,10 +28,10 @@ func (a *attempt) afford(ctx context.Context) error {
 	}
 }
 
-// light says why a scheduled attempt leaves the posts to another day: what is left is needed for the
+// postsAffordable says why a scheduled attempt leaves the posts to another day: what is left is needed for the
 // profiles of those who wait. Nil: it reads them.
-func (a *attempt) light(ctx context.Context) (*platform.Error, error) {
-	if !a.thrifty() {
+func (a *attempt) postsAffordable(ctx context.Context) (*platform.Error, error) {
+	if !a.scheduled() {
 		return nil, nil
 	}
 	b, known, err := a.s.o.Planner.Budget(ctx, a.run.Platform)

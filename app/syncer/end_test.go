@@ -56,8 +56,8 @@ func TestADiskWithoutSpace(t *testing.T) {
 	}
 	y.World.ResetCalls()
 	for range 4 {
-		y.Advance(syncer.HoldEvery)
-		if err := s.Hold(y.Ctx); err == nil {
+		y.Advance(syncer.HeartbeatEvery)
+		if err := s.Heartbeat(y.Ctx); err == nil {
 			t.Error("got no error although the outcome waits")
 		}
 		if _, err := y.Runner.Attempt(y.Ctx, second); err == nil {
@@ -67,9 +67,9 @@ func TestADiskWithoutSpace(t *testing.T) {
 	if n := len(y.World.Calls("tiktok")); n != 0 {
 		t.Errorf("got %v asked of the platform, want nothing", y.World.Calls("tiktok"))
 	}
-	ended := y.Now().Add(-4 * syncer.HoldEvery)
+	ended := y.Now().Add(-4 * syncer.HeartbeatEvery)
 	space()
-	if err := s.Hold(y.Ctx); err != nil {
+	if err := s.Heartbeat(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
 	got := runOf(t, y, first)
@@ -105,10 +105,10 @@ func TestAClaimThatNobodyKeeps(t *testing.T) {
 	r := y.RequestSync(id)
 	was := y.Now()
 	y.Store.Client.Run.UpdateOneID(r).SetState(run.StateRunning).SetAttempt(1).SetClaimedBy(holder).SetClaimedAt(was).ExecX(y.Ctx)
-	y.Advance(syncer.HoldEvery)
+	y.Advance(syncer.HeartbeatEvery)
 	other := y.Store.Client.Run.Query().Where(run.ConnectionID(y.AddAccount(owner, "youtube", sandbox.Choice{}))).OnlyIDX(y.Ctx)
 	while = func() { // another one is
-		if err := s.Hold(y.Ctx); err != nil {
+		if err := s.Heartbeat(y.Ctx); err != nil {
 			t.Error(err)
 		}
 		if got := runOf(t, y, other); got.ClaimedAt == nil || !got.ClaimedAt.Equal(y.Now()) {

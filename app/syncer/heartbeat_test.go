@@ -31,7 +31,7 @@ func TestCompleted(t *testing.T) {
 	want("TikTok's is queued", "instagram", "youtube") // they have no accounts
 	y.RunDue()
 	want("it is worked off", "instagram", "tiktok", "youtube")
-	if err := y.Planner.Clock.Told(y.Ctx, []string{"instagram", "tiktok", "youtube"}); err != nil {
+	if err := y.Planner.Clock.MarkReported(y.Ctx, []string{"instagram", "tiktok", "youtube"}); err != nil {
 		t.Fatal(err)
 	}
 	want("they are told of")

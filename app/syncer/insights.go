@@ -52,12 +52,12 @@ func (a *attempt) stepInsights(ctx context.Context) error {
 		a.insights.Gaps, err = append(a.insights.Gaps, p), nil
 	}
 	a.gaps = append(a.gaps, a.insights.Gaps...)
-	a.note(platform.StepMetrics, start, calls, a.told(), err, first(a.insights.Gaps))
-	return a.lost(ctx, err, false)
+	a.addStep(platform.StepMetrics, start, calls, a.insightCount(), err, first(a.insights.Gaps))
+	return a.markLost(ctx, err, false)
 }
 
-// told counts what came of the account as a whole.
-func (a *attempt) told() int { return len(a.insights.Days) + len(a.insights.Audience) }
+// insightCount counts what came of the account as a whole.
+func (a *attempt) insightCount() int { return len(a.insights.Days) + len(a.insights.Audience) }
 
 // insightQuery asks for the last whole days, further back the first time. Today is left out: it is
 // not over.

@@ -20,22 +20,22 @@ func TestANightIsSummedUp(t *testing.T) {
 	y.RunDue()
 	y.Runner.Tick(y.Ctx)
 	y.Advance(24 * time.Hour)
-	if err := y.Planner.Clock.Beat(y.Ctx, "tiktok"); err != nil {
+	if err := y.Planner.Clock.RecordSchedule(y.Ctx, "tiktok"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := y.Queue.Plan(y.Ctx, "tiktok", planner.SelectDue, planner.TriggerSchedule); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := y.Planner.Clock.WorkedOff(y.Ctx); err != nil || len(got) != 0 {
+	if got, err := y.Planner.Clock.Finished(y.Ctx); err != nil || len(got) != 0 {
 		t.Errorf("under way: got %v, %v, want nothing yet", got, err)
 	}
 	y.Advance(10 * time.Minute)
 	y.RunDue()
-	got, err := y.SecondProcess().Planner.Clock.WorkedOff(y.Ctx)
+	got, err := y.SecondProcess().Planner.Clock.Finished(y.Ctx)
 	if err != nil || len(got) != 1 || got[0].Platform != "tiktok" || got[0].Total != 3 || got[0].States[planner.StateSuccess] != 3 {
 		t.Errorf("got %+v, %v, want three that succeeded", got, err)
 	}
-	if again, err := y.Planner.Clock.WorkedOff(y.Ctx); err != nil || len(again) != 0 {
+	if again, err := y.Planner.Clock.Finished(y.Ctx); err != nil || len(again) != 0 {
 		t.Errorf("again: got %v, %v, want it told once", again, err)
 	}
 }

@@ -81,7 +81,7 @@ func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Pos
 		} else {
 			whole = append(whole, row.SetReadAt(now))
 		}
-		if h := grown(tx, was, p); h != nil {
+		if h := historyRow(tx, was, p); h != nil {
 			growth[p.ExternalID] = h.SetObservedAt(now)
 		}
 	}
@@ -169,8 +169,8 @@ func knownAt(was *ent.Post, p platform.Post) map[string]time.Time {
 	return out
 }
 
-// grown makes the history row of a post whose counters changed; nil when none did, or none is known.
-func grown(tx store.Tx, was *ent.Post, p platform.Post) *ent.PostHistoryCreate {
+// historyRow makes the history row of a post whose counters changed; nil when none did, or none is known.
+func historyRow(tx store.Tx, was *ent.Post, p platform.Post) *ent.PostHistoryCreate {
 	if was == nil {
 		was = &ent.Post{}
 	}

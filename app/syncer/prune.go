@@ -30,7 +30,7 @@ func (s *Syncer) Prune(ctx context.Context, keep config.Keep) (Pruned, error) {
 	now := s.o.Now()
 	s.pruning.Lock()
 	defer s.pruning.Unlock()
-	if lately(s.pruned, now, pruneEvery) {
+	if doneWithin(s.pruned, now, pruneEvery) {
 		return done, nil
 	}
 	s.pruned = now
@@ -90,7 +90,7 @@ func (s *Syncer) Prune(ctx context.Context, keep config.Keep) (Pruned, error) {
 			}
 		}
 	}
-	if lately(s.lookedUnseen, now, unseenEvery) {
+	if doneWithin(s.lookedUnseen, now, unseenEvery) {
 		return done, nil
 	}
 	var err error
@@ -100,8 +100,8 @@ func (s *Syncer) Prune(ctx context.Context, keep config.Keep) (Pruned, error) {
 	return done, err
 }
 
-// lately reports that something was done less than so long ago. A time to come is of a clock that was wrong.
-func lately(at, now time.Time, every time.Duration) bool {
+// doneWithin reports that something was done less than so long ago. A time to come is of a clock that was wrong.
+func doneWithin(at, now time.Time, every time.Duration) bool {
 	age := now.Sub(at)
 	return age >= 0 && age < every
 }

@@ -19,16 +19,16 @@ import (
 	"github.com/truecount/truecount/ent/refusal"
 )
 
-// ours are the refusals of a platform to accounts of our source: what the sandbox refuses says nothing of
+// ofConnections are the refusals of a platform to accounts of our source: what the sandbox refuses says nothing of
 // the platform itself.
-func (s *Syncer) ours(platformID string) predicate.Refusal {
+func (s *Syncer) ofConnections(platformID string) predicate.Refusal {
 	return refusal.And(refusal.Platform(platformID), refusal.HasConnectionWith(connection.SourceEQ(s.source())))
 }
 
 // withdrawn lists the metrics that a connection is not asked for at present: those it was refused
 // itself lately, and those that its platform refuses everybody.
 func (s *Syncer) withdrawn(ctx context.Context, platformID, connectionID string) ([]string, error) {
-	rows, err := s.o.Store.Read.Refusal.Query().Where(s.ours(platformID), refusal.AtGT(s.o.Now().Add(-platform.WithdrawnFor)),
+	rows, err := s.o.Store.Read.Refusal.Query().Where(s.ofConnections(platformID), refusal.AtGT(s.o.Now().Add(-platform.WithdrawnFor)),
 		refusal.Or(refusal.ConnectionID(connectionID), refusal.Lone(false))).
 		Select(refusal.FieldMetric, refusal.FieldConnectionID, refusal.FieldLone).All(ctx)
 	if err != nil {
@@ -55,7 +55,7 @@ func (s *Syncer) withdrawn(ctx context.Context, platformID, connectionID string)
 // keepRefusals notes the metrics this account was refused altogether. What it was given is forgotten of
 // it, and marks the refusals of others as theirs alone: the platform has not withdrawn it.
 func (a *attempt) keepRefusals(ctx context.Context, tx store.Tx, now time.Time) error {
-	given := a.given()
+	given := a.metricsGiven()
 	var rows []*ent.RefusalCreate
 	for _, g := range a.gaps {
 		if g.Refused && g.Metric != "" && !given[g.Metric] {
@@ -72,7 +72,7 @@ func (a *attempt) keepRefusals(ctx context.Context, tx store.Tx, now time.Time) 
 			return fmt.Errorf("note what was refused: %w", err)
 		}
 	}
-	noted, err := tx.Refusal.Query().Where(a.s.ours(a.run.Platform), refusal.Or(refusal.Lone(false), refusal.ConnectionID(a.conn.ID))).
+	noted, err := tx.Refusal.Query().Where(a.s.ofConnections(a.run.Platform), refusal.Or(refusal.Lone(false), refusal.ConnectionID(a.conn.ID))).
 		Unique(true).Select(refusal.FieldMetric).Strings(ctx)
 	if err != nil {
 		return fmt.Errorf("read what was refused: %w", err)
@@ -84,15 +84,15 @@ func (a *attempt) keepRefusals(ctx context.Context, tx store.Tx, now time.Time) 
 	if _, err := tx.Refusal.Delete().Where(refusal.ConnectionID(a.conn.ID), refusal.MetricIn(noted...)).Exec(ctx); err != nil {
 		return fmt.Errorf("forget what was refused: %w", err)
 	}
-	err = tx.Refusal.Update().Where(a.s.ours(a.run.Platform), refusal.MetricIn(noted...)).SetLone(true).Exec(ctx)
+	err = tx.Refusal.Update().Where(a.s.ofConnections(a.run.Platform), refusal.MetricIn(noted...)).SetLone(true).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("mark what was refused to some alone: %w", err)
 	}
 	return nil
 }
 
-// given are the metrics that at least one post came with.
-func (a *attempt) given() map[string]bool {
+// metricsGiven are the metrics that at least one post came with.
+func (a *attempt) metricsGiven() map[string]bool {
 	out := map[string]bool{}
 	for _, p := range a.posts {
 		for i, n := range p.Counters() {
@@ -104,10 +104,10 @@ func (a *attempt) given() map[string]bool {
 	return out
 }
 
-// lost takes an error that ended a step that asked for data. Whose it is decides: what is the installation's, or nobody
+// markLost takes an error that ended a step that asked for data. Whose it is decides: what is the installation's, or nobody
 // can explain yet, blames no connection; an account that is held back keeps its access; a grant or an account that
 // is over says so.
-func (a *attempt) lost(ctx context.Context, err error, profile bool) error {
+func (a *attempt) markLost(ctx context.Context, err error, profile bool) error {
 	p, ok := platform.AsError(err)
 	if !ok {
 		return err

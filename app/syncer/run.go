@@ -88,9 +88,9 @@ type early struct{ Decision }
 
 func (early) Error() string { return words.English.Say("errors.run.waits") }
 
-// stuck is after how long without a sign of life a run has lost its process. A process that lives
+// stuckAfter is after how long without a sign of life a run has lost its process. A process that lives
 // gives one each HoldEvery.
-const stuck = 4 * HoldEvery
+const stuckAfter = 4 * HeartbeatEvery
 
 // Run makes one attempt of a run. Whatever happens, also a panic, a decision is stored before it is
 // returned. A run that is over, or that another worker has, gives the zero Decision, and one whose time has not come
@@ -117,14 +117,14 @@ func (s *Syncer) Run(ctx context.Context, runID string, decide Decider) (Decisio
 	case err != nil:
 		return Decision{}, err
 	}
-	err, fell := a.try(func() error { return a.attempted(ctx) })
+	err, fell := a.recovering(func() error { return a.attempted(ctx) })
 	return a.close(ctx, decide, err, fell)
 }
 
 // attempted works, and says of a platform that it served.
 func (a *attempt) attempted(ctx context.Context) error {
 	err := a.work(ctx)
-	if a.profile != nil || a.told() > 0 {
+	if a.profile != nil || a.insightCount() > 0 {
 		err = errors.Join(err, a.s.o.Grants.Served(context.WithoutCancel(ctx), a.run.Platform, a.conn.ID, a.asked))
 	}
 	return err
@@ -176,13 +176,13 @@ func (s *Syncer) claim(ctx context.Context, runID string) (*attempt, error) {
 
 // silent selects the claims of processes that give no sign of life. One of a time to come is of a clock that was wrong.
 func (s *Syncer) silent(now time.Time) predicate.Run {
-	return run.Or(run.ClaimedAtLT(now.Add(-stuck)), run.ClaimedAtGT(now.Add(planner.ClockSkew)))
+	return run.Or(run.ClaimedAtLT(now.Add(-stuckAfter)), run.ClaimedAtGT(now.Add(planner.ClockSkew)))
 }
 
 // work does the four steps. What it learned stays in a; the error ended it early.
 func (a *attempt) work(ctx context.Context) error {
 	a.p, _ = a.s.o.Platforms.Get(a.run.Platform)
-	if err := a.s.o.Planner.Unfit(a.conn); err != nil {
+	if err := a.s.o.Planner.NotSyncable(a.conn); err != nil {
 		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: lostCode(a.conn), Detail: words.English.Say("errors.detail.status", "Status", string(a.conn.Status)), Cause: err}
 	}
 	if err := a.s.o.Planner.Paused(ctx, a.s.o.Store.Read.Hold, a.run.Platform); err != nil {
@@ -191,7 +191,7 @@ func (a *attempt) work(ctx context.Context) error {
 	if err := a.s.o.Grants.Held(ctx, a.run.Platform); err != nil {
 		return err
 	}
-	if err := a.afford(ctx); err != nil {
+	if err := a.checkQuota(ctx); err != nil {
 		return err
 	}
 	if err := a.wait(ctx); err != nil {

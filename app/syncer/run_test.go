@@ -167,14 +167,14 @@ func TestALostProcess(t *testing.T) {
 	}
 	adrift := func() int {
 		t.Helper()
-		lost, err := y.Syncer.Adrift(y.Ctx, nil)
+		lost, err := y.Syncer.Orphaned(y.Ctx, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return len(lost)
 	}
 	y.Advance(50 * time.Second)
-	if err := dead.Syncer.Hold(y.Ctx); err != nil {
+	if err := dead.Syncer.Heartbeat(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
 	y.Advance(50 * time.Second)

@@ -22,27 +22,27 @@ import (
 func (a *attempt) close(ctx context.Context, decide Decider, err error, fell *Panic) (Decision, error) {
 	a.ended = a.s.o.Now()
 	o := &outcome{a: a, decide: decide, d: Decision{Panic: fell}}
-	if _, fell := a.try(func() error { o.report = a.report(ctx, err); return nil }); fell != nil {
-		o.report, o.d.Panic = Report{Platform: a.run.Platform, Attempt: a.no, Err: a.fault("its report fell over", err)}, fell
+	if _, fell := a.recovering(func() error { o.report = a.report(ctx, err); return nil }); fell != nil {
+		o.report, o.d.Panic = Report{Platform: a.run.Platform, Attempt: a.no, Err: a.internalError("its report fell over", err)}, fell
 	}
 	o.d = o.judge()
 	return a.s.settle(context.WithoutCancel(ctx), o) // an outcome is stored also when we are told to stop
 }
 
 func (a *attempt) report(ctx context.Context, err error) Report {
-	r := Report{Platform: a.run.Platform, Attempt: a.no, Err: err, Saved: a.profile != nil || a.told() > 0, Stopped: err != nil && ctx.Err() != nil, Away: away(err)}
+	r := Report{Platform: a.run.Platform, Attempt: a.no, Err: err, Saved: a.profile != nil || a.insightCount() > 0, Stopped: err != nil && ctx.Err() != nil, Away: databaseDown(err)}
 	if len(a.gaps) > 0 {
 		r.Gap = a.gaps[0]
 	}
 	if p, ok := platform.AsError(err); ok {
-		r.RetryAfter, r.NoCall = p.RetryAfter, p.Status < 0 || silent(p)
+		r.RetryAfter, r.NoCall = p.RetryAfter, p.Status < 0 || neverSent(p)
 	}
 	return r
 }
 
-// stand writes how the run stands after this attempt, if it is still this attempt's and its connection is not
+// updateConnection writes how the run stands after this attempt, if it is still this attempt's and its connection is not
 // over; else errTaken.
-func (a *attempt) stand(ctx context.Context, tx store.Tx, d Decision) error {
+func (a *attempt) updateConnection(ctx context.Context, tx store.Tx, d Decision) error {
 	u := tx.Run.Update().Where(run.ID(a.run.ID), run.CompletedAtIsNil(), run.StateEQ(run.StateRunning), run.Attempt(a.no), run.ClaimedBy(a.s.holder)).
 		SetState(run.State(d.State)).SetErrorCode(string(d.Code)).SetErrorMessage(d.Words).
 		AddAPICalls(a.meter.Calls()).SetItems(a.items()).ClearClaimedAt().SetClaimedBy("")
@@ -74,7 +74,7 @@ func (a *attempt) stand(ctx context.Context, tx store.Tx, d Decision) error {
 // save writes everything that came of the attempt, and how it ended.
 func (a *attempt) save(ctx context.Context, tx store.Tx, d Decision, r Report) error {
 	now := a.ended
-	if err := a.stand(ctx, tx, d); err != nil {
+	if err := a.updateConnection(ctx, tx, d); err != nil {
 		return err
 	}
 	if a.meter.Calls() > 0 || (!r.NoCall && !r.Stopped) { // a wait that asked nobody is no step
@@ -83,20 +83,20 @@ func (a *attempt) save(ctx context.Context, tx store.Tx, d Decision, r Report) e
 		}
 	}
 	if a.profile != nil {
-		if err := a.keep(ctx, tx, now); err != nil {
+		if err := a.saveFetched(ctx, tx, now); err != nil {
 			return err
 		}
 	}
 	if err := a.keepInsights(ctx, tx, now); err != nil {
 		return err
 	}
-	return a.due(ctx, tx, d, r, now)
+	return a.reschedule(ctx, tx, d, r, now)
 }
 
-// due says when the connection's turn comes again. A partial run whose missing part may come is
+// reschedule says when the connection's turn comes again. A partial run whose missing part may come is
 // repeated in an hour, once; one that the installation's refusal ended goes on when that is over; everything else waits
 // for the schedule.
-func (a *attempt) due(ctx context.Context, tx store.Tx, d Decision, r Report, now time.Time) error {
+func (a *attempt) reschedule(ctx context.Context, tx store.Tx, d Decision, r Report, now time.Time) error {
 	if !d.Ended() {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (a *attempt) due(ctx context.Context, tx store.Tx, d Decision, r Report, no
 		return err
 	}
 	next := a.s.o.Planner.Next(a.run.Platform, now)
-	if d.State == planner.StatePartial && passing(d.Code) {
+	if d.State == planner.StatePartial && willPass(d.Code) {
 		again, err := tx.Run.Query().Where(run.ConnectionID(a.conn.ID), run.IDNEQ(a.run.ID), run.KindEQ(run.KindSync), run.StateEQ(run.StatePartial),
 			run.CompletedAtGT(now.Add(-2*partialAgain))).Exist(ctx)
 		if err != nil {
@@ -134,21 +134,21 @@ func (a *attempt) due(ctx context.Context, tx store.Tx, d Decision, r Report, no
 
 const partialAgain = time.Hour
 
-// passing reports whether a failure of this code may be gone in an hour.
-func passing(c fault.Code) bool {
+// willPass reports whether a failure of this code may be gone in an hour.
+func willPass(c fault.Code) bool {
 	return c == fault.Timeout || c == fault.Network || c == fault.PlatformError || c == fault.BadResponse
 }
 
 func (a *attempt) items() int {
-	n := len(a.posts) + len(a.snapshots()) + a.told()
+	n := len(a.posts) + len(a.snapshots()) + a.insightCount()
 	if a.profile != nil {
 		n++
 	}
 	return n
 }
 
-// keep saves profile, posts and snapshots. All are upserts on natural keys: once more changes nothing.
-func (a *attempt) keep(ctx context.Context, tx store.Tx, now time.Time) error {
+// saveFetched saves profile, posts and snapshots. All are upserts on natural keys: once more changes nothing.
+func (a *attempt) saveFetched(ctx context.Context, tx store.Tx, now time.Time) error {
 	var scope *platform.Error
 	for _, g := range a.gaps {
 		if g.Code == fault.ScopeMissing && !g.Unexplained {

@@ -21,7 +21,7 @@ func TestAClockIsBelievedWhenItIsSteady(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	look := func() (ok bool, leapt time.Duration) {
 		t.Helper()
-		s, err := y.Planner.Clock.Steady(y.Ctx)
+		s, err := y.Planner.Clock.Trusted(y.Ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func TestAClockIsBelievedWhenItIsSteady(t *testing.T) {
 	for ok := false; !ok && evenings < 10; evenings++ {
 		other := y.SecondProcess()
 		for range 24 {
-			s, err := other.Planner.Clock.Steady(y.Ctx)
+			s, err := other.Planner.Clock.Trusted(y.Ctx)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -26,9 +26,9 @@ type entry struct {
 	gap        error // a part of it is missing
 }
 
-// note writes a step down that began at start, when calls had been made.
-func (a *attempt) note(step platform.Step, start time.Time, calls int64, items int, err error, gap *platform.Error) {
-	e := entry{step: step, start: start, end: a.s.o.Now(), calls: a.meter.Calls() - calls, items: items, err: err, trace: a.traced()}
+// addStep writes a step down that began at start, when calls had been made.
+func (a *attempt) addStep(step platform.Step, start time.Time, calls int64, items int, err error, gap *platform.Error) {
+	e := entry{step: step, start: start, end: a.s.o.Now(), calls: a.meter.Calls() - calls, items: items, err: err, trace: a.callsMade()}
 	if gap != nil {
 		e.gap = gap
 	}
@@ -38,8 +38,8 @@ func (a *attempt) note(step platform.Step, start time.Time, calls int64, items i
 	}
 }
 
-// traced gives the calls made since the last step was written down.
-func (a *attempt) traced() []schema.Call {
+// callsMade gives the calls made since the last step was written down.
+func (a *attempt) callsMade() []schema.Call {
 	all := a.meter.Trace()
 	fresh := all[min(a.noted, len(all)):]
 	a.noted = len(all)
@@ -52,8 +52,8 @@ func (a *attempt) traced() []schema.Call {
 	return out
 }
 
-// troubled is the step that failed, or else the last of which a part is missing.
-func (a *attempt) troubled() platform.Step {
+// failedStep is the step that failed, or else the last of which a part is missing.
+func (a *attempt) failedStep() platform.Step {
 	var out platform.Step
 	for _, e := range a.entries {
 		if e.err != nil {
@@ -105,7 +105,7 @@ func (a *attempt) rows(tx store.Tx) []*ent.SyncLogCreate {
 // hit reports that a platform told us to wait. Our own pace, which asked nobody, is no hit.
 func hit(err error) bool {
 	p, ok := platform.AsError(err)
-	return ok && (p.Code == fault.RateLimit || p.Code == fault.QuotaExhausted) && p.Status >= 0 && !silent(p)
+	return ok && (p.Code == fault.RateLimit || p.Code == fault.QuotaExhausted) && p.Status >= 0 && !neverSent(p)
 }
 
 // Words is what an admin reads: our own words and the platform's code, never a body or a URL.
@@ -174,7 +174,7 @@ func (a *attempt) stepToken(ctx context.Context) error {
 	start, calls := a.s.o.Now(), a.meter.Calls()
 	var err error
 	a.token, a.version, err = a.s.o.Grants.Fresh(ctx, a.conn.ID, 0)
-	a.note(platform.StepToken, start, calls, 0, err, nil)
+	a.addStep(platform.StepToken, start, calls, 0, err, nil)
 	return err
 }
 
@@ -191,25 +191,25 @@ func (a *attempt) stepProfile(ctx context.Context) error {
 		err = &platform.Error{Platform: a.run.Platform, Step: platform.StepProfile, Code: fault.BadResponse, Detail: words.English.Say("errors.detail.otherAccount")}
 	}
 	if err != nil {
-		a.note(platform.StepProfile, start, calls, 0, err, nil)
-		return a.lost(ctx, err, true)
+		a.addStep(platform.StepProfile, start, calls, 0, err, nil)
+		return a.markLost(ctx, err, true)
 	}
 	a.profile = &profile
 	gap := first(profile.Gaps)
 	a.gaps = append(a.gaps, profile.Gaps...)
-	a.note(platform.StepProfile, start, calls, 1, nil, gap)
+	a.addStep(platform.StepProfile, start, calls, 1, nil, gap)
 	return nil
 }
 
 func (a *attempt) stepPosts(ctx context.Context) error {
 	start, calls := a.s.o.Now(), a.meter.Calls()
-	later, err := a.light(ctx)
+	later, err := a.postsAffordable(ctx)
 	if err != nil {
 		return err
 	}
 	if later != nil {
 		a.gaps = append(a.gaps, later)
-		a.note(platform.StepPosts, start, calls, 0, nil, later)
+		a.addStep(platform.StepPosts, start, calls, 0, nil, later)
 		return nil
 	}
 	q, err := a.query(ctx)
@@ -236,10 +236,10 @@ func (a *attempt) stepPosts(ctx context.Context) error {
 		posts, err = append(posts, p), nil
 	}
 	a.gaps = append(append(a.gaps, posts...), metrics...)
-	a.note(platform.StepPosts, start, calls, len(a.posts), err, first(posts))
+	a.addStep(platform.StepPosts, start, calls, len(a.posts), err, first(posts))
 	at, n := a.s.o.Now(), len(a.snapshots())
-	a.note(platform.StepMetrics, at, a.meter.Calls(), n, nil, first(metrics))
-	return a.lost(ctx, err, false)
+	a.addStep(platform.StepMetrics, at, a.meter.Calls(), n, nil, first(metrics))
+	return a.markLost(ctx, err, false)
 }
 
 func first(gaps []*platform.Error) *platform.Error {

@@ -52,8 +52,8 @@ type Options struct {
 type Syncer struct {
 	o      Options
 	holder string // who has the runs this process claimed
-	under  underway
-	kept   outcomes
+	under  activeRuns
+	kept   pendingOutcomes
 
 	pruning      sync.Mutex
 	pruned       time.Time // when old rows were last forgotten

@@ -17,18 +17,18 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
-// HoldEvery is how often Hold must be called while runs are under way.
-const HoldEvery = 15 * time.Second
+// HeartbeatEvery is how often Hold must be called while runs are under way.
+const HeartbeatEvery = 15 * time.Second
 
-// underway are the runs that this process is at work on at this moment. A claim in the database is a promise, and this
+// activeRuns are the runs that this process is at work on at this moment. A claim in the database is a promise, and this
 // is who keeps it: what is not here is not held.
-type underway struct {
+type activeRuns struct {
 	mu  sync.Mutex
 	ids map[string]bool
 }
 
 // begin takes a run; false: this process is at work on it already.
-func (u *underway) begin(id string) bool {
+func (u *activeRuns) begin(id string) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.ids[id] {
@@ -41,13 +41,13 @@ func (u *underway) begin(id string) bool {
 	return true
 }
 
-func (u *underway) end(id string) {
+func (u *activeRuns) end(id string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	delete(u.ids, id)
 }
 
-func (u *underway) all() []string {
+func (u *activeRuns) all() []string {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	out := make([]string, 0, len(u.ids))
@@ -66,14 +66,14 @@ type outcome struct {
 	report Report
 }
 
-// outcomes are those that the database did not take. There are never more than workers: while one is here no other
+// pendingOutcomes are those that the database did not take. There are never more than workers: while one is here no other
 // attempt begins.
-type outcomes struct {
+type pendingOutcomes struct {
 	mu   sync.Mutex
 	list map[string]*outcome // by run
 }
 
-func (k *outcomes) put(o *outcome) {
+func (k *pendingOutcomes) put(o *outcome) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.list == nil {
@@ -82,19 +82,19 @@ func (k *outcomes) put(o *outcome) {
 	k.list[o.a.run.ID] = o
 }
 
-func (k *outcomes) of(id string) *outcome {
+func (k *pendingOutcomes) of(id string) *outcome {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.list[id]
 }
 
-func (k *outcomes) drop(id string) {
+func (k *pendingOutcomes) drop(id string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.list, id)
 }
 
-func (k *outcomes) ids() []string {
+func (k *pendingOutcomes) ids() []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	out := make([]string, 0, len(k.list))
@@ -108,8 +108,8 @@ func (k *outcomes) ids() []string {
 // Unstored is how many outcomes wait for the database to take them.
 func (s *Syncer) Unstored() int { return len(s.kept.ids()) }
 
-// Hold says that this process still has the runs it is at work on, and stores what ended and could not be stored.
-func (s *Syncer) Hold(ctx context.Context) error {
+// Heartbeat says that this process still has the runs it is at work on, and stores what ended and could not be stored.
+func (s *Syncer) Heartbeat(ctx context.Context) error {
 	var errs []error
 	if ids := s.under.all(); len(ids) > 0 {
 		err := s.o.Store.Client.Run.Update().Where(run.IDIn(ids...), run.ClaimedBy(s.holder), run.StateEQ(run.StateRunning), run.CompletedAtIsNil()).
@@ -158,7 +158,7 @@ func (s *Syncer) settle(ctx context.Context, o *outcome) (Decision, error) {
 		err = o.store(ctx) // it was away for a moment
 	}
 	if works() { // it does not take what the attempt brought: that is given up, the outcome is not
-		bare := o.bare(err)
+		bare := o.withoutData(err)
 		if failed := bare.store(ctx); failed == nil || errors.Is(failed, errTaken) {
 			o, err = bare, failed
 		}
@@ -172,8 +172,8 @@ func (s *Syncer) settle(ctx context.Context, o *outcome) (Decision, error) {
 		return Decision{}, nil //nolint:nilerr // its outcome is somebody else's
 	}
 	a := o.a
-	o.d.Step = a.troubled()
-	if _, fell := a.try(func() error { s.o.Ended(a.run.Platform, string(o.d.State), a.ended.Sub(a.began)); return nil }); fell != nil {
+	o.d.Step = a.failedStep()
+	if _, fell := a.recovering(func() error { s.o.Ended(a.run.Platform, string(o.d.State), a.ended.Sub(a.began)); return nil }); fell != nil {
 		o.d.Panic = fell
 	}
 	return o.d, nil
@@ -181,7 +181,7 @@ func (s *Syncer) settle(ctx context.Context, o *outcome) (Decision, error) {
 
 // store writes an outcome in one short transaction.
 func (o *outcome) store(ctx context.Context) error {
-	err, fell := o.a.try(func() error {
+	err, fell := o.a.recovering(func() error {
 		return o.a.s.o.Store.Tx(ctx, func(tx store.Tx) error { return o.a.save(ctx, tx, o.d, o.report) })
 	})
 	if fell != nil {
@@ -190,12 +190,12 @@ func (o *outcome) store(ctx context.Context) error {
 	return err
 }
 
-// bare is an outcome without anything that came of the attempt.
-func (o *outcome) bare(refused error) *outcome {
+// withoutData is an outcome without anything that came of the attempt.
+func (o *outcome) withoutData(refused error) *outcome {
 	a := &attempt{s: o.a.s, conn: o.a.conn, run: o.a.run, no: o.a.no, meter: o.a.meter, began: o.a.began, ended: o.a.ended}
 	out := &outcome{a: a, decide: o.decide, d: o.d, report: o.report}
 	if o.d.State == planner.StateSuccess || o.d.State == planner.StatePartial { // it is not: nothing of it is kept
-		out.report = Report{Platform: a.run.Platform, Attempt: a.no, Err: a.fault(words.English.Say("errors.detail.notStored"), refused)}
+		out.report = Report{Platform: a.run.Platform, Attempt: a.no, Err: a.internalError(words.English.Say("errors.detail.notStored"), refused)}
 		out.d = out.judge()
 	}
 	return out
@@ -203,9 +203,9 @@ func (o *outcome) bare(refused error) *outcome {
 
 // judge asks for the decision. One that falls over is tried again later.
 func (o *outcome) judge() (d Decision) {
-	_, fell := o.a.try(func() error { d = o.decide(o.report); return nil })
+	_, fell := o.a.recovering(func() error { d = o.decide(o.report); return nil })
 	if fell != nil {
-		e := o.a.fault("the decision fell over", nil)
+		e := o.a.internalError("the decision fell over", nil)
 		d = Decision{State: planner.StateRetrying, At: o.a.ended.Add(again), Code: e.Code, Words: Words(e), Panic: fell}
 	}
 	if d.Panic == nil {
@@ -220,17 +220,17 @@ const storeLimit = 30 * time.Second
 // again is when a run is tried again whose decision nobody could make.
 const again = 15 * time.Minute
 
-// fault is an error of ours that ended the attempt.
-func (a *attempt) fault(what string, cause error) *platform.Error {
+// internalError is an error of ours that ended the attempt.
+func (a *attempt) internalError(what string, cause error) *platform.Error {
 	return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: fault.Internal, Detail: what, Cause: cause}
 }
 
-// try does something that may fall over. Then it gives that as an error too.
-func (a *attempt) try(do func() error) (err error, fell *Panic) { //nolint:staticcheck // the error is the result, the fall its stack
+// recovering does something that may fall over. Then it gives that as an error too.
+func (a *attempt) recovering(do func() error) (err error, fell *Panic) { //nolint:staticcheck // the error is the result, the fall its stack
 	defer func() {
 		if r := recover(); r != nil {
 			fell = &Panic{Value: fmt.Sprint(r), Stack: string(debug.Stack())}
-			err = a.fault(words.English.Say("errors.detail.crashed"), nil)
+			err = a.internalError(words.English.Say("errors.detail.crashed"), nil)
 		}
 	}()
 	return do(), nil

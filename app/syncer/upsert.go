@@ -28,24 +28,24 @@ func renew(table string, keepOld bool, columns []string, except ...string) func(
 	}
 }
 
-// measured is one dated value.
-type measured struct {
+// dailyValue is one dated value.
+type dailyValue struct {
 	metric string
 	value  int64
 }
 
 // snapshots lists what the profile tells of today. What is unknown makes no snapshot.
-func (a *attempt) snapshots() []measured {
+func (a *attempt) snapshots() []dailyValue {
 	if a.profile == nil {
 		return nil
 	}
-	var out []measured
+	var out []dailyValue
 	for _, m := range []struct {
 		metric string
 		value  *int64
 	}{{"follower_count", a.profile.Followers}, {"post_count", a.profile.Posts}, {"view_count", a.profile.Views}} {
 		if m.value != nil {
-			out = append(out, measured{m.metric, *m.value})
+			out = append(out, dailyValue{m.metric, *m.value})
 		}
 	}
 	return out
@@ -56,7 +56,7 @@ func (a *attempt) keepSnapshots(ctx context.Context, tx store.Tx, now time.Time)
 }
 
 // saveSnapshots writes the values of one UTC day; a later observation of the same day wins.
-func saveSnapshots(ctx context.Context, tx store.Tx, connectionID string, at time.Time, values []measured) error {
+func saveSnapshots(ctx context.Context, tx store.Tx, connectionID string, at time.Time, values []dailyValue) error {
 	if len(values) == 0 {
 		return nil
 	}

@@ -31,7 +31,7 @@ func (g *Grants) realign(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("look for access of a time to come: %w", err)
 	}
 	for _, row := range rows {
-		if err := g.anchor(ctx, row, now); err != nil {
+		if err := g.restartLifetimes(ctx, row, now); err != nil {
 			return err
 		}
 	}
@@ -94,8 +94,8 @@ func (g *Grants) realignDeletions(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// anchor has a pair's lives begin now.
-func (g *Grants) anchor(ctx context.Context, row *ent.Connection, now time.Time) error {
+// restartLifetimes has a pair's lives begin now.
+func (g *Grants) restartLifetimes(ctx context.Context, row *ent.Connection, now time.Time) error {
 	p, ok := g.o.Platforms.Get(row.Platform)
 	if !ok {
 		return nil

@@ -49,7 +49,7 @@ func (hs *Holds) doubt(ctx context.Context, connectionID, kind string, e *platfo
 		return platform.BlameUnknown, err
 	}
 	// Counted when it is noted for all to see: of several refused at once the last one to count finds them all.
-	all, err := hs.shared(ctx, kind, e, now)
+	all, err := hs.refusedForAll(ctx, kind, e, now)
 	proven := !all && !first.After(now.Add(-platform.DoubtFor))
 	switch {
 	case err != nil:
@@ -65,8 +65,8 @@ func (hs *Holds) doubt(ctx context.Context, connectionID, kind string, e *platfo
 	}
 }
 
-// shared reports that several accounts of several creators are refused, or that the platform is held already.
-func (hs *Holds) shared(ctx context.Context, kind string, e *platform.Error, now time.Time) (bool, error) {
+// refusedForAll reports that several accounts of several creators are refused, or that the platform is held already.
+func (hs *Holds) refusedForAll(ctx context.Context, kind string, e *platform.Error, now time.Time) (bool, error) {
 	db := hs.o.Store.Client
 	var met []struct {
 		ConnectionID string `sql:"connection_id"`
@@ -115,10 +115,10 @@ func (hs *Holds) noteDoubt(ctx context.Context, tx store.Tx, connectionID, kind 
 // Served says that a platform gave a connection its data, by a call made at that time: a hold that began before
 // it is over, and what was refused to others is not the installation's.
 func (hs *Holds) Served(ctx context.Context, platformID, connectionID string, at time.Time) error {
-	return hs.served(ctx, platformID, connectionID, ofData, at)
+	return hs.markServed(ctx, platformID, connectionID, ofData, at)
 }
 
-func (hs *Holds) served(ctx context.Context, platformID, connectionID, kind string, at time.Time) error {
+func (hs *Holds) markServed(ctx context.Context, platformID, connectionID, kind string, at time.Time) error {
 	ended := []predicate.Hold{hold.ID(platformID), hold.SinceLTE(at)}
 	if kind == ofToken { // that access is renewed does not say that data is given
 		ended = append(ended, hold.KindNEQ(ofData))
@@ -165,7 +165,7 @@ func (g *Grants) Block(ctx context.Context, id string, version int64, detail str
 		if err != nil {
 			return err
 		}
-		return g.Tell(ctx, tx, id, EventFailing, platform.BlockedCode, words.English.Say("creator.event.blocked", "Platform", g.PlatformName(row.Platform)))
+		return g.AddEvent(ctx, tx, id, EventFailing, platform.BlockedCode, words.English.Say("creator.event.blocked", "Platform", g.PlatformName(row.Platform)))
 	})
 	if err != nil {
 		return fmt.Errorf("note that connection %s is held back: %w", id, err)
@@ -173,9 +173,9 @@ func (g *Grants) Block(ctx context.Context, id string, version int64, detail str
 	return nil
 }
 
-// weigh sorts an error of a refresh: one that nobody can explain is no proof that the grant is over.
+// classifyRefusal sorts an error of a refresh: one that nobody can explain is no proof that the grant is over.
 // One that was forced, as the platform refused data, belongs to that.
-func (g *Grants) weigh(ctx context.Context, row *ent.Connection, e *platform.Error, force bool) (failure, error) {
+func (g *Grants) classifyRefusal(ctx context.Context, row *ent.Connection, e *platform.Error, force bool) (failureKind, error) {
 	kind, of := kindOf(e), ofToken
 	if force {
 		of = ofData

@@ -8,22 +8,22 @@ import (
 	"github.com/truecount/truecount/app/words"
 )
 
-// failure is what kind of trouble a refresh met.
-type failure string
+// failureKind is what kind of trouble a refresh met.
+type failureKind string
 
 // The kinds.
 const (
-	transient  failure = "transient"   // an outage, or an answer that makes no sense
-	throttled  failure = "throttled"   // a limit
-	refusedApp failure = "app refused" // the installation, not this grant
-	dead       failure = "dead"        // the grant is over
-	doubted    failure = "doubted"     // refused, and nobody knows yet whose fault it is
-	heldBack   failure = "held back"   // the account, until its owner does something at the platform; the token lives on
-	ours       failure = "ours"        // a fault of our own
+	transient  failureKind = "transient"   // an outage, or an answer that makes no sense
+	throttled  failureKind = "throttled"   // a limit
+	refusedApp failureKind = "app refused" // the installation, not this grant
+	dead       failureKind = "dead"        // the grant is over
+	doubted    failureKind = "doubted"     // refused, and nobody knows yet whose fault it is
+	heldBack   failureKind = "held back"   // the account, until its owner does something at the platform; the token lives on
+	ours       failureKind = "ours"        // a fault of our own
 )
 
 // kindOf sorts an error of a refresh. Only what the platform says of this very grant is dead.
-func kindOf(e *platform.Error) failure {
+func kindOf(e *platform.Error) failureKind {
 	if e.Blocked {
 		return heldBack
 	}
@@ -41,15 +41,15 @@ func kindOf(e *platform.Error) failure {
 	}
 }
 
-// unknown reports an error after which nobody knows whether the platform took the old token for spent:
+// outcomeUnknown reports an error after which nobody knows whether the platform took the old token for spent:
 // the call may have reached it.
-func unknown(e *platform.Error) bool {
+func outcomeUnknown(e *platform.Error) bool {
 	lost := e.Code == fault.PlatformError && e.Status >= http.StatusInternalServerError // a gateway may have lost the answer
 	return lost || e.Code == fault.Timeout || e.Code == fault.Network || e.Code == fault.BadResponse
 }
 
 // failingWords tells the creator what happened when access was renewed, for the timeline.
-func failingWords(name string, kind failure, e *platform.Error) string {
+func failingWords(name string, kind failureKind, e *platform.Error) string {
 	w := words.English
 	if kind == ours {
 		return w.Say("creator.event.renewOurs")

@@ -12,7 +12,7 @@ import (
 func TestTheTimelineSpeaksToNobody(t *testing.T) {
 	t.Parallel()
 	for _, code := range []fault.Code{fault.Timeout, fault.Network, fault.BadResponse, fault.PlatformError, fault.Internal} {
-		for _, kind := range []failure{transient, ours} {
+		for _, kind := range []failureKind{transient, ours} {
 			words := failingWords("TikTok", kind, &platform.Error{Code: code})
 			for _, word := range strings.FieldsFunc(strings.ToLower(words), func(r rune) bool { return r < 'a' || r > 'z' }) {
 				if word == "you" || word == "your" {

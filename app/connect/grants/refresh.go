@@ -52,9 +52,9 @@ func leased(row *ent.Connection, now time.Time) bool {
 // file beside the database, then into the database. row is as it was before the lease.
 func (g *Grants) refresh(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool) (platform.Token, int64, error) {
 	keep := context.WithoutCancel(ctx) // an answer that arrives must be kept even when we are told to stop
-	place, err := g.place(row.ID)
+	place, err := g.openSpoolFile(row.ID)
 	if err != nil {
-		return platform.Token{}, 0, g.roomless(keep, row, err)
+		return platform.Token{}, 0, g.spoolFull(keep, row, err)
 	}
 	call, cancel := context.WithTimeout(keep, callLimit)
 	defer cancel()
@@ -69,7 +69,7 @@ func (g *Grants) refresh(ctx context.Context, p platform.Platform, row *ent.Conn
 	}
 	if err != nil {
 		place.drop()
-		return g.unrefreshed(keep, p, row, old, force, err)
+		return g.refreshFailed(keep, p, row, old, force, err)
 	}
 	if fresh.Refresh.Empty() {
 		fresh.Refresh, fresh.RefreshExpiresAt = old.Refresh, old.RefreshExpiresAt
@@ -93,14 +93,14 @@ func (g *Grants) refresh(ctx context.Context, p platform.Platform, row *ent.Conn
 	g.o.Step("commit")
 	place.drop()
 	g.o.Refreshed(row.Platform, "success")
-	if err := g.served(keep, row.Platform, row.ID, ofToken, fresh.IssuedAt); err != nil {
+	if err := g.markServed(keep, row.Platform, row.ID, ofToken, fresh.IssuedAt); err != nil {
 		return platform.Token{}, 0, err
 	}
 	return fresh, s.Version, nil
 }
 
-// roomless gives a lease back under which nothing was asked.
-func (g *Grants) roomless(ctx context.Context, row *ent.Connection, cause error) error {
+// spoolFull gives a lease back under which nothing was asked.
+func (g *Grants) spoolFull(ctx context.Context, row *ent.Connection, cause error) error {
 	err := g.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.LeaseHolder(g.holder)).
 		SetLeaseHolder("").ClearLeaseUntil().SetNillableRefreshIntentAt(row.RefreshIntentAt).Exec(ctx)
 	return errors.Join(cause, err)
@@ -113,9 +113,9 @@ func (g *Grants) save(ctx context.Context, spec platform.Spec, row *ent.Connecti
 	again := time.NewTicker(savePause)
 	defer again.Stop()
 	for {
-		n, err := g.put(ctx, spec, row, s)
+		n, err := g.commit(ctx, spec, row, s)
 		switch {
-		case err == nil && n == 0 && g.arrived(ctx, s):
+		case err == nil && n == 0 && g.alreadySaved(ctx, s):
 			return nil
 		case err == nil && n == 0:
 			return fault.New(fault.NotConnected, words.New("errors.connect.changed"))
@@ -130,15 +130,15 @@ func (g *Grants) save(ctx context.Context, spec platform.Spec, row *ent.Connecti
 	}
 }
 
-// arrived reports that a pair is in the database: who looked into the spool was a moment faster.
-func (g *Grants) arrived(ctx context.Context, s spooled) bool {
+// alreadySaved reports that a pair is in the database: who looked into the spool was a moment faster.
+func (g *Grants) alreadySaved(ctx context.Context, s spooled) bool {
 	row, err := g.o.Store.Client.Connection.Query().Where(connection.ID(s.Connection), connection.TokenVersion(s.Version)).Only(ctx)
 	return err == nil && row.AccessSealed != nil && bytes.Equal(*row.AccessSealed, s.Access)
 }
 
-// put writes a new pair over the version it was made from. A refresh touches the token alone; only its
+// commit writes a new pair over the version it was made from. A refresh touches the token alone; only its
 // own end can change what a person must do.
-func (g *Grants) put(ctx context.Context, spec platform.Spec, row *ent.Connection, s spooled) (n int, err error) {
+func (g *Grants) commit(ctx context.Context, spec platform.Spec, row *ent.Connection, s spooled) (n int, err error) {
 	t := s.token()
 	err = g.o.Store.Tx(ctx, func(tx store.Tx) error {
 		u := tx.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(s.Version-1), connection.StatusNEQ(connection.StatusDisconnected)).
@@ -148,11 +148,11 @@ func (g *Grants) put(ctx context.Context, spec platform.Spec, row *ent.Connectio
 		SetEnds(u, t)
 		switch by := spec.Renewal.ActBy(t); {
 		case row.Status == connection.StatusNeedsReconnect: // a spooled answer shows that access was never over
-			u.SetStatus(g.Standing(spec, t)).SetStatusCode("").SetStatusDetail("").SetStatusSince(g.o.Now())
-		case !by.IsZero() && by.Before(g.o.Now().Add(Soon)) && row.Status != connection.StatusPaused:
+			u.SetStatus(g.StatusOf(spec, t)).SetStatusCode("").SetStatusDetail("").SetStatusSince(g.o.Now())
+		case !by.IsZero() && by.Before(g.o.Now().Add(ExpiringWithin)) && row.Status != connection.StatusPaused:
 			u.SetStatus(connection.StatusExpiring)
 		case row.Status == connection.StatusExpiring: // it lasts again
-			u.SetStatus(g.Standing(spec, t)).SetStatusSince(g.o.Now())
+			u.SetStatus(g.StatusOf(spec, t)).SetStatusSince(g.o.Now())
 		}
 		var err error
 		if n, err = u.Save(ctx); err != nil || n == 0 {
@@ -160,9 +160,9 @@ func (g *Grants) put(ctx context.Context, spec platform.Spec, row *ent.Connectio
 		}
 		switch {
 		case row.Status == connection.StatusNeedsReconnect:
-			return g.Tell(ctx, tx, row.ID, EventRecovered, "", words.English.Say("creator.event.recovered", "Platform", spec.Name))
+			return g.AddEvent(ctx, tx, row.ID, EventRecovered, "", words.English.Say("creator.event.recovered", "Platform", spec.Name))
 		case row.FailingSince != nil:
-			return g.Tell(ctx, tx, row.ID, EventRecovered, "", words.English.Say("creator.event.renewing", "Platform", spec.Name))
+			return g.AddEvent(ctx, tx, row.ID, EventRecovered, "", words.English.Say("creator.event.renewing", "Platform", spec.Name))
 		default:
 			return nil
 		}
@@ -190,17 +190,17 @@ func alive(t platform.Token, now time.Time) bool {
 	return !t.ExpiresAt.IsZero() && now.Before(t.ExpiresAt)
 }
 
-// unrefreshed decides what a refresh that failed means. Of all kinds only a dead grant asks for
+// refreshFailed decides what a refresh that failed means. Of all kinds only a dead grant asks for
 // consent: an account that is held back waits for its owner, a platform that refuses the installation is
 // left alone, a limit is waited for, and all else is tried again later and later, the old token serving as
 // long as it lives.
-func (g *Grants) unrefreshed(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool, cause error) (platform.Token, int64, error) {
+func (g *Grants) refreshFailed(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool, cause error) (platform.Token, int64, error) {
 	e, ok := platform.AsError(cause)
 	if !ok {
 		e = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.Internal, Cause: cause}
 	}
 	now, spec := g.o.Now(), p.Spec()
-	kind, err := g.weigh(ctx, row, e, force)
+	kind, err := g.classifyRefusal(ctx, row, e, force)
 	if err != nil {
 		return platform.Token{}, 0, err
 	}
@@ -210,9 +210,9 @@ func (g *Grants) unrefreshed(ctx context.Context, p platform.Platform, row *ent.
 		case spec.Renewal.Ended(old, now): // as we knew
 			e.Code, e.Detail = fault.AuthExpired, detailEnded
 		case spec.Renewal.Mode == platform.RenewalRotates:
-			e.Detail = missed(row, spec.Name, e.Detail)
+			e.Detail = lostAnswerWords(row, spec.Name, e.Detail)
 		}
-		return platform.Token{}, 0, g.over(ctx, row, e)
+		return platform.Token{}, 0, g.markOver(ctx, row, e)
 	}
 	g.o.Refreshed(row.Platform, "failed")
 	if kind == heldBack {
@@ -222,12 +222,12 @@ func (g *Grants) unrefreshed(ctx context.Context, p platform.Platform, row *ent.
 	}
 	lives := alive(old, now)
 	if row.FailingSince != nil && now.Sub(*row.FailingSince) >= exhausted && row.RefreshFailures >= exhaustedTries && !lives && kind != refusedApp && kind != heldBack {
-		return platform.Token{}, 0, g.over(ctx, row, &platform.Error{
+		return platform.Token{}, 0, g.markOver(ctx, row, &platform.Error{
 			Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Native: e.Native, LogID: e.LogID,
 			Detail: words.English.Say("errors.detail.fourDays"),
 		})
 	}
-	if err := g.failing(ctx, row, kind, e, now); err != nil {
+	if err := g.noteFailure(ctx, row, kind, e, now); err != nil {
 		return platform.Token{}, 0, err
 	}
 	if !force && lives {
@@ -236,9 +236,9 @@ func (g *Grants) unrefreshed(ctx context.Context, p platform.Platform, row *ent.
 	return platform.Token{}, 0, e
 }
 
-// missed says why a platform refuses a token that it took before: a call was made with it whose answer nobody has. Unless
+// lostAnswerWords says why a platform refuses a token that it took before: a call was made with it whose answer nobody has. Unless
 // that call's failure was written down, its process ended before it could be, and that is ours.
-func missed(row *ent.Connection, name, detail string) string {
+func lostAnswerWords(row *ent.Connection, name, detail string) string {
 	switch {
 	case row.RefreshIntentAt == nil:
 		return detail
@@ -249,8 +249,8 @@ func missed(row *ent.Connection, name, detail string) string {
 	}
 }
 
-// failing writes down that a renewal failed, and when it is tried again.
-func (g *Grants) failing(ctx context.Context, row *ent.Connection, kind failure, e *platform.Error, now time.Time) error {
+// noteFailure writes down that a renewal failed, and when it is tried again.
+func (g *Grants) noteFailure(ctx context.Context, row *ent.Connection, kind failureKind, e *platform.Error, now time.Time) error {
 	failures := row.RefreshFailures
 	wait := max(e.RetryAfter, firstRetry)
 	if kind == transient || kind == ours {
@@ -263,7 +263,7 @@ func (g *Grants) failing(ctx context.Context, row *ent.Connection, kind failure,
 	err := g.o.Store.Tx(ctx, func(tx store.Tx) error {
 		u := tx.Connection.Update().Where(connection.ID(row.ID), connection.LeaseHolder(g.holder)).
 			SetLeaseHolder("").ClearLeaseUntil().SetRefreshFailures(failures).SetRefreshRetryAt(now.Add(wait))
-		if !unknown(e) {
+		if !outcomeUnknown(e) {
 			u.ClearRefreshIntentAt() // an answer came: the old token was not spent
 		}
 		first := row.FailingSince == nil && (kind == transient || kind == ours)
@@ -274,7 +274,7 @@ func (g *Grants) failing(ctx context.Context, row *ent.Connection, kind failure,
 		if err != nil || n == 0 || !first {
 			return err
 		}
-		return g.Tell(ctx, tx, row.ID, EventFailing, string(e.Code), failingWords(g.PlatformName(row.Platform), kind, e))
+		return g.AddEvent(ctx, tx, row.ID, EventFailing, string(e.Code), failingWords(g.PlatformName(row.Platform), kind, e))
 	})
 	if err != nil {
 		return fmt.Errorf("give the lease of connection %s back: %w", row.ID, err)

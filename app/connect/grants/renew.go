@@ -52,7 +52,7 @@ func (g *Grants) Renew(ctx context.Context) (int, error) {
 	for range renewAtOnce {
 		wg.Go(func() {
 			for id := range next {
-				_, _, err := g.fresh(ctx, id, ask{exercise: true})
+				_, _, err := g.fresh(ctx, id, wish{exercise: true})
 				mu.Lock()
 				if err == nil {
 					done++

@@ -58,14 +58,14 @@ const (
 	spoolRoom = 16 << 10
 )
 
-// place is where the answer of a refresh goes. It is made, as large as it needs to be, before the platform is asked: a
+// spoolFile is where the answer of a refresh goes. It is made, as large as it needs to be, before the platform is asked: a
 // disk without room is known in time, and after the answer one write is left between it and the disk. Nil: there is no
-// place, and the database is tried all the same.
-type place struct{ f *os.File }
+// spoolFile, and the database is tried all the same.
+type spoolFile struct{ f *os.File }
 
-// place makes room for an answer. Of a connection only the holder of its lease does. The error is that of a disk
+// spoolFile makes room for an answer. Of a connection only the holder of its lease does. The error is that of a disk
 // without room: then the platform must not be asked.
-func (g *Grants) place(id string) (*place, error) {
+func (g *Grants) openSpoolFile(id string) (*spoolFile, error) {
 	if g.o.Spool == "" {
 		return nil, nil //nolint:nilnil // no place is no error
 	}
@@ -84,7 +84,7 @@ func (g *Grants) place(id string) (*place, error) {
 	if err == nil {
 		err = errors.Join(f.Sync(), syncDir(g.o.Spool))
 	}
-	p := &place{f}
+	p := &spoolFile{f}
 	if err != nil {
 		p.drop()
 		return nil, fmt.Errorf("make room for a token: %w", err)
@@ -93,7 +93,7 @@ func (g *Grants) place(id string) (*place, error) {
 }
 
 // keep writes an answer and waits until it is on the disk.
-func (p *place) keep(s spooled) {
+func (p *spoolFile) keep(s spooled) {
 	if p == nil {
 		return
 	}
@@ -107,7 +107,7 @@ func (p *place) keep(s spooled) {
 }
 
 // drop forgets the place: its answer is in the database, or there was none.
-func (p *place) drop() {
+func (p *spoolFile) drop() {
 	if p == nil {
 		return
 	}
@@ -116,7 +116,7 @@ func (p *place) drop() {
 }
 
 // leave lets an answer lie until the database takes it.
-func (p *place) leave() {
+func (p *spoolFile) leave() {
 	if p != nil {
 		_ = p.f.Close() // it is on the disk
 	}
@@ -188,7 +188,7 @@ func (g *Grants) unspool(ctx context.Context, path string) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	n, err := g.put(ctx, p.Spec(), row, s)
+	n, err := g.commit(ctx, p.Spec(), row, s)
 	if err != nil {
 		return false, fmt.Errorf("save the spooled token of connection %s: %w", id, err)
 	}
@@ -212,17 +212,17 @@ func read(path string) ([]byte, error) {
 // unlink removes a file of the spool; one that stays is looked at again.
 func (g *Grants) unlink(path string) { _ = os.Remove(path) }
 
-// waiting saves the answer of an earlier refresh that lies in the spool, before another is asked for with a token that
+// unspoolOne saves the answer of an earlier refresh that lies in the spool, before another is asked for with a token that
 // it has replaced. It reports whether there was one.
-func (g *Grants) waiting(ctx context.Context, id string) (bool, error) {
+func (g *Grants) unspoolOne(ctx context.Context, id string) (bool, error) {
 	if g.o.Spool == "" {
 		return false, nil
 	}
 	return g.unspool(ctx, filepath.Join(g.o.Spool, id+spoolSuffix))
 }
 
-// Despool removes renewed tokens of a connection that was erased from the spool.
-func (g *Grants) Despool(id string) error {
+// RemoveSpooled removes renewed tokens of a connection that was erased from the spool.
+func (g *Grants) RemoveSpooled(id string) error {
 	if g.o.Spool == "" || strings.ContainsAny(id, `*?[\/`) {
 		return nil
 	}

@@ -34,13 +34,13 @@ func (g *Grants) Lost(ctx context.Context, id string, version int64, code fault.
 		if err != nil || n == 0 {
 			return err
 		}
-		if err := g.Expire(ctx, tx, row); err != nil {
+		if err := g.SetDeletionTime(ctx, tx, row); err != nil {
 			return err
 		}
 		if detail == platform.NativeSealed {
-			return g.Tell(ctx, tx, id, EventTampered, string(code), words.English.Say("creator.event.tampered"))
+			return g.AddEvent(ctx, tx, id, EventTampered, string(code), words.English.Say("creator.event.tampered"))
 		}
-		return g.Tell(ctx, tx, id, EventLost, string(code), LostWords(g.PlatformName(row.Platform), code, detail))
+		return g.AddEvent(ctx, tx, id, EventLost, string(code), LostWords(g.PlatformName(row.Platform), code, detail))
 	})
 	if err != nil {
 		return fmt.Errorf("mark connection %s as lost: %w", id, err)
@@ -68,7 +68,7 @@ func (g *Grants) Seen(ctx context.Context, tx store.Tx, id string, version int64
 		u.ClearDeleteBy() // it was read: that proves the authorisation
 	}
 	if !blocked { // it stands as Block has written it
-		g.restate(row, u, version, scopeMissing, detail)
+		g.updateStatus(row, u, version, scopeMissing, detail)
 	}
 	if len(u.Mutation().Fields())+len(u.Mutation().ClearedFields()) == 0 {
 		return nil // as it was: most syncs learn nothing new of the account
@@ -79,7 +79,7 @@ func (g *Grants) Seen(ctx context.Context, tx store.Tx, id string, version int64
 	return nil
 }
 
-func (g *Grants) restate(row *ent.Connection, u *ent.ConnectionUpdate, version int64, scopeMissing bool, detail string) {
+func (g *Grants) updateStatus(row *ent.Connection, u *ent.ConnectionUpdate, version int64, scopeMissing bool, detail string) {
 	if row.TokenVersion != version {
 		return
 	}
@@ -109,22 +109,22 @@ func (g *Grants) Sweep(ctx context.Context) error {
 		return err
 	}
 	for _, spec := range g.o.Platforms.Specs() {
-		if err := g.age(ctx, spec, now); err != nil {
+		if err := g.markExpiring(ctx, spec, now); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// age marks connections whose access ends soon for good. The end is a column, so no token is opened for it. That it has
+// markExpiring marks connections whose access ends soon for good. The end is a column, so no token is opened for it. That it has
 // ended is never our clock's to say: access whose time has come is renewed, and the platform says that it cannot be.
-func (g *Grants) age(ctx context.Context, spec platform.Spec, now time.Time) error {
+func (g *Grants) markExpiring(ctx context.Context, spec platform.Spec, now time.Time) error {
 	if spec.Renewal.Mode == platform.RenewalExtends {
 		return nil // it renews itself without end
 	}
 	mine := []predicate.Connection{connection.Platform(spec.ID), connection.SourceEQ(g.o.source())}
 	err := g.o.Store.Client.Connection.Update().Where(mine...).Where(
-		connection.StatusIn(connection.StatusConnected, connection.StatusLimited), connection.RefreshExpiresAtLT(now.Add(Soon)),
+		connection.StatusIn(connection.StatusConnected, connection.StatusLimited), connection.RefreshExpiresAtLT(now.Add(ExpiringWithin)),
 	).SetStatus(connection.StatusExpiring).SetStatusSince(now).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("mark access of %s that ends soon: %w", spec.ID, err)
@@ -132,11 +132,11 @@ func (g *Grants) age(ctx context.Context, spec platform.Spec, now time.Time) err
 	return nil
 }
 
-// Standing is the status a token alone gives.
-func (g *Grants) Standing(spec platform.Spec, token platform.Token) connection.Status {
+// StatusOf is the status a token alone gives.
+func (g *Grants) StatusOf(spec platform.Spec, token platform.Token) connection.Status {
 	_, missing := spec.MissingScopes(token.Scopes)
 	switch by := spec.Renewal.ActBy(token); {
-	case !by.IsZero() && by.Before(g.o.Now().Add(Soon)):
+	case !by.IsZero() && by.Before(g.o.Now().Add(ExpiringWithin)):
 		return connection.StatusExpiring
 	case len(missing) > 0:
 		return connection.StatusLimited
@@ -145,34 +145,34 @@ func (g *Grants) Standing(spec platform.Spec, token platform.Token) connection.S
 	}
 }
 
-// Soon is how long before its end access counts as ending.
-const Soon = 14 * 24 * time.Hour
+// ExpiringWithin is how long before its end access counts as ending.
+const ExpiringWithin = 14 * 24 * time.Hour
 
-func Moment(t time.Time) *time.Time {
+func TimePointer(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
 	return &t
 }
 
-// Expire says, inside the transaction that makes a connection lost or paused, when its data must be deleted: the
+// SetDeletionTime says, inside the transaction that makes a connection lost or paused, when its data must be deleted: the
 // platform's terms let it be kept for so long after the last call that proved the authorisation. Coming back in time
 // cancels it.
-func (g *Grants) Expire(ctx context.Context, tx store.Tx, row *ent.Connection) error {
+func (g *Grants) SetDeletionTime(ctx context.Context, tx store.Tx, row *ent.Connection) error {
 	p, ok := g.o.Platforms.Get(row.Platform)
 	if !ok || p.Spec().VerifyWithin == 0 {
 		return nil
 	}
-	proved, err := g.Proved(ctx, tx.Client, row)
+	proved, err := g.LastVerified(ctx, tx.Client, row)
 	if err != nil {
 		return err
 	}
 	return tx.Connection.UpdateOneID(row.ID).SetDeleteBy(proved.Add(p.Spec().VerifyWithin)).Exec(ctx)
 }
 
-// Proved is when a call last proved the authorisation: the last time the account itself was read, or else the consent.
+// LastVerified is when a call last proved the authorisation: the last time the account itself was read, or else the consent.
 // Renewing a token is not counted: it shows that the grant lives, and nothing of what is stored is read again.
-func (g *Grants) Proved(ctx context.Context, db *ent.Client, row *ent.Connection) (time.Time, error) {
+func (g *Grants) LastVerified(ctx context.Context, db *ent.Client, row *ent.Connection) (time.Time, error) {
 	at := row.CreatedAt
 	if row.ConsentedAt != nil {
 		at = *row.ConsentedAt

@@ -17,8 +17,8 @@ import (
 
 var detailEnded = words.English.Say("errors.detail.ended")
 
-// ask is what is wanted of a connection's token.
-type ask struct {
+// wish is what is wanted of a connection's token.
+type wish struct {
 	refused  int64 // the version that a platform just refused, 0 for none: it is renewed whatever its age
 	exercise bool  // it is renewed although nobody needs it, when its turn has come
 }
@@ -28,10 +28,10 @@ type ask struct {
 // is refreshed whatever its age.
 // AUTH_EXPIRED and AUTH_REVOKED mean that the grant is over and the connection says so.
 func (g *Grants) Fresh(ctx context.Context, id string, refused int64) (platform.Token, int64, error) {
-	return g.fresh(ctx, id, ask{refused: refused})
+	return g.fresh(ctx, id, wish{refused: refused})
 }
 
-func (g *Grants) fresh(ctx context.Context, id string, want ask) (platform.Token, int64, error) {
+func (g *Grants) fresh(ctx context.Context, id string, want wish) (platform.Token, int64, error) {
 	for {
 		row, err := g.o.Store.Read.Connection.Get(ctx, id)
 		if store.Missing(err) {
@@ -49,7 +49,7 @@ func (g *Grants) fresh(ctx context.Context, id string, want ask) (platform.Token
 		}
 		t, err := g.Keys.Open(row)
 		if err != nil {
-			return platform.Token{}, 0, g.tampered(ctx, row, err)
+			return platform.Token{}, 0, g.markTampered(ctx, row, err)
 		}
 		now := g.o.Now()
 		force := want.refused != 0 && want.refused == row.TokenVersion
@@ -57,12 +57,12 @@ func (g *Grants) fresh(ctx context.Context, id string, want ask) (platform.Token
 			if !force {
 				return t, row.TokenVersion, nil // whether it is over is the platform's to say: our clock may be wrong
 			}
-			return platform.Token{}, 0, g.over(ctx, row, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Detail: detailEnded})
+			return platform.Token{}, 0, g.markOver(ctx, row, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Detail: detailEnded})
 		}
 		if due, err := g.due(ctx, p.Spec(), row, t, want, force); !due {
 			return t, row.TokenVersion, err
 		}
-		if saved, err := g.waiting(ctx, id); err != nil || saved {
+		if saved, err := g.unspoolOne(ctx, id); err != nil || saved {
 			if err != nil {
 				return platform.Token{}, 0, err
 			}
@@ -89,7 +89,7 @@ func (g *Grants) fresh(ctx context.Context, id string, want ask) (platform.Token
 
 // due decides whether a token is renewed now. If not, it is as good as it gets, or the error says why
 // nothing can be done at present.
-func (g *Grants) due(ctx context.Context, spec platform.Spec, row *ent.Connection, t platform.Token, want ask, force bool) (bool, error) {
+func (g *Grants) due(ctx context.Context, spec platform.Spec, row *ent.Connection, t platform.Token, want wish, force bool) (bool, error) {
 	now := g.o.Now()
 	age := now.Sub(t.IssuedAt)
 	young := age > -wrong && age < spec.Renewal.MinAge // one of a time to come was written while a clock was wrong
@@ -123,18 +123,18 @@ func (g *Grants) due(ctx context.Context, spec platform.Spec, row *ent.Connectio
 	return true, nil
 }
 
-// tampered is a row whose tokens do not open although the keyset is right: it is never used, and left
+// markTampered is a row whose tokens do not open although the keyset is right: it is never used, and left
 // as it is.
-func (g *Grants) tampered(ctx context.Context, row *ent.Connection, cause error) error {
+func (g *Grants) markTampered(ctx context.Context, row *ent.Connection, cause error) error {
 	e := &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthFailed, Detail: words.English.Say("errors.detail.unreadable")}
 	if errors.Is(cause, vault.ErrSealed) {
 		e.Native = platform.NativeSealed
 	}
-	return g.over(ctx, row, e)
+	return g.markOver(ctx, row, e)
 }
 
-// over marks the connection as needing a person and gives the error on.
-func (g *Grants) over(ctx context.Context, row *ent.Connection, e *platform.Error) error {
+// markOver marks the connection as needing a person and gives the error on.
+func (g *Grants) markOver(ctx context.Context, row *ent.Connection, e *platform.Error) error {
 	detail := e.Detail
 	if e.Native == platform.NativeSealed {
 		detail = platform.NativeSealed

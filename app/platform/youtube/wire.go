@@ -191,8 +191,8 @@ func (v video) post(odd map[string]bool) platform.Post {
 	return p
 }
 
-// shortest is how long a Short may be (since October 2024, by public reports).
-const shortest = 180
+// longestShort is how long a Short may be (since October 2024, by public reports).
+const longestShort = 180
 
 var shorts = regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}_])#shorts?($|[^\p{L}\p{N}_])`)
 
@@ -204,7 +204,7 @@ func (v video) kind(seconds *int64) platform.MediaType {
 	switch {
 	case v.Snippet.Live == "live" || v.Snippet.Live == "upcoming" || streamed:
 		return platform.MediaLive
-	case seconds == nil || *seconds > shortest:
+	case seconds == nil || *seconds > longestShort:
 		return platform.MediaVideo
 	case shorts.MatchString(v.Snippet.Title) || shorts.MatchString(v.Snippet.Description) ||
 		slices.ContainsFunc(v.Snippet.Tags, func(t string) bool { return strings.EqualFold(strings.TrimPrefix(t, "#"), "shorts") }):

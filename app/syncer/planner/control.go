@@ -21,23 +21,23 @@ import (
 // Drop ends the runs of a connection that is not to be synced any more, inside the transaction that says
 // so. That is nobody's failure: it waits for nobody.
 func (pl *Planner) Drop(ctx context.Context, tx store.Tx, connectionID string, code fault.Code, why string) (jobs []int64, err error) {
-	return pl.end(ctx, tx, run.ConnectionID(connectionID), code, why)
+	return pl.endRuns(ctx, tx, run.ConnectionID(connectionID), code, why)
 }
 
 // Cancel ends a run that has not ended; what its process still does is not kept. NOT_FOUND: no such run;
 // CONFLICT: it is over.
 func (pl *Planner) Cancel(ctx context.Context, tx store.Tx, runID, why string) (jobs []int64, err error) {
-	r, err := pl.mine(ctx, tx, runID)
+	r, err := pl.ownRun(ctx, tx, runID)
 	if err != nil {
 		return nil, err
 	}
 	if r.CompletedAt != nil {
 		return nil, fault.New(fault.Conflict, words.New("errors.sync.ended"))
 	}
-	return pl.end(ctx, tx, run.ID(runID), fault.Conflict, why)
+	return pl.endRuns(ctx, tx, run.ID(runID), fault.Conflict, why)
 }
 
-func (pl *Planner) end(ctx context.Context, tx store.Tx, which predicate.Run, code fault.Code, why string) (jobs []int64, err error) {
+func (pl *Planner) endRuns(ctx context.Context, tx store.Tx, which predicate.Run, code fault.Code, why string) (jobs []int64, err error) {
 	rows, err := tx.Run.Query().Where(which, run.CompletedAtIsNil()).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find runs to end: %w", err)
@@ -56,8 +56,8 @@ func (pl *Planner) end(ctx context.Context, tx store.Tx, which predicate.Run, co
 	return jobs, nil
 }
 
-// mine reads a run of our source. NOT_FOUND: there is none.
-func (pl *Planner) mine(ctx context.Context, tx store.Tx, runID string) (*ent.Run, error) {
+// ownRun reads a run of our source. NOT_FOUND: there is none.
+func (pl *Planner) ownRun(ctx context.Context, tx store.Tx, runID string) (*ent.Run, error) {
 	r, err := tx.Run.Query().Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(pl.o.source()))).Only(ctx)
 	if store.Missing(err) {
 		return nil, fault.New(fault.NotFound, words.New("errors.sync.none"))
@@ -129,8 +129,8 @@ type Waiting struct {
 	Unfit                         string // why its account cannot be synced as it is; empty: it can
 }
 
-// waits selects what a filter does.
-func (pl *Planner) waits(f Filter) []predicate.Run {
+// waitingRuns selects what a filter does.
+func (pl *Planner) waitingRuns(f Filter) []predicate.Run {
 	states := []run.State{run.StateDead}
 	if !f.Dead {
 		states = append(states, run.StateFailed)
@@ -147,7 +147,7 @@ func (pl *Planner) waits(f Filter) []predicate.Run {
 
 // Unsettled lists what a filter selects, oldest first.
 func (pl *Planner) Unsettled(ctx context.Context, f Filter) ([]Waiting, error) {
-	q := pl.o.Store.Read.Run.Query().Where(pl.waits(f)...).Where(run.HasConnectionWith(connection.SourceEQ(pl.o.source())))
+	q := pl.o.Store.Read.Run.Query().Where(pl.waitingRuns(f)...).Where(run.HasConnectionWith(connection.SourceEQ(pl.o.source())))
 	rows, err := q.Order(run.ByCompletedAt(), run.ByID()).WithConnection().All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read failed runs: %w", err)
@@ -155,7 +155,7 @@ func (pl *Planner) Unsettled(ctx context.Context, f Filter) ([]Waiting, error) {
 	out := make([]Waiting, 0, len(rows))
 	for _, r := range rows {
 		w := Waiting{RunID: r.ID, ConnectionID: r.ConnectionID, Platform: r.Platform, Insights: r.Kind == run.KindInsights}
-		if err := pl.Unfit(r.Edges.Connection); err != nil {
+		if err := pl.NotSyncable(r.Edges.Connection); err != nil {
 			w.Unfit = string(r.Edges.Connection.Status)
 		}
 		out = append(out, w)
@@ -175,7 +175,7 @@ type Tally struct {
 // Count counts what a filter selects.
 func (pl *Planner) Count(ctx context.Context, f Filter) ([]Tally, error) {
 	var out []Tally
-	err := pl.o.Store.Read.Run.Query().Where(pl.waits(f)...).Modify(func(q *sql.Selector) {
+	err := pl.o.Store.Read.Run.Query().Where(pl.waitingRuns(f)...).Modify(func(q *sql.Selector) {
 		c := sql.Table(connection.Table)
 		q.Join(c).On(q.C(run.FieldConnectionID), c.C(connection.FieldID)).Where(sql.EQ(c.C(connection.FieldSource), pl.o.source())) // names c, too
 		of, status := c.C(connection.FieldPlatform), c.C(connection.FieldStatus)
@@ -185,7 +185,7 @@ func (pl *Planner) Count(ctx context.Context, f Filter) ([]Tally, error) {
 		return nil, fmt.Errorf("count failed runs: %w", err)
 	}
 	for i, t := range out {
-		out[i].Unfit = pl.Unfit(&ent.Connection{Source: pl.o.source(), Platform: t.Platform, Status: connection.Status(t.Status)}) != nil
+		out[i].Unfit = pl.NotSyncable(&ent.Connection{Source: pl.o.source(), Platform: t.Platform, Status: connection.Status(t.Status)}) != nil
 	}
 	return out, nil
 }
@@ -209,7 +209,7 @@ type Price struct {
 // Settle marks a failed or dead run as dealt with and gives its connection and kind. NOT_FOUND: no such run;
 // CONFLICT: it has not failed, or somebody was faster.
 func (pl *Planner) Settle(ctx context.Context, tx store.Tx, runID string) (connectionID string, k Kind, err error) {
-	r, err := pl.mine(ctx, tx, runID)
+	r, err := pl.ownRun(ctx, tx, runID)
 	if err != nil {
 		return "", "", err
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/truecount/truecount/ent/schedule"
 )
 
-const toldOf = "told:" // of a clock's row: when the watcher was told of a platform's sync
+const reportedKey = "told:" // of a clock's row: when the watcher was told of a platform's sync
 
 // Completed lists the platforms whose last scheduled sync has been worked off and that nobody was told of: nothing of it
 // is queued, under way or to be tried again, and some of it came, unless there was nothing to do. What waits for a
@@ -23,18 +23,18 @@ func (ck *Clock) Completed(ctx context.Context) ([]string, error) {
 		if !ck.o.Platforms.Configured(spec.ID) {
 			continue
 		}
-		began, err := ck.Pulse(ctx, spec.ID)
+		began, err := ck.LastTick(ctx, spec.ID)
 		if err != nil {
 			return nil, err
 		}
-		told, err := ck.Pulse(ctx, toldOf+spec.ID)
+		told, err := ck.LastTick(ctx, reportedKey+spec.ID)
 		if err != nil {
 			return nil, err
 		}
 		if began.IsZero() || !told.Before(began) {
 			continue
 		}
-		done, err := ck.workedOff(ctx, spec.ID, began, false)
+		done, err := ck.finished(ctx, spec.ID, began, false)
 		if err != nil {
 			return nil, err
 		}
@@ -45,8 +45,8 @@ func (ck *Clock) Completed(ctx context.Context) ([]string, error) {
 	return out, nil
 }
 
-// workedOff reports that nothing of a schedule is left to do; with any, also when nothing of it came.
-func (ck *Clock) workedOff(ctx context.Context, platformID string, began time.Time, any bool) (bool, error) {
+// finished reports that nothing of a schedule is left to do; with any, also when nothing of it came.
+func (ck *Clock) finished(ctx context.Context, platformID string, began time.Time, any bool) (bool, error) {
 	mine := connection.And(connection.SourceEQ(ck.o.source()), connection.StatusIn(lifecycle.SyncableConnections()...))
 	due, err := ck.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(began), schedule.HasConnectionWith(mine)).Exist(ctx)
 	if err != nil {
@@ -78,42 +78,42 @@ func (ck *Clock) workedOff(ctx context.Context, platformID string, began time.Ti
 	return came, nil
 }
 
-// Told notes that the watcher was told of platforms' syncs.
-func (ck *Clock) Told(ctx context.Context, platformIDs []string) error {
+// MarkReported notes that the watcher was told of platforms' syncs.
+func (ck *Clock) MarkReported(ctx context.Context, platformIDs []string) error {
 	for _, id := range platformIDs {
-		if err := ck.Tick(ctx, toldOf+id, ck.o.Now(), time.Time{}); err != nil {
+		if err := ck.Tick(ctx, reportedKey+id, ck.o.Now(), time.Time{}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Night is what came of one schedule of a platform.
-type Night struct {
+// ScheduleSummary is what came of one schedule of a platform.
+type ScheduleSummary struct {
 	Platform string
 	Began    time.Time
 	Total    int
 	States   map[State]int
 }
 
-const summedOf = "summed:" // of a clock's row: when a platform's schedule was summed up
+const summedKey = "summed:" // of a clock's row: when a platform's schedule was summed up
 
-// WorkedOff gives each schedule that was worked off and has not been summed up yet, once for all processes.
-func (ck *Clock) WorkedOff(ctx context.Context) ([]Night, error) {
-	var out []Night
+// Finished gives each schedule that was worked off and has not been summed up yet, once for all processes.
+func (ck *Clock) Finished(ctx context.Context) ([]ScheduleSummary, error) {
+	var out []ScheduleSummary
 	for _, spec := range ck.o.Platforms.Specs() {
-		began, err := ck.Pulse(ctx, spec.ID)
+		began, err := ck.LastTick(ctx, spec.ID)
 		if err != nil {
 			return out, err
 		}
-		summed, err := ck.Pulse(ctx, summedOf+spec.ID)
+		summed, err := ck.LastTick(ctx, summedKey+spec.ID)
 		if err != nil {
 			return out, err
 		}
 		if began.IsZero() || !summed.Before(began) {
 			continue
 		}
-		done, err := ck.workedOff(ctx, spec.ID, began, true)
+		done, err := ck.finished(ctx, spec.ID, began, true)
 		if err != nil {
 			return out, err
 		}
@@ -129,12 +129,12 @@ func (ck *Clock) WorkedOff(ctx context.Context) ([]Night, error) {
 		if err != nil {
 			return out, fmt.Errorf("sum up the schedule of %s: %w", spec.ID, err)
 		}
-		n := Night{Platform: spec.ID, Began: began, States: map[State]int{}}
+		n := ScheduleSummary{Platform: spec.ID, Began: began, States: map[State]int{}}
 		for _, r := range rows {
 			n.States[r.State] = r.Count
 			n.Total += r.Count
 		}
-		if err := ck.Tick(ctx, summedOf+spec.ID, ck.o.Now(), time.Time{}); err != nil {
+		if err := ck.Tick(ctx, summedKey+spec.ID, ck.o.Now(), time.Time{}); err != nil {
 			return out, err
 		}
 		if n.Total > 0 {

@@ -39,7 +39,7 @@ func (pl *Planner) Slot(ctx context.Context, platform string, delay time.Duratio
 		if err != nil {
 			return 0, false, fmt.Errorf("read the pace of %s: %w", platform, err)
 		}
-		at := free(row, now, delay)
+		at := nextSlot(row, now, delay)
 		if wait = at.Sub(now); wait > max(patience, delay) {
 			return wait, false, nil
 		}
@@ -54,9 +54,9 @@ func (pl *Planner) Slot(ctx context.Context, platform string, delay time.Duratio
 	return delay, false, nil
 }
 
-// free is when the next slot is. One further ahead than any is ever given is of a clock that was wrong,
+// nextSlot is when the next slot is. One further ahead than any is ever given is of a clock that was wrong,
 // or of a longer delay that was set before: it binds nobody.
-func free(row *ent.Clock, now time.Time, delay time.Duration) time.Time {
+func nextSlot(row *ent.Clock, now time.Time, delay time.Duration) time.Time {
 	if row.NextAt.Before(now) || row.NextAt.Sub(now) > max(patience, delay)+2*delay {
 		return now
 	}

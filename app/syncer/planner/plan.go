@@ -40,9 +40,9 @@ const (
 	KindInsights Kind = "insights" // the account as a whole, and its audience
 )
 
-// hurries reports whether an ask brings a run in this state forward: whoever waits for a result does
+// isUrgent reports whether an ask brings a run in this state forward: whoever waits for a result does
 // with one that waits for its turn, an operator also with one that would be repeated later.
-func (t Trigger) hurries(s run.State) bool {
+func (t Trigger) isUrgent(s run.State) bool {
 	return t != TriggerSchedule && s == run.StateQueued || (t == TriggerAdmin || t == TriggerCommand) && s == run.StateRetrying
 }
 
@@ -66,7 +66,7 @@ func (pl *Planner) Ask(ctx context.Context, tx store.Tx, connectionID string, k 
 	}
 	old, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()).Only(ctx)
 	if err == nil {
-		asked := Asked{RunID: old.ID, Platform: old.Platform, State: string(old.State), JobID: old.JobID, Hurry: t.hurries(old.State)}
+		asked := Asked{RunID: old.ID, Platform: old.Platform, State: string(old.State), JobID: old.JobID, Hurry: t.isUrgent(old.State)}
 		if asked.Hurry {
 			return asked, pl.bringForward(ctx, tx, old.ID)
 		}
@@ -118,7 +118,7 @@ func (pl *Planner) askable(ctx context.Context, tx store.Tx, connectionID string
 	if err != nil {
 		return nil, fmt.Errorf("read connection %s: %w", connectionID, err)
 	}
-	if err := pl.Unfit(c); err != nil {
+	if err := pl.NotSyncable(c); err != nil {
 		return nil, err
 	}
 	if t == TriggerFirst { // a new account's first sync waits until the platform is resumed
@@ -157,9 +157,9 @@ func (pl *Planner) bringForward(ctx context.Context, tx store.Tx, runIDs ...stri
 	return nil
 }
 
-// Fit gives those of some connections of a platform that can be synced now and have no run of the kind that
+// Ready gives those of some connections of a platform that can be synced now and have no run of the kind that
 // has not ended.
-func (pl *Planner) Fit(ctx context.Context, tx store.Tx, ids []string, k Kind) ([]string, error) {
+func (pl *Planner) Ready(ctx context.Context, tx store.Tx, ids []string, k Kind) ([]string, error) {
 	fit, err := tx.Connection.Query().Where(connection.IDIn(ids...), connection.SourceEQ(pl.o.source()), connection.StatusIn(lifecycle.SyncableConnections()...),
 		connection.Not(connection.HasRunsWith(run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()))).IDs(ctx)
 	if err != nil {
@@ -203,8 +203,8 @@ func pausedFault(name string, err error) error {
 	return fault.New(fault.Conflict, words.New("errors.sync.platformPaused", "Platform", name))
 }
 
-// Unfit says why a connection cannot be synced.
-func (pl *Planner) Unfit(c *ent.Connection) error {
+// NotSyncable says why a connection cannot be synced.
+func (pl *Planner) NotSyncable(c *ent.Connection) error {
 	if c.Source != pl.o.source() {
 		return fault.New(fault.NotConnected, words.New("errors.noConnection"))
 	}
@@ -232,8 +232,8 @@ func (pl *Planner) Next(platformID string, t time.Time) time.Time {
 	return t.Add(24 * time.Hour)
 }
 
-// Took notes which job of the queue carries a run.
-func (pl *Planner) Took(ctx context.Context, tx store.Tx, runID string, jobID int64) error {
+// SetJob notes which job of the queue carries a run.
+func (pl *Planner) SetJob(ctx context.Context, tx store.Tx, runID string, jobID int64) error {
 	return tx.Run.UpdateOneID(runID).SetJobID(jobID).Exec(ctx)
 }
 

@@ -39,8 +39,8 @@ func (ck *Clock) Tick(ctx context.Context, name string, last, next time.Time) er
 	return nil
 }
 
-// Pulse reads when the scheduler last ticked; zero when it never did.
-func (ck *Clock) Pulse(ctx context.Context, name string) (last time.Time, err error) {
+// LastTick reads when the scheduler last ticked; zero when it never did.
+func (ck *Clock) LastTick(ctx context.Context, name string) (last time.Time, err error) {
 	row, err := ck.o.Store.Read.Clock.Get(ctx, name)
 	if store.Missing(err) || (err == nil && row.LastAt == nil) {
 		return time.Time{}, nil
@@ -51,8 +51,8 @@ func (ck *Clock) Pulse(ctx context.Context, name string) (last time.Time, err er
 	return *row.LastAt, nil
 }
 
-// Beat writes down that a platform's schedule came round, once for each time, and when it comes next.
-func (ck *Clock) Beat(ctx context.Context, platformID string) error {
+// RecordSchedule writes down that a platform's schedule came round, once for each time, and when it comes next.
+func (ck *Clock) RecordSchedule(ctx context.Context, platformID string) error {
 	now := ck.o.Now()
 	settings, _ := ck.o.Platforms.Settings(platformID)
 	row, err := ck.o.Store.Read.Clock.Get(ctx, platformID)

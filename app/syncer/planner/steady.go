@@ -8,7 +8,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 )
 
-const steadyOf = "steady" // of a clock's row: when the time was last looked at, and until when it is not believed
+const trustedKey = "steady" // of a clock's row: when the time was last looked at, and until when it is not believed
 
 const (
 	// leap is by how much the time may have moved between two looks, after which it is believed at once: what a jump of
@@ -19,39 +19,39 @@ const (
 	settling = 6 * time.Hour
 )
 
-// Steady is whether the time may decide that something is deleted for good.
-type Steady struct {
+// Trust is whether the time may decide that something is deleted for good.
+type Trust struct {
 	OK    bool
 	Until time.Time     // when it may, if the clock goes on at its pace
 	Leapt time.Duration // by how much it moved, when this look was the first to see it
 }
 
-// Steady looks at the clock, for all processes on this database. A clock that moved by more than a day between two looks
+// Trust looks at the clock, for all processes on this database. A clock that moved by more than a day between two looks
 // is either wrong, or nobody was there to look: which of them nobody knows at once, and what is deleted does not come
 // back. It is believed when it was looked at for some hours and went on at its pace; hours in which nobody looked do not
 // count.
-func (ck *Clock) Steady(ctx context.Context) (Steady, error) {
+func (ck *Clock) Trusted(ctx context.Context) (Trust, error) {
 	now := ck.o.Now()
 	db := ck.o.Store.Client.Clock
-	row, err := db.Get(ctx, steadyOf)
+	row, err := db.Get(ctx, trustedKey)
 	if store.Missing(err) { // the first look at this database: there is nothing old in it
-		if err := db.Create().SetID(steadyOf).SetLastAt(now).OnConflictColumns("id").Ignore().Exec(ctx); err != nil {
-			return Steady{}, fmt.Errorf("look at the clock: %w", err)
+		if err := db.Create().SetID(trustedKey).SetLastAt(now).OnConflictColumns("id").Ignore().Exec(ctx); err != nil {
+			return Trust{}, fmt.Errorf("look at the clock: %w", err)
 		}
-		return Steady{OK: true}, nil
+		return Trust{OK: true}, nil
 	}
 	if err != nil {
-		return Steady{}, fmt.Errorf("read when the clock was last looked at: %w", err)
+		return Trust{}, fmt.Errorf("read when the clock was last looked at: %w", err)
 	}
-	until := settles(row.LastAt, row.NextAt, now)
-	u := db.UpdateOneID(steadyOf).SetLastAt(now).ClearNextAt()
+	until := trustedFrom(row.LastAt, row.NextAt, now)
+	u := db.UpdateOneID(trustedKey).SetLastAt(now).ClearNextAt()
 	if until != nil {
-		u = db.UpdateOneID(steadyOf).SetLastAt(now).SetNextAt(*until)
+		u = db.UpdateOneID(trustedKey).SetLastAt(now).SetNextAt(*until)
 	}
 	if err := u.Exec(ctx); err != nil {
-		return Steady{}, fmt.Errorf("note that the clock was looked at: %w", err)
+		return Trust{}, fmt.Errorf("note that the clock was looked at: %w", err)
 	}
-	out := Steady{OK: until == nil}
+	out := Trust{OK: until == nil}
 	if until != nil {
 		out.Until = *until
 		if row.NextAt == nil {
@@ -61,8 +61,8 @@ func (ck *Clock) Steady(ctx context.Context) (Steady, error) {
 	return out, nil
 }
 
-// settles gives until when the time is not believed, nil when it is, from when it was last looked at and what held then.
-func settles(seen, until *time.Time, now time.Time) *time.Time {
+// trustedFrom gives until when the time is not believed, nil when it is, from when it was last looked at and what held then.
+func trustedFrom(seen, until *time.Time, now time.Time) *time.Time {
 	if seen == nil {
 		return nil
 	}

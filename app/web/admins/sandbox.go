@@ -103,16 +103,16 @@ func (s *Sandbox) AddFault(c *gin.Context) error {
 		return fault.New(fault.Invalid, words.New("errors.demo.account"))
 	}
 	var err error
-	if f.Times, err = whole(c, "times", 0, 1000); err != nil {
+	if f.Times, err = wholeNumber(c, "times", 0, 1000); err != nil {
 		return err
 	}
 	switch menu[i].Needs {
 	case "status":
-		if f.Status, err = whole(c, "status", 400, 599); err != nil {
+		if f.Status, err = wholeNumber(c, "status", 400, 599); err != nil {
 			return err
 		}
 	case "delay":
-		seconds, err := whole(c, "delay", 1, 60)
+		seconds, err := wholeNumber(c, "delay", 1, 60)
 		if err != nil {
 			return err
 		}
@@ -130,8 +130,8 @@ func (s *Sandbox) AddFault(c *gin.Context) error {
 	return s.panelSays(c, words.New("admin.demo.added", "ID", strconv.Itoa(id), "What", s.faultLabel(f.Kind), "Platform", s.platformName(f.Platform), "Account", s.accountName(f.Platform, f.Account)))
 }
 
-// whole reads a number of the form; an empty field of one that may be 0 is 0.
-func whole(c *gin.Context, field string, least, most int) (int, error) {
+// wholeNumber reads a number of the form; an empty field of one that may be 0 is 0.
+func wholeNumber(c *gin.Context, field string, least, most int) (int, error) {
 	text := c.PostForm(field)
 	if text == "" && least == 0 {
 		return 0, nil

@@ -102,7 +102,7 @@ func (s *Pages) Callback(c *gin.Context) error {
 			"platform", o.Platform, "reason", result, "error", o.Cause)
 	}
 	if o.ByLink {
-		return s.welcomed(c, o)
+		return s.finishLink(c, o)
 	}
 	s.Audit(c, auth.Event{Action: "connect", Target: o.Platform + "/" + o.ConnectionID, Result: result, Seldom: o.Reason != ""})
 	if o.Popup {
@@ -114,8 +114,8 @@ func (s *Pages) Callback(c *gin.Context) error {
 	return nil
 }
 
-// welcomed ends a reconnect that began with a link.
-func (s *Pages) welcomed(c *gin.Context, o connect.Outcome) error {
+// finishLink ends a reconnect that began with a link.
+func (s *Pages) finishLink(c *gin.Context, o connect.Outcome) error {
 	tone, text := s.outcome(c.Request.Context(), o)
 	result := string(o.Reason)
 	if result == "" {
@@ -173,7 +173,7 @@ func (s *Pages) Disconnect(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	end, err := s.end(c, card.ID, card.Platform, c.PostForm("data") == "delete")
+	end, err := s.disconnect(c, card.ID, card.Platform, c.PostForm("data") == "delete")
 	if err != nil {
 		return err
 	}
@@ -198,7 +198,7 @@ func (s *Pages) Disconnect(c *gin.Context) error {
 	return nil
 }
 
-func (s *Pages) end(c *gin.Context, id, platform string, erase bool) (connect.Ended, error) {
+func (s *Pages) disconnect(c *gin.Context, id, platform string, erase bool) (connect.Ended, error) {
 	end, err := s.o.Connect.Disconnect(c.Request.Context(), s.User(c).ID, id, erase)
 	if err != nil {
 		return end, err
@@ -245,7 +245,7 @@ func (s *Pages) DisconnectJSON(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	end, err := s.end(c, id, platform, data == "delete")
+	end, err := s.disconnect(c, id, platform, data == "delete")
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (s *API) Webhook(c *gin.Context) error {
 		}
 		call.Form = form.Get("signed_request")
 	}
-	heard, err := s.o.Connect.Hear(ctx, c.Param("platform"), c.Param("name"), call)
+	heard, err := s.o.Connect.ReceiveHook(ctx, c.Param("platform"), c.Param("name"), call)
 	if err != nil {
 		return err
 	}

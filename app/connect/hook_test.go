@@ -19,7 +19,7 @@ func TestCallsUnderOtherNames(t *testing.T) {
 		{"instagram", "", fault.NotFound}, {"instagram", "deletion", fault.NotFound}, {"instagram", "anything", fault.NotFound}, {"instagram", "Deauthorize", fault.NotFound},
 		{"instagram", "deauthorize/", fault.NotFound}, {"tiktok", "deauthorize", fault.NotFound}, {"tiktok", "data-deletion", fault.NotFound}, {"youtube", "", fault.NotFound}, {"youtube", "deauthorize", fault.NotFound},
 	} {
-		if _, err := b.Hear(b.ctx, tc.platform, tc.name, platform.HookCall{}); !fault.Is(err, tc.want) {
+		if _, err := b.ReceiveHook(b.ctx, tc.platform, tc.name, platform.HookCall{}); !fault.Is(err, tc.want) {
 			t.Errorf("%s/%s: got %v, want %s", tc.platform, tc.name, err, tc.want)
 		}
 	}

@@ -19,28 +19,28 @@ import (
 	"github.com/truecount/truecount/ent/deletion"
 )
 
-// Heard is what a platform's call came to.
-type Heard struct {
+// HookOutcome is what a platform's call came to.
+type HookOutcome struct {
 	Platform    string
 	Happened    platform.EventKind // empty: nothing we take notice of
 	Connections []string           // those it changed
 	Receipt     string             // the confirmation code of a deletion, for an unknown person too
 }
 
-// Hear takes a platform's own word that a person ended access, or wants their data deleted. It may be
+// ReceiveHook takes a platform's own word that a person ended access, or wants their data deleted. It may be
 // told again and in any order: what is older than the consent a connection stands on changes nothing.
 // NOT_FOUND: the platform makes no calls under this name; FORBIDDEN: the call is not the platform's.
-func (c *Connect) Hear(ctx context.Context, platformID, name string, call platform.HookCall) (Heard, error) {
+func (c *Connect) ReceiveHook(ctx context.Context, platformID, name string, call platform.HookCall) (HookOutcome, error) {
 	p, ok := c.o.Platforms.Get(platformID)
 	h, hooks := p.(platform.Hooker)
 	if !ok || !hooks || !c.o.Platforms.Configured(platformID) || !slices.ContainsFunc(p.Spec().Hooks, func(a platform.HookAddress) bool { return a.Name == name }) {
-		return Heard{}, fault.New(fault.NotFound, words.New("errors.nothing"))
+		return HookOutcome{}, fault.New(fault.NotFound, words.New("errors.nothing"))
 	}
 	e, err := h.Hook(name, call)
 	if err != nil {
-		return Heard{}, fault.New(fault.Forbidden, words.New("errors.connect.signature"))
+		return HookOutcome{}, fault.New(fault.Forbidden, words.New("errors.connect.signature"))
 	}
-	out := Heard{Platform: platformID, Happened: e.Kind}
+	out := HookOutcome{Platform: platformID, Happened: e.Kind}
 	if e.Kind == "" {
 		return out, nil
 	}
@@ -54,7 +54,7 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 			if row.ConsentedAt != nil && e.At.Before(*row.ConsentedAt) {
 				continue // a late or repeated call does not undo a newer consent
 			}
-			changed, err := c.heed(ctx, tx, row, e)
+			changed, err := c.applyHook(ctx, tx, row, e)
 			if err != nil {
 				return err
 			}
@@ -65,19 +65,19 @@ func (c *Connect) Hear(ctx context.Context, platformID, name string, call platfo
 		if e.Kind != platform.EventDeletion {
 			return nil
 		}
-		out.Receipt, err = c.Deletions.receipt(ctx, tx, platformID, subject(platformID, e.Subject), len(out.Connections), CausePlatform)
+		out.Receipt, err = c.Deletions.writeReceipt(ctx, tx, platformID, subject(platformID, e.Subject), len(out.Connections), CausePlatform)
 		return err
 	})
 	if err == nil && e.Kind == platform.EventDeletion {
 		for _, id := range out.Connections {
-			err = errors.Join(err, c.Grants.Despool(id))
+			err = errors.Join(err, c.Grants.RemoveSpooled(id))
 		}
 	}
 	return out, err
 }
 
-// heed does to one connection what happened to its account.
-func (c *Connect) heed(ctx context.Context, tx store.Tx, row *ent.Connection, e platform.Event) (changed bool, err error) {
+// applyHook does to one connection what happened to its account.
+func (c *Connect) applyHook(ctx context.Context, tx store.Tx, row *ent.Connection, e platform.Event) (changed bool, err error) {
 	if e.Kind == platform.EventDeletion {
 		return true, c.Deletions.erase(ctx, tx, row, CausePlatform, words.English.Say("errors.run.platformAsked"))
 	}
@@ -90,34 +90,34 @@ func (c *Connect) heed(ctx context.Context, tx store.Tx, row *ent.Connection, e 
 	if err != nil {
 		return false, fmt.Errorf("end the access of connection %s: %w", row.ID, err)
 	}
-	if err := c.ended(ctx, tx, row); err != nil {
+	if err := c.scheduleDeletion(ctx, tx, row); err != nil {
 		return false, err
 	}
-	return true, c.Grants.Tell(ctx, tx, row.ID, grants.EventLost, string(fault.AuthRevoked), grants.LostWords(c.Grants.PlatformName(row.Platform), fault.AuthRevoked, e.Reason))
+	return true, c.Grants.AddEvent(ctx, tx, row.ID, grants.EventLost, string(fault.AuthRevoked), grants.LostWords(c.Grants.PlatformName(row.Platform), fault.AuthRevoked, e.Reason))
 }
 
 const receiptLength = 16
 
-// ended says when the data of a connection must go whose access was ended by the platform's own word: as after a
+// scheduleDeletion says when the data of a connection must go whose access was ended by the platform's own word: as after a
 // disconnect here.
-func (c *Connect) ended(ctx context.Context, tx store.Tx, row *ent.Connection) error {
+func (c *Connect) scheduleDeletion(ctx context.Context, tx store.Tx, row *ent.Connection) error {
 	p, ok := c.o.Platforms.Get(row.Platform)
 	if !ok || p.Spec().KeepAfterDisconnect {
 		return nil
 	}
-	return tx.Connection.UpdateOneID(row.ID).SetDeleteBy(sooner(row.DeleteBy, c.o.Now().Add(p.Spec().DeleteWithin))).Exec(ctx)
+	return tx.Connection.UpdateOneID(row.ID).SetDeleteBy(earlier(row.DeleteBy, c.o.Now().Add(p.Spec().DeleteWithin))).Exec(ctx)
 }
 
-// sooner gives the earlier of two times by which data must be gone; the first may be nil.
-func sooner(a *time.Time, b time.Time) time.Time {
+// earlier gives the earlier of two times by which data must be gone; the first may be nil.
+func earlier(a *time.Time, b time.Time) time.Time {
 	if a != nil && a.Before(b) {
 		return *a
 	}
 	return b
 }
 
-// receipt gives the confirmation code of a deletion: asking again for the same subject gives the same.
-func (d *Deletions) receipt(ctx context.Context, tx store.Tx, platformID, hash string, connections int, cause Cause) (string, error) {
+// writeReceipt gives the confirmation code of a deletion: asking again for the same subject gives the same.
+func (d *Deletions) writeReceipt(ctx context.Context, tx store.Tx, platformID, hash string, connections int, cause Cause) (string, error) {
 	ctx = viewer.System(ctx, viewer.ReasonReceipt)
 	now := d.o.Now()
 	var copies *time.Time
