@@ -21,17 +21,23 @@ import (
 // enter signs somebody in and gives their browser.
 func enter(t *testing.T, base, email, word string) *browser {
 	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &browser{t: t, base: base, seen: &transcript{}, http: &http.Client{
-		Jar: jar, Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	b := stranger(t, base)
 	if got := b.post("/login", url.Values{"email": {email}, "password": {word}}); got.status != http.StatusSeeOther {
 		t.Fatalf("sign in: got %d to %q, want 303", got.status, got.location)
 	}
 	return b
+}
+
+// stranger is a browser that nobody is signed in with.
+func stranger(t *testing.T, base string) *browser {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &browser{t: t, base: base, seen: &transcript{}, http: &http.Client{
+		Jar: jar, Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 const panel = "/admin/sandbox"

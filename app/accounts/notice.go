@@ -15,7 +15,9 @@ import (
 
 // Notice tells the account's state in four parts: what happened, what it means, what we do and when,
 // what the creator can do. All is empty when all is well. steps are the newest run's.
-func (acc *Account) Notice(now time.Time, steps []*ent.SyncLog) Notice { return noticeWriter{acc}.notice(now, steps) }
+func (acc *Account) Notice(now time.Time, steps []*ent.SyncLog) Notice {
+	return noticeWriter{acc}.notice(now, steps)
+}
 
 // noticeWriter writes an account's notice: each kind of trouble has a method.
 type noticeWriter struct{ *Account }

@@ -96,7 +96,7 @@ type PlatformView struct {
 	Chart    Chart               `json:"-"`
 	Table    PostTable           `json:"-"`
 	Notes    []words.Text        `json:"-"` // what these numbers mean
-	Whole    AccountInsights               `json:"-"` // the account as a whole
+	Whole    AccountInsights     `json:"-"` // the account as a whole
 	Rate     words.Text          `json:"-"` // why there is no engagement rate, if so
 	PostNoun string              `json:"-"` // "posts", "videos"
 }
