@@ -16,6 +16,7 @@ import (
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/web"
 	"github.com/truecount/truecount/app/web/admins"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Server is the running program: web server, clock and workers.
@@ -130,7 +131,7 @@ func (s *Server) greet(ctx context.Context, say func(string)) error {
 		say("warning: " + w)
 	}
 	if s.Config.NoWeb {
-		say("Truecount syncs for " + s.URL + "; probes and metrics alone are served at " + s.at)
+		say(words.English.Say("commands.serve.worker", "URL", s.URL, "At", s.at))
 		return nil
 	}
 	if s.Config.Sandbox {
@@ -140,8 +141,8 @@ func (s *Server) greet(ctx context.Context, say func(string)) error {
 		if err != nil {
 			return err
 		}
-		say("Truecount is at " + s.URL)
-		say("demo data: the platforms' accounts and numbers are made up")
+		say(words.English.Say("commands.serve.at", "URL", s.URL))
+		say(words.English.Say("commands.serve.demo"))
 		users, err := s.Auth.Demo.Users(ctx)
 		if err != nil {
 			return err
@@ -151,17 +152,17 @@ func (s *Server) greet(ctx context.Context, say func(string)) error {
 			emails = append(emails, u.Email)
 		}
 		if len(emails) > 0 {
-			say("sign in as " + strings.Join(emails, " or ") + " with the password " + password.Reveal())
+			say(words.English.Say("commands.serve.signIn", "Emails", strings.Join(emails, " or "), "Password", password.Reveal()))
 		}
 		return nil
 	}
-	say("Truecount is at " + s.URL)
+	say(words.English.Say("commands.serve.at", "URL", s.URL))
 	token, err := s.Auth.FirstLink(ctx)
 	if err != nil {
 		return err
 	}
 	if !token.Empty() {
-		say("make the first admin within 24 hours at " + setupURL(s.URL, token))
+		say(words.English.Say("commands.serve.setup", "URL", setupURL(s.URL, token)))
 	}
 	return nil
 }

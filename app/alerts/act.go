@@ -9,6 +9,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/text"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/delivery"
@@ -25,7 +26,7 @@ const (
 func (al *Alerts) Acknowledge(ctx context.Context, id, who, reason string) error {
 	return al.act(ctx, id, reason, func(tx store.Tx, a *ent.Alert, now time.Time) error {
 		if a.AcknowledgedAt != nil {
-			return fault.New(fault.Conflict, "Somebody looks after this alert already.")
+			return fault.New(fault.Conflict, words.New("errors.alerts.acknowledged"))
 		}
 		if err := withdraw(ctx, tx, a.ID, now, droppedAcknowledged, delivery.EventReminder); err != nil {
 			return err
@@ -38,12 +39,12 @@ func (al *Alerts) Acknowledge(ctx context.Context, id, who, reason string) error
 // over; INVALID: no reason, or more than 90 days.
 func (al *Alerts) Mute(ctx context.Context, id, who, reason string, long time.Duration) error {
 	if strings.TrimSpace(reason) == "" {
-		refused := fault.New(fault.Invalid, "Say why it is muted: others will wonder.")
-		refused.Fields = fault.PlainFields(map[string]string{"reason": "Say why."})
+		refused := fault.New(fault.Invalid, words.New("errors.alerts.reason"))
+		refused.Fields = map[string]words.Text{"reason": words.New("errors.alerts.reason")}
 		return refused
 	}
 	if long <= 0 || long > 90*day {
-		return fault.New(fault.Invalid, "An alert is muted for at most 90 days.")
+		return fault.New(fault.Invalid, words.New("errors.alerts.mute90"))
 	}
 	return al.act(ctx, id, reason, func(tx store.Tx, a *ent.Alert, now time.Time) error {
 		if err := withdraw(ctx, tx, a.ID, now, droppedMuted); err != nil {
@@ -63,7 +64,7 @@ func (al *Alerts) Unmute(ctx context.Context, id, who string) error {
 		case a.AcknowledgedAt != nil:
 			u.ClearAcknowledgedAt().SetReason("")
 		default:
-			return fault.New(fault.Conflict, "This alert is neither muted nor acknowledged.")
+			return fault.New(fault.Conflict, words.New("errors.alerts.notMuted"))
 		}
 		return u.Exec(ctx)
 	})
@@ -75,7 +76,7 @@ func (al *Alerts) act(
 	do func(tx store.Tx, a *ent.Alert, now time.Time) error,
 ) error {
 	if !text.Storable(id) || !text.Storable(reason) || len([]rune(reason)) > longestReason {
-		return fault.New(fault.Invalid, fmt.Sprintf("A reason has at most %d characters.", longestReason))
+		return fault.New(fault.Invalid, words.New("errors.alerts.longReason", "Number", longestReason))
 	}
 	return al.store.Tx(ctx, func(tx store.Tx) error {
 		if err := tx.Alone(ctx, actLock); err != nil { // of two who press at once, one is told
@@ -89,7 +90,7 @@ func (al *Alerts) act(
 			return fmt.Errorf("read alert %s: %w", id, err)
 		}
 		if a.ResolvedAt != nil {
-			return fault.New(fault.Conflict, "This alert is over already.")
+			return fault.New(fault.Conflict, words.New("errors.alerts.resolved"))
 		}
 		return do(tx, a, al.now())
 	})
@@ -138,7 +139,7 @@ func (al *Alerts) SendAgain(ctx context.Context, id string) error {
 	if !there {
 		return notFound()
 	}
-	return fault.New(fault.Conflict, "This message was sent already, or is being sent now.")
+	return fault.New(fault.Conflict, words.New("errors.alerts.sent"))
 }
 
 // keepAlerts is how long an alert that is over is kept, with its messages.

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/notify"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/connection"
@@ -302,21 +303,16 @@ func (s *sender) message(ctx context.Context, d *ent.Delivery) (notify.Message, 
 		ID: a.ID, Event: string(d.Event), Rule: a.Rule, Severity: string(r.Severity), Platform: a.Platform, Count: a.Occurrences,
 		FirstSeen: a.OpenedAt.UTC(), LastSeen: a.LastSeenAt.UTC(), OverAt: store.UTC(a.ResolvedAt), Link: s.base + "/admin/alerts/" + a.ID,
 	}
-	name := r.Name
+	name, w := r.Name, words.In(ctx)
 	if a.Platform != "" {
 		name = r.title(s.nameOf(a.Platform))
 	}
-	lines := []string{a.Message, fmt.Sprintf("First seen %s, affected: %d.", stamp(a.OpenedAt), a.Occurrences)}
+	lines := []string{a.Message, w.Say("alerts.text.first", "At", stamp(a.OpenedAt), "Number", a.Occurrences)}
 	switch {
 	case a.ResolvedAt != nil:
-		m.Title = "Over: " + name
+		m.Title = w.Say("alerts.text.resolved", "Name", name)
 		lines = []string{
-			fmt.Sprintf(
-				"It lasted from %s to %s; affected at most: %d.",
-				stamp(a.OpenedAt),
-				stamp(*a.ResolvedAt),
-				a.Occurrences,
-			),
+			w.Say("alerts.text.lasted", "From", stamp(a.OpenedAt), "To", stamp(*a.ResolvedAt), "Number", a.Occurrences),
 		}
 		m.Event = string(delivery.EventOver)
 		left, err := s.leftBy(ctx, a)
@@ -325,10 +321,10 @@ func (s *sender) message(ctx context.Context, d *ent.Delivery) (notify.Message, 
 		}
 		lines = append(lines, left...)
 	case d.Event == delivery.EventReminder:
-		m.Title = "Still: " + name
-		lines = append(lines, r.Means, r.Does, r.Todo)
+		m.Title = w.Say("alerts.text.reminder", "Name", name)
+		lines = append(lines, w.Text(r.Means), w.Text(r.Does), w.Text(r.Todo))
 	default:
-		m.Title = name
+		m.Title = w.Text(name)
 		n, err := s.store.Client.Alert.Query().
 			Where(own(s.source), alert.Rule(a.Rule), alert.Platform(a.Platform), alert.Scope(a.Scope), alert.OpenedAtGT(a.OpenedAt.Add(-day)), alert.OpenedAtLTE(a.OpenedAt)).
 			Count(ctx)
@@ -336,12 +332,12 @@ func (s *sender) message(ctx context.Context, d *ent.Delivery) (notify.Message, 
 			return m, fmt.Errorf("count how often alert %s opened: %w", a.Rule, err)
 		}
 		if n > 1 {
-			lines = append(lines, fmt.Sprintf("It comes and goes: %d times in 24 hours.", n))
+			lines = append(lines, w.Say("alerts.text.flapping", "Number", n))
 		}
-		lines = append(lines, r.Means, r.Does, r.Todo)
+		lines = append(lines, w.Text(r.Means), w.Text(r.Does), w.Text(r.Todo))
 	}
 	if s.source == connection.SourceSandbox { // made up, and so it says
-		m.Title = "Sandbox: " + m.Title
+		m.Title = w.Say("alerts.text.demo", "Name", m.Title)
 	}
 	m.Text = strings.Join(slices.DeleteFunc(lines, func(s string) bool { return s == "" }), "\n")
 	return m, nil
@@ -358,7 +354,7 @@ func (s *sender) leftBy(ctx context.Context, root *ent.Alert) ([]string, error) 
 	}
 	var out []string
 	for _, a := range open {
-		out = append(out, "What is left: "+a.Message)
+		out = append(out, words.Say(ctx, "alerts.text.left", "Message", a.Message))
 	}
 	return out, nil
 }
@@ -384,13 +380,13 @@ func (s *sender) test(ctx context.Context) ([]TestSent, error) {
 	if len(names) == 0 {
 		return nil, fault.New(
 			fault.Conflict,
-			"There is no channel yet: set ALERT_URLS, or SMTP_URL for mail to the admins.",
+			words.New("errors.alerts.noChannel"),
 		)
 	}
 	now := s.now()
 	m := notify.Message{
-		ID: "test", Event: "test", Rule: "TEST", Severity: string(SeverityWarning), Title: "Truecount: a test message",
-		Text: "This is what an alert looks like here. Nothing is wrong.", Link: s.base + "/admin/alerts", Count: 0, FirstSeen: now, LastSeen: now,
+		ID: "test", Event: "test", Rule: "TEST", Severity: string(SeverityWarning), Title: words.Say(ctx, "alerts.text.testTitle"),
+		Text: words.Say(ctx, "alerts.text.test"), Link: s.base + "/admin/alerts", Count: 0, FirstSeen: now, LastSeen: now,
 	}
 	out := make([]TestSent, len(names))
 	var wait sync.WaitGroup

@@ -189,7 +189,7 @@ func TestAStormIsFewMessages(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Fatalf("got %v, want %v", got, want)
 	}
-	if over := e.got[3].Text; !strings.Contains(over, "What is left: 1000 runs of TikTok gave up") {
+	if over := e.got[3].Text; !strings.Contains(over, "Still open: 1,000 TikTok syncs failed after 5 attempts") {
 		t.Errorf("over: got %q, want what is left", over)
 	}
 	if open := w.DB.Alert.Query().Where(alert.ResolvedAtIsNil(), alert.Rule(RuleDeadLetter)).OnlyX(w.Ctx); open.Follows == "" {

@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/text"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/delivery"
@@ -76,15 +77,15 @@ func (al *Alerts) List(ctx context.Context, q Query) (*List, error) {
 		q.State = "open"
 	}
 	if !slices.Contains([]string{"open", "over", "all"}, q.State) {
-		return nil, fault.New(fault.Invalid, "Alerts are shown as open, over or all.")
+		return nil, fault.New(fault.Invalid, words.New("errors.alerts.state"))
 	}
 	if q.Platform != "" {
 		if _, ok := al.platforms.Spec(q.Platform); !ok {
-			return nil, fault.New(fault.Invalid, "There is no such platform.")
+			return nil, fault.New(fault.Invalid, words.New("errors.noPlatform"))
 		}
 	}
 	if q.Rule != "" && !Known(q.Rule) {
-		return nil, fault.New(fault.Invalid, "There is no such rule.")
+		return nil, fault.New(fault.Invalid, words.New("errors.alerts.noSuchRule"))
 	}
 	l := &List{Query: q}
 	where := []predicate.Alert{al.mine()}
@@ -280,7 +281,7 @@ func (al *Alerts) ChannelStates(ctx context.Context) ([]ChannelState, error) {
 	return out, nil
 }
 
-func notFound() error { return fault.New(fault.NotFound, "There is nothing here.") }
+func notFound() error { return fault.New(fault.NotFound, words.New("errors.nothing")) }
 
 // WorstOpen gives the message of the open alert that needs somebody most, whether it is critical, and how many others are
 // open. An empty message: none is open. Console asks it for the banner.

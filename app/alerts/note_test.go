@@ -83,7 +83,7 @@ func TestThePlatformsWord(t *testing.T) {
 	}
 	w.Must(w.al.Check(w.Ctx))
 	a := w.DB.Alert.Query().Where(alert.Rule(RuleQuotaSpent)).OnlyX(w.Ctx)
-	if !strings.Contains(a.Message, "The platform says that TIKTOK_QUOTA is spent, with 5 units counted here") {
+	if !strings.Contains(a.Message, "The platform says TIKTOK_QUOTA is used up, with 5 units counted here") {
 		t.Errorf("got the alert %q, want the platform's word", a.Message)
 	}
 }

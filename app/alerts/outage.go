@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/notify"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/delivery"
 )
 
@@ -47,9 +48,9 @@ func (al *Alerts) tellOutage(ctx context.Context, refused error) error {
 		return err
 	}
 	m := notify.Message{
-		ID: al.outage.id, Event: "opened", Rule: r.ID, Severity: string(r.Severity), Title: r.Name, Count: 1,
+		ID: al.outage.id, Event: "opened", Rule: r.ID, Severity: string(r.Severity), Title: r.Name.String(), Count: 1,
 		FirstSeen: al.outage.since, LastSeen: now, Link: al.sender.base + "/admin",
-		Text: strings.Join([]string{message, "First seen " + stamp(al.outage.since) + ".", r.Means, r.Does, r.Todo}, "\n"),
+		Text: strings.Join([]string{message, words.English.Say("alerts.text.since", "At", stamp(al.outage.since)), r.Means.String(), r.Does.String(), r.Todo.String()}, "\n"),
 	}
 	names = slices.DeleteFunc(names, func(name string) bool {
 		at, ok := al.outage.told[name]

@@ -2,10 +2,10 @@ package alerts
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/truecount/truecount/app/health"
+	"github.com/truecount/truecount/app/words"
 )
 
 // The rules beyond health's reasons, which are rules as well.
@@ -38,11 +38,11 @@ const (
 type Rule struct {
 	ID       string // in the database, in messages and in JSON: never changed
 	Severity Severity
-	Name     string // "Too many syncs fail"
-	NameOf   string // the same of one platform, with %s for its name; empty for what is of no platform
-	Means    string // what it means, and for whom
-	Does     string // what Truecount does about it by itself
-	Todo     string // what a person can do
+	Name     words.Text                       // "Too many syncs fail"
+	NameOf   func(platform string) words.Text // the same of one platform by its name; nil for what is of no platform
+	Means    words.Text                       // what it means, and for whom
+	Does     words.Text                       // what Truecount does about it by itself
+	Todo     words.Text                       // what a person can do
 	// Roots are the ids of the rules that explain this one on the same platform, or on every platform when they are of none:
 	// while an alert of one of them is open and was told of, what follows from it is shown and not told of by itself. A
 	// warning that outlives its root is told of a day later: the message that the root is over has said what is left. A root
@@ -56,8 +56,8 @@ type Rule struct {
 
 // Threshold is one number of a rule that an admin may set.
 type Threshold struct {
-	Name        string // of the form's field; the stored settings spell it in camel case
-	Label, Unit string // as the form says them
+	Name        string     // of the form's field; the stored settings spell it in camel case
+	Label, Unit words.Text // as the form says them
 	Default     int
 	Min, Max    int // inclusive
 }
@@ -74,68 +74,68 @@ type Condition struct {
 var Rules = []Rule{
 	{
 		ID: health.ReasonDatabaseNotWritable, Severity: SeverityCritical,
-		Name:  "The database takes no writes",
-		Means: "Nothing can be synced or saved, and no token is renewed; pages show what was there before.",
-		Does:  "It is tried again every minute, and syncing goes on by itself.",
-		Todo:  "Look at the disk's free space and at the database's own log.",
+		Name:  words.New("alerts.db.name"),
+		Means: words.New("alerts.db.means"),
+		Does:  words.New("alerts.db.does"),
+		Todo:  words.New("alerts.db.todo"),
 		Check: databaseNotWritable,
 	},
 	{
 		ID: health.ReasonSchedulerSilent, Severity: SeverityCritical,
-		Name:  "The scheduler is silent",
-		Means: "No sync starts by itself, and no token is renewed.",
-		Does:  "Missed syncs are caught up once it ticks again.",
-		Todo:  "Look at the process's log and start it again.",
+		Name:  words.New("alerts.scheduler.name"),
+		Means: words.New("alerts.scheduler.means"),
+		Does:  words.New("alerts.scheduler.does"),
+		Todo:  words.New("alerts.scheduler.todo"),
 		Check: judged(nil),
 	},
 	{
 		ID: health.ReasonAppRefused, Severity: SeverityCritical,
-		Name:   "A platform refuses this installation",
-		NameOf: "%s refuses this installation",
-		Means:  "None of its accounts can be synced. No creator has done anything wrong, and none is asked to reconnect.",
-		Does:   "The platform is asked again every hour, and at once when an admin retries; access is kept as it is.",
-		Todo:   "Compare client id, secret and review status with the platform's developer page, mend it, then retry.",
+		Name:   words.New("alerts.appRefused.name"),
+		NameOf: func(platform string) words.Text { return words.New("alerts.appRefused.nameOf", "Platform", platform) },
+		Means:  words.New("alerts.appRefused.means"),
+		Does:   words.New("alerts.appRefused.does"),
+		Todo:   words.New("alerts.appRefused.todo"),
 		Check:  judged(func(p *health.PlatformFacts) int { return p.Refused }),
 	},
 	{
 		ID: health.ReasonPlatformDown, Severity: SeverityCritical,
-		Name:   "A platform fails altogether",
-		NameOf: "%s fails altogether",
-		Means:  "Its numbers stay as they were, with their date.",
-		Does:   "Calls are held back and tried again by themselves.",
-		Todo:   "Nothing, unless it lasts: then look at the platform's status page. What gave up meanwhile can be retried with one click.",
+		Name:   words.New("alerts.platformDown.name"),
+		NameOf: func(platform string) words.Text { return words.New("alerts.platformDown.nameOf", "Platform", platform) },
+		Means:  words.New("alerts.platformDown.means"),
+		Does:   words.New("alerts.platformDown.does"),
+		Todo:   words.New("alerts.platformDown.todo"),
 		Roots:  []string{health.ReasonAppRefused, health.ReasonDatabaseNotWritable},
 		Check:  judged(func(p *health.PlatformFacts) int { return p.Broken }),
 	},
 	{
 		ID: RuleTokenTampered, Severity: SeverityCritical,
-		Name:   "Stored access was changed",
-		NameOf: "Stored access to %s was changed",
-		Means:  "Somebody wrote to the database: the access is not used and was left as it is.",
-		Does:   "Nothing is done with it.",
-		Todo:   "Find out who can write to the database, then let the creators reconnect.",
+		Name:   words.New("alerts.tampered.name"),
+		NameOf: func(platform string) words.Text { return words.New("alerts.tampered.nameOf", "Platform", platform) },
+		Means:  words.New("alerts.tampered.means"),
+		Does:   words.New("alerts.tampered.does"),
+		Todo:   words.New("alerts.tampered.todo"),
 		Check:  tokenTampered,
 	},
 	{
 		ID: health.ReasonScheduleLate, Severity: SeverityCritical,
-		Name:   "A scheduled sync has not started",
-		NameOf: "The scheduled sync of %s has not started",
-		Means:  "Numbers are getting old.",
-		Does:   "It is started at the next tick.",
-		Todo:   "Look whether the process runs and whether the platform is paused.",
+		Name:   words.New("alerts.late.name"),
+		NameOf: func(platform string) words.Text { return words.New("alerts.late.nameOf", "Platform", platform) },
+		Means:  words.New("alerts.late.means"),
+		Does:   words.New("alerts.late.does"),
+		Todo:   words.New("alerts.late.todo"),
 		Roots:  []string{health.ReasonSchedulerSilent, health.ReasonDatabaseNotWritable},
 		Thresholds: []Threshold{
-			{"late_minutes", "A schedule is late", "minutes", 15, 5, 1440},
+			{"late_minutes", words.New("alerts.threshold.late"), words.New("alerts.unit.minutes"), 15, 5, 1440},
 		},
 		Check: judged(nil),
 	},
 	{
 		ID: RuleQueueStuck, Severity: SeverityCritical,
-		Name:   "The queue does not move",
-		NameOf: "The queue of %s does not move",
-		Means:  "Syncs wait and none is worked on.",
-		Does:   "Lost work is found and taken up again within minutes.",
-		Todo:   "Look whether a worker runs (serve without --no-worker) and at its log.",
+		Name:   words.New("alerts.queue.name"),
+		NameOf: func(platform string) words.Text { return words.New("alerts.queue.nameOf", "Platform", platform) },
+		Means:  words.New("alerts.queue.means"),
+		Does:   words.New("alerts.queue.does"),
+		Todo:   words.New("alerts.queue.todo"),
 		Roots: []string{
 			health.ReasonSchedulerSilent,
 			health.ReasonAppRefused,
@@ -146,35 +146,35 @@ var Rules = []Rule{
 	},
 	{
 		ID: health.ReasonRunStuck, Severity: SeverityCritical,
-		Name:   "A sync is stuck",
-		NameOf: "A sync of %s is stuck",
-		Means:  "Its account is not synced until it is taken up again.",
-		Does:   "It is taken up again within two minutes, once the database works.",
-		Todo:   "Look at the process's log; if it lasts, start the process again.",
+		Name:   words.New("alerts.stuck.name"),
+		NameOf: func(platform string) words.Text { return words.New("alerts.stuck.nameOf", "Platform", platform) },
+		Means:  words.New("alerts.stuck.means"),
+		Does:   words.New("alerts.stuck.does"),
+		Todo:   words.New("alerts.stuck.todo"),
 		Roots:  []string{health.ReasonSchedulerSilent, health.ReasonDatabaseNotWritable},
 		Check:  judged(func(p *health.PlatformFacts) int { return p.Stuck }),
 	},
 	{
 		ID: health.ReasonFailureRate, Severity: SeverityWarning,
-		Name:   "Too many syncs fail",
-		NameOf: "Too many syncs of %s fail",
-		Means:  "The accounts keep their last numbers, with their date.",
-		Does:   "Failed syncs are tried again, five times at most; then the schedule tries them the next day.",
-		Todo:   "Look at the reasons, mend what they name, and retry all of one reason.",
+		Name:   words.New("alerts.failureRate.name"),
+		NameOf: func(platform string) words.Text { return words.New("alerts.failureRate.nameOf", "Platform", platform) },
+		Means:  words.New("alerts.failureRate.means"),
+		Does:   words.New("alerts.failureRate.does"),
+		Todo:   words.New("alerts.failureRate.todo"),
 		Roots:  []string{health.ReasonAppRefused, health.ReasonPlatformDown, health.ReasonDatabaseNotWritable},
 		Thresholds: []Threshold{
-			{"failure_percent", "Failed syncs, more than", "% of 24 h", 10, 0, 99},
-			{"failure_runs", "of at least", "runs", 10, 1, 1_000_000},
+			{"failure_percent", words.New("alerts.threshold.failed"), words.New("alerts.unit.percent24h"), 10, 0, 99},
+			{"failure_runs", words.New("alerts.threshold.atLeast"), words.New("alerts.unit.syncs"), 10, 1, 1_000_000},
 		},
 		Check: judged(func(p *health.PlatformFacts) int { return p.Counts.Failed }),
 	},
 	{
 		ID: RuleDeadLetter, Severity: SeverityWarning,
-		Name:   "Syncs have given up",
-		NameOf: "Syncs of %s have given up",
-		Means:  "These accounts keep their last numbers until a sync succeeds.",
-		Does:   "The schedule tries them again at its next time.",
-		Todo:   "Retry or dismiss them.",
+		Name:   words.New("alerts.gaveUp.name"),
+		NameOf: func(platform string) words.Text { return words.New("alerts.gaveUp.nameOf", "Platform", platform) },
+		Means:  words.New("alerts.gaveUp.means"),
+		Does:   words.New("alerts.gaveUp.does"),
+		Todo:   words.New("alerts.gaveUp.todo"),
 		Roots: []string{
 			health.ReasonAppRefused,
 			health.ReasonPlatformDown,
@@ -182,61 +182,61 @@ var Rules = []Rule{
 			health.ReasonDatabaseNotWritable,
 		},
 		Thresholds: []Threshold{
-			{"dead_letters", "Gave up, at least", "runs", 1, 1, 1_000_000},
+			{"dead_letters", words.New("alerts.threshold.gaveUp"), words.New("alerts.unit.syncs"), 1, 1, 1_000_000},
 		},
 		Check: deadLetters,
 	},
 	{
 		ID: RuleTokenExpired, Severity: SeverityWarning,
-		Name:   "Access has ended",
-		NameOf: "Access to %s has ended",
-		Means:  "These accounts are not synced, and no calls are spent on them.",
-		Does:   "Their creators are asked to reconnect by mail, if SMTP_URL is set.",
-		Todo:   "Send a reconnect link where it is urgent.",
+		Name:   words.New("alerts.expired.name"),
+		NameOf: func(platform string) words.Text { return words.New("alerts.expired.nameOf", "Platform", platform) },
+		Means:  words.New("alerts.expired.means"),
+		Does:   words.New("alerts.expired.does"),
+		Todo:   words.New("alerts.expired.todo"),
 		Thresholds: []Threshold{
-			{"expired", "Access ended, at least", "accounts", 1, 1, 1_000_000},
+			{"expired", words.New("alerts.threshold.expired"), words.New("alerts.unit.accounts"), 1, 1, 1_000_000},
 		},
 		Check: tokenExpired,
 	},
 	{
 		ID: RuleRateLimitHit, Severity: SeverityWarning,
-		Name:   "A rate limit was hit",
-		NameOf: "A rate limit of %s was hit",
-		Means:  "Some syncs wait for the limit to end; they use up no attempt.",
-		Does:   "They go on by themselves at the time that the platform named.",
-		Todo:   "If it happens daily, look at what the quotas carry.",
+		Name:   words.New("alerts.rateLimit.name"),
+		NameOf: func(platform string) words.Text { return words.New("alerts.rateLimit.nameOf", "Platform", platform) },
+		Means:  words.New("alerts.rateLimit.means"),
+		Does:   words.New("alerts.rateLimit.does"),
+		Todo:   words.New("alerts.rateLimit.todo"),
 		Thresholds: []Threshold{
-			{"rate_limits", "Rate limits, at least", "runs in 24 h", 1, 1, 1_000_000},
+			{"rate_limits", words.New("alerts.threshold.rateLimits"), words.New("alerts.unit.syncs24h"), 1, 1, 1_000_000},
 		},
 		Check: rateLimited,
 	},
 	{
 		ID: RuleQuotaSpent, Severity: SeverityWarning,
-		Name:   "A quota is nearly spent",
-		NameOf: "A quota of %s is nearly spent",
-		Means:  "What does not fit any more waits for the next window.",
-		Does:   "Profiles go before posts, and who waits for a result before the schedule.",
-		Todo:   "If it happens daily, look at what each setting would change.",
+		Name:   words.New("alerts.quota.name"),
+		NameOf: func(platform string) words.Text { return words.New("alerts.quota.nameOf", "Platform", platform) },
+		Means:  words.New("alerts.quota.means"),
+		Does:   words.New("alerts.quota.does"),
+		Todo:   words.New("alerts.quota.todo"),
 		Thresholds: []Threshold{
-			{"quota_percent", "A quota is spent to", "%", 80, 1, 100},
+			{"quota_percent", words.New("alerts.threshold.quota"), words.New("alerts.unit.percent"), 80, 1, 100},
 		},
 		Check: quotaSpent,
 	},
 	{
 		ID: RuleMetricWithdrawn, Severity: SeverityWarning,
-		Name:   "A number is not given any more",
-		NameOf: "A number of %s is not given any more",
-		Means:  "This number is missing everywhere; nothing else is.",
-		Does:   "It is asked for again within a week.",
-		Todo:   "Read the platform's change log: it may have a new name.",
+		Name:   words.New("alerts.metric.name"),
+		NameOf: func(platform string) words.Text { return words.New("alerts.metric.nameOf", "Platform", platform) },
+		Means:  words.New("alerts.metric.means"),
+		Does:   words.New("alerts.metric.does"),
+		Todo:   words.New("alerts.metric.todo"),
 		Check:  metricWithdrawn,
 	},
 	{
 		ID: RuleBackupFailed, Severity: SeverityWarning,
-		Name:  "There is no recent backup",
-		Means: "After a loss of the disk everything since the last backup would be gone.",
-		Does:  "It is tried again every hour.",
-		Todo:  "Look at the free space and the rights of the backup folder.",
+		Name:  words.New("alerts.noBackup.name"),
+		Means: words.New("alerts.noBackup.means"),
+		Does:  words.New("alerts.noBackup.does"),
+		Todo:  words.New("alerts.noBackup.todo"),
 		Roots: []string{health.ReasonDatabaseNotWritable},
 		Check: backupFailed,
 	},
@@ -247,7 +247,7 @@ func RuleOf(id string) Rule {
 	if i := rank(id); i >= 0 {
 		return Rules[i]
 	}
-	return Rule{ID: id, Name: id, Severity: SeverityWarning}
+	return Rule{ID: id, Name: words.Plain(id), Severity: SeverityWarning}
 }
 
 // rank is a rule's place in the order of rules; -1 for an unknown one.
@@ -266,9 +266,9 @@ func Thresholds() []Threshold {
 }
 
 // title names a rule, of a platform if there is one.
-func (r Rule) title(platform string) string {
-	if r.NameOf == "" || platform == "" {
+func (r Rule) title(platform string) words.Text {
+	if r.NameOf == nil || platform == "" {
 		return r.Name
 	}
-	return fmt.Sprintf(r.NameOf, platform)
+	return r.NameOf(platform)
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 // lacks names what a rule must have and has not.
@@ -19,13 +21,13 @@ func lacks(r Rule) []string {
 	}
 	need("ID", regexp.MustCompile(`^[A-Z]+(_[A-Z]+)+$`).MatchString(r.ID))
 	need("Severity", r.Severity == SeverityCritical || r.Severity == SeverityWarning)
-	for part, text := range map[string]string{"Name": r.Name, "Means": r.Means, "Does": r.Does, "Todo": r.Todo} {
-		need(part, strings.TrimSpace(text) != "")
+	for part, text := range map[string]words.Text{"Name": r.Name, "Means": r.Means, "Does": r.Does, "Todo": r.Todo} {
+		need(part, strings.TrimSpace(text.String()) != "")
 	}
-	need("NameOf", r.NameOf == "" || strings.Count(r.NameOf, "%s") == 1 && strings.Count(r.NameOf, "%") == 1)
+	need("NameOf", r.NameOf == nil || strings.Count(r.NameOf("Toy").String(), "Toy") == 1)
 	need("Check", r.Check != nil)
 	for _, t := range r.Thresholds {
-		need("Thresholds", regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`).MatchString(t.Name) && t.Label != "" && t.Unit != "" && t.Min < t.Max && t.Min <= t.Default && t.Default <= t.Max)
+		need("Thresholds", regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`).MatchString(t.Name) && !t.Label.IsZero() && !t.Unit.IsZero() && t.Min < t.Max && t.Min <= t.Default && t.Default <= t.Max)
 	}
 	return out
 }
@@ -60,9 +62,9 @@ func TestRulesAreWhole(t *testing.T) {
 func TestHalfARuleIsRefused(t *testing.T) {
 	t.Parallel()
 	for part, cut := range map[string]func(*Rule){
-		"ID": func(r *Rule) { r.ID = "" }, "Severity": func(r *Rule) { r.Severity = "" }, "Name": func(r *Rule) { r.Name = "" },
-		"Means": func(r *Rule) { r.Means = "" }, "Does": func(r *Rule) { r.Does = " " }, "Todo": func(r *Rule) { r.Todo = "" },
-		"NameOf": func(r *Rule) { r.NameOf = "no platform" }, "Check": func(r *Rule) { r.Check = nil },
+		"ID": func(r *Rule) { r.ID = "" }, "Severity": func(r *Rule) { r.Severity = "" }, "Name": func(r *Rule) { r.Name = words.Text{} },
+		"Means": func(r *Rule) { r.Means = words.Text{} }, "Does": func(r *Rule) { r.Does = words.Plain(" ") }, "Todo": func(r *Rule) { r.Todo = words.Text{} },
+		"NameOf": func(r *Rule) { r.NameOf = func(string) words.Text { return words.Plain("no platform") } }, "Check": func(r *Rule) { r.Check = nil },
 		"Thresholds": func(r *Rule) { r.Thresholds = []Threshold{{Name: "x"}} },
 	} {
 		r := Rules[0]

@@ -12,6 +12,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/meta"
 )
 
@@ -115,28 +116,28 @@ func (al *Alerts) Settings(ctx context.Context) (Settings, error) {
 
 // SetSettings saves settings. INVALID names the fields that cannot be used, by the names of the form.
 func (al *Alerts) SetSettings(ctx context.Context, s Settings) error {
-	fields := map[string]string{}
+	fields := map[string]words.Text{}
 	for _, t := range Thresholds() {
 		if n := s.Value(t.Name); n < t.Min || n > t.Max {
-			fields[t.Name] = fmt.Sprintf("A whole number from %d to %d.", t.Min, t.Max)
+			fields[t.Name] = words.New("errors.alerts.number", "Least", t.Min, "Most", t.Max)
 		}
 	}
 	for _, id := range s.Off {
 		if !Known(id) {
-			fields["off"] = "There is no such rule."
+			fields["off"] = words.New("errors.alerts.noSuchRule")
 		}
 	}
 	_, okFrom := clockTime(s.QuietFrom)
 	_, okTo := clockTime(s.QuietTo)
 	if (s.QuietFrom != "" || s.QuietTo != "") && (!okFrom || !okTo) {
-		fields["quiet_from"] = "Two times of the day, like 22:00 and 07:00, or none."
+		fields["quiet_from"] = words.New("errors.alerts.quiet")
 	}
 	if _, err := time.LoadLocation(s.QuietZone); err != nil || s.QuietZone == "Local" {
-		fields["quiet_zone"] = "A time zone, like Europe/Berlin."
+		fields["quiet_zone"] = words.New("errors.alerts.zone")
 	}
 	if len(fields) > 0 {
-		refused := fault.New(fault.Invalid, "Some of it cannot be used.")
-		refused.Fields = fault.PlainFields(fields)
+		refused := fault.New(fault.Invalid, words.New("errors.alerts.notSaved"))
+		refused.Fields = fields
 		return refused
 	}
 	b, err := json.Marshal(s)

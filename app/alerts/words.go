@@ -1,86 +1,60 @@
 package alerts
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/truecount/truecount/app/capacity"
+	"github.com/truecount/truecount/app/words"
 )
 
 // The sentences of conditions.
 
 func expiredMessage(name string, n int) string {
-	return connections(n) + " of " + name + " without access: only the creator can reconnect."
+	return words.English.Say("alerts.message.expired", "Count", n, "Platform", name)
 }
 
 func tamperedMessage(name string, n int) string {
-	return "The stored access of " + connections(n) + " of " + name +
-		" was changed or moved in the database. It is not used and was left as it is: find out who wrote there."
+	return words.English.Say("alerts.message.tampered", "Count", n, "Platform", name)
 }
 
 func deadLetterMessage(name string, n int) string {
-	return runs(n) + " of " + name + " gave up and " + plural(n, "waits", "wait") + " to be retried or dismissed."
+	return words.English.Say("alerts.message.gaveUp", "Count", n, "Platform", name)
 }
 
 // rateLimitMessage tells of a limit; ends is when the last sync that waits for it goes on, nil when none waits.
 func rateLimitMessage(name string, n int, ends *time.Time) string {
-	words := name + " limited " + runs(n) + " in 24 h."
+	text := words.New("alerts.message.rateLimit", "Count", n, "Platform", name)
 	if ends != nil {
-		words += " The last of them goes on at " + ends.UTC().Format("2 Jan 15:04 MST") + "."
+		text = words.Sentences(text, words.New("alerts.message.rateLimitEnds", "At", words.Minute(*ends, time.UTC)))
 	}
-	return words
+	return text.String()
 }
 
 func stuckMessage(name string, n int) string {
-	return fmt.Sprintf("%s of %s wait, and none has moved for %.0f minutes.", runs(n), name, stuckAfter.Minutes())
+	return words.English.Say("alerts.message.stuck", "Count", n, "Platform", name, "Minutes", int(stuckAfter.Minutes()))
 }
 
 func withdrawnMessage(name, metric string, n int) string {
-	return fmt.Sprintf(
-		"%s refuses the metric %s to everybody (%s asked). It is left out and asked for again within a week; all else goes on.",
-		name,
-		metric,
-		connections(n),
-	)
+	return words.English.Say("alerts.message.metric", "Platform", name, "Metric", metric, "Count", n)
 }
 
 func spentMessage(setting string, w capacity.Window) string {
-	ends := w.Ends.Format("2 Jan 15:04 MST")
 	if w.Uncounted > 0 {
-		return fmt.Sprintf(
-			"The platform says that %s is spent, with %d units counted here; the window ends %s.",
-			setting,
-			w.Used-w.Uncounted,
-			ends,
-		)
+		return words.English.Say("alerts.message.quotaTold", "Setting", setting, "Used", w.Used-w.Uncounted, "At", words.Minute(w.Ends, time.UTC))
 	}
-	return fmt.Sprintf("%d of the %d units of %s are spent; the window ends %s.", w.Used, w.Limit, setting, ends)
+	return words.English.Say("alerts.message.quota", "Used", w.Used, "Limit", w.Limit, "Setting", setting, "At", words.Minute(w.Ends, time.UTC))
 }
 
 // Why a message is not sent, or not any more.
-const (
-	droppedCameBack     = "it came back"
-	droppedMuted        = "it was muted"
-	droppedAcknowledged = "it was acknowledged"
-	droppedOver         = "it was over"
-	droppedNotNeeded    = "the first message says it"
-	droppedSwitchedOff  = "its rule was switched off"
-	droppedNoChannel    = "this channel is not set any more"
+var (
+	droppedCameBack     = words.English.Say("alerts.dropped.cameBack")
+	droppedMuted        = words.English.Say("alerts.dropped.muted")
+	droppedAcknowledged = words.English.Say("alerts.dropped.acknowledged")
+	droppedOver         = words.English.Say("alerts.dropped.resolved")
+	droppedNotNeeded    = words.English.Say("alerts.dropped.notNeeded")
+	droppedSwitchedOff  = words.English.Say("alerts.dropped.ruleOff")
+	droppedNoChannel    = words.English.Say("alerts.dropped.noChannel")
 )
 
 // stamp is a time in a message.
-func stamp(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04 MST") }
-
-func connections(n int) string {
-	return fmt.Sprintf("%d %s", n, plural(n, "connection", "connections"))
-}
-
-func runs(n int) string { return fmt.Sprintf("%d %s", n, plural(n, "run", "runs")) }
-
-// plural gives the form of a noun or verb that fits a number.
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
-}
+func stamp(t time.Time) words.Value { return words.Minute(t, time.UTC) }

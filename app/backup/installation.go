@@ -103,7 +103,7 @@ func (e *LostError) Todo() string {
 		return words.English.Say("commands.lost.todo")
 	}
 	last := e.copies[len(e.copies)-1]
-	return words.English.Say("commands.lost.newest", "At", words.Stamp(last.at, time.UTC), "Path", last.path)
+	return words.English.Say("commands.lost.newest", "At", words.Minute(last.at, time.UTC), "Path", last.path)
 }
 
 const installationKey = "installation"

@@ -51,7 +51,7 @@ func (r *Restore) age() string {
 	if r.Copy.Written.IsZero() {
 		return w.Say("commands.restore.undated", "Path", r.Copy.Path, "Connections", holds)
 	}
-	return w.Say("commands.restore.age", "Path", r.Copy.Path, "At", words.Stamp(r.Copy.Written, r.Copy.Written.Location()),
+	return w.Say("commands.restore.age", "Path", r.Copy.Path, "At", words.Minute(r.Copy.Written, r.Copy.Written.Location()),
 		"Age", ago(r.now.Sub(r.Copy.Written)), "Connections", holds)
 }
 
@@ -93,7 +93,7 @@ func trouble(at time.Time, err error) string {
 	w := words.English
 	text := w.Say("alerts.backup.none")
 	if !at.IsZero() {
-		text = w.Say("alerts.backup.last", "At", words.Stamp(at, time.UTC))
+		text = w.Say("alerts.backup.last", "At", words.Minute(at, time.UTC))
 	}
 	if err != nil {
 		text += " " + w.Say("alerts.backup.failed", "Why", err)

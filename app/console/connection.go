@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
@@ -140,15 +141,11 @@ func (co *Console) postponed(ctx context.Context, s *ConnectionStory, c *ent.Con
 	for _, x := range holds {
 		switch {
 		case x.ID == platform.PauseOf(c.Platform):
-			s.Next, s.Todo = name+" is paused by an admin: nothing is synced, and access is kept alive.", "Resume the platform on Sync health."
+			s.Next, s.Todo = words.English.Say("admin.story.platformPaused", "Platform", name), words.English.Say("admin.story.resumePlatform")
 			return nil
 		case x.Until.After(co.now()):
-			s.Next = fmt.Sprintf(
-				"%s refuses this installation, not this account. It is asked again at %s.",
-				name,
-				stamp(x.Until),
-			)
-			s.Todo = "Mend the credentials or the review on the platform's developer page, then sync the account."
+			s.Next = words.English.Say("admin.story.refused", "Platform", name, "At", stamp(x.Until))
+			s.Todo = words.English.Say("admin.story.fixCredentials")
 			return nil
 		}
 	}
@@ -163,15 +160,9 @@ func (co *Console) postponed(ctx context.Context, s *ConnectionStory, c *ent.Con
 		return fmt.Errorf("read what connection %s waits for: %w", c.ID, err)
 	}
 	if r.State == run.StateRetrying {
-		s.Next = fmt.Sprintf(
-			"Its sync failed (%s) and is tried again at %s, attempt %d of %d.",
-			r.ErrorMessage,
-			stamp(*r.NextAttemptAt),
-			r.Attempt+1,
-			lifecycle.MaxAttempts,
-		)
+		s.Next = words.English.Say("admin.story.syncRetries", "Why", r.ErrorMessage, "At", stamp(*r.NextAttemptAt), "Number", r.Attempt+1, "Most", lifecycle.MaxAttempts)
 	} else {
-		s.Next = fmt.Sprintf("Its sync waits until %s (%s), without using up an attempt, and goes on by itself.", stamp(*r.NextAttemptAt), r.ErrorMessage)
+		s.Next = words.English.Say("admin.story.syncWaits", "At", stamp(*r.NextAttemptAt), "Why", r.ErrorMessage)
 	}
 	return nil
 }
@@ -213,14 +204,14 @@ func (co *Console) timeline(ctx context.Context, id string) ([]Moment, error) {
 	for _, n := range notices {
 		switch {
 		case n.UsedAt != nil:
-			out = append(out, Moment{n.UsedAt.UTC(), "ok", "The creator used a reconnect link."})
+			out = append(out, Moment{n.UsedAt.UTC(), "ok", words.English.Say("admin.story.linkUsed")})
 		case n.Error != "":
 			out = append(
 				out,
-				Moment{n.CreatedAt.UTC(), "warn", "A message to the creator could not be sent: " + n.Error + "."},
+				Moment{n.CreatedAt.UTC(), "warn", words.English.Say("admin.story.mailFailed", "Why", n.Error)},
 			)
 		default:
-			out = append(out, Moment{n.CreatedAt.UTC(), "", "An admin made a reconnect link."})
+			out = append(out, Moment{n.CreatedAt.UTC(), "", words.English.Say("admin.story.linkMade")})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Moment) int { return cmp.Compare(b.At.UnixNano(), a.At.UnixNano()) })

@@ -171,9 +171,9 @@ func TestPanels(t *testing.T) {
 		}
 	}
 	want("youtube", "Not configured, neutral")
-	want("tiktok", "No runs yet, neutral")
+	want("tiktok", "No syncs yet, neutral")
 	w.Run("tiktok", run.StateSuccess, 30*time.Hour)
-	want("tiktok", "No runs in 24 h, neutral")
+	want("tiktok", "No syncs in 24 h, neutral")
 	w.Run("tiktok", run.StateSuccess, time.Hour)
 	want("tiktok", "Healthy, ok")
 	w.Run("tiktok", run.StateFailed, time.Minute)

@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/text"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
@@ -55,11 +56,11 @@ type Connections struct {
 func (co *Console) validate(q *Query) error {
 	if q.Platform != "" {
 		if _, ok := co.platforms.Spec(q.Platform); !ok {
-			return fault.New(fault.Invalid, "There is no such platform.")
+			return fault.New(fault.Invalid, words.New("errors.noPlatform"))
 		}
 	}
 	if !text.Storable(q.Search) || !text.Storable(q.Code) || len(q.Search) > 200 || len(q.Code) > 100 {
-		return fault.New(fault.Invalid, "This cannot be searched for.")
+		return fault.New(fault.Invalid, words.New("errors.search"))
 	}
 	if err := KnownStatus(q.Status); err != nil {
 		return err
@@ -73,7 +74,7 @@ func (co *Console) validate(q *Query) error {
 // KnownStatus reports INVALID for what is no connection's status; empty is all.
 func KnownStatus(status string) error {
 	if status != "" && connection.StatusValidator(connection.Status(status)) != nil {
-		return fault.New(fault.Invalid, "There is no such status.")
+		return fault.New(fault.Invalid, words.New("errors.runs.noSuchStatus"))
 	}
 	return nil
 }
@@ -330,7 +331,7 @@ func (co *Console) RunList(ctx context.Context, q RunQuery) (*Runs, error) {
 	case q.State == "limited":
 		where = append(where, run.RateLimited(true))
 	case q.State != "" && run.StateValidator(run.State(q.State)) != nil:
-		return nil, fault.New(fault.Invalid, "There is no such result.")
+		return nil, fault.New(fault.Invalid, words.New("errors.runs.noSuchResult"))
 	case q.State != "":
 		where = append(where, run.StateEQ(run.State(q.State)))
 	}
@@ -346,7 +347,7 @@ func (co *Console) RunList(ctx context.Context, q RunQuery) (*Runs, error) {
 		}
 		t, err := time.Parse(time.DateOnly, d.text)
 		if err != nil {
-			return nil, fault.New(fault.Invalid, "A date is written like 2026-11-25.")
+			return nil, fault.New(fault.Invalid, words.New("errors.date"))
 		}
 		where = append(where, d.add(t))
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -22,7 +23,7 @@ func (co *Console) Overview(ctx context.Context, filter string) (*Overview, erro
 		filter = "all"
 	}
 	if !slices.Contains([]string{"all", "failed", "limited"}, filter) {
-		return nil, fault.New(fault.Invalid, "Runs are shown as all, failed or limited.")
+		return nil, fault.New(fault.Invalid, words.New("errors.runs.show"))
 	}
 	f, err := co.health.Facts(ctx)
 	if err != nil {
@@ -167,26 +168,26 @@ func (co *Console) panel(f *health.Facts, id string, reasons []health.Reason) Pa
 		Fresh: facts.Fresh, Schedule: planned(settings.Cron), Paused: facts.Paused, Tone: "ok", Word: "Healthy",
 	}
 	if p.Paused != nil {
-		p.Tone, p.Word = "neutral", "Paused"
+		p.Tone, p.Word = "neutral", words.English.Say("admin.panel.paused")
 		return p
 	}
 	for _, r := range reasons {
 		if r.Platform != nil && *r.Platform == id {
 			p.Tone, p.Word = "err", map[string]string{
-				health.ReasonAppRefused: "Refused", health.ReasonPlatformDown: "Failing", health.ReasonFailureRate: "Failing", health.ReasonScheduleLate: "Late",
+				health.ReasonAppRefused: words.English.Say("admin.panel.refused"), health.ReasonPlatformDown: words.English.Say("admin.panel.failing"), health.ReasonFailureRate: words.English.Say("admin.panel.failing"), health.ReasonScheduleLate: words.English.Say("admin.panel.late"),
 			}[r.Code]
 			return p
 		}
 	}
 	switch {
 	case !p.Configured:
-		p.Tone, p.Word = "neutral", "Not configured"
+		p.Tone, p.Word = "neutral", words.English.Say("admin.panel.notConfigured")
 	case facts.Ended() == 0 && facts.LastSuccess == nil:
-		p.Tone, p.Word = "neutral", "No runs yet"
+		p.Tone, p.Word = "neutral", words.English.Say("admin.panel.none")
 	case facts.Ended() == 0:
-		p.Tone, p.Word = "neutral", "No runs in 24 h"
+		p.Tone, p.Word = "neutral", words.English.Say("admin.panel.none24h")
 	case facts.Counts.Failed > 0:
-		p.Tone, p.Word = "warn", "Some failed"
+		p.Tone, p.Word = "warn", words.English.Say("admin.panel.someFailed")
 	}
 	return p
 }

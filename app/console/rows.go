@@ -15,6 +15,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
@@ -61,7 +62,7 @@ func (co *Console) ConnectionRow(ctx context.Context, id string) (*ConnectionRow
 	return &rows[0], nil
 }
 
-func notFound() error { return fault.New(fault.NotFound, "There is nothing here.") }
+func notFound() error { return fault.New(fault.NotFound, words.New("errors.nothing")) }
 
 // recent lists runs: those under way, then the newest that ended, as the filter says.
 func (co *Console) recent(ctx context.Context, f *health.Facts, filter string) ([]RunRow, error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/text"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -69,7 +70,7 @@ func (co *Console) Run(ctx context.Context, id string) (*RunStory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the steps of run %s: %w", id, err)
 	}
-	s.Story = append(s.Story, Moment{r.CreatedAt.UTC(), "", "Asked for by " + asker[r.Trigger] + "."})
+	s.Story = append(s.Story, Moment{r.CreatedAt.UTC(), "", words.English.Say("admin.story.requestedBy", "Who", words.New(asker[r.Trigger]))})
 	for _, l := range logs {
 		step := Step{
 			Type: string(l.SyncType), Status: string(l.Status), Attempt: l.Attempt,
@@ -78,7 +79,7 @@ func (co *Console) Run(ctx context.Context, id string) (*RunStory, error) {
 		}
 		s.Steps = append(s.Steps, step)
 		if l.SyncType == synclog.SyncTypeToken && l.Status == synclog.StatusSuccess {
-			s.Story = append(s.Story, Moment{step.Started, "", fmt.Sprintf("Attempt %d began.", l.Attempt)})
+			s.Story = append(s.Story, Moment{step.Started, "", words.English.Say("admin.story.attemptBegan", "Number", l.Attempt)})
 			continue
 		}
 		s.Story = append(s.Story, step.moment())

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/truecount/truecount/app/lifecycle"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -24,7 +24,7 @@ func planned(c config.Cron) string {
 	fields := strings.Fields(c.Text)
 	if len(fields) == 5 && strings.Join(fields[2:], " ") == "* * *" {
 		if at, err := time.Parse("15 4", fields[1]+" "+fields[0]); err == nil {
-			return "daily at " + at.Format("15:04") + " " + zone
+			return words.English.Say("admin.story.daily", "At", at.Format("15:04"), "Zone", zone)
 		}
 	}
 	if c.Text == "" {
@@ -39,12 +39,9 @@ func outcome(r *ent.Run) string {
 	case r.ErrorMessage != "":
 		return r.ErrorMessage
 	case r.State == run.StateSuccess, r.State == run.StatePartial:
-		if r.Items == 1 {
-			return "1 item saved."
-		}
-		return fmt.Sprintf("%d items saved.", r.Items)
+		return words.English.Say("admin.story.saved", "Count", r.Items)
 	case r.State == run.StateRunning:
-		return "Under way."
+		return words.English.Say("admin.story.running")
 	default:
 		return ""
 	}
@@ -53,66 +50,63 @@ func outcome(r *ent.Run) string {
 func statusWords(c *ent.Connection, now time.Time) string {
 	switch c.Status {
 	case connection.StatusNeedsReconnect:
-		return "Access has ended."
+		return words.English.Say("admin.story.ended")
 	case connection.StatusExpiring:
 		end := c.RefreshExpiresAt
 		if end == nil {
 			end = c.TokenExpiresAt
 		}
 		if end == nil {
-			return "Access ends soon and cannot be renewed."
+			return words.English.Say("admin.story.endsSoon")
 		}
-		return fmt.Sprintf(
-			"Access ends %s, in %d days.",
-			end.UTC().Format("2 Jan 15:04 MST"),
-			max(0, int(end.Sub(now)/day)),
-		)
+		return words.English.Say("admin.story.endsAt", "At", stamp(*end), "Count", max(0, int(end.Sub(now)/day)))
 	default:
 		return ""
 	}
 }
 
 var asker = map[run.Trigger]string{
-	run.TriggerFirst: "the first connection", run.TriggerSchedule: "the schedule", run.TriggerCreator: "the creator", run.TriggerAdmin: "an admin",
-	run.TriggerAPI: "the creator's program", run.TriggerCommand: "a command", run.TriggerRetry: "an admin, after a failure",
+	run.TriggerFirst: "admin.asker.first", run.TriggerSchedule: "admin.asker.schedule", run.TriggerCreator: "admin.asker.creator",
+	run.TriggerAdmin: "admin.asker.admin", run.TriggerAPI: "admin.asker.api", run.TriggerCommand: "admin.asker.command",
+	run.TriggerRetry: "admin.asker.retry",
 }
 
 var stepNames = map[string]string{
-	"token":   "The access",
-	"profile": "The profile",
-	"posts":   "The posts",
-	"metrics": "The numbers",
+	"token":   "admin.stepName.token",
+	"profile": "admin.stepName.profile",
+	"posts":   "admin.stepName.posts",
+	"metrics": "admin.stepName.metrics",
 }
 
 func (s Step) moment() Moment {
-	m := Moment{At: s.Started.Add(s.Duration), Words: stepNames[s.Type]}
+	w, m := words.English, Moment{At: s.Started.Add(s.Duration)}
+	name := words.Plain(s.Type)
+	if id, ok := stepNames[s.Type]; ok {
+		name = words.New(id)
+	}
 	switch s.Status {
 	case "success":
-		m.Words += fmt.Sprintf(" came: %d %s.", s.Items, plural(s.Items, "item", "items"))
+		m.Words = w.Say("admin.story.stepDone", "Step", name, "Count", s.Items)
 	case "partial":
-		m.Tone, m.Words = "warn", m.Words+fmt.Sprintf(" came in part: %s (%s).", s.Words, s.Code)
+		m.Tone, m.Words = "warn", w.Say("admin.story.stepPartial", "Step", name, "Why", s.Words, "Code", s.Code)
 	default:
-		m.Tone, m.Words = "err", m.Words+fmt.Sprintf(" failed: %s (%s).", s.Words, s.Code)
+		m.Tone, m.Words = "err", w.Say("admin.story.stepFailed", "Step", name, "Why", s.Words, "Code", s.Code)
 	}
 	return m
 }
 
 // end is the last line of a run that is over.
 func end(r *ent.Run) Moment {
-	m := Moment{At: r.CompletedAt.UTC()}
+	w, m := words.English, Moment{At: r.CompletedAt.UTC()}
 	switch r.State {
 	case run.StateSuccess:
-		m.Tone, m.Words = "ok", "Done: "+outcome(r)
+		m.Tone, m.Words = "ok", w.Say("admin.story.done", "What", outcome(r))
 	case run.StatePartial:
-		m.Tone, m.Words = "warn", fmt.Sprintf(
-			"Done in part: %d %s saved; what is missing was kept as it was.",
-			r.Items,
-			plural(r.Items, "item", "items"),
-		)
+		m.Tone, m.Words = "warn", w.Say("admin.story.partial", "Count", r.Items)
 	case run.StateDead:
-		m.Tone, m.Words = "err", fmt.Sprintf("Gave up after %d attempts.", r.Attempt)
+		m.Tone, m.Words = "err", w.Say("admin.story.gaveUp", "Count", r.Attempt)
 	case run.StateFailed:
-		m.Tone, m.Words = "err", "Ended: "+r.ErrorMessage+"."
+		m.Tone, m.Words = "err", w.Say("admin.story.failed", "Why", r.ErrorMessage)
 	default: // not over
 	}
 	return m
@@ -126,16 +120,16 @@ func (s *RunStory) next(r *ent.Run) {
 	}
 	switch r.State {
 	case run.StateQueued:
-		s.Next = "It waits for its turn."
+		s.Next = words.English.Say("admin.story.turn")
 	case run.StateRunning:
-		s.Next = "It is under way. If its process is lost, another one goes on within two minutes."
+		s.Next = words.English.Say("admin.story.runningNext")
 	case run.StateDeferred:
-		s.NextAt, s.Next = store.UTC(r.NextAttemptAt), "It waits without using up an attempt, and goes on by itself."
+		s.NextAt, s.Next = store.UTC(r.NextAttemptAt), words.English.Say("admin.story.deferred")
 	case run.StateRetrying:
 		s.NextAt = store.UTC(r.NextAttemptAt)
-		s.Next = fmt.Sprintf("It is tried again by itself, attempt %d of %d.", r.Attempt+1, lifecycle.MaxAttempts)
+		s.Next = words.English.Say("admin.story.retrying", "Number", r.Attempt+1, "Most", lifecycle.MaxAttempts)
 	case run.StateSuccess, run.StatePartial:
-		s.Next = "The account is synced again by the schedule."
+		s.Next = words.English.Say("admin.story.scheduled")
 	case run.StateFailed, run.StateDead:
 		s.Next = failedNext(r, c)
 	}
@@ -144,17 +138,17 @@ func (s *RunStory) next(r *ent.Run) {
 func failedNext(r *ent.Run, c *ent.Connection) string {
 	switch {
 	case c.Status == connection.StatusNeedsReconnect:
-		return "Nothing is tried until the creator reconnects the account."
+		return words.English.Say("admin.story.untilReconnect")
 	case c.Status == connection.StatusPaused:
-		return "Nothing is tried until an admin resumes the account."
+		return words.English.Say("admin.story.untilResume")
 	case c.Status == connection.StatusDisconnected:
-		return "Nothing is tried: the account is disconnected."
+		return words.English.Say("admin.story.disconnected")
 	case r.SettledAt != nil:
-		return "It was dealt with. The account is synced again by the schedule."
+		return words.English.Say("admin.story.reviewed")
 	case r.ErrorCode == string(fault.AppRefused):
-		return "Mend what the platform refuses first (credentials, review), then retry it. The schedule tries the account again too."
+		return words.English.Say("admin.story.fixApp")
 	default:
-		return "Retry it now, or dismiss it: the schedule tries the account again too."
+		return words.English.Say("admin.story.retryNow")
 	}
 }
 
@@ -162,48 +156,38 @@ func failedNext(r *ent.Run, c *ent.Connection) string {
 func (s *ConnectionStory) next(c *ent.Connection) {
 	switch c.Status {
 	case connection.StatusConnected:
-		s.Next = "It is synced by the schedule, and its access is renewed by itself."
+		s.Next = words.English.Say("admin.story.connected")
 	case connection.StatusLimited:
-		s.Next = "It is synced by the schedule; numbers behind a permission that was not given stay missing."
-		s.Todo = "Only the creator can give it, by reconnecting the account."
+		s.Next = words.English.Say("admin.story.limited")
+		s.Todo = words.English.Say("admin.story.limitedTodo")
 	case connection.StatusExpiring:
-		s.Next = "It is synced until access ends, and then no more."
-		s.Todo = "Only the creator can give access again: ask them to reconnect before it ends."
+		s.Next = words.English.Say("admin.story.expiring")
+		s.Todo = words.English.Say("admin.story.expiringTodo")
 	case connection.StatusNeedsReconnect:
-		s.Next = "No sync is tried and no call is spent until the creator reconnects. What was read up to then is kept."
-		s.Todo = "Send a reconnect link."
+		s.Next = words.English.Say("admin.story.needsReconnect")
+		s.Todo = words.English.Say("admin.story.sendLink")
 	case connection.StatusPaused:
-		s.Next = "It is not synced; its access is kept alive."
-		s.Todo = "Resume it."
+		s.Next = words.English.Say("admin.story.paused")
+		s.Todo = words.English.Say("admin.story.resume")
 	case connection.StatusDisconnected:
-		s.Next = "Nothing is read any more; access was revoked and the tokens were deleted."
+		s.Next = words.English.Say("admin.story.gone")
 	}
 	if c.StatusCode == platform.BlockedCode {
-		s.Next = "The platform is holding this account back; its access is kept and its next sync tries again."
-		s.Todo = "Ask the creator to sign in at the platform and follow what it asks. Reconnecting does not help."
+		s.Next = words.English.Say("admin.story.blocked")
+		s.Todo = words.English.Say("admin.story.blockedTodo")
 	}
 	if c.FailingSince != nil && c.Status != connection.StatusNeedsReconnect {
-		s.Next += " Renewing access has failed " + fmt.Sprint(
-			c.RefreshFailures,
-		) + " times in a row and is tried again by itself; the present access is used while it lives."
+		s.Next += " " + words.English.Say("admin.story.renewFailed", "Count", c.RefreshFailures)
 	}
 }
 
 // stamp is a time in a sentence.
-func stamp(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04 MST") }
-
-// plural gives the form of a noun or verb that fits a number.
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
-}
+func stamp(t time.Time) words.Value { return words.Minute(t, time.UTC) }
 
 // othersOpen tells of the other open alerts; empty for none.
 func othersOpen(n int) string {
 	if n <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d more %s open, under Alerts.", n, plural(n, "alert is", "alerts are"))
+	return words.English.Say("admin.story.moreAlerts", "Count", n)
 }

@@ -236,6 +236,12 @@ func (p Printer) Stamp(t time.Time, zone *time.Location) string {
 	return p.Say("format.date.stamp", "Date", p.Date(t, zone), "Time", t.Format("15:04:05 MST"))
 }
 
+// Minute writes a date and the time of day with its zone: 24 Nov 2026, 03:12 UTC.
+func (p Printer) Minute(t time.Time, zone *time.Location) string {
+	t = t.In(zoneOr(zone))
+	return p.Say("format.date.stamp", "Date", p.Date(t, zone), "Time", t.Format("15:04 MST"))
+}
+
 // Clock writes the time of day with its zone, and the day in front when it is not today: 14:08 UTC, 19 Nov 14:08 UTC.
 func (p Printer) Clock(t, now time.Time, zone *time.Location) string {
 	t, now = t.In(zoneOr(zone)), now.In(zoneOr(zone))
@@ -322,6 +328,11 @@ func Clock(t, now time.Time, zone *time.Location) Value {
 // Stamp is an exact time with its zone.
 func Stamp(t time.Time, zone *time.Location) Value {
 	return moment{func(p Printer, m moment) string { return p.Stamp(m.at, m.zone) }, t, t, zone, t}
+}
+
+// Minute is a date and a time of day with its zone.
+func Minute(t time.Time, zone *time.Location) Value {
+	return moment{func(p Printer, m moment) string { return p.Minute(m.at, m.zone) }, t, t, zone, t}
 }
 
 // Range is a first and a last day.

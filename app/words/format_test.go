@@ -107,6 +107,7 @@ func TestTimes(t *testing.T) {
 		{words.English.Day(late, now, berlin), "25 Nov"},
 		{words.English.Stamp(late, berlin), "25 Nov 2026, 00:30:05 CET"},
 		{words.English.Stamp(late, nil), "24 Nov 2026, 23:30:05 UTC"},
+		{words.English.Minute(late, berlin), "25 Nov 2026, 00:30 CET"},
 		{words.English.Clock(late, now, time.UTC), "23:30 UTC"},
 		{words.English.Clock(late, now, berlin), "25 Nov 00:30 CET"},
 		{words.English.Range(day(2026, 10, 25), day(2026, 11, 23)), "25 Oct – 23 Nov 2026"},

@@ -39,7 +39,7 @@ func (s *Alerts) Alert(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Alert(s.Page(c, words.Plain(a.Rule.Name)), a))
+	return s.Show(c, admin.Alert(s.Page(c, a.Rule.Name), a))
 }
 
 // Test sends one message on every channel and shows what each made of it.

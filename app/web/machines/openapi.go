@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/words"
 )
 
 // openAPI describes the JSON routes, but for what depends on the platforms: their ids, and the addresses they call.
@@ -59,10 +60,10 @@ func hook(h platform.HookAddress) object {
 		"summary": strings.TrimSuffix(h.Says, "."), "security": []object{},
 		"requestBody": object{"required": true, "content": body},
 		"responses": object{
-			"200": said("Taken, also when it changes nothing", taken),
-			"403": said("Not signed by the platform", failed),
-			"404": said("The platform makes no such calls, or is not set up", failed),
-			"422": said("The body cannot be read", failed),
+			"200": said(words.English.Say("errors.openapi.taken"), taken),
+			"403": said(words.English.Say("errors.openapi.signature"), failed),
+			"404": said(words.English.Say("errors.openapi.none"), failed),
+			"422": said(words.English.Say("errors.openapi.body"), failed),
 		},
 	}
 }
