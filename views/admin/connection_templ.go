@@ -354,7 +354,7 @@ func Connection(p layout.Page, s *console.ConnectionStory) templ.Component {
 			}
 			switch s.Status {
 			case "connected", "limited", "expiring":
-				templ_7745c5c3_Err = act(self, self+"/sync", w.Say("admin.common.syncNow"), s.Handle).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Act(self, self+"/sync", w.Say("admin.common.syncNow"), s.Handle).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -362,17 +362,17 @@ func Connection(p layout.Page, s *console.ConnectionStory) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = act(self, self+"/pause", w.Say("admin.common.pause"), s.Handle).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Act(self, self+"/pause", w.Say("admin.common.pause"), s.Handle).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			case "paused":
-				templ_7745c5c3_Err = act(self, self+"/resume", w.Say("admin.common.resume"), s.Handle).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Act(self, self+"/resume", w.Say("admin.common.resume"), s.Handle).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			case "needs_reconnect":
-				templ_7745c5c3_Err = act(self, self+"/link", w.Say("admin.account.sendLink"), w.Say("admin.people.of", "Name", s.Handle)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Act(self, self+"/link", w.Say("admin.account.sendLink"), w.Say("admin.people.of", "Name", s.Handle)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1432,7 +1432,7 @@ func Disconnect(p layout.Page, s *console.ConnectionStory, spec platform.Spec) t
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, away("/admin/connections/"+s.ID+"/disconnect"))
+			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, ui.Away("/admin/connections/"+s.ID+"/disconnect"))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

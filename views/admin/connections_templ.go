@@ -404,7 +404,7 @@ func Connections(p layout.Page, l *console.Connections) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, r := range l.Rows {
-					templ_7745c5c3_Err = connectionLine(p, r, pageOf(connectionsURL(l.Query), l.Page)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = connectionLine(p, r, ui.PageOf(connectionsURL(l.Query), l.Page)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -413,7 +413,7 @@ func Connections(p layout.Page, l *console.Connections) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pager(l.Page, l.Pages, l.Total, connectionsURL(l.Query)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Pager(l.Page, l.Pages, l.Total, connectionsURL(l.Query)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -658,7 +658,7 @@ func connectionLine(p layout.Page, r console.ConnectionRow, back string) templ.C
 		}
 		switch r.Status {
 		case "connected", "limited", "expiring":
-			templ_7745c5c3_Err = act(back, "/admin/connections/"+r.ID+"/sync", w.Say("admin.common.syncNow"), r.Handle).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Act(back, "/admin/connections/"+r.ID+"/sync", w.Say("admin.common.syncNow"), r.Handle).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -666,17 +666,17 @@ func connectionLine(p layout.Page, r console.ConnectionRow, back string) templ.C
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = act(back, "/admin/connections/"+r.ID+"/pause", w.Say("admin.common.pause"), r.Handle).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Act(back, "/admin/connections/"+r.ID+"/pause", w.Say("admin.common.pause"), r.Handle).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "paused":
-			templ_7745c5c3_Err = act(back, "/admin/connections/"+r.ID+"/resume", w.Say("admin.common.resume"), r.Handle).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Act(back, "/admin/connections/"+r.ID+"/resume", w.Say("admin.common.resume"), r.Handle).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "needs_reconnect":
-			templ_7745c5c3_Err = act(back, "/admin/connections/"+r.ID+"/link", w.Say("admin.common.reconnectLink"), w.Say("admin.people.of", "Name", r.Handle)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Act(back, "/admin/connections/"+r.ID+"/link", w.Say("admin.common.reconnectLink"), w.Say("admin.people.of", "Name", r.Handle)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -903,12 +903,12 @@ func PlatformPanel(p layout.Page, pl console.Panel) templ.Component {
 				}
 			}
 			if pl.Paused != nil {
-				templ_7745c5c3_Err = act("/admin", "/admin/platforms/"+pl.Platform.Platform+"/resume", w.Say("admin.common.resume"), pl.Name).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Act("/admin", "/admin/platforms/"+pl.Platform.Platform+"/resume", w.Say("admin.common.resume"), pl.Name).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = act("/admin", "/admin/platforms/"+pl.Platform.Platform+"/pause", w.Say("admin.common.pause"), pl.Name).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Act("/admin", "/admin/platforms/"+pl.Platform.Platform+"/pause", w.Say("admin.common.pause"), pl.Name).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -3,7 +3,6 @@ package admin
 import (
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -49,14 +48,6 @@ func runsURL(q console.RunQuery) string {
 }
 
 func connectionsURL(q console.Query) string { return "/admin/connections" + queryOf(q) }
-
-func pageOf(base string, page int) string {
-	sep := "?"
-	if strings.Contains(base, "?") {
-		sep = "&"
-	}
-	return base + sep + "page=" + strconv.Itoa(page)
-}
 
 func platformName(p layout.Page, id string) string {
 	for _, n := range p.Platforms {

@@ -14,7 +14,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/web/edge"
 	"github.com/truecount/truecount/app/words"
-	"github.com/truecount/truecount/views/admin"
+	"github.com/truecount/truecount/views/admin/people"
 )
 
 func trailQueried(c *gin.Context) (auth.TrailQuery, error) {
@@ -40,7 +40,7 @@ func (s *People) AuditLog(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Audit(s.Page(c, words.New("admin.title.audit")), t, nil))
+	return s.Show(c, people.Audit(s.Page(c, words.New("admin.title.audit")), t, nil))
 }
 
 func (s *People) VerifyAudit(c *gin.Context) error {
@@ -52,7 +52,7 @@ func (s *People) VerifyAudit(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Audit(s.Page(c, words.New("admin.title.audit")), t, &v))
+	return s.Show(c, people.Audit(s.Page(c, words.New("admin.title.audit")), t, &v))
 }
 
 // ExportAudit writes what a search selects as CSV. Cells that a spreadsheet would run are kept from it.

@@ -10,11 +10,11 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/words"
-	"github.com/truecount/truecount/views/admin"
+	"github.com/truecount/truecount/views/admin/people"
 )
 
 func (s *People) ConfirmForm(c *gin.Context) error {
-	return s.Show(c, admin.Confirm(s.Page(c, words.New("admin.title.confirm")), adminPage(c.Query("next"), "/admin"), words.Text{}))
+	return s.Show(c, people.Confirm(s.Page(c, words.New("admin.title.confirm")), adminPage(c.Query("next"), "/admin"), words.Text{}))
 }
 
 func (s *People) Confirm(c *gin.Context) error {
@@ -27,7 +27,7 @@ func (s *People) Confirm(c *gin.Context) error {
 		if f.Code == fault.TooManyRequests {
 			return err
 		}
-		return s.ShowStatus(c, http.StatusUnprocessableEntity, admin.Confirm(s.Page(c, words.New("admin.title.confirm")), next, f.Message))
+		return s.ShowStatus(c, http.StatusUnprocessableEntity, people.Confirm(s.Page(c, words.New("admin.title.confirm")), next, f.Message))
 	}
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/words"
-	"github.com/truecount/truecount/views/admin"
+	"github.com/truecount/truecount/views/admin/people"
 )
 
 // leaving is the person whom an admin is about to delete, and how many accounts go with them.
@@ -37,7 +37,7 @@ func (s *People) AskDelete(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.DeletePerson(s.Page(c, words.New("admin.title.delete", "Name", u.Name)), u, n, "", words.Text{}))
+	return s.Show(c, people.DeletePerson(s.Page(c, words.New("admin.title.delete", "Name", u.Name)), u, n, "", words.Text{}))
 }
 
 // Delete deletes a person with everything they own, and shows the receipt.
@@ -51,7 +51,7 @@ func (s *People) Delete(c *gin.Context) error {
 	}
 	typed := cut(strings.TrimSpace(c.PostForm("email")), 254)
 	if !strings.EqualFold(typed, u.Email) {
-		page := admin.DeletePerson(s.Page(c, words.New("admin.title.delete", "Name", u.Name)), u, n, typed, words.New("errors.auth.otherEmail"))
+		page := people.DeletePerson(s.Page(c, words.New("admin.title.delete", "Name", u.Name)), u, n, typed, words.New("errors.auth.otherEmail"))
 		return s.ShowStatus(c, http.StatusUnprocessableEntity, page)
 	}
 	done, err := s.o.Erase(c.Request.Context(), u.ID, connect.CauseAdmin)
@@ -64,5 +64,5 @@ func (s *People) Delete(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Deleted(s.Page(c, words.New("admin.title.personDeleted")), done, r.Kept()))
+	return s.Show(c, people.Deleted(s.Page(c, words.New("admin.title.personDeleted")), done, r.Kept()))
 }

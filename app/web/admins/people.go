@@ -14,7 +14,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/web/edge"
 	"github.com/truecount/truecount/app/words"
-	"github.com/truecount/truecount/views/admin"
+	"github.com/truecount/truecount/views/admin/people"
 )
 
 func (s *People) List(c *gin.Context) error {
@@ -22,16 +22,16 @@ func (s *People) List(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.People(s.Page(c, words.New("admin.title.people")), v))
+	return s.Show(c, people.People(s.Page(c, words.New("admin.title.people")), v))
 }
 
-func (s *People) peopleView(c *gin.Context) (admin.PeopleView, error) {
+func (s *People) peopleView(c *gin.Context) (people.PeopleView, error) {
 	page, err := pageNumber(c)
 	if err != nil {
-		return admin.PeopleView{}, err
+		return people.PeopleView{}, err
 	}
 	l, err := s.Auth.People(c.Request.Context(), strings.TrimSpace(c.Query("q")), page)
-	return admin.PeopleView{People: l, Mail: s.o.Mail != nil, Email: cut(c.Query("email"), 254), Role: cut(c.Query("role"), 20)}, err
+	return people.PeopleView{People: l, Mail: s.o.Mail != nil, Email: cut(c.Query("email"), 254), Role: cut(c.Query("role"), 20)}, err
 }
 
 // cut keeps what is longer than anything meant out of a form.
@@ -58,7 +58,7 @@ func (s *People) Invite(c *gin.Context) error {
 			return verr
 		}
 		v.Email, v.Role, v.Errors = email, role, f.Fields
-		return s.ShowStatus(c, http.StatusUnprocessableEntity, admin.People(s.Page(c, words.New("admin.title.people")), v))
+		return s.ShowStatus(c, http.StatusUnprocessableEntity, people.People(s.Page(c, words.New("admin.title.people")), v))
 	}
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func (s *People) Invite(c *gin.Context) error {
 	link := s.Config.BaseURL + "/invite/" + token.Reveal()
 	if s.o.Mail == nil {
 		s.Audit(c, note)
-		return s.Show(c, admin.Link(s.Page(c, words.New("admin.title.invitation")), words.New("admin.link.invite", "Email", email), words.New("admin.link.noMail"), link, s.Now().Add(7*24*time.Hour), "/admin/users"))
+		return s.Show(c, people.Link(s.Page(c, words.New("admin.title.invitation")), words.New("admin.link.invite", "Email", email), words.New("admin.link.noMail"), link, s.Now().Add(7*24*time.Hour), "/admin/users"))
 	}
 	w := words.In(c.Request.Context())
 	text := strings.Join([]string{
@@ -153,7 +153,7 @@ func (s *People) PasswordLink(c *gin.Context) error {
 	link := s.Config.BaseURL + "/password/reset/" + token.Reveal()
 	if s.o.Mail == nil {
 		s.Audit(c, note)
-		return s.Show(c, admin.Link(s.Page(c, words.New("admin.title.passwordReset")), words.New("admin.link.reset", "Name", u.Name), words.Sentences(words.New("admin.link.noMail"), words.New("admin.link.resetMeans")),
+		return s.Show(c, people.Link(s.Page(c, words.New("admin.title.passwordReset")), words.New("admin.link.reset", "Name", u.Name), words.Sentences(words.New("admin.link.noMail"), words.New("admin.link.resetMeans")),
 			link, s.Now().Add(24*time.Hour), "/admin/users"))
 	}
 	w := words.In(c.Request.Context())

@@ -7,7 +7,7 @@ import (
 
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/words"
-	"github.com/truecount/truecount/views/admin"
+	"github.com/truecount/truecount/views/admin/people"
 )
 
 // Person shows one account: where it is signed in, and its API tokens.
@@ -21,7 +21,7 @@ func (s *People) Person(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Person(s.Page(c, words.Plain(p.Name)), admin.PersonView{Person: p, Tokens: tokens}))
+	return s.Show(c, people.Person(s.Page(c, words.Plain(p.Name)), people.PersonView{Person: p, Tokens: tokens}))
 }
 
 func personPage(c *gin.Context) string { return "/admin/users/" + c.Param("id") }

@@ -15,34 +15,34 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/words"
-	"github.com/truecount/truecount/views/admin"
+	"github.com/truecount/truecount/views/admin/setup"
 )
 
 // Panel shows what is wrong on purpose, and what was asked of the pretend platforms.
 func (s *Sandbox) Panel(c *gin.Context) error {
-	v := admin.SandboxView{}
+	v := setup.SandboxView{}
 	for _, k := range s.world.FaultMenu() {
-		v.Menu = append(v.Menu, admin.FaultKind{Kind: k.Kind, Label: k.Label, Expect: k.Expect, Needs: k.Needs})
+		v.Menu = append(v.Menu, setup.FaultKind{Kind: k.Kind, Label: k.Label, Expect: k.Expect, Needs: k.Needs})
 	}
 	w := s.world
 	for _, spec := range s.Platforms.Specs() {
-		p := admin.SandboxPlatform{ID: spec.ID, Name: spec.Name, Units: w.Units(spec.ID)}
+		p := setup.SandboxPlatform{ID: spec.ID, Name: spec.Name, Units: w.Units(spec.ID)}
 		for _, a := range w.Accounts(spec.ID) {
-			p.Accounts = append(p.Accounts, admin.SandboxAccount{ID: a.ID, Name: accountName(a), Grants: w.GrantCount(spec.ID, a.ID)})
+			p.Accounts = append(p.Accounts, setup.SandboxAccount{ID: a.ID, Name: accountName(a), Grants: w.GrantCount(spec.ID, a.ID)})
 		}
 		calls := w.Calls(spec.ID)
 		for _, endpoint := range slices.Sorted(maps.Keys(calls)) {
-			p.Calls = append(p.Calls, admin.SandboxCalls{Endpoint: endpoint, Count: calls[endpoint]})
+			p.Calls = append(p.Calls, setup.SandboxCalls{Endpoint: endpoint, Count: calls[endpoint]})
 		}
 		v.Platforms = append(v.Platforms, p)
 	}
 	for _, f := range w.Faults() {
-		v.Faults = append(v.Faults, admin.PlantedFault{
+		v.Faults = append(v.Faults, setup.PlantedFault{
 			ID: f.ID, Label: s.faultLabel(f.Kind), Platform: s.platformName(f.Platform), Account: s.accountName(f.Platform, f.Account),
 			Detail: faultDetail(f.Fault), Hits: f.Hits, Left: f.Left,
 		})
 	}
-	return s.Show(c, admin.Sandbox(s.Page(c, words.New("admin.title.faults")), v))
+	return s.Show(c, setup.Sandbox(s.Page(c, words.New("admin.title.faults")), v))
 }
 
 func accountName(a sandbox.Account) string {

@@ -14,7 +14,7 @@ import (
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/words"
-	"github.com/truecount/truecount/views/admin"
+	"github.com/truecount/truecount/views/admin/setup"
 )
 
 // Checks shows what is found of the set-up now, with what the platforms said last and what was read through then.
@@ -25,15 +25,15 @@ func (s *Setup) Checks(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	v := admin.SetupView{Groups: grouped(found, live), Asked: at}
+	v := setup.SetupView{Groups: grouped(found, live), Asked: at}
 	for _, spec := range s.Platforms.Specs() {
 		p, _ := s.Platforms.Settings(spec.ID)
 		pre := strings.ToUpper(spec.ID) + "_"
-		pl := admin.SetupPlatform{ID: spec.ID, Name: spec.Name, RedirectURI: p.RedirectURI, Credentials: []admin.SetupCredential{
+		pl := setup.SetupPlatform{ID: spec.ID, Name: spec.Name, RedirectURI: p.RedirectURI, Credentials: []setup.SetupCredential{
 			{Name: pre + spec.Settings.ClientID, Set: p.ClientID != ""}, {Name: pre + spec.Settings.ClientSecret, Set: !p.ClientSecret.Empty()},
 		}}
 		for _, h := range spec.Hooks {
-			pl.Addresses = append(pl.Addresses, admin.SetupAddress{Label: h.Label, URL: s.Config.BaseURL + platform.HookPath(spec.ID, h.Name)})
+			pl.Addresses = append(pl.Addresses, setup.SetupAddress{Label: h.Label, URL: s.Config.BaseURL + platform.HookPath(spec.ID, h.Name)})
 		}
 		if i := slices.IndexFunc(r.Platforms, func(h health.Platform) bool { return h.Platform == spec.ID }); i >= 0 {
 			pl.LastSuccess = r.Platforms[i].LastSuccess
@@ -43,26 +43,26 @@ func (s *Setup) Checks(c *gin.Context) error {
 			return err
 		}
 		for _, step := range spec.Setup {
-			pl.Steps = append(pl.Steps, admin.SetupStep{ID: step.ID, Text: step.Text, Done: done[step.ID]})
+			pl.Steps = append(pl.Steps, setup.SetupStep{ID: step.ID, Text: step.Text, Done: done[step.ID]})
 		}
 		v.Platforms = append(v.Platforms, pl)
 	}
-	return s.Show(c, admin.Setup(s.Page(c, words.New("admin.title.setup")), v))
+	return s.Show(c, setup.Setup(s.Page(c, words.New("admin.title.setup")), v))
 }
 
 // grouped puts findings under their areas. Where others had to be asked, what they said last stands, and so does what
 // was read through.
-func grouped(found, live []console.Finding) []admin.SetupGroup {
+func grouped(found, live []console.Finding) []setup.SetupGroup {
 	titles := map[string]string{ // ids of the catalogue
 		doctor.Settings: "admin.setupArea.settings", doctor.Storage: "admin.setupArea.storage", doctor.Platforms: "admin.setupArea.platforms", doctor.Channels: "admin.setupArea.channels", doctor.Clockwork: "admin.setupArea.clock",
 	}
-	var out []admin.SetupGroup
+	var out []setup.SetupGroup
 	for _, area := range doctor.Areas() {
 		from := found
 		if live != nil && (area == doctor.Platforms || area == doctor.Channels) {
 			from = live
 		}
-		g := admin.SetupGroup{ID: area, Title: words.New(titles[area])}
+		g := setup.SetupGroup{ID: area, Title: words.New(titles[area])}
 		for _, f := range from {
 			if i := slices.IndexFunc(live, func(l console.Finding) bool { return l.ID == f.ID }); i >= 0 && slices.Contains(doctor.Expensive(), f.ID) {
 				f = live[i]

@@ -1,4 +1,4 @@
-package admin
+package setup
 
 import (
 	"github.com/truecount/truecount/app/console"
