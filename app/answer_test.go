@@ -61,7 +61,7 @@ func with(t *testing.T, vars map[string]string, do func(*ent.Client)) {
 	}
 }
 
-// F4, T9, T15: the real program is killed ten times just as a platform's answer to a refresh arrives, 200 ms after it was
+// T9, T15: the real program is killed ten times just as a platform's answer to a refresh arrives, 200 ms after it was
 // asked, on a platform that ends a grant whose old token is used twice. What reached the disk is used; of what did not,
 // and only of that, the connection says that we were stopped.
 func TestKilledAsTheAnswerComes(t *testing.T) {

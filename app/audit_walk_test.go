@@ -209,7 +209,7 @@ func TestEveryActionIsAudited(t *testing.T) {
 		}
 	}
 	export := ada.get("/admin/audit/export")
-	body, marked := strings.CutPrefix(export.body, "\xef\xbb\xbf") // F34: Excel reads it as UTF-8
+	body, marked := strings.CutPrefix(export.body, "\xef\xbb\xbf") // Excel reads it as UTF-8
 	if !marked {
 		t.Errorf("got a file that begins with %q, want a byte order mark", export.body[:3])
 	}

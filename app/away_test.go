@@ -32,7 +32,7 @@ func rounds(ways int) func(n int) bool {
 	return func(int) bool { return time.Now().Before(end) }
 }
 
-// F1, F8, J12: PostgreSQL is restarted, fast and without a word, in the middle of a batch of two replicas, and comes
+// J12: PostgreSQL is restarted, fast and without a word, in the middle of a batch of two replicas, and comes
 // back only after runs have ended whose outcome nobody could store. Every one of them ends, without a restart of ours,
 // nothing is double, and the log stays short.
 func TestPostgresAway(t *testing.T) {
@@ -117,7 +117,7 @@ func unended(t *testing.T, vars map[string]string) (out string) {
 	return out
 }
 
-// F1, J12, D2: a disk that fills up in the middle of a batch, and has space again a while later, costs no run; while one
+// J12, D2: a disk that fills up in the middle of a batch, and has space again a while later, costs no run; while one
 // waits for space no platform is asked for another.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()

@@ -56,7 +56,7 @@ func injecting(next http.Handler) http.Handler {
 	})
 }
 
-// F38: a fragment that an attacker gets into a page, or into a part that is swapped in, is inert: no script of it runs, none
+// A fragment that an attacker gets into a page, or into a part that is swapped in, is inert: no script of it runs, none
 // is fetched, no address of the page moves and no form leads away. // W3
 func TestAnInjectedFragmentIsInert(t *testing.T) {
 	t.Parallel()

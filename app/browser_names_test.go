@@ -39,7 +39,7 @@ const broken = `(() => {
 	return out.join("\n");
 })()`
 
-// F33: names of 40 letters and the widest pill cut no word in two and cover nothing, on a phone, a tablet and a desk.
+// Names of 40 letters and the widest pill cut no word in two and cover nothing, on a phone, a tablet and a desk.
 func TestLongNamesAndWidePills(t *testing.T) {
 	t.Parallel()
 	ctx, _ := tab(t)

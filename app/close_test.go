@@ -12,7 +12,7 @@ import (
 	"github.com/truecount/truecount/app/viewer"
 )
 
-// F3: a command that works without a server stops its work before it closes what that needs: nothing is left under way,
+// A command that works without a server stops its work before it closes what that needs: nothing is left under way,
 // and nothing of its end is an error.
 func TestACommandClosesInOrder(t *testing.T) {
 	t.Parallel()

@@ -14,7 +14,7 @@ import (
 	"github.com/truecount/truecount/app/viewer"
 )
 
-// F30: a demo person who was deleted or disabled is offered by nobody any more, neither by the page to sign in nor by
+// A demo person who was deleted or disabled is offered by nobody any more, neither by the page to sign in nor by
 // the start, and the program starts all the same, also when they went before their accounts were made.
 func TestADemoPersonWhoIsGoneIsNotOffered(t *testing.T) {
 	t.Parallel()

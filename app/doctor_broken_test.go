@@ -41,7 +41,7 @@ var breakages = []struct {
 	{"a setting is nonsense", "settings", func(p *patient) error { p.vars["SYNC_WORKERS"] = "many"; return nil }},
 }
 
-// F7, D9: every check of doctor survives the failure of every other part, in all combinations, and each broken part is
+// D9: every check of doctor survives the failure of every other part, in all combinations, and each broken part is
 // named whatever else is broken.
 func TestDoctorSurvivesEveryCombinationOfBrokenParts(t *testing.T) {
 	t.Parallel()
@@ -109,7 +109,7 @@ func alarmed(found []console.Finding, id string) bool {
 	return false
 }
 
-// F7: a keyset that cannot be read gives no vault at all: one without keys crashed whoever opened something with it.
+// A keyset that cannot be read gives no vault at all: one without keys crashed whoever opened something with it.
 func TestAKeysetThatCannotBeReadGivesNoVault(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"{", "{}", filepath.Join(t.TempDir(), "none.json")} {

@@ -169,7 +169,7 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 			}
 		}
 		for _, d := range tested.Declared() {
-			for id, path := range map[string]string{ // F25
+			for id, path := range map[string]string{ // 
 				"instagram.webhook-deauthorize": "/api/webhooks/instagram/deauthorize", "instagram.webhook-data-deletion": "/api/webhooks/instagram/data-deletion", "tiktok.webhook": "/api/webhooks/tiktok",
 			} {
 				if f, _ := named(found, id); f.Copy != publicBase+path || f.State != console.FindingOK || f.Todo.IsZero() {
@@ -225,7 +225,7 @@ var ailments = []ailment{
 	}, "settings.BASE_URL", console.FindingWarning, "YouTube has real credentials"},
 
 	{"no such database", set("DATABASE_URL", "postgres://mina:CANARY-word@127.0.0.1:1/truecount"), "storage.database", console.FindingFailed, "cannot be opened"},
-	{"keys that are a directory", func(p *patient) { // F16
+	{"keys that are a directory", func(p *patient) { // 
 		p.must(os.Remove(p.vars["ENCRYPTION_KEYS"]))
 		p.must(os.Mkdir(p.vars["ENCRYPTION_KEYS"], 0o755))
 	}, "storage.keys", console.FindingFailed, "is no file"},
@@ -511,7 +511,7 @@ func TestSetUpPage(t *testing.T) {
 	ada := enter(t, h.URL, "ada@example.com", password)
 	ada.seen = h.seen
 	page := ada.get("/admin/config")
-	for id, path := range map[string]string{"hook-instagram-0": "/api/webhooks/instagram/deauthorize", "hook-instagram-1": "/api/webhooks/instagram/data-deletion", "hook-tiktok-0": "/api/webhooks/tiktok"} { // F25
+	for id, path := range map[string]string{"hook-instagram-0": "/api/webhooks/instagram/deauthorize", "hook-instagram-1": "/api/webhooks/instagram/data-deletion", "hook-tiktok-0": "/api/webhooks/tiktok"} { // 
 		if !strings.Contains(page.body, path+`"`) || !strings.Contains(page.body, `data-copy="`+id+`"`) {
 			t.Errorf("got no %s to copy on the page", path)
 		}

@@ -93,7 +93,7 @@ func (l *leaver) found(t *testing.T, keep func(path string) bool, dirs ...string
 	return out
 }
 
-// F30, D8: a person who was erased is found in no byte of the database, its log, the spool, or a database that a restore
+// D8: a person who was erased is found in no byte of the database, its log, the spool, or a database that a restore
 // moved aside, 24 hours later; the receipt says until when copies hold them.
 func TestAnErasedPersonIsInNoByte(t *testing.T) {
 	t.Parallel()
@@ -148,7 +148,7 @@ func TestAnErasedPersonIsInNoByte(t *testing.T) {
 	}
 }
 
-// F30: a reader keeps the log in use when something is erased: it is emptied as soon as the reader has gone.
+// A reader keeps the log in use when something is erased: it is emptied as soon as the reader has gone.
 func TestTheLogIsEmptiedOnceReadersHaveGone(t *testing.T) {
 	t.Parallel()
 	if storetest.Postgres() {
@@ -237,7 +237,7 @@ var seeds = map[string]func(ctx context.Context, db *ent.Client, l *leaver){
 
 func none(context.Context, *ent.Client, *leaver) {}
 
-// F30, D8: every table either lets go of a person or holds nothing of people. A new table fails here until it has a row
+// D8: every table either lets go of a person or holds nothing of people. A new table fails here until it has a row
 // in the seeds and an Erase in the room that writes it. Both databases.
 func TestEveryTableForgetsAPerson(t *testing.T) {
 	t.Parallel()
@@ -336,7 +336,7 @@ func (h *house) rows(table string, marks []string) (out []string) {
 	return out
 }
 
-// F30: a copy from before an erasure does not bring anybody back: people and accounts are erased in it again, and the
+// A copy from before an erasure does not bring anybody back: people and accounts are erased in it again, and the
 // receipts go with it. What was connected again before the copy was made stays.
 func TestARestoreCarriesErasuresOver(t *testing.T) {
 	t.Parallel()

@@ -13,7 +13,7 @@ import (
 	"github.com/truecount/truecount/ent/user"
 )
 
-// F30: an admin deletes a person with their password and the person's address typed, sees the receipt, and anybody who
+// An admin deletes a person with their password and the person's address typed, sees the receipt, and anybody who
 // holds its code sees what became of the data. The person is signed out; nobody but an admin can do it, nobody deletes
 // themselves or the last admin.
 func TestAnAdminDeletesAPerson(t *testing.T) {
@@ -77,7 +77,7 @@ func TestAnAdminDeletesAPerson(t *testing.T) {
 	intact(t, h.Auth)
 }
 
-// F30: the command says what it would do, does it with --yes, and prints a receipt; the last admin stays.
+// The command says what it would do, does it with --yes, and prints a receipt; the last admin stays.
 func TestUserDeleteCommand(t *testing.T) {
 	t.Parallel()
 	if storetest.Postgres() {

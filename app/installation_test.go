@@ -83,7 +83,7 @@ func sqlite(p *place, queries ...string) error {
 	return errors.Join(err, db.Close())
 }
 
-// F6, D9: a database that is missing or empty although there was one is refused, by serve and by every other command,
+// D9: a database that is missing or empty although there was one is refused, by serve and by every other command,
 // with the command that brings a copy back.
 func TestAVanishedDatabaseIsNotAFirstStart(t *testing.T) {
 	t.Parallel()
@@ -133,7 +133,7 @@ func TestAVanishedDatabaseIsNotAFirstStart(t *testing.T) {
 	}
 }
 
-// F6, F16, D9: a database file that is damaged is refused with the command that brings a copy back.
+// D9: a database file that is damaged is refused with the command that brings a copy back.
 func TestADamagedDatabaseNamesTheWayBack(t *testing.T) {
 	t.Parallel()
 	for name, content := range map[string]string{"no database": strings.Repeat("x", 9000), "cut off": "SQLite format 3\x00" + strings.Repeat("x", 9000)} {
@@ -151,7 +151,7 @@ func TestADamagedDatabaseNamesTheWayBack(t *testing.T) {
 	}
 }
 
-// F6: the migrate command leaves the marker too, before there is a keyset.
+// The migrate command leaves the marker too, before there is a keyset.
 func TestMigrateLeavesTheMarker(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
@@ -162,7 +162,7 @@ func TestMigrateLeavesTheMarker(t *testing.T) {
 	}
 }
 
-// F6: a copy in BACKUP_DIR proves that there was a database, also without the marker, and the newest is named.
+// A copy in BACKUP_DIR proves that there was a database, also without the marker, and the newest is named.
 func TestACopyProvesThatThereWasADatabase(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
@@ -180,7 +180,7 @@ func TestACopyProvesThatThereWasADatabase(t *testing.T) {
 	}
 }
 
-// F6: a keyset proves nothing: it is made before the first start.
+// A keyset proves nothing: it is made before the first start.
 func TestAKeysetAloneIsNoInstallation(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t) // settings made a keyset
@@ -191,7 +191,7 @@ func TestAKeysetAloneIsNoInstallation(t *testing.T) {
 	p.must(p.start(nil))
 }
 
-// F6: what comes to the folder by restore is not refused, and the marker keeps naming the same installation.
+// What comes to the folder by restore is not refused, and the marker keeps naming the same installation.
 func TestARestoredDatabaseIsAtHome(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
@@ -220,7 +220,7 @@ func TestARestoredDatabaseIsAtHome(t *testing.T) {
 	}
 }
 
-// F6, D9: when the file under a running server is deleted, emptied or replaced, health and readiness say so at once,
+// D9: when the file under a running server is deleted, emptied or replaced, health and readiness say so at once,
 // and the setup check too.
 func TestTheDatabaseFileVanishesUnderARunningServer(t *testing.T) {
 	t.Parallel()
@@ -269,7 +269,7 @@ func TestTheDatabaseFileVanishesUnderARunningServer(t *testing.T) {
 	}
 }
 
-// F38, T4: a database is not opened with another keyset, by nobody, and nothing in it changes.
+// T4: a database is not opened with another keyset, by nobody, and nothing in it changes.
 func TestAnotherKeysetIsRefused(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
@@ -297,7 +297,7 @@ func TestAnotherKeysetIsRefused(t *testing.T) {
 	}
 }
 
-// F38, D6: a schema that is newer than the program is refused, by a server and by commands, in words that say what to do.
+// D6: a schema that is newer than the program is refused, by a server and by commands, in words that say what to do.
 func TestANewerSchemaIsRefused(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
@@ -318,7 +318,7 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	}
 }
 
-// F32: a keyset that cannot be used is refused in one line with an example, and nothing of what was set is printed.
+// A keyset that cannot be used is refused in one line with an example, and nothing of what was set is printed.
 func TestAnUnusableKeysetIsRefusedWithAnExample(t *testing.T) {
 	t.Parallel()
 	for name, keys := range map[string]string{
@@ -345,7 +345,7 @@ func TestAnUnusableKeysetIsRefusedWithAnExample(t *testing.T) {
 	}
 }
 
-// F30: a database that was begun anew knows nothing of what was erased before: a restore over it asks first.
+// A database that was begun anew knows nothing of what was erased before: a restore over it asks first.
 func TestARestoreOverADatabaseBegunAnewAsks(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
-// J14, F10: a clock that is 400 days ahead deletes nothing that is not due, also after a restart with it and for hours;
+// J14: a clock that is 400 days ahead deletes nothing that is not due, also after a restart with it and for hours;
 // when it is right again everything is there and due when it was. After 40 days off, which look the same at first, what
 // is due goes within a day.
 func TestAClockThatLeapsDeletesNothing(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// F23: a server bounds its memory from the start.
+// A server bounds its memory from the start.
 func TestTheMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	newHouse(t)
@@ -25,7 +25,7 @@ func TestTheMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// F23: two hundred people who sign in at once, from as many networks, cost the process less than 120 MB; those it cannot
+// Two hundred people who sign in at once, from as many networks, cost the process less than 120 MB; those it cannot
 // look at are told to come again, and pages are served meanwhile. // S6
 func TestSignInsAtOnceInLittleMemory(t *testing.T) {
 	t.Parallel()

@@ -9,7 +9,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 )
 
-// F34: who serves from a network disk is warned at the start, with the disk's kind and what to do; nobody else is.
+// Who serves from a network disk is warned at the start, with the disk's kind and what to do; nobody else is.
 func TestServingFromANetworkDiskIsWarnedOf(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {

@@ -11,7 +11,7 @@ import (
 	"github.com/truecount/truecount/app/viewer"
 )
 
-// F35, F10: SYNC_INTERVAL_MIN holds for a creator's own requests, on the page and in the API alike, and for the first
+// SYNC_INTERVAL_MIN holds for a creator's own requests, on the page and in the API alike, and for the first
 // sync after a new consent; a disconnected account is told so whatever the time.
 func TestTheIntervalThatIsSet(t *testing.T) {
 	t.Parallel()

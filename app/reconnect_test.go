@@ -173,7 +173,7 @@ func TestReconnectByLink(t *testing.T) {
 		return phone.get("/reconnected")
 	}
 	if got := agree(sandbox.Choice{Account: h.world.Accounts("tiktok")[1].ID}); !strings.Contains(got.body, "Nothing was changed") || !strings.Contains(got.body, "as a new account on Connections.") || strings.Contains(got.body, "below") {
-		t.Errorf("with the wrong account: got %s, want nothing promised that this page does not have", got.body) // F33
+		t.Errorf("with the wrong account: got %s, want nothing promised that this page does not have", got.body) // 
 	}
 	if got := h.Store.Client.Connection.GetX(ctx, row.ID).Status; got != connection.StatusNeedsReconnect {
 		t.Errorf("after the wrong account: got %s, want it still to need its creator", got)

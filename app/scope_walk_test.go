@@ -10,7 +10,7 @@ import (
 	"github.com/truecount/truecount/app/viewer"
 )
 
-// F12: a platform that refuses the installation while somebody connects an account says so, never that a permission
+// A platform that refuses the installation while somebody connects an account says so, never that a permission
 // was not given, and one alert's condition holds. // P9
 func TestConnectingWhileTheInstallationIsRefused(t *testing.T) {
 	t.Parallel()

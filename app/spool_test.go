@@ -17,7 +17,7 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 )
 
-// F4: an answer in the spool that the database does not take is told of in the log; it does not refuse the start.
+// An answer in the spool that the database does not take is told of in the log; it does not refuse the start.
 func TestAStartWithAStuckAnswer(t *testing.T) {
 	t.Parallel()
 	cfg := load(t, map[string]string{"DATABASE_URL": storetest.URL(t), "DATA_DIR": t.TempDir()})

@@ -29,7 +29,7 @@ func (b *browser) program(method, path string, token fault.Secret) answer {
 	return b.send(r)
 }
 
-// F26: a token may do what its scopes say, ends with its time, tells when it was used, and is revoked by an admin on the
+// A token may do what its scopes say, ends with its time, tells when it was used, and is revoked by an admin on the
 // person's page; one from before there were scopes may do everything, and says so.
 func TestTokens(t *testing.T) {
 	t.Parallel()
@@ -176,7 +176,7 @@ func commandIn(t *testing.T, vars map[string]string, in string, args ...string) 
 	return code, o.String(), e.String()
 }
 
-// F26: the same by command, with exit codes; what cannot be is refused.
+// The same by command, with exit codes; what cannot be is refused.
 func TestTokenCommands(t *testing.T) {
 	t.Parallel()
 	vars := map[string]string{"DATABASE_URL": "sqlite://" + filepath.Join(t.TempDir(), "t.db"), "SANDBOX": "false"}
@@ -230,7 +230,7 @@ func TestTokenCommands(t *testing.T) {
 	}
 }
 
-// F26: links for others ask for the password, one by one and many at once, and who gets a link for a new password from an
+// Links for others ask for the password, one by one and many at once, and who gets a link for a new password from an
 // admin is told.
 func TestLinksForOthers(t *testing.T) {
 	t.Parallel()
@@ -287,7 +287,7 @@ func TestLinksForOthers(t *testing.T) {
 	h.noCanary()
 }
 
-// F20: a creator who is disabled has no link that works: neither to reconnect nor for a new password.
+// A creator who is disabled has no link that works: neither to reconnect nor for a new password.
 func TestADisabledCreatorsPasswordLinksEnd(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/truecount/truecount/app/analytics"
 )
 
-// F38, W12: a handler that panics is one event at Sentry, with the route and nothing that was asked or is secret; the page
+// W12: a handler that panics is one event at Sentry, with the route and nothing that was asked or is secret; the page
 // tells nothing of it either.
 func TestAHandlersPanicIsOneEvent(t *testing.T) {
 	t.Parallel()

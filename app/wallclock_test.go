@@ -43,7 +43,7 @@ var wallClocks = map[string]struct {
 	"web/edge/edge.go":          {1, "Now when none is given"},
 }
 
-// F11, F38: the time is the one that a room was given, never the machine's beside it: who reads both compares what does
+// The time is the one that a room was given, never the machine's beside it: who reads both compares what does
 // not belong together, and no test can turn it.
 func TestRoomsGoByTheirOwnClock(t *testing.T) {
 	t.Parallel()

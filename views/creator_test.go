@@ -201,8 +201,8 @@ func TestLeavingSaysWhatStaysAndWhatGoes(t *testing.T) {
 	}{
 		{"kept", func(c *accounts.Connection) {}, "Numbers so far are kept", []string{"keep", "delete"}},
 		{"deleted by the terms", func(c *accounts.Connection) { c.KeepsData = false }, "deletes them within 7 days", []string{"keep", "delete"}},
-		{"access is revoked", func(c *accounts.Connection) { c.Revokes = true }, "Truecount ends its access at Instagram", []string{"keep", "delete"}}, // F31
-		{"access is only forgotten", func(c *accounts.Connection) {}, "does not let an app end its own access", []string{"keep", "delete"}},            // F31
+		{"access is revoked", func(c *accounts.Connection) { c.Revokes = true }, "Truecount ends its access at Instagram", []string{"keep", "delete"}}, // 
+		{"access is only forgotten", func(c *accounts.Connection) {}, "does not let an app end its own access", []string{"keep", "delete"}},            // 
 		{"already disconnected", func(c *accounts.Connection) { c.Status = "disconnected" }, "cannot be undone", []string{"delete"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -105,7 +105,7 @@ var known = strings.Fields(`action alt aria-controls aria-current aria-described
 	r readonly rel required role rows rowspan rx ry scope selected size sizes spellcheck src step stroke stroke-linecap stroke-linejoin stroke-width tabindex target
 	as crossorigin focusable preserveAspectRatio text-anchor title transform type value viewbox viewBox width wrap x x1 x2 xmlns y y1 y2`)
 
-// F33
+// 
 func TestPagesHoldKnownAttributesAlone(t *testing.T) {
 	t.Parallel()
 	for name, c := range every() {

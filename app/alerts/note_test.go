@@ -11,7 +11,7 @@ import (
 	"github.com/truecount/truecount/ent/delivery"
 )
 
-// F1, J12: a message that was sent, and of which that cannot be written down, is not sent again; nothing else is sent
+// J12: a message that was sent, and of which that cannot be written down, is not sent again; nothing else is sent
 // before it is.
 func TestASentMessageThatCannotBeNoted(t *testing.T) {
 	t.Parallel()
@@ -47,7 +47,7 @@ func TestASentMessageThatCannotBeNoted(t *testing.T) {
 	}
 }
 
-// F10, J14: a message that waits for a moment which a wrong clock has set is sent once the clock is right.
+// J14: a message that waits for a moment which a wrong clock has set is sent once the clock is right.
 func TestAMessageFromTheFuture(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -62,7 +62,7 @@ func TestAMessageFromTheFuture(t *testing.T) {
 	}
 }
 
-// F9: what the platform itself calls spent is 100 % on the page, in the metric and for the alert, with our count beside it.
+// What the platform itself calls spent is 100 % on the page, in the metric and for the alert, with our count beside it.
 func TestThePlatformsWord(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// F34: quiet hours that end in an hour which the clocks skip or repeat end the same night.
+// Quiet hours that end in an hour which the clocks skip or repeat end the same night.
 func TestQuietHoursWhenTheClocksChange(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ zone, from, to, now, want string }{

@@ -13,7 +13,7 @@ import (
 	"github.com/truecount/truecount/ent/schedule"
 )
 
-// F15: an account whose posts, or profile, had no success for a week is stale, whatever its runs were called.
+// An account whose posts, or profile, had no success for a week is stale, whatever its runs were called.
 func TestAPartThatIsMissingForAWeek(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -56,7 +56,7 @@ func TestAPartThatIsMissingForAWeek(t *testing.T) {
 	}
 }
 
-// F13: of an account that the platform holds back its creator reads what to do there.
+// Of an account that the platform holds back its creator reads what to do there.
 func TestAnAccountHeldBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -71,7 +71,7 @@ func TestAnAccountHeldBack(t *testing.T) {
 	}
 }
 
-// F17: what is not granted any more is null for programs, and keeps its own date and reason on the page.
+// What is not granted any more is null for programs, and keeps its own date and reason on the page.
 func TestWhatIsNotGrantedAnyMore(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]func(*ent.ConnectionCreate){
@@ -132,7 +132,7 @@ func TestWhatIsNotGrantedAnyMore(t *testing.T) {
 	}
 }
 
-// F17: a handle always carries "@", also where the platform gives none.
+// A handle always carries "@", also where the platform gives none.
 func TestHandlesCarryTheirSign(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -150,7 +150,7 @@ func TestHandlesCarryTheirSign(t *testing.T) {
 	}
 }
 
-// F33: genders and countries are words, as far as they are known.
+// Genders and countries are words, as far as they are known.
 func TestTraitsAreWords(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ by, key, want string }{

@@ -85,7 +85,7 @@ func (g *gate) judged(email, ip string, device fault.Secret) bool {
 	return fault.Is(err, fault.Invalid)
 }
 
-// F24: who knows the password makes a bounded number of sessions an hour, and a new password clears what was counted. // S12
+// Who knows the password makes a bounded number of sessions an hour, and a new password clears what was counted. // S12
 func TestSignInsAreCountedToo(t *testing.T) {
 	t.Parallel()
 	g := newGate(t)
@@ -115,7 +115,7 @@ func TestSignInsAreCountedToo(t *testing.T) {
 	}
 }
 
-// F21: five failures of an account from one network in half an hour, ten guesses judged in any hour from all of them,
+// Five failures of an account from one network in half an hour, ten guesses judged in any hour from all of them,
 // fifty from one network whatever the account; a restart forgets none. // S4
 func TestGuessesAreLimited(t *testing.T) {
 	t.Parallel()
@@ -176,7 +176,7 @@ func TestGuessesAreLimited(t *testing.T) {
 	}
 }
 
-// F21: an attacker at the limit for a day keeps nobody out: the owner's known browser signs in at any time, and one that
+// An attacker at the limit for a day keeps nobody out: the owner's known browser signs in at any time, and one that
 // has just set a new password by a link; a known browser is the account's own, and another password ends it. // S13
 func TestNobodyIsKeptOut(t *testing.T) {
 	t.Parallel()
@@ -260,7 +260,7 @@ func TestNobodyIsKeptOut(t *testing.T) {
 	}
 }
 
-// F21: nor does who asks for links in somebody's name: they get no more than ten an hour, and each goes on working
+// Nor does who asks for links in somebody's name: they get no more than ten an hour, and each goes on working
 // until one of them is used. // S13
 func TestStrangersEndNoLink(t *testing.T) {
 	t.Parallel()
@@ -296,7 +296,7 @@ func TestStrangersEndNoLink(t *testing.T) {
 	}
 }
 
-// F37: an address without an account costs the same work: a turn, and a comparison with a hash of no password. // S5
+// An address without an account costs the same work: a turn, and a comparison with a hash of no password. // S5
 func TestUnknownAddressesCostAHash(t *testing.T) {
 	t.Parallel()
 	g := newGate(t)
@@ -317,7 +317,7 @@ func TestUnknownAddressesCostAHash(t *testing.T) {
 	}
 }
 
-// F23: of two hundred sign-ins at once two are judged at a time and twenty wait; the others, and those that waited two
+// Of two hundred sign-ins at once two are judged at a time and twenty wait; the others, and those that waited two
 // seconds, are BUSY, and that counts as no guess. // S6
 func TestHashesAreFew(t *testing.T) {
 	t.Parallel()
@@ -408,7 +408,7 @@ func TestHashesAreFew(t *testing.T) {
 	}
 }
 
-// F23: what is held is what two hashes take: 19 MiB each and little beside. // S6
+// What is held is what two hashes take: 19 MiB each and little beside. // S6
 func TestAHashHoldsNineteenMebibytes(t *testing.T) { // not in parallel: it looks at what the process allocates
 	h := newHasher()
 	if cost.Memory != 19*1024 || cost.Parallelism != 1 || h.cost != *cost {
@@ -432,7 +432,7 @@ func asFault(err error, to **fault.Error) bool {
 	return ok
 }
 
-// F21, F38: an account that is unlocked is unlocked in the browsers it is known by, too.
+// An account that is unlocked is unlocked in the browsers it is known by, too.
 func TestUnlockingFreesAKnownBrowser(t *testing.T) {
 	t.Parallel()
 	g := newGate(t)

@@ -111,7 +111,7 @@ func TestUnknownNamesWarn(t *testing.T) {
 	}
 }
 
-// F16: a schedule that never comes, or that is none of five fields, is refused by doctor and serve alike.
+// A schedule that never comes, or that is none of five fields, is refused by doctor and serve alike.
 func TestSchedulesThatNoClockCouldKeep(t *testing.T) {
 	t.Parallel()
 	for _, line := range []string{"0 0 31 2 *", "0 0 30 2 *", "@every 1s", "@daily", "TZ=Asia/Tokyo 0 3 * * *", "0 3 * *", "0 3 * * * *", ""} {

@@ -11,7 +11,7 @@ import (
 	"github.com/truecount/truecount/app/vault"
 )
 
-// F27: what would let strangers in is refused in public, with one line and an example, and told on this machine.
+// What would let strangers in is refused in public, with one line and an example, and told on this machine.
 func TestSettingsThatAreUnsafeInPublic(t *testing.T) {
 	t.Parallel()
 	keys := filepath.Join(t.TempDir(), "keys.json")
@@ -56,7 +56,7 @@ func TestSettingsThatAreUnsafeInPublic(t *testing.T) {
 	}
 }
 
-// F23: a memory limit is bytes or a size in words.
+// A memory limit is bytes or a size in words.
 func TestMemoryLimit(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]int64{"": 0, "0": 0, "512MiB": 512 << 20, "1GiB": 1 << 30, "134217728": 128 << 20, "131072KiB": 128 << 20} {

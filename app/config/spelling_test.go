@@ -10,7 +10,7 @@ import (
 	"github.com/truecount/truecount/app/platform/all"
 )
 
-// F16, F34: what stands raw in a password, and what editors and shells leave behind, is said in one line, and nothing of
+// What stands raw in a password, and what editors and shells leave behind, is said in one line, and nothing of
 // the value with it.
 func TestHowValuesAreWritten(t *testing.T) {
 	t.Parallel()
@@ -54,7 +54,7 @@ func TestHowValuesAreWritten(t *testing.T) {
 	}
 }
 
-// F16: a file of settings as some editors write it: with a mark at its beginning and the other line ends.
+// A file of settings as some editors write it: with a mark at its beginning and the other line ends.
 func TestAFileOfAnEditor(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile(filepath.Join(".", ".env"), []byte("\ufeffADDR=127.0.0.1:9999\r\nSYNC_WORKERS=3\r\n"), 0o600); err != nil {
@@ -66,7 +66,7 @@ func TestAFileOfAnEditor(t *testing.T) {
 	}
 }
 
-// F38: calculated numbers of YouTube are off with real credentials and on in the sandbox, unless the setting says otherwise.
+// Calculated numbers of YouTube are off with real credentials and on in the sandbox, unless the setting says otherwise.
 func TestDerivedMetricsOfYouTube(t *testing.T) {
 	t.Parallel()
 	live := map[string]string{"YOUTUBE_CLIENT_ID": "1.apps.googleusercontent.com", "YOUTUBE_CLIENT_SECRET": "GOCSPX-0123456789abcdefghij"}

@@ -25,7 +25,7 @@ func (p strictPlatform) Spec() platform.Spec {
 
 func (p strictPlatform) Hook(string, platform.HookCall) (platform.Event, error) { return *p.said, nil }
 
-// F29, K1: a platform's own word that access ended starts the same clock as a disconnect here, and never puts off what
+// K1: a platform's own word that access ended starts the same clock as a disconnect here, and never puts off what
 // is due earlier.
 func TestAWebhookStartsTheClock(t *testing.T) {
 	t.Parallel()

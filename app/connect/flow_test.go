@@ -36,8 +36,8 @@ func back(y *jobstest.Harness, s connect.Start, c sandbox.Choice) connect.Callba
 	return cb
 }
 
-// F18: a flow that names a connection ends with that external account or with nothing, whatever becomes of the
-// connection, its owner and the link meanwhile. // S14, F19, F20
+// A flow that names a connection ends with that external account or with nothing, whatever becomes of the
+// connection, its owner and the link meanwhile. // S14
 func TestAFlowEndsWithItsAccountOrWithNothing(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -122,7 +122,7 @@ func end(y *jobstest.Harness, owner, id string, erase bool) {
 	}
 }
 
-// F19: whose flow it is, its row says: one that was begun with a link and not finished hinders no other of that browser,
+// Whose flow it is, its row says: one that was begun with a link and not finished hinders no other of that browser,
 // and neither is of use to another browser, or to who is signed in.
 func TestAnUnfinishedLinkHindersNothing(t *testing.T) {
 	t.Parallel()
@@ -157,7 +157,7 @@ func TestAnUnfinishedLinkHindersNothing(t *testing.T) {
 	}
 }
 
-// F20: who is disabled is not written to any more, gets no link, and those they have end; it is all there again when
+// Who is disabled is not written to any more, gets no link, and those they have end; it is all there again when
 // they are enabled.
 func TestADisabledCreatorsLinksEnd(t *testing.T) {
 	t.Parallel()
@@ -189,7 +189,7 @@ func TestADisabledCreatorsLinksEnd(t *testing.T) {
 	}
 }
 
-// F24: one person has so many consents open and no more: the rest wait; a link's count for itself, finished ones not,
+// One person has so many consents open and no more: the rest wait; a link's count for itself, finished ones not,
 // and time passes. // S12
 func TestOpenConsentsAreFew(t *testing.T) {
 	t.Parallel()
@@ -277,7 +277,7 @@ func TestConsentsAtOnce(t *testing.T) {
 	}
 }
 
-// F36: an answer that names another issuer than the one the browser was sent to is refused before its code is used,
+// An answer that names another issuer than the one the browser was sent to is refused before its code is used,
 // whatever else fits; the right one, and none, are taken. // O4
 func TestIssuers(t *testing.T) {
 	t.Parallel()
@@ -330,7 +330,7 @@ func (s slow) Exchange(ctx context.Context, _ platform.Exchange) (platform.Token
 	return platform.Token{}, &platform.Error{Platform: "youtube", Step: platform.StepToken, Code: fault.Timeout}
 }
 
-// F36: a code may take ten seconds and is exchanged once; a person waits. // O6
+// A code may take ten seconds and is exchanged once; a person waits. // O6
 func TestACodeMayTakeTenSeconds(t *testing.T) {
 	t.Parallel()
 	b := stand(t)

@@ -7,7 +7,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 )
 
-// F25: a platform calls the addresses that its Spec names; under any other name there is nothing, whatever is sent.
+// A platform calls the addresses that its Spec names; under any other name there is nothing, whatever is sent.
 func TestCallsUnderOtherNames(t *testing.T) {
 	t.Parallel()
 	b := stand(t)

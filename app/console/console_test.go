@@ -87,7 +87,7 @@ func TestConsoleEqualsTheRows(t *testing.T) {
 		if got := *c.QueueWait; got != waits[at] {
 			t.Errorf("seed %d: queue wait p95: got %s, want %s", seed, got, waits[at])
 		}
-		// F33: of the same runs as p95, so that neither can contradict the other.
+		// Of the same runs as p95, so that neither can contradict the other.
 		if got, want := *c.MedianDuration, took[(len(took)*50+99)/100-1]; got != want || got > *c.P95Duration {
 			t.Errorf("seed %d: median: got %s, want %s", seed, got, want)
 		}

@@ -276,7 +276,7 @@ func (w *world) sameFigures(equal func(string, any, any), l ledger, c *Overview)
 	equal("p95", c.P95Duration, hundredth(took, 95))
 	equal("p95 of the wait", c.QueueWait, hundredth(waited, 95))
 	equal("median", c.MedianDuration, hundredth(took, 50))
-	if c.MedianDuration != nil && *c.MedianDuration > *c.P95Duration { // F33
+	if c.MedianDuration != nil && *c.MedianDuration > *c.P95Duration { // 
 		equal("a median above p95", *c.MedianDuration, *c.P95Duration)
 	}
 	for _, p := range c.Panels {

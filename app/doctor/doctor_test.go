@@ -79,7 +79,7 @@ func TestBackups(t *testing.T) {
 	}
 }
 
-// F34: a database on a network disk is a failure, on a disk of this machine it is well.
+// A database on a network disk is a failure, on a disk of this machine it is well.
 func TestADatabaseOnANetworkDisk(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[string]console.FindingState{"NFS": console.FindingFailed, "": console.FindingOK} {

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// F16: each cause of a server that was not reached reads as itself.
+// Each cause of a server that was not reached reads as itself.
 func TestWhyAServerIsNotReached(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}

@@ -54,7 +54,7 @@ func TestReasons(t *testing.T) {
 			w.h.started = healthtest.Noon.Add(-10 * time.Minute)
 		}, "[]"},
 		{"a schedule of a platform without credentials", func(w *world) { clock(w, "youtube", healthtest.Noon.Add(-time.Hour)) }, "[]"},
-		// F1, J12: a claim without a sign of life is stuck, wherever it came from.
+		// J12: a claim without a sign of life is stuck, wherever it came from.
 		{"a run at work", func(w *world) { w.Active("tiktok", "a", run.StateRunning, claim(5*time.Minute)) }, "[]"},
 		{"a run that nobody is at work on", func(w *world) { w.Active("tiktok", "a", run.StateRunning, claim(5*time.Minute+time.Second)) }, "[RUN_STUCK/tiktok]"},
 		{"a run that nobody ever took", func(w *world) { w.Active("tiktok", "a", run.StateRunning) }, "[RUN_STUCK/tiktok]"},

@@ -9,7 +9,7 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
-// F35: a run whose job is gone from the queue is given another by the minute's tick.
+// A run whose job is gone from the queue is given another by the minute's tick.
 func TestALostJobIsLookedFor(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})

@@ -12,7 +12,7 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
-// F10: what cannot be done at all is said before when: a disconnected account is a conflict, also a moment after its
+// What cannot be done at all is said before when: a disconnected account is a conflict, also a moment after its
 // creator asked for a sync.
 func TestStateComesBeforePace(t *testing.T) {
 	t.Parallel()
@@ -38,7 +38,7 @@ func TestStateComesBeforePace(t *testing.T) {
 	}
 }
 
-// F10: an account that was synced a moment ago and is connected anew is connected at once, and its first sync waits,
+// An account that was synced a moment ago and is connected anew is connected at once, and its first sync waits,
 // for all to see, until it may be asked again: reconnecting is no way round the pace.
 func TestAReconnectIsNoFreeSync(t *testing.T) {
 	t.Parallel()
@@ -82,7 +82,7 @@ func TestAReconnectIsNoFreeSync(t *testing.T) {
 	}
 }
 
-// J14, F38: a request that was made while a clock was wrong shuts nobody out when it is right again.
+// J14: a request that was made while a clock was wrong shuts nobody out when it is right again.
 func TestARequestOfATimeToCome(t *testing.T) {
 	t.Parallel()
 	const least = 15 * time.Minute

@@ -64,7 +64,7 @@ func (l *log) lines(with string) (out []string) {
 	return out
 }
 
-// F2, J13: a run that falls over is one line in the log, an error with its stack, and its job waits for the time that
+// J13: a run that falls over is one line in the log, an error with its stack, and its job waits for the time that
 // was stored, not for one of the queue's own.
 func TestARunThatFallsOver(t *testing.T) {
 	t.Parallel()
@@ -101,7 +101,7 @@ func TestARunThatFallsOver(t *testing.T) {
 	}
 }
 
-// F2, J13: a run that falls over while the database takes nothing is told of all the same, once, with its stack: when its
+// J13: a run that falls over while the database takes nothing is told of all the same, once, with its stack: when its
 // outcome is stored with the next sign of life.
 func TestARunThatFallsOverUnstored(t *testing.T) {
 	t.Parallel()

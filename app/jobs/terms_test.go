@@ -102,7 +102,7 @@ func (c *channel) quiet() {
 	}
 }
 
-// F29, K1: access that was revoked at Google costs the data 30 days after the channel was last read; the connection goes
+// K1: access that was revoked at Google costs the data 30 days after the channel was last read; the connection goes
 // with it, and a receipt stays. Coming back in time cancels it.
 func TestLostAtGoogle(t *testing.T) {
 	t.Parallel()
@@ -142,7 +142,7 @@ func TestLostAtGoogle(t *testing.T) {
 	}
 }
 
-// F29, K1: a paused channel loses its data 30 days after it was last read, although its access is kept alive; the
+// K1: a paused channel loses its data 30 days after it was last read, although its access is kept alive; the
 // connection stays, without its name, and fills again when it is resumed.
 func TestPausedForAMonth(t *testing.T) {
 	t.Parallel()
@@ -173,7 +173,7 @@ func TestPausedForAMonth(t *testing.T) {
 	}
 }
 
-// F29: resuming in time cancels it.
+// Resuming in time cancels it.
 func TestResumedInTime(t *testing.T) {
 	t.Parallel()
 	c := newChannel(t)
@@ -191,7 +191,7 @@ func TestResumedInTime(t *testing.T) {
 	}
 }
 
-// F29: after an outage of ours of more than 30 days a channel that works has a day to prove its authorisation; one that
+// After an outage of ours of more than 30 days a channel that works has a day to prove its authorisation; one that
 // does not loses its data, and keeps its access.
 func TestNotReadForAMonth(t *testing.T) {
 	t.Parallel()
@@ -218,7 +218,7 @@ func TestNotReadForAMonth(t *testing.T) {
 	}
 }
 
-// F29, K1: a platform that an admin paused keeps nothing longer: a channel that is looked at each day loses its data 30
+// K1: a platform that an admin paused keeps nothing longer: a channel that is looked at each day loses its data 30
 // days after it was last read, not a day later.
 func TestAPausedPlatformKeepsNothingLonger(t *testing.T) {
 	t.Parallel()
@@ -240,7 +240,7 @@ func TestAPausedPlatformKeepsNothingLonger(t *testing.T) {
 	}
 }
 
-// F29: a disconnect never puts off what is due earlier.
+// A disconnect never puts off what is due earlier.
 func TestADisconnectAfterALossPutsNothingOff(t *testing.T) {
 	t.Parallel()
 	c := newChannel(t)
@@ -257,7 +257,7 @@ func TestADisconnectAfterALossPutsNothingOff(t *testing.T) {
 	c.due(read.Add(30 * days))
 }
 
-// F29: the other platforms' terms set no such time.
+// The other platforms' terms set no such time.
 func TestOthersKeepTheirData(t *testing.T) {
 	t.Parallel()
 	for _, platform := range []string{"instagram", "tiktok"} {
@@ -275,7 +275,7 @@ func TestOthersKeepTheirData(t *testing.T) {
 	}
 }
 
-// F29, K1: a video that YouTube confirms as gone loses texts, pictures and statistics with that sync; one that was not
+// K1: a video that YouTube confirms as gone loses texts, pictures and statistics with that sync; one that was not
 // seen for 30 days is forgotten, and one that was seen a second less long ago is not.
 func TestVideosThatAreGone(t *testing.T) {
 	t.Parallel()
@@ -305,7 +305,7 @@ func TestVideosThatAreGone(t *testing.T) {
 	}
 }
 
-// F29, F38: however many there are, all posts that were not seen for 30 days go in one look.
+// However many there are, all posts that were not seen for 30 days go in one look.
 func TestManyVideosThatAreNotSeen(t *testing.T) {
 	t.Parallel()
 	c := newChannel(t)

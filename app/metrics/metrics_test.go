@@ -52,7 +52,7 @@ func TestEverySeries(t *testing.T) {
 	}
 }
 
-// F22: whatever method or status is made up, there is one series for all of them. // S12
+// Whatever method or status is made up, there is one series for all of them. // S12
 func TestMadeUpLabels(t *testing.T) {
 	t.Parallel()
 	m := metrics.New(func(context.Context) (metrics.Gauges, error) { return metrics.Gauges{}, nil })
@@ -94,7 +94,7 @@ func TestWithoutADatabase(t *testing.T) {
 	}
 }
 
-// F32: refreshes are a series from the start.
+// Refreshes are a series from the start.
 func TestRefreshesFromTheStart(t *testing.T) {
 	t.Parallel()
 	m := metrics.New(func(context.Context) (metrics.Gauges, error) { return metrics.Gauges{}, nil })

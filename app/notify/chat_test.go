@@ -121,7 +121,7 @@ func TestServices(t *testing.T) {
 	}
 }
 
-// F28: a service of the library either sends through our client or is refused with one line, whatever it is called: none
+// A service of the library either sends through our client or is refused with one line, whatever it is called: none
 // goes round the guard against inner addresses. // W5
 func TestNoServiceGoesRoundTheGuard(t *testing.T) {
 	t.Parallel()

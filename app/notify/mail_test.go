@@ -99,7 +99,7 @@ func (o *postOffice) talk(c net.Conn, answers map[string]string) {
 	}
 }
 
-// F34: we greet a mail server by a full name, and put the same into Message-ID.
+// We greet a mail server by a full name, and put the same into Message-ID.
 func TestMailCarriesAPublicName(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ from, base, want string }{
@@ -127,7 +127,7 @@ func TestMailCarriesAPublicName(t *testing.T) {
 	}
 }
 
-// F16: the cause that holds is said, with the server's code and what helps.
+// The cause that holds is said, with the server's code and what helps.
 func TestWhyMailDoesNotGo(t *testing.T) {
 	t.Parallel()
 	secure := httptest.NewTLSServer(nil)

@@ -101,7 +101,7 @@ func TestGroupsAndSilentLogs(t *testing.T) {
 	}
 }
 
-// F2: the stack of a fall is sent with it, and nothing secret in it.
+// The stack of a fall is sent with it, and nothing secret in it.
 func TestAStackIsSent(t *testing.T) {
 	t.Parallel()
 	stand := newStand(t)
@@ -213,7 +213,7 @@ func TestScrub(t *testing.T) {
 	}
 }
 
-// F32: a run that gave up is an event of its own, tagged platform, step and code, and names nobody.
+// A run that gave up is an event of its own, tagged platform, step and code, and names nobody.
 func TestFailedRunsAsEvents(t *testing.T) {
 	t.Parallel()
 	stand := newStand(t)

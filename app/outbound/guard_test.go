@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// F38: a call without secrets follows three redirects and no fourth, of one scheme, and as a GET alone. // W5
+// A call without secrets follows three redirects and no fourth, of one scheme, and as a GET alone. // W5
 func TestRedirectsAreFewAndOfOneScheme(t *testing.T) {
 	t.Parallel()
 	var hops atomic.Int64
@@ -93,7 +93,7 @@ func (n *names) answer(q []byte) []byte {
 	return append(out, addr.AsSlice()...)
 }
 
-// F38: a name that leads inside is refused where it is dialled, whatever it said when it was asked before. // W5
+// A name that leads inside is refused where it is dialled, whatever it said when it was asked before. // W5
 func TestNamesThatMove(t *testing.T) {
 	t.Parallel()
 	server, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")

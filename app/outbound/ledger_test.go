@@ -147,7 +147,7 @@ func (b *book) Exhaust(_ context.Context, s Spend) error {
 	return b.err
 }
 
-// F9: the platform's word is in the ledger, so that another process, or this one after a restart, asks nothing before the
+// The platform's word is in the ledger, so that another process, or this one after a restart, asks nothing before the
 // reset, and the window counts as full.
 func TestThePlatformsWordIsKept(t *testing.T) {
 	t.Parallel()

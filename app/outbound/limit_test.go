@@ -162,7 +162,7 @@ func TestIdleWindowsAreDropped(t *testing.T) {
 	}
 }
 
-// F10, J14: what was spent while a clock was wrong holds nobody up for longer than its window, and is not forgotten.
+// J14: what was spent while a clock was wrong holds nobody up for longer than its window, and is not forgotten.
 func TestAClockThatWasAhead(t *testing.T) {
 	t.Parallel()
 	const ahead = 400 * 24 * time.Hour

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// F38, J6: a platform whose clock is ten minutes off is never asked sooner than it told.
+// J6: a platform whose clock is ten minutes off is never asked sooner than it told.
 func TestRetryAfterByAnothersClock(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)

@@ -106,7 +106,7 @@ func FuzzCount(f *testing.F) {
 	})
 }
 
-// F33: a post that comes twice in one reading keeps the later counters, and what only the first told.
+// A post that comes twice in one reading keeps the later counters, and what only the first told.
 func TestAPostTwice(t *testing.T) {
 	t.Parallel()
 	n := func(v int64) *int64 { return &v }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// F23: the memory limit leaves room for twice what lives and 64 MiB, is never below 144 MiB, and does not overflow.
+// The memory limit leaves room for twice what lives and 64 MiB, is never below 144 MiB, and does not overflow.
 func TestMemoryLimitOfWhatLives(t *testing.T) {
 	t.Parallel()
 	const mb = 1 << 20

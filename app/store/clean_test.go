@@ -21,7 +21,7 @@ func sqliteOnly(t *testing.T) {
 	}
 }
 
-// F30: what is deleted is overwritten where it stood, on the connection that everybody writes with, in and outside of
+// What is deleted is overwritten where it stood, on the connection that everybody writes with, in and outside of
 // transactions.
 func TestDeletedContentIsOverwritten(t *testing.T) {
 	t.Parallel()
@@ -62,7 +62,7 @@ func inFiles(t *testing.T, s *store.Store, mark string) bool {
 	return false
 }
 
-// F30: a file from before deleted content was overwritten is rewritten once, with the start that brings it.
+// A file from before deleted content was overwritten is rewritten once, with the start that brings it.
 func TestAnOlderFileIsRewrittenOnce(t *testing.T) {
 	t.Parallel()
 	sqliteOnly(t)
@@ -93,7 +93,7 @@ func TestAnOlderFileIsRewrittenOnce(t *testing.T) {
 	}
 }
 
-// F30: only databases that were moved aside before an erasure are removed, with their logs.
+// Only databases that were moved aside before an erasure are removed, with their logs.
 func TestRemoveAside(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "true[count].db")
@@ -114,7 +114,7 @@ func TestRemoveAside(t *testing.T) {
 	}
 }
 
-// F6, D9: Present tells each way in which the file under an open database goes.
+// D9: Present tells each way in which the file under an open database goes.
 func TestPresent(t *testing.T) {
 	t.Parallel()
 	sqliteOnly(t)

@@ -2,7 +2,7 @@ package store
 
 import "testing"
 
-// F34: the disks on which SQLite's journal is not safe are known by the kernel's number, with either sign.
+// The disks on which SQLite's journal is not safe are known by the kernel's number, with either sign.
 func TestNetworkDisks(t *testing.T) {
 	old := statfs
 	t.Cleanup(func() { statfs = old })

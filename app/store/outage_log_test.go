@@ -13,7 +13,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 )
 
-// F8: an outage is one line when it begins, one a minute and one at its end, whoever fails because of it; what else goes
+// An outage is one line when it begins, one a minute and one at its end, whoever fails because of it; what else goes
 // wrong meanwhile is logged as ever.
 func TestAnOutageIsThreeLines(t *testing.T) {
 	t.Parallel()

@@ -17,7 +17,7 @@ import (
 	"github.com/truecount/truecount/app/store/storetest"
 )
 
-// F34: a pooler in transaction mode is told from PostgreSQL itself and from one in session mode, and refused in one line
+// A pooler in transaction mode is told from PostgreSQL itself and from one in session mode, and refused in one line
 // that says what to do. It needs PgBouncer, in PATH or named by PGBOUNCER.
 func TestAPoolerInTransactionMode(t *testing.T) {
 	bouncer := os.Getenv("PGBOUNCER")

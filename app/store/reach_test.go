@@ -10,7 +10,7 @@ import (
 	"github.com/truecount/truecount/app/store/storetest"
 )
 
-// F16: why PostgreSQL is not reached is said as it is, with the server's code and what helps, and without the password.
+// Why PostgreSQL is not reached is said as it is, with the server's code and what helps, and without the password.
 func TestWhyPostgresIsNotReached(t *testing.T) {
 	t.Parallel()
 	missing := func() string {

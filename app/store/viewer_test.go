@@ -12,7 +12,7 @@ import (
 	"github.com/truecount/truecount/app/store/storetest"
 )
 
-// F38: every way to every table is refused when nobody is asking: reading, counting, making, changing and deleting, one
+// Every way to every table is refused when nobody is asking: reading, counting, making, changing and deleting, one
 // and many. The tables and the ways are found by reflection, so that a new one is held too. // S9
 func TestNothingWithoutAViewer(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
-// F1, J12: a disk that fills up while a run is under way costs it nothing: its outcome waits in memory, nothing new is
+// J12: a disk that fills up while a run is under way costs it nothing: its outcome waits in memory, nothing new is
 // begun and no platform asked meanwhile, and it is stored with the first sign of life after there is space.
 func TestADiskWithoutSpace(t *testing.T) {
 	t.Parallel()
@@ -84,7 +84,7 @@ func TestADiskWithoutSpace(t *testing.T) {
 	}
 }
 
-// F1, J12: a claim that this process made and is not at work on any more is no hold: the run is taken up at once.
+// J12: a claim that this process made and is not at work on any more is no hold: the run is taken up at once.
 func TestAClaimThatNobodyKeeps(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
@@ -130,7 +130,7 @@ func TestAClaimThatNobodyKeeps(t *testing.T) {
 	}
 }
 
-// F1: what a database that works does not take of an attempt is given up; the run is not.
+// What a database that works does not take of an attempt is given up; the run is not.
 func TestWhatTheDatabaseDoesNotTake(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
@@ -149,7 +149,7 @@ func TestWhatTheDatabaseDoesNotTake(t *testing.T) {
 	}
 }
 
-// F2: what waits for its time is not tried before, whoever comes by; an operator's word brings it forward.
+// What waits for its time is not tried before, whoever comes by; an operator's word brings it forward.
 func TestATimeThatWasStored(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
@@ -271,7 +271,7 @@ func (g grants) Seen(ctx context.Context, tx store.Tx, id string, version int64,
 	return g.Grants.Seen(ctx, tx, id, version, p, blocked, missing, detail)
 }
 
-// F1, F2, J13: an attempt may fall over, or be ended by its grant, at every call it makes to a neighbour, its own end
+// J13: an attempt may fall over, or be ended by its grant, at every call it makes to a neighbour, its own end
 // included: the run is never left under way, nothing is wedged, and the next attempt succeeds.
 func TestWhereverAnAttemptEnds(t *testing.T) {
 	t.Parallel()
@@ -357,7 +357,7 @@ func made(t *testing.T, y *jobstest.Harness, id string, k planner.Kind) string {
 	return a.RunID
 }
 
-// F1, J13: a grant that is lost while its run waits for another try ends the run before its platform is known; the
+// J13: a grant that is lost while its run waits for another try ends the run before its platform is known; the
 // creator reconnects and is synced again.
 func TestAGrantLostWhileRetrying(t *testing.T) {
 	t.Parallel()

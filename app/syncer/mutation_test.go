@@ -66,7 +66,7 @@ func harnessOf(t *testing.T, now func(*jobstest.Harness) func() time.Time) (*job
 	return y, r, id
 }
 
-// F35: an answer about another account saves nothing over this one.
+// An answer about another account saves nothing over this one.
 func TestAnotherAccountsProfile(t *testing.T) {
 	t.Parallel()
 	y, r, id := harnessOf(t, nil)
@@ -87,7 +87,7 @@ func TestAnotherAccountsProfile(t *testing.T) {
 	}
 }
 
-// F35, J9: what does not come leaves what is known standing: counters of posts always, fields of a profile of which a part
+// J9: what does not come leaves what is known standing: counters of posts always, fields of a profile of which a part
 // could not be read.
 func TestWhatDoesNotComeIsKept(t *testing.T) {
 	t.Parallel()
@@ -131,7 +131,7 @@ func TestWhatDoesNotComeIsKept(t *testing.T) {
 	}
 }
 
-// F17: a counter that readings do not bring any more keeps the time of the last one that did, and loses it with the next.
+// A counter that readings do not bring any more keeps the time of the last one that did, and loses it with the next.
 func TestACounterKeepsItsOwnTime(t *testing.T) {
 	t.Parallel()
 	y, r, id := harnessOf(t, nil)
@@ -165,7 +165,7 @@ func TestACounterKeepsItsOwnTime(t *testing.T) {
 	}
 }
 
-// F35, J5: a snapshot's day is UTC's, whatever zone the process's clock is in.
+// J5: a snapshot's day is UTC's, whatever zone the process's clock is in.
 func TestASnapshotsDay(t *testing.T) {
 	t.Parallel()
 	for _, offset := range []int{14, -11} {
@@ -186,7 +186,7 @@ func TestASnapshotsDay(t *testing.T) {
 	}
 }
 
-// F35, J2: a worker whose run was given to another saves nothing, whatever it has read.
+// J2: a worker whose run was given to another saves nothing, whatever it has read.
 func TestAWorkerThatLostItsRun(t *testing.T) {
 	t.Parallel()
 	for name, take := range map[string]func(*ent.RunUpdate) *ent.RunUpdate{
@@ -214,7 +214,7 @@ func TestAWorkerThatLostItsRun(t *testing.T) {
 	}
 }
 
-// F35: a post that was gone and is listed again is there again.
+// A post that was gone and is listed again is there again.
 func TestAGonePostReturns(t *testing.T) {
 	t.Parallel()
 	y, r, id := harnessOf(t, nil)
@@ -238,7 +238,7 @@ func TestAGonePostReturns(t *testing.T) {
 	}
 }
 
-// F35: what was asked for long ago and ended lately is young.
+// What was asked for long ago and ended lately is young.
 func TestARunsAgeIsItsEnd(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
@@ -255,7 +255,7 @@ func TestARunsAgeIsItsEnd(t *testing.T) {
 	}
 }
 
-// F35: a partial run whose rest may come is repeated in an hour, once; then the schedule has it.
+// A partial run whose rest may come is repeated in an hour, once; then the schedule has it.
 func TestAPartialIsRepeatedOnce(t *testing.T) {
 	t.Parallel()
 	y, r, id := harnessOf(t, nil)

@@ -9,7 +9,7 @@ import (
 	"github.com/truecount/truecount/app/syncer/planner"
 )
 
-// F32: a schedule that was worked off is summed up, once for all processes.
+// A schedule that was worked off is summed up, once for all processes.
 func TestANightIsSummedUp(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})

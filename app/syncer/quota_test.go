@@ -160,7 +160,7 @@ func TestASlidingWindowAtOnce(t *testing.T) {
 	}
 }
 
-// F9: what the platform itself calls spent is spent, whatever was counted: for another process too, on the page and for
+// What the platform itself calls spent is spent, whatever was counted: for another process too, on the page and for
 // the share that the schedule keeps to, until the reset; our own count stays what it was.
 func TestThePlatformCallsItSpent(t *testing.T) {
 	t.Parallel()

@@ -93,7 +93,7 @@ var unnamed = map[string]sandbox.Fault{
 	"tiktok":    {Platform: "tiktok", Endpoint: "/v2/user/info/", Kind: sandbox.FaultStatus, Status: 401, Body: `{"error":{"code":"moon_phase"}}`},
 }
 
-// F12: what the platforms themselves say of the installation stops it, and nobody is blamed. All go on by
+// What the platforms themselves say of the installation stops it, and nobody is blamed. All go on by
 // themselves when it is over. // P9
 func TestTheInstallationIsRefused(t *testing.T) {
 	t.Parallel()
@@ -146,7 +146,7 @@ func TestTheInstallationIsRefused(t *testing.T) {
 	}
 }
 
-// F12: a refusal that no table names, met by several accounts of several creators, holds the platform, across
+// A refusal that no table names, met by several accounts of several creators, holds the platform, across
 // processes; one probe goes out every quarter of an hour, and the first success ends it. // P9
 func TestTheNet(t *testing.T) {
 	t.Parallel()
@@ -215,7 +215,7 @@ func TestTheNet(t *testing.T) {
 	}
 }
 
-// F12: what does not make a net. One creator's accounts, and accounts with a success between them, are refused
+// What does not make a net. One creator's accounts, and accounts with a success between them, are refused
 // for themselves: a while later that is proven. What a table names as the grant's own is over at once, of however
 // many. // P9
 func TestNoNet(t *testing.T) {
@@ -284,7 +284,7 @@ func TestNoNet(t *testing.T) {
 	})
 }
 
-// F12: renewals alone make the net, too. // P9
+// Renewals alone make the net, too. // P9
 func TestTheNetOfRenewals(t *testing.T) {
 	t.Parallel()
 	c := gather(t, "instagram", "a", "b", "c", "d")
@@ -318,7 +318,7 @@ func TestTheNetOfRenewals(t *testing.T) {
 	}
 }
 
-// F12: a permission that the app lost is refused to all although their tokens hold it: the platform is held, and nobody
+// A permission that the app lost is refused to all although their tokens hold it: the platform is held, and nobody
 // is blamed, at a renewal as at a sync. // P9
 func TestTheAppLosesAPermission(t *testing.T) {
 	t.Parallel()
@@ -353,7 +353,7 @@ func TestTheAppLosesAPermission(t *testing.T) {
 	}
 }
 
-// F13: one account of two is held back by the platform: it alone waits, its token is kept and its owner is told
+// One account of two is held back by the platform: it alone waits, its token is kept and its owner is told
 // what to do there. // P9
 func TestOneAccountIsHeldBack(t *testing.T) {
 	t.Parallel()
@@ -413,7 +413,7 @@ func TestOneAccountIsHeldBack(t *testing.T) {
 	}
 }
 
-// F13: a block that is met after the account itself was given stays: its owner is told once, however many runs meet it,
+// A block that is met after the account itself was given stays: its owner is told once, however many runs meet it,
 // and the connection is let through when a whole run was.
 func TestABlockAfterTheProfile(t *testing.T) {
 	t.Parallel()
@@ -437,7 +437,7 @@ func TestABlockAfterTheProfile(t *testing.T) {
 	}
 }
 
-// F13: a token of less than a day that is refused without a word of the grant proves nothing.
+// A token of less than a day that is refused without a word of the grant proves nothing.
 func TestAYoungTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
@@ -460,7 +460,7 @@ func TestAYoungTokenIsRefused(t *testing.T) {
 	}
 }
 
-// F14: one post of many refuses its insights although the permission is granted: the others have theirs, it has a
+// One post of many refuses its insights although the permission is granted: the others have theirs, it has a
 // reason, and the connection stays as it is. // P9
 func TestOnePostIsRefused(t *testing.T) {
 	t.Parallel()
@@ -486,7 +486,7 @@ func TestOnePostIsRefused(t *testing.T) {
 	}
 }
 
-// F14: a list that is too much at once is asked for with fewer posts, and the size is remembered.
+// A list that is too much at once is asked for with fewer posts, and the size is remembered.
 func TestAListThatIsTooMuch(t *testing.T) {
 	t.Parallel()
 	c := gather(t, "instagram", "a")

@@ -12,7 +12,7 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
-// F38, J6: a platform whose clock is off by ten minutes, and a second process whose is: nothing counts as expired early,
+// J6: a platform whose clock is off by ten minutes, and a second process whose is: nothing counts as expired early,
 // and no account is synced twice for it.
 func TestSkewedClocks(t *testing.T) {
 	t.Parallel()

@@ -110,7 +110,7 @@ func TestPruningGoesOnWhenTheClockWentBack(t *testing.T) {
 	}
 }
 
-// J14, F38: what is due of accounts as a whole is brought back, too, when a clock was a year ahead.
+// J14: what is due of accounts as a whole is brought back, too, when a clock was a year ahead.
 func TestInsightsAreRealigned(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
@@ -126,7 +126,7 @@ func TestInsightsAreRealigned(t *testing.T) {
 	}
 }
 
-// F15, F38: posts that were not read do not count as read, though their run is kept as a partial one.
+// Posts that were not read do not count as read, though their run is kept as a partial one.
 func TestPostsThatWereNotReadAreNotFresh(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
@@ -143,7 +143,7 @@ func TestPostsThatWereNotReadAreNotFresh(t *testing.T) {
 	}
 }
 
-// F30, F38: what a person's accounts spent of the quotas is kept by the account's id at the platform, and goes with them.
+// What a person's accounts spent of the quotas is kept by the account's id at the platform, and goes with them.
 func TestErasingForgetsWhatWasSpent(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})

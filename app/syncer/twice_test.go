@@ -33,7 +33,7 @@ func whole(t *testing.T, y *jobstest.Harness, id string) []string {
 	return out
 }
 
-// J1, F38: a run of either kind made twice gives the same rows as once, also by several workers at once: one of them has
+// J1: a run of either kind made twice gives the same rows as once, also by several workers at once: one of them has
 // it, and the others keep nothing of it.
 func TestWorkersAtOnceChangeNothing(t *testing.T) {
 	t.Parallel()

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// F34: initials in scripts with vowel marks.
+// Initials in scripts with vowel marks.
 func TestInitials(t *testing.T) {
 	t.Parallel()
 	b, err := os.ReadFile("testdata/initials.json")
@@ -26,7 +26,7 @@ func TestInitials(t *testing.T) {
 	}
 }
 
-// F34: what is cut is cut between letters as people see them.
+// What is cut is cut between letters as people see them.
 func TestCut(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

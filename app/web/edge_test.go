@@ -72,7 +72,7 @@ func text(t *testing.T, r *http.Response) string {
 	return string(b)
 }
 
-// F27: a name that is not ours is answered 421 with nothing behind it, but for four probes; a loopback name leads pages
+// A name that is not ours is answered 421 with nothing behind it, but for four probes; a loopback name leads pages
 // to the public address, and is as good as it for programs.
 func TestUnknownHosts(t *testing.T) {
 	t.Parallel()
@@ -114,7 +114,7 @@ func TestUnknownHosts(t *testing.T) {
 	}
 }
 
-// F37: in public every answer says that it is https alone and who may be told where one comes from, and cookies are
+// In public every answer says that it is https alone and who may be told where one comes from, and cookies are
 // Secure, for this host alone, and out of reach of scripts. // S2, W3
 func TestPublicHeaders(t *testing.T) {
 	t.Parallel()
@@ -172,7 +172,7 @@ func TestCallbackPages(t *testing.T) {
 	}
 }
 
-// F37, F27: the limits of a request are as the bar has them, and hold: what is too long, or does not come in time, is
+// The limits of a request are as the bar has them, and hold: what is too long, or does not come in time, is
 // refused, and a body that is slow is told so. // W8
 func TestLimits(t *testing.T) {
 	t.Parallel()
@@ -266,7 +266,7 @@ func (l *lines) String() string {
 	return l.buf.String()
 }
 
-// F38: whatever panics, in a handler, in front of the routes, in a program's answer or after the answer, the process lives,
+// Whatever panics, in a handler, in front of the routes, in a program's answer or after the answer, the process lives,
 // the answer is an error page with the request's id and nothing else, and the log has it once, with where. // W12
 func TestPanics(t *testing.T) {
 	t.Parallel()
@@ -326,7 +326,7 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// F22: what a stranger makes up (methods, paths, hosts, agents, addresses) is no series, no row, and not in the log. // S12
+// What a stranger makes up (methods, paths, hosts, agents, addresses) is no series, no row, and not in the log. // S12
 func TestMadeUpTextIsKeptNowhere(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
@@ -400,7 +400,7 @@ func TestMadeUpTextIsKeptNowhere(t *testing.T) {
 	}
 }
 
-// F24: one creator who begins consents for a minute, by page and API, with ends that fit and ends that do not, leaves a
+// One creator who begins consents for a minute, by page and API, with ends that fit and ends that do not, leaves a
 // bounded number of rows, and is told when to come again. // S12
 func TestConsentsForAMinute(t *testing.T) {
 	t.Parallel()
@@ -438,7 +438,7 @@ func TestConsentsForAMinute(t *testing.T) {
 	}
 }
 
-// F24: what a creator asks for again and again while nothing comes of it (a sync that is under way, a disconnect of what
+// What a creator asks for again and again while nothing comes of it (a sync that is under way, a disconnect of what
 // is disconnected) is in the audit log once. // S12
 func TestTheSameAskedForAMinute(t *testing.T) {
 	t.Parallel()
@@ -481,7 +481,7 @@ func gjson(body []byte, name string) string {
 	return value
 }
 
-// F37: an address that a header claims counts only when a proxy that a setting names says so; the limiter and the audit
+// An address that a header claims counts only when a proxy that a setting names says so; the limiter and the audit
 // log keep to the peer. // S7
 func TestForwardedAddresses(t *testing.T) {
 	t.Parallel()

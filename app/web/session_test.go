@@ -166,7 +166,7 @@ func TestSessionsInTrouble(t *testing.T) {
 	}
 }
 
-// F37: whoever signs in gets a session under an id of its own, whatever the browser brought; the one it brought, planted or
+// Whoever signs in gets a session under an id of its own, whatever the browser brought; the one it brought, planted or
 // real, is dead, and so is every session after signing out, another role, and a new password. // S1
 func TestSessionsArePlantedInVain(t *testing.T) {
 	t.Parallel()

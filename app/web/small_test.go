@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// F32, F33: an address that does not take a method says so by a code of its own; what is no id is not there; a list is
+// An address that does not take a method says so by a code of its own; what is no id is not there; a list is
 // not filtered by what another is filtered by.
 func TestOddRequests(t *testing.T) {
 	t.Parallel()

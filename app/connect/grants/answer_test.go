@@ -35,7 +35,7 @@ func answered(y *jobstest.Harness, change func(*platform.Token)) *grants.Grants 
 	})
 }
 
-// F36: an answer to a refresh that is for another account, or holds no token, is never stored over this one's, and blames
+// An answer to a refresh that is for another account, or holds no token, is never stored over this one's, and blames
 // nobody.
 func TestAnAnswerForAnother(t *testing.T) {
 	t.Parallel()
@@ -57,7 +57,7 @@ func TestAnAnswerForAnother(t *testing.T) {
 	}
 }
 
-// F36: an answer without a refresh token leaves the stored one, with its end.
+// An answer without a refresh token leaves the stored one, with its end.
 func TestAnAnswerWithoutARefreshToken(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
@@ -77,7 +77,7 @@ func TestAnAnswerWithoutARefreshToken(t *testing.T) {
 	}
 }
 
-// F36: word that an older token was lost does nothing to a consent given since.
+// Word that an older token was lost does nothing to a consent given since.
 func TestALateLost(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})

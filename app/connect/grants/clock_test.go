@@ -13,7 +13,7 @@ import (
 	"github.com/truecount/truecount/ent/schedule"
 )
 
-// F10, J14: a clock that jumps, 400 days ahead and back, or by an hour, on platforms whose own clock is right, costs no
+// J14: a clock that jumps, 400 days ahead and back, or by an hour, on platforms whose own clock is right, costs no
 // grant, and within a minute everything is due when it should be.
 func TestAClockThatJumps(t *testing.T) {
 	t.Parallel()
@@ -110,7 +110,7 @@ func TestAClockThatJumps(t *testing.T) {
 	}
 }
 
-// F10: TikTok's refresh token that ends within 14 days is said to, from the first minute and after a renewal, and no
+// TikTok's refresh token that ends within 14 days is said to, from the first minute and after a renewal, and no
 // longer once it lasts.
 func TestAGrantThatEndsSoon(t *testing.T) {
 	t.Parallel()
@@ -142,7 +142,7 @@ func TestAGrantThatEndsSoon(t *testing.T) {
 	}
 }
 
-// F10, F12, J14: what was held, and what was refused, while a clock was ahead is of now when it is right again: the
+// J14: what was held, and what was refused, while a clock was ahead is of now when it is right again: the
 // platform is asked within a quarter of an hour, a success ends the hold, and no old refusal counts with a new one. An
 // admin's pause stays.
 func TestAHoldOfATimeToCome(t *testing.T) {

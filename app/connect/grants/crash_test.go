@@ -135,7 +135,7 @@ func TestAnAnswerThatNobodyHas(t *testing.T) {
 	}
 }
 
-// F4, T10: an answer that was cut off on its way is no stop of ours, and is told apart from one.
+// T10: an answer that was cut off on its way is no stop of ours, and is told apart from one.
 func TestAnAnswerThatWasCutOff(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
@@ -152,7 +152,7 @@ func TestAnAnswerThatWasCutOff(t *testing.T) {
 	}
 }
 
-// F4: after a gateway's 5xx, too, nobody knows whether the old token was spent; after a limit it is known that it was not.
+// After a gateway's 5xx, too, nobody knows whether the old token was spent; after a limit it is known that it was not.
 func TestAnAnswerThatAGatewayGave(t *testing.T) {
 	t.Parallel()
 	for code, lost := range map[int]bool{502: true, 504: true, 429: false} {
@@ -172,7 +172,7 @@ func TestAnAnswerThatAGatewayGave(t *testing.T) {
 	}
 }
 
-// F4, T9: what lies in the spool is used before a platform is asked with a token it has replaced; what is older than the
+// T9: what lies in the spool is used before a platform is asked with a token it has replaced; what is older than the
 // stored token is dropped, never applied.
 func TestWhatLiesInTheSpool(t *testing.T) {
 	t.Parallel()
@@ -225,7 +225,7 @@ func TestWhatLiesInTheSpool(t *testing.T) {
 	}
 }
 
-// F4, T8: a disk that has no room for the answer is known before the platform is asked. /dev/full takes nothing.
+// T8: a disk that has no room for the answer is known before the platform is asked. /dev/full takes nothing.
 func TestNoRoomForTheAnswer(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/dev/full"); err != nil {

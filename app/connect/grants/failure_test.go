@@ -8,7 +8,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 )
 
-// F33: the timeline is read by admins and creators alike, so it speaks to neither.
+// The timeline is read by admins and creators alike, so it speaks to neither.
 func TestTheTimelineSpeaksToNobody(t *testing.T) {
 	t.Parallel()
 	for _, code := range []fault.Code{fault.Timeout, fault.Network, fault.BadResponse, fault.PlatformError, fault.Internal} {

@@ -18,7 +18,7 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 )
 
-// F12, F38: of all that come when a held platform may be asked again one is let through, and a success that was asked for
+// Of all that come when a held platform may be asked again one is let through, and a success that was asked for
 // before the platform refused ends nothing.
 func TestOneProbeAndItsSuccess(t *testing.T) {
 	t.Parallel()
@@ -74,7 +74,7 @@ func TestOneProbeAndItsSuccess(t *testing.T) {
 	}
 }
 
-// F4, F38: what lies in the spool and was not sealed by us for that connection and version is not used, whatever its name
+// What lies in the spool and was not sealed by us for that connection and version is not used, whatever its name
 // and its version say.
 func TestAForgedAnswerInTheSpool(t *testing.T) {
 	t.Parallel()
@@ -100,7 +100,7 @@ func TestAForgedAnswerInTheSpool(t *testing.T) {
 	}
 }
 
-// F30, F38: what the terms delete leaves no answer of its connection in the spool.
+// What the terms delete leaves no answer of its connection in the spool.
 func TestTheTermsEmptyTheSpool(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
@@ -122,7 +122,7 @@ func TestTheTermsEmptyTheSpool(t *testing.T) {
 	}
 }
 
-// F29, F38: resuming an account lifts its deletion at once, and a sync that comes back late lifts none of an account that
+// Resuming an account lifts its deletion at once, and a sync that comes back late lifts none of an account that
 // was disconnected meanwhile.
 func TestWhatLiftsADeletion(t *testing.T) {
 	t.Parallel()

@@ -28,7 +28,7 @@ func stuck(t *testing.T, y *jobstest.Harness, id string) {
 	}
 }
 
-// F4: an answer in the spool that cannot be stored holds up neither the other answers nor the renewal of other access;
+// An answer in the spool that cannot be stored holds up neither the other answers nor the renewal of other access;
 // what is wrong with it is told.
 func TestOneAnswerThatIsStuck(t *testing.T) {
 	t.Parallel()

@@ -194,7 +194,7 @@ func TestFreshWithoutACall(t *testing.T) {
 	if err := fresh(gone, tube, 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("told to stop: got %v, want that", err)
 	}
-	// F13: that proves nothing.
+	// That proves nothing.
 	if err := fresh(y.Ctx, insta, row(y, insta).TokenVersion); !fault.Is(err, fault.AuthFailed) || row(y, insta).Status != connection.StatusConnected {
 		t.Errorf("refused and too young to be renewed: got %v and %s, want nobody blamed", err, row(y, insta).Status)
 	}

@@ -45,7 +45,7 @@ func TestSignedRequests(t *testing.T) {
 			t.Errorf("%s: got %+v, %v, want %s of %s", name, e, err, want, recorded.Payload.User)
 		}
 	}
-	// F25: a call without a time is refused, for it could be told again after a later consent.
+	// A call without a time is refused, for it could be told again after a later consent.
 	timeless := func(payload string) string {
 		body := base64.RawURLEncoding.EncodeToString([]byte(payload))
 		mac := hmac.New(sha256.New, []byte(recorded.Secret))

@@ -169,7 +169,7 @@ func TestRefreshErrors(t *testing.T) {
 			}
 		})
 	}
-	// F10, J14: our clock may be wrong: the platform is asked, and its word counts.
+	// J14: our clock may be wrong: the platform is asked, and its word counts.
 	for _, tc := range []struct {
 		name   string
 		answer platformtest.Answer

@@ -55,7 +55,7 @@ func granted() platform.Token {
 	return t
 }
 
-// F14, F34: a list above ten posts is refused with status 500: fewer are asked for, no question is put twice, all posts
+// A list above ten posts is refused with status 500: fewer are asked for, no question is put twice, all posts
 // come, and the size is told for the next time.
 func TestTooMuchData(t *testing.T) {
 	t.Parallel()
@@ -99,7 +99,7 @@ func TestTooMuchData(t *testing.T) {
 	}
 }
 
-// F14, F34: one post of 25 refuses its insights as if a permission was missing, in the list and by itself.
+// One post of 25 refuses its insights as if a permission was missing, in the list and by itself.
 func TestOnePostRefusesItsInsights(t *testing.T) {
 	t.Parallel()
 	body, err := os.ReadFile("testdata/instagram-one-post-refused.json")
@@ -127,7 +127,7 @@ func TestOnePostRefusesItsInsights(t *testing.T) {
 	}
 }
 
-// F14: all posts are refused so: it is the permission, found out soon and said once.
+// All posts are refused so: it is the permission, found out soon and said once.
 func TestAllPostsRefuseTheirInsights(t *testing.T) {
 	t.Parallel()
 	s := platformtest.Serve(t, Maker, shelf(func(c platformtest.Call) *platformtest.Answer {
@@ -142,7 +142,7 @@ func TestAllPostsRefuseTheirInsights(t *testing.T) {
 	}
 }
 
-// F14, F11: few posts that are refused so prove nothing of the permission, though no other was asked.
+// Few posts that are refused so prove nothing of the permission, though no other was asked.
 func TestTheOnlyPostRefusesItsInsights(t *testing.T) {
 	t.Parallel()
 	refuse := shelf(func(c platformtest.Call) *platformtest.Answer {
@@ -159,7 +159,7 @@ func TestTheOnlyPostRefusesItsInsights(t *testing.T) {
 	}
 }
 
-// F11: which post's refusal is told of is decided: the newest's, always.
+// Which post's refusal is told of is decided: the newest's, always.
 func TestWhoseRefusalIsTold(t *testing.T) {
 	t.Parallel()
 	for range 5 {
@@ -176,7 +176,7 @@ func TestWhoseRefusalIsTold(t *testing.T) {
 	}
 }
 
-// F14: one metric, and one breakdown, of the account as a whole is refused so: the others come.
+// One metric, and one breakdown, of the account as a whole is refused so: the others come.
 func TestOnePartOfTheAccountIsRefused(t *testing.T) {
 	t.Parallel()
 	s := platformtest.Serve(t, Maker, func(c platformtest.Call) platformtest.Answer {

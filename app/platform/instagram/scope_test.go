@@ -8,7 +8,7 @@ import (
 	"github.com/truecount/truecount/app/platform/platformtest"
 )
 
-// F12, F13, P9: whose each refusal of Instagram's is.
+// P9: whose each refusal of Instagram's is.
 func TestWhoseRefusal(t *testing.T) {
 	t.Parallel()
 	const switchedOff, blocked, tooMuch, onePost = "instagram-app-switched-off.json", "instagram-one-account-blocked.json", "instagram-too-much-data.json", "instagram-one-post-refused.json"
@@ -70,7 +70,7 @@ func TestWhoseRefusal(t *testing.T) {
 	platformtest.Scopes(t, Maker, rows)
 }
 
-// F12: what the probe finds says that the app is switched off.
+// What the probe finds says that the app is switched off.
 func TestProbeOfASwitchedOffApp(t *testing.T) {
 	t.Parallel()
 	s := platformtest.Serve(t, Maker, always(platformtest.Answer{Status: 400, File: "instagram-app-switched-off.json"}))
@@ -80,7 +80,7 @@ func TestProbeOfASwitchedOffApp(t *testing.T) {
 	}
 }
 
-// F12: a permission that is refused at the renewal although the token's own list holds it may be the app's own loss:
+// A permission that is refused at the renewal although the token's own list holds it may be the app's own loss:
 // nobody is blamed before it is known. // P9
 func TestARenewalIsRefusedForAPermission(t *testing.T) {
 	t.Parallel()

@@ -77,7 +77,7 @@ func TestWebhook(t *testing.T) {
 	}
 }
 
-// F25: a call that says in its body no time when it happened is refused, for it could be told again after a later consent.
+// A call that says in its body no time when it happened is refused, for it could be told again after a later consent.
 func TestWebhookWithoutATime(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1787862387, 0)

@@ -7,7 +7,7 @@ import (
 	"github.com/truecount/truecount/app/platform/platformtest"
 )
 
-// F12, P9: whose each refusal of TikTok's is.
+// P9: whose each refusal of TikTok's is.
 func TestWhoseRefusal(t *testing.T) {
 	t.Parallel()
 	rows := []platformtest.ScopeRow{
@@ -53,7 +53,7 @@ func TestWhoseRefusal(t *testing.T) {
 	platformtest.Scopes(t, Maker, rows)
 }
 
-// F12: what the probe finds tells a refused app, and never takes the unknown for well.
+// What the probe finds tells a refused app, and never takes the unknown for well.
 func TestProbeOfARefusedApp(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]platform.Finding{

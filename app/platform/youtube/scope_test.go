@@ -7,7 +7,7 @@ import (
 	"github.com/truecount/truecount/app/platform/platformtest"
 )
 
-// F12, P9: whose each refusal of Google's is.
+// P9: whose each refusal of Google's is.
 func TestWhoseRefusal(t *testing.T) {
 	t.Parallel()
 	rows := []platformtest.ScopeRow{
@@ -57,7 +57,7 @@ func TestWhoseRefusal(t *testing.T) {
 	platformtest.Scopes(t, Maker, rows)
 }
 
-// F12: what the probe finds tells the client from the address, and never takes the unknown for well.
+// What the probe finds tells the client from the address, and never takes the unknown for well.
 func TestProbeOfARefusedClient(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]platform.Finding{

@@ -67,7 +67,7 @@ func TestProfileRecorded(t *testing.T) {
 	}
 }
 
-// F11: which of several gaps a run shows is decided: the first, always the same.
+// Which of several gaps a run shows is decided: the first, always the same.
 func TestTheOrderOfGaps(t *testing.T) {
 	t.Parallel()
 	odd := platform.Count{Bad: true}

@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// F34: an address that a trusted proxy writes down with its port is that person's.
+// An address that a trusted proxy writes down with its port is that person's.
 func TestForwardedWithAPort(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]string{
