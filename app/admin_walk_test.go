@@ -151,7 +151,7 @@ func TestAdminFormsRefuse(t *testing.T) {
 		"failure_percent": {"10"}, "failure_runs": {"1O"}, "late_minutes": {"15"}, "quota_percent": {"80"}, "dead_letters": {" 99999999999999999999"}, "expired": {`"><b>`}, "rate_limits": {"1"},
 	}
 	got := ada.post("/admin/alerts/settings", numbers)
-	for _, want := range []string{`value="1O"`, `value="99999999999999999999"`, `value="15"`, `value="&#34;&gt;&lt;b&gt;"`, "A whole number from 1 to 1000000."} {
+	for _, want := range []string{`value="1O"`, `value="99999999999999999999"`, `value="15"`, `value="&#34;&gt;&lt;b&gt;"`, "Enter a whole number from 1 to 1,000,000."} {
 		if got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, want) {
 			t.Errorf("settings with a slip: got %d without %s, want what was typed", got.status, want)
 		}

@@ -31,7 +31,7 @@ func TestControls(t *testing.T) {
 	until(t, "a failure", func() bool { return newestRun(t, s, "tiktok").State == run.StateRetrying })
 	failed := newestRun(t, s, "tiktok")
 	story := ada.get("/admin/runs/" + failed.ID)
-	for _, want := range []string{"Asked for by an admin.", "http 500", "It is tried again by itself", "Cancel"} {
+	for _, want := range []string{"Requested by an admin.", "http 500", "Retried automatically", "Cancel"} {
 		if !strings.Contains(story.body, want) {
 			t.Errorf("a run that will be tried again: got no %q", want)
 		}

@@ -97,7 +97,7 @@ func TestUserDeleteCommand(t *testing.T) {
 		t.Fatalf("without --yes: got %d %s %s, want what would go and 1", code, out, said)
 	}
 	out = must(t, vars, "user", "delete", "--email", leaverEmail, "--yes")
-	if !strings.Contains(out, "receipt ") || !strings.Contains(out, l.user.ID) {
+	if !strings.Contains(out, "Receipt: ") || !strings.Contains(out, l.user.ID) {
 		t.Errorf("got %q, want the id and a receipt", out)
 	}
 	copies := func(path string) bool { return strings.HasPrefix(path, h.Config.Backup.Dir) } // their end is on the receipt
