@@ -228,8 +228,8 @@ var ailments = []ailment{
 	{"keys that are a directory", func(p *patient) { // 
 		p.must(os.Remove(p.vars["ENCRYPTION_KEYS"]))
 		p.must(os.Mkdir(p.vars["ENCRYPTION_KEYS"], 0o755))
-	}, "storage.keys", console.FindingFailed, "is no file"},
-	{"keys that others read", func(p *patient) { p.must(os.Chmod(p.vars["ENCRYPTION_KEYS"], 0o644)) }, "storage.keys", console.FindingFailed, "may be read by others"},
+	}, "storage.keys", console.FindingFailed, "is not a file"},
+	{"keys that others read", func(p *patient) { p.must(os.Chmod(p.vars["ENCRYPTION_KEYS"], 0o644)) }, "storage.keys", console.FindingFailed, "others can read the keyset"},
 	{"another keyset", func(p *patient) {
 		p.vars["ENCRYPTION_KEYS"] = filepath.Join(p.TempDir(), "other.json")
 		p.must(vault.NewFile(p.vars["ENCRYPTION_KEYS"]))

@@ -417,12 +417,12 @@ func TestRefusedCopies(t *testing.T) {
 		want string
 	}{
 		"a damaged file":          {vars, []string{"restore", "--yes", damaged}, "is damaged"},
-		"a newer schema":          {vars, []string{"restore", "--yes", newer}, "use a newer truecount"},
+		"a newer schema":          {vars, []string{"restore", "--yes", newer}, "Use a newer truecount"},
 		"another keyset":          {with("ENCRYPTION_KEYS", other), []string{"restore", "--yes", good}, "ENCRYPTION_KEYS does not open"},
 		"no keyset":               {with("ENCRYPTION_KEYS", ""), []string{"restore", "--yes", good}, "keys.json is missing"},
 		"a running server":        {with("DATABASE_URL", "sqlite://"+served.Path), []string{"restore", "--yes", good}, "another truecount serve already uses"},
 		"itself":                  {vars, []string{"restore", "--yes", path}, "is the current database, not a backup"},
-		"some text":               {vars, []string{"restore", "--yes", text}, "is no SQLite database"},
+		"some text":               {vars, []string{"restore", "--yes", text}, "is not an SQLite database"},
 		"nothing":                 {vars, []string{"restore", "--yes", filepath.Join(dir, "none.db")}, "there is no file"},
 		"over a file":             {vars, []string{"backup", good}, "already exists"},
 		"over the database":       {vars, []string{"backup", path}, "already exists"},

@@ -262,7 +262,7 @@ func TestTheDatabaseFileVanishesUnderARunningServer(t *testing.T) {
 					said = string(f.State) + ": " + f.Words.String() + " " + f.Todo.String()
 				}
 			}
-			if !strings.HasPrefix(said, "fail: The database file is gone") || !strings.Contains(said, "truecount restore") {
+			if !strings.HasPrefix(said, "fail: The database file is missing or was replaced") || !strings.Contains(said, "truecount restore") {
 				t.Errorf("got %q from the setup check, want the file named as gone and restore named", said)
 			}
 		})
@@ -311,7 +311,7 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	for _, migrate := range []bool{true, false} {
 		for _, serve := range []bool{true, false} {
 			err := p.start(func(o *app.Options) { o.Serve, o.Config.AutoMigrate = serve, migrate })
-			if err == nil || !strings.Contains(err.Error(), "use a newer truecount") {
+			if err == nil || !strings.Contains(err.Error(), "Use a newer truecount") {
 				t.Errorf("serve %v, AUTO_MIGRATE %v: got %v, want a refusal that says what to do", serve, migrate, err)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 )
 
 const openLimit = 5 * time.Second // of a database that may not be there
@@ -15,7 +16,7 @@ const openLimit = 5 * time.Second // of a database that may not be there
 // OpenExisting opens the database, and makes none: without one it gives neither a store nor an error.
 func OpenExisting(ctx context.Context, c config.Config) (*store.Store, error) {
 	if c.DataDir == "" {
-		return nil, errors.New("DATABASE_URL cannot be used")
+		return nil, errors.New(words.English.Say("errors.database.unusable"))
 	}
 	if path, ok := strings.CutPrefix(c.DatabaseURL.Reveal(), "sqlite://"); ok {
 		if absent, err := store.Absent(path); absent || err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Restore is a copy about to take the place of the database, and what was found by comparing the two. While it is open no
@@ -49,7 +50,7 @@ func OpenRestore(ctx context.Context, o RestoreOptions) (r *Restore, err error) 
 	ctx = viewer.System(ctx, viewer.ReasonBackup)
 	path := strings.TrimPrefix(o.Config.DatabaseURL.Reveal(), "sqlite://")
 	if sameFile(o.File, path) {
-		return nil, fmt.Errorf("%s is the current database, not a backup", o.File)
+		return nil, errors.New(words.English.Say("errors.database.itself", "Path", o.File))
 	}
 	r = &Restore{Path: path, now: o.Now}
 	for _, m := range o.Makers {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 // Backup writes a consistent copy of an SQLite database to a new file, readable by its owner alone, while
@@ -16,7 +18,7 @@ import (
 // whole. A file that exists is never written over (fs.ErrExist).
 func (s *Store) Backup(ctx context.Context, path string) (c Snapshot, err error) {
 	if !s.Embedded() {
-		return c, errors.New("only an SQLite database is copied by this program: use pg_dump")
+		return c, errors.New(words.English.Say("errors.database.postgresCopy"))
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return c, fmt.Errorf("find the place for the copy: %w", err)

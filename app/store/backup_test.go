@@ -120,12 +120,12 @@ func TestInspect(t *testing.T) {
 	write("logged.db-wal", []byte("x"))
 	for name, want := range map[string]string{
 		filepath.Join(dir, "none.db"): "there is no file",
-		dir:                           "is no file",
-		write("empty.db", nil):        "is no SQLite database",
-		write("page.html", []byte("<!doctype html>...")): "is no SQLite database",
+		dir:                           "is not a file",
+		write("empty.db", nil):        "is not an SQLite database",
+		write("page.html", []byte("<!doctype html>...")): "is not an SQLite database",
 		write("damaged.db", damaged):                     "is damaged",
 		write("cut.db", content[:len(content)/2]):        "is damaged",
-		write("logged.db", content):                      "has a -wal file",
+		write("logged.db", content):                      "in a -wal file",
 	} {
 		if _, err := store.Inspect(t.Context(), name); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v, want %q", name, err, want)

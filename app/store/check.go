@@ -9,6 +9,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 // Intact looks through the whole SQLite file for damage. On PostgreSQL it looks at nothing.
@@ -21,7 +23,7 @@ func (s *Store) Intact(ctx context.Context) error {
 		return fmt.Errorf("look through the database: %w", err)
 	}
 	if said != "ok" {
-		return errors.New("the database file is damaged")
+		return errors.New(words.English.Say("errors.database.fileDamaged"))
 	}
 	return nil
 }

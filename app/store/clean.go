@@ -11,6 +11,8 @@ import (
 	"time"
 
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 // Deleted content is overwritten where it stood (secure_delete on every writing connection). It can still be found in
@@ -41,7 +43,7 @@ func (s *Store) Truncate(ctx context.Context) (done bool, err error) {
 }
 
 // ErrNoSpace means that there is not enough free disk space to rewrite the database file.
-var ErrNoSpace = errors.New("not enough free disk space to rewrite the database")
+var ErrNoSpace = errors.New(words.English.Say("errors.database.noSpace"))
 
 // Compact rewrites the whole database without anything that was deleted: VACUUM on either database. On SQLite it needs
 // free space of twice the file's size (ErrNoSpace) and keeps writers waiting while it runs.
@@ -54,7 +56,7 @@ func (s *Store) Compact(ctx context.Context) error {
 		return err
 	}
 	if size := Size(s.Path); free < 2*uint64(max(0, size)) { // #nosec G115 -- not negative
-		return fmt.Errorf("%w: %d bytes are free and %d are needed", ErrNoSpace, free, 2*size)
+		return fmt.Errorf("%w: %s", ErrNoSpace, words.English.Say("errors.database.needs", "Free", int64(free), "Needed", int64(2*size)))
 	}
 	return s.Rewrite(ctx)
 }

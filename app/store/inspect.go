@@ -8,12 +8,14 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
 	"github.com/pressly/goose/v3"
 
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/migrations"
 )
@@ -61,7 +63,7 @@ func Inspect(ctx context.Context, path string) (c Snapshot, err error) {
 		return c, err
 	}
 	if c.Schema > known {
-		return c, fmt.Errorf("%s has schema version %d and this program knows only %d: use a newer truecount", path, c.Schema, known)
+		return c, errors.New(words.English.Say("errors.database.newer", "Path", path, "Version", strconv.Itoa(int(c.Schema)), "Known", strconv.Itoa(int(known))))
 	}
 	c.Written, err = written(ctx, s.read)
 	return c, err
@@ -78,7 +80,7 @@ func Peek(ctx context.Context, path string) (*Store, error) {
 	}
 	s := &Store{Dialect: dialect.SQLite, Path: path, write: db, read: db}
 	if err := db.PingContext(ctx); err != nil { // that it can be read at all was seen before
-		return nil, errors.Join(fmt.Errorf("%s is damaged: it cannot be opened", path), ctx.Err(), s.Close())
+		return nil, errors.Join(errors.New(words.English.Say("errors.database.unopened", "Path", path)), ctx.Err(), s.Close())
 	}
 	s.Client = ent.NewClient(ent.Driver(newDriver(dialect.SQLite, db)))
 	s.Read = s.Client
@@ -91,18 +93,18 @@ const sqliteHeader = "SQLite format 3\x00"
 func sqliteHead(path string) (err error) {
 	f, err := os.Open(path) // #nosec G304 -- the operator names it
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no file %s", path)
+		return errors.New(words.English.Say("errors.database.noFile", "Path", path))
 	}
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is no file", path)
+		return errors.New(words.English.Say("errors.database.notFile", "Path", path))
 	}
 	head := make([]byte, len(sqliteHeader))
 	if _, err := io.ReadFull(f, head); err != nil || string(head) != sqliteHeader {
-		return fmt.Errorf("%s is no SQLite database", path)
+		return errors.New(words.English.Say("errors.database.notSQLite", "Path", path))
 	}
 	return nil
 }
@@ -113,7 +115,7 @@ func sqliteFile(path string) error {
 		return err
 	}
 	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
-		return fmt.Errorf("%s has a -wal file beside it, so a part of it is missing in itself: make copies with truecount backup", path)
+		return errors.New(words.English.Say("errors.database.journal", "Path", path))
 	}
 	return nil
 }
@@ -122,7 +124,7 @@ func whole(ctx context.Context, db *sql.DB, path string) error {
 	var tables int
 	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('goose_db_version', 'users', 'connections', 'meta')`).Scan(&tables)
 	if err == nil && tables < 4 {
-		return fmt.Errorf("%s is no Truecount database", path)
+		return errors.New(words.English.Say("errors.database.notOurs", "Path", path))
 	}
 	var said string
 	if err == nil {
@@ -132,7 +134,7 @@ func whole(ctx context.Context, db *sql.DB, path string) error {
 		return ctx.Err()
 	}
 	if err != nil || said != "ok" {
-		return fmt.Errorf("%s is damaged", path)
+		return errors.New(words.English.Say("errors.database.damaged", "Path", path))
 	}
 	rows, err := db.QueryContext(ctx, `PRAGMA foreign_key_check`)
 	if err != nil {
@@ -140,7 +142,7 @@ func whole(ctx context.Context, db *sql.DB, path string) error {
 	}
 	defer func() { _ = rows.Close() }()
 	if rows.Next() {
-		return fmt.Errorf("%s is damaged: rows in it refer to rows that are not", path)
+		return errors.New(words.English.Say("errors.database.dangling", "Path", path))
 	}
 	return rows.Err()
 }

@@ -9,6 +9,8 @@ import (
 
 	"entgo.io/ent/dialect"
 	"github.com/gofrs/flock"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 // fileLock is an advisory lock of the operating system on a file of its own: it ends with its process.
@@ -65,7 +67,7 @@ func (s *Store) LockServe() error {
 		l, err = tryFileLock(s.Path + ".serve.lock")
 	}
 	if errors.Is(err, errLocked) {
-		return fmt.Errorf("another truecount serve already uses %s: stop it first, or use PostgreSQL for several", s.Path)
+		return errors.New(words.English.Say("errors.database.served", "Path", s.Path))
 	}
 	s.lock = l
 	return err

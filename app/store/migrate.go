@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"time"
 
 	"entgo.io/ent/dialect"
 	"github.com/pressly/goose/v3"
 
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/migrations"
 )
 
@@ -67,7 +69,7 @@ func (s *Store) Migrated(ctx context.Context) error {
 	}
 	for _, m := range list {
 		if m.AppliedAt == nil {
-			return fmt.Errorf("migration %d %s is not applied: run truecount migrate", m.Version, m.Name)
+			return errors.New(words.English.Say("errors.database.unapplied", "Version", strconv.Itoa(int(m.Version)), "Name", m.Name))
 		}
 	}
 	return nil
@@ -122,7 +124,7 @@ func refuseNewer(ctx context.Context, p *goose.Provider) error {
 	}
 	sources := p.ListSources()
 	if newest := sources[len(sources)-1].Version; have > newest {
-		return fmt.Errorf("the database's schema is version %d and this program knows only %d: use a newer truecount", have, newest)
+		return errors.New(words.English.Say("errors.database.newerHere", "Version", strconv.Itoa(int(have)), "Known", strconv.Itoa(int(newest))))
 	}
 	return nil
 }
@@ -169,7 +171,7 @@ func (s *Store) checkForeignKeys(ctx context.Context, db *sql.DB) error {
 	}
 	defer func() { _ = rows.Close() }()
 	if rows.Next() {
-		return errors.New("foreign keys are broken after migrating: restore the backup made before")
+		return errors.New(words.English.Say("errors.database.broken"))
 	}
 	return rows.Err()
 }

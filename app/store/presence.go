@@ -9,11 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/truecount/truecount/app/words"
 )
 
 // ErrGone means that the SQLite file under a running program was deleted, emptied or replaced. What is written
 // then goes into a file that nobody finds again.
-var ErrGone = errors.New("the database file is gone")
+var ErrGone = errors.New(words.English.Say("errors.database.gone"))
 
 // Present reports whether the SQLite file is still the one that was opened: nil when it is, ErrGone when it was
 // deleted, emptied or replaced since. On PostgreSQL it is always nil.
@@ -24,14 +26,14 @@ func (s *Store) Present() error {
 	now, err := os.Stat(s.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: %s was deleted or moved while Truecount was running", ErrGone, s.Path)
+		return fmt.Errorf("%w: %s", ErrGone, words.English.Say("errors.database.deleted", "Path", s.Path))
 	case err != nil:
 		return fmt.Errorf("look at the database file: %w", err)
 	case !os.SameFile(s.file, now):
-		return fmt.Errorf("%w: %s was replaced by another file while Truecount was running", ErrGone, s.Path)
+		return fmt.Errorf("%w: %s", ErrGone, words.English.Say("errors.database.replaced", "Path", s.Path))
 	}
 	if err := sqliteHead(s.Path); err != nil {
-		return fmt.Errorf("%w: %s was emptied or overwritten while Truecount was running", ErrGone, s.Path)
+		return fmt.Errorf("%w: %s", ErrGone, words.English.Say("errors.database.emptied", "Path", s.Path))
 	}
 	return nil
 }

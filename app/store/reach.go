@@ -10,13 +10,13 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 )
 
 // ErrPooled is a pooler that gives each transaction another connection. Prepared statements, the locks of migrations
 // and the queue's notices need the same one.
-var ErrPooled = errors.New("a connection pooler in transaction mode (PgBouncer) stands before PostgreSQL: let it use pool_mode = session, or name PostgreSQL itself in DATABASE_URL")
+var ErrPooled = errors.New(words.English.Say("errors.database.pooled"))
 
 // ReachError is why PostgreSQL was not reached: in words that hold no password, with the server's code and what helps.
 type ReachError struct {

@@ -13,6 +13,7 @@ import (
 
 	"entgo.io/ent/dialect"
 
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 )
 
@@ -130,7 +131,7 @@ func settle(ctx context.Context, path string) error {
 	err = db.QueryRowContext(ctx, "PRAGMA journal_mode=DELETE").Scan(&mode)
 	_ = db.Close()
 	if err != nil && (strings.Contains(err.Error(), "SQLITE_BUSY") || strings.Contains(err.Error(), "locked")) {
-		return fmt.Errorf("another process has %s open: let it end first", path)
+		return errors.New(words.English.Say("errors.database.open", "Path", path))
 	}
 	return ctx.Err() // a damaged file is moved aside as it is
 }

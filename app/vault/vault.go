@@ -17,6 +17,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 )
 
 // ErrSealed is what opening answers when key, purpose or bytes are not the ones it was sealed with.
@@ -64,10 +65,10 @@ func read(path string) (*keys, fs.FileInfo, error) {
 		return nil, nil, unreadable(err)
 	}
 	if info.IsDir() { // its mode would be blamed else
-		return nil, nil, fmt.Errorf("keyset file %s is no file", path)
+		return nil, nil, errors.New(words.English.Say("errors.keyset.notFile", "Path", path))
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return nil, nil, fmt.Errorf("keyset file %s may be read by others: chmod 600 it", path)
+		return nil, nil, errors.New(words.English.Say("errors.keyset.exposed", "Path", path))
 	}
 	b, err := os.ReadFile(path) // #nosec G304 -- the operator names it
 	if err != nil {
@@ -89,11 +90,11 @@ func unreadable(err error) error {
 func parse(text []byte) (*keys, error) {
 	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(text)))
 	if err != nil {
-		return nil, errors.New("the keyset cannot be read: it must be what truecount keys new writes")
+		return nil, errors.New(words.English.Say("errors.keyset.unreadable"))
 	}
 	primitive, err := aead.New(handle)
 	if err != nil {
-		return nil, errors.New("the keyset holds no usable encryption key")
+		return nil, errors.New(words.English.Say("errors.keyset.empty"))
 	}
 	return &keys{primitive, handle.KeysetInfo().GetPrimaryKeyId()}, nil
 }
@@ -160,7 +161,7 @@ func rewrite(path string, change func(m *keyset.Manager, was *keyset.Handle) err
 	}
 	was, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(b)))
 	if err != nil {
-		return errors.New("the keyset cannot be read: it must be what truecount keys new writes")
+		return errors.New(words.English.Say("errors.keyset.unreadable"))
 	}
 	m := keyset.NewManagerFromHandle(was)
 	cerr := change(m, was)
