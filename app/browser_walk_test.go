@@ -7,7 +7,7 @@ import (
 
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/sandbox"
-	"github.com/truecount/truecount/views/ui"
+	"github.com/truecount/truecount/app/words"
 )
 
 // A creator with a browser sees their numbers, asks for a sync in place, and connects a further
@@ -18,7 +18,7 @@ func TestBrowserCreator(t *testing.T) {
 	s, word := demo(t)
 	signIn(t, ctx, s.URL, auth.DemoCreator, word)
 	followers := s.World.Followers("tiktok", s.World.Accounts("tiktok")[0].ID, s.World.Hour())
-	act(t, ctx, "read the overview", sees("main", "Instagram"), sees("main", "TikTok"), sees("main", "YouTube"), sees("main", ui.Compact(*followers)))
+	act(t, ctx, "read the overview", sees("main", "Instagram"), sees("main", "TikTok"), sees("main", "YouTube"), sees("main", words.English.Compact(*followers)))
 	act(t, ctx, "open connections", chromedp.Click(`nav a[href="/connections"]`, chromedp.ByQuery), chromedp.WaitVisible(`#connections`, chromedp.ByQuery))
 	act(t, ctx, "sync one account in place",
 		chromedp.Click(`#connections section[data-card] form[action$="/sync"] button`, chromedp.ByQuery),

@@ -28,6 +28,7 @@ import (
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/vault"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/delivery"
@@ -169,7 +170,7 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 			}
 		}
 		for _, d := range tested.Declared() {
-			for id, path := range map[string]string{ // 
+			for id, path := range map[string]string{ //
 				"instagram.webhook-deauthorize": "/api/webhooks/instagram/deauthorize", "instagram.webhook-data-deletion": "/api/webhooks/instagram/data-deletion", "tiktok.webhook": "/api/webhooks/tiktok",
 			} {
 				if f, _ := named(found, id); f.Copy != publicBase+path || f.State != console.FindingOK || f.Todo.IsZero() {
@@ -225,7 +226,7 @@ var ailments = []ailment{
 	}, "settings.BASE_URL", console.FindingWarning, "YouTube has real credentials"},
 
 	{"no such database", set("DATABASE_URL", "postgres://mina:CANARY-word@127.0.0.1:1/truecount"), "storage.database", console.FindingFailed, "cannot be opened"},
-	{"keys that are a directory", func(p *patient) { // 
+	{"keys that are a directory", func(p *patient) { //
 		p.must(os.Remove(p.vars["ENCRYPTION_KEYS"]))
 		p.must(os.Mkdir(p.vars["ENCRYPTION_KEYS"], 0o755))
 	}, "storage.keys", console.FindingFailed, "is not a file"},
@@ -275,7 +276,7 @@ var ailments = []ailment{
 	{"a channel that is none", func(p *patient) {
 		p.more = func(o *doctor.Options) {
 			o.Channels = func(context.Context) ([]doctor.Outlet, error) {
-				return nil, fault.New(fault.Invalid, "the first is of an unknown kind")
+				return nil, fault.New(fault.Invalid, words.Plain("the first is of an unknown kind"))
 			}
 		}
 	}, "channels.alert_urls", console.FindingFailed, "unknown kind"},
@@ -511,7 +512,7 @@ func TestSetUpPage(t *testing.T) {
 	ada := enter(t, h.URL, "ada@example.com", password)
 	ada.seen = h.seen
 	page := ada.get("/admin/config")
-	for id, path := range map[string]string{"hook-instagram-0": "/api/webhooks/instagram/deauthorize", "hook-instagram-1": "/api/webhooks/instagram/data-deletion", "hook-tiktok-0": "/api/webhooks/tiktok"} { // 
+	for id, path := range map[string]string{"hook-instagram-0": "/api/webhooks/instagram/deauthorize", "hook-instagram-1": "/api/webhooks/instagram/data-deletion", "hook-tiktok-0": "/api/webhooks/tiktok"} { //
 		if !strings.Contains(page.body, path+`"`) || !strings.Contains(page.body, `data-copy="`+id+`"`) {
 			t.Errorf("got no %s to copy on the page", path)
 		}

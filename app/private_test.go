@@ -12,9 +12,9 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/web"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/user"
-	"github.com/truecount/truecount/views/ui"
 )
 
 // numeral finds what reads as a number on a page, as it stands there.
@@ -42,7 +42,7 @@ func ways(n int64) []string {
 	if n < 10_000 {
 		return []string{grouped(n)}
 	}
-	return []string{full, grouped(n), strings.ReplaceAll(ui.Compact(n), "\u00a0", "")}
+	return []string{full, grouped(n), strings.ReplaceAll(words.English.Compact(n), "\u00a0", "")}
 }
 
 // What belongs to creators is on no page of the console: not their numbers, not a caption, not a line about themselves. // S8

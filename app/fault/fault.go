@@ -91,35 +91,12 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// sayable is what a fault may say: a message of the catalogue, or a sentence that is not there yet.
-type sayable interface{ words.Text | string }
-
-// New makes a fault from a code and a sentence for people.
-func New[S sayable](code Code, message S) *Error { return &Error{Code: code, Message: textOf(message)} }
+// New makes a fault from a code and a sentence for people. A fault without words is answered as an error of ours.
+func New(code Code, message words.Text) *Error { return &Error{Code: code, Message: message} }
 
 // Wrap makes a fault that keeps its cause for the log.
-func Wrap[S sayable](code Code, message S, cause error) *Error {
-	return &Error{Code: code, Message: textOf(message), Cause: cause}
-}
-
-func textOf[S sayable](message S) words.Text {
-	switch m := any(message).(type) {
-	case words.Text:
-		return m
-	case string:
-		return words.Plain(m)
-	default:
-		return words.Text{}
-	}
-}
-
-// PlainFields makes Fields of sentences that are not in the catalogue yet.
-func PlainFields(fields map[string]string) map[string]words.Text {
-	out := make(map[string]words.Text, len(fields))
-	for name, s := range fields {
-		out[name] = words.Plain(s)
-	}
-	return out
+func Wrap(code Code, message words.Text, cause error) *Error {
+	return &Error{Code: code, Message: message, Cause: cause}
 }
 
 // CodeOf gives the code of the first fault in the chain; a plain error is INTERNAL, nil is "".

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 )
 
@@ -43,7 +44,7 @@ func filled() bag {
 func TestASecretIsNeverPrinted(t *testing.T) {
 	t.Parallel()
 	b, s := filled(), fault.Secret(canary)
-	err := fault.Wrap(fault.Internal, "x", fmt.Errorf("refresh %v: %w", s, fmt.Errorf("with %s", s)))
+	err := fault.Wrap(fault.Internal, words.Plain("x"), fmt.Errorf("refresh %v: %w", s, fmt.Errorf("with %s", s)))
 	sealed := []byte(canary)
 	row := &ent.Connection{AccessSealed: &sealed, RefreshSealed: &sealed}
 	things := map[string]any{

@@ -199,6 +199,7 @@ func rule(l capacity.Limit) words.Text {
 		text = words.New("admin.quota.eachEndpoint", "Rule", text)
 	case outbound.ByAccount:
 		text = words.New("admin.quota.eachAccount", "Rule", text)
+	case outbound.ByApp: // one limit for all
 	}
 	if l.Kept > 0 {
 		return words.New("admin.quota.reserve", "Rule", text, "Number", l.Kept)

@@ -19,7 +19,7 @@ import (
 func (s *Console) Home(c *gin.Context) error {
 	show := c.DefaultQuery("show", "all")
 	if !slices.Contains([]string{"all", "failed", "limited"}, show) {
-		return fault.New(fault.Invalid, "show is all, failed or limited.")
+		return fault.New(fault.Invalid, words.New("errors.runs.show"))
 	}
 	v, err := s.o.Console.Overview(c.Request.Context(), show)
 	if err != nil {

@@ -124,7 +124,7 @@ func (s *Edge) caught(w http.ResponseWriter, r *http.Request) {
 		panic(p)
 	}
 	s.logPanic(r.Context(), "none", p)
-	s.Refuse(w, r, fault.New(fault.Internal, ""))
+	s.Refuse(w, r, fault.New(fault.Internal, words.Text{}))
 }
 
 const longestPanic = 500 // bytes of what it says: it may quote what was asked
@@ -148,7 +148,7 @@ func (s *Edge) Recovered(c *gin.Context) {
 			}
 			s.logPanic(c.Request.Context(), route, p)
 			if !c.Writer.Written() {
-				s.write(c.Writer, c.Request, answerTo(fault.New(fault.Internal, "")), s.User(c))
+				s.write(c.Writer, c.Request, answerTo(fault.New(fault.Internal, words.Text{})), s.User(c))
 			}
 			c.Abort()
 		}

@@ -113,7 +113,7 @@ func (s *Edge) unsaved(w http.ResponseWriter, r *http.Request, err error) {
 	for _, name := range []string{"Location", "Hx-Redirect", "Etag", "Content-Disposition"} { // of the answer that is not given
 		w.Header().Del(name)
 	}
-	s.Refuse(w, r, fault.New(fault.Internal, ""))
+	s.Refuse(w, r, fault.New(fault.Internal, words.Text{}))
 	if ok {
 		a.over = true
 	}
