@@ -85,7 +85,8 @@ func TestAdminRoutesTakeOddInput(t *testing.T) {
 // checkAnswer wants an answer that is no fault of ours and gives nothing back that a browser would run.
 func checkAnswer(t *testing.T, what string, got answer) {
 	t.Helper()
-	if got.status >= http.StatusInternalServerError || strings.Contains(got.body, "<script>alert") || strings.Contains(got.location, "\n") {
+	if got.status >= http.StatusInternalServerError || strings.Contains(got.body, "<script>alert") ||
+		strings.Contains(got.location, "\n") {
 		t.Errorf("%s: got %d, want no fault of ours and nothing echoed: %.200s", what, got.status, got.body)
 	}
 }
@@ -97,8 +98,21 @@ func TestAdminFormsRefuse(t *testing.T) {
 	adaID, ada := h.admin("ada@example.com", "Ada")
 	minaID := h.person("mina@example.com", "Mina", "creator")
 	ctx, now := viewer.System(t.Context(), viewer.ReasonTest), time.Now().UTC()
-	a := h.Store.Client.Alert.Create().SetRule("DEAD_LETTER").SetPlatform("tiktok").SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SaveX(ctx)
-	over := h.Store.Client.Alert.Create().SetRule("FAILURE_RATE").SetPlatform("tiktok").SetMessage("Over.").SetOpenedAt(now).SetLastSeenAt(now).SetResolvedAt(now).SaveX(ctx)
+	a := h.Store.Client.Alert.Create().
+		SetRule("DEAD_LETTER").
+		SetPlatform("tiktok").
+		SetMessage("1 sync gave up.").
+		SetOpenedAt(now).
+		SetLastSeenAt(now).
+		SaveX(ctx)
+	over := h.Store.Client.Alert.Create().
+		SetRule("FAILURE_RATE").
+		SetPlatform("tiktok").
+		SetMessage("Over.").
+		SetOpenedAt(now).
+		SetLastSeenAt(now).
+		SetResolvedAt(now).
+		SaveX(ctx)
 	at := "/admin/alerts/" + a.ID
 	before := len(trail(t, h.Store.Client))
 	for _, tc := range []struct {
@@ -148,7 +162,9 @@ func TestAdminFormsRefuse(t *testing.T) {
 		}
 	}
 	numbers := url.Values{
-		"failure_percent": {"10"}, "failure_runs": {"1O"}, "late_minutes": {"15"}, "quota_percent": {"80"}, "dead_letters": {" 99999999999999999999"}, "expired": {`"><b>`}, "rate_limits": {"1"},
+		"failure_percent": {
+			"10",
+		}, "failure_runs": {"1O"}, "late_minutes": {"15"}, "quota_percent": {"80"}, "dead_letters": {" 99999999999999999999"}, "expired": {`"><b>`}, "rate_limits": {"1"},
 	}
 	got := ada.post("/admin/alerts/settings", numbers)
 	for _, want := range []string{`value="1O"`, `value="99999999999999999999"`, `value="15"`, `value="&#34;&gt;&lt;b&gt;"`, "Enter a whole number from 1 to 1,000,000."} {
@@ -166,7 +182,8 @@ func TestAdminFormsRefuse(t *testing.T) {
 	if got := ada.post("/admin/alerts/settings", numbers); got.status != http.StatusUnprocessableEntity {
 		t.Errorf("a rule that is none: got %d to %q, want 422", got.status, got.location)
 	}
-	if got := h.Store.Client.Alert.GetX(ctx, a.ID); got.AcknowledgedAt != nil || got.MutedUntil != nil || got.Reason != "" {
+	if got := h.Store.Client.Alert.GetX(ctx, a.ID); got.AcknowledgedAt != nil || got.MutedUntil != nil ||
+		got.Reason != "" {
 		t.Errorf("the alert: got %+v, want it as it was", got)
 	}
 	if n := h.Store.Client.Invite.Query().CountX(ctx); n != 1 { // the set-up link, from the start
@@ -189,10 +206,12 @@ func TestAdminActionsFromElsewhere(t *testing.T) {
 	_, ada := h.admin("ada@example.com", "Ada")
 	before := len(trail(t, h.Store.Client))
 	for _, r := range h.Web.Table() {
-		if r.Method == http.MethodGet || r.Method == http.MethodHead || (r.Policy != web.Admin && !strings.Contains(r.Path, ":token") && r.Path != "/password/forgot") {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead ||
+			(r.Policy != web.Admin && !strings.Contains(r.Path, ":token") && r.Path != "/password/forgot") {
 			continue
 		}
-		path := strings.NewReplacer(":id", oddities["unknown"], ":platform", "tiktok", ":token", "CANARY-token").Replace(r.Path)
+		path := strings.NewReplacer(":id", oddities["unknown"], ":platform", "tiktok", ":token", "CANARY-token").
+			Replace(r.Path)
 		for _, from := range [][2]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}} {
 			req, err := http.NewRequestWithContext(t.Context(), r.Method, h.URL+path, nil)
 			if err != nil {
@@ -237,12 +256,19 @@ func TestTwoAdminsAtOnce(t *testing.T) {
 		return n
 	}
 
-	a := h.Store.Client.Alert.Create().SetRule("DEAD_LETTER").SetPlatform("tiktok").SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SaveX(ctx)
+	a := h.Store.Client.Alert.Create().
+		SetRule("DEAD_LETTER").
+		SetPlatform("tiktok").
+		SetMessage("1 sync gave up.").
+		SetOpenedAt(now).
+		SetLastSeenAt(now).
+		SaveX(ctx)
 	seen := both("/admin/alerts/"+a.ID+"/acknowledge", url.Values{"reason": {"on it"}})
 	if count(seen, http.StatusSeeOther) != 1 || count(seen, http.StatusConflict) != 3 {
 		t.Errorf("acknowledged at once: got %+v, want it done once and 409 for the others", seen)
 	}
-	if got := h.Store.Client.Alert.Query().Where(alert.ID(a.ID)).OnlyX(ctx); got.AcknowledgedAt == nil || (got.ActedBy != adaID && got.ActedBy != benID) {
+	if got := h.Store.Client.Alert.Query().Where(alert.ID(a.ID)).OnlyX(ctx); got.AcknowledgedAt == nil ||
+		(got.ActedBy != adaID && got.ActedBy != benID) {
 		t.Errorf("got %+v, want it acknowledged by one of them", got)
 	}
 
@@ -273,7 +299,8 @@ func TestTwoAdminsAtOnce(t *testing.T) {
 	if n := h.world.Calls("tiktok")["/v2/oauth/revoke/"]; n != 1 {
 		t.Errorf("got %d calls to end access, want 1: %v", n, h.world.Calls("tiktok"))
 	}
-	if got := h.Store.Client.Connection.GetX(ctx, conn.ID); got.Status != connection.StatusDisconnected || (got.AccessSealed != nil && len(*got.AccessSealed) > 0) {
+	if got := h.Store.Client.Connection.GetX(ctx, conn.ID); got.Status != connection.StatusDisconnected ||
+		(got.AccessSealed != nil && len(*got.AccessSealed) > 0) {
 		t.Errorf("got %s, want it disconnected and without a token", got.Status)
 	}
 	if got := ada.get("/admin/connections/" + conn.ID + "/disconnect"); got.status != http.StatusConflict {

@@ -51,7 +51,10 @@ func (a *answers) around(next http.Handler) http.Handler {
 // with opens the database beside the program.
 func with(t *testing.T, vars map[string]string, do func(*ent.Client)) {
 	t.Helper()
-	a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Platforms: tested, Config: load(t, vars)})
+	a, err := app.Open(
+		viewer.System(t.Context(), viewer.ReasonTest),
+		app.Options{Platforms: tested, Config: load(t, vars)},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +79,9 @@ func TestKilledAsTheAnswerComes(t *testing.T) {
 	vars := settings(t, w, address, base, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
 	// The spool lies beside the database, where the program's own data directory is.
 	seedOf(t, w, vars, "tiktok", accounts)
-	w.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: refreshPath, Kind: sandbox.FaultDelay, Delay: 200 * time.Millisecond})
+	w.AddFault(
+		sandbox.Fault{Platform: "tiktok", Endpoint: refreshPath, Kind: sandbox.FaultDelay, Delay: 200 * time.Millisecond},
+	)
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	due := func() { // a day goes by, and with it the lease of whoever died
 		with(t, vars, func(db *ent.Client) {
@@ -101,7 +106,9 @@ func TestKilledAsTheAnswerComes(t *testing.T) {
 	until(t, "every grant to be renewed or lost", func() bool {
 		left := 0
 		with(t, vars, func(db *ent.Client) {
-			left = db.Connection.Query().Where(connection.StatusNEQ(connection.StatusNeedsReconnect), connection.RefreshDueAtLT(time.Now())).CountX(ctx)
+			left = db.Connection.Query().
+				Where(connection.StatusNEQ(connection.StatusNeedsReconnect), connection.RefreshDueAtLT(time.Now())).
+				CountX(ctx)
 		})
 		return left == 0
 	})
@@ -118,7 +125,8 @@ func TestKilledAsTheAnswerComes(t *testing.T) {
 					words = e.Words
 				}
 			}
-			if c.StatusDetail != platform.DetailStopped || !strings.HasPrefix(words, "Truecount was stopped while TikTok renewed access") {
+			if c.StatusDetail != platform.DetailStopped ||
+				!strings.HasPrefix(words, "Truecount was stopped while TikTok renewed access") {
 				t.Errorf("got %q, %q, want it said that we were stopped", c.StatusDetail, words)
 			}
 		}

@@ -194,7 +194,9 @@ func (a *App) openRooms(ctx context.Context) error {
 	a.Accounts = accounts.New(accounts.Options{
 		Store: a.Store, Platforms: a.Platforms, Source: a.Config.Source(), Now: a.now, SyncIntervalMin: a.Config.SyncIntervalMin,
 	})
-	a.Analytics = analytics.New(analytics.Options{Store: a.Store, Accounts: a.Accounts, Platforms: a.Platforms, Now: a.now})
+	a.Analytics = analytics.New(
+		analytics.Options{Store: a.Store, Accounts: a.Accounts, Platforms: a.Platforms, Now: a.now},
+	)
 	var err error
 	if a.Help, err = help.New(help.FactsOf(a.Config, a.Platforms)); err != nil {
 		return err
@@ -403,8 +405,8 @@ func (a *App) Work(ctx context.Context, patience time.Duration) error {
 	return a.Runner.Work(ctx)
 }
 
-// stopFirst has the queue stopped before any room that its work needs is closed: a run that is cut off here goes back to
-// the queue, and that takes the database.
+// stopFirst has the queue stopped before any room that its work needs is closed: a run that is cut off here goes back
+// to the queue, and that takes the database.
 func (a *App) stopFirst(ctx context.Context, patience time.Duration) {
 	ctx = context.WithoutCancel(ctx)
 	a.OnClose(func() error { return a.Runner.Stop(ctx, patience) })

@@ -69,12 +69,14 @@ func (h *house) compare(b *browser, platform string, limit int) {
 	}
 	var got account
 	b.read("/api/analytics/socials/"+platform, &got)
-	if got.Freshness.Status != "fresh" || got.Freshness.Source != "live" || strings.TrimPrefix(got.Handle, "@") != who.Handle {
+	if got.Freshness.Status != "fresh" || got.Freshness.Source != "live" ||
+		strings.TrimPrefix(got.Handle, "@") != who.Handle {
 		h.t.Errorf("%s: got %s, %+v, want @%s, fresh and live", platform, got.Handle, got.Freshness, who.Handle)
 	}
 	h.same(platform+": followers", got.Profile.FollowerCount, followers)
 	h.same(platform+": posts", got.Profile.PostCount, &truth.Posts)
-	if page := b.get("/dashboard/" + platform); page.status != http.StatusOK || followers == nil || !strings.Contains(page.body, grouped(*followers)) {
+	if page := b.get("/dashboard/" + platform); page.status != http.StatusOK || followers == nil ||
+		!strings.Contains(page.body, grouped(*followers)) {
 		h.t.Errorf("%s: got a page with status %d, want 200 and %s followers on it", platform, page.status, number(followers))
 	}
 	posts := h.world.Posts(platform, who.ID)
@@ -179,13 +181,18 @@ func grouped(n int64) string {
 func TestAnUnusableAlertAddressStopsTheStart(t *testing.T) {
 	t.Parallel()
 	a, err := app.Open(t.Context(), app.Options{Platforms: tested, Config: load(t, map[string]string{
-		"DATABASE_URL": "sqlite://" + filepath.Join(t.TempDir(), "t.db"), "ALERT_URLS": "https://hooks.example.com/x,gopher://CANARY",
+		"DATABASE_URL": "sqlite://" + filepath.Join(
+			t.TempDir(),
+			"t.db",
+		), "ALERT_URLS": "https://hooks.example.com/x,gopher://CANARY",
 	})})
 	if err == nil {
 		_ = a.Close()
 		t.Fatal("got it started")
 	}
-	if s := err.Error(); !strings.HasPrefix(s, "ALERT_URLS ") || !strings.Contains(s, "number 2, gopher") || strings.Contains(s, "CANARY") || strings.Contains(s, "\n") {
+	if s := err.Error(); !strings.HasPrefix(s, "ALERT_URLS ") || !strings.Contains(s, "number 2, gopher") ||
+		strings.Contains(s, "CANARY") ||
+		strings.Contains(s, "\n") {
 		t.Errorf("got %q, want one line that names the place", s)
 	}
 }

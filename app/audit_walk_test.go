@@ -49,8 +49,16 @@ func nothing(*stage) string         { return "" }
 // run makes a run in a state, of the connection.
 func (s *stage) run(state run.State) string {
 	now := time.Now().UTC()
-	q := s.db.Run.Create().SetConnectionID(s.conn).SetPlatform("tiktok").SetTrigger(run.TriggerSchedule).SetState(state).SetAttempt(1).
-		SetErrorCode("TIMEOUT").SetErrorMessage("no answer in time").SetCreatedAt(now).SetStartedAt(now)
+	q := s.db.Run.Create().
+		SetConnectionID(s.conn).
+		SetPlatform("tiktok").
+		SetTrigger(run.TriggerSchedule).
+		SetState(state).
+		SetAttempt(1).
+		SetErrorCode("TIMEOUT").
+		SetErrorMessage("no answer in time").
+		SetCreatedAt(now).
+		SetStartedAt(now)
 	if state == run.StateRetrying {
 		q.SetNextAttemptAt(now.Add(time.Hour))
 	} else {
@@ -68,7 +76,13 @@ func (s *stage) idle() {
 
 var deeds = []deed{
 	{"/admin/config/probe", nothing, nil, "check_setup", ""},
-	{"/admin/config/checklist", nothing, url.Values{"platform": {"tiktok"}, "step": {"app"}, "done": {"1"}}, "setup_step", "done"},
+	{
+		"/admin/config/checklist",
+		nothing,
+		url.Values{"platform": {"tiktok"}, "step": {"app"}, "done": {"1"}},
+		"setup_step",
+		"done",
+	},
 	{"/admin/platforms/:platform/sync", tiktok, nil, "sync_platform", "1 queued"},
 	{"/admin/connections/:id/sync", (*stage).connection, nil, "sync", "ok"},
 	{"/admin/connections/bulk", nothing, url.Values{"do": {"resume"}}, "resume_all", "0 done"},
@@ -79,30 +93,62 @@ var deeds = []deed{
 	{"/admin/runs/:id/cancel", func(s *stage) string { s.idle(); return s.run(run.StateRetrying) }, nil, "cancel", "ok"},
 	{"/admin/runs/:id/dismiss", func(s *stage) string { return s.run(run.StateDead) }, nil, "dismiss", "ok"},
 	{"/admin/runs/:id/retry", func(s *stage) string { s.idle(); return s.run(run.StateDead) }, nil, "retry", "ok"},
-	{"/admin/failures/dismiss", func(s *stage) string { s.run(run.StateDead); return "" }, url.Values{"all": {"1"}}, "dismiss_all", "1 dismissed"},
-	{"/admin/failures/retry", func(s *stage) string { s.idle(); s.run(run.StateDead); return "" }, url.Values{"all": {"1"}}, "retry_all", "1 queued"},
-	{"/admin/connections/bulk", func(s *stage) string { s.idle(); return "" }, url.Values{"do": {"pause"}}, "pause_all", "1 done"},
+	{
+		"/admin/failures/dismiss",
+		func(s *stage) string { s.run(run.StateDead); return "" },
+		url.Values{"all": {"1"}},
+		"dismiss_all",
+		"1 dismissed",
+	},
+	{
+		"/admin/failures/retry",
+		func(s *stage) string { s.idle(); s.run(run.StateDead); return "" },
+		url.Values{"all": {"1"}},
+		"retry_all",
+		"1 queued",
+	},
+	{
+		"/admin/connections/bulk",
+		func(s *stage) string { s.idle(); return "" },
+		url.Values{"do": {"pause"}},
+		"pause_all",
+		"1 done",
+	},
 	{"/admin/connections/bulk", nothing, url.Values{"do": {"resume"}}, "resume_all", "1 done"},
 	{"/admin/connections/bulk", nothing, url.Values{"do": {"sync"}}, "sync_all", ""},
 	{"/admin/alerts/test", nothing, nil, "alert_test", "1 of 1"},
 	{"/admin/alerts/settings", nothing, url.Values{
-		"failure_percent": {"10"}, "failure_runs": {"10"}, "late_minutes": {"15"}, "quota_percent": {"80"}, "dead_letters": {"1"}, "expired": {"1"}, "rate_limits": {"1"},
+		"failure_percent": {
+			"10",
+		}, "failure_runs": {"10"}, "late_minutes": {"15"}, "quota_percent": {"80"}, "dead_letters": {"1"}, "expired": {"1"}, "rate_limits": {"1"},
 	}, "alert_settings", "ok"},
 	{"/admin/alerts/:id/acknowledge", (*stage).opened, url.Values{"reason": {"on it"}}, "alert_acknowledge", "ok"},
 	{"/admin/alerts/:id/mute", (*stage).opened, url.Values{"reason": {"known"}, "hours": {"2"}}, "alert_mute", "2 h"},
 	{"/admin/alerts/:id/unmute", (*stage).opened, nil, "alert_unmute", "ok"},
 	{"/admin/deliveries/:id/again", func(s *stage) string {
-		return s.db.Delivery.Create().SetAlertID(s.alert).SetEvent(delivery.EventReminder).SetNumber(9).SetChannel("x").SetDroppedAt(time.Now()).SaveX(viewer.System(s.t.Context(), viewer.ReasonTest)).ID
+		return s.db.Delivery.Create().
+			SetAlertID(s.alert).
+			SetEvent(delivery.EventReminder).
+			SetNumber(9).
+			SetChannel("x").
+			SetDroppedAt(time.Now()).
+			SaveX(viewer.System(s.t.Context(), viewer.ReasonTest)).
+			ID
 	}, nil, "alert_send_again", "ok"},
 	{"/admin/connections/:id/link", func(s *stage) string {
 		s.idle()
-		s.db.Connection.UpdateOneID(s.conn).SetStatus(connection.StatusNeedsReconnect).SetStatusSince(time.Now()).ExecX(viewer.System(s.t.Context(), viewer.ReasonTest))
+		s.db.Connection.UpdateOneID(s.conn).
+			SetStatus(connection.StatusNeedsReconnect).
+			SetStatusSince(time.Now()).
+			ExecX(viewer.System(s.t.Context(), viewer.ReasonTest))
 		return s.conn
 	}, nil, "reconnect_link_made", "ok"},
 	{"/admin/connections/:id/disconnect", (*stage).connection, nil, "disconnect", "ok"},
 	{"/admin/users/invite", nothing, url.Values{"email": {"lou@example.com"}, "role": {"creator"}}, "invite", "creator"},
 	{"/admin/users/invites/:id/withdraw", func(s *stage) string {
-		return s.db.Invite.Query().Where(invite.PurposeEQ(invite.PurposeInvite)).OnlyIDX(viewer.System(s.t.Context(), viewer.ReasonTest))
+		return s.db.Invite.Query().
+			Where(invite.PurposeEQ(invite.PurposeInvite)).
+			OnlyIDX(viewer.System(s.t.Context(), viewer.ReasonTest))
 	}, nil, "invite_withdraw", "ok"},
 	{"/admin/users/:id/password", (*stage).somebody, nil, "password_link", "ok"},
 	{"/admin/users/:id/tokens/:token/revoke", (*stage).somebody, nil, "token_revoke", "ok"},
@@ -111,7 +157,13 @@ var deeds = []deed{
 	{"/admin/users/:id/role", (*stage).somebody, nil, "role_admin", "ok"},
 	{"/admin/users/:id/disable", (*stage).somebody, nil, "user_disable", "ok"},
 	{"/admin/users/:id/enable", (*stage).somebody, nil, "user_enable", "ok"},
-	{"/admin/users/:id/delete", func(s *stage) string { return s.person("pat@example.com", "Pat", "creator") }, url.Values{"email": {"pat@example.com"}}, "user_delete", "ok"},
+	{
+		"/admin/users/:id/delete",
+		func(s *stage) string { return s.person("pat@example.com", "Pat", "creator") },
+		url.Values{"email": {"pat@example.com"}},
+		"user_delete",
+		"ok",
+	},
 	{"/admin/confirm", nothing, url.Values{"password": {password}}, "confirm", "ok"},
 }
 
@@ -128,15 +180,29 @@ func TestEveryActionIsAudited(t *testing.T) {
 	mina.synced("tiktok", "")
 	ctx, now := viewer.System(t.Context(), viewer.ReasonTest), time.Now().UTC()
 	db := h.Store.Client
-	s := &stage{house: h, db: db, conn: db.Connection.Query().OnlyX(ctx).ID, kim: h.person("kim@example.com", "Kim", "creator")}
-	s.alert = db.Alert.Create().SetRule("DEAD_LETTER").SetPlatform("youtube").SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SetNotifiedAt(now).SaveX(ctx).ID
+	s := &stage{
+		house: h,
+		db:    db,
+		conn:  db.Connection.Query().OnlyX(ctx).ID,
+		kim:   h.person("kim@example.com", "Kim", "creator"),
+	}
+	s.alert = db.Alert.Create().
+		SetRule("DEAD_LETTER").
+		SetPlatform("youtube").
+		SetMessage("1 sync gave up.").
+		SetOpenedAt(now).
+		SetLastSeenAt(now).
+		SetNotifiedAt(now).
+		SaveX(ctx).
+		ID
 
 	if _, err := h.Auth.Tokens.New(ctx, s.kim, auth.TokenWish{Label: "script"}); err != nil {
 		t.Fatal(err)
 	}
 	token := db.APIToken.Query().OnlyIDX(ctx)
 	for _, r := range h.Web.Table() { // an action that nobody does here would be one that nobody checks
-		if r.Policy == web.Admin && r.Method != http.MethodGet && r.Path != "/admin/audit/verify" && !slices.ContainsFunc(deeds, func(d deed) bool { return d.route == r.Path }) {
+		if r.Policy == web.Admin && r.Method != http.MethodGet && r.Path != "/admin/audit/verify" &&
+			!slices.ContainsFunc(deeds, func(d deed) bool { return d.route == r.Path }) {
 			t.Errorf("%s: got no action of it in this test, want one", r.Path)
 		}
 	}
@@ -177,8 +243,20 @@ func TestEveryActionIsAudited(t *testing.T) {
 			continue
 		}
 		e := got[0]
-		if e.Action != d.action || !strings.HasPrefix(e.Result, d.result) || e.Result == "" || e.IP != "127.0.0.1" || e.RequestID != res.Header.Get("X-Request-Id") {
-			t.Errorf("%s: got %s on %s: %s from %s by %s, want %s: %s from 127.0.0.1 by %s", path, e.Action, e.Target, e.Result, e.IP, e.RequestID, d.action, d.result, res.Header.Get("X-Request-Id"))
+		if e.Action != d.action || !strings.HasPrefix(e.Result, d.result) || e.Result == "" || e.IP != "127.0.0.1" ||
+			e.RequestID != res.Header.Get("X-Request-Id") {
+			t.Errorf(
+				"%s: got %s on %s: %s from %s by %s, want %s: %s from 127.0.0.1 by %s",
+				path,
+				e.Action,
+				e.Target,
+				e.Result,
+				e.IP,
+				e.RequestID,
+				d.action,
+				d.result,
+				res.Header.Get("X-Request-Id"),
+			)
 		}
 		if e.Target == "" || (id != "" && e.Target != id) {
 			t.Errorf("%s: got the target %q, want %q", path, e.Target, id)
@@ -234,7 +312,8 @@ func TestEveryActionIsAudited(t *testing.T) {
 		}
 	}
 	intact(t, h.Auth)
-	if got := ada.post("/admin/audit/verify", nil); got.status != http.StatusOK || !strings.Contains(got.body, "Audit log verified") {
+	if got := ada.post("/admin/audit/verify", nil); got.status != http.StatusOK ||
+		!strings.Contains(got.body, "Audit log verified") {
 		t.Errorf("the page's own check: got %d, want the log whole", got.status)
 	}
 	h.noCanary()

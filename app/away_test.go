@@ -52,7 +52,11 @@ func TestPostgresAway(t *testing.T) {
 	replicas := []*process{start(t, binary, vars), start(t, binary, vars)}
 	all := func() (l tally) {
 		end := time.Now().Add(mended)
-		until(t, "every run to end, or too long", func() bool { l = look(t, vars); return l.ended == l.runs || time.Now().After(end) })
+		until(
+			t,
+			"every run to end, or too long",
+			func() bool { l = look(t, vars); return l.ended == l.runs || time.Now().After(end) },
+		)
 		if l.ended != l.runs {
 			t.Fatalf("waited %s for every run to end: %s", mended, unended(t, vars))
 		}
@@ -77,7 +81,14 @@ func TestPostgresAway(t *testing.T) {
 		}
 		back := time.Now()
 		if after := all(); after.runs != runs || after.succeeded != runs || after.posts != after.distinct {
-			t.Errorf("round %d: got %+v, want %d runs, all done and nothing double; they said %s%s", n, after, runs, replicas[0].said, replicas[1].said)
+			t.Errorf(
+				"round %d: got %+v, want %d runs, all done and nothing double; they said %s%s",
+				n,
+				after,
+				runs,
+				replicas[0].said,
+				replicas[1].said,
+			)
 		}
 		t.Logf("every run had ended %s after the database was back", time.Since(back).Round(time.Second))
 	}
@@ -99,7 +110,10 @@ func unended(t *testing.T, vars map[string]string) (out string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	rows, err := s.Read.QueryContext(viewer.System(t.Context(), viewer.ReasonTest), `SELECT now()::text || ' ' || runs::text || ' JOB ' || coalesce(river_job::text, 'none') FROM runs LEFT JOIN river_job ON river_job.id = runs.job_id WHERE completed_at IS NULL`)
+	rows, err := s.Read.QueryContext(
+		viewer.System(t.Context(), viewer.ReasonTest),
+		`SELECT now()::text || ' ' || runs::text || ' JOB ' || coalesce(river_job::text, 'none') FROM runs LEFT JOIN river_job ON river_job.id = runs.job_id WHERE completed_at IS NULL`,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +146,12 @@ func TestDiskFull(t *testing.T) {
 	vars := settings(t, w, address, base, "sqlite://"+filepath.Join(t.TempDir(), "test.db"))
 	seed(t, w, vars, each)
 	said := &transcript{}
-	s, err := app.Start(t.Context(), app.Options{Platforms: tested, Config: load(t, vars), Log: slog.New(slog.NewTextHandler(said, nil))}, l, func(string) {})
+	s, err := app.Start(
+		t.Context(),
+		app.Options{Platforms: tested, Config: load(t, vars), Log: slog.New(slog.NewTextHandler(said, nil))},
+		l,
+		func(string) {},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,16 +81,38 @@ func TestAnInjectedFragmentIsInert(t *testing.T) {
 		t.Helper()
 		var owned, baseURI, where string
 		var display string
-		act(t, ctx, when, chromedp.WaitReady("#injected", chromedp.ByQuery), settled, chromedp.Evaluate(`String(window.owned ?? "")`, &owned),
-			chromedp.Evaluate(`getComputedStyle(document.querySelector("main")).display`, &display))
+		act(
+			t,
+			ctx,
+			when,
+			chromedp.WaitReady("#injected", chromedp.ByQuery),
+			settled,
+			chromedp.Evaluate(`String(window.owned ?? "")`, &owned),
+			chromedp.Evaluate(`getComputedStyle(document.querySelector("main")).display`, &display),
+		)
 		if owned != "" || display == "none" { // before anything is clicked: what was hidden would be waited for in vain
-			t.Fatalf("%s: got %q run and the page shown as %q, want nothing of the fragment to have worked", when, owned, display)
+			t.Fatalf(
+				"%s: got %q run and the page shown as %q, want nothing of the fragment to have worked",
+				when,
+				owned,
+				display,
+			)
 		}
 		for _, id := range []string{"js-link", "hx-on", "hx-js", "hx-if", "hx-act"} { // with the mouse: what Evaluate clicks may run what the policy forbids
 			act(t, ctx, when+": "+id, chromedp.Click("#"+id, chromedp.ByQuery))
 		}
-		act(t, ctx, when, settled,
-			chromedp.Evaluate(`String(window.owned ?? "")`, &owned), chromedp.Evaluate(`document.baseURI`, &baseURI), chromedp.Location(&where))
+		act(
+			t,
+			ctx,
+			when,
+			settled,
+			chromedp.Evaluate(
+				`String(window.owned ?? "")`,
+				&owned,
+			),
+			chromedp.Evaluate(`document.baseURI`, &baseURI),
+			chromedp.Location(&where),
+		)
 		if owned != "" {
 			t.Errorf("%s: got %q run, want nothing of it", when, owned)
 		}
@@ -102,8 +124,18 @@ func TestAnInjectedFragmentIsInert(t *testing.T) {
 		act(t, ctx, path, chromedp.Navigate(base+path))
 		look(path)
 	}
-	act(t, ctx, "swap", chromedp.Navigate(base+"/connections"), chromedp.WaitReady("#connections", chromedp.ByQuery),
-		chromedp.Evaluate(`document.getElementById("injected").remove(); htmx.ajax("GET", "/connections", {target: "#connections", swap: "outerHTML"})`, nil, awaited))
+	act(
+		t,
+		ctx,
+		"swap",
+		chromedp.Navigate(base+"/connections"),
+		chromedp.WaitReady("#connections", chromedp.ByQuery),
+		chromedp.Evaluate(
+			`document.getElementById("injected").remove(); htmx.ajax("GET", "/connections", {target: "#connections", swap: "outerHTML"})`,
+			nil,
+			awaited,
+		),
+	)
 	look("swapped in")
 	act(t, ctx, "a form that leads away", chromedp.Click("#away button", chromedp.ByQuery), settled)
 	look("after the form")
@@ -115,7 +147,11 @@ func TestAnInjectedFragmentIsInert(t *testing.T) {
 }
 
 // settled lets the page do what it is about to: two turns of its own and a frame.
-var settled = chromedp.Evaluate(`new Promise((done) => setTimeout(() => requestAnimationFrame(() => setTimeout(done, 50)), 50))`, nil, awaited)
+var settled = chromedp.Evaluate(
+	`new Promise((done) => setTimeout(() => requestAnimationFrame(() => setTimeout(done, 50)), 50))`,
+	nil,
+	awaited,
+)
 
 // pagesOf serves the pages of a server under another address.
 func pagesOf(t *testing.T, s *app.Server, base string) *web.Server {
@@ -132,8 +168,8 @@ func pagesOf(t *testing.T, s *app.Server, base string) *web.Server {
 	return w
 }
 
-// W13: after signing out neither the back button nor a restored page shows what was there: the browser asks again, and is
-// led to sign in.
+// W13: after signing out neither the back button nor a restored page shows what was there: the browser asks again, and
+// is led to sign in.
 func TestBackAfterSigningOut(t *testing.T) {
 	t.Parallel()
 	ctx, _ := tab(t)
@@ -141,10 +177,23 @@ func TestBackAfterSigningOut(t *testing.T) {
 	signIn(t, ctx, s.URL, auth.DemoCreator, word)
 	act(t, ctx, "look around", chromedp.Navigate(s.URL+"/dashboard"), chromedp.WaitReady("main h1", chromedp.ByQuery),
 		chromedp.Navigate(s.URL+"/connections"), chromedp.WaitReady("#connections", chromedp.ByQuery))
-	act(t, ctx, "sign out", chromedp.Evaluate(`document.querySelector('form[action="/logout"]').requestSubmit()`, nil), sees("h1", "Sign in"))
+	act(
+		t,
+		ctx,
+		"sign out",
+		chromedp.Evaluate(`document.querySelector('form[action="/logout"]').requestSubmit()`, nil),
+		sees("h1", "Sign in"),
+	)
 	for range 2 {
 		var text string
-		act(t, ctx, "back", chromedp.Evaluate(`history.back()`, nil), sees("h1", "Sign in"), chromedp.Text("body", &text, chromedp.ByQuery))
+		act(
+			t,
+			ctx,
+			"back",
+			chromedp.Evaluate(`history.back()`, nil),
+			sees("h1", "Sign in"),
+			chromedp.Text("body", &text, chromedp.ByQuery),
+		)
 		if strings.Contains(text, "Mina") || strings.Contains(text, "Disconnect") {
 			t.Errorf("got %s, want the page to sign in", text)
 		}
@@ -154,8 +203,8 @@ func TestBackAfterSigningOut(t *testing.T) {
 	}
 }
 
-// O10: when a consent has ended, neither the browser's history nor an address that was told to anybody holds its code or
-// its state.
+// O10: when a consent has ended, neither the browser's history nor an address that was told to anybody holds its code
+// or its state.
 func TestAConsentLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	ctx, _ := tab(t)
@@ -176,8 +225,18 @@ func TestAConsentLeavesNothingBehind(t *testing.T) {
 	act(t, ctx, "consent", chromedp.Navigate(s.URL+"/connections"), chromedp.WaitReady("#connections", chromedp.ByQuery),
 		chromedp.Evaluate(`document.querySelector('form[action="/connect/youtube"]').submit()`, nil),
 		chromedp.WaitVisible(`button[value="allow"], button[name="allow"], form button[type="submit"]`, chromedp.ByQuery))
-	act(t, ctx, "allow", chromedp.Evaluate(`[...document.querySelectorAll("button")].find((b) => /allow|continue|authori/i.test(b.innerText)).click()`, nil),
-		sees("h1", "Connections"), chromedp.Location(&where), chromedp.Evaluate(`document.referrer`, &referrer))
+	act(
+		t,
+		ctx,
+		"allow",
+		chromedp.Evaluate(
+			`[...document.querySelectorAll("button")].find((b) => /allow|continue|authori/i.test(b.innerText)).click()`,
+			nil,
+		),
+		sees("h1", "Connections"),
+		chromedp.Location(&where),
+		chromedp.Evaluate(`document.referrer`, &referrer),
+	)
 	if !strings.HasPrefix(where, s.URL+"/connections?success=youtube_connected") {
 		t.Fatalf("got to %s, want the consent to end well", where)
 	}
@@ -192,7 +251,9 @@ func TestAConsentLeavesNothingBehind(t *testing.T) {
 	mu.Lock()
 	defer mu.Unlock()
 	for _, u := range append(append(seen, told...), where, referrer) {
-		if p, err := url.Parse(u); err != nil || p.Query().Has("code") || (p.Query().Has("state") && !strings.HasPrefix(p.Path, "/sandbox/")) || strings.HasSuffix(p.Path, "/callback") {
+		if p, err := url.Parse(u); err != nil || p.Query().Has("code") ||
+			(p.Query().Has("state") && !strings.HasPrefix(p.Path, "/sandbox/")) ||
+			strings.HasSuffix(p.Path, "/callback") {
 			t.Errorf("got %s, want no address with the code or the state of a consent", u)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 )
 
-// broken finds, on the page, words that are cut over two lines though they are no longer than a line of a phone, elements
-// beside each other that overlap, and a page that is wider than its window.
+// broken finds, on the page, words that are cut over two lines though they are no longer than a line of a phone,
+// elements beside each other that overlap, and a page that is wider than its window.
 const broken = `(() => {
 	const out = [];
 	const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
@@ -50,7 +50,11 @@ func TestLongNamesAndWidePills(t *testing.T) {
 	for _, c := range db.Connection.Query().AllX(sys) {
 		c.Update().SetHandle(long).ExecX(sys)
 	}
-	db.Connection.Update().Where(connection.Platform("tiktok")).SetStatus(connection.StatusNeedsReconnect).SetStatusCode("AUTH_REVOKED").ExecX(sys)
+	db.Connection.Update().
+		Where(connection.Platform("tiktok")).
+		SetStatus(connection.StatusNeedsReconnect).
+		SetStatusCode("AUTH_REVOKED").
+		ExecX(sys)
 	for _, x := range db.Schedule.Query().AllX(sys) { // "Delayed: videos since 1 Jan"
 		if x.Platform != "tiktok" {
 			x.Update().SetPostsReadAt(time.Now().AddDate(0, 0, -30)).ExecX(sys)
@@ -60,8 +64,16 @@ func TestLongNamesAndWidePills(t *testing.T) {
 	for _, width := range []int64{360, 390, 768, 1024, 1360} {
 		for _, path := range []string{"/dashboard", "/connections", "/dashboard/youtube"} {
 			var got string
-			act(t, ctx, path, chromedp.EmulateViewport(width, 900), chromedp.Navigate(s.URL+path), chromedp.WaitReady("main h1", chromedp.ByQuery), settled,
-				chromedp.Evaluate(broken, &got))
+			act(
+				t,
+				ctx,
+				path,
+				chromedp.EmulateViewport(width, 900),
+				chromedp.Navigate(s.URL+path),
+				chromedp.WaitReady("main h1", chromedp.ByQuery),
+				settled,
+				chromedp.Evaluate(broken, &got),
+			)
 			if got != "" {
 				t.Errorf("%s at %d pixels: got\n%s", path, width, got)
 			}

@@ -84,7 +84,12 @@ func demo(t *testing.T) (s *app.Server, word string) {
 // demoWith is the same with further settings.
 func demoWith(t *testing.T, more map[string]string) (s *app.Server, word string) {
 	t.Helper()
-	vars := map[string]string{"SANDBOX": "true", "ADDR": "127.0.0.1:0", "DATABASE_URL": storetest.URL(t), "SYNC_INTERVAL_MIN": "0"}
+	vars := map[string]string{
+		"SANDBOX":           "true",
+		"ADDR":              "127.0.0.1:0",
+		"DATABASE_URL":      storetest.URL(t),
+		"SYNC_INTERVAL_MIN": "0",
+	}
 	maps.Copy(vars, more)
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -118,10 +123,15 @@ func tab(t *testing.T) (context.Context, *complaints) {
 		t.Skip("Chromium is not installed: apt-get install chromium")
 	}
 	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.WindowSize(1360, 900),
+		chromedp.ExecPath(
+			path,
+		), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.WindowSize(1360, 900),
 		// A browser nobody looks at draws no frames, and the transition between two pages would never end.
 		chromedp.Flag("force-prefers-reduced-motion", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag(
+			"disable-background-networking",
+			true,
+		), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 	}
 	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
 	t.Cleanup(cancel)
@@ -131,10 +141,18 @@ func tab(t *testing.T) (context.Context, *complaints) {
 	t.Cleanup(cancel)
 	c := &complaints{}
 	chromedp.ListenTarget(ctx, c.hear)
-	act(t, ctx, "open the tab", network.Enable(), log.Enable(), runtime.AddBinding("violated"), chromedp.ActionFunc(func(ctx context.Context) error {
-		_, err := page.AddScriptToEvaluateOnNewDocument(watch).Do(ctx)
-		return err
-	}))
+	act(
+		t,
+		ctx,
+		"open the tab",
+		network.Enable(),
+		log.Enable(),
+		runtime.AddBinding("violated"),
+		chromedp.ActionFunc(func(ctx context.Context) error {
+			_, err := page.AddScriptToEvaluateOnNewDocument(watch).Do(ctx)
+			return err
+		}),
+	)
 	return ctx, c
 }
 
@@ -150,7 +168,10 @@ func act(t *testing.T, ctx context.Context, what string, actions ...chromedp.Act
 // sees waits until an element says the words.
 func sees(selector, words string) chromedp.Action {
 	quoted, _ := json.Marshal([]string{selector, words})
-	script := fmt.Sprintf(`(([s, w]) => [...document.querySelectorAll(s)].some((e) => e.innerText.includes(w)))(%s)`, quoted)
+	script := fmt.Sprintf(
+		`(([s, w]) => [...document.querySelectorAll(s)].some((e) => e.innerText.includes(w)))(%s)`,
+		quoted,
+	)
 	return chromedp.ActionFunc(func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 		defer cancel()

@@ -21,30 +21,41 @@ func TestActOnMany(t *testing.T) {
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	ada := enter(t, s.URL, auth.DemoAdmin, word)
 	all := "/admin/connections/bulk"
-	if got := ada.get(all).body; !strings.Contains(got, "Less than 1% of the") || !strings.Contains(got, "Sync 3 accounts") || !strings.Contains(got, "Pause 3 accounts") || !strings.Contains(got, "YouTube: 1 account, 3 units of its quota") || !strings.Contains(got, "units left") {
+	if got := ada.get(all).body; !strings.Contains(got, "Less than 1% of the") ||
+		!strings.Contains(got, "Sync 3 accounts") ||
+		!strings.Contains(got, "Pause 3 accounts") ||
+		!strings.Contains(got, "YouTube: 1 account, 3 units of its quota") ||
+		!strings.Contains(got, "units left") {
 		t.Errorf("before anything is done: got no numbers, price and what is left")
 	}
 	ada.redirected(all, url.Values{"do": {"sync"}, "next": {"/admin"}}, "/admin")
 	ada.redirected(all, url.Values{"do": {"sync"}, "next": {"/admin"}}, "/admin")
 	until(t, "the syncs end", func() bool { return !s.Store.Client.Run.Query().Where(run.CompletedAtIsNil()).ExistX(ctx) })
-	if n := s.Store.Client.Run.Query().Where(run.TriggerEQ(run.TriggerAdmin), run.StateEQ(run.StateSuccess)).CountX(ctx); n < 3 || n > 6 {
+	if n := s.Store.Client.Run.Query().Where(run.TriggerEQ(run.TriggerAdmin), run.StateEQ(run.StateSuccess)).CountX(ctx); n < 3 ||
+		n > 6 {
 		t.Errorf("got %d syncs by the admin, want each account's once a click at most", n)
 	}
 
 	one := all + "?platform=tiktok&status=connected"
-	ada.redirected(one, url.Values{"do": {"pause"}, "next": {"/admin/connections?platform=tiktok"}}, "/admin/connections?platform=tiktok")
+	ada.redirected(
+		one,
+		url.Values{"do": {"pause"}, "next": {"/admin/connections?platform=tiktok"}},
+		"/admin/connections?platform=tiktok",
+	)
 	ada.redirected(one, url.Values{"do": {"pause"}}, "/admin/connections")
 	if n := s.Store.Client.Connection.Query().Where(connection.StatusEQ(connection.StatusPaused)).CountX(ctx); n != 1 {
 		t.Errorf("got %d paused accounts, want TikTok's alone", n)
 	}
-	if got := ada.get(all + "?status=paused").body; !strings.Contains(got, "Resume 1 account") || strings.Contains(got, "Sync ") && strings.Contains(got, "accounts now") {
+	if got := ada.get(all + "?status=paused").body; !strings.Contains(got, "Resume 1 account") ||
+		strings.Contains(got, "Sync ") && strings.Contains(got, "accounts now") {
 		t.Errorf("the paused ones: got %s", got)
 	}
 	ada.redirected(all, url.Values{"do": {"resume"}}, "/admin/connections")
 	if n := s.Store.Client.Connection.Query().Where(connection.StatusEQ(connection.StatusConnected)).CountX(ctx); n != 3 {
 		t.Errorf("got %d connected accounts, want all three again", n)
 	}
-	if got := ada.post(all, url.Values{"do": {"link"}}); got.status != http.StatusConflict || !strings.Contains(got.body, "SMTP_URL") {
+	if got := ada.post(all, url.Values{"do": {"link"}}); got.status != http.StatusConflict ||
+		!strings.Contains(got.body, "SMTP_URL") {
 		t.Errorf("links without mail: got %d, want 409 and why", got.status)
 	}
 	for _, odd := range []string{"?platform=nowhere", "?status=odd", "?q=%00", "?code=TIMEOUT", "?state=dead"} {

@@ -24,7 +24,10 @@ func TestACommandClosesInOrder(t *testing.T) {
 	var out, errs safe
 	run := func(args ...string) {
 		t.Helper()
-		code := cli.Run(cli.World{Context: t.Context(), Out: &out, Err: &errs, Vars: func() (map[string]string, error) { return vars, nil }}, args)
+		code := cli.Run(
+			cli.World{Context: t.Context(), Out: &out, Err: &errs, Vars: func() (map[string]string, error) { return vars, nil }},
+			args,
+		)
 		if code != 0 || strings.Contains(errs.String(), "level=ERROR") || strings.Contains(errs.String(), "closed") {
 			t.Errorf("%v: got exit %d, %s\n%s, want it to end well", args, code, out.String(), errs.String())
 		}
@@ -41,7 +44,8 @@ func TestACommandClosesInOrder(t *testing.T) {
 	}
 	defer func() { _ = a.Close() }()
 	var left int
-	if err := a.Store.SQL().QueryRowContext(ctx, `SELECT count(*) FROM river_job WHERE state = 'running'`).Scan(&left); err != nil || left != 0 {
+	if err := a.Store.SQL().QueryRowContext(ctx, `SELECT count(*) FROM river_job WHERE state = 'running'`).Scan(&left); err != nil ||
+		left != 0 {
 		t.Errorf("got %d jobs left under way, %v, want none", left, err)
 	}
 }

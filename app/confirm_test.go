@@ -46,8 +46,14 @@ func TestThePasswordIsAskedForAgain(t *testing.T) {
 	post := func(path string, form url.Values) act { return act{http.MethodPost, path, form} }
 	acts := []act{
 		{http.MethodGet, story + "/disconnect", nil}, {http.MethodGet, "/admin/audit/export?action=sign_in", nil},
-		post(story+"/disconnect", nil), post("/admin/users/invite", url.Values{"email": {"new@example.com"}, "role": {"admin"}}),
-		post("/admin/users/"+minaID+"/role?role=admin", nil), post("/admin/users/"+minaID+"/password", nil), post("/admin/users/"+minaID+"/disable", nil),
+		post(
+			story+"/disconnect",
+			nil,
+		), post("/admin/users/invite", url.Values{"email": {"new@example.com"}, "role": {"admin"}}),
+		post(
+			"/admin/users/"+minaID+"/role?role=admin",
+			nil,
+		), post("/admin/users/"+minaID+"/password", nil), post("/admin/users/"+minaID+"/disable", nil),
 		post("/admin/users/"+minaID+"/enable", nil), post("/admin/users/"+minaID+"/sign-out", nil),
 	}
 	clock.forward(14 * time.Minute)
@@ -71,14 +77,17 @@ func TestThePasswordIsAskedForAgain(t *testing.T) {
 	if n := len(trail(t, h.Store.Client)); n != before {
 		t.Errorf("got %d events more, want nothing done", n-before)
 	}
-	if h.Store.Client.Connection.GetX(ctx, conn.ID).Status == connection.StatusDisconnected || h.Store.Client.Invite.Query().Where(invite.PurposeNEQ(invite.PurposeSetup)).CountX(ctx) != 0 {
+	if h.Store.Client.Connection.GetX(ctx, conn.ID).Status == connection.StatusDisconnected ||
+		h.Store.Client.Invite.Query().Where(invite.PurposeNEQ(invite.PurposeSetup)).CountX(ctx) != 0 {
 		t.Error("got a connection ended or a link made, want nothing done")
 	}
 
 	// A wrong password is refused and counted; the fifth is the last.
 	wrong := url.Values{"password": {"not my password"}, "next": {story + "/disconnect"}}
 	for range 4 {
-		if got := ada.post("/admin/confirm", wrong); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "Wrong password.") || strings.Contains(got.body, "not my password") {
+		if got := ada.post("/admin/confirm", wrong); got.status != http.StatusUnprocessableEntity ||
+			!strings.Contains(got.body, "Wrong password.") ||
+			strings.Contains(got.body, "not my password") {
 			t.Errorf("a wrong password: got %d, want 422 and the form without it", got.status)
 		}
 	}
@@ -97,7 +106,8 @@ func TestThePasswordIsAskedForAgain(t *testing.T) {
 		"another site": "//evil.example/admin", "an address": "https://evil.example/admin", "a creator's page": "/dashboard", "up and out": "/admin/../logout",
 		"turned slashes": `/\evil.example`, "two lines": "/admin\r\nSet-Cookie: a=b", "nothing": "",
 	} {
-		if got := ada.post("/admin/confirm", url.Values{"password": {password}, "next": {next}}); got.status != http.StatusSeeOther || got.location != "/admin" {
+		if got := ada.post("/admin/confirm", url.Values{"password": {password}, "next": {next}}); got.status != http.StatusSeeOther ||
+			got.location != "/admin" {
 			t.Errorf("on to %s: got %d to %q, want 303 to /admin", name, got.status, got.location)
 		}
 	}

@@ -36,7 +36,11 @@ func TestControls(t *testing.T) {
 			t.Errorf("a run that will be tried again: got no %q", want)
 		}
 	}
-	ada.redirected("/admin/runs/"+failed.ID+"/cancel", url.Values{"next": {"/admin/runs/" + failed.ID}}, "/admin/runs/"+failed.ID)
+	ada.redirected(
+		"/admin/runs/"+failed.ID+"/cancel",
+		url.Values{"next": {"/admin/runs/" + failed.ID}},
+		"/admin/runs/"+failed.ID,
+	)
 	if got := ada.get("/admin/runs/" + failed.ID).body; !strings.Contains(got, "cancelled by an admin") {
 		t.Error("got no word of the cancelling")
 	}
@@ -46,8 +50,17 @@ func TestControls(t *testing.T) {
 	s.World.RemoveFault(planted)
 
 	// A dead letter, as five failures leave it.
-	dead := s.Store.Client.Run.Create().SetConnectionID(tiktok.ID).SetPlatform("tiktok").SetTrigger(run.TriggerSchedule).SetState(run.StateDead).SetAttempt(5).
-		SetErrorCode("TIMEOUT").SetErrorMessage("profile: no answer in time").SetStartedAt(failed.CreatedAt).SetCompletedAt(failed.CreatedAt).SaveX(ctx)
+	dead := s.Store.Client.Run.Create().
+		SetConnectionID(tiktok.ID).
+		SetPlatform("tiktok").
+		SetTrigger(run.TriggerSchedule).
+		SetState(run.StateDead).
+		SetAttempt(5).
+		SetErrorCode("TIMEOUT").
+		SetErrorMessage("profile: no answer in time").
+		SetStartedAt(failed.CreatedAt).
+		SetCompletedAt(failed.CreatedAt).
+		SaveX(ctx)
 	list := ada.get("/admin/failures").body
 	for _, want := range []string{"TIMEOUT", "/admin/failures/retry?code=TIMEOUT&amp;platform=tiktok", "/admin/runs/" + dead.ID} {
 		if !strings.Contains(list, want) {
@@ -78,7 +91,10 @@ func TestControls(t *testing.T) {
 
 	next := url.Values{"next": {"/admin/connections?platform=tiktok"}}
 	ada.redirected("/admin/connections/"+tiktok.ID+"/pause", next, "/admin/connections?platform=tiktok")
-	if got := ada.get("/admin/connections?status=paused").body; !strings.Contains(got, "/admin/connections/"+tiktok.ID+"/resume") {
+	if got := ada.get("/admin/connections?status=paused").body; !strings.Contains(
+		got,
+		"/admin/connections/"+tiktok.ID+"/resume",
+	) {
 		t.Error("got no paused account in the list")
 	}
 	if got := mina.get("/connections").body; !strings.Contains(got, "An admin paused syncing") {
@@ -86,7 +102,8 @@ func TestControls(t *testing.T) {
 	}
 	ada.redirected("/admin/connections/"+tiktok.ID+"/resume", url.Values{"next": {"//evil.example"}}, "/admin/connections")
 	ada.redirected("/admin/platforms/tiktok/pause", nil, "/admin")
-	if got := mina.post("/api/auth/tiktok/sync", nil); got.status != http.StatusConflict || !strings.Contains(got.body, "An admin paused syncing with TikTok") {
+	if got := mina.post("/api/auth/tiktok/sync", nil); got.status != http.StatusConflict ||
+		!strings.Contains(got.body, "An admin paused syncing with TikTok") {
 		t.Errorf("a sync on a paused platform: got %d %s, want 409 and why", got.status, got.body)
 	}
 	if got := ada.get("/admin").body; !strings.Contains(got, "Paused by an admin since") {
@@ -140,8 +157,10 @@ func TestAnAdminHasItAskedAgain(t *testing.T) {
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	ada, mina := enter(t, s.URL, auth.DemoAdmin, word), enter(t, s.URL, auth.DemoCreator, word)
 	id := s.Store.Client.Connection.Query().Where(connection.Platform("youtube")).OnlyX(ctx).ID
-	planted := s.World.AddFault(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
-		Body: `{"error":{"code":403,"message":"not used before","errors":[{"reason":"accessNotConfigured"}]}}`})
+	planted := s.World.AddFault(
+		sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
+			Body: `{"error":{"code":403,"message":"not used before","errors":[{"reason":"accessNotConfigured"}]}}`},
+	)
 	comesTo := func(what string, state run.State) *ent.Run {
 		t.Helper()
 		var r *ent.Run
@@ -181,8 +200,10 @@ func TestAnAdminHasItAskedAgain(t *testing.T) {
 			t.Errorf("%s: got %d %s", click, got.status, got.body)
 		}
 		comesTo(click+" to bring it forward", run.StateSuccess)
-		planted = s.World.AddFault(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
-			Body: `{"error":{"code":403,"message":"not used before","errors":[{"reason":"accessNotConfigured"}]}}`})
+		planted = s.World.AddFault(
+			sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
+				Body: `{"error":{"code":403,"message":"not used before","errors":[{"reason":"accessNotConfigured"}]}}`},
+		)
 		mina.post("/connections/"+id+"/sync", url.Values{})
 		comesTo("it to be refused again", run.StateFailed)
 	}

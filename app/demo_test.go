@@ -26,7 +26,12 @@ func TestADemoPersonWhoIsGoneIsNotOffered(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err = app.Start(t.Context(), app.Options{Platforms: tested, Config: c}, l, func(line string) { said += line + "\n" })
+		s, err = app.Start(
+			t.Context(),
+			app.Options{Platforms: tested, Config: c},
+			l,
+			func(line string) { said += line + "\n" },
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

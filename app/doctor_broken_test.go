@@ -25,12 +25,32 @@ var breakages = []struct {
 	apply func(p *patient) error
 }{
 	{"the database is damaged", "storage", func(p *patient) error {
-		return os.WriteFile(filepath.Join(p.dir, "truecount.db"), []byte("SQLite format 3\x00 and then nothing that fits"), 0o600)
+		return os.WriteFile(
+			filepath.Join(p.dir, "truecount.db"),
+			[]byte("SQLite format 3\x00 and then nothing that fits"),
+			0o600,
+		)
 	}},
-	{"the database is gone", "storage.database", func(p *patient) error { return os.Remove(filepath.Join(p.dir, "truecount.db")) }},
-	{"the keyset is garbage", "storage.keys", func(p *patient) error { return os.WriteFile(p.vars["ENCRYPTION_KEYS"], []byte("{"), 0o600) }},
-	{"the keyset is readable by others", "storage.keys", func(p *patient) error { return os.Chmod(p.vars["ENCRYPTION_KEYS"], 0o644) }}, //nolint:gosec // that is the fault
-	{"the spool is a file", "", func(p *patient) error { return os.WriteFile(filepath.Join(p.dir, "spool"), []byte("x"), 0o600) }},
+	{
+		"the database is gone",
+		"storage.database",
+		func(p *patient) error { return os.Remove(filepath.Join(p.dir, "truecount.db")) },
+	},
+	{
+		"the keyset is garbage",
+		"storage.keys",
+		func(p *patient) error { return os.WriteFile(p.vars["ENCRYPTION_KEYS"], []byte("{"), 0o600) },
+	},
+	{
+		"the keyset is readable by others",
+		"storage.keys",
+		func(p *patient) error { return os.Chmod(p.vars["ENCRYPTION_KEYS"], 0o644) },
+	}, //nolint:gosec // that is the fault
+	{
+		"the spool is a file",
+		"",
+		func(p *patient) error { return os.WriteFile(filepath.Join(p.dir, "spool"), []byte("x"), 0o600) },
+	},
 	{"the marker is garbage", "", func(p *patient) error {
 		return os.WriteFile(filepath.Join(p.dir, "truecount.db.installation"), []byte("\x00{"), 0o600)
 	}},

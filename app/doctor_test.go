@@ -52,7 +52,13 @@ type patient struct {
 func newPatient(t *testing.T, w *sandbox.World, address string) *patient {
 	t.Helper()
 	_, mail := newPostbox(t)
-	p := &patient{T: t, world: w, address: address, dir: filepath.Join(t.TempDir(), "data"), more: func(*doctor.Options) {}}
+	p := &patient{
+		T:       t,
+		world:   w,
+		address: address,
+		dir:     filepath.Join(t.TempDir(), "data"),
+		more:    func(*doctor.Options) {},
+	}
 	if err := os.Mkdir(p.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +145,12 @@ func TestDoctorOfARightSetUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := app.Start(t.Context(), app.Options{Platforms: tested, Config: c, Log: slog.New(slog.DiscardHandler)}, l, func(string) {})
+	s, err := app.Start(
+		t.Context(),
+		app.Options{Platforms: tested, Config: c, Log: slog.New(slog.DiscardHandler)},
+		l,
+		func(string) {},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,15 +217,51 @@ func set(name, value string) func(*patient) {
 }
 
 var ailments = []ailment{
-	{"plain http", set("BASE_URL", "http://count.example.org"), "settings.BASE_URL", console.FindingFailed, "must be https"},
-	{"half a pair", set("TIKTOK_CLIENT_SECRET", ""), "settings.TIKTOK_CLIENT_SECRET", console.FindingFailed, "is missing while TIKTOK_CLIENT_KEY is set"},
-	{"a placeholder", set("YOUTUBE_CLIENT_SECRET", "your-client-secret"), "settings.YOUTUBE_CLIENT_SECRET", console.FindingFailed, "placeholder"},
+	{
+		"plain http",
+		set("BASE_URL", "http://count.example.org"),
+		"settings.BASE_URL",
+		console.FindingFailed,
+		"must be https",
+	},
+	{
+		"half a pair",
+		set("TIKTOK_CLIENT_SECRET", ""),
+		"settings.TIKTOK_CLIENT_SECRET",
+		console.FindingFailed,
+		"is missing while TIKTOK_CLIENT_KEY is set",
+	},
+	{
+		"a placeholder",
+		set("YOUTUBE_CLIENT_SECRET", "your-client-secret"),
+		"settings.YOUTUBE_CLIENT_SECRET",
+		console.FindingFailed,
+		"placeholder",
+	},
 	{"a bad number", set("SYNC_WORKERS", "many"), "settings.SYNC_WORKERS", console.FindingFailed, "whole number"},
 	{"debug in public", set("LOG_LEVEL", "debug"), "settings.LOG_LEVEL", console.FindingFailed, "debug"},
-	{"a misspelt name", set("INSTAGRAM_CLIENTID", "1"), "settings.INSTAGRAM_CLIENTID", console.FindingWarning, "Check the spelling"},
+	{
+		"a misspelt name",
+		set("INSTAGRAM_CLIENTID", "1"),
+		"settings.INSTAGRAM_CLIENTID",
+		console.FindingWarning,
+		"Check the spelling",
+	},
 	{"no keyset", set("ENCRYPTION_KEYS", ""), "settings.ENCRYPTION_KEYS", console.FindingFailed, "is required"},
-	{"no proxy", set("TRUSTED_PROXIES", ""), "settings.TRUSTED_PROXIES", console.FindingWarning, "TRUSTED_PROXIES is empty"},
-	{"one secret twice", func(p *patient) { p.vars["METRICS_TOKEN"] = p.vars["JOBS_SECRET"] }, "settings.METRICS_TOKEN", console.FindingWarning, "are the same"},
+	{
+		"no proxy",
+		set("TRUSTED_PROXIES", ""),
+		"settings.TRUSTED_PROXIES",
+		console.FindingWarning,
+		"TRUSTED_PROXIES is empty",
+	},
+	{
+		"one secret twice",
+		func(p *patient) { p.vars["METRICS_TOKEN"] = p.vars["JOBS_SECRET"] },
+		"settings.METRICS_TOKEN",
+		console.FindingWarning,
+		"are the same",
+	},
 	{"a password of every guide", func(p *patient) {
 		p.vars["SMTP_URL"] = "smtp://mina:password@127.0.0.1:1"
 		p.offline = true
@@ -225,12 +272,24 @@ var ailments = []ailment{
 		p.offline = true
 	}, "settings.BASE_URL", console.FindingWarning, "YouTube has real credentials"},
 
-	{"no such database", set("DATABASE_URL", "postgres://mina:CANARY-word@127.0.0.1:1/truecount"), "storage.database", console.FindingFailed, "cannot be opened"},
+	{
+		"no such database",
+		set("DATABASE_URL", "postgres://mina:CANARY-word@127.0.0.1:1/truecount"),
+		"storage.database",
+		console.FindingFailed,
+		"cannot be opened",
+	},
 	{"keys that are a directory", func(p *patient) { //
 		p.must(os.Remove(p.vars["ENCRYPTION_KEYS"]))
 		p.must(os.Mkdir(p.vars["ENCRYPTION_KEYS"], 0o755))
 	}, "storage.keys", console.FindingFailed, "is not a file"},
-	{"keys that others read", func(p *patient) { p.must(os.Chmod(p.vars["ENCRYPTION_KEYS"], 0o644)) }, "storage.keys", console.FindingFailed, "others can read the keyset"},
+	{
+		"keys that others read",
+		func(p *patient) { p.must(os.Chmod(p.vars["ENCRYPTION_KEYS"], 0o644)) },
+		"storage.keys",
+		console.FindingFailed,
+		"others can read the keyset",
+	},
 	{"another keyset", func(p *patient) {
 		p.vars["ENCRYPTION_KEYS"] = filepath.Join(p.TempDir(), "other.json")
 		p.must(vault.NewFile(p.vars["ENCRYPTION_KEYS"]))
@@ -253,25 +312,91 @@ var ailments = []ailment{
 		p.more = func(o *doctor.Options) { o.Free = func(string) (uint64, error) { return 50 << 20, nil } }
 	}, "storage.disk", console.FindingFailed, "50 MB free"},
 
-	{"a redirect URI that leads nowhere", set("TIKTOK_REDIRECT_URI", publicBase+"/callback"), "tiktok.redirect-uri", console.FindingFailed, "which is not a Truecount address"},
-	{"a redirect URI elsewhere", set("TIKTOK_REDIRECT_URI", "https://other.example.org"+config.CallbackPath("tiktok")), "tiktok.redirect-uri", console.FindingWarning, "but BASE_URL is on"},
-	{"a redirect URI without TLS", set("YOUTUBE_REDIRECT_URI", "http://count.example.org"+config.CallbackPath("youtube")), "youtube.redirect-uri", console.FindingFailed, "does not use https"},
-	{"another app's secret", set("TIKTOK_CLIENT_SECRET", "CANARY-of-another-app"), "tiktok.probe.client-key-and-secret", console.FindingFailed, "refuses the client key or secret"},
-	{"Google's wrong secret", set("YOUTUBE_CLIENT_SECRET", "CANARY-of-another-app"), "youtube.probe.client-secret", console.FindingFailed, "refuses the client id or secret"},
-	{"the Meta app's id", set("INSTAGRAM_CLIENT_ID", "44117"), "instagram.probe.app-id", console.FindingFailed, "does not know the app id"},
-	{"a platform that does not answer", set("TIKTOK_API_URL", "http://127.0.0.1:1"), "tiktok.probe.client-key-and-secret", console.FindingUnknown, "did not answer"},
-	{"more quota than there is", set("YOUTUBE_QUOTA", "1000000/day"), "youtube.quota", console.FindingWarning, "1000000/day"},
+	{
+		"a redirect URI that leads nowhere",
+		set("TIKTOK_REDIRECT_URI", publicBase+"/callback"),
+		"tiktok.redirect-uri",
+		console.FindingFailed,
+		"which is not a Truecount address",
+	},
+	{
+		"a redirect URI elsewhere",
+		set("TIKTOK_REDIRECT_URI", "https://other.example.org"+config.CallbackPath("tiktok")),
+		"tiktok.redirect-uri",
+		console.FindingWarning,
+		"but BASE_URL is on",
+	},
+	{
+		"a redirect URI without TLS",
+		set("YOUTUBE_REDIRECT_URI", "http://count.example.org"+config.CallbackPath("youtube")),
+		"youtube.redirect-uri",
+		console.FindingFailed,
+		"does not use https",
+	},
+	{
+		"another app's secret",
+		set("TIKTOK_CLIENT_SECRET", "CANARY-of-another-app"),
+		"tiktok.probe.client-key-and-secret",
+		console.FindingFailed,
+		"refuses the client key or secret",
+	},
+	{
+		"Google's wrong secret",
+		set("YOUTUBE_CLIENT_SECRET", "CANARY-of-another-app"),
+		"youtube.probe.client-secret",
+		console.FindingFailed,
+		"refuses the client id or secret",
+	},
+	{
+		"the Meta app's id",
+		set("INSTAGRAM_CLIENT_ID", "44117"),
+		"instagram.probe.app-id",
+		console.FindingFailed,
+		"does not know the app id",
+	},
+	{
+		"a platform that does not answer",
+		set("TIKTOK_API_URL", "http://127.0.0.1:1"),
+		"tiktok.probe.client-key-and-secret",
+		console.FindingUnknown,
+		"did not answer",
+	},
+	{
+		"more quota than there is",
+		set("YOUTUBE_QUOTA", "1000000/day"),
+		"youtube.quota",
+		console.FindingWarning,
+		"1000000/day",
+	},
 	{"an app in testing", func(p *patient) {
 		id := p.connect("youtube", "")
 		p.open(func(a *app.App) {
 			now := time.Now().UTC()
-			p.must(a.Store.Client.Connection.UpdateOneID(id).SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(fault.AuthRevoked)).
-				SetConsentedAt(now.Add(-7 * 24 * time.Hour)).SetStatusSince(now).Exec(viewer.System(p.Context(), viewer.ReasonTest)))
+			p.must(
+				a.Store.Client.Connection.UpdateOneID(id).
+					SetStatus(connection.StatusNeedsReconnect).
+					SetStatusCode(string(fault.AuthRevoked)).
+					SetConsentedAt(now.Add(-7 * 24 * time.Hour)).
+					SetStatusSince(now).
+					Exec(viewer.System(p.Context(), viewer.ReasonTest)),
+			)
 		})
 	}, "youtube.testing", console.FindingWarning, "about 7 days after consent"},
 
-	{"no mail server", set("SMTP_URL", "smtp://mina:CANARY-word@127.0.0.1:1"), "channels.smtp_url", console.FindingFailed, "cannot be reached"},
-	{"no sender", set("MAIL_FROM", "not an address"), "channels.mail_from", console.FindingFailed, "not a valid email address"},
+	{
+		"no mail server",
+		set("SMTP_URL", "smtp://mina:CANARY-word@127.0.0.1:1"),
+		"channels.smtp_url",
+		console.FindingFailed,
+		"cannot be reached",
+	},
+	{
+		"no sender",
+		set("MAIL_FROM", "not an address"),
+		"channels.mail_from",
+		console.FindingFailed,
+		"not a valid email address",
+	},
 	{"no alert channel", set("ALERT_URLS", ""), "channels.alert_urls", console.FindingWarning, "ALERT_URLS is not set"},
 	{"a channel that is none", func(p *patient) {
 		p.more = func(o *doctor.Options) {
@@ -283,9 +408,27 @@ var ailments = []ailment{
 	{"a channel that takes nothing", func(p *patient) {
 		p.posted(func(d *ent.DeliveryCreate) { d.SetError("the answer was 500").SetNextAt(time.Now()) })
 	}, "channels.alert_urls", console.FindingFailed, "the answer was 500"},
-	{"a switch that is not there", set("HEARTBEAT_URL", "http://127.0.0.1:1/CANARY-ping"), "channels.heartbeat_url", console.FindingFailed, "127.0.0.1:1 does not answer"},
-	{"a DSN of nobody", set("SENTRY_DSN", "http://CANARYkey@127.0.0.1:1/7"), "channels.sentry_dsn", console.FindingFailed, "127.0.0.1:1 does not answer"},
-	{"a DSN without key", set("SENTRY_DSN", "https://sentry.example.org"), "channels.sentry_dsn", console.FindingFailed, "no key"},
+	{
+		"a switch that is not there",
+		set("HEARTBEAT_URL", "http://127.0.0.1:1/CANARY-ping"),
+		"channels.heartbeat_url",
+		console.FindingFailed,
+		"127.0.0.1:1 does not answer",
+	},
+	{
+		"a DSN of nobody",
+		set("SENTRY_DSN", "http://CANARYkey@127.0.0.1:1/7"),
+		"channels.sentry_dsn",
+		console.FindingFailed,
+		"127.0.0.1:1 does not answer",
+	},
+	{
+		"a DSN without key",
+		set("SENTRY_DSN", "https://sentry.example.org"),
+		"channels.sentry_dsn",
+		console.FindingFailed,
+		"no key",
+	},
 
 	{"a clock that is off", func(p *patient) {
 		p.more = func(o *doctor.Options) { o.Real = func() time.Time { return time.Now().Add(-6 * time.Minute) } }
@@ -295,7 +438,14 @@ var ailments = []ailment{
 	}, "clockwork.clock", console.FindingWarning, "ahead of"},
 	{"a scheduler that stands", func(p *patient) {
 		p.open(func(a *app.App) {
-			p.must(a.Planner.Clock.Tick(viewer.System(p.Context(), viewer.ReasonTest), "tick", time.Now().Add(-time.Hour), time.Time{}))
+			p.must(
+				a.Planner.Clock.Tick(
+					viewer.System(p.Context(), viewer.ReasonTest),
+					"tick",
+					time.Now().Add(-time.Hour),
+					time.Time{},
+				),
+			)
 		})
 		p.more = func(o *doctor.Options) { o.Served = func(context.Context) (bool, error) { return true, nil } }
 	}, "clockwork.scheduler", console.FindingFailed, "Scheduler stopped, last active 1 h ago"},
@@ -313,8 +463,20 @@ var ailments = []ailment{
 
 // onFile are ailments of a database in a file.
 var onFile = []ailment{
-	{"a database that others read", func(p *patient) { p.must(os.Chmod(filepath.Join(p.dir, "truecount.db"), 0o644)) }, "storage.files", console.FindingFailed, "can read or write"},
-	{"a folder for everybody", func(p *patient) { p.must(os.Chmod(p.dir, 0o755)) }, "storage.files", console.FindingWarning, "can list"},
+	{
+		"a database that others read",
+		func(p *patient) { p.must(os.Chmod(filepath.Join(p.dir, "truecount.db"), 0o644)) },
+		"storage.files",
+		console.FindingFailed,
+		"can read or write",
+	},
+	{
+		"a folder for everybody",
+		func(p *patient) { p.must(os.Chmod(p.dir, 0o755)) },
+		"storage.files",
+		console.FindingWarning,
+		"can list",
+	},
 	{"a damaged database", func(p *patient) {
 		path := filepath.Join(p.dir, "truecount.db")
 		b, err := os.ReadFile(path)
@@ -338,8 +500,21 @@ func (p *patient) posted(how func(*ent.DeliveryCreate)) {
 	p.Helper()
 	p.open(func(a *app.App) {
 		ctx, now := viewer.System(p.Context(), viewer.ReasonTest), time.Now().UTC()
-		alert := a.Store.Client.Alert.Create().SetRule("DEAD_LETTER").SetPlatform("youtube").SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SetResolvedAt(now).SaveX(ctx)
-		d := a.Store.Client.Delivery.Create().SetAlertID(alert.ID).SetEvent(delivery.EventOpened).SetNumber(1).SetChannel(a.Channels[0].Name()).SetCreatedAt(now).SetTriedAt(now)
+		alert := a.Store.Client.Alert.Create().
+			SetRule("DEAD_LETTER").
+			SetPlatform("youtube").
+			SetMessage("1 sync gave up.").
+			SetOpenedAt(now).
+			SetLastSeenAt(now).
+			SetResolvedAt(now).
+			SaveX(ctx)
+		d := a.Store.Client.Delivery.Create().
+			SetAlertID(alert.ID).
+			SetEvent(delivery.EventOpened).
+			SetNumber(1).
+			SetChannel(a.Channels[0].Name()).
+			SetCreatedAt(now).
+			SetTriedAt(now)
 		how(d)
 		d.ExecX(ctx)
 	})
@@ -358,7 +533,15 @@ func (p *patient) connect(platform, email string) string {
 	var id string
 	p.open(func(a *app.App) {
 		ctx := viewer.System(p.Context(), viewer.ReasonTest)
-		owner, err := a.Auth.Create(ctx, auth.NewUser{Email: "mina" + email + "@example.com", Name: "Mina", Role: "creator", Password: fault.Secret(password)})
+		owner, err := a.Auth.Create(
+			ctx,
+			auth.NewUser{
+				Email:    "mina" + email + "@example.com",
+				Name:     "Mina",
+				Role:     "creator",
+				Password: fault.Secret(password),
+			},
+		)
 		p.must(err)
 		id = consented(p.T, a, p.world, owner, platform, sandbox.Choice{})
 	})
@@ -383,7 +566,13 @@ func TestDoctorNamesEachAilment(t *testing.T) {
 				return f.ID == a.id && f.State == a.state && strings.Contains(f.Words.String()+" "+f.Todo.String(), a.words)
 			})
 			if i < 0 || found[i].Todo.IsZero() || console.Good(found) != (a.state == console.FindingWarning) {
-				t.Errorf("got %s, want one named %s, %s, with %q and what to do", strings.Join(alarms(found), "\n"), a.id, a.state, a.words)
+				t.Errorf(
+					"got %s, want one named %s, %s, with %q and what to do",
+					strings.Join(alarms(found), "\n"),
+					a.id,
+					a.state,
+					a.words,
+				)
 			}
 			oneVerdict(t, found)
 		})
@@ -449,7 +638,10 @@ func TestDoctorOfChannels(t *testing.T) {
 	p.vars["SENTRY_DSN"] = strings.Replace(ear.URL, "://", "://CANARY@", 1) + "/7"
 	p.open(func(a *app.App) {
 		for _, name := range []string{"ada", "bob"} {
-			_, err := a.Auth.Create(viewer.System(t.Context(), viewer.ReasonTest), auth.NewUser{Email: name + "@example.com", Name: name, Role: "admin", Password: fault.Secret(password)})
+			_, err := a.Auth.Create(
+				viewer.System(t.Context(), viewer.ReasonTest),
+				auth.NewUser{Email: name + "@example.com", Name: name, Role: "admin", Password: fault.Secret(password)},
+			)
 			p.must(err)
 		}
 	})
@@ -526,12 +718,14 @@ func TestSetUpPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // what takes long is read when it is asked for alone
-		if page = ada.get("/admin/config"); strings.Contains(page.body, "The audit log was changed") || strings.Count(page.body, "Not checked yet. Run the full check.") < 2 {
+		if page = ada.get("/admin/config"); strings.Contains(page.body, "The audit log was changed") ||
+			strings.Count(page.body, "Not checked yet. Run the full check.") < 2 {
 			t.Error("got the audit log and the tokens read through, want that left to the button")
 		}
 	}
 	ada.post("/admin/config/probe", nil)
-	if page = ada.get("/admin/config"); !strings.Contains(page.body, "The audit log was changed") || strings.Contains(page.body, "Not checked yet. Run the full check.") {
+	if page = ada.get("/admin/config"); !strings.Contains(page.body, "The audit log was changed") ||
+		strings.Contains(page.body, "Not checked yet. Run the full check.") {
 		t.Error("got no word of a changed log after everything was looked at")
 	}
 	if _, err := h.Store.SQL().ExecContext(t.Context(), "UPDATE audit_events SET result = 'ok' WHERE action = 'sign_in'"); err != nil { // as they were

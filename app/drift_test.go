@@ -107,9 +107,22 @@ func TestDrift(t *testing.T) {
 	}
 	tally := look(t, vars)
 	if asked < phases*each || tally.succeeded < asked/2 || missed > struck/2 {
-		t.Errorf("got %+v after %d asked for, and %d of %d faults met, want work and trouble all the while", tally, asked, struck-missed, struck)
+		t.Errorf(
+			"got %+v after %d asked for, and %d of %d faults met, want work and trouble all the while",
+			tally,
+			asked,
+			struck-missed,
+			struck,
+		)
 	}
-	t.Logf("%d runs, %d ended, %d well, %d of %d faults met", tally.runs, tally.ended, tally.succeeded, struck-missed, struck)
+	t.Logf(
+		"%d runs, %d ended, %d well, %d of %d faults met",
+		tally.runs,
+		tally.ended,
+		tally.succeeded,
+		struck-missed,
+		struck,
+	)
 }
 
 // ills are what a platform does wrong for a call or a few.
@@ -123,7 +136,12 @@ var ills = []sandbox.Fault{
 	{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultFlood, Times: 1},
 	{Kind: sandbox.FaultDelay, Delay: 2 * time.Second, Times: 3},
 	{Kind: sandbox.FaultBomb, Times: 1},
-	{Platform: "youtube", Kind: sandbox.FaultRedirect, Header: map[string]string{"Location": "http://127.0.0.1:1/x"}, Times: 1},
+	{
+		Platform: "youtube",
+		Kind:     sandbox.FaultRedirect,
+		Header:   map[string]string{"Location": "http://127.0.0.1:1/x"},
+		Times:    1,
+	},
 	{Platform: "tiktok", Endpoint: "/v2/user/info/", Kind: sandbox.FaultHeaders, Times: 1},
 }
 

@@ -74,7 +74,12 @@ func TestRestoreDrill(t *testing.T) {
 		writers.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
 				err := server.Store.Tx(ctx, func(tx store.Tx) error {
-					return tx.Meta.Create().SetID(fmt.Sprint("load-", i)).SetValue([]byte{byte(n)}).OnConflictColumns("id").UpdateNewValues().Exec(ctx)
+					return tx.Meta.Create().
+						SetID(fmt.Sprint("load-", i)).
+						SetValue([]byte{byte(n)}).
+						OnConflictColumns("id").
+						UpdateNewValues().
+						Exec(ctx)
 				})
 				switch {
 				case err == nil:
@@ -95,13 +100,16 @@ func TestRestoreDrill(t *testing.T) {
 	if refused.Load() > 0 {
 		t.Errorf("got %d writes refused of %d, want none", refused.Load(), written.Load())
 	}
-	if strings.Count(out, "\n") != 1 || !strings.Contains(out, file) || !strings.Contains(out, fmt.Sprintf("%d connections", 3*each)) || !strings.Contains(out, "encryption keys") {
+	if strings.Count(out, "\n") != 1 || !strings.Contains(out, file) ||
+		!strings.Contains(out, fmt.Sprintf("%d connections", 3*each)) ||
+		!strings.Contains(out, "encryption keys") {
 		t.Errorf("got %q, want a line with the file, its connections and the keyset", out)
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode() != 0o600 {
 		t.Errorf("got mode %v, %v, want 0600", info.Mode(), err)
 	}
-	if text := storetest.Text(t, "sqlite://"+file); strings.Contains(text, sandbox.Marker) || !strings.Contains(text, "mina@example.com") {
+	if text := storetest.Text(t, "sqlite://"+file); strings.Contains(text, sandbox.Marker) ||
+		!strings.Contains(text, "mina@example.com") {
 		t.Error("got a secret in clear in the copy, or nothing of what is stored")
 	}
 	if err := server.Stop(t.Context()); err != nil {
@@ -115,14 +123,19 @@ func TestRestoreDrill(t *testing.T) {
 		t.Errorf("got %q, want what the copy holds, what to do next, and nobody asked to reconnect", out)
 	}
 	id := restored(t, vars)
-	if out = must(t, vars, "doctor", "--offline"); strings.Contains(out, "FAIL") || !strings.Contains(out, "encryption keys") {
+	if out = must(t, vars, "doctor", "--offline"); strings.Contains(out, "FAIL") ||
+		!strings.Contains(out, "encryption keys") {
 		t.Errorf("got %q, want no failure", out)
 	}
 	out = must(t, vars, "sync", "--connection", id, "--wait")
 	if !strings.Contains(out, "done: 1 success, 0 partial, 0 failed, 0 waiting") {
 		t.Errorf("got %q, want one success", out)
 	}
-	t.Logf("%d writes during the drill, %s from the copy to a synced account", written.Load(), time.Since(began).Round(time.Millisecond))
+	t.Logf(
+		"%d writes during the drill, %s from the copy to a synced account",
+		written.Load(),
+		time.Since(began).Round(time.Millisecond),
+	)
 }
 
 // serving is the program on a free port.
@@ -177,7 +190,11 @@ func TestRestoreTells(t *testing.T) {
 	fresh := maps.Clone(vars) // a new machine: nothing tells what happened since
 	fresh["DATABASE_URL"] = "sqlite://" + filepath.Join(t.TempDir(), "new.db")
 	out := must(t, fresh, "restore", file)
-	if !strings.Contains(out, "26 h ago") || !strings.Contains(out, "holds 9 connections") || !strings.Contains(out, "TikTok accepts each refresh token once and has probably issued newer ones for 3 connections.") {
+	if !strings.Contains(out, "26 h ago") || !strings.Contains(out, "holds 9 connections") ||
+		!strings.Contains(
+			out,
+			"TikTok accepts each refresh token once and has probably issued newer ones for 3 connections.",
+		) {
 		t.Errorf("on a new machine: got %q", out)
 	}
 
@@ -208,13 +225,16 @@ func TestRestoreTells(t *testing.T) {
 			t.Errorf("got %q, want %q in it", out, want)
 		}
 	}
-	if code != 1 || !strings.Contains(said, "has 8 connections") || !strings.Contains(said, "add --yes.") || strings.Count(said, "\n") != 1 || digest(t, path) != before {
+	if code != 1 || !strings.Contains(said, "has 8 connections") || !strings.Contains(said, "add --yes.") ||
+		strings.Count(said, "\n") != 1 ||
+		digest(t, path) != before {
 		t.Errorf("got %d and %q, want a question and nothing changed", code, said)
 	}
 	must(t, vars, "restore", "--yes", file)
 	got, err := store.Inspect(ctx, path)
 	want, werr := store.Inspect(ctx, file)
-	if want.Path = path; err != nil || werr != nil || got.Connections != want.Connections || got.Users != want.Users || !got.Written.Equal(want.Written) {
+	if want.Path = path; err != nil || werr != nil || got.Connections != want.Connections || got.Users != want.Users ||
+		!got.Written.Equal(want.Written) {
 		t.Errorf("got %+v, %v, want the copy %+v, %v", got, err, want, werr)
 	}
 	moved, err := filepath.Glob(path + ".before-restore-2*Z")
@@ -267,7 +287,12 @@ func TestRestoreShutsOut(t *testing.T) {
 			id, err := a.Auth.Create(ctx, auth.NewUser{Email: name + "@example.com", Name: name, Role: role, Password: good})
 			check(err)
 			ids[name] = id
-			a.Store.Client.Session.Create().SetID(name).SetData([]byte("x")).SetUserID(id).SetExpiresAt(time.Now().Add(time.Hour)).ExecX(ctx)
+			a.Store.Client.Session.Create().
+				SetID(name).
+				SetData([]byte("x")).
+				SetUserID(id).
+				SetExpiresAt(time.Now().Add(time.Hour)).
+				ExecX(ctx)
 			a.Store.Client.APIToken.Create().SetUserID(id).SetLabel("x").SetTokenHash(name).ExecX(ctx)
 			check(a.Auth.Log.Record(ctx, auth.Event{Action: "sign_in", Target: name, Result: "ok"}))
 		}
@@ -275,7 +300,13 @@ func TestRestoreShutsOut(t *testing.T) {
 		check(err)
 		_, _, err = a.Auth.ResetLink(ctx, ids["lou"])
 		check(err)
-		a.Store.Client.PendingFlow.Create().SetID("flow").SetUserID(ids["lou"]).SetPlatform("tiktok").SetRedirectURI("x").SetExpiresAt(time.Now().Add(time.Hour)).ExecX(ctx)
+		a.Store.Client.PendingFlow.Create().
+			SetID("flow").
+			SetUserID(ids["lou"]).
+			SetPlatform("tiktok").
+			SetRedirectURI("x").
+			SetExpiresAt(time.Now().Add(time.Hour)).
+			ExecX(ctx)
 	})
 	file := filepath.Join(t.TempDir(), "copy.db")
 	must(t, vars, "backup", file)
@@ -333,7 +364,8 @@ func TestRestoreShutsOut(t *testing.T) {
 	})
 	// On a new machine nothing says what happened since.
 	vars["DATABASE_URL"] = "sqlite://" + filepath.Join(t.TempDir(), "new.db")
-	if out := must(t, vars, "restore", file); !strings.Contains(out, "It is unknown which accounts were disabled") || !strings.Contains(out, "Valid API tokens in the backup: 5.") {
+	if out := must(t, vars, "restore", file); !strings.Contains(out, "It is unknown which accounts were disabled") ||
+		!strings.Contains(out, "Valid API tokens in the backup: 5.") {
 		t.Errorf("on a new machine: got %q", out)
 	}
 }
@@ -433,14 +465,16 @@ func TestRefusedCopies(t *testing.T) {
 		"health without a server": {with("ADDR", "127.0.0.1:1"), []string{"health"}, "No answer from"},
 	} {
 		code, out, said := command(t, tc.vars, tc.args...)
-		if code != 1 || out != "" || strings.Count(said, "\n") != 1 || !strings.Contains(said, tc.want) || strings.Contains(said, "CANARY") {
+		if code != 1 || out != "" || strings.Count(said, "\n") != 1 || !strings.Contains(said, tc.want) ||
+			strings.Contains(said, "CANARY") {
 			t.Errorf("%s: got %d, %q, %q, want 1 and a line with %q", name, code, out, said, tc.want)
 		}
 	}
 	if after := [2]string{digest(t, path), unlocked(t, home)}; after != before {
 		t.Errorf("got %v, want nothing changed: %v", after, before)
 	}
-	if digest(t, good) != fmt.Sprintf("%x", sha256.Sum256(content)) || strings.Contains(ls(t, dir), "absent") || strings.Contains(ls(t, dir), ".part") {
+	if digest(t, good) != fmt.Sprintf("%x", sha256.Sum256(content)) || strings.Contains(ls(t, dir), "absent") ||
+		strings.Contains(ls(t, dir), ".part") {
 		t.Errorf("got %s, want the copies as they were", ls(t, dir))
 	}
 	if code, _, _ := command(t, vars, "restore"); code != 2 {
@@ -475,7 +509,11 @@ func TestHealthCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vars := map[string]string{"ADDR": ":" + port, "BASE_URL": "https://count.example.com", "ENCRYPTION_KEYS": "/run/secrets/keys"}
+	vars := map[string]string{
+		"ADDR":            ":" + port,
+		"BASE_URL":        "https://count.example.com",
+		"ENCRYPTION_KEYS": "/run/secrets/keys",
+	}
 	if out := must(t, vars, "health"); out != "ready\n" {
 		t.Errorf("got %q, want ready", out)
 	}

@@ -52,7 +52,10 @@ func (h *house) leaver() *leaver {
 			h.t.Fatalf("%s: got a first sync that ended %s, want success", spec.ID, got.State)
 		}
 	}
-	l := &leaver{user: h.Store.Read.User.Query().Where(user.Email(leaverEmail)).OnlyX(ctx), marks: map[string]string{"e-mail": leaverEmail}}
+	l := &leaver{
+		user:  h.Store.Read.User.Query().Where(user.Email(leaverEmail)).OnlyX(ctx),
+		marks: map[string]string{"e-mail": leaverEmail},
+	}
 	l.user = h.Store.Client.User.UpdateOne(l.user).SetName("Wilhelmina Leaver-Unmistakable").SaveX(ctx)
 	l.marks["name"] = l.user.Name
 	l.conns = h.Store.Read.Connection.Query().Where(connection.OwnerID(l.user.ID)).WithProfile().WithPosts().AllX(ctx)
@@ -130,7 +133,8 @@ func TestAnErasedPersonIsInNoByte(t *testing.T) {
 		}
 	}
 	r, err := h.Connect.Deletions.Receipt(ctx, out.Receipt)
-	if err != nil || r.Platform != "" || r.DoneAt == nil || r.CopiesUntil == nil || !r.CopiesUntil.Equal(c.now().Add(8*24*time.Hour)) {
+	if err != nil || r.Platform != "" || r.DoneAt == nil || r.CopiesUntil == nil ||
+		!r.CopiesUntil.Equal(c.now().Add(8*24*time.Hour)) {
 		t.Errorf("got receipt %+v, %v, want one of a person with copies until eight days from now", r, err)
 	}
 	c.turn(24 * time.Hour)
@@ -189,44 +193,108 @@ func TestTheLogIsEmptiedOnceReadersHaveGone(t *testing.T) {
 	})
 }
 
-// seeds give a person a row in every table, so that a table that nobody erases cannot be forgotten. nil: the table holds
-// nothing of people, for the reason given.
+// seeds give a person a row in every table, so that a table that nobody erases cannot be forgotten. nil: the table
+// holds nothing of people, for the reason given.
 var seeds = map[string]func(ctx context.Context, db *ent.Client, l *leaver){
 	"users": none, "connections": none, "profiles": none, "posts": none, "snapshots": none, "runs": none, "sync_logs": none, "schedules": none,
 	"attempt_counts":    none, // somebody guesses at the account
 	"sessions":          none, // the creator of the test is signed in, and its accounts are synced
 	"connection_events": none, "audit_events": none,
 	"post_history": func(ctx context.Context, db *ent.Client, l *leaver) {
-		db.PostHistory.Create().SetPostID(l.conns[0].Edges.Posts[0].ID).SetObservedAt(time.Now().Add(time.Hour)).SetViews(1).SaveX(ctx)
+		db.PostHistory.Create().
+			SetPostID(l.conns[0].Edges.Posts[0].ID).
+			SetObservedAt(time.Now().Add(time.Hour)).
+			SetViews(1).
+			SaveX(ctx)
 	},
 	"audiences": func(ctx context.Context, db *ent.Client, l *leaver) {
-		db.Audience.Create().SetConnectionID(l.conns[0].ID).SetOf("followers").SetBy("country").SetKey("PT").SetValue(1).SetObservedAt(time.Now()).SaveX(ctx)
+		db.Audience.Create().
+			SetConnectionID(l.conns[0].ID).
+			SetOf("followers").
+			SetBy("country").
+			SetKey("PT").
+			SetValue(1).
+			SetObservedAt(time.Now()).
+			SaveX(ctx)
 	},
 	"refusals": func(ctx context.Context, db *ent.Client, l *leaver) {
-		db.Refusal.Create().SetConnectionID(l.conns[0].ID).SetPlatform(l.conns[0].Platform).SetMetric("reach").SetAt(time.Now()).SaveX(ctx)
+		db.Refusal.Create().
+			SetConnectionID(l.conns[0].ID).
+			SetPlatform(l.conns[0].Platform).
+			SetMetric("reach").
+			SetAt(time.Now()).
+			SaveX(ctx)
 	},
 	"doubts": func(ctx context.Context, db *ent.Client, l *leaver) {
-		db.Doubt.Create().SetConnectionID(l.conns[0].ID).SetPlatform(l.conns[0].Platform).SetKind("data").SetFirstAt(time.Now()).SetAt(time.Now()).SaveX(ctx)
+		db.Doubt.Create().
+			SetConnectionID(l.conns[0].ID).
+			SetPlatform(l.conns[0].Platform).
+			SetKind("data").
+			SetFirstAt(time.Now()).
+			SetAt(time.Now()).
+			SaveX(ctx)
 	},
 	"notices": func(ctx context.Context, db *ent.Client, l *leaver) {
-		db.Notice.Create().SetConnectionID(l.conns[0].ID).SetNumber(1).SetLostAt(time.Now()).SetTokenHash("seed").SetExpiresAt(time.Now()).SaveX(ctx)
+		db.Notice.Create().
+			SetConnectionID(l.conns[0].ID).
+			SetNumber(1).
+			SetLostAt(time.Now()).
+			SetTokenHash("seed").
+			SetExpiresAt(time.Now()).
+			SaveX(ctx)
 	},
 	"pending_flows": func(ctx context.Context, db *ent.Client, l *leaver) {
-		db.PendingFlow.Create().SetID("seed").SetUserID(l.user.ID).SetPlatform("tiktok").SetRedirectURI("x").SetExpiresAt(time.Now()).SaveX(ctx)
+		db.PendingFlow.Create().
+			SetID("seed").
+			SetUserID(l.user.ID).
+			SetPlatform("tiktok").
+			SetRedirectURI("x").
+			SetExpiresAt(time.Now()).
+			SaveX(ctx)
 	},
 	"invites": func(ctx context.Context, db *ent.Client, l *leaver) {
-		db.Invite.Create().SetTokenHash("seed-1").SetPurpose(invite.PurposeInvite).SetRole(invite.RoleCreator).SetEmail(l.user.Email).SetExpiresAt(time.Now()).SaveX(ctx)
-		db.Invite.Create().SetTokenHash("seed-2").SetPurpose(invite.PurposeReset).SetRole(invite.RoleCreator).SetUserID(l.user.ID).SetExpiresAt(time.Now()).SaveX(ctx)
+		db.Invite.Create().
+			SetTokenHash("seed-1").
+			SetPurpose(invite.PurposeInvite).
+			SetRole(invite.RoleCreator).
+			SetEmail(l.user.Email).
+			SetExpiresAt(time.Now()).
+			SaveX(ctx)
+		db.Invite.Create().
+			SetTokenHash("seed-2").
+			SetPurpose(invite.PurposeReset).
+			SetRole(invite.RoleCreator).
+			SetUserID(l.user.ID).
+			SetExpiresAt(time.Now()).
+			SaveX(ctx)
 	},
 	"api_tokens": func(ctx context.Context, db *ent.Client, l *leaver) {
 		db.APIToken.Create().SetUserID(l.user.ID).SetLabel("seed").SetTokenHash("seed").SaveX(ctx)
 	},
 	"quota_uses": func(ctx context.Context, db *ent.Client, l *leaver) {
-		db.QuotaUse.Create().SetPlatform("instagram").SetBucket("USER_QUOTA").SetScope("~1h0m0s " + l.conns[0].ID).SetWindowStart(time.Now()).SetWindowEnd(time.Now()).SaveX(ctx)
+		db.QuotaUse.Create().
+			SetPlatform("instagram").
+			SetBucket("USER_QUOTA").
+			SetScope("~1h0m0s " + l.conns[0].ID).
+			SetWindowStart(time.Now()).
+			SetWindowEnd(time.Now()).
+			SaveX(ctx)
 	},
 	"deliveries": func(ctx context.Context, db *ent.Client, l *leaver) {
-		a := db.Alert.Create().SetRule("DEAD_LETTER").SetPlatform("tiktok").SetMessage("1 sync gave up.").SetOpenedAt(time.Now()).SetLastSeenAt(time.Now()).SetResolvedAt(time.Now()).SaveX(ctx)
-		db.Delivery.Create().SetAlertID(a.ID).SetEvent(delivery.EventOpened).SetNumber(1).SetChannel("e-mail " + l.user.Email).SaveX(ctx)
+		a := db.Alert.Create().
+			SetRule("DEAD_LETTER").
+			SetPlatform("tiktok").
+			SetMessage("1 sync gave up.").
+			SetOpenedAt(time.Now()).
+			SetLastSeenAt(time.Now()).
+			SetResolvedAt(time.Now()).
+			SaveX(ctx)
+		db.Delivery.Create().
+			SetAlertID(a.ID).
+			SetEvent(delivery.EventOpened).
+			SetNumber(1).
+			SetChannel("e-mail " + l.user.Email).
+			SaveX(ctx)
 	},
 	"alerts":    nil, // counts and platforms; who acted is an id of our own
 	"holds":     nil, // of platforms
@@ -256,9 +324,24 @@ func TestEveryTableForgetsAPerson(t *testing.T) {
 	for _, m := range l.marks {
 		marks = append(marks, m)
 	}
-	h.Store.Client.Run.Create().SetConnectionID(l.conns[0].ID).SetPlatform("x").SetTrigger(run.TriggerAdmin).SetState(run.StateFailed).SetCompletedAt(time.Now()).SaveX(ctx)
-	h.Store.Client.SyncLog.Create().SetConnectionID(l.conns[0].ID).SetRunID("x").SetPlatform("x").SetSyncType(synclog.SyncTypeToken).SetStatus(synclog.StatusFailed).
-		SetStartedAt(time.Now()).SetCompletedAt(time.Now()).SetDuration(1).SetAttempt(1).SaveX(ctx)
+	h.Store.Client.Run.Create().
+		SetConnectionID(l.conns[0].ID).
+		SetPlatform("x").
+		SetTrigger(run.TriggerAdmin).
+		SetState(run.StateFailed).
+		SetCompletedAt(time.Now()).
+		SaveX(ctx)
+	h.Store.Client.SyncLog.Create().
+		SetConnectionID(l.conns[0].ID).
+		SetRunID("x").
+		SetPlatform("x").
+		SetSyncType(synclog.SyncTypeToken).
+		SetStatus(synclog.StatusFailed).
+		SetStartedAt(time.Now()).
+		SetCompletedAt(time.Now()).
+		SetDuration(1).
+		SetAttempt(1).
+		SaveX(ctx)
 	for _, table := range migrate.Tables {
 		seed, known := seeds[table.Name]
 		if !known {
@@ -362,11 +445,29 @@ func TestARestoreCarriesErasuresOver(t *testing.T) {
 	h.browser().post("/login", url.Values{"email": {leaverEmail}, "password": {"not their password"}})
 	l.marks["guesses of them"] = fault.Secret(leaverEmail).Digest()[:40]
 	now := c.now()
-	alert := h.Store.Client.Alert.Create().SetRule("DEAD_LETTER").SetPlatform("tiktok").SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SaveX(ctx)
-	h.Store.Client.Delivery.Create().SetAlertID(alert.ID).SetEvent("opened").SetNumber(1).SetChannel("e-mail " + leaverEmail).SetCreatedAt(now).ExecX(ctx)
+	alert := h.Store.Client.Alert.Create().
+		SetRule("DEAD_LETTER").
+		SetPlatform("tiktok").
+		SetMessage("1 sync gave up.").
+		SetOpenedAt(now).
+		SetLastSeenAt(now).
+		SaveX(ctx)
+	h.Store.Client.Delivery.Create().
+		SetAlertID(alert.ID).
+		SetEvent("opened").
+		SetNumber(1).
+		SetChannel("e-mail " + leaverEmail).
+		SetCreatedAt(now).
+		ExecX(ctx)
 	for _, conn := range l.conns {
-		h.Store.Client.QuotaUse.Create().SetPlatform(conn.Platform).SetBucket("USER_QUOTA").SetScope("planted " + conn.ExternalID).SetWindowStart(now).
-			SetWindowEnd(now.Add(time.Hour)).SetUsed(1).ExecX(ctx)
+		h.Store.Client.QuotaUse.Create().
+			SetPlatform(conn.Platform).
+			SetBucket("USER_QUOTA").
+			SetScope("planted " + conn.ExternalID).
+			SetWindowStart(now).
+			SetWindowEnd(now.Add(time.Hour)).
+			SetUsed(1).
+			ExecX(ctx)
 	}
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	if _, err := h.Store.Backup(ctx, copied); err != nil {
@@ -378,11 +479,17 @@ func TestARestoreCarriesErasuresOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.stop()
-	r, err := backup.OpenRestore(ctx, backup.RestoreOptions{Config: h.Config, Makers: tested.Makers(), File: copied, Now: c.now()})
+	r, err := backup.OpenRestore(
+		ctx,
+		backup.RestoreOptions{Config: h.Config, Makers: tested.Makers(), File: copied, Now: c.now()},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if said := strings.Join(r.Summary(), "\n"); !strings.Contains(said, "Deleted since the backup, and deleted again: 1 person") {
+	if said := strings.Join(r.Summary(), "\n"); !strings.Contains(
+		said,
+		"Deleted since the backup, and deleted again: 1 person",
+	) {
 		t.Errorf("got %q, want the erasure told before anything is done", said)
 	}
 	if err := r.Apply(ctx); err != nil {

@@ -30,12 +30,14 @@ func TestAnAdminDeletesAPerson(t *testing.T) {
 	if got := ada.get(path); got.status != http.StatusSeeOther || !strings.HasPrefix(got.location, "/admin/confirm") {
 		t.Fatalf("without the password: got %d to %s, want to be asked for it", got.status, got.location)
 	}
-	if got := ada.post(path, url.Values{"email": {leaverEmail}, "next": {path}}); got.status != http.StatusSeeOther || !strings.HasPrefix(got.location, "/admin/confirm") {
+	if got := ada.post(path, url.Values{"email": {leaverEmail}, "next": {path}}); got.status != http.StatusSeeOther ||
+		!strings.HasPrefix(got.location, "/admin/confirm") {
 		t.Fatalf("without the password: got %d to %s, want to be asked for it", got.status, got.location)
 	}
 	ada.post("/admin/confirm", url.Values{"password": {password}, "next": {path}})
 	for _, typed := range []string{"", "other@example.test", "x" + leaverEmail, strings.Repeat("a", 10_000)} {
-		if got := ada.post(path, url.Values{"email": {typed}}); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, "not the email address") {
+		if got := ada.post(path, url.Values{"email": {typed}}); got.status != http.StatusUnprocessableEntity ||
+			!strings.Contains(got.body, "not the email address") {
 			t.Errorf("typed %.30q: got %d, want 422 and why", typed, got.status)
 		}
 	}
@@ -62,7 +64,9 @@ func TestAnAdminDeletesAPerson(t *testing.T) {
 		t.Fatalf("got %d %.300s, want the receipt", done.status, done.body)
 	}
 	link := linkIn(done.body, "/deletion?id=")
-	if got := h.visitor().get(link); got.status != http.StatusOK || !strings.Contains(got.body, "A Truecount account was deleted") || strings.Contains(got.body, "Wilhelmina") {
+	if got := h.visitor().get(link); got.status != http.StatusOK ||
+		!strings.Contains(got.body, "A Truecount account was deleted") ||
+		strings.Contains(got.body, "Wilhelmina") {
 		t.Errorf("the receipt: got %d, want what became of it and no name", got.status)
 	}
 	if got := gone.get("/dashboard"); got.status != http.StatusSeeOther || !strings.HasPrefix(got.location, "/login") {
@@ -104,7 +108,8 @@ func TestUserDeleteCommand(t *testing.T) {
 	if got := l.found(t, copies, filepath.Dir(h.Store.Path)); len(got) > 0 {
 		t.Errorf("got %v right after the command, want nothing: no server runs", got)
 	}
-	if code, _, said := command(t, vars, "user", "delete", "--email", "ada@example.com", "--yes"); code != 1 || !strings.Contains(said, "last admin") {
+	if code, _, said := command(t, vars, "user", "delete", "--email", "ada@example.com", "--yes"); code != 1 ||
+		!strings.Contains(said, "last admin") {
 		t.Errorf("the last admin: got %d %s, want to be refused", code, said)
 	}
 	if code, _, said := command(t, vars, "user", "delete", "--email", leaverEmail, "--yes"); code != 1 || said == "" {

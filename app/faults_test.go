@@ -101,10 +101,18 @@ func TestBadDays(t *testing.T) {
 	}
 	var after seenAccount
 	b.read("/api/analytics/socials/tiktok", &after)
-	if after.Freshness.Status != "expired" || after.Profile.FollowerCount == nil || *after.Profile.FollowerCount != *good.Profile.FollowerCount || len(after.Posts) != len(good.Posts) {
-		t.Errorf("the numbers so far: got %s with %d posts, want expired with all %d", after.Freshness.Status, len(after.Posts), len(good.Posts))
+	if after.Freshness.Status != "expired" || after.Profile.FollowerCount == nil ||
+		*after.Profile.FollowerCount != *good.Profile.FollowerCount ||
+		len(after.Posts) != len(good.Posts) {
+		t.Errorf(
+			"the numbers so far: got %s with %d posts, want expired with all %d",
+			after.Freshness.Status,
+			len(after.Posts),
+			len(good.Posts),
+		)
 	}
-	if a := b.do(http.MethodPost, "/api/auth/tiktok/sync", nil); a.status != http.StatusConflict || !strings.Contains(a.body, "CONFLICT") {
+	if a := b.do(http.MethodPost, "/api/auth/tiktok/sync", nil); a.status != http.StatusConflict ||
+		!strings.Contains(a.body, "CONFLICT") {
 		t.Errorf("a sync of a lost account: got %d %s, want 409", a.status, a.body)
 	}
 	page := b.get("/connections").body
@@ -155,8 +163,10 @@ func TestTheAppIsRefused(t *testing.T) {
 	b := h.creator("mina@example.com")
 	b.lands(b.consent(h.world, "youtube", sandbox.Choice{}), "/connections?success=youtube_connected")
 	b.synced("youtube", "")
-	h.world.AddFault(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
-		Body: `{"error":{"code":403,"message":"not used before","errors":[{"reason":"accessNotConfigured"}]}}`})
+	h.world.AddFault(
+		sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403,
+			Body: `{"error":{"code":403,"message":"not used before","errors":[{"reason":"accessNotConfigured"}]}}`},
+	)
 	if r := b.settles("youtube"); r.State != "failed" || code(r) != "APP_REFUSED" {
 		t.Errorf("got %s %s, want failed APP_REFUSED", r.State, code(r))
 	}

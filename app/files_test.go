@@ -93,7 +93,11 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 	delete(made, "ENCRYPTION_KEYS") // a keyset is made
 	run(made, "migrate")
 	run(made, "user", "list")
-	play := start(t, open, map[string]string{"ADDR": "127.0.0.1:0", "DATABASE_URL": "sqlite://" + in("play", "truecount.db")})
+	play := start(
+		t,
+		open,
+		map[string]string{"ADDR": "127.0.0.1:0", "DATABASE_URL": "sqlite://" + in("play", "truecount.db")},
+	)
 	during = append(during, modes(t, home)...)
 	play.kill(t)
 	for _, want := range []string{
@@ -173,7 +177,8 @@ func TestTheProgramRefusesToStart(t *testing.T) {
 		}
 		maps.Copy(vars, tc.change)
 		code, out, said := invoke(t, binary, vars, "serve")
-		if code != 1 || out != "" || strings.Count(said, "\n") != 1 || !strings.HasPrefix(said, "truecount: "+tc.named) || strings.Contains(said, sandbox.Marker) {
+		if code != 1 || out != "" || strings.Count(said, "\n") != 1 || !strings.HasPrefix(said, "truecount: "+tc.named) ||
+			strings.Contains(said, sandbox.Marker) {
 			t.Errorf("%s: got %d, %q, %q, want 1 and a line about %s", name, code, out, said, tc.named)
 		}
 		if _, err := os.Stat(filepath.Join(data, "keys.json")); err == nil {

@@ -34,14 +34,22 @@ func (b *browser) hook(path, kind, body string, header map[string]string) answer
 }
 
 func signedRequest(secret, user string, at time.Time) string {
-	payload := base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprintf(`{"algorithm":"HMAC-SHA256","issued_at":%d,"user_id":%q}`, at.Unix(), user)))
+	payload := base64.RawURLEncoding.EncodeToString(
+		[]byte(fmt.Sprintf(`{"algorithm":"HMAC-SHA256","issued_at":%d,"user_id":%q}`, at.Unix(), user)),
+	)
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(payload))
 	return url.Values{"signed_request": {base64.RawURLEncoding.EncodeToString(mac.Sum(nil)) + "." + payload}}.Encode()
 }
 
 func tiktokCall(client sandbox.Client, user string, reason int, at time.Time) (body string, header map[string]string) {
-	body = fmt.Sprintf(`{"client_key":%q,"event":"authorization.removed","create_time":%d,"user_openid":%q,"content":"{\"reason\": %d}"}`, client.ID, at.Unix(), user, reason)
+	body = fmt.Sprintf(
+		`{"client_key":%q,"event":"authorization.removed","create_time":%d,"user_openid":%q,"content":"{\"reason\": %d}"}`,
+		client.ID,
+		at.Unix(),
+		user,
+		reason,
+	)
 	t := strconv.FormatInt(at.Unix(), 10)
 	mac := hmac.New(sha256.New, []byte(client.Secret))
 	mac.Write([]byte(t + "." + body))
@@ -110,7 +118,8 @@ func TestPlatformsCall(t *testing.T) {
 	if !strings.Contains(page, "Reconnect @"+tt.Handle) {
 		t.Error("got no way to reconnect on the page")
 	}
-	if got := b.hook("/api/webhooks/instagram/deauthorize", form, signedRequest(secret, ig.AltID, now), nil); got.status != 200 || status("instagram") != "needs_reconnect" {
+	if got := b.hook("/api/webhooks/instagram/deauthorize", form, signedRequest(secret, ig.AltID, now), nil); got.status != 200 ||
+		status("instagram") != "needs_reconnect" {
 		t.Errorf("got %d and %s, want needs_reconnect", got.status, status("instagram"))
 	}
 	var receipt struct {
@@ -120,7 +129,8 @@ func TestPlatformsCall(t *testing.T) {
 	first := ""
 	for range 2 {
 		got := b.hook("/api/webhooks/instagram/data-deletion", form, signedRequest(secret, ig.AltID, now), nil)
-		if err := json.Unmarshal([]byte(got.body), &receipt); err != nil || got.status != 200 || receipt.Code == "" || (first != "" && receipt.Code != first) {
+		if err := json.Unmarshal([]byte(got.body), &receipt); err != nil || got.status != 200 || receipt.Code == "" ||
+			(first != "" && receipt.Code != first) {
 			t.Fatalf("deletion: got %d %s, want the same receipt each time", got.status, got.body)
 		}
 		first = receipt.Code
@@ -128,7 +138,8 @@ func TestPlatformsCall(t *testing.T) {
 	if status("instagram") != "none" || h.Store.Client.Post.Query().Where().CountX(ctx) == 0 {
 		t.Errorf("got %s, want Instagram's account gone and the other's posts kept", status("instagram"))
 	}
-	if got := b.get(receipt.URL); got.status != 200 || !strings.Contains(got.body, "It was deleted on") || strings.Contains(got.body, ig.AltID) {
+	if got := b.get(receipt.URL); got.status != 200 || !strings.Contains(got.body, "It was deleted on") ||
+		strings.Contains(got.body, ig.AltID) {
 		t.Errorf("receipt: got %d %s, want what became of it", got.status, got.body)
 	}
 	for _, code := range []string{"", "nonsense", strings.Repeat("a", 16), "%00"} {

@@ -70,11 +70,20 @@ func abroad(t *testing.T, base string, around func(http.Handler) http.Handler) (
 }
 
 // abroadAt is abroad with a clock.
-func abroadAt(t *testing.T, base string, around func(http.Handler) http.Handler, now func() time.Time) (w *sandbox.World, address string) {
+func abroadAt(
+	t *testing.T,
+	base string,
+	around func(http.Handler) http.Handler,
+	now func() time.Time,
+) (w *sandbox.World, address string) {
 	t.Helper()
 	clients := map[string]sandbox.Client{}
 	for _, d := range tested.Declared() {
-		clients[d.ID] = sandbox.Client{ID: "app-" + d.ID, Secret: sandbox.Marker + "-secret-of-" + d.ID, RedirectURIs: []string{base + config.CallbackPath(d.ID)}}
+		clients[d.ID] = sandbox.Client{
+			ID:           "app-" + d.ID,
+			Secret:       sandbox.Marker + "-secret-of-" + d.ID,
+			RedirectURIs: []string{base + config.CallbackPath(d.ID)},
+		}
 	}
 	w, err := sandbox.Open(sandbox.Options{Now: now, Seed: 7, Clients: clients})
 	if err != nil {
@@ -164,7 +173,12 @@ func newHouseAt(t *testing.T, more map[string]string, now func() time.Time) *hou
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	vars := settings(t, h.world, address, base, h.database)
 	maps.Copy(vars, more)
-	h.Server, err = app.Start(t.Context(), app.Options{Platforms: tested, Config: load(t, vars), Log: log, Now: now}, l, func(string) {})
+	h.Server, err = app.Start(
+		t.Context(),
+		app.Options{Platforms: tested, Config: load(t, vars), Log: log, Now: now},
+		l,
+		func(string) {},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,12 +194,16 @@ func newHouseAt(t *testing.T, more map[string]string, now func() time.Time) *hou
 // creator makes a creator and gives their browser, signed in.
 func (h *house) creator(email string) *browser {
 	h.t.Helper()
-	_, err := h.Auth.Create(viewer.System(h.t.Context(), viewer.ReasonTest), auth.NewUser{Email: email, Name: "Mina", Role: "creator", Password: fault.Secret(password)})
+	_, err := h.Auth.Create(
+		viewer.System(h.t.Context(), viewer.ReasonTest),
+		auth.NewUser{Email: email, Name: "Mina", Role: "creator", Password: fault.Secret(password)},
+	)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	b := h.browser()
-	if got := b.post("/login", url.Values{"email": {email}, "password": {password}}); got.status != http.StatusSeeOther || got.location != "/dashboard" {
+	if got := b.post("/login", url.Values{"email": {email}, "password": {password}}); got.status != http.StatusSeeOther ||
+		got.location != "/dashboard" {
 		h.t.Fatalf("sign in: got %d to %q, want 303 to /dashboard", got.status, got.location)
 	}
 	return b

@@ -117,7 +117,9 @@ func TestAVanishedDatabaseIsNotAFirstStart(t *testing.T) {
 			lose(p)
 			for role, change := range map[string]func(*app.Options){"serve": nil, "a command": func(o *app.Options) { o.Serve = false }} {
 				err := p.start(change)
-				if err == nil || !strings.Contains(err.Error(), "missing or empty") || !strings.Contains(err.Error(), "truecount restore") || !strings.Contains(err.Error(), "serve --new") {
+				if err == nil || !strings.Contains(err.Error(), "missing or empty") ||
+					!strings.Contains(err.Error(), "truecount restore") ||
+					!strings.Contains(err.Error(), "serve --new") {
 					t.Errorf("%s: got %v, want a refusal that names restore and --new", role, err)
 				}
 			}
@@ -167,7 +169,10 @@ func TestACopyProvesThatThereWasADatabase(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	c := clockAt(time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC))
-	a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Platforms: tested, Config: load(t, p.vars), Serve: true, Now: c.now})
+	a, err := app.Open(
+		viewer.System(t.Context(), viewer.ReasonTest),
+		app.Options{Platforms: tested, Config: load(t, p.vars), Serve: true, Now: c.now},
+	)
 	p.must(err)
 	newest := filepath.Join(p.vars["BACKUP_DIR"], c.file())
 	_, err = a.Store.Backup(t.Context(), newest)
@@ -207,7 +212,10 @@ func TestARestoredDatabaseIsAtHome(t *testing.T) {
 	p.must(err)
 	p.must(s.Close())
 	p.lose()
-	r, err := backup.OpenRestore(t.Context(), backup.RestoreOptions{Config: load(t, p.vars), Makers: tested.Makers(), File: copied, Now: time.Now()})
+	r, err := backup.OpenRestore(
+		t.Context(),
+		backup.RestoreOptions{Config: load(t, p.vars), Makers: tested.Makers(), File: copied, Now: time.Now()},
+	)
 	p.must(err)
 	p.must(r.Apply(t.Context()))
 	p.must(r.Close())
@@ -262,7 +270,8 @@ func TestTheDatabaseFileVanishesUnderARunningServer(t *testing.T) {
 					said = string(f.State) + ": " + f.Words.String() + " " + f.Todo.String()
 				}
 			}
-			if !strings.HasPrefix(said, "fail: The database file is missing or was replaced") || !strings.Contains(said, "truecount restore") {
+			if !strings.HasPrefix(said, "fail: The database file is missing or was replaced") ||
+				!strings.Contains(said, "truecount restore") {
 				t.Errorf("got %q from the setup check, want the file named as gone and restore named", said)
 			}
 		})
@@ -305,7 +314,8 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	p.must(p.start(nil))
 	s, err := store.Open(t.Context(), p.vars["DATABASE_URL"])
 	p.must(err)
-	_, err = s.SQL().ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (29991231235959, true)")
+	_, err = s.SQL().
+		ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (29991231235959, true)")
 	p.must(err)
 	p.must(s.Close())
 	for _, migrate := range []bool{true, false} {
@@ -327,7 +337,10 @@ func TestAnUnusableKeysetIsRefusedWithAnExample(t *testing.T) {
 		p := newPlace(t)
 		c := load(t, p.vars)
 		c.EncryptionKeys = fault.Secret(keys)
-		a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Platforms: tested, Config: c, Serve: true})
+		a, err := app.Open(
+			viewer.System(t.Context(), viewer.ReasonTest),
+			app.Options{Platforms: tested, Config: c, Serve: true},
+		)
 		if a != nil {
 			_ = a.Close()
 		}
@@ -336,7 +349,9 @@ func TestAnUnusableKeysetIsRefusedWithAnExample(t *testing.T) {
 			continue
 		}
 		got := err.Error()
-		if !strings.HasPrefix(got, "ENCRYPTION_KEYS cannot be used: ") || !strings.Contains(got, "for example ENCRYPTION_KEYS=/etc/truecount/keys.json, made by truecount keys new") || strings.Contains(got, "\n") {
+		if !strings.HasPrefix(got, "ENCRYPTION_KEYS cannot be used: ") ||
+			!strings.Contains(got, "for example ENCRYPTION_KEYS=/etc/truecount/keys.json, made by truecount keys new") ||
+			strings.Contains(got, "\n") {
 			t.Errorf("%s: got %q, want one line with an example", name, got)
 		}
 		if strings.Contains(got, "CANARYsecret") {
@@ -350,16 +365,22 @@ func TestARestoreOverADatabaseBegunAnewAsks(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	old := time.Date(2026, 11, 1, 4, 0, 0, 0, time.UTC)
-	a, err := app.Open(viewer.System(t.Context(), viewer.ReasonTest), app.Options{Platforms: tested, Config: load(t, p.vars), Serve: true, Now: func() time.Time { return old }})
+	a, err := app.Open(
+		viewer.System(t.Context(), viewer.ReasonTest),
+		app.Options{Platforms: tested, Config: load(t, p.vars), Serve: true, Now: func() time.Time { return old }},
+	)
 	p.must(err)
-	p.must(a.Planner.Clock.Tick(viewer.System(t.Context(), viewer.ReasonTest), "tick", old, time.Time{})) // a copy says by this when it was written
+	p.must(
+		a.Planner.Clock.Tick(viewer.System(t.Context(), viewer.ReasonTest), "tick", old, time.Time{}),
+	) // a copy says by this when it was written
 	copied := filepath.Join(t.TempDir(), "copy.db")
 	_, err = a.Store.Backup(t.Context(), copied)
 	p.must(err)
 	p.must(a.Close())
 	p.lose()
 	p.must(p.start(func(o *app.Options) { o.Config.New = true }))
-	if code, out, said := command(t, p.vars, "restore", copied); code != 1 || !strings.Contains(said, "--yes") || !strings.Contains(out, "come back") {
+	if code, out, said := command(t, p.vars, "restore", copied); code != 1 || !strings.Contains(said, "--yes") ||
+		!strings.Contains(out, "come back") {
 		t.Errorf("got %d %s %s, want to be asked", code, out, said)
 	}
 	must(t, p.vars, "restore", "--yes", copied)

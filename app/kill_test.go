@@ -139,7 +139,14 @@ func TestKilled(t *testing.T) {
 		after = look(t, vars)
 		return after.ended == after.runs
 	})
-	want := tally{runs: asked, ended: asked, succeeded: asked, connections: 3 * each, posts: after.posts, distinct: after.posts}
+	want := tally{
+		runs:        asked,
+		ended:       asked,
+		succeeded:   asked,
+		connections: 3 * each,
+		posts:       after.posts,
+		distinct:    after.posts,
+	}
 	if after != want || after.posts == 0 {
 		t.Errorf("got %+v, want %+v; the process said %s", after, want, last.said)
 	}
@@ -207,7 +214,14 @@ func seedOf(t *testing.T, w *sandbox.World, vars map[string]string, platform str
 	seedOnly(t, w, vars, each, nil, platform)
 }
 
-func seedOnly(t *testing.T, w *sandbox.World, vars map[string]string, each int, now func() time.Time, platforms ...string) {
+func seedOnly(
+	t *testing.T,
+	w *sandbox.World,
+	vars map[string]string,
+	each int,
+	now func() time.Time,
+	platforms ...string,
+) {
 	t.Helper()
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	a, err := app.Open(ctx, app.Options{Platforms: tested, Config: load(t, vars), Now: now})
@@ -219,7 +233,10 @@ func seedOnly(t *testing.T, w *sandbox.World, vars map[string]string, each int, 
 			t.Error(err)
 		}
 	}()
-	owner, err := a.Auth.Create(ctx, auth.NewUser{Email: "mina@example.com", Name: "Mina", Role: "creator", Password: fault.Secret(password)})
+	owner, err := a.Auth.Create(
+		ctx,
+		auth.NewUser{Email: "mina@example.com", Name: "Mina", Role: "creator", Password: fault.Secret(password)},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +248,13 @@ func seedOnly(t *testing.T, w *sandbox.World, vars map[string]string, each int, 
 }
 
 // consented connects an account through the platform's consent, without a browser.
-func consented(t *testing.T, a *app.App, w *sandbox.World, owner, platform string, c sandbox.Choice) (connectionID string) {
+func consented(
+	t *testing.T,
+	a *app.App,
+	w *sandbox.World,
+	owner, platform string,
+	c sandbox.Choice,
+) (connectionID string) {
 	t.Helper()
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	where, err := a.Connect.Begin(ctx, connect.Start{UserID: owner, Platform: platform})
@@ -246,7 +269,15 @@ func consented(t *testing.T, a *app.App, w *sandbox.World, owner, platform strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := a.Connect.Finish(ctx, connect.Callback{Platform: platform, State: u.Query().Get("state"), Code: fault.Secret(u.Query().Get("code")), UserID: owner})
+	o, err := a.Connect.Finish(
+		ctx,
+		connect.Callback{
+			Platform: platform,
+			State:    u.Query().Get("state"),
+			Code:     fault.Secret(u.Query().Get("code")),
+			UserID:   owner,
+		},
+	)
 	if err != nil || o.Reason != "" {
 		t.Fatalf("connect %s: %v %s %v", platform, err, o.Reason, o.Cause)
 	}
@@ -310,7 +341,12 @@ func begin(t *testing.T, c *exec.Cmd) *process {
 // ask does what an outside clock does, and gives how many runs that made.
 func (p *process) ask(t *testing.T, secret string) int {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/api/jobs/social-sync?force=true", http.NoBody)
+	r, err := http.NewRequestWithContext(
+		t.Context(),
+		http.MethodPost,
+		p.url+"/api/jobs/social-sync?force=true",
+		http.NoBody,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// K3: the pages about privacy, terms and deletion are open to everybody, linked from every page, and say the facts of this
-// installation: every permission with its reason, how long what is kept, where access is removed, and who answers.
+// K3: the pages about privacy, terms and deletion are open to everybody, linked from every page, and say the facts of
+// this installation: every permission with its reason, how long what is kept, where access is removed, and who answers.
 func TestPagesOfTheLaw(t *testing.T) {
 	t.Parallel()
 	h := newHouseWith(t, map[string]string{"CONTACT_EMAIL": "privacy@example.test", "KEEP_LOGS": "45d"})
@@ -42,7 +42,8 @@ func TestPagesOfTheLaw(t *testing.T) {
 			t.Errorf("%s: got no links to privacy and terms", page)
 		}
 	}
-	if body := h.creator("law@example.test").get("/connections").body; strings.Count(body, `href="/terms"`) < 2 || strings.Count(body, `href="/privacy"`) < 2 {
+	if body := h.creator("law@example.test").get("/connections").body; strings.Count(body, `href="/terms"`) < 2 ||
+		strings.Count(body, `href="/privacy"`) < 2 {
 		t.Error("the page with the connect buttons does not lead to terms and privacy at the button")
 	}
 }

@@ -24,16 +24,50 @@ func TestAClockThatLeapsDeletesNothing(t *testing.T) {
 	owner := h.person("leap@example.com", "Mina", "creator")
 	db := h.Store.Client
 	joined := func(external string, status connection.Status) string {
-		return db.Connection.Create().SetOwnerID(owner).SetPlatform("youtube").SetSource(connection.SourceLive).SetExternalID(external).SetHandle("@" + external).
-			SetStatus(status).SetStatusSince(now).SetScopes([]string{}).SetTokenVersion(1).SetConsentedAt(now.Add(-20 * day)).SaveX(ctx).ID
+		return db.Connection.Create().
+			SetOwnerID(owner).
+			SetPlatform("youtube").
+			SetSource(connection.SourceLive).
+			SetExternalID(external).
+			SetHandle("@" + external).
+			SetStatus(status).
+			SetStatusSince(now).
+			SetScopes([]string{}).
+			SetTokenVersion(1).
+			SetConsentedAt(now.Add(-20 * day)).
+			SaveX(ctx).
+			ID
 	}
 	ended, paused := joined("UCended", connection.StatusDisconnected), joined("UCpaused", connection.StatusPaused)
 	db.Connection.UpdateOneID(ended).SetDeleteBy(now.Add(7 * day)).ExecX(ctx)
 	db.Profile.Create().SetConnectionID(paused).SetObservedAt(now).ExecX(ctx)
-	db.Post.Create().SetConnectionID(paused).SetExternalID("v1").SetMediaType("video").SetTitle("t").SetPostedAt(now).SetObservedAt(now).SetReadAt(now).ExecX(ctx)
-	db.Run.Create().SetConnectionID(paused).SetPlatform("youtube").SetTrigger(run.TriggerSchedule).SetState(run.StateSuccess).SetCreatedAt(now).SetStartedAt(now).SetCompletedAt(now).ExecX(ctx)
+	db.Post.Create().
+		SetConnectionID(paused).
+		SetExternalID("v1").
+		SetMediaType("video").
+		SetTitle("t").
+		SetPostedAt(now).
+		SetObservedAt(now).
+		SetReadAt(now).
+		ExecX(ctx)
+	db.Run.Create().
+		SetConnectionID(paused).
+		SetPlatform("youtube").
+		SetTrigger(run.TriggerSchedule).
+		SetState(run.StateSuccess).
+		SetCreatedAt(now).
+		SetStartedAt(now).
+		SetCompletedAt(now).
+		ExecX(ctx)
 	held := func() (connections, posts, runs int) {
-		return db.Connection.Query().CountX(ctx), db.Post.Query().Where(post.ConnectionID(paused)).CountX(ctx), db.Run.Query().Where(run.ConnectionID(paused)).CountX(ctx)
+		return db.Connection.Query().
+				CountX(ctx),
+			db.Post.Query().
+				Where(post.ConnectionID(paused)).
+				CountX(ctx),
+			db.Run.Query().
+				Where(run.ConnectionID(paused)).
+				CountX(ctx)
 	}
 	all := func(when string) {
 		t.Helper()

@@ -26,19 +26,43 @@ var known = []struct {
 }{
 	{"Apache-2.0", regexp.MustCompile(`(?i)apache license,? version 2\.0`)},
 	{"MPL-2.0", regexp.MustCompile(`(?i)mozilla public license,? (version|v\.) ?2\.0`)},
-	{"MIT", regexp.MustCompile(`(?i)permission is hereby granted, free of charge, to any person obtaining a copy of this software .*the above copyright notice and this permission notice`)},
-	{"ISC", regexp.MustCompile(`(?i)permission to use, copy, modify,? and(/or)? distribute this software for any purpose with or without fee is hereby granted, provided that the above copyright notice`)},
-	{"0BSD", regexp.MustCompile(`(?i)permission to use, copy, modify,? and(/or)? distribute this software for any purpose with or without fee is hereby granted\.`)},
-	{"BSD", regexp.MustCompile(`(?i)redistribution and use in source and binary forms, with or without modification, are permitted provided that the following conditions are met`)},
+	{
+		"MIT",
+		regexp.MustCompile(
+			`(?i)permission is hereby granted, free of charge, to any person obtaining a copy of this software .*the above copyright notice and this permission notice`,
+		),
+	},
+	{
+		"ISC",
+		regexp.MustCompile(
+			`(?i)permission to use, copy, modify,? and(/or)? distribute this software for any purpose with or without fee is hereby granted, provided that the above copyright notice`,
+		),
+	},
+	{
+		"0BSD",
+		regexp.MustCompile(
+			`(?i)permission to use, copy, modify,? and(/or)? distribute this software for any purpose with or without fee is hereby granted\.`,
+		),
+	},
+	{
+		"BSD",
+		regexp.MustCompile(
+			`(?i)redistribution and use in source and binary forms, with or without modification, are permitted provided that the following conditions are met`,
+		),
+	},
 	{"CC0-1.0", regexp.MustCompile(`(?i)cc0 1\.0 universal`)},
 	{"OFL-1.1", regexp.MustCompile(`(?i)sil open font license version 1\.1`)},
 }
 
 // refused is said by licences that ask for more than we give.
-var refused = regexp.MustCompile(`(?i)gnu (general|lesser|library|affero)|gnu lgpl|server side public license|business source license|commons clause|elastic license|polyform|attribution-noncommercial|noncommercial use only`)
+var refused = regexp.MustCompile(
+	`(?i)gnu (general|lesser|library|affero)|gnu lgpl|server side public license|business source license|commons clause|elastic license|polyform|attribution-noncommercial|noncommercial use only`,
+)
 
 // secondary is how the Mozilla licence names others that its code may be joined with.
-var secondary = regexp.MustCompile(`means either the GNU General Public License, Version 2\.0, the GNU Lesser General Public License, Version 2\.1, the GNU Affero General Public License, Version 3\.0, or any later versions of those licenses`)
+var secondary = regexp.MustCompile(
+	`means either the GNU General Public License, Version 2\.0, the GNU Lesser General Public License, Version 2\.1, the GNU Affero General Public License, Version 3\.0, or any later versions of those licenses`,
+)
 
 // decided are the texts that no rule knows, by module and file, with what was read there.
 var decided = map[string]string{
@@ -236,7 +260,10 @@ func TestNotices(t *testing.T) {
 	}
 	slices.Sort(parts)
 	rule := "\n\n" + strings.Repeat("-", 79) + "\n\n"
-	want := "Truecount is built from these modules, each under its own licence.\n" + rule[1:] + strings.Join(parts, rule) + "\n"
+	want := "Truecount is built from these modules, each under its own licence.\n" + rule[1:] + strings.Join(
+		parts,
+		rule,
+	) + "\n"
 	if os.Getenv("WRITE_NOTICES") != "" {
 		if err := os.WriteFile(filepath.Join("release", "notices.txt"), []byte(want), 0o600); err != nil {
 			t.Fatal(err)
@@ -304,7 +331,10 @@ func TestPins(t *testing.T) {
 	if toolchain == nil || !strings.Contains(read(".deploy/Dockerfile"), "FROM golang:"+toolchain[1]+" ") {
 		t.Errorf("got toolchain %q, want one that the image is built with", toolchain)
 	}
-	if axe := sha256.Sum256([]byte(read("app/testdata/axe.min.js"))); !strings.Contains(read("app/testdata/README.md"), hex.EncodeToString(axe[:])) {
+	if axe := sha256.Sum256([]byte(read("app/testdata/axe.min.js"))); !strings.Contains(
+		read("app/testdata/README.md"),
+		hex.EncodeToString(axe[:]),
+	) {
 		t.Errorf("axe.min.js: got sha256 %x, want the one beside its version", axe)
 	}
 	for _, name := range []string{".ci/run", "Taskfile.yml", ".deploy/Dockerfile", "ent/generate.go"} {

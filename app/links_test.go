@@ -50,7 +50,18 @@ func (h *house) noReferrer(path string) {
 }
 
 // consolePages are what an admin reads.
-var consolePages = []string{"/admin", "/admin/users", "/admin/audit", "/admin/alerts", "/admin/connections", "/admin/runs", "/admin/failures", "/admin/quotas", "/admin/config", "/admin/audit/export"}
+var consolePages = []string{
+	"/admin",
+	"/admin/users",
+	"/admin/audit",
+	"/admin/alerts",
+	"/admin/connections",
+	"/admin/runs",
+	"/admin/failures",
+	"/admin/quotas",
+	"/admin/config",
+	"/admin/audit/export",
+}
 
 func read(b *browser, paths []string) []string {
 	b.t.Helper()
@@ -65,8 +76,8 @@ func read(b *browser, paths []string) []string {
 	return out
 }
 
-// An invitation from asking to signing in, with a mail server and without one: the link is written to whom it is for, or
-// shown once to the admin; it makes one account, with the role that was given, and is nowhere else. // S10, S11
+// An invitation from asking to signing in, with a mail server and without one: the link is written to whom it is for,
+// or shown once to the admin; it makes one account, with the role that was given, and is nowhere else. // S10, S11
 func TestInvitation(t *testing.T) {
 	t.Parallel()
 	for _, mailed := range []bool{false, true} {
@@ -117,7 +128,8 @@ func TestInvitation(t *testing.T) {
 		}
 		ctx := viewer.System(t.Context(), viewer.ReasonTest)
 		u := h.Store.Client.User.Query().Where(user.Email("kim@example.com")).OnlyX(ctx)
-		if made != 1 || u.Role != user.RoleAdmin || h.Store.Client.User.Query().Where(user.Email("eve@example.com")).ExistX(ctx) {
+		if made != 1 || u.Role != user.RoleAdmin ||
+			h.Store.Client.User.Query().Where(user.Email("eve@example.com")).ExistX(ctx) {
 			t.Errorf("got %d accepted and %s, want one account, of the role and address invited", made, u.Role)
 		}
 		for name, path := range map[string]string{"used": link, "unknown": "/invite/nothing", "cut": link[:len(link)-2]} {
@@ -176,7 +188,8 @@ func TestPasswordReset(t *testing.T) {
 	if got := h.visitor().get(first); got.status != http.StatusNotFound {
 		t.Errorf("the earlier link: got %d, want 404", got.status)
 	}
-	if got := h.visitor().post(link, url.Values{"password": {"short"}}); got.status != http.StatusUnprocessableEntity || strings.Contains(got.body, `value="short"`) {
+	if got := h.visitor().post(link, url.Values{"password": {"short"}}); got.status != http.StatusUnprocessableEntity ||
+		strings.Contains(got.body, `value="short"`) {
 		t.Errorf("a weak one: got %d, want 422", got.status)
 	}
 	statuses := make([]int, 3)
@@ -224,7 +237,8 @@ func TestPasswordResetWithoutMail(t *testing.T) {
 	h := newHouseAt(t, nil, clock.now)
 	_, ada := h.admin("ada@example.com", "Ada")
 	h.creator("mina@example.com")
-	if got := h.visitor().post("/password/forgot", url.Values{"email": {"mina@example.com"}}); got.status != http.StatusOK || strings.Contains(got.body, "was sent") {
+	if got := h.visitor().post("/password/forgot", url.Values{"email": {"mina@example.com"}}); got.status != http.StatusOK ||
+		strings.Contains(got.body, "was sent") {
 		t.Errorf("forgot: got %d, want it said that there is no mail", got.status)
 	}
 	got := ada.post("/admin/users/"+h.idOf("mina@example.com")+"/password", nil)
@@ -254,7 +268,12 @@ func TestForgottenPasswordsTakeTheSameTime(t *testing.T) {
 	const n = 100
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	for i := range n { // each address may be asked for five times only
-		h.Store.Client.User.Create().SetEmail(numbered("known", i)).SetName("K").SetRole(user.RoleCreator).SetPasswordHash("x").ExecX(ctx)
+		h.Store.Client.User.Create().
+			SetEmail(numbered("known", i)).
+			SetName("K").
+			SetRole(user.RoleCreator).
+			SetPasswordHash("x").
+			ExecX(ctx)
 	}
 	var took [2][]time.Duration
 	for i := range n {

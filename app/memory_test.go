@@ -84,7 +84,8 @@ func TestSignInsAtOnceInLittleMemory(t *testing.T) {
 			t.Error("got 503 without Retry-After")
 		}
 	})
-	if counts[http.StatusServiceUnavailable] == 0 || counts[http.StatusUnprocessableEntity] < 20 || counts[http.StatusServiceUnavailable]+counts[http.StatusUnprocessableEntity] != 200 {
+	if counts[http.StatusServiceUnavailable] == 0 || counts[http.StatusUnprocessableEntity] < 20 ||
+		counts[http.StatusServiceUnavailable]+counts[http.StatusUnprocessableEntity] != 200 {
 		t.Errorf("got %v, want some judged and the rest told to come again", counts)
 	}
 	most := held("VmHWM")

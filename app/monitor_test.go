@@ -56,8 +56,16 @@ func (w *ward) rows(state run.State, n int) {
 	id := w.Store.Client.Connection.Query().Where(connection.Platform("youtube")).FirstIDX(ctx)
 	for range n {
 		now := w.clock.now().UTC()
-		w.Store.Client.Run.Create().SetConnectionID(id).SetPlatform("youtube").SetTrigger(run.TriggerSchedule).SetState(state).SetErrorCode("INTERNAL").
-			SetCreatedAt(now).SetStartedAt(now).SetCompletedAt(now).ExecX(ctx)
+		w.Store.Client.Run.Create().
+			SetConnectionID(id).
+			SetPlatform("youtube").
+			SetTrigger(run.TriggerSchedule).
+			SetState(state).
+			SetErrorCode("INTERNAL").
+			SetCreatedAt(now).
+			SetStartedAt(now).
+			SetCompletedAt(now).
+			ExecX(ctx)
 	}
 }
 
@@ -69,7 +77,9 @@ func (w *ward) syncs(platform string) {
 		w.t.Fatal(err)
 	}
 	until(w.t, "the syncs of "+platform, func() bool {
-		return !w.Store.Client.Run.Query().Where(run.Platform(platform), run.StateIn(run.StateQueued, run.StateRunning)).ExistX(ctx)
+		return !w.Store.Client.Run.Query().
+			Where(run.Platform(platform), run.StateIn(run.StateQueued, run.StateRunning)).
+			ExistX(ctx)
 	})
 }
 

@@ -15,8 +15,8 @@ import (
 )
 
 // TestNoPlatformIsNamed: what is true of one platform alone stands in its folder below app/platform. No text in the
-// code of another room, and no line of a view, a style sheet, a script or the description of the API, holds a platform's id or name; tests,
-// comments and documents may.
+// code of another room, and no line of a view, a style sheet, a script or the description of the API, holds a
+// platform's id or name; tests, comments and documents may.
 func TestNoPlatformIsNamed(t *testing.T) {
 	t.Parallel()
 	var words []string
@@ -31,7 +31,10 @@ func TestNoPlatformIsNamed(t *testing.T) {
 		}
 		rel := filepath.ToSlash(strings.TrimPrefix(path, ".."+string(filepath.Separator)))
 		if d.IsDir() {
-			if strings.HasPrefix(d.Name(), ".") && path != ".." || rel == "app/platform" || rel == "data" || rel == "bin" || rel == "tmp" || d.Name() == "testdata" || strings.HasSuffix(d.Name(), "test") { // healthtest and its like
+			if strings.HasPrefix(d.Name(), ".") && path != ".." || rel == "app/platform" || rel == "data" || rel == "bin" ||
+				rel == "tmp" ||
+				d.Name() == "testdata" ||
+				strings.HasSuffix(d.Name(), "test") { // healthtest and its like
 				return filepath.SkipDir
 			}
 			return nil
@@ -42,7 +45,10 @@ func TestNoPlatformIsNamed(t *testing.T) {
 			return nil
 		case strings.HasSuffix(rel, ".go"):
 			texts, err = literals(path)
-		case strings.HasSuffix(rel, ".templ"), strings.HasSuffix(rel, ".css"), strings.HasSuffix(rel, ".js"), strings.HasSuffix(rel, "openapi.json"):
+		case strings.HasSuffix(rel, ".templ"),
+			strings.HasSuffix(rel, ".css"),
+			strings.HasSuffix(rel, ".js"),
+			strings.HasSuffix(rel, "openapi.json"):
 			texts, err = lines(path)
 		default:
 			return nil

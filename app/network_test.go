@@ -30,7 +30,8 @@ func TestServingFromANetworkDiskIsWarnedOf(t *testing.T) {
 			}
 			return tc.kind, tc.err
 		})
-		if got := said.String(); strings.Contains(got, "level=WARN") != tc.warned || tc.warned && (!strings.Contains(got, "disk=NFS") || !strings.Contains(got, "PostgreSQL")) {
+		if got := said.String(); strings.Contains(got, "level=WARN") != tc.warned ||
+			tc.warned && (!strings.Contains(got, "disk=NFS") || !strings.Contains(got, "PostgreSQL")) {
 			t.Errorf("%s: got %q, want a warning: %v", name, got, tc.warned)
 		}
 	}

@@ -20,7 +20,11 @@ func TestRoutesTakeOddInput(t *testing.T) {
 	mina := h.creator("mina@example.com")
 	mina.lands(mina.consent(h.world, "tiktok", sandbox.Choice{}), "/connections?success=tiktok_connected")
 	mina.synced("tiktok", "")
-	token, err := h.Auth.Tokens.New(viewer.System(t.Context(), viewer.ReasonTest), h.idOf("mina@example.com"), auth.TokenWish{Label: "script"})
+	token, err := h.Auth.Tokens.New(
+		viewer.System(t.Context(), viewer.ReasonTest),
+		h.idOf("mina@example.com"),
+		auth.TokenWish{Label: "script"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,12 +53,22 @@ func TestRoutesTakeOddInput(t *testing.T) {
 			}
 			named := strings.NewReplacer(":id", odd, ":token", odd, ":platform", odd, ":name", odd).Replace(r.Path)
 			known := strings.NewReplacer(":id", odd, ":token", odd, ":platform", "tiktok", ":name", odd).Replace(r.Path)
-			form := url.Values{"email": {word}, "name": {word}, "password": {word + word}, "token": {word}, "signed_request": {word}}
+			form := url.Values{
+				"email":          {word},
+				"name":           {word},
+				"password":       {word + word},
+				"token":          {word},
+				"signed_request": {word},
+			}
 			for _, path := range []string{named, known, known + "?connection=" + odd + "&span=" + odd + "&metric=" + odd + "&page=" + odd, known + "?token=" + odd + "&state=" + odd + "&code=" + odd + "&error=" + odd + "&id=" + odd + "&success=" + odd} {
 				checkAnswer(t, r.Method+" "+r.Path+" by a stranger, "+name, asks(h.visitor(), r.Method, path, form))
 				if r.Policy == web.Creator {
 					checkAnswer(t, r.Method+" "+r.Path+", "+name, asks(mina, r.Method, path, form))
-					checkAnswer(t, r.Method+" "+r.Path+" by a program, "+name, asks(h.visitor(), r.Method, path, form, "Authorization", "Bearer "+token.Reveal()))
+					checkAnswer(
+						t,
+						r.Method+" "+r.Path+" by a program, "+name,
+						asks(h.visitor(), r.Method, path, form, "Authorization", "Bearer "+token.Reveal()),
+					)
 				}
 			}
 		}
@@ -68,7 +82,8 @@ func TestRoutesTakeOddInput(t *testing.T) {
 		}
 	}
 	for name, cookie := range map[string]string{"odd": "truecount=\xff\xfe", "long": "truecount=" + strings.Repeat("x", 4000), "two": "truecount=a; truecount=b"} {
-		if got := asks(h.visitor(), http.MethodGet, "/dashboard", nil, "Cookie", cookie); got.status != http.StatusSeeOther || got.location != "/login" {
+		if got := asks(h.visitor(), http.MethodGet, "/dashboard", nil, "Cookie", cookie); got.status != http.StatusSeeOther ||
+			got.location != "/login" {
 			t.Errorf("a cookie that is %s: got %d to %q, want to be sent to sign in", name, got.status, got.location)
 		}
 	}

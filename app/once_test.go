@@ -45,7 +45,9 @@ func TestARowIsActedOnOnce(t *testing.T) {
 		if strings.Contains(tc.name, "all") {
 			s.run(run.StateDead)
 		}
-		planted := h.world.AddFault(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultDelay, Delay: 400 * time.Millisecond}) // so that none ends while the others are asked
+		planted := h.world.AddFault(
+			sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultDelay, Delay: 400 * time.Millisecond},
+		) // so that none ends while the others are asked
 		before := db.Run.Query().CountX(ctx)
 		got := make([]answer, 4)
 		together(len(got), func(i int) { got[i] = []*browser{ada, ben}[i%2].post(tc.path, tc.form) })

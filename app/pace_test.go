@@ -41,7 +41,8 @@ func TestTheIntervalThatIsSet(t *testing.T) {
 	}
 	owner := h.Store.Client.Connection.GetX(ctx, id).OwnerID
 	page, err := h.Accounts.Connections(ctx, owner)
-	if err != nil || len(page.Items) != 1 || page.Items[0].SyncAfter == nil || page.Items[0].SyncAfter.Sub(clock.now()) < 110*time.Minute {
+	if err != nil || len(page.Items) != 1 || page.Items[0].SyncAfter == nil ||
+		page.Items[0].SyncAfter.Sub(clock.now()) < 110*time.Minute {
 		t.Errorf("got %+v, %v, want it said when the next request may be made", page, err)
 	}
 	if _, err := h.Connect.Disconnect(ctx, owner, id, false); err != nil {

@@ -73,8 +73,14 @@ func (g *gallery) set(platform string, change func(*ent.ConnectionUpdateOne)) {
 // last makes an account's newest run, in a state.
 func (g *gallery) last(platform string, s run.State, change func(*ent.RunCreate)) {
 	g.t.Helper()
-	c := g.Store.Client.Run.Create().SetConnectionID(g.account(platform)).SetPlatform(platform).SetTrigger(run.TriggerSchedule).
-		SetState(s).SetAttempt(2).SetCreatedAt(g.now).SetStartedAt(g.now)
+	c := g.Store.Client.Run.Create().
+		SetConnectionID(g.account(platform)).
+		SetPlatform(platform).
+		SetTrigger(run.TriggerSchedule).
+		SetState(s).
+		SetAttempt(2).
+		SetCreatedAt(g.now).
+		SetStartedAt(g.now)
 	change(c)
 	g.must(c.Exec(g.ctx))
 }
@@ -83,9 +89,27 @@ func (g *gallery) last(platform string, s run.State, change func(*ent.RunCreate)
 func (g *gallery) yesterday(platform string) {
 	g.t.Helper()
 	end := outbound.NextPacificMidnight(g.now.Add(-24 * time.Hour))
-	g.must(g.Store.Client.QuotaUse.Create().SetPlatform(platform).SetBucket("QUOTA").SetWindowStart(end.Add(-24 * time.Hour)).SetWindowEnd(end).SetUsed(2).Exec(g.ctx))
-	g.must(g.Store.Client.Run.Create().SetConnectionID(g.account(platform)).SetPlatform(platform).SetTrigger(run.TriggerSchedule).SetState(run.StateSuccess).
-		SetAttempt(1).SetCreatedAt(end.Add(-4 * time.Hour)).SetStartedAt(end.Add(-4 * time.Hour)).SetCompletedAt(end.Add(-4 * time.Hour)).Exec(g.ctx))
+	g.must(
+		g.Store.Client.QuotaUse.Create().
+			SetPlatform(platform).
+			SetBucket("QUOTA").
+			SetWindowStart(end.Add(-24 * time.Hour)).
+			SetWindowEnd(end).
+			SetUsed(2).
+			Exec(g.ctx),
+	)
+	g.must(
+		g.Store.Client.Run.Create().
+			SetConnectionID(g.account(platform)).
+			SetPlatform(platform).
+			SetTrigger(run.TriggerSchedule).
+			SetState(run.StateSuccess).
+			SetAttempt(1).
+			SetCreatedAt(end.Add(-4 * time.Hour)).
+			SetStartedAt(end.Add(-4 * time.Hour)).
+			SetCompletedAt(end.Add(-4 * time.Hour)).
+			Exec(g.ctx),
+	)
 	g.must(g.Store.Client.Connection.UpdateOneID(g.account(platform)).SetStatus(connection.StatusConnected).Exec(g.ctx))
 }
 
@@ -98,7 +122,13 @@ func (g *gallery) alerts() {
 		channel, failed string
 		sent            bool
 	}{{"webhook hooks.example.com", "the answer was HTTP 500", false}, {"slack", "", true}, {"e-mail olu@example.test", "", false}} {
-		q := g.Store.Client.Delivery.Create().SetAlertID(a.ID).SetEvent("opened").SetNumber(1).SetChannel(d.channel).SetAttempts(i % 2).SetError(d.failed)
+		q := g.Store.Client.Delivery.Create().
+			SetAlertID(a.ID).
+			SetEvent("opened").
+			SetNumber(1).
+			SetChannel(d.channel).
+			SetAttempts(i % 2).
+			SetError(d.failed)
 		if d.sent {
 			q.SetSentAt(g.now)
 		} else {
@@ -106,13 +136,26 @@ func (g *gallery) alerts() {
 		}
 		g.must(q.Exec(g.ctx))
 	}
-	g.must(g.Store.Client.Alert.Create().SetRule("APP_REFUSED").SetPlatform("youtube").SetMessage("YouTube refuses this server's credentials or review status (12 runs).").SetOccurrences(12).
-		SetOpenedAt(g.now.Add(-50 * time.Hour)).SetLastSeenAt(g.now.Add(-40 * time.Hour)).SetResolvedAt(g.now.Add(-40 * time.Hour)).SetNotifiedAt(g.now.Add(-50 * time.Hour)).Exec(g.ctx))
+	g.must(
+		g.Store.Client.Alert.Create().
+			SetRule("APP_REFUSED").
+			SetPlatform("youtube").
+			SetMessage("YouTube refuses this server's credentials or review status (12 runs).").
+			SetOccurrences(12).
+			SetOpenedAt(g.now.Add(-50 * time.Hour)).
+			SetLastSeenAt(g.now.Add(-40 * time.Hour)).
+			SetResolvedAt(g.now.Add(-40 * time.Hour)).
+			SetNotifiedAt(g.now.Add(-50 * time.Hour)).
+			Exec(g.ctx),
+	)
 }
 
 var states = []state{
 	{"fresh", func(*gallery) {}, []shot{
-		{"overview", "/dashboard"}, {"instagram", "/dashboard/instagram?span=90d&metric=views"}, {"tiktok", "/dashboard/tiktok"}, {"youtube", "/dashboard/youtube?metric=views&span=12m"},
+		{
+			"overview",
+			"/dashboard",
+		}, {"instagram", "/dashboard/instagram?span=90d&metric=views"}, {"tiktok", "/dashboard/tiktok"}, {"youtube", "/dashboard/youtube?metric=views&span=12m"},
 		{"post", "post"}, {"connections", "/connections"}, {"nothing", "/dashboard/nothing"},
 	}},
 	{"trouble", func(g *gallery) {
@@ -129,10 +172,18 @@ var states = []state{
 	{"waiting", func(g *gallery) {
 		g.set("instagram", func(u *ent.ConnectionUpdateOne) { u.SetStatus(connection.StatusPaused) })
 		g.set("tiktok", func(u *ent.ConnectionUpdateOne) {
-			u.SetStatus(connection.StatusLimited).SetStatusCode("SCOPE_MISSING").SetScopes([]string{"user.info.basic", "user.info.profile", "user.info.stats"})
+			u.SetStatus(connection.StatusLimited).
+				SetStatusCode("SCOPE_MISSING").
+				SetScopes([]string{"user.info.basic", "user.info.profile", "user.info.stats"})
 		})
-		g.must(g.Store.Client.Run.Update().Where(run.CompletedAtIsNil()).SetState(run.StateDeferred).SetErrorCode("QUOTA_EXHAUSTED").
-			SetNextAttemptAt(g.now.Add(6 * time.Hour)).Exec(g.ctx))
+		g.must(
+			g.Store.Client.Run.Update().
+				Where(run.CompletedAtIsNil()).
+				SetState(run.StateDeferred).
+				SetErrorCode("QUOTA_EXHAUSTED").
+				SetNextAttemptAt(g.now.Add(6 * time.Hour)).
+				Exec(g.ctx),
+		)
 	}, []shot{{"overview", "/dashboard"}, {"connections", "/connections"}, {"tiktok", "/dashboard/tiktok"}}},
 	{"ended", func(g *gallery) {
 		g.set("instagram", func(u *ent.ConnectionUpdateOne) {
@@ -142,15 +193,29 @@ var states = []state{
 		g.last("tiktok", run.StateDead, func(c *ent.RunCreate) {
 			c.SetErrorCode("TIMEOUT").SetErrorMessage("no answer in time").SetCompletedAt(g.now.Add(-time.Minute))
 		})
-		g.must(g.Store.Client.Schedule.Update().Where(schedule.Platform("tiktok")).SetLastSuccessAt(g.now.Add(-40 * time.Hour)).Exec(g.ctx))
+		g.must(
+			g.Store.Client.Schedule.Update().
+				Where(schedule.Platform("tiktok")).
+				SetLastSuccessAt(g.now.Add(-40 * time.Hour)).
+				Exec(g.ctx),
+		)
 		g.set("youtube", func(u *ent.ConnectionUpdateOne) {
 			u.SetStatus(connection.StatusDisconnected).SetDisconnectedAt(g.now).SetDeleteBy(g.now.Add(7 * 24 * time.Hour))
 		})
-		g.must(g.Store.Client.Run.Update().Where(run.CompletedAtIsNil()).SetState(run.StateFailed).SetCompletedAt(g.now).Exec(g.ctx))
+		g.must(
+			g.Store.Client.Run.Update().
+				Where(run.CompletedAtIsNil()).
+				SetState(run.StateFailed).
+				SetCompletedAt(g.now).
+				Exec(g.ctx),
+		)
 	}, []shot{{"overview", "/dashboard"}, {"connections", "/connections"}, {"youtube", "/dashboard/youtube"}}},
 	{"unproven", func(g *gallery) { // lost at Google, and paused by an admin: the terms set a time
 		g.set("youtube", func(u *ent.ConnectionUpdateOne) {
-			u.SetStatus(connection.StatusNeedsReconnect).SetStatusCode("AUTH_REVOKED").ClearDisconnectedAt().SetDeleteBy(g.now.Add(29 * 24 * time.Hour))
+			u.SetStatus(connection.StatusNeedsReconnect).
+				SetStatusCode("AUTH_REVOKED").
+				ClearDisconnectedAt().
+				SetDeleteBy(g.now.Add(29 * 24 * time.Hour))
 		})
 	}, []shot{{"overview", "/dashboard"}, {"connections", "/connections"}}},
 }
@@ -189,13 +254,23 @@ func TestBrowserPages(t *testing.T) {
 		st.make(g)
 		for _, sh := range st.shots {
 			if sh.path == "post" {
-				id := s.Store.Client.Post.Query().Where(post.HasConnectionWith(connection.Platform("tiktok"))).Order(ent.Desc(post.FieldPostedAt)).FirstIDX(g.ctx)
+				id := s.Store.Client.Post.Query().
+					Where(post.HasConnectionWith(connection.Platform("tiktok"))).
+					Order(ent.Desc(post.FieldPostedAt)).
+					FirstIDX(g.ctx)
 				sh.path = "/dashboard/tiktok/posts/" + id
 			}
 			look.at(st.name+"-"+sh.name, s.URL+sh.path)
 		}
 	}
-	act(t, ctx, "sign out", chromedp.Navigate(s.URL+"/connections"), chromedp.Submit(`form[action="/logout"]`, chromedp.ByQuery), chromedp.WaitVisible(`#login`, chromedp.ByQuery))
+	act(
+		t,
+		ctx,
+		"sign out",
+		chromedp.Navigate(s.URL+"/connections"),
+		chromedp.Submit(`form[action="/logout"]`, chromedp.ByQuery),
+		chromedp.WaitVisible(`#login`, chromedp.ByQuery),
+	)
 	signIn(t, ctx, s.URL, auth.DemoAdmin, word)
 	look.at("admin", s.URL+"/admin")
 	look.at("accounts", s.URL+"/admin/connections")
@@ -226,7 +301,11 @@ func TestBrowserPages(t *testing.T) {
 	look.at("person", s.URL+"/admin/users/"+mina)
 	s.World.AddFault(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultRateLimit, Times: 3})
 	look.at("sandbox", s.URL+"/admin/sandbox")
-	gone, err := s.People.Erase(g.ctx, s.Store.Client.User.Query().Where(user.Email(auth.DemoCreator)).OnlyIDX(g.ctx), connect.CauseAdmin)
+	gone, err := s.People.Erase(
+		g.ctx,
+		s.Store.Client.User.Query().Where(user.Email(auth.DemoCreator)).OnlyIDX(g.ctx),
+		connect.CauseAdmin,
+	)
 	g.must(err)
 	look.at("deletion", s.URL+"/deletion?id="+gone.Receipt)
 	got := strings.Split(wrong.String(), "\n")
@@ -250,15 +329,31 @@ func (l looker) at(name, address string) {
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int64{390, 1360} {
 			what := fmt.Sprintf("%s-%s-%d", name, scheme, width)
-			media := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}
+			media := []*emulation.MediaFeature{
+				{Name: "prefers-color-scheme", Value: scheme},
+				{Name: "prefers-reduced-motion", Value: "reduce"},
+			}
 			var found, wide string
-			act(l.t, l.ctx, "look at "+what,
-				emulation.SetDeviceMetricsOverride(width, 900, 1, width < 500), emulation.SetEmulatedMedia().WithFeatures(media),
-				chromedp.Navigate(address), chromedp.WaitReady("main", chromedp.ByQuery),
+			act(
+				l.t,
+				l.ctx,
+				"look at "+what,
+				emulation.SetDeviceMetricsOverride(width, 900, 1, width < 500),
+				emulation.SetEmulatedMedia().WithFeatures(media),
+				chromedp.Navigate(address),
+				chromedp.WaitReady("main", chromedp.ByQuery),
 				chromedp.Evaluate(l.axe+"; undefined", nil),
-				chromedp.Evaluate(`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"]}).then((r) =>
-					JSON.stringify(r.violations.map((v) => v.id + ": " + v.help + " " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | "))))`, &found, awaited),
-				chromedp.Evaluate(`document.documentElement.scrollWidth > innerWidth ? "the page is " + document.documentElement.scrollWidth + " wide" : ""`, &wide))
+				chromedp.Evaluate(
+					`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"]}).then((r) =>
+					JSON.stringify(r.violations.map((v) => v.id + ": " + v.help + " " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | "))))`,
+					&found,
+					awaited,
+				),
+				chromedp.Evaluate(
+					`document.documentElement.scrollWidth > innerWidth ? "the page is " + document.documentElement.scrollWidth + " wide" : ""`,
+					&wide,
+				),
+			)
 			var list []string
 			if err := json.Unmarshal([]byte(found), &list); err != nil {
 				l.t.Fatalf("%s: %v in %s", what, err, found)

@@ -63,7 +63,10 @@ func (b *browser) sends(path string, form url.Values) {
 // newestRun is a platform's newest.
 func newestRun(t *testing.T, s *app.Server, platform string) *ent.Run {
 	t.Helper()
-	r, err := s.Store.Client.Run.Query().Where(run.Platform(platform), run.KindEQ(run.KindSync)).Order(ent.Desc(run.FieldCreatedAt)).First(viewer.System(t.Context(), viewer.ReasonTest))
+	r, err := s.Store.Client.Run.Query().
+		Where(run.Platform(platform), run.KindEQ(run.KindSync)).
+		Order(ent.Desc(run.FieldCreatedAt)).
+		First(viewer.System(t.Context(), viewer.ReasonTest))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +81,8 @@ func TestFaultPanel(t *testing.T) {
 	b := enter(t, s.URL, auth.DemoAdmin, word)
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
 	account := s.World.Accounts("instagram")[0]
-	if page := b.get("/admin").body; !strings.Contains(page, `href="`+panel+`"`) || strings.Contains(page, "Waiting until") {
+	if page := b.get("/admin").body; !strings.Contains(page, `href="`+panel+`"`) ||
+		strings.Contains(page, "Waiting until") {
 		t.Error("got no link to the panel, or something deferred, want the link and nothing deferred")
 	}
 
@@ -104,14 +108,23 @@ func TestFaultPanel(t *testing.T) {
 	if hits := s.World.Faults()[0].Hits; hits == 0 {
 		t.Error("got a fault that never struck, want it counted")
 	}
-	if page := b.get(panel).body; !strings.Contains(page, "Calls to Instagram") || !strings.Contains(page, "<code>/{version}/me") {
+	if page := b.get(panel).body; !strings.Contains(page, "Calls to Instagram") ||
+		!strings.Contains(page, "<code>/{version}/me") {
 		t.Error("got no calls by endpoint, want those of the sync")
 	}
 
 	b.says(panel+"/faults/"+strconv.Itoa(faults[0].ID)+"/lift", url.Values{}, "No active faults")
 
 	// A failure that passes: the run would be repeated in a while. Without the fault the admin need not wait.
-	b.says(panel+"/faults", url.Values{"kind": {sandbox.FaultStatus}, "account": {"youtube/" + s.World.Accounts("youtube")[0].ID}, "status": {"500"}}, " added: ")
+	b.says(
+		panel+"/faults",
+		url.Values{
+			"kind":    {sandbox.FaultStatus},
+			"account": {"youtube/" + s.World.Accounts("youtube")[0].ID},
+			"status":  {"500"},
+		},
+		" added: ",
+	)
 	b.post("/admin/platforms/youtube/sync", url.Values{})
 	var waiting *ent.Run
 	until(t, "a run to be repeated", func() bool {
@@ -124,7 +137,11 @@ func TestFaultPanel(t *testing.T) {
 		return s.Store.Client.Run.GetX(ctx, waiting.ID).State == run.StateSuccess
 	})
 
-	b.says(panel+"/faults", url.Values{"kind": {sandbox.FaultStatus}, "platform": {""}, "status": {"503"}, "times": {"2"}}, "all platforms")
+	b.says(
+		panel+"/faults",
+		url.Values{"kind": {sandbox.FaultStatus}, "platform": {""}, "status": {"503"}, "times": {"2"}},
+		"all platforms",
+	)
 	b.says(panel+"/faults", url.Values{"kind": {sandbox.FaultDelay}, "platform": {"youtube"}, "delay": {"3"}}, "3s")
 	b.says(panel+"/lift-all", url.Values{}, "No active faults")
 	var done []string
@@ -156,7 +173,8 @@ func TestFaultPanelEndsAccess(t *testing.T) {
 	if r := settled("expire", "has expired"); r.State != run.StateSuccess {
 		t.Errorf("an expired token: got %s %s, want it renewed", r.State, r.ErrorCode)
 	}
-	if r := settled("revoke", "has revoked access"); r.State != run.StateFailed || r.ErrorCode != string(fault.AuthRevoked) {
+	if r := settled("revoke", "has revoked access"); r.State != run.StateFailed ||
+		r.ErrorCode != string(fault.AuthRevoked) {
 		t.Errorf("a revoked grant: got %s %s, want AUTH_REVOKED", r.State, r.ErrorCode)
 	}
 	ctx := viewer.System(t.Context(), viewer.ReasonTest) // D8: the log outlives whose account it was
@@ -192,7 +210,8 @@ func TestFaultPanelRefuses(t *testing.T) {
 		"negative times":         {"kind": {sandbox.FaultHang}, "platform": {"tiktok"}, "times": {"-1"}},
 		"metric of nobody":       {"kind": {sandbox.FaultRefuseMetric}, "platform": {"instagram"}, "metric": {"<script>"}},
 	} {
-		if a := b.post(panel+"/faults", form); a.status != http.StatusUnprocessableEntity || strings.Contains(a.body, "<script>") {
+		if a := b.post(panel+"/faults", form); a.status != http.StatusUnprocessableEntity ||
+			strings.Contains(a.body, "<script>") {
 			t.Errorf("%s: got %d, want 422", name, a.status)
 		}
 	}

@@ -22,7 +22,8 @@ var numeral = regexp.MustCompile(`[0-9][0-9,]*(?:\.[0-9]+)?[KMB]?\b`)
 
 // told lists a page's numbers, its ids and moments left out.
 func told(page string) map[string]bool {
-	page = regexp.MustCompile(`(?:datetime|title|href|src|action|value|d|points|x|y|id|for)="[^"]*(?:T[0-9:.]+Z|/|-)[^"]*"`).ReplaceAllString(page, "")
+	page = regexp.MustCompile(`(?:datetime|title|href|src|action|value|d|points|x|y|id|for)="[^"]*(?:T[0-9:.]+Z|/|-)[^"]*"`).
+		ReplaceAllString(page, "")
 	page = regexp.MustCompile(`:[0-9]{4,5}\b`).ReplaceAllString(page, "") // a port
 	page = regexp.MustCompile(`\b[0-9]+ MB\b`).ReplaceAllString(page, "") // the disk's room
 	out := map[string]bool{}
@@ -45,7 +46,8 @@ func ways(n int64) []string {
 	return []string{full, grouped(n), strings.ReplaceAll(words.English.Compact(n), "\u00a0", "")}
 }
 
-// What belongs to creators is on no page of the console: not their numbers, not a caption, not a line about themselves. // S8
+// What belongs to creators is on no page of the console: not their numbers, not a caption, not a line about themselves.
+// // S8
 func TestNoNumbersOfCreatorsOnAdminPages(t *testing.T) {
 	t.Parallel()
 	s, word := demo(t)
@@ -96,10 +98,29 @@ func TestNoNumbersOfCreatorsOnAdminPages(t *testing.T) {
 	}
 
 	conn := db.Connection.Query().FirstX(ctx)
-	dead := db.Run.Create().SetConnectionID(conn.ID).SetPlatform(conn.Platform).SetTrigger(run.TriggerSchedule).SetState(run.StateDead).SetAttempt(5).
-		SetErrorCode("TIMEOUT").SetErrorMessage("posts: no answer in time").SetStartedAt(now).SetCompletedAt(now).SaveX(ctx)
-	open := db.Alert.Create().SetRule("DEAD_LETTER").SetPlatform(conn.Platform).SetMessage("1 sync gave up.").SetOpenedAt(now).SetLastSeenAt(now).SaveX(ctx)
-	ids := map[string][]string{"/admin/runs/:id": {dead.ID}, "/admin/alerts/:id": {open.ID}, "/admin/connections/:id/disconnect": {conn.ID}}
+	dead := db.Run.Create().
+		SetConnectionID(conn.ID).
+		SetPlatform(conn.Platform).
+		SetTrigger(run.TriggerSchedule).
+		SetState(run.StateDead).
+		SetAttempt(5).
+		SetErrorCode("TIMEOUT").
+		SetErrorMessage("posts: no answer in time").
+		SetStartedAt(now).
+		SetCompletedAt(now).
+		SaveX(ctx)
+	open := db.Alert.Create().
+		SetRule("DEAD_LETTER").
+		SetPlatform(conn.Platform).
+		SetMessage("1 sync gave up.").
+		SetOpenedAt(now).
+		SetLastSeenAt(now).
+		SaveX(ctx)
+	ids := map[string][]string{
+		"/admin/runs/:id":                   {dead.ID},
+		"/admin/alerts/:id":                 {open.ID},
+		"/admin/connections/:id/disconnect": {conn.ID},
+	}
 	people := db.User.Query().Where(user.Email(auth.DemoCreator)).IDsX(ctx)
 	ids["/admin/users/:id"], ids["/admin/users/:id/delete"] = people, people
 	for _, r := range db.Run.Query().AllX(ctx) {

@@ -131,7 +131,8 @@ func TestReconnectByLink(t *testing.T) {
 		}
 	}
 	mail := box.all()
-	if len(mail) != 1 || !strings.Contains(mail[0], "To: <mina@example.com>") || strings.Contains(mail[0], sandbox.Marker) {
+	if len(mail) != 1 || !strings.Contains(mail[0], "To: <mina@example.com>") ||
+		strings.Contains(mail[0], sandbox.Marker) {
 		t.Fatalf("got %d messages, want one to Mina: %v", len(mail), mail)
 	}
 	link := reconnectLink.FindString(strings.ReplaceAll(mail[0], "=3D", "="))
@@ -163,7 +164,12 @@ func TestReconnectByLink(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		stranger := &browser{t: t, base: h.URL, seen: &transcript{}, http: &http.Client{CheckRedirect: phone.http.CheckRedirect}}
+		stranger := &browser{
+			t:    t,
+			base: h.URL,
+			seen: &transcript{},
+			http: &http.Client{CheckRedirect: phone.http.CheckRedirect},
+		}
 		if got := stranger.get(back); got.status != http.StatusBadRequest {
 			t.Errorf("another browser: got %d, want the callback refused", got.status)
 		}
@@ -172,8 +178,13 @@ func TestReconnectByLink(t *testing.T) {
 		}
 		return phone.get("/reconnected")
 	}
-	if got := agree(sandbox.Choice{Account: h.world.Accounts("tiktok")[1].ID}); !strings.Contains(got.body, "Nothing was changed") || !strings.Contains(got.body, "as a new account on Connections.") || strings.Contains(got.body, "below") {
-		t.Errorf("with the wrong account: got %s, want nothing promised that this page does not have", got.body) // 
+	if got := agree(sandbox.Choice{Account: h.world.Accounts("tiktok")[1].ID}); !strings.Contains(
+		got.body,
+		"Nothing was changed",
+	) ||
+		!strings.Contains(got.body, "as a new account on Connections.") ||
+		strings.Contains(got.body, "below") {
+		t.Errorf("with the wrong account: got %s, want nothing promised that this page does not have", got.body) //
 	}
 	if got := h.Store.Client.Connection.GetX(ctx, row.ID).Status; got != connection.StatusNeedsReconnect {
 		t.Errorf("after the wrong account: got %s, want it still to need its creator", got)
@@ -230,7 +241,8 @@ func TestLinkFromAnAdmin(t *testing.T) {
 		got := ada.post(form, nil)
 		link := regexp.MustCompile(`https?://[^"]*/reconnect/[\w-]+`).FindString(got.body)
 		if mailed {
-			if mail := box.all(); got.status != http.StatusSeeOther || link != "" || len(mail) != 1 || !strings.Contains(mail[0], "To: <mina@example.com>") {
+			if mail := box.all(); got.status != http.StatusSeeOther || link != "" || len(mail) != 1 ||
+				!strings.Contains(mail[0], "To: <mina@example.com>") {
 				t.Errorf("with mail: got %d, %q and %d messages, want one to Mina and no link shown", got.status, link, len(mail))
 			}
 		} else if got.status != http.StatusOK || link == "" {

@@ -71,7 +71,10 @@ func TestFewerPermissions(t *testing.T) {
 	h := newHouse(t)
 	b := h.creator("mina@example.com")
 	for platform, scope := range map[string]string{"instagram": "instagram_business_manage_insights", "tiktok": "user.info.stats"} {
-		b.lands(b.consent(h.world, platform, sandbox.Choice{Without: []string{scope}}), "/connections?success="+platform+"_connected")
+		b.lands(
+			b.consent(h.world, platform, sandbox.Choice{Without: []string{scope}}),
+			"/connections?success="+platform+"_connected",
+		)
 		if r := b.synced(platform, ""); r.State != "partial" || r.ErrorCode == nil || *r.ErrorCode != "SCOPE_MISSING" {
 			t.Errorf("%s without %s: got %+v, want partial with SCOPE_MISSING", platform, scope, r)
 		}
@@ -83,7 +86,10 @@ func TestFewerPermissions(t *testing.T) {
 	for platform, scope := range map[string]string{
 		"instagram": "instagram_business_basic", "tiktok": "user.info.basic", "youtube": "https://www.googleapis.com/auth/youtube.readonly",
 	} {
-		b.lands(b.consent(h.world, platform, sandbox.Choice{Without: []string{scope}}), "/connections?error="+platform+"_missing_scope")
+		b.lands(
+			b.consent(h.world, platform, sandbox.Choice{Without: []string{scope}}),
+			"/connections?error="+platform+"_missing_scope",
+		)
 	}
 }
 
@@ -94,7 +100,10 @@ func TestAnothersIsNotThere(t *testing.T) {
 	mina, other := h.creator("mina@example.com"), h.creator("other@example.com")
 	for _, d := range tested.Declared() {
 		account := h.world.Accounts(d.ID)[0]
-		mina.lands(mina.consent(h.world, d.ID, sandbox.Choice{Account: account.ID}), "/connections?success="+d.ID+"_connected")
+		mina.lands(
+			mina.consent(h.world, d.ID, sandbox.Choice{Account: account.ID}),
+			"/connections?success="+d.ID+"_connected",
+		)
 		mina.synced(d.ID, "")
 		ids, _ := mina.of(d.ID)
 		if len(ids) != 1 {
@@ -121,7 +130,10 @@ func TestAnothersIsNotThere(t *testing.T) {
 				t.Errorf("%s %s: got another's handle in the answer, want none", r.method, r.path)
 			}
 		}
-		other.lands(other.consent(h.world, d.ID, sandbox.Choice{Account: account.ID}), "/connections?error="+d.ID+"_account_in_use")
+		other.lands(
+			other.consent(h.world, d.ID, sandbox.Choice{Account: account.ID}),
+			"/connections?error="+d.ID+"_account_in_use",
+		)
 		if _, got := mina.of(d.ID); len(got) != 1 || got[0] != "connected" {
 			t.Errorf("%s: got status %v after another tried, want connected", d.ID, got)
 		}

@@ -19,12 +19,34 @@ const module = "github.com/truecount/truecount/"
 // ends in "/*" is every package below that path. A name that has no folder yet is a room that is planned.
 var floors = [][]string{
 	{"app/text", "app/words"},
-	{"app/fault", "app/process", "app/reading", "app/release", "app/viewer", "ent", "ent/*", "migrations", "static", "views/ui"},
+	{
+		"app/fault",
+		"app/process",
+		"app/reading",
+		"app/release",
+		"app/viewer",
+		"ent",
+		"ent/*",
+		"migrations",
+		"static",
+		"views/ui",
+	},
 	{"app/outbound", "app/lifecycle", "app/config", "app/metrics", "app/vault", "app/store", "app/sandbox"},
 	{"app/platform", "app/notify", "app/store/storetest", "app/sandbox/sandboxtest", "views/layout"},
 	{"app/platform/*"},
 	{"app/connect/grants", "app/syncer/planner"},
-	{"app/auth", "app/connect", "app/syncer", "app/numbers", "app/accounts", "app/health", "app/capacity", "app/media", "app/platform/all", "app/health/healthtest"},
+	{
+		"app/auth",
+		"app/connect",
+		"app/syncer",
+		"app/numbers",
+		"app/accounts",
+		"app/health",
+		"app/capacity",
+		"app/media",
+		"app/platform/all",
+		"app/health/healthtest",
+	},
 	{"app/help", "app/analytics", "app/alerts", "app/console", "app/share", "app/people", "app/backup", "app/demo"},
 	{"views/admin/*", "app/jobs", "app/doctor", "views/door", "views/creator", "views/admin", "views/help"},
 	{"app/web/edge", "app/jobs/jobstest"},
@@ -53,15 +75,42 @@ func floorOf(pkg string) (int, bool) {
 
 // kept lists outside libraries and the only rooms that may import them.
 var kept = map[string][]string{
-	"github.com/gin-gonic/gin":        {"app/web"},
-	"github.com/alexedwards/scs":      {"app/web"},
-	"github.com/riverqueue/river":     {"app/jobs"},
-	"github.com/go-co-op/gocron":      {"app/jobs"},
-	"golang.org/x/oauth2":             {"app/platform"},
-	"modernc.org/sqlite":              {"app/store"},
-	"github.com/jackc/pgx":            {"app/store", "app/store/storetest", "app/jobs"},
-	"entgo.io/ent":                    {"app/store", "app/auth", "app/connect", "app/syncer", "app/analytics", "app/accounts", "app/health", "app/capacity", "app/alerts", "app/console", "app/lifecycle", "ent"},
-	module + "ent":                    {"app/store", "app/auth", "app/connect", "app/syncer", "app/analytics", "app/accounts", "app/health", "app/capacity", "app/alerts", "app/console", "app/lifecycle", "app/jobs/jobstest", "ent"},
+	"github.com/gin-gonic/gin":    {"app/web"},
+	"github.com/alexedwards/scs":  {"app/web"},
+	"github.com/riverqueue/river": {"app/jobs"},
+	"github.com/go-co-op/gocron":  {"app/jobs"},
+	"golang.org/x/oauth2":         {"app/platform"},
+	"modernc.org/sqlite":          {"app/store"},
+	"github.com/jackc/pgx":        {"app/store", "app/store/storetest", "app/jobs"},
+	"entgo.io/ent": {
+		"app/store",
+		"app/auth",
+		"app/connect",
+		"app/syncer",
+		"app/analytics",
+		"app/accounts",
+		"app/health",
+		"app/capacity",
+		"app/alerts",
+		"app/console",
+		"app/lifecycle",
+		"ent",
+	},
+	module + "ent": {
+		"app/store",
+		"app/auth",
+		"app/connect",
+		"app/syncer",
+		"app/analytics",
+		"app/accounts",
+		"app/health",
+		"app/capacity",
+		"app/alerts",
+		"app/console",
+		"app/lifecycle",
+		"app/jobs/jobstest",
+		"ent",
+	},
 	"github.com/tink-crypto/tink-go":  {"app/vault"},
 	"github.com/alexedwards/argon2id": {"app/auth"},
 	"github.com/alecthomas/kong":      {"app/cli"},
@@ -153,7 +202,8 @@ func TestRoomsLookForLeaks(t *testing.T) {
 			return err
 		}
 		dir, text := filepath.Dir(path), string(b)
-		looks[dir] = looks[dir] || strings.Contains(text, "goleak.VerifyTestMain(m") || strings.Contains(text, "storetest.Main(m)")
+		looks[dir] = looks[dir] || strings.Contains(text, "goleak.VerifyTestMain(m") ||
+			strings.Contains(text, "storetest.Main(m)")
 		return nil
 	})
 	if err != nil {
@@ -188,10 +238,12 @@ func TestRoomsAreSmall(t *testing.T) {
 			return err
 		}
 		rel := filepath.ToSlash(strings.TrimPrefix(path, root+string(filepath.Separator)))
-		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && path != root || rel == "data" || rel == "bin" || rel == "tmp" || rel == "ent") {
+		if d.IsDir() &&
+			(strings.HasPrefix(d.Name(), ".") && path != root || rel == "data" || rel == "bin" || rel == "tmp" || rel == "ent") {
 			return filepath.SkipDir
 		}
-		isGo := strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") && !strings.HasSuffix(path, "_templ.go")
+		isGo := strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") &&
+			!strings.HasSuffix(path, "_templ.go")
 		if d.IsDir() || !isGo && !strings.HasSuffix(path, ".templ") {
 			return nil
 		}
@@ -254,7 +306,13 @@ func tooLarge(t *testing.T, what string, sizes map[string]int, most int, forNow 
 	}
 	for name, n := range forNow {
 		if sizes[name] <= most {
-			t.Errorf("%s: got %d %s, which is small enough: take it off the list of what is over (%d)", name, sizes[name], what, n)
+			t.Errorf(
+				"%s: got %d %s, which is small enough: take it off the list of what is over (%d)",
+				name,
+				sizes[name],
+				what,
+				n,
+			)
 		}
 	}
 }

@@ -29,12 +29,21 @@ func TestConnectingWhileTheInstallationIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			back := b.consent(h.world, tc.platform, sandbox.Choice{})
-			h.world.AddFault(sandbox.Fault{Platform: tc.platform, Endpoint: tc.endpoint, Kind: sandbox.FaultStatus, Status: 400, Body: string(body)})
+			h.world.AddFault(
+				sandbox.Fault{
+					Platform: tc.platform,
+					Endpoint: tc.endpoint,
+					Kind:     sandbox.FaultStatus,
+					Status:   400,
+					Body:     string(body),
+				},
+			)
 			got := b.get(back)
 			if !strings.Contains(got.location, "error="+tc.platform+"_") || strings.Contains(got.location, "missing_scope") {
 				t.Errorf("got led to %q, want a failure that blames no permission", got.location)
 			}
-			if page := b.get(got.location); !strings.Contains(page.body, "is not available here right now") || strings.Contains(page.body, "permission to read") {
+			if page := b.get(got.location); !strings.Contains(page.body, "is not available here right now") ||
+				strings.Contains(page.body, "permission to read") {
 				t.Errorf("got a page without the sentence")
 			}
 			report, err := h.Health.Report(viewer.System(t.Context(), viewer.ReasonTest))

@@ -34,8 +34,8 @@ const (
 	httpPatience = 5 * time.Second
 )
 
-// Start opens everything on a listener and begins to serve; of the options it sets Inside and Serve itself. say is told what a person who started
-// the program should know, line by line.
+// Start opens everything on a listener and begins to serve; of the options it sets Inside and Serve itself. say is told
+// what a person who started the program should know, line by line.
 func Start(ctx context.Context, o Options, l net.Listener, say func(string)) (s *Server, err error) {
 	c := o.Config
 	if c.BaseURL == "" {
@@ -152,7 +152,9 @@ func (s *Server) greet(ctx context.Context, say func(string)) error {
 			emails = append(emails, u.Email)
 		}
 		if len(emails) > 0 {
-			say(words.English.Say("commands.serve.signIn", "Emails", strings.Join(emails, " or "), "Password", password.Reveal()))
+			say(
+				words.English.Say("commands.serve.signIn", "Emails", strings.Join(emails, " or "), "Password", password.Reveal()),
+			)
 		}
 		return nil
 	}

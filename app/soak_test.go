@@ -99,7 +99,8 @@ func TestSoak(t *testing.T) {
 	})
 	// What a process held that was killed last is found within the job's limit and a minute and a half.
 	within(t, 4*time.Minute, "every run to end", func() bool { after = look(t, vars); return after.ended == after.runs })
-	if after.succeeded != after.runs || after.posts != after.distinct || after.connections != 3*each || after.runs < 3*each+asked {
+	if after.succeeded != after.runs || after.posts != after.distinct || after.connections != 3*each ||
+		after.runs < 3*each+asked {
 		t.Errorf("got %+v after %d asked for, want all done and nothing double", after, asked)
 	}
 	for _, p := range []string{"/video/list/", "/user/info/"} {
@@ -107,7 +108,13 @@ func TestSoak(t *testing.T) {
 			t.Errorf("got %d calls of %s in a minute (%d in all), want at most %d", n, p, all, perMinute)
 		}
 	}
-	t.Logf("%d kills in %s, %d runs, all ended well, the last %s after the last kill", kills, long, after.runs, time.Since(calm).Round(time.Second))
+	t.Logf(
+		"%d kills in %s, %d runs, all ended well, the last %s after the last kill",
+		kills,
+		long,
+		after.runs,
+		time.Since(calm).Round(time.Second),
+	)
 }
 
 // stuck tells of the runs that have not ended, and of their jobs.
@@ -126,9 +133,24 @@ func stuck(t *testing.T, vars map[string]string) string {
 	for _, r := range runs[:min(len(runs), 10)] {
 		var state, queue string
 		var at, scheduled sql.NullTime
-		err := a.Store.SQL().QueryRowContext(ctx, `SELECT state, queue, attempted_at, scheduled_at FROM river_job WHERE id = $1`, r.JobID).Scan(&state, &queue, &at, &scheduled)
-		out += fmt.Sprintf("%s %s %s attempt %d, code %s, next %v, claimed %v; its job: %s in %s, taken %v, due %v (%v)\n", r.ID, r.Platform, r.State, r.Attempt, r.ErrorCode,
-			r.NextAttemptAt, r.ClaimedAt, state, queue, at.Time, scheduled.Time, err)
+		err := a.Store.SQL().
+			QueryRowContext(ctx, `SELECT state, queue, attempted_at, scheduled_at FROM river_job WHERE id = $1`, r.JobID).
+			Scan(&state, &queue, &at, &scheduled)
+		out += fmt.Sprintf(
+			"%s %s %s attempt %d, code %s, next %v, claimed %v; its job: %s in %s, taken %v, due %v (%v)\n",
+			r.ID,
+			r.Platform,
+			r.State,
+			r.Attempt,
+			r.ErrorCode,
+			r.NextAttemptAt,
+			r.ClaimedAt,
+			state,
+			queue,
+			at.Time,
+			scheduled.Time,
+			err,
+		)
 	}
 	return out
 }

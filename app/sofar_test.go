@@ -25,11 +25,25 @@ func (h *house) refuse(table, id string) (end func()) {
 		}
 	}
 	if h.Store.Dialect == dialect.Postgres {
-		exec(`CREATE OR REPLACE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$ LANGUAGE plpgsql`)
-		exec(fmt.Sprintf(`CREATE TRIGGER refuse BEFORE UPDATE ON %s FOR EACH ROW WHEN (OLD.id = '%s') EXECUTE FUNCTION refuse()`, table, id))
+		exec(
+			`CREATE OR REPLACE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$ LANGUAGE plpgsql`,
+		)
+		exec(
+			fmt.Sprintf(
+				`CREATE TRIGGER refuse BEFORE UPDATE ON %s FOR EACH ROW WHEN (OLD.id = '%s') EXECUTE FUNCTION refuse()`,
+				table,
+				id,
+			),
+		)
 		return func() { exec("DROP TRIGGER refuse ON " + table) }
 	}
-	exec(fmt.Sprintf(`CREATE TRIGGER refuse BEFORE UPDATE ON %s WHEN OLD.id = '%s' BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`, table, id))
+	exec(
+		fmt.Sprintf(
+			`CREATE TRIGGER refuse BEFORE UPDATE ON %s WHEN OLD.id = '%s' BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`,
+			table,
+			id,
+		),
+	)
 	return func() { exec("DROP TRIGGER refuse") }
 }
 
@@ -71,12 +85,26 @@ func TestCutShortIsAudited(t *testing.T) {
 		var ids []string
 		for _, c := range db.Connection.Query().Order(connection.ByID()).AllX(ctx) {
 			at := time.Now().Add(-time.Minute)
-			ids = append(ids, db.Run.Create().SetConnectionID(c.ID).SetPlatform(c.Platform).SetTrigger(run.TriggerSchedule).SetState(run.StateDead).SetErrorCode("TIMEOUT").SetCompletedAt(at).SaveX(ctx).ID)
+			ids = append(
+				ids,
+				db.Run.Create().
+					SetConnectionID(c.ID).
+					SetPlatform(c.Platform).
+					SetTrigger(run.TriggerSchedule).
+					SetState(run.StateDead).
+					SetErrorCode("TIMEOUT").
+					SetCompletedAt(at).
+					SaveX(ctx).
+					ID,
+			)
 		}
 		end := h.refuse("runs", ids[1])
 		broken(path, url.Values{"all": {"1"}}, http.StatusInternalServerError)
 		end()
-		said(action, map[string]string{"retry_all": "1 queued, then INTERNAL", "dismiss_all": "1 dismissed, then INTERNAL"}[action])
+		said(
+			action,
+			map[string]string{"retry_all": "1 queued, then INTERNAL", "dismiss_all": "1 dismissed, then INTERNAL"}[action],
+		)
 		until(t, "the syncs to end", func() bool { return !db.Run.Query().Where(run.CompletedAtIsNil()).ExistX(ctx) })
 	}
 
@@ -85,7 +113,11 @@ func TestCutShortIsAudited(t *testing.T) {
 	box.mu.Unlock()
 	broken("/admin/users/"+h.idOf("mina@example.com")+"/password", nil, http.StatusInternalServerError)
 	said("password_link", "NETWORK")
-	broken("/admin/users/invite", url.Values{"email": {"lou@example.com"}, "role": {"creator"}}, http.StatusInternalServerError)
+	broken(
+		"/admin/users/invite",
+		url.Values{"email": {"lou@example.com"}, "role": {"creator"}},
+		http.StatusInternalServerError,
+	)
 	said("invite", "creator, then NETWORK")
 	db.Connection.UpdateOneID(second).SetStatus(connection.StatusNeedsReconnect).SetStatusSince(time.Now()).ExecX(ctx)
 	broken("/admin/connections/"+second+"/link", nil, http.StatusInternalServerError)

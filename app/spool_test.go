@@ -32,18 +32,34 @@ func TestAStartWithAStuckAnswer(t *testing.T) {
 		return a
 	}
 	a := open()
-	owner, err := a.Auth.Create(ctx, auth.NewUser{Email: "stuck@example.com", Name: "Mina", Role: "creator", Password: password})
+	owner, err := a.Auth.Create(
+		ctx,
+		auth.NewUser{Email: "stuck@example.com", Name: "Mina", Role: "creator", Password: password},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := a.Now()
-	id := a.Store.Client.Connection.Create().SetOwnerID(owner).SetPlatform("tiktok").SetSource(connection.SourceLive).SetExternalID("x").SetHandle("@x").
-		SetStatus(connection.StatusConnected).SetStatusSince(now).SetScopes([]string{}).SetTokenVersion(1).SetConsentedAt(now).SaveX(ctx).ID
+	id := a.Store.Client.Connection.Create().
+		SetOwnerID(owner).
+		SetPlatform("tiktok").
+		SetSource(connection.SourceLive).
+		SetExternalID("x").
+		SetHandle("@x").
+		SetStatus(connection.StatusConnected).
+		SetStatusSince(now).
+		SetScopes([]string{}).
+		SetTokenVersion(1).
+		SetConsentedAt(now).
+		SaveX(ctx).
+		ID
 	sealed, err := a.Keys.Seal("access", "conn:"+id+":access:2")
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := json.Marshal(map[string]any{"connection": id, "version": 2, "access": sealed, "issued": now, "expires": now.Add(time.Hour)})
+	answer, err := json.Marshal(
+		map[string]any{"connection": id, "version": 2, "access": sealed, "issued": now, "expires": now.Add(time.Hour)},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

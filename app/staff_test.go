@@ -27,7 +27,10 @@ func (h *hands) forward(d time.Duration) { h.ahead.Add(int64(d)) }
 // person makes an account and gives its id.
 func (h *house) person(email, name, role string) string {
 	h.t.Helper()
-	id, err := h.Auth.Create(viewer.System(h.t.Context(), viewer.ReasonTest), auth.NewUser{Email: email, Name: name, Role: role, Password: fault.Secret(password)})
+	id, err := h.Auth.Create(
+		viewer.System(h.t.Context(), viewer.ReasonTest),
+		auth.NewUser{Email: email, Name: name, Role: role, Password: fault.Secret(password)},
+	)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -69,7 +72,8 @@ func trail(t *testing.T, db *ent.Client) []*ent.AuditEvent {
 // intact fails when the audit log is not as it was written.
 func intact(t *testing.T, a *auth.Auth) {
 	t.Helper()
-	if v, err := a.Log.Verify(viewer.System(t.Context(), viewer.ReasonTest)); err != nil || !v.Why.IsZero() || v.Rows == 0 {
+	if v, err := a.Log.Verify(viewer.System(t.Context(), viewer.ReasonTest)); err != nil || !v.Why.IsZero() ||
+		v.Rows == 0 {
 		t.Errorf("the audit log: got %+v, %v, want it whole", v, err)
 	}
 }

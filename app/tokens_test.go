@@ -56,8 +56,12 @@ func TestTokens(t *testing.T) {
 	old := make(auth.TokenWish{Label: "old"})
 	h.Store.Client.APIToken.Update().SetScopes("").ExecX(ctx)
 	tokens := map[string]fault.Secret{
-		"": make(auth.TokenWish{Label: "usual", Life: 30 * 24 * time.Hour}), "read": make(auth.TokenWish{Label: "reader", Scopes: []string{"read"}}),
-		"sync": make(auth.TokenWish{Label: "syncer", Scopes: []string{"sync"}}), "manage": make(auth.TokenWish{Label: "manager", Scopes: []string{"manage"}}), "old": old,
+		"": make(
+			auth.TokenWish{Label: "usual", Life: 30 * 24 * time.Hour},
+		), "read": make(auth.TokenWish{Label: "reader", Scopes: []string{"read"}}),
+		"sync": make(
+			auth.TokenWish{Label: "syncer", Scopes: []string{"sync"}},
+		), "manage": make(auth.TokenWish{Label: "manager", Scopes: []string{"manage"}}), "old": old,
 	}
 	for _, tc := range []struct{ method, path, need, by string }{
 		{"GET", "/api/analytics/socials", "read", " read old"}, {"GET", "/api/analytics/socials/connections", "read", " read old"}, {"GET", "/api/auth/tiktok/sync", "read", " read old"},
@@ -73,7 +77,8 @@ func TestTokens(t *testing.T) {
 			if may && (got.status == http.StatusForbidden || got.status == http.StatusUnauthorized) {
 				t.Errorf("%s %s by %q: got %d %s, want it done", tc.method, tc.path, name, got.status, got.body)
 			}
-			if !may && (got.status != http.StatusForbidden || said.Error.Code != "FORBIDDEN" || !strings.Contains(said.Error.Message, tc.need)) {
+			if !may &&
+				(got.status != http.StatusForbidden || said.Error.Code != "FORBIDDEN" || !strings.Contains(said.Error.Message, tc.need)) {
 				t.Errorf("%s %s by %q: got %d %s, want 403 that names %s", tc.method, tc.path, name, got.status, got.body, tc.need)
 			}
 		}
@@ -139,7 +144,8 @@ func TestTokens(t *testing.T) {
 		t.Errorf("revoked: got %d, want 401", got.status)
 	}
 	clock.forward(31 * 24 * time.Hour)
-	if got := h.visitor().program("GET", "/api/analytics/socials", tokens[""]); got.status != http.StatusUnauthorized || !strings.Contains(got.body, "expired") {
+	if got := h.visitor().program("GET", "/api/analytics/socials", tokens[""]); got.status != http.StatusUnauthorized ||
+		!strings.Contains(got.body, "expired") {
 		t.Errorf("after its time: got %d %s, want 401", got.status, got.body)
 	}
 	clock.forward(-31 * 24 * time.Hour) // the session library goes by the machine's clock
@@ -149,14 +155,16 @@ func TestTokens(t *testing.T) {
 	if got := ada.post(page+"/sign-out", url.Values{"next": {page}}); got.location != page {
 		t.Fatalf("sign out: got %d to %q", got.status, got.location)
 	}
-	if got := ada.get(page).body; !strings.Contains(got, "4 API tokens still work") || !strings.Contains(got, "Sign out and revoke 4 API tokens") {
+	if got := ada.get(page).body; !strings.Contains(got, "4 API tokens still work") ||
+		!strings.Contains(got, "Sign out and revoke 4 API tokens") {
 		t.Error("got it not said that four tokens live on, with a way to end them")
 	}
 	if got := h.visitor().program("POST", "/api/auth/tiktok/sync", tokens["sync"]); got.status == http.StatusUnauthorized {
 		t.Errorf("a token after that: got %d, want it to work", got.status)
 	}
 	ada.post(page+"/sign-out", url.Values{"next": {page}, "tokens": {"revoke"}})
-	if got := ada.get(page).body; !strings.Contains(got, "4 API tokens revoked") || strings.Contains(got, "Sign out and revoke") {
+	if got := ada.get(page).body; !strings.Contains(got, "4 API tokens revoked") ||
+		strings.Contains(got, "Sign out and revoke") {
 		t.Error("got it not said that the tokens are revoked")
 	}
 	if got := h.visitor().program("POST", "/api/auth/tiktok/sync", tokens["sync"]); got.status != http.StatusUnauthorized {
@@ -184,12 +192,29 @@ func TestTokenCommands(t *testing.T) {
 		t.Fatal(said)
 	}
 	usual := strings.TrimSpace(must(t, vars, "token", "create", "--email", "mina@example.com", "--name", "usual"))
-	short := strings.TrimSpace(must(t, vars, "token", "create", "--email", "mina@example.com", "--name", "short", "--scope", "manage,read", "--expires", "90d"))
+	short := strings.TrimSpace(
+		must(
+			t,
+			vars,
+			"token",
+			"create",
+			"--email",
+			"mina@example.com",
+			"--name",
+			"short",
+			"--scope",
+			"manage,read",
+			"--expires",
+			"90d",
+		),
+	)
 	if !strings.HasPrefix(usual, "tct_") || !strings.HasPrefix(short, "tct_") || strings.Contains(usual+short, "\n") {
 		t.Errorf("got %q and %q, want the token alone", usual, short)
 	}
 	for _, args := range [][]string{{"--scope", "root"}, {"--scope", "read,write"}, {"--expires", "soon"}, {"--expires", "0d"}, {"--expires", "90"}, {"--expires", "99999d"}} {
-		if code, out, said := command(t, vars, append([]string{"token", "create", "--email", "mina@example.com", "--name", "x"}, args...)...); code != 2 || out != "" || strings.Count(said, "\n") != 1 {
+		if code, out, said := command(t, vars, append([]string{"token", "create", "--email", "mina@example.com", "--name", "x"}, args...)...); code != 2 ||
+			out != "" ||
+			strings.Count(said, "\n") != 1 {
 			t.Errorf("%v: got %d, %q, %q, want 2 with one line", args, code, out, said)
 		}
 	}
@@ -203,18 +228,28 @@ func TestTokenCommands(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 2 {
 		t.Fatalf("got %s, %v, want two tokens", out, err)
 	}
-	if x := list[0]; x.Name != "short" || strings.Join(x.Scopes, ",") != "read,manage" || x.ExpiresAt == nil || time.Until(*x.ExpiresAt) < 89*24*time.Hour || x.LastUsedAt != nil || x.State != "active" {
+	if x := list[0]; x.Name != "short" || strings.Join(x.Scopes, ",") != "read,manage" || x.ExpiresAt == nil ||
+		time.Until(*x.ExpiresAt) < 89*24*time.Hour ||
+		x.LastUsedAt != nil ||
+		x.State != "active" {
 		t.Errorf("got %+v", x)
 	}
 	if x := list[1]; x.Name != "usual" || strings.Join(x.Scopes, ",") != "read,sync" || x.ExpiresAt != nil {
 		t.Errorf("got %+v", x)
 	}
-	if text := must(t, vars, "token", "list", "--email", "mina@example.com"); !strings.Contains(text, list[0].ID+` active "short" read,manage expires `) || strings.Contains(text+out, usual) {
+	if text := must(t, vars, "token", "list", "--email", "mina@example.com"); !strings.Contains(
+		text,
+		list[0].ID+` active "short" read,manage expires `,
+	) ||
+		strings.Contains(text+out, usual) {
 		t.Errorf("got %s", text)
 	}
 	must(t, vars, "token", "revoke", list[1].ID)
 	must(t, vars, "token", "revoke", list[1].ID)
-	if text := must(t, vars, "token", "list", "--email", "mina@example.com"); !strings.Contains(text, list[1].ID+` revoked "usual"`) {
+	if text := must(t, vars, "token", "list", "--email", "mina@example.com"); !strings.Contains(
+		text,
+		list[1].ID+` revoked "usual"`,
+	) {
 		t.Errorf("got %s", text)
 	}
 	for _, args := range [][]string{{"token", "revoke", "nothing"}, {"token", "list", "--email", "nobody@example.com"}, {"user", "unlock", "--email", "nobody@example.com"}} {
@@ -245,7 +280,10 @@ func TestLinksForOthers(t *testing.T) {
 	row := h.Store.Client.Connection.Query().OnlyX(ctx)
 	h.Store.Client.Connection.UpdateOneID(row.ID).SetStatus("needs_reconnect").SetStatusSince(clock.now()).ExecX(ctx)
 	clock.forward(16 * time.Minute)
-	link, bulk := "/admin/connections/"+row.ID+"/link", url.Values{"do": {"link"}, "next": {"/admin/connections?status=needs_reconnect"}}
+	link, bulk := "/admin/connections/"+row.ID+"/link", url.Values{
+		"do":   {"link"},
+		"next": {"/admin/connections?status=needs_reconnect"},
+	}
 	before := len(box.all())
 	if next := ada.askedAgain(http.MethodPost, link, url.Values{"next": {"/admin/connections/" + row.ID}}); next != "/admin/connections/"+row.ID {
 		t.Errorf("one: got the way back %q", next)
@@ -257,7 +295,8 @@ func TestLinksForOthers(t *testing.T) {
 		t.Errorf("got %d messages, want none", n)
 	}
 	ada.post("/admin/confirm", url.Values{"password": {password}})
-	if got := ada.post("/admin/connections/bulk?status=needs_reconnect", bulk); got.status != http.StatusSeeOther || len(box.all())-before != 1 {
+	if got := ada.post("/admin/connections/bulk?status=needs_reconnect", bulk); got.status != http.StatusSeeOther ||
+		len(box.all())-before != 1 {
 		t.Errorf("many, confirmed: got %d and %d messages, want one", got.status, len(box.all())-before)
 	}
 

@@ -61,11 +61,19 @@ func TestAFurtherPlatform(t *testing.T) {
 
 	var got account
 	creator.read("/api/analytics/socials/toy", &got)
-	if got.Handle != "@"+who.Handle || len(got.Posts) != 7 || *got.Profile.FollowerCount != *truth.Followers || got.Posts[0].ViewCount == nil {
+	if got.Handle != "@"+who.Handle || len(got.Posts) != 7 || *got.Profile.FollowerCount != *truth.Followers ||
+		got.Posts[0].ViewCount == nil {
 		t.Errorf("got %+v, want @%s with %d followers and 7 posts", got, who.Handle, *truth.Followers)
 	}
 	creator.shows("/dashboard", "Toy", "@"+who.Handle, `href="/dashboard/toy"`, `id="mark-toy"`, `M4 4h16v16H4z`)
-	page := creator.shows("/dashboard/toy", "Toy", "Fans", "clips", grouped(*truth.Followers), "Toy counts a view after three seconds.")
+	page := creator.shows(
+		"/dashboard/toy",
+		"Toy",
+		"Fans",
+		"clips",
+		grouped(*truth.Followers),
+		"Toy counts a view after three seconds.",
+	)
 	sheet := regexp.MustCompile(`/static/platforms\.[0-9a-f]+\.css`).FindString(page)
 	creator.shows(sheet, "--toy:light-dark(#0F766E,#5EEAD4)", ".p-of-toy{")
 	creator.shows("/connections", "Toy", "@"+who.Handle)
@@ -83,7 +91,11 @@ func TestAFurtherPlatform(t *testing.T) {
 	until(t, "the demo creator's sync and this one to be counted", func() bool {
 		return strings.Contains(admin.get("/metrics").body, `truecount_sync_runs_total{platform="toy",state="success"} 2`)
 	})
-	admin.shows("/metrics", `truecount_connections{platform="toy",status="connected"} 2`, `truecount_platform_requests_total{endpoint="/v1/clips",platform="toy"`)
+	admin.shows(
+		"/metrics",
+		`truecount_connections{platform="toy",status="connected"} 2`,
+		`truecount_platform_requests_total{endpoint="/v1/clips",platform="toy"`,
+	)
 	doctorKnows(t, list)
 }
 
@@ -120,7 +132,10 @@ func doctorKnows(t *testing.T, list all.List) {
 // enters makes a person and gives their browser, signed in.
 func enters(t *testing.T, s *app.Server, email, role string) *browser {
 	t.Helper()
-	_, err := s.Auth.Create(viewer.System(t.Context(), viewer.ReasonTest), auth.NewUser{Email: email, Name: "Mina", Role: role, Password: fault.Secret(password)})
+	_, err := s.Auth.Create(
+		viewer.System(t.Context(), viewer.ReasonTest),
+		auth.NewUser{Email: email, Name: "Mina", Role: role, Password: fault.Secret(password)},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,8 @@ func TestAHandlersPanicIsOneEvent(t *testing.T) {
 	mina := h.creator("mina@example.com")
 	*h.Analytics = analytics.Analytics{} // whatever reads it falls
 	got := mina.get("/api/analytics/socials?span=CANARYasked")
-	if got.status != http.StatusInternalServerError || strings.Contains(got.body, "nil pointer") || strings.Contains(got.body, ".go:") {
+	if got.status != http.StatusInternalServerError || strings.Contains(got.body, "nil pointer") ||
+		strings.Contains(got.body, ".go:") {
 		t.Errorf("got %d %s, want 500 and nothing of the cause", got.status, got.body)
 	}
 	h.stop() // what waits for Sentry is sent
@@ -38,7 +39,8 @@ func TestAHandlersPanicIsOneEvent(t *testing.T) {
 		t.Fatalf("got %d events, want 1: %q", len(events), events)
 	}
 	head, body, _ := strings.Cut(events[0], "\n") // the head names the DSN, as the tracker asks
-	if !strings.Contains(head, "event_id") || !strings.Contains(body, `"route":"/api/analytics/socials"`) || !strings.Contains(body, "goroutine") {
+	if !strings.Contains(head, "event_id") || !strings.Contains(body, `"route":"/api/analytics/socials"`) ||
+		!strings.Contains(body, "goroutine") {
 		t.Errorf("got the event %s, want the route and the stack", body)
 	}
 	for _, leak := range []string{"CANARY", "mina@example.com", h.database} {

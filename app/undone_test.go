@@ -43,7 +43,8 @@ func (b *browser) held(path string, form url.Values, meanwhile func()) answer {
 	return slow.send(r)
 }
 
-// Who is signed out everywhere, or is given a new password or role, is out: also with a request that was under way. // S2, S10
+// Who is signed out everywhere, or is given a new password or role, is out: also with a request that was under way. //
+// S2, S10
 func TestASignOutIsNotUndone(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -57,8 +57,9 @@ var whose = map[string]string{
 	"holds": "nobody's", "clocks": "nobody's", "quota_uses": "nobody's",
 }
 
-// C2, item by item: the data layer itself keeps a creator to their own rows, an admin from everybody's numbers, and whoever
-// is not signed in from everything, in every table. A new table fails here until it says whose its rows are. Both databases.
+// C2, item by item: the data layer itself keeps a creator to their own rows, an admin from everybody's numbers, and
+// whoever is not signed in from everything, in every table. A new table fails here until it says whose its rows are.
+// Both databases.
 func TestTheWall(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -71,7 +72,11 @@ func TestTheWall(t *testing.T) {
 		class, known := whose[table.Name]
 		entity := names[table.Name]
 		if !known || entity == "" {
-			t.Errorf("table %s: say whose its rows are, and let its schema have a mixin of the wall (entity %q)", table.Name, entity)
+			t.Errorf(
+				"table %s: say whose its rows are, and let its schema have a mixin of the wall (entity %q)",
+				table.Name,
+				entity,
+			)
 			continue
 		}
 		if seed := seeds[table.Name]; seed != nil {
@@ -156,7 +161,10 @@ func TestTheWallKeepsChanges(t *testing.T) {
 	if got := db.Connection.GetX(system, l.conns[0].ID); got.Handle == "stolen" {
 		t.Error("got another's connection changed")
 	}
-	if n, err := db.Connection.Update().SetHandle("mine").Save(viewer.With(t.Context(), viewer.Viewer{UserID: l.user.ID})); n != len(l.conns) || err != nil {
+	if n, err := db.Connection.Update().SetHandle("mine").Save(viewer.With(t.Context(), viewer.Viewer{UserID: l.user.ID})); n != len(
+		l.conns,
+	) ||
+		err != nil {
 		t.Errorf("got %d of one's own connections changed, %v, want %d", n, err, len(l.conns))
 	}
 }

@@ -12,11 +12,34 @@ import (
 func TestSyncHealthTellsHowItGoes(t *testing.T) {
 	t.Parallel()
 	doc := render(t, admin.SyncHealth(adminPage(), sampleConsole()))
-	wantWords(t, doc, "Scheduler on", "4 running", "12 queued or waiting", "TikTok failing: 14 of 61 syncs (23%) in 24 h.",
-		"Success rate, 24 h 92.7%", "−5.1 pt", "vs 7 days (97.8%)", "Failure rate, 24 h 7.3%", "14 of 192 syncs in 24 h",
-		"of 214 connections · oldest 3 days ago", "Rate limited, 24 h 6", "Median sync duration 2.1 s", "p95 4.8 s · queue wait p95 11 s",
-		"91 good, 2 partial, 16 failed", "daily at 03:00 UTC", "Next sync 25 Nov 03:00 UTC", "Not configured. Add its credentials; see .env.example.",
-		"AUTH_EXPIRED", "attempt 5 of 5", "Retrying at 12:08 UTC", "Waiting until 25 Nov 08:00 UTC", "after 5 attempts", "rate limited", "@leo.cooks")
+	wantWords(
+		t,
+		doc,
+		"Scheduler on",
+		"4 running",
+		"12 queued or waiting",
+		"TikTok failing: 14 of 61 syncs (23%) in 24 h.",
+		"Success rate, 24 h 92.7%",
+		"−5.1 pt",
+		"vs 7 days (97.8%)",
+		"Failure rate, 24 h 7.3%",
+		"14 of 192 syncs in 24 h",
+		"of 214 connections · oldest 3 days ago",
+		"Rate limited, 24 h 6",
+		"Median sync duration 2.1 s",
+		"p95 4.8 s · queue wait p95 11 s",
+		"91 good, 2 partial, 16 failed",
+		"daily at 03:00 UTC",
+		"Next sync 25 Nov 03:00 UTC",
+		"Not configured. Add its credentials; see .env.example.",
+		"AUTH_EXPIRED",
+		"attempt 5 of 5",
+		"Retrying at 12:08 UTC",
+		"Waiting until 25 Nov 08:00 UTC",
+		"after 5 attempts",
+		"rate limited",
+		"@leo.cooks",
+	)
 	if got := attr(one(t, doc, "#health"), "hx-trigger"); got != "every 2s, refresh" {
 		t.Errorf("refresh while running: got %q, want every 2 seconds", got)
 	}
@@ -42,7 +65,14 @@ func TestSyncHealthOfAFreshInstallation(t *testing.T) {
 	t.Parallel()
 	c := &console.Overview{UpdatedAt: noon, SchedulerOn: true}
 	doc := render(t, admin.SyncHealthBody(adminPage(), c))
-	wantWords(t, doc, "No syncs finished in 24 h", "No failed syncs to review (0 syncs in 24 h).", "No expired tokens (0 connections).", "No syncs yet.")
+	wantWords(
+		t,
+		doc,
+		"No syncs finished in 24 h",
+		"No failed syncs to review (0 syncs in 24 h).",
+		"No expired tokens (0 connections).",
+		"No syncs yet.",
+	)
 	wantNoWords(t, doc, "0.0%", "0 of 0")
 	if got := attr(one(t, doc, "#health"), "hx-trigger"); got != "every 30s, refresh" {
 		t.Errorf("refresh at rest: got %q, want every 30 seconds", got)
@@ -63,7 +93,8 @@ func TestRunRowStandsAlone(t *testing.T) {
 			if err := admin.RunRow(adminPage(), r, kind).Render(t.Context(), &b); err != nil {
 				t.Fatal(err)
 			}
-			if want := `id="` + kind + "-" + r.ID + `"`; strings.Count(b.String(), "<tr") != 1 || !strings.Contains(b.String(), want) {
+			if want := `id="` + kind + "-" + r.ID + `"`; strings.Count(b.String(), "<tr") != 1 ||
+				!strings.Contains(b.String(), want) {
 				t.Errorf("row of %s: got %q, want one row with %s", r.ID, b.String(), want)
 			}
 		}
@@ -73,14 +104,28 @@ func TestRunRowStandsAlone(t *testing.T) {
 func TestQuotasTellHowFarTheyReach(t *testing.T) {
 	t.Parallel()
 	doc := render(t, admin.Quotas(adminPage(), forecasts()))
-	wantWords(t, one(t, doc, "#quota-youtube"), "Almost used up", "Demo",
+	wantWords(
+		t,
+		one(t, doc, "#quota-youtube"),
+		"Almost used up",
+		"Demo",
 		"1,480 of about 4,300 accounts that the YouTube quota supports. At 12 new accounts per week it is reached on 3 Mar 2027.",
-		"First limit reached YOUTUBE_QUOTA", "2.3 units per day", "New accounts 12 per week", "1,480 syncs within 49 min 20 s at the set pace",
-		"of which until 25 Nov 08:00 UTC", "1,470 syncs, about 3,388 of 1,800 units left: profiles first, posts as quota allows", "10 syncs, about 23 of 10,000 units left",
-		"10,000 units per day (Pacific time), 500 reserved for manual syncs", "82% 8,200 of 10,000", "0: not used", "one account every 2 s", "43,000",
+		"First limit reached YOUTUBE_QUOTA",
+		"2.3 units per day",
+		"New accounts 12 per week",
+		"1,480 syncs within 49 min 20 s at the set pace",
+		"of which until 25 Nov 08:00 UTC",
+		"1,470 syncs, about 3,388 of 1,800 units left: profiles first, posts as quota allows",
+		"10 syncs, about 23 of 10,000 units left",
+		"10,000 units per day (Pacific time), 500 reserved for manual syncs",
+		"82% 8,200 of 10,000",
+		"0: not used",
+		"one account every 2 s",
+		"43,000",
 		"YOUTUBE_STATS_QUOTA=10000/day instead of 0: about 6,200 accounts. Paid from a quota of their own.",
 		"YOUTUBE_SYNC_DELAY=1s instead of 2s: still about 4,300 accounts.",
-		"YOUTUBE_QUOTA=200000/day instead of 10000/day: about 43,000 accounts, then YOUTUBE_SYNC_DELAY is the first limit.")
+		"YOUTUBE_QUOTA=200000/day instead of 10000/day: about 43,000 accounts, then YOUTUBE_SYNC_DELAY is the first limit.",
+	)
 	wantWords(t, one(t, doc, "#quota-instagram"), "OK", "1 account. No limit applies to more accounts.",
 		"200 units per hour, for each account", "4 of 200, fullest account", "Limits each account", "1 unit per day")
 	wantWords(t, one(t, doc, "#quota-tiktok"), "Not known yet", "0 accounts. The capacity is not known yet.",

@@ -17,9 +17,26 @@ func TestOverviewSaysWhatItsNumbersAre(t *testing.T) {
 	o := overview(30)
 	o.Problems = []accounts.Notice{reconnect}
 	doc := render(t, creator.Dashboard(page("/dashboard"), o))
-	wantWords(t, doc, "All platforms · synced 12 minutes ago", "328.4K", "+4.2%", "since 25 Oct", "1.92M", "5.3%", "−0.4 pt", "no change",
-		"26 Oct – 24 Nov 2026", "Totals do not include YouTube.", "rounded by YouTube", "synced 12 min ago", "Needs reconnect",
-		"TikTok ended access for @avamakes", "Reconnect @avamakes", "3 edits that doubled my retention")
+	wantWords(
+		t,
+		doc,
+		"All platforms · synced 12 minutes ago",
+		"328.4K",
+		"+4.2%",
+		"since 25 Oct",
+		"1.92M",
+		"5.3%",
+		"−0.4 pt",
+		"no change",
+		"26 Oct – 24 Nov 2026",
+		"Totals do not include YouTube.",
+		"rounded by YouTube",
+		"synced 12 min ago",
+		"Needs reconnect",
+		"TikTok ended access for @avamakes",
+		"Reconnect @avamakes",
+		"3 edits that doubled my retention",
+	)
 	if got := attr(one(t, doc, "#dashboard"), "hx-trigger"); got != "every 10m, refresh" {
 		t.Errorf("refresh: got %q, want every 10 minutes", got)
 	}
@@ -79,7 +96,16 @@ func TestUnknownIsADashWithItsReason(t *testing.T) {
 	t.Parallel()
 	v := view()
 	v.KPIs[0].Value, v.KPIs[0].Delta, v.KPIs[0].Why = nil, nil, words.Plain("Followers come with the next sync")
-	v.Table.Rows = []analytics.Post{{ID: "1", Platform: "instagram", Why: map[string]words.Text{"views": words.Plain("This post is older than the switch to a professional account.")}}, {ID: "2", Platform: "instagram", ViewCount: to(int64(0))}}
+	v.Table.Rows = []analytics.Post{
+		{
+			ID:       "1",
+			Platform: "instagram",
+			Why: map[string]words.Text{
+				"views": words.Plain("This post is older than the switch to a professional account."),
+			},
+		},
+		{ID: "2", Platform: "instagram", ViewCount: to(int64(0))},
+	}
 	doc := render(t, creator.PlatformBody(page("/dashboard/instagram"), v))
 	wantWords(t, doc, "Followers come with the next sync", "No caption", "older than the switch to a professional account")
 	rows := find(one(t, doc, "section#posts"), "tr")
@@ -107,7 +133,10 @@ func TestPostTableWorksByLinks(t *testing.T) {
 	t.Parallel()
 	v := view()
 	v.Table.Type, v.Table.Query = "reel", "beach & sun"
-	v.Accounts = []analytics.AccountLink{{ConnectionID: "c-instagram", Handle: "@a", Current: true}, {ConnectionID: "c2", Handle: "@b"}}
+	v.Accounts = []analytics.AccountLink{
+		{ConnectionID: "c-instagram", Handle: "@a", Current: true},
+		{ConnectionID: "c2", Handle: "@b"},
+	}
 	doc := render(t, creator.PlatformBody(page("/dashboard/instagram"), v))
 	posts := one(t, doc, "section#posts")
 	link := func(text string) url.Values {
@@ -154,14 +183,26 @@ func TestPostTableWorksByLinks(t *testing.T) {
 		t.Errorf("type: got %q, want reel", got)
 	}
 	v.Table.Rows, v.Table.Total = nil, 0
-	wantWords(t, render(t, creator.PlatformBody(page("/dashboard/instagram"), v)), "0 of 92", "No posts match these filters.", "Show all posts")
+	wantWords(
+		t,
+		render(t, creator.PlatformBody(page("/dashboard/instagram"), v)),
+		"0 of 92",
+		"No posts match these filters.",
+		"Show all posts",
+	)
 }
 
 func TestConnectionCardsSayTheirState(t *testing.T) {
 	t.Parallel()
 	want := [][]string{
 		{"Up to date", "synced 12 min ago", "next sync 25 Nov 03:00 UTC", "You can sync again at 12:03 UTC"},
-		{"Syncing", "not synced yet", "First numbers arrive within a minute", "Posts: in progress (20)", "Daily numbers: waiting"},
+		{
+			"Syncing",
+			"not synced yet",
+			"First numbers arrive within a minute",
+			"Posts: in progress (20)",
+			"Daily numbers: waiting",
+		},
 		{"Delayed, retrying at 12:30", "YouTube did not answer at 04:00 UTC.", "No action needed.", "Sync now"},
 		{"Waiting until 08:00", "Today's YouTube quota is used up.", "rounded by YouTube"},
 		{"Limited access", "Missing for @ava.makes: saves, shares and reach.", "Grant permission"},
@@ -201,8 +242,8 @@ func TestLeavingSaysWhatStaysAndWhatGoes(t *testing.T) {
 	}{
 		{"kept", func(c *accounts.Connection) {}, "Numbers so far are kept", []string{"keep", "delete"}},
 		{"deleted by the terms", func(c *accounts.Connection) { c.KeepsData = false }, "deletes them within 7 days", []string{"keep", "delete"}},
-		{"access is revoked", func(c *accounts.Connection) { c.Revokes = true }, "Truecount ends its access at Instagram", []string{"keep", "delete"}}, // 
-		{"access is only forgotten", func(c *accounts.Connection) {}, "does not let an app end its own access", []string{"keep", "delete"}},            // 
+		{"access is revoked", func(c *accounts.Connection) { c.Revokes = true }, "Truecount ends its access at Instagram", []string{"keep", "delete"}}, //
+		{"access is only forgotten", func(c *accounts.Connection) {}, "does not let an app end its own access", []string{"keep", "delete"}},            //
 		{"already disconnected", func(c *accounts.Connection) { c.Status = "disconnected" }, "cannot be undone", []string{"delete"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -38,11 +38,20 @@ func every() map[string]templ.Component {
 	nobody.Recent[0].Handle, nobody.Recent[0].Words, nobody.Banner.Text, nobody.Expired[0].Owner = hostile, hostile, hostile, hostile
 	blank := view()
 	blank.Table = analytics.PostTable{}
-	blank.Chart, blank.Profile, blank.Freshness = analytics.Chart{}, analytics.Profile{}, accounts.Freshness{Status: "never", Source: "live"}
+	blank.Chart, blank.Profile, blank.Freshness = analytics.Chart{}, analytics.Profile{}, accounts.Freshness{
+		Status: "never",
+		Source: "live",
+	}
 	return map[string]templ.Component{
-		"sign in": door.Login(outsider("/login"), door.LoginForm{Email: hostile, Error: hostile, Fields: map[string]words.Text{"email": words.Plain(hostile)},
-			Demo: []door.DemoUser{{Email: "mina@example.test", Password: hostile, Role: "creator"}}}),
-		"setup":             door.Setup(outsider("/setup"), door.SetupForm{Token: hostile, Name: hostile, Errors: map[string]words.Text{"name": words.Plain(hostile)}}),
+		"sign in": door.Login(
+			outsider("/login"),
+			door.LoginForm{Email: hostile, Error: hostile, Fields: map[string]words.Text{"email": words.Plain(hostile)},
+				Demo: []door.DemoUser{{Email: "mina@example.test", Password: hostile, Role: "creator"}}},
+		),
+		"setup": door.Setup(
+			outsider("/setup"),
+			door.SetupForm{Token: hostile, Name: hostile, Errors: map[string]words.Text{"name": words.Plain(hostile)}},
+		),
 		"connect done":      door.ConnectDone(outsider("/x"), hostile, true, hostile, "javascript:alert(1)"),
 		"not found":         layout.Error(page("/x"), 404, "NOT_FOUND", "", hostile, hostile),
 		"error for nobody":  layout.Error(outsider("/x"), 500, "INTERNAL", hostile, "", ""),
@@ -53,7 +62,10 @@ func every() map[string]templ.Component {
 		"account, hostile":  creator.PlatformPage(bare, poisoned()),
 		"account, blank":    creator.PlatformPage(page("/dashboard/instagram"), blank),
 		"not connected":     creator.NotConnectedPage(page("/dashboard/tiktok"), offers()[0]),
-		"connections":       creator.ConnectionsPage(page("/connections"), &accounts.Connections{Items: states(), Offers: offers()}),
+		"connections": creator.ConnectionsPage(
+			page("/connections"),
+			&accounts.Connections{Items: states(), Offers: offers()},
+		),
 		"no connections":    creator.ConnectionsPage(page("/connections"), &accounts.Connections{Offers: offers()}),
 		"sync health":       admin.SyncHealth(adminPage(), nobody),
 		"sync health, new":  admin.SyncHealth(adminPage(), &console.Overview{UpdatedAt: noon}),
@@ -83,7 +95,8 @@ func TestPagesHoldNothingTheContentPolicyBlocks(t *testing.T) {
 					}
 				}
 				for _, a := range e.Attr {
-					if a.Key == "style" || strings.HasPrefix(a.Key, "on") || strings.HasPrefix(a.Key, "hx-on") || strings.Contains(a.Val, "js:") {
+					if a.Key == "style" || strings.HasPrefix(a.Key, "on") || strings.HasPrefix(a.Key, "hx-on") ||
+						strings.Contains(a.Val, "js:") {
 						t.Errorf("got <%s %s=%q>, want no such attribute", e.Data, a.Key, a.Val)
 					}
 					if a.Key == "hx-trigger" && strings.Contains(a.Val, "[") {
@@ -98,14 +111,15 @@ func TestPagesHoldNothingTheContentPolicyBlocks(t *testing.T) {
 
 // known are the attributes that pages have. One that no browser knows is a slip of the template: an "else" that became
 // an attribute did nothing at all, for months.
-var known = strings.Fields(`action alt aria-controls aria-current aria-describedby aria-disabled aria-expanded aria-haspopup aria-hidden aria-invalid aria-label
+var known = strings.Fields(
+	`action alt aria-controls aria-current aria-describedby aria-disabled aria-expanded aria-haspopup aria-hidden aria-invalid aria-label
 	aria-labelledby aria-live aria-modal aria-pressed aria-required aria-selected aria-sort aria-valuemax aria-valuemin aria-valuenow aria-valuetext async autocapitalize
 	autocomplete autofocus charset checked class cols colspan content cx cy d datetime defer dir disabled dx dy enctype fill for formaction formmethod formnovalidate
 	height hidden href http-equiv id inputmode is lang maxlength max media method min minlength multiple name novalidate offset open pattern placeholder points
 	r readonly rel required role rows rowspan rx ry scope selected size sizes spellcheck src step stroke stroke-linecap stroke-linejoin stroke-width tabindex target
-	as crossorigin focusable preserveAspectRatio text-anchor title transform type value viewbox viewBox width wrap x x1 x2 xmlns y y1 y2`)
+	as crossorigin focusable preserveAspectRatio text-anchor title transform type value viewbox viewBox width wrap x x1 x2 xmlns y y1 y2`,
+)
 
-// 
 func TestPagesHoldKnownAttributesAlone(t *testing.T) {
 	t.Parallel()
 	for name, c := range every() {
@@ -269,7 +283,8 @@ func TestSignInForm(t *testing.T) {
 		t.Errorf("e-mail: got %q, want it kept", got)
 	}
 	password := one(t, form, "input[name=password]")
-	if attr(password, "value") != "" || attr(password, "aria-describedby") != "password-fault" || !has(password, "autofocus") {
+	if attr(password, "value") != "" || attr(password, "aria-describedby") != "password-fault" ||
+		!has(password, "autofocus") {
 		t.Errorf("password: got %v, want it empty, described by its fault and focused", password.Attr)
 	}
 	wantWords(t, doc, "E-mail and password do not fit together.", "Fill this in.", "admin@example.test", "pw-1")
@@ -277,7 +292,13 @@ func TestSignInForm(t *testing.T) {
 	if attr(fill, "data-email") != "admin@example.test" || attr(fill, "data-password") != "pw-1" {
 		t.Errorf("fill: got %v", fill.Attr)
 	}
-	setup := render(t, door.Setup(outsider("/setup"), door.SetupForm{Token: "tok", Errors: map[string]words.Text{"email": words.Plain("Already used.")}}))
+	setup := render(
+		t,
+		door.Setup(
+			outsider("/setup"),
+			door.SetupForm{Token: "tok", Errors: map[string]words.Text{"email": words.Plain("Already used.")}},
+		),
+	)
 	if got := attr(one(t, setup, "input[name=token]"), "value"); got != "tok" {
 		t.Errorf("token: got %q, want tok", got)
 	}
@@ -286,9 +307,13 @@ func TestSignInForm(t *testing.T) {
 
 func TestConsentWindowReportsAndLeadsBack(t *testing.T) {
 	t.Parallel()
-	doc := render(t, door.ConnectDone(outsider("/x"), "youtube", true, "YouTube is connected.", "/connections?success=youtube_connected"))
+	doc := render(
+		t,
+		door.ConnectDone(outsider("/x"), "youtube", true, "YouTube is connected.", "/connections?success=youtube_connected"),
+	)
 	done := one(t, doc, "[data-connect-done]")
-	if attr(done, "data-platform") != "youtube" || !has(done, "data-ok") || attr(done, "data-text") != "YouTube is connected." {
+	if attr(done, "data-platform") != "youtube" || !has(done, "data-ok") ||
+		attr(done, "data-text") != "YouTube is connected." {
 		t.Errorf("message: got %v", done.Attr)
 	}
 	if got := len(find(doc, "a[href=/connections?success=youtube_connected]")); got != 1 {

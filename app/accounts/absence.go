@@ -83,10 +83,11 @@ func (acc *Account) withheld() []platform.Scope {
 	return out
 }
 
-// LastKnown tells of a number that is not granted any more what was known of it, and of which day that is. No reading is
-// younger than the loss of its permission.
+// LastKnown tells of a number that is not granted any more what was known of it, and of which day that is. No reading
+// is younger than the loss of its permission.
 func (acc *Account) LastKnown(n int64, at *time.Time) words.Text {
-	if since := acc.Row.StatusSince; acc.Row.Status == connection.StatusLimited && since != nil && (at == nil || at.After(*since)) {
+	if since := acc.Row.StatusSince; acc.Row.Status == connection.StatusLimited && since != nil &&
+		(at == nil || at.After(*since)) {
 		at = since
 	}
 	if at == nil {
@@ -118,8 +119,11 @@ func (a *Accounts) withFollowersAt(ctx context.Context, list []*Account) error {
 		ID  string `sql:"connection_id"`
 		Day string `sql:"day"`
 	}
-	err := a.db.Snapshot.Query().Where(snapshot.ConnectionIDIn(slices.Collect(maps.Keys(lost))...), snapshot.Metric("follower_count"), snapshot.ValueNotNil()).
-		GroupBy(snapshot.FieldConnectionID).Aggregate(ent.As(ent.Max(snapshot.FieldDay), "day")).Scan(ctx, &rows)
+	err := a.db.Snapshot.Query().
+		Where(snapshot.ConnectionIDIn(slices.Collect(maps.Keys(lost))...), snapshot.Metric("follower_count"), snapshot.ValueNotNil()).
+		GroupBy(snapshot.FieldConnectionID).
+		Aggregate(ent.As(ent.Max(snapshot.FieldDay), "day")).
+		Scan(ctx, &rows)
 	if err != nil {
 		return fmt.Errorf("date the last counts of followers: %w", err)
 	}

@@ -51,11 +51,24 @@ func (a *Accounts) Load(ctx context.Context, creatorID string, only ...predicate
 	q := a.db.Connection.Query().Where(connection.OwnerID(creatorID), connection.SourceEQ(a.source)).Where(only...).
 		WithProfile().WithSchedule()
 	rows, err := q.Select(
-		connection.FieldOwnerID, connection.FieldPlatform, connection.FieldSource, connection.FieldExternalID,
-		connection.FieldHandle, connection.FieldStatus, connection.FieldStatusCode, connection.FieldStatusDetail, connection.FieldStatusSince,
-		connection.FieldPrimary, connection.FieldScopes, connection.FieldRefreshSealed, connection.FieldTokenIssuedAt,
-		connection.FieldTokenExpiresAt, connection.FieldRefreshExpiresAt, connection.FieldDisconnectedAt,
-		connection.FieldDeleteBy, connection.FieldCreatedAt,
+		connection.FieldOwnerID,
+		connection.FieldPlatform,
+		connection.FieldSource,
+		connection.FieldExternalID,
+		connection.FieldHandle,
+		connection.FieldStatus,
+		connection.FieldStatusCode,
+		connection.FieldStatusDetail,
+		connection.FieldStatusSince,
+		connection.FieldPrimary,
+		connection.FieldScopes,
+		connection.FieldRefreshSealed,
+		connection.FieldTokenIssuedAt,
+		connection.FieldTokenExpiresAt,
+		connection.FieldRefreshExpiresAt,
+		connection.FieldDisconnectedAt,
+		connection.FieldDeleteBy,
+		connection.FieldCreatedAt,
 	).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read connections: %w", err)
@@ -71,7 +84,10 @@ func (a *Accounts) Load(ctx context.Context, creatorID string, only ...predicate
 			continue // a platform this build does not have
 		}
 		settings, _ := a.platforms.Settings(c.Platform)
-		out = append(out, &Account{Row: c, Spec: spec, Settings: settings, Profile: c.Edges.Profile, Schedule: c.Edges.Schedule})
+		out = append(
+			out,
+			&Account{Row: c, Spec: spec, Settings: settings, Profile: c.Edges.Profile, Schedule: c.Edges.Schedule},
+		)
 	}
 	slices.SortStableFunc(out, func(x, y *Account) int {
 		return cmp.Or(
@@ -140,8 +156,12 @@ func (a *Accounts) unread(ctx context.Context, list []*Account) (map[string]bool
 	if len(never) == 0 {
 		return nil, nil
 	}
-	found, err := a.db.Run.Query().Where(run.ConnectionIDIn(never...), run.KindEQ(run.KindSync), run.StateIn(lifecycle.GoodRuns()...),
-		run.CompletedAtLT(a.now().Add(-partAfter))).Unique(true).Select(run.FieldConnectionID).Strings(ctx)
+	found, err := a.db.Run.Query().
+		Where(run.ConnectionIDIn(never...), run.KindEQ(run.KindSync), run.StateIn(lifecycle.GoodRuns()...),
+			run.CompletedAtLT(a.now().Add(-partAfter))).
+		Unique(true).
+		Select(run.FieldConnectionID).
+		Strings(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for accounts without posts: %w", err)
 	}
@@ -176,7 +196,11 @@ func (a *Accounts) withdrawn(ctx context.Context, connections []string) (all, ow
 }
 
 // newestRuns gives the newest run of each connection that satisfies the predicates.
-func (a *Accounts) newestRuns(ctx context.Context, connections []string, only ...predicate.Run) (map[string]*ent.Run, error) {
+func (a *Accounts) newestRuns(
+	ctx context.Context,
+	connections []string,
+	only ...predicate.Run,
+) (map[string]*ent.Run, error) {
 	if len(connections) == 0 {
 		return nil, nil
 	}

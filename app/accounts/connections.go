@@ -63,7 +63,12 @@ func (a *Accounts) Offer(platformID string) (Offer, bool) {
 
 func (a *Accounts) offer(platformID string, have []*Account) Offer {
 	spec, _ := a.platforms.Spec(platformID)
-	o := Offer{Platform: spec.ID, Name: spec.Name, Configured: a.platforms.Configured(spec.ID), AccountKind: spec.AccountKind}
+	o := Offer{
+		Platform:    spec.ID,
+		Name:        spec.Name,
+		Configured:  a.platforms.Configured(spec.ID),
+		AccountKind: spec.AccountKind,
+	}
 	for _, s := range spec.Scopes {
 		o.Permissions = append(o.Permissions, Permission{Label: s.Label, Why: s.Why, Required: s.Required})
 	}
@@ -142,8 +147,12 @@ func (a *Accounts) card(acc *Account, now time.Time, logs map[string][]*ent.Sync
 		Name: acc.Spec.Name, DisplayName: acc.displayName(), Initials: acc.Initials(), Primary: acc.Row.Primary,
 		Source: string(acc.Row.Source), Pill: acc.Pill(now), Says: acc.Notice(now, mine), Access: acc.access(now),
 		Running: acc.Active() != nil && acc.Working(), KeepsData: acc.Spec.KeepAfterDisconnect,
-		DeleteDays: int(acc.Spec.DeleteWithin / (24 * time.Hour)), FollowerWord: acc.FollowerWord(), Rounded: acc.Spec.RoundedFollowers,
-		DeleteBy: store.UTC(acc.Row.DeleteBy), Revokes: acc.Spec.Revokes, AccessURL: acc.Spec.AccessPage.URL, AccessPath: acc.Spec.AccessPage.Path,
+		DeleteDays: int(
+			acc.Spec.DeleteWithin / (24 * time.Hour),
+		), FollowerWord: acc.FollowerWord(), Rounded: acc.Spec.RoundedFollowers,
+		DeleteBy: store.UTC(
+			acc.Row.DeleteBy,
+		), Revokes: acc.Spec.Revokes, AccessURL: acc.Spec.AccessPage.URL, AccessPath: acc.Spec.AccessPage.Path,
 	}
 	if c.DisplayName == c.Handle {
 		c.DisplayName = "" // the handle is the name already
@@ -198,7 +207,12 @@ func (acc *Account) steps(logs []*ent.SyncLog) []Step {
 			ended[l.SyncType] = l
 		}
 	}
-	order := []synclog.SyncType{synclog.SyncTypeToken, synclog.SyncTypeProfile, synclog.SyncTypePosts, synclog.SyncTypeMetrics}
+	order := []synclog.SyncType{
+		synclog.SyncTypeToken,
+		synclog.SyncTypeProfile,
+		synclog.SyncTypePosts,
+		synclog.SyncTypeMetrics,
+	}
 	reached := -1 // the last step that ended: one before it without a row had nothing to do
 	for i, kind := range order {
 		if ended[kind] != nil {

@@ -63,7 +63,10 @@ func (acc *Account) RefusedMetrics() []words.Text {
 			out = append(out, words.New("creator.note.withdrawn", "Platform", acc.Spec.Name, "Metric", name))
 			continue
 		}
-		out = append(out, words.New("creator.note.refused", "Platform", acc.Spec.Name, "Metric", name, "Account", acc.Handle()))
+		out = append(
+			out,
+			words.New("creator.note.refused", "Platform", acc.Spec.Name, "Metric", name, "Account", acc.Handle()),
+		)
 	}
 	return out
 }

@@ -60,7 +60,15 @@ func (acc noticeWriter) notice(now time.Time, steps []*ent.SyncLog) Notice {
 		case what == "profile":
 			n.Happened = words.New("creator.notice.behindProfile", "Account", n.Handle, "When", when(at, now))
 		default:
-			n.Happened = words.New("creator.notice.behind", "What", Named(nouns, what), "Account", n.Handle, "When", when(at, now))
+			n.Happened = words.New(
+				"creator.notice.behind",
+				"What",
+				Named(nouns, what),
+				"Account",
+				n.Handle,
+				"When",
+				when(at, now),
+			)
 		}
 		n.Means, n.We = words.New("creator.notice.behindMeans"), acc.tryingAgain(now)
 		return n
@@ -79,7 +87,15 @@ func (acc noticeWriter) notice(now time.Time, steps []*ent.SyncLog) Notice {
 func (acc noticeWriter) saysBlocked(n Notice, now time.Time) Notice {
 	name := acc.Spec.Name
 	n.Tone = "warn"
-	n.Happened = words.New("creator.notice.blocked", "Platform", name, "Account", n.Handle, "When", when(acc.Row.StatusSince, now))
+	n.Happened = words.New(
+		"creator.notice.blocked",
+		"Platform",
+		name,
+		"Account",
+		n.Handle,
+		"When",
+		when(acc.Row.StatusSince, now),
+	)
 	n.Means = acc.newNumbersFrom(now)
 	n.We = acc.tryingAgain(now)
 	n.You = words.New("creator.notice.blockedYou", "Platform", name, "Account", n.Handle)
@@ -129,7 +145,17 @@ func (acc noticeWriter) lostPermission(handle string, since words.Text) words.Te
 	if len(required) == 0 {
 		return words.New("creator.notice.scopeUnknown", "Platform", acc.Spec.Name, "Account", handle, "When", since)
 	}
-	return words.New("creator.notice.scope", "Platform", acc.Spec.Name, "Account", handle, "When", since, "Permission", required[0].Label)
+	return words.New(
+		"creator.notice.scope",
+		"Platform",
+		acc.Spec.Name,
+		"Account",
+		handle,
+		"When",
+		since,
+		"Permission",
+		required[0].Label,
+	)
 }
 
 func (acc noticeWriter) saysActive(n Notice, r *ent.Run, now time.Time) Notice {

@@ -10,7 +10,11 @@ import (
 // A platform's Spec names what it has in English: "videos", "Subscribers". The catalogue has the usual names; any other
 // one is written as the Spec has it.
 var (
-	nouns       = map[string]string{"posts": "creator.noun.posts", "videos": "creator.noun.videos", "profile": "creator.part.profile"}
+	nouns = map[string]string{
+		"posts":   "creator.noun.posts",
+		"videos":  "creator.noun.videos",
+		"profile": "creator.part.profile",
+	}
 	nounHeads   = map[string]string{"posts": "creator.nounHead.posts", "videos": "creator.nounHead.videos"}
 	Published   = map[string]string{"posts": "creator.published.posts", "videos": "creator.published.videos"}
 	MetricNouns = map[string]string{

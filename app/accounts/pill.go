@@ -46,7 +46,12 @@ func (acc *Account) Pill(now time.Time) Pill {
 	}
 	f := acc.Freshness(now)
 	if what, at := acc.behindSince(now); what != "" && f.Status == "stale" {
-		p := Pill{Icon: "timer", Word: words.New("creator.state.delayedPart", "What", Named(nouns, what)), Tone: "warn", Tip: acc.updated()}
+		p := Pill{
+			Icon: "timer",
+			Word: words.New("creator.state.delayedPart", "What", Named(nouns, what)),
+			Tone: "warn",
+			Tip:  acc.updated(),
+		}
 		if at != nil {
 			p.Word = words.New("creator.state.delayedSince", "What", Named(nouns, what), "Day", Date(*at, now))
 			p.Tip = words.New("creator.tip.lastRead", "At", stamp(*at))
@@ -62,7 +67,12 @@ func (acc *Account) Pill(now time.Time) Pill {
 	switch acc.Row.Status {
 	case connection.StatusExpiring:
 		if at := acc.actBy(); at != nil {
-			return Pill{Icon: "clock", Word: words.New("creator.state.expires", "When", inDays(*at, now)), Tone: "warn", Tip: words.New("creator.tip.ends", "At", stamp(*at))}
+			return Pill{
+				Icon: "clock",
+				Word: words.New("creator.state.expires", "When", inDays(*at, now)),
+				Tone: "warn",
+				Tip:  words.New("creator.tip.ends", "At", stamp(*at)),
+			}
 		}
 		return Pill{Icon: "clock", Word: words.New("creator.state.expiring"), Tone: "warn", Tip: since}
 	case connection.StatusLimited:
@@ -84,7 +94,12 @@ func (acc *Account) running(now time.Time) (Pill, bool) {
 	case run.StateRetrying:
 		return late(store.UTC(r.NextAttemptAt), now, acc.updated()), true
 	case run.StateQueued:
-		return Pill{Icon: "loader", Word: words.New("creator.state.syncing"), Tone: "info", Tip: words.New("creator.tip.requested", "At", stamp(r.CreatedAt))}, true
+		return Pill{
+			Icon: "loader",
+			Word: words.New("creator.state.syncing"),
+			Tone: "info",
+			Tip:  words.New("creator.tip.requested", "At", stamp(r.CreatedAt)),
+		}, true
 	default:
 		var tip words.Text
 		if r.StartedAt != nil {

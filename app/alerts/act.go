@@ -21,8 +21,8 @@ const (
 	actLock       = 4_711_201_131
 )
 
-// Acknowledge ends the reminders of an alert, because a person takes care of it. who is that person's id; the reason may be
-// empty. NOT_FOUND: there is no such alert; CONFLICT: it is resolved, or was acknowledged already.
+// Acknowledge ends the reminders of an alert, because a person takes care of it. who is that person's id; the reason
+// may be empty. NOT_FOUND: there is no such alert; CONFLICT: it is resolved, or was acknowledged already.
 func (al *Alerts) Acknowledge(ctx context.Context, id, who, reason string) error {
 	return al.act(ctx, id, reason, func(tx store.Tx, a *ent.Alert, now time.Time) error {
 		if a.AcknowledgedAt != nil {
@@ -54,8 +54,8 @@ func (al *Alerts) Mute(ctx context.Context, id, who, reason string, long time.Du
 	})
 }
 
-// Unmute lets an alert be told of again: it ends a mute, or else what was acknowledged. NOT_FOUND; CONFLICT: it is over,
-// or neither.
+// Unmute lets an alert be told of again: it ends a mute, or else what was acknowledged. NOT_FOUND; CONFLICT: it is
+// over, or neither.
 func (al *Alerts) Unmute(ctx context.Context, id, who string) error {
 	return al.act(ctx, id, "", func(tx store.Tx, a *ent.Alert, now time.Time) error {
 		u := tx.Alert.UpdateOneID(a.ID).SetActedBy(who).ClearMutedUntil()
@@ -145,8 +145,8 @@ func (al *Alerts) SendAgain(ctx context.Context, id string) error {
 // keepAlerts is how long an alert that is over is kept, with its messages.
 const keepAlerts = 400 * day
 
-// Prune deletes the alerts that were resolved long ago, with their messages. It does so once an hour, however often it is
-// called. Jobs calls it every minute.
+// Prune deletes the alerts that were resolved long ago, with their messages. It does so once an hour, however often it
+// is called. Jobs calls it every minute.
 func (al *Alerts) Prune(ctx context.Context) error {
 	al.checking.Lock()
 	defer al.checking.Unlock()

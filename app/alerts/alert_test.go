@@ -81,13 +81,29 @@ func (w *world) refuse(platformID, metric string, accounts int, lone bool) {
 	w.T.Helper()
 	for i := range accounts {
 		c := w.Connect(platformID, fmt.Sprint("refused", i))
-		w.Must(w.DB.Refusal.Create().SetConnectionID(c).SetPlatform(platformID).SetMetric(metric).SetLone(lone).SetAt(w.Time).Exec(w.Ctx))
+		w.Must(
+			w.DB.Refusal.Create().
+				SetConnectionID(c).
+				SetPlatform(platformID).
+				SetMetric(metric).
+				SetLone(lone).
+				SetAt(w.Time).
+				Exec(w.Ctx),
+		)
 	}
 }
 
 func (w *world) quota(start time.Time, long time.Duration, used int64) {
 	w.T.Helper()
-	w.Must(w.DB.QuotaUse.Create().SetPlatform("tiktok").SetBucket("QUOTA").SetWindowStart(start).SetWindowEnd(start.Add(long)).SetUsed(used).Exec(w.Ctx))
+	w.Must(
+		w.DB.QuotaUse.Create().
+			SetPlatform("tiktok").
+			SetBucket("QUOTA").
+			SetWindowStart(start).
+			SetWindowEnd(start.Add(long)).
+			SetUsed(used).
+			Exec(w.Ctx),
+	)
 }
 
 // N2: a thousand failures with one cause are one alert, which ends once.
@@ -106,8 +122,14 @@ func TestAlertLife(t *testing.T) {
 	w.check()
 	a, err := w.DB.Alert.Query().Where(alert.Rule(health.ReasonFailureRate)).Only(w.Ctx)
 	w.Must(err)
-	if !a.OpenedAt.Equal(healthtest.Noon) || !a.LastSeenAt.Equal(w.Time) || a.Message != "TikTok failing: 12 of 12 syncs (100%) in 24 h." {
-		t.Errorf("alert: got opened %s, seen %s, %q, want noon, two minutes later and the rate", a.OpenedAt, a.LastSeenAt, a.Message)
+	if !a.OpenedAt.Equal(healthtest.Noon) || !a.LastSeenAt.Equal(w.Time) ||
+		a.Message != "TikTok failing: 12 of 12 syncs (100%) in 24 h." {
+		t.Errorf(
+			"alert: got opened %s, seen %s, %q, want noon, two minutes later and the rate",
+			a.OpenedAt,
+			a.LastSeenAt,
+			a.Message,
+		)
 	}
 
 	w.Time = healthtest.Noon.Add(25 * time.Hour)

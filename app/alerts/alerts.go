@@ -30,8 +30,8 @@ type Options struct {
 	BaseURL   string           // for the links in messages
 	// Channels gives where alerts go now; nil: nowhere.
 	Channels func(context.Context) ([]notify.Channel, error)
-	// BackupTrouble says in a sentence that no copy of the database was made in time; empty: all is well. Nil: this program
-	// makes no copies.
+	// BackupTrouble says in a sentence that no copy of the database was made in time; empty: all is well. Nil: this
+	// program makes no copies.
 	BackupTrouble func(context.Context) string
 }
 

@@ -102,8 +102,8 @@ func follows(a *ent.Alert, known []*ent.Alert, now time.Time) bool {
 	}
 }
 
-// flapWait is how long a cause that comes and goes must last before it is told of again: not at all twice in a day, then
-// longer each time.
+// flapWait is how long a cause that comes and goes must last before it is told of again: not at all twice in a day,
+// then longer each time.
 func flapWait(a *ent.Alert, known []*ent.Alert, now time.Time) time.Duration {
 	n := 0
 	for _, o := range known {

@@ -56,8 +56,8 @@ func (e *evaluation) check(ctx context.Context, r Rule) ([]Condition, error) {
 	return r.Check(ctx, &one)
 }
 
-// judged is the check of a rule that health has a reason for. count gives how many runs of a platform are affected; nil:
-// one, as for a reason that is of no platform.
+// judged is the check of a rule that health has a reason for. count gives how many runs of a platform are affected;
+// nil: one, as for a reason that is of no platform.
 func judged(count func(*health.PlatformFacts) int) func(context.Context, *evaluation) ([]Condition, error) {
 	return func(_ context.Context, e *evaluation) ([]Condition, error) {
 		var out []Condition

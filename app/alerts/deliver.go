@@ -172,8 +172,8 @@ func (s *sender) sendEarlier(ctx context.Context) error {
 	return nil
 }
 
-// dropOrphaned drops what has waited a day for a channel that is not set here: another process may have it, or a setting is
-// mended.
+// dropOrphaned drops what has waited a day for a channel that is not set here: another process may have it, or a
+// setting is mended.
 func (s *sender) dropOrphaned(ctx context.Context, names []string) error {
 	now := s.now()
 	err := s.store.Client.Delivery.Update().

@@ -103,14 +103,36 @@ func TestAMonthOfFaults(t *testing.T) {
 			lost = w.Connect("tiktok", "lost", func(c *ent.ConnectionCreate) { c.SetStatus(connection.StatusNeedsReconnect) })
 		}, func() { w.Must(w.DB.Connection.UpdateOneID(lost).SetStatus(connection.StatusConnected).Exec(w.Ctx)) }},
 		{RuleRateLimitHit + "/tiktok", func() {
-			w.Must(w.DB.Run.Create().SetConnectionID(w.Conn["tiktok"]).SetPlatform("tiktok").SetTrigger(run.TriggerSchedule).SetState(run.StateDeferred).SetRateLimited(true).SetNextAttemptAt(w.Time.Add(3 * time.Hour)).SetCreatedAt(w.Time).Exec(w.Ctx))
+			w.Must(
+				w.DB.Run.Create().
+					SetConnectionID(w.Conn["tiktok"]).
+					SetPlatform("tiktok").
+					SetTrigger(run.TriggerSchedule).
+					SetState(run.StateDeferred).
+					SetRateLimited(true).
+					SetNextAttemptAt(w.Time.Add(3 * time.Hour)).
+					SetCreatedAt(w.Time).
+					Exec(w.Ctx),
+			)
 		}, func() { _, err := w.DB.Run.Delete().Where(run.CompletedAtIsNil()).Exec(w.Ctx); w.Must(err) }},
 		{health.ReasonScheduleLate + "/tiktok", func() {
 			w.Must(w.DB.Clock.Create().SetID("tiktok").SetNextAt(w.Time.Add(-16 * time.Minute)).Exec(w.Ctx))
 		}, func() { w.Must(w.DB.Clock.UpdateOneID("tiktok").SetNextAt(w.Time.AddDate(0, 2, 0)).Exec(w.Ctx)) }},
-		{RuleDeadLetter + "/instagram", func() { w.Run("instagram", run.StateDead, 0, healthtest.Code("INTERNAL")) }, w.settle},
-		{RuleQuotaSpent + "/tiktok", func() { w.quota(w.Time, 24*time.Hour, 900) }, func() { w.Must(w.DB.QuotaUse.Update().SetUsed(1).Exec(w.Ctx)) }},
-		{RuleMetricWithdrawn + "/tiktok", func() { w.refuse("tiktok", "shares", 3, false) }, func() { _, err := w.DB.Refusal.Delete().Exec(w.Ctx); w.Must(err) }},
+		{
+			RuleDeadLetter + "/instagram",
+			func() { w.Run("instagram", run.StateDead, 0, healthtest.Code("INTERNAL")) },
+			w.settle,
+		},
+		{
+			RuleQuotaSpent + "/tiktok",
+			func() { w.quota(w.Time, 24*time.Hour, 900) },
+			func() { w.Must(w.DB.QuotaUse.Update().SetUsed(1).Exec(w.Ctx)) },
+		},
+		{
+			RuleMetricWithdrawn + "/tiktok",
+			func() { w.refuse("tiktok", "shares", 3, false) },
+			func() { _, err := w.DB.Refusal.Delete().Exec(w.Ctx); w.Must(err) },
+		},
 		{health.ReasonFailureRate + "/tiktok", func() {
 			for range 20 {
 				w.Run("tiktok", run.StateFailed, 0, healthtest.Code("NOT_FOUND"))
@@ -123,13 +145,33 @@ func TestAMonthOfFaults(t *testing.T) {
 			}
 		}, func() { w.settle(); w.Run("instagram", run.StateSuccess, 0) }},
 		{health.ReasonAppRefused + "/instagram", func() {
-			w.Must(w.DB.Hold.Create().SetID("instagram").SetCode("APP_REFUSED").SetSince(w.Time).SetUntil(w.Time.AddDate(1, 0, 0)).Exec(w.Ctx))
+			w.Must(
+				w.DB.Hold.Create().
+					SetID("instagram").
+					SetCode("APP_REFUSED").
+					SetSince(w.Time).
+					SetUntil(w.Time.AddDate(1, 0, 0)).
+					Exec(w.Ctx),
+			)
 		}, func() { _, err := w.DB.Hold.Delete().Exec(w.Ctx); w.Must(err) }},
 		{RuleQueueStuck + "/tiktok", func() {
-			w.Must(w.DB.Run.Create().SetConnectionID(w.Conn["tiktok"]).SetPlatform("tiktok").SetTrigger(run.TriggerAdmin).SetState(run.StateQueued).SetCreatedAt(w.Time.Add(-stuckAfter - time.Minute)).Exec(w.Ctx))
+			w.Must(
+				w.DB.Run.Create().
+					SetConnectionID(w.Conn["tiktok"]).
+					SetPlatform("tiktok").
+					SetTrigger(run.TriggerAdmin).
+					SetState(run.StateQueued).
+					SetCreatedAt(w.Time.Add(-stuckAfter - time.Minute)).
+					Exec(w.Ctx),
+			)
 		}, func() { _, err := w.DB.Run.Delete().Where(run.CompletedAtIsNil()).Exec(w.Ctx); w.Must(err) }},
 		{RuleTokenTampered + "/tiktok", func() {
-			w.Must(w.DB.Connection.UpdateOneID(lost).SetStatus(connection.StatusNeedsReconnect).SetStatusDetail("the stored token is not what we stored").Exec(w.Ctx))
+			w.Must(
+				w.DB.Connection.UpdateOneID(lost).
+					SetStatus(connection.StatusNeedsReconnect).
+					SetStatusDetail("the stored token is not what we stored").
+					Exec(w.Ctx),
+			)
 		}, nil},
 	}
 	month = month[:len(month)-1] // TOKEN_TAMPERED has a test of its own: it opens TOKEN_EXPIRED with it
@@ -149,7 +191,10 @@ func TestAMonthOfFaults(t *testing.T) {
 			t.Fatalf("%s has begun: got %v, want %v", f.rule, got, want)
 		}
 		m := e.got[len(e.got)-1]
-		if m.FirstSeen.Sub(began) > 5*time.Minute || m.Count < 1 || !strings.HasPrefix(m.Link, "https://count.example.test/admin/alerts/") || m.Text == "" || m.Title == "" {
+		if m.FirstSeen.Sub(began) > 5*time.Minute || m.Count < 1 ||
+			!strings.HasPrefix(m.Link, "https://count.example.test/admin/alerts/") ||
+			m.Text == "" ||
+			m.Title == "" {
 			t.Errorf("%s: got %+v, want platform, count, first seen and link", f.rule, m)
 		}
 		w.pass(3*time.Hour, 30*time.Minute)
@@ -167,8 +212,8 @@ func TestAMonthOfFaults(t *testing.T) {
 	}
 }
 
-// N2: an outage of two days in which a thousand syncs give up: one alert that lasts, repeated daily, one note that it is
-// over with what is left to do; five messages at most.
+// N2: an outage of two days in which a thousand syncs give up: one alert that lasts, repeated daily, one note that it
+// is over with what is left to do; five messages at most.
 func TestAStormIsFewMessages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -185,7 +230,12 @@ func TestAStormIsFewMessages(t *testing.T) {
 	w.Run("tiktok", run.StateSuccess, 0)
 	w.pass(time.Hour, time.Minute)
 	got := e.heard()
-	want := []string{"opened DEAD_LETTER/tiktok", "opened PLATFORM_DOWN/tiktok", "reminder PLATFORM_DOWN/tiktok", "over PLATFORM_DOWN/tiktok"}
+	want := []string{
+		"opened DEAD_LETTER/tiktok",
+		"opened PLATFORM_DOWN/tiktok",
+		"reminder PLATFORM_DOWN/tiktok",
+		"over PLATFORM_DOWN/tiktok",
+	}
 	if !slices.Equal(got, want) {
 		t.Fatalf("got %v, want %v", got, want)
 	}
@@ -202,8 +252,8 @@ func TestAStormIsFewMessages(t *testing.T) {
 	}
 }
 
-// N3: a channel that fails is tried again, and for all to see has failed within a quarter of an hour; another one is not
-// held up by it.
+// N3: a channel that fails is tried again, and for all to see has failed within a quarter of an hour; another one is
+// not held up by it.
 func TestAChannelIsDown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -353,7 +403,14 @@ func TestQuietHours(t *testing.T) {
 	set.QuietFrom, set.QuietTo, set.QuietZone = "11:00", "14:30", "Europe/Berlin" // healthtest.Noon UTC is 13:00 there
 	w.Must(w.al.SetSettings(w.Ctx, set))
 	w.Run("tiktok", run.StateDead, 0, healthtest.Code("INTERNAL"))
-	w.Must(w.DB.Hold.Create().SetID("instagram").SetCode("APP_REFUSED").SetSince(w.Time).SetUntil(w.Time.AddDate(1, 0, 0)).Exec(w.Ctx))
+	w.Must(
+		w.DB.Hold.Create().
+			SetID("instagram").
+			SetCode("APP_REFUSED").
+			SetSince(w.Time).
+			SetUntil(w.Time.AddDate(1, 0, 0)).
+			Exec(w.Ctx),
+	)
 	w.pass(80*time.Minute, time.Minute)
 	if got := e.heard(); fmt.Sprint(got) != "[opened APP_REFUSED/instagram]" {
 		t.Errorf("in quiet hours: got %v, want what is critical alone", got)
@@ -374,7 +431,8 @@ func TestQuietUntil(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		now := healthtest.Noon.Truncate(24 * time.Hour).Add(time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute)
+		now := healthtest.Noon.Truncate(24 * time.Hour).
+			Add(time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute)
 		until, quiet := Settings{QuietFrom: tc.from, QuietTo: tc.to, QuietZone: "UTC"}.quietUntil(now)
 		got := ""
 		if quiet {
@@ -487,7 +545,8 @@ func TestAlertStory(t *testing.T) {
 	root := l.Rows[slices.IndexFunc(l.Rows, func(a Row) bool { return a.Rule.ID == health.ReasonPlatformDown })]
 	s, err := w.al.Story(w.Ctx, root.ID)
 	w.Must(err)
-	if len(s.Followers) != 1 || s.Followers[0].Rule.ID != RuleDeadLetter || len(s.Deliveries) != 1 || len(s.Groups) != 1 || s.Groups[0].Count != 5 {
+	if len(s.Followers) != 1 || s.Followers[0].Rule.ID != RuleDeadLetter || len(s.Deliveries) != 1 || len(s.Groups) != 1 ||
+		s.Groups[0].Count != 5 {
 		t.Errorf("got %+v, want what follows, the message and the reasons", s)
 	}
 	f, err := w.al.Story(w.Ctx, s.Followers[0].ID)
@@ -510,7 +569,14 @@ func TestAlertStory(t *testing.T) {
 // hold makes a platform refuse us until it is lifted.
 func (w *world) hold(platformID string) func() {
 	w.T.Helper()
-	w.Must(w.DB.Hold.Create().SetID(platformID).SetCode("APP_REFUSED").SetSince(w.Time).SetUntil(w.Time.AddDate(1, 0, 0)).Exec(w.Ctx))
+	w.Must(
+		w.DB.Hold.Create().
+			SetID(platformID).
+			SetCode("APP_REFUSED").
+			SetSince(w.Time).
+			SetUntil(w.Time.AddDate(1, 0, 0)).
+			Exec(w.Ctx),
+	)
 	return func() { w.Must(w.DB.Hold.DeleteOneID(platformID).Exec(w.Ctx)) }
 }
 
@@ -528,7 +594,9 @@ func TestCriticalAfterAHiccup(t *testing.T) {
 		w.Run("tiktok", run.StateDead, 0, healthtest.Code("PLATFORM_ERROR"))
 	}
 	w.pass(5*time.Minute, time.Minute)
-	if got := e.heard(); fmt.Sprint(got) != "[opened APP_REFUSED/tiktok over APP_REFUSED/tiktok opened PLATFORM_DOWN/tiktok]" {
+	if got := e.heard(); fmt.Sprint(
+		got,
+	) != "[opened APP_REFUSED/tiktok over APP_REFUSED/tiktok opened PLATFORM_DOWN/tiktok]" {
 		t.Errorf("got %v, want the outage told of at once", got)
 	}
 }
@@ -618,7 +686,17 @@ func TestAlertsOfTheOtherMode(t *testing.T) {
 	w := newWorld(t)
 	e := &recorder{name: "recorder"}
 	w.listen(e)
-	w.Must(w.DB.Alert.Create().SetSource("sandbox").SetRule(RuleDeadLetter).SetPlatform("tiktok").SetMessage("made up").SetOpenedAt(w.Time.Add(-time.Hour)).SetLastSeenAt(w.Time).SetNotifiedAt(w.Time.Add(-time.Hour)).Exec(w.Ctx))
+	w.Must(
+		w.DB.Alert.Create().
+			SetSource("sandbox").
+			SetRule(RuleDeadLetter).
+			SetPlatform("tiktok").
+			SetMessage("made up").
+			SetOpenedAt(w.Time.Add(-time.Hour)).
+			SetLastSeenAt(w.Time).
+			SetNotifiedAt(w.Time.Add(-time.Hour)).
+			Exec(w.Ctx),
+	)
 	w.pass(10*time.Minute, time.Minute)
 	l, err := w.al.List(w.Ctx, Query{State: "all"})
 	w.Must(err)

@@ -8,8 +8,8 @@ import (
 	"github.com/truecount/truecount/ent/delivery"
 )
 
-// Erase deletes what this room keeps of a person, inside the transaction that erases them: the messages about alerts that
-// went to their mailbox. Alerts themselves count, and name nobody.
+// Erase deletes what this room keeps of a person, inside the transaction that erases them: the messages about alerts
+// that went to their mailbox. Alerts themselves count, and name nobody.
 func (al *Alerts) Erase(ctx context.Context, tx store.Tx, personID string) error {
 	u, err := tx.User.Get(ctx, personID)
 	if store.Missing(err) {

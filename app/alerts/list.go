@@ -283,8 +283,8 @@ func (al *Alerts) ChannelStates(ctx context.Context) ([]ChannelState, error) {
 
 func notFound() error { return fault.New(fault.NotFound, words.New("errors.nothing")) }
 
-// WorstOpen gives the message of the open alert that needs somebody most, whether it is critical, and how many others are
-// open. An empty message: none is open. Console asks it for the banner.
+// WorstOpen gives the message of the open alert that needs somebody most, whether it is critical, and how many others
+// are open. An empty message: none is open. Console asks it for the banner.
 func (al *Alerts) WorstOpen(ctx context.Context) (message string, critical bool, others int, err error) {
 	open, err := al.db.Alert.Query().Where(al.mine(), alert.ResolvedAtIsNil()).All(ctx)
 	if err != nil {

@@ -55,7 +55,9 @@ func TestAMessageFromTheFuture(t *testing.T) {
 	w.listen(e)
 	w.Must(w.DB.Connection.UpdateOneID(w.Conn["tiktok"]).SetStatus(connection.StatusNeedsReconnect).Exec(w.Ctx))
 	w.Must(w.al.Check(w.Ctx))
-	w.Must(w.DB.Delivery.Update().SetNextAt(w.Time.AddDate(0, 0, 400)).SetClaimedUntil(w.Time.AddDate(0, 0, 400)).Exec(w.Ctx))
+	w.Must(
+		w.DB.Delivery.Update().SetNextAt(w.Time.AddDate(0, 0, 400)).SetClaimedUntil(w.Time.AddDate(0, 0, 400)).Exec(w.Ctx),
+	)
 	w.minute()
 	if got := e.heard(); len(got) != 1 {
 		t.Errorf("got %v, want it told", got)

@@ -50,7 +50,16 @@ func (al *Alerts) tellOutage(ctx context.Context, refused error) error {
 	m := notify.Message{
 		ID: al.outage.id, Event: "opened", Rule: r.ID, Severity: string(r.Severity), Title: r.Name.String(), Count: 1,
 		FirstSeen: al.outage.since, LastSeen: now, Link: al.sender.base + "/admin",
-		Text: strings.Join([]string{message, words.English.Say("alerts.text.since", "At", stamp(al.outage.since)), r.Means.String(), r.Does.String(), r.Todo.String()}, "\n"),
+		Text: strings.Join(
+			[]string{
+				message,
+				words.English.Say("alerts.text.since", "At", stamp(al.outage.since)),
+				r.Means.String(),
+				r.Does.String(),
+				r.Todo.String(),
+			},
+			"\n",
+		),
 	}
 	names = slices.DeleteFunc(names, func(name string) bool {
 		at, ok := al.outage.told[name]

@@ -50,7 +50,9 @@ func TestBackWhileItsEndIsTold(t *testing.T) {
 	}
 	w.Must(w.al.Deliver(w.Ctx))
 	w.pass(5*time.Minute, time.Minute)
-	if got := m.heard(); fmt.Sprint(got) != "[opened DEAD_LETTER/tiktok over DEAD_LETTER/tiktok opened DEAD_LETTER/tiktok]" {
+	if got := m.heard(); fmt.Sprint(
+		got,
+	) != "[opened DEAD_LETTER/tiktok over DEAD_LETTER/tiktok opened DEAD_LETTER/tiktok]" {
 		t.Errorf("got %v, want it told of again", got)
 	}
 }
@@ -129,7 +131,8 @@ func TestOldAlertsAreForgotten(t *testing.T) {
 	}
 	w.Time = w.Time.AddDate(0, 0, 2)
 	w.Must(w.al.Prune(w.Ctx))
-	if n, m := w.DB.Alert.Query().Where(alert.ResolvedAtNotNil()).CountX(w.Ctx), w.DB.Delivery.Query().CountX(w.Ctx); n != 0 || m != 0 {
+	if n, m := w.DB.Alert.Query().Where(alert.ResolvedAtNotNil()).CountX(w.Ctx), w.DB.Delivery.Query().CountX(w.Ctx); n != 0 ||
+		m != 0 {
 		t.Errorf("after 401 days: got %d alerts and %d messages, want none", n, m)
 	}
 }

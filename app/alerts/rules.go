@@ -33,8 +33,8 @@ const (
 	SeverityWarning  Severity = "warning"
 )
 
-// Rule is one cause of alerts with all that belongs to it. A rule is added by adding one value to Rules; a test refuses one
-// that lacks a part.
+// Rule is one cause of alerts with all that belongs to it. A rule is added by adding one value to Rules; a test refuses
+// one that lacks a part.
 type Rule struct {
 	ID       string // in the database, in messages and in JSON: never changed
 	Severity Severity
@@ -43,10 +43,10 @@ type Rule struct {
 	Means    words.Text                       // what it means, and for whom
 	Does     words.Text                       // what Truecount does about it by itself
 	Todo     words.Text                       // what a person can do
-	// Roots are the ids of the rules that explain this one on the same platform, or on every platform when they are of none:
-	// while an alert of one of them is open and was told of, what follows from it is shown and not told of by itself. A
-	// warning that outlives its root is told of a day later: the message that the root is over has said what is left. A root
-	// stands before what follows from it.
+	// Roots are the ids of the rules that explain this one on the same platform, or on every platform when they are of
+	// none: while an alert of one of them is open and was told of, what follows from it is shown and not told of by
+	// itself. A warning that outlives its root is told of a day later: the message that the root is over has said what is
+	// left. A root stands before what follows from it.
 	Roots []string
 	// Thresholds are the numbers that an admin may set; none for a rule that simply holds or does not.
 	Thresholds []Threshold
@@ -62,7 +62,8 @@ type Threshold struct {
 	Min, Max    int // inclusive
 }
 
-// Condition is something that holds now and is worth an alert. Its rule, platform and scope are what an alert is one of.
+// Condition is something that holds now and is worth an alert. Its rule, platform and scope are what an alert is one
+// of.
 type Condition struct {
 	Platform string // a platform's id; empty: of none
 	Scope    string // what the rule tells apart within a platform: a quota, a metric; mostly empty
@@ -70,7 +71,8 @@ type Condition struct {
 	Message  string // one sentence for the list and the message
 }
 
-// Rules is every rule, those first that need somebody most: alerts are opened, and shown where one must do, in this order.
+// Rules is every rule, those first that need somebody most: alerts are opened, and shown where one must do, in this
+// order.
 var Rules = []Rule{
 	{
 		ID: health.ReasonDatabaseNotWritable, Severity: SeverityCritical,

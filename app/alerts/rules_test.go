@@ -27,7 +27,11 @@ func lacks(r Rule) []string {
 	need("NameOf", r.NameOf == nil || strings.Count(r.NameOf("Toy").String(), "Toy") == 1)
 	need("Check", r.Check != nil)
 	for _, t := range r.Thresholds {
-		need("Thresholds", regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`).MatchString(t.Name) && !t.Label.IsZero() && !t.Unit.IsZero() && t.Min < t.Max && t.Min <= t.Default && t.Default <= t.Max)
+		need(
+			"Thresholds",
+			regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`).MatchString(t.Name) && !t.Label.IsZero() && !t.Unit.IsZero() && t.Min < t.Max && t.Min <= t.Default &&
+				t.Default <= t.Max,
+		)
 	}
 	return out
 }
@@ -35,7 +39,13 @@ func lacks(r Rule) []string {
 // A rule is one value, and a whole one. Its roots are rules that stand before it.
 func TestRulesAreWhole(t *testing.T) {
 	t.Parallel()
-	seen, numbers := map[string]bool{}, map[string]bool{"off": true, "on": true, "quiet_from": true, "quiet_to": true, "quiet_zone": true}
+	seen, numbers := map[string]bool{}, map[string]bool{
+		"off":        true,
+		"on":         true,
+		"quiet_from": true,
+		"quiet_to":   true,
+		"quiet_zone": true,
+	}
 	for _, r := range Rules {
 		if what := lacks(r); len(what) > 0 {
 			t.Errorf("rule %q: got it without %v, want a whole rule", r.ID, what)
@@ -87,7 +97,10 @@ func TestStoredSettings(t *testing.T) {
 	want := map[string]int{
 		"failure_percent": 25, "failure_runs": 5, "late_minutes": 30, "quota_percent": 90, "dead_letters": 2, "expired": 3, "rate_limits": 4,
 	}
-	if fmt.Sprint(s.Values) != fmt.Sprint(want) || s.RuleOn(RuleDeadLetter) || !s.RuleOn(RuleQuotaSpent) || s.QuietFrom != "22:00" || s.QuietTo != "07:00" || s.QuietZone != "Europe/Berlin" {
+	if fmt.Sprint(s.Values) != fmt.Sprint(want) || s.RuleOn(RuleDeadLetter) || !s.RuleOn(RuleQuotaSpent) ||
+		s.QuietFrom != "22:00" ||
+		s.QuietTo != "07:00" ||
+		s.QuietZone != "Europe/Berlin" {
 		t.Errorf("got %+v, want what was stored", s)
 	}
 	again, err := json.Marshal(s)
@@ -104,7 +117,8 @@ func TestStoredSettings(t *testing.T) {
 	if fmt.Sprint(was) != fmt.Sprint(is) {
 		t.Errorf("got %v stored, want %v", is, was)
 	}
-	if err := json.Unmarshal([]byte(`{"expired":7}`), &s); err != nil || s.Value("expired") != 7 || s.Value("late_minutes") != 30 {
+	if err := json.Unmarshal([]byte(`{"expired":7}`), &s); err != nil || s.Value("expired") != 7 ||
+		s.Value("late_minutes") != 30 {
 		t.Errorf("a part of them: got %+v, %v, want the rest left as it was", s, err)
 	}
 }

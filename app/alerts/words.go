@@ -40,9 +40,27 @@ func withdrawnMessage(name, metric string, n int) string {
 
 func spentMessage(setting string, w capacity.Window) string {
 	if w.Uncounted > 0 {
-		return words.English.Say("alerts.message.quotaTold", "Setting", setting, "Used", w.Used-w.Uncounted, "At", words.Minute(w.Ends, time.UTC))
+		return words.English.Say(
+			"alerts.message.quotaTold",
+			"Setting",
+			setting,
+			"Used",
+			w.Used-w.Uncounted,
+			"At",
+			words.Minute(w.Ends, time.UTC),
+		)
 	}
-	return words.English.Say("alerts.message.quota", "Used", w.Used, "Limit", w.Limit, "Setting", setting, "At", words.Minute(w.Ends, time.UTC))
+	return words.English.Say(
+		"alerts.message.quota",
+		"Used",
+		w.Used,
+		"Limit",
+		w.Limit,
+		"Setting",
+		setting,
+		"At",
+		words.Minute(w.Ends, time.UTC),
+	)
 }
 
 // Why a message is not sent, or not any more.

@@ -31,8 +31,17 @@ func TestParseSpan(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if s.Key != tc.key || key(s.From) != tc.from || key(s.To) != "2026-11-24" || len(s.days()) != s.Days || key(s.days()[s.Days-1]) != "2026-11-24" {
-			t.Errorf("ParseSpan(%q): got %s %s to %s, want %s from %s to 2026-11-24", tc.in, s.Key, key(s.From), key(s.To), tc.key, tc.from)
+		if s.Key != tc.key || key(s.From) != tc.from || key(s.To) != "2026-11-24" || len(s.days()) != s.Days ||
+			key(s.days()[s.Days-1]) != "2026-11-24" {
+			t.Errorf(
+				"ParseSpan(%q): got %s %s to %s, want %s from %s to 2026-11-24",
+				tc.in,
+				s.Key,
+				key(s.From),
+				key(s.To),
+				tc.key,
+				tc.from,
+			)
 		}
 		if b := s.before(); key(b.To.AddDate(0, 0, 1)) != tc.from || len(b.days()) != s.Days {
 			t.Errorf("span before %q: got %s to %s, want the day before %s as its end", tc.in, key(b.From), key(b.To), tc.from)

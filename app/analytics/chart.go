@@ -48,7 +48,17 @@ func (b *board) line(acc *accounts.Account, name, metric string, alone bool) ([]
 		if t.viewed == 0 {
 			return b.viewsByDay(one), words.Text{}
 		}
-		return b.viewsByDay(one), words.New("creator.finding.views", "Account", name, "Views", t.views, "Posts", accounts.Counted(t.viewed, acc.Spec.PostNoun))
+		return b.viewsByDay(
+				one,
+			), words.New(
+				"creator.finding.views",
+				"Account",
+				name,
+				"Views",
+				t.views,
+				"Posts",
+				accounts.Counted(t.viewed, acc.Spec.PostNoun),
+			)
 	case "engagement":
 		if acc.Restricted() {
 			return nil, words.Text{}
@@ -61,19 +71,43 @@ func (b *board) line(acc *accounts.Account, name, metric string, alone bool) ([]
 		if t.posts == 0 {
 			return b.postsByDay(one), words.Text{}
 		}
-		return b.postsByDay(one), words.New("creator.finding.published", "Account", name, "Posts", accounts.Counted(t.posts, acc.Spec.PostNoun))
+		return b.postsByDay(
+				one,
+			), words.New(
+				"creator.finding.published",
+				"Account",
+				name,
+				"Posts",
+				accounts.Counted(t.posts, acc.Spec.PostNoun),
+			)
 	}
 }
 
 // changeSentence tells where a line went: "Instagram grew by 4.2% to 145,231 followers."
-func (b *board) changeSentence(acc *accounts.Account, name string, points []Point, metric string, noun words.Text) words.Text {
+func (b *board) changeSentence(
+	acc *accounts.Account,
+	name string,
+	points []Point,
+	metric string,
+	noun words.Text,
+) words.Text {
 	first, last, ok := ends(points)
 	if last.Value == nil {
 		return words.Text{}
 	}
 	n := int64(*last.Value)
 	if _, broken := b.crossed([]*accounts.Account{acc}, metric, first.Day, last.Day); !ok || broken || acc.Restricted() {
-		return words.New("creator.finding.had", "Account", name, "Number", n, "Noun", noun, "Day", accounts.Date(last.Day, b.now))
+		return words.New(
+			"creator.finding.had",
+			"Account",
+			name,
+			"Number",
+			n,
+			"Noun",
+			noun,
+			"Day",
+			accounts.Date(last.Day, b.now),
+		)
 	}
 	d := growth(*first.Value, *last.Value)
 	switch {

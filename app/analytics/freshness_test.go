@@ -16,7 +16,9 @@ func TestStates(t *testing.T) {
 	type steps = func(w *world, c string)
 	status := func(s connection.Status, code string) steps {
 		return func(w *world, c string) {
-			w.must(w.db.Connection.UpdateOneID(c).SetStatus(s).SetStatusCode(code).SetStatusSince(noon.AddDate(0, 0, -3)).Exec(w.ctx))
+			w.must(
+				w.db.Connection.UpdateOneID(c).SetStatus(s).SetStatusCode(code).SetStatusSince(noon.AddDate(0, 0, -3)).Exec(w.ctx),
+			)
 		}
 	}
 	lastSuccess := func(ago time.Duration) steps {
@@ -79,7 +81,8 @@ func TestStates(t *testing.T) {
 			found, err := w.a.accounts.Load(w.ctx, w.me)
 			w.must(err)
 			w.must(w.acc.WithRuns(w.ctx, found))
-			if f := found[0].Freshness(noon); f.Status != tc.fresh || f.Source != "live" || strings.Join(f.Missing, " ") != "reach saves" {
+			if f := found[0].Freshness(noon); f.Status != tc.fresh || f.Source != "live" ||
+				strings.Join(f.Missing, " ") != "reach saves" {
 				t.Errorf("freshness: got %+v, want %s, live, without reach and saves", f, tc.fresh)
 			}
 			c := w.card(id)
@@ -113,7 +116,13 @@ func TestFirstFill(t *testing.T) {
 	if p := w.card(id).Pill; p.Word.String() != "Waiting" {
 		t.Errorf("before the first run: got %q, want Waiting", p.Word)
 	}
-	r := w.run(id, "tiktok", run.StateRunning, time.Minute, func(c *ent.RunCreate) { c.SetTrigger(run.TriggerFirst).SetAttempt(2) })
+	r := w.run(
+		id,
+		"tiktok",
+		run.StateRunning,
+		time.Minute,
+		func(c *ent.RunCreate) { c.SetTrigger(run.TriggerFirst).SetAttempt(2) },
+	)
 	w.log(id, "tiktok", r, "token", "failed", 1, 50*time.Second)
 	w.log(id, "tiktok", r, "profile", "success", 2, 10*time.Second)
 	c := w.card(id)
@@ -124,12 +133,22 @@ func TestFirstFill(t *testing.T) {
 	if want := "Access done; Profile done; Posts active; Daily numbers waiting; "; got != want {
 		t.Errorf("steps: got %s, want %s", got, want)
 	}
-	if c.Says.Tone != "info" || c.Says.Happened.String() != "Connected as @mina." || c.FollowerCount != nil || c.LastSynced != nil {
-		t.Errorf("card: got %+v with followers %s, want the words of a first fill and nothing known", c.Says, show(c.FollowerCount))
+	if c.Says.Tone != "info" || c.Says.Happened.String() != "Connected as @mina." || c.FollowerCount != nil ||
+		c.LastSynced != nil {
+		t.Errorf(
+			"card: got %+v with followers %s, want the words of a first fill and nothing known",
+			c.Says,
+			show(c.FollowerCount),
+		)
 	}
 	o := w.overview("")
 	if o.Syncing != 1 || o.Platforms[0].Freshness.Status != "never" || o.TotalFollowers != nil || o.TotalPosts != nil {
-		t.Errorf("overview: got %d syncing, %s, followers %s, want 1, never and unknown totals", o.Syncing, o.Platforms[0].Freshness.Status, show(o.TotalFollowers))
+		t.Errorf(
+			"overview: got %d syncing, %s, followers %s, want 1, never and unknown totals",
+			o.Syncing,
+			o.Platforms[0].Freshness.Status,
+			show(o.TotalFollowers),
+		)
 	}
 }
 
@@ -142,7 +161,8 @@ func TestPartialRunNamesThePart(t *testing.T) {
 	w.log(id, "tiktok", r, "profile", "success", 1, time.Hour)
 	w.log(id, "tiktok", r, "posts", "failed", 1, time.Hour)
 	c := w.card(id)
-	if c.Says.Happened.String() != "The last sync of @mina was incomplete: posts." || c.Says.Tone != "" || show(c.FollowerCount) != "1000" {
+	if c.Says.Happened.String() != "The last sync of @mina was incomplete: posts." || c.Says.Tone != "" ||
+		show(c.FollowerCount) != "1000" {
 		t.Errorf("partial: got %+v and %s followers, want posts named, no alarm, 1000", c.Says, show(c.FollowerCount))
 	}
 }

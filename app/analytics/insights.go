@@ -64,8 +64,10 @@ func (a *Analytics) accountInsights(ctx context.Context, acc *accounts.Account) 
 	}
 	today := midnight(a.now())
 	w.Span = Span{Days: wholeDays, From: today.AddDate(0, 0, -wholeDays), To: today.AddDate(0, 0, -1)}
-	rows, err := a.db.Snapshot.Query().Where(snapshot.ConnectionID(acc.Row.ID), snapshot.MetricHasPrefix("account_"), snapshot.ValueNotNil(),
-		snapshot.DayGTE(key(w.Span.From)), snapshot.DayLTE(key(w.Span.To))).All(ctx)
+	rows, err := a.db.Snapshot.Query().
+		Where(snapshot.ConnectionID(acc.Row.ID), snapshot.MetricHasPrefix("account_"), snapshot.ValueNotNil(),
+			snapshot.DayGTE(key(w.Span.From)), snapshot.DayLTE(key(w.Span.To))).
+		All(ctx)
 	if err != nil {
 		return w, fmt.Errorf("read the account's days: %w", err)
 	}
@@ -161,7 +163,12 @@ func partWord(by, key string) words.Text {
 
 var (
 	genders = map[string]string{"F": "creator.gender.women", "M": "creator.gender.men", "U": "creator.gender.unknown"}
-	traits  = map[string]string{"age": "creator.trait.age", "gender": "creator.trait.gender", "country": "creator.trait.country", "city": "creator.trait.city"}
+	traits  = map[string]string{
+		"age":     "creator.trait.age",
+		"gender":  "creator.trait.gender",
+		"country": "creator.trait.country",
+		"city":    "creator.trait.city",
+	}
 )
 
 func audienceLabel(of, by string) words.Text {

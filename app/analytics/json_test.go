@@ -51,7 +51,13 @@ func TestShapes(t *testing.T) {
 	id := w.connect("instagram", "mina")
 	w.post(id, "p1", 1)
 	w.snapshot(id, "follower_count", 1, 990)
-	r := w.run(id, "instagram", run.StatePartial, time.Hour, func(c *ent.RunCreate) { c.SetErrorCode("TIMEOUT").SetErrorMessage("posts: no answer") })
+	r := w.run(
+		id,
+		"instagram",
+		run.StatePartial,
+		time.Hour,
+		func(c *ent.RunCreate) { c.SetErrorCode("TIMEOUT").SetErrorMessage("posts: no answer") },
+	)
 	w.log(id, "instagram", r, "posts", "failed", 1, time.Hour)
 	w.log(id, "instagram", r, "profile", "success", 1, 2*time.Hour)
 	o := w.overview("")
@@ -89,7 +95,12 @@ func TestShapes(t *testing.T) {
 		t.Errorf("run: got %+v, want profile first and TIMEOUT", n)
 	}
 	if v.Handle != "@mina" || v.Metrics[0].SnapshotDate != "2026-11-23" || o.RecentPosts[0].ID != "" {
-		t.Errorf("got handle %s, date %s, id %q, want @mina, 2026-11-23 and no id", v.Handle, v.Metrics[0].SnapshotDate, o.RecentPosts[0].ID)
+		t.Errorf(
+			"got handle %s, date %s, id %q, want @mina, 2026-11-23 and no id",
+			v.Handle,
+			v.Metrics[0].SnapshotDate,
+			o.RecentPosts[0].ID,
+		)
 	}
 }
 
@@ -136,7 +147,11 @@ func TestConnectionsOrder(t *testing.T) {
 	w := newWorld(t)
 	w.connect("youtube", "yt")
 	w.connect("instagram", "second", func(c *ent.ConnectionCreate) { c.SetPrimary(false) })
-	w.connect("instagram", "old", func(c *ent.ConnectionCreate) { c.SetPrimary(false).SetStatus("disconnected").SetDeleteBy(noon) })
+	w.connect(
+		"instagram",
+		"old",
+		func(c *ent.ConnectionCreate) { c.SetPrimary(false).SetStatus("disconnected").SetDeleteBy(noon) },
+	)
 	w.connect("instagram", "first")
 	c, err := w.acc.Connections(w.ctx, w.me)
 	w.must(err)

@@ -108,7 +108,13 @@ func (b *board) viewsKPI(list []*accounts.Account, why words.Text) KPI {
 }
 
 func (b *board) engagementKPI(list []*accounts.Account, why words.Text) KPI {
-	k := KPI{Key: "engagement", Label: words.New("creator.metricHead.rate"), Percent: true, Why: why, Spark: b.rateByDay(list)}
+	k := KPI{
+		Key:     "engagement",
+		Label:   words.New("creator.metricHead.rate"),
+		Percent: true,
+		Why:     why,
+		Spark:   b.rateByDay(list),
+	}
 	t := b.tally(list, b.span)
 	k.Value = t.sums.rate()
 	switch {
@@ -201,13 +207,23 @@ func (b *board) earlier(list []*accounts.Account, k *KPI) (tally, bool) {
 func (b *board) ownKPIs(acc *accounts.Account) []KPI {
 	one := []*accounts.Account{acc}
 	followers := b.followersKPI(one, words.Text{})
-	views := KPI{Key: "views", Label: words.New("creator.metricHead.views"), Spark: b.sum(one, b.own), Why: words.New("creator.why.noCount")}
+	views := KPI{
+		Key:   "views",
+		Label: words.New("creator.metricHead.views"),
+		Spark: b.sum(one, b.own),
+		Why:   words.New("creator.why.noCount"),
+	}
 	if acc.Profile != nil && acc.Profile.ViewCount != nil {
 		v := float64(*acc.Profile.ViewCount)
 		views.Value, views.Detail = &v, words.New("creator.kpi.ownViews", "Platform", acc.Spec.Name)
 	}
 	posts := b.postsKPI(one, words.Text{})
-	out := []KPI{followers, views, {Key: "engagement", Label: words.New("creator.metricHead.rate"), Percent: true, Spark: b.points(unknown)}, posts}
+	out := []KPI{
+		followers,
+		views,
+		{Key: "engagement", Label: words.New("creator.metricHead.rate"), Percent: true, Spark: b.points(unknown)},
+		posts,
+	}
 	for i := range out {
 		if out[i].Delta, out[i].Against = nil, (words.Text{}); out[i].Value != nil || out[i].Percent {
 			out[i].Why = acc.Terms()

@@ -24,7 +24,12 @@ func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, m
 	if err := a.accounts.WithRuns(ctx, found); err != nil {
 		return nil, err
 	}
-	o := &Overview{TotalExcludes: []string{}, Platforms: []PlatformRow{}, Span: span, Sandbox: len(found) > 0 && found[0].Row.Source == connection.SourceSandbox}
+	o := &Overview{
+		TotalExcludes: []string{},
+		Platforms:     []PlatformRow{},
+		Span:          span,
+		Sandbox:       len(found) > 0 && found[0].Row.Source == connection.SourceSandbox,
+	}
 	b, err := a.board(ctx, found, span)
 	if err != nil {
 		return nil, err
@@ -161,6 +166,14 @@ func headline(list []*accounts.Account, now time.Time) words.Text {
 	case behind == 0:
 		return words.New("creator.overview.synced", "Ago", words.Ago(*oldest, now, time.UTC))
 	default:
-		return words.New("creator.overview.behind", "Ago", words.Ago(*newest, now, time.UTC), "Behind", behind, "Count", len(list))
+		return words.New(
+			"creator.overview.behind",
+			"Ago",
+			words.Ago(*newest, now, time.UTC),
+			"Behind",
+			behind,
+			"Count",
+			len(list),
+		)
 	}
 }

@@ -45,10 +45,18 @@ func TestTotalsLeaveRestrictedPlatformsOut(t *testing.T) {
 		w.snapshot(yt, "follower_count", 0, 1000)
 		o := w.overview("")
 		if got := show(o.TotalFollowers); got != tc.followers || fmt.Sprint(o.TotalExcludes) != tc.excludes {
-			t.Errorf("derived %t: got %s without %v, want %s without %s", tc.derived, got, o.TotalExcludes, tc.followers, tc.excludes)
+			t.Errorf(
+				"derived %t: got %s without %v, want %s without %s",
+				tc.derived,
+				got,
+				o.TotalExcludes,
+				tc.followers,
+				tc.excludes,
+			)
 		}
 		row := o.Platforms[2]
-		if show(row.EngagementRate) != tc.rate || show(o.RecentPosts[0].EngagementRate) != tc.rate || show(row.Change) != tc.change {
+		if show(row.EngagementRate) != tc.rate || show(o.RecentPosts[0].EngagementRate) != tc.rate ||
+			show(row.Change) != tc.change {
 			t.Errorf("derived %t: got rates %s and %s, change %s, want %s and %s", tc.derived,
 				show(row.EngagementRate), show(o.RecentPosts[0].EngagementRate), show(row.Change), tc.rate, tc.change)
 		}
@@ -69,7 +77,8 @@ func TestRestrictedPageShowsThePlatformsOwnNumbers(t *testing.T) {
 	w.snapshot(yt, "view_count", 0, 5_000_000)
 	v, err := w.a.Platform(w.ctx, w.me, "youtube", PlatformQuery{Metric: "views"})
 	w.must(err)
-	if k := kpi(t, v.KPIs, "views"); k.Value == nil || *k.Value != 5_000_000 || !strings.Contains(k.Detail.String(), "counted by YouTube") {
+	if k := kpi(t, v.KPIs, "views"); k.Value == nil || *k.Value != 5_000_000 ||
+		!strings.Contains(k.Detail.String(), "counted by YouTube") {
 		t.Errorf("views: got %s, %q, want the channel's own count", show(k.Value), k.Detail)
 	}
 	if k := kpi(t, v.KPIs, "engagement"); k.Value != nil || k.Why.String() != v.Rate.String() || v.Rate.IsZero() {
@@ -80,8 +89,14 @@ func TestRestrictedPageShowsThePlatformsOwnNumbers(t *testing.T) {
 			t.Errorf("%s: got a change of %f, want none", k.Key, *k.Delta)
 		}
 	}
-	if v.Profile.EngagementRate != nil || v.Posts[0].EngagementRate != nil || v.KPIs[0].Label.String() != "Subscribers" || !v.KPIs[0].Rounded {
-		t.Errorf("got rates %s and %s, label %s", show(v.Profile.EngagementRate), show(v.Posts[0].EngagementRate), v.KPIs[0].Label)
+	if v.Profile.EngagementRate != nil || v.Posts[0].EngagementRate != nil || v.KPIs[0].Label.String() != "Subscribers" ||
+		!v.KPIs[0].Rounded {
+		t.Errorf(
+			"got rates %s and %s, label %s",
+			show(v.Profile.EngagementRate),
+			show(v.Posts[0].EngagementRate),
+			v.KPIs[0].Label,
+		)
 	}
 	if len(v.Chart.Series) != 1 || v.Chart.Title.String() != "Views of the account" {
 		t.Errorf("chart: got %q with %d lines, want the account's own views", v.Chart.Title, len(v.Chart.Series))
@@ -142,8 +157,15 @@ func TestPostKPIsCompareOnlyWhatIsCovered(t *testing.T) {
 
 	o := w.overview("")
 	views := kpi(t, o.KPIs, "views")
-	if show(views.Value) != "1000" || views.Detail.String() != "1 of 2 posts with views" || views.Delta != nil || views.Why.IsZero() {
-		t.Errorf("views: got %s, %q, change %s (%q), want 1000 of 1 of 2, and no change as older posts may be missing", show(views.Value), views.Detail, show(views.Delta), views.Why)
+	if show(views.Value) != "1000" || views.Detail.String() != "1 of 2 posts with views" || views.Delta != nil ||
+		views.Why.IsZero() {
+		t.Errorf(
+			"views: got %s, %q, change %s (%q), want 1000 of 1 of 2, and no change as older posts may be missing",
+			show(views.Value),
+			views.Detail,
+			show(views.Delta),
+			views.Why,
+		)
 	}
 	w.post(c, "oldest", 60) // reaches behind the span before: now it is covered
 	o = w.overview("")
@@ -195,7 +217,11 @@ func TestOurListMayBeginWithinTheSpan(t *testing.T) {
 func TestProblemsAndContext(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.connect("instagram", "ig", func(c *ent.ConnectionCreate) { c.SetStatus(connection.StatusLimited).SetScopes([]string{"basic"}) })
+	w.connect(
+		"instagram",
+		"ig",
+		func(c *ent.ConnectionCreate) { c.SetStatus(connection.StatusLimited).SetScopes([]string{"basic"}) },
+	)
 	w.connect("tiktok", "tt")
 	if got, want := w.overview("").Context.String(), "All platforms · synced 1 h ago"; got != want {
 		t.Errorf("context: got %q, want %q", got, want)
@@ -245,7 +271,14 @@ func TestQueriesAreChecked(t *testing.T) {
 		v, err := w.a.Platform(w.ctx, w.me, "instagram", tc.q)
 		w.must(err)
 		if len(v.Table.Rows) != tc.rows || v.Table.Total != tc.rows || v.Table.All != 2 || v.Table.Page != 1 {
-			t.Errorf("%+v: got %d rows of %d on page %d, want %d on page 1", tc.q, len(v.Table.Rows), v.Table.Total, v.Table.Page, tc.rows)
+			t.Errorf(
+				"%+v: got %d rows of %d on page %d, want %d on page 1",
+				tc.q,
+				len(v.Table.Rows),
+				v.Table.Total,
+				v.Table.Page,
+				tc.rows,
+			)
 		}
 	}
 }

@@ -66,7 +66,9 @@ func TestAnAccountHeldBack(t *testing.T) {
 	w.run(id, "instagram", run.StateFailed, time.Hour, func(r *ent.RunCreate) { r.SetErrorCode("AUTH_FAILED") })
 	c, err := w.acc.Connection(w.ctx, w.me, id)
 	w.must(err)
-	if !c.Connected || c.Status != "connected" || c.Pill.Word.String() != "Action needed" || !strings.HasPrefix(c.Says.You.String(), "Sign in at Instagram as @mina") || c.Says.Action == "reconnect" {
+	if !c.Connected || c.Status != "connected" || c.Pill.Word.String() != "Action needed" ||
+		!strings.HasPrefix(c.Says.You.String(), "Sign in at Instagram as @mina") ||
+		c.Says.Action == "reconnect" {
 		t.Errorf("got %s, %q, %+v, want it told to sign in at Instagram", c.Status, c.Pill.Word, c.Says)
 	}
 }
@@ -86,14 +88,30 @@ func TestWhatIsNotGrantedAnyMore(t *testing.T) {
 			id := w.connect("instagram", "mina", limit, func(c *ent.ConnectionCreate) {
 				c.SetStatus(connection.StatusLimited).SetStatusCode("SCOPE_MISSING").SetStatusSince(noon.Add(-3 * 24 * time.Hour))
 			})
-			w.must(w.db.Post.Create().SetConnectionID(id).SetExternalID("1").SetMediaType("image").SetViews(120).SetReach(90).SetLikes(7).
-				SetPostedAt(noon.Add(-5 * 24 * time.Hour)).SetObservedAt(noon.Add(-time.Hour)).SetCreatedAt(noon).
-				SetKnownAt(map[string]time.Time{"views": noon.Add(-6 * 24 * time.Hour)}).Exec(w.ctx))
+			w.must(
+				w.db.Post.Create().
+					SetConnectionID(id).
+					SetExternalID("1").
+					SetMediaType("image").
+					SetViews(120).
+					SetReach(90).
+					SetLikes(7).
+					SetPostedAt(noon.Add(-5 * 24 * time.Hour)).
+					SetObservedAt(noon.Add(-time.Hour)).
+					SetCreatedAt(noon).
+					SetKnownAt(map[string]time.Time{"views": noon.Add(-6 * 24 * time.Hour)}).
+					Exec(w.ctx),
+			)
 			v, err := w.a.Platform(w.ctx, w.me, "instagram", PlatformQuery{})
 			w.must(err)
 			p := v.Posts[0]
 			if p.ViewCount != nil || p.Reach != nil || p.LikeCount == nil {
-				t.Errorf("got views %s, reach %s, likes %s, want what is not granted null and the rest known", show(p.ViewCount), show(p.Reach), show(p.LikeCount))
+				t.Errorf(
+					"got views %s, reach %s, likes %s, want what is not granted null and the rest known",
+					show(p.ViewCount),
+					show(p.Reach),
+					show(p.LikeCount),
+				)
 			}
 			for metric, want := range map[string]string{
 				"views": "The permission for this number was removed. Last reading: 120 on 18 Nov 2026.", // its own day, not the loss's
@@ -110,22 +128,39 @@ func TestWhatIsNotGrantedAnyMore(t *testing.T) {
 	}
 	w := newWorld(t)
 	id := w.connect("tiktok", "park", func(c *ent.ConnectionCreate) {
-		c.SetStatus(connection.StatusLimited).SetStatusCode("SCOPE_MISSING").SetStatusSince(noon.Add(-3 * 24 * time.Hour)).SetStatusDetail("profile: http 401 code scope_not_authorized (followers)").
+		c.SetStatus(connection.StatusLimited).
+			SetStatusCode("SCOPE_MISSING").
+			SetStatusSince(noon.Add(-3 * 24 * time.Hour)).
+			SetStatusDetail("profile: http 401 code scope_not_authorized (followers)").
 			SetScopes([]string{"user.info.basic", "user.info.stats"})
 	})
 	w.must(w.db.Profile.Update().SetFollowing(77).Exec(w.ctx))
 	for day, ago := range map[string]time.Duration{"2026-11-17": 7 * 24 * time.Hour, "2026-11-16": 8 * 24 * time.Hour} {
-		w.must(w.db.Snapshot.Create().SetConnectionID(id).SetMetric("follower_count").SetDay(day).SetValue(1000).SetObservedAt(noon.Add(-ago)).Exec(w.ctx))
+		w.must(
+			w.db.Snapshot.Create().
+				SetConnectionID(id).
+				SetMetric("follower_count").
+				SetDay(day).
+				SetValue(1000).
+				SetObservedAt(noon.Add(-ago)).
+				Exec(w.ctx),
+		)
 	}
 	v, err := w.a.Platform(w.ctx, w.me, "tiktok", PlatformQuery{})
 	w.must(err)
 	if p := v.Profile; p.FollowerCount != nil || p.FollowingCount != nil || p.PostCount != nil {
-		t.Errorf("got %s followers, %s followed and %s posts as of the last sync, want none: they were not granted", show(p.FollowerCount), show(p.FollowingCount), show(p.PostCount))
+		t.Errorf(
+			"got %s followers, %s followed and %s posts as of the last sync, want none: they were not granted",
+			show(p.FollowerCount),
+			show(p.FollowingCount),
+			show(p.PostCount),
+		)
 	}
 	c, err := w.acc.Connection(w.ctx, w.me, id)
 	w.must(err)
 	want := "The permission for this number was removed. Last reading: 1,000 on 17 Nov 2026."
-	if row := w.overview("").Platforms[0]; row.Followers != nil || row.Posts != nil || c.FollowerCount != nil || c.PostCount != nil {
+	if row := w.overview("").Platforms[0]; row.Followers != nil || row.Posts != nil || c.FollowerCount != nil ||
+		c.PostCount != nil {
 		t.Errorf("got %+v and %+v, want no count of what is not granted", row, c)
 	} else if row.FollowersWhy.String() != want || c.FollowersWhy.String() != want || v.KPIs[0].Why.String() != want {
 		t.Errorf("got %q, %q and %q, want %q", row.FollowersWhy, c.FollowersWhy, v.KPIs[0].Why, want)
@@ -144,7 +179,8 @@ func TestHandlesCarryTheirSign(t *testing.T) {
 	for _, v := range []any{list, o} {
 		raw, err := json.Marshal(v)
 		w.must(err)
-		if s := string(raw); !strings.Contains(s, `"handle":"@UCabc"`) || !strings.Contains(s, `"handle":"@mina"`) || strings.Contains(s, `"handle":"Mina Park"`) {
+		if s := string(raw); !strings.Contains(s, `"handle":"@UCabc"`) || !strings.Contains(s, `"handle":"@mina"`) ||
+			strings.Contains(s, `"handle":"Mina Park"`) {
 			t.Errorf("got %s, want handles with their sign", s)
 		}
 	}

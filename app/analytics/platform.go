@@ -21,7 +21,11 @@ type PlatformQuery struct {
 
 // Platform is one account in depth. Without a live connection it is NOT_CONNECTED, also when one
 // was disconnected; an unknown platform or another's connection is NOT_FOUND.
-func (a *Analytics) Platform(ctx context.Context, creatorID, platformID string, q PlatformQuery) (*PlatformView, error) {
+func (a *Analytics) Platform(
+	ctx context.Context,
+	creatorID, platformID string,
+	q PlatformQuery,
+) (*PlatformView, error) {
 	metric, err := parseMetric(q.Metric)
 	if err != nil {
 		return nil, err

@@ -70,7 +70,10 @@ func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) 
 			continue // it is never shown, or the platform has no such number at all
 		}
 		m, _ := acc.Spec.Metric(metric)
-		v.Numbers = append(v.Numbers, Number{Label: words.New(counterLabels[i]), Value: *n, Why: v.Post.Why[metric], Means: m.Means})
+		v.Numbers = append(
+			v.Numbers,
+			Number{Label: words.New(counterLabels[i]), Value: *n, Why: v.Post.Why[metric], Means: m.Means},
+		)
 	}
 	history, err := a.db.PostHistory.Query().Where(posthistory.PostID(id)).
 		Order(posthistory.ByObservedAt(sql.OrderDesc())).Limit(historyMost).All(ctx)
@@ -129,8 +132,14 @@ func (a *Analytics) growthChart(acc *accounts.Account, history []*ent.PostHistor
 		}
 		chart := Chart{
 			Metric: c.String(), Title: words.New("creator.chart.since", "Metric", words.New(counterLabels[c])), From: span.From, To: span.To,
-			Series:  []Series{{Platform: acc.Row.Platform, Label: words.New(counterLabels[c]), Points: points}},
-			Finding: words.New("creator.chart.last", "Number", *last, "Metric", accounts.Named(accounts.MetricNouns, c.String())),
+			Series: []Series{{Platform: acc.Row.Platform, Label: words.New(counterLabels[c]), Points: points}},
+			Finding: words.New(
+				"creator.chart.last",
+				"Number",
+				*last,
+				"Metric",
+				accounts.Named(accounts.MetricNouns, c.String()),
+			),
 		}
 		m, _ := acc.Spec.Metric(c.String())
 		for _, e := range m.Epochs {
@@ -145,8 +154,12 @@ func (a *Analytics) growthChart(acc *accounts.Account, history []*ent.PostHistor
 
 // observedDays lists the days on which a sync of the account read it.
 func (a *Analytics) observedDays(ctx context.Context, acc *accounts.Account, from time.Time) (map[string]bool, error) {
-	days, err := a.db.Snapshot.Query().Where(snapshot.ConnectionID(acc.Row.ID), snapshot.MetricIn("follower_count", "post_count"),
-		snapshot.DayGTE(key(from.UTC()))).Unique(true).Select(snapshot.FieldDay).Strings(ctx)
+	days, err := a.db.Snapshot.Query().
+		Where(snapshot.ConnectionID(acc.Row.ID), snapshot.MetricIn("follower_count", "post_count"),
+			snapshot.DayGTE(key(from.UTC()))).
+		Unique(true).
+		Select(snapshot.FieldDay).
+		Strings(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the days that were looked at: %w", err)
 	}

@@ -20,7 +20,13 @@ func (w *world) postID(external string) string {
 
 func (w *world) grew(external string, daysAgo int, views int64) {
 	w.t.Helper()
-	w.must(w.db.PostHistory.Create().SetPostID(w.postID(external)).SetObservedAt(noon.AddDate(0, 0, -daysAgo)).SetViews(views).Exec(w.ctx))
+	w.must(
+		w.db.PostHistory.Create().
+			SetPostID(w.postID(external)).
+			SetObservedAt(noon.AddDate(0, 0, -daysAgo)).
+			SetViews(views).
+			Exec(w.ctx),
+	)
 }
 
 // A day on which a sync saw no change keeps the value; one on which no sync looked is a gap.
@@ -94,7 +100,14 @@ func TestAWithdrawnMetricIsNamed(t *testing.T) {
 		if got := w.overview("").Platforms[0].Freshness.Missing; len(got) != 0 {
 			t.Errorf("after %d refusals: got %v missing, want nothing", i, got)
 		}
-		w.must(w.db.Refusal.Create().SetConnectionID(id).SetPlatform("instagram").SetMetric("saves").SetAt(noon.Add(-time.Hour)).Exec(w.ctx))
+		w.must(
+			w.db.Refusal.Create().
+				SetConnectionID(id).
+				SetPlatform("instagram").
+				SetMetric("saves").
+				SetAt(noon.Add(-time.Hour)).
+				Exec(w.ctx),
+		)
 	}
 	v, err := w.a.Platform(w.ctx, w.me, "instagram", PlatformQuery{})
 	w.must(err)
@@ -121,7 +134,16 @@ func TestTheWholeAccount(t *testing.T) {
 		w.snapshot(c, "account_views", day+1, n)
 	}
 	for key, n := range map[string]int64{"PT": 30, "KR": 60, "BR": 10} {
-		w.must(w.db.Audience.Create().SetConnectionID(c).SetOf("followers").SetBy("country").SetKey(key).SetValue(n).SetObservedAt(noon).Exec(w.ctx))
+		w.must(
+			w.db.Audience.Create().
+				SetConnectionID(c).
+				SetOf("followers").
+				SetBy("country").
+				SetKey(key).
+				SetValue(n).
+				SetObservedAt(noon).
+				Exec(w.ctx),
+		)
 	}
 	v, err = w.a.Platform(w.ctx, w.me, "instagram", PlatformQuery{})
 	w.must(err)
@@ -135,7 +157,8 @@ func TestTheWholeAccount(t *testing.T) {
 	if got["Reach"] != 300 || got["Views of the account"] != 900 {
 		t.Errorf("got %v, want a mean of 300 and a sum of 900", got)
 	}
-	if crowd := v.Whole.Audience[0]; crowd.Label.String() != "Followers by country" || crowd.Parts[0].Key != "KR" || crowd.Parts[0].Percent != 60 {
+	if crowd := v.Whole.Audience[0]; crowd.Label.String() != "Followers by country" || crowd.Parts[0].Key != "KR" ||
+		crowd.Parts[0].Percent != 60 {
 		t.Errorf("got %+v, want Korea first with 60 %%", crowd)
 	}
 }
@@ -150,7 +173,8 @@ func TestAnEpochIsNotCrossed(t *testing.T) {
 	}
 	o, err := w.a.Overview(w.ctx, w.me, w.span("30d"), "views")
 	w.must(err)
-	if k := kpi(t, o.KPIs, "views"); k.Value == nil || k.Delta != nil || !strings.Contains(k.Why.String(), "do not compare") {
+	if k := kpi(t, o.KPIs, "views"); k.Value == nil || k.Delta != nil ||
+		!strings.Contains(k.Why.String(), "do not compare") {
 		t.Errorf("got %v, %v, %q, want a value, no change, and why", show(k.Value), show(k.Delta), k.Why)
 	}
 	if len(o.Chart.Breaks) != 1 || !o.Chart.Breaks[0].Day.Equal(epoch) {

@@ -63,7 +63,9 @@ func (p *Post) fields() reading.Table[**int64] {
 func postOf(acc *accounts.Account, p *ent.Post) Post {
 	out := Post{
 		ID: p.ID, Platform: acc.Row.Platform, Handle: acc.At(), ExternalID: p.ExternalID,
-		Title: accounts.Filled(p.Title), Caption: accounts.Filled(p.Caption), MediaType: p.MediaType, Permalink: accounts.Filled(p.Permalink),
+		Title: accounts.Filled(
+			p.Title,
+		), Caption: accounts.Filled(p.Caption), MediaType: p.MediaType, Permalink: accounts.Filled(p.Permalink),
 		MediaURL: accounts.Filled(p.MediaURL), ThumbnailURL: accounts.Filled(p.ThumbnailURL),
 		DurationSeconds: p.DurationSeconds, PostedAt: store.UTC(p.PostedAt),
 		Gone: p.GoneAt != nil, Items: p.Items, Broadcast: p.Broadcast, Why: acc.Absences(p),
@@ -86,14 +88,19 @@ func postOf(acc *accounts.Account, p *ent.Post) Post {
 	if p.Visibility != "public" {
 		out.Visibility = p.Visibility
 	}
-	if s, ok := sumsOf(out.LikeCount, out.CommentCount, out.SaveCount, out.ShareCount, out.ViewCount, out.Reach); ok && !acc.Restricted() {
+	if s, ok := sumsOf(out.LikeCount, out.CommentCount, out.SaveCount, out.ShareCount, out.ViewCount, out.Reach); ok &&
+		!acc.Restricted() {
 		out.EngagementRate = s.rate()
 	}
 	return out
 }
 
 func (a *Analytics) recent(ctx context.Context, list []*accounts.Account) ([]Post, error) {
-	out, err := a.read(ctx, list, a.db.Post.Query().Where(listed(accounts.IDs(list))).Order(newestFirst()).Limit(recentPosts))
+	out, err := a.read(
+		ctx,
+		list,
+		a.db.Post.Query().Where(listed(accounts.IDs(list))).Order(newestFirst()).Limit(recentPosts),
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -149,11 +156,24 @@ func setBars(posts []Post, best int64) {
 }
 
 // sorts are the table's orders as the database knows them.
-var sorts = map[string]string{"posted": "posted_at", "views": "views", "likes": "likes", "comments": "comments", "rate": sqlRate}
+var sorts = map[string]string{
+	"posted":   "posted_at",
+	"views":    "views",
+	"likes":    "likes",
+	"comments": "comments",
+	"rate":     sqlRate,
+}
 
 // table reads one page of an account's posts, filtered and sorted by the reader.
 func (a *Analytics) table(ctx context.Context, acc *accounts.Account, q PlatformQuery) (PostTable, error) {
-	t := PostTable{Sort: q.Sort, Desc: q.Dir != "asc", Type: q.Type, Query: strings.TrimSpace(q.Query), Page: max(1, q.Page), Pages: 1}
+	t := PostTable{
+		Sort:  q.Sort,
+		Desc:  q.Dir != "asc",
+		Type:  q.Type,
+		Query: strings.TrimSpace(q.Query),
+		Page:  max(1, q.Page),
+		Pages: 1,
+	}
 	if t.Sort == "" {
 		t.Sort = "posted"
 	}
@@ -200,7 +220,11 @@ func (a *Analytics) mediaTypes(ctx context.Context, acc *accounts.Account, t *Po
 		MediaType string `sql:"media_type"`
 		Count     int    `sql:"count"`
 	}
-	err := a.db.Post.Query().Where(post.ConnectionID(acc.Row.ID)).GroupBy(post.FieldMediaType).Aggregate(ent.Count()).Scan(ctx, &kinds)
+	err := a.db.Post.Query().
+		Where(post.ConnectionID(acc.Row.ID)).
+		GroupBy(post.FieldMediaType).
+		Aggregate(ent.Count()).
+		Scan(ctx, &kinds)
 	if err != nil {
 		return fmt.Errorf("count kinds of posts: %w", err)
 	}

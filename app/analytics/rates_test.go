@@ -56,7 +56,12 @@ func TestRateOfAnAccount(t *testing.T) {
 		t.Errorf("rate and posts of the account: got %s of %d, want 10 of 50", got, len(v.Posts))
 	}
 	if v.Table.All != 61 || v.Table.Pages != 3 || len(v.Table.Rows) != 25 || !v.Table.Rows[0].Gone {
-		t.Errorf("table: got %d rows of %d on %d pages, want 25 of 61 on 3, the removed one first", len(v.Table.Rows), v.Table.All, v.Table.Pages)
+		t.Errorf(
+			"table: got %d rows of %d on %d pages, want 25 of 61 on 3, the removed one first",
+			len(v.Table.Rows),
+			v.Table.All,
+			v.Table.Pages,
+		)
 	}
 }
 

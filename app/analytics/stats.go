@@ -64,7 +64,12 @@ func (a *Analytics) published(ctx context.Context, connections []string, from, t
 		Where(listed(connections), post.PostedAtGTE(from), post.PostedAtLT(to.AddDate(0, 0, 1))).
 		Modify(func(s *sql.Selector) {
 			s.SelectExpr(
-				sql.Raw("connection_id"), sql.Raw(day(s)+" AS bucket"), sql.Raw("COUNT(*) AS posts"), sql.Raw("COUNT(views) AS viewed"),
+				sql.Raw(
+					"connection_id",
+				),
+				sql.Raw(day(s)+" AS bucket"),
+				sql.Raw("COUNT(*) AS posts"),
+				sql.Raw("COUNT(views) AS viewed"),
 				sql.Raw("CAST(SUM(views) AS BIGINT) AS views_sum"),
 				sql.Raw("CAST(SUM(CASE WHEN "+sqlBoth+" THEN "+sqlEngaged+" END) AS BIGINT) AS engaged"),
 				sql.Raw("CAST(SUM(CASE WHEN "+sqlBoth+" THEN "+sqlSeen+" END) AS BIGINT) AS seen"),
@@ -142,7 +147,8 @@ func (a *Analytics) newestSums(ctx context.Context, connections []string) (map[s
 	for _, id := range connections { // one query an account, whatever the number of its posts
 		rows, err := a.db.Post.Query().Where(listed([]string{id})).
 			Order(newestFirst()).Limit(rated).
-			Select(post.FieldLikes, post.FieldComments, post.FieldSaves, post.FieldShares, post.FieldViews, post.FieldReach).All(ctx)
+			Select(post.FieldLikes, post.FieldComments, post.FieldSaves, post.FieldShares, post.FieldViews, post.FieldReach).
+			All(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read the newest posts: %w", err)
 		}
@@ -159,7 +165,12 @@ func (a *Analytics) newestSums(ctx context.Context, connections []string) (map[s
 type series map[string]int64
 
 // snapshots reads one metric of each connection over a span.
-func (a *Analytics) snapshots(ctx context.Context, connections []string, metric string, span Span) (map[string]series, error) {
+func (a *Analytics) snapshots(
+	ctx context.Context,
+	connections []string,
+	metric string,
+	span Span,
+) (map[string]series, error) {
 	if len(connections) == 0 {
 		return nil, nil
 	}

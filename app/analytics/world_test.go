@@ -39,20 +39,28 @@ var specs = []platform.Spec{
 		Renewal: platform.Renewal{Mode: platform.RenewalExtends}, Notes: []string{"Reach arrives late."},
 		InsightsEvery: 7 * 24 * time.Hour,
 		Metrics: []platform.Metric{
-			{ID: "views", Name: "Views"}, {ID: "account_reach", Name: "Reach", Unique: true}, {ID: "account_views", Name: "Views of the account"},
+			{
+				ID:   "views",
+				Name: "Views",
+			}, {ID: "account_reach", Name: "Reach", Unique: true}, {ID: "account_views", Name: "Views of the account"},
 		},
 	},
 	{
 		ID: "tiktok", Name: "TikTok", Followers: "Followers", PostNoun: "videos", KeepAfterDisconnect: true,
 		Unavailable: []string{"reach", "saves"}, Renewal: platform.Renewal{Mode: platform.RenewalRotates},
-		Scopes:  []platform.Scope{{Name: "user.info.basic", Required: true, Label: "Profile"}, {Name: "user.info.stats", Label: "Followers"}},
+		Scopes: []platform.Scope{
+			{Name: "user.info.basic", Required: true, Label: "Profile"},
+			{Name: "user.info.stats", Label: "Followers"},
+		},
 		ByScope: map[string][]string{"user.info.stats": {"followers", "following", "post_count"}},
 	},
 	{
 		ID: "youtube", Name: "YouTube", Followers: "Subscribers", PostNoun: "videos", DeleteWithin: 7 * 24 * time.Hour,
 		Unavailable: []string{"reach", "saves", "shares"}, Renewal: platform.Renewal{Mode: platform.RenewalKeeps},
 		DerivedRestricted: true, RoundedFollowers: true,
-		Metrics: []platform.Metric{{ID: "views", Name: "Views", Epochs: []platform.Epoch{{From: epoch, What: "A view counts sooner."}}}},
+		Metrics: []platform.Metric{
+			{ID: "views", Name: "Views", Epochs: []platform.Epoch{{From: epoch, What: "A view counts sooner."}}},
+		},
 	},
 }
 
@@ -81,7 +89,9 @@ func newWorldWith(t *testing.T, r *platform.Registry) *world {
 	st := storetest.New(t)
 	w := &world{t: t, ctx: viewer.System(t.Context(), viewer.ReasonTest), db: st.Client}
 	present := func() time.Time { return noon }
-	w.acc = accounts.New(accounts.Options{Store: st, Platforms: r, Source: "live", Now: present, SyncIntervalMin: 15 * time.Minute})
+	w.acc = accounts.New(
+		accounts.Options{Store: st, Platforms: r, Source: "live", Now: present, SyncIntervalMin: 15 * time.Minute},
+	)
 	w.a = New(Options{Store: st, Accounts: w.acc, Platforms: r, Now: present})
 	w.me = w.creator("mina@example.test")
 	return w
@@ -120,8 +130,15 @@ func (w *world) connectFor(owner, platformID, external string, change ...func(*e
 // bare adds a connection that nothing was read of yet.
 func (w *world) bare(owner, platformID, external string, change ...func(*ent.ConnectionCreate)) string {
 	w.t.Helper()
-	q := w.db.Connection.Create().SetOwnerID(owner).SetPlatform(platformID).SetSource(connection.SourceLive).SetExternalID(external).
-		SetHandle(external).SetStatus(connection.StatusConnected).SetPrimary(true).SetCreatedAt(noon.AddDate(0, -3, 0))
+	q := w.db.Connection.Create().
+		SetOwnerID(owner).
+		SetPlatform(platformID).
+		SetSource(connection.SourceLive).
+		SetExternalID(external).
+		SetHandle(external).
+		SetStatus(connection.StatusConnected).
+		SetPrimary(true).
+		SetCreatedAt(noon.AddDate(0, -3, 0))
 	for _, f := range change {
 		f(q)
 	}
@@ -131,7 +148,12 @@ func (w *world) bare(owner, platformID, external string, change ...func(*ent.Con
 }
 
 // run adds a run that began the given time ago and took a second, unless it has not ended.
-func (w *world) run(conn, platformID string, state run.State, ago time.Duration, change ...func(*ent.RunCreate)) string {
+func (w *world) run(
+	conn, platformID string,
+	state run.State,
+	ago time.Duration,
+	change ...func(*ent.RunCreate),
+) string {
 	w.t.Helper()
 	at := noon.Add(-ago)
 	q := w.db.Run.Create().SetConnectionID(conn).SetPlatform(platformID).SetTrigger(run.TriggerSchedule).SetState(state).
@@ -149,25 +171,61 @@ func (w *world) run(conn, platformID string, state run.State, ago time.Duration,
 	return r.ID
 }
 
-func (w *world) log(conn, platformID, runID string, kind synclog.SyncType, status synclog.Status, attempt int, ago time.Duration) {
+func (w *world) log(
+	conn, platformID, runID string,
+	kind synclog.SyncType,
+	status synclog.Status,
+	attempt int,
+	ago time.Duration,
+) {
 	w.t.Helper()
 	at := noon.Add(-ago)
-	w.must(w.db.SyncLog.Create().SetConnectionID(conn).SetRunID(runID).SetPlatform(platformID).SetSyncType(kind).SetStatus(status).
-		SetItemsSynced(1).SetStartedAt(at).SetCompletedAt(at.Add(time.Second)).SetDuration(1000).SetAttempt(attempt).SetAPICalls(1).Exec(w.ctx))
+	w.must(
+		w.db.SyncLog.Create().
+			SetConnectionID(conn).
+			SetRunID(runID).
+			SetPlatform(platformID).
+			SetSyncType(kind).
+			SetStatus(status).
+			SetItemsSynced(1).
+			SetStartedAt(at).
+			SetCompletedAt(at.Add(time.Second)).
+			SetDuration(1000).
+			SetAttempt(attempt).
+			SetAPICalls(1).
+			Exec(w.ctx),
+	)
 }
 
 func (w *world) snapshot(conn, metric string, daysAgo int, value int64) {
 	w.t.Helper()
 	at := noon.AddDate(0, 0, -daysAgo)
-	w.must(w.db.Snapshot.Create().SetConnectionID(conn).SetMetric(metric).SetDay(at.Format("2006-01-02")).SetValue(value).SetObservedAt(at).Exec(w.ctx))
+	w.must(
+		w.db.Snapshot.Create().
+			SetConnectionID(conn).
+			SetMetric(metric).
+			SetDay(at.Format("2006-01-02")).
+			SetValue(value).
+			SetObservedAt(at).
+			Exec(w.ctx),
+	)
 }
 
 // post adds a reel with 1,000 views, 80 likes and 20 comments.
 func (w *world) post(conn, external string, daysAgo int, change ...func(*ent.PostCreate)) {
 	w.t.Helper()
 	at := noon.AddDate(0, 0, -daysAgo)
-	q := w.db.Post.Create().SetConnectionID(conn).SetExternalID(external).SetMediaType("reel").SetCaption("Caption " + external).
-		SetPermalink("https://example.com/" + external).SetPostedAt(at).SetViews(1000).SetLikes(80).SetComments(20).SetObservedAt(noon)
+	q := w.db.Post.Create().
+		SetConnectionID(conn).
+		SetExternalID(external).
+		SetMediaType("reel").
+		SetCaption("Caption " + external).
+		SetPermalink("https://example.com/" + external).
+		SetPostedAt(at).
+		SetViews(1000).
+		SetLikes(80).
+		SetComments(20).
+		SetObservedAt(noon)
 	for _, f := range change {
 		f(q)
 	}

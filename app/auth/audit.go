@@ -55,10 +55,27 @@ func (l *AuditLog) Record(ctx context.Context, e Event) error {
 		if err != nil {
 			return err
 		}
-		row := &ent.AuditEvent{At: at, ActorID: clean(e.ActorID), Action: clean(e.Action), Target: clean(e.Target), Result: clean(e.Result), IP: clean(e.IP), RequestID: clean(e.RequestID)}
+		row := &ent.AuditEvent{
+			At:        at,
+			ActorID:   clean(e.ActorID),
+			Action:    clean(e.Action),
+			Target:    clean(e.Target),
+			Result:    clean(e.Result),
+			IP:        clean(e.IP),
+			RequestID: clean(e.RequestID),
+		}
 		sum := link(prev, row)
-		made, err := tx.AuditEvent.Create().SetAt(at).SetActorID(row.ActorID).SetAction(row.Action).SetTarget(row.Target).SetResult(row.Result).
-			SetIP(row.IP).SetRequestID(row.RequestID).SetPrevHash(prev).SetHash(sum).Save(ctx)
+		made, err := tx.AuditEvent.Create().
+			SetAt(at).
+			SetActorID(row.ActorID).
+			SetAction(row.Action).
+			SetTarget(row.Target).
+			SetResult(row.Result).
+			SetIP(row.IP).
+			SetRequestID(row.RequestID).
+			SetPrevHash(prev).
+			SetHash(sum).
+			Save(ctx)
 		if err != nil {
 			return err
 		}
@@ -79,13 +96,15 @@ const (
 // enough reports that a seldom event is in the log already, or too many like it.
 func enough(ctx context.Context, tx store.Tx, e Event, now time.Time) (bool, error) {
 	rows, err := tx.AuditEvent.Query().Order(auditevent.ByID(sql.OrderDesc())).Limit(seldomLook).
-		Select(auditevent.FieldAt, auditevent.FieldActorID, auditevent.FieldAction, auditevent.FieldTarget, auditevent.FieldResult).All(ctx)
+		Select(auditevent.FieldAt, auditevent.FieldActorID, auditevent.FieldAction, auditevent.FieldTarget, auditevent.FieldResult).
+		All(ctx)
 	if err != nil {
 		return false, err
 	}
 	like := 0
 	for _, r := range rows {
-		if r.ActorID != clean(e.ActorID) || r.Action != clean(e.Action) || r.Result != clean(e.Result) || now.Sub(r.At) >= seldom {
+		if r.ActorID != clean(e.ActorID) || r.Action != clean(e.Action) || r.Result != clean(e.Result) ||
+			now.Sub(r.At) >= seldom {
 			continue
 		}
 		if like++; r.Target == clean(e.Target) || like >= seldomMost {
@@ -135,7 +154,11 @@ func (l *AuditLog) Verify(ctx context.Context) (Verified, error) {
 	var prev []byte
 	last, chained := math.MinInt, false
 	for {
-		rows, err := l.store.Read.AuditEvent.Query().Where(auditevent.IDGT(last)).Order(auditevent.ByID()).Limit(batch).All(ctx)
+		rows, err := l.store.Read.AuditEvent.Query().
+			Where(auditevent.IDGT(last)).
+			Order(auditevent.ByID()).
+			Limit(batch).
+			All(ctx)
 		if err != nil {
 			return v, fmt.Errorf("read the audit log: %w", err)
 		}
@@ -172,7 +195,9 @@ func (v Verified) broken(id int, why words.Text) Verified {
 // Did reports whether somebody did something to a target, or to one that begins with it.
 func (l *AuditLog) Did(ctx context.Context, actorID, action, target string) (bool, error) {
 	ctx = viewer.System(ctx, viewer.ReasonAudit)
-	there, err := l.store.Read.AuditEvent.Query().Where(auditevent.ActorID(actorID), auditevent.Action(action), auditevent.TargetHasPrefix(target)).Exist(ctx)
+	there, err := l.store.Read.AuditEvent.Query().
+		Where(auditevent.ActorID(actorID), auditevent.Action(action), auditevent.TargetHasPrefix(target)).
+		Exist(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look into the audit log: %w", err)
 	}
@@ -183,8 +208,10 @@ func (l *AuditLog) Did(ctx context.Context, actorID, action, target string) (boo
 // account's owner is told, for whoever holds the link can become them.
 func (l *AuditLog) LinkMade(ctx context.Context, userID string) (*time.Time, error) {
 	ctx = viewer.System(ctx, viewer.ReasonAudit)
-	row, err := l.store.Read.AuditEvent.Query().Where(auditevent.Action(PasswordLink), auditevent.Target(userID), auditevent.AtGT(l.now().Add(-linkTold))).
-		Order(auditevent.ByID(sql.OrderDesc())).First(ctx)
+	row, err := l.store.Read.AuditEvent.Query().
+		Where(auditevent.Action(PasswordLink), auditevent.Target(userID), auditevent.AtGT(l.now().Add(-linkTold))).
+		Order(auditevent.ByID(sql.OrderDesc())).
+		First(ctx)
 	if store.Missing(err) {
 		return nil, nil //nolint:nilnil // none is an answer
 	}

@@ -155,7 +155,10 @@ func TestTrail(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.New(t), viewer.System(t.Context(), viewer.ReasonTest)
 	a := New(Options{Store: s})
-	id, err := a.Create(ctx, NewUser{Email: "olu@example.test", Name: "Olu Admin", Role: "admin", Password: "correct horse"})
+	id, err := a.Create(
+		ctx,
+		NewUser{Email: "olu@example.test", Name: "Olu Admin", Role: "admin", Password: "correct horse"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,8 +186,18 @@ func TestTrail(t *testing.T) {
 		{TrailQuery{From: "2126-01-01"}, 0, false, ""},
 	} {
 		got, err := a.Log.Trail(ctx, tc.q)
-		if err != nil || len(got.Rows) != tc.rows || got.More != tc.more || (tc.rows > 0 && got.Rows[0].Actor != tc.firstActor) {
-			t.Errorf("%+v: got %d rows, more %v, %v, want %d, %v by %q", tc.q, len(got.Rows), got.More, err, tc.rows, tc.more, tc.firstActor)
+		if err != nil || len(got.Rows) != tc.rows || got.More != tc.more ||
+			(tc.rows > 0 && got.Rows[0].Actor != tc.firstActor) {
+			t.Errorf(
+				"%+v: got %d rows, more %v, %v, want %d, %v by %q",
+				tc.q,
+				len(got.Rows),
+				got.More,
+				err,
+				tc.rows,
+				tc.more,
+				tc.firstActor,
+			)
 		}
 	}
 	if got, err := a.Log.Trail(ctx, TrailQuery{}); err != nil || strings.Join(got.Actions, " ") != "pause sync" {

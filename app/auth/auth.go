@@ -107,7 +107,8 @@ type NewUser struct {
 func (n *NewUser) check() error {
 	fields := map[string]words.Text{}
 	n.Email, n.Name = strings.ToLower(strings.TrimSpace(n.Email)), strings.TrimSpace(n.Name)
-	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email || len(n.Email) > 254 || clean(n.Email) != n.Email {
+	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email || len(n.Email) > 254 ||
+		clean(n.Email) != n.Email {
 		fields["email"] = words.New("errors.auth.email")
 	}
 	if n.Name == "" || len([]rune(n.Name)) > 100 || clean(n.Name) != n.Name {

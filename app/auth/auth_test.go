@@ -35,7 +35,12 @@ const password = fault.Secret("correct horse battery")
 func open(t *testing.T, demo bool) (*auth.Auth, *clock, context.Context) {
 	t.Helper()
 	c := &clock{t: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
-	return auth.New(auth.Options{Store: storetest.New(t), Now: c.now, Demo: demo}), c, viewer.System(t.Context(), viewer.ReasonTest)
+	return auth.New(
+			auth.Options{Store: storetest.New(t), Now: c.now, Demo: demo},
+		), c, viewer.System(
+			t.Context(),
+			viewer.ReasonTest,
+		)
 }
 
 func create(t *testing.T, a *auth.Auth, ctx context.Context, email, role string) string {

@@ -71,8 +71,10 @@ func (d *Demo) Users(ctx context.Context) ([]User, error) {
 	if !d.auth.demo {
 		return nil, nil
 	}
-	rows, err := d.store.Read.User.Query().Where(user.Demo(true), user.Disabled(false), user.EmailIn(DemoCreator, DemoAdmin)).
-		Order(user.ByEmail(sql.OrderDesc())).All(ctx)
+	rows, err := d.store.Read.User.Query().
+		Where(user.Demo(true), user.Disabled(false), user.EmailIn(DemoCreator, DemoAdmin)).
+		Order(user.ByEmail(sql.OrderDesc())).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the demo accounts: %w", err)
 	}

@@ -70,7 +70,14 @@ func (d device) of(u *ent.User, now time.Time) bool {
 
 // guesses are its own counters.
 func (d device) guesses(email string) []limit {
-	return []limit{{key: accountKey("known", email) + ":" + fault.Secret(d.id).Digest()[:digestPart], most: perAccount, span: window, own: true}}
+	return []limit{
+		{
+			key:  accountKey("known", email) + ":" + fault.Secret(d.id).Digest()[:digestPart],
+			most: perAccount,
+			span: window,
+			own:  true,
+		},
+	}
 }
 
 // passwordMark stands for one password of an account.

@@ -116,7 +116,8 @@ func countOne(ctx context.Context, tx store.Tx, l limit, now time.Time) error {
 		}
 	}
 	return wrapCount(tx.AttemptCount.Create().SetID(l.key).SetTimes(append(times, now.UnixMicro())).SetWindowStart(now).
-		OnConflictColumns(attemptcount.FieldID).Update(func(u *ent.AttemptCountUpsert) { u.UpdateTimes().UpdateWindowStart() }).Exec(ctx))
+		OnConflictColumns(attemptcount.FieldID).
+		Update(func(u *ent.AttemptCountUpsert) { u.UpdateTimes().UpdateWindowStart() }).Exec(ctx))
 }
 
 // uncount takes back what was counted and then not judged.

@@ -37,7 +37,13 @@ func newGate(t *testing.T) *gate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &gate{t: t, ctx: viewer.System(t.Context(), viewer.ReasonTest), store: storetest.New(t), keys: keys, at: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+	g := &gate{
+		t:     t,
+		ctx:   viewer.System(t.Context(), viewer.ReasonTest),
+		store: storetest.New(t),
+		keys:  keys,
+		at:    time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC),
+	}
 	g.restart()
 	return g
 }
@@ -100,8 +106,15 @@ func TestSignInsAreCountedToo(t *testing.T) {
 	}
 	n, err := ins()
 	var f *fault.Error
-	if !asFault(err, &f) || f.Code != fault.TooManyRequests || f.RetryAfter <= 0 || strings.Contains(f.Message.String(), "did not fit") || n < 50 || n > 120 {
-		t.Errorf("got %d sign-ins and %v, want 50 to 120 and then TOO_MANY_REQUESTS with its time, which blames no password", n, err)
+	if !asFault(err, &f) || f.Code != fault.TooManyRequests || f.RetryAfter <= 0 ||
+		strings.Contains(f.Message.String(), "did not fit") ||
+		n < 50 ||
+		n > 120 {
+		t.Errorf(
+			"got %d sign-ins and %v, want 50 to 120 and then TOO_MANY_REQUESTS with its time, which blames no password",
+			n,
+			err,
+		)
 	}
 	g.turn(hour)
 	if again, _ := ins(); again != n {
@@ -246,7 +259,10 @@ func TestNobodyIsKeptOut(t *testing.T) {
 	if _, err := g.SignIn(g.ctx, "mina@example.test", "battery staple horse", "198.51.100.7", g.Device(u)); err != nil {
 		t.Errorf("the browser of the reset: got %v, want success", err)
 	}
-	if _, err := g.SignIn(g.ctx, "mina@example.test", "battery staple horse", "198.51.100.7", known); !fault.Is(err, fault.TooManyRequests) {
+	if _, err := g.SignIn(g.ctx, "mina@example.test", "battery staple horse", "198.51.100.7", known); !fault.Is(
+		err,
+		fault.TooManyRequests,
+	) {
 		t.Errorf("one known under the old password: got %v, want TOO_MANY_REQUESTS", err)
 	}
 	if _, err := g.Unlock(g.ctx, " MINA@example.test"); err != nil {

@@ -27,8 +27,12 @@ func (a *Auth) FirstLink(ctx context.Context) (fault.Secret, error) {
 			return err
 		}
 		token = fault.Random().Reveal()
-		return tx.Invite.Create().SetTokenHash(fault.Secret(token).Digest()).SetPurpose(invite.PurposeSetup).SetRole(invite.RoleAdmin).
-			SetExpiresAt(a.now().Add(setupLife)).Exec(ctx)
+		return tx.Invite.Create().
+			SetTokenHash(fault.Secret(token).Digest()).
+			SetPurpose(invite.PurposeSetup).
+			SetRole(invite.RoleAdmin).
+			SetExpiresAt(a.now().Add(setupLife)).
+			Exec(ctx)
 	})
 	if err != nil {
 		return "", fmt.Errorf("make the set-up link: %w", err)
@@ -69,8 +73,10 @@ func (a *Auth) Setup(ctx context.Context, token fault.Secret, n NewUser) (User, 
 	}
 	var id string
 	err = a.store.Tx(ctx, func(tx store.Tx) error {
-		used, err := tx.Invite.Update().Where(invite.TokenHash(token.Digest()), invite.UsedAtIsNil(), invite.ExpiresAtGT(a.now())).
-			SetUsedAt(a.now()).Save(ctx)
+		used, err := tx.Invite.Update().
+			Where(invite.TokenHash(token.Digest()), invite.UsedAtIsNil(), invite.ExpiresAtGT(a.now())).
+			SetUsedAt(a.now()).
+			Save(ctx)
 		if err != nil {
 			return fmt.Errorf("use the set-up link: %w", err)
 		}

@@ -35,8 +35,13 @@ func (a *Auth) Invite(ctx context.Context, email, role string) (fault.Secret, er
 		if _, err := tx.Invite.Delete().Where(invite.PurposeEQ(invite.PurposeInvite), invite.Email(n.Email), invite.UsedAtIsNil()).Exec(ctx); err != nil {
 			return err
 		}
-		return tx.Invite.Create().SetTokenHash(token.Digest()).SetPurpose(invite.PurposeInvite).SetRole(invite.Role(role)).SetEmail(n.Email).
-			SetExpiresAt(a.now().Add(inviteLife)).Exec(ctx)
+		return tx.Invite.Create().
+			SetTokenHash(token.Digest()).
+			SetPurpose(invite.PurposeInvite).
+			SetRole(invite.Role(role)).
+			SetEmail(n.Email).
+			SetExpiresAt(a.now().Add(inviteLife)).
+			Exec(ctx)
 	})
 	if err != nil {
 		return "", err
@@ -46,7 +51,9 @@ func (a *Auth) Invite(ctx context.Context, email, role string) (fault.Secret, er
 
 // Uninvite takes an invitation back. NOT_FOUND: it was used, or never was.
 func (a *Auth) Uninvite(ctx context.Context, id string) error {
-	n, err := a.store.Client.Invite.Delete().Where(invite.ID(clean(id)), invite.PurposeEQ(invite.PurposeInvite), invite.UsedAtIsNil()).Exec(ctx)
+	n, err := a.store.Client.Invite.Delete().
+		Where(invite.ID(clean(id)), invite.PurposeEQ(invite.PurposeInvite), invite.UsedAtIsNil()).
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("take an invitation back: %w", err)
 	}
@@ -111,7 +118,10 @@ func (a *Auth) Accept(ctx context.Context, token fault.Secret, name string, pass
 
 // use uses a link up, once.
 func use(ctx context.Context, tx store.Tx, token fault.Secret, now time.Time) error {
-	n, err := tx.Invite.Update().Where(invite.TokenHash(token.Digest()), invite.UsedAtIsNil(), invite.ExpiresAtGT(now)).SetUsedAt(now).Save(ctx)
+	n, err := tx.Invite.Update().
+		Where(invite.TokenHash(token.Digest()), invite.UsedAtIsNil(), invite.ExpiresAtGT(now)).
+		SetUsedAt(now).
+		Save(ctx)
 	if err != nil {
 		return fmt.Errorf("use a link: %w", err)
 	}
@@ -179,8 +189,13 @@ func (a *Auth) resetLink(ctx context.Context, userID string, life time.Duration)
 }
 
 func (a *Auth) addReset(ctx context.Context, tx store.Tx, userID string, token fault.Secret, life time.Duration) error {
-	err := tx.Invite.Create().SetTokenHash(token.Digest()).SetPurpose(invite.PurposeReset).SetRole(invite.RoleCreator).SetUserID(userID).
-		SetExpiresAt(a.now().Add(life)).Exec(ctx)
+	err := tx.Invite.Create().
+		SetTokenHash(token.Digest()).
+		SetPurpose(invite.PurposeReset).
+		SetRole(invite.RoleCreator).
+		SetUserID(userID).
+		SetExpiresAt(a.now().Add(life)).
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("make a link: %w", err)
 	}
@@ -189,7 +204,9 @@ func (a *Auth) addReset(ctx context.Context, tx store.Tx, userID string, token f
 
 // endResets ends the links for a new password that an account has.
 func endResets(ctx context.Context, tx store.Tx, userID string) error {
-	_, err := tx.Invite.Delete().Where(invite.PurposeEQ(invite.PurposeReset), invite.UserID(userID), invite.UsedAtIsNil()).Exec(ctx)
+	_, err := tx.Invite.Delete().
+		Where(invite.PurposeEQ(invite.PurposeReset), invite.UserID(userID), invite.UsedAtIsNil()).
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("end the links for a password: %w", err)
 	}

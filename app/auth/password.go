@@ -19,7 +19,8 @@ const (
 	shortest = 10  // characters of a password
 	longest  = 256 // bytes of one
 
-	// Memory is bounded whatever arrives: each hash holds 19 MiB, and the library takes no buffer that could be used again.
+	// Memory is bounded whatever arrives: each hash holds 19 MiB, and the library takes no buffer that could be used
+	// again.
 	atOnce   = 2               // hashes computed at the same time in a process
 	inLine   = 20              // that wait for their turn
 	patience = 2 * time.Second // how long

@@ -64,7 +64,11 @@ func (a *Auth) People(ctx context.Context, search string, page int) (*People, er
 	if out.Rows, err = a.persons(ctx, ids); err != nil {
 		return nil, err
 	}
-	open, err := a.store.Read.Invite.Query().Where(invite.PurposeEQ(invite.PurposeInvite), invite.UsedAtIsNil(), invite.ExpiresAtGT(a.now())).Order(invite.ByCreatedAt()).Limit(200).All(ctx)
+	open, err := a.store.Read.Invite.Query().
+		Where(invite.PurposeEQ(invite.PurposeInvite), invite.UsedAtIsNil(), invite.ExpiresAtGT(a.now())).
+		Order(invite.ByCreatedAt()).
+		Limit(200).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list invitations: %w", err)
 	}
@@ -123,8 +127,11 @@ func (a *Auth) persons(ctx context.Context, ids []string) ([]Person, error) {
 		UserID  string `sql:"user_id"`
 		Count   int    `sql:"count"`
 	}
-	err = a.store.Read.Connection.Query().Where(connection.OwnerIDIn(ids...), connection.StatusNEQ(connection.StatusDisconnected)).
-		GroupBy(connection.FieldOwnerID).Aggregate(ent.Count()).Scan(ctx, &owned)
+	err = a.store.Read.Connection.Query().
+		Where(connection.OwnerIDIn(ids...), connection.StatusNEQ(connection.StatusDisconnected)).
+		GroupBy(connection.FieldOwnerID).
+		Aggregate(ent.Count()).
+		Scan(ctx, &owned)
 	if err != nil {
 		return nil, fmt.Errorf("count connections: %w", err)
 	}
@@ -237,7 +244,10 @@ func (a *Auth) SignOutEverywhere(ctx context.Context, id string) error {
 
 // Admins lists who may be written to about the installation.
 func (a *Auth) Admins(ctx context.Context) ([]User, error) {
-	rows, err := a.store.Read.User.Query().Where(user.RoleEQ(user.RoleAdmin), user.Disabled(false), user.Demo(false)).Order(user.ByEmail()).All(ctx)
+	rows, err := a.store.Read.User.Query().
+		Where(user.RoleEQ(user.RoleAdmin), user.Disabled(false), user.Demo(false)).
+		Order(user.ByEmail()).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list admins: %w", err)
 	}

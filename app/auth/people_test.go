@@ -99,7 +99,16 @@ func TestRoles(t *testing.T) {
 		}
 		return id
 	}
-	admin, creator, owner := person("a@example.test", "admin"), person("c@example.test", "creator"), person("o@example.test", "creator")
+	admin, creator, owner := person(
+		"a@example.test",
+		"admin",
+	), person(
+		"c@example.test",
+		"creator",
+	), person(
+		"o@example.test",
+		"creator",
+	)
 	if err := s.Client.Connection.Create().SetOwnerID(owner).SetPlatform("tiktok").SetSource(connection.SourceLive).SetExternalID("x").SetStatus(connection.StatusConnected).Exec(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +147,8 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// Before its answer a forgotten password costs the same whether there is an account or not: two counts, and no link. // S5
+// Before its answer a forgotten password costs the same whether there is an account or not: two counts, and no link. //
+// S5
 func TestForgotOnlyCounts(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.New(t), viewer.System(t.Context(), viewer.ReasonTest)

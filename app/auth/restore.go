@@ -103,7 +103,9 @@ func (s *AccessSince) account(was, is *ent.User) {
 }
 
 func accounts(ctx context.Context, s *store.Store) (map[string]*ent.User, error) {
-	rows, err := s.Read.User.Query().Select(user.FieldID, user.FieldRole, user.FieldDisabled, user.FieldDemo, user.FieldPasswordHash).All(ctx)
+	rows, err := s.Read.User.Query().
+		Select(user.FieldID, user.FieldRole, user.FieldDisabled, user.FieldDemo, user.FieldPasswordHash).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the accounts of %s: %w", s.Path, err)
 	}

@@ -90,7 +90,8 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 
 // DeleteCtx ends a session.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
-	err := s.auth.store.Client.Session.DeleteOneID(fault.Secret(token).Digest()).Exec(viewer.System(ctx, viewer.ReasonSession))
+	err := s.auth.store.Client.Session.DeleteOneID(fault.Secret(token).Digest()).
+		Exec(viewer.System(ctx, viewer.ReasonSession))
 	if err != nil && !store.Missing(err) {
 		return fmt.Errorf("end session: %w", err)
 	}

@@ -16,7 +16,13 @@ import (
 // SignIn checks e-mail and password of somebody at an address; device is what Device gave this browser before, empty if
 // nothing. Whatever is wrong, the answer is the same INVALID after the same work; too many guesses are
 // TOO_MANY_REQUESTS, and more sign-ins at once than are worked off are BUSY and no guess.
-func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, ip string, device fault.Secret) (User, error) {
+func (a *Auth) SignIn(
+	ctx context.Context,
+	email string,
+	password fault.Secret,
+	ip string,
+	device fault.Secret,
+) (User, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
 	known := a.readDevice(device)
 	u, err := a.store.Read.User.Query().Where(user.Email(clean(email))).Only(ctx)
@@ -58,7 +64,12 @@ func (a *Auth) SignIn(ctx context.Context, email string, password fault.Secret, 
 // Confirm checks the password of somebody who is signed in. It counts what does not fit for this session alone, apart
 // from sign-ins: strangers keep nobody from it. INVALID: another password; TOO_MANY_REQUESTS: guessed too often.
 func (a *Auth) Confirm(ctx context.Context, userID, sessionHash string, password fault.Secret) error {
-	guesses := limit{key: "confirm:" + fault.Secret(sessionHash+" "+userID).Digest(), most: perAccount, span: window, own: true}
+	guesses := limit{
+		key:  "confirm:" + fault.Secret(sessionHash+" "+userID).Digest(),
+		most: perAccount,
+		span: window,
+		own:  true,
+	}
 	at, err := a.guesses.count(ctx, guesses)
 	if err != nil {
 		return err

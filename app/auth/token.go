@@ -94,7 +94,12 @@ func (t *Tokens) New(ctx context.Context, userID string, w TokenWish) (fault.Sec
 		return "", err
 	}
 	token := tokenPrefix + fault.Random().Reveal()
-	c := t.store.Client.APIToken.Create().SetUserID(userID).SetLabel(w.Label).SetScopes(text).SetCreatedAt(t.now()).SetTokenHash(fault.Secret(token).Digest())
+	c := t.store.Client.APIToken.Create().
+		SetUserID(userID).
+		SetLabel(w.Label).
+		SetScopes(text).
+		SetCreatedAt(t.now()).
+		SetTokenHash(fault.Secret(token).Digest())
 	if w.Life > 0 {
 		c.SetExpiresAt(t.now().Add(w.Life))
 	}
@@ -129,7 +134,14 @@ func (t *Tokens) Find(ctx context.Context, token fault.Secret) (Access, error) {
 }
 
 func toToken(row *ent.APIToken) Token {
-	t := Token{ID: row.ID, Label: row.Label, Created: row.CreatedAt.UTC(), Expires: inUTC(row.ExpiresAt), LastUsed: inUTC(row.LastUsedAt), Revoked: inUTC(row.RevokedAt)}
+	t := Token{
+		ID:       row.ID,
+		Label:    row.Label,
+		Created:  row.CreatedAt.UTC(),
+		Expires:  inUTC(row.ExpiresAt),
+		LastUsed: inUTC(row.LastUsedAt),
+		Revoked:  inUTC(row.RevokedAt),
+	}
 	if row.Scopes != "" {
 		for s := range strings.SplitSeq(row.Scopes, ",") {
 			t.Scopes = append(t.Scopes, Scope(s))
@@ -180,7 +192,11 @@ const mostTokens = 500 // of one person in a list
 
 // Tokens lists an account's tokens, newest first, those that work before the others.
 func (t *Tokens) List(ctx context.Context, userID string) ([]Token, error) {
-	rows, err := t.store.Read.APIToken.Query().Where(apitoken.UserID(clean(userID))).Order(apitoken.ByCreatedAt(sql.OrderDesc()), apitoken.ByID(sql.OrderDesc())).Limit(mostTokens).All(ctx)
+	rows, err := t.store.Read.APIToken.Query().
+		Where(apitoken.UserID(clean(userID))).
+		Order(apitoken.ByCreatedAt(sql.OrderDesc()), apitoken.ByID(sql.OrderDesc())).
+		Limit(mostTokens).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list API tokens: %w", err)
 	}
@@ -228,7 +244,10 @@ func (t *Tokens) Revoke(ctx context.Context, userID, tokenID string) (owner stri
 
 // RevokeAll ends every token of an account, and gives how many that were.
 func (t *Tokens) RevokeAll(ctx context.Context, userID string) (int, error) {
-	n, err := t.store.Client.APIToken.Update().Where(apitoken.UserID(clean(userID)), apitoken.RevokedAtIsNil()).SetRevokedAt(t.now()).Save(ctx)
+	n, err := t.store.Client.APIToken.Update().
+		Where(apitoken.UserID(clean(userID)), apitoken.RevokedAtIsNil()).
+		SetRevokedAt(t.now()).
+		Save(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("revoke API tokens: %w", err)
 	}

@@ -58,7 +58,12 @@ func (l *AuditLog) Trail(ctx context.Context, q TrailQuery) (*Trail, error) {
 // actions lists what is in the log, from one to the next by their index: grouping would read all of it.
 func (l *AuditLog) actions(ctx context.Context) (out []string, err error) {
 	for last := ""; ; {
-		next, err := l.store.Read.AuditEvent.Query().Where(auditevent.ActionGT(last)).Order(auditevent.ByAction()).Limit(1).Select(auditevent.FieldAction).Strings(ctx)
+		next, err := l.store.Read.AuditEvent.Query().
+			Where(auditevent.ActionGT(last)).
+			Order(auditevent.ByAction()).
+			Limit(1).
+			Select(auditevent.FieldAction).
+			Strings(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("list the actions: %w", err)
 		}
@@ -101,7 +106,10 @@ func (l *AuditLog) trail(ctx context.Context, q TrailQuery, limit int) ([]TrailR
 		where = append(where, auditevent.IDLT(q.Before))
 	}
 	if q.Actor != "" {
-		ids, err := l.store.Read.User.Query().Where(user.Or(user.ID(q.Actor), user.NameContainsFold(q.Actor), user.EmailContainsFold(q.Actor))).Limit(1000).IDs(ctx)
+		ids, err := l.store.Read.User.Query().
+			Where(user.Or(user.ID(q.Actor), user.NameContainsFold(q.Actor), user.EmailContainsFold(q.Actor))).
+			Limit(1000).
+			IDs(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("find the actor: %w", err)
 		}
@@ -120,7 +128,11 @@ func (l *AuditLog) trail(ctx context.Context, q TrailQuery, limit int) ([]TrailR
 		}
 		where = append(where, d.add(t))
 	}
-	rows, err := l.store.Read.AuditEvent.Query().Where(where...).Order(auditevent.ByID(sql.OrderDesc())).Limit(limit).All(ctx)
+	rows, err := l.store.Read.AuditEvent.Query().
+		Where(where...).
+		Order(auditevent.ByID(sql.OrderDesc())).
+		Limit(limit).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("search the audit log: %w", err)
 	}

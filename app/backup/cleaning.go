@@ -104,7 +104,8 @@ func compactAt(erased time.Time, zone *time.Location) time.Time {
 	return at
 }
 
-// compact rewrites the database file without what was erased up to a time, and removes the older databases that hold it.
+// compact rewrites the database file without what was erased up to a time, and removes the older databases that hold
+// it.
 func (c *Cleaner) compact(ctx context.Context, erased time.Time) error {
 	if err := c.o.Store.Compact(ctx); err != nil {
 		return err
@@ -144,8 +145,8 @@ func noteCleaned(ctx context.Context, s *store.Store, until time.Time) error {
 	return nil
 }
 
-// RunNow removes all of it at once, for a command: nobody else is kept waiting. Beside a server, which served reports, it
-// leaves the file to the server.
+// RunNow removes all of it at once, for a command: nobody else is kept waiting. Beside a server, which served reports,
+// it leaves the file to the server.
 func (c *Cleaner) RunNow(ctx context.Context, served func(context.Context) (bool, error)) error {
 	ctx = viewer.System(ctx, viewer.ReasonBackup)
 	since, err := c.cleanedUntil(ctx)

@@ -27,8 +27,8 @@ type Options struct {
 	Log     *slog.Logger
 }
 
-// Copies makes the scheduled copies of one database: one at a time, beside everything else. All its methods may be called
-// at once.
+// Copies makes the scheduled copies of one database: one at a time, beside everything else. All its methods may be
+// called at once.
 type Copies struct {
 	o Options
 
@@ -52,8 +52,8 @@ const (
 
 var copyName = regexp.MustCompile(`^truecount-(\d{8}T\d{6}Z)\.db$`)
 
-// Run begins a copy when the newest one is older than BACKUP_EVERY, and does not wait for it. It makes none in the sandbox
-// and on PostgreSQL. Jobs calls it every minute.
+// Run begins a copy when the newest one is older than BACKUP_EVERY, and does not wait for it. It makes none in the
+// sandbox and on PostgreSQL. Jobs calls it every minute.
 func (c *Copies) Run(ctx context.Context) error {
 	if !c.Scheduled() {
 		return nil
@@ -114,7 +114,8 @@ func (c *Copies) Trouble(context.Context) string {
 	return trouble(at, err)
 }
 
-// KeptUntil is when the last copy that holds what is in the database now will have been replaced. Nil: none is made here.
+// KeptUntil is when the last copy that holds what is in the database now will have been replaced. Nil: none is made
+// here.
 func (c *Copies) KeptUntil() *time.Time {
 	if !c.Scheduled() {
 		return nil

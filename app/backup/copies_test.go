@@ -109,7 +109,12 @@ func TestScheduledCopies(t *testing.T) {
 			t.Errorf("after 59 minutes: got %s, want no further copy", dir)
 		}
 		if at.Hour() == 4 { // what is not a scheduled copy stays, what a killed process left goes
-			k.write("truecount-mine.db", "truecount-20200101T000000Z.db.gz", ".truecount-20261101T000000Z.db.77.part", ".other.db.1.part")
+			k.write(
+				"truecount-mine.db",
+				"truecount-20200101T000000Z.db.gz",
+				".truecount-20261101T000000Z.db.77.part",
+				".other.db.1.part",
+			)
 		}
 		k.now = k.now.Add(time.Minute)
 	}

@@ -70,8 +70,8 @@ func Lost(ctx context.Context, c config.Config, opened *store.Store) error {
 	return &LostError{path: path, marked: marked, copies: list}
 }
 
-// knownCopies are the scheduled copies, oldest first; none of a directory that cannot be read, which proves nothing either
-// way.
+// knownCopies are the scheduled copies, oldest first; none of a directory that cannot be read, which proves nothing
+// either way.
 func knownCopies(c config.Config) []file {
 	list, err := listCopies(c.Backup.Dir)
 	if err != nil {
@@ -108,8 +108,8 @@ func (e *LostError) Todo() string {
 
 const installationKey = "installation"
 
-// Mark writes down, in the database and beside it, that an installation lives here, sealed with a keyset. An SQLite file
-// that vanishes is then not mistaken for a first start.
+// Mark writes down, in the database and beside it, that an installation lives here, sealed with a keyset. An SQLite
+// file that vanishes is then not mistaken for a first start.
 func Mark(ctx context.Context, s *store.Store, keysetID string) error {
 	if !s.Embedded() {
 		return nil

@@ -19,8 +19,8 @@ import (
 	"github.com/truecount/truecount/app/words"
 )
 
-// Restore is a copy about to take the place of the database, and what was found by comparing the two. While it is open no
-// server starts.
+// Restore is a copy about to take the place of the database, and what was found by comparing the two. While it is open
+// no server starts.
 type Restore struct {
 	Copy       store.Snapshot
 	Path       string // of the database
@@ -138,8 +138,8 @@ func (r *Restore) compareWith(ctx context.Context, copied, present *store.Store)
 	return err
 }
 
-// NeedsConsent reports whether somebody must agree: something of worth would be moved aside, or nothing tells what was erased
-// since the copy was made, so that it may come back.
+// NeedsConsent reports whether somebody must agree: something of worth would be moved aside, or nothing tells what was
+// erased since the copy was made, so that it may come back.
 func (r *Restore) NeedsConsent() bool {
 	return r.Unreadable || r.Vanished || r.Since.Present > 0 || (r.Replaces && !r.Erased.Known)
 }

@@ -17,12 +17,21 @@ func (r *Restore) Summary() []string {
 	case r.Unreadable:
 		out = append(out, w.Say("commands.restore.unreadable"))
 	case s.Ended > 0 || s.Made > 0:
-		out = append(out, w.Say("commands.restore.ended", "Number", s.Ended), w.Say("commands.restore.made", "Number", s.Made))
+		out = append(
+			out,
+			w.Say("commands.restore.ended", "Number", s.Ended),
+			w.Say("commands.restore.made", "Number", s.Made),
+		)
 	}
 	switch a := r.Erased; {
 	case a.People+a.Accounts > 0:
-		out = append(out, w.Say("commands.restore.erased",
-			"People", words.New("commands.people", "Count", a.People), "Accounts", words.New("commands.accounts", "Count", a.Accounts)))
+		out = append(out, w.Say(
+			"commands.restore.erased",
+			"People",
+			words.New("commands.people", "Count", a.People),
+			"Accounts",
+			words.New("commands.accounts", "Count", a.Accounts),
+		))
 	case !a.Known:
 		out = append(out, w.Say("commands.restore.erasedUnknown"))
 	}
@@ -34,9 +43,21 @@ func (r *Restore) signIns() []string {
 	s, w := r.Access, words.English
 	out := []string{w.Say("commands.restore.signIn", "Sessions", s.Sessions, "Links", s.Links)}
 	if s.Known {
-		out = append(out,
-			w.Say("commands.restore.kept", "Disabled", s.Disabled(), "Demoted", s.Demoted(), "Passwords", s.Passwords(), "Revoked", s.Revoked()),
-			w.Say("commands.restore.tokens", "Number", s.Tokens))
+		out = append(
+			out,
+			w.Say(
+				"commands.restore.kept",
+				"Disabled",
+				s.Disabled(),
+				"Demoted",
+				s.Demoted(),
+				"Passwords",
+				s.Passwords(),
+				"Revoked",
+				s.Revoked(),
+			),
+			w.Say("commands.restore.tokens", "Number", s.Tokens),
+		)
 	} else {
 		out = append(out, w.Say("commands.restore.keptUnknown"), w.Say("commands.restore.tokensUnknown", "Number", s.Tokens))
 	}
@@ -51,8 +72,17 @@ func (r *Restore) age() string {
 	if r.Copy.Written.IsZero() {
 		return w.Say("commands.restore.undated", "Path", r.Copy.Path, "Connections", holds)
 	}
-	return w.Say("commands.restore.age", "Path", r.Copy.Path, "At", words.Minute(r.Copy.Written, r.Copy.Written.Location()),
-		"Age", ago(r.now.Sub(r.Copy.Written)), "Connections", holds)
+	return w.Say(
+		"commands.restore.age",
+		"Path",
+		r.Copy.Path,
+		"At",
+		words.Minute(r.Copy.Written, r.Copy.Written.Location()),
+		"Age",
+		ago(r.now.Sub(r.Copy.Written)),
+		"Connections",
+		holds,
+	)
 }
 
 // usedUp says what rotation costs: the platform accepts each refresh token once, and the copy may hold one that was
@@ -70,9 +100,21 @@ func (r *Restore) usedUp() string {
 	case n == 0:
 		return ""
 	case r.Since.Known:
-		return words.English.Say("commands.restore.usedUp", "Platforms", words.Names(names), "Connections", words.New("commands.connections", "Count", n))
+		return words.English.Say(
+			"commands.restore.usedUp",
+			"Platforms",
+			words.Names(names),
+			"Connections",
+			words.New("commands.connections", "Count", n),
+		)
 	default:
-		return words.English.Say("commands.restore.usedUpMaybe", "Platforms", words.Names(names), "Connections", words.New("commands.connections", "Count", n))
+		return words.English.Say(
+			"commands.restore.usedUpMaybe",
+			"Platforms",
+			words.Names(names),
+			"Connections",
+			words.New("commands.connections", "Count", n),
+		)
 	}
 }
 
@@ -88,7 +130,8 @@ func ago(d time.Duration) words.Text {
 	}
 }
 
-// trouble says that no copy was made in time: at is when the last one was made, zero for none, err why the last try failed.
+// trouble says that no copy was made in time: at is when the last one was made, zero for none, err why the last try
+// failed.
 func trouble(at time.Time, err error) string {
 	w := words.English
 	text := w.Say("alerts.backup.none")

@@ -50,7 +50,11 @@ func newForecast(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
 	w.c.platforms = real(map[string]config.Platform{
-		"instagram": usual(t, "instagram", "0 3 * * *"), "tiktok": usual(t, "tiktok", "30 3 * * *"), "youtube": usual(t, "youtube", "0 4 * * *"),
+		"instagram": usual(
+			t,
+			"instagram",
+			"0 3 * * *",
+		), "tiktok": usual(t, "tiktok", "30 3 * * *"), "youtube": usual(t, "youtube", "0 4 * * *"),
 	})
 	return w
 }
@@ -73,8 +77,16 @@ func (w *world) forecast(id string) Forecast {
 func (w *world) spend(bucket, scope string, at time.Time, units int64) {
 	w.T.Helper()
 	end := outbound.NextPacificMidnight(at)
-	w.Must(w.DB.QuotaUse.Create().SetPlatform("youtube").SetBucket(bucket).SetScope(scope).SetWindowStart(outbound.NextPacificMidnight(end.Add(-26 * time.Hour))).
-		SetWindowEnd(end).SetUsed(units).Exec(w.Ctx))
+	w.Must(
+		w.DB.QuotaUse.Create().
+			SetPlatform("youtube").
+			SetBucket(bucket).
+			SetScope(scope).
+			SetWindowStart(outbound.NextPacificMidnight(end.Add(-26 * time.Hour))).
+			SetWindowEnd(end).
+			SetUsed(units).
+			Exec(w.Ctx),
+	)
 }
 
 func since(at time.Time) func(*ent.ConnectionCreate) {
@@ -86,9 +98,18 @@ func since(at time.Time) func(*ent.ConnectionCreate) {
 func (w *world) channels(n, days int) {
 	w.T.Helper()
 	for i := range n {
-		w.Conn["youtube"] = w.Connect("youtube", fmt.Sprint("channel ", i), since(healthtest.Noon.Add(time.Duration(i-40)*day)))
+		w.Conn["youtube"] = w.Connect(
+			"youtube",
+			fmt.Sprint("channel ", i),
+			since(healthtest.Noon.Add(time.Duration(i-40)*day)),
+		)
 		for d := range days {
-			w.Run("youtube", run.StateSuccess, time.Duration(d)*day+7*time.Hour, asked(w.Time.Add(-time.Duration(d)*day-8*time.Hour)))
+			w.Run(
+				"youtube",
+				run.StateSuccess,
+				time.Duration(d)*day+7*time.Hour,
+				asked(w.Time.Add(-time.Duration(d)*day-8*time.Hour)),
+			)
 		}
 	}
 }
@@ -101,7 +122,9 @@ func asked(at time.Time) func(*ent.RunCreate) {
 func TestForecastFromTheLedger(t *testing.T) {
 	t.Parallel()
 	w := newForecast(t)
-	if f := w.forecast("youtube"); f.Carries != nil || f.Cost != nil || f.Growth != nil || f.MetOn != nil || f.Changes != nil || f.Binding != "" {
+	if f := w.forecast("youtube"); f.Carries != nil || f.Cost != nil || f.Growth != nil || f.MetOn != nil ||
+		f.Changes != nil ||
+		f.Binding != "" {
 		t.Errorf("of nothing: got %+v, want all unknown", f)
 	}
 	w.channels(4, 3)
@@ -180,8 +203,18 @@ func TestForecastFromCalls(t *testing.T) {
 		t.Errorf("before anything was synced: got %v accounts, want unknown", f.Carries)
 	}
 	for d := range 4 {
-		w.Run("tiktok", run.StateSuccess, time.Duration(d)*day+time.Hour, asked(healthtest.Noon.Add(-time.Duration(d)*day-2*time.Hour)))
-		w.Run("instagram", run.StateSuccess, time.Duration(d)*day+time.Hour, asked(healthtest.Noon.Add(-time.Duration(d)*day-2*time.Hour)))
+		w.Run(
+			"tiktok",
+			run.StateSuccess,
+			time.Duration(d)*day+time.Hour,
+			asked(healthtest.Noon.Add(-time.Duration(d)*day-2*time.Hour)),
+		)
+		w.Run(
+			"instagram",
+			run.StateSuccess,
+			time.Duration(d)*day+time.Hour,
+			asked(healthtest.Noon.Add(-time.Duration(d)*day-2*time.Hour)),
+		)
 	}
 	f := w.forecast("tiktok")
 	if f.Cost == nil || *f.Cost != 3 || f.Carries == nil || *f.Carries != 28800 || f.Binding != "TIKTOK_SYNC_DELAY" {
@@ -191,10 +224,19 @@ func TestForecastFromCalls(t *testing.T) {
 		t.Errorf("600 a minute: got %v accounts, want 288000", got)
 	}
 	for i, part := range []time.Duration{-50 * time.Second, -5 * time.Second} {
-		w.Must(w.DB.QuotaUse.Create().SetPlatform("tiktok").SetBucket("QUOTA").SetScope(outbound.SlidingMark + "1m0s /v2/user/info/").
-			SetWindowStart(healthtest.Noon.Add(part)).SetWindowEnd(healthtest.Noon.Add(part + 65*time.Second)).SetUsed(int64(100 + i)).Exec(w.Ctx))
+		w.Must(
+			w.DB.QuotaUse.Create().
+				SetPlatform("tiktok").
+				SetBucket("QUOTA").
+				SetScope(outbound.SlidingMark + "1m0s /v2/user/info/").
+				SetWindowStart(healthtest.Noon.Add(part)).
+				SetWindowEnd(healthtest.Noon.Add(part + 65*time.Second)).
+				SetUsed(int64(100 + i)).
+				Exec(w.Ctx),
+		)
 	}
-	if l := w.forecast("tiktok").Limits[0]; l.Used != 201 || l.Ends == nil || !l.Ends.Equal(healthtest.Noon.Add(time.Minute)) {
+	if l := w.forecast("tiktok").Limits[0]; l.Used != 201 || l.Ends == nil ||
+		!l.Ends.Equal(healthtest.Noon.Add(time.Minute)) {
 		t.Errorf("the minute that slides: got %d until %v, want 201 until all have left it", l.Used, l.Ends)
 	}
 	f = w.forecast("instagram")
@@ -220,7 +262,12 @@ func TestPlanOfTheNextDay(t *testing.T) {
 		}
 		w.Must(w.DB.Schedule.Create().SetConnectionID(c.ID).SetPlatform("youtube").SetDueAt(due).Exec(w.Ctx))
 	}
-	w.Active("youtube", "waits", run.StateDeferred, func(r *ent.RunCreate) { r.SetNextAttemptAt(healthtest.Noon.Add(20 * time.Hour)) })
+	w.Active(
+		"youtube",
+		"waits",
+		run.StateDeferred,
+		func(r *ent.RunCreate) { r.SetNextAttemptAt(healthtest.Noon.Add(20 * time.Hour)) },
+	)
 	p := w.forecast("youtube").Plan
 	if p.Accounts != 4 || p.Takes != 8*time.Second || len(p.Needs) != 2 {
 		t.Fatalf("got %+v, want 4 accounts within 8 s, of two days", p)
@@ -357,8 +404,10 @@ func TestChanges(t *testing.T) {
 func TestUsedWithThePlatformsWord(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.Must(w.DB.QuotaUse.Create().SetPlatform("tiktok").SetBucket("QUOTA").SetWindowStart(healthtest.Noon.Add(-12 * time.Hour)).
-		SetWindowEnd(healthtest.Noon.Add(12 * time.Hour)).SetUsed(5).SetReserved(995).Exec(w.Ctx))
+	w.Must(
+		w.DB.QuotaUse.Create().SetPlatform("tiktok").SetBucket("QUOTA").SetWindowStart(healthtest.Noon.Add(-12 * time.Hour)).
+			SetWindowEnd(healthtest.Noon.Add(12 * time.Hour)).SetUsed(5).SetReserved(995).Exec(w.Ctx),
+	)
 	n, _, err := w.c.used(w.Ctx, "tiktok", Limit{Per: day, bucket: "QUOTA"}, w.Time)
 	w.Must(err)
 	if n != 1000 {

@@ -41,7 +41,8 @@ func TestNoBarInAFile(t *testing.T) {
 	long := out.Len()
 	b.draw(progress{all: 2, ended: 2}, b.began.Add(2*time.Second))
 	b.clear()
-	if !bytes.HasPrefix(out.Bytes(), []byte("\r[############............] 1/2")) || out.Len() < 2*long || bytes.ContainsRune(out.Bytes(), '\n') {
+	if !bytes.HasPrefix(out.Bytes(), []byte("\r[############............] 1/2")) || out.Len() < 2*long ||
+		bytes.ContainsRune(out.Bytes(), '\n') {
 		t.Errorf("got %q, want one line drawn over itself", out.String())
 	}
 }

@@ -48,7 +48,8 @@ func TestDoctorCommand(t *testing.T) {
 		{"wrong usage", well, nil, []string{"doctor", "--loud"}, 2, nil},
 	} {
 		code, out, said := run(t, tc.vars, tc.broken, tc.args...)
-		if code != tc.code || (code == 0) != (said == "") || strings.Count(said, "\n") > 1 || strings.Contains(out+said, "CANARY") {
+		if code != tc.code || (code == 0) != (said == "") || strings.Count(said, "\n") > 1 ||
+			strings.Contains(out+said, "CANARY") {
 			t.Errorf("%s: got %d, %q, want %d and one line on stderr if it is not well", tc.name, code, said, tc.code)
 		}
 		for _, w := range tc.want {
@@ -111,7 +112,12 @@ func TestServeRefuses(t *testing.T) {
 		"a placeholder":                  {"TIKTOK_CLIENT_KEY": "your-client-key", "TIKTOK_CLIENT_SECRET": "CANARY-secret"},
 		"half a pair":                    {"YOUTUBE_CLIENT_ID": "CANARY-id"},
 	} {
-		all := map[string]string{"ADDR": "127.0.0.1:0", "BASE_URL": "https://count.example.org", "ENCRYPTION_KEYS": keys, "DATABASE_URL": "sqlite://" + filepath.Join(t.TempDir(), "x.db")}
+		all := map[string]string{
+			"ADDR":            "127.0.0.1:0",
+			"BASE_URL":        "https://count.example.org",
+			"ENCRYPTION_KEYS": keys,
+			"DATABASE_URL":    "sqlite://" + filepath.Join(t.TempDir(), "x.db"),
+		}
 		maps.Copy(all, vars)
 		code, _, said := run(t, all, nil, "serve")
 		if code != 1 || strings.Count(said, "\n") != 1 || strings.Contains(said, "CANARY") {

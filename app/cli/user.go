@@ -139,8 +139,8 @@ type userResetCmd struct {
 	Email string `required:"" help:"Email address of the account."`
 }
 
-// Run prints a link for a new password: it works once, for a day, and ends the links from before. It is the way back when
-// the only admin has lost theirs.
+// Run prints a link for a new password: it works once, for a day, and ends the links from before. It is the way back
+// when the only admin has lost theirs.
 func (u userResetCmd) Run(w *World) (err error) {
 	a, ctx, err := w.open()
 	if err != nil {

@@ -19,10 +19,13 @@ func TestVersionAndLicenses(t *testing.T) {
 		return strings.TrimSpace(out.String())
 	}
 	version := run("version")
-	if !strings.HasPrefix(version, "truecount ") || !strings.Contains(version, "commit ") || !strings.Contains(version, "go1.") || run("--version") != version {
+	if !strings.HasPrefix(version, "truecount ") || !strings.Contains(version, "commit ") ||
+		!strings.Contains(version, "go1.") ||
+		run("--version") != version {
 		t.Errorf("got %q and %q, want version, commit and Go version twice", version, run("--version"))
 	}
-	if got := run("licenses"); !strings.Contains(got, "github.com/gin-gonic/gin v") || !strings.Contains(got, "Permission is hereby granted") {
+	if got := run("licenses"); !strings.Contains(got, "github.com/gin-gonic/gin v") ||
+		!strings.Contains(got, "Permission is hereby granted") {
 		t.Errorf("got %.200q, want modules and the texts they are under", got)
 	}
 }

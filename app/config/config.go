@@ -202,7 +202,9 @@ func (c *Config) addresses(r raw) error {
 		return nil
 	}
 	u, err := url.Parse(r.BaseURL)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" ||
+		u.Fragment != "" ||
+		strings.Trim(u.Path, "/") != "" {
 		return bad("BASE_URL", words.English.Say("config.plainNoPath"), "https://count.example.com")
 	}
 	c.BaseURL = u.Scheme + "://" + strings.ToLower(u.Host)

@@ -19,7 +19,8 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !c.Sandbox || c.BaseURL != "http://localhost:8080" || c.SyncIntervalMin != 15*time.Minute || c.SyncWorkers != 8 || !c.AutoMigrate {
+	if !c.Sandbox || c.BaseURL != "http://localhost:8080" || c.SyncIntervalMin != 15*time.Minute || c.SyncWorkers != 8 ||
+		!c.AutoMigrate {
 		t.Errorf("got %+v, want the contract's defaults", c)
 	}
 	want := map[string]struct {
@@ -33,7 +34,8 @@ func TestDefaults(t *testing.T) {
 			continue // no platform of the contract
 		}
 		delete(want, p.ID)
-		if p.Cron.Text != w.cron || p.Delay != w.delay || p.PostLimit != w.posts || p.RedirectURI != "http://localhost:8080/api/auth/"+p.ID+"/callback" {
+		if p.Cron.Text != w.cron || p.Delay != w.delay || p.PostLimit != w.posts ||
+			p.RedirectURI != "http://localhost:8080/api/auth/"+p.ID+"/callback" {
 			t.Errorf("%s: got %s %v %d %s, want %+v", p.ID, p.Cron.Text, p.Delay, p.PostLimit, p.RedirectURI, w)
 		}
 	}
@@ -75,7 +77,9 @@ func TestBadValues(t *testing.T) {
 			t.Errorf("%s: got it accepted, want a refusal of %v", name, vars)
 			continue
 		}
-		if s := err.Error(); !strings.HasPrefix(s, name+" ") || !strings.Contains(s, "for example "+name+"=") || strings.Contains(s, "\n") || strings.Contains(s, "CANARY") {
+		if s := err.Error(); !strings.HasPrefix(s, name+" ") || !strings.Contains(s, "for example "+name+"=") ||
+			strings.Contains(s, "\n") ||
+			strings.Contains(s, "CANARY") {
 			t.Errorf("%s: got %q, want one line with name and example", name, s)
 		}
 	}
@@ -139,7 +143,11 @@ func TestCronOverDaylightSaving(t *testing.T) {
 			}
 			at := c.Next(time.Date(2027, 1, 1, 0, 0, 0, 0, zone))
 			for day := range 2 * 366 { // with a leap day
-				if want := time.Date(2027, 1, 1+day, 12, 0, 0, 0, zone); at.In(zone).Format(time.DateOnly) != want.Format(time.DateOnly) {
+				if want := time.Date(2027, 1, 1+day, 12, 0, 0, 0, zone); at.In(zone).
+					Format(time.DateOnly) !=
+					want.Format(
+						time.DateOnly,
+					) {
 					t.Fatalf("%s in %s: got %v, want once on %s", line, name, at.In(zone), want.Format(time.DateOnly))
 				}
 				if last := c.Last(at); !last.Equal(at) {

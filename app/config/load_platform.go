@@ -39,7 +39,8 @@ func (c *Config) platforms(vars map[string]string, declared []Declared, r raw, w
 	}
 	for i := range c.Platforms {
 		p := &c.Platforms[i]
-		if v, ok := vars[prefix(declared[i])+"DERIVED_METRICS"]; ok && slices.ContainsFunc(declared[i].Options, func(o Option) bool { return o.Suffix == "DERIVED_METRICS" }) {
+		if v, ok := vars[prefix(declared[i])+"DERIVED_METRICS"]; ok &&
+			slices.ContainsFunc(declared[i].Options, func(o Option) bool { return o.Suffix == "DERIVED_METRICS" }) {
 			on, err := boolean(prefix(declared[i])+"DERIVED_METRICS", v)
 			wrong.add(err)
 			p.Derived = on
@@ -68,7 +69,9 @@ func (c *Config) platform(vars map[string]string, d Declared, wrong *problems) P
 		if p.ClientID == "" {
 			missing, there = there, missing
 		}
-		wrong.add(bad(pre+missing, words.English.Say("config.half", "Name", pre+there), words.English.Say("config.fromPlatform")))
+		wrong.add(
+			bad(pre+missing, words.English.Say("config.half", "Name", pre+there), words.English.Say("config.fromPlatform")),
+		)
 	}
 	var err error
 	p.RedirectURI, err = redirect(pre+"REDIRECT_URI", get("REDIRECT_URI", ""), c.BaseURL, d.ID)
@@ -88,7 +91,9 @@ func (c *Config) platform(vars map[string]string, d Declared, wrong *problems) P
 		v := get(o.Suffix, o.Default)
 		switch {
 		case o.Allowed != nil && !slices.Contains(o.Allowed, v):
-			wrong.add(bad(pre+o.Suffix, words.English.Say("config.oneOf", "Values", strings.Join(o.Allowed, ", ")), o.Allowed[0]))
+			wrong.add(
+				bad(pre+o.Suffix, words.English.Say("config.oneOf", "Values", strings.Join(o.Allowed, ", ")), o.Allowed[0]),
+			)
 		case o.Pattern != "" && !regexp.MustCompile(`^(?:`+o.Pattern+`)$`).MatchString(v):
 			wrong.add(bad(pre+o.Suffix, words.English.Say("config.malformed"), o.Example))
 		}

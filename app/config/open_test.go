@@ -37,12 +37,15 @@ func TestSettingsThatAreUnsafeInPublic(t *testing.T) {
 			}
 			continue
 		}
-		if err == nil || !strings.HasPrefix(err.Error(), tc.name+" ") || !strings.Contains(err.Error(), tc.wrong) || !strings.Contains(err.Error(), "for example "+tc.name+"=") || strings.Contains(err.Error(), "\n") {
+		if err == nil || !strings.HasPrefix(err.Error(), tc.name+" ") || !strings.Contains(err.Error(), tc.wrong) ||
+			!strings.Contains(err.Error(), "for example "+tc.name+"=") ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s=%s in public: got %v, want one line with %q", tc.name, tc.value, err, tc.wrong)
 		}
 		local := map[string]string{tc.name: tc.value}
 		c, err = config.Load(local, all.Platforms().Declared())
-		if err != nil || !strings.Contains(strings.Join(c.Warnings, "\n"), tc.name+" ") || strings.Contains(strings.Join(c.Warnings, ""), "your-jobs-secret") {
+		if err != nil || !strings.Contains(strings.Join(c.Warnings, "\n"), tc.name+" ") ||
+			strings.Contains(strings.Join(c.Warnings, ""), "your-jobs-secret") {
 			t.Errorf("%s=%s on this machine: got %v, %v, want a warning", tc.name, tc.value, err, c.Warnings)
 		}
 	}
@@ -60,12 +63,14 @@ func TestSettingsThatAreUnsafeInPublic(t *testing.T) {
 func TestMemoryLimit(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]int64{"": 0, "0": 0, "512MiB": 512 << 20, "1GiB": 1 << 30, "134217728": 128 << 20, "131072KiB": 128 << 20} {
-		if c, err := config.Load(map[string]string{"MEMORY_LIMIT": value}, all.Platforms().Declared()); err != nil || c.MemoryLimit != want {
+		if c, err := config.Load(map[string]string{"MEMORY_LIMIT": value}, all.Platforms().Declared()); err != nil ||
+			c.MemoryLimit != want {
 			t.Errorf("%q: got %d, %v, want %d", value, c.MemoryLimit, err, want)
 		}
 	}
 	for _, value := range []string{"much", "-1", "1MB", "32MiB", "512 MiB", "1.5GiB", "MiB", "99999999GiB"} {
-		if _, err := config.Load(map[string]string{"MEMORY_LIMIT": value}, all.Platforms().Declared()); err == nil || !strings.HasPrefix(err.Error(), "MEMORY_LIMIT ") {
+		if _, err := config.Load(map[string]string{"MEMORY_LIMIT": value}, all.Platforms().Declared()); err == nil ||
+			!strings.HasPrefix(err.Error(), "MEMORY_LIMIT ") {
 			t.Errorf("%q: got %v, want it refused", value, err)
 		}
 	}

@@ -129,15 +129,37 @@ func placeholder(value string) bool {
 		return true
 	}
 	for _, around := range []string{"<>", "[]", "{}", "${}", "()", "%%"} {
-		if strings.HasPrefix(v, around[:len(around)-1]) && strings.HasSuffix(v, around[len(around)-1:]) && !strings.Contains(v, `"`) {
+		if strings.HasPrefix(v, around[:len(around)-1]) && strings.HasSuffix(v, around[len(around)-1:]) &&
+			!strings.Contains(v, `"`) {
 			return true
 		}
 	}
 	parts := strings.FieldsFunc(v, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
-	if len(parts) > 1 && slices.Contains([]string{"your", "change", "replace", "insert", "enter", "put", "paste", "example", "sample", "placeholder", "dummy", "xxx", "todo"}, parts[0]) {
+	if len(parts) > 1 &&
+		slices.Contains(
+			[]string{
+				"your",
+				"change",
+				"replace",
+				"insert",
+				"enter",
+				"put",
+				"paste",
+				"example",
+				"sample",
+				"placeholder",
+				"dummy",
+				"xxx",
+				"todo",
+			},
+			parts[0],
+		) {
 		return true
 	}
 	bare := strings.Join(parts, "")
 	return slices.Contains(fillers, bare) || strings.HasPrefix(bare, "changeme") || strings.HasSuffix(bare, "changeme") || strings.Contains(bare, "placeholder") ||
-		strings.HasPrefix(bare, "yourclient") || strings.HasPrefix(bare, "yourapp") || strings.HasPrefix(bare, "yoursecret") || strings.Contains(bare, "xxxxxx")
+		strings.HasPrefix(bare, "yourclient") ||
+		strings.HasPrefix(bare, "yourapp") ||
+		strings.HasPrefix(bare, "yoursecret") ||
+		strings.Contains(bare, "xxxxxx")
 }

@@ -17,7 +17,16 @@ const keysName = "ENCRYPTION_KEYS"
 // Secrets names the settings whose values are nobody's business. Each may be given as a file instead,
 // under its name with _FILE behind it.
 func Secrets(declared []Declared) []string {
-	names := []string{"DATABASE_URL", keysName, "JOBS_SECRET", "METRICS_TOKEN", "ALERT_URLS", "HEARTBEAT_URL", "SMTP_URL", "SENTRY_DSN"}
+	names := []string{
+		"DATABASE_URL",
+		keysName,
+		"JOBS_SECRET",
+		"METRICS_TOKEN",
+		"ALERT_URLS",
+		"HEARTBEAT_URL",
+		"SMTP_URL",
+		"SENTRY_DSN",
+	}
 	for _, d := range declared {
 		names = append(names, prefix(d)+d.ClientSecret)
 	}

@@ -65,14 +65,19 @@ func TestSecretsFromFiles(t *testing.T) {
 	}
 	keys := write("{}")
 	c, err := load(map[string]string{
-		"DATABASE_URL_FILE": write("postgres://u:p@db/x\n"), "JOBS_SECRET_FILE": write("  sixteen-and-more-of-it\n"), "ENCRYPTION_KEYS_FILE": keys,
+		"DATABASE_URL_FILE": write(
+			"postgres://u:p@db/x\n",
+		), "JOBS_SECRET_FILE": write("  sixteen-and-more-of-it\n"), "ENCRYPTION_KEYS_FILE": keys,
 		"TIKTOK_CLIENT_KEY": "awk1", "TIKTOK_CLIENT_SECRET_FILE": write("s1\n"), "SMTP_URL_FILE": write("smtp://mail.example.com"),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p, _ := c.Platform("tiktok")
-	if c.DatabaseURL != "postgres://u:p@db/x" || c.JobsSecret != "sixteen-and-more-of-it" || p.ClientSecret != "s1" || c.EncryptionKeys.Reveal() != keys || c.SMTPURL != "smtp://mail.example.com" || len(c.Warnings) > 0 {
+	if c.DatabaseURL != "postgres://u:p@db/x" || c.JobsSecret != "sixteen-and-more-of-it" || p.ClientSecret != "s1" ||
+		c.EncryptionKeys.Reveal() != keys ||
+		c.SMTPURL != "smtp://mail.example.com" ||
+		len(c.Warnings) > 0 {
 		t.Errorf("got %+v, want what the files hold", c)
 	}
 	for name, vars := range map[string]map[string]string{
@@ -80,7 +85,8 @@ func TestSecretsFromFiles(t *testing.T) {
 		"JOBS_SECRET_FILE":           {"JOBS_SECRET_FILE": filepath.Join(t.TempDir(), "none")},
 		"YOUTUBE_CLIENT_SECRET_FILE": {"YOUTUBE_CLIENT_ID": "a1", "YOUTUBE_CLIENT_SECRET_FILE": write(" \n")},
 	} {
-		if _, err := load(vars); err == nil || !strings.HasPrefix(err.Error(), name+" ") || strings.Contains(err.Error(), canary) {
+		if _, err := load(vars); err == nil || !strings.HasPrefix(err.Error(), name+" ") ||
+			strings.Contains(err.Error(), canary) {
 			t.Errorf("%s: got %v, want it named", name, err)
 		}
 	}
@@ -100,7 +106,16 @@ func TestExamine(t *testing.T) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	want := []string{"ADDR", "INSTAGRAM_TOKEN_URL", "LOG_LEVEL", "SYNC_TIMEZONE", "SYNC_WORKERS", "TIKTOK_CLIENT_SECRET", "YOUTUBE_POST_LIMIT", "YOUTUBE_QUOTA"}
+	want := []string{
+		"ADDR",
+		"INSTAGRAM_TOKEN_URL",
+		"LOG_LEVEL",
+		"SYNC_TIMEZONE",
+		"SYNC_WORKERS",
+		"TIKTOK_CLIENT_SECRET",
+		"YOUTUBE_POST_LIMIT",
+		"YOUTUBE_QUOTA",
+	}
 	if !slices.Equal(names, want) || len(c.Platforms) != len(all.Platforms()) || c.Sandbox {
 		t.Errorf("got %v, want %v", names, want)
 	}
@@ -144,7 +159,8 @@ func TestProductionRefuses(t *testing.T) {
 		t.Errorf("got %v, want the database's", got)
 	}
 	home, err := load(map[string]string{"TIKTOK_CLIENT_KEY": "your-client-key", "TIKTOK_CLIENT_SECRET": "changeme"})
-	if got := home.Placeholders(all.Platforms().Declared()); err != nil || !slices.Equal(got, []string{"TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"}) {
+	if got := home.Placeholders(all.Platforms().Declared()); err != nil ||
+		!slices.Equal(got, []string{"TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"}) {
 		t.Errorf("at home: got %v, %v, want them named and not refused", got, err)
 	}
 }

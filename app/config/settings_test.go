@@ -33,7 +33,12 @@ func settingsOf(d config.Declared) []setting {
 	for _, o := range d.Options {
 		out = append(out, setting{pre + o.Suffix, o.Default})
 	}
-	out = append(out, setting{pre + "SYNC_CRON", d.Cron}, setting{pre + "SYNC_DELAY", d.Delay.String()}, setting{pre + "POST_LIMIT", strconv.Itoa(d.PostLimit)})
+	out = append(
+		out,
+		setting{pre + "SYNC_CRON", d.Cron},
+		setting{pre + "SYNC_DELAY", d.Delay.String()},
+		setting{pre + "POST_LIMIT", strconv.Itoa(d.PostLimit)},
+	)
 	for _, q := range d.Quotas {
 		out = append(out, setting{pre + q.Suffix, q.Default})
 	}

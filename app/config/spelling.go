@@ -62,7 +62,19 @@ func spelled(vars map[string]string, names []string, wrong *problems) {
 			continue
 		}
 		for _, r := range v[i:] {
-			wrong.add(errors.New(words.English.Say("config.invisible", "Name", name, "Code", fmt.Sprintf("U+%04X", r), "Position", len([]rune(v[:i]))+1)))
+			wrong.add(
+				errors.New(
+					words.English.Say(
+						"config.invisible",
+						"Name",
+						name,
+						"Code",
+						fmt.Sprintf("U+%04X", r),
+						"Position",
+						len([]rune(v[:i]))+1,
+					),
+				),
+			)
 			break
 		}
 	}
@@ -85,7 +97,10 @@ func settingNames(vars map[string]string, declared []Declared) []string {
 			}
 		}
 	}
-	names = slices.DeleteFunc(names, func(n string) bool { return n == "" || vars[n] == "" || n == keysName }) // a keyset is JSON
+	names = slices.DeleteFunc(
+		names,
+		func(n string) bool { return n == "" || vars[n] == "" || n == keysName },
+	) // a keyset is JSON
 	slices.Sort(names)
 	return names
 }

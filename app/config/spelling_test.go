@@ -48,7 +48,8 @@ func TestHowValuesAreWritten(t *testing.T) {
 			}
 			continue
 		}
-		if len(lines) == 0 || !strings.Contains(lines[0], tc.want) || strings.Contains(got, "CANARY") || strings.Contains(lines[0], "\n") {
+		if len(lines) == 0 || !strings.Contains(lines[0], tc.want) || strings.Contains(got, "CANARY") ||
+			strings.Contains(lines[0], "\n") {
 			t.Errorf("%s=%q: got %q, want a line with %q and nothing of the value", tc.name, tc.value, got, tc.want)
 		}
 	}
@@ -69,7 +70,10 @@ func TestAFileOfAnEditor(t *testing.T) {
 // Calculated numbers of YouTube are off with real credentials and on in the sandbox, unless the setting says otherwise.
 func TestDerivedMetricsOfYouTube(t *testing.T) {
 	t.Parallel()
-	live := map[string]string{"YOUTUBE_CLIENT_ID": "1.apps.googleusercontent.com", "YOUTUBE_CLIENT_SECRET": "GOCSPX-0123456789abcdefghij"}
+	live := map[string]string{
+		"YOUTUBE_CLIENT_ID":     "1.apps.googleusercontent.com",
+		"YOUTUBE_CLIENT_SECRET": "GOCSPX-0123456789abcdefghij",
+	}
 	with := func(v string) map[string]string {
 		out := map[string]string{"YOUTUBE_DERIVED_METRICS": v}
 		for k, x := range live {

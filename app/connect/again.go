@@ -14,7 +14,8 @@ import (
 	"github.com/truecount/truecount/ent/user"
 )
 
-// ErasedSince is what was erased after a copy of the database was made, and is to be erased in it again before it is used.
+// ErasedSince is what was erased after a copy of the database was made, and is to be erased in it again before it is
+// used.
 type ErasedSince struct {
 	Known    bool      // the present database says what was erased
 	People   int       // whom the copy still holds
@@ -29,11 +30,22 @@ type ErasedSince struct {
 // CompareErasures holds the receipts of the present database against what a copy holds. present may be nil. A copy may
 // have an older schema: only columns that were always there are read. written is when the copy was last written to: a
 // present database that began later knows nothing of what was erased before.
-func CompareErasures(ctx context.Context, copied, present *store.Store, written time.Time) (out ErasedSince, err error) {
+func CompareErasures(
+	ctx context.Context,
+	copied, present *store.Store,
+	written time.Time,
+) (out ErasedSince, err error) {
 	if present == nil {
 		return out, nil
 	}
-	columns := []string{deletion.FieldID, deletion.FieldPlatform, deletion.FieldSubjectHash, deletion.FieldConnections, deletion.FieldAskedAt, deletion.FieldDoneAt}
+	columns := []string{
+		deletion.FieldID,
+		deletion.FieldPlatform,
+		deletion.FieldSubjectHash,
+		deletion.FieldConnections,
+		deletion.FieldAskedAt,
+		deletion.FieldDoneAt,
+	}
 	if out.whole, err = hasColumn(ctx, present.Read, deletion.Table, deletion.FieldCause); err != nil {
 		return out, fmt.Errorf("read the receipts of %s: %w", present.Path, err)
 	}
@@ -69,7 +81,8 @@ func CompareErasures(ctx context.Context, copied, present *store.Store, written 
 		}
 	}
 	rows, err := copied.Read.Connection.Query().
-		Select(connection.FieldID, connection.FieldOwnerID, connection.FieldPlatform, connection.FieldExternalID, connection.FieldAltID, connection.FieldConsentedAt).All(ctx)
+		Select(connection.FieldID, connection.FieldOwnerID, connection.FieldPlatform, connection.FieldExternalID, connection.FieldAltID, connection.FieldConsentedAt).
+		All(ctx)
 	if err != nil {
 		return out, fmt.Errorf("read the connections of %s: %w", copied.Path, err)
 	}
@@ -123,9 +136,9 @@ func erasedSince(row *ent.Connection, done map[string]time.Time) bool {
 	return false
 }
 
-// Apply erases in a copy what was erased since it was made, and takes the receipts over. It reports whether the copy held
-// any of it. What refers to a person or an account goes with it, by the database's own keys; the rest is named here, by
-// statement: the copy's schema may be older than the models.
+// Apply erases in a copy what was erased since it was made, and takes the receipts over. It reports whether the copy
+// held any of it. What refers to a person or an account goes with it, by the database's own keys; the rest is named
+// here, by statement: the copy's schema may be older than the models.
 func (a ErasedSince) Apply(ctx context.Context, copied *store.Store) (held bool, err error) {
 	err = copied.Tx(ctx, func(tx store.Tx) error {
 		c, err := inTransaction(ctx, tx)
@@ -190,15 +203,31 @@ func (c transaction) carry(ctx context.Context, a ErasedSince) error {
 		return err
 	}
 	for _, r := range a.receipts {
-		_, err := c.tx.ExecContext(ctx, `INSERT INTO deletions (id, platform, subject_hash, connections, asked_at, done_at) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (platform, subject_hash) DO UPDATE SET done_at = excluded.done_at`, r.ID, r.Platform, r.SubjectHash, r.Connections, r.AskedAt, *r.DoneAt)
+		_, err := c.tx.ExecContext(
+			ctx,
+			`INSERT INTO deletions (id, platform, subject_hash, connections, asked_at, done_at) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (platform, subject_hash) DO UPDATE SET done_at = excluded.done_at`,
+			r.ID,
+			r.Platform,
+			r.SubjectHash,
+			r.Connections,
+			r.AskedAt,
+			*r.DoneAt,
+		)
 		if err != nil {
 			return err
 		}
 		if !whole || !a.whole {
 			continue
 		}
-		_, err = c.tx.ExecContext(ctx, "UPDATE deletions SET cause = ?, copies_until = ? WHERE platform = ? AND subject_hash = ?", string(r.Cause), r.CopiesUntil, r.Platform, r.SubjectHash)
+		_, err = c.tx.ExecContext(
+			ctx,
+			"UPDATE deletions SET cause = ?, copies_until = ? WHERE platform = ? AND subject_hash = ?",
+			string(r.Cause),
+			r.CopiesUntil,
+			r.Platform,
+			r.SubjectHash,
+		)
 		if err != nil {
 			return err
 		}
@@ -228,8 +257,8 @@ func (c transaction) wipe(ctx context.Context, table, where string, args ...any)
 	return err
 }
 
-// leave erases a person, with what only their address or their accounts' ids tie to them. Of failed sign-ins, which hold
-// a hash of the address, all go: those of then are over.
+// leave erases a person, with what only their address or their accounts' ids tie to them. Of failed sign-ins, which
+// hold a hash of the address, all go: those of then are over.
 func (c transaction) leave(ctx context.Context, id string) error {
 	u, err := c.tx.User.Query().Where(user.ID(id)).Select(user.FieldEmail).Only(ctx)
 	if err != nil {
@@ -238,7 +267,11 @@ func (c transaction) leave(ctx context.Context, id string) error {
 	if err := c.spent(ctx, connection.OwnerID(id)); err != nil {
 		return err
 	}
-	err = errors.Join(c.wipe(ctx, "attempt_counts", "TRUE"), c.wipe(ctx, "deliveries", "channel = ?", "e-mail "+u.Email), c.wipe(ctx, "invites", "email = ?", u.Email))
+	err = errors.Join(
+		c.wipe(ctx, "attempt_counts", "TRUE"),
+		c.wipe(ctx, "deliveries", "channel = ?", "e-mail "+u.Email),
+		c.wipe(ctx, "invites", "email = ?", u.Email),
+	)
 	if err != nil {
 		return err
 	}
@@ -248,7 +281,10 @@ func (c transaction) leave(ctx context.Context, id string) error {
 
 // spent erases what accounts spent of their platforms' allowances: their ids there are part of it.
 func (c transaction) spent(ctx context.Context, of predicate.Connection) error {
-	rows, err := c.tx.Connection.Query().Where(of).Select(connection.FieldID, connection.FieldExternalID, connection.FieldAltID).All(ctx)
+	rows, err := c.tx.Connection.Query().
+		Where(of).
+		Select(connection.FieldID, connection.FieldExternalID, connection.FieldAltID).
+		All(ctx)
 	if err != nil {
 		return err
 	}

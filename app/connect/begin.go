@@ -75,7 +75,9 @@ func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 			return err
 		}
 		return tx.PendingFlow.Create().SetID(id).SetUserID(s.UserID).SetSessionHash(s.SessionHash).SetPlatform(s.Platform).
-			SetConnectionID(s.ConnectionID).SetExternalID(expected).SetNoticeID(s.NoticeID).SetCreatedAt(now).SetVerifierSealed(sealed).SetRedirectURI(settings.RedirectURI).
+			SetConnectionID(s.ConnectionID).
+			SetExternalID(expected).
+			SetNoticeID(s.NoticeID).SetCreatedAt(now).SetVerifierSealed(sealed).SetRedirectURI(settings.RedirectURI).
 			SetPopup(s.Popup).SetExpiresAt(now.Add(flowLife)).Exec(ctx)
 	})
 	if err != nil {
@@ -87,16 +89,19 @@ func (c *Connect) Begin(ctx context.Context, s Start) (string, error) {
 	}), nil
 }
 
-// limitFlows reports TOO_MANY_REQUESTS when a person has begun too many consents that came to nothing; those begun with a link
-// count for the link alone, for anybody may hold it.
+// limitFlows reports TOO_MANY_REQUESTS when a person has begun too many consents that came to nothing; those begun with
+// a link count for the link alone, for anybody may hold it.
 func limitFlows(ctx context.Context, tx store.Tx, s Start, now time.Time) error {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(s.UserID))
 	if err := tx.Alone(ctx, flowLock<<32|int64(h.Sum32())); err != nil {
 		return err
 	}
-	open, err := tx.PendingFlow.Query().Where(pendingflow.UserID(s.UserID), pendingflow.NoticeID(s.NoticeID), pendingflow.CreatedAtGT(now.Add(-flowLife))).
-		Order(pendingflow.ByCreatedAt()).Limit(mostOpen).All(ctx)
+	open, err := tx.PendingFlow.Query().
+		Where(pendingflow.UserID(s.UserID), pendingflow.NoticeID(s.NoticeID), pendingflow.CreatedAtGT(now.Add(-flowLife))).
+		Order(pendingflow.ByCreatedAt()).
+		Limit(mostOpen).
+		All(ctx)
 	if err != nil {
 		return fmt.Errorf("count flows: %w", err)
 	}
@@ -161,10 +166,15 @@ func (c *Connect) takeFlow(ctx context.Context, cb Callback) (flow, error) {
 		return flow{}, fmt.Errorf("find flow: %w", err)
 	}
 	now := c.o.Now()
-	if row.Platform != cb.Platform || !flowBelongsTo(row, cb) || row.Edges.User == nil || row.Edges.User.Disabled || row.UsedAt != nil || !now.Before(row.ExpiresAt) {
+	if row.Platform != cb.Platform || !flowBelongsTo(row, cb) || row.Edges.User == nil || row.Edges.User.Disabled ||
+		row.UsedAt != nil ||
+		!now.Before(row.ExpiresAt) {
 		return flow{}, errState()
 	}
-	n, err := c.o.Store.Client.PendingFlow.Update().Where(pendingflow.ID(id), pendingflow.UsedAtIsNil()).SetUsedAt(now).Save(ctx)
+	n, err := c.o.Store.Client.PendingFlow.Update().
+		Where(pendingflow.ID(id), pendingflow.UsedAtIsNil()).
+		SetUsedAt(now).
+		Save(ctx)
 	if err != nil {
 		return flow{}, fmt.Errorf("use flow: %w", err)
 	}
@@ -183,8 +193,8 @@ func (c *Connect) takeFlow(ctx context.Context, cb Callback) (flow, error) {
 	return f, nil
 }
 
-// flowBelongsTo reports whether a callback is of who began the flow: the user, in the browser's session they began it in, or
-// the browser that opened a link.
+// flowBelongsTo reports whether a callback is of who began the flow: the user, in the browser's session they began it
+// in, or the browser that opened a link.
 func flowBelongsTo(row *ent.PendingFlow, cb Callback) bool {
 	if row.NoticeID != "" {
 		return row.SessionHash != "" && row.SessionHash == cb.BrowserHash

@@ -66,7 +66,11 @@ func (c *Connect) Count(ctx context.Context, f Filter) (map[string]map[string]in
 		Status   string `json:"status"`
 		Count    int    `json:"count"`
 	}
-	err := c.o.Store.Read.Connection.Query().Where(c.where(f)...).GroupBy(connection.FieldPlatform, connection.FieldStatus).Aggregate(ent.Count()).Scan(ctx, &rows)
+	err := c.o.Store.Read.Connection.Query().
+		Where(c.where(f)...).
+		GroupBy(connection.FieldPlatform, connection.FieldStatus).
+		Aggregate(ent.Count()).
+		Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("count connections: %w", err)
 	}
@@ -118,7 +122,11 @@ func (c *Connect) LinkAll(ctx context.Context, f Filter) (Done, error) {
 		return Done{}, fault.New(fault.Conflict, words.New("errors.connect.noMail"))
 	}
 	since := c.o.Now().Add(-linkedApart)
-	lost, unsent := connection.StatusEQ(connection.StatusNeedsReconnect), connection.Not(markedByAdmin(notice.FieldSentAt, since))
+	lost, unsent := connection.StatusEQ(
+		connection.StatusNeedsReconnect,
+	), connection.Not(
+		markedByAdmin(notice.FieldSentAt, since),
+	)
 	tried := markedByAdmin(notice.FieldCreatedAt, since)
 	// Those tried in vain come last: what fails again and again keeps nobody waiting.
 	first, err := c.choose(ctx, f, lost, ofActiveOwner(), unsent, connection.Not(tried))
@@ -135,13 +143,19 @@ func (c *Connect) LinkAll(ctx context.Context, f Filter) (Done, error) {
 	})
 }
 
-// markedByAdmin selects the connections that an admin made a link for, for this loss of access, with that moment after since.
+// markedByAdmin selects the connections that an admin made a link for, for this loss of access, with that moment after
+// since.
 func markedByAdmin(moment string, since time.Time) predicate.Connection {
 	return func(s *sql.Selector) {
 		n := sql.Dialect(s.Dialect()).Table(notice.Table)
 		s.Where(sql.Exists(sql.Dialect(s.Dialect()).Select(n.C(notice.FieldID)).From(n).Where(sql.And(
-			sql.ColumnsEQ(n.C(notice.FieldConnectionID), s.C(connection.FieldID)), sql.ColumnsEQ(n.C(notice.FieldLostAt), s.C(connection.FieldStatusSince)),
-			sql.LT(n.C(notice.FieldNumber), 0), sql.GT(n.C(moment), since),
+			sql.ColumnsEQ(
+				n.C(notice.FieldConnectionID),
+				s.C(connection.FieldID),
+			),
+			sql.ColumnsEQ(n.C(notice.FieldLostAt), s.C(connection.FieldStatusSince)),
+			sql.LT(n.C(notice.FieldNumber), 0),
+			sql.GT(n.C(moment), since),
 		))))
 	}
 }

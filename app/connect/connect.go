@@ -95,7 +95,10 @@ func (c core) source() connection.Source { return connection.Source(c.o.Source) 
 
 // PlatformOf names the platform of a connection of our source; NOT_CONNECTED: there is none.
 func (c *Connect) PlatformOf(ctx context.Context, connectionID string) (string, error) {
-	row, err := c.o.Store.Read.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(c.source())).Select(connection.FieldPlatform).Only(ctx)
+	row, err := c.o.Store.Read.Connection.Query().
+		Where(connection.ID(connectionID), connection.SourceEQ(c.source())).
+		Select(connection.FieldPlatform).
+		Only(ctx)
 	if store.Missing(err) {
 		return "", fault.New(fault.NotConnected, words.New("errors.noConnection"))
 	}

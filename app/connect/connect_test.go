@@ -68,7 +68,11 @@ func (b *bench) turn(d time.Duration) {
 
 func stand(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{store: storetest.New(t, jobs.Migrate), ctx: viewer.System(t.Context(), viewer.ReasonTest), t: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+	b := &bench{
+		store: storetest.New(t, jobs.Migrate),
+		ctx:   viewer.System(t.Context(), viewer.ReasonTest),
+		t:     time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC),
+	}
 	var world *sandbox.World
 	srv := httptest.NewUnstartedServer(nil)
 	srv.Start()
@@ -87,7 +91,9 @@ func stand(t *testing.T) *bench {
 	t.Cleanup(func() { _ = world.Close() })
 	all.Platforms().Mount(world)
 	srv.Config.Handler = world.Handler()
-	client := outbound.New(outbound.Options{Allow: []string{strings.TrimPrefix(srv.URL, "http://")}, Now: b.now, NoBreaker: true})
+	client := outbound.New(
+		outbound.Options{Allow: []string{strings.TrimPrefix(srv.URL, "http://")}, Now: b.now, NoBreaker: true},
+	)
 	t.Cleanup(client.Close)
 	keys, err := vault.Ensure(filepath.Join(t.TempDir(), "keys.json"))
 	if err != nil {
@@ -95,7 +101,9 @@ func stand(t *testing.T) *bench {
 	}
 	b.world, b.auth = world, auth.New(auth.Options{Store: b.store, Now: b.now})
 	b.keys, b.platforms = keys, all.Platforms().Open(settings, client, b.now)
-	access := grants.New(grants.Options{Store: b.store, Vault: keys, Platforms: b.platforms, Source: "sandbox", Now: b.now})
+	access := grants.New(
+		grants.Options{Store: b.store, Vault: keys, Platforms: b.platforms, Source: "sandbox", Now: b.now},
+	)
 	b.Connect = connect.New(connect.Options{
 		Store: b.store, Grants: access, Platforms: b.platforms, Queue: noQueue{}, Source: "sandbox", Now: b.now,
 	})
@@ -104,7 +112,10 @@ func stand(t *testing.T) *bench {
 
 func (b *bench) creator(t *testing.T, email string) string {
 	t.Helper()
-	id, err := b.auth.Create(b.ctx, auth.NewUser{Email: email, Name: "N", Role: "creator", Password: "correct horse battery"})
+	id, err := b.auth.Create(
+		b.ctx,
+		auth.NewUser{Email: email, Name: "N", Role: "creator", Password: "correct horse battery"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,13 +216,24 @@ func TestOutcomes(t *testing.T) {
 		}
 		row := b.store.Client.Connection.GetX(b.ctx, first.ConnectionID)
 		if row.Status != connection.StatusConnected || !row.Primary || row.ExternalID != accounts(p)[0].ID {
-			t.Errorf("%s: got %s primary %v of %s, want connected, primary, of %s", p, row.Status, row.Primary, row.ExternalID, accounts(p)[0].ID)
+			t.Errorf(
+				"%s: got %s primary %v of %s, want connected, primary, of %s",
+				p,
+				row.Status,
+				row.Primary,
+				row.ExternalID,
+				accounts(p)[0].ID,
+			)
 		}
 		again := b.connect(t, start, sandbox.Choice{})
 		if again.ConnectionID != first.ConnectionID {
 			t.Errorf("%s again: got another connection, want the same one refreshed", p)
 		}
-		wrong := b.connect(t, connect.Start{UserID: me, Platform: p, ConnectionID: first.ConnectionID}, sandbox.Choice{Account: accounts(p)[1].ID})
+		wrong := b.connect(
+			t,
+			connect.Start{UserID: me, Platform: p, ConnectionID: first.ConnectionID},
+			sandbox.Choice{Account: accounts(p)[1].ID},
+		)
 		if wrong.Reason != connect.ReasonWrongAccount || wrong.Other == "" || wrong.Handle == "" {
 			t.Errorf("%s wrong account: got %+v, want %q naming both", p, wrong, connect.ReasonWrongAccount)
 		}
@@ -230,7 +252,8 @@ func TestOutcomes(t *testing.T) {
 	if o := b.connect(t, connect.Start{UserID: other, Platform: "youtube"}, sandbox.Choice{Account: accounts("youtube")[2].ID}); o.Reason != "no_channel" {
 		t.Errorf("no channel: got %q, want %q", o.Reason, "no_channel")
 	}
-	if o := b.connect(t, connect.Start{UserID: other, Platform: "tiktok"}, sandbox.Choice{Account: accounts("tiktok")[2].ID, Without: []string{"video.list"}}); o.Reason != "" || !o.Limited {
+	if o := b.connect(t, connect.Start{UserID: other, Platform: "tiktok"}, sandbox.Choice{Account: accounts("tiktok")[2].ID, Without: []string{"video.list"}}); o.Reason != "" ||
+		!o.Limited {
 		t.Errorf("partial: got %+v, want it connected and limited", o)
 	}
 	if o := b.connect(t, connect.Start{UserID: other, Platform: "youtube"}, sandbox.Choice{
@@ -273,7 +296,9 @@ func TestWhatEndsAConnection(t *testing.T) {
 	id := b.world.Accounts("tiktok")[0].ID
 	status := func(id string) connection.Status { return b.store.Client.Connection.GetX(b.ctx, id).Status }
 	b.turn(3 * time.Hour)
-	fault1 := b.world.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/oauth/token/", Kind: "status", Status: 503})
+	fault1 := b.world.AddFault(
+		sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/oauth/token/", Kind: "status", Status: 503},
+	)
 	if _, _, err := b.Grants.Fresh(b.ctx, dead.ConnectionID, 0); !fault.Is(err, fault.PlatformError) {
 		t.Errorf("outage: got %v, want PLATFORM_ERROR", err)
 	}
@@ -292,14 +317,20 @@ func TestWhatEndsAConnection(t *testing.T) {
 		t.Errorf("after revocation: got %s, want needs_reconnect", got)
 	}
 	calls := b.world.Calls("tiktok")["/v2/oauth/token/"]
-	if _, _, err := b.Grants.Fresh(b.ctx, dead.ConnectionID, 0); err == nil || b.world.Calls("tiktok")["/v2/oauth/token/"] != calls {
+	if _, _, err := b.Grants.Fresh(b.ctx, dead.ConnectionID, 0); err == nil ||
+		b.world.Calls("tiktok")["/v2/oauth/token/"] != calls {
 		t.Errorf("a dead grant was asked again: %v", err)
 	}
 	one := b.connect(t, connect.Start{UserID: me, Platform: "youtube"}, sandbox.Choice{})
-	two := b.connect(t, connect.Start{UserID: me, Platform: "youtube"}, sandbox.Choice{Account: b.world.Accounts("youtube")[1].ID})
+	two := b.connect(
+		t,
+		connect.Start{UserID: me, Platform: "youtube"},
+		sandbox.Choice{Account: b.world.Accounts("youtube")[1].ID},
+	)
 	swapped := b.store.Client.Connection.GetX(b.ctx, one.ConnectionID)
 	b.store.Client.Connection.UpdateOneID(two.ConnectionID).SetAccessSealed(*swapped.AccessSealed).ExecX(b.ctx)
-	if _, _, err := b.Grants.Fresh(b.ctx, two.ConnectionID, 0); err == nil || status(two.ConnectionID) != connection.StatusNeedsReconnect {
+	if _, _, err := b.Grants.Fresh(b.ctx, two.ConnectionID, 0); err == nil ||
+		status(two.ConnectionID) != connection.StatusNeedsReconnect {
 		t.Errorf("swapped: got %v and %s, want an error and needs_reconnect", err, status(two.ConnectionID))
 	}
 }

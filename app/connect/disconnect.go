@@ -41,7 +41,10 @@ func (c *Connect) Disconnect(ctx context.Context, ownerID, id string, erase bool
 	end := Ended{Platform: row.Platform, Handle: row.Handle}
 	err = c.o.Store.Tx(ctx, func(tx store.Tx) error {
 		// Taken first, so that of two at once one ends it.
-		n, err := tx.Connection.Update().Where(connection.ID(id), connection.StatusNEQ(connection.StatusDisconnected)).SetStatus(connection.StatusDisconnected).Save(ctx)
+		n, err := tx.Connection.Update().
+			Where(connection.ID(id), connection.StatusNEQ(connection.StatusDisconnected)).
+			SetStatus(connection.StatusDisconnected).
+			Save(ctx)
 		if err != nil {
 			return err
 		}
@@ -102,9 +105,24 @@ func (c *Connect) DisconnectAny(ctx context.Context, id string) (Ended, error) {
 
 func (c *Connect) endConnection(ctx context.Context, tx store.Tx, spec platform.Spec, row *ent.Connection) error {
 	now := c.o.Now()
-	u := tx.Connection.UpdateOneID(row.ID).SetStatus(connection.StatusDisconnected).SetStatusCode("").SetStatusDetail("").SetStatusSince(now).
-		ClearAccessSealed().ClearRefreshSealed().AddTokenVersion(1).ClearTokenIssuedAt().ClearTokenExpiresAt().ClearRefreshExpiresAt().
-		ClearRefreshIntentAt().ClearRefreshDueAt().ClearRefreshRetryAt().ClearFailingSince().SetLeaseHolder("").ClearLeaseUntil().SetDisconnectedAt(now)
+	u := tx.Connection.UpdateOneID(row.ID).
+		SetStatus(connection.StatusDisconnected).
+		SetStatusCode("").
+		SetStatusDetail("").
+		SetStatusSince(now).
+		ClearAccessSealed().
+		ClearRefreshSealed().
+		AddTokenVersion(1).
+		ClearTokenIssuedAt().
+		ClearTokenExpiresAt().
+		ClearRefreshExpiresAt().
+		ClearRefreshIntentAt().
+		ClearRefreshDueAt().
+		ClearRefreshRetryAt().
+		ClearFailingSince().
+		SetLeaseHolder("").
+		ClearLeaseUntil().
+		SetDisconnectedAt(now)
 	if !spec.KeepAfterDisconnect {
 		u.SetDeleteBy(earlier(row.DeleteBy, now.Add(spec.DeleteWithin)))
 	}
@@ -125,8 +143,12 @@ func (c *Connect) endConnection(ctx context.Context, tx store.Tx, spec platform.
 // promoteNext gives the primary place to the creator's oldest live connection there. With none left it
 // stays where it was.
 func (c *Connect) promoteNext(ctx context.Context, tx store.Tx, row *ent.Connection) error {
-	next, err := tx.Connection.Query().Where(connection.OwnerID(row.OwnerID), connection.Platform(row.Platform), connection.SourceEQ(c.source()),
-		connection.IDNEQ(row.ID), connection.StatusIn(lifecycle.LiveConnections()...)).Order(connection.ByCreatedAt(), connection.ByID()).First(ctx)
+	next, err := tx.Connection.Query().
+		Where(connection.OwnerID(row.OwnerID), connection.Platform(row.Platform), connection.SourceEQ(c.source()),
+			connection.IDNEQ(row.ID),
+			connection.StatusIn(lifecycle.LiveConnections()...)).
+		Order(connection.ByCreatedAt(), connection.ByID()).
+		First(ctx)
 	if store.Missing(err) {
 		return nil
 	}

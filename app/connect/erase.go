@@ -87,7 +87,9 @@ type access struct {
 // Accesses opens the grants of a person before they are erased, so that they can be revoked afterwards. One that does
 // not open is left out: it cannot be revoked by us.
 func (c *Connect) Accesses(ctx context.Context, personID string) (*Accesses, error) {
-	rows, err := c.o.Store.Read.Connection.Query().Where(connection.OwnerID(personID), connection.SourceEQ(c.source())).All(ctx)
+	rows, err := c.o.Store.Read.Connection.Query().
+		Where(connection.OwnerID(personID), connection.SourceEQ(c.source())).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the connections of %s: %w", personID, err)
 	}
@@ -145,13 +147,22 @@ func (d *Deletions) Erase(ctx context.Context, tx store.Tx, personID string) err
 }
 
 // Erased leaves the receipt of a person's erasure, inside its transaction, and gives its confirmation code.
-func (d *Deletions) Erased(ctx context.Context, tx store.Tx, personID string, connections int, cause Cause) (code string, err error) {
+func (d *Deletions) Erased(
+	ctx context.Context,
+	tx store.Tx,
+	personID string,
+	connections int,
+	cause Cause,
+) (code string, err error) {
 	return d.writeReceipt(ctx, tx, "", person(personID), connections, cause)
 }
 
 // LastErasure is when something was erased last, nil for never. since leaves out what was erased before it.
 func (d *Deletions) LastErasure(ctx context.Context, since time.Time) (first, last *time.Time, err error) {
-	done := d.o.Store.Read.Deletion.Query().Where(deletion.DoneAtGT(since)).Order(deletion.ByDoneAt()).Select(deletion.FieldDoneAt)
+	done := d.o.Store.Read.Deletion.Query().
+		Where(deletion.DoneAtGT(since)).
+		Order(deletion.ByDoneAt()).
+		Select(deletion.FieldDoneAt)
 	rows, err := done.All(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("look for erasures: %w", err)
@@ -199,9 +210,9 @@ func (d *Deletions) purge(ctx context.Context, now time.Time) (out []Purged, err
 	return out, nil
 }
 
-// setDeletionTimes notes the time for connections that have none and still hold something of the platform's: those that were lost
-// or paused before there was one, and those that work and were not read for long. One that was emptied already has
-// nothing left that could be due.
+// setDeletionTimes notes the time for connections that have none and still hold something of the platform's: those that
+// were lost or paused before there was one, and those that work and were not read for long. One that was emptied
+// already has nothing left that could be due.
 func (d *Deletions) setDeletionTimes(ctx context.Context, spec platform.Spec, now time.Time) error {
 	early := now.Add(2*unprovenGrace - spec.VerifyWithin) // well before it is over, so that the grace makes nothing later
 	rows, err := d.o.Store.Read.Connection.Query().Where(connection.Platform(spec.ID), connection.DeleteByIsNil(),
@@ -220,10 +231,15 @@ func (d *Deletions) setDeletionTimes(ctx context.Context, spec platform.Spec, no
 			return err
 		}
 		at := proved.Add(spec.VerifyWithin)
-		if grace := now.Add(unprovenGrace); row.Status != connection.StatusNeedsReconnect && row.Status != connection.StatusPaused && grace.After(at) {
+		if grace := now.Add(unprovenGrace); row.Status != connection.StatusNeedsReconnect &&
+			row.Status != connection.StatusPaused &&
+			grace.After(at) {
 			at = grace
 		}
-		err = d.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.StatusEQ(row.Status), connection.DeleteByIsNil()).SetDeleteBy(at).Exec(ctx)
+		err = d.o.Store.Client.Connection.Update().
+			Where(connection.ID(row.ID), connection.StatusEQ(row.Status), connection.DeleteByIsNil()).
+			SetDeleteBy(at).
+			Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("note until when connection %s is kept: %w", row.ID, err)
 		}
@@ -233,11 +249,17 @@ func (d *Deletions) setDeletionTimes(ctx context.Context, spec platform.Spec, no
 
 // holdsData selects connections that hold something that was read.
 func holdsData() predicate.Connection {
-	return connection.Or(connection.HandleNEQ(""), connection.HasProfile(), connection.HasPosts(), connection.HasSnapshots(), connection.HasAudience())
+	return connection.Or(
+		connection.HandleNEQ(""),
+		connection.HasProfile(),
+		connection.HasPosts(),
+		connection.HasSnapshots(),
+		connection.HasAudience(),
+	)
 }
 
-// purgeConnection deletes one connection's data. A grant that is over takes the connection with it; one that lives, paused or
-// working, keeps it and loses the data alone. It gives nil when the time was lifted meanwhile.
+// purgeConnection deletes one connection's data. A grant that is over takes the connection with it; one that lives,
+// paused or working, keeps it and loses the data alone. It gives nil when the time was lifted meanwhile.
 func (d *Deletions) purgeConnection(ctx context.Context, id string, now time.Time) (*Purged, error) {
 	var out *Purged
 	var grant platform.Token
@@ -251,9 +273,14 @@ func (d *Deletions) purgeConnection(ctx context.Context, id string, now time.Tim
 		if err != nil {
 			return err
 		}
-		out = &Purged{ConnectionID: id, Platform: row.Platform, Removed: row.Status == connection.StatusDisconnected || row.Status == connection.StatusNeedsReconnect}
+		out = &Purged{
+			ConnectionID: id,
+			Platform:     row.Platform,
+			Removed:      row.Status == connection.StatusDisconnected || row.Status == connection.StatusNeedsReconnect,
+		}
 		if out.Removed {
-			if t, err := d.Grants.Keys.Open(row); err == nil && row.Source == d.source() { // the other mode's platforms are elsewhere
+			if t, err := d.Grants.Keys.Open(row); err == nil &&
+				row.Source == d.source() { // the other mode's platforms are elsewhere
 				grant = t
 			}
 			return d.erase(ctx, tx, row, CauseTerms, words.English.Say("errors.run.retention"))
@@ -274,7 +301,14 @@ func (d *Deletions) purgeConnection(ctx context.Context, id string, now time.Tim
 		if _, err := d.writeReceipt(ctx, tx, row.Platform, subject(row.Platform, row.ExternalID), 0, CauseTerms); err != nil {
 			return err
 		}
-		return d.Grants.AddEvent(ctx, tx, id, grants.EventEmptied, "", words.English.Say("creator.event.emptied", "Platform", d.Grants.PlatformName(row.Platform)))
+		return d.Grants.AddEvent(
+			ctx,
+			tx,
+			id,
+			grants.EventEmptied,
+			"",
+			words.English.Say("creator.event.emptied", "Platform", d.Grants.PlatformName(row.Platform)),
+		)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("delete what may not be kept of connection %s: %w", id, err)

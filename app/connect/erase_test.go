@@ -37,7 +37,16 @@ func TestAWebhookStartsTheClock(t *testing.T) {
 		}
 		return strictPlatform{p, &said}
 	})
-	c := connect.New(connect.Options{Store: b.store, Grants: b.Grants, Platforms: platforms, Queue: noQueue{}, Source: "sandbox", Now: b.now})
+	c := connect.New(
+		connect.Options{
+			Store:     b.store,
+			Grants:    b.Grants,
+			Platforms: platforms,
+			Queue:     noQueue{},
+			Source:    "sandbox",
+			Now:       b.now,
+		},
+	)
 	me := b.creator(t, "hook@example.test")
 	o := b.connect(t, connect.Start{UserID: me, Platform: "youtube"}, sandbox.Choice{})
 	row := b.store.Read.Connection.GetX(b.ctx, o.ConnectionID)
@@ -47,7 +56,8 @@ func TestAWebhookStartsTheClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := b.store.Read.Connection.GetX(b.ctx, row.ID)
-	if want := b.now().Add(7 * 24 * time.Hour); got.Status != connection.StatusNeedsReconnect || got.DeleteBy == nil || !got.DeleteBy.Equal(want) {
+	if want := b.now().Add(7 * 24 * time.Hour); got.Status != connection.StatusNeedsReconnect || got.DeleteBy == nil ||
+		!got.DeleteBy.Equal(want) {
 		t.Errorf("got %s with deletion by %v, want needs_reconnect by %s", got.Status, got.DeleteBy, want)
 	}
 	b.turn(7*24*time.Hour + time.Second)

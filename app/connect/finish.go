@@ -64,7 +64,13 @@ func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
 		return Outcome{}, err
 	}
 	cb.UserID = f.userID // a link's browser may be signed in as somebody else
-	o := Outcome{Platform: cb.Platform, ConnectionID: f.connectionID, Popup: f.popup, OwnerID: f.userID, ByLink: f.noticeID != ""}
+	o := Outcome{
+		Platform:     cb.Platform,
+		ConnectionID: f.connectionID,
+		Popup:        f.popup,
+		OwnerID:      f.userID,
+		ByLink:       f.noticeID != "",
+	}
 	switch {
 	case !c.issuerMatches(cb):
 		return Outcome{}, errState()
@@ -98,18 +104,27 @@ func (c *Connect) Finish(ctx context.Context, cb Callback) (Outcome, error) {
 	return c.storeConnection(ctx, p, cb, f, token, profile, o)
 }
 
-func (c *Connect) fetchProfile(ctx context.Context, p platform.Platform, token platform.Token) (platform.Profile, error) {
+func (c *Connect) fetchProfile(
+	ctx context.Context,
+	p platform.Platform,
+	token platform.Token,
+) (platform.Profile, error) {
 	ctx, cancel := context.WithTimeout(ctx, exchangeLimit)
 	defer cancel()
 	profile, err := p.Profile(ctx, token)
 	if err == nil && profile.ExternalID == "" {
-		err = &platform.Error{Platform: p.Spec().ID, Step: platform.StepProfile, Code: fault.BadResponse, Detail: words.English.Say("errors.detail.noID")}
+		err = &platform.Error{
+			Platform: p.Spec().ID,
+			Step:     platform.StepProfile,
+			Code:     fault.BadResponse,
+			Detail:   words.English.Say("errors.detail.noID"),
+		}
 	}
 	return profile, err
 }
 
-// profileFailure names the reason of a profile that could not be read: the platform's own, where its Spec knows the kind of
-// account.
+// profileFailure names the reason of a profile that could not be read: the platform's own, where its Spec knows the
+// kind of account.
 func profileFailure(spec platform.Spec, err error) Reason {
 	e, ok := platform.AsError(err)
 	known := false
@@ -141,7 +156,15 @@ func (c *Connect) abandonGrant(ctx context.Context, p platform.Platform, token p
 }
 
 // storeConnection stores the connection and queues its first sync in one transaction.
-func (c *Connect) storeConnection(ctx context.Context, p platform.Platform, cb Callback, f flow, token platform.Token, profile platform.Profile, o Outcome) (Outcome, error) {
+func (c *Connect) storeConnection(
+	ctx context.Context,
+	p platform.Platform,
+	cb Callback,
+	f flow,
+	token platform.Token,
+	profile platform.Profile,
+	o Outcome,
+) (Outcome, error) {
 	gone := false
 	err := c.o.Store.Tx(ctx, func(tx store.Tx) error {
 		mine := tx.Connection.Query().Where(connection.SourceEQ(c.source()), connection.Platform(cb.Platform))
@@ -190,10 +213,12 @@ func (c *Connect) storeConnection(ctx context.Context, p platform.Platform, cb C
 	return o, nil
 }
 
-// reconnectTarget is the connection that a flow was begun for; nil when it is not there any more, for its owner. A flow never
-// adds an account in its place: whoever consents may be somebody else.
+// reconnectTarget is the connection that a flow was begun for; nil when it is not there any more, for its owner. A flow
+// never adds an account in its place: whoever consents may be somebody else.
 func (c *Connect) reconnectTarget(ctx context.Context, tx store.Tx, f flow) (*ent.Connection, error) {
-	row, err := tx.Connection.Query().Where(connection.ID(f.connectionID), connection.OwnerID(f.userID), connection.SourceEQ(c.source())).Only(ctx)
+	row, err := tx.Connection.Query().
+		Where(connection.ID(f.connectionID), connection.OwnerID(f.userID), connection.SourceEQ(c.source())).
+		Only(ctx)
 	if store.Missing(err) {
 		return nil, nil //nolint:nilnil // that it is gone is an answer
 	}
@@ -225,7 +250,16 @@ func (c *Connect) endFlow(ctx context.Context, tx store.Tx, f flow) error {
 }
 
 // saveConnection makes or renews the connection's row.
-func (c *Connect) saveConnection(ctx context.Context, tx store.Tx, p platform.Platform, row *ent.Connection, cb Callback, token platform.Token, profile platform.Profile, o *Outcome) (connection.Status, error) {
+func (c *Connect) saveConnection(
+	ctx context.Context,
+	tx store.Tx,
+	p platform.Platform,
+	row *ent.Connection,
+	cb Callback,
+	token platform.Token,
+	profile platform.Profile,
+	o *Outcome,
+) (connection.Status, error) {
 	now := c.o.Now()
 	id, version := uuid.Must(uuid.NewV7()).String(), int64(1)
 	if row != nil {
@@ -254,38 +288,63 @@ func (c *Connect) saveConnection(ctx context.Context, tx store.Tx, p platform.Pl
 		SetExternalID(profile.ExternalID).SetAltID(altID(profile, token)).SetHandle(profile.Handle).
 		SetStatus(status).SetStatusCode(code).SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
 		SetAccessSealed(access).SetRefreshSealed(refresh).SetTokenVersion(version).SetTokenIssuedAt(token.IssuedAt).
-		SetNillableTokenExpiresAt(grants.TimePointer(token.ExpiresAt)).SetNillableRefreshExpiresAt(grants.TimePointer(token.RefreshExpiresAt)).
+		SetNillableTokenExpiresAt(grants.TimePointer(token.ExpiresAt)).
+		SetNillableRefreshExpiresAt(grants.TimePointer(token.RefreshExpiresAt)).
 		SetConsentedAt(now).SetRefreshDueAt(p.Spec().Renewal.Next(token))
 	if row == nil {
 		if err := m.Exec(ctx); err != nil {
 			return "", err
 		}
-		return status, c.Grants.AddEvent(ctx, tx, id, grants.EventConnected, "", words.English.Say("creator.event.connected", "Account", displayName(profile)))
+		return status, c.Grants.AddEvent(
+			ctx,
+			tx,
+			id,
+			grants.EventConnected,
+			"",
+			words.English.Say("creator.event.connected", "Account", displayName(profile)),
+		)
 	}
 	u := tx.Connection.Update().Where(connection.ID(id)).SetAltID(altID(profile, token)).SetHandle(profile.Handle).
-		SetStatus(status).SetStatusCode(code).SetStatusDetail("").SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
+		SetStatus(status).
+		SetStatusCode(code).SetStatusDetail("").SetStatusSince(now).SetPrimary(primary).SetScopes(token.Scopes).
 		SetAccessSealed(access).SetRefreshSealed(refresh).SetTokenVersion(version).SetTokenIssuedAt(token.IssuedAt).
-		SetConsentedAt(now).SetRefreshDueAt(p.Spec().Renewal.Next(token)).SetRefreshFailures(0).ClearRefreshRetryAt().ClearFailingSince().ClearDisconnectedAt().ClearDeleteBy().ClearRefreshIntentAt().SetLeaseHolder("").ClearLeaseUntil()
+		SetConsentedAt(now).
+		SetRefreshDueAt(p.Spec().Renewal.Next(token)).
+		SetRefreshFailures(0).
+		ClearRefreshRetryAt().
+		ClearFailingSince().ClearDisconnectedAt().ClearDeleteBy().ClearRefreshIntentAt().SetLeaseHolder("").ClearLeaseUntil()
 	grants.SetEnds(u, token)
 	if err := u.Exec(ctx); err != nil {
 		return "", err
 	}
-	return status, c.Grants.AddEvent(ctx, tx, id, grants.EventConnected, "", words.English.Say("creator.event.reconnected", "Account", displayName(profile)))
+	return status, c.Grants.AddEvent(
+		ctx,
+		tx,
+		id,
+		grants.EventConnected,
+		"",
+		words.English.Say("creator.event.reconnected", "Account", displayName(profile)),
+	)
 }
 
 // becomesPrimary decides whether the connection is the creator's primary one: it is when no other live one
 // is. Those that are over give the place up.
 func (c *Connect) becomesPrimary(ctx context.Context, tx store.Tx, cb Callback, id string) (bool, error) {
-	taken, err := tx.Connection.Query().Where(connection.OwnerID(cb.UserID), connection.Platform(cb.Platform), connection.SourceEQ(c.source()),
-		connection.IDNEQ(id), connection.Primary(true), connection.StatusIn(lifecycle.LiveConnections()...)).Exist(ctx)
+	taken, err := tx.Connection.Query().
+		Where(connection.OwnerID(cb.UserID), connection.Platform(cb.Platform), connection.SourceEQ(c.source()),
+			connection.IDNEQ(id), connection.Primary(true), connection.StatusIn(lifecycle.LiveConnections()...)).
+		Exist(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for the primary connection: %w", err)
 	}
 	if taken {
 		return false, nil
 	}
-	err = tx.Connection.Update().Where(connection.OwnerID(cb.UserID), connection.Platform(cb.Platform), connection.SourceEQ(c.source()),
-		connection.IDNEQ(id), connection.Primary(true)).SetPrimary(false).Exec(ctx)
+	err = tx.Connection.Update().
+		Where(connection.OwnerID(cb.UserID), connection.Platform(cb.Platform), connection.SourceEQ(c.source()),
+			connection.IDNEQ(id), connection.Primary(true)).
+		SetPrimary(false).
+		Exec(ctx)
 	if err != nil {
 		return false, fmt.Errorf("pass the primary place on: %w", err)
 	}

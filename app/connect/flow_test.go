@@ -26,10 +26,17 @@ func byLink(t *testing.T, y *jobstest.Harness, link fault.Secret) connect.Start 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return connect.Start{UserID: in.OwnerID, SessionHash: "the browser's secret", Platform: in.Platform, ConnectionID: in.ConnectionID, NoticeID: in.NoticeID}
+	return connect.Start{
+		UserID:       in.OwnerID,
+		SessionHash:  "the browser's secret",
+		Platform:     in.Platform,
+		ConnectionID: in.ConnectionID,
+		NoticeID:     in.NoticeID,
+	}
 }
 
-// back is the callback of a flow that began with a link, in the browser it began in, where somebody else may be signed in.
+// back is the callback of a flow that began with a link, in the browser it began in, where somebody else may be signed
+// in.
 func back(y *jobstest.Harness, s connect.Start, c sandbox.Choice) connect.Callback {
 	cb := y.Consent(s, c)
 	cb.UserID, cb.SessionHash, cb.BrowserHash = "somebody else", "another", s.SessionHash
@@ -152,7 +159,10 @@ func TestAnUnfinishedLinkHindersNothing(t *testing.T) {
 	if o, err := y.Connect.Finish(y.Ctx, link); err != nil || o.Reason != "" || o.ConnectionID != id {
 		t.Errorf("the link's own: got %+v, %v, want it reconnected", o, err)
 	}
-	if _, err := y.Connect.Notices.Invited(y.Ctx, fault.Secret(h.Link.Reveal()[strings.LastIndex(h.Link.Reveal(), "/")+1:])); !fault.Is(err, fault.NotFound) {
+	if _, err := y.Connect.Notices.Invited(y.Ctx, fault.Secret(h.Link.Reveal()[strings.LastIndex(h.Link.Reveal(), "/")+1:])); !fault.Is(
+		err,
+		fault.NotFound,
+	) {
 		t.Errorf("the link afterwards: got %v, want it used up", err)
 	}
 }
@@ -232,7 +242,8 @@ func TestOpenConsentsAreFew(t *testing.T) {
 		}
 	}
 	for i := range 20 {
-		if o, err := b.Finish(b.ctx, b.consent(t, start, sandbox.Choice{Deny: true})); err != nil || o.Reason != connect.ReasonAuthDenied {
+		if o, err := b.Finish(b.ctx, b.consent(t, start, sandbox.Choice{Deny: true})); err != nil ||
+			o.Reason != connect.ReasonAuthDenied {
 			t.Fatalf("refusal %d: got %+v, %v", i, o, err)
 		}
 	}

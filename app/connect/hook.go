@@ -30,10 +30,15 @@ type HookOutcome struct {
 // ReceiveHook takes a platform's own word that a person ended access, or wants their data deleted. It may be
 // told again and in any order: what is older than the consent a connection stands on changes nothing.
 // NOT_FOUND: the platform makes no calls under this name; FORBIDDEN: the call is not the platform's.
-func (c *Connect) ReceiveHook(ctx context.Context, platformID, name string, call platform.HookCall) (HookOutcome, error) {
+func (c *Connect) ReceiveHook(
+	ctx context.Context,
+	platformID, name string,
+	call platform.HookCall,
+) (HookOutcome, error) {
 	p, ok := c.o.Platforms.Get(platformID)
 	h, hooks := p.(platform.Hooker)
-	if !ok || !hooks || !c.o.Platforms.Configured(platformID) || !slices.ContainsFunc(p.Spec().Hooks, func(a platform.HookAddress) bool { return a.Name == name }) {
+	if !ok || !hooks || !c.o.Platforms.Configured(platformID) ||
+		!slices.ContainsFunc(p.Spec().Hooks, func(a platform.HookAddress) bool { return a.Name == name }) {
 		return HookOutcome{}, fault.New(fault.NotFound, words.New("errors.nothing"))
 	}
 	e, err := h.Hook(name, call)
@@ -65,7 +70,14 @@ func (c *Connect) ReceiveHook(ctx context.Context, platformID, name string, call
 		if e.Kind != platform.EventDeletion {
 			return nil
 		}
-		out.Receipt, err = c.Deletions.writeReceipt(ctx, tx, platformID, subject(platformID, e.Subject), len(out.Connections), CausePlatform)
+		out.Receipt, err = c.Deletions.writeReceipt(
+			ctx,
+			tx,
+			platformID,
+			subject(platformID, e.Subject),
+			len(out.Connections),
+			CausePlatform,
+		)
 		return err
 	})
 	if err == nil && e.Kind == platform.EventDeletion {
@@ -77,35 +89,60 @@ func (c *Connect) ReceiveHook(ctx context.Context, platformID, name string, call
 }
 
 // applyHook does to one connection what happened to its account.
-func (c *Connect) applyHook(ctx context.Context, tx store.Tx, row *ent.Connection, e platform.Event) (changed bool, err error) {
+func (c *Connect) applyHook(
+	ctx context.Context,
+	tx store.Tx,
+	row *ent.Connection,
+	e platform.Event,
+) (changed bool, err error) {
 	if e.Kind == platform.EventDeletion {
 		return true, c.Deletions.erase(ctx, tx, row, CausePlatform, words.English.Say("errors.run.platformAsked"))
 	}
-	if row.Status == connection.StatusDisconnected || (row.Status == connection.StatusNeedsReconnect && (row.AccessSealed == nil || len(*row.AccessSealed) == 0)) {
+	if row.Status == connection.StatusDisconnected ||
+		(row.Status == connection.StatusNeedsReconnect && (row.AccessSealed == nil || len(*row.AccessSealed) == 0)) {
 		return false, nil
 	}
-	err = tx.Connection.UpdateOneID(row.ID).SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(fault.AuthRevoked)).
-		SetStatusDetail(e.Reason).SetStatusSince(c.o.Now()).ClearAccessSealed().ClearRefreshSealed().AddTokenVersion(1).
-		ClearRefreshDueAt().ClearRefreshIntentAt().SetLeaseHolder("").ClearLeaseUntil().Exec(ctx)
+	err = tx.Connection.UpdateOneID(row.ID).
+		SetStatus(connection.StatusNeedsReconnect).
+		SetStatusCode(string(fault.AuthRevoked)).
+		SetStatusDetail(e.Reason).
+		SetStatusSince(c.o.Now()).
+		ClearAccessSealed().
+		ClearRefreshSealed().
+		AddTokenVersion(1).
+		ClearRefreshDueAt().
+		ClearRefreshIntentAt().
+		SetLeaseHolder("").
+		ClearLeaseUntil().
+		Exec(ctx)
 	if err != nil {
 		return false, fmt.Errorf("end the access of connection %s: %w", row.ID, err)
 	}
 	if err := c.scheduleDeletion(ctx, tx, row); err != nil {
 		return false, err
 	}
-	return true, c.Grants.AddEvent(ctx, tx, row.ID, grants.EventLost, string(fault.AuthRevoked), grants.LostWords(c.Grants.PlatformName(row.Platform), fault.AuthRevoked, e.Reason))
+	return true, c.Grants.AddEvent(
+		ctx,
+		tx,
+		row.ID,
+		grants.EventLost,
+		string(fault.AuthRevoked),
+		grants.LostWords(c.Grants.PlatformName(row.Platform), fault.AuthRevoked, e.Reason),
+	)
 }
 
 const receiptLength = 16
 
-// scheduleDeletion says when the data of a connection must go whose access was ended by the platform's own word: as after a
-// disconnect here.
+// scheduleDeletion says when the data of a connection must go whose access was ended by the platform's own word: as
+// after a disconnect here.
 func (c *Connect) scheduleDeletion(ctx context.Context, tx store.Tx, row *ent.Connection) error {
 	p, ok := c.o.Platforms.Get(row.Platform)
 	if !ok || p.Spec().KeepAfterDisconnect {
 		return nil
 	}
-	return tx.Connection.UpdateOneID(row.ID).SetDeleteBy(earlier(row.DeleteBy, c.o.Now().Add(p.Spec().DeleteWithin))).Exec(ctx)
+	return tx.Connection.UpdateOneID(row.ID).
+		SetDeleteBy(earlier(row.DeleteBy, c.o.Now().Add(p.Spec().DeleteWithin))).
+		Exec(ctx)
 }
 
 // earlier gives the earlier of two times by which data must be gone; the first may be nil.
@@ -117,7 +154,13 @@ func earlier(a *time.Time, b time.Time) time.Time {
 }
 
 // writeReceipt gives the confirmation code of a deletion: asking again for the same subject gives the same.
-func (d *Deletions) writeReceipt(ctx context.Context, tx store.Tx, platformID, hash string, connections int, cause Cause) (string, error) {
+func (d *Deletions) writeReceipt(
+	ctx context.Context,
+	tx store.Tx,
+	platformID, hash string,
+	connections int,
+	cause Cause,
+) (string, error) {
 	ctx = viewer.System(ctx, viewer.ReasonReceipt)
 	now := d.o.Now()
 	var copies *time.Time
@@ -141,7 +184,16 @@ func (d *Deletions) writeReceipt(ctx context.Context, tx store.Tx, platformID, h
 		}
 		return r
 	}, fault.Random().Reveal())[:receiptLength]
-	err = tx.Deletion.Create().SetID(code).SetPlatform(platformID).SetSubjectHash(hash).SetCause(cause).SetConnections(connections).SetNillableCopiesUntil(copies).SetAskedAt(now).SetDoneAt(now).Exec(ctx)
+	err = tx.Deletion.Create().
+		SetID(code).
+		SetPlatform(platformID).
+		SetSubjectHash(hash).
+		SetCause(cause).
+		SetConnections(connections).
+		SetNillableCopiesUntil(copies).
+		SetAskedAt(now).
+		SetDoneAt(now).
+		Exec(ctx)
 	if err != nil {
 		return "", fmt.Errorf("write a receipt: %w", err)
 	}

@@ -57,8 +57,12 @@ func (n *Notices) Remind(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	now := n.o.Now()
-	rows, err := n.o.Store.Read.Connection.Query().Where(connection.SourceEQ(n.source()), connection.StatusEQ(connection.StatusNeedsReconnect),
-		connection.StatusSinceGT(now.Add(-noticeWindow)), ofActiveOwner()).WithOwner().WithNotices().All(ctx)
+	rows, err := n.o.Store.Read.Connection.Query().
+		Where(connection.SourceEQ(n.source()), connection.StatusEQ(connection.StatusNeedsReconnect),
+			connection.StatusSinceGT(now.Add(-noticeWindow)), ofActiveOwner()).
+		WithOwner().
+		WithNotices().
+		All(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("look for creators to remind: %w", err)
 	}
@@ -79,8 +83,11 @@ func (n *Notices) Remind(ctx context.Context) (int, error) {
 // mailRefused reports that the last messages failed one and all, and that a while has not passed since:
 // whoever waits behind them would fare no better.
 func (n *Notices) mailRefused(ctx context.Context, now time.Time) (bool, error) {
-	last, err := n.o.Store.Read.Notice.Query().Where(notice.NumberGT(0), notice.CreatedAtGT(now.Add(-noticeRetry)), notice.Or(notice.SentAtNotNil(), notice.ErrorNEQ(""))).
-		Order(notice.ByCreatedAt(sql.OrderDesc()), notice.ByID(sql.OrderDesc())).Limit(noticeGiveUp).All(ctx)
+	last, err := n.o.Store.Read.Notice.Query().
+		Where(notice.NumberGT(0), notice.CreatedAtGT(now.Add(-noticeRetry)), notice.Or(notice.SentAtNotNil(), notice.ErrorNEQ(""))).
+		Order(notice.ByCreatedAt(sql.OrderDesc()), notice.ByID(sql.OrderDesc())).
+		Limit(noticeGiveUp).
+		All(ctx)
 	if err != nil {
 		return false, fmt.Errorf("read the last messages: %w", err)
 	}
@@ -88,7 +95,8 @@ func (n *Notices) mailRefused(ctx context.Context, now time.Time) (bool, error) 
 	return len(last) == noticeGiveUp && !sent, nil
 }
 
-// ofActiveOwner selects the connections whose owner may sign in: who is disabled is not written to, and their links end.
+// ofActiveOwner selects the connections whose owner may sign in: who is disabled is not written to, and their links
+// end.
 func ofActiveOwner() predicate.Connection { return connection.HasOwnerWith(user.Disabled(false)) }
 
 // dueNotice is a message whose time has come.
@@ -197,7 +205,14 @@ func (n *Notices) remind(ctx context.Context, row *ent.Connection, number int, a
 		if err := u.SetSentAt(n.o.Now()).SetError("").Exec(ctx); err != nil {
 			return err
 		}
-		return n.Grants.AddEvent(ctx, tx, row.ID, grants.EventNotice, "", words.English.Say("creator.event.mailed", "Number", number, "All", len(noticeDays)))
+		return n.Grants.AddEvent(
+			ctx,
+			tx,
+			row.ID,
+			grants.EventNotice,
+			"",
+			words.English.Say("creator.event.mailed", "Number", number, "All", len(noticeDays)),
+		)
 	})
 	if err != nil {
 		err = fmt.Errorf("note a message to the creator of connection %s: %w", row.ID, err)
@@ -206,7 +221,12 @@ func (n *Notices) remind(ctx context.Context, row *ent.Connection, number int, a
 }
 
 // invite makes a link, in place of one that could not be sent if there is one.
-func (n *Notices) invite(ctx context.Context, row *ent.Connection, number int, again *ent.Notice) (id string, token fault.Secret, until time.Time, err error) {
+func (n *Notices) invite(
+	ctx context.Context,
+	row *ent.Connection,
+	number int,
+	again *ent.Notice,
+) (id string, token fault.Secret, until time.Time, err error) {
 	token, now := fault.Random(), n.o.Now()
 	until = now.Add(linkLife)
 	err = n.o.Store.Tx(ctx, func(tx store.Tx) error {
@@ -222,8 +242,14 @@ func (n *Notices) invite(ctx context.Context, row *ent.Connection, number int, a
 				return err
 			}
 		}
-		n, err := tx.Notice.Create().SetConnectionID(row.ID).SetNumber(number).SetLostAt(*row.StatusSince).SetTokenHash(token.Digest()).
-			SetCreatedAt(now).SetExpiresAt(until).Save(ctx)
+		n, err := tx.Notice.Create().
+			SetConnectionID(row.ID).
+			SetNumber(number).
+			SetLostAt(*row.StatusSince).
+			SetTokenHash(token.Digest()).
+			SetCreatedAt(now).
+			SetExpiresAt(until).
+			Save(ctx)
 		if err != nil {
 			return err
 		}
@@ -259,7 +285,11 @@ func (n *Notices) Link(ctx context.Context, connectionID string) (ReconnectLink,
 
 // makeLink is Link, apart by so much from the last one that was sent.
 func (n *Notices) makeLink(ctx context.Context, connectionID string, apart time.Duration) (ReconnectLink, error) {
-	row, err := n.o.Store.Read.Connection.Query().Where(connection.ID(connectionID), connection.SourceEQ(n.source())).WithNotices().WithOwner().Only(ctx)
+	row, err := n.o.Store.Read.Connection.Query().
+		Where(connection.ID(connectionID), connection.SourceEQ(n.source())).
+		WithNotices().
+		WithOwner().
+		Only(ctx)
 	if store.Missing(err) {
 		return ReconnectLink{}, fault.New(fault.NotFound, words.New("errors.noConnection"))
 	}
@@ -306,7 +336,17 @@ func (n *Notices) makeLink(ctx context.Context, connectionID string, apart time.
 	}
 	owner := row.Edges.Owner
 	h.SentTo = owner.Email
-	failed := n.o.Notify(ctx, Reminder{Email: owner.Email, Name: owner.Name, Platform: n.Grants.PlatformName(row.Platform), Handle: row.Handle, Link: n.address(token), Until: until})
+	failed := n.o.Notify(
+		ctx,
+		Reminder{
+			Email:    owner.Email,
+			Name:     owner.Name,
+			Platform: n.Grants.PlatformName(row.Platform),
+			Handle:   row.Handle,
+			Link:     n.address(token),
+			Until:    until,
+		},
+	)
 	if err := n.markSent(context.WithoutCancel(ctx), id, failed); err != nil {
 		return ReconnectLink{}, errors.Join(err, failed)
 	}
@@ -347,8 +387,10 @@ func (n *Notices) Invited(ctx context.Context, token fault.Secret) (Invitation, 
 	if token.Empty() || len(token.Reveal()) > 200 {
 		return Invitation{}, none
 	}
-	found, err := n.o.Store.Read.Notice.Query().Where(notice.TokenHash(token.Digest()), notice.UsedAtIsNil(), notice.ExpiresAtGT(n.o.Now())).
-		WithConnection(func(q *ent.ConnectionQuery) { q.Where(ofActiveOwner()) }).Only(ctx)
+	found, err := n.o.Store.Read.Notice.Query().
+		Where(notice.TokenHash(token.Digest()), notice.UsedAtIsNil(), notice.ExpiresAtGT(n.o.Now())).
+		WithConnection(func(q *ent.ConnectionQuery) { q.Where(ofActiveOwner()) }).
+		Only(ctx)
 	if store.Missing(err) {
 		return Invitation{}, none
 	}

@@ -75,7 +75,13 @@ func TestNotices(t *testing.T) {
 		t.Errorf("got %d notices stored, want %d: those that failed were replaced", n, len(sent))
 	}
 	// It is well again: the next loss is counted from its own day.
-	o, err := y.Connect.Finish(y.Ctx, y.Consent(connect.Start{UserID: y.Store.Client.Connection.GetX(y.Ctx, id).OwnerID, Platform: "tiktok"}, sandbox.Choice{}))
+	o, err := y.Connect.Finish(
+		y.Ctx,
+		y.Consent(
+			connect.Start{UserID: y.Store.Client.Connection.GetX(y.Ctx, id).OwnerID, Platform: "tiktok"},
+			sandbox.Choice{},
+		),
+	)
 	if err != nil || o.Reason != "" {
 		t.Fatal(o, err)
 	}
@@ -139,12 +145,25 @@ func TestNoticesWithoutAMailServer(t *testing.T) {
 	const accounts = 12
 	owner := y.Creator("mina@example.test")
 	for i := range accounts {
-		y.Store.Client.Connection.Create().SetOwnerID(owner).SetPlatform("tiktok").SetExternalID(fmt.Sprint(i)).SetHandle("mina").SetSource(connection.SourceSandbox).
-			SetStatus(connection.StatusNeedsReconnect).SetStatusSince(y.Now()).ExecX(y.Ctx)
+		y.Store.Client.Connection.Create().
+			SetOwnerID(owner).
+			SetPlatform("tiktok").
+			SetExternalID(fmt.Sprint(i)).
+			SetHandle("mina").
+			SetSource(connection.SourceSandbox).
+			SetStatus(connection.StatusNeedsReconnect).
+			SetStatusSince(y.Now()).
+			ExecX(y.Ctx)
 	}
 	n, err := y.Connect.Notices.Remind(y.Ctx)
 	if n != 0 || err == nil || p.tried < 3 || p.tried > 6 || p.most > 4 {
-		t.Errorf("without a server: got %d sent, %v, %d tried, %d at once; want 3 to 6 tried, 4 at once", n, err, p.tried, p.most)
+		t.Errorf(
+			"without a server: got %d sent, %v, %d tried, %d at once; want 3 to 6 tried, 4 at once",
+			n,
+			err,
+			p.tried,
+			p.most,
+		)
 	}
 	noted := y.Store.Client.Notice.Query().Where(notice.Error("no answer in time"), notice.SentAtIsNil()).CountX(y.Ctx)
 	if noted != p.tried {
@@ -217,8 +236,8 @@ func TestLinksByHand(t *testing.T) {
 	}
 }
 
-// Links to many reach everybody, each once a day, also when the button is pressed again or twice at once; one that could
-// not be sent is noted, and tried again behind the others. A link to one is not sent twice within a minute. // N3
+// Links to many reach everybody, each once a day, also when the button is pressed again or twice at once; one that
+// could not be sent is noted, and tried again behind the others. A link to one is not sent twice within a minute. // N3
 func TestLinksToMany(t *testing.T) {
 	t.Parallel()
 	const accounts = 60
@@ -237,8 +256,19 @@ func TestLinksToMany(t *testing.T) {
 	owner := y.Creator("mina@example.test")
 	var ids []string
 	for i := range accounts {
-		ids = append(ids, y.Store.Client.Connection.Create().SetOwnerID(owner).SetPlatform("tiktok").SetExternalID(fmt.Sprint(i)).SetHandle(fmt.Sprintf("account%02d", i)).
-			SetSource(connection.SourceSandbox).SetStatus(connection.StatusNeedsReconnect).SetStatusSince(y.Now()).SaveX(y.Ctx).ID)
+		ids = append(
+			ids,
+			y.Store.Client.Connection.Create().
+				SetOwnerID(owner).
+				SetPlatform("tiktok").
+				SetExternalID(fmt.Sprint(i)).
+				SetHandle(fmt.Sprintf("account%02d", i)).
+				SetSource(connection.SourceSandbox).
+				SetStatus(connection.StatusNeedsReconnect).
+				SetStatusSince(y.Now()).
+				SaveX(y.Ctx).
+				ID,
+		)
 	}
 	y.Advance(time.Hour)
 	for i, want := range []connect.Done{{Done: 49, Failed: 1, Left: 10}, {Done: 10, Failed: 1}, {Failed: 1}} {
@@ -251,7 +281,8 @@ func TestLinksToMany(t *testing.T) {
 			t.Errorf("%s: got %d messages, want 1", handle, got[handle])
 		}
 	}
-	if n := y.Store.Client.Notice.Query().Where(notice.Error("mailbox is full"), notice.SentAtIsNil()).CountX(y.Ctx); n != 1 || y.Store.Client.Notice.Query().CountX(y.Ctx) != accounts {
+	if n := y.Store.Client.Notice.Query().Where(notice.Error("mailbox is full"), notice.SentAtIsNil()).CountX(y.Ctx); n != 1 ||
+		y.Store.Client.Notice.Query().CountX(y.Ctx) != accounts {
 		t.Errorf("got %d failures noted, want 1: the last one, and nothing else beside what was sent", n)
 	}
 	y.Advance(time.Hour)
@@ -295,7 +326,8 @@ func TestLinksToMany(t *testing.T) {
 		}
 	}
 	clear(got)
-	if d, err := y.Connect.LinkAll(gone, connect.Filter{}); err != nil || d != (connect.Done{Done: 2, Failed: 1, Left: accounts - 3}) {
+	if d, err := y.Connect.LinkAll(gone, connect.Filter{}); err != nil ||
+		d != (connect.Done{Done: 2, Failed: 1, Left: accounts - 3}) {
 		t.Errorf("gone away: got %+v, %v, want what was done told and the rest left", d, err)
 	}
 }

@@ -87,8 +87,14 @@ const noEnd = 100 * 365 * 24 * time.Hour
 // nothing.
 func (c *Connect) PausePlatform(ctx context.Context, platformID string) error {
 	now := c.o.Now()
-	err := c.o.Store.Client.Hold.Create().SetID(platform.PauseOf(platformID)).SetCode(platform.PausedCode).SetSince(now).SetUntil(now.Add(noEnd)).
-		OnConflictColumns("id").Ignore().Exec(ctx)
+	err := c.o.Store.Client.Hold.Create().
+		SetID(platform.PauseOf(platformID)).
+		SetCode(platform.PausedCode).
+		SetSince(now).
+		SetUntil(now.Add(noEnd)).
+		OnConflictColumns("id").
+		Ignore().
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("pause %s: %w", platformID, err)
 	}

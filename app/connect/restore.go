@@ -23,7 +23,12 @@ type Comparison struct {
 // Compare tells what using a copy would mean for its connections. present is the database it would take the
 // place of. With nil, or one without connections, there is nobody to ask: a grant that rotates then counts
 // as used up once it is a day old.
-func Compare(ctx context.Context, copied, present *store.Store, specs []platform.Spec, now time.Time) (out Comparison, err error) {
+func Compare(
+	ctx context.Context,
+	copied, present *store.Store,
+	specs []platform.Spec,
+	now time.Time,
+) (out Comparison, err error) {
 	out.UsedUp = map[string]int{}
 	old, err := liveConnections(ctx, copied)
 	if err != nil {
@@ -69,7 +74,8 @@ func replacedSince(row, is *ent.Connection, known bool, now time.Time) bool {
 // were always there are read.
 func liveConnections(ctx context.Context, s *store.Store) (map[string]*ent.Connection, error) {
 	rows, err := s.Read.Connection.Query().Where(connection.StatusNEQ(connection.StatusDisconnected)).
-		Select(connection.FieldID, connection.FieldPlatform, connection.FieldStatus, connection.FieldTokenVersion, connection.FieldTokenIssuedAt).All(ctx)
+		Select(connection.FieldID, connection.FieldPlatform, connection.FieldStatus, connection.FieldTokenVersion, connection.FieldTokenIssuedAt).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the connections of %s: %w", s.Path, err)
 	}

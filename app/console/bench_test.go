@@ -29,18 +29,28 @@ func size(name string, otherwise int) int {
 	return otherwise
 }
 
-// fill makes many connections, each with a schedule, and so many runs of three steps each, spread over ten days up to healthtest.Noon;
-// every twentieth failed and waits, every fiftieth met a limit.
+// fill makes many connections, each with a schedule, and so many runs of three steps each, spread over ten days up to
+// healthtest.Noon; every twentieth failed and waits, every fiftieth met a limit.
 func fill(b *testing.B, s *store.Store, connections, logs int) {
 	b.Helper()
 	ctx := viewer.System(b.Context(), viewer.ReasonTest)
-	owner := s.Client.User.Create().SetEmail("mina@example.test").SetName("Mina").SetRole("creator").SetPasswordHash("x").SaveX(ctx).ID
+	owner := s.Client.User.Create().
+		SetEmail("mina@example.test").
+		SetName("Mina").
+		SetRole("creator").
+		SetPasswordHash("x").
+		SaveX(ctx).
+		ID
 	runs := logs / 3
 	counter := func(n int) string {
 		return fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) ", n-1)
 	}
 	at := func(seconds string) string {
-		return fmt.Sprintf("strftime('%%Y-%%m-%%d %%H:%%M:%%S+00:00', %d - (%s), 'unixepoch')", healthtest.Noon.Unix(), seconds)
+		return fmt.Sprintf(
+			"strftime('%%Y-%%m-%%d %%H:%%M:%%S+00:00', %d - (%s), 'unixepoch')",
+			healthtest.Noon.Unix(),
+			seconds,
+		)
 	}
 	id := func(kind, of string) string { return "printf('" + kind + "-%034d', " + of + ")" }
 	if s.Dialect == dialect.Postgres {
@@ -74,8 +84,8 @@ func fill(b *testing.B, s *store.Store, connections, logs int) {
 	}
 }
 
-// Each page of the console beside many connections and a million steps, as it is met 95 times of 100; the minute's check
-// goes on beside it, and is told apart. LOGS=1000000 CONNECTIONS=100000.
+// Each page of the console beside many connections and a million steps, as it is met 95 times of 100; the minute's
+// check goes on beside it, and is told apart. LOGS=1000000 CONNECTIONS=100000.
 func BenchmarkConsole(b *testing.B) {
 	s := storetest.New(b)
 	connections, logs := size("CONNECTIONS", 2_000), size("LOGS", 20_000)

@@ -127,8 +127,8 @@ func (co *Console) Connection(ctx context.Context, id string) (*ConnectionStory,
 	return s, err
 }
 
-// postponed says what keeps a connection from being synced by its schedule now, with the time: its platform is paused or
-// refuses us, or its sync waits for a limit or another try.
+// postponed says what keeps a connection from being synced by its schedule now, with the time: its platform is paused
+// or refuses us, or its sync waits for a limit or another try.
 func (co *Console) postponed(ctx context.Context, s *ConnectionStory, c *ent.Connection) error {
 	if !lifecycle.Syncable(c.Status) {
 		return nil
@@ -141,7 +141,13 @@ func (co *Console) postponed(ctx context.Context, s *ConnectionStory, c *ent.Con
 	for _, x := range holds {
 		switch {
 		case x.ID == platform.PauseOf(c.Platform):
-			s.Next, s.Todo = words.English.Say("admin.story.platformPaused", "Platform", name), words.English.Say("admin.story.resumePlatform")
+			s.Next, s.Todo = words.English.Say(
+				"admin.story.platformPaused",
+				"Platform",
+				name,
+			), words.English.Say(
+				"admin.story.resumePlatform",
+			)
 			return nil
 		case x.Until.After(co.now()):
 			s.Next = words.English.Say("admin.story.refused", "Platform", name, "At", stamp(x.Until))
@@ -160,7 +166,17 @@ func (co *Console) postponed(ctx context.Context, s *ConnectionStory, c *ent.Con
 		return fmt.Errorf("read what connection %s waits for: %w", c.ID, err)
 	}
 	if r.State == run.StateRetrying {
-		s.Next = words.English.Say("admin.story.syncRetries", "Why", r.ErrorMessage, "At", stamp(*r.NextAttemptAt), "Number", r.Attempt+1, "Most", lifecycle.MaxAttempts)
+		s.Next = words.English.Say(
+			"admin.story.syncRetries",
+			"Why",
+			r.ErrorMessage,
+			"At",
+			stamp(*r.NextAttemptAt),
+			"Number",
+			r.Attempt+1,
+			"Most",
+			lifecycle.MaxAttempts,
+		)
 	} else {
 		s.Next = words.English.Say("admin.story.syncWaits", "At", stamp(*r.NextAttemptAt), "Why", r.ErrorMessage)
 	}

@@ -28,8 +28,15 @@ func TestConsoleEqualsTheRows(t *testing.T) {
 			took := time.Duration(rng.IntN(90_000)) * time.Millisecond
 			wait := time.Duration(rng.IntN(90_000)) * time.Millisecond
 			end := healthtest.Noon.Add(-time.Duration(rng.IntN(48*3600)+1) * time.Second)
-			q := w.DB.Run.Create().SetConnectionID(w.Conn[p]).SetPlatform(p).SetTrigger(run.TriggerSchedule).SetState(ended[rng.IntN(4)]).
-				SetRateLimited(rng.IntN(5) == 0).SetCreatedAt(end.Add(-took - wait)).SetStartedAt(end.Add(-took)).SetCompletedAt(end)
+			q := w.DB.Run.Create().
+				SetConnectionID(w.Conn[p]).
+				SetPlatform(p).
+				SetTrigger(run.TriggerSchedule).
+				SetState(ended[rng.IntN(4)]).
+				SetRateLimited(rng.IntN(5) == 0).
+				SetCreatedAt(end.Add(-took - wait)).
+				SetStartedAt(end.Add(-took)).
+				SetCompletedAt(end)
 			if rng.IntN(10) == 0 {
 				w.Must(q.SetConnectionID(hidden).Exec(w.Ctx)) // of the other mode: must not be seen
 				continue
@@ -70,9 +77,21 @@ func TestConsoleEqualsTheRows(t *testing.T) {
 		slices.Sort(took)
 		slices.Sort(waits)
 		c := w.overview("")
-		if c.Runs24h != all || c.Failed24h != failed || c.RateLimits != limited || c.Running != 1 || c.Queued != 2 || c.Connections != 5 {
-			t.Errorf("seed %d: got %d runs, %d failed, %d limited, %d running, %d queued, %d connections; want %d, %d, %d, 1, 2, 5",
-				seed, c.Runs24h, c.Failed24h, c.RateLimits, c.Running, c.Queued, c.Connections, all, failed, limited)
+		if c.Runs24h != all || c.Failed24h != failed || c.RateLimits != limited || c.Running != 1 || c.Queued != 2 ||
+			c.Connections != 5 {
+			t.Errorf(
+				"seed %d: got %d runs, %d failed, %d limited, %d running, %d queued, %d connections; want %d, %d, %d, 1, 2, 5",
+				seed,
+				c.Runs24h,
+				c.Failed24h,
+				c.RateLimits,
+				c.Running,
+				c.Queued,
+				c.Connections,
+				all,
+				failed,
+				limited,
+			)
 		}
 		if got, want := *c.Success24h, float64(good)/float64(all)*100; !near(got, want) {
 			t.Errorf("seed %d: success in 24 h: got %f, want %f", seed, got, want)
@@ -99,7 +118,13 @@ func TestConsoleEqualsTheRows(t *testing.T) {
 			}
 		}
 		if c.Recent[0].State != "running" || len(c.Recent) != maxRecent {
-			t.Errorf("seed %d: recent: got %d, first %s, want %d, the running one first", seed, len(c.Recent), c.Recent[0].State, maxRecent)
+			t.Errorf(
+				"seed %d: recent: got %d, first %s, want %d, the running one first",
+				seed,
+				len(c.Recent),
+				c.Recent[0].State,
+				maxRecent,
+			)
 		}
 	}
 }
@@ -109,17 +134,35 @@ func near(a, b float64) bool { return a-b < 1e-9 && b-a < 1e-9 }
 func TestRows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	dead := w.Run("tiktok", run.StateDead, time.Hour, healthtest.Code("TIMEOUT"), func(r *ent.RunCreate) { r.SetErrorMessage("video list: no answer").SetAttempt(5) })
+	dead := w.Run(
+		"tiktok",
+		run.StateDead,
+		time.Hour,
+		healthtest.Code("TIMEOUT"),
+		func(r *ent.RunCreate) { r.SetErrorMessage("video list: no answer").SetAttempt(5) },
+	)
 	settled := w.Run("tiktok", run.StateFailed, 2*time.Hour, func(r *ent.RunCreate) { r.SetSettledAt(healthtest.Noon) })
-	limited := w.Run("tiktok", run.StateSuccess, 3*time.Hour, func(r *ent.RunCreate) { r.SetRateLimited(true).SetItems(21) })
+	limited := w.Run(
+		"tiktok",
+		run.StateSuccess,
+		3*time.Hour,
+		func(r *ent.RunCreate) { r.SetRateLimited(true).SetItems(21) },
+	)
 	ended := w.Connect("tiktok", "leo", func(c *ent.ConnectionCreate) {
-		c.SetStatus(connection.StatusNeedsReconnect).SetStatusCode("AUTH_EXPIRED").SetStatusDetail("refresh: invalid_grant").SetStatusSince(healthtest.Noon.AddDate(0, 0, -3))
+		c.SetStatus(connection.StatusNeedsReconnect).
+			SetStatusCode("AUTH_EXPIRED").
+			SetStatusDetail("refresh: invalid_grant").
+			SetStatusSince(healthtest.Noon.AddDate(0, 0, -3))
 	})
 	c := w.overview("")
-	if len(c.Failures) != 1 || c.Failures[0].ID != dead || !c.Failures[0].CanRetry || c.Failures[0].Words != "video list: no answer" || c.Failures[0].Handle != "@mina" {
+	if len(c.Failures) != 1 || c.Failures[0].ID != dead || !c.Failures[0].CanRetry ||
+		c.Failures[0].Words != "video list: no answer" ||
+		c.Failures[0].Handle != "@mina" {
 		t.Errorf("failures: got %+v, want the dead letter alone, to be retried", c.Failures)
 	}
-	if len(c.Expired) != 1 || c.Expired[0].Owner != "Mina Park" || c.Expired[0].Words != "refresh: invalid_grant" || c.NeedAction != 1 || !c.OldestNeed.Equal(healthtest.Noon.AddDate(0, 0, -3)) {
+	if len(c.Expired) != 1 || c.Expired[0].Owner != "Mina Park" || c.Expired[0].Words != "refresh: invalid_grant" ||
+		c.NeedAction != 1 ||
+		!c.OldestNeed.Equal(healthtest.Noon.AddDate(0, 0, -3)) {
 		t.Errorf("expired: got %+v since %v, want leo of Mina Park since three days", c.Expired, c.OldestNeed)
 	}
 	for filter, want := range map[string]int{"all": 3, "failed": 2, "limited": 1} {

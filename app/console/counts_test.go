@@ -56,8 +56,14 @@ func (w *world) drawn(rt *rapid.T) {
 			source = connection.SourceSandbox
 		}
 		handle := fmt.Sprintf("h%02d", rapid.IntRange(0, 99).Draw(rt, "handle"))
-		q := w.DB.Connection.Create().SetOwnerID(w.Owner).SetPlatform(rapid.SampledFrom(platforms).Draw(rt, "platform")).SetSource(source).SetExternalID(fmt.Sprint("x", i)).
-			SetHandle(handle).SetStatus(rapid.SampledFrom(statuses).Draw(rt, "status")).SetNillableStatusSince(some("status", 10*day))
+		q := w.DB.Connection.Create().
+			SetOwnerID(w.Owner).
+			SetPlatform(rapid.SampledFrom(platforms).Draw(rt, "platform")).
+			SetSource(source).
+			SetExternalID(fmt.Sprint("x", i)).
+			SetHandle(handle).
+			SetStatus(rapid.SampledFrom(statuses).Draw(rt, "status")).
+			SetNillableStatusSince(some("status", 10*day))
 		if rapid.IntRange(0, 4).Draw(rt, "sealed") == 0 {
 			q.SetStatusDetail(platform.NativeSealed)
 		}
@@ -65,7 +71,14 @@ func (w *world) drawn(rt *rapid.T) {
 		w.Must(err)
 		conns = append(conns, c)
 		if rapid.Bool().Draw(rt, "scheduled") {
-			w.Must(w.DB.Schedule.Create().SetConnectionID(c.ID).SetPlatform(c.Platform).SetDueAt(ago(rt, "due", 2*day)).SetNillableLastSuccessAt(some("success", 30*time.Hour)).Exec(w.Ctx))
+			w.Must(
+				w.DB.Schedule.Create().
+					SetConnectionID(c.ID).
+					SetPlatform(c.Platform).
+					SetDueAt(ago(rt, "due", 2*day)).
+					SetNillableLastSuccessAt(some("success", 30*time.Hour)).
+					Exec(w.Ctx),
+			)
 		}
 	}
 	if len(conns) > 0 {
@@ -78,12 +91,24 @@ func (w *world) drawn(rt *rapid.T) {
 			}).Draw(rt, "state")
 			code := ""
 			if state != run.StateSuccess && state != run.StateQueued {
-				code = rapid.SampledFrom([]string{"TIMEOUT", "INTERNAL", "APP_REFUSED", "CONFLICT", "NOT_CONNECTED", "RATE_LIMIT"}).Draw(rt, "code")
+				code = rapid.SampledFrom([]string{"TIMEOUT", "INTERNAL", "APP_REFUSED", "CONFLICT", "NOT_CONNECTED", "RATE_LIMIT"}).
+					Draw(rt, "code")
 			}
 			end := ago(rt, "end", 15*day)
-			took, wait := time.Duration(rapid.IntRange(0, 90_000).Draw(rt, "took"))*time.Millisecond, time.Duration(rapid.IntRange(0, 90_000).Draw(rt, "wait"))*time.Millisecond
-			q := w.DB.Run.Create().SetConnectionID(c.ID).SetPlatform(c.Platform).SetKind(kind).SetTrigger(run.TriggerSchedule).SetState(state).SetErrorCode(code).
-				SetRateLimited(rapid.IntRange(0, 4).Draw(rt, "limited") == 0).SetCreatedAt(end.Add(-took - wait))
+			took, wait := time.Duration(
+				rapid.IntRange(0, 90_000).Draw(rt, "took"),
+			)*time.Millisecond, time.Duration(
+				rapid.IntRange(0, 90_000).Draw(rt, "wait"),
+			)*time.Millisecond
+			q := w.DB.Run.Create().
+				SetConnectionID(c.ID).
+				SetPlatform(c.Platform).
+				SetKind(kind).
+				SetTrigger(run.TriggerSchedule).
+				SetState(state).
+				SetErrorCode(code).
+				SetRateLimited(rapid.IntRange(0, 4).Draw(rt, "limited") == 0).
+				SetCreatedAt(end.Add(-took - wait))
 			if rapid.IntRange(0, 9).Draw(rt, "not begun") > 0 && state != run.StateQueued {
 				q.SetStartedAt(end.Add(-took))
 			}
@@ -102,16 +127,38 @@ func (w *world) drawn(rt *rapid.T) {
 	}
 	for _, p := range platforms {
 		if rapid.IntRange(0, 3).Draw(rt, "paused") == 0 {
-			w.Must(w.DB.Hold.Create().SetID(platform.PauseOf(p)).SetCode(platform.PausedCode).SetSince(ago(rt, "pause", day)).SetUntil(healthtest.Noon.AddDate(100, 0, 0)).Exec(w.Ctx))
+			w.Must(
+				w.DB.Hold.Create().
+					SetID(platform.PauseOf(p)).
+					SetCode(platform.PausedCode).
+					SetSince(ago(rt, "pause", day)).
+					SetUntil(healthtest.Noon.AddDate(100, 0, 0)).
+					Exec(w.Ctx),
+			)
 		}
 		for _, bucket := range []string{"QUOTA", "USER_QUOTA"} {
-			w.Must(w.DB.QuotaUse.Create().SetPlatform(p).SetBucket(bucket).SetWindowStart(healthtest.Noon.Add(-12 * time.Hour)).SetWindowEnd(healthtest.Noon.Add(12 * time.Hour)).
-				SetUsed(rapid.Int64Range(0, 2000).Draw(rt, "used")).Exec(w.Ctx))
+			w.Must(
+				w.DB.QuotaUse.Create().
+					SetPlatform(p).
+					SetBucket(bucket).
+					SetWindowStart(healthtest.Noon.Add(-12 * time.Hour)).
+					SetWindowEnd(healthtest.Noon.Add(12 * time.Hour)).
+					SetUsed(rapid.Int64Range(0, 2000).Draw(rt, "used")).
+					Exec(w.Ctx),
+			)
 		}
 		for _, r := range alerts.Rules {
 			for i := range rapid.IntRange(0, 2).Draw(rt, "alerts") {
-				q := w.DB.Alert.Create().SetRule(r.ID).SetPlatform(p).SetScope(fmt.Sprint(i)).SetMessage("m").SetOpenedAt(ago(rt, "opened", 20*day)).SetLastSeenAt(healthtest.Noon).
-					SetNillableResolvedAt(some("resolved", day)).SetNillableMutedUntil(some("muted", day)).SetNillableAcknowledgedAt(some("seen", day))
+				q := w.DB.Alert.Create().
+					SetRule(r.ID).
+					SetPlatform(p).
+					SetScope(fmt.Sprint(i)).
+					SetMessage("m").
+					SetOpenedAt(ago(rt, "opened", 20*day)).
+					SetLastSeenAt(healthtest.Noon).
+					SetNillableResolvedAt(some("resolved", day)).
+					SetNillableMutedUntil(some("muted", day)).
+					SetNillableAcknowledgedAt(some("seen", day))
 				w.Must(q.Exec(w.Ctx))
 			}
 		}
@@ -121,10 +168,13 @@ func (w *world) drawn(rt *rapid.T) {
 // ago is a moment within a time before healthtest.Noon, at an edge of an hour, a day or a week as often as not.
 func ago(rt *rapid.T, name string, d time.Duration) time.Time {
 	if rapid.Bool().Draw(rt, name+" at an edge") {
-		edge := rapid.SampledFrom([]time.Duration{0, time.Minute, time.Hour, 12 * time.Hour, day, 26 * time.Hour, 7 * day, 12*time.Hour + 3*day}).Draw(rt, name+"'s edge")
+		edge := rapid.SampledFrom([]time.Duration{0, time.Minute, time.Hour, 12 * time.Hour, day, 26 * time.Hour, 7 * day, 12*time.Hour + 3*day}).
+			Draw(rt, name+"'s edge")
 		return healthtest.Noon.Add(-edge + time.Duration(rapid.IntRange(-1, 1).Draw(rt, name+" beside it"))*time.Second)
 	}
-	return healthtest.Noon.Add(-time.Duration(rapid.Int64Range(0, int64(d/time.Millisecond)).Draw(rt, name)) * time.Millisecond)
+	return healthtest.Noon.Add(
+		-time.Duration(rapid.Int64Range(0, int64(d/time.Millisecond)).Draw(rt, name)) * time.Millisecond,
+	)
 }
 
 // ledger is every row that counts, read as it is and counted by hand.
@@ -254,11 +304,23 @@ func (w *world) sameFigures(equal func(string, any, any), l ledger, c *Overview)
 	equal("running", c.Running, in(run.StateRunning))
 	equal("queued", c.Queued, in(run.StateQueued, run.StateDeferred, run.StateRetrying))
 	limited := func(r *ent.Run) bool { return r.RateLimited }
-	equal("limits", c.RateLimits, len(pick(of24, limited))+len(pick(pick(l.runs, func(r *ent.Run) bool { return r.CompletedAt == nil }), limited)))
+	equal(
+		"limits",
+		c.RateLimits,
+		len(pick(of24, limited))+len(pick(pick(l.runs, func(r *ent.Run) bool { return r.CompletedAt == nil }), limited)),
+	)
 	need := pick(l.conns, needy)
 	equal("need action", c.NeedAction, len(need))
-	equal("expiring", c.Expiring, len(pick(need, func(c *ent.Connection) bool { return c.Status == connection.StatusExpiring })))
-	equal("connections", c.Connections, len(pick(l.conns, func(c *ent.Connection) bool { return c.Status != connection.StatusDisconnected })))
+	equal(
+		"expiring",
+		c.Expiring,
+		len(pick(need, func(c *ent.Connection) bool { return c.Status == connection.StatusExpiring })),
+	)
+	equal(
+		"connections",
+		c.Connections,
+		len(pick(l.conns, func(c *ent.Connection) bool { return c.Status != connection.StatusDisconnected })),
+	)
 	var oldest *time.Time
 	for _, n := range need {
 		if n.StatusSince != nil && (oldest == nil || n.StatusSince.Before(*oldest)) {
@@ -276,7 +338,7 @@ func (w *world) sameFigures(equal func(string, any, any), l ledger, c *Overview)
 	equal("p95", c.P95Duration, hundredth(took, 95))
 	equal("p95 of the wait", c.QueueWait, hundredth(waited, 95))
 	equal("median", c.MedianDuration, hundredth(took, 50))
-	if c.MedianDuration != nil && *c.MedianDuration > *c.P95Duration { // 
+	if c.MedianDuration != nil && *c.MedianDuration > *c.P95Duration { //
 		equal("a median above p95", *c.MedianDuration, *c.P95Duration)
 	}
 	for _, p := range c.Panels {
@@ -344,8 +406,16 @@ func (w *world) samePlatforms(equal func(string, any, any), l ledger, c *Overvie
 			return sc != nil && sc.LastSuccessAt != nil && !sc.LastSuccessAt.Before(healthtest.Noon.Add(-26*time.Hour))
 		})))
 		equal(s.ID+" paused", p.Paused != nil, l.paused[s.ID])
-		equal(s.ID+"'s dead letters", p.DeadLetters, len(pick(runs, func(r *ent.Run) bool { return r.State == run.StateDead && r.SettledAt == nil })))
-		equal(s.ID+"'s ended access", p.ExpiredTokens, len(pick(conns, func(c *ent.Connection) bool { return c.Status == connection.StatusNeedsReconnect })))
+		equal(
+			s.ID+"'s dead letters",
+			p.DeadLetters,
+			len(pick(runs, func(r *ent.Run) bool { return r.State == run.StateDead && r.SettledAt == nil })),
+		)
+		equal(
+			s.ID+"'s ended access",
+			p.ExpiredTokens,
+			len(pick(conns, func(c *ent.Connection) bool { return c.Status == connection.StatusNeedsReconnect })),
+		)
 		var counts health.Counts
 		hours := make([]health.Hour, 24)
 		for i := range hours {
@@ -392,7 +462,14 @@ func (w *world) sameLists(rt *rapid.T, equal func(string, any, any), l ledger, c
 		}
 	}
 	equal("groups", got, groups)
-	equal("failures", rowIDs(c.Failures), first(ids(pick(waiting, func(r *ent.Run) bool { return !r.CompletedAt.Before(healthtest.Noon.Add(-7 * day)) }), ended), maxRows))
+	equal(
+		"failures",
+		rowIDs(c.Failures),
+		first(
+			ids(pick(waiting, func(r *ent.Run) bool { return !r.CompletedAt.Before(healthtest.Noon.Add(-7 * day)) }), ended),
+			maxRows,
+		),
+	)
 	active := pick(l.runs, func(r *ent.Run) bool { return r.CompletedAt == nil })
 	works := ids(pick(active, func(r *ent.Run) bool { return r.State == run.StateRunning }), askedAt)
 	idle := ids(pick(active, func(r *ent.Run) bool { return r.State != run.StateRunning }), askedAt)
@@ -413,12 +490,18 @@ func (w *world) sameLists(rt *rapid.T, equal func(string, any, any), l ledger, c
 	})
 	equal("who needs somebody", connIDs(c.Expired), rowsOf(need))
 
-	q := Query{Platform: rapid.SampledFrom([]string{"", "instagram", "tiktok"}).Draw(rt, "asked platform"), Search: rapid.SampledFrom([]string{"", "h1", "H", "zz", "_", "%"}).Draw(rt, "asked name")}
+	q := Query{
+		Platform: rapid.SampledFrom([]string{"", "instagram", "tiktok"}).Draw(rt, "asked platform"),
+		Search:   rapid.SampledFrom([]string{"", "h1", "H", "zz", "_", "%"}).Draw(rt, "asked name"),
+	}
 	named := map[string]bool{}
 	for _, c := range l.conns {
 		named[c.ID] = strings.Contains(c.Handle, strings.ToLower(q.Search))
 	}
-	asked := pick(waiting, func(r *ent.Run) bool { return (q.Platform == "" || r.Platform == q.Platform) && named[r.ConnectionID] })
+	asked := pick(
+		waiting,
+		func(r *ent.Run) bool { return (q.Platform == "" || r.Platform == q.Platform) && named[r.ConnectionID] },
+	)
 	f, err := w.co.Failures(w.Ctx, q)
 	w.Must(err)
 	equal("failures that are asked for", f.Total, len(asked))
@@ -427,7 +510,14 @@ func (w *world) sameLists(rt *rapid.T, equal func(string, any, any), l ledger, c
 	dead.Dead, dead.Code = true, "TIMEOUT"
 	f, err = w.co.Failures(w.Ctx, dead)
 	w.Must(err)
-	equal("dead letters of one reason", rowIDs(f.Rows), first(ids(pick(asked, func(r *ent.Run) bool { return r.State == run.StateDead && r.ErrorCode == "TIMEOUT" }), ended), pageSize))
+	equal(
+		"dead letters of one reason",
+		rowIDs(f.Rows),
+		first(
+			ids(pick(asked, func(r *ent.Run) bool { return r.State == run.StateDead && r.ErrorCode == "TIMEOUT" }), ended),
+			pageSize,
+		),
+	)
 
 	list, err := w.co.ConnectionList(w.Ctx, q)
 	w.Must(err)
@@ -439,18 +529,31 @@ func (w *world) sameLists(rt *rapid.T, equal func(string, any, any), l ledger, c
 	equal("statuses", list.Statuses, statuses)
 	found := pick(ofPlatform, func(c *ent.Connection) bool { return named[c.ID] })
 	slices.SortFunc(found, func(a, b *ent.Connection) int {
-		return cmp.Or(cmp.Compare(b.Status, a.Status), cmp.Compare(a.Handle, b.Handle), cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(
+			cmp.Compare(b.Status, a.Status),
+			cmp.Compare(a.Handle, b.Handle),
+			cmp.Compare(a.Platform, b.Platform),
+			cmp.Compare(a.ID, b.ID),
+		)
 	})
 	equal("accounts", list.Total, len(found))
 	equal("their rows", connIDs(list.Rows), rowsOf(found))
 
-	rq := RunQuery{Platform: q.Platform, Search: q.Search, State: rapid.SampledFrom([]string{"", "limited", "dead", "running"}).Draw(rt, "asked state")}
+	rq := RunQuery{
+		Platform: q.Platform,
+		Search:   q.Search,
+		State:    rapid.SampledFrom([]string{"", "limited", "dead", "running"}).Draw(rt, "asked state"),
+	}
 	if rapid.Bool().Draw(rt, "of some days") {
-		rq.From, rq.To = healthtest.Noon.AddDate(0, 0, -7).Format(time.DateOnly), healthtest.Noon.AddDate(0, 0, -rapid.IntRange(0, 7).Draw(rt, "to")).Format(time.DateOnly)
+		rq.From, rq.To = healthtest.Noon.AddDate(0, 0, -7).
+			Format(time.DateOnly),
+			healthtest.Noon.AddDate(0, 0, -rapid.IntRange(0, 7).Draw(rt, "to")).
+				Format(time.DateOnly)
 	}
 	selected := pick(l.runs, func(r *ent.Run) bool {
 		on := r.CreatedAt.UTC().Format(time.DateOnly)
-		return (rq.Platform == "" || r.Platform == rq.Platform) && named[r.ConnectionID] && (rq.From == "" || (on >= rq.From && on <= rq.To)) &&
+		return (rq.Platform == "" || r.Platform == rq.Platform) && named[r.ConnectionID] &&
+			(rq.From == "" || (on >= rq.From && on <= rq.To)) &&
 			(rq.State == "" || string(r.State) == rq.State || (rq.State == "limited" && r.RateLimited))
 	})
 	var pages []string
@@ -464,13 +567,17 @@ func (w *world) sameLists(rt *rapid.T, equal func(string, any, any), l ledger, c
 	}
 	equal("runs page by page", pages, ids(selected, askedAt))
 
-	aq := alerts.Query{State: rapid.SampledFrom([]string{"", "over", "all"}).Draw(rt, "asked alerts"), Platform: q.Platform}
+	aq := alerts.Query{
+		State:    rapid.SampledFrom([]string{"", "over", "all"}).Draw(rt, "asked alerts"),
+		Platform: q.Platform,
+	}
 	shown, err := w.al.List(w.Ctx, aq)
 	w.Must(err)
 	open := pick(l.alerts, func(a *ent.Alert) bool { return a.ResolvedAt == nil })
 	equal("open alerts", shown.Open, len(open))
 	equal("alerts", shown.Total, len(pick(l.alerts, func(a *ent.Alert) bool {
-		return (aq.Platform == "" || a.Platform == aq.Platform) && (aq.State == "all" || (a.ResolvedAt == nil) == (aq.State == ""))
+		return (aq.Platform == "" || a.Platform == aq.Platform) &&
+			(aq.State == "all" || (a.ResolvedAt == nil) == (aq.State == ""))
 	})))
 	for _, a := range shown.Rows {
 		i := slices.IndexFunc(l.alerts, func(b *ent.Alert) bool { return b.ID == a.ID })

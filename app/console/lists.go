@@ -79,8 +79,8 @@ func KnownStatus(status string) error {
 	return nil
 }
 
-// ofThisMode leaves out the connections of the other mode, if there are any: only then does it cost the lists their best
-// indexes.
+// ofThisMode leaves out the connections of the other mode, if there are any: only then does it cost the lists their
+// best indexes.
 func (co *Console) ofThisMode(ctx context.Context) ([]predicate.Connection, error) {
 	mixed, err := co.health.Mixed(ctx)
 	if err != nil || !mixed {
@@ -116,8 +116,8 @@ const maxMatches = 300
 
 func pageCount(total int) int { return max(1, (total+pageSize-1)/pageSize) }
 
-// Failures gives a page of the failed runs and dead letters that nobody has retried or dismissed, newest first. INVALID: the
-// query holds a value that no list can be asked for.
+// Failures gives a page of the failed runs and dead letters that nobody has retried or dismissed, newest first.
+// INVALID: the query holds a value that no list can be asked for.
 func (co *Console) Failures(ctx context.Context, q Query) (*Failures, error) {
 	if err := co.validate(&q); err != nil {
 		return nil, err
@@ -313,8 +313,8 @@ type Runs struct {
 
 const maxPage = 200 // pages back; a narrower query leads further
 
-// RunList gives a page of runs by when they were asked for, newest first. INVALID: as for Failures, an unknown state, or a
-// date that is none.
+// RunList gives a page of runs by when they were asked for, newest first. INVALID: as for Failures, an unknown state,
+// or a date that is none.
 func (co *Console) RunList(ctx context.Context, q RunQuery) (*Runs, error) {
 	if err := co.validate(&Query{Platform: q.Platform, Code: q.Code, Search: q.Search}); err != nil {
 		return nil, err

@@ -132,8 +132,8 @@ func (co *Console) runRows(ctx context.Context, q *ent.RunQuery) ([]RunRow, erro
 	return out, nil
 }
 
-// addNames loads the display names of accounts that have no handle. Profiles hold numbers, so an admin may not read them:
-// the program reads the name alone for them. nil connections are left out.
+// addNames loads the display names of accounts that have no handle. Profiles hold numbers, so an admin may not read
+// them: the program reads the name alone for them. nil connections are left out.
 func (co *Console) addNames(ctx context.Context, list ...*ent.Connection) error {
 	var ids []string
 	for _, c := range list {

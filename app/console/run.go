@@ -70,7 +70,10 @@ func (co *Console) Run(ctx context.Context, id string) (*RunStory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the steps of run %s: %w", id, err)
 	}
-	s.Story = append(s.Story, Moment{r.CreatedAt.UTC(), "", words.English.Say("admin.story.requestedBy", "Who", words.New(asker[r.Trigger]))})
+	s.Story = append(
+		s.Story,
+		Moment{r.CreatedAt.UTC(), "", words.English.Say("admin.story.requestedBy", "Who", words.New(asker[r.Trigger]))},
+	)
 	for _, l := range logs {
 		step := Step{
 			Type: string(l.SyncType), Status: string(l.Status), Attempt: l.Attempt,
@@ -79,7 +82,10 @@ func (co *Console) Run(ctx context.Context, id string) (*RunStory, error) {
 		}
 		s.Steps = append(s.Steps, step)
 		if l.SyncType == synclog.SyncTypeToken && l.Status == synclog.StatusSuccess {
-			s.Story = append(s.Story, Moment{step.Started, "", words.English.Say("admin.story.attemptBegan", "Number", l.Attempt)})
+			s.Story = append(
+				s.Story,
+				Moment{step.Started, "", words.English.Say("admin.story.attemptBegan", "Number", l.Attempt)},
+			)
 			continue
 		}
 		s.Story = append(s.Story, step.moment())

@@ -25,7 +25,17 @@ func open(s *store.Store, platforms *platform.Registry, now func() time.Time) ro
 	var r rooms
 	r.h = health.New(health.Options{Store: s, Platforms: platforms, Source: "live", Now: now, Started: started})
 	r.c = capacity.New(capacity.Options{Store: s, Platforms: platforms, Scale: r.h, Source: "live", Now: now})
-	r.al = alerts.New(alerts.Options{Store: s, Platforms: platforms, Health: r.h, Capacity: r.c, Source: "live", Now: now, Started: started})
+	r.al = alerts.New(
+		alerts.Options{
+			Store:     s,
+			Platforms: platforms,
+			Health:    r.h,
+			Capacity:  r.c,
+			Source:    "live",
+			Now:       now,
+			Started:   started,
+		},
+	)
 	r.co = New(Options{Store: s, Platforms: platforms, Health: r.h, Capacity: r.c, Alerts: r.al, Source: "live", Now: now})
 	return r
 }

@@ -22,7 +22,11 @@ func TestShortage(t *testing.T) {
 	t.Parallel()
 	spec := all.Platforms().Makers()[2].Spec
 	carries := 4000
-	early := capacity.Change{Setting: "YOUTUBE_SYNC_CRON", To: "30 8 * * *", Why: words.New("capacity.why.early", "Hours", 4)}
+	early := capacity.Change{
+		Setting: "YOUTUBE_SYNC_CRON",
+		To:      "30 8 * * *",
+		Why:     words.New("capacity.why.early", "Hours", 4),
+	}
 	for name, tc := range map[string]struct {
 		f    capacity.Forecast
 		want []string
@@ -72,7 +76,13 @@ func TestBackups(t *testing.T) {
 		"fresh": {now.Add(-20 * time.Hour), nil, console.FindingOK}, "one late": {now.Add(-47 * time.Hour), nil, console.FindingOK}, "old": {now.Add(-49 * time.Hour), nil, console.FindingWarning},
 		"none": {time.Time{}, nil, console.FindingWarning}, "the last try failed": {now.Add(-20 * time.Hour), errors.New("disk full"), console.FindingFailed},
 	} {
-		d := New(Options{Now: func() time.Time { return now }, BackupEvery: 24 * time.Hour, LastBackup: func() (time.Time, error) { return tc.last, tc.err }})
+		d := New(
+			Options{
+				Now:         func() time.Time { return now },
+				BackupEvery: 24 * time.Hour,
+				LastBackup:  func() (time.Time, error) { return tc.last, tc.err },
+			},
+		)
 		if got := (clockworkChecks{d.o}).backup(); got.State != tc.want {
 			t.Errorf("%s: got %+v, want %s", name, got, tc.want)
 		}

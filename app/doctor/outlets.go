@@ -11,8 +11,9 @@ import (
 	"github.com/truecount/truecount/app/words"
 )
 
-// Outlets gives what Options.Channels asks: where alerts go and what became of the last ones, without any secret or person.
-// places are the channels that ALERT_URLS names; every other mailbox is an admin's, and all of these are one outlet.
+// Outlets gives what Options.Channels asks: where alerts go and what became of the last ones, without any secret or
+// person. places are the channels that ALERT_URLS names; every other mailbox is an admin's, and all of these are one
+// outlet.
 func Outlets(al *alerts.Alerts, places []notify.Channel) func(context.Context) ([]Outlet, error) {
 	set := map[string]bool{}
 	for _, c := range places {

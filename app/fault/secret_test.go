@@ -109,7 +109,9 @@ func TestNoStructKeepsASecretPlain(t *testing.T) {
 					continue
 				}
 				for _, name := range f.Names {
-					if secretName.MatchString(name.Name) && path != filepath.Join("..", "config", "platform.go") && !strings.Contains(path, "sandbox") && !strings.Contains(path, "fake") {
+					if secretName.MatchString(name.Name) && path != filepath.Join("..", "config", "platform.go") &&
+						!strings.Contains(path, "sandbox") &&
+						!strings.Contains(path, "fake") {
 						t.Errorf("%s: got field %s as a string, want fault.Secret", path, name.Name)
 					}
 				}

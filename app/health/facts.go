@@ -22,7 +22,8 @@ const (
 	maxHours = 24
 )
 
-// Facts are what is judged and shown of syncing at one moment. They are read with a constant number of queries a platform.
+// Facts are what is judged and shown of syncing at one moment. They are read with a constant number of queries a
+// platform.
 type Facts struct {
 	Now       time.Time                 // when they were read
 	CountedAt time.Time                 // when the runs that ended were counted: Now, or somewhat earlier where that is expensive
@@ -118,8 +119,8 @@ func (h *Health) facts(ctx context.Context, fresh bool) (*Facts, error) {
 	return f, nil
 }
 
-// remembered is what was read of the runs that ended, where reading them is expensive: the minute's check reads anew, and pages
-// take what it found.
+// remembered is what was read of the runs that ended, where reading them is expensive: the minute's check reads anew,
+// and pages take what it found.
 type remembered struct {
 	at      time.Time
 	day     map[string]dayFacts

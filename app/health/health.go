@@ -86,8 +86,8 @@ func (h *Health) Writable(ctx context.Context) error {
 	return h.refusal
 }
 
-// Mixed reports that the database also holds connections of the other mode, live or sandbox. Only then do the big queries
-// have to leave them out, which costs them their best indexes.
+// Mixed reports that the database also holds connections of the other mode, live or sandbox. Only then do the big
+// queries have to leave them out, which costs them their best indexes.
 func (h *Health) Mixed(ctx context.Context) (bool, error) {
 	h.looking.Lock()
 	defer h.looking.Unlock()
@@ -109,6 +109,6 @@ func (h *Health) Mixed(ctx context.Context) (bool, error) {
 	return mixed, nil
 }
 
-// Large reports an installation with so many connections, or runs a day, that counting them is expensive. Pages then show
-// what the minute's check of the alerts has read.
+// Large reports an installation with so many connections, or runs a day, that counting them is expensive. Pages then
+// show what the minute's check of the alerts has read.
 func (h *Health) Large() bool { return h.large.Load() }

@@ -63,7 +63,8 @@ func (h *Health) History(ctx context.Context, f *Facts) (*History, error) {
 
 const daysShown = 14
 
-// fortnight counts the runs that ended by UTC day, oldest first. Where counting is expensive, a day that is over is counted once.
+// fortnight counts the runs that ended by UTC day, oldest first. Where counting is expensive, a day that is over is
+// counted once.
 func (h *Health) fortnight(ctx context.Context, f *Facts) ([]Day, error) {
 	today := f.Now.Truncate(day)
 	fresh := map[string]Day{}

@@ -29,8 +29,8 @@ const (
 	tick        = "tick"
 )
 
-// Bounds say from where on something is a reason. Contract gives the health route's; alerts makes its own of what an admin
-// has set.
+// Bounds say from where on something is a reason. Contract gives the health route's; alerts makes its own of what an
+// admin has set.
 type Bounds struct {
 	Runs int           // fewer runs that ended say nothing of a rate
 	Rate float64       // more than this part of them failed, from 0 to 1

@@ -14,7 +14,8 @@ type Report struct {
 	Platforms []Platform `json:"platforms"`
 }
 
-// Reason is one cause of illness. Platform is nil for what is of no platform; Message is one sentence that names nobody.
+// Reason is one cause of illness. Platform is nil for what is of no platform; Message is one sentence that names
+// nobody.
 type Reason struct {
 	Code     string     `json:"code"`
 	Platform *string    `json:"platform"`
@@ -33,8 +34,8 @@ type Platform struct {
 	DeadLetters   int        `json:"deadLetters"`
 }
 
-// Counts are the runs that ended, by state. RateLimited counts those that met a rate limit, also those that still wait for
-// it; these are among the others once they end.
+// Counts are the runs that ended, by state. RateLimited counts those that met a rate limit, also those that still wait
+// for it; these are among the others once they end.
 type Counts struct {
 	Success     int `json:"success"`
 	Partial     int `json:"partial"`

@@ -37,7 +37,10 @@ func (h *Health) read(ctx context.Context) (*Report, error) {
 			return nil, err // the asker has left: that says nothing of the database
 		}
 		if refused == nil {
-			r.Reasons = append(r.Reasons, Reason{Code: ReasonDatabaseNotWritable, Message: words.New("health.reason.unreadable")})
+			r.Reasons = append(
+				r.Reasons,
+				Reason{Code: ReasonDatabaseNotWritable, Message: words.New("health.reason.unreadable")},
+			)
 		}
 		return r, nil //nolint:nilerr // an unreadable database is what this report is for
 	}

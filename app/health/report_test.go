@@ -133,7 +133,10 @@ func TestReportShapeAndCounts(t *testing.T) {
 	if !strings.Contains(string(raw), want) {
 		t.Errorf("report: got %s, want %s in it", raw, want)
 	}
-	if !strings.Contains(string(raw), `{"platform":"youtube","configured":false,"lastSuccess":null,"nextRun":null,"last24h":{"success":0,"partial":0,"failed":0,"rateLimited":0},"failureRate":null,`) {
+	if !strings.Contains(
+		string(raw),
+		`{"platform":"youtube","configured":false,"lastSuccess":null,"nextRun":null,"last24h":{"success":0,"partial":0,"failed":0,"rateLimited":0},"failureRate":null,`,
+	) {
 		t.Errorf("a platform without credentials: got %s, want nothing known of it", raw)
 	}
 	if strings.Contains(string(raw), "mina") || strings.Contains(string(raw), "ended\"") {
@@ -155,8 +158,14 @@ func TestUnreadableDatabase(t *testing.T) {
 	w.h.probed = time.Time{}
 	w.Must(w.Store.Close())
 	r := w.report()
-	if r.Healthy || fmt.Sprint(codes(r.Reasons)) != "[DATABASE_NOT_WRITABLE]" || r.Platforms == nil || len(r.Platforms) != 0 {
-		t.Errorf("closed database: got healthy %t, %v, %v, want DATABASE_NOT_WRITABLE and nothing said of platforms", r.Healthy, codes(r.Reasons), r.Platforms)
+	if r.Healthy || fmt.Sprint(codes(r.Reasons)) != "[DATABASE_NOT_WRITABLE]" || r.Platforms == nil ||
+		len(r.Platforms) != 0 {
+		t.Errorf(
+			"closed database: got healthy %t, %v, %v, want DATABASE_NOT_WRITABLE and nothing said of platforms",
+			r.Healthy,
+			codes(r.Reasons),
+			r.Platforms,
+		)
 	}
 	ctx, cancel := context.WithCancel(w.Ctx)
 	cancel()

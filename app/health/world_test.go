@@ -14,7 +14,18 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := healthtest.New(t)
-	return &world{w, New(Options{Store: w.Store, Platforms: w.Platforms, Source: "live", Now: w.Now, Started: healthtest.Noon.AddDate(0, 0, -1)})}
+	return &world{
+		w,
+		New(
+			Options{
+				Store:     w.Store,
+				Platforms: w.Platforms,
+				Source:    "live",
+				Now:       w.Now,
+				Started:   healthtest.Noon.AddDate(0, 0, -1),
+			},
+		),
+	}
 }
 
 func (w *world) report() *Report {

@@ -280,9 +280,16 @@ func (c *copies) block(w util.BufWriter, src []byte, node ast.Node, in bool) (as
 	c.n++
 	id := fmt.Sprintf("copy-%s-%d", c.slug, c.n)
 	rows := min(14, 1+strings.Count(code, "\n")+len(code)/90)
-	_, _ = fmt.Fprintf(w, `<div class="p-copy"><textarea id="%s" class="textarea" rows="%d" readonly aria-label="%s">%s</textarea>`+
-		`<button class="btn" data-variant="outline" data-size="sm" type="button" data-copy="%s" hidden>Copy</button></div>`+"\n",
-		id, rows, html.EscapeString(firstLine(code)), html.EscapeString(code), id)
+	_, _ = fmt.Fprintf(
+		w,
+		`<div class="p-copy"><textarea id="%s" class="textarea" rows="%d" readonly aria-label="%s">%s</textarea>`+
+			`<button class="btn" data-variant="outline" data-size="sm" type="button" data-copy="%s" hidden>Copy</button></div>`+"\n",
+		id,
+		rows,
+		html.EscapeString(firstLine(code)),
+		html.EscapeString(code),
+		id,
+	)
 	return ast.WalkSkipChildren, nil
 }
 

@@ -56,16 +56,23 @@ func TestEveryDocumentIsListed(t *testing.T) {
 		}
 	}
 	for _, d := range l.Documents() {
-		if d.Title == "" || d.Summary == "" || d.Group == "" || strings.Contains(d.HTML, "{{") || strings.Contains(d.HTML, "<no value>") {
-			t.Errorf("%s: got title %q, summary %q, group %q, want all three and nothing unfilled", d.Slug, d.Title, d.Summary, d.Group)
+		if d.Title == "" || d.Summary == "" || d.Group == "" || strings.Contains(d.HTML, "{{") ||
+			strings.Contains(d.HTML, "<no value>") {
+			t.Errorf(
+				"%s: got title %q, summary %q, group %q, want all three and nothing unfilled",
+				d.Slug,
+				d.Title,
+				d.Summary,
+				d.Group,
+			)
 		}
 	}
 }
 
 var link = regexp.MustCompile(`href="([^"]*)"`)
 
-// No link of a document is dead: it leads to another document, to a heading that is there, to a page of ours, or outside
-// with https.
+// No link of a document is dead: it leads to another document, to a heading that is there, to a page of ours, or
+// outside with https.
 func TestNoLinkIsDead(t *testing.T) {
 	t.Parallel()
 	l := library(t, nil)

@@ -38,7 +38,13 @@ func size(name string, otherwise int) int {
 func crowd(b *testing.B, accounts, workers int) *jobstest.Harness {
 	b.Helper()
 	debug.SetGCPercent(300) // as the server does
-	y := jobstest.New(b, jobstest.Options{Platform: func(p *config.Platform) { p.Delay, p.Quotas, p.PostLimit = 0, nil, 50 }, Workers: workers})
+	y := jobstest.New(
+		b,
+		jobstest.Options{
+			Platform: func(p *config.Platform) { p.Delay, p.Quotas, p.PostLimit = 0, nil, 50 },
+			Workers:  workers,
+		},
+	)
 	owner := y.Creator("crowd@example.test")
 	for i, p := range []string{"instagram", "tiktok", "youtube"} {
 		for _, a := range y.World.AddAccounts(p, (accounts+2-i)/3) {
@@ -128,10 +134,18 @@ func many(b *testing.B, y *jobstest.Harness, n int) {
 		var schedules []*ent.ScheduleCreate
 		for i := from; i < min(n, from+500); i++ {
 			id := uuid.Must(uuid.NewV7()).String()
-			connections = append(connections, y.Store.Client.Connection.Create().SetID(id).SetOwnerID(owner).SetPlatform("tiktok").SetSource("sandbox").
-				SetExternalID(strconv.Itoa(i)).SetHandle(fmt.Sprintf("account%d", i)).SetStatus("connected").SetStatusSince(y.Now()))
-			schedules = append(schedules, y.Store.Client.Schedule.Create().SetConnectionID(id).SetPlatform("tiktok").SetDueAt(y.Now()).
-				SetLastSuccessAt(y.Now().Add(-24*time.Hour)).SetPostsReadAt(y.Now().Add(-24*time.Hour+time.Duration(i)*time.Millisecond)))
+			connections = append(
+				connections,
+				y.Store.Client.Connection.Create().SetID(id).SetOwnerID(owner).SetPlatform("tiktok").SetSource("sandbox").
+					SetExternalID(strconv.Itoa(i)).
+					SetHandle(fmt.Sprintf("account%d", i)).SetStatus("connected").SetStatusSince(y.Now()),
+			)
+			schedules = append(
+				schedules,
+				y.Store.Client.Schedule.Create().SetConnectionID(id).SetPlatform("tiktok").SetDueAt(y.Now()).
+					SetLastSuccessAt(y.Now().Add(-24*time.Hour)).
+					SetPostsReadAt(y.Now().Add(-24*time.Hour+time.Duration(i)*time.Millisecond)),
+			)
 		}
 		y.Store.Client.Connection.CreateBulk(connections...).ExecX(y.Ctx)
 		y.Store.Client.Schedule.CreateBulk(schedules...).ExecX(y.Ctx)
@@ -250,7 +264,10 @@ func BenchmarkQuestions(b *testing.B) {
 	n := size("CONNECTIONS", 10_000)
 	y := jobstest.New(b, jobstest.Options{Platform: noPace})
 	many(b, y, n)
-	db, counter := y.Store.SQL(), fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) ", n-1)
+	db, counter := y.Store.SQL(), fmt.Sprintf(
+		"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) ",
+		n-1,
+	)
 	for _, q := range []string{
 		counter + `INSERT INTO users (id, email, name, role, password_hash, created_at) SELECT 'u' || i, 'p' || i || '@example.test', 'P' || i, 'creator', 'x', $1 FROM n`,
 		`INSERT INTO runs (id, connection_id, platform, kind, "trigger", state, attempt, items, api_calls, error_code, error_message, rate_limited, completed_at, claimed_by, job_id, created_at)

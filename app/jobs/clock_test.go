@@ -201,7 +201,9 @@ func planTwice(t *testing.T, many int) {
 	}()
 	eventually(t, "the second plan to wait for the first", func() bool {
 		var n int
-		err := y.Store.SQL().QueryRowContext(y.Ctx, `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`).Scan(&n)
+		err := y.Store.SQL().
+			QueryRowContext(y.Ctx, `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`).
+			Scan(&n)
 		return err == nil && n > 0
 	})
 	close(release)

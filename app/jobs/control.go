@@ -142,7 +142,8 @@ func (q *Queue) RetryAll(ctx context.Context, f planner.Filter) (done, left int,
 	})
 }
 
-// DismissAll settles all that a filter selects without another try, and gives how many, and how many it did not come to.
+// DismissAll settles all that a filter selects without another try, and gives how many, and how many it did not come
+// to.
 func (q *Queue) DismissAll(ctx context.Context, f planner.Filter) (done, left int, err error) {
 	return q.each(ctx, f, func(tx store.Tx, w planner.Waiting, _ time.Time) (bool, error) {
 		_, _, err := q.o.Planner.Settle(ctx, tx, w.RunID)

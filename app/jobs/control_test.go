@@ -31,7 +31,8 @@ func TestPauseAnAccount(t *testing.T) {
 	if err := y.Connect.Pause(y.Ctx, id); err != nil {
 		t.Fatal(err)
 	}
-	if r := y.Store.Client.Run.GetX(y.Ctx, asked); r.State != run.StateFailed || r.ErrorCode != string(fault.Conflict) || r.SettledAt == nil {
+	if r := y.Store.Client.Run.GetX(y.Ctx, asked); r.State != run.StateFailed || r.ErrorCode != string(fault.Conflict) ||
+		r.SettledAt == nil {
 		t.Errorf("got %s %s, want it ended and settled", r.State, r.ErrorCode)
 	}
 	if err := y.Connect.Pause(y.Ctx, id); !fault.Is(err, fault.Conflict) {
@@ -61,7 +62,8 @@ func TestPauseAnAccount(t *testing.T) {
 	if err := y.Connect.Resume(y.Ctx, id); err != nil {
 		t.Fatal(err)
 	}
-	if got := y.Store.Client.Connection.GetX(y.Ctx, id); got.Status != connection.StatusLimited || got.StatusCode != string(fault.ScopeMissing) {
+	if got := y.Store.Client.Connection.GetX(y.Ctx, id); got.Status != connection.StatusLimited ||
+		got.StatusCode != string(fault.ScopeMissing) {
 		t.Errorf("got %s %s, want limited as before", got.Status, got.StatusCode)
 	}
 	y.Runner.Tick(y.Ctx)
@@ -91,7 +93,8 @@ func TestPauseAPlatform(t *testing.T) {
 	}
 	y.World.ResetCalls()
 	y.RunDue()
-	if r := y.Store.Client.Run.GetX(y.Ctx, queued); r.State != run.StateDeferred || r.Attempt != 0 || r.NextAttemptAt == nil {
+	if r := y.Store.Client.Run.GetX(y.Ctx, queued); r.State != run.StateDeferred || r.Attempt != 0 ||
+		r.NextAttemptAt == nil {
 		t.Errorf("got %s in attempt %d, want it deferred without an attempt", r.State, r.Attempt)
 	}
 	fresh := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
@@ -144,7 +147,9 @@ func TestCancel(t *testing.T) {
 			t.Errorf("%s: got %v, want it refused", name, err)
 		}
 	}
-	y.World.AddFault(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultHang, Times: 1})
+	y.World.AddFault(
+		sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultHang, Times: 1},
+	)
 	busy := y.RequestSync(id)
 	if err := y.Runner.Work(y.Ctx); err != nil {
 		t.Fatal(err)
@@ -154,7 +159,11 @@ func TestCancel(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	eventually(t, "the run to be at work", func() bool { return y.World.InFlight() > 0 && state(y, busy) == run.StateRunning })
+	eventually(
+		t,
+		"the run to be at work",
+		func() bool { return y.World.InFlight() > 0 && state(y, busy) == run.StateRunning },
+	)
 	if err := y.Queue.Cancel(y.Ctx, busy); err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +172,9 @@ func TestCancel(t *testing.T) {
 		t.Fatalf("got %+v, %v, want a new run at once", again, err)
 	}
 	eventually(t, "the next run to end", func() bool { return state(y, again.RunID) == run.StateSuccess })
-	if r := y.Store.Client.Run.GetX(y.Ctx, busy); r.State != run.StateFailed || r.ErrorMessage != "cancelled by an admin" || r.SettledAt == nil {
+	if r := y.Store.Client.Run.GetX(y.Ctx, busy); r.State != run.StateFailed ||
+		r.ErrorMessage != "cancelled by an admin" ||
+		r.SettledAt == nil {
 		t.Errorf("got %s %q, want it cancelled", r.State, r.ErrorMessage)
 	}
 }
@@ -179,7 +190,12 @@ func TestRetryAll(t *testing.T) {
 	for _, a := range y.World.AddAccounts("youtube", many) {
 		id := y.AddAccount(owner, "youtube", sandbox.Choice{Account: a.ID})
 		ids = append(ids, id)
-		y.Store.Client.Run.Update().Where(run.ConnectionID(id)).SetState(run.StateDead).SetErrorCode(string(fault.PlatformError)).SetCompletedAt(y.Now()).ExecX(y.Ctx)
+		y.Store.Client.Run.Update().
+			Where(run.ConnectionID(id)).
+			SetState(run.StateDead).
+			SetErrorCode(string(fault.PlatformError)).
+			SetCompletedAt(y.Now()).
+			ExecX(y.Ctx)
 	}
 	y.Store.Client.Connection.UpdateOneID(ids[0]).SetStatus(connection.StatusNeedsReconnect).ExecX(y.Ctx)
 	if err := y.Connect.Pause(y.Ctx, ids[1]); err != nil {
@@ -187,13 +203,24 @@ func TestRetryAll(t *testing.T) {
 	}
 	f := planner.Filter{Platform: "youtube", Code: string(fault.PlatformError)}
 	b, err := y.Queue.Estimate(y.Ctx, f)
-	if err != nil || b.Runs != many || b.Syncs != many-2 || b.Unfit["needs_reconnect"] != 1 || b.Unfit["paused"] != 1 || len(b.Price) != 1 || b.Price[0].Units != 3*(many-2) || b.Price[0].Takes <= 0 {
+	if err != nil || b.Runs != many || b.Syncs != many-2 || b.Unfit["needs_reconnect"] != 1 || b.Unfit["paused"] != 1 ||
+		len(b.Price) != 1 ||
+		b.Price[0].Units != 3*(many-2) ||
+		b.Price[0].Takes <= 0 {
 		t.Errorf("got %+v, %v", b, err)
 	}
 	if b, err := y.Queue.Estimate(y.Ctx, planner.Filter{Platform: "tiktok"}); err != nil || b.Runs != 0 {
 		t.Errorf("another platform: got %+v, %v, want nothing", b, err)
 	}
-	twice := y.Store.Client.Run.Create().SetConnectionID(ids[2]).SetPlatform("youtube").SetTrigger(run.TriggerSchedule).SetState(run.StateFailed).SetErrorCode(string(fault.PlatformError)).SetCompletedAt(y.Now()).SaveX(y.Ctx).ID
+	twice := y.Store.Client.Run.Create().
+		SetConnectionID(ids[2]).
+		SetPlatform("youtube").
+		SetTrigger(run.TriggerSchedule).
+		SetState(run.StateFailed).
+		SetErrorCode(string(fault.PlatformError)).
+		SetCompletedAt(y.Now()).
+		SaveX(y.Ctx).
+		ID
 	if b, err := y.Queue.Estimate(y.Ctx, f); err != nil || b.Runs != many+1 || b.Syncs != many-2 {
 		t.Errorf("two runs of one account: got %+v, %v, want one sync of it", b, err)
 	}

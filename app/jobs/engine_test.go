@@ -100,7 +100,8 @@ func TestThreeDaysDown(t *testing.T) {
 	if n := y.Store.Client.Run.Query().CountX(y.Ctx) - before; n != many {
 		t.Errorf("got %d runs of %d accounts, want one each", n, many)
 	}
-	rows, err := y.Store.SQL().QueryContext(y.Ctx, `SELECT scheduled_at FROM river_job WHERE state = 'scheduled' ORDER BY scheduled_at`)
+	rows, err := y.Store.SQL().
+		QueryContext(y.Ctx, `SELECT scheduled_at FROM river_job WHERE state = 'scheduled' ORDER BY scheduled_at`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +144,10 @@ func TestAYearOfNights(t *testing.T) {
 			t.Fatal(err)
 		}
 		start := time.Date(2027, 10, 1, 0, 15, 0, 0, time.UTC)
-		y := jobstest.New(t, jobstest.Options{Now: start, Platform: func(p *config.Platform) { noPace(p); p.Cron, p.PostLimit = cron, 1 }})
+		y := jobstest.New(
+			t,
+			jobstest.Options{Now: start, Platform: func(p *config.Platform) { noPace(p); p.Cron, p.PostLimit = cron, 1 }},
+		)
 		id := y.AddAccount(y.Creator("year@example.test"), "youtube", sandbox.Choice{})
 		y.RunDue()
 		const days = 400

@@ -54,27 +54,47 @@ func TestAMonthOfChannels(t *testing.T) {
 	m.days(7)
 	f := m.forecast(h)
 	if f.Cost == nil || f.Carries == nil || f.Binding != "YOUTUBE_QUOTA" {
-		t.Fatalf("after a week: got a price of %v, %v accounts, met first %q, want all known and YOUTUBE_QUOTA", f.Cost, f.Carries, f.Binding)
+		t.Fatalf(
+			"after a week: got a price of %v, %v accounts, met first %q, want all known and YOUTUBE_QUOTA",
+			f.Cost,
+			f.Carries,
+			f.Binding,
+		)
 	}
 	told, at := *f.Cost, y.Now()
 	before := m.units()
 	m.days(23)
 	real := float64(m.units()-before) / float64(channels*23)
 	if off := math.Abs(told/real - 1); off > 0.05 {
-		t.Errorf("units an account and day: got a forecast of %.3f, want %.3f within 5 %%, it is off by %.1f %%", told, real, 100*off)
+		t.Errorf(
+			"units an account and day: got a forecast of %.3f, want %.3f within 5 %%, it is off by %.1f %%",
+			told,
+			real,
+			100*off,
+		)
 	}
 	days := m.ledger(quota)
 	light := y.Store.Client.Run.Query().Where(run.StateEQ(run.StatePartial), run.CompletedAtLT(at)).CountX(y.Ctx)
 	if light == 0 {
 		t.Error("got no sync without posts in the first week, want some: the forecast has to see through them")
 	}
-	late := y.Store.Client.Run.Query().Where(run.Or(run.CompletedAtIsNil(), run.And(run.StateNEQ(run.StateSuccess), run.CompletedAtGT(at)))).CountX(y.Ctx)
+	late := y.Store.Client.Run.Query().
+		Where(run.Or(run.CompletedAtIsNil(), run.And(run.StateNEQ(run.StateSuccess), run.CompletedAtGT(at)))).
+		CountX(y.Ctx)
 	done := y.Store.Client.Run.Query().Where(run.CompletedAtGT(at)).CountX(y.Ctx)
 	if late != 0 || done != channels*23 {
 		t.Errorf("after the first week: got %d syncs and %d that did not succeed, want %d and none", done, late, channels*23)
 	}
-	t.Logf("%d channels, %d Pacific days, %d units in the ledger and at the platform; forecast after a week %.3f units an account and day (%d accounts), real %.3f, off by %.2f %%",
-		channels, days, m.units(), told, *f.Carries, real, 100*(told/real-1))
+	t.Logf(
+		"%d channels, %d Pacific days, %d units in the ledger and at the platform; forecast after a week %.3f units an account and day (%d accounts), real %.3f, off by %.2f %%",
+		channels,
+		days,
+		m.units(),
+		told,
+		*f.Carries,
+		real,
+		100*(told/real-1),
+	)
 }
 
 // month lets days go by.
@@ -88,7 +108,10 @@ func (m *month) settle() {
 	m.t.Helper()
 	for {
 		m.RunDue()
-		next, err := m.Store.Client.Run.Query().Where(run.CompletedAtIsNil(), run.NextAttemptAtNotNil()).Order(run.ByNextAttemptAt()).First(m.Ctx)
+		next, err := m.Store.Client.Run.Query().
+			Where(run.CompletedAtIsNil(), run.NextAttemptAtNotNil()).
+			Order(run.ByNextAttemptAt()).
+			First(m.Ctx)
 		if store.Missing(err) {
 			return
 		}
@@ -139,11 +162,19 @@ func (m *month) units() int64 {
 func (m *month) ledger(quota int64) int {
 	m.t.Helper()
 	real := m.World.UnitsByDay("youtube")
-	rows := m.Store.Client.QuotaUse.Query().Where(quotause.Platform("youtube"), quotause.Bucket("QUOTA")).AllX(context.WithoutCancel(m.Ctx))
+	rows := m.Store.Client.QuotaUse.Query().
+		Where(quotause.Platform("youtube"), quotause.Bucket("QUOTA")).
+		AllX(context.WithoutCancel(m.Ctx))
 	for _, r := range rows {
 		start := r.WindowStart.UTC()
 		if r.Used != real[start] || r.Used > quota {
-			m.t.Errorf("Pacific day from %s: got %d units in the ledger, want the platform's %d, and at most %d", start, r.Used, real[start], quota)
+			m.t.Errorf(
+				"Pacific day from %s: got %d units in the ledger, want the platform's %d, and at most %d",
+				start,
+				r.Used,
+				real[start],
+				quota,
+			)
 		}
 	}
 	if len(rows) != len(real) || len(rows) < 30 {

@@ -62,6 +62,12 @@ func TestGrowth(t *testing.T) {
 			t.Logf("%s: %d rows, size unknown: %v", table, count, err)
 			continue
 		}
-		t.Logf("%s: %d rows, %.0f bytes a row with its indexes, %.1f rows an account and day", table, count, size/float64(max(count, 1)), float64(count)/float64(3*each)/days)
+		t.Logf(
+			"%s: %d rows, %.0f bytes a row with its indexes, %.1f rows an account and day",
+			table,
+			count,
+			size/float64(max(count, 1)),
+			float64(count)/float64(3*each)/days,
+		)
 	}
 }

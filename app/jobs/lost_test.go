@@ -21,7 +21,8 @@ func TestALostJobIsLookedFor(t *testing.T) {
 	y.Runner.Tick(y.Ctx)
 	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyX(y.Ctx)
 	var jobs int
-	if err := y.Store.SQL().QueryRowContext(y.Ctx, `SELECT count(*) FROM river_job WHERE id = $1`, r.JobID).Scan(&jobs); err != nil || jobs != 1 {
+	if err := y.Store.SQL().QueryRowContext(y.Ctx, `SELECT count(*) FROM river_job WHERE id = $1`, r.JobID).Scan(&jobs); err != nil ||
+		jobs != 1 {
 		t.Errorf("got %d jobs for the run, %v, want one", jobs, err)
 	}
 }

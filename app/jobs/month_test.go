@@ -67,7 +67,8 @@ func TestAMonthOfAccounts(t *testing.T) {
 			var daily int64
 			for endpoint, n := range y.World.Calls(p) {
 				switch {
-				case strings.Contains(endpoint, "token"), endpoint == "/{version}/me/insights": // refreshes, and the week's insights
+				case strings.Contains(endpoint, "token"),
+					endpoint == "/{version}/me/insights": // refreshes, and the week's insights
 				case endpoint == "/v2/video/query/":
 					older += n // posts beyond the newest twenty
 				default:
@@ -75,7 +76,15 @@ func TestAMonthOfAccounts(t *testing.T) {
 				}
 			}
 			if daily > most*int64(each) {
-				t.Errorf("day %d: got %d calls of %s for %d accounts, want at most %d each: %v", day, daily, p, each, most, y.World.Calls(p))
+				t.Errorf(
+					"day %d: got %d calls of %s for %d accounts, want at most %d each: %v",
+					day,
+					daily,
+					p,
+					each,
+					most,
+					y.World.Calls(p),
+				)
 			}
 			total[p] += daily
 		}
@@ -86,7 +95,13 @@ func TestAMonthOfAccounts(t *testing.T) {
 	}
 	bad := y.Store.Client.Run.Query().Where(run.Or(run.StateNEQ(run.StateSuccess), run.RateLimited(true))).AllX(y.Ctx)
 	if len(bad) != 0 {
-		t.Errorf("got %d runs that met a limit or did not succeed, the first %s %s: %s", len(bad), bad[0].Platform, bad[0].State, bad[0].ErrorMessage)
+		t.Errorf(
+			"got %d runs that met a limit or did not succeed, the first %s %s: %s",
+			len(bad),
+			bad[0].Platform,
+			bad[0].State,
+			bad[0].ErrorMessage,
+		)
 	}
 	average := fmt.Sprintf("%.2f", float64(total["youtube"])/float64(days*each))
 	if v, _ := strconv.ParseFloat(average, 64); v > 2.4 {
@@ -96,6 +111,13 @@ func TestAMonthOfAccounts(t *testing.T) {
 	if weekly > 0.2 {
 		t.Errorf("got %.2f calls a day for posts beyond the newest twenty, want about one a week", weekly)
 	}
-	t.Logf("%d accounts on each platform, %d days: Instagram %.2f calls, TikTok %.2f and %.2f for older posts, YouTube %s units an account and day", each, days,
-		float64(total["instagram"])/float64(days*each), float64(total["tiktok"])/float64(days*each), weekly, average)
+	t.Logf(
+		"%d accounts on each platform, %d days: Instagram %.2f calls, TikTok %.2f and %.2f for older posts, YouTube %s units an account and day",
+		each,
+		days,
+		float64(total["instagram"])/float64(days*each),
+		float64(total["tiktok"])/float64(days*each),
+		weekly,
+		average,
+	)
 }

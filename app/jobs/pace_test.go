@@ -64,8 +64,15 @@ func TestAReconnectIsNoFreeSync(t *testing.T) {
 		t.Errorf("got %s, want it connected at once", c.Status)
 	}
 	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id), run.CompletedAtIsNil()).OnlyX(y.Ctx)
-	if r.State != run.StateDeferred || r.NextAttemptAt == nil || !r.NextAttemptAt.Equal(synced.Add(interval)) || r.ErrorMessage == "" {
-		t.Errorf("got %s until %v %q, want it to wait until %s and say why", r.State, r.NextAttemptAt, r.ErrorMessage, synced.Add(interval))
+	if r.State != run.StateDeferred || r.NextAttemptAt == nil || !r.NextAttemptAt.Equal(synced.Add(interval)) ||
+		r.ErrorMessage == "" {
+		t.Errorf(
+			"got %s until %v %q, want it to wait until %s and say why",
+			r.State,
+			r.NextAttemptAt,
+			r.ErrorMessage,
+			synced.Add(interval),
+		)
 	}
 	y.Advance(interval)
 	y.RunDue()

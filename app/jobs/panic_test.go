@@ -37,7 +37,10 @@ func (f falling) Profile(context.Context, platform.Token) (platform.Profile, err
 func fallingSyncer(y *jobstest.Harness, report jobs.Report, first func()) *syncer.Syncer {
 	return syncer.New(syncer.Options{
 		Store: y.Store, Planner: y.Planner, Grants: y.Connect.Grants, Source: "sandbox", Now: y.Now, StoredLate: report,
-		Platforms: platformtest.Wrapped(y.Platforms, func(p platform.Platform) platform.Platform { return falling{p, first} }),
+		Platforms: platformtest.Wrapped(
+			y.Platforms,
+			func(p platform.Platform) platform.Platform { return falling{p, first} },
+		),
 	})
 }
 
@@ -94,9 +97,16 @@ func TestARunThatFallsOver(t *testing.T) {
 	r := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyX(y.Ctx)
 	wait := r.NextAttemptAt.Sub(y.Now())
 	if state != "scheduled" || r.State != run.StateRetrying || wait < 30*time.Second || at.Sub(began) < wait {
-		t.Errorf("got the job %s in %s, the run %s in %s, want both to wait for the stored time", state, at.Sub(began), r.State, wait)
+		t.Errorf(
+			"got the job %s in %s, the run %s in %s, want both to wait for the stored time",
+			state,
+			at.Sub(began),
+			r.State,
+			wait,
+		)
 	}
-	if got := seen.lines("level=ERROR"); len(got) != 1 || !strings.Contains(got[0], "nobody thought of this") || !strings.Contains(got[0], "panic_test.go") {
+	if got := seen.lines("level=ERROR"); len(got) != 1 || !strings.Contains(got[0], "nobody thought of this") ||
+		!strings.Contains(got[0], "panic_test.go") {
 		t.Errorf("got %q, want one line with the stack", got)
 	}
 }
@@ -130,7 +140,10 @@ func TestARunThatFallsOverUnstored(t *testing.T) {
 	}
 	got := seen.lines("msg=sync")
 	if len(got) != 1 || !strings.Contains(got[0], "level=ERROR") || !strings.Contains(got[0], "nobody thought of this") ||
-		!strings.Contains(got[0], "panic_test.go") || !strings.Contains(got[0], r.ID) || !strings.Contains(got[0], "platform=tiktok") {
+		!strings.Contains(
+			got[0],
+			"panic_test.go",
+		) || !strings.Contains(got[0], r.ID) || !strings.Contains(got[0], "platform=tiktok") {
 		t.Errorf("got %q, want one line with the stack", got)
 	}
 	if d, err := y.Runner.Attempt(y.Ctx, r.ID); err != nil || !d.Early || d.State != planner.StateRetrying {

@@ -21,15 +21,24 @@ func TestAnOldBackup(t *testing.T) {
 	owner := y.Creator("old@example.test")
 	var backup []*ent.Connection
 	for _, a := range y.World.AddAccounts("tiktok", each) {
-		backup = append(backup, y.Store.Client.Connection.GetX(y.Ctx, y.AddAccount(owner, "tiktok", sandbox.Choice{Account: a.ID})))
+		backup = append(
+			backup,
+			y.Store.Client.Connection.GetX(y.Ctx, y.AddAccount(owner, "tiktok", sandbox.Choice{Account: a.ID})),
+		)
 	}
 	y.Advance(25 * time.Hour)
 	if n, err := y.Connect.Grants.Renew(y.Ctx); n != each || err != nil {
 		t.Fatalf("got %d renewed, %v, want %d", n, err, each)
 	}
 	for _, row := range backup {
-		y.Store.Client.Connection.UpdateOneID(row.ID).SetAccessSealed(*row.AccessSealed).SetRefreshSealed(*row.RefreshSealed).SetTokenVersion(row.TokenVersion).
-			SetTokenIssuedAt(*row.TokenIssuedAt).SetTokenExpiresAt(*row.TokenExpiresAt).SetRefreshDueAt(*row.RefreshDueAt).ExecX(y.Ctx)
+		y.Store.Client.Connection.UpdateOneID(row.ID).
+			SetAccessSealed(*row.AccessSealed).
+			SetRefreshSealed(*row.RefreshSealed).
+			SetTokenVersion(row.TokenVersion).
+			SetTokenIssuedAt(*row.TokenIssuedAt).
+			SetTokenExpiresAt(*row.TokenExpiresAt).
+			SetRefreshDueAt(*row.RefreshDueAt).
+			ExecX(y.Ctx)
 	}
 	y.World.ResetCalls()
 	h := show(y)

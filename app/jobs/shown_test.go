@@ -19,8 +19,12 @@ type shown struct {
 // show opens them beside the rooms of a harness, as if the process had started now.
 func show(y *jobstest.Harness) shown {
 	var s shown
-	s.health = health.New(health.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now, Started: y.Now()})
-	s.capacity = capacity.New(capacity.Options{Store: y.Store, Platforms: y.Platforms, Scale: s.health, Source: "sandbox", Now: y.Now})
+	s.health = health.New(
+		health.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now, Started: y.Now()},
+	)
+	s.capacity = capacity.New(
+		capacity.Options{Store: y.Store, Platforms: y.Platforms, Scale: s.health, Source: "sandbox", Now: y.Now},
+	)
 	s.alerts = alerts.New(alerts.Options{
 		Store: y.Store, Platforms: y.Platforms, Health: s.health, Capacity: s.capacity, Source: "sandbox", Now: y.Now, Started: y.Now(),
 	})

@@ -53,8 +53,18 @@ func (c *channel) row() *ent.Connection {
 func (c *channel) held() int {
 	c.t.Helper()
 	db := c.Store.Read
-	return db.Profile.Query().Where(profile.ConnectionID(c.id)).CountX(c.Ctx) + db.Post.Query().Where(post.ConnectionID(c.id)).CountX(c.Ctx) +
-		db.Snapshot.Query().Where(snapshot.ConnectionID(c.id)).CountX(c.Ctx) + db.SyncLog.Query().Where(synclog.ConnectionID(c.id)).CountX(c.Ctx)
+	return db.Profile.Query().
+		Where(profile.ConnectionID(c.id)).
+		CountX(c.Ctx) +
+		db.Post.Query().
+			Where(post.ConnectionID(c.id)).
+			CountX(c.Ctx) +
+		db.Snapshot.Query().
+			Where(snapshot.ConnectionID(c.id)).
+			CountX(c.Ctx) +
+		db.SyncLog.Query().
+			Where(synclog.ConnectionID(c.id)).
+			CountX(c.Ctx)
 }
 
 func (c *channel) sweep() []connect.Purged {
@@ -123,7 +133,8 @@ func TestLostAtGoogle(t *testing.T) {
 			t.Fatalf("a second early: got %v purged and %d rows held, want nothing purged", got, c.held())
 		}
 		if back {
-			if o, err := c.Connect.Finish(c.Ctx, c.Consent(connect.Start{UserID: c.owner, Platform: "youtube", ConnectionID: c.id}, sandbox.Choice{})); err != nil || o.Reason != "" {
+			if o, err := c.Connect.Finish(c.Ctx, c.Consent(connect.Start{UserID: c.owner, Platform: "youtube", ConnectionID: c.id}, sandbox.Choice{})); err != nil ||
+				o.Reason != "" {
 				t.Fatalf("reconnect: got %v, %v", o, err)
 			}
 			c.Advance(2 * days)
@@ -160,7 +171,10 @@ func TestPausedForAMonth(t *testing.T) {
 	}
 	got := c.sweep()
 	row := c.row()
-	if len(got) != 1 || got[0].Removed || row == nil || row.Status != connection.StatusPaused || row.Handle != "" || row.AltID != "" || row.DeleteBy != nil || c.held() > 0 {
+	if len(got) != 1 || got[0].Removed || row == nil || row.Status != connection.StatusPaused || row.Handle != "" ||
+		row.AltID != "" ||
+		row.DeleteBy != nil ||
+		c.held() > 0 {
 		t.Fatalf("got %v, %+v with %d rows, want the connection alone", got, row, c.held())
 	}
 	c.quiet()
@@ -280,15 +294,32 @@ func TestOthersKeepTheirData(t *testing.T) {
 func TestVideosThatAreGone(t *testing.T) {
 	t.Parallel()
 	c := newChannel(t)
-	c.Store.Client.Post.Create().SetConnectionID(c.id).SetExternalID("gone0000000").SetMediaType("video").SetTitle("CANARY title").SetCaption("CANARY caption").
-		SetPermalink("https://www.youtube.com/watch?v=gone0000000").SetThumbnailURL("https://i.ytimg.com/vi/gone0000000/0.jpg").SetMediaURL("https://x.youtube.com/y").
-		SetViews(5).SetLikes(4).SetPostedAt(c.Now().Add(-days)).SetObservedAt(c.Now()).SetReadAt(c.Now().Add(-26 * days)).SaveX(c.Ctx)
-	c.Store.Client.PostHistory.Create().SetPostID(c.Store.Read.Post.Query().Where(post.ExternalID("gone0000000")).OnlyIDX(c.Ctx)).
-		SetViews(5).SetObservedAt(c.Now()).ExecX(c.Ctx)
+	c.Store.Client.Post.Create().
+		SetConnectionID(c.id).
+		SetExternalID("gone0000000").
+		SetMediaType("video").
+		SetTitle("CANARY title").
+		SetCaption("CANARY caption").
+		SetPermalink("https://www.youtube.com/watch?v=gone0000000").
+		SetThumbnailURL("https://i.ytimg.com/vi/gone0000000/0.jpg").
+		SetMediaURL("https://x.youtube.com/y").
+		SetViews(5).
+		SetLikes(4).
+		SetPostedAt(c.Now().Add(-days)).
+		SetObservedAt(c.Now()).
+		SetReadAt(c.Now().Add(-26 * days)).
+		SaveX(c.Ctx)
+	c.Store.Client.PostHistory.Create().
+		SetPostID(c.Store.Read.Post.Query().Where(post.ExternalID("gone0000000")).OnlyIDX(c.Ctx)).
+		SetViews(5).
+		SetObservedAt(c.Now()).
+		ExecX(c.Ctx)
 	c.Advance(8 * days) // the list is read again
 	c.sync(run.StateSuccess)
 	p := c.Store.Read.Post.Query().Where(post.ExternalID("gone0000000")).OnlyX(c.Ctx)
-	if p.GoneAt == nil || p.Title+p.Caption+p.Permalink+p.ThumbnailURL+p.MediaURL != "" || p.Views != nil || p.Likes != nil || p.QueryHistory().CountX(c.Ctx) > 0 {
+	if p.GoneAt == nil || p.Title+p.Caption+p.Permalink+p.ThumbnailURL+p.MediaURL != "" || p.Views != nil ||
+		p.Likes != nil ||
+		p.QueryHistory().CountX(c.Ctx) > 0 {
 		t.Errorf("got %+v, want a trace without texts, pictures and numbers", p)
 	}
 	const ahead = 7 * time.Hour // it is looked for every six hours, by what is done each hour
@@ -300,7 +331,8 @@ func TestVideosThatAreGone(t *testing.T) {
 	if n, err := c.Syncer.ForgetUnseen(c.Ctx); n != 1 || err != nil {
 		t.Errorf("got %d forgotten, %v, want the one that was not seen", n, err)
 	}
-	if left := c.Store.Read.Post.Query().CountX(c.Ctx); left != all-1 || c.Store.Read.Post.Query().Where(post.ID(seen.ID)).ExistX(c.Ctx) {
+	if left := c.Store.Read.Post.Query().CountX(c.Ctx); left != all-1 ||
+		c.Store.Read.Post.Query().Where(post.ID(seen.ID)).ExistX(c.Ctx) {
 		t.Errorf("got %d posts of %d left, want one fewer", left, all)
 	}
 }
@@ -314,8 +346,11 @@ func TestManyVideosThatAreNotSeen(t *testing.T) {
 	for range 3 {
 		var rows []*ent.PostCreate
 		for range 401 {
-			rows = append(rows, c.Store.Client.Post.Create().SetConnectionID(c.id).SetExternalID(uuid.NewString()).SetMediaType("video").
-				SetPostedAt(old).SetObservedAt(old).SetReadAt(old))
+			rows = append(
+				rows,
+				c.Store.Client.Post.Create().SetConnectionID(c.id).SetExternalID(uuid.NewString()).SetMediaType("video").
+					SetPostedAt(old).SetObservedAt(old).SetReadAt(old),
+			)
 		}
 		c.Store.Client.Post.CreateBulk(rows...).ExecX(c.Ctx)
 	}

@@ -20,7 +20,8 @@ func WaitingRuns() []run.State {
 	return []run.State{run.StateQueued, run.StateDeferred, run.StateRetrying}
 }
 
-// PostponedRuns gives the states of a run that waits for a time of its own: for a limit to end, or for the next attempt.
+// PostponedRuns gives the states of a run that waits for a time of its own: for a limit to end, or for the next
+// attempt.
 func PostponedRuns() []run.State { return []run.State{run.StateDeferred, run.StateRetrying} }
 
 // GoodRuns gives the states of a run that ended and saved something.

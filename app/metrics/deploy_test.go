@@ -23,7 +23,9 @@ func exposed(t *testing.T) map[string][]string {
 	m := metrics.New(func(context.Context) (metrics.Gauges, error) {
 		return metrics.Gauges{
 			Connections: map[[2]string]float64{{"tiktok", "connected"}: 1}, DeadLetters: map[string]float64{"tiktok": 1},
-			QueueDepth: map[string]float64{"tiktok": 1}, LastSuccess: map[string]float64{"tiktok": 1}, QuotaUsed: map[string]float64{"tiktok": 1},
+			QueueDepth: map[string]float64{
+				"tiktok": 1,
+			}, LastSuccess: map[string]float64{"tiktok": 1}, QuotaUsed: map[string]float64{"tiktok": 1},
 		}, nil
 	})
 	m.Run("tiktok", "success", time.Second)
@@ -53,7 +55,8 @@ var (
 func holds(t *testing.T, where, expr string, have map[string][]string) []string {
 	t.Helper()
 	bare := quoted.ReplaceAllString(expr, `""`)
-	if bare == "" || strings.Count(bare, "(") != strings.Count(bare, ")") || strings.Count(bare, "{") != strings.Count(bare, "}") {
+	if bare == "" || strings.Count(bare, "(") != strings.Count(bare, ")") ||
+		strings.Count(bare, "{") != strings.Count(bare, "}") {
 		t.Errorf("%s: got %q, want a whole query", where, expr)
 	}
 	var series []string
@@ -112,13 +115,22 @@ func TestAlertRules(t *testing.T) {
 			}
 			seen[r.Alert] = true
 			used = append(used, holds(t, r.Alert, r.Expr, have)...)
-			if !slices.Contains([]string{"critical", "warning", "info"}, r.Labels["severity"]) || r.Annotations["summary"] == "" || r.Annotations["description"] == "" {
+			if !slices.Contains([]string{"critical", "warning", "info"}, r.Labels["severity"]) ||
+				r.Annotations["summary"] == "" ||
+				r.Annotations["description"] == "" {
 				t.Errorf("%s: got %v and %v, want a severity, a summary and a description", r.Alert, r.Labels, r.Annotations)
 			}
 			if strings.Contains(r.Expr, `status="429"`) {
-				t.Errorf("%s: got a limit told by its status, want it told by the runs it puts off: not every platform answers 429", r.Alert)
+				t.Errorf(
+					"%s: got a limit told by its status, want it told by the runs it puts off: not every platform answers 429",
+					r.Alert,
+				)
 			}
-			if r.Alert == "TruecountQueueStands" && !strings.Contains(r.Expr, `unless on (platform) sum by (platform) (increase(truecount_sync_runs_total{state="deferred"}`) {
+			if r.Alert == "TruecountQueueStands" &&
+				!strings.Contains(
+					r.Expr,
+					`unless on (platform) sum by (platform) (increase(truecount_sync_runs_total{state="deferred"}`,
+				) {
 				t.Errorf("%s: got %q, want what was put off left out", r.Alert, r.Expr)
 			}
 			for _, m := range states.FindAllStringSubmatch(r.Expr, -1) {

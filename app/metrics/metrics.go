@@ -107,8 +107,8 @@ var methods = []string{
 	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodConnect, http.MethodTrace,
 }
 
-// Method is what a request's method is called in labels and logs: a stranger may make any up, and each would be a series
-// that never ends.
+// Method is what a request's method is called in labels and logs: a stranger may make any up, and each would be a
+// series that never ends.
 func Method(method string) string {
 	if slices.Contains(methods, method) {
 		return method
@@ -134,11 +134,31 @@ type gauges struct {
 }
 
 var (
-	connections = prometheus.NewDesc("truecount_connections", "Connections by platform and status.", []string{"platform", "status"}, nil)
-	deadLetters = prometheus.NewDesc("truecount_dead_letters", "Runs that gave up and wait for an admin.", []string{"platform"}, nil)
+	connections = prometheus.NewDesc(
+		"truecount_connections",
+		"Connections by platform and status.",
+		[]string{"platform", "status"},
+		nil,
+	)
+	deadLetters = prometheus.NewDesc(
+		"truecount_dead_letters",
+		"Runs that gave up and wait for an admin.",
+		[]string{"platform"},
+		nil,
+	)
 	queueDepth  = prometheus.NewDesc("truecount_queue_depth", "Runs that have not ended.", []string{"platform"}, nil)
-	lastSuccess = prometheus.NewDesc("truecount_last_success_timestamp_seconds", "End of the newest successful run.", []string{"platform"}, nil)
-	quotaUsed   = prometheus.NewDesc("truecount_quota_used_ratio", "Part of the fullest quota window that is spent.", []string{"platform"}, nil)
+	lastSuccess = prometheus.NewDesc(
+		"truecount_last_success_timestamp_seconds",
+		"End of the newest successful run.",
+		[]string{"platform"},
+		nil,
+	)
+	quotaUsed = prometheus.NewDesc(
+		"truecount_quota_used_ratio",
+		"Part of the fullest quota window that is spent.",
+		[]string{"platform"},
+		nil,
+	)
 )
 
 // Describe implements prometheus.Collector.

@@ -25,7 +25,9 @@ func TestEverySeries(t *testing.T) {
 	m := metrics.New(func(context.Context) (metrics.Gauges, error) {
 		return metrics.Gauges{
 			Connections: map[[2]string]float64{{"tiktok", "expiring"}: 3}, DeadLetters: map[string]float64{"tiktok": 2},
-			QueueDepth: map[string]float64{"tiktok": 5}, LastSuccess: map[string]float64{"tiktok": 1.7e9}, QuotaUsed: map[string]float64{"tiktok": 0.25},
+			QueueDepth: map[string]float64{
+				"tiktok": 5,
+			}, LastSuccess: map[string]float64{"tiktok": 1.7e9}, QuotaUsed: map[string]float64{"tiktok": 0.25},
 		}, nil
 	})
 	m.Run("tiktok", "success", 3*time.Second)
@@ -70,7 +72,8 @@ func TestMadeUpLabels(t *testing.T) {
 		}
 	}
 	got := scrape(t, m)
-	if strings.Contains(got, "MADEUP") || !strings.Contains(got, `method="other",route="none",status="404"`) || !strings.Contains(got, `status="4xx"`) {
+	if strings.Contains(got, "MADEUP") || !strings.Contains(got, `method="other",route="none",status="404"`) ||
+		!strings.Contains(got, `status="4xx"`) {
 		t.Errorf("got %s", got)
 	}
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
@@ -102,7 +105,10 @@ func TestRefreshesFromTheStart(t *testing.T) {
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
 	for _, outcome := range []string{"success", "failed", "dead"} {
-		if want := `truecount_token_refreshes_total{outcome="` + outcome + `",platform="tiktok"} 0`; !strings.Contains(w.Body.String(), want) {
+		if want := `truecount_token_refreshes_total{outcome="` + outcome + `",platform="tiktok"} 0`; !strings.Contains(
+			w.Body.String(),
+			want,
+		) {
 			t.Errorf("got no %s", want)
 		}
 	}

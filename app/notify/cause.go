@@ -36,12 +36,28 @@ func (m *Mailer) cause(ctx context.Context, err error) *MailError {
 	}
 	code := codeOf(err)
 	switch {
-	case errors.Is(err, mail.ErrNoSupportedAuthDiscovered), errors.Is(err, mail.ErrPlainAuthNotSupported), errors.Is(err, mail.ErrLoginAuthNotSupported), strings.Contains(err.Error(), "does not support SMTP AUTH"), code == 530 && m.server.User != nil:
-		return &MailError{words.English.Say("errors.mail.noPassword", "Host", host), code, words.English.Say("errors.mail.noPasswordFix")}
+	case errors.Is(err, mail.ErrNoSupportedAuthDiscovered),
+		errors.Is(err, mail.ErrPlainAuthNotSupported),
+		errors.Is(err, mail.ErrLoginAuthNotSupported),
+		strings.Contains(err.Error(), "does not support SMTP AUTH"),
+		code == 530 && m.server.User != nil:
+		return &MailError{
+			words.English.Say("errors.mail.noPassword", "Host", host),
+			code,
+			words.English.Say("errors.mail.noPasswordFix"),
+		}
 	case code == 534, code == 535, code == 538, code == 454 && m.server.User != nil:
-		return &MailError{words.English.Say("errors.mail.signIn", "Host", host), code, words.English.Say("errors.mail.signInFix")}
+		return &MailError{
+			words.English.Say("errors.mail.signIn", "Host", host),
+			code,
+			words.English.Say("errors.mail.signInFix"),
+		}
 	case code == 530:
-		return &MailError{words.English.Say("errors.mail.needsSignIn", "Host", host), code, words.English.Say("errors.mail.needsSignInFix")}
+		return &MailError{
+			words.English.Say("errors.mail.needsSignIn", "Host", host),
+			code,
+			words.English.Say("errors.mail.needsSignInFix"),
+		}
 	}
 	if why, help := fault.Unreached(err, host, port); why != "" && code == 0 {
 		return &MailError{words.English.Say("errors.mail.unreachable", "Host", host, "Why", why), 0, help}
@@ -49,13 +65,25 @@ func (m *Mailer) cause(ctx context.Context, err error) *MailError {
 	var s *mail.SendError
 	switch {
 	case code == 501 || code == 504:
-		return &MailError{words.English.Say("errors.mail.name", "Host", host, "Name", m.name()), code, words.English.Say("errors.mail.nameFix")}
+		return &MailError{
+			words.English.Say("errors.mail.name", "Host", host, "Name", m.name()),
+			code,
+			words.English.Say("errors.mail.nameFix"),
+		}
 	case code == 550 || code == 553 || code == 554 || code == 551:
-		return &MailError{words.English.Say("errors.mail.refused", "Host", host), code, words.English.Say("errors.mail.refusedFix")}
+		return &MailError{
+			words.English.Say("errors.mail.refused", "Host", host),
+			code,
+			words.English.Say("errors.mail.refusedFix"),
+		}
 	case code >= 400 && code < 500:
 		return &MailError{words.English.Say("errors.mail.later", "Host", host), code, words.English.Say("errors.wait")}
 	case errors.As(err, &s):
-		return &MailError{words.English.Say("errors.mail.rejected", "Why", s.Reason.String()), code, words.English.Say("errors.mail.rejectedFix")}
+		return &MailError{
+			words.English.Say("errors.mail.rejected", "Why", s.Reason.String()),
+			code,
+			words.English.Say("errors.mail.rejectedFix"),
+		}
 	default:
 		return &MailError{words.English.Say("errors.mail.failed"), code, words.English.Say("errors.mail.failedFix")}
 	}

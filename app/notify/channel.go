@@ -64,7 +64,12 @@ func Channels(urls []fault.Secret, client *outbound.Client) ([]Channel, error) {
 				continue
 			}
 		}
-		return nil, fmt.Errorf("ALERT_URLS holds an address that cannot be used (number %d, %s): %w, for example ALERT_URLS=generic+https://hooks.example.com/x", i+1, scheme(raw), err)
+		return nil, fmt.Errorf(
+			"ALERT_URLS holds an address that cannot be used (number %d, %s): %w, for example ALERT_URLS=generic+https://hooks.example.com/x",
+			i+1,
+			scheme(raw),
+			err,
+		)
 	}
 	return channels, nil
 }
@@ -145,7 +150,13 @@ type line struct {
 }
 
 // post sends a body once. Whatever is not a 2xx is an error that names host or status alone.
-func (l line) post(ctx context.Context, address fault.Secret, header http.Header, kind string, body []byte) (*outbound.Response, error) {
+func (l line) post(
+	ctx context.Context,
+	address fault.Secret,
+	header http.Header,
+	kind string,
+	body []byte,
+) (*outbound.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
 	resp, err := l.http.Do(ctx, outbound.Request{

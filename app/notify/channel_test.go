@@ -144,7 +144,8 @@ func TestUnusableAddresses(t *testing.T) {
 		{"smtp:///?to=a@example.com", "no host"},
 	} {
 		_, err := Channels([]fault.Secret{good, fault.Secret(tc.url)}, client(t))
-		if err == nil || !strings.HasPrefix(err.Error(), "ALERT_URLS ") || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
+		if err == nil || !strings.HasPrefix(err.Error(), "ALERT_URLS ") || !strings.Contains(err.Error(), tc.want) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v, want one line of ALERT_URLS with %q", tc.url, err, tc.want)
 			continue
 		}
@@ -262,7 +263,8 @@ func TestADeadChannelStandsAlone(t *testing.T) {
 		_ = channels[0].Send(t.Context(), told1)
 	}
 	s.say(200, "")
-	if err := channels[0].Send(t.Context(), told1); err == nil || !strings.Contains(err.Error(), "left alone for a moment") {
+	if err := channels[0].Send(t.Context(), told1); err == nil ||
+		!strings.Contains(err.Error(), "left alone for a moment") {
 		t.Errorf("got %v from a channel that failed seven times, want its breaker open", err)
 	}
 	if err := channels[1].Send(t.Context(), told1); err != nil {

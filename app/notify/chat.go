@@ -101,7 +101,11 @@ func newDiscord(u *url.URL, l line) (Channel, error) {
 	c := &chat{line: l, name: "discord", address: fault.Secret(discord.CreateAPIURLFromConfig(s.Config))}
 	c.bodies = func(m Message) []any {
 		// An embed, never plain content: what is in an embed calls nobody.
-		item := types.MessageItem{Text: text.Cut(m.body(), 4000), Timestamp: m.LastSeen, Level: pick(m, types.Error, types.Warning, types.Info)}
+		item := types.MessageItem{
+			Text:      text.Cut(m.body(), 4000),
+			Timestamp: m.LastSeen,
+			Level:     pick(m, types.Error, types.Warning, types.Info),
+		}
 		p, err := discord.CreatePayloadFromItems([]types.MessageItem{item}, text.Cut(m.Title, 250), s.Config.LevelColors())
 		if err != nil {
 			return nil
@@ -117,12 +121,21 @@ func newTelegram(u *url.URL, l line) (Channel, error) {
 	if err := s.Initialize(u, nil); err != nil {
 		return nil, errors.New("it is not of the form telegram://token@telegram?chats=@channel")
 	}
-	c := &chat{line: l, name: "telegram", address: fault.Secret("https://api.telegram.org/bot" + s.Config.Token + "/sendMessage")}
+	c := &chat{
+		line:    l,
+		name:    "telegram",
+		address: fault.Secret("https://api.telegram.org/bot" + s.Config.Token + "/sendMessage"),
+	}
 	c.bodies = func(m Message) []any {
 		var bodies []any
 		for _, name := range s.Config.Chats {
 			// Without a parse mode: our text holds signs that every one of them would trip over.
-			p := telegram.SendMessagePayload{Text: text.Cut(m.whole(), 4000), ID: name, DisablePreview: !s.Config.Preview, DisableNotification: !s.Config.Notification}
+			p := telegram.SendMessagePayload{
+				Text:                text.Cut(m.whole(), 4000),
+				ID:                  name,
+				DisablePreview:      !s.Config.Preview,
+				DisableNotification: !s.Config.Notification,
+			}
 			if id, thread, found := strings.Cut(name, ":"); found {
 				if n, err := strconv.Atoi(thread); err == nil {
 					p.ID, p.MessageThreadID = id, &n

@@ -115,7 +115,9 @@ func TestServices(t *testing.T) {
 			t.Errorf("%s: %v", tc.url, err)
 			continue
 		}
-		if g := s.last(t); g.path != tc.path || g.method != http.MethodPost || !strings.Contains(g.body, "The cause is TIMEOUT.") || g.header.Get("User-Agent") != tc.agent {
+		if g := s.last(t); g.path != tc.path || g.method != http.MethodPost ||
+			!strings.Contains(g.body, "The cause is TIMEOUT.") ||
+			g.header.Get("User-Agent") != tc.agent {
 			t.Errorf("%s: got %+v, want the message at %s from %s", tc.url, g, tc.path, tc.agent)
 		}
 	}
@@ -147,7 +149,8 @@ func TestNoServiceGoesRoundTheGuard(t *testing.T) {
 		if ok && err != nil {
 			t.Errorf("%s: got %v, want it usable", kind, err)
 		}
-		if !ok && (err == nil || !strings.Contains(err.Error(), "inner addresses") || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "CANARY")) {
+		if !ok &&
+			(err == nil || !strings.Contains(err.Error(), "inner addresses") || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "CANARY")) {
 			t.Errorf("%s: got %v, want one line that refuses it", kind, err)
 		}
 	}
@@ -268,7 +271,8 @@ func TestMail(t *testing.T) {
 		if strings.Contains(head, "\nBcc:") || !strings.Contains(head, "Subject: Many runs Bcc: everybody@example.com fail") {
 			t.Errorf("got the head %q, want the title on its one line", head)
 		}
-		if !strings.Contains(text, "The cause is TIMEOUT.") || !strings.Contains(strings.ReplaceAll(text, "=3D", "="), told1.Link) {
+		if !strings.Contains(text, "The cause is TIMEOUT.") ||
+			!strings.Contains(strings.ReplaceAll(text, "=3D", "="), told1.Link) {
 			t.Errorf("got the text %q, want text and link", text)
 		}
 	}

@@ -25,7 +25,8 @@ type Mailer struct {
 	host   string // what we call ourselves; the domain of from unless set
 }
 
-// Named gives the mailer the public name of this installation, by which it greets servers. A name without a dot is none.
+// Named gives the mailer the public name of this installation, by which it greets servers. A name without a dot is
+// none.
 func (m *Mailer) Named(host string) *Mailer {
 	if m != nil && strings.Contains(host, ".") && net.ParseIP(host) == nil {
 		m.host = host
@@ -81,7 +82,11 @@ func (m *Mailer) send(ctx context.Context, to []string, subject, text string) er
 }
 
 func (m *Mailer) client() (*mail.Client, error) {
-	options := []mail.Option{mail.WithTimeout(mailLimit), mail.WithTLSPolicy(mail.TLSOpportunistic), mail.WithHELO(m.name())}
+	options := []mail.Option{
+		mail.WithTimeout(mailLimit),
+		mail.WithTLSPolicy(mail.TLSOpportunistic),
+		mail.WithHELO(m.name()),
+	}
 	switch {
 	case m.tls || m.server.Scheme == "smtps" || (m.server.Port() == "465" && !m.plain):
 		options = append(options, mail.WithSSLPort(false))
@@ -97,7 +102,12 @@ func (m *Mailer) client() (*mail.Client, error) {
 	}
 	if u := m.server.User; u != nil && !m.open {
 		password, _ := u.Password()
-		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(u.Username()), mail.WithPassword(password))
+		options = append(
+			options,
+			mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover),
+			mail.WithUsername(u.Username()),
+			mail.WithPassword(password),
+		)
 	}
 	c, err := mail.NewClient(m.server.Hostname(), options...)
 	if err != nil {

@@ -52,7 +52,9 @@ func newMailChannel(u *url.URL) (Channel, error) {
 		m.from = "truecount@" + u.Hostname()
 	}
 	if len(to) == 0 {
-		return nil, errors.New("it names nobody to write to: smtp://user:password@host:587/?from=a@example.com&to=b@example.com")
+		return nil, errors.New(
+			"it names nobody to write to: smtp://user:password@host:587/?from=a@example.com&to=b@example.com",
+		)
 	}
 	for _, a := range append([]string{m.from}, to...) {
 		if _, err := mail.ParseAddress(a); err != nil {

@@ -121,7 +121,8 @@ func TestMailCarriesAPublicName(t *testing.T) {
 		if !strings.Contains(said, "EHLO "+tc.want+"\n") {
 			t.Errorf("%s: got %q, want EHLO %s", name, said, tc.want)
 		}
-		if i := strings.Index(said, "Message-ID: "); i < 0 || !strings.Contains(strings.SplitN(said[i:], "\n", 2)[0], "@"+tc.want+">") {
+		if i := strings.Index(said, "Message-ID: "); i < 0 ||
+			!strings.Contains(strings.SplitN(said[i:], "\n", 2)[0], "@"+tc.want+">") {
 			t.Errorf("%s: got no Message-ID of %s in %q", name, tc.want, said)
 		}
 	}
@@ -168,7 +169,8 @@ func TestWhyMailDoesNotGo(t *testing.T) {
 				return
 			}
 			var why *MailError
-			if !errors.As(err, &why) || !strings.Contains(why.Words, tc.want) || why.Code != tc.code || why.Help == "" || strings.Contains(err.Error(), "CANARY") {
+			if !errors.As(err, &why) || !strings.Contains(why.Words, tc.want) || why.Code != tc.code || why.Help == "" ||
+				strings.Contains(err.Error(), "CANARY") {
 				t.Errorf("got %v (%+v), want %q with %d and what helps", err, why, tc.want, tc.code)
 			}
 			if tc.code != 0 && !strings.Contains(err.Error(), fmt.Sprint(tc.code)) {

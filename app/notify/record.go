@@ -106,7 +106,9 @@ var (
 	digit  = regexp.MustCompile(`[0-9]`)
 	letter = regexp.MustCompile(`[A-Za-z]`)
 	// An address with a query or a name before its host, a person's address, a value named as a secret.
-	private = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*://[^\s"']*[?@#][^\s"']*|[^\s"'<>@/:]+@[^\s"'<>@/:]+\.[a-z]+|(bearer|basic)\s+\S+|[a-z_-]*(token|secret|password|passwd|key|code|verifier|signature)["']?\s*[=:]\s*["']?[^\s"'&,;]+`)
+	private = regexp.MustCompile(
+		`(?i)[a-z][a-z0-9+.-]*://[^\s"']*[?@#][^\s"']*|[^\s"'<>@/:]+@[^\s"'<>@/:]+\.[a-z]+|(bearer|basic)\s+\S+|[a-z_-]*(token|secret|password|passwd|key|code|verifier|signature)["']?\s*[=:]\s*["']?[^\s"'&,;]+`,
+	)
 )
 
 // scrub takes out of a text what may be a secret or a person's address.

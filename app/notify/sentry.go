@@ -41,7 +41,9 @@ func NewSentry(dsn fault.Secret, client *outbound.Client, release, environment s
 	}
 	t := sentry.NewHTTPSyncTransport()
 	t.Timeout = sendLimit
-	t.Configure(sentry.ClientOptions{Dsn: dsn.Reveal(), HTTPTransport: outcomeTransport{client.Through("sentry", "envelope")}})
+	t.Configure(
+		sentry.ClientOptions{Dsn: dsn.Reveal(), HTTPTransport: outcomeTransport{client.Through("sentry", "envelope")}},
+	)
 	return &Sentry{transport: t, release: release, environment: environment}, nil
 }
 
@@ -51,7 +53,15 @@ func (s *Sentry) Alert(ctx context.Context, m Message) error {
 		return nil
 	}
 	e := s.event(time.Now(), scrub(m.Title))
-	e.Contexts = map[string]sentry.Context{"alert": {"text": scrub(m.Text), "count": m.Count, "first_seen": m.FirstSeen.UTC().Format(time.RFC3339), "last_seen": m.LastSeen.UTC().Format(time.RFC3339), "link": m.Link}}
+	e.Contexts = map[string]sentry.Context{
+		"alert": {
+			"text":       scrub(m.Text),
+			"count":      m.Count,
+			"first_seen": m.FirstSeen.UTC().Format(time.RFC3339),
+			"last_seen":  m.LastSeen.UTC().Format(time.RFC3339),
+			"link":       m.Link,
+		},
+	}
 	if m.Severity != "critical" || m.Event == "over" {
 		e.Level = sentry.LevelWarning
 	}
@@ -69,8 +79,8 @@ func (s *Sentry) Alert(ctx context.Context, m Message) error {
 // SentryName is Sentry's name as a channel.
 const SentryName = "Sentry"
 
-// Channel gives Sentry as a place where alerts go: an alert is an issue there. A nil Sentry's takes everything and sends
-// nothing.
+// Channel gives Sentry as a place where alerts go: an alert is an issue there. A nil Sentry's takes everything and
+// sends nothing.
 func (s *Sentry) Channel() Channel { return sentryChannel{s} }
 
 type sentryChannel struct{ s *Sentry }
@@ -86,7 +96,8 @@ func (c sentryChannel) Send(ctx context.Context, m Message) error {
 	return c.s.Alert(ctx, m)
 }
 
-// Run sends a run that gave up as an event: who it was for is not said. Runs of one platform, step and code are one issue.
+// Run sends a run that gave up as an event: who it was for is not said. Runs of one platform, step and code are one
+// issue.
 func (s *Sentry) Run(at time.Time, runID, platform, step, code, state string) {
 	if s == nil {
 		return

@@ -53,14 +53,17 @@ func TestRecordsBecomeEvents(t *testing.T) {
 	log.Info("all is well")
 	log.Debug("CANARY")
 	log.Warn("nearly", "platform", "tiktok")
-	log.With("platform", "tiktok", "address", "CANARY", "token", "CANARY").Error("run failed for mina@example.com at https://h/x?code=CANARY&b=1 with Bearer CANARY and access_token=CANARY",
-		"run", run, "code", fault.Timeout, "step", fault.Secret("CANARY"), "request", "act.CANARY8x7Yz0123456789abcdef", "route", "/connections/:platform/callback", "action", "a\nb",
-		"error", errors.New("CANARY"), slog.Group("g", "route", "CANARY"))
+	log.With("platform", "tiktok", "address", "CANARY", "token", "CANARY").
+		Error("run failed for mina@example.com at https://h/x?code=CANARY&b=1 with Bearer CANARY and access_token=CANARY",
+			"run", run, "code", fault.Timeout, "step", fault.Secret("CANARY"), "request", "act.CANARY8x7Yz0123456789abcdef", "route", "/connections/:platform/callback", "action", "a\nb",
+			"error", errors.New("CANARY"), slog.Group("g", "route", "CANARY"))
 	if !s.Flush(flush) {
 		t.Fatal("not sent in time")
 	}
 	g := stand.last(t)
-	if g.method != http.MethodPost || g.path != "/api/7/envelope/" || !strings.Contains(g.header.Get("X-Sentry-Auth"), "sentry_key=CANARYkey") || g.header.Get("Content-Type") != "application/x-sentry-envelope" {
+	if g.method != http.MethodPost || g.path != "/api/7/envelope/" ||
+		!strings.Contains(g.header.Get("X-Sentry-Auth"), "sentry_key=CANARYkey") ||
+		g.header.Get("Content-Type") != "application/x-sentry-envelope" {
 		t.Errorf("got %s %s with %v, want an envelope to project 7 with its key", g.method, g.path, g.header)
 	}
 	e := event(t, g.body)
@@ -106,7 +109,8 @@ func TestAStackIsSent(t *testing.T) {
 	t.Parallel()
 	stand := newStand(t)
 	s := newSentry(t, stand.URL)
-	slog.New(s.Handler(slog.DiscardHandler)).Error("sync", "stack", "goroutine 7 [running]:\nsyncer.(*attempt).work(0x1)\n\t/app/syncer/run.go:9\nBearer CANARY")
+	slog.New(s.Handler(slog.DiscardHandler)).
+		Error("sync", "stack", "goroutine 7 [running]:\nsyncer.(*attempt).work(0x1)\n\t/app/syncer/run.go:9\nBearer CANARY")
 	if !s.Flush(flush) {
 		t.Fatal("not sent in time")
 	}
@@ -223,7 +227,13 @@ func TestFailedRunsAsEvents(t *testing.T) {
 		t.Fatal("not sent in time")
 	}
 	e := event(t, stand.last(t).body)
-	want := map[string]any{"platform": "tiktok", "step": "posts", "code": "TIMEOUT", "state": "dead", "run": "0198c5a2-7f00-7abc-8def-0123456789ab"}
+	want := map[string]any{
+		"platform": "tiktok",
+		"step":     "posts",
+		"code":     "TIMEOUT",
+		"state":    "dead",
+		"run":      "0198c5a2-7f00-7abc-8def-0123456789ab",
+	}
 	if diff := cmp.Diff(want, e["tags"]); diff != "" {
 		t.Errorf("tags (-want +got):\n%s", diff)
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/truecount/truecount/app/fault"
 )
 
-// service sends through the library. Only its services that take our client are used, and with it the guard, the breaker
-// and the end of the context; the others would call wherever an address leads.
+// service sends through the library. Only its services that take our client are used, and with it the guard, the
+// breaker and the end of the context; the others would call wherever an address leads.
 type service struct {
 	line
 	kind    string
@@ -37,7 +37,9 @@ func newService(p place, l line) (Channel, error) {
 		return nil, errors.New("its scheme is not known")
 	}
 	if !takesClient(raw) {
-		return nil, errors.New("its calls cannot be kept from inner addresses. Use a webhook (generic+https://), ntfy, gotify, mattermost, rocketchat, pagerduty or pushover instead")
+		return nil, errors.New(
+			"its calls cannot be kept from inner addresses. Use a webhook (generic+https://), ntfy, gotify, mattermost, rocketchat, pagerduty or pushover instead",
+		)
 	}
 	if _, err := s.made(); err != nil {
 		return nil, err

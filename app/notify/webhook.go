@@ -148,11 +148,18 @@ func card(m Message) object {
 	if m.Event == "over" {
 		colour = "good"
 	}
-	body := []object{{"type": "TextBlock", "text": m.Title, "weight": "bolder", "size": "medium", "color": colour, "wrap": true}}
+	body := []object{
+		{"type": "TextBlock", "text": m.Title, "weight": "bolder", "size": "medium", "color": colour, "wrap": true},
+	}
 	for _, row := range strings.Split(m.Text, "\n") {
 		body = append(body, object{"type": "TextBlock", "text": row, "wrap": true})
 	}
-	content := object{"$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4", "body": body}
+	content := object{
+		"$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+		"type":    "AdaptiveCard",
+		"version": "1.4",
+		"body":    body,
+	}
 	if m.Link != "" {
 		content["actions"] = []object{{"type": "Action.OpenUrl", "title": words.English.Say("alerts.open"), "url": m.Link}}
 	}

@@ -34,8 +34,17 @@ func TestWebhooks(t *testing.T) {
 			continue
 		}
 		g := s.last(t)
-		if g.method != http.MethodPost || g.path != "/a/b" || g.query != tc.query || g.header.Get("Content-Type") != "application/json" {
-			t.Errorf("%s: got %s %s?%s as %s, want a POST of JSON to /a/b?%s", tc.address, g.method, g.path, g.query, g.header.Get("Content-Type"), tc.query)
+		if g.method != http.MethodPost || g.path != "/a/b" || g.query != tc.query ||
+			g.header.Get("Content-Type") != "application/json" {
+			t.Errorf(
+				"%s: got %s %s?%s as %s, want a POST of JSON to /a/b?%s",
+				tc.address,
+				g.method,
+				g.path,
+				g.query,
+				g.header.Get("Content-Type"),
+				tc.query,
+			)
 		}
 		var body map[string]any
 		if err := json.Unmarshal([]byte(g.body), &body); err != nil {
@@ -68,7 +77,8 @@ func TestNothingKnownIsNull(t *testing.T) {
 	if err := opened(t, s.URL).Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
-	if b := s.last(t).body; !strings.Contains(b, `"platform":null`) || !strings.Contains(b, `"firstSeen":null`) || !strings.Contains(b, `"overAt":"2026-11-23T22:00:00Z"`) {
+	if b := s.last(t).body; !strings.Contains(b, `"platform":null`) || !strings.Contains(b, `"firstSeen":null`) ||
+		!strings.Contains(b, `"overAt":"2026-11-23T22:00:00Z"`) {
 		t.Errorf("got %s, want no platform, no first time, and an end", b)
 	}
 }
@@ -131,10 +141,12 @@ func TestTeams(t *testing.T) {
 			t.Fatalf("got %s, %v, want one card", g.body, err)
 		}
 		a := sent.Attachments[0]
-		if g.query != "sig=1" || sent.Type != "message" || a.ContentType != "application/vnd.microsoft.card.adaptive" || a.Content.Type != "AdaptiveCard" {
+		if g.query != "sig=1" || sent.Type != "message" || a.ContentType != "application/vnd.microsoft.card.adaptive" ||
+			a.Content.Type != "AdaptiveCard" {
 			t.Errorf("got %+v to %s, want a message with an Adaptive Card", sent, g.query)
 		}
-		if b := a.Content.Body; len(b) != 3 || b[0].Text != told1.Title || b[0].Color != "attention" || b[2].Text != "The cause is TIMEOUT." {
+		if b := a.Content.Body; len(b) != 3 || b[0].Text != told1.Title || b[0].Color != "attention" ||
+			b[2].Text != "The cause is TIMEOUT." {
 			t.Errorf("got %+v, want title and both lines", b)
 		}
 		if x := a.Content.Actions; len(x) != 1 || x[0].Type != "Action.OpenUrl" || x[0].URL != told1.Link {

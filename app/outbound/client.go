@@ -118,7 +118,8 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		resp, failed = c.once(ctx, r, u, body, kind, deadline)
 		down := resp != nil && r.isDown(resp)
 		b.leave(pass, c.o.Now(), verdict(failed, down))
-		if again := down || (failed != nil && failed.Kind == KindNetwork); !again || r.Once || r.Method != http.MethodGet || try == repeats {
+		if again := down || (failed != nil && failed.Kind == KindNetwork); !again || r.Once || r.Method != http.MethodGet ||
+			try == repeats {
 			break
 		}
 		delay := time.Duration(200+try*400+rand.IntN(100)) * time.Millisecond //nolint:gosec // jitter
@@ -200,7 +201,14 @@ func (r Request) units() int64 {
 type secretKey struct{}
 
 // once makes one request.
-func (c *Client) once(ctx context.Context, r Request, u *url.URL, body []byte, kind string, deadline time.Time) (*Response, *Error) {
+func (c *Client) once(
+	ctx context.Context,
+	r Request,
+	u *url.URL,
+	body []byte,
+	kind string,
+	deadline time.Time,
+) (*Response, *Error) {
 	host := u.Hostname()
 	parent := ctx
 	ctx, cancel := context.WithDeadline(ctx, deadline)

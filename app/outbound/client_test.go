@@ -67,7 +67,14 @@ func TestRequestCarriesWhatItWasGiven(t *testing.T) {
 	var seen got
 	c, at, _ := stand(t, Options{UserAgent: "Truecount/1"}, func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
-		seen = got{r.Method, r.URL.RawQuery, r.Header.Get("Authorization"), r.Header.Get("Content-Type"), string(b), r.UserAgent()}
+		seen = got{
+			r.Method,
+			r.URL.RawQuery,
+			r.Header.Get("Authorization"),
+			r.Header.Get("Content-Type"),
+			string(b),
+			r.UserAgent(),
+		}
 		w.WriteHeader(http.StatusTeapot)
 		_, _ = io.WriteString(w, "short and stout")
 	})
@@ -216,7 +223,11 @@ func TestFailuresAreNamedAndBare(t *testing.T) {
 func TestTheCallersEndIsNoOutage(t *testing.T) {
 	t.Parallel()
 	in := make(chan struct{}, 20)
-	c, at, _ := stand(t, Options{}, func(_ http.ResponseWriter, r *http.Request) { in <- struct{}{}; <-r.Context().Done() })
+	c, at, _ := stand(
+		t,
+		Options{},
+		func(_ http.ResponseWriter, r *http.Request) { in <- struct{}{}; <-r.Context().Done() },
+	)
 	for range openAfter + 1 {
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { <-in; cancel() }()
@@ -233,9 +244,13 @@ func TestRedirectsNeverCarrySecrets(t *testing.T) {
 	var elsewhere atomic.Int64
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
 	t.Cleanup(other.Close)
-	c, at, _ := stand(t, Options{Allow: []string{strings.TrimPrefix(other.URL, "http://")}}, func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
-	})
+	c, at, _ := stand(
+		t,
+		Options{Allow: []string{strings.TrimPrefix(other.URL, "http://")}},
+		func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
+		},
+	)
 	for name, r := range map[string]Request{
 		"bearer":       {Method: "GET", Bearer: "x"},
 		"form":         {Method: "POST", Form: url.Values{"a": {"b"}}},
@@ -351,7 +366,12 @@ func TestTransportServesALibrary(t *testing.T) {
 		_ = r.ParseForm()
 		_, _ = io.WriteString(w, r.PostForm.Get("code"))
 	})
-	h := &http.Client{Transport: c.Transport(Request{Platform: "p", Once: true, Bucket: Free}, func(r *Response) { r.Body = append(r.Body, '!') })}
+	h := &http.Client{
+		Transport: c.Transport(
+			Request{Platform: "p", Once: true, Bucket: Free},
+			func(r *Response) { r.Body = append(r.Body, '!') },
+		),
+	}
 	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, at, strings.NewReader("code=4%2F0A"))
 	resp, err := h.Do(req)
 	if err != nil {

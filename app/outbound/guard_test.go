@@ -20,17 +20,21 @@ func TestRedirectsAreFewAndOfOneScheme(t *testing.T) {
 	var hops atomic.Int64
 	secure := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hops.Add(100) }))
 	t.Cleanup(secure.Close)
-	c, at, _ := stand(t, Options{Allow: []string{strings.TrimPrefix(secure.URL, "https://")}}, func(w http.ResponseWriter, r *http.Request) {
-		hops.Add(1)
-		switch left := strings.TrimPrefix(r.URL.Path, "/"); left {
-		case "0":
-			_, _ = w.Write([]byte("here"))
-		case "secure":
-			http.Redirect(w, r, secure.URL, http.StatusFound)
-		default:
-			http.Redirect(w, r, "/"+string(left[0]-1), http.StatusFound)
-		}
-	})
+	c, at, _ := stand(
+		t,
+		Options{Allow: []string{strings.TrimPrefix(secure.URL, "https://")}},
+		func(w http.ResponseWriter, r *http.Request) {
+			hops.Add(1)
+			switch left := strings.TrimPrefix(r.URL.Path, "/"); left {
+			case "0":
+				_, _ = w.Write([]byte("here"))
+			case "secure":
+				http.Redirect(w, r, secure.URL, http.StatusFound)
+			default:
+				http.Redirect(w, r, "/"+string(left[0]-1), http.StatusFound)
+			}
+		},
+	)
 	for path, want := range map[string]struct {
 		kind Kind
 		hops int64

@@ -11,12 +11,16 @@ import (
 // all goroutines of the process.
 func TestHangsLeaveNothing(t *testing.T) { //nolint:paralleltest // counts goroutines
 	release := make(chan struct{})
-	c, at, _ := stand(t, Options{Timeout: 50 * time.Millisecond, NoBreaker: true}, func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-r.Context().Done():
-		case <-release:
-		}
-	})
+	c, at, _ := stand(
+		t,
+		Options{Timeout: 50 * time.Millisecond, NoBreaker: true},
+		func(_ http.ResponseWriter, r *http.Request) {
+			select {
+			case <-r.Context().Done():
+			case <-release:
+			}
+		},
+	)
 	before := runtime.NumGoroutine()
 	for range 20 {
 		r := get(at)

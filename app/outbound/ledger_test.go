@@ -53,7 +53,8 @@ func TestDays(t *testing.T) {
 	} {
 		now, _ := time.Parse(time.RFC3339, tc.now)
 		start, end := Rate{Per: 24 * time.Hour, Pacific: tc.pacific}.day(now)
-		if start.Format(time.RFC3339) != tc.start || end.Format(time.RFC3339) != tc.end || end.Sub(start).Hours() != tc.hours {
+		if start.Format(time.RFC3339) != tc.start || end.Format(time.RFC3339) != tc.end ||
+			end.Sub(start).Hours() != tc.hours {
 			t.Errorf("%s: got %s to %s, want %s to %s", tc.name, start, end, tc.start, tc.end)
 		}
 	}
@@ -152,7 +153,9 @@ func (b *book) Exhaust(_ context.Context, s Spend) error {
 func TestThePlatformsWordIsKept(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	quotas := map[string]map[string]Quota{"p": {"QUOTA": {By: ByApp, Rates: []Rate{{Limit: 10000, Per: 24 * time.Hour, Pacific: true}}}}}
+	quotas := map[string]map[string]Quota{
+		"p": {"QUOTA": {By: ByApp, Rates: []Rate{{Limit: 10000, Per: 24 * time.Hour, Pacific: true}}}},
+	}
 	b := &book{}
 	c := New(Options{Now: func() time.Time { return now }, Quotas: quotas, Ledger: b})
 	defer c.Close()

@@ -25,7 +25,11 @@ func ok(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }
 
 func TestPaceWaitsShortAndAnswersLong(t *testing.T) {
 	t.Parallel()
-	c, at, clk := stand(t, Options{Quotas: quotas("QUOTA", Quota{By: ByEndpoint, Rates: []Rate{{Limit: 10, Per: time.Minute}}})}, ok)
+	c, at, clk := stand(
+		t,
+		Options{Quotas: quotas("QUOTA", Quota{By: ByEndpoint, Rates: []Rate{{Limit: 10, Per: time.Minute}}})},
+		ok,
+	)
 	call := func(endpoint string) error {
 		r := get(at)
 		r.Endpoint = endpoint
@@ -58,7 +62,11 @@ func TestPaceWaitsShortAndAnswersLong(t *testing.T) {
 func TestSlidingWindowNeverHoldsMoreThanItsLimit(t *testing.T) {
 	t.Parallel()
 	clk := newClock(noon)
-	l := newLimiter(quotas("QUOTA", Quota{By: ByApp, Rates: []Rate{{Limit: 20, Per: time.Minute}, {Limit: 100, Per: time.Hour}}}), nil, clk.now)
+	l := newLimiter(
+		quotas("QUOTA", Quota{By: ByApp, Rates: []Rate{{Limit: 20, Per: time.Minute}, {Limit: 100, Per: time.Hour}}}),
+		nil,
+		clk.now,
+	)
 	var spent []time.Time
 	for i := range 20000 {
 		if l.take(t.Context(), Request{Platform: "p"}) == nil {
@@ -80,7 +88,11 @@ func TestSlidingWindowNeverHoldsMoreThanItsLimit(t *testing.T) {
 
 func TestPacificDay(t *testing.T) {
 	t.Parallel()
-	c, at, clk := stand(t, Options{Quotas: quotas("QUOTA", Quota{By: ByApp, Rates: []Rate{{Limit: 5, Per: 24 * time.Hour, Pacific: true}}})}, ok)
+	c, at, clk := stand(
+		t,
+		Options{Quotas: quotas("QUOTA", Quota{By: ByApp, Rates: []Rate{{Limit: 5, Per: 24 * time.Hour, Pacific: true}}})},
+		ok,
+	)
 	r := get(at)
 	r.Cost = 3
 	if _, err := c.Do(t.Context(), r); err != nil {
@@ -116,7 +128,11 @@ func TestNextPacificMidnightOverTheClockChange(t *testing.T) {
 
 func TestAccountQuotaIsItsOwn(t *testing.T) {
 	t.Parallel()
-	c, at, _ := stand(t, Options{Quotas: quotas("USER_QUOTA", Quota{By: ByAccount, Rates: []Rate{{Limit: 2, Per: time.Hour}}})}, ok)
+	c, at, _ := stand(
+		t,
+		Options{Quotas: quotas("USER_QUOTA", Quota{By: ByAccount, Rates: []Rate{{Limit: 2, Per: time.Hour}}})},
+		ok,
+	)
 	call := func(account, bucket string) error {
 		r := get(at)
 		r.Account, r.Bucket = account, bucket
@@ -140,7 +156,11 @@ func TestAccountQuotaIsItsOwn(t *testing.T) {
 
 func TestAZeroQuotaIsNotToBeUsed(t *testing.T) {
 	t.Parallel()
-	c, at, _ := stand(t, Options{Quotas: quotas("STATS_QUOTA", Quota{By: ByApp, Rates: []Rate{{Limit: 0, Per: 24 * time.Hour}}})}, ok)
+	c, at, _ := stand(
+		t,
+		Options{Quotas: quotas("STATS_QUOTA", Quota{By: ByApp, Rates: []Rate{{Limit: 0, Per: 24 * time.Hour}}})},
+		ok,
+	)
 	r := get(at)
 	r.Bucket = "STATS_QUOTA"
 	_, err := c.Do(t.Context(), r)

@@ -19,12 +19,29 @@ func TestRawBodies(t *testing.T) {
 	var seen got
 	c, at, _ := stand(t, Options{UserAgent: "Truecount/1"}, func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
-		seen = got{r.Method, r.URL.RawQuery, r.Header.Get("Content-Type"), string(b), r.UserAgent(), r.Header.Get("Accept"), r.Header.Get("X-Key")}
+		seen = got{
+			r.Method,
+			r.URL.RawQuery,
+			r.Header.Get("Content-Type"),
+			string(b),
+			r.UserAgent(),
+			r.Header.Get("Accept"),
+			r.Header.Get("X-Key"),
+		}
 		if r.URL.Path == "/moved" {
 			http.Redirect(w, r, "/x", http.StatusTemporaryRedirect)
 		}
 	})
-	raw := Request{Platform: "p", Bucket: Free, Method: "POST", URL: at + "/x?b=2&a=%2F", Raw: []byte(`{"n":1}`), ContentType: "text/x", Header: http.Header{"x-key": {"k"}}, Once: true}
+	raw := Request{
+		Platform:    "p",
+		Bucket:      Free,
+		Method:      "POST",
+		URL:         at + "/x?b=2&a=%2F",
+		Raw:         []byte(`{"n":1}`),
+		ContentType: "text/x",
+		Header:      http.Header{"x-key": {"k"}},
+		Once:        true,
+	}
 	want := got{"POST", "b=2&a=%2F", "text/x", `{"n":1}`, "Truecount/1", "application/json", "k"}
 	if _, err := c.Do(t.Context(), raw); err != nil || seen != want {
 		t.Errorf("by Do: got %+v and %v, want %+v", seen, err, want)

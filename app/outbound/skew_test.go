@@ -12,7 +12,10 @@ func TestRetryAfterByAnothersClock(t *testing.T) {
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	for _, skew := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute, 300 * 24 * time.Hour} {
 		theirs := now.Add(skew)
-		h := http.Header{"Date": {theirs.Format(http.TimeFormat)}, "Retry-After": {theirs.Add(5 * time.Minute).Format(http.TimeFormat)}}
+		h := http.Header{
+			"Date":        {theirs.Format(http.TimeFormat)},
+			"Retry-After": {theirs.Add(5 * time.Minute).Format(http.TimeFormat)},
+		}
 		if got := RetryAfter(h, now); got < 5*time.Minute {
 			t.Errorf("%s: got a wait of %s, want five minutes at least", skew, got)
 		}

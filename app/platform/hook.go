@@ -9,9 +9,9 @@ import (
 
 // Hooker is a Platform that calls us when a person ends access there.
 type Hooker interface {
-	// Hook reads one call. name is the last part of its address, one of the Spec's Hooks ("deauthorize"). What is not signed
-	// with our secret, too old, without a time, or not of our app is ErrForged, whatever else is wrong with it. An event
-	// we take no notice of is the zero Event.
+	// Hook reads one call. name is the last part of its address, one of the Spec's Hooks ("deauthorize"). What is not
+	// signed with our secret, too old, without a time, or not of our app is ErrForged, whatever else is wrong with it. An
+	// event we take no notice of is the zero Event.
 	Hook(name string, r HookCall) (Event, error)
 }
 

@@ -47,7 +47,12 @@ var (
 // iconElements are the elements and attributes that an icon may be made of: nothing that runs or loads.
 var iconElements = map[string][]string{
 	"svg": {"role", "fill", "viewBox", "xmlns", "width", "height"}, "title": nil, "g": {"fill", "transform"},
-	"path": {"d", "fill-rule", "clip-rule", "transform"}, "circle": {"cx", "cy", "r"}, "rect": {"x", "y", "width", "height", "rx"}, "polygon": {"points"},
+	"path": {
+		"d",
+		"fill-rule",
+		"clip-rule",
+		"transform",
+	}, "circle": {"cx", "cy", "r"}, "rect": {"x", "y", "width", "height", "rx"}, "polygon": {"points"},
 }
 
 // Mark is what is drawn inside the icon's <svg>, for a <symbol> of 24 by 24 that takes the current colour. It is empty

@@ -168,8 +168,8 @@ type Batch struct {
 	Page   int      // posts a call that the platform takes of this account, to be remembered; 0: a whole page
 }
 
-// Post is one post with its counters. A nil counter was not given: it is unknown, never zero. Texts are storable, links are
-// on the platform's own hosts or empty, and times are UTC.
+// Post is one post with its counters. A nil counter was not given: it is unknown, never zero. Texts are storable, links
+// are on the platform's own hosts or empty, and times are UTC.
 type Post struct {
 	ExternalID      string
 	MediaType       MediaType

@@ -13,7 +13,10 @@ func TestReviewTexts(t *testing.T) {
 	t.Parallel()
 	s := platform.Spec{
 		Name: "Lumen", Revokes: true, DeleteWithin: 7 * 24 * time.Hour,
-		Scopes:     []platform.Scope{{Name: "a.read", Required: true, Why: "To read A."}, {Name: "b.read", Why: "To read B."}},
+		Scopes: []platform.Scope{
+			{Name: "a.read", Required: true, Why: "To read A."},
+			{Name: "b.read", Why: "To read B."},
+		},
 		AccessPage: platform.Page{Path: "Lumen → Apps"},
 	}
 	got := s.ReviewTexts("https://count.example.com", "help@example.com")
@@ -26,7 +29,9 @@ func TestReviewTexts(t *testing.T) {
 		}
 	}
 	s.KeepAfterDisconnect, s.Revokes = true, false
-	if got := s.ReviewTexts("https://x", ""); strings.Contains(got, "revokes") || !strings.Contains(got, "kept or deleted at once") || !strings.Contains(got, "operator") {
+	if got := s.ReviewTexts("https://x", ""); strings.Contains(got, "revokes") ||
+		!strings.Contains(got, "kept or deleted at once") ||
+		!strings.Contains(got, "operator") {
 		t.Errorf("got %s, want what holds for this platform alone", got)
 	}
 }

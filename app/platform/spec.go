@@ -60,8 +60,8 @@ type Spec struct {
 	Hooks             []HookAddress // the addresses that the platform calls; empty: the adapter is no Hooker
 	PictureHosts      []string      // hosts of pictures and permalinks; one that begins with a dot takes every host below it
 
-	// Guide is how to get the developer app that the platform wants, as Markdown of the help: its placeholders are those of
-	// app/help. Setup is the same as a checklist.
+	// Guide is how to get the developer app that the platform wants, as Markdown of the help: its placeholders are those
+	// of app/help. Setup is the same as a checklist.
 	Guide string
 	Setup []SetupStep
 }

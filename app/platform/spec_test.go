@@ -49,7 +49,13 @@ func TestRenewal(t *testing.T) {
 	extends := Renewal{Mode: RenewalExtends, MinAge: day, HalfLife: true}
 	rotates := Renewal{Mode: RenewalRotates, Margin: 5 * time.Minute}
 	long := Token{Access: "a", IssuedAt: start, ExpiresAt: start.Add(60 * day)}
-	short := Token{Access: "a", Refresh: "r", IssuedAt: start, ExpiresAt: start.Add(2 * time.Hour), RefreshExpiresAt: start.Add(180 * day)}
+	short := Token{
+		Access:           "a",
+		Refresh:          "r",
+		IssuedAt:         start,
+		ExpiresAt:        start.Add(2 * time.Hour),
+		RefreshExpiresAt: start.Add(180 * day),
+	}
 	unknown := Token{Access: "a", Refresh: "r", IssuedAt: start}
 	alone := Token{Access: "a", IssuedAt: start, ExpiresAt: start.Add(time.Hour)}
 	for _, tc := range []struct {
@@ -114,7 +120,12 @@ func TestMovedHosts(t *testing.T) {
 	for address, want := range map[string]string{
 		"http://127.0.0.1:9999/x": "127.0.0.1:9999", "https://fake.example": "fake.example:443", "http://[::1]/": "[::1]:80", "http://[::1]:7/": "[::1]:7",
 	} {
-		got := MovedHosts(config.Platform{URLs: map[string]string{"A": address, "B": "https://real.example"}, Moved: map[string]bool{"A": true, "B": false}})
+		got := MovedHosts(
+			config.Platform{
+				URLs:  map[string]string{"A": address, "B": "https://real.example"},
+				Moved: map[string]bool{"A": true, "B": false},
+			},
+		)
 		if len(got) != 1 || got[0] != want {
 			t.Errorf("%s: got %v, want %s alone", address, got, want)
 		}
@@ -154,7 +165,17 @@ func TestUnanswered(t *testing.T) {
 
 func TestErrorSpeaks(t *testing.T) {
 	t.Parallel()
-	err := error(&Error{Platform: "p", Step: StepToken, Code: fault.AuthRevoked, Status: 400, Native: "190/460", Detail: "gone", Cause: context.Canceled})
+	err := error(
+		&Error{
+			Platform: "p",
+			Step:     StepToken,
+			Code:     fault.AuthRevoked,
+			Status:   400,
+			Native:   "190/460",
+			Detail:   "gone",
+			Cause:    context.Canceled,
+		},
+	)
 	if got, want := err.Error(), "p token: AUTH_REVOKED http 400 code 190/460: gone: context canceled"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -171,7 +192,10 @@ func TestErrorSpeaks(t *testing.T) {
 // Half a Spec is refused, and what is missing is named.
 func TestHalfASpecIsNamed(t *testing.T) {
 	t.Parallel()
-	lacks := strings.Join((Spec{ID: "Half", Icon: `<svg viewBox="0 0 24 24"><script/></svg>`, Scopes: []Scope{{Name: "a"}}}).Lacks(), "\n")
+	lacks := strings.Join(
+		(Spec{ID: "Half", Icon: `<svg viewBox="0 0 24 24"><script/></svg>`, Scopes: []Scope{{Name: "a"}}}).Lacks(),
+		"\n",
+	)
 	for _, want := range []string{"ID:", "Name", "Colour", "AUTHORIZE_URL", "PostNoun", "AccountKind", "Notes", "Metrics", "PrivacyURL", "<script>", "reason of a", "exactly one that is required"} {
 		if !strings.Contains(lacks, want) {
 			t.Errorf("got %q, want %q in it", lacks, want)

@@ -82,7 +82,14 @@ func TestLink(t *testing.T) {
 func TestTidy(t *testing.T) {
 	t.Parallel()
 	day := func(d int) time.Time { return time.Date(2026, 1, d, 0, 0, 0, 0, time.UTC) }
-	posts := []Post{{ExternalID: "undated"}, {ExternalID: "a", PostedAt: day(1)}, {ExternalID: "c", PostedAt: day(3)}, {}, {ExternalID: "a", PostedAt: day(9)}, {ExternalID: "b", PostedAt: day(2)}}
+	posts := []Post{
+		{ExternalID: "undated"},
+		{ExternalID: "a", PostedAt: day(1)},
+		{ExternalID: "c", PostedAt: day(3)},
+		{},
+		{ExternalID: "a", PostedAt: day(9)},
+		{ExternalID: "b", PostedAt: day(2)},
+	}
 	for limit, want := range map[int]string{10: "cbaundated", 2: "cb", 0: "", -1: "cbaundated"} {
 		got := ""
 		for _, p := range Tidy(posts, limit) {
@@ -115,7 +122,8 @@ func TestAPostTwice(t *testing.T) {
 		{ExternalID: "2", Views: n(1)},
 		{ExternalID: "1", Title: "second", Views: n(12), Reach: n(5)},
 	}, 10)
-	if len(got) != 2 || *got[0].Views != 12 || *got[0].Likes != 3 || *got[0].Reach != 5 || got[0].Absent["reach"] != "" || got[0].Title != "first" {
+	if len(got) != 2 || *got[0].Views != 12 || *got[0].Likes != 3 || *got[0].Reach != 5 || got[0].Absent["reach"] != "" ||
+		got[0].Title != "first" {
 		t.Errorf("got %+v, want the later counters", got)
 	}
 }

@@ -8,7 +8,10 @@ import (
 
 func TestRecorded(t *testing.T) {
 	t.Parallel()
-	b := &debug.BuildInfo{Main: debug.Module{Version: "v0.9.0"}, Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}}}
+	b := &debug.BuildInfo{
+		Main:     debug.Module{Version: "v0.9.0"},
+		Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}},
+	}
 	for _, tc := range []struct {
 		name       string
 		told, want Info
@@ -24,7 +27,8 @@ func TestRecorded(t *testing.T) {
 			t.Errorf("%s: got %+v, want %+v", tc.name, got, tc.want)
 		}
 	}
-	if now := Current(); now.Version == "" || now.Commit == "" || !strings.HasPrefix(now.Go, "go1.") || !strings.Contains(now.String(), now.Version) {
+	if now := Current(); now.Version == "" || now.Commit == "" || !strings.HasPrefix(now.Go, "go1.") ||
+		!strings.Contains(now.String(), now.Version) {
 		t.Errorf("got %+v, want every part known or said to be unknown", now)
 	}
 }

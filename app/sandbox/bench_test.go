@@ -36,26 +36,62 @@ const back = "https://count.example.com/callback"
 // pretended is a small platform of each kind: one with insights and two ids, one with hex challenges, one with traces.
 var pretended = map[string]Fake{
 	"instagram": {
-		Traits: Traits{AccessPrefix: "IGAA", AltID: func(key uint64) string { return strconv.FormatUint(Draw(key, 2), 36) }, CodeLife: time.Hour, Insights: true, Shares: true},
+		Traits: Traits{
+			AccessPrefix: "IGAA",
+			AltID:        func(key uint64) string { return strconv.FormatUint(Draw(key, 2), 36) },
+			CodeLife:     time.Hour,
+			Insights:     true,
+			Shares:       true,
+		},
 		Accounts: []Seed{
-			seed("mina.makes", [8]PostKind{PostImage, PostImage, PostImage, PostCarousel, PostCarousel, PostReel, PostReel, PostReel}),
+			seed(
+				"mina.makes",
+				[8]PostKind{PostImage, PostImage, PostImage, PostCarousel, PostCarousel, PostReel, PostReel, PostReel},
+			),
 			{Account: Account{Handle: "tomi.private", Unreadable: "not_professional"}, Since: Begin, Base: 310},
 		},
 	},
 	"tiktok": {
-		Traits:   Traits{AccessPrefix: "act.", RefreshPrefix: "rft.", HexPKCE: true, Shares: true, ShortVideos: true},
-		Accounts: []Seed{seed("minamakes", [8]PostKind{PostVideo, PostVideo, PostVideo, PostVideo, PostVideo, PostVideo, PostVideo, PostPhoto}), {Account: Account{Handle: "justlooking"}, Since: Begin, Base: 4}},
+		Traits: Traits{AccessPrefix: "act.", RefreshPrefix: "rft.", HexPKCE: true, Shares: true, ShortVideos: true},
+		Accounts: []Seed{
+			seed(
+				"minamakes",
+				[8]PostKind{PostVideo, PostVideo, PostVideo, PostVideo, PostVideo, PostVideo, PostVideo, PostPhoto},
+			),
+			{Account: Account{Handle: "justlooking"}, Since: Begin, Base: 4},
+		},
 	},
 	"youtube": {
-		Traits:   Traits{AccessPrefix: "ya29.", RefreshPrefix: "1//0", RoundedFollowers: true, Tombstones: true, AnnouncesLives: true},
-		Accounts: []Seed{seed("minamakes", [8]PostKind{PostVideo, PostVideo, PostVideo, PostVideo, PostShort, PostShort, PostShort, PostLive}), {Account: Account{Handle: "hush", Hidden: true}, Since: Begin, Base: 9}},
+		Traits: Traits{
+			AccessPrefix:     "ya29.",
+			RefreshPrefix:    "1//0",
+			RoundedFollowers: true,
+			Tombstones:       true,
+			AnnouncesLives:   true,
+		},
+		Accounts: []Seed{
+			seed(
+				"minamakes",
+				[8]PostKind{PostVideo, PostVideo, PostVideo, PostVideo, PostShort, PostShort, PostShort, PostLive},
+			),
+			{Account: Account{Handle: "hush", Hidden: true}, Since: Begin, Base: 9},
+		},
 	},
 }
 
 func seed(handle string, kinds [8]PostKind) Seed {
 	return Seed{
-		Account: Account{Handle: handle, Name: "Mina Park", Bio: DemoBio, Kind: KindCreator}, Since: Begin, Base: 20500, Daily: 18, Jump: 540,
-		First: Begin.AddDate(1, 0, 0), Every: 2 * day, Kinds: kinds, ViewRate: 0.4, Spread: 0.5, LikeRate: 0.06, InsightsLate: 3 * time.Hour, MissingCounters: true,
+		Account: Account{
+			Handle: handle,
+			Name:   "Mina Park",
+			Bio:    DemoBio,
+			Kind:   KindCreator,
+		}, Since: Begin, Base: 20500, Daily: 18, Jump: 540,
+		First: Begin.AddDate(
+			1,
+			0,
+			0,
+		), Every: 2 * day, Kinds: kinds, ViewRate: 0.4, Spread: 0.5, LikeRate: 0.06, InsightsLate: 3 * time.Hour, MissingCounters: true,
 	}
 }
 
@@ -97,7 +133,11 @@ func toy(w *World) http.Handler {
 		Platform: "tiktok",
 		Dialog: Dialog{
 			Platform: "tiktok", Name: "Toy & Co", Paths: []string{"/v2/auth/"}, Client: "client_key", Between: ",",
-			Scopes:  []Permission{{Name: "basic", Label: "Read <b>all</b>", Required: true}, {Name: "stats", Label: "Read counts"}, {Name: "list", Label: "Read posts"}},
+			Scopes: []Permission{
+				{Name: "basic", Label: "Read <b>all</b>", Required: true},
+				{Name: "stats", Label: "Read counts"},
+				{Name: "list", Label: "Read posts"},
+			},
 			Granted: "scopes", Join: ",", With: url.Values{"extra": {"1"}}, Fragment: "#_", Denied: url.Values{"error": {"access_denied"}},
 			Words: func(p string) string { return "correct the following: " + p },
 		},
@@ -124,7 +164,13 @@ func serve(t *testing.T, h http.Handler) *httptest.Server {
 
 // ask is a well-formed authorization request.
 func ask(change map[string]string) string {
-	q := url.Values{"client_key": {"tiktok-app"}, "redirect_uri": {back}, "response_type": {"code"}, "scope": {"basic,stats,list"}, "state": {"st-1"}}
+	q := url.Values{
+		"client_key":    {"tiktok-app"},
+		"redirect_uri":  {back},
+		"response_type": {"code"},
+		"scope":         {"basic,stats,list"},
+		"state":         {"st-1"},
+	}
 	for k, v := range change {
 		if v == "" {
 			q.Del(k)
@@ -151,7 +197,16 @@ func consent(t *testing.T, w *World, change map[string]string, c Choice) url.Val
 
 // redeem trades a callback's code in.
 func redeem(w *World, q url.Values, verifier string) (Grant, error) {
-	return w.Redeem("tiktok", Redemption{ClientID: "tiktok-app", ClientSecret: Marker + "-secret", Code: q.Get("code"), RedirectURI: back, Verifier: verifier})
+	return w.Redeem(
+		"tiktok",
+		Redemption{
+			ClientID:     "tiktok-app",
+			ClientSecret: Marker + "-secret",
+			Code:         q.Get("code"),
+			RedirectURI:  back,
+			Verifier:     verifier,
+		},
+	)
 }
 
 // granted is a fresh grant of the first account.

@@ -46,7 +46,12 @@ func (w *World) showDialog(d Dialog) http.HandlerFunc {
 			w.refuse(rw, r, d, wrong)
 			return
 		}
-		p := consentPage{Style: up(r.URL.Path) + styleName, Platform: d.Name, Client: w.Client(d.Platform).ID, Back: req.redirect}
+		p := consentPage{
+			Style:    up(r.URL.Path) + styleName,
+			Platform: d.Name,
+			Client:   w.Client(d.Platform).ID,
+			Back:     req.redirect,
+		}
 		p.Accounts, p.More = w.offered(d.Platform)
 		for _, s := range req.scopes {
 			if s.Required {
@@ -134,7 +139,12 @@ func show(rw http.ResponseWriter, status int, p consentPage, formTo string) {
 	}
 	h := rw.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", strings.TrimSpace("default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self' "+formTo))
+	h.Set(
+		"Content-Security-Policy",
+		strings.TrimSpace(
+			"default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self' "+formTo,
+		),
+	)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "same-origin") // the address holds the state
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -77,13 +77,15 @@ func TestConsentPage(t *testing.T) {
 		if want := len(pretended["tiktok"].Accounts) + shownGenerated; len(radios) != want {
 			t.Errorf("%s: got %d accounts, want %d", name, len(radios), want)
 		}
-		if _, ok := attr(radios[0], "checked"); !ok || len(find(n, "input", map[string]string{"type": "radio", "checked": "*"})) != 1 {
+		if _, ok := attr(radios[0], "checked"); !ok ||
+			len(find(n, "input", map[string]string{"type": "radio", "checked": "*"})) != 1 {
 			t.Errorf("%s: want the first account chosen, and it alone", name)
 		}
 		if got := find(n, "input", map[string]string{"type": "checkbox", "name": "scope", "checked": "*"}); len(got) != 2 {
 			t.Errorf("%s: got %d ticked boxes, want 2", name, len(got))
 		}
-		if got := find(n, "div", map[string]string{"data-scope": "basic"}); len(got) != 1 || !strings.Contains(textOf(got[0]), "Read <b>all</b>") {
+		if got := find(n, "div", map[string]string{"data-scope": "basic"}); len(got) != 1 ||
+			!strings.Contains(textOf(got[0]), "Read <b>all</b>") {
 			t.Errorf("%s: want the required scope named, escaped, without a box", name)
 		}
 		for _, d := range []string{"allow", "deny"} {
@@ -95,10 +97,12 @@ func TestConsentPage(t *testing.T) {
 		href, _ := attr(link[0], "href")
 		page, _ := url.Parse(base + ask(nil))
 		ref, _ := url.Parse(href)
-		if css := get(t, t.Context(), page.ResolveReference(ref).String(), ""); css.status != 200 || !strings.HasPrefix(css.header.Get("Content-Type"), "text/css") {
+		if css := get(t, t.Context(), page.ResolveReference(ref).String(), ""); css.status != 200 ||
+			!strings.HasPrefix(css.header.Get("Content-Type"), "text/css") {
 			t.Errorf("%s: got %d %q for the style, want it to be there", name, css.status, css.header.Get("Content-Type"))
 		}
-		if len(find(n, "script", nil))+len(find(n, "style", nil)) > 0 || regexp.MustCompile(`\s(style|on[a-z]+)=`).MatchString(got.body) {
+		if len(find(n, "script", nil))+len(find(n, "style", nil)) > 0 ||
+			regexp.MustCompile(`\s(style|on[a-z]+)=`).MatchString(got.body) {
 			t.Errorf("%s: got a script or style inside the page", name)
 		}
 		want := "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self' https://count.example.com"
@@ -131,7 +135,11 @@ func TestAllowingInPart(t *testing.T) { // O7
 	w, _ := world(t, "")
 	srv := serve(t, toy(w))
 	second := w.Accounts("tiktok")[1].ID
-	status, to, _ := press(t, srv.URL+ask(nil), url.Values{"account": {second}, "scope": {"list", "made-up"}, "decision": {"allow"}})
+	status, to, _ := press(
+		t,
+		srv.URL+ask(nil),
+		url.Values{"account": {second}, "scope": {"list", "made-up"}, "decision": {"allow"}},
+	)
 	if status != http.StatusSeeOther || !strings.HasPrefix(to, back+"?") || !strings.HasSuffix(to, "#_") {
 		t.Fatalf("got %d to %s, want a 303 to the redirect URI that ends in #_", status, to)
 	}
@@ -203,9 +211,24 @@ func TestWrongRequestsStayOnAPage(t *testing.T) { // O5, O9
 func TestHostileInputIsEscaped(t *testing.T) { // W2
 	t.Parallel()
 	w, _ := world(t, "")
-	w.clients["tiktok"] = Client{ID: `"><script>alert(1)</script>`, Secret: "s", RedirectURIs: []string{`https://count.example.com/"><script>alert(2)</script>`}}
+	w.clients["tiktok"] = Client{
+		ID:           `"><script>alert(1)</script>`,
+		Secret:       "s",
+		RedirectURIs: []string{`https://count.example.com/"><script>alert(2)</script>`},
+	}
 	srv := serve(t, toy(w))
-	got := get(t, t.Context(), srv.URL+ask(map[string]string{"client_key": `"><script>alert(1)</script>`, "redirect_uri": `https://count.example.com/"><script>alert(2)</script>`, "state": `"><script>alert(3)</script>`}), "")
+	got := get(
+		t,
+		t.Context(),
+		srv.URL+ask(
+			map[string]string{
+				"client_key":   `"><script>alert(1)</script>`,
+				"redirect_uri": `https://count.example.com/"><script>alert(2)</script>`,
+				"state":        `"><script>alert(3)</script>`,
+			},
+		),
+		"",
+	)
 	if got.status != 200 || len(find(parse(t, got.body), "script", nil)) > 0 || strings.Contains(got.body, "<script") {
 		t.Errorf("got %d with a script in it, want 200 without", got.status)
 	}

@@ -71,7 +71,8 @@ func (d Dialog) read(c Client, t Traits, q url.Values) (request, *Mistake) {
 		return no("response_type")
 	case q.Has("code_challenge") && !t.challengeOK(r.challenge):
 		return no("code_challenge")
-	case q.Has("code_challenge") != q.Has("code_challenge_method"), r.challenge != "" && q.Get("code_challenge_method") != "S256":
+	case q.Has("code_challenge") != q.Has("code_challenge_method"),
+		r.challenge != "" && q.Get("code_challenge_method") != "S256":
 		return no("code_challenge_method")
 	}
 	for _, name := range strings.FieldsFunc(q.Get("scope"), func(c rune) bool { return strings.ContainsRune(d.Between, c) }) {

@@ -66,7 +66,8 @@ func (of grantBook) GrantCount(platform, externalID string) int {
 	live := map[int64]bool{}
 	for _, t := range of.world.grants.tokens {
 		g := t.grant
-		if g.platform == platform && g.account == externalID && !g.dead && !t.spent && (t.expires.IsZero() || now.Before(t.expires)) {
+		if g.platform == platform && g.account == externalID && !g.dead && !t.spent &&
+			(t.expires.IsZero() || now.Before(t.expires)) {
 			live[g.id] = true
 		}
 	}

@@ -136,7 +136,9 @@ func TestFaultsStrikeWhomTheyAreFor(t *testing.T) {
 	theirs := must[string](t)(w.Access(other, time.Hour))
 	is := func(token string) int { return get(t, t.Context(), srv.URL+"/v2/post/list/", token).status }
 
-	twice := w.AddFault(Fault{Platform: "tiktok", Endpoint: "/v2/{what}/list/", Account: g.Account, Kind: FaultStatus, Status: 500, Times: 2})
+	twice := w.AddFault(
+		Fault{Platform: "tiktok", Endpoint: "/v2/{what}/list/", Account: g.Account, Kind: FaultStatus, Status: 500, Times: 2},
+	)
 	w.AddFault(Fault{Platform: "youtube", Kind: FaultStatus, Status: 501})
 	w.AddFault(Fault{Endpoint: "/elsewhere", Kind: FaultStatus, Status: 502})
 	for i, want := range []int{500, 500, 200} {

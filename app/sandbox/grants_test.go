@@ -67,7 +67,12 @@ func TestRedeemChecks(t *testing.T) { // O3, O5
 			t.Parallel()
 			w, clk := world(t, "")
 			toy(w)
-			r := Redemption{ClientID: "tiktok-app", ClientSecret: Marker + "-secret", Code: consent(t, w, c.ask, Choice{}).Get("code"), RedirectURI: back}
+			r := Redemption{
+				ClientID:     "tiktok-app",
+				ClientSecret: Marker + "-secret",
+				Code:         consent(t, w, c.ask, Choice{}).Get("code"),
+				RedirectURI:  back,
+			}
 			c.change(&r)
 			clk.pass(c.late)
 			if _, err := w.Redeem("tiktok", r); !errors.Is(err, c.want) {
@@ -82,7 +87,10 @@ func TestCodeOfOnePlatformIsNothingToAnother(t *testing.T) { // O4
 	w, _ := world(t, "")
 	toy(w)
 	q := consent(t, w, nil, Choice{})
-	_, err := w.Redeem("youtube", Redemption{ClientID: "youtube-app", ClientSecret: Marker + "-secret", Code: q.Get("code"), RedirectURI: back})
+	_, err := w.Redeem(
+		"youtube",
+		Redemption{ClientID: "youtube-app", ClientSecret: Marker + "-secret", Code: q.Get("code"), RedirectURI: back},
+	)
 	if !errors.Is(err, ErrCode) {
 		t.Errorf("got %v, want %v", err, ErrCode)
 	}
@@ -180,7 +188,10 @@ func TestTokensLookRealAndCarryTheMarker(t *testing.T) { // T1
 	w, _ := world(t, "")
 	for p, heads := range map[string][2]string{"instagram": {"IGAA", ""}, "tiktok": {"act.", "rft."}, "youtube": {"ya29.", "1//"}} {
 		text := w.issueCode(code{platform: p, account: w.Accounts(p)[0].ID, redirect: back})
-		g, err := w.Redeem(p, Redemption{ClientID: p + "-app", ClientSecret: Marker + "-secret", Code: text, RedirectURI: back})
+		g, err := w.Redeem(
+			p,
+			Redemption{ClientID: p + "-app", ClientSecret: Marker + "-secret", Code: text, RedirectURI: back},
+		)
 		if err != nil {
 			t.Fatalf("%s: %v", p, err)
 		}

@@ -3,13 +3,87 @@ package sandbox
 import "strings"
 
 var (
-	firstNames = []string{"ada", "bruno", "chiara", "dev", "elif", "farid", "greta", "hana", "ivo", "june", "kofi", "lena", "marek", "noor", "oskar", "pilar"}
-	crafts     = []string{"bakes", "knits", "paints", "runs", "reads", "gardens", "films", "cooks", "builds", "sews", "draws", "travels"}
+	firstNames = []string{
+		"ada",
+		"bruno",
+		"chiara",
+		"dev",
+		"elif",
+		"farid",
+		"greta",
+		"hana",
+		"ivo",
+		"june",
+		"kofi",
+		"lena",
+		"marek",
+		"noor",
+		"oskar",
+		"pilar",
+	}
+	crafts = []string{
+		"bakes",
+		"knits",
+		"paints",
+		"runs",
+		"reads",
+		"gardens",
+		"films",
+		"cooks",
+		"builds",
+		"sews",
+		"draws",
+		"travels",
+	}
 
-	openings = []string{"Finally finished", "Three tries later:", "Slow morning with", "You asked for", "A closer look at", "What nobody tells you about", "Fixing", "One evening,", "Before and after:", "Rainy-day"}
-	things   = []string{"the oak stool", "a linen curtain", "my grandmother's loom", "the paper lantern", "a wool blanket", "the tiny kitchen shelf", "hand-bound notebooks", "the ceramic lamp", "a patchwork coat", "the balcony bench"}
-	closings = []string{"✨", "🧵🪡", "🪵 sawdust everywhere", "— what should be next?", "❤️‍🔥", "(no filter, bad light)", "🇰🇷🇵🇹", "👩🏽‍🎨 step by step", "…and it works!", "💬 tell me below"}
-	tags     = []string{"#handmade", "#slowliving", "#diy", "#studio", "#woodwork", "#textile", "#weekend", "#repair", "#craft", "#linen"}
+	openings = []string{
+		"Finally finished",
+		"Three tries later:",
+		"Slow morning with",
+		"You asked for",
+		"A closer look at",
+		"What nobody tells you about",
+		"Fixing",
+		"One evening,",
+		"Before and after:",
+		"Rainy-day",
+	}
+	things = []string{
+		"the oak stool",
+		"a linen curtain",
+		"my grandmother's loom",
+		"the paper lantern",
+		"a wool blanket",
+		"the tiny kitchen shelf",
+		"hand-bound notebooks",
+		"the ceramic lamp",
+		"a patchwork coat",
+		"the balcony bench",
+	}
+	closings = []string{
+		"✨",
+		"🧵🪡",
+		"🪵 sawdust everywhere",
+		"— what should be next?",
+		"❤️‍🔥",
+		"(no filter, bad light)",
+		"🇰🇷🇵🇹",
+		"👩🏽‍🎨 step by step",
+		"…and it works!",
+		"💬 tell me below",
+	}
+	tags = []string{
+		"#handmade",
+		"#slowliving",
+		"#diy",
+		"#studio",
+		"#woodwork",
+		"#textile",
+		"#weekend",
+		"#repair",
+		"#craft",
+		"#linen",
+	}
 	// hardCaptions are captions every reader of them must survive.
 	hardCaptions = []string{
 		`<b>&"Not bold"</b> <script>alert('caption')</script> & a <3`,
@@ -45,7 +119,17 @@ func captionOf(l *accountModel, i int, kind PostKind) (title, caption string) {
 	b.WriteString(pickWord(closings, l.key, 22e6+k))
 	if i%31 == 12 {
 		for j := range uint64(8) {
-			b.WriteString("\n\n" + pickWord(openings, l.key, 30e6+k*8+j) + " " + pickWord(things, l.key, 40e6+k*8+j) + " took longer than planned, and that was the best part of it.")
+			b.WriteString(
+				"\n\n" + pickWord(
+					openings,
+					l.key,
+					30e6+k*8+j,
+				) + " " + pickWord(
+					things,
+					l.key,
+					40e6+k*8+j,
+				) + " took longer than planned, and that was the best part of it.",
+			)
 		}
 	}
 	b.WriteByte('\n')

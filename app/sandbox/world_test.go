@@ -100,7 +100,8 @@ func TestEveryPostIsFoundByItsID(t *testing.T) {
 					}
 				}
 			}
-			if prof, _ := w.Profile(p, a.ID); prof.Posts > int64(len(w.Posts(p, a.ID))) || prof.Posts < int64(len(w.Posts(p, a.ID)))-1 {
+			if prof, _ := w.Profile(p, a.ID); prof.Posts > int64(len(w.Posts(p, a.ID))) ||
+				prof.Posts < int64(len(w.Posts(p, a.ID)))-1 {
 				t.Errorf("%s %s: got %d posts in the profile, want %d", p, a.Handle, prof.Posts, len(w.Posts(p, a.ID)))
 			}
 		}

@@ -57,7 +57,8 @@ func TestBackup(t *testing.T) {
 		wg.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
 				id := string(rune('a'+i)) + strings.Repeat("x", n%40)
-				if err := s.Client.Meta.Create().SetID(id).SetValue([]byte("v")).OnConflictColumns("id").UpdateNewValues().Exec(ctx); err != nil && ctx.Err() == nil {
+				if err := s.Client.Meta.Create().SetID(id).SetValue([]byte("v")).OnConflictColumns("id").UpdateNewValues().Exec(ctx); err != nil &&
+					ctx.Err() == nil {
 					t.Errorf("write: %v", err)
 				}
 			}
@@ -66,7 +67,8 @@ func TestBackup(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "copies", "copy.db")
 	for try := range 5 {
 		got, err := s.Backup(ctx, path)
-		if err != nil || got.Path != path || got.Size == 0 || got.Schema == 0 || !got.Written.IsZero() || got.Connections != 0 {
+		if err != nil || got.Path != path || got.Size == 0 || got.Schema == 0 || !got.Written.IsZero() ||
+			got.Connections != 0 {
 			t.Fatalf("try %d: got %+v, %v, want a copy", try, got, err)
 		}
 		info, err := os.Stat(path)
@@ -127,7 +129,8 @@ func TestInspect(t *testing.T) {
 		write("cut.db", content[:len(content)/2]):        "is damaged",
 		write("logged.db", content):                      "in a -wal file",
 	} {
-		if _, err := store.Inspect(t.Context(), name); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		if _, err := store.Inspect(t.Context(), name); err == nil || !strings.Contains(err.Error(), want) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v, want %q", name, err, want)
 		}
 	}
@@ -205,7 +208,8 @@ func TestNoBackupOfPostgres(t *testing.T) {
 	if s.Embedded() {
 		t.Skip("on PostgreSQL only")
 	}
-	if _, err := s.Backup(t.Context(), filepath.Join(t.TempDir(), "x")); err == nil || !strings.Contains(err.Error(), "pg_dump") {
+	if _, err := s.Backup(t.Context(), filepath.Join(t.TempDir(), "x")); err == nil ||
+		!strings.Contains(err.Error(), "pg_dump") {
 		t.Errorf("got %v, want pg_dump named", err)
 	}
 }

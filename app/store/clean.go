@@ -56,7 +56,11 @@ func (s *Store) Compact(ctx context.Context) error {
 		return err
 	}
 	if size := Size(s.Path); free < 2*uint64(max(0, size)) { // #nosec G115 -- not negative
-		return fmt.Errorf("%w: %s", ErrNoSpace, words.English.Say("errors.database.needs", "Free", int64(free), "Needed", int64(2*size)))
+		return fmt.Errorf(
+			"%w: %s",
+			ErrNoSpace,
+			words.English.Say("errors.database.needs", "Free", int64(free), "Needed", int64(2*size)),
+		)
 	}
 	return s.Rewrite(ctx)
 }
@@ -85,7 +89,10 @@ func (s *Store) vacuumTables(ctx context.Context) error {
 
 // tables lists PostgreSQL's tables of ours, quoted.
 func (s *Store) tables(ctx context.Context) (names []string, err error) {
-	rows, err := s.write.QueryContext(ctx, "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")
+	rows, err := s.write.QueryContext(
+		ctx,
+		"SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename",
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,10 @@ func TestDeletedContentIsOverwritten(t *testing.T) {
 	}
 	const mark = "CANARY-a-value-that-was-deleted-"
 	for i := range 50 {
-		s.Client.Meta.Create().SetID(string(rune('a'+i%26)) + strings.Repeat("x", i)).SetValue([]byte(mark + strings.Repeat("y", 100*i))).ExecX(ctx)
+		s.Client.Meta.Create().
+			SetID(string(rune('a'+i%26)) + strings.Repeat("x", i)).
+			SetValue([]byte(mark + strings.Repeat("y", 100*i))).
+			ExecX(ctx)
 	}
 	if !inFiles(t, s, mark) {
 		t.Fatal("got no mark before the deletion, want one")

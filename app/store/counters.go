@@ -21,11 +21,13 @@ func HistoryCounters(h *ent.PostHistory) reading.Counters {
 	})
 }
 
-var postSetters = reading.Table[func(*ent.PostCreate, *int64) *ent.PostCreate]([...]func(*ent.PostCreate, *int64) *ent.PostCreate{
-	reading.Views: (*ent.PostCreate).SetNillableViews, reading.Reach: (*ent.PostCreate).SetNillableReach, reading.Likes: (*ent.PostCreate).SetNillableLikes,
-	reading.Comments: (*ent.PostCreate).SetNillableComments, reading.Shares: (*ent.PostCreate).SetNillableShares,
-	reading.Saves: (*ent.PostCreate).SetNillableSaves, reading.Interactions: (*ent.PostCreate).SetNillableInteractions,
-})
+var postSetters = reading.Table[func(*ent.PostCreate, *int64) *ent.PostCreate](
+	[...]func(*ent.PostCreate, *int64) *ent.PostCreate{
+		reading.Views: (*ent.PostCreate).SetNillableViews, reading.Reach: (*ent.PostCreate).SetNillableReach, reading.Likes: (*ent.PostCreate).SetNillableLikes,
+		reading.Comments: (*ent.PostCreate).SetNillableComments, reading.Shares: (*ent.PostCreate).SetNillableShares,
+		reading.Saves: (*ent.PostCreate).SetNillableSaves, reading.Interactions: (*ent.PostCreate).SetNillableInteractions,
+	},
+)
 
 // SetPostCounters puts counters into a row of posts; unknown ones stay out.
 func SetPostCounters(c *ent.PostCreate, n reading.Counters) *ent.PostCreate {
@@ -35,12 +37,14 @@ func SetPostCounters(c *ent.PostCreate, n reading.Counters) *ent.PostCreate {
 	return c
 }
 
-var historySetters = reading.Table[func(*ent.PostHistoryCreate, *int64) *ent.PostHistoryCreate]([...]func(*ent.PostHistoryCreate, *int64) *ent.PostHistoryCreate{
-	reading.Views: (*ent.PostHistoryCreate).SetNillableViews, reading.Reach: (*ent.PostHistoryCreate).SetNillableReach,
-	reading.Likes: (*ent.PostHistoryCreate).SetNillableLikes, reading.Comments: (*ent.PostHistoryCreate).SetNillableComments,
-	reading.Shares: (*ent.PostHistoryCreate).SetNillableShares, reading.Saves: (*ent.PostHistoryCreate).SetNillableSaves,
-	reading.Interactions: (*ent.PostHistoryCreate).SetNillableInteractions,
-})
+var historySetters = reading.Table[func(*ent.PostHistoryCreate, *int64) *ent.PostHistoryCreate](
+	[...]func(*ent.PostHistoryCreate, *int64) *ent.PostHistoryCreate{
+		reading.Views: (*ent.PostHistoryCreate).SetNillableViews, reading.Reach: (*ent.PostHistoryCreate).SetNillableReach,
+		reading.Likes: (*ent.PostHistoryCreate).SetNillableLikes, reading.Comments: (*ent.PostHistoryCreate).SetNillableComments,
+		reading.Shares: (*ent.PostHistoryCreate).SetNillableShares, reading.Saves: (*ent.PostHistoryCreate).SetNillableSaves,
+		reading.Interactions: (*ent.PostHistoryCreate).SetNillableInteractions,
+	},
+)
 
 // SetHistoryCounters puts counters into a row of a post's history; unknown ones stay out.
 func SetHistoryCounters(c *ent.PostHistoryCreate, n reading.Counters) *ent.PostHistoryCreate {

@@ -63,7 +63,17 @@ func Inspect(ctx context.Context, path string) (c Snapshot, err error) {
 		return c, err
 	}
 	if c.Schema > known {
-		return c, errors.New(words.English.Say("errors.database.newer", "Path", path, "Version", strconv.Itoa(int(c.Schema)), "Known", strconv.Itoa(int(known))))
+		return c, errors.New(
+			words.English.Say(
+				"errors.database.newer",
+				"Path",
+				path,
+				"Version",
+				strconv.Itoa(int(c.Schema)),
+				"Known",
+				strconv.Itoa(int(known)),
+			),
+		)
 	}
 	c.Written, err = written(ctx, s.read)
 	return c, err
@@ -74,7 +84,10 @@ func Peek(ctx context.Context, path string) (*Store, error) {
 	if err := sqliteFile(path); err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", sqliteDSN(path, "mode=ro&immutable=1&_pragma=query_only(1)&_time_format=sqlite&_timezone=UTC"))
+	db, err := sql.Open(
+		"sqlite",
+		sqliteDSN(path, "mode=ro&immutable=1&_pragma=query_only(1)&_time_format=sqlite&_timezone=UTC"),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -122,7 +135,8 @@ func sqliteFile(path string) error {
 
 func whole(ctx context.Context, db *sql.DB, path string) error {
 	var tables int
-	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('goose_db_version', 'users', 'connections', 'meta')`).Scan(&tables)
+	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('goose_db_version', 'users', 'connections', 'meta')`).
+		Scan(&tables)
 	if err == nil && tables < 4 {
 		return errors.New(words.English.Say("errors.database.notOurs", "Path", path))
 	}

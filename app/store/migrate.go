@@ -69,7 +69,9 @@ func (s *Store) Migrated(ctx context.Context) error {
 	}
 	for _, m := range list {
 		if m.AppliedAt == nil {
-			return errors.New(words.English.Say("errors.database.unapplied", "Version", strconv.Itoa(int(m.Version)), "Name", m.Name))
+			return errors.New(
+				words.English.Say("errors.database.unapplied", "Version", strconv.Itoa(int(m.Version)), "Name", m.Name),
+			)
 		}
 	}
 	return nil
@@ -124,7 +126,15 @@ func refuseNewer(ctx context.Context, p *goose.Provider) error {
 	}
 	sources := p.ListSources()
 	if newest := sources[len(sources)-1].Version; have > newest {
-		return errors.New(words.English.Say("errors.database.newerHere", "Version", strconv.Itoa(int(have)), "Known", strconv.Itoa(int(newest))))
+		return errors.New(
+			words.English.Say(
+				"errors.database.newerHere",
+				"Version",
+				strconv.Itoa(int(have)),
+				"Known",
+				strconv.Itoa(int(newest)),
+			),
+		)
 	}
 	return nil
 }
@@ -152,8 +162,10 @@ func (s *Store) migrationDB() (*sql.DB, func(), error) {
 	if s.Dialect == dialect.Postgres {
 		return s.write, func() {}, nil
 	}
-	db, err := sql.Open("sqlite", sqliteDSN(s.Path,
-		"_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(0)&_pragma=secure_delete(1)&_txlock=immediate&_time_format=sqlite"))
+	db, err := sql.Open("sqlite", sqliteDSN(
+		s.Path,
+		"_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(0)&_pragma=secure_delete(1)&_txlock=immediate&_time_format=sqlite",
+	))
 	if err != nil {
 		return nil, nil, fmt.Errorf("open sqlite for migrations: %w", err)
 	}

@@ -57,7 +57,13 @@ func TestMigrationsMatchTheSchema(t *testing.T) {
 			}
 			if after := list(t, path); !write && len(after) != len(before) {
 				body, _ := os.ReadFile(after[len(after)-1])
-				t.Errorf("the schema has changed and migrations/%s has not: got %d files, want %d\n%s", d.folder, len(after), len(before), body)
+				t.Errorf(
+					"the schema has changed and migrations/%s has not: got %d files, want %d\n%s",
+					d.folder,
+					len(after),
+					len(before),
+					body,
+				)
 			}
 		})
 	}

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// OutageLog is a log in which an outage of the database is one line when it begins, one a minute and one at its end, however
-// much fails because of it.
+// OutageLog is a log in which an outage of the database is one line when it begins, one a minute and one at its end,
+// however much fails because of it.
 type OutageLog struct {
 	slog.Handler
 	*outage
@@ -48,7 +48,12 @@ func (c *OutageLog) Handle(ctx context.Context, r slog.Record) error {
 	}
 	c.failed++
 	c.began, c.logged = c.now(), c.now()
-	first := slog.NewRecord(r.Time, slog.LevelError, "the database does not work; what fails because of it is told once a minute", r.PC)
+	first := slog.NewRecord(
+		r.Time,
+		slog.LevelError,
+		"the database does not work; what fails because of it is told once a minute",
+		r.PC,
+	)
 	first.AddAttrs(slog.String("first", r.Message))
 	r.Attrs(func(a slog.Attr) bool { first.AddAttrs(a); return true })
 	return c.Handler.Handle(ctx, first)
@@ -84,8 +89,8 @@ func down(r slog.Record) bool {
 	return found
 }
 
-// Watch logs that an outage goes on, once a minute, or that it is over. works asks the database; it is called while there is
-// an outage alone.
+// Watch logs that an outage goes on, once a minute, or that it is over. works asks the database; it is called while
+// there is an outage alone.
 func (o *outage) Watch(ctx context.Context, works func(context.Context) error) {
 	o.mu.Lock()
 	began := o.began

@@ -45,7 +45,8 @@ func TestAnOutageIsThreeLines(t *testing.T) {
 	}
 	log.Error("sync", "code", "INTERNAL")
 	log.Info("served")
-	if got := lines(); len(got) != 3 || !strings.Contains(got[0], "the database does not work") || !strings.Contains(got[0], "connection refused") {
+	if got := lines(); len(got) != 3 || !strings.Contains(got[0], "the database does not work") ||
+		!strings.Contains(got[0], "connection refused") {
 		t.Errorf("got %q, want one line of the outage and the two others", got)
 	}
 	for range 4 { // a look each half minute
@@ -57,7 +58,8 @@ func TestAnOutageIsThreeLines(t *testing.T) {
 	}
 	c.Watch(t.Context(), works(nil))
 	c.Watch(t.Context(), works(nil))
-	if got := lines(); len(got) != 1 || !strings.Contains(got[0], "works again") || !strings.Contains(got[0], "after=2m20s") {
+	if got := lines(); len(got) != 1 || !strings.Contains(got[0], "works again") ||
+		!strings.Contains(got[0], "after=2m20s") {
 		t.Errorf("got %q, want its end once", got)
 	}
 	log.Error("jobcompleter.BatchCompleter: Too many errors; giving up")

@@ -67,8 +67,15 @@ func pooler(t *testing.T, bouncer, direct, mode string) string {
 		t.Fatal(err)
 	}
 	ini := filepath.Join(dir, "pgbouncer.ini")
-	text := fmt.Sprintf("[databases]\n* = host=%s port=%s user=%s\n[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port=%d\nauth_type=any\npool_mode=%s\nunix_socket_dir=\nlogfile=%s/log\nignore_startup_parameters=extra_float_digits\n",
-		u.Hostname(), u.Port(), u.User.Username(), port, mode, dir)
+	text := fmt.Sprintf(
+		"[databases]\n* = host=%s port=%s user=%s\n[pgbouncer]\nlisten_addr=127.0.0.1\nlisten_port=%d\nauth_type=any\npool_mode=%s\nunix_socket_dir=\nlogfile=%s/log\nignore_startup_parameters=extra_float_digits\n",
+		u.Hostname(),
+		u.Port(),
+		u.User.Username(),
+		port,
+		mode,
+		dir,
+	)
 	if err := os.WriteFile(ini, []byte(text), 0o644); err != nil { // #nosec G306 -- of the test alone
 		t.Fatal(err)
 	}

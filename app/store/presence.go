@@ -50,8 +50,8 @@ func Absent(path string) (bool, error) {
 	return info.Mode().IsRegular() && info.Size() == 0, nil
 }
 
-// Blank reports whether no migration was ever applied to this database. The table of migrations alone proves nothing: it
-// is made before the first of them.
+// Blank reports whether no migration was ever applied to this database. The table of migrations alone proves nothing:
+// it is made before the first of them.
 func (s *Store) Blank(ctx context.Context) (bool, error) {
 	if there, err := s.tracked(ctx); err != nil || !there {
 		return err == nil, err

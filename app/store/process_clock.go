@@ -27,8 +27,8 @@ func (c *Clock) machine() time.Time {
 	return time.Now()
 }
 
-// Set asks the database how far this machine's clock is off, and warns when that has changed. It is called before the rooms
-// are opened and every minute.
+// Set asks the database how far this machine's clock is off, and warns when that has changed. It is called before the
+// rooms are opened and every minute.
 func (c *Clock) Set(ctx context.Context, s *Store, log *slog.Logger) error {
 	skew, err := s.Skew(ctx, c.machine)
 	if err != nil {
@@ -38,7 +38,12 @@ func (c *Clock) Set(ctx context.Context, s *Store, log *slog.Logger) error {
 		skew = 0
 	}
 	if was := time.Duration(c.skew.Swap(int64(skew))); (was == 0) != (skew == 0) || (skew-was).Abs() > time.Minute {
-		log.WarnContext(ctx, "this machine's clock differs from the database's; the database's is used", "ahead", skew.Round(time.Second))
+		log.WarnContext(
+			ctx,
+			"this machine's clock differs from the database's; the database's is used",
+			"ahead",
+			skew.Round(time.Second),
+		)
 	}
 	return nil
 }

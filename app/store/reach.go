@@ -62,8 +62,8 @@ func unreached(c *pgx.ConnConfig, err error) error {
 	return fmt.Errorf("reach postgres on %s:%d: %w", c.Host, c.Port, err)
 }
 
-// pooled reports a pooler in transaction mode: two connections of ours that are open at once are then the same one of the
-// server's. A direct connection, or a pooler in session mode, gives each its own.
+// pooled reports a pooler in transaction mode: two connections of ours that are open at once are then the same one of
+// the server's. A direct connection, or a pooler in session mode, gives each its own.
 func pooled(ctx context.Context, pool *pgxpool.Pool) bool {
 	first, err := pool.Acquire(ctx)
 	if err != nil {

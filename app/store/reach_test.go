@@ -30,7 +30,8 @@ func TestWhyPostgresIsNotReached(t *testing.T) {
 			t.Fatalf("%s: got it open, %v", name, s.Close())
 		}
 		var why *store.ReachError
-		if !errors.As(err, &why) || !strings.Contains(why.Words, tc.words) || why.Code != tc.code || why.Help == "" || strings.Contains(err.Error(), "CANARY") {
+		if !errors.As(err, &why) || !strings.Contains(why.Words, tc.words) || why.Code != tc.code || why.Help == "" ||
+			strings.Contains(err.Error(), "CANARY") {
 			t.Errorf("%s: got %v, want %q %s, what helps, and no password", name, err, tc.words, tc.code)
 		}
 	}

@@ -68,7 +68,13 @@ func Replace(ctx context.Context, from, path, aside string, prepare func(*Store)
 
 // edit changes a database file that nobody else knows of, and leaves nothing beside it.
 func edit(ctx context.Context, path string, do func(*Store) error) (err error) {
-	db, err := sql.Open("sqlite", sqliteDSN(path, "mode=rw&_pragma=journal_mode(DELETE)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_time_format=sqlite&_timezone=UTC"))
+	db, err := sql.Open(
+		"sqlite",
+		sqliteDSN(
+			path,
+			"mode=rw&_pragma=journal_mode(DELETE)&_pragma=foreign_keys(1)&_pragma=secure_delete(1)&_time_format=sqlite&_timezone=UTC",
+		),
+	)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}

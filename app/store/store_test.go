@@ -86,7 +86,12 @@ func TestZones(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
-	zones := []*time.Location{time.UTC, time.FixedZone("+14", 14*3600), time.FixedZone("-12", -12*3600), time.FixedZone("+5:45", 5*3600+45*60)}
+	zones := []*time.Location{
+		time.UTC,
+		time.FixedZone("+14", 14*3600),
+		time.FixedZone("-12", -12*3600),
+		time.FixedZone("+5:45", 5*3600+45*60),
+	}
 	for _, name := range []string{"America/New_York", "Australia/Lord_Howe"} {
 		if z, err := time.LoadLocation(name); err == nil {
 			zones = append(zones, z)

@@ -37,7 +37,12 @@ func TestNothingWithoutAViewer(t *testing.T) {
 				ways += denied(t, ctx, name+"."+table.Name+"."+b+"(…)", m.Call([]reflect.Value{reflect.Zero(m.Type().In(0))})[0])
 			}
 			bulk := c.MethodByName("CreateBulk")
-			ways += denied(t, ctx, name+"."+table.Name+".CreateBulk(…)", bulk.Call([]reflect.Value{c.MethodByName("Create").Call(nil)[0]})[0])
+			ways += denied(
+				t,
+				ctx,
+				name+"."+table.Name+".CreateBulk(…)",
+				bulk.Call([]reflect.Value{c.MethodByName("Create").Call(nil)[0]})[0],
+			)
 			if err := called(ctx, c.MethodByName("Get")); !errors.Is(err, privacy.Deny) {
 				t.Errorf("%s.%s.Get: got %v, want it denied", name, table.Name, err)
 			}
@@ -55,7 +60,9 @@ func denied(t *testing.T, ctx context.Context, what string, b reflect.Value) (n 
 	for i := range b.NumMethod() {
 		m, method := b.Method(i), b.Type().Method(i)
 		typ := m.Type()
-		if typ.NumIn() != 1 || typ.NumOut() == 0 || typ.In(0) != reflect.TypeFor[context.Context]() || typ.Out(typ.NumOut()-1) != reflect.TypeFor[error]() || strings.HasSuffix(method.Name, "X") {
+		if typ.NumIn() != 1 || typ.NumOut() == 0 || typ.In(0) != reflect.TypeFor[context.Context]() ||
+			typ.Out(typ.NumOut()-1) != reflect.TypeFor[error]() ||
+			strings.HasSuffix(method.Name, "X") {
 			continue
 		}
 		n++

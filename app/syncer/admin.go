@@ -75,7 +75,12 @@ func (s *Syncer) Recover(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("look for runs left running: %w", err)
 	}
 	for _, r := range rows {
-		err := s.o.Store.Client.Run.UpdateOneID(r.ID).SetState(run.StateQueued).SetAttempt(max(0, r.Attempt-1)).ClearClaimedAt().SetClaimedBy("").Exec(ctx)
+		err := s.o.Store.Client.Run.UpdateOneID(r.ID).
+			SetState(run.StateQueued).
+			SetAttempt(max(0, r.Attempt-1)).
+			ClearClaimedAt().
+			SetClaimedBy("").
+			Exec(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("give run %s back: %w", r.ID, err)
 		}

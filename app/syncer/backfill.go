@@ -111,7 +111,10 @@ func (a *attempt) saveHistory(ctx context.Context, tx store.Tx, past Past, now t
 		}
 	}
 	for part := range slices.Chunk(history, postBatch) {
-		err := tx.PostHistory.CreateBulk(part...).OnConflictColumns(posthistory.FieldPostID, posthistory.FieldObservedAt).UpdateNewValues().Exec(ctx)
+		err := tx.PostHistory.CreateBulk(part...).
+			OnConflictColumns(posthistory.FieldPostID, posthistory.FieldObservedAt).
+			UpdateNewValues().
+			Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("save how posts grew: %w", err)
 		}

@@ -39,8 +39,10 @@ func (a *attempt) postsAffordable(ctx context.Context) (*platform.Error, error) 
 		return nil, err
 	}
 	price := a.p.Spec().Price
-	waiting, err := a.s.o.Store.Read.Run.Query().Where(run.Platform(a.run.Platform), run.CompletedAtIsNil(), run.KindEQ(run.KindSync), run.IDNEQ(a.run.ID),
-		run.StateNEQ(run.StateRunning), run.Or(run.NextAttemptAtIsNil(), run.NextAttemptAtLT(b.Until))).Count(ctx)
+	waiting, err := a.s.o.Store.Read.Run.Query().
+		Where(run.Platform(a.run.Platform), run.CompletedAtIsNil(), run.KindEQ(run.KindSync), run.IDNEQ(a.run.ID),
+			run.StateNEQ(run.StateRunning), run.Or(run.NextAttemptAtIsNil(), run.NextAttemptAtLT(b.Until))).
+		Count(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("count who waits on %s: %w", a.run.Platform, err)
 	}

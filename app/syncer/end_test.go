@@ -31,7 +31,15 @@ func TestADiskWithoutSpace(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("full@example.test")
 	two := y.World.AddAccounts("tiktok", 2)
-	a, b := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[0].ID}), y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
+	a, b := y.AddAccount(
+		owner,
+		"tiktok",
+		sandbox.Choice{Account: two[0].ID},
+	), y.AddAccount(
+		owner,
+		"tiktok",
+		sandbox.Choice{Account: two[1].ID},
+	)
 	first := y.Store.Client.Run.Query().Where(run.ConnectionID(a)).OnlyIDX(y.Ctx)
 	second := y.Store.Client.Run.Query().Where(run.ConnectionID(b)).OnlyIDX(y.Ctx)
 	if err := y.Store.Writable(y.Ctx); err != nil {
@@ -104,9 +112,16 @@ func TestAClaimThatNobodyKeeps(t *testing.T) {
 	y.RunDue()
 	r := y.RequestSync(id)
 	was := y.Now()
-	y.Store.Client.Run.UpdateOneID(r).SetState(run.StateRunning).SetAttempt(1).SetClaimedBy(holder).SetClaimedAt(was).ExecX(y.Ctx)
+	y.Store.Client.Run.UpdateOneID(r).
+		SetState(run.StateRunning).
+		SetAttempt(1).
+		SetClaimedBy(holder).
+		SetClaimedAt(was).
+		ExecX(y.Ctx)
 	y.Advance(syncer.HeartbeatEvery)
-	other := y.Store.Client.Run.Query().Where(run.ConnectionID(y.AddAccount(owner, "youtube", sandbox.Choice{}))).OnlyIDX(y.Ctx)
+	other := y.Store.Client.Run.Query().
+		Where(run.ConnectionID(y.AddAccount(owner, "youtube", sandbox.Choice{}))).
+		OnlyIDX(y.Ctx)
 	while = func() { // another one is
 		if err := s.Heartbeat(y.Ctx); err != nil {
 			t.Error(err)
@@ -138,7 +153,8 @@ func TestWhatTheDatabaseDoesNotTake(t *testing.T) {
 	allow := storetest.Deny(t, y.Store.SQL(), y.Store.Dialect, "posts")
 	y.RunDue()
 	got := y.Store.Client.Run.Query().Where(run.ConnectionID(id)).OnlyX(y.Ctx)
-	if got.State != run.StateRetrying || got.ErrorCode != string(fault.Internal) || got.NextAttemptAt == nil || got.Items != 0 {
+	if got.State != run.StateRetrying || got.ErrorCode != string(fault.Internal) || got.NextAttemptAt == nil ||
+		got.Items != 0 {
 		t.Errorf("got %s %s with %d items, want it tried again for a fault of ours", got.State, got.ErrorCode, got.Items)
 	}
 	allow()
@@ -264,7 +280,15 @@ func (g grants) Held(ctx context.Context, platformID string) error {
 	return g.Grants.Held(ctx, platformID)
 }
 
-func (g grants) Seen(ctx context.Context, tx store.Tx, id string, version int64, p platform.Profile, blocked, missing bool, detail string) error {
+func (g grants) Seen(
+	ctx context.Context,
+	tx store.Tx,
+	id string,
+	version int64,
+	p platform.Profile,
+	blocked, missing bool,
+	detail string,
+) error {
 	if err := g.s.step("seen"); err != nil {
 		return err
 	}

@@ -25,7 +25,10 @@ import (
 // Erase deletes what this room keeps of a person, inside the transaction that erases them: everything that was synced
 // of their connections, how it was synced, and what they spent of the quotas.
 func (s *Syncer) Erase(ctx context.Context, tx store.Tx, personID string) error {
-	rows, err := tx.Connection.Query().Where(connection.OwnerID(personID)).Select(connection.FieldExternalID, connection.FieldAltID).All(ctx)
+	rows, err := tx.Connection.Query().
+		Where(connection.OwnerID(personID)).
+		Select(connection.FieldExternalID, connection.FieldAltID).
+		All(ctx)
 	if err != nil {
 		return fmt.Errorf("read the connections of %s: %w", personID, err)
 	}
@@ -80,9 +83,9 @@ func (s *Syncer) erase(ctx context.Context, tx store.Tx, of predicate.Connection
 // forgetBatch is how many posts are forgotten in one transaction.
 const forgetBatch = 500
 
-// ForgetUnseen is run every few hours and looks that much ahead, so that nothing is kept longer than the terms allow. It
-// deletes the posts that a platform's terms do not let us keep, because they were not seen for so long, and
-// gives how many there were. It works in small transactions.
+// ForgetUnseen is run every few hours and looks that much ahead, so that nothing is kept longer than the terms allow.
+// It deletes the posts that a platform's terms do not let us keep, because they were not seen for so long, and gives
+// how many there were. It works in small transactions.
 func (s *Syncer) ForgetUnseen(ctx context.Context) (n int, err error) {
 	for _, spec := range s.o.Platforms.Specs() {
 		if spec.VerifyWithin == 0 {

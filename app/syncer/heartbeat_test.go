@@ -10,8 +10,8 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
-// A platform's scheduled sync is told of once it was worked off, and once: not while some of it waits its turn, not when
-// none of it came, and also when there was nothing to do.
+// A platform's scheduled sync is told of once it was worked off, and once: not while some of it waits its turn, not
+// when none of it came, and also when there was nothing to do.
 func TestCompleted(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})

@@ -62,7 +62,9 @@ func (a *attempt) insightCount() int { return len(a.insights.Days) + len(a.insig
 // insightQuery asks for the last whole days, further back the first time. Today is left out: it is
 // not over.
 func (a *attempt) insightQuery(ctx context.Context, now time.Time) (platform.InsightQuery, error) {
-	q := platform.InsightQuery{Profile: platform.Profile{ExternalID: a.conn.ExternalID, AltID: a.conn.AltID, Handle: a.conn.Handle}}
+	q := platform.InsightQuery{
+		Profile: platform.Profile{ExternalID: a.conn.ExternalID, AltID: a.conn.AltID, Handle: a.conn.Handle},
+	}
 	p, err := a.s.o.Store.Read.Profile.Query().Where(profile.ConnectionID(a.conn.ID)).Only(ctx)
 	if err != nil && !ent.IsNotFound(err) {
 		return q, fmt.Errorf("read the profile: %w", err)
@@ -70,8 +72,11 @@ func (a *attempt) insightQuery(ctx context.Context, now time.Time) (platform.Ins
 	if p != nil {
 		q.Profile.Followers, q.Profile.Posts = p.Followers, p.PostCount
 	}
-	newest, err := a.s.o.Store.Read.Snapshot.Query().Where(snapshot.ConnectionID(a.conn.ID), snapshot.MetricHasPrefix("account_")).
-		Order(snapshot.ByDay(sql.OrderDesc())).Select(snapshot.FieldDay).First(ctx)
+	newest, err := a.s.o.Store.Read.Snapshot.Query().
+		Where(snapshot.ConnectionID(a.conn.ID), snapshot.MetricHasPrefix("account_")).
+		Order(snapshot.ByDay(sql.OrderDesc())).
+		Select(snapshot.FieldDay).
+		First(ctx)
 	if err != nil && !ent.IsNotFound(err) {
 		return q, fmt.Errorf("look for earlier insights: %w", err)
 	}
@@ -99,7 +104,13 @@ func (a *attempt) keepInsights(ctx context.Context, tx store.Tx, now time.Time) 
 		if p := (part{s.Of, s.By}); !slices.Contains(parts, p) {
 			parts = append(parts, p)
 		}
-		rows[i] = tx.Audience.Create().SetConnectionID(a.conn.ID).SetOf(s.Of).SetBy(s.By).SetKey(text.Clean(s.Key)).SetValue(s.Value).SetObservedAt(now)
+		rows[i] = tx.Audience.Create().
+			SetConnectionID(a.conn.ID).
+			SetOf(s.Of).
+			SetBy(s.By).
+			SetKey(text.Clean(s.Key)).
+			SetValue(s.Value).
+			SetObservedAt(now)
 	}
 	for _, p := range parts {
 		_, err := tx.Audience.Delete().Where(audience.ConnectionID(a.conn.ID), audience.Of(p.of), audience.By(p.by)).Exec(ctx)
@@ -108,8 +119,10 @@ func (a *attempt) keepInsights(ctx context.Context, tx store.Tx, now time.Time) 
 		}
 	}
 	for some := range slices.Chunk(rows, postBatch) {
-		err := tx.Audience.CreateBulk(some...).OnConflictColumns(audience.FieldConnectionID, audience.FieldOf, audience.FieldBy, audience.FieldKey).
-			UpdateNewValues().Exec(ctx)
+		err := tx.Audience.CreateBulk(some...).
+			OnConflictColumns(audience.FieldConnectionID, audience.FieldOf, audience.FieldBy, audience.FieldKey).
+			UpdateNewValues().
+			Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("save the audience: %w", err)
 		}
@@ -120,7 +133,12 @@ func (a *attempt) keepInsights(ctx context.Context, tx store.Tx, now time.Time) 
 func saveDays(ctx context.Context, tx store.Tx, connectionID string, now time.Time, days []platform.DayValue) error {
 	rows := make([]*ent.SnapshotCreate, len(days))
 	for i, d := range days {
-		rows[i] = tx.Snapshot.Create().SetConnectionID(connectionID).SetMetric(d.Metric).SetDay(d.Day).SetValue(d.Value).SetObservedAt(now)
+		rows[i] = tx.Snapshot.Create().
+			SetConnectionID(connectionID).
+			SetMetric(d.Metric).
+			SetDay(d.Day).
+			SetValue(d.Value).
+			SetObservedAt(now)
 	}
 	for some := range slices.Chunk(rows, postBatch) {
 		if err := upsertSnapshots(ctx, tx, some); err != nil {
@@ -134,7 +152,8 @@ func upsertSnapshots(ctx context.Context, tx store.Tx, rows []*ent.SnapshotCreat
 	err := tx.Snapshot.CreateBulk(rows...).OnConflict(
 		sql.ConflictColumns(snapshot.FieldConnectionID, snapshot.FieldMetric, snapshot.FieldDay),
 		sql.ResolveWith(func(u *sql.UpdateSet) { u.SetExcluded(snapshot.FieldValue); u.SetExcluded(snapshot.FieldObservedAt) }),
-	).Exec(ctx)
+	).
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("save snapshots: %w", err)
 	}

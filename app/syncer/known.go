@@ -18,7 +18,8 @@ func (a *attempt) query(ctx context.Context) (platform.PostQuery, error) {
 	q := platform.PostQuery{Limit: settings.PostLimit, Profile: *a.profile}
 	rows, err := a.s.o.Store.Read.Post.Query().Where(post.ConnectionID(a.conn.ID), post.GoneAtIsNil()).
 		Order(post.ByPostedAt(newest)).Limit(max(knownMost, 2*settings.PostLimit)).
-		Select(post.FieldExternalID, post.FieldPostedAt, post.FieldReadAt, post.FieldObservedAt, post.FieldInsightsNever).All(ctx)
+		Select(post.FieldExternalID, post.FieldPostedAt, post.FieldReadAt, post.FieldObservedAt, post.FieldInsightsNever).
+		All(ctx)
 	if err != nil {
 		return q, fmt.Errorf("read what is known of the posts: %w", err)
 	}

@@ -82,7 +82,8 @@ func TestAnotherAccountsProfile(t *testing.T) {
 		t.Errorf("got %s %s, want it tried again as a bad response", got.State, got.ErrorCode)
 	}
 	after := y.Store.Client.Profile.Query().OnlyX(y.Ctx)
-	if after.DisplayName != profile.DisplayName || *after.Followers != *profile.Followers || len(saved(t, y, id).Snapshots) != len(before.Snapshots) {
+	if after.DisplayName != profile.DisplayName || *after.Followers != *profile.Followers ||
+		len(saved(t, y, id).Snapshots) != len(before.Snapshots) {
 		t.Errorf("got %s with %d, want the profile as it was", after.DisplayName, *after.Followers)
 	}
 }
@@ -95,7 +96,10 @@ func TestWhatDoesNotComeIsKept(t *testing.T) {
 	first := y.Store.Client.Profile.Query().OnlyX(y.Ctx)
 	r.profile = func(p *platform.Profile) {
 		p.Followers = nil
-		p.Gaps = append(p.Gaps, &platform.Error{Platform: "tiktok", Step: platform.StepProfile, Code: fault.BadResponse, Metric: "followers"})
+		p.Gaps = append(
+			p.Gaps,
+			&platform.Error{Platform: "tiktok", Step: platform.StepProfile, Code: fault.BadResponse, Metric: "followers"},
+		)
 	}
 	r.posts = func(b *platform.Batch) error {
 		for i := range b.Posts {
@@ -135,7 +139,10 @@ func TestWhatDoesNotComeIsKept(t *testing.T) {
 func TestACounterKeepsItsOwnTime(t *testing.T) {
 	t.Parallel()
 	y, r, id := harnessOf(t, nil)
-	first := y.Store.Client.Post.Query().Where(post.ConnectionID(id), post.ViewsNotNil(), post.LikesNotNil()).Order(ent.Desc(post.FieldPostedAt)).FirstX(y.Ctx)
+	first := y.Store.Client.Post.Query().
+		Where(post.ConnectionID(id), post.ViewsNotNil(), post.LikesNotNil()).
+		Order(ent.Desc(post.FieldPostedAt)).
+		FirstX(y.Ctx)
 	if len(first.KnownAt) > 0 {
 		t.Fatalf("got %v, want every counter of the reading itself", first.KnownAt)
 	}
@@ -160,7 +167,13 @@ func TestACounterKeepsItsOwnTime(t *testing.T) {
 			t.Fatalf("%s: got a post of %s, want it read anew", reading.name, now.ObservedAt)
 		}
 		if !views.Equal(reading.want) || !likes.IsZero() {
-			t.Errorf("%s: got views of %s and likes of %s, want views of %s and likes of the reading", reading.name, views, likes, reading.want)
+			t.Errorf(
+				"%s: got views of %s and likes of %s, want views of %s and likes of the reading",
+				reading.name,
+				views,
+				likes,
+				reading.want,
+			)
 		}
 	}
 }
@@ -179,7 +192,10 @@ func TestASnapshotsDay(t *testing.T) {
 		y.Advance(12*time.Hour - time.Minute) // just before midnight
 		y.RequestSync(id)
 		y.RunDue()
-		days := y.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(id), snapshot.Metric("follower_count")).Order(snapshot.ByDay()).AllX(y.Ctx)
+		days := y.Store.Client.Snapshot.Query().
+			Where(snapshot.ConnectionID(id), snapshot.Metric("follower_count")).
+			Order(snapshot.ByDay()).
+			AllX(y.Ctx)
 		if len(days) != 2 || days[0].Day != "2026-11-24" || days[1].Day != "2026-11-25" {
 			t.Errorf("UTC%+d: got %v, want the two days", offset, days)
 		}
@@ -208,7 +224,8 @@ func TestAWorkerThatLostItsRun(t *testing.T) {
 			t.Errorf("%s: got %+v, %v, want no outcome", name, d, err)
 		}
 		after := saved(t, y, id)
-		if len(after.Snapshots) != len(before.Snapshots) || after.History != before.History || y.Store.Client.SyncLog.Query().CountX(y.Ctx) != logs {
+		if len(after.Snapshots) != len(before.Snapshots) || after.History != before.History ||
+			y.Store.Client.SyncLog.Query().CountX(y.Ctx) != logs {
 			t.Errorf("%s: got %d snapshots and %d history rows, want nothing saved", name, len(after.Snapshots), after.History)
 		}
 	}

@@ -32,7 +32,8 @@ func TestANightIsSummedUp(t *testing.T) {
 	y.Advance(10 * time.Minute)
 	y.RunDue()
 	got, err := y.SecondProcess().Planner.Clock.Finished(y.Ctx)
-	if err != nil || len(got) != 1 || got[0].Platform != "tiktok" || got[0].Total != 3 || got[0].States[planner.StateSuccess] != 3 {
+	if err != nil || len(got) != 1 || got[0].Platform != "tiktok" || got[0].Total != 3 ||
+		got[0].States[planner.StateSuccess] != 3 {
 		t.Errorf("got %+v, %v, want three that succeeded", got, err)
 	}
 	if again, err := y.Planner.Clock.Finished(y.Ctx); err != nil || len(again) != 0 {

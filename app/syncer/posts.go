@@ -36,11 +36,15 @@ func (a *attempt) keepPosts(ctx context.Context, tx store.Tx, now time.Time) err
 	if len(a.gone) == 0 {
 		return nil
 	}
-	gone := tx.Post.Update().Where(post.ConnectionID(a.conn.ID), post.GoneAtIsNil(), post.ExternalIDIn(a.gone...)).SetGoneAt(now)
+	gone := tx.Post.Update().
+		Where(post.ConnectionID(a.conn.ID), post.GoneAtIsNil(), post.ExternalIDIn(a.gone...)).
+		SetGoneAt(now)
 	if a.p != nil && a.p.Spec().GoneIsForgotten {
 		gone.SetTitle("").SetCaption("").SetPermalink("").SetMediaURL("").SetThumbnailURL("").ClearAbsent().ClearKnownAt().
 			ClearViews().ClearLikes().ClearComments().ClearShares().ClearSaves().ClearReach().ClearInteractions()
-		_, err := tx.PostHistory.Delete().Where(posthistory.HasPostWith(post.ConnectionID(a.conn.ID), post.ExternalIDIn(a.gone...))).Exec(ctx)
+		_, err := tx.PostHistory.Delete().
+			Where(posthistory.HasPostWith(post.ConnectionID(a.conn.ID), post.ExternalIDIn(a.gone...))).
+			Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("forget posts that are gone: %w", err)
 		}
@@ -57,7 +61,8 @@ func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Pos
 		ids[i] = p.ExternalID
 	}
 	stored, err := tx.Post.Query().Where(post.ConnectionID(a.conn.ID), post.ExternalIDIn(ids...)).
-		Select(slices.Concat([]string{post.FieldExternalID, post.FieldObservedAt, post.FieldKnownAt}, counterColumns)...).All(ctx)
+		Select(slices.Concat([]string{post.FieldExternalID, post.FieldObservedAt, post.FieldKnownAt}, counterColumns)...).
+		All(ctx)
 	if err != nil {
 		return fmt.Errorf("read the posts as they were: %w", err)
 	}
@@ -85,7 +90,15 @@ func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Pos
 			growth[p.ExternalID] = h.SetObservedAt(now)
 		}
 	}
-	fixed := []string{post.FieldID, post.FieldConnectionID, post.FieldExternalID, post.FieldCreatedAt, post.FieldGoneAt, post.FieldAbsent, post.FieldKnownAt}
+	fixed := []string{
+		post.FieldID,
+		post.FieldConnectionID,
+		post.FieldExternalID,
+		post.FieldCreatedAt,
+		post.FieldGoneAt,
+		post.FieldAbsent,
+		post.FieldKnownAt,
+	}
 	if err := upsertPosts(ctx, tx, whole, renew(post.Table, true, post.Columns, fixed...)); err != nil {
 		return err
 	}
@@ -97,7 +110,12 @@ func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Pos
 
 // keepGrowth writes history rows by their posts' external ids. The ids of posts that were not there before
 // are read back: whoever saved a post first gave it its id.
-func (a *attempt) keepGrowth(ctx context.Context, tx store.Tx, old map[string]*ent.Post, growth map[string]*ent.PostHistoryCreate) error {
+func (a *attempt) keepGrowth(
+	ctx context.Context,
+	tx store.Tx,
+	old map[string]*ent.Post,
+	growth map[string]*ent.PostHistoryCreate,
+) error {
 	if len(growth) == 0 {
 		return nil
 	}
@@ -111,7 +129,10 @@ func (a *attempt) keepGrowth(ctx context.Context, tx store.Tx, old map[string]*e
 		}
 	}
 	if len(fresh) > 0 {
-		posts, err := tx.Post.Query().Where(post.ConnectionID(a.conn.ID), post.ExternalIDIn(fresh...)).Select(post.FieldExternalID).All(ctx)
+		posts, err := tx.Post.Query().
+			Where(post.ConnectionID(a.conn.ID), post.ExternalIDIn(fresh...)).
+			Select(post.FieldExternalID).
+			All(ctx)
 		if err != nil {
 			return fmt.Errorf("read the posts that are new: %w", err)
 		}
@@ -122,7 +143,10 @@ func (a *attempt) keepGrowth(ctx context.Context, tx store.Tx, old map[string]*e
 	if len(history) == 0 {
 		return nil
 	}
-	err := tx.PostHistory.CreateBulk(history...).OnConflictColumns(posthistory.FieldPostID, posthistory.FieldObservedAt).UpdateNewValues().Exec(ctx)
+	err := tx.PostHistory.CreateBulk(history...).
+		OnConflictColumns(posthistory.FieldPostID, posthistory.FieldObservedAt).
+		UpdateNewValues().
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("save how posts grew: %w", err)
 	}
@@ -194,8 +218,10 @@ func historyRow(tx store.Tx, was *ent.Post, p platform.Post) *ent.PostHistoryCre
 
 func postRow(tx store.Tx, connectionID string, p platform.Post, now time.Time) *ent.PostCreate {
 	c := tx.Post.Create().SetConnectionID(connectionID).SetExternalID(p.ExternalID).SetMediaType(string(p.MediaType)).
-		SetTitle(p.Title).SetCaption(p.Caption).SetPermalink(p.Permalink).SetMediaURL(p.MediaURL).SetThumbnailURL(p.ThumbnailURL).
-		SetNillableDurationSeconds(p.DurationSeconds).SetNillableItems(p.Items).SetInsightsNever(p.InsightsNever).SetVisibility(p.Visibility).SetBroadcast(p.Broadcast).
+		SetTitle(p.Title).
+		SetCaption(p.Caption).SetPermalink(p.Permalink).SetMediaURL(p.MediaURL).SetThumbnailURL(p.ThumbnailURL).
+		SetNillableDurationSeconds(p.DurationSeconds).
+		SetNillableItems(p.Items).SetInsightsNever(p.InsightsNever).SetVisibility(p.Visibility).SetBroadcast(p.Broadcast).
 		SetObservedAt(now).SetCreatedAt(now)
 	store.SetPostCounters(c, p.Counters())
 	if !p.PostedAt.IsZero() {

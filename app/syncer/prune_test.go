@@ -21,8 +21,17 @@ func TestPrune(t *testing.T) {
 	y.RunDue()
 	old := y.Now()
 	for range 1200 { // more than two batches
-		y.Store.Client.SyncLog.Create().SetConnectionID(id).SetRunID("x").SetPlatform("tiktok").SetSyncType("token").SetStatus("success").
-			SetStartedAt(old).SetCompletedAt(old).SetDuration(1).SetAttempt(1).SaveX(y.Ctx)
+		y.Store.Client.SyncLog.Create().
+			SetConnectionID(id).
+			SetRunID("x").
+			SetPlatform("tiktok").
+			SetSyncType("token").
+			SetStatus("success").
+			SetStartedAt(old).
+			SetCompletedAt(old).
+			SetDuration(1).
+			SetAttempt(1).
+			SaveX(y.Ctx)
 	}
 	y.Advance(50 * day)
 	y.RequestSync(id)
@@ -48,7 +57,10 @@ func TestPrune(t *testing.T) {
 		t.Errorf("got %d snapshots, want all %d", n, snapshots)
 	}
 	y.Advance(60 * day)
-	if got, err := y.Syncer.Prune(y.Ctx, config.Keep{Snapshots: 40 * day, History: 40 * day}); err != nil || got.Snapshots != snapshots || got.History == 0 || got.Runs != 0 {
+	if got, err := y.Syncer.Prune(y.Ctx, config.Keep{Snapshots: 40 * day, History: 40 * day}); err != nil ||
+		got.Snapshots != snapshots ||
+		got.History == 0 ||
+		got.Runs != 0 {
 		t.Errorf("with snapshots kept 40 days: got %+v, %v, want those alone forgotten", got, err)
 	}
 }

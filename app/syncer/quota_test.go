@@ -20,7 +20,14 @@ func TestTheLedgerNeverOverspends(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
 	both := []*planner.Ledger{planner.NewLedger(y.Store, y.Now), planner.NewLedger(y.Store, y.Now)}
-	s := outbound.Spend{Platform: "youtube", Bucket: "QUOTA", Start: y.Now(), End: y.Now().Add(time.Hour), Cost: 3, Limit: 100}
+	s := outbound.Spend{
+		Platform: "youtube",
+		Bucket:   "QUOTA",
+		Start:    y.Now(),
+		End:      y.Now().Add(time.Hour),
+		Cost:     3,
+		Limit:    100,
+	}
 	var mu sync.Mutex
 	spent := int64(0)
 	var wg sync.WaitGroup
@@ -124,7 +131,8 @@ func TestASlidingWindowIsShared(t *testing.T) {
 		t.Errorf("got %d let out in %d minutes and %d refused, want most of what may be spent", len(passed), minutes, refused)
 	}
 	y.Advance(time.Hour)
-	if err := planner.NewLedger(y.Store, y.Now).Sweep(y.Ctx); err != nil || y.Store.Client.QuotaUse.Query().CountX(y.Ctx) != 0 {
+	if err := planner.NewLedger(y.Store, y.Now).Sweep(y.Ctx); err != nil ||
+		y.Store.Client.QuotaUse.Query().CountX(y.Ctx) != 0 {
 		t.Errorf("got %v, want rows that count no more forgotten", err)
 	}
 }
@@ -182,7 +190,10 @@ func TestThePlatformCallsItSpent(t *testing.T) {
 	}
 	z := y.SecondProcess() // as after a restart
 	y.World.ResetCalls()
-	y.Store.Client.Run.Update().Where(run.CompletedAtIsNil(), run.Platform("youtube")).SetNextAttemptAt(y.Now()).ExecX(y.Ctx)
+	y.Store.Client.Run.Update().
+		Where(run.CompletedAtIsNil(), run.Platform("youtube")).
+		SetNextAttemptAt(y.Now()).
+		ExecX(y.Ctx)
 	z.RunDue()
 	if n := y.World.Calls("youtube"); len(n) != 0 {
 		t.Errorf("got %v asked by another process, want nothing", n)

@@ -28,9 +28,11 @@ func (s *Syncer) ofConnections(platformID string) predicate.Refusal {
 // withdrawn lists the metrics that a connection is not asked for at present: those it was refused
 // itself lately, and those that its platform refuses everybody.
 func (s *Syncer) withdrawn(ctx context.Context, platformID, connectionID string) ([]string, error) {
-	rows, err := s.o.Store.Read.Refusal.Query().Where(s.ofConnections(platformID), refusal.AtGT(s.o.Now().Add(-platform.WithdrawnFor)),
-		refusal.Or(refusal.ConnectionID(connectionID), refusal.Lone(false))).
-		Select(refusal.FieldMetric, refusal.FieldConnectionID, refusal.FieldLone).All(ctx)
+	rows, err := s.o.Store.Read.Refusal.Query().
+		Where(s.ofConnections(platformID), refusal.AtGT(s.o.Now().Add(-platform.WithdrawnFor)),
+			refusal.Or(refusal.ConnectionID(connectionID), refusal.Lone(false))).
+		Select(refusal.FieldMetric, refusal.FieldConnectionID, refusal.FieldLone).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read what %s refuses: %w", platformID, err)
 	}
@@ -59,21 +61,34 @@ func (a *attempt) keepRefusals(ctx context.Context, tx store.Tx, now time.Time) 
 	var rows []*ent.RefusalCreate
 	for _, g := range a.gaps {
 		if g.Refused && g.Metric != "" && !given[g.Metric] {
-			rows = append(rows, tx.Refusal.Create().SetConnectionID(a.conn.ID).SetPlatform(a.run.Platform).SetMetric(g.Metric).SetNative(g.Native).SetAt(now))
+			rows = append(
+				rows,
+				tx.Refusal.Create().
+					SetConnectionID(a.conn.ID).
+					SetPlatform(a.run.Platform).
+					SetMetric(g.Metric).
+					SetNative(g.Native).
+					SetAt(now),
+			)
 		}
 	}
 	if len(rows) > 0 {
-		err := tx.Refusal.CreateBulk(rows...).OnConflict(sql.ConflictColumns(refusal.FieldConnectionID, refusal.FieldMetric), sql.ResolveWith(func(u *sql.UpdateSet) {
-			u.SetExcluded(refusal.FieldAt)
-			u.SetExcluded(refusal.FieldNative)
-			u.SetExcluded(refusal.FieldLone)
-		})).Exec(ctx)
+		err := tx.Refusal.CreateBulk(rows...).
+			OnConflict(sql.ConflictColumns(refusal.FieldConnectionID, refusal.FieldMetric), sql.ResolveWith(func(u *sql.UpdateSet) {
+				u.SetExcluded(refusal.FieldAt)
+				u.SetExcluded(refusal.FieldNative)
+				u.SetExcluded(refusal.FieldLone)
+			})).
+			Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("note what was refused: %w", err)
 		}
 	}
-	noted, err := tx.Refusal.Query().Where(a.s.ofConnections(a.run.Platform), refusal.Or(refusal.Lone(false), refusal.ConnectionID(a.conn.ID))).
-		Unique(true).Select(refusal.FieldMetric).Strings(ctx)
+	noted, err := tx.Refusal.Query().
+		Where(a.s.ofConnections(a.run.Platform), refusal.Or(refusal.Lone(false), refusal.ConnectionID(a.conn.ID))).
+		Unique(true).
+		Select(refusal.FieldMetric).
+		Strings(ctx)
 	if err != nil {
 		return fmt.Errorf("read what was refused: %w", err)
 	}
@@ -104,9 +119,9 @@ func (a *attempt) metricsGiven() map[string]bool {
 	return out
 }
 
-// markLost takes an error that ended a step that asked for data. Whose it is decides: what is the installation's, or nobody
-// can explain yet, blames no connection; an account that is held back keeps its access; a grant or an account that
-// is over says so.
+// markLost takes an error that ended a step that asked for data. Whose it is decides: what is the installation's, or
+// nobody can explain yet, blames no connection; an account that is held back keeps its access; a grant or an account
+// that is over says so.
 func (a *attempt) markLost(ctx context.Context, err error, profile bool) error {
 	p, ok := platform.AsError(err)
 	if !ok {

@@ -183,7 +183,13 @@ func (s *Syncer) silent(now time.Time) predicate.Run {
 func (a *attempt) work(ctx context.Context) error {
 	a.p, _ = a.s.o.Platforms.Get(a.run.Platform)
 	if err := a.s.o.Planner.NotSyncable(a.conn); err != nil {
-		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: lostCode(a.conn), Detail: words.English.Say("errors.detail.status", "Status", string(a.conn.Status)), Cause: err}
+		return &platform.Error{
+			Platform: a.run.Platform,
+			Step:     platform.StepToken,
+			Code:     lostCode(a.conn),
+			Detail:   words.English.Say("errors.detail.status", "Status", string(a.conn.Status)),
+			Cause:    err,
+		}
 	}
 	if err := a.s.o.Planner.Paused(ctx, a.s.o.Store.Read.Hold, a.run.Platform); err != nil {
 		return err
@@ -238,7 +244,14 @@ func (a *attempt) wait(ctx context.Context) error {
 		return err
 	}
 	if !taken {
-		return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: fault.RateLimit, RetryAfter: wait, Status: -1, Detail: words.English.Say("errors.detail.pace")}
+		return &platform.Error{
+			Platform:   a.run.Platform,
+			Step:       platform.StepToken,
+			Code:       fault.RateLimit,
+			RetryAfter: wait,
+			Status:     -1,
+			Detail:     words.English.Say("errors.detail.pace"),
+		}
 	}
 	if wait <= 0 {
 		return nil

@@ -56,13 +56,27 @@ func saved(t *testing.T, y *jobstest.Harness, connectionID string) rows {
 	}
 	r := rows{Posts: map[string]string{}, Snapshots: map[string]string{}}
 	for _, p := range y.Store.Client.Post.Query().Where(post.ConnectionID(connectionID)).AllX(y.Ctx) {
-		r.Posts[p.ExternalID] = fmt.Sprintf("%s %s %q %q views %s likes %s comments %s shares %s saves %s reach %s gone %t", p.ID, p.MediaType, p.Title, p.Caption,
-			show(p.Views), show(p.Likes), show(p.Comments), show(p.Shares), show(p.Saves), show(p.Reach), p.GoneAt != nil)
+		r.Posts[p.ExternalID] = fmt.Sprintf(
+			"%s %s %q %q views %s likes %s comments %s shares %s saves %s reach %s gone %t",
+			p.ID,
+			p.MediaType,
+			p.Title,
+			p.Caption,
+			show(p.Views),
+			show(p.Likes),
+			show(p.Comments),
+			show(p.Shares),
+			show(p.Saves),
+			show(p.Reach),
+			p.GoneAt != nil,
+		)
 	}
 	for _, s := range y.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(connectionID)).AllX(y.Ctx) {
 		r.Snapshots[s.Metric+" "+s.Day] = fmt.Sprint(s.ID, " ", show(s.Value))
 	}
-	r.History = y.Store.Client.PostHistory.Query().Where(posthistory.HasPostWith(post.ConnectionID(connectionID))).CountX(y.Ctx)
+	r.History = y.Store.Client.PostHistory.Query().
+		Where(posthistory.HasPostWith(post.ConnectionID(connectionID))).
+		CountX(y.Ctx)
 	return r
 }
 
@@ -76,7 +90,13 @@ func TestARunMadeTwiceChangesNothing(t *testing.T) {
 		y.RunDue()
 		once := saved(t, y, id)
 		if len(once.Posts) == 0 || len(once.Snapshots) == 0 || once.History < len(once.Posts)/2 {
-			t.Fatalf("%s: got %d posts, %d snapshots, %d history rows, want some of each", p, len(once.Posts), len(once.Snapshots), once.History)
+			t.Fatalf(
+				"%s: got %d posts, %d snapshots, %d history rows, want some of each",
+				p,
+				len(once.Posts),
+				len(once.Snapshots),
+				once.History,
+			)
 		}
 		y.RequestSync(id)
 		y.RunDue()
@@ -136,7 +156,9 @@ func TestWhatCameIsKept(t *testing.T) {
 		if len(after.Snapshots) <= len(before.Snapshots) {
 			t.Errorf("%s: got %d snapshots, want a new day's beside the %d", p, len(after.Snapshots), len(before.Snapshots))
 		}
-		sample := y.Store.Client.SyncLog.Query().Where(synclog.RunID(r), synclog.SyncTypeEQ(synclog.SyncTypePosts)).OnlyX(y.Ctx)
+		sample := y.Store.Client.SyncLog.Query().
+			Where(synclog.RunID(r), synclog.SyncTypeEQ(synclog.SyncTypePosts)).
+			OnlyX(y.Ctx)
 		if sample.Status != synclog.StatusFailed {
 			t.Errorf("%s: got posts %s, want failed", p, sample.Status)
 		}
@@ -151,7 +173,9 @@ func TestALostProcess(t *testing.T) {
 	id := y.AddAccount(y.Creator("lost@example.test"), "youtube", sandbox.Choice{})
 	y.RunDue()
 	r := y.RequestSync(id)
-	hung := y.World.AddFault(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultHang, Times: 1})
+	hung := y.World.AddFault(
+		sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultHang, Times: 1},
+	)
 	if hung == 0 {
 		t.Fatal("no such fault")
 	}
@@ -263,7 +287,10 @@ func TestAWithdrawnMetric(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	var ids []string
 	for i, a := range y.World.AddAccounts("instagram", 4) {
-		ids = append(ids, y.AddAccount(y.Creator(fmt.Sprintf("w%d@example.test", i)), "instagram", sandbox.Choice{Account: a.ID}))
+		ids = append(
+			ids,
+			y.AddAccount(y.Creator(fmt.Sprintf("w%d@example.test", i)), "instagram", sandbox.Choice{Account: a.ID}),
+		)
 	}
 	y.RunDue()
 	sync := func(id string, want run.State, lists int64) {
@@ -303,11 +330,30 @@ func TestWhatAnotherSourceWasRefused(t *testing.T) {
 	y.Advance(time.Minute)
 	db := y.Store.Client
 	for i := range 3 {
-		id := db.Connection.Create().SetOwnerID(owner).SetPlatform("instagram").SetSource(connection.SourceLive).SetExternalID(fmt.Sprint(i)).
-			SetStatus(connection.StatusConnected).SaveX(y.Ctx).ID
-		db.Refusal.Create().SetConnectionID(id).SetPlatform("instagram").SetMetric("views").SetNative("views").SetAt(y.Now()).ExecX(y.Ctx)
-		db.Run.Create().SetConnectionID(id).SetPlatform("instagram").SetTrigger(run.TriggerSchedule).SetState(run.StateFailed).SetErrorCode(string(fault.AppRefused)).
-			SetCompletedAt(y.Now()).SetSettledAt(y.Now()).ExecX(y.Ctx)
+		id := db.Connection.Create().
+			SetOwnerID(owner).
+			SetPlatform("instagram").
+			SetSource(connection.SourceLive).
+			SetExternalID(fmt.Sprint(i)).
+			SetStatus(connection.StatusConnected).
+			SaveX(y.Ctx).
+			ID
+		db.Refusal.Create().
+			SetConnectionID(id).
+			SetPlatform("instagram").
+			SetMetric("views").
+			SetNative("views").
+			SetAt(y.Now()).
+			ExecX(y.Ctx)
+		db.Run.Create().
+			SetConnectionID(id).
+			SetPlatform("instagram").
+			SetTrigger(run.TriggerSchedule).
+			SetState(run.StateFailed).
+			SetErrorCode(string(fault.AppRefused)).
+			SetCompletedAt(y.Now()).
+			SetSettledAt(y.Now()).
+			ExecX(y.Ctx)
 	}
 	y.World.AddFault(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultRefuseMetric, Body: "views"})
 	r := y.RequestSync(mine)
@@ -346,7 +392,9 @@ func TestAccountInsights(t *testing.T) {
 	if r.State != run.StateSuccess || r.Items == 0 {
 		t.Errorf("got %s with %d items: %s, want success", r.State, r.Items, r.ErrorMessage)
 	}
-	days := y.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(id), snapshot.Metric("account_reach")).CountX(y.Ctx)
+	days := y.Store.Client.Snapshot.Query().
+		Where(snapshot.ConnectionID(id), snapshot.Metric("account_reach")).
+		CountX(y.Ctx)
 	if days < 20 {
 		t.Errorf("got %d days of reach the first time, want four weeks", days)
 	}
@@ -377,7 +425,9 @@ func TestAccountInsights(t *testing.T) {
 	y.RunDue()
 	first := jobstest.Morning.Truncate(24 * time.Hour)
 	for day := first.AddDate(0, 0, -20); day.Before(y.Now().Add(-24 * time.Hour).Truncate(24 * time.Hour)); day = day.AddDate(0, 0, 1) {
-		if !y.Store.Client.Snapshot.Query().Where(snapshot.ConnectionID(id), snapshot.Metric("account_reach"), snapshot.Day(day.Format(time.DateOnly))).ExistX(y.Ctx) {
+		if !y.Store.Client.Snapshot.Query().
+			Where(snapshot.ConnectionID(id), snapshot.Metric("account_reach"), snapshot.Day(day.Format(time.DateOnly))).
+			ExistX(y.Ctx) {
 			t.Errorf("got no reach of %s, want the days that were missed read later", day.Format(time.DateOnly))
 		}
 	}

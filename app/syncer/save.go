@@ -23,14 +23,25 @@ func (a *attempt) close(ctx context.Context, decide Decider, err error, fell *Pa
 	a.ended = a.s.o.Now()
 	o := &outcome{a: a, decide: decide, d: Decision{Panic: fell}}
 	if _, fell := a.recovering(func() error { o.report = a.report(ctx, err); return nil }); fell != nil {
-		o.report, o.d.Panic = Report{Platform: a.run.Platform, Attempt: a.no, Err: a.internalError("its report fell over", err)}, fell
+		o.report, o.d.Panic = Report{
+			Platform: a.run.Platform,
+			Attempt:  a.no,
+			Err:      a.internalError("its report fell over", err),
+		}, fell
 	}
 	o.d = o.judge()
 	return a.s.settle(context.WithoutCancel(ctx), o) // an outcome is stored also when we are told to stop
 }
 
 func (a *attempt) report(ctx context.Context, err error) Report {
-	r := Report{Platform: a.run.Platform, Attempt: a.no, Err: err, Saved: a.profile != nil || a.insightCount() > 0, Stopped: err != nil && ctx.Err() != nil, Away: databaseDown(err)}
+	r := Report{
+		Platform: a.run.Platform,
+		Attempt:  a.no,
+		Err:      err,
+		Saved:    a.profile != nil || a.insightCount() > 0,
+		Stopped:  err != nil && ctx.Err() != nil,
+		Away:     databaseDown(err),
+	}
 	if len(a.gaps) > 0 {
 		r.Gap = a.gaps[0]
 	}
@@ -40,12 +51,18 @@ func (a *attempt) report(ctx context.Context, err error) Report {
 	return r
 }
 
-// updateConnection writes how the run stands after this attempt, if it is still this attempt's and its connection is not
-// over; else errTaken.
+// updateConnection writes how the run stands after this attempt, if it is still this attempt's and its connection is
+// not over; else errTaken.
 func (a *attempt) updateConnection(ctx context.Context, tx store.Tx, d Decision) error {
-	u := tx.Run.Update().Where(run.ID(a.run.ID), run.CompletedAtIsNil(), run.StateEQ(run.StateRunning), run.Attempt(a.no), run.ClaimedBy(a.s.holder)).
-		SetState(run.State(d.State)).SetErrorCode(string(d.Code)).SetErrorMessage(d.Words).
-		AddAPICalls(a.meter.Calls()).SetItems(a.items()).ClearClaimedAt().SetClaimedBy("")
+	u := tx.Run.Update().
+		Where(run.ID(a.run.ID), run.CompletedAtIsNil(), run.StateEQ(run.StateRunning), run.Attempt(a.no), run.ClaimedBy(a.s.holder)).
+		SetState(run.State(d.State)).
+		SetErrorCode(string(d.Code)).
+		SetErrorMessage(d.Words).
+		AddAPICalls(a.meter.Calls()).
+		SetItems(a.items()).
+		ClearClaimedAt().
+		SetClaimedBy("")
 	if a.limited {
 		u.SetRateLimited(true)
 	}
@@ -61,7 +78,9 @@ func (a *attempt) updateConnection(ctx context.Context, tx store.Tx, d Decision)
 	if err != nil {
 		return fmt.Errorf("update run: %w", err)
 	}
-	live, err := tx.Connection.Query().Where(connection.ID(a.conn.ID), connection.StatusNEQ(connection.StatusDisconnected)).Exist(ctx)
+	live, err := tx.Connection.Query().
+		Where(connection.ID(a.conn.ID), connection.StatusNEQ(connection.StatusDisconnected)).
+		Exist(ctx)
 	if err != nil {
 		return fmt.Errorf("read connection: %w", err)
 	}
@@ -105,8 +124,10 @@ func (a *attempt) reschedule(ctx context.Context, tx store.Tx, d Decision, r Rep
 	}
 	next := a.s.o.Planner.Next(a.run.Platform, now)
 	if d.State == planner.StatePartial && willPass(d.Code) {
-		again, err := tx.Run.Query().Where(run.ConnectionID(a.conn.ID), run.IDNEQ(a.run.ID), run.KindEQ(run.KindSync), run.StateEQ(run.StatePartial),
-			run.CompletedAtGT(now.Add(-2*partialAgain))).Exist(ctx)
+		again, err := tx.Run.Query().
+			Where(run.ConnectionID(a.conn.ID), run.IDNEQ(a.run.ID), run.KindEQ(run.KindSync), run.StateEQ(run.StatePartial),
+				run.CompletedAtGT(now.Add(-2*partialAgain))).
+			Exist(ctx)
 		if err != nil {
 			return fmt.Errorf("look for an earlier partial run: %w", err)
 		}
@@ -167,10 +188,21 @@ func (a *attempt) saveFetched(ctx context.Context, tx store.Tx, now time.Time) e
 	// What the platform stopped to tell is unknown from now on; what we could not read stays.
 	keepOld := len(p.Gaps) > 0
 	listing := []string{profile.FieldListedAt, profile.FieldListedPosts, profile.FieldPageSize}
-	row := tx.Profile.Create().SetConnectionID(a.conn.ID).SetDisplayName(p.DisplayName).SetBio(p.Bio).SetPictureURL(p.PictureURL).
-		SetURL(p.URL).SetAccountType(p.AccountType).SetNillableFollowers(p.Followers).SetNillableFollowing(p.Following).
-		SetNillablePostCount(p.Posts).SetNillableViewCount(p.Views).SetNillableLikeCount(p.Likes).SetNillableVerified(p.Verified).
-		SetListing(p.Listing).SetObservedAt(now)
+	row := tx.Profile.Create().
+		SetConnectionID(a.conn.ID).
+		SetDisplayName(p.DisplayName).
+		SetBio(p.Bio).
+		SetPictureURL(p.PictureURL).
+		SetURL(p.URL).
+		SetAccountType(p.AccountType).
+		SetNillableFollowers(p.Followers).
+		SetNillableFollowing(p.Following).
+		SetNillablePostCount(p.Posts).
+		SetNillableViewCount(p.Views).
+		SetNillableLikeCount(p.Likes).
+		SetNillableVerified(p.Verified).
+		SetListing(p.Listing).
+		SetObservedAt(now)
 	if a.listed {
 		row.SetListedAt(now).SetNillableListedPosts(p.Posts).SetPageSize(a.page)
 	}

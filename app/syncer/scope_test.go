@@ -88,9 +88,26 @@ func (c *crowd) newest(i int) (run.State, string) {
 
 // refusals that no table names, in each platform's words, to calls for data.
 var unnamed = map[string]sandbox.Fault{
-	"instagram": {Platform: "instagram", Kind: sandbox.FaultStatus, Status: 400, Body: `{"error":{"code":190,"message":"x","type":"OAuthException"}}`},
-	"youtube":   {Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 401, Body: `{"error":{"code":401,"message":"x"}}`},
-	"tiktok":    {Platform: "tiktok", Endpoint: "/v2/user/info/", Kind: sandbox.FaultStatus, Status: 401, Body: `{"error":{"code":"moon_phase"}}`},
+	"instagram": {
+		Platform: "instagram",
+		Kind:     sandbox.FaultStatus,
+		Status:   400,
+		Body:     `{"error":{"code":190,"message":"x","type":"OAuthException"}}`,
+	},
+	"youtube": {
+		Platform: "youtube",
+		Endpoint: "/youtube/v3/channels",
+		Kind:     sandbox.FaultStatus,
+		Status:   401,
+		Body:     `{"error":{"code":401,"message":"x"}}`,
+	},
+	"tiktok": {
+		Platform: "tiktok",
+		Endpoint: "/v2/user/info/",
+		Kind:     sandbox.FaultStatus,
+		Status:   401,
+		Body:     `{"error":{"code":"moon_phase"}}`,
+	},
 }
 
 // What the platforms themselves say of the installation stops it, and nobody is blamed. All go on by
@@ -109,7 +126,14 @@ func TestTheInstallationIsRefused(t *testing.T) {
 		t.Run(tc.file, func(t *testing.T) {
 			t.Parallel()
 			c := gather(t, tc.platform, "a", "a", "b", "c")
-			f := c.World.AddFault(sandbox.Fault{Platform: tc.platform, Kind: sandbox.FaultStatus, Status: tc.status, Body: told(t, tc.platform, tc.file)})
+			f := c.World.AddFault(
+				sandbox.Fault{
+					Platform: tc.platform,
+					Kind:     sandbox.FaultStatus,
+					Status:   tc.status,
+					Body:     told(t, tc.platform, tc.file),
+				},
+			)
 			c.syncs(0, 1, 2, 3)
 			if !c.held() {
 				t.Fatal("got no hold, want the platform held")
@@ -252,7 +276,8 @@ func TestNoNet(t *testing.T) {
 		c.syncs(1)
 		c.syncs(3)
 		c.syncs(2)
-		if got := c.statuses(); c.held() || !slices.Equal(got, []string{"needs_reconnect", "needs_reconnect", "needs_reconnect", "connected"}) {
+		if got := c.statuses(); c.held() ||
+			!slices.Equal(got, []string{"needs_reconnect", "needs_reconnect", "needs_reconnect", "connected"}) {
 			t.Errorf("later: got held %t and %v, want the three refused for themselves", c.held(), got)
 		}
 	})
@@ -270,7 +295,16 @@ func TestNoNet(t *testing.T) {
 	t.Run("an hour apart", func(t *testing.T) {
 		t.Parallel()
 		c := gather(t, "youtube", "a", "b", "c")
-		c.World.AddFault(sandbox.Fault{Platform: "youtube", Endpoint: "/youtube/v3/channels", Kind: sandbox.FaultStatus, Status: 403, Body: `{"error":{"errors":[{"reason":"moonPhase"}]}}`, Times: 3})
+		c.World.AddFault(
+			sandbox.Fault{
+				Platform: "youtube",
+				Endpoint: "/youtube/v3/channels",
+				Kind:     sandbox.FaultStatus,
+				Status:   403,
+				Body:     `{"error":{"errors":[{"reason":"moonPhase"}]}}`,
+				Times:    3,
+			},
+		)
 		for i := range c.ids {
 			c.RequestSync(c.ids[i])
 			if _, err := c.Runner.Attempt(c.Ctx, c.Store.Client.Run.Query().Where(run.ConnectionID(c.ids[i]), run.CompletedAtIsNil()).OnlyIDX(c.Ctx)); err != nil {
@@ -289,7 +323,15 @@ func TestTheNetOfRenewals(t *testing.T) {
 	t.Parallel()
 	c := gather(t, "instagram", "a", "b", "c", "d")
 	c.Advance(31 * 24 * time.Hour) // half of a token's life
-	f := c.World.AddFault(sandbox.Fault{Platform: "instagram", Endpoint: "/refresh_access_token", Kind: sandbox.FaultStatus, Status: 400, Body: `{"error":{"code":190,"message":"x"}}`})
+	f := c.World.AddFault(
+		sandbox.Fault{
+			Platform: "instagram",
+			Endpoint: "/refresh_access_token",
+			Kind:     sandbox.FaultStatus,
+			Status:   400,
+			Body:     `{"error":{"code":190,"message":"x"}}`,
+		},
+	)
 	if _, err := c.Connect.Grants.Renew(c.Ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -366,11 +408,20 @@ func TestOneAccountIsHeldBack(t *testing.T) {
 			t.Parallel()
 			c := gather(t, "instagram", "a", "b", "c", "d")
 			version := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]).TokenVersion
-			f := c.World.AddFault(sandbox.Fault{Platform: "instagram", Account: c.accounts[0], Kind: sandbox.FaultStatus, Status: 400, Body: body})
+			f := c.World.AddFault(
+				sandbox.Fault{Platform: "instagram", Account: c.accounts[0], Kind: sandbox.FaultStatus, Status: 400, Body: body},
+			)
 			c.syncs(0, 1)
 			row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0])
-			if row.Status != connection.StatusConnected || row.StatusCode != platform.BlockedCode || row.TokenVersion != version || row.AccessSealed == nil {
-				t.Errorf("got %s %s at version %d, want it connected, held back, and its token kept", row.Status, row.StatusCode, row.TokenVersion)
+			if row.Status != connection.StatusConnected || row.StatusCode != platform.BlockedCode ||
+				row.TokenVersion != version ||
+				row.AccessSealed == nil {
+				t.Errorf(
+					"got %s %s at version %d, want it connected, held back, and its token kept",
+					row.Status,
+					row.StatusCode,
+					row.TokenVersion,
+				)
 			}
 			if s, code := c.newest(0); s != run.StateFailed || code != string(fault.AuthFailed) {
 				t.Errorf("got %s %s, want the run over", s, code)
@@ -394,8 +445,16 @@ func TestOneAccountIsHeldBack(t *testing.T) {
 					}
 				}
 				row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[i])
-				if row.Status != connection.StatusConnected || row.StatusCode != platform.BlockedCode || row.TokenVersion != before || row.FailingSince != nil {
-					t.Errorf("renewed %d days on: got %s %s, failing since %v, want it held back and no more", days, row.Status, row.StatusCode, row.FailingSince)
+				if row.Status != connection.StatusConnected || row.StatusCode != platform.BlockedCode ||
+					row.TokenVersion != before ||
+					row.FailingSince != nil {
+					t.Errorf(
+						"renewed %d days on: got %s %s, failing since %v, want it held back and no more",
+						days,
+						row.Status,
+						row.StatusCode,
+						row.FailingSince,
+					)
 				}
 			}
 			renews(0, 50)
@@ -404,10 +463,20 @@ func TestOneAccountIsHeldBack(t *testing.T) {
 			}
 			c.World.RemoveFault(f)
 			c.syncs(0)
-			if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]); row.StatusCode != "" || row.Status != connection.StatusConnected {
+			if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]); row.StatusCode != "" ||
+				row.Status != connection.StatusConnected {
 				t.Errorf("let through again: got %s %s, want connected", row.Status, row.StatusCode)
 			}
-			c.World.AddFault(sandbox.Fault{Platform: "instagram", Endpoint: "/refresh_access_token", Account: c.accounts[0], Kind: sandbox.FaultStatus, Status: 400, Body: body})
+			c.World.AddFault(
+				sandbox.Fault{
+					Platform: "instagram",
+					Endpoint: "/refresh_access_token",
+					Account:  c.accounts[0],
+					Kind:     sandbox.FaultStatus,
+					Status:   400,
+					Body:     body,
+				},
+			)
 			renews(0, 100)
 		})
 	}
@@ -418,21 +487,33 @@ func TestOneAccountIsHeldBack(t *testing.T) {
 func TestABlockAfterTheProfile(t *testing.T) {
 	t.Parallel()
 	c := gather(t, "instagram", "a")
-	f := c.World.AddFault(sandbox.Fault{Platform: "instagram", Endpoint: "/{version}/me/media", Kind: sandbox.FaultStatus, Status: 400, Body: told(t, "instagram", "instagram-one-account-blocked.json")})
+	f := c.World.AddFault(
+		sandbox.Fault{
+			Platform: "instagram",
+			Endpoint: "/{version}/me/media",
+			Kind:     sandbox.FaultStatus,
+			Status:   400,
+			Body:     told(t, "instagram", "instagram-one-account-blocked.json"),
+		},
+	)
 	for range 3 {
 		c.syncs(0)
-		if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]); row.StatusCode != platform.BlockedCode || row.Status != connection.StatusConnected {
+		if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]); row.StatusCode != platform.BlockedCode ||
+			row.Status != connection.StatusConnected {
 			t.Errorf("got %s %s, want it connected and held back", row.Status, row.StatusCode)
 		}
 		c.Advance(2 * time.Hour)
 	}
-	events := c.Store.Client.ConnectionEvent.Query().Where(connectionevent.ConnectionID(c.ids[0]), connectionevent.Code(platform.BlockedCode)).CountX(c.Ctx)
+	events := c.Store.Client.ConnectionEvent.Query().
+		Where(connectionevent.ConnectionID(c.ids[0]), connectionevent.Code(platform.BlockedCode)).
+		CountX(c.Ctx)
 	if events != 1 {
 		t.Errorf("got its owner told %d times, want once", events)
 	}
 	c.World.RemoveFault(f)
 	c.syncs(0)
-	if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]); row.StatusCode != "" || row.Status != connection.StatusConnected {
+	if row := c.Store.Client.Connection.GetX(c.Ctx, c.ids[0]); row.StatusCode != "" ||
+		row.Status != connection.StatusConnected {
 		t.Errorf("let through again: got %s %s, want connected", row.Status, row.StatusCode)
 	}
 }
@@ -467,7 +548,10 @@ func TestOnePostIsRefused(t *testing.T) {
 	c := gather(t, "instagram", "a")
 	ids := c.Store.Client.Post.Query().Where(post.ConnectionID(c.ids[0])).Select(post.FieldExternalID).StringsX(c.Ctx)
 	settled := c.Store.Client.Post.Query().Where(post.ConnectionID(c.ids[0]), post.InsightsNever(true)).CountX(c.Ctx)
-	bad := c.Store.Client.Post.Query().Where(post.ConnectionID(c.ids[0]), post.InsightsNever(false)).FirstX(c.Ctx).ExternalID
+	bad := c.Store.Client.Post.Query().
+		Where(post.ConnectionID(c.ids[0]), post.InsightsNever(false)).
+		FirstX(c.Ctx).
+		ExternalID
 	c.Store.Client.Post.Update().ClearViews().ClearReach().ExecX(c.Ctx)
 	c.World.AddFault(sandbox.Fault{Platform: "instagram", Kind: sandbox.FaultRefusePost, Body: bad})
 	c.syncs(0)
@@ -477,7 +561,9 @@ func TestOnePostIsRefused(t *testing.T) {
 	if got := c.statuses()[0]; got != "connected" {
 		t.Errorf("got %s, want connected", got)
 	}
-	if n := c.Store.Client.Post.Query().Where(post.ConnectionID(c.ids[0]), post.ViewsNotNil(), post.ReachNotNil()).CountX(c.Ctx); n < len(ids)-1-settled {
+	if n := c.Store.Client.Post.Query().Where(post.ConnectionID(c.ids[0]), post.ViewsNotNil(), post.ReachNotNil()).CountX(c.Ctx); n < len(
+		ids,
+	)-1-settled {
 		t.Errorf("got %d posts with views and reach, want all but one of %d", n, len(ids)-settled)
 	}
 	p := c.Store.Client.Post.Query().Where(post.ExternalID(bad)).OnlyX(c.Ctx)

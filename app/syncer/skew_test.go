@@ -20,7 +20,13 @@ func TestSkewedClocks(t *testing.T) {
 		for _, p := range platforms {
 			y := jobstest.New(t, jobstest.Options{})
 			// Each answer carries the platform's own time.
-			y.World.AddFault(sandbox.Fault{Platform: p, Kind: sandbox.FaultDelay, Header: map[string]string{"Date": y.Now().Add(skew).Format(http.TimeFormat)}})
+			y.World.AddFault(
+				sandbox.Fault{
+					Platform: p,
+					Kind:     sandbox.FaultDelay,
+					Header:   map[string]string{"Date": y.Now().Add(skew).Format(http.TimeFormat)},
+				},
+			)
 			id := y.AddAccount(y.Creator(p+"@example.test"), p, sandbox.Choice{})
 			y.RunDue()
 			other := y.WithSkew(skew)

@@ -102,8 +102,17 @@ func TestPruningGoesOnWhenTheClockWentBack(t *testing.T) {
 	}
 	y.Advance(-400 * day)
 	old := y.Now().Add(-91 * day)
-	y.Store.Client.SyncLog.Create().SetConnectionID(id).SetRunID("x").SetPlatform("tiktok").SetSyncType("token").SetStatus("success").
-		SetStartedAt(old).SetCompletedAt(old).SetDuration(1).SetAttempt(1).ExecX(y.Ctx)
+	y.Store.Client.SyncLog.Create().
+		SetConnectionID(id).
+		SetRunID("x").
+		SetPlatform("tiktok").
+		SetSyncType("token").
+		SetStatus("success").
+		SetStartedAt(old).
+		SetCompletedAt(old).
+		SetDuration(1).
+		SetAttempt(1).
+		ExecX(y.Ctx)
 	got, err := y.Syncer.Prune(y.Ctx, keep)
 	if err != nil || got.Logs != 1 || y.Store.Client.SyncLog.Query().Where(synclog.RunID("x")).ExistX(y.Ctx) {
 		t.Errorf("got %+v, %v, want the old row forgotten", got, err)
@@ -116,7 +125,10 @@ func TestInsightsAreRealigned(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	id := y.AddAccount(y.Creator("insights@example.test"), "instagram", sandbox.Choice{})
 	y.RunDue()
-	y.Store.Client.Schedule.Update().Where(schedule.ConnectionID(id)).SetInsightsDueAt(y.Now().Add(400 * 24 * time.Hour)).ExecX(y.Ctx)
+	y.Store.Client.Schedule.Update().
+		Where(schedule.ConnectionID(id)).
+		SetInsightsDueAt(y.Now().Add(400 * 24 * time.Hour)).
+		ExecX(y.Ctx)
 	if _, err := y.Planner.Realign(y.Ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -133,12 +145,15 @@ func TestPostsThatWereNotReadAreNotFresh(t *testing.T) {
 	id := y.AddAccount(y.Creator("unread@example.test"), "tiktok", sandbox.Choice{})
 	y.RunDue()
 	was := y.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx).PostsReadAt
-	y.World.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/video/list/", Kind: sandbox.FaultStatus, Status: 500})
+	y.World.AddFault(
+		sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/video/list/", Kind: sandbox.FaultStatus, Status: 500},
+	)
 	y.Advance(24 * time.Hour)
 	r := y.RequestSync(id)
 	y.RunDue()
 	got := y.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx).PostsReadAt
-	if state := y.Store.Client.Run.GetX(y.Ctx, r).State; state != run.StatePartial || was == nil || got == nil || !got.Equal(*was) {
+	if state := y.Store.Client.Run.GetX(y.Ctx, r).State; state != run.StatePartial || was == nil || got == nil ||
+		!got.Equal(*was) {
 		t.Errorf("got a run that ended %s and posts read at %v, want a partial one and %v", state, got, was)
 	}
 }
@@ -154,7 +169,14 @@ func TestErasingForgetsWhatWasSpent(t *testing.T) {
 		t.Fatal("got no second id, want one to be forgotten")
 	}
 	for _, who := range []string{c.ID, c.ExternalID, c.AltID} {
-		y.Store.Client.QuotaUse.Create().SetPlatform("instagram").SetBucket("calls").SetScope("~1h0m0s " + who).SetWindowStart(y.Now()).SetWindowEnd(y.Now().Add(time.Hour)).SetUsed(1).ExecX(y.Ctx)
+		y.Store.Client.QuotaUse.Create().
+			SetPlatform("instagram").
+			SetBucket("calls").
+			SetScope("~1h0m0s " + who).
+			SetWindowStart(y.Now()).
+			SetWindowEnd(y.Now().Add(time.Hour)).
+			SetUsed(1).
+			ExecX(y.Ctx)
 	}
 	if err := y.Store.Tx(y.Ctx, func(tx store.Tx) error { return y.Syncer.Erase(y.Ctx, tx, owner) }); err != nil {
 		t.Fatal(err)

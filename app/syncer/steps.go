@@ -28,7 +28,15 @@ type entry struct {
 
 // addStep writes a step down that began at start, when calls had been made.
 func (a *attempt) addStep(step platform.Step, start time.Time, calls int64, items int, err error, gap *platform.Error) {
-	e := entry{step: step, start: start, end: a.s.o.Now(), calls: a.meter.Calls() - calls, items: items, err: err, trace: a.callsMade()}
+	e := entry{
+		step:  step,
+		start: start,
+		end:   a.s.o.Now(),
+		calls: a.meter.Calls() - calls,
+		items: items,
+		err:   err,
+		trace: a.callsMade(),
+	}
 	if gap != nil {
 		e.gap = gap
 	}
@@ -188,7 +196,12 @@ func (a *attempt) stepProfile(ctx context.Context) error {
 		return err
 	})
 	if err == nil && profile.ExternalID != a.conn.ExternalID {
-		err = &platform.Error{Platform: a.run.Platform, Step: platform.StepProfile, Code: fault.BadResponse, Detail: words.English.Say("errors.detail.otherAccount")}
+		err = &platform.Error{
+			Platform: a.run.Platform,
+			Step:     platform.StepProfile,
+			Code:     fault.BadResponse,
+			Detail:   words.English.Say("errors.detail.otherAccount"),
+		}
 	}
 	if err != nil {
 		a.addStep(platform.StepProfile, start, calls, 0, err, nil)

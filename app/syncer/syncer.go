@@ -31,7 +31,15 @@ type Grants interface {
 	// Served says that the platform gave a connection its data, asked at that time.
 	Served(ctx context.Context, platformID, connectionID string, at time.Time) error
 	Block(ctx context.Context, id string, version int64, detail string) error
-	Seen(ctx context.Context, tx store.Tx, id string, version int64, profile platform.Profile, blocked, scopeMissing bool, detail string) error
+	Seen(
+		ctx context.Context,
+		tx store.Tx,
+		id string,
+		version int64,
+		profile platform.Profile,
+		blocked, scopeMissing bool,
+		detail string,
+	) error
 }
 
 // Options is what a Syncer is made of.

@@ -49,7 +49,9 @@ func TestAShortAllowance(t *testing.T) {
 			t.Errorf("day %d: got %s %s for a person, want success", day, r.State, r.ErrorMessage)
 		}
 		late := z.Store.Client.Schedule.Query().Where(schedule.LastSuccessAtLT(began)).CountX(y.Ctx)
-		light := z.Store.Client.Run.Query().Where(run.CreatedAtGTE(began), run.StateEQ(run.StatePartial), run.ErrorCode(string(fault.QuotaExhausted))).CountX(y.Ctx)
+		light := z.Store.Client.Run.Query().
+			Where(run.CreatedAtGTE(began), run.StateEQ(run.StatePartial), run.ErrorCode(string(fault.QuotaExhausted))).
+			CountX(y.Ctx)
 		if late != 0 || light == 0 || light == channels {
 			t.Errorf("day %d: got %d without a profile and %d without posts, want none and some", day, late, light)
 		}
@@ -89,8 +91,15 @@ func TestWhoWaitsGoesFirst(t *testing.T) {
 	first := map[string]bool{}
 	for _, r := range waiting {
 		first[r.ConnectionID] = true
-		if r.NextAttemptAt == nil || r.NextAttemptAt.Sub(y.Now()) > 25*time.Hour || r.ErrorCode != string(fault.QuotaExhausted) || r.APICalls != 0 {
-			t.Errorf("got %v %s after %d calls, want a time within a day and nothing asked", r.NextAttemptAt, r.ErrorCode, r.APICalls)
+		if r.NextAttemptAt == nil || r.NextAttemptAt.Sub(y.Now()) > 25*time.Hour ||
+			r.ErrorCode != string(fault.QuotaExhausted) ||
+			r.APICalls != 0 {
+			t.Errorf(
+				"got %v %s after %d calls, want a time within a day and nothing asked",
+				r.NextAttemptAt,
+				r.ErrorCode,
+				r.APICalls,
+			)
 		}
 	}
 	y.Advance(21 * time.Hour) // the platform's day is over, ours not yet

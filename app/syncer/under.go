@@ -20,8 +20,8 @@ import (
 // HeartbeatEvery is how often Hold must be called while runs are under way.
 const HeartbeatEvery = 15 * time.Second
 
-// activeRuns are the runs that this process is at work on at this moment. A claim in the database is a promise, and this
-// is who keeps it: what is not here is not held.
+// activeRuns are the runs that this process is at work on at this moment. A claim in the database is a promise, and
+// this is who keeps it: what is not here is not held.
 type activeRuns struct {
 	mu  sync.Mutex
 	ids map[string]bool
@@ -66,8 +66,8 @@ type outcome struct {
 	report Report
 }
 
-// pendingOutcomes are those that the database did not take. There are never more than workers: while one is here no other
-// attempt begins.
+// pendingOutcomes are those that the database did not take. There are never more than workers: while one is here no
+// other attempt begins.
 type pendingOutcomes struct {
 	mu   sync.Mutex
 	list map[string]*outcome // by run
@@ -112,8 +112,10 @@ func (s *Syncer) Unstored() int { return len(s.kept.ids()) }
 func (s *Syncer) Heartbeat(ctx context.Context) error {
 	var errs []error
 	if ids := s.under.all(); len(ids) > 0 {
-		err := s.o.Store.Client.Run.Update().Where(run.IDIn(ids...), run.ClaimedBy(s.holder), run.StateEQ(run.StateRunning), run.CompletedAtIsNil()).
-			SetClaimedAt(s.o.Now()).Exec(ctx)
+		err := s.o.Store.Client.Run.Update().
+			Where(run.IDIn(ids...), run.ClaimedBy(s.holder), run.StateEQ(run.StateRunning), run.CompletedAtIsNil()).
+			SetClaimedAt(s.o.Now()).
+			Exec(ctx)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("hold the runs under way: %w", err))
 		}
@@ -152,7 +154,8 @@ func (s *Syncer) settle(ctx context.Context, o *outcome) (Decision, error) {
 	defer cancel()
 	err := o.store(ctx)
 	works := func() bool {
-		return err != nil && ctx.Err() == nil && !errors.Is(err, errTaken) && !store.Down(err) && s.o.Store.Writable(ctx) == nil
+		return err != nil && ctx.Err() == nil && !errors.Is(err, errTaken) && !store.Down(err) &&
+			s.o.Store.Writable(ctx) == nil
 	}
 	if works() {
 		err = o.store(ctx) // it was away for a moment
@@ -195,7 +198,11 @@ func (o *outcome) withoutData(refused error) *outcome {
 	a := &attempt{s: o.a.s, conn: o.a.conn, run: o.a.run, no: o.a.no, meter: o.a.meter, began: o.a.began, ended: o.a.ended}
 	out := &outcome{a: a, decide: o.decide, d: o.d, report: o.report}
 	if o.d.State == planner.StateSuccess || o.d.State == planner.StatePartial { // it is not: nothing of it is kept
-		out.report = Report{Platform: a.run.Platform, Attempt: a.no, Err: a.internalError(words.English.Say("errors.detail.notStored"), refused)}
+		out.report = Report{
+			Platform: a.run.Platform,
+			Attempt:  a.no,
+			Err:      a.internalError(words.English.Say("errors.detail.notStored"), refused),
+		}
 		out.d = out.judge()
 	}
 	return out
@@ -222,11 +229,19 @@ const again = 15 * time.Minute
 
 // internalError is an error of ours that ended the attempt.
 func (a *attempt) internalError(what string, cause error) *platform.Error {
-	return &platform.Error{Platform: a.run.Platform, Step: platform.StepToken, Code: fault.Internal, Detail: what, Cause: cause}
+	return &platform.Error{
+		Platform: a.run.Platform,
+		Step:     platform.StepToken,
+		Code:     fault.Internal,
+		Detail:   what,
+		Cause:    cause,
+	}
 }
 
 // recovering does something that may fall over. Then it gives that as an error too.
-func (a *attempt) recovering(do func() error) (err error, fell *Panic) { //nolint:staticcheck // the error is the result, the fall its stack
+func (a *attempt) recovering(
+	do func() error,
+) (err error, fell *Panic) { //nolint:staticcheck // the error is the result, the fall its stack
 	defer func() {
 		if r := recover(); r != nil {
 			fell = &Panic{Value: fmt.Sprint(r), Stack: string(debug.Stack())}

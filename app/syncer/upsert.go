@@ -63,7 +63,12 @@ func saveSnapshots(ctx context.Context, tx store.Tx, connectionID string, at tim
 	day := at.UTC().Format(time.DateOnly)
 	rows := make([]*ent.SnapshotCreate, len(values))
 	for i, m := range values {
-		rows[i] = tx.Snapshot.Create().SetConnectionID(connectionID).SetMetric(m.metric).SetDay(day).SetValue(m.value).SetObservedAt(at)
+		rows[i] = tx.Snapshot.Create().
+			SetConnectionID(connectionID).
+			SetMetric(m.metric).
+			SetDay(day).
+			SetValue(m.value).
+			SetObservedAt(at)
 	}
 	return upsertSnapshots(ctx, tx, rows)
 }

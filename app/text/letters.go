@@ -21,7 +21,8 @@ func region(r rune) bool { return r >= firstRegion && r <= lastRegion }
 
 // belongs reports a rune that is no letter of its own.
 func belongs(r rune) bool {
-	return unicode.Is(unicode.M, r) || r == joiner || r == '\u200c' || (r >= firstTone && r <= lastTone) || (r >= '\U000E0020' && r <= '\U000E007F')
+	return unicode.Is(unicode.M, r) || r == joiner || r == '\u200c' || (r >= firstTone && r <= lastTone) ||
+		(r >= '\U000E0020' && r <= '\U000E007F')
 }
 
 // ends gives where each letter of s ends, in bytes.

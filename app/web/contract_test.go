@@ -28,7 +28,15 @@ import (
 // serve starts the whole program with its sandbox and demo.
 func serve(t *testing.T) *app.Server {
 	t.Helper()
-	c, err := config.Load(map[string]string{"ADDR": "127.0.0.1:0", "SANDBOX": "true", "DATABASE_URL": storetest.URL(t), "JOBS_SECRET": "CANARY-jobs-secret-long"}, all.Platforms().Declared())
+	c, err := config.Load(
+		map[string]string{
+			"ADDR":         "127.0.0.1:0",
+			"SANDBOX":      "true",
+			"DATABASE_URL": storetest.URL(t),
+			"JOBS_SECRET":  "CANARY-jobs-secret-long",
+		},
+		all.Platforms().Declared(),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +64,10 @@ func browser(t *testing.T) *http.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &http.Client{
+		Jar:           jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 type answer struct {
@@ -200,7 +211,8 @@ func TestRoutes(t *testing.T) {
 			t.Errorf("%s %s: got no policy, want one", r.Method, r.Path)
 			continue
 		}
-		path := strings.NewReplacer(":platform", "tiktok", ":id", "01a2107f-090e-7ace-926d-2d26abffca8f", "*file", "none.css", "*face", "none").Replace(r.Path)
+		path := strings.NewReplacer(":platform", "tiktok", ":id", "01a2107f-090e-7ace-926d-2d26abffca8f", "*file", "none.css", "*face", "none").
+			Replace(r.Path)
 		json := strings.HasPrefix(path, "/api/")
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			for _, from := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}} {
@@ -216,7 +228,8 @@ func TestRoutes(t *testing.T) {
 		if json {
 			want = http.StatusUnauthorized
 		}
-		if a := do(t, anonymous, r.Method, s.URL+path, nil); a.status != want || (want == http.StatusSeeOther && a.header.Get("Location") != "/login") {
+		if a := do(t, anonymous, r.Method, s.URL+path, nil); a.status != want ||
+			(want == http.StatusSeeOther && a.header.Get("Location") != "/login") {
 			t.Errorf("%s %s by nobody: got %d to %q, want %d", r.Method, r.Path, a.status, a.header.Get("Location"), want)
 		}
 		if policy == web.Admin {
@@ -232,7 +245,8 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// W3, S2, S8, W13: headers (no-store is what keeps a page from being shown after signing out), the cookie, and names that somebody points at this machine.
+// W3, S2, S8, W13: headers (no-store is what keeps a page from being shown after signing out), the cookie, and names
+// that somebody points at this machine.
 func TestEdge(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
@@ -252,7 +266,13 @@ func TestEdge(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
-	bad := do(t, c, http.MethodPost, s.URL+"/login", url.Values{"email": {auth.DemoCreator}, "password": {"wrong password"}})
+	bad := do(
+		t,
+		c,
+		http.MethodPost,
+		s.URL+"/login",
+		url.Values{"email": {auth.DemoCreator}, "password": {"wrong password"}},
+	)
 	if bad.status != http.StatusUnprocessableEntity || !bytes.Contains(bad.body, []byte("Wrong email or password.")) {
 		t.Errorf("wrong password: got %d, want 422 with its sentence", bad.status)
 	}
@@ -273,15 +293,22 @@ func TestEdge(t *testing.T) {
 	}
 	other := do(t, c, http.MethodGet, "http://127.0.0.1:"+u.Port()+"/login", nil)
 	if other.status != http.StatusTemporaryRedirect || other.header.Get("Location") != s.URL+"/login" {
-		t.Errorf("another loopback name: got %d to %q, want 307 to %s", other.status, other.header.Get("Location"), s.URL+"/login")
+		t.Errorf(
+			"another loopback name: got %d to %q, want 307 to %s",
+			other.status,
+			other.header.Get("Location"),
+			s.URL+"/login",
+		)
 	}
-	if a := do(t, c, http.MethodGet, s.URL+"/metrics", nil); a.status != http.StatusOK || !bytes.Contains(a.body, []byte("truecount_connections{")) {
+	if a := do(t, c, http.MethodGet, s.URL+"/metrics", nil); a.status != http.StatusOK ||
+		!bytes.Contains(a.body, []byte("truecount_connections{")) {
 		t.Errorf("metrics: got %d, want the series", a.status)
 	}
 	if a := do(t, c, http.MethodGet, s.URL+"/metrics", nil, "X-Forwarded-For", "203.0.113.9"); a.status != http.StatusNotFound {
 		t.Errorf("metrics through a proxy: got %d, want 404", a.status)
 	}
-	if a := do(t, c, http.MethodGet, s.URL+"/nothing-here", nil); a.status != http.StatusNotFound || !bytes.Contains(a.body, []byte("NOT_FOUND")) {
+	if a := do(t, c, http.MethodGet, s.URL+"/nothing-here", nil); a.status != http.StatusNotFound ||
+		!bytes.Contains(a.body, []byte("NOT_FOUND")) {
 		t.Errorf("no such page: got %d, want 404 with its code", a.status)
 	}
 }

@@ -97,7 +97,8 @@ func TestUnknownHosts(t *testing.T) {
 			if tc.want == 307 && got.Header.Get("Location") != base+tc.path {
 				t.Errorf("%s: %q%s: got the way to %q", base, tc.host, tc.path, got.Header.Get("Location"))
 			}
-			if body := text(t, got); tc.want == 421 && (len(got.Cookies()) != 0 || !strings.Contains(body, base) || strings.Contains(body, "evil.example")) {
+			if body := text(t, got); tc.want == 421 &&
+				(len(got.Cookies()) != 0 || !strings.Contains(body, base) || strings.Contains(body, "evil.example")) {
 				t.Errorf("%s: %q%s: got %s, want where we are and nothing of the name", base, tc.host, tc.path, body)
 			}
 		}
@@ -105,7 +106,8 @@ func TestUnknownHosts(t *testing.T) {
 		if got := ask(t, h, http.MethodGet, "127.0.0.1:9", "/login", nil, "X-Forwarded-For", "203.0.113.9"); got.StatusCode != 421 {
 			t.Errorf("%s: through a proxy without the name: got %d, want 421", base, got.StatusCode)
 		}
-		if got := ask(t, h, http.MethodGet, own, "/login", nil, "X-Forwarded-Host", "evil.example", "Forwarded", "host=evil.example"); got.StatusCode != 200 || strings.Contains(text(t, got), "evil") {
+		if got := ask(t, h, http.MethodGet, own, "/login", nil, "X-Forwarded-Host", "evil.example", "Forwarded", "host=evil.example"); got.StatusCode != 200 ||
+			strings.Contains(text(t, got), "evil") {
 			t.Errorf("%s: a forwarded name: got %d, want it passed over", base, got.StatusCode)
 		}
 	}
@@ -131,21 +133,33 @@ func TestPublicHeaders(t *testing.T) {
 			}
 		}
 	}
-	if got := ask(t, s.Web.Handler(), http.MethodGet, s.URL[len("http://"):], "/login", nil); got.Header.Get("Strict-Transport-Security") != "" {
+	if got := ask(t, s.Web.Handler(), http.MethodGet, s.URL[len("http://"):], "/login", nil); got.Header.Get(
+		"Strict-Transport-Security",
+	) != "" {
 		t.Error("on this machine: got HSTS, want none")
 	}
 	p, err := s.Auth.Demo.Password(viewer.System(t.Context(), viewer.ReasonTest))
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := ask(t, h, http.MethodPost, "count.example.com", "/login", url.Values{"email": {auth.DemoCreator}, "password": {p.Reveal()}})
+	in := ask(
+		t,
+		h,
+		http.MethodPost,
+		"count.example.com",
+		"/login",
+		url.Values{"email": {auth.DemoCreator}, "password": {p.Reveal()}},
+	)
 	if in.StatusCode != http.StatusSeeOther {
 		t.Fatalf("sign in: got %d, want 303", in.StatusCode)
 	}
 	names := map[string]bool{}
 	for _, c := range in.Cookies() {
 		names[c.Name] = true
-		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || strings.Contains(c.Value, p.Reveal()) {
+		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode ||
+			c.Path != "/" ||
+			c.Domain != "" ||
+			strings.Contains(c.Value, p.Reveal()) {
 			t.Errorf("got %s, want it __Host-, Secure, HttpOnly, Lax, for /", c.Raw)
 		}
 	}
@@ -154,7 +168,8 @@ func TestPublicHeaders(t *testing.T) {
 	}
 }
 
-// O10: a callback's answers are stored by nobody, name their address to nobody, and lead on to one without code or state.
+// O10: a callback's answers are stored by nobody, name their address to nobody, and lead on to one without code or
+// state.
 func TestCallbackPages(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
@@ -163,10 +178,13 @@ func TestCallbackPages(t *testing.T) {
 		"refused state": "/api/auth/youtube/callback?state=CANARY-state&code=CANARY-code", "no state": "/api/auth/youtube/callback", "unknown platform": "/api/auth/myspace/callback?code=CANARY-code",
 	} {
 		a := do(t, c, http.MethodGet, s.URL+path, nil)
-		if a.header.Get("Referrer-Policy") != "no-referrer" || a.header.Get("Cache-Control") != "no-store" || bytes.Contains(a.body, []byte("CANARY")) || strings.Contains(a.header.Get("Location"), "CANARY") {
+		if a.header.Get("Referrer-Policy") != "no-referrer" || a.header.Get("Cache-Control") != "no-store" ||
+			bytes.Contains(a.body, []byte("CANARY")) ||
+			strings.Contains(a.header.Get("Location"), "CANARY") {
 			t.Errorf("%s: got %d %v, want no-referrer, no-store and nothing of the address", name, a.status, a.header)
 		}
-		if bytes.Contains(a.body, []byte(`src="http`)) || !strings.Contains(a.header.Get("Content-Security-Policy"), "default-src 'none'") {
+		if bytes.Contains(a.body, []byte(`src="http`)) ||
+			!strings.Contains(a.header.Get("Content-Security-Policy"), "default-src 'none'") {
 			t.Errorf("%s: got third-party content, want none", name)
 		}
 	}
@@ -178,8 +196,17 @@ func TestLimits(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	h := another(t, s, func(*web.Options) {}).HTTP()
-	if h.ReadHeaderTimeout != 5*time.Second || h.ReadTimeout != 15*time.Second || h.WriteTimeout != 30*time.Second || h.IdleTimeout != time.Minute || h.MaxHeaderBytes != 16<<10 {
-		t.Errorf("got header %s, read %s, write %s, idle %s and %d bytes, want 5 s, 15 s, 30 s, 60 s and 16 KiB", h.ReadHeaderTimeout, h.ReadTimeout, h.WriteTimeout, h.IdleTimeout, h.MaxHeaderBytes)
+	if h.ReadHeaderTimeout != 5*time.Second || h.ReadTimeout != 15*time.Second || h.WriteTimeout != 30*time.Second ||
+		h.IdleTimeout != time.Minute ||
+		h.MaxHeaderBytes != 16<<10 {
+		t.Errorf(
+			"got header %s, read %s, write %s, idle %s and %d bytes, want 5 s, 15 s, 30 s, 60 s and 16 KiB",
+			h.ReadHeaderTimeout,
+			h.ReadTimeout,
+			h.WriteTimeout,
+			h.IdleTimeout,
+			h.MaxHeaderBytes,
+		)
 	}
 	base := s.Config.BaseURL[len("http://"):]
 	// The same server with its times made short: a test does not wait for a quarter of a minute.
@@ -206,7 +233,8 @@ func TestLimits(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = c.Close() }()
-		if _, err := io.WriteString(c, beginning); err != nil && !strings.Contains(err.Error(), "reset") && !strings.Contains(err.Error(), "pipe") {
+		if _, err := io.WriteString(c, beginning); err != nil && !strings.Contains(err.Error(), "reset") &&
+			!strings.Contains(err.Error(), "pipe") {
 			t.Fatal(err)
 		}
 		b, _ := io.ReadAll(c)
@@ -215,23 +243,36 @@ func TestLimits(t *testing.T) {
 	if got := say("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: "); strings.Contains(got, "200") {
 		t.Errorf("a header that does not end: got %q, want it ended", got)
 	}
-	if got := say("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: " + strings.Repeat("a", 32<<10) + "\r\n\r\n"); !strings.HasPrefix(got, "HTTP/1.1 431") {
+	if got := say("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: " + strings.Repeat("a", 32<<10) + "\r\n\r\n"); !strings.HasPrefix(
+		got,
+		"HTTP/1.1 431",
+	) {
 		t.Errorf("a long header: got %.40q, want 431", got)
 	}
-	if got := say("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: " + strings.Repeat("a", 12<<10) + "\r\n\r\n"); !strings.HasPrefix(got, "HTTP/1.1 200") {
+	if got := say("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Long: " + strings.Repeat("a", 12<<10) + "\r\n\r\n"); !strings.HasPrefix(
+		got,
+		"HTTP/1.1 200",
+	) {
 		t.Errorf("one that fits: got %.40q, want 200", got)
 	}
 	const form = "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 30\r\n\r\nemail=mina%40exam"
 	for _, path := range []string{"/login", "/api/webhooks/tiktok", "/password/forgot"} {
 		got := say("POST " + path + " HTTP/1.1\r\nHost: " + base + form)
-		if !strings.HasPrefix(got, "HTTP/1.1 408") || (strings.HasPrefix(path, "/api/") && !strings.Contains(got, `"TIMEOUT"`)) {
+		if !strings.HasPrefix(got, "HTTP/1.1 408") ||
+			(strings.HasPrefix(path, "/api/") && !strings.Contains(got, `"TIMEOUT"`)) {
 			t.Errorf("%s, half a body: got %.40q, want 408", path, got)
 		}
 	}
-	if got := say("POST /login HTTP/1.1\r\nHost: " + base + "\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 70000\r\n\r\nemail=" + strings.Repeat("a", 70000-6)); !strings.HasPrefix(got, "HTTP/1.1 422") {
+	if got := say("POST /login HTTP/1.1\r\nHost: " + base + "\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 70000\r\n\r\nemail=" + strings.Repeat("a", 70000-6)); !strings.HasPrefix(
+		got,
+		"HTTP/1.1 422",
+	) {
 		t.Errorf("a long body: got %.40q, want 422", got)
 	}
-	if got := say("POST /api/webhooks/tiktok HTTP/1.1\r\nHost: " + base + "\r\nConnection: close\r\nContent-Length: 70000\r\n\r\n" + strings.Repeat("a", 70000)); !strings.HasPrefix(got, "HTTP/1.1 422") {
+	if got := say("POST /api/webhooks/tiktok HTTP/1.1\r\nHost: " + base + "\r\nConnection: close\r\nContent-Length: 70000\r\n\r\n" + strings.Repeat("a", 70000)); !strings.HasPrefix(
+		got,
+		"HTTP/1.1 422",
+	) {
 		t.Errorf("a long call: got %.40q, want 422", got)
 	}
 	// Beside many who hold their connection and say nothing, others are served.
@@ -242,7 +283,10 @@ func TestLimits(t *testing.T) {
 		}
 		defer func() { _ = c.Close() }()
 	}
-	if got := say("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); !strings.HasPrefix(got, "HTTP/1.1 200") {
+	if got := say("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); !strings.HasPrefix(
+		got,
+		"HTTP/1.1 200",
+	) {
 		t.Errorf("beside 200 idle connections: got %.40q, want 200", got)
 	}
 }
@@ -293,7 +337,9 @@ func TestPanics(t *testing.T) {
 		handler.ServeHTTP(w, r)
 		got, body := w.Result(), w.Body.String()
 		id := got.Header.Get("X-Request-Id")
-		if got.StatusCode != http.StatusInternalServerError || !strings.Contains(body, "INTERNAL") || (json && (!strings.HasPrefix(body, "{") || !strings.Contains(body, "could not complete"))) || (!json && !strings.Contains(body, id)) {
+		if got.StatusCode != http.StatusInternalServerError || !strings.Contains(body, "INTERNAL") ||
+			(json && (!strings.HasPrefix(body, "{") || !strings.Contains(body, "could not complete"))) ||
+			(!json && !strings.Contains(body, id)) {
 			t.Errorf("%s: got %d %s, want 500 with the request's id", path, got.StatusCode, body)
 		}
 		for _, leak := range []string{"CANARY", "SELECT", "goroutine", "runtime error", ".go:", "/srv/", "v1.2.3"} {
@@ -301,7 +347,9 @@ func TestPanics(t *testing.T) {
 				t.Errorf("%s: got %q in the answer, want nothing of the cause", path, leak)
 			}
 		}
-		if n := strings.Count(log.String(), "msg=panic") - before; n != 1 || !strings.Contains(log.String(), id) || !strings.Contains(log.String(), "stack=") || strings.Contains(log.String(), "route=none") {
+		if n := strings.Count(log.String(), "msg=panic") - before; n != 1 || !strings.Contains(log.String(), id) ||
+			!strings.Contains(log.String(), "stack=") ||
+			strings.Contains(log.String(), "route=none") {
 			t.Errorf("%s: got %d lines in the log, want one with the request and the stack", path, n)
 		}
 	}
@@ -320,8 +368,19 @@ func TestPanics(t *testing.T) {
 	}
 	// In front of the routes: the session's store.
 	broken := another(t, s, func(o *web.Options) { o.Log, o.Auth = slog.New(slog.NewTextHandler(log, nil)), nil })
-	r := ask(t, broken.Handler(), http.MethodGet, host, "/dashboard", nil, "Cookie", "truecount=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
-	if body := text(t, r); r.StatusCode != http.StatusInternalServerError || !strings.Contains(body, r.Header.Get("X-Request-Id")) || strings.Contains(body, "runtime") {
+	r := ask(
+		t,
+		broken.Handler(),
+		http.MethodGet,
+		host,
+		"/dashboard",
+		nil,
+		"Cookie",
+		"truecount=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	)
+	if body := text(t, r); r.StatusCode != http.StatusInternalServerError ||
+		!strings.Contains(body, r.Header.Get("X-Request-Id")) ||
+		strings.Contains(body, "runtime") {
 		t.Errorf("in front of the routes: got %d %s, want the error page", r.StatusCode, body)
 	}
 }
@@ -352,7 +411,16 @@ func TestMadeUpTextIsKeptNowhere(t *testing.T) {
 	rows := func() int {
 		ctx := viewer.System(t.Context(), viewer.ReasonTest)
 		db := s.Store.Client
-		return db.AuditEvent.Query().CountX(ctx) + db.Session.Query().CountX(ctx) + db.PendingFlow.Query().CountX(ctx) + db.AttemptCount.Query().CountX(ctx) + db.Invite.Query().CountX(ctx)
+		return db.AuditEvent.Query().
+			CountX(ctx) +
+			db.Session.Query().
+				CountX(ctx) +
+			db.PendingFlow.Query().
+				CountX(ctx) +
+			db.AttemptCount.Query().
+				CountX(ctx) +
+			db.Invite.Query().
+				CountX(ctx)
 	}
 	send := func(i int) {
 		x := fmt.Sprintf("MADEUP%d", i)
@@ -423,7 +491,13 @@ func TestConsentsForAMinute(t *testing.T) {
 		case 3:
 			a = do(t, c, http.MethodGet, s.URL+"/api/auth/instagram/connect", nil)
 			if where, err := url.Parse(gjson(a.body, "url")); err == nil && a.status == http.StatusOK {
-				do(t, c, http.MethodGet, s.URL+"/api/auth/instagram/callback?error=access_denied&state="+where.Query().Get("state"), nil)
+				do(
+					t,
+					c,
+					http.MethodGet,
+					s.URL+"/api/auth/instagram/callback?error=access_denied&state="+where.Query().Get("state"),
+					nil,
+				)
 			}
 		}
 		if a.status == http.StatusTooManyRequests {
@@ -448,8 +522,13 @@ func TestTheSameAskedForAMinute(t *testing.T) {
 	s.World.AddFault(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultHang})
 	gone := s.Store.Client.Connection.Query().Where(connection.Platform("youtube")).FirstX(ctx)
 	under := s.Store.Client.Connection.Query().Where(connection.Platform("tiktok")).FirstX(ctx)
-	s.Store.Client.Run.Create().SetConnectionID(under.ID).SetPlatform("tiktok").SetTrigger("schedule").SetState("deferred").
-		SetNextAttemptAt(time.Now().Add(time.Hour)).ExecX(ctx)
+	s.Store.Client.Run.Create().
+		SetConnectionID(under.ID).
+		SetPlatform("tiktok").
+		SetTrigger("schedule").
+		SetState("deferred").
+		SetNextAttemptAt(time.Now().Add(time.Hour)).
+		ExecX(ctx)
 	before := s.Store.Client.AuditEvent.Query().CountX(ctx)
 	for _, ask := range []func() answer{
 		func() answer {
@@ -499,8 +578,24 @@ func TestForwardedAddresses(t *testing.T) {
 		judged := 0
 		for i := range 60 {
 			claimed := fmt.Sprintf("203.0.%d.9", i)
-			r := ask(t, h, http.MethodPost, host, "/login", url.Values{"email": {fmt.Sprintf("%s%d@example.com", name[:2], i)}, "password": {"not the password"}},
-				"X-Forwarded-For", claimed, "X-Real-Ip", claimed, "Forwarded", "for="+claimed, "Cf-Connecting-Ip", claimed, "True-Client-Ip", claimed)
+			r := ask(
+				t,
+				h,
+				http.MethodPost,
+				host,
+				"/login",
+				url.Values{"email": {fmt.Sprintf("%s%d@example.com", name[:2], i)}, "password": {"not the password"}},
+				"X-Forwarded-For",
+				claimed,
+				"X-Real-Ip",
+				claimed,
+				"Forwarded",
+				"for="+claimed,
+				"Cf-Connecting-Ip",
+				claimed,
+				"True-Client-Ip",
+				claimed,
+			)
 			if r.StatusCode == http.StatusUnprocessableEntity {
 				judged++
 			}

@@ -28,7 +28,10 @@ type office struct {
 
 func opened(t *testing.T) *office {
 	t.Helper()
-	c, err := config.Load(map[string]string{"ADDR": "127.0.0.1:0", "SANDBOX": "false", "DATABASE_URL": storetest.URL(t)}, all.Platforms().Declared())
+	c, err := config.Load(
+		map[string]string{"ADDR": "127.0.0.1:0", "SANDBOX": "false", "DATABASE_URL": storetest.URL(t)},
+		all.Platforms().Declared(),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +65,8 @@ func (o *office) enter(email string) *http.Client {
 		o.t.Fatalf("sign in as %s: got %d, want 303", email, a.status)
 	}
 	for _, k := range a.header.Values("Set-Cookie") {
-		if name, _, _ := strings.Cut(k, "="); name == "truecount" && (!strings.Contains(k, "HttpOnly") || !strings.Contains(k, "SameSite=Lax") || !strings.Contains(k, "Path=/;") || !strings.Contains(k, "Max-Age=") || strings.Contains(k, "Domain=")) {
+		if name, _, _ := strings.Cut(k, "="); name == "truecount" &&
+			(!strings.Contains(k, "HttpOnly") || !strings.Contains(k, "SameSite=Lax") || !strings.Contains(k, "Path=/;") || !strings.Contains(k, "Max-Age=") || strings.Contains(k, "Domain=")) {
 			o.t.Errorf("got the cookie %q", k)
 		}
 	}
@@ -128,20 +132,32 @@ func TestSessionsInTrouble(t *testing.T) {
 	t.Parallel()
 	o := opened(t)
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
-	id, err := o.Auth.Create(ctx, auth.NewUser{Email: "mina@example.com", Name: "Mina", Role: "creator", Password: "correct horse battery"})
+	id, err := o.Auth.Create(
+		ctx,
+		auth.NewUser{Email: "mina@example.com", Name: "Mina", Role: "creator", Password: "correct horse battery"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := o.enter("mina@example.com")
 	o.turn(10 * time.Minute) // it would be written that they were here
 	allow := storetest.Deny(t, o.Store.SQL(), o.Store.Dialect, "sessions")
-	if a := do(t, c, http.MethodGet, o.URL+"/connections", nil); a.status != http.StatusOK || strings.Count(string(a.body), "</html>") != 1 {
+	if a := do(t, c, http.MethodGet, o.URL+"/connections", nil); a.status != http.StatusOK ||
+		strings.Count(string(a.body), "</html>") != 1 {
 		t.Errorf("looking: got %d with %d pages, want the page", a.status, strings.Count(string(a.body), "</html>"))
 	}
 	for path, who := range map[string]*http.Client{"/login": browser(t), "/api/auth/tiktok/sync": c} {
-		a := do(t, who, http.MethodPost, o.URL+path, url.Values{"email": {"mina@example.com"}, "password": {"correct horse battery"}})
+		a := do(
+			t,
+			who,
+			http.MethodPost,
+			o.URL+path,
+			url.Values{"email": {"mina@example.com"}, "password": {"correct horse battery"}},
+		)
 		body := string(a.body)
-		if a.status != http.StatusInternalServerError || a.header.Get("Location") != "" || strings.Contains(body, "disk full") || strings.Count(body, "</html>")+strings.Count(body, `"INTERNAL"`) != 1 {
+		if a.status != http.StatusInternalServerError || a.header.Get("Location") != "" ||
+			strings.Contains(body, "disk full") ||
+			strings.Count(body, "</html>")+strings.Count(body, `"INTERNAL"`) != 1 {
 			t.Errorf("%s: got %d to %q and %s, want one error that says nothing", path, a.status, a.header.Get("Location"), body)
 		}
 	}
@@ -152,7 +168,8 @@ func TestSessionsInTrouble(t *testing.T) {
 	if _, err := o.Store.SQL().ExecContext(ctx, `ALTER TABLE sessions RENAME TO gone`); err != nil {
 		t.Fatal(err)
 	}
-	if a := do(t, c, http.MethodGet, o.URL+"/connections", nil); a.status != http.StatusInternalServerError || strings.Contains(string(a.body), "Mina") {
+	if a := do(t, c, http.MethodGet, o.URL+"/connections", nil); a.status != http.StatusInternalServerError ||
+		strings.Contains(string(a.body), "Mina") {
 		t.Errorf("a session that cannot be read: got %d %s, want an error page", a.status, a.body)
 	}
 	if _, err := o.Store.SQL().ExecContext(ctx, `ALTER TABLE gone RENAME TO sessions`); err != nil {
@@ -172,7 +189,10 @@ func TestSessionsArePlantedInVain(t *testing.T) {
 	t.Parallel()
 	o := opened(t)
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
-	id, err := o.Auth.Create(ctx, auth.NewUser{Email: "mina@example.com", Name: "Mina", Role: "creator", Password: "correct horse battery"})
+	id, err := o.Auth.Create(
+		ctx,
+		auth.NewUser{Email: "mina@example.com", Name: "Mina", Role: "creator", Password: "correct horse battery"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

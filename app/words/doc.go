@@ -5,9 +5,9 @@
 // # The catalogue
 //
 // A language is a folder of TOML files, read by go-i18n and built into the program: en/creator.toml, en/mail.toml. The
-// name of the file is the first part of each id, the tables are the parts after it: the key "title" in the table [login]
-// of en/door.toml is "door.login.title". Placeholders are written {{.Name}}; nothing else of Go's templates is allowed.
-// A message with a count has plural forms, and its placeholder is called Count:
+// name of the file is the first part of each id, the tables are the parts after it: the key "title" in the table
+// [login] of en/door.toml is "door.login.title". Placeholders are written {{.Name}}; nothing else of Go's templates is
+// allowed. A message with a count has plural forms, and its placeholder is called Count:
 //
 //	[posts]
 //	one = "{{.Count}} post"

@@ -263,7 +263,17 @@ func (p Printer) Range(from, to time.Time) string {
 	case from.Month() != to.Month():
 		return p.Say("format.date.range", "From", p.ShortDay(from, from.Location()), "To", p.Date(to, to.Location()))
 	default:
-		return p.Say("format.date.rangeInMonth", "FromDay", from.Day(), "Day", to.Day(), "Month", p.month(to), "Year", year(to))
+		return p.Say(
+			"format.date.rangeInMonth",
+			"FromDay",
+			from.Day(),
+			"Day",
+			to.Day(),
+			"Month",
+			p.month(to),
+			"Year",
+			year(to),
+		)
 	}
 }
 

@@ -58,7 +58,8 @@ func readProgram(t *testing.T) program {
 		}
 		rel := filepath.ToSlash(strings.TrimPrefix(path, root+string(filepath.Separator)))
 		if d.IsDir() {
-			if path != root && (strings.HasPrefix(d.Name(), ".") || slices.Contains([]string{"ent", "data", "bin", "tmp", "migrations", "testdata", "node_modules"}, rel)) {
+			if path != root &&
+				(strings.HasPrefix(d.Name(), ".") || slices.Contains([]string{"ent", "data", "bin", "tmp", "migrations", "testdata", "node_modules"}, rel)) {
 				return filepath.SkipDir
 			}
 			return nil
@@ -186,7 +187,11 @@ func (p *program) readCall(set *token.FileSet, rel string, call *ast.CallExpr) {
 
 // says reports a function that takes a message's id and its placeholders.
 func says(name string) bool {
-	return name == "New" || slices.ContainsFunc([]string{"words.New", "words.Say", ".Say", "ui.Sentence", "Sentence"}, func(s string) bool { return strings.HasSuffix(name, s) })
+	return name == "New" ||
+		slices.ContainsFunc(
+			[]string{"words.New", "words.Say", ".Say", "ui.Sentence", "Sentence"},
+			func(s string) bool { return strings.HasSuffix(name, s) },
+		)
 }
 
 func stringOf(e ast.Expr) (string, bool) {
@@ -199,7 +204,16 @@ func stringOf(e ast.Expr) (string, bool) {
 }
 
 // spoken are the attributes that people read or hear.
-var spoken = []string{"title", "placeholder", "aria-label", "aria-description", "alt", "label", "data-confirm", "data-text"}
+var spoken = []string{
+	"title",
+	"placeholder",
+	"aria-label",
+	"aria-description",
+	"alt",
+	"label",
+	"data-confirm",
+	"data-text",
+}
 
 func (p *program) readPage(t *testing.T, path, rel string) {
 	t.Helper()
@@ -363,7 +377,9 @@ var (
 	opening  = regexp.MustCompile(`^["“(]?[A-Z][a-z’']* \S`)
 	word     = regexp.MustCompile(`[A-Za-z’']{2,}`)
 	oneWord  = regexp.MustCompile(`^ ?[A-Z][a-z]+[-a-z]*$`)
-	sqlWords = regexp.MustCompile(`^[\s(]*(to_char|substr|SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|PRAGMA|WITH|COPY|VACUUM|BEGIN|SET|SHOW|COUNT|MAX|MIN|CAST|COALESCE|CASE|ON CONFLICT|ORDER BY|NULLS|LISTEN|NOTIFY|TRUNCATE|LOCK|EXISTS|NOT EXISTS|ATTACH|ANALYZE)\b`)
+	sqlWords = regexp.MustCompile(
+		`^[\s(]*(to_char|substr|SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|PRAGMA|WITH|COPY|VACUUM|BEGIN|SET|SHOW|COUNT|MAX|MIN|CAST|COALESCE|CASE|ON CONFLICT|ORDER BY|NULLS|LISTEN|NOTIFY|TRUNCATE|LOCK|EXISTS|NOT EXISTS|ATTACH|ANALYZE)\b`,
+	)
 )
 
 // Words stand in the catalogue, not in the code.
@@ -404,17 +420,37 @@ func exempt(l literal) bool {
 			return true
 		}
 	}
-	if len(l.calls) > 0 && says(l.calls[0]) && oneWord.MatchString(strings.ToUpper(l.text[:min(1, len(l.text))])+strings.ToLower(l.text[min(1, len(l.text)):])) {
+	if len(l.calls) > 0 && says(l.calls[0]) &&
+		oneWord.MatchString(strings.ToUpper(l.text[:min(1, len(l.text))])+strings.ToLower(l.text[min(1, len(l.text)):])) {
 		return true // a placeholder's name
 	}
 	for _, call := range l.calls {
 		for _, quiet := range []string{"fmt.Errorf", "wrapped", "errors.New", "panic", "regexp.MustCompile", "sql.Raw", "sql.ExprP", "WriteString", "slog.", "log.", ".Format", "time.Parse", "strings.", "prometheus."} {
-			if strings.HasPrefix(call, quiet) || strings.HasSuffix(call, "WriteString") && quiet == "WriteString" || strings.HasSuffix(call, ".Format") && quiet == ".Format" {
+			if strings.HasPrefix(call, quiet) || strings.HasSuffix(call, "WriteString") && quiet == "WriteString" ||
+				strings.HasSuffix(call, ".Format") && quiet == ".Format" {
 				return true
 			}
 		}
 		method := call[strings.LastIndex(call, ".")+1:]
-		if slices.Contains([]string{"Debug", "Info", "Warn", "Error", "DebugContext", "InfoContext", "WarnContext", "ErrorContext", "ExecContext", "QueryContext", "QueryRowContext", "Exec", "Query", "QueryRow"}, method) {
+		if slices.Contains(
+			[]string{
+				"Debug",
+				"Info",
+				"Warn",
+				"Error",
+				"DebugContext",
+				"InfoContext",
+				"WarnContext",
+				"ErrorContext",
+				"ExecContext",
+				"QueryContext",
+				"QueryRowContext",
+				"Exec",
+				"Query",
+				"QueryRow",
+			},
+			method,
+		) {
 			return true
 		}
 	}
@@ -430,7 +466,8 @@ func sentence(l literal) bool {
 	if opening.MatchString(l.text) {
 		return true
 	}
-	return strings.Contains(strings.TrimSpace(l.text), " ") && len(word.FindAllString(placeholderless(l.text), -1)) >= 3 && !strings.ContainsAny(l.text, "<>{}=")
+	return strings.Contains(strings.TrimSpace(l.text), " ") && len(word.FindAllString(placeholderless(l.text), -1)) >= 3 &&
+		!strings.ContainsAny(l.text, "<>{}=")
 }
 
 func placeholderless(s string) string {
@@ -468,7 +505,8 @@ func TestRulesOfWords(t *testing.T) {
 			if text != strings.TrimSpace(text) || strings.Contains(text, "  ") {
 				t.Errorf("%s: got blanks around or within %q", id, text)
 			}
-			if strings.Contains(text, "e-mail") || strings.Contains(text, "E-mail") || strings.Contains(text, "set-up") || strings.Contains(text, "Set-up") {
+			if strings.Contains(text, "e-mail") || strings.Contains(text, "E-mail") || strings.Contains(text, "set-up") ||
+				strings.Contains(text, "Set-up") {
 				t.Errorf("%s: got an old spelling in %q", id, text)
 			}
 		}
@@ -494,7 +532,8 @@ func TestRetiredPhrases(t *testing.T) {
 		}
 	}
 	for _, l := range readProgram(t).literals {
-		if specs.MatchString(l.file) && l.text != strings.ToLower(l.text) && !strings.HasPrefix(l.file, "app/platform/platformtest/") {
+		if specs.MatchString(l.file) && l.text != strings.ToLower(l.text) &&
+			!strings.HasPrefix(l.file, "app/platform/platformtest/") {
 			said[bare(l.text)] = l.where()
 		}
 	}

@@ -76,7 +76,8 @@ func (Connection) Indexes() []ent.Index {
 		only("status <> 'disconnected'", "source", "platform", "external_id"),
 		index.Fields("owner_id", "source", "platform", "external_id").Unique(),
 		index.Fields("platform", "status"),
-		index.Fields("status", "handle", "platform", "id").Annotations(entsql.DescColumns("status")), // as the admin's list runs
+		index.Fields("status", "handle", "platform", "id").
+			Annotations(entsql.DescColumns("status")), // as the admin's list runs
 		index.Fields("refresh_due_at"),
 	}
 }
@@ -198,7 +199,10 @@ func (Deletion) Fields() []ent.Field {
 		field.String("id").MaxLen(32).Immutable().Comment("the confirmation code"),
 		field.String("platform").Immutable(),
 		field.String("subject_hash").MaxLen(64).Immutable(),
-		field.Enum("cause").Values("platform", "creator", "admin", "command", "terms").Default("platform").Comment("who asked for it, or the platform's terms"),
+		field.Enum("cause").
+			Values("platform", "creator", "admin", "command", "terms").
+			Default("platform").
+			Comment("who asked for it, or the platform's terms"),
 		field.Int("connections").Default(0),
 		field.Time("asked_at").Immutable(),
 		moment("done_at"),

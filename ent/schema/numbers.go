@@ -35,7 +35,9 @@ func (Profile) Fields() []ent.Field {
 		note("listing"),
 		moment("listed_at"),
 		count("listed_posts"),
-		field.Int("page_size").Default(0).Comment("posts at a time that the platform gives of this account; 0: as many as it is asked"),
+		field.Int("page_size").
+			Default(0).
+			Comment("posts at a time that the platform gives of this account; 0: as many as it is asked"),
 		field.Time("observed_at"),
 	}
 }

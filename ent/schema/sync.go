@@ -23,7 +23,11 @@ func (Run) Fields() []ent.Field {
 		ident(),
 		field.String("connection_id").Immutable(),
 		field.String("platform").Immutable(),
-		field.Enum("kind").Values("sync", "insights").Default("sync").Immutable().Comment("insights: the account as a whole, weekly"),
+		field.Enum("kind").
+			Values("sync", "insights").
+			Default("sync").
+			Immutable().
+			Comment("insights: the account as a whole, weekly"),
 		field.Enum("trigger").Values("first", "schedule", "creator", "admin", "api", "command", "retry").Immutable(),
 		field.Enum("state").Values("queued", "deferred", "running", "retrying", "success", "partial", "failed", "dead"),
 		field.Int("attempt").Default(0),
@@ -105,7 +109,11 @@ func (SyncLog) Edges() []ent.Edge { return ofConnection("logs") }
 
 // Indexes of SyncLog.
 func (SyncLog) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("run_id"), index.Fields("connection_id", "started_at"), index.Fields("platform", "started_at")}
+	return []ent.Index{
+		index.Fields("run_id"),
+		index.Fields("connection_id", "started_at"),
+		index.Fields("platform", "started_at"),
+	}
 }
 
 // Schedule says when a connection is due. Due-ness is this column and nothing else.
@@ -215,7 +223,13 @@ func (Alert) Edges() []ent.Edge { return []ent.Edge{owns("deliveries", Delivery.
 // Indexes of Alert: open once for a cause and scope.
 func (Alert) Indexes() []ent.Index {
 	return []ent.Index{
-		only("resolved_at IS NULL", "source", "rule", "platform", "scope"), index.Fields("opened_at"), index.Fields("rule", "platform", "scope", "opened_at"),
+		only(
+			"resolved_at IS NULL",
+			"source",
+			"rule",
+			"platform",
+			"scope",
+		), index.Fields("opened_at"), index.Fields("rule", "platform", "scope", "opened_at"),
 	}
 }
 
@@ -251,7 +265,11 @@ func (Delivery) Edges() []ent.Edge {
 
 // Indexes of Delivery: each message is made once.
 func (Delivery) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("alert_id", "event", "number", "channel").Unique(), index.Fields("next_at"), index.Fields("channel", "tried_at")}
+	return []ent.Index{
+		index.Fields("alert_id", "event", "number", "channel").Unique(),
+		index.Fields("next_at"),
+		index.Fields("channel", "tried_at"),
+	}
 }
 
 // Meta is a small fact of the installation, by name: the key check, the demo's sign-ins.

@@ -12,8 +12,8 @@ import (
 	"github.com/truecount/truecount/app/viewer"
 )
 
-// The wall is the second one, behind what the rooms check themselves. Every table has one of the mixins below, which say
-// whose its rows are:
+// The wall is the second one, behind what the rooms check themselves. Every table has one of the mixins below, which
+// say whose its rows are:
 //
 //   - personal: rows of one person, named by a column.
 //   - ofAccount, ofPost: rows of the person who owns the connection, or the post's connection.

@@ -59,7 +59,14 @@ func alertLook(w words.Printer, p layout.Page, a alerts.Row) (tone, icon, word, 
 	case a.Resolved != nil:
 		return "ok", "circle-check", w.Say("admin.alerts.resolved"), w.Stamp(*a.Resolved, p.Zone)
 	case a.Muted != nil:
-		return "neutral", "circle-slash", w.Say("admin.alerts.mutedUntil", "At", words.Clock(*a.Muted, p.Now, p.Zone)), w.Stamp(*a.Muted, p.Zone)
+		return "neutral", "circle-slash", w.Say(
+				"admin.alerts.mutedUntil",
+				"At",
+				words.Clock(*a.Muted, p.Now, p.Zone),
+			), w.Stamp(
+				*a.Muted,
+				p.Zone,
+			)
 	case a.Acked != nil:
 		return "info", "check", w.Say("admin.alerts.acknowledged"), w.Stamp(*a.Acked, p.Zone)
 	case a.Rule.Severity == alerts.SeverityCritical:
@@ -96,7 +103,11 @@ func affectedLink(a alerts.Row) (where string, label words.Text) {
 	case alerts.RuleDeadLetter:
 		return failuresURL(console.Query{Platform: a.Platform, Dead: true}), words.New("admin.alerts.showFailed")
 	case alerts.RuleTokenExpired, alerts.RuleTokenTampered:
-		return connectionsURL(console.Query{Platform: a.Platform, Status: "needs_reconnect"}), words.New("admin.alerts.showAccounts")
+		return connectionsURL(
+				console.Query{Platform: a.Platform, Status: "needs_reconnect"},
+			), words.New(
+				"admin.alerts.showAccounts",
+			)
 	case alerts.RuleRateLimitHit:
 		return runsURL(console.RunQuery{Platform: a.Platform, State: "limited"}), words.New("admin.alerts.showSyncs")
 	case alerts.RuleQuotaSpent:
@@ -144,9 +155,23 @@ func deliveryLook(w words.Printer, p layout.Page, d alerts.DeliveryRow) (tone, i
 	case d.Next != nil && !d.Next.After(p.Now):
 		return "neutral", "hourglass", w.Say("admin.alerts.soon"), w.Stamp(*d.Next, p.Zone)
 	case d.Next != nil && d.Attempts > 0:
-		return "warn", "timer", w.Say("admin.alerts.retryAt", "At", words.Clock(*d.Next, p.Now, p.Zone)), w.Stamp(*d.Next, p.Zone)
+		return "warn", "timer", w.Say(
+				"admin.alerts.retryAt",
+				"At",
+				words.Clock(*d.Next, p.Now, p.Zone),
+			), w.Stamp(
+				*d.Next,
+				p.Zone,
+			)
 	case d.Next != nil:
-		return "neutral", "hourglass", w.Say("admin.alerts.waitsUntil", "At", words.Clock(*d.Next, p.Now, p.Zone)), w.Stamp(*d.Next, p.Zone)
+		return "neutral", "hourglass", w.Say(
+				"admin.alerts.waitsUntil",
+				"At",
+				words.Clock(*d.Next, p.Now, p.Zone),
+			), w.Stamp(
+				*d.Next,
+				p.Zone,
+			)
 	default:
 		return "neutral", "circle-dashed", w.Say("admin.alerts.unknown"), ""
 	}
@@ -187,8 +212,14 @@ func statusIcon(status int) string {
 
 // runStates are the results that a list can be filtered by, with the ids of their words.
 var runStates = [][2]string{
-	{"queued", "admin.run.queued"}, {"deferred", "admin.run.deferred"}, {"running", "admin.run.running"}, {"retrying", "admin.run.retrying"},
-	{"success", "admin.run.success"}, {"partial", "admin.run.partial"}, {"failed", "admin.run.failed"}, {"dead", "admin.run.dead"},
+	{
+		"queued",
+		"admin.run.queued",
+	}, {"deferred", "admin.run.deferred"}, {"running", "admin.run.running"}, {"retrying", "admin.run.retrying"},
+	{
+		"success",
+		"admin.run.success",
+	}, {"partial", "admin.run.partial"}, {"failed", "admin.run.failed"}, {"dead", "admin.run.dead"},
 	{"limited", "admin.run.limited"},
 }
 

@@ -118,9 +118,27 @@ func retryHead(w words.Printer, p layout.Page, q console.Query, b planner.Bulk) 
 }
 
 func priceWords(b planner.Price) words.Text {
-	accounts, units := words.New("admin.accounts.count", "Count", b.Syncs), words.New("admin.quota.units", "Count", b.Units)
+	accounts, units := words.New(
+		"admin.accounts.count",
+		"Count",
+		b.Syncs,
+	), words.New(
+		"admin.quota.units",
+		"Count",
+		b.Units,
+	)
 	if b.Takes > time.Second {
-		return words.New("admin.failures.priceTime", "Platform", b.Platform, "Accounts", accounts, "Units", units, "Length", words.Length(b.Takes))
+		return words.New(
+			"admin.failures.priceTime",
+			"Platform",
+			b.Platform,
+			"Accounts",
+			accounts,
+			"Units",
+			units,
+			"Length",
+			words.Length(b.Takes),
+		)
 	}
 	return words.New("admin.failures.price", "Platform", b.Platform, "Accounts", accounts, "Units", units)
 }

@@ -55,7 +55,10 @@ func outlook(p layout.Page, f capacity.Forecast) words.Text {
 	case f.MetOn == nil:
 		return words.Sentences(of, words.New("admin.quota.neverReached", "New", newcomers(*f.Growth)))
 	default:
-		return words.Sentences(of, words.New("admin.quota.reachedOn", "New", newcomers(*f.Growth), "Day", words.Date(*f.MetOn, p.Zone)))
+		return words.Sentences(
+			of,
+			words.New("admin.quota.reachedOn", "New", newcomers(*f.Growth), "Day", words.Date(*f.MetOn, p.Zone)),
+		)
 	}
 }
 

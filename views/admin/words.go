@@ -33,7 +33,10 @@ func filters(w words.Printer, current string) []ui.Option {
 	}
 	out := []ui.Option{}
 	for _, f := range []struct{ key, label string }{{"all", "admin.common.all"}, {"failed", "admin.run.failed"}, {"limited", "admin.run.limited"}} {
-		out = append(out, ui.Option{Label: w.Say(f.label), Long: w.Say("admin.health.filterLong"), Href: pageURL(f.key), On: f.key == current})
+		out = append(
+			out,
+			ui.Option{Label: w.Say(f.label), Long: w.Say("admin.health.filterLong"), Href: pageURL(f.key), On: f.key == current},
+		)
 	}
 	return out
 }
@@ -167,7 +170,11 @@ func percent(w words.Printer, v *float64) string {
 func figures(w words.Printer, p layout.Page, c *console.Overview) []ui.Big {
 	runs := w.Say("admin.kpi.runs", "Count", c.Runs24h)
 	none := w.Say("admin.health.noneEnded")
-	success := ui.Big{Label: w.Say("admin.kpi.success"), Value: percent(w, c.Success24h), Why: why(c.Success24h == nil, none)}
+	success := ui.Big{
+		Label: w.Say("admin.kpi.success"),
+		Value: percent(w, c.Success24h),
+		Why:   why(c.Success24h == nil, none),
+	}
 	if c.Success24h != nil {
 		success.Exact = runs
 		if c.Success7d != nil {
@@ -231,7 +238,9 @@ func took(w words.Printer, c *console.Overview) ui.Big {
 		parts = append(parts, words.New("admin.kpi.queueWait", "Length", words.Length(*c.QueueWait)))
 	}
 	return ui.Big{
-		Label: w.Say("admin.kpi.median"), Value: length(w, c.MedianDuration), Why: why(c.MedianDuration == nil, w.Say("admin.health.noneEnded")),
+		Label: w.Say(
+			"admin.kpi.median",
+		), Value: length(w, c.MedianDuration), Why: why(c.MedianDuration == nil, w.Say("admin.health.noneEnded")),
 		Detail: w.Text(words.Dots(parts...)),
 	}
 }
@@ -263,5 +272,15 @@ func batchWords(w words.Printer, b *console.Batch) string {
 	if b.Left == nil {
 		return w.Say("admin.batch.done", "Done", b.Ended, "Count", b.All)
 	}
-	return w.Say("admin.batch.rate", "Done", b.Ended, "Count", b.All, "Rate", words.Decimal(b.Rate, 1), "Left", words.Length(*b.Left))
+	return w.Say(
+		"admin.batch.rate",
+		"Done",
+		b.Ended,
+		"Count",
+		b.All,
+		"Rate",
+		words.Decimal(b.Rate, 1),
+		"Left",
+		words.Length(*b.Left),
+	)
 }

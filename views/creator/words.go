@@ -205,7 +205,14 @@ func marks(platform string, post analytics.Post) words.Text {
 	if post.Gone {
 		gone = words.New("creator.post.removed", "Platform", platform)
 	}
-	return words.Dots(mediaWord(post.MediaType), words.Plain(playing(post.DurationSeconds)), items, known(shown, post.Broadcast), known(shown, post.Visibility), gone)
+	return words.Dots(
+		mediaWord(post.MediaType),
+		words.Plain(playing(post.DurationSeconds)),
+		items,
+		known(shown, post.Broadcast),
+		known(shown, post.Visibility),
+		gone,
+	)
 }
 
 func postURL(post analytics.Post) string { return "/dashboard/" + post.Platform + "/posts/" + post.ID }

@@ -39,7 +39,14 @@ func line(key string, values ...float64) ui.Line {
 }
 
 func chartOf(lines ...ui.Line) ui.LineChart {
-	return ui.LineChart{ID: "c", Title: "Followers", Finding: "They grew.", From: day(2026, 11, 1), To: day(2026, 11, 10), Lines: lines}
+	return ui.LineChart{
+		ID:      "c",
+		Title:   "Followers",
+		Finding: "They grew.",
+		From:    day(2026, 11, 1),
+		To:      day(2026, 11, 10),
+		Lines:   lines,
+	}
 }
 
 var gap = math.NaN()
@@ -86,11 +93,13 @@ func TestADayThatIsAbsentIsAGapToo(t *testing.T) {
 func TestTooFewPointsAreDotsAndWords(t *testing.T) {
 	t.Parallel()
 	out := markup(t, ui.Chart(chartOf(line("instagram", gap, 7, gap))))
-	if !strings.Contains(out, "needs 2 days") || strings.Contains(out, `class="p-line`) || !strings.Contains(out, "<circle") {
+	if !strings.Contains(out, "needs 2 days") || strings.Contains(out, `class="p-line`) ||
+		!strings.Contains(out, "<circle") {
 		t.Errorf("one point: got %q, want a dot and the reason", out)
 	}
 	blank := chartOf(line("instagram", gap, gap))
-	if out := markup(t, ui.Chart(blank)); !strings.Contains(out, "No numbers for this period yet.") || strings.Contains(out, "<figure") {
+	if out := markup(t, ui.Chart(blank)); !strings.Contains(out, "No numbers for this period yet.") ||
+		strings.Contains(out, "<figure") {
 		t.Errorf("no point: got %q, want a sentence only", out)
 	}
 	blank.Empty = "Views begin on the day of connecting."

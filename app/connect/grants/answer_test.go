@@ -31,7 +31,10 @@ func (p *refreshing) Refresh(ctx context.Context, old platform.Token) (platform.
 func answered(y *jobstest.Harness, change func(*platform.Token)) *grants.Grants {
 	return grants.New(grants.Options{
 		Store: y.Store, Vault: y.Vault, Source: "sandbox", Now: y.Now,
-		Platforms: platformtest.Wrapped(y.Platforms, func(p platform.Platform) platform.Platform { return &refreshing{p, change} }),
+		Platforms: platformtest.Wrapped(
+			y.Platforms,
+			func(p platform.Platform) platform.Platform { return &refreshing{p, change} },
+		),
 	})
 }
 
@@ -48,7 +51,8 @@ func TestAnAnswerForAnother(t *testing.T) {
 		before := row(y, id)
 		_, _, err := answered(y, change).Fresh(y.Ctx, id, before.TokenVersion)
 		after := row(y, id)
-		if !fault.Is(err, fault.BadResponse) || after.TokenVersion != before.TokenVersion || string(*after.AccessSealed) != string(*before.AccessSealed) {
+		if !fault.Is(err, fault.BadResponse) || after.TokenVersion != before.TokenVersion ||
+			string(*after.AccessSealed) != string(*before.AccessSealed) {
 			t.Errorf("%s: got %v and version %d, want BAD_RESPONSE and the pair as it was", name, err, after.TokenVersion)
 		}
 		if after.Status != connection.StatusConnected || after.RefreshRetryAt == nil {
@@ -73,7 +77,12 @@ func TestAnAnswerWithoutARefreshToken(t *testing.T) {
 	}
 	after := row(y, id)
 	if after.TokenVersion != before.TokenVersion+3 || (after.RefreshExpiresAt == nil) != (before.RefreshExpiresAt == nil) {
-		t.Errorf("got version %d and end %v, want three renewals and the end as it was, %v", after.TokenVersion, after.RefreshExpiresAt, before.RefreshExpiresAt)
+		t.Errorf(
+			"got version %d and end %v, want three renewals and the end as it was, %v",
+			after.TokenVersion,
+			after.RefreshExpiresAt,
+			before.RefreshExpiresAt,
+		)
 	}
 }
 
@@ -91,7 +100,8 @@ func TestALateLost(t *testing.T) {
 	if got := row(y, id); got.Status != connection.StatusConnected || got.TokenVersion == old {
 		t.Errorf("got %s, want the newer consent to stand", got.Status)
 	}
-	if err := y.Connect.Grants.Lost(y.Ctx, id, row(y, id).TokenVersion, fault.AuthRevoked, "now"); err != nil || row(y, id).Status != connection.StatusNeedsReconnect {
+	if err := y.Connect.Grants.Lost(y.Ctx, id, row(y, id).TokenVersion, fault.AuthRevoked, "now"); err != nil ||
+		row(y, id).Status != connection.StatusNeedsReconnect {
 		t.Errorf("got %v, %s, want word of the present one to count", err, row(y, id).Status)
 	}
 }

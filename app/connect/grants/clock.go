@@ -26,7 +26,9 @@ const (
 func (g *Grants) realign(ctx context.Context, now time.Time) error {
 	db := g.o.Store.Client.Connection
 	mine := connection.SourceEQ(g.o.source())
-	rows, err := g.o.Store.Read.Connection.Query().Where(mine, connection.TokenIssuedAtGT(now.Add(wrong)), connection.StatusNEQ(connection.StatusDisconnected)).All(ctx)
+	rows, err := g.o.Store.Read.Connection.Query().
+		Where(mine, connection.TokenIssuedAtGT(now.Add(wrong)), connection.StatusNEQ(connection.StatusDisconnected)).
+		All(ctx)
 	if err != nil {
 		return fmt.Errorf("look for access of a time to come: %w", err)
 	}
@@ -85,7 +87,10 @@ func (g *Grants) realignDeletions(ctx context.Context, now time.Time) error {
 			{max(s.VerifyWithin, s.DeleteWithin), connection.StatusNEQ(connection.StatusDisconnected)},
 		} {
 			far := now.Add(of.keep)
-			err := g.o.Store.Client.Connection.Update().Where(connection.Platform(s.ID), of.which, connection.DeleteByGT(far.Add(wrong))).SetDeleteBy(far).Exec(ctx)
+			err := g.o.Store.Client.Connection.Update().
+				Where(connection.Platform(s.ID), of.which, connection.DeleteByGT(far.Add(wrong))).
+				SetDeleteBy(far).
+				Exec(ctx)
 			if err != nil {
 				return err
 			}

@@ -73,7 +73,9 @@ func TestAClockThatJumps(t *testing.T) {
 				}
 			}
 			// Something waits for a time while the clock is wrong, and somebody holds a lease.
-			y.World.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/user/info/", Kind: sandbox.FaultStatus, Status: 500})
+			y.World.AddFault(
+				sandbox.Fault{Platform: "tiktok", Endpoint: "/v2/user/info/", Kind: sandbox.FaultStatus, Status: 500},
+			)
 			y.Advance(jump)
 			for range 3 {
 				minute()
@@ -84,7 +86,11 @@ func TestAClockThatJumps(t *testing.T) {
 					t.Errorf("ahead: %s is %s %s %s, want no grant given up", c.Platform, c.Status, c.StatusCode, c.StatusDetail)
 				}
 			}
-			y.Store.Client.Connection.UpdateOneID(ids["youtube"]).SetLeaseHolder("gone").SetLeaseUntil(y.Now().Add(time.Minute)).SetRefreshRetryAt(y.Now().Add(time.Hour)).ExecX(y.Ctx)
+			y.Store.Client.Connection.UpdateOneID(ids["youtube"]).
+				SetLeaseHolder("gone").
+				SetLeaseUntil(y.Now().Add(time.Minute)).
+				SetRefreshRetryAt(y.Now().Add(time.Hour)).
+				ExecX(y.Ctx)
 			y.Advance(-jump)
 			for range 2 {
 				minute()
@@ -159,7 +165,17 @@ func TestAHoldOfATimeToCome(t *testing.T) {
 			tube := y.AddAccount(a, "youtube", sandbox.Choice{})
 			refusedBy := func(id string) platform.Blame {
 				t.Helper()
-				whose, err := y.Connect.Grants.Doubt(y.Ctx, id, &platform.Error{Platform: "tiktok", Step: platform.StepProfile, Code: fault.AuthFailed, Status: 401, Unexplained: true})
+				whose, err := y.Connect.Grants.Doubt(
+					y.Ctx,
+					id,
+					&platform.Error{
+						Platform:    "tiktok",
+						Step:        platform.StepProfile,
+						Code:        fault.AuthFailed,
+						Status:      401,
+						Unexplained: true,
+					},
+				)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -181,7 +197,8 @@ func TestAHoldOfATimeToCome(t *testing.T) {
 			if whose := refusedBy(ids[2]); whose == platform.BlameInstallation || y.Connect.Grants.Held(y.Ctx, "tiktok") != nil {
 				t.Errorf("got %v, want the refusals of a time to come not counted", whose)
 			}
-			if since, _, err := y.Connect.Grants.Refusal(y.Ctx, "youtube"); err != nil || since.IsZero() || since.After(y.Now()) {
+			if since, _, err := y.Connect.Grants.Refusal(y.Ctx, "youtube"); err != nil || since.IsZero() ||
+				since.After(y.Now()) {
 				t.Errorf("got it refused since %s, %v, want it held, since now at the latest", since, err)
 			}
 			y.Advance(15*time.Minute + time.Second)

@@ -130,7 +130,9 @@ func TestAnAnswerThatNobodyHas(t *testing.T) {
 		t.Errorf("got %d refreshes, want the one that was lost and one more", n)
 	}
 	e := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(grants.EventLost))).OnlyX(y.Ctx)
-	if status(y, id) != connection.StatusNeedsReconnect || !strings.HasPrefix(e.Words, "Truecount was stopped while TikTok renewed access") || strings.Contains(e.Words, "ended access") { // T15
+	if status(y, id) != connection.StatusNeedsReconnect ||
+		!strings.HasPrefix(e.Words, "Truecount was stopped while TikTok renewed access") ||
+		strings.Contains(e.Words, "ended access") { // T15
 		t.Errorf("got %s, %q, want it said that we were stopped", status(y, id), e.Words)
 	}
 }
@@ -298,7 +300,10 @@ func TestTheSpoolHeals(t *testing.T) {
 	if b, _ := os.ReadFile(files[0]); strings.Contains(string(b), sandbox.Marker) {
 		t.Error("got a token in clear in the spool") // T1
 	}
-	y.Store.Client.Connection.UpdateOneID(id).SetStatus(connection.StatusNeedsReconnect).SetStatusCode("AUTH_REVOKED").ExecX(y.Ctx)
+	y.Store.Client.Connection.UpdateOneID(id).
+		SetStatus(connection.StatusNeedsReconnect).
+		SetStatusCode("AUTH_REVOKED").
+		ExecX(y.Ctx)
 	n, err := process(y, spool, "never").Unspool(y.Ctx)
 	if err != nil || n != 1 || status(y, id) != connection.StatusConnected {
 		t.Errorf("got %d saved, %v, %s, want the connection back", n, err, status(y, id))
@@ -419,7 +424,15 @@ func TestSwappedRows(t *testing.T) {
 			y := jobstest.New(t, jobstest.Options{})
 			owner := y.Creator("swap@example.test")
 			two := y.World.AddAccounts("tiktok", 2)
-			a, b := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[0].ID}), y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
+			a, b := y.AddAccount(
+				owner,
+				"tiktok",
+				sandbox.Choice{Account: two[0].ID},
+			), y.AddAccount(
+				owner,
+				"tiktok",
+				sandbox.Choice{Account: two[1].ID},
+			)
 			swap(y, a, b)
 			before := *y.Store.Client.Connection.GetX(y.Ctx, a).AccessSealed
 			y.World.ResetCalls()
@@ -427,13 +440,17 @@ func TestSwappedRows(t *testing.T) {
 				t.Errorf("got %v, want AUTH_FAILED", err)
 			}
 			row := y.Store.Client.Connection.GetX(y.Ctx, a)
-			if row.Status != connection.StatusNeedsReconnect || row.StatusDetail != platform.NativeSealed || string(*row.AccessSealed) != string(before) {
+			if row.Status != connection.StatusNeedsReconnect || row.StatusDetail != platform.NativeSealed ||
+				string(*row.AccessSealed) != string(before) {
 				t.Errorf("got %s, %q, want it to need its creator and be left as it is", row.Status, row.StatusDetail)
 			}
 			if n := len(y.World.Calls("tiktok")); n != 0 {
 				t.Errorf("got %v sent, want nothing", y.World.Calls("tiktok"))
 			}
-			if y.Store.Client.ConnectionEvent.Query().Where(connectionevent.Kind(string(grants.EventTampered))).CountX(y.Ctx) != 1 {
+			if y.Store.Client.ConnectionEvent.Query().
+				Where(connectionevent.Kind(string(grants.EventTampered))).
+				CountX(y.Ctx) !=
+				1 {
 				t.Error("got no word of it in the timeline")
 			}
 			if _, _, err := y.Connect.Grants.Fresh(y.Ctx, b, 0); err != nil {

@@ -57,7 +57,11 @@ func (hs *Holds) doubt(ctx context.Context, connectionID, kind string, e *platfo
 	case all:
 		refused := *e
 		refused.Detail = words.English.Say("errors.detail.several")
-		return platform.BlameInstallation, hs.hold(ctx, &refused, probeEvery-othersFirst) // those who were refused wait the rest
+		return platform.BlameInstallation, hs.hold(
+			ctx,
+			&refused,
+			probeEvery-othersFirst,
+		) // those who were refused wait the rest
 	case proven:
 		return platform.BlameConnection, nil
 	default:
@@ -72,12 +76,16 @@ func (hs *Holds) refusedForAll(ctx context.Context, kind string, e *platform.Err
 		ConnectionID string `sql:"connection_id"`
 		OwnerID      string `sql:"owner_id"`
 	}
-	err := db.Doubt.Query().Where(doubt.Platform(e.Platform), doubt.Kind(kind), doubt.Lone(false), doubt.AtGT(now.Add(-platform.DoubtFor))).
+	err := db.Doubt.Query().
+		Where(doubt.Platform(e.Platform), doubt.Kind(kind), doubt.Lone(false), doubt.AtGT(now.Add(-platform.DoubtFor))).
 		Modify(func(s *sql.Selector) {
 			of := sql.Table(connection.Table)
-			s.Join(of).On(s.C(doubt.FieldConnectionID), of.C(connection.FieldID)).Where(sql.EQ(of.C(connection.FieldSource), hs.o.source()))
+			s.Join(of).
+				On(s.C(doubt.FieldConnectionID), of.C(connection.FieldID)).
+				Where(sql.EQ(of.C(connection.FieldSource), hs.o.source()))
 			s.Select(s.C(doubt.FieldConnectionID), of.C(connection.FieldOwnerID))
-		}).Scan(ctx, &met)
+		}).
+		Scan(ctx, &met)
 	if err != nil {
 		return false, fmt.Errorf("count who was refused by %s: %w", e.Platform, err)
 	}
@@ -94,7 +102,13 @@ func (hs *Holds) refusedForAll(ctx context.Context, kind string, e *platform.Err
 }
 
 // noteDoubt writes a refusal down and gives since when the connection is refused so.
-func (hs *Holds) noteDoubt(ctx context.Context, tx store.Tx, connectionID, kind string, e *platform.Error, now time.Time) (time.Time, error) {
+func (hs *Holds) noteDoubt(
+	ctx context.Context,
+	tx store.Tx,
+	connectionID, kind string,
+	e *platform.Error,
+	now time.Time,
+) (time.Time, error) {
 	first, lone := now, false
 	old, err := tx.Doubt.Query().Where(doubt.ConnectionID(connectionID), doubt.Kind(kind)).Only(ctx)
 	if err != nil && !store.Missing(err) {
@@ -103,9 +117,17 @@ func (hs *Holds) noteDoubt(ctx context.Context, tx store.Tx, connectionID, kind 
 	if old != nil && now.Sub(old.At) < doubtEnds {
 		first, lone = old.FirstAt, old.Lone // others were served since: it goes on being this one's own
 	}
-	err = tx.Doubt.Create().SetConnectionID(connectionID).SetPlatform(e.Platform).SetKind(kind).SetNative(e.Native).SetFirstAt(first).SetAt(now).SetLone(lone).
+	err = tx.Doubt.Create().
+		SetConnectionID(connectionID).
+		SetPlatform(e.Platform).
+		SetKind(kind).
+		SetNative(e.Native).
+		SetFirstAt(first).
+		SetAt(now).
+		SetLone(lone).
 		OnConflictColumns(doubt.FieldConnectionID, doubt.FieldKind).
-		Update(func(u *ent.DoubtUpsert) { u.UpdateNative().UpdateFirstAt().UpdateAt().UpdateLone() }).Exec(ctx)
+		Update(func(u *ent.DoubtUpsert) { u.UpdateNative().UpdateFirstAt().UpdateAt().UpdateLone() }).
+		Exec(ctx)
 	if err != nil {
 		return first, fmt.Errorf("note the refusal of connection %s: %w", connectionID, err)
 	}
@@ -127,7 +149,9 @@ func (hs *Holds) markServed(ctx context.Context, platformID, connectionID, kind 
 	if err != nil {
 		return fmt.Errorf("read the hold of %s: %w", platformID, err)
 	}
-	doubted, err := hs.o.Store.Read.Doubt.Query().Where(doubt.Platform(platformID), doubt.Kind(kind), doubt.Or(doubt.Lone(false), doubt.ConnectionID(connectionID))).Exist(ctx)
+	doubted, err := hs.o.Store.Read.Doubt.Query().
+		Where(doubt.Platform(platformID), doubt.Kind(kind), doubt.Or(doubt.Lone(false), doubt.ConnectionID(connectionID))).
+		Exist(ctx)
 	if err != nil {
 		return fmt.Errorf("read what %s refused: %w", platformID, err)
 	}
@@ -139,7 +163,10 @@ func (hs *Holds) markServed(ctx context.Context, platformID, connectionID, kind 
 	db := hs.o.Store.Client
 	_, err = db.Doubt.Delete().Where(doubt.ConnectionID(connectionID), doubt.Kind(kind)).Exec(ctx)
 	if err == nil {
-		err = db.Doubt.Update().Where(doubt.Platform(platformID), doubt.Kind(kind), doubt.Lone(false), doubt.AtLTE(at)).SetLone(true).Exec(ctx)
+		err = db.Doubt.Update().
+			Where(doubt.Platform(platformID), doubt.Kind(kind), doubt.Lone(false), doubt.AtLTE(at)).
+			SetLone(true).
+			Exec(ctx)
 	}
 	if err == nil {
 		_, err = db.Hold.Delete().Where(ended...).Exec(ctx)
@@ -156,8 +183,14 @@ func (hs *Holds) markServed(ctx context.Context, platformID, connectionID, kind 
 // Block notes that the platform holds an account back until its owner does something there. Access is kept.
 func (g *Grants) Block(ctx context.Context, id string, version int64, detail string) error {
 	err := g.o.Store.Tx(ctx, func(tx store.Tx) error {
-		n, err := tx.Connection.Update().Where(connection.ID(id), connection.TokenVersion(version), connection.StatusIn(lifecycle.RenewableConnections()...), connection.StatusNEQ(connection.StatusPaused),
-			connection.StatusCodeNEQ(platform.BlockedCode)).SetStatusCode(platform.BlockedCode).SetStatusDetail(detail).SetStatusSince(g.o.Now()).Save(ctx)
+		n, err := tx.Connection.Update().
+			Where(connection.ID(id), connection.TokenVersion(version), connection.StatusIn(lifecycle.RenewableConnections()...), connection.StatusNEQ(connection.StatusPaused),
+				connection.StatusCodeNEQ(platform.BlockedCode),
+			).
+			SetStatusCode(platform.BlockedCode).
+			SetStatusDetail(detail).
+			SetStatusSince(g.o.Now()).
+			Save(ctx)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -165,7 +198,14 @@ func (g *Grants) Block(ctx context.Context, id string, version int64, detail str
 		if err != nil {
 			return err
 		}
-		return g.AddEvent(ctx, tx, id, EventFailing, platform.BlockedCode, words.English.Say("creator.event.blocked", "Platform", g.PlatformName(row.Platform)))
+		return g.AddEvent(
+			ctx,
+			tx,
+			id,
+			EventFailing,
+			platform.BlockedCode,
+			words.English.Say("creator.event.blocked", "Platform", g.PlatformName(row.Platform)),
+		)
 	})
 	if err != nil {
 		return fmt.Errorf("note that connection %s is held back: %w", id, err)
@@ -175,7 +215,12 @@ func (g *Grants) Block(ctx context.Context, id string, version int64, detail str
 
 // classifyRefusal sorts an error of a refresh: one that nobody can explain is no proof that the grant is over.
 // One that was forced, as the platform refused data, belongs to that.
-func (g *Grants) classifyRefusal(ctx context.Context, row *ent.Connection, e *platform.Error, force bool) (failureKind, error) {
+func (g *Grants) classifyRefusal(
+	ctx context.Context,
+	row *ent.Connection,
+	e *platform.Error,
+	force bool,
+) (failureKind, error) {
 	kind, of := kindOf(e), ofToken
 	if force {
 		of = ofData

@@ -29,7 +29,13 @@ const (
 
 // AddEvent adds to a connection's timeline, inside the transaction that makes it true.
 func (g *Grants) AddEvent(ctx context.Context, tx store.Tx, id string, k EventKind, code, words string) error {
-	err := tx.ConnectionEvent.Create().SetConnectionID(id).SetAt(g.o.Now()).SetKind(string(k)).SetCode(code).SetWords(words).Exec(ctx)
+	err := tx.ConnectionEvent.Create().
+		SetConnectionID(id).
+		SetAt(g.o.Now()).
+		SetKind(string(k)).
+		SetCode(code).
+		SetWords(words).
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("add to the timeline of connection %s: %w", id, err)
 	}

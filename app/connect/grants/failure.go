@@ -44,7 +44,8 @@ func kindOf(e *platform.Error) failureKind {
 // outcomeUnknown reports an error after which nobody knows whether the platform took the old token for spent:
 // the call may have reached it.
 func outcomeUnknown(e *platform.Error) bool {
-	lost := e.Code == fault.PlatformError && e.Status >= http.StatusInternalServerError // a gateway may have lost the answer
+	lost := e.Code == fault.PlatformError &&
+		e.Status >= http.StatusInternalServerError // a gateway may have lost the answer
 	return lost || e.Code == fault.Timeout || e.Code == fault.Network || e.Code == fault.BadResponse
 }
 

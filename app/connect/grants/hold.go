@@ -43,8 +43,16 @@ func (hs *Holds) hold(ctx context.Context, e *platform.Error, wait time.Duration
 	if e.Native != "" {
 		detail = strings.TrimSpace(detail + " (" + e.Native + ")")
 	}
-	err = hs.o.Store.Client.Hold.Create().SetID(e.Platform).SetCode(string(fault.AppRefused)).SetKind(kindOfCall(e.Step)).SetDetail(detail).SetSince(since).SetUntil(now.Add(wait)).
-		OnConflictColumns("id").UpdateNewValues().Exec(ctx)
+	err = hs.o.Store.Client.Hold.Create().
+		SetID(e.Platform).
+		SetCode(string(fault.AppRefused)).
+		SetKind(kindOfCall(e.Step)).
+		SetDetail(detail).
+		SetSince(since).
+		SetUntil(now.Add(wait)).
+		OnConflictColumns("id").
+		UpdateNewValues().
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("hold %s: %w", e.Platform, err)
 	}
@@ -64,7 +72,8 @@ func kindOfCall(s platform.Step) string {
 	return ofData
 }
 
-// TurnedAway holds a platform that refused the installation while somebody connected an account, and gives the error on.
+// TurnedAway holds a platform that refused the installation while somebody connected an account, and gives the error
+// on.
 func (hs *Holds) TurnedAway(ctx context.Context, err error) error {
 	if e, ok := platform.AsError(err); ok && e.Code == fault.AppRefused && e.AppWide && e.Status > 0 {
 		return errors.Join(err, hs.hold(ctx, e, probeEvery))
@@ -143,7 +152,10 @@ func (hs *Holds) Enter(ctx context.Context, platformID, connectionID string) (co
 			return ctx, heldError(platformID, wait)
 		}
 	}
-	n, err := hs.o.Store.Client.Hold.Update().Where(hold.ID(platformID), hold.UntilLTE(now)).SetUntil(now.Add(probeEvery)).Save(ctx)
+	n, err := hs.o.Store.Client.Hold.Update().
+		Where(hold.ID(platformID), hold.UntilLTE(now)).
+		SetUntil(now.Add(probeEvery)).
+		Save(ctx)
 	if err != nil {
 		return ctx, fmt.Errorf("ask %s for all: %w", platformID, err)
 	}

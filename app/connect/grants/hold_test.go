@@ -26,7 +26,13 @@ func TestOneProbeAndItsSuccess(t *testing.T) {
 	id := y.AddAccount(y.Creator("probe@example.test"), "tiktok", sandbox.Choice{})
 	before := y.Now()
 	y.Advance(time.Minute)
-	refused := &platform.Error{Platform: "tiktok", Step: platform.StepProfile, Code: fault.AppRefused, Status: 403, AppWide: true}
+	refused := &platform.Error{
+		Platform: "tiktok",
+		Step:     platform.StepProfile,
+		Code:     fault.AppRefused,
+		Status:   403,
+		AppWide:  true,
+	}
 	if err := y.Connect.Grants.Hold(y.Ctx, refused); err != nil {
 		t.Fatal(err)
 	}
@@ -44,13 +50,22 @@ func TestOneProbeAndItsSuccess(t *testing.T) {
 	var passed atomic.Int64
 	for range processes {
 		var looked atomic.Int64
-		c := grants.New(grants.Options{Store: y.Store, Vault: y.Vault, Platforms: y.Platforms, Resume: y.Queue.Resume, Source: "sandbox", Now: func() time.Time {
-			if looked.Add(1) == 2 {
-				found.Done()
-				found.Wait()
-			}
-			return y.Now()
-		}})
+		c := grants.New(
+			grants.Options{
+				Store:     y.Store,
+				Vault:     y.Vault,
+				Platforms: y.Platforms,
+				Resume:    y.Queue.Resume,
+				Source:    "sandbox",
+				Now: func() time.Time {
+					if looked.Add(1) == 2 {
+						found.Done()
+						found.Wait()
+					}
+					return y.Now()
+				},
+			},
+		)
 		all.Go(func() {
 			if _, err := c.Enter(y.Ctx, "tiktok", id); err == nil {
 				passed.Add(1)
@@ -92,7 +107,8 @@ func TestAForgedAnswerInTheSpool(t *testing.T) {
 	}
 	saved, err := process(y, spool, "never").Unspool(y.Ctx)
 	after := row(y, id)
-	if err != nil || saved != 0 || after.TokenVersion != before.TokenVersion || string(*after.AccessSealed) != string(*before.AccessSealed) {
+	if err != nil || saved != 0 || after.TokenVersion != before.TokenVersion ||
+		string(*after.AccessSealed) != string(*before.AccessSealed) {
 		t.Errorf("got %d saved, version %d, %v, want it not used", saved, after.TokenVersion, err)
 	}
 	if _, err := os.Stat(file); !os.IsNotExist(err) {
@@ -105,7 +121,10 @@ func TestTheTermsEmptyTheSpool(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{})
 	id := y.AddAccount(y.Creator("spooled@example.test"), "youtube", sandbox.Choice{})
-	y.Store.Client.Connection.UpdateOneID(id).SetStatus(connection.StatusNeedsReconnect).SetDeleteBy(y.Now().Add(-time.Second)).ExecX(y.Ctx)
+	y.Store.Client.Connection.UpdateOneID(id).
+		SetStatus(connection.StatusNeedsReconnect).
+		SetDeleteBy(y.Now().Add(-time.Second)).
+		ExecX(y.Ctx)
 	spool := t.TempDir()
 	file := filepath.Join(spool, id+".token")
 	if err := os.WriteFile(file, []byte("{}"), 0o600); err != nil {
@@ -139,7 +158,16 @@ func TestWhatLiftsADeletion(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := y.Store.Tx(y.Ctx, func(tx store.Tx) error {
-		return y.Connect.Grants.Seen(y.Ctx, tx, id, c.TokenVersion, platform.Profile{ExternalID: c.ExternalID}, false, false, "")
+		return y.Connect.Grants.Seen(
+			y.Ctx,
+			tx,
+			id,
+			c.TokenVersion,
+			platform.Profile{ExternalID: c.ExternalID},
+			false,
+			false,
+			"",
+		)
 	})
 	if err != nil || row(y, id).DeleteBy == nil {
 		t.Errorf("disconnected: got %v, %v, want it deleted in its time", row(y, id).DeleteBy, err)

@@ -22,7 +22,11 @@ func (k *Keys) KeysFit(ctx context.Context) error { return Opens(ctx, k.o.Store,
 // TryOpen opens the tokens of the n connections made last, and gives how many it tried and how many of
 // them stayed shut. Nothing of them is kept.
 func (k *Keys) TryOpen(ctx context.Context, n int) (tried, shut int, err error) {
-	rows, err := k.o.Store.Read.Connection.Query().Where(connection.AccessSealedNotNil()).Order(connection.ByID(sql.OrderDesc())).Limit(n).All(ctx)
+	rows, err := k.o.Store.Read.Connection.Query().
+		Where(connection.AccessSealedNotNil()).
+		Order(connection.ByID(sql.OrderDesc())).
+		Limit(n).
+		All(ctx)
 	if err != nil {
 		return 0, 0, fmt.Errorf("read sealed tokens: %w", err)
 	}

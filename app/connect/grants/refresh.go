@@ -29,14 +29,15 @@ const (
 	exhaustedTries = 24
 )
 
-// lease takes the right to refresh, and writes down that a call is about to be made, before it is.
-// A lease that ran out is anybody's, and so is one further ahead than any is given: it was taken while a clock was wrong.
+// lease takes the right to refresh, and writes down that a call is about to be made, before it is. A lease that ran out
+// is anybody's, and so is one further ahead than any is given: it was taken while a clock was wrong.
 func (g *Grants) lease(ctx context.Context, row *ent.Connection) (bool, error) {
 	now := g.o.Now()
 	n, err := g.o.Store.Client.Connection.Update().Where(
 		connection.ID(row.ID), connection.TokenVersion(row.TokenVersion), connection.StatusEQ(row.Status),
 		connection.Or(connection.LeaseUntilIsNil(), connection.LeaseUntilLTE(now), connection.LeaseUntilGT(now.Add(2*leaseLife))),
-	).SetLeaseHolder(g.holder).SetLeaseUntil(now.Add(leaseLife)).SetRefreshIntentAt(now).Save(ctx)
+	).
+		SetLeaseHolder(g.holder).SetLeaseUntil(now.Add(leaseLife)).SetRefreshIntentAt(now).Save(ctx)
 	if err != nil {
 		return false, fmt.Errorf("take the lease of connection %s: %w", row.ID, err)
 	}
@@ -50,7 +51,13 @@ func leased(row *ent.Connection, now time.Time) bool {
 
 // refresh makes the one call and saves what it brought before anybody may use it: first into a spool
 // file beside the database, then into the database. row is as it was before the lease.
-func (g *Grants) refresh(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool) (platform.Token, int64, error) {
+func (g *Grants) refresh(
+	ctx context.Context,
+	p platform.Platform,
+	row *ent.Connection,
+	old platform.Token,
+	force bool,
+) (platform.Token, int64, error) {
 	keep := context.WithoutCancel(ctx) // an answer that arrives must be kept even when we are told to stop
 	place, err := g.openSpoolFile(row.ID)
 	if err != nil {
@@ -62,10 +69,20 @@ func (g *Grants) refresh(ctx context.Context, p platform.Platform, row *ent.Conn
 	fresh, err := p.Refresh(call, old)
 	g.o.Step("answer")
 	if err == nil && fresh.Subject != "" && fresh.Subject != row.ExternalID && fresh.Subject != row.AltID {
-		err = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.BadResponse, Detail: words.English.Say("errors.detail.otherAccount")}
+		err = &platform.Error{
+			Platform: row.Platform,
+			Step:     platform.StepToken,
+			Code:     fault.BadResponse,
+			Detail:   words.English.Say("errors.detail.otherAccount"),
+		}
 	}
 	if err == nil && fresh.Access.Empty() {
-		err = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.BadResponse, Detail: words.English.Say("errors.detail.noToken")}
+		err = &platform.Error{
+			Platform: row.Platform,
+			Step:     platform.StepToken,
+			Code:     fault.BadResponse,
+			Detail:   words.English.Say("errors.detail.noToken"),
+		}
 	}
 	if err != nil {
 		place.drop()
@@ -132,7 +149,9 @@ func (g *Grants) save(ctx context.Context, spec platform.Spec, row *ent.Connecti
 
 // alreadySaved reports that a pair is in the database: who looked into the spool was a moment faster.
 func (g *Grants) alreadySaved(ctx context.Context, s spooled) bool {
-	row, err := g.o.Store.Client.Connection.Query().Where(connection.ID(s.Connection), connection.TokenVersion(s.Version)).Only(ctx)
+	row, err := g.o.Store.Client.Connection.Query().
+		Where(connection.ID(s.Connection), connection.TokenVersion(s.Version)).
+		Only(ctx)
 	return err == nil && row.AccessSealed != nil && bytes.Equal(*row.AccessSealed, s.Access)
 }
 
@@ -141,10 +160,20 @@ func (g *Grants) alreadySaved(ctx context.Context, s spooled) bool {
 func (g *Grants) commit(ctx context.Context, spec platform.Spec, row *ent.Connection, s spooled) (n int, err error) {
 	t := s.token()
 	err = g.o.Store.Tx(ctx, func(tx store.Tx) error {
-		u := tx.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(s.Version-1), connection.StatusNEQ(connection.StatusDisconnected)).
-			SetAccessSealed(s.Access).SetRefreshSealed(s.Refresh).SetTokenVersion(s.Version).SetTokenIssuedAt(t.IssuedAt).SetScopes(t.Scopes).
-			SetRefreshDueAt(spec.Renewal.Next(t)).SetRefreshFailures(0).ClearRefreshRetryAt().ClearFailingSince().
-			SetLeaseHolder("").ClearLeaseUntil().ClearRefreshIntentAt()
+		u := tx.Connection.Update().
+			Where(connection.ID(row.ID), connection.TokenVersion(s.Version-1), connection.StatusNEQ(connection.StatusDisconnected)).
+			SetAccessSealed(s.Access).
+			SetRefreshSealed(s.Refresh).
+			SetTokenVersion(s.Version).
+			SetTokenIssuedAt(t.IssuedAt).
+			SetScopes(t.Scopes).
+			SetRefreshDueAt(spec.Renewal.Next(t)).
+			SetRefreshFailures(0).
+			ClearRefreshRetryAt().
+			ClearFailingSince().
+			SetLeaseHolder("").
+			ClearLeaseUntil().
+			ClearRefreshIntentAt()
 		SetEnds(u, t)
 		switch by := spec.Renewal.ActBy(t); {
 		case row.Status == connection.StatusNeedsReconnect: // a spooled answer shows that access was never over
@@ -160,9 +189,23 @@ func (g *Grants) commit(ctx context.Context, spec platform.Spec, row *ent.Connec
 		}
 		switch {
 		case row.Status == connection.StatusNeedsReconnect:
-			return g.AddEvent(ctx, tx, row.ID, EventRecovered, "", words.English.Say("creator.event.recovered", "Platform", spec.Name))
+			return g.AddEvent(
+				ctx,
+				tx,
+				row.ID,
+				EventRecovered,
+				"",
+				words.English.Say("creator.event.recovered", "Platform", spec.Name),
+			)
 		case row.FailingSince != nil:
-			return g.AddEvent(ctx, tx, row.ID, EventRecovered, "", words.English.Say("creator.event.renewing", "Platform", spec.Name))
+			return g.AddEvent(
+				ctx,
+				tx,
+				row.ID,
+				EventRecovered,
+				"",
+				words.English.Say("creator.event.renewing", "Platform", spec.Name),
+			)
 		default:
 			return nil
 		}
@@ -194,7 +237,14 @@ func alive(t platform.Token, now time.Time) bool {
 // consent: an account that is held back waits for its owner, a platform that refuses the installation is
 // left alone, a limit is waited for, and all else is tried again later and later, the old token serving as
 // long as it lives.
-func (g *Grants) refreshFailed(ctx context.Context, p platform.Platform, row *ent.Connection, old platform.Token, force bool, cause error) (platform.Token, int64, error) {
+func (g *Grants) refreshFailed(
+	ctx context.Context,
+	p platform.Platform,
+	row *ent.Connection,
+	old platform.Token,
+	force bool,
+	cause error,
+) (platform.Token, int64, error) {
 	e, ok := platform.AsError(cause)
 	if !ok {
 		e = &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.Internal, Cause: cause}
@@ -221,7 +271,10 @@ func (g *Grants) refreshFailed(ctx context.Context, p platform.Platform, row *en
 		}
 	}
 	lives := alive(old, now)
-	if row.FailingSince != nil && now.Sub(*row.FailingSince) >= exhausted && row.RefreshFailures >= exhaustedTries && !lives && kind != refusedApp && kind != heldBack {
+	if row.FailingSince != nil && now.Sub(*row.FailingSince) >= exhausted && row.RefreshFailures >= exhaustedTries &&
+		!lives &&
+		kind != refusedApp &&
+		kind != heldBack {
 		return platform.Token{}, 0, g.markOver(ctx, row, &platform.Error{
 			Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Native: e.Native, LogID: e.LogID,
 			Detail: words.English.Say("errors.detail.fourDays"),
@@ -236,8 +289,8 @@ func (g *Grants) refreshFailed(ctx context.Context, p platform.Platform, row *en
 	return platform.Token{}, 0, e
 }
 
-// lostAnswerWords says why a platform refuses a token that it took before: a call was made with it whose answer nobody has. Unless
-// that call's failure was written down, its process ended before it could be, and that is ours.
+// lostAnswerWords says why a platform refuses a token that it took before: a call was made with it whose answer nobody
+// has. Unless that call's failure was written down, its process ended before it could be, and that is ours.
 func lostAnswerWords(row *ent.Connection, name, detail string) string {
 	switch {
 	case row.RefreshIntentAt == nil:
@@ -250,7 +303,13 @@ func lostAnswerWords(row *ent.Connection, name, detail string) string {
 }
 
 // noteFailure writes down that a renewal failed, and when it is tried again.
-func (g *Grants) noteFailure(ctx context.Context, row *ent.Connection, kind failureKind, e *platform.Error, now time.Time) error {
+func (g *Grants) noteFailure(
+	ctx context.Context,
+	row *ent.Connection,
+	kind failureKind,
+	e *platform.Error,
+	now time.Time,
+) error {
 	failures := row.RefreshFailures
 	wait := max(e.RetryAfter, firstRetry)
 	if kind == transient || kind == ours {

@@ -37,11 +37,14 @@ func (g *Grants) Renew(ctx context.Context) (int, error) {
 		}
 	}
 	ids, err := g.o.Store.Read.Connection.Query().Where(
-		connection.SourceEQ(g.o.source()), connection.PlatformIn(platforms...), connection.StatusIn(lifecycle.RenewableConnections()...), connection.AccessSealedNotNil(),
+		connection.SourceEQ(g.o.source()),
+		connection.PlatformIn(platforms...),
+		connection.StatusIn(lifecycle.RenewableConnections()...), connection.AccessSealedNotNil(),
 		connection.Or(connection.RefreshDueAtIsNil(), connection.RefreshDueAtLTE(now), connection.RefreshExpiresAtLTE(now),
 			connection.And(connection.PlatformIn(extends...), connection.TokenExpiresAtLTE(now))),
 		connection.Or(connection.RefreshRetryAtIsNil(), connection.RefreshRetryAtLTE(now)),
-	).Order(connection.ByRefreshDueAt()).Limit(renewBatch).IDs(ctx)
+	).
+		Order(connection.ByRefreshDueAt()).Limit(renewBatch).IDs(ctx)
 	if err != nil {
 		return 0, errors.Join(append(errs, fmt.Errorf("look for access to renew: %w", err))...)
 	}

@@ -51,7 +51,9 @@ func TestNinetyDays(t *testing.T) {
 		if _, err := y.Connect.Deletions.Sweep(y.Ctx); err != nil {
 			t.Fatal(err)
 		}
-		late := y.Store.Client.Connection.Query().Where(connection.PlatformNEQ("instagram"), connection.TokenIssuedAtLT(y.Now().Add(-25*time.Hour))).CountX(y.Ctx)
+		late := y.Store.Client.Connection.Query().
+			Where(connection.PlatformNEQ("instagram"), connection.TokenIssuedAtLT(y.Now().Add(-25*time.Hour))).
+			CountX(y.Ctx)
 		if late != 0 {
 			t.Fatalf("hour %d: got %d grants not exercised for a day", hour, late)
 		}
@@ -92,18 +94,34 @@ func TestKindsOfFailure(t *testing.T) {
 		{"null", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 200, Body: "null"}, false, false},
 		{"an empty object", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 200, Body: "{}"}, false, false},
 		{"cut", sandbox.Fault{Kind: sandbox.FaultCut}, false, false},
-		{"elsewhere", sandbox.Fault{Kind: sandbox.FaultRedirect, Header: map[string]string{"Location": "http://127.0.0.1:1/"}}, false, false},
+		{
+			"elsewhere",
+			sandbox.Fault{Kind: sandbox.FaultRedirect, Header: map[string]string{"Location": "http://127.0.0.1:1/"}},
+			false,
+			false,
+		},
 	}
 	word := map[string][2]string{ // what ends a grant, and what refuses the installation, in each platform's words
-		"instagram": {`{"error":{"code":190,"error_subcode":460,"message":"x"}}`, `{"error":{"code":101,"message":"Error validating application"}}`},
-		"tiktok":    {`{"error":"invalid_grant","error_description":"x"}`, `{"error":"invalid_client","error_description":"x"}`},
-		"youtube":   {`{"error":"invalid_grant"}`, `{"error":"invalid_client"}`},
+		"instagram": {
+			`{"error":{"code":190,"error_subcode":460,"message":"x"}}`,
+			`{"error":{"code":101,"message":"Error validating application"}}`,
+		},
+		"tiktok": {
+			`{"error":"invalid_grant","error_description":"x"}`,
+			`{"error":"invalid_client","error_description":"x"}`,
+		},
+		"youtube": {`{"error":"invalid_grant"}`, `{"error":"invalid_client"}`},
 	}
 	for _, p := range platforms {
 		y := jobstest.New(t, jobstest.Options{})
 		owner := y.Creator(p + "@example.test")
 		all := append([]row{
-			{"the installation is refused", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Body: word[p][1]}, false, true},
+			{
+				"the installation is refused",
+				sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Body: word[p][1]},
+				false,
+				true,
+			},
 			{"the grant is over", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Body: word[p][0]}, true, false},
 		}, rows...)
 		for i, a := range y.World.AddAccounts(p, len(all)) {
@@ -147,7 +165,15 @@ func TestFourDays(t *testing.T) {
 	y := jobstest.New(t, jobstest.Options{})
 	owner := y.Creator("four@example.test")
 	two := y.World.AddAccounts("tiktok", 2)
-	gone, mends := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[0].ID}), y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
+	gone, mends := y.AddAccount(
+		owner,
+		"tiktok",
+		sandbox.Choice{Account: two[0].ID},
+	), y.AddAccount(
+		owner,
+		"tiktok",
+		sandbox.Choice{Account: two[1].ID},
+	)
 	y.Advance(25 * time.Hour)
 	f := y.World.AddFault(sandbox.Fault{Platform: "tiktok", Endpoint: tokenPath, Kind: sandbox.FaultStatus, Status: 503})
 	y.World.ResetCalls()
@@ -186,7 +212,11 @@ func TestFourDays(t *testing.T) {
 		t.Errorf("got %v and another call, want it to have stopped", err)
 	}
 	said := func(id string) string {
-		kinds := y.Store.Client.ConnectionEvent.Query().Where(connectionevent.ConnectionID(id)).Order(connectionevent.ByID()).Select(connectionevent.FieldKind).StringsX(y.Ctx)
+		kinds := y.Store.Client.ConnectionEvent.Query().
+			Where(connectionevent.ConnectionID(id)).
+			Order(connectionevent.ByID()).
+			Select(connectionevent.FieldKind).
+			StringsX(y.Ctx)
 		return fmt.Sprint(kinds)
 	}
 	if got, want := said(gone), fmt.Sprint([]grants.EventKind{grants.EventConnected, grants.EventFailing, grants.EventLost}); got != want {

@@ -25,8 +25,11 @@ func (k *Keys) Reseal(ctx context.Context, progress func(done int)) (int, error)
 	for again := true; again; {
 		again = false
 		for after := ""; ; {
-			rows, err := k.o.Store.Read.Connection.Query().Where(connection.IDGT(after), connection.Or(connection.AccessSealedNotNil(), connection.RefreshSealedNotNil())).
-				Order(connection.ByID()).Limit(resealBatch).All(ctx)
+			rows, err := k.o.Store.Read.Connection.Query().
+				Where(connection.IDGT(after), connection.Or(connection.AccessSealedNotNil(), connection.RefreshSealedNotNil())).
+				Order(connection.ByID()).
+				Limit(resealBatch).
+				All(ctx)
 			if err != nil {
 				return done, fmt.Errorf("read sealed tokens: %w", err)
 			}
@@ -66,8 +69,11 @@ func (k *Keys) resealRow(ctx context.Context, row *ent.Connection) (changed, rac
 	if err != nil {
 		return false, false, err
 	}
-	n, err := k.o.Store.Client.Connection.Update().Where(connection.ID(row.ID), connection.TokenVersion(row.TokenVersion), connection.AccessSealed(access)).
-		SetAccessSealed(newAccess).SetRefreshSealed(newRefresh).Save(ctx)
+	n, err := k.o.Store.Client.Connection.Update().
+		Where(connection.ID(row.ID), connection.TokenVersion(row.TokenVersion), connection.AccessSealed(access)).
+		SetAccessSealed(newAccess).
+		SetRefreshSealed(newRefresh).
+		Save(ctx)
 	return n == 1, n == 0, err
 }
 
@@ -98,8 +104,12 @@ func (k *Keys) resealCheck(ctx context.Context) error {
 func (k *Keys) Outdated(ctx context.Context) (int, error) {
 	n := 0
 	for after := ""; ; {
-		rows, err := k.o.Store.Read.Connection.Query().Where(connection.IDGT(after), connection.AccessSealedNotNil()).Order(connection.ByID()).Limit(resealBatch).
-			Select(connection.FieldAccessSealed, connection.FieldRefreshSealed).All(ctx)
+		rows, err := k.o.Store.Read.Connection.Query().
+			Where(connection.IDGT(after), connection.AccessSealedNotNil()).
+			Order(connection.ByID()).
+			Limit(resealBatch).
+			Select(connection.FieldAccessSealed, connection.FieldRefreshSealed).
+			All(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("read sealed tokens: %w", err)
 		}

@@ -18,7 +18,8 @@ const (
 func (g *Grants) Revoke(ctx context.Context, p platform.Platform, t platform.Token) error {
 	ctx, cancel := context.WithTimeout(ctx, revokeLimit)
 	defer cancel()
-	if p.Spec().Renewal.Mode == platform.RenewalRotates && !t.ExpiresAt.IsZero() && !g.o.Now().Before(t.ExpiresAt) && !t.Refresh.Empty() {
+	if p.Spec().Renewal.Mode == platform.RenewalRotates && !t.ExpiresAt.IsZero() && !g.o.Now().Before(t.ExpiresAt) &&
+		!t.Refresh.Empty() {
 		if fresh, err := p.Refresh(ctx, t); err == nil {
 			t = fresh
 		}

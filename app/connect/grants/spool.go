@@ -20,9 +20,9 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 )
 
-// spooled is a refreshed pair on its way into the database. It is written to a file first, so that only
-// a kill between the platform's answer and that file, or a disk that is gone with its machine, can lose it. The tokens are sealed, for their
-// connection and version alone.
+// spooled is a refreshed pair on its way into the database. It is written to a file first, so that only a kill between
+// the platform's answer and that file, or a disk that is gone with its machine, can lose it. The tokens are sealed, for
+// their connection and version alone.
 type spooled struct {
 	Connection string    `json:"connection"`
 	Version    int64     `json:"version"` // the one it becomes
@@ -58,9 +58,9 @@ const (
 	spoolRoom = 16 << 10
 )
 
-// spoolFile is where the answer of a refresh goes. It is made, as large as it needs to be, before the platform is asked: a
-// disk without room is known in time, and after the answer one write is left between it and the disk. Nil: there is no
-// spoolFile, and the database is tried all the same.
+// spoolFile is where the answer of a refresh goes. It is made, as large as it needs to be, before the platform is
+// asked: a disk without room is known in time, and after the answer one write is left between it and the disk. Nil:
+// there is no spoolFile, and the database is tried all the same.
 type spoolFile struct{ f *os.File }
 
 // spoolFile makes room for an answer. Of a connection only the holder of its lease does. The error is that of a disk
@@ -72,7 +72,11 @@ func (g *Grants) openSpoolFile(id string) (*spoolFile, error) {
 	err := os.MkdirAll(g.o.Spool, 0o700)
 	var f *os.File
 	if err == nil {
-		f, err = os.OpenFile(filepath.Join(g.o.Spool, id+spoolSuffix), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // #nosec G304 -- our own directory
+		f, err = os.OpenFile(
+			filepath.Join(g.o.Spool, id+spoolSuffix),
+			os.O_CREATE|os.O_TRUNC|os.O_WRONLY,
+			0o600,
+		) // #nosec G304 -- our own directory
 	}
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
@@ -131,9 +135,9 @@ func syncDir(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// Unspool puts pairs that a killed process, or a database in trouble, left in files into the database,
-// and gives how many it saved. What is older than the database's own is dropped. One that cannot be read or saved holds up
-// no other: the errors are of those alone.
+// Unspool puts pairs that a killed process, or a database in trouble, left in files into the database, and gives how
+// many it saved. What is older than the database's own is dropped. One that cannot be read or saved holds up no other:
+// the errors are of those alone.
 func (g *Grants) Unspool(ctx context.Context) (saved int, err error) {
 	if g.o.Spool == "" {
 		return 0, nil
@@ -212,8 +216,8 @@ func read(path string) ([]byte, error) {
 // unlink removes a file of the spool; one that stays is looked at again.
 func (g *Grants) unlink(path string) { _ = os.Remove(path) }
 
-// unspoolOne saves the answer of an earlier refresh that lies in the spool, before another is asked for with a token that
-// it has replaced. It reports whether there was one.
+// unspoolOne saves the answer of an earlier refresh that lies in the spool, before another is asked for with a token
+// that it has replaced. It reports whether there was one.
 func (g *Grants) unspoolOne(ctx context.Context, id string) (bool, error) {
 	if g.o.Spool == "" {
 		return false, nil

@@ -14,7 +14,9 @@ import (
 // stuck has a database refuse every change of one connection alone.
 func stuck(t *testing.T, y *jobstest.Harness, id string) {
 	t.Helper()
-	queries := []string{`CREATE TRIGGER stuck BEFORE UPDATE ON connections WHEN OLD.id = '` + id + `' BEGIN SELECT RAISE(ABORT, 'stuck'); END`}
+	queries := []string{
+		`CREATE TRIGGER stuck BEFORE UPDATE ON connections WHEN OLD.id = '` + id + `' BEGIN SELECT RAISE(ABORT, 'stuck'); END`,
+	}
 	if storetest.Postgres() {
 		queries = []string{
 			`CREATE FUNCTION stuck() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'stuck'; END $$ LANGUAGE plpgsql`,

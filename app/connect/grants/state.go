@@ -48,9 +48,17 @@ func (g *Grants) Lost(ctx context.Context, id string, version int64, code fault.
 	return nil
 }
 
-// Seen writes down, inside a run's transaction, what a sync learned of the account: its handle, and
-// whether the platform held it back on the way, or a permission was missing. It never makes a half connection look whole.
-func (g *Grants) Seen(ctx context.Context, tx store.Tx, id string, version int64, profile platform.Profile, blocked, scopeMissing bool, detail string) error {
+// Seen writes down, inside a run's transaction, what a sync learned of the account: its handle, and whether the
+// platform held it back on the way, or a permission was missing. It never makes a half connection look whole.
+func (g *Grants) Seen(
+	ctx context.Context,
+	tx store.Tx,
+	id string,
+	version int64,
+	profile platform.Profile,
+	blocked, scopeMissing bool,
+	detail string,
+) error {
 	row, err := tx.Connection.Get(ctx, id)
 	if err != nil {
 		return fmt.Errorf("read connection %s: %w", id, err)
@@ -79,7 +87,13 @@ func (g *Grants) Seen(ctx context.Context, tx store.Tx, id string, version int64
 	return nil
 }
 
-func (g *Grants) updateStatus(row *ent.Connection, u *ent.ConnectionUpdate, version int64, scopeMissing bool, detail string) {
+func (g *Grants) updateStatus(
+	row *ent.Connection,
+	u *ent.ConnectionUpdate,
+	version int64,
+	scopeMissing bool,
+	detail string,
+) {
 	if row.TokenVersion != version {
 		return
 	}
@@ -95,7 +109,10 @@ func (g *Grants) updateStatus(row *ent.Connection, u *ent.ConnectionUpdate, vers
 			u.SetStatusCode(string(fault.ScopeMissing))
 		}
 	case row.Status == connection.StatusConnected && scopeMissing:
-		u.SetStatus(connection.StatusLimited).SetStatusCode(string(fault.ScopeMissing)).SetStatusDetail(detail).SetStatusSince(g.o.Now())
+		u.SetStatus(connection.StatusLimited).
+			SetStatusCode(string(fault.ScopeMissing)).
+			SetStatusDetail(detail).
+			SetStatusSince(g.o.Now())
 	case row.Status == connection.StatusLimited && !scopeMissing && len(asked) == 0:
 		u.SetStatus(connection.StatusConnected).SetStatusCode("").SetStatusDetail("").SetStatusSince(g.o.Now())
 	}
@@ -116,16 +133,19 @@ func (g *Grants) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// markExpiring marks connections whose access ends soon for good. The end is a column, so no token is opened for it. That it has
-// ended is never our clock's to say: access whose time has come is renewed, and the platform says that it cannot be.
+// markExpiring marks connections whose access ends soon for good. The end is a column, so no token is opened for it.
+// That it has ended is never our clock's to say: access whose time has come is renewed, and the platform says that it
+// cannot be.
 func (g *Grants) markExpiring(ctx context.Context, spec platform.Spec, now time.Time) error {
 	if spec.Renewal.Mode == platform.RenewalExtends {
 		return nil // it renews itself without end
 	}
 	mine := []predicate.Connection{connection.Platform(spec.ID), connection.SourceEQ(g.o.source())}
 	err := g.o.Store.Client.Connection.Update().Where(mine...).Where(
-		connection.StatusIn(connection.StatusConnected, connection.StatusLimited), connection.RefreshExpiresAtLT(now.Add(ExpiringWithin)),
-	).SetStatus(connection.StatusExpiring).SetStatusSince(now).Exec(ctx)
+		connection.StatusIn(connection.StatusConnected, connection.StatusLimited),
+		connection.RefreshExpiresAtLT(now.Add(ExpiringWithin)),
+	).
+		SetStatus(connection.StatusExpiring).SetStatusSince(now).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("mark access of %s that ends soon: %w", spec.ID, err)
 	}
@@ -155,9 +175,9 @@ func TimePointer(t time.Time) *time.Time {
 	return &t
 }
 
-// SetDeletionTime says, inside the transaction that makes a connection lost or paused, when its data must be deleted: the
-// platform's terms let it be kept for so long after the last call that proved the authorisation. Coming back in time
-// cancels it.
+// SetDeletionTime says, inside the transaction that makes a connection lost or paused, when its data must be deleted:
+// the platform's terms let it be kept for so long after the last call that proved the authorisation. Coming back in
+// time cancels it.
 func (g *Grants) SetDeletionTime(ctx context.Context, tx store.Tx, row *ent.Connection) error {
 	p, ok := g.o.Platforms.Get(row.Platform)
 	if !ok || p.Spec().VerifyWithin == 0 {
@@ -170,14 +190,16 @@ func (g *Grants) SetDeletionTime(ctx context.Context, tx store.Tx, row *ent.Conn
 	return tx.Connection.UpdateOneID(row.ID).SetDeleteBy(proved.Add(p.Spec().VerifyWithin)).Exec(ctx)
 }
 
-// LastVerified is when a call last proved the authorisation: the last time the account itself was read, or else the consent.
-// Renewing a token is not counted: it shows that the grant lives, and nothing of what is stored is read again.
+// LastVerified is when a call last proved the authorisation: the last time the account itself was read, or else the
+// consent. Renewing a token is not counted: it shows that the grant lives, and nothing of what is stored is read again.
 func (g *Grants) LastVerified(ctx context.Context, db *ent.Client, row *ent.Connection) (time.Time, error) {
 	at := row.CreatedAt
 	if row.ConsentedAt != nil {
 		at = *row.ConsentedAt
 	}
-	p, err := db.Connection.QueryProfile(row).Only(viewer.System(ctx, viewer.ReasonUpkeep)) // the time alone, also for an admin
+	p, err := db.Connection.QueryProfile(row).
+		Only(viewer.System(ctx, viewer.ReasonUpkeep))
+		// the time alone, also for an admin
 	if err != nil && !store.Missing(err) {
 		return at, fmt.Errorf("read when connection %s was last read: %w", row.ID, err)
 	}

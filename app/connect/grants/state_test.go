@@ -72,7 +72,16 @@ func TestWhatASyncLearns(t *testing.T) {
 			code = string(fault.ScopeMissing)
 		}
 		if got.Handle != tc.handle || got.Status != tc.status || got.StatusCode != code {
-			t.Errorf("%s: got %s, %s %s, want %s, %s %s", tc.name, got.Handle, got.Status, got.StatusCode, tc.handle, tc.status, code)
+			t.Errorf(
+				"%s: got %s, %s %s, want %s, %s %s",
+				tc.name,
+				got.Handle,
+				got.Status,
+				got.StatusCode,
+				tc.handle,
+				tc.status,
+				code,
+			)
 		}
 	}
 	if got := row(y, id).AltID; got != "another-id" {
@@ -113,7 +122,10 @@ func TestAccessThatEnds(t *testing.T) {
 		t.Error("marking: got no error, want the database's")
 	}
 	allow()
-	y.Store.Client.Connection.UpdateOneID(id["instagram"]).SetTokenIssuedAt(ended.AddDate(0, 0, -60)).SetTokenExpiresAt(ended).ExecX(y.Ctx)
+	y.Store.Client.Connection.UpdateOneID(id["instagram"]).
+		SetTokenIssuedAt(ended.AddDate(0, 0, -60)).
+		SetTokenExpiresAt(ended).
+		ExecX(y.Ctx)
 	y.Store.Client.Connection.UpdateOneID(late).SetRefreshExpiresAt(ended).ExecX(y.Ctx)
 	allow = storetest.Deny(t, y.Store.SQL(), y.Store.Dialect, "connections")
 	if err := renew(y.Ctx); err == nil {
@@ -130,7 +142,10 @@ func TestAccessThatEnds(t *testing.T) {
 	if err := sweep(gone); !errors.Is(err, context.Canceled) {
 		t.Errorf("told to stop: got %v, want that", err)
 	}
-	if err := y.Connect.Grants.Lost(gone, late, row(y, late).TokenVersion, fault.AuthExpired, "x"); !errors.Is(err, context.Canceled) {
+	if err := y.Connect.Grants.Lost(gone, late, row(y, late).TokenVersion, fault.AuthExpired, "x"); !errors.Is(
+		err,
+		context.Canceled,
+	) {
 		t.Errorf("lost, told to stop: got %v, want that", err)
 	}
 	if err := y.Connect.Grants.Lost(y.Ctx, "none", 1, fault.AuthExpired, "x"); err != nil {
@@ -195,7 +210,8 @@ func TestFreshWithoutACall(t *testing.T) {
 		t.Errorf("told to stop: got %v, want that", err)
 	}
 	// That proves nothing.
-	if err := fresh(y.Ctx, insta, row(y, insta).TokenVersion); !fault.Is(err, fault.AuthFailed) || row(y, insta).Status != connection.StatusConnected {
+	if err := fresh(y.Ctx, insta, row(y, insta).TokenVersion); !fault.Is(err, fault.AuthFailed) ||
+		row(y, insta).Status != connection.StatusConnected {
 		t.Errorf("refused and too young to be renewed: got %v and %s, want nobody blamed", err, row(y, insta).Status)
 	}
 	elsewhere(t, y, tube)
@@ -219,7 +235,10 @@ func TestFreshWithoutACall(t *testing.T) {
 	refusals("when it has ended, a moment after a failure", map[string]fault.Code{tried: fault.PlatformError})
 
 	// Somebody else renews it, and does not come to an end.
-	y.Store.Client.Connection.UpdateOneID(leased).SetLeaseHolder("another").SetLeaseUntil(y.Now().Add(time.Minute)).ExecX(y.Ctx)
+	y.Store.Client.Connection.UpdateOneID(leased).
+		SetLeaseHolder("another").
+		SetLeaseUntil(y.Now().Add(time.Minute)).
+		ExecX(y.Ctx)
 	brief, cancel := context.WithTimeout(y.Ctx, 120*time.Millisecond)
 	defer cancel()
 	if err := fresh(brief, leased, 0); !errors.Is(err, context.DeadlineExceeded) {

@@ -42,10 +42,18 @@ func (g *Grants) fresh(ctx context.Context, id string, want wish) (platform.Toke
 		}
 		p, ok := g.o.Platforms.Get(row.Platform)
 		if !ok {
-			return platform.Token{}, 0, fault.New(fault.NotConfigured, words.New("errors.connect.unknownPlatform", "Platform", row.Platform))
+			return platform.Token{}, 0, fault.New(
+				fault.NotConfigured,
+				words.New("errors.connect.unknownPlatform", "Platform", row.Platform),
+			)
 		}
 		if row.Status == connection.StatusDisconnected || row.Status == connection.StatusNeedsReconnect {
-			return platform.Token{}, 0, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthRevoked, Detail: words.English.Say("errors.detail.status", "Status", string(row.Status))}
+			return platform.Token{}, 0, &platform.Error{
+				Platform: row.Platform,
+				Step:     platform.StepToken,
+				Code:     fault.AuthRevoked,
+				Detail:   words.English.Say("errors.detail.status", "Status", string(row.Status)),
+			}
 		}
 		t, err := g.Keys.Open(row)
 		if err != nil {
@@ -53,11 +61,16 @@ func (g *Grants) fresh(ctx context.Context, id string, want wish) (platform.Toke
 		}
 		now := g.o.Now()
 		force := want.refused != 0 && want.refused == row.TokenVersion
-		if r := p.Spec().Renewal; r.Ended(t, now) && r.Mode != platform.RenewalExtends && t.Refresh.Empty() { // there is nothing to renew it with
+		if r := p.Spec().Renewal; r.Ended(t, now) && r.Mode != platform.RenewalExtends &&
+			t.Refresh.Empty() { // there is nothing to renew it with
 			if !force {
 				return t, row.TokenVersion, nil // whether it is over is the platform's to say: our clock may be wrong
 			}
-			return platform.Token{}, 0, g.markOver(ctx, row, &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Detail: detailEnded})
+			return platform.Token{}, 0, g.markOver(
+				ctx,
+				row,
+				&platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthExpired, Detail: detailEnded},
+			)
 		}
 		if due, err := g.due(ctx, p.Spec(), row, t, want, force); !due {
 			return t, row.TokenVersion, err
@@ -89,7 +102,14 @@ func (g *Grants) fresh(ctx context.Context, id string, want wish) (platform.Toke
 
 // due decides whether a token is renewed now. If not, it is as good as it gets, or the error says why
 // nothing can be done at present.
-func (g *Grants) due(ctx context.Context, spec platform.Spec, row *ent.Connection, t platform.Token, want wish, force bool) (bool, error) {
+func (g *Grants) due(
+	ctx context.Context,
+	spec platform.Spec,
+	row *ent.Connection,
+	t platform.Token,
+	want wish,
+	force bool,
+) (bool, error) {
 	now := g.o.Now()
 	age := now.Sub(t.IssuedAt)
 	young := age > -wrong && age < spec.Renewal.MinAge // one of a time to come was written while a clock was wrong
@@ -126,7 +146,12 @@ func (g *Grants) due(ctx context.Context, spec platform.Spec, row *ent.Connectio
 // markTampered is a row whose tokens do not open although the keyset is right: it is never used, and left
 // as it is.
 func (g *Grants) markTampered(ctx context.Context, row *ent.Connection, cause error) error {
-	e := &platform.Error{Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthFailed, Detail: words.English.Say("errors.detail.unreadable")}
+	e := &platform.Error{
+		Platform: row.Platform,
+		Step:     platform.StepToken,
+		Code:     fault.AuthFailed,
+		Detail:   words.English.Say("errors.detail.unreadable"),
+	}
 	if errors.Is(cause, vault.ErrSealed) {
 		e.Native = platform.NativeSealed
 	}

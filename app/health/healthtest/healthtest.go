@@ -1,5 +1,5 @@
-// Package healthtest opens a small installation for the tests of the rooms that tell how syncing goes: health, capacity,
-// alerts and console. It knows none of these rooms, so that each can test itself with it.
+// Package healthtest opens a small installation for the tests of the rooms that tell how syncing goes: health,
+// capacity, alerts and console. It knows none of these rooms, so that each can test itself with it.
 package healthtest
 
 import (
@@ -77,7 +77,12 @@ func New(t *testing.T) *World {
 		T: t, Ctx: viewer.System(t.Context(), viewer.ReasonTest), Store: storetest.New(t), Platforms: Registry(cron), Time: Noon, Conn: map[string]string{},
 	}
 	w.DB = w.Store.Client
-	u, err := w.DB.User.Create().SetEmail("mina@example.test").SetName("Mina Park").SetRole(user.RoleCreator).SetPasswordHash("x").Save(w.Ctx)
+	u, err := w.DB.User.Create().
+		SetEmail("mina@example.test").
+		SetName("Mina Park").
+		SetRole(user.RoleCreator).
+		SetPasswordHash("x").
+		Save(w.Ctx)
 	w.Must(err)
 	w.Owner = u.ID
 	for _, p := range []string{"instagram", "tiktok"} {
@@ -98,8 +103,13 @@ func (w *World) Must(err error) {
 // Connect adds a connection of the owner, connected unless changed, and gives its id.
 func (w *World) Connect(platformID, handle string, change ...func(*ent.ConnectionCreate)) string {
 	w.T.Helper()
-	q := w.DB.Connection.Create().SetOwnerID(w.Owner).SetPlatform(platformID).SetSource(connection.SourceLive).SetExternalID(handle).
-		SetHandle(handle).SetStatus(connection.StatusConnected)
+	q := w.DB.Connection.Create().
+		SetOwnerID(w.Owner).
+		SetPlatform(platformID).
+		SetSource(connection.SourceLive).
+		SetExternalID(handle).
+		SetHandle(handle).
+		SetStatus(connection.StatusConnected)
 	for _, f := range change {
 		f(q)
 	}
@@ -112,8 +122,15 @@ func (w *World) Connect(platformID, handle string, change ...func(*ent.Connectio
 func (w *World) Run(platformID string, state run.State, ago time.Duration, change ...func(*ent.RunCreate)) string {
 	w.T.Helper()
 	end := w.Time.Add(-ago)
-	q := w.DB.Run.Create().SetConnectionID(w.Conn[platformID]).SetPlatform(platformID).SetTrigger(run.TriggerSchedule).SetState(state).
-		SetAttempt(1).SetCreatedAt(end.Add(-3 * time.Second)).SetStartedAt(end.Add(-time.Second)).SetCompletedAt(end)
+	q := w.DB.Run.Create().
+		SetConnectionID(w.Conn[platformID]).
+		SetPlatform(platformID).
+		SetTrigger(run.TriggerSchedule).
+		SetState(state).
+		SetAttempt(1).
+		SetCreatedAt(end.Add(-3 * time.Second)).
+		SetStartedAt(end.Add(-time.Second)).
+		SetCompletedAt(end)
 	for _, f := range change {
 		f(q)
 	}
@@ -125,8 +142,13 @@ func (w *World) Run(platformID string, state run.State, ago time.Duration, chang
 // Active adds a run that has not ended, on a connection of its own.
 func (w *World) Active(platformID, handle string, state run.State, change ...func(*ent.RunCreate)) string {
 	w.T.Helper()
-	q := w.DB.Run.Create().SetConnectionID(w.Connect(platformID, handle)).SetPlatform(platformID).SetTrigger(run.TriggerAdmin).SetState(state).
-		SetCreatedAt(w.Time.Add(-time.Minute)).SetStartedAt(w.Time.Add(-time.Minute))
+	q := w.DB.Run.Create().
+		SetConnectionID(w.Connect(platformID, handle)).
+		SetPlatform(platformID).
+		SetTrigger(run.TriggerAdmin).
+		SetState(state).
+		SetCreatedAt(w.Time.Add(-time.Minute)).
+		SetStartedAt(w.Time.Add(-time.Minute))
 	for _, f := range change {
 		f(q)
 	}

@@ -103,7 +103,13 @@ func New(t testing.TB, o Options) *Harness {
 	if o.Now.IsZero() {
 		o.Now = Morning
 	}
-	y := &Harness{Clock: &Clock{at: o.Now}, Ctx: viewer.System(t.Context(), viewer.ReasonTest), Store: storetest.New(t, jobs.Migrate), t: t, o: o}
+	y := &Harness{
+		Clock: &Clock{at: o.Now},
+		Ctx:   viewer.System(t.Context(), viewer.ReasonTest),
+		Store: storetest.New(t, jobs.Migrate),
+		t:     t,
+		o:     o,
+	}
 	srv := httptest.NewServer(nil)
 	y.host = strings.TrimPrefix(srv.URL, "http://")
 	clients := map[string]sandbox.Client{}
@@ -177,7 +183,12 @@ func (y *Harness) Reopen(change func(*config.Platform)) *Harness {
 
 func (y *Harness) open() {
 	y.t.Helper()
-	options := outbound.Options{Allow: []string{y.host}, Now: y.Now, NoBreaker: !y.o.Breaker, Quotas: all.Platforms().Quotas(y.settings)}
+	options := outbound.Options{
+		Allow:     []string{y.host},
+		Now:       y.Now,
+		NoBreaker: !y.o.Breaker,
+		Quotas:    all.Platforms().Quotas(y.settings),
+	}
 	if y.o.Ledger {
 		options.Ledger = planner.NewLedger(y.Store, y.Now)
 	}
@@ -186,8 +197,12 @@ func (y *Harness) open() {
 	y.Platforms = all.Platforms().Open(y.settings, client, y.Now)
 	y.Auth = auth.New(auth.Options{Store: y.Store, Now: y.Now})
 	var err error
-	y.Planner = planner.New(planner.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now, Interval: y.o.Interval})
-	y.Queue, err = jobs.New(jobs.Options{Store: y.Store, Planner: y.Planner, Platforms: y.Platforms, Now: y.Now, Log: y.o.Log})
+	y.Planner = planner.New(
+		planner.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now, Interval: y.o.Interval},
+	)
+	y.Queue, err = jobs.New(
+		jobs.Options{Store: y.Store, Planner: y.Planner, Platforms: y.Platforms, Now: y.Now, Log: y.o.Log},
+	)
 	if err != nil {
 		y.t.Fatal(err)
 	}
@@ -225,7 +240,10 @@ func (y *Harness) Use(s *syncer.Syncer) {
 // Creator makes a creator and gives their id.
 func (y *Harness) Creator(email string) string {
 	y.t.Helper()
-	id, err := y.Auth.Create(y.Ctx, auth.NewUser{Email: email, Name: "N", Role: "creator", Password: "correct horse battery"})
+	id, err := y.Auth.Create(
+		y.Ctx,
+		auth.NewUser{Email: email, Name: "N", Role: "creator", Password: "correct horse battery"},
+	)
 	if err != nil {
 		y.t.Fatal(err)
 	}

@@ -20,7 +20,11 @@ func registry(t *testing.T, settings ...config.Platform) *platform.Registry {
 
 func TestRegistryKnowsThemAllInOrder(t *testing.T) {
 	t.Parallel()
-	r := registry(t, config.Platform{ID: "tiktok", ClientID: "k", ClientSecret: "s"}, config.Platform{ID: "youtube", ClientID: "half"})
+	r := registry(
+		t,
+		config.Platform{ID: "tiktok", ClientID: "k", ClientSecret: "s"},
+		config.Platform{ID: "youtube", ClientID: "half"},
+	)
 	var got, want []string
 	for _, m := range Platforms().Makers() {
 		want = append(want, m.Spec.ID)

@@ -16,7 +16,10 @@ import (
 
 // dayTotals are the account's metrics that come as one number a range, by our names.
 var dayTotals = []struct{ native, id string }{
-	{"reach", "account_reach"}, {"views", "account_views"}, {"accounts_engaged", "account_engaged"}, {"total_interactions", "account_interactions"},
+	{
+		"reach",
+		"account_reach",
+	}, {"views", "account_views"}, {"accounts_engaged", "account_engaged"}, {"total_interactions", "account_interactions"},
 	{"likes", "account_likes"}, {"comments", "account_comments"}, {"saves", "account_saves"}, {"shares", "account_shares"},
 	{"replies", "account_replies"}, {"profile_links_taps", "account_link_taps"},
 }
@@ -99,7 +102,13 @@ func (r *accountRead) day(ctx context.Context, day time.Time) *platform.Error {
 	since, until := bounds(day)
 	var l accountList
 	for len(r.totals) > 0 {
-		q := url.Values{"metric": {strings.Join(r.totals, ",")}, "period": {"day"}, "metric_type": {"total_value"}, "since": {since}, "until": {until}}
+		q := url.Values{
+			"metric":      {strings.Join(r.totals, ",")},
+			"period":      {"day"},
+			"metric_type": {"total_value"},
+			"since":       {since},
+			"until":       {until},
+		}
 		err := r.ask(ctx, q, &l)
 		if err == nil {
 			break
@@ -126,7 +135,11 @@ func (r *accountRead) apart(ctx context.Context, day time.Time, cause *platform.
 	var gaps []*platform.Error
 	for _, m := range r.totals {
 		var l accountList
-		err := r.ask(ctx, url.Values{"metric": {m}, "period": {"day"}, "metric_type": {"total_value"}, "since": {since}, "until": {until}}, &l)
+		err := r.ask(
+			ctx,
+			url.Values{"metric": {m}, "period": {"day"}, "metric_type": {"total_value"}, "since": {since}, "until": {until}},
+			&l,
+		)
 		switch {
 		case err == nil:
 			given = append(given, m)
@@ -228,7 +241,13 @@ func (r *accountRead) gained(ctx context.Context) *platform.Error {
 
 // audience reads one trait. Nothing told is no failure: Instagram keeps small audiences to itself.
 func (r *accountRead) audience(ctx context.Context, metric, of, by string) *platform.Error {
-	q := url.Values{"metric": {metric}, "period": {"lifetime"}, "metric_type": {"total_value"}, "timeframe": {"this_month"}, "breakdown": {by}}
+	q := url.Values{
+		"metric":      {metric},
+		"period":      {"lifetime"},
+		"metric_type": {"total_value"},
+		"timeframe":   {"this_month"},
+		"breakdown":   {by},
+	}
 	var l accountList
 	if err := r.ask(ctx, q, &l); err != nil {
 		part := err.Code == fault.ScopeMissing && len(r.out.Days) > 0 // what came before shows that the permission is there
@@ -252,7 +271,10 @@ func (r *accountRead) audience(ctx context.Context, metric, of, by string) *plat
 			for _, p := range b.Results {
 				if len(p.Values) == 1 && p.Values[0] != "" && p.Value.N != nil && !seen[string(p.Values[0])] {
 					seen[string(p.Values[0])] = true
-					r.out.Audience = append(r.out.Audience, platform.Share{Of: of, By: by, Key: text.Clean(string(p.Values[0])), Value: *p.Value.N})
+					r.out.Audience = append(
+						r.out.Audience,
+						platform.Share{Of: of, By: by, Key: text.Clean(string(p.Values[0])), Value: *p.Value.N},
+					)
 				}
 			}
 		}
@@ -270,7 +292,10 @@ func (r *accountRead) ask(ctx context.Context, q url.Values, out *accountList) *
 }
 
 func (r *accountRead) gap(e *platform.Error) {
-	if !slices.ContainsFunc(r.out.Gaps, func(g *platform.Error) bool { return g.Metric == e.Metric && g.Detail == e.Detail }) {
+	if !slices.ContainsFunc(
+		r.out.Gaps,
+		func(g *platform.Error) bool { return g.Metric == e.Metric && g.Detail == e.Detail },
+	) {
 		r.out.Gaps = append(r.out.Gaps, e)
 	}
 }

@@ -63,7 +63,11 @@ func TestAccountInsightsRecorded(t *testing.T) {
 		}
 	}
 	if _, known := got["account_likes 2026-11-20"]; known || len(got) != 8 || len(s.Calls()) != 2 {
-		t.Errorf("got %v in %d calls, want what came alone, a call a day, and no crowd asked of a small account", got, len(s.Calls()))
+		t.Errorf(
+			"got %v in %d calls, want what came alone, a call a day, and no crowd asked of a small account",
+			got,
+			len(s.Calls()),
+		)
 	}
 	// Los Angeles's day, in seconds.
 	if q := s.Calls()[0].Query; q.Get("since") != "1795161600" || q.Get("until") != "1795248000" {
@@ -93,21 +97,30 @@ func TestAudience(t *testing.T) {
 		metric, by := c.Query.Get("metric"), c.Query.Get("breakdown")
 		switch {
 		case by == "":
-			return platformtest.Answer{Body: `{"data":[{"name":"follower_count","values":[{"value":23,"end_time":"2026-11-21T08:00:00+0000"},{"value":0,"end_time":"2026-11-22T08:00:00+0000"},{"end_time":"x"}]}]}`}
+			return platformtest.Answer{
+				Body: `{"data":[{"name":"follower_count","values":[{"value":23,"end_time":"2026-11-21T08:00:00+0000"},{"value":0,"end_time":"2026-11-22T08:00:00+0000"},{"end_time":"x"}]}]}`,
+			}
 		case by == "city":
 			return platformtest.Answer{Body: `{"data":[]}`}
 		case by == "gender" && metric == "engaged_audience_demographics":
 			return platformtest.Answer{Status: 400, Body: `{"error":{"code":100,"message":"(#100) Invalid parameter"}}`}
 		}
-		return platformtest.Answer{Body: `{"data":[{"name":"` + metric + `","total_value":{"breakdowns":[{"dimension_keys":["` + by + `"],"results":[
-			{"dimension_values":["A"],"value":7},{"dimension_values":["A"],"value":8},{"dimension_values":["B","C"],"value":1},{"dimension_values":["D"]},{"dimension_values":[],"value":2}]}]}}]}`}
+		return platformtest.Answer{
+			Body: `{"data":[{"name":"` + metric + `","total_value":{"breakdowns":[{"dimension_keys":["` + by + `"],"results":[
+			{"dimension_values":["A"],"value":7},{"dimension_values":["A"],"value":8},{"dimension_values":["B","C"],"value":1},{"dimension_values":["D"]},{"dimension_values":[],"value":2}]}]}}]}`,
+		}
 	})
 	in, err := insighter(t, s.Platform).Insights(t.Context(), platformtest.Token(), week(100))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []platform.Share{
-		{Of: "followers", By: "age", Key: "A", Value: 7}, {Of: "followers", By: "gender", Key: "A", Value: 7}, {Of: "followers", By: "country", Key: "A", Value: 7},
+		{
+			Of:    "followers",
+			By:    "age",
+			Key:   "A",
+			Value: 7,
+		}, {Of: "followers", By: "gender", Key: "A", Value: 7}, {Of: "followers", By: "country", Key: "A", Value: 7},
 		{Of: "engaged", By: "age", Key: "A", Value: 7}, {Of: "engaged", By: "country", Key: "A", Value: 7},
 	}
 	if !slices.Equal(in.Audience, want) || len(in.Gaps) != 1 {
@@ -169,7 +182,15 @@ func TestAccountInsightsThatFail(t *testing.T) {
 			}
 			platformtest.NoSecrets(t, err)
 			if len(in.Gaps) != tc.gaps || len(in.Days) != tc.days || len(s.Calls()) != tc.calls {
-				t.Errorf("got gaps %v, %d days in %d calls, want %d, %d in %d", in.Gaps, len(in.Days), len(s.Calls()), tc.gaps, tc.days, tc.calls)
+				t.Errorf(
+					"got gaps %v, %d days in %d calls, want %d, %d in %d",
+					in.Gaps,
+					len(in.Days),
+					len(s.Calls()),
+					tc.gaps,
+					tc.days,
+					tc.calls,
+				)
 			}
 		})
 	}
@@ -246,7 +267,8 @@ func TestUsageSetsThePace(t *testing.T) {
 				_, err := s.Platform.Profile(t.Context(), tok)
 				e, _ := platform.AsError(err)
 				blocked := len(s.Calls()) == n
-				if want := tc.wait > 0 && (who == "own" || tc.app); blocked != want || (blocked && (e.RetryAfter != tc.wait || e.AppWide != tc.app || e.Code != fault.RateLimit)) {
+				if want := tc.wait > 0 && (who == "own" || tc.app); blocked != want ||
+					(blocked && (e.RetryAfter != tc.wait || e.AppWide != tc.app || e.Code != fault.RateLimit)) {
 					t.Errorf("%s: got blocked %t, %v, want %t for %s", who, blocked, err, want, tc.wait)
 				}
 			}
@@ -299,7 +321,8 @@ func TestCallbacksRecorded(t *testing.T) {
 		if strings.HasSuffix(tc.Query, "#_") {
 			code += "#_" // what a caller that keeps the fragment would hand on
 		}
-		if _, err := s.Platform.Exchange(t.Context(), platform.Exchange{Code: fault.Secret(code)}); err != nil || sent != *tc.Code {
+		if _, err := s.Platform.Exchange(t.Context(), platform.Exchange{Code: fault.Secret(code)}); err != nil ||
+			sent != *tc.Code {
 			t.Errorf("%s: got code %q, %v, want %q", tc.Case, sent, err, *tc.Code)
 		}
 	}
@@ -313,7 +336,13 @@ func TestCarousels(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := platformtest.Serve(t, Maker, func(platformtest.Call) platformtest.Answer {
-		return platformtest.Answer{Body: `{"data":[{"id":"1","media_type":"CAROUSEL_ALBUM","children":` + string(parts) + `},{"id":"2","media_type":"IMAGE","children":` + string(parts) + `},{"id":"3","media_type":"CAROUSEL_ALBUM","children":{}}]}`}
+		return platformtest.Answer{
+			Body: `{"data":[{"id":"1","media_type":"CAROUSEL_ALBUM","children":` + string(
+				parts,
+			) + `},{"id":"2","media_type":"IMAGE","children":` + string(
+				parts,
+			) + `},{"id":"3","media_type":"CAROUSEL_ALBUM","children":{}}]}`,
+		}
 	})
 	b, err := s.Platform.Posts(t.Context(), platformtest.Token(), platform.PostQuery{Limit: 25})
 	if err != nil || len(b.Posts) != 3 {

@@ -135,7 +135,13 @@ func (g graphError) classifyToken(e *platform.Error) {
 		e.Code, e.Blocked, e.Detail = fault.AuthFailed, true, "Instagram is holding this account back: its owner must sign in at Instagram"
 	default:
 		e.Code = fault.AuthFailed
-		e.Unexplained = !g.says("has expired", "not authorized application", "has been invalidated", "changed the password", "logged out")
+		e.Unexplained = !g.says(
+			"has expired",
+			"not authorized application",
+			"has been invalidated",
+			"changed the password",
+			"logged out",
+		)
 		if g.says("cannot parse") {
 			e.Detail = "Instagram cannot read the token; when many connections say so, the graph address or our keys are to blame"
 		}

@@ -170,7 +170,11 @@ func FuzzDecode(f *testing.F) {
 		}
 		f.Add(b)
 	}
-	f.Add([]byte(`{"data":[{"id":1,"insights":{"data":[{"name":"views","values":[{"value":48.4}],"total_value":{"value":{}}}]}}]}`))
+	f.Add(
+		[]byte(
+			`{"data":[{"id":1,"insights":{"data":[{"name":"views","values":[{"value":48.4}],"total_value":{"value":{}}}]}}]}`,
+		),
+	)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		a := &adapter{now: func() time.Time { return platformtest.Noon }}
 		r := &outbound.Response{Status: 200, Body: body}

@@ -44,7 +44,12 @@ func (a *adapter) Hook(name string, c platform.HookCall) (platform.Event, error)
 		said.IssuedAt.N == nil || *said.IssuedAt.N <= 0 { // without a time it could be told again after a later consent
 		return platform.Event{}, platform.ErrForged
 	}
-	e := platform.Event{At: time.Unix(*said.IssuedAt.N, 0).UTC(), Subject: text.Clean(string(said.User)), Kind: platform.EventDeauthorized, Reason: "the app was removed on Instagram"}
+	e := platform.Event{
+		At:      time.Unix(*said.IssuedAt.N, 0).UTC(),
+		Subject: text.Clean(string(said.User)),
+		Kind:    platform.EventDeauthorized,
+		Reason:  "the app was removed on Instagram",
+	}
 	if name == hookDeletion {
 		e.Kind, e.Reason = platform.EventDeletion, "the deletion of all data was asked for on Instagram"
 	}

@@ -56,7 +56,8 @@ func TestSignedRequests(t *testing.T) {
 		t.Errorf("with a time: got %v, want it taken", err)
 	}
 	for _, said := range []string{`{"algorithm":"HMAC-SHA256","user_id":"1"}`, `{"algorithm":"HMAC-SHA256","user_id":"1","issued_at":null}`, `{"algorithm":"HMAC-SHA256","user_id":"1","issued_at":0}`, `{"algorithm":"HMAC-SHA256","user_id":"1","issued_at":"x"}`} {
-		if e, err := h.Hook(hookDeauthorize, platform.HookCall{Form: timeless(said)}); !errors.Is(err, platform.ErrForged) || e != (platform.Event{}) {
+		if e, err := h.Hook(hookDeauthorize, platform.HookCall{Form: timeless(said)}); !errors.Is(err, platform.ErrForged) ||
+			e != (platform.Event{}) {
 			t.Errorf("%s: got %+v, %v, want it refused", said, e, err)
 		}
 	}
@@ -66,7 +67,8 @@ func TestSignedRequests(t *testing.T) {
 		"nothing": "", "no dot": signature + payload, "another signature": "A" + recorded.Request[1:], "another payload": signature + "." + payload[:len(payload)-4] + "AAAA",
 		"no algorithm": signature + "." + none, "empty signature": "." + payload, "huge": strings.Repeat("a", 9000) + "." + payload, "not base64": "!!!." + payload,
 	} {
-		if e, err := h.Hook(hookDeauthorize, platform.HookCall{Form: forged}); !errors.Is(err, platform.ErrForged) || e != (platform.Event{}) {
+		if e, err := h.Hook(hookDeauthorize, platform.HookCall{Form: forged}); !errors.Is(err, platform.ErrForged) ||
+			e != (platform.Event{}) {
 			t.Errorf("%s: got %+v, %v, want it refused", name, e, err)
 		}
 	}
@@ -88,7 +90,11 @@ func TestProbe(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			s := platformtest.Serve(t, Maker, func(platformtest.Call) platformtest.Answer { return platformtest.Answer{Status: 400, Body: tc.body} })
+			s := platformtest.Serve(
+				t,
+				Maker,
+				func(platformtest.Call) platformtest.Answer { return platformtest.Answer{Status: 400, Body: tc.body} },
+			)
 			settings := s.Settings
 			settings.ClientID, settings.ClientSecret = tc.client, fault.Secret(tc.secret)
 			settings.Moved = map[string]bool{"TOKEN_URL": tc.standIn}

@@ -82,11 +82,25 @@ var spec = platform.Spec{
 	Metrics:       known,
 	InsightsEvery: 7 * 24 * time.Hour, InsightsBack: 10, // each reading reads the last three days again: they may be 48 hours late
 	Service: "the Instagram API", TermsURL: "https://help.instagram.com/581066165581870", PrivacyURL: "https://privacycenter.instagram.com/policy",
-	AccessPage:          platform.Page{URL: "https://www.instagram.com/accounts/manage_access/", Path: "Instagram → Settings and activity → Website permissions → Apps and websites"},
+	AccessPage: platform.Page{
+		URL:  "https://www.instagram.com/accounts/manage_access/",
+		Path: "Instagram → Settings and activity → Website permissions → Apps and websites",
+	},
 	KeepAfterDisconnect: true,
 	Hooks: []platform.HookAddress{
-		{Name: hookDeauthorize, Label: "Deauthorize callback URL", Says: "A person removed the app on Instagram.", Form: true},
-		{Name: hookDeletion, Label: "Data deletion request URL", Says: "A person asks on Instagram for their data to be deleted.", Form: true, Tracks: true},
+		{
+			Name:  hookDeauthorize,
+			Label: "Deauthorize callback URL",
+			Says:  "A person removed the app on Instagram.",
+			Form:  true,
+		},
+		{
+			Name:   hookDeletion,
+			Label:  "Data deletion request URL",
+			Says:   "A person asks on Instagram for their data to be deleted.",
+			Form:   true,
+			Tracks: true,
+		},
 	},
 	PictureHosts: []string{".cdninstagram.com", ".fbcdn.net", ".instagram.com"},
 	Guide:        guide, Setup: []platform.SetupStep{
@@ -114,7 +128,14 @@ type adapter struct {
 }
 
 func open(d platform.Deps) platform.Platform {
-	return &adapter{s: d.Settings, http: d.HTTP, now: d.Now, blocked: map[string]time.Time{}, loads: map[string]load{}, doubts: map[string]doubt{}}
+	return &adapter{
+		s:       d.Settings,
+		http:    d.HTTP,
+		now:     d.Now,
+		blocked: map[string]time.Time{},
+		loads:   map[string]load{},
+		doubts:  map[string]doubt{},
+	}
 }
 
 // Spec implements platform.Platform.
@@ -122,9 +143,24 @@ func (a *adapter) Spec() platform.Spec { return spec }
 
 // get reads one path of the versioned graph into out. The token goes as a query parameter, the only
 // way the documentation knows; the outgoing client never prints it.
-func (a *adapter) get(ctx context.Context, t platform.Token, step platform.Step, path, endpoint string, q url.Values, out any) *platform.Error {
+func (a *adapter) get(
+	ctx context.Context,
+	t platform.Token,
+	step platform.Step,
+	path, endpoint string,
+	q url.Values,
+	out any,
+) *platform.Error {
 	if wait, app := a.blockedFor(t.Account); wait > 0 {
-		return &platform.Error{Platform: id, Step: step, Code: fault.RateLimit, RetryAfter: wait, AppWide: app, Status: -1, Detail: "Instagram told us to wait, no call was made"}
+		return &platform.Error{
+			Platform:   id,
+			Step:       step,
+			Code:       fault.RateLimit,
+			RetryAfter: wait,
+			AppWide:    app,
+			Status:     -1,
+			Detail:     "Instagram told us to wait, no call was made",
+		}
 	}
 	version := "/" + a.s.Options["API_VERSION"]
 	q.Set("access_token", t.Access.Reveal())
@@ -154,7 +190,15 @@ func needed(step platform.Step) string {
 
 // ask is get for a list of fields: one that the platform no longer knows fails the whole call, so
 // it is dropped, said once, and the call repeated.
-func (a *adapter) ask(ctx context.Context, t platform.Token, step platform.Step, path string, fields []string, q url.Values, out any) (gaps []*platform.Error, failed *platform.Error) {
+func (a *adapter) ask(
+	ctx context.Context,
+	t platform.Token,
+	step platform.Step,
+	path string,
+	fields []string,
+	q url.Values,
+	out any,
+) (gaps []*platform.Error, failed *platform.Error) {
 	fields = slices.Clone(fields)
 	for range 3 {
 		q.Set("fields", strings.Join(fields, ","))
@@ -174,9 +218,32 @@ func (a *adapter) ask(ctx context.Context, t platform.Token, step platform.Step,
 }
 
 var (
-	profileFields = []string{"id", "user_id", "username", "name", "account_type", "profile_picture_url", "followers_count", "follows_count", "media_count", "biography"}
-	mediaFields   = []string{"id", "caption", "media_type", "media_product_type", "media_url", "thumbnail_url", "permalink", "timestamp", "like_count", "comments_count", "children{id,media_type,media_url,thumbnail_url}"}
-	vital         = []string{"id", "user_id"}
+	profileFields = []string{
+		"id",
+		"user_id",
+		"username",
+		"name",
+		"account_type",
+		"profile_picture_url",
+		"followers_count",
+		"follows_count",
+		"media_count",
+		"biography",
+	}
+	mediaFields = []string{
+		"id",
+		"caption",
+		"media_type",
+		"media_product_type",
+		"media_url",
+		"thumbnail_url",
+		"permalink",
+		"timestamp",
+		"like_count",
+		"comments_count",
+		"children{id,media_type,media_url,thumbnail_url}",
+	}
+	vital = []string{"id", "user_id"}
 )
 
 // Profile reads the account behind the token: one call.

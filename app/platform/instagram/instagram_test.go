@@ -54,7 +54,8 @@ func TestProfile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if p.ExternalID != tc.id || p.AltID != tc.alt || p.Handle != tc.handle || p.AccountType != tc.kind || p.URL != "https://www.instagram.com/"+tc.handle+"/" {
+			if p.ExternalID != tc.id || p.AltID != tc.alt || p.Handle != tc.handle || p.AccountType != tc.kind ||
+				p.URL != "https://www.instagram.com/"+tc.handle+"/" {
 				t.Errorf("got %+v, want %s with %s", p, tc.id, tc.alt)
 			}
 			number(t, "followers", p.Followers, tc.followers)
@@ -62,7 +63,8 @@ func TestProfile(t *testing.T) {
 				t.Errorf("got following %s, verified %v, views %s", show(p.Following), p.Verified, show(p.Views))
 			}
 			c := s.Calls()[0]
-			if len(s.Calls()) != 1 || c.Path != "/v25.0/me" || c.Query.Get("access_token") != platformtest.Canary+"-access" || c.Auth != "" {
+			if len(s.Calls()) != 1 || c.Path != "/v25.0/me" || c.Query.Get("access_token") != platformtest.Canary+"-access" ||
+				c.Auth != "" {
 				t.Errorf("got %d calls, first %s %q, want one with the token as parameter", len(s.Calls()), c.Path, c.Auth)
 			}
 			if strings.Contains(c.Query.Get("fields"), "is_verified") {
@@ -104,7 +106,10 @@ func TestFieldThatIsGone(t *testing.T) {
 	t.Parallel()
 	s := platformtest.Serve(t, Maker, func(c platformtest.Call) platformtest.Answer {
 		if strings.Contains(c.Query.Get("fields"), "followers_count") {
-			return platformtest.Answer{Status: 400, Body: `{"error":{"message":"(#100) Tried accessing nonexisting field (followers_count)","type":"IGApiException","code":100}}`}
+			return platformtest.Answer{
+				Status: 400,
+				Body:   `{"error":{"message":"(#100) Tried accessing nonexisting field (followers_count)","type":"IGApiException","code":100}}`,
+			}
 		}
 		return platformtest.Answer{Body: `{"id":"2","user_id":"17841","username":"a"}`}
 	})

@@ -54,7 +54,14 @@ func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQu
 	}
 	r.inline = slices.DeleteFunc(slices.Clone(r.single), func(m string) bool { return slices.Contains(r.doubted, m) })
 	if !r.wanted {
-		r.gap(&platform.Error{Platform: id, Step: platform.StepMetrics, Code: fault.ScopeMissing, Detail: "the permission " + insightsScope + " was not granted"})
+		r.gap(
+			&platform.Error{
+				Platform: id,
+				Step:     platform.StepMetrics,
+				Code:     fault.ScopeMissing,
+				Detail:   "the permission " + insightsScope + " was not granted",
+			},
+		)
 	}
 	if q.Page > 0 && q.Page < pageSize {
 		r.page, r.lesser = q.Page, true
@@ -103,7 +110,12 @@ func (r *read) pages(ctx context.Context) *platform.Error {
 
 // next reads one page, with insights where they are to be had, and tells whether it holds them. A page that is too
 // much is asked for again with fewer posts, and from then on; the same question is never put twice.
-func (r *read) next(ctx context.Context, after string, n *int, inline bool) (page mediaList, told bool, err *platform.Error) {
+func (r *read) next(
+	ctx context.Context,
+	after string,
+	n *int,
+	inline bool,
+) (page mediaList, told bool, err *platform.Error) {
 	for {
 		if told = r.wanted && inline; told {
 			page, err = r.listInline(ctx, after, *n)

@@ -50,7 +50,11 @@ func TestCostOfAReading(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, tc.script.serve)
-			b, err := s.Platform.Posts(t.Context(), platformtest.Token(), platform.PostQuery{Limit: tc.limit, Known: stored(tc.settled)})
+			b, err := s.Platform.Posts(
+				t.Context(),
+				platformtest.Token(),
+				platform.PostQuery{Limit: tc.limit, Known: stored(tc.settled)},
+			)
 			if err != nil || len(b.Gaps) != 0 {
 				t.Fatalf("got %v and gaps %v, want neither", err, b.Gaps)
 			}
@@ -92,7 +96,9 @@ func TestRecordedListWithInsights(t *testing.T) {
 		{platform.MediaCarousel, 350, 14, 40432, 16251, 7, 7, 382},
 	} {
 		p := b.Posts[i]
-		if p.MediaType != want.kind || p.InsightsNever || p.PostedAt.IsZero() || !strings.HasPrefix(p.Permalink, "https://www.instagram.com/") || p.MediaURL == "" {
+		if p.MediaType != want.kind || p.InsightsNever || p.PostedAt.IsZero() ||
+			!strings.HasPrefix(p.Permalink, "https://www.instagram.com/") ||
+			p.MediaURL == "" {
 			t.Errorf("post %d: got %+v, want a %s", i, p, want.kind)
 		}
 		number(t, "likes", p.Likes, want.likes)
@@ -103,7 +109,8 @@ func TestRecordedListWithInsights(t *testing.T) {
 		number(t, "saves", p.Saves, want.saves)
 		number(t, "interactions", p.Interactions, want.interactions)
 	}
-	if p := b.Posts[0]; p.PostedAt.Format("2006-01-02T15:04:05Z07:00") != "2026-07-20T21:30:04Z" || !strings.HasPrefix(p.Caption, "Você prometeu") {
+	if p := b.Posts[0]; p.PostedAt.Format("2006-01-02T15:04:05Z07:00") != "2026-07-20T21:30:04Z" ||
+		!strings.HasPrefix(p.Caption, "Você prometeu") {
 		t.Errorf("got %+v, want the date in UTC and the caption whole", p)
 	}
 }
@@ -128,7 +135,8 @@ func TestRecordedPages(t *testing.T) {
 			if err != nil || len(calls) != 2 || len(b.Posts) < 3 {
 				t.Fatalf("got %d posts in %d calls, %v, want both pages and no third", len(b.Posts), len(calls), err)
 			}
-			if calls[1].Path != "/v25.0/me/media" || calls[1].Query.Get("after") == "" || calls[1].Query.Get("access_token") != platformtest.Canary+"-access" {
+			if calls[1].Path != "/v25.0/me/media" || calls[1].Query.Get("after") == "" ||
+				calls[1].Query.Get("access_token") != platformtest.Canary+"-access" {
 				t.Errorf("got %s %v, want our own address with the cursor", calls[1].Path, calls[1].Query)
 			}
 			for _, p := range b.Posts {
@@ -220,16 +228,25 @@ func TestUnsupportedMetrics(t *testing.T) {
 			if shares != tc.shares || len(s.Calls()) != tc.calls {
 				t.Errorf("got shares of %d posts in %d calls, want %d in %d", shares, len(s.Calls()), tc.shares, tc.calls)
 			}
-			if got := len(b.Gaps) == 1 && b.Gaps[0].Metric == "shares" && b.Gaps[0].Refused; got != tc.refused || len(b.Gaps) > 1 {
+			if got := len(b.Gaps) == 1 && b.Gaps[0].Metric == "shares" && b.Gaps[0].Refused; got != tc.refused ||
+				len(b.Gaps) > 1 {
 				t.Errorf("got gaps %v, want shares refused: %t", b.Gaps, tc.refused)
 			}
-			if _, err := s.Platform.Posts(t.Context(), tok, platform.PostQuery{Limit: 25}); err != nil || len(s.Calls())-first != tc.again {
+			if _, err := s.Platform.Posts(t.Context(), tok, platform.PostQuery{Limit: 25}); err != nil ||
+				len(s.Calls())-first != tc.again {
 				t.Errorf("got %d calls for the next reading, %v, want %d", len(s.Calls())-first, err, tc.again)
 			}
 			n := len(s.Calls())
 			b, err = s.Platform.Posts(t.Context(), tok, platform.PostQuery{Limit: 25, Without: []string{"shares"}})
-			if err != nil || len(s.Calls())-n != 1 || len(b.Gaps) != 0 || b.Posts[0].Absent["shares"] != platform.AbsenceWithdrawn {
-				t.Errorf("without the metric: got %d calls, gaps %v, %v, %v, want one", len(s.Calls())-n, b.Gaps, b.Posts[0].Absent, err)
+			if err != nil || len(s.Calls())-n != 1 || len(b.Gaps) != 0 ||
+				b.Posts[0].Absent["shares"] != platform.AbsenceWithdrawn {
+				t.Errorf(
+					"without the metric: got %d calls, gaps %v, %v, %v, want one",
+					len(s.Calls())-n,
+					b.Gaps,
+					b.Posts[0].Absent,
+					err,
+				)
 			}
 		})
 	}
@@ -240,8 +257,13 @@ func TestInsightsWithoutTheScope(t *testing.T) {
 	tok := platformtest.Token()
 	tok.Scopes = []string{basicScope}
 	s := platformtest.Serve(t, Maker, script{ids: ids(3), insight: willing}.serve)
-	b, err := s.Platform.Posts(t.Context(), tok, platform.PostQuery{Limit: 25, Known: stored(map[string]bool{"m02": true})})
-	if err != nil || len(b.Posts) != 3 || len(s.Calls()) != 1 || strings.Contains(s.Calls()[0].Query.Get("fields"), "insights") {
+	b, err := s.Platform.Posts(
+		t.Context(),
+		tok,
+		platform.PostQuery{Limit: 25, Known: stored(map[string]bool{"m02": true})},
+	)
+	if err != nil || len(b.Posts) != 3 || len(s.Calls()) != 1 ||
+		strings.Contains(s.Calls()[0].Query.Get("fields"), "insights") {
 		t.Fatalf("got %d posts in %d calls, %v, want a plain list", len(b.Posts), len(s.Calls()), err)
 	}
 	if len(b.Gaps) != 1 || b.Gaps[0].Code != fault.ScopeMissing || b.Gaps[0].Step != platform.StepMetrics {
@@ -301,7 +323,14 @@ func TestInsightsThatFail(t *testing.T) {
 				}
 			}
 			if len(b.Posts) != 6 || known != tc.known || len(s.Calls()) != tc.calls {
-				t.Errorf("got %d posts, %d with views in %d calls, want 6, %d in %d", len(b.Posts), known, len(s.Calls()), tc.known, tc.calls)
+				t.Errorf(
+					"got %d posts, %d with views in %d calls, want 6, %d in %d",
+					len(b.Posts),
+					known,
+					len(s.Calls()),
+					tc.known,
+					tc.calls,
+				)
 			}
 			if (tc.gap == "") != (len(b.Gaps) == 0) || (tc.gap != "" && b.Gaps[0].Code != tc.gap) {
 				t.Errorf("got gaps %v, want %q", b.Gaps, tc.gap)
@@ -376,10 +405,14 @@ func TestKinds(t *testing.T) {
 // Counts: the list's own stay, floats and other nonsense are unknown and named.
 func TestInsightValues(t *testing.T) {
 	t.Parallel()
-	s := platformtest.Serve(t, Maker, always(platformtest.Answer{Body: `{"data":[{"id":"1","like_count":7,"insights":{"data":[
+	s := platformtest.Serve(
+		t,
+		Maker,
+		always(platformtest.Answer{Body: `{"data":[{"id":"1","like_count":7,"insights":{"data":[
 		{"name":"likes","values":[{"value":9}]},{"name":"views","values":[{"value":3000000000}]},{"name":"reach","values":[{"value":48.4}]},
 		{"name":"comments","total_value":{"value":4}},{"name":"saved","values":[{"value":0}]},{"name":"impressions","values":[{"value":5}]},
-		{"name":"shares","values":[]}]}}]}`}))
+		{"name":"shares","values":[]}]}}]}`}),
+	)
 	b, err := s.Platform.Posts(t.Context(), platformtest.Token(), platform.PostQuery{Limit: 25})
 	if err != nil || len(b.Posts) != 1 {
 		t.Fatalf("got %+v, %v, want one post", b, err)

@@ -32,7 +32,16 @@ func asked(names, without []string) []string {
 // viewEpochs: views took the place of impressions and plays, which counted other things
 // (https://developers.facebook.com/docs/instagram-platform/changelog, seen 2026-11).
 var viewEpochs = []platform.Epoch{{
-	From: time.Date(2025, 4, 21, 0, 0, 0, 0, time.UTC), What: "Since 21 April 2025 Instagram counts views in place of impressions and plays.",
+	From: time.Date(
+		2025,
+		4,
+		21,
+		0,
+		0,
+		0,
+		0,
+		time.UTC,
+	), What: "Since 21 April 2025 Instagram counts views in place of impressions and plays.",
 }}
 
 // known is every number Instagram gives, of a post, of the account, and of a day of the account.
@@ -46,16 +55,47 @@ var known = []platform.Metric{
 	{ID: "comments", Name: "Comments", Means: "How many comments the post has."},
 	{ID: "shares", Name: "Shares", Means: "How often the post was sent on."},
 	{ID: "saves", Name: "Saves", Means: "How often the post was put away for later."},
-	{ID: "interactions", Name: "Interactions", Means: "Instagram's own total of what people did with the post; it is not the sum of the others."},
-	{ID: "account_reach", Name: "People reached", Means: "How many people saw anything of the account that day.", Unique: true},
-	{ID: "account_views", Name: "Views of the account", Means: "How often anything of the account was played or shown that day.", Epochs: viewEpochs},
-	{ID: "account_engaged", Name: "People who engaged", Means: "How many people liked, commented, saved or shared that day.", Unique: true},
-	{ID: "account_interactions", Name: "Interactions with the account", Means: "Everything people did with the account's posts that day."},
+	{
+		ID:    "interactions",
+		Name:  "Interactions",
+		Means: "Instagram's own total of what people did with the post; it is not the sum of the others.",
+	},
+	{
+		ID:     "account_reach",
+		Name:   "People reached",
+		Means:  "How many people saw anything of the account that day.",
+		Unique: true,
+	},
+	{
+		ID:     "account_views",
+		Name:   "Views of the account",
+		Means:  "How often anything of the account was played or shown that day.",
+		Epochs: viewEpochs,
+	},
+	{
+		ID:     "account_engaged",
+		Name:   "People who engaged",
+		Means:  "How many people liked, commented, saved or shared that day.",
+		Unique: true,
+	},
+	{
+		ID:    "account_interactions",
+		Name:  "Interactions with the account",
+		Means: "Everything people did with the account's posts that day.",
+	},
 	{ID: "account_likes", Name: "Likes that day", Means: "Likes given that day, taken back ones left out."},
 	{ID: "account_comments", Name: "Comments that day", Means: "Comments written that day."},
 	{ID: "account_saves", Name: "Saves that day", Means: "Posts put away for later that day."},
 	{ID: "account_shares", Name: "Shares that day", Means: "Posts sent on that day."},
 	{ID: "account_replies", Name: "Replies to stories", Means: "Answers to stories that day."},
-	{ID: "account_link_taps", Name: "Taps on the profile's links", Means: "Taps on the address, mail or phone links that day."},
-	{ID: "account_new_followers", Name: "New followers", Means: "Accounts that began to follow that day; those that left are not taken off."},
+	{
+		ID:    "account_link_taps",
+		Name:  "Taps on the profile's links",
+		Means: "Taps on the address, mail or phone links that day.",
+	},
+	{
+		ID:    "account_new_followers",
+		Name:  "New followers",
+		Means: "Accounts that began to follow that day; those that left are not taken off.",
+	},
 }

@@ -73,7 +73,9 @@ func (a *adapter) Exchange(ctx context.Context, x platform.Exchange) (platform.T
 	}
 	t := platform.Token{Scopes: short.Permissions, AltSubject: string(short.UserID)}
 	return a.lasting(ctx, platform.StepExchange, "/access_token", t, url.Values{
-		"grant_type": {"ig_exchange_token"}, "client_secret": {a.s.ClientSecret.Reveal()}, "access_token": {string(short.Access)},
+		"grant_type": {
+			"ig_exchange_token",
+		}, "client_secret": {a.s.ClientSecret.Reveal()}, "access_token": {string(short.Access)},
 	})
 }
 
@@ -92,7 +94,11 @@ func (a *adapter) exchangeError(r *outbound.Response, t tokenAnswer) *platform.E
 	case e.Code == fault.RateLimit, r.Status >= 500:
 	case says("error validating verification code"), says("redirect_uri"):
 		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "the redirect URI is not the registered one, or the app secret is wrong: Instagram says the same of both"
-	case says("invalid platform app"), says("invalid client"), says("client_id"), says("client secret"), says("validating application"):
+	case says("invalid platform app"),
+		says("invalid client"),
+		says("client_id"),
+		says("client secret"),
+		says("validating application"):
 		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Instagram refuses the app id or secret: it must be the Instagram app's own pair"
 	case slices.ContainsFunc(switchedOff, says):
 		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Instagram refuses the app: it is switched off"
@@ -108,7 +114,13 @@ func (a *adapter) exchangeError(r *outbound.Response, t tokenAnswer) *platform.E
 }
 
 // lasting makes one of the two calls that bring a token of sixty days. They are not versioned.
-func (a *adapter) lasting(ctx context.Context, step platform.Step, path string, t platform.Token, q url.Values) (platform.Token, error) {
+func (a *adapter) lasting(
+	ctx context.Context,
+	step platform.Step,
+	path string,
+	t platform.Token,
+	q url.Values,
+) (platform.Token, error) {
 	start := a.now()
 	r, err := a.http.Do(ctx, outbound.Request{
 		Platform: id, Endpoint: path, Bucket: outbound.Free, Once: true,
@@ -142,7 +154,12 @@ func (a *adapter) lasting(ctx context.Context, step platform.Step, path string, 
 // the end of the grant.
 func (a *adapter) Refresh(ctx context.Context, old platform.Token) (platform.Token, error) {
 	if old.Access.Empty() {
-		return platform.Token{}, &platform.Error{Platform: id, Step: platform.StepToken, Code: fault.AuthExpired, Detail: "there is no token"}
+		return platform.Token{}, &platform.Error{
+			Platform: id,
+			Step:     platform.StepToken,
+			Code:     fault.AuthExpired,
+			Detail:   "there is no token",
+		}
 	}
 	t, err := a.lasting(ctx, platform.StepToken, "/refresh_access_token", old, url.Values{
 		"grant_type": {"ig_refresh_token"}, "access_token": {old.Access.Reveal()},

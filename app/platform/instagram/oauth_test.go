@@ -19,9 +19,12 @@ func TestAuthorizeURL(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := u.Query()
-	if u.Path != "/oauth/authorize" || q.Get("client_id") != "client-1" || q.Get("response_type") != "code" || q.Get("state") != "st&1" ||
-		q.Get("redirect_uri") != s.Settings.RedirectURI || q.Get("force_reauth") != "true" ||
-		q.Get("scope") != "instagram_business_basic,instagram_business_manage_insights" || q.Has("code_challenge") {
+	if u.Path != "/oauth/authorize" || q.Get("client_id") != "client-1" || q.Get("response_type") != "code" ||
+		q.Get("state") != "st&1" ||
+		q.Get("redirect_uri") != s.Settings.RedirectURI ||
+		q.Get("force_reauth") != "true" ||
+		q.Get("scope") != "instagram_business_basic,instagram_business_manage_insights" ||
+		q.Has("code_challenge") {
 		t.Errorf("got %s, want Instagram's parameters", u)
 	}
 }
@@ -59,10 +62,12 @@ func TestExchange(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.AltSubject != tc.alt || got.Subject != "" || strings.Join(got.Scopes, ",") != tc.scopes || (tc.scopes == "") != (got.Scopes == nil) {
+			if got.AltSubject != tc.alt || got.Subject != "" || strings.Join(got.Scopes, ",") != tc.scopes ||
+				(tc.scopes == "") != (got.Scopes == nil) {
 				t.Errorf("got %q with %v, want %s with %s", got.AltSubject, got.Scopes, tc.alt, tc.scopes)
 			}
-			if got.Access.Reveal() != "IGAA_REDACTED_LONG_LIVED_TOKEN" || !got.Refresh.Empty() || got.ExpiresAt.Sub(got.IssuedAt) != 5110824*time.Second {
+			if got.Access.Reveal() != "IGAA_REDACTED_LONG_LIVED_TOKEN" || !got.Refresh.Empty() ||
+				got.ExpiresAt.Sub(got.IssuedAt) != 5110824*time.Second {
 				t.Errorf("got a token until %s, want the long one with its own lifetime", got.ExpiresAt)
 			}
 			calls := s.Calls()
@@ -70,10 +75,14 @@ func TestExchange(t *testing.T) {
 				t.Fatalf("got %d calls, want 2", len(calls))
 			}
 			f, q := calls[0].Form, calls[1].Query
-			if calls[0].Method != "POST" || f.Get("code") != "AQBx-1" || f.Get("client_id") != "client-1" || f.Get("client_secret") == "" || f.Get("grant_type") != "authorization_code" || f.Get("redirect_uri") != "https://x/cb" {
+			if calls[0].Method != "POST" || f.Get("code") != "AQBx-1" || f.Get("client_id") != "client-1" ||
+				f.Get("client_secret") == "" ||
+				f.Get("grant_type") != "authorization_code" ||
+				f.Get("redirect_uri") != "https://x/cb" {
 				t.Errorf("got %v, want the code without its fragment", f)
 			}
-			if calls[1].Path != "/access_token" || q.Get("grant_type") != "ig_exchange_token" || q.Get("client_secret") == "" || !strings.HasPrefix(q.Get("access_token"), "IGAA") {
+			if calls[1].Path != "/access_token" || q.Get("grant_type") != "ig_exchange_token" || q.Get("client_secret") == "" ||
+				!strings.HasPrefix(q.Get("access_token"), "IGAA") {
 				t.Errorf("got %s, want the unversioned second step", calls[1].Path)
 			}
 		})
@@ -111,7 +120,10 @@ func TestExchangeErrors(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, exchange(tc.short, tc.long))
-			got, err := s.Platform.Exchange(t.Context(), platform.Exchange{Code: platformtest.Canary + "-code", RedirectURI: "https://x/cb"})
+			got, err := s.Platform.Exchange(
+				t.Context(),
+				platform.Exchange{Code: platformtest.Canary + "-code", RedirectURI: "https://x/cb"},
+			)
 			e := platformtest.WantCode(t, err, tc.want)
 			if e.AppWide != tc.appWide || e.Step != platform.StepExchange || len(s.Calls()) != tc.calls {
 				t.Errorf("got %+v after %d calls, want app-wide %t after %d", e, len(s.Calls()), tc.appWide, tc.calls)
@@ -132,10 +144,12 @@ func TestRefresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := s.Calls()[0]; c.Path != "/refresh_access_token" || c.Query.Get("grant_type") != "ig_refresh_token" || c.Query.Has("client_secret") {
+	if c := s.Calls()[0]; c.Path != "/refresh_access_token" || c.Query.Get("grant_type") != "ig_refresh_token" ||
+		c.Query.Has("client_secret") {
 		t.Errorf("got %s %v, want no secret and no version", c.Path, c.Query)
 	}
-	if got.Access.Reveal() != "IGAA_REDACTED_REFRESHED_TOKEN" || !got.IssuedAt.Equal(platformtest.Noon) || got.ExpiresAt.Sub(got.IssuedAt) != 5183944*time.Second {
+	if got.Access.Reveal() != "IGAA_REDACTED_REFRESHED_TOKEN" || !got.IssuedAt.Equal(platformtest.Noon) ||
+		got.ExpiresAt.Sub(got.IssuedAt) != 5183944*time.Second {
 		t.Errorf("got a token of %s to %s, want sixty days from now", got.IssuedAt, got.ExpiresAt)
 	}
 	if got.AltSubject != "277" || len(got.Scopes) != 1 {

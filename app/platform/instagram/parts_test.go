@@ -30,7 +30,15 @@ func shelf(refuse func(platformtest.Call) *platformtest.Answer) func(platformtes
 			if strings.Contains(c.Query.Get("fields"), "insights") {
 				extra = "," + insights
 			}
-			items = append(items, fmt.Sprintf(`{"id":"m%02d","media_type":"IMAGE","media_product_type":"FEED","timestamp":"2026-11-%02dT10:00:00+0000"%s}`, i, 25-i, extra))
+			items = append(
+				items,
+				fmt.Sprintf(
+					`{"id":"m%02d","media_type":"IMAGE","media_product_type":"FEED","timestamp":"2026-11-%02dT10:00:00+0000"%s}`,
+					i,
+					25-i,
+					extra,
+				),
+			)
 		}
 		next := ""
 		if from+limit < 25 {
@@ -93,7 +101,13 @@ func TestTooMuchData(t *testing.T) {
 			first := len(s.Calls())
 			again, err := s.Platform.Posts(t.Context(), granted(), platform.PostQuery{Limit: 25, Page: b.Page})
 			if err != nil || len(again.Posts) != 25 || again.Page != b.Page || len(s.Calls())-first >= first {
-				t.Errorf("the next time: got %d posts in %d calls, %v, want fewer calls than %d", len(again.Posts), len(s.Calls())-first, err, first)
+				t.Errorf(
+					"the next time: got %d posts in %d calls, %v, want fewer calls than %d",
+					len(again.Posts),
+					len(s.Calls())-first,
+					err,
+					first,
+				)
 			}
 		})
 	}
@@ -153,7 +167,8 @@ func TestTheOnlyPostRefusesItsInsights(t *testing.T) {
 	})
 	for name, q := range map[string]platform.PostQuery{"one of one": {Limit: 1}, "as many as prove nothing": {Limit: patience}} {
 		b, err := platformtest.Serve(t, Maker, refuse).Platform.Posts(t.Context(), granted(), q)
-		if err != nil || len(b.Posts) != q.Limit || len(b.Gaps) != 0 || b.Posts[0].Absent["views"] != platform.AbsenceRefused {
+		if err != nil || len(b.Posts) != q.Limit || len(b.Gaps) != 0 ||
+			b.Posts[0].Absent["views"] != platform.AbsenceRefused {
 			t.Errorf("%s: got %d posts, gaps %v, %v, want a reason at each post and no gap", name, len(b.Posts), b.Gaps, err)
 		}
 	}
@@ -165,7 +180,10 @@ func TestWhoseRefusalIsTold(t *testing.T) {
 	for range 5 {
 		s := platformtest.Serve(t, Maker, shelf(func(c platformtest.Call) *platformtest.Answer {
 			if strings.Contains(c.Path, "/insights") || strings.Contains(c.Query.Get("fields"), "insights") {
-				return &platformtest.Answer{Status: 400, Body: `{"error":{"code":10,"message":"x","fbtrace_id":"` + path.Base(path.Dir(c.Path)) + `"}}`}
+				return &platformtest.Answer{
+					Status: 400,
+					Body:   `{"error":{"code":10,"message":"x","fbtrace_id":"` + path.Base(path.Dir(c.Path)) + `"}}`,
+				}
 			}
 			return nil
 		}))
@@ -185,7 +203,11 @@ func TestOnePartOfTheAccountIsRefused(t *testing.T) {
 		case strings.Contains(metric, "replies"), c.Query.Get("breakdown") == "city":
 			return refused
 		case c.Query.Get("breakdown") != "":
-			return platformtest.Answer{Body: `{"data":[{"name":"` + metric + `","total_value":{"breakdowns":[{"dimension_keys":["` + c.Query.Get("breakdown") + `"],"results":[{"dimension_values":["x"],"value":3}]}]}}]}`}
+			return platformtest.Answer{
+				Body: `{"data":[{"name":"` + metric + `","total_value":{"breakdowns":[{"dimension_keys":["` + c.Query.Get(
+					"breakdown",
+				) + `"],"results":[{"dimension_values":["x"],"value":3}]}]}}]}`,
+			}
 		default:
 			var items []string
 			for _, m := range strings.Split(metric, ",") {
@@ -196,11 +218,20 @@ func TestOnePartOfTheAccountIsRefused(t *testing.T) {
 	})
 	many := int64(5000)
 	day := platformtest.Noon.AddDate(0, 0, -1)
-	got, err := s.Platform.(platform.Insighter).Insights(t.Context(), granted(), platform.InsightQuery{From: day, To: day, Profile: platform.Profile{Followers: &many}})
+	got, err := s.Platform.(platform.Insighter).Insights(
+		t.Context(),
+		granted(),
+		platform.InsightQuery{From: day, To: day, Profile: platform.Profile{Followers: &many}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(got.Days) != len(dayTotals)-1 || len(got.Audience) != 6 || len(got.Gaps) != 3 {
-		t.Errorf("got %d days, %d shares, gaps %v, want all but one metric and one breakdown of each", len(got.Days), len(got.Audience), got.Gaps)
+		t.Errorf(
+			"got %d days, %d shares, gaps %v, want all but one metric and one breakdown of each",
+			len(got.Days),
+			len(got.Audience),
+			got.Gaps,
+		)
 	}
 }

@@ -17,9 +17,21 @@ const secretLength = 32
 // what can be seen by eye is looked at, unless a stand-in takes its place, and an invented code tells
 // whether the app id is Instagram's.
 func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Probe {
-	app := platform.Probe{What: "app id", Found: platform.FindingUnknown, Detail: "Instagram did not answer; try again later."}
-	secret := platform.Probe{What: "app secret", Found: platform.FindingManual, Detail: "Only a sign-in shows whether the secret is right."}
-	uri := platform.Probe{What: "redirect URI", Found: platform.FindingManual, Detail: "Only a sign-in shows whether it is registered: compare it with the dashboard, which may have added a slash."}
+	app := platform.Probe{
+		What:   "app id",
+		Found:  platform.FindingUnknown,
+		Detail: "Instagram did not answer; try again later.",
+	}
+	secret := platform.Probe{
+		What:   "app secret",
+		Found:  platform.FindingManual,
+		Detail: "Only a sign-in shows whether the secret is right.",
+	}
+	uri := platform.Probe{
+		What:   "redirect URI",
+		Found:  platform.FindingManual,
+		Detail: "Only a sign-in shows whether it is registered: compare it with the dashboard, which may have added a slash.",
+	}
 	genuine := !a.s.Moved["TOKEN_URL"]
 	if genuine && strings.Trim(a.s.ClientID, "0123456789") != "" {
 		app.Found, app.Detail = platform.FindingWrong, "An Instagram app id is a number: take the Instagram app's, not the Meta app's."

@@ -56,7 +56,11 @@ func (s script) serve(c platformtest.Call) platformtest.Answer {
 	end := min(len(s.ids), start+limit)
 	var out []string
 	for _, id := range s.ids[start:end] {
-		line := fmt.Sprintf(`{"id":%q,"media_type":"VIDEO","media_product_type":%q,"like_count":1,"timestamp":"2026-07-20T21:30:04+0000"`, id, s.product(id))
+		line := fmt.Sprintf(
+			`{"id":%q,"media_type":"VIDEO","media_product_type":%q,"like_count":1,"timestamp":"2026-07-20T21:30:04+0000"`,
+			id,
+			s.product(id),
+		)
 		if inline {
 			if e := s.insight(id, asked); e != "" {
 				return fail(e)
@@ -69,7 +73,9 @@ func (s script) serve(c platformtest.Call) platformtest.Answer {
 	if end < len(s.ids) {
 		next = `,"next":"http://evil.example/?access_token=` + platformtest.Canary + `"`
 	}
-	return platformtest.Answer{Body: fmt.Sprintf(`{"data":[%s],"paging":{"cursors":{"after":"at-%d"}%s}}`, strings.Join(out, ","), end, next)}
+	return platformtest.Answer{
+		Body: fmt.Sprintf(`{"data":[%s],"paging":{"cursors":{"after":"at-%d"}%s}}`, strings.Join(out, ","), end, next),
+	}
 }
 
 func ids(n int) []string {

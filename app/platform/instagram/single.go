@@ -50,7 +50,10 @@ func (r *read) apart(ctx context.Context, posts []platform.Post) *platform.Error
 		if p.InsightsNever || p.ExternalID == "" || !r.wanted {
 			continue
 		}
-		set := slices.DeleteFunc(slices.Clone(r.doubted), func(m string) bool { return slices.Contains(r.without[r.product[p.ExternalID]], m) })
+		set := slices.DeleteFunc(
+			slices.Clone(r.doubted),
+			func(m string) bool { return slices.Contains(r.without[r.product[p.ExternalID]], m) },
+		)
 		if err := r.alone(ctx, p, set); err != nil {
 			return err
 		}
@@ -108,7 +111,15 @@ func (r *read) oneByOne(ctx context.Context, p *platform.Post, set []string) *pl
 func (r *read) edge(ctx context.Context, p *platform.Post, set []string) *platform.Error {
 	var l insightList
 	path := "/" + url.PathEscape(p.ExternalID) + "/insights"
-	err := r.a.get(ctx, r.t, platform.StepMetrics, path, "/{media}/insights", url.Values{"metric": {strings.Join(set, ",")}}, &l)
+	err := r.a.get(
+		ctx,
+		r.t,
+		platform.StepMetrics,
+		path,
+		"/{media}/insights",
+		url.Values{"metric": {strings.Join(set, ",")}},
+		&l,
+	)
 	if err != nil {
 		return err
 	}
@@ -143,7 +154,11 @@ func (r *read) leave(ctx context.Context, p *platform.Post, err *platform.Error)
 	case err.Code == fault.ScopeMissing:
 		r.wanted = false
 		r.gap(err)
-	case err.Code == fault.PlatformError, err.Code == fault.BadResponse, err.Code == fault.Internal, err.Code == fault.Timeout, err.Code == fault.Network:
+	case err.Code == fault.PlatformError,
+		err.Code == fault.BadResponse,
+		err.Code == fault.Internal,
+		err.Code == fault.Timeout,
+		err.Code == fault.Network:
 		r.gap(err)
 		if r.failed++; r.failed >= patience {
 			r.wanted = false

@@ -41,7 +41,9 @@ func (m meAnswer) me() account {
 
 func (a account) profile() (platform.Profile, bool) {
 	p := platform.Profile{
-		ExternalID: string(a.UserID), AltID: string(a.ID), Handle: strings.TrimPrefix(a.Username, "@"), DisplayName: a.Name, Bio: a.Bio,
+		ExternalID: string(
+			a.UserID,
+		), AltID: string(a.ID), Handle: strings.TrimPrefix(a.Username, "@"), DisplayName: a.Name, Bio: a.Bio,
 		PictureURL: spec.Link(a.Picture), AccountType: strings.ToLower(a.Type),
 		Followers: a.Followers.N, Following: a.Following.N, Posts: a.Media.N,
 	}

@@ -52,7 +52,10 @@ func withoutTheRequired(s *fixture) {
 		if !sc.Required {
 			continue
 		}
-		t, err := s.platform.Exchange(s.Context(), s.exchange(s.consent(sandbox.Choice{Without: []string{sc.Name}}).Get("code")))
+		t, err := s.platform.Exchange(
+			s.Context(),
+			s.exchange(s.consent(sandbox.Choice{Without: []string{sc.Name}}).Get("code")),
+		)
 		if err != nil {
 			NoSecrets(s, err)
 			continue
@@ -144,7 +147,8 @@ func renewal(s *fixture) {
 	sameProfile(s, s.profile(fresh), want)
 	switch r.Mode {
 	case platform.RenewalRotates:
-		if fresh.Refresh == old.Refresh || fresh.Refresh.Empty() || fresh.RefreshExpiresAt.Sub(old.RefreshExpiresAt).Abs() > 1e9 {
+		if fresh.Refresh == old.Refresh || fresh.Refresh.Empty() ||
+			fresh.RefreshExpiresAt.Sub(old.RefreshExpiresAt).Abs() > 1e9 {
 			s.Errorf("got a refresh token until %s, want another until %s", fresh.RefreshExpiresAt, old.RefreshExpiresAt)
 		}
 		_, err = s.platform.Refresh(s.Context(), old)
@@ -168,7 +172,11 @@ func endedAccess(s *fixture) {
 	}
 	_, err := s.platform.Profile(s.Context(), t)
 	refused(s, err)
-	b, err := s.platform.Posts(s.Context(), t, platform.PostQuery{Limit: 5, Profile: platform.Profile{Listing: "UU", ExternalID: "UC"}})
+	b, err := s.platform.Posts(
+		s.Context(),
+		t,
+		platform.PostQuery{Limit: 5, Profile: platform.Profile{Listing: "UU", ExternalID: "UC"}},
+	)
 	if refused(s, err); len(b.Posts) != 0 {
 		s.Errorf("got %d posts, want none", len(b.Posts))
 	}

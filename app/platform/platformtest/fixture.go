@@ -54,7 +54,9 @@ func newFixture(t *testing.T, m platform.Maker, fake func(*sandbox.World) http.H
 // open makes the adapter, whose calls end after timeout.
 func (s *fixture) open(m platform.Maker, timeout time.Duration) {
 	client := outbound.New(outbound.Options{
-		Allow: []string{strings.TrimPrefix(s.url, "http://")}, Now: s.now, NoBreaker: true, Timeout: timeout, MaxBody: 1 << 20,
+		Allow: []string{
+			strings.TrimPrefix(s.url, "http://"),
+		}, Now: s.now, NoBreaker: true, Timeout: timeout, MaxBody: 1 << 20,
 	})
 	s.Cleanup(client.Close)
 	s.client = client
@@ -73,7 +75,9 @@ func (s *fixture) challenge() string {
 // consent walks the browser's part and gives the callback's query.
 func (s *fixture) consent(c sandbox.Choice) url.Values {
 	s.Helper()
-	to := s.platform.AuthorizeURL(platform.AuthRequest{RedirectURI: s.settings.RedirectURI, State: "state&1", Challenge: s.challenge()})
+	to := s.platform.AuthorizeURL(
+		platform.AuthRequest{RedirectURI: s.settings.RedirectURI, State: "state&1", Challenge: s.challenge()},
+	)
 	back, err := s.world.Consent(s.spec.ID, to, c)
 	if err != nil {
 		s.Fatalf("the platform refuses the authorize URL: %v", err)

@@ -35,7 +35,11 @@ var operations = []operation{
 		return err
 	}},
 	{"posts", func(s *fixture, t platform.Token, _ string) error {
-		b, err := s.platform.Posts(s.Context(), t, platform.PostQuery{Limit: 5, Profile: platform.Profile{ExternalID: "UC1", Listing: "UU1"}})
+		b, err := s.platform.Posts(
+			s.Context(),
+			t,
+			platform.PostQuery{Limit: 5, Profile: platform.Profile{ExternalID: "UC1", Listing: "UU1"}},
+		)
 		if len(b.Posts) > 0 {
 			s.Errorf("got %d posts, want none", len(b.Posts))
 		}
@@ -144,7 +148,10 @@ func cancelled(s *fixture) {
 	if NoSecrets(s, err); !errors.Is(err, context.Canceled) {
 		s.Errorf("got %v, want the cancellation", err)
 	}
-	if _, err = s.platform.Posts(ctx, t, platform.PostQuery{Limit: 5, Profile: platform.Profile{Listing: "UU1"}}); !errors.Is(err, context.Canceled) {
+	if _, err = s.platform.Posts(ctx, t, platform.PostQuery{Limit: 5, Profile: platform.Profile{Listing: "UU1"}}); !errors.Is(
+		err,
+		context.Canceled,
+	) {
 		s.Errorf("got %v, want the cancellation", err)
 	}
 	late, stop := context.WithDeadline(s.Context(), time.Unix(0, 0))

@@ -86,8 +86,16 @@ func foundByID(s *fixture) {
 		}
 		seen["account "+a.ID] = true
 		for _, p := range s.world.List(id, a.ID, 0, 1000) {
-			if got, part, ok := s.world.Post(id, p.ID); !ok || part != 0 || got.AccountID != a.ID || got.Index != p.Index || seen[p.ID] {
-				s.Fatalf("post %q: got post %d of %s, want %d of %s and an id of its own", p.ID, got.Index, got.AccountID, p.Index, a.ID)
+			if got, part, ok := s.world.Post(id, p.ID); !ok || part != 0 || got.AccountID != a.ID || got.Index != p.Index ||
+				seen[p.ID] {
+				s.Fatalf(
+					"post %q: got post %d of %s, want %d of %s and an id of its own",
+					p.ID,
+					got.Index,
+					got.AccountID,
+					p.Index,
+					a.ID,
+				)
 			}
 			seen[p.ID] = true
 			for k := range p.Parts {
@@ -165,7 +173,13 @@ func keepsToTheBudget(s *fixture) {
 			}
 		}
 		if s.calls() > most || m.Calls() != s.calls() {
-			s.Errorf("%s day: got %v, metered %d, want at most %d calls, all counted", day, s.world.Calls(s.spec.ID), m.Calls(), most)
+			s.Errorf(
+				"%s day: got %v, metered %d, want at most %d calls, all counted",
+				day,
+				s.world.Calls(s.spec.ID),
+				m.Calls(),
+				most,
+			)
 		}
 		if len(b.Gone) != 0 {
 			s.Errorf("%s day: got %v gone, want none", day, b.Gone)
@@ -173,7 +187,16 @@ func keepsToTheBudget(s *fixture) {
 		// As a day has passed since; the clock stands, so that the token is still good.
 		q.Listed, q.Count = s.now().Add(-24*time.Hour), p.Posts
 		for _, x := range b.Posts {
-			q.Known = append(q.Known, platform.Known{ExternalID: x.ExternalID, PostedAt: x.PostedAt, ReadAt: q.Listed, SeenAt: q.Listed, Settled: x.InsightsNever})
+			q.Known = append(
+				q.Known,
+				platform.Known{
+					ExternalID: x.ExternalID,
+					PostedAt:   x.PostedAt,
+					ReadAt:     q.Listed,
+					SeenAt:     q.Listed,
+					Settled:    x.InsightsNever,
+				},
+			)
 		}
 	}
 }

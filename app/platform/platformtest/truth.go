@@ -96,7 +96,8 @@ func samePost(t testing.TB, got platform.Post, want sandbox.Post, lost []string)
 		t.Errorf("interactions of post %d: got %s, want %s", want.Index, show(got.Interactions), show(want.Interactions))
 	}
 	// No API field tells a Short from a video: unless the text says so, it is one.
-	if string(got.MediaType) != string(want.Kind) && (want.Kind != sandbox.PostShort || got.MediaType != platform.MediaVideo) {
+	if string(got.MediaType) != string(want.Kind) &&
+		(want.Kind != sandbox.PostShort || got.MediaType != platform.MediaVideo) {
 		t.Errorf("kind of post %d: got %s, want %s", want.Index, got.MediaType, want.Kind)
 	}
 	if got.DurationSeconds != nil && *got.DurationSeconds != want.Seconds {

@@ -35,8 +35,12 @@ var classes = map[string]class{
 	"rate_limit_exceeded":     {code: fault.RateLimit, appWide: true},
 	"internal_error":          {code: fault.PlatformError},
 	// The names of the token endpoint, should the API's gateway use them.
-	"invalid_client":          {code: fault.AppRefused, appWide: true, detail: "TikTok refuses the client key or secret"},
-	"unauthorized_client":     {code: fault.AppRefused, appWide: true, detail: "TikTok refuses the app: it is not live, or lacks a product"},
+	"invalid_client": {code: fault.AppRefused, appWide: true, detail: "TikTok refuses the client key or secret"},
+	"unauthorized_client": {
+		code:    fault.AppRefused,
+		appWide: true,
+		detail:  "TikTok refuses the app: it is not live, or lacks a product",
+	},
 	"invalid_scope":           {code: fault.AppRefused, appWide: true, detail: "the app lacks a scope at TikTok"},
 	"server_error":            {code: fault.PlatformError},
 	"temporarily_unavailable": {code: fault.PlatformError},

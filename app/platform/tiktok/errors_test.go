@@ -64,7 +64,11 @@ func TestAPIErrors(t *testing.T) {
 			for k, v := range tc.header {
 				header[k] = v
 			}
-			s := platformtest.Serve(t, Maker, always(platformtest.Answer{Status: tc.status, File: tc.file, Body: tc.body, Header: header}))
+			s := platformtest.Serve(
+				t,
+				Maker,
+				always(platformtest.Answer{Status: tc.status, File: tc.file, Body: tc.body, Header: header}),
+			)
 			tok := scoped(basicScope)
 			_, err := s.Platform.Profile(t.Context(), tok)
 			e := platformtest.WantCode(t, err, tc.want)
@@ -98,7 +102,17 @@ func TestLogIDs(t *testing.T) {
 		"neither":              {`{"error":{"code":"internal_error"}}`, "", ""},
 		"no id but a sentence": {`{"error":{"code":"internal_error","log_id":"ask the support"}}`, "", ""},
 	} {
-		s := platformtest.Serve(t, Maker, always(platformtest.Answer{Status: 500, Body: tc.body, Header: map[string]string{"X-Tt-Logid": tc.header, "Retry-After": "30"}}))
+		s := platformtest.Serve(
+			t,
+			Maker,
+			always(
+				platformtest.Answer{
+					Status: 500,
+					Body:   tc.body,
+					Header: map[string]string{"X-Tt-Logid": tc.header, "Retry-After": "30"},
+				},
+			),
+		)
 		_, err := s.Platform.Profile(t.Context(), scoped(basicScope))
 		if e := platformtest.WantCode(t, err, fault.PlatformError); e.LogID != tc.want {
 			t.Errorf("%s: got log id %q, want %q", name, e.LogID, tc.want)

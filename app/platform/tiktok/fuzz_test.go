@@ -41,13 +41,18 @@ func seeds(f *testing.F, more ...string) {
 }
 
 func fuzzed() *adapter {
-	return &adapter{now: func() time.Time { return platformtest.Noon }, s: config.Platform{ClientID: "client-1", ClientSecret: "secret"}}
+	return &adapter{
+		now: func() time.Time { return platformtest.Noon },
+		s:   config.Platform{ClientID: "client-1", ClientSecret: "secret"},
+	}
 }
 
 // typed wants an error that can be acted upon and stored. // P3
 func typed(t *testing.T, e *platform.Error, step platform.Step) {
 	t.Helper()
-	if e.Code == "" || e.Platform != id || e.Step != step || len(e.Native) > 80 || len(e.LogID) > 80 || len(e.Sample) > 400 || e.RetryAfter < 0 {
+	if e.Code == "" || e.Platform != id || e.Step != step || len(e.Native) > 80 || len(e.LogID) > 80 ||
+		len(e.Sample) > 400 ||
+		e.RetryAfter < 0 {
 		t.Errorf("got %+v, want a typed error of %s that can be stored", e, step)
 	}
 	if e.Code == fault.AuthExpired || e.Code == fault.Timeout || e.Code == fault.Network {
@@ -75,7 +80,10 @@ func storable(texts ...string) bool {
 
 // A user of any shape is one with an id or a typed error.
 func FuzzUser(f *testing.F) {
-	seeds(f, `{"data":{"user":{"open_id":7,"follower_count":"1e3","is_verified":null,"username":"@a/b"}},"error":{"code":"ok"}}`)
+	seeds(
+		f,
+		`{"data":{"user":{"open_id":7,"follower_count":"1e3","is_verified":null,"username":"@a/b"}},"error":{"code":"ok"}}`,
+	)
 	f.Fuzz(func(t *testing.T, body []byte, status int) {
 		var d userData
 		if e := fuzzed().decode(platform.StepProfile, &outbound.Response{Status: status, Body: body}, &d); e != nil {
@@ -83,7 +91,8 @@ func FuzzUser(f *testing.F) {
 			return
 		}
 		p := d.User.profile()
-		if p.ExternalID == "" || negative(p.Followers, p.Following, p.Likes, p.Posts) || !storable(p.ExternalID, p.Handle, p.DisplayName, p.Bio, p.URL) {
+		if p.ExternalID == "" || negative(p.Followers, p.Following, p.Likes, p.Posts) ||
+			!storable(p.ExternalID, p.Handle, p.DisplayName, p.Bio, p.URL) {
 			t.Errorf("got %+v, want an id, no negative count and texts that can be stored", p)
 		}
 	})
@@ -103,7 +112,8 @@ func FuzzVideos(f *testing.F) {
 			posts = append(posts, v.post("h", map[string]bool{}))
 		}
 		for _, p := range platform.Tidy(posts, 50) {
-			if p.ExternalID == "" || p.PostedAt.Year() > 9999 || negative(p.Views, p.Likes, p.Comments, p.Shares, p.DurationSeconds) ||
+			if p.ExternalID == "" || p.PostedAt.Year() > 9999 ||
+				negative(p.Views, p.Likes, p.Comments, p.Shares, p.DurationSeconds) ||
 				!storable(p.ExternalID, p.Title, p.Caption, p.Permalink) {
 				t.Errorf("got %+v, want an id, a date and no negative count", p)
 			}
@@ -113,7 +123,12 @@ func FuzzVideos(f *testing.F) {
 
 // FuzzToken is what the token and revocation endpoints say, good or bad.
 func FuzzToken(f *testing.F) {
-	seeds(f, `{"access_token":7,"expires_in":"x","scope":["a"]}`, `{"error":["a"],"log_id":{}}`, `{"error":{"code":"invalid_grant"}}`)
+	seeds(
+		f,
+		`{"access_token":7,"expires_in":"x","scope":["a"]}`,
+		`{"error":["a"],"log_id":{}}`,
+		`{"error":{"code":"invalid_grant"}}`,
+	)
 	f.Fuzz(func(t *testing.T, body []byte, status int) {
 		a, r := fuzzed(), &outbound.Response{Status: status, Body: body}
 		for _, step := range []platform.Step{platform.StepExchange, platform.StepToken, platform.StepRevoke} {
@@ -141,7 +156,10 @@ func sign(secret string, at int, body []byte) string {
 
 // FuzzHook is what anybody may send to the webhook: without the secret nothing is believed.
 func FuzzHook(f *testing.F) {
-	seeds(f, `{"client_key":"client-1","event":"authorization.removed","user_openid":"u","create_time":1,"content":"{\"reason\":2}"}`)
+	seeds(
+		f,
+		`{"client_key":"client-1","event":"authorization.removed","user_openid":"u","create_time":1,"content":"{\"reason\":2}"}`,
+	)
 	f.Fuzz(func(t *testing.T, body []byte, at int) {
 		at = 1795464000 + at%1000 // Noon, nearly
 		h := http.Header{"Tiktok-Signature": {"t=1787862387,s=" + string(body)}}

@@ -90,7 +90,10 @@ func TestPKCE(t *testing.T) {
 				if strings.ToLower(asked.Get("code_challenge")) != asked.Get("code_challenge") && pkce == "hex" {
 					t.Errorf("got %s, want lower-case hex", asked.Get("code_challenge"))
 				}
-				token, err := p.Exchange(t.Context(), platform.Exchange{Code: code, RedirectURI: p.settings.RedirectURI, Verifier: tc.sent})
+				token, err := p.Exchange(
+					t.Context(),
+					platform.Exchange{Code: code, RedirectURI: p.settings.RedirectURI, Verifier: tc.sent},
+				)
 				if tc.good {
 					if err != nil || token.Access.Empty() {
 						t.Errorf("%s: got %v, want a token", name, err)
@@ -124,8 +127,14 @@ func TestTheEndOfAGrantStands(t *testing.T) { // T11
 		if token, err = p.Refresh(t.Context(), token); err != nil {
 			t.Fatal(err)
 		}
-		if token.RefreshExpiresAt.Sub(end).Abs() > time.Second || token.Refresh == before || !spec.Renewal.ActBy(token).Equal(token.RefreshExpiresAt) {
-			t.Errorf("after %s: got an end at %s, want it to stand at %s", time.Duration(p.passed.Load()), token.RefreshExpiresAt, end)
+		if token.RefreshExpiresAt.Sub(end).Abs() > time.Second || token.Refresh == before ||
+			!spec.Renewal.ActBy(token).Equal(token.RefreshExpiresAt) {
+			t.Errorf(
+				"after %s: got an end at %s, want it to stand at %s",
+				time.Duration(p.passed.Load()),
+				token.RefreshExpiresAt,
+				end,
+			)
 		}
 		if spec.Renewal.Ended(token, p.now()) {
 			t.Error("got the grant called over, want it alive")

@@ -65,7 +65,12 @@ func (a *adapter) Hook(_ string, c platform.HookCall) (platform.Event, error) {
 		Reason platform.Count `json:"reason"`
 	}
 	_ = json.Unmarshal([]byte(said.Content), &content)
-	e := platform.Event{Kind: platform.EventDeauthorized, Subject: text.Clean(string(said.User)), Reason: "access was ended on TikTok", At: time.Unix(*said.At.N, 0).UTC()}
+	e := platform.Event{
+		Kind:    platform.EventDeauthorized,
+		Subject: text.Clean(string(said.User)),
+		Reason:  "access was ended on TikTok",
+		At:      time.Unix(*said.At.N, 0).UTC(),
+	}
 	if n := content.Reason.N; n != nil {
 		if words, ok := removals[*n]; ok {
 			e.Reason = words

@@ -55,7 +55,9 @@ func TestWebhook(t *testing.T) {
 	}
 	signature := with.Headers["Tiktok-Signature"]
 	e, err := hooker("sbawexampleclient0", sent).Hook("", call(body, signature))
-	if err != nil || e.Kind != platform.EventDeauthorized || e.Subject != "7f2c1d90-3b4a-4c55-9e21-0a6b5c4d3e2f" || e.At.Unix() != 1787862385 || e.Reason != removals[1] {
+	if err != nil || e.Kind != platform.EventDeauthorized || e.Subject != "7f2c1d90-3b4a-4c55-9e21-0a6b5c4d3e2f" ||
+		e.At.Unix() != 1787862385 ||
+		e.Reason != removals[1] {
 		t.Errorf("got %+v, %v, want the recorded removal", e, err)
 	}
 	for name, try := range map[string]struct {
@@ -89,7 +91,13 @@ func TestWebhookWithoutATime(t *testing.T) {
 		body := `{"client_key":"app","event":"authorization.removed","user_openid":"u"` + said + `}`
 		mac := hmac.New(sha256.New, []byte("s"))
 		mac.Write([]byte("1787862387." + body))
-		e, err := h.Hook("", platform.HookCall{Body: []byte(body), Header: http.Header{"Tiktok-Signature": {"t=1787862387,s=" + hex.EncodeToString(mac.Sum(nil))}}})
+		e, err := h.Hook(
+			"",
+			platform.HookCall{
+				Body:   []byte(body),
+				Header: http.Header{"Tiktok-Signature": {"t=1787862387,s=" + hex.EncodeToString(mac.Sum(nil))}},
+			},
+		)
 		if (err == nil) != taken || (!taken && (!errors.Is(err, platform.ErrForged) || e != (platform.Event{}))) {
 			t.Errorf("%q: got %+v, %v, want taken %v", said, e, err, taken)
 		}

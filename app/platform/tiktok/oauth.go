@@ -67,7 +67,12 @@ func (t tokenAnswer) scopes() []string {
 }
 
 // post makes one form call of the OAuth endpoints, never a second one.
-func (a *adapter) post(ctx context.Context, step platform.Step, path string, form url.Values) (*outbound.Response, tokenAnswer, *platform.Error) {
+func (a *adapter) post(
+	ctx context.Context,
+	step platform.Step,
+	path string,
+	form url.Values,
+) (*outbound.Response, tokenAnswer, *platform.Error) {
 	form.Set("client_key", a.s.ClientID)
 	form.Set("client_secret", a.s.ClientSecret.Reveal())
 	r, err := a.http.Do(ctx, outbound.Request{
@@ -102,12 +107,27 @@ func (a *adapter) Exchange(ctx context.Context, x platform.Exchange) (platform.T
 // one; its life is counted from the consent and is not extended.
 func (a *adapter) Refresh(ctx context.Context, old platform.Token) (platform.Token, error) {
 	if old.Refresh.Empty() {
-		return platform.Token{}, &platform.Error{Platform: id, Step: platform.StepToken, Code: fault.AuthExpired, Detail: "there is no refresh token"}
+		return platform.Token{}, &platform.Error{
+			Platform: id,
+			Step:     platform.StepToken,
+			Code:     fault.AuthExpired,
+			Detail:   "there is no refresh token",
+		}
 	}
-	return a.token(ctx, platform.StepToken, old, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.Refresh.Reveal()}})
+	return a.token(
+		ctx,
+		platform.StepToken,
+		old,
+		url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.Refresh.Reveal()}},
+	)
 }
 
-func (a *adapter) token(ctx context.Context, step platform.Step, old platform.Token, form url.Values) (platform.Token, error) {
+func (a *adapter) token(
+	ctx context.Context,
+	step platform.Step,
+	old platform.Token,
+	form url.Values,
+) (platform.Token, error) {
 	start := a.now()
 	r, answer, failed := a.post(ctx, step, "/v2/oauth/token/", form)
 	if failed != nil {
@@ -118,7 +138,13 @@ func (a *adapter) token(ctx context.Context, step platform.Step, old platform.To
 }
 
 // read makes a token of an answer; what the answer leaves out stays as it was.
-func (a *adapter) read(step platform.Step, old platform.Token, start time.Time, r *outbound.Response, answer tokenAnswer) (platform.Token, *platform.Error) {
+func (a *adapter) read(
+	step platform.Step,
+	old platform.Token,
+	start time.Time,
+	r *outbound.Response,
+	answer tokenAnswer,
+) (platform.Token, *platform.Error) {
 	name, _ := answer.failure()
 	if r.Status != http.StatusOK || name != "" || answer.Access == "" {
 		e := a.tokenError(step, r, answer)
@@ -166,7 +192,11 @@ func (a *adapter) tokenError(step platform.Step, r *outbound.Response, answer to
 	case name == "invalid_request" && step == platform.StepExchange:
 		// A strange code brings this too, so one creator's attempt must not stop the platform.
 		e.Code, e.Detail = fault.AppRefused, "TikTok refuses the redirect URI, the PKCE setting or the code's form"
-	case name == "invalid_request", name == "invalid_scope", name == "unauthorized_client", name == "unsupported_grant_type", name == "unsupported_response_type":
+	case name == "invalid_request",
+		name == "invalid_scope",
+		name == "unauthorized_client",
+		name == "unsupported_grant_type",
+		name == "unsupported_response_type":
 		e.Code, e.AppWide = fault.AppRefused, true
 	case name != "", r.Status >= 400:
 		e.Code, e.Unexplained = fault.PlatformError, true

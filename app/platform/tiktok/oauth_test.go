@@ -21,7 +21,9 @@ func TestAuthorizeURL(t *testing.T) {
 	}
 	q := u.Query()
 	if u.Path != "/v2/auth/authorize/" || q.Get("client_key") != "client-1" || q.Has("client_id") || q.Get("state") != "st&1" ||
-		q.Get("redirect_uri") != s.Settings.RedirectURI || q.Get("response_type") != "code" || q.Get("scope") != strings.Join(spec.ScopeNames(), ",") {
+		q.Get("redirect_uri") != s.Settings.RedirectURI ||
+		q.Get("response_type") != "code" ||
+		q.Get("scope") != strings.Join(spec.ScopeNames(), ",") {
 		t.Errorf("got %s, want client_key, comma scopes and the state", u)
 	}
 	if q.Has("code_challenge") || q.Has("disable_auto_auth") {
@@ -29,7 +31,8 @@ func TestAuthorizeURL(t *testing.T) {
 	}
 	r.Challenge, r.Reconnect = "abc", true
 	u, _ = url.Parse(s.Platform.AuthorizeURL(r))
-	if q = u.Query(); q.Get("code_challenge") != "abc" || q.Get("code_challenge_method") != "S256" || q.Get("disable_auto_auth") != "1" {
+	if q = u.Query(); q.Get("code_challenge") != "abc" || q.Get("code_challenge_method") != "S256" ||
+		q.Get("disable_auto_auth") != "1" {
 		t.Errorf("got %s, want a challenge and the consent page in any case", u)
 	}
 }
@@ -50,19 +53,26 @@ func TestExchange(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, always(platformtest.Answer{File: tc.file}))
 			code := "abc*0!6410.va"
-			got, err := s.Platform.Exchange(t.Context(), platform.Exchange{Code: fault.Secret(code), RedirectURI: "https://x/cb", Verifier: "v"})
+			got, err := s.Platform.Exchange(
+				t.Context(),
+				platform.Exchange{Code: fault.Secret(code), RedirectURI: "https://x/cb", Verifier: "v"},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
 			c := s.Calls()[0]
 			if c.Path != "/v2/oauth/token/" || c.Form.Get("client_key") != "client-1" || c.Form.Get("client_secret") == "" || c.Form.Get("code") != code ||
-				c.Form.Get("grant_type") != "authorization_code" || c.Form.Get("redirect_uri") != "https://x/cb" || c.Form.Get("code_verifier") != "v" || c.Form.Has("client_id") {
+				c.Form.Get("grant_type") != "authorization_code" || c.Form.Get("redirect_uri") != "https://x/cb" ||
+				c.Form.Get("code_verifier") != "v" ||
+				c.Form.Has("client_id") {
 				t.Errorf("got %s %v, want TikTok's own form", c.Path, c.Form)
 			}
-			if !got.IssuedAt.Equal(platformtest.Noon) || got.ExpiresAt.Sub(got.IssuedAt) != tc.life || got.RefreshExpiresAt.Sub(got.IssuedAt) != tc.refresh {
+			if !got.IssuedAt.Equal(platformtest.Noon) || got.ExpiresAt.Sub(got.IssuedAt) != tc.life ||
+				got.RefreshExpiresAt.Sub(got.IssuedAt) != tc.refresh {
 				t.Errorf("got %s to %s and %s, want the lifetimes of the answer", got.IssuedAt, got.ExpiresAt, got.RefreshExpiresAt)
 			}
-			if strings.Join(got.Scopes, ",") != tc.scopes || got.Subject != "7f2c1d90-3b4a-4c55-9e21-0a6b5c4d3e2f" || !strings.HasPrefix(got.Refresh.Reveal(), "rft.") {
+			if strings.Join(got.Scopes, ",") != tc.scopes || got.Subject != "7f2c1d90-3b4a-4c55-9e21-0a6b5c4d3e2f" ||
+				!strings.HasPrefix(got.Refresh.Reveal(), "rft.") {
 				t.Errorf("got %v of %s, want %s", got.Scopes, got.Subject, tc.scopes)
 			}
 		})
@@ -96,7 +106,9 @@ func TestRefresh(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c := s.Calls()[0]; c.Form.Get("grant_type") != "refresh_token" || c.Form.Get("refresh_token") != platformtest.Canary+"-refresh" || c.Form.Get("client_key") != "client-1" {
+			if c := s.Calls()[0]; c.Form.Get("grant_type") != "refresh_token" ||
+				c.Form.Get("refresh_token") != platformtest.Canary+"-refresh" ||
+				c.Form.Get("client_key") != "client-1" {
 				t.Errorf("got %v, want the refresh token and the client key", c.Form)
 			}
 			if got.Refresh.Reveal() != tc.refresh || got.RefreshExpiresAt.Sub(platformtest.Noon) != tc.end {
@@ -156,7 +168,10 @@ func TestTokenErrors(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			s := platformtest.Serve(t, Maker, always(platformtest.Answer{Status: tc.status, File: tc.file, Body: tc.body}))
-			_, err := s.Platform.Exchange(t.Context(), platform.Exchange{Code: platformtest.Canary + "-code", RedirectURI: "https://x/cb"})
+			_, err := s.Platform.Exchange(
+				t.Context(),
+				platform.Exchange{Code: platformtest.Canary + "-code", RedirectURI: "https://x/cb"},
+			)
 			e := platformtest.WantCode(t, err, tc.exchange)
 			if e.Step != platform.StepExchange || e.Native != tc.native {
 				t.Errorf("got %+v, want native %q of the exchange", e, tc.native)
@@ -239,7 +254,10 @@ func TestRevoke(t *testing.T) {
 			if len(calls) != tc.calls {
 				t.Fatalf("got %d calls, want %d", len(calls), tc.calls)
 			}
-			access := map[bool]string{false: tc.token.Access.Reveal(), true: "act.FIXTUREaccess0002aaaaaaaaaaaaaaaaaaaaaaaa!4609.va"}
+			access := map[bool]string{
+				false: tc.token.Access.Reveal(),
+				true:  "act.FIXTUREaccess0002aaaaaaaaaaaaaaaaaaaaaaaa!4609.va",
+			}
 			refreshed := false
 			for _, c := range calls {
 				f := c.Form

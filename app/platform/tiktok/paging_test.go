@@ -37,7 +37,12 @@ func channel(seconds []int64) func(platformtest.Call) platformtest.Answer {
 			}
 			page, cursor = append(page, post{fmt.Sprint(i), at}), at*1000
 		}
-		b, _ := json.Marshal(map[string]any{"data": map[string]any{"videos": page, "cursor": cursor, "has_more": more}, "error": map[string]string{"code": "ok"}})
+		b, _ := json.Marshal(
+			map[string]any{
+				"data":  map[string]any{"videos": page, "cursor": cursor, "has_more": more},
+				"error": map[string]string{"code": "ok"},
+			},
+		)
 		return platformtest.Answer{Body: string(b)}
 	}
 }
@@ -94,7 +99,9 @@ func TestHalfAListTellsNothing(t *testing.T) {
 	t.Parallel()
 	s := platformtest.Serve(t, Maker, func(c platformtest.Call) platformtest.Answer {
 		if c.Path == listPath {
-			return platformtest.Answer{Body: `{"data":{"cursor":1760000000000,"has_more":true,"videos":[{"id":"1","create_time":1760000000}]},"error":{"code":"ok"}}`}
+			return platformtest.Answer{
+				Body: `{"data":{"cursor":1760000000000,"has_more":true,"videos":[{"id":"1","create_time":1760000000}]},"error":{"code":"ok"}}`,
+			}
 		}
 		return platformtest.Answer{Body: `{"data":{"videos":[]},"error":{"code":"ok"}}`}
 	})

@@ -39,7 +39,10 @@ func TestWhoseRefusal(t *testing.T) {
 		"invalid_client": platformtest.Installation, "unauthorized_client": platformtest.Installation, "invalid_scope": platformtest.Installation,
 		"server_error": platformtest.Trouble, "temporarily_unavailable": platformtest.Trouble, "moon_phase": platformtest.Nobody, "10008": platformtest.Nobody,
 	} {
-		rows = append(rows, platformtest.ScopeRow{Call: "profile", Status: 401, Body: `{"error":{"code":"` + code + `"}}`, Want: want})
+		rows = append(
+			rows,
+			platformtest.ScopeRow{Call: "profile", Status: 401, Body: `{"error":{"code":"` + code + `"}}`, Want: want},
+		)
 	}
 	for name, want := range map[string]string{
 		"invalid_grant": platformtest.Grant, "access_token_invalid": platformtest.Grant, "access_denied": platformtest.Grant,

@@ -93,11 +93,16 @@ var spec = platform.Spec{
 	},
 	Revokes: true,
 	Service: "the TikTok API", TermsURL: "https://www.tiktok.com/legal/terms-of-service", PrivacyURL: "https://www.tiktok.com/legal/privacy-policy",
-	AccessPage:          platform.Page{URL: "https://www.tiktok.com/setting", Path: "TikTok app → Settings and privacy → Security & permissions → Apps and services permissions"},
+	AccessPage: platform.Page{
+		URL:  "https://www.tiktok.com/setting",
+		Path: "TikTok app → Settings and privacy → Security & permissions → Apps and services permissions",
+	},
 	KeepAfterDisconnect: true,
-	Hooks:               []platform.HookAddress{{Label: "Webhook callback URL", Says: "Something happened to an account on TikTok."}},
-	PictureHosts:        []string{".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com", ".tiktok.com"},
-	Guide:               guide, Setup: []platform.SetupStep{
+	Hooks: []platform.HookAddress{
+		{Label: "Webhook callback URL", Says: "Something happened to an account on TikTok."},
+	},
+	PictureHosts: []string{".tiktokcdn.com", ".tiktokcdn-us.com", ".tiktokcdn-eu.com", ".tiktok.com"},
+	Guide:        guide, Setup: []platform.SetupStep{
 		{ID: "app", Text: "Create an app with Login Kit for Web."},
 		{ID: "credentials", Text: "Set the client key and secret, without spaces."},
 		{ID: "urls", Text: "Verify the addresses of terms, privacy policy and website."},
@@ -139,7 +144,14 @@ func has(t platform.Token, scope string) bool {
 }
 
 // call makes one call of the API and reads its data into out. Paths without the last slash are 404.
-func (a *adapter) call(ctx context.Context, t platform.Token, step platform.Step, method, path, fields string, body any, out data) *platform.Error {
+func (a *adapter) call(
+	ctx context.Context,
+	t platform.Token,
+	step platform.Step,
+	method, path, fields string,
+	body any,
+	out data,
+) *platform.Error {
 	resp, err := a.http.Do(ctx, outbound.Request{
 		Platform: id, Endpoint: path, Account: t.Account,
 		Method: method, URL: a.s.URLs["API_URL"] + path, Query: url.Values{"fields": {fields}}, JSON: body, Bearer: t.Access,
@@ -186,7 +198,12 @@ func (a *adapter) user(ctx context.Context, t platform.Token, fields string) (us
 
 // ungranted is the gap a permission leaves that was asked for and not given.
 func ungranted(step platform.Step, scope string) *platform.Error {
-	e := &platform.Error{Platform: id, Step: step, Code: fault.ScopeMissing, Detail: "the permission " + scope + " was not granted"}
+	e := &platform.Error{
+		Platform: id,
+		Step:     step,
+		Code:     fault.ScopeMissing,
+		Detail:   "the permission " + scope + " was not granted",
+	}
 	if scope == statsScope {
 		e.Metric = "followers"
 	}

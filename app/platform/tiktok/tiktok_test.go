@@ -51,7 +51,9 @@ func TestProfileIsReadWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	if p.ExternalID != "7f2c1d90-3b4a-4c55-9e21-0a6b5c4d3e2f" || p.Handle != "bloomdaily.example" || p.DisplayName != "Bloom Daily" ||
-		p.URL != "https://www.tiktok.com/@bloomdaily.example" || !strings.Contains(p.Bio, "✨\n") || !strings.HasPrefix(p.PictureURL, "https://p16-common-sign.tiktokcdn-us.com/") {
+		p.URL != "https://www.tiktok.com/@bloomdaily.example" ||
+		!strings.Contains(p.Bio, "✨\n") ||
+		!strings.HasPrefix(p.PictureURL, "https://p16-common-sign.tiktokcdn-us.com/") {
 		t.Errorf("got %+v, want the account of the fixture", p)
 	}
 	if p.Verified == nil || *p.Verified {
@@ -161,7 +163,8 @@ func TestTwoPagesInOrder(t *testing.T) {
 	if len(b.Posts) != 37 || len(calls) != 2 {
 		t.Fatalf("got %d posts in %d calls, want 37 in 2", len(b.Posts), len(calls))
 	}
-	if calls[0].Method != "POST" || calls[0].Body != `{"max_count":20}` || calls[1].Body != `{"max_count":20,"cursor":1759187709000}` {
+	if calls[0].Method != "POST" || calls[0].Body != `{"max_count":20}` ||
+		calls[1].Body != `{"max_count":20,"cursor":1759187709000}` {
 		t.Errorf("got bodies %s and %s, want the cursor as it was given and a second more", calls[0].Body, calls[1].Body)
 	}
 	for i := 1; i < len(b.Posts); i++ {
@@ -171,7 +174,9 @@ func TestTwoPagesInOrder(t *testing.T) {
 	}
 	first := b.Posts[0]
 	if first.ExternalID != "7559725318447568727" || first.Permalink != "https://www.tiktok.com/@bloomdaily.example/video/7559725318447568727" ||
-		!first.PostedAt.Equal(time.Unix(1760135743, 0)) || first.MediaType != platform.MediaVideo || first.Title != "A quiet idea beats a tired one. " || first.Caption != first.Title {
+		!first.PostedAt.Equal(time.Unix(1760135743, 0)) || first.MediaType != platform.MediaVideo ||
+		first.Title != "A quiet idea beats a tired one. " ||
+		first.Caption != first.Title {
 		t.Errorf("got %+v, want the newest post of the fixture", first)
 	}
 	number(t, "views", first.Views, 340)
@@ -241,7 +246,15 @@ func TestOddLists(t *testing.T) {
 				t.Errorf("got %v, want no error", err)
 			}
 			if len(b.Posts) != tc.posts || len(s.Calls()) > tc.most || b.Listed != tc.whole {
-				t.Errorf("got %d posts in %d calls, whole %t, want %d in at most %d, whole %t", len(b.Posts), len(s.Calls()), b.Listed, tc.posts, tc.most, tc.whole)
+				t.Errorf(
+					"got %d posts in %d calls, whole %t, want %d in at most %d, whole %t",
+					len(b.Posts),
+					len(s.Calls()),
+					b.Listed,
+					tc.posts,
+					tc.most,
+					tc.whole,
+				)
 			}
 		})
 	}
@@ -260,7 +273,11 @@ func TestOlderPosts(t *testing.T) {
 		{ExternalID: "7559645780489410391", PostedAt: at(400), SeenAt: at(9)},
 		{ExternalID: "7559361360775845741", PostedAt: at(500), SeenAt: at(8)},
 	}
-	list := fmt.Sprintf(`{"data":{"cursor":0,"has_more":true,"videos":[{"id":"listed","create_time":%d},{"id":"edge","create_time":%d}]},"error":{"code":"ok"}}`, at(1).Unix(), at(100).Unix())
+	list := fmt.Sprintf(
+		`{"data":{"cursor":0,"has_more":true,"videos":[{"id":"listed","create_time":%d},{"id":"edge","create_time":%d}]},"error":{"code":"ok"}}`,
+		at(1).Unix(),
+		at(100).Unix(),
+	)
 	for _, tc := range []struct {
 		name  string
 		known []platform.Known
@@ -289,7 +306,8 @@ func TestOlderPosts(t *testing.T) {
 				t.Fatal(err)
 			}
 			calls := s.Calls()
-			if len(calls) != tc.calls || !slices.Equal(b.Gone, tc.gone) || len(b.Posts) != tc.posts || len(b.Gaps) != tc.gaps || !b.Listed {
+			if len(calls) != tc.calls || !slices.Equal(b.Gone, tc.gone) || len(b.Posts) != tc.posts || len(b.Gaps) != tc.gaps ||
+				!b.Listed {
 				t.Errorf("got %d calls, %v gone, %d posts, gaps %v, listed %t", len(calls), b.Gone, len(b.Posts), b.Gaps, b.Listed)
 			}
 			if !slices.IsSortedFunc(b.Posts, func(x, y platform.Post) int { return y.PostedAt.Compare(x.PostedAt) }) {
@@ -312,7 +330,10 @@ func TestOlderPostsAreFew(t *testing.T) {
 	t.Parallel()
 	q := platform.PostQuery{Limit: 20, Profile: platform.Profile{Handle: "a"}}
 	for i := range 300 {
-		q.Known = append(q.Known, platform.Known{ExternalID: strconv.Itoa(i), PostedAt: platformtest.Noon.AddDate(0, 0, -400)})
+		q.Known = append(
+			q.Known,
+			platform.Known{ExternalID: strconv.Itoa(i), PostedAt: platformtest.Noon.AddDate(0, 0, -400)},
+		)
 	}
 	s := platformtest.Serve(t, Maker, pages)
 	b, err := s.Platform.Posts(t.Context(), platformtest.Token(), q)

@@ -37,7 +37,9 @@ func (d *userData) lacks() string {
 
 func (u user) profile() platform.Profile {
 	p := platform.Profile{
-		ExternalID: string(u.OpenID), Handle: strings.TrimPrefix(u.Username, "@"), DisplayName: u.Name, Bio: u.Bio, Verified: u.Verified,
+		ExternalID: string(
+			u.OpenID,
+		), Handle: strings.TrimPrefix(u.Username, "@"), DisplayName: u.Name, Bio: u.Bio, Verified: u.Verified,
 		Followers: u.Followers.N, Following: u.Following.N, Posts: u.Videos.N, Likes: u.Likes.N,
 	}
 	if p.PictureURL = spec.Link(u.Avatar); p.PictureURL == "" {

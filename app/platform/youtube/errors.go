@@ -46,24 +46,60 @@ type class struct {
 
 // classes: https://developers.google.com/youtube/v3/docs/errors (seen 2026-11).
 var classes = map[string]class{
-	"authError":                         {code: fault.AuthFailed},
-	"UNAUTHENTICATED":                   {code: fault.AuthFailed},
-	"youtubeSignupRequired":             {code: fault.NotFound, native: noChannel, detail: "this Google account has no YouTube channel"},
-	"quotaExceeded":                     {code: fault.QuotaExhausted, appWide: true},
-	"dailyLimitExceeded":                {code: fault.QuotaExhausted, appWide: true},
-	"rateLimitExceeded":                 {code: fault.RateLimit, appWide: true},
-	"RATE_LIMIT_EXCEEDED":               {code: fault.RateLimit, appWide: true},
-	"userRateLimitExceeded":             {code: fault.RateLimit},
-	"insufficientPermissions":           {code: fault.ScopeMissing},
-	"ACCESS_TOKEN_SCOPE_INSUFFICIENT":   {code: fault.ScopeMissing},
-	"accessNotConfigured":               {code: fault.AppRefused, appWide: true, detail: "the YouTube Data API is not enabled in the Google project"},
-	"SERVICE_DISABLED":                  {code: fault.AppRefused, appWide: true, detail: "the YouTube Data API is not enabled in the Google project"},
-	"CONSUMER_INVALID":                  {code: fault.AppRefused, appWide: true, detail: "the Google project does not exist any more"},
-	"CONSUMER_SUSPENDED":                {code: fault.AppRefused, appWide: true, detail: "the Google project is suspended"},
-	"USER_PROJECT_DENIED":               {code: fault.AppRefused, appWide: true, detail: "the Google project may not be used"},
-	"RESOURCE_PROJECT_INVALID":          {code: fault.AppRefused, appWide: true, detail: "the Google project is not valid"},
-	"BILLING_DISABLED":                  {code: fault.AppRefused, appWide: true, detail: "billing is disabled in the Google project"},
-	"SECURITY_POLICY_VIOLATED":          {code: fault.AppRefused, appWide: true, detail: "a security policy of the Google project forbids the call"},
+	"authError":       {code: fault.AuthFailed},
+	"UNAUTHENTICATED": {code: fault.AuthFailed},
+	"youtubeSignupRequired": {
+		code:   fault.NotFound,
+		native: noChannel,
+		detail: "this Google account has no YouTube channel",
+	},
+	"quotaExceeded":                   {code: fault.QuotaExhausted, appWide: true},
+	"dailyLimitExceeded":              {code: fault.QuotaExhausted, appWide: true},
+	"rateLimitExceeded":               {code: fault.RateLimit, appWide: true},
+	"RATE_LIMIT_EXCEEDED":             {code: fault.RateLimit, appWide: true},
+	"userRateLimitExceeded":           {code: fault.RateLimit},
+	"insufficientPermissions":         {code: fault.ScopeMissing},
+	"ACCESS_TOKEN_SCOPE_INSUFFICIENT": {code: fault.ScopeMissing},
+	"accessNotConfigured": {
+		code:    fault.AppRefused,
+		appWide: true,
+		detail:  "the YouTube Data API is not enabled in the Google project",
+	},
+	"SERVICE_DISABLED": {
+		code:    fault.AppRefused,
+		appWide: true,
+		detail:  "the YouTube Data API is not enabled in the Google project",
+	},
+	"CONSUMER_INVALID": {
+		code:    fault.AppRefused,
+		appWide: true,
+		detail:  "the Google project does not exist any more",
+	},
+	"CONSUMER_SUSPENDED": {
+		code:    fault.AppRefused,
+		appWide: true,
+		detail:  "the Google project is suspended",
+	},
+	"USER_PROJECT_DENIED": {
+		code:    fault.AppRefused,
+		appWide: true,
+		detail:  "the Google project may not be used",
+	},
+	"RESOURCE_PROJECT_INVALID": {
+		code:    fault.AppRefused,
+		appWide: true,
+		detail:  "the Google project is not valid",
+	},
+	"BILLING_DISABLED": {
+		code:    fault.AppRefused,
+		appWide: true,
+		detail:  "billing is disabled in the Google project",
+	},
+	"SECURITY_POLICY_VIOLATED": {
+		code:    fault.AppRefused,
+		appWide: true,
+		detail:  "a security policy of the Google project forbids the call",
+	},
 	"API_KEY_SERVICE_BLOCKED":           {code: fault.AppRefused, appWide: true},
 	"API_KEY_HTTP_REFERRER_BLOCKED":     {code: fault.AppRefused, appWide: true},
 	"API_KEY_IP_ADDRESS_BLOCKED":        {code: fault.AppRefused, appWide: true},
@@ -108,7 +144,15 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 		if json.Unmarshal(r.Body, out) == nil {
 			return nil
 		}
-		return unreadable(&platform.Error{Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: "the answer has another shape"})
+		return unreadable(
+			&platform.Error{
+				Platform: id,
+				Step:     step,
+				Code:     fault.BadResponse,
+				Status:   r.Status,
+				Detail:   "the answer has another shape",
+			},
+		)
 	}
 	e := &platform.Error{Platform: id, Step: step, Status: r.Status}
 	c, named := class{code: byStatus(r.Status)}, false

@@ -68,13 +68,19 @@ func TestAuthorizeURL(t *testing.T) {
 	t.Parallel()
 	s := platformtest.Serve(t, Maker, always(platformtest.Answer{}))
 	for _, again := range []bool{false, true} {
-		u, err := url.Parse(s.Platform.AuthorizeURL(platform.AuthRequest{RedirectURI: "https://x/cb", State: "st&1", Challenge: "abc", Reconnect: again}))
+		u, err := url.Parse(
+			s.Platform.AuthorizeURL(
+				platform.AuthRequest{RedirectURI: "https://x/cb", State: "st&1", Challenge: "abc", Reconnect: again},
+			),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
 		q := u.Query()
 		if q.Get("client_id") != "client-1" || q.Get("scope") != readScope || q.Get("access_type") != "offline" || q.Get("state") != "st&1" ||
-			q.Get("code_challenge") != "abc" || q.Get("code_challenge_method") != "S256" || strings.Contains(q.Get("prompt"), "select_account") != again || !strings.Contains(q.Get("prompt"), "consent") {
+			q.Get("code_challenge") != "abc" || q.Get("code_challenge_method") != "S256" ||
+			strings.Contains(q.Get("prompt"), "select_account") != again ||
+			!strings.Contains(q.Get("prompt"), "consent") {
 			t.Errorf("got %s, want Google's parameters", u)
 		}
 	}
@@ -88,11 +94,16 @@ func TestExchangeAndRefresh(t *testing.T) {
 		}
 		return platformtest.Answer{File: "token_exchange.json"}
 	})
-	tok, err := s.Platform.Exchange(t.Context(), platform.Exchange{Code: "4/0A-code", RedirectURI: "https://x/cb", Verifier: "v-1"})
+	tok, err := s.Platform.Exchange(
+		t.Context(),
+		platform.Exchange{Code: "4/0A-code", RedirectURI: "https://x/cb", Verifier: "v-1"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tok.Refresh.Reveal() != "1//0-EXAMPLE-REFRESH-TOKEN" || tok.ExpiresAt.Sub(tok.IssuedAt) != 3599*time.Second || len(tok.Scopes) != 1 || !tok.RefreshExpiresAt.IsZero() {
+	if tok.Refresh.Reveal() != "1//0-EXAMPLE-REFRESH-TOKEN" || tok.ExpiresAt.Sub(tok.IssuedAt) != 3599*time.Second ||
+		len(tok.Scopes) != 1 ||
+		!tok.RefreshExpiresAt.IsZero() {
 		t.Errorf("got %+v, want the recorded token", tok)
 	}
 	again, err := s.Platform.Refresh(t.Context(), tok)
@@ -103,7 +114,9 @@ func TestExchangeAndRefresh(t *testing.T) {
 		t.Error("got another refresh token, want the stored one kept")
 	}
 	calls := s.Calls()
-	if len(calls) != 2 || calls[0].Form.Get("code") != "4/0A-code" || calls[0].Form.Get("code_verifier") != "v-1" || calls[0].Auth != "" || calls[1].Form.Get("client_secret") == "" {
+	if len(calls) != 2 || calls[0].Form.Get("code") != "4/0A-code" || calls[0].Form.Get("code_verifier") != "v-1" ||
+		calls[0].Auth != "" ||
+		calls[1].Form.Get("client_secret") == "" {
 		t.Errorf("got %d calls, want one each with the credentials in the form", len(calls)) // O6
 	}
 }
@@ -114,7 +127,11 @@ func TestLifetimes(t *testing.T) {
 	for in, want := range map[string]time.Duration{
 		`3599`: 3599 * time.Second, `"3599"`: 3599 * time.Second, `0`: 0, `-1`: 0, `1e30`: 0, `null`: 0, `"soon"`: 0, `{}`: 0,
 	} {
-		s := platformtest.Serve(t, Maker, always(platformtest.Answer{Body: `{"access_token":"ya29.1","token_type":"Bearer","expires_in":` + in + `}`}))
+		s := platformtest.Serve(
+			t,
+			Maker,
+			always(platformtest.Answer{Body: `{"access_token":"ya29.1","token_type":"Bearer","expires_in":` + in + `}`}),
+		)
 		tok, err := s.Platform.Refresh(t.Context(), platformtest.Token())
 		if err != nil {
 			t.Errorf("%s: got %v, want a token", in, err)

@@ -19,7 +19,11 @@ func (a *adapter) config(redirect string) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID: a.s.ClientID, ClientSecret: a.s.ClientSecret.Reveal(), RedirectURL: redirect, Scopes: spec.ScopeNames(),
 		// Detecting the style would send a single-use code twice.
-		Endpoint: oauth2.Endpoint{AuthURL: a.s.URLs["AUTHORIZE_URL"], TokenURL: a.s.URLs["TOKEN_URL"], AuthStyle: oauth2.AuthStyleInParams},
+		Endpoint: oauth2.Endpoint{
+			AuthURL:   a.s.URLs["AUTHORIZE_URL"],
+			TokenURL:  a.s.URLs["TOKEN_URL"],
+			AuthStyle: oauth2.AuthStyleInParams,
+		},
 	}
 }
 
@@ -32,7 +36,11 @@ func (a *adapter) AuthorizeURL(r platform.AuthRequest) string {
 	}
 	opts := []oauth2.AuthCodeOption{oauth2.AccessTypeOffline, oauth2.SetAuthURLParam("prompt", prompt)}
 	if r.Challenge != "" {
-		opts = append(opts, oauth2.SetAuthURLParam("code_challenge", r.Challenge), oauth2.SetAuthURLParam("code_challenge_method", "S256"))
+		opts = append(
+			opts,
+			oauth2.SetAuthURLParam("code_challenge", r.Challenge),
+			oauth2.SetAuthURLParam("code_challenge_method", "S256"),
+		)
 	}
 	return a.config(r.RedirectURI).AuthCodeURL(r.State, opts...)
 }
@@ -52,7 +60,12 @@ func (a *adapter) Exchange(ctx context.Context, x platform.Exchange) (platform.T
 // answer brings another.
 func (a *adapter) Refresh(ctx context.Context, old platform.Token) (platform.Token, error) {
 	if old.Refresh.Empty() {
-		return platform.Token{}, &platform.Error{Platform: id, Step: platform.StepToken, Code: fault.AuthExpired, Detail: "there is no refresh token"}
+		return platform.Token{}, &platform.Error{
+			Platform: id,
+			Step:     platform.StepToken,
+			Code:     fault.AuthExpired,
+			Detail:   "there is no refresh token",
+		}
 	}
 	return a.token(ctx, platform.StepToken, old, func(ctx context.Context) (*oauth2.Token, error) {
 		return a.config("").TokenSource(ctx, &oauth2.Token{RefreshToken: old.Refresh.Reveal()}).Token()
@@ -69,7 +82,12 @@ type tokenAnswer struct {
 
 // token runs one call of the token endpoint and builds the token, or the error, anew: the
 // library's own errors print bodies and addresses.
-func (a *adapter) token(ctx context.Context, step platform.Step, old platform.Token, call func(context.Context) (*oauth2.Token, error)) (platform.Token, error) {
+func (a *adapter) token(
+	ctx context.Context,
+	step platform.Step,
+	old platform.Token,
+	call func(context.Context) (*oauth2.Token, error),
+) (platform.Token, error) {
 	var answer tokenAnswer
 	var last *outbound.Response
 	base := outbound.Request{Platform: id, Endpoint: "/token", Bucket: outbound.Free, Once: true}
@@ -131,7 +149,13 @@ func (a *adapter) tokenError(step platform.Step, r *outbound.Response, name stri
 	if name == "" && json.Unmarshal(r.Body, &shell) == nil && shell.Error != nil { // as the API says it
 		return a.decode(step, r, &shell)
 	}
-	e := &platform.Error{Platform: id, Step: step, Status: r.Status, Native: platform.ShortCode(name), Code: fault.BadResponse}
+	e := &platform.Error{
+		Platform: id,
+		Step:     step,
+		Status:   r.Status,
+		Native:   platform.ShortCode(name),
+		Code:     fault.BadResponse,
+	}
 	switch {
 	case name == "invalid_grant" && step == platform.StepExchange:
 		e.Code, e.Detail = fault.AuthFailed, "the code was used, expired or not Google's"
@@ -180,7 +204,8 @@ func (a *adapter) Revoke(ctx context.Context, t platform.Token) error {
 	var answer tokenAnswer
 	broken := json.Unmarshal(r.Body, &answer)
 	// A page with status 200 is some gateway's and ends nothing.
-	if (r.Status == http.StatusOK && (broken == nil || len(r.Body) == 0)) || answer.Error == "invalid_token" || answer.Error == "invalid_grant" {
+	if (r.Status == http.StatusOK && (broken == nil || len(r.Body) == 0)) || answer.Error == "invalid_token" ||
+		answer.Error == "invalid_grant" {
 		return nil
 	}
 	return a.tokenError(platform.StepRevoke, r, string(answer.Error))

@@ -60,7 +60,17 @@ func newDiary(t *testing.T, statsQuota int64, around func(http.Handler) http.Han
 	t.Cleanup(client.Close)
 	d.p = Maker.New(platform.Deps{Settings: settings, HTTP: client, Now: d.now})
 	verifier := fault.Random()
-	back, err := d.world.Consent(id, d.p.AuthorizeURL(platform.AuthRequest{RedirectURI: settings.RedirectURI, State: "s", Challenge: platform.Challenge(platform.PKCES256, verifier)}), sandbox.Choice{})
+	back, err := d.world.Consent(
+		id,
+		d.p.AuthorizeURL(
+			platform.AuthRequest{
+				RedirectURI: settings.RedirectURI,
+				State:       "s",
+				Challenge:   platform.Challenge(platform.PKCES256, verifier),
+			},
+		),
+		sandbox.Choice{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +81,10 @@ func newDiary(t *testing.T, statsQuota int64, around func(http.Handler) http.Han
 			code = strings.ReplaceAll(v, "%2F", "/")
 		}
 	}
-	d.token, err = d.p.Exchange(t.Context(), platform.Exchange{Code: fault.Secret(code), RedirectURI: settings.RedirectURI, Verifier: verifier})
+	d.token, err = d.p.Exchange(
+		t.Context(),
+		platform.Exchange{Code: fault.Secret(code), RedirectURI: settings.RedirectURI, Verifier: verifier},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,15 +163,30 @@ func TestAMonth(t *testing.T) {
 					}
 					p, ok := got[want.ID]
 					if !ok {
-						t.Fatalf("%s: got no video %d of the newest: %+v, listed %t, count %s, newest %+v", d.now().Format(time.RFC3339), i, want, b.Listed, show(d.count), b.Posts[0])
+						t.Fatalf(
+							"%s: got no video %d of the newest: %+v, listed %t, count %s, newest %+v",
+							d.now().Format(time.RFC3339),
+							i,
+							want,
+							b.Listed,
+							show(d.count),
+							b.Posts[0],
+						)
 					}
-					if !p.CountersOnly && p.Title != want.Title || show(p.Views) != show(want.Views) || show(p.Likes) != show(want.Likes) {
+					if !p.CountersOnly && p.Title != want.Title || show(p.Views) != show(want.Views) ||
+						show(p.Likes) != show(want.Likes) {
 						t.Fatalf("%s: got %+v, want %+v", d.now().Format(time.DateOnly), p, want)
 					}
 				}
 				for _, k := range d.known {
 					if d.now().Sub(k.ReadAt) > 30*24*time.Hour || d.now().Sub(k.SeenAt) > 30*24*time.Hour {
-						t.Fatalf("%s: video %s was last read %s and seen %s", d.now().Format(time.DateOnly), k.ExternalID, k.ReadAt, k.SeenAt)
+						t.Fatalf(
+							"%s: video %s was last read %s and seen %s",
+							d.now().Format(time.DateOnly),
+							k.ExternalID,
+							k.ReadAt,
+							k.SeenAt,
+						)
 					}
 				}
 			}
@@ -199,7 +227,8 @@ func TestGone(t *testing.T) {
 	d.turn(time.Hour)
 	list = victim
 	d.list = time.Time{} // the list is read anew
-	if b := d.read(); len(b.Gone) != 0 || !slices.ContainsFunc(b.Posts, func(p platform.Post) bool { return p.ExternalID == victim }) {
+	if b := d.read(); len(b.Gone) != 0 ||
+		!slices.ContainsFunc(b.Posts, func(p platform.Post) bool { return p.ExternalID == victim }) {
 		t.Errorf("got %v gone, want a video that the list forgot to be asked for and found", b.Gone)
 	}
 	hidden = victim
@@ -235,10 +264,19 @@ func TestStatisticsRecorded(t *testing.T) {
 	t.Parallel()
 	known := []platform.Known{}
 	for _, v := range []string{"QVVk3tnrVmQ", "3KCr7MCnJlw", "G1tHzUGdMwY"} {
-		known = append(known, platform.Known{ExternalID: v, ReadAt: platformtest.Noon, SeenAt: platformtest.Noon, PostedAt: platformtest.Noon})
+		known = append(
+			known,
+			platform.Known{ExternalID: v, ReadAt: platformtest.Noon, SeenAt: platformtest.Noon, PostedAt: platformtest.Noon},
+		)
 	}
 	n := int64(3)
-	q := platform.PostQuery{Limit: 50, Profile: platform.Profile{ExternalID: "UC1", Posts: &n}, Known: known, Listed: platformtest.Noon, Count: &n}
+	q := platform.PostQuery{
+		Limit:   50,
+		Profile: platform.Profile{ExternalID: "UC1", Posts: &n},
+		Known:   known,
+		Listed:  platformtest.Noon,
+		Count:   &n,
+	}
 	s := platformtest.Serve(t, Maker, always(platformtest.Answer{File: "videos_batch_get_stats.json"}))
 	settings := s.Settings
 	settings.Quotas = map[string][]config.Rate{stats: {{Limit: 100, Per: "day"}}}

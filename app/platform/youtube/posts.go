@@ -152,7 +152,10 @@ func (r *reading) unlisted(ids []string, more bool) []string {
 func (r *reading) videos(ctx context.Context, ids []string) *platform.Error {
 	for part := range slices.Chunk(ids, pageSize) {
 		var list videoList
-		q := url.Values{"id": {strings.Join(part, ",")}, "part": {"snippet,contentDetails,statistics,status,liveStreamingDetails"}}
+		q := url.Values{
+			"id":   {strings.Join(part, ",")},
+			"part": {"snippet,contentDetails,statistics,status,liveStreamingDetails"},
+		}
 		err := r.a.call(ctx, r.t, platform.StepPosts, units, "videos", q, &list)
 		if err == nil && !list.shaped() {
 			err = bad(platform.StepPosts, "no list of videos")
@@ -225,7 +228,11 @@ func optional(err *platform.Error) bool {
 }
 
 // uploads lists video ids, never more pages than the limit needs; more: the list goes on.
-func (a *adapter) uploads(ctx context.Context, t platform.Token, ask platform.PostQuery) (ids []string, more bool, failed *platform.Error) {
+func (a *adapter) uploads(
+	ctx context.Context,
+	t platform.Token,
+	ask platform.PostQuery,
+) (ids []string, more bool, failed *platform.Error) {
 	list := ask.Profile.Listing
 	if rest, ok := strings.CutPrefix(ask.Profile.ExternalID, "UC"); list == "" && ok {
 		list = "UU" + rest // the uploads list is named after its channel; only a fallback
@@ -235,7 +242,11 @@ func (a *adapter) uploads(ctx context.Context, t platform.Token, ask platform.Po
 	}
 	seen, pages, page, restarted := map[string]bool{}, map[string]bool{}, "", false
 	for want := ask.Limit; want > 0; want -= pageSize {
-		q := url.Values{"playlistId": {list}, "part": {"snippet,contentDetails"}, "maxResults": {strconv.Itoa(min(pageSize, want))}}
+		q := url.Values{
+			"playlistId": {list},
+			"part":       {"snippet,contentDetails"},
+			"maxResults": {strconv.Itoa(min(pageSize, want))},
+		}
 		if page != "" {
 			q.Set("pageToken", page)
 		}

@@ -16,12 +16,32 @@ import (
 // id and redirect URI are registered (observed 2026-08 and 2026-10, documented nowhere, so anything
 // unknown is "could not tell"); what it says to an invented code tells of the secret.
 func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Probe {
-	idProbe := platform.Probe{What: "client id", Found: platform.FindingUnknown, Detail: "Google answered something unknown; try a sign-in."}
-	uri := platform.Probe{What: "redirect URI", Found: platform.FindingUnknown, Detail: "Only a sign-in shows whether it is registered."}
+	idProbe := platform.Probe{
+		What:   "client id",
+		Found:  platform.FindingUnknown,
+		Detail: "Google answered something unknown; try a sign-in.",
+	}
+	uri := platform.Probe{
+		What:   "redirect URI",
+		Found:  platform.FindingUnknown,
+		Detail: "Only a sign-in shows whether it is registered.",
+	}
 	where := a.AuthorizeURL(platform.AuthRequest{RedirectURI: redirectURI, State: "probe"})
 	address, query, _ := strings.Cut(where, "?")
 	q, _ := url.ParseQuery(query)
-	r, err := a.http.Do(ctx, outbound.Request{Platform: id, Endpoint: "/authorize", Bucket: outbound.Free, Once: true, Method: http.MethodGet, URL: address, Query: q, Unfollowed: true})
+	r, err := a.http.Do(
+		ctx,
+		outbound.Request{
+			Platform:   id,
+			Endpoint:   "/authorize",
+			Bucket:     outbound.Free,
+			Once:       true,
+			Method:     http.MethodGet,
+			URL:        address,
+			Query:      q,
+			Unfollowed: true,
+		},
+	)
 	if err == nil {
 		switch registered(r.Header.Get("Location")) {
 		case "":
@@ -69,7 +89,11 @@ func registered(location string) string {
 }
 
 func (a *adapter) probeSecret(ctx context.Context, redirectURI string) platform.Probe {
-	p := platform.Probe{What: "client secret", Found: platform.FindingUnknown, Detail: "Google did not answer; try again later."}
+	p := platform.Probe{
+		What:   "client secret",
+		Found:  platform.FindingUnknown,
+		Detail: "Google did not answer; try again later.",
+	}
 	_, err := a.Exchange(ctx, platform.Exchange{Code: "4/0probe", RedirectURI: redirectURI})
 	e, ok := platform.AsError(err)
 	switch {

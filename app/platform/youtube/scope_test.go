@@ -15,7 +15,12 @@ func TestWhoseRefusal(t *testing.T) {
 		{Call: "profile", Status: 403, File: "youtube-project-suspended.json", Want: platformtest.Installation},
 		{Call: "profile", Status: 401, Body: ``, Want: platformtest.Nobody},
 		{Call: "profile", Status: 403, Body: `<html>`, Want: platformtest.Nobody},
-		{Call: "profile", Status: 403, Body: `{"error":{"code":403,"status":"PERMISSION_DENIED"}}`, Want: platformtest.Nobody},
+		{
+			Call:   "profile",
+			Status: 403,
+			Body:   `{"error":{"code":403,"status":"PERMISSION_DENIED"}}`,
+			Want:   platformtest.Nobody,
+		},
 		{Call: "profile", Status: 200, Body: `{"error":{"code":403}}`, Want: platformtest.Trouble},
 		{Call: "profile", Status: 502, Body: `<html>`, Want: platformtest.Trouble},
 		{Call: "profile", Status: 429, Body: ``, Want: platformtest.Limit},
@@ -43,7 +48,15 @@ func TestWhoseRefusal(t *testing.T) {
 		"playlistItemsNotAccessible": platformtest.Trouble, "backendError": platformtest.Trouble, "invalidPageToken": platformtest.Trouble,
 		"forbidden": platformtest.Nobody, "moonPhase": platformtest.Nobody,
 	} {
-		rows = append(rows, platformtest.ScopeRow{Call: "profile", Status: 403, Body: `{"error":{"details":[{"reason":"` + reason + `"}]}}`, Want: want})
+		rows = append(
+			rows,
+			platformtest.ScopeRow{
+				Call:   "profile",
+				Status: 403,
+				Body:   `{"error":{"details":[{"reason":"` + reason + `"}]}}`,
+				Want:   want,
+			},
+		)
 	}
 	for name, want := range map[string]string{
 		"invalid_grant": platformtest.Grant, "access_denied": platformtest.Grant, "admin_policy_enforced": platformtest.Grant, "org_internal": platformtest.Installation,

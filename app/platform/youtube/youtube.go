@@ -33,8 +33,14 @@ var Maker = platform.Maker{Spec: spec, New: open}
 // viewEpochs are the days on which YouTube changed what a view is
 // (https://developers.google.com/youtube/v3/revision_history, seen 2026-11).
 var viewEpochs = []platform.Epoch{
-	{From: time.Date(2025, 3, 31, 0, 0, 0, 0, time.UTC), What: "Since 31 March 2025 YouTube counts every start and replay of a Short as a view."},
-	{From: time.Date(2026, 8, 24, 0, 0, 0, 0, time.UTC), What: "Since 24 August 2026 YouTube counts a view from the first frame played."},
+	{
+		From: time.Date(2025, 3, 31, 0, 0, 0, 0, time.UTC),
+		What: "Since 31 March 2025 YouTube counts every start and replay of a Short as a view.",
+	},
+	{
+		From: time.Date(2026, 8, 24, 0, 0, 0, 0, time.UTC),
+		What: "Since 24 August 2026 YouTube counts a view from the first frame played.",
+	},
 }
 
 var spec = platform.Spec{
@@ -63,7 +69,12 @@ var spec = platform.Spec{
 		{Suffix: "QUOTA", By: outbound.ByApp, Pacific: true},
 		// Three readings of ten stay with the first: new videos, and titles that grow old (a simulated month of 60
 		// channels; the page of quota costs names the second's size, seen 2026-11).
-		{Suffix: "STATS_QUOTA", By: outbound.ByApp, Pacific: true, Relief: &platform.Relief{Of: "QUOTA", Units: 0.7, Offer: 10000}},
+		{
+			Suffix:  "STATS_QUOTA",
+			By:      outbound.ByApp,
+			Pacific: true,
+			Relief:  &platform.Relief{Of: "QUOTA", Units: 0.7, Offer: 10000},
+		},
 	},
 	PostPage:    pageSize,
 	Unavailable: []string{"reach", "saves", "shares"},
@@ -83,15 +94,31 @@ var spec = platform.Spec{
 	DeleteWithin: 7 * 24 * time.Hour, DerivedRestricted: true, RoundedFollowers: true,
 	VerifyWithin: 30 * 24 * time.Hour, Revokes: true,
 	Service: "YouTube API Services", TermsURL: "https://www.youtube.com/t/terms", PrivacyURL: "https://policies.google.com/privacy",
-	AccessPage:      platform.Page{URL: "https://security.google.com/settings/security/permissions", Path: "Google Account → Security → Your connections to third-party apps & services"},
+	AccessPage: platform.Page{
+		URL:  "https://security.google.com/settings/security/permissions",
+		Path: "Google Account → Security → Your connections to third-party apps & services",
+	},
 	GoneIsForgotten: true, Trial: 7 * 24 * time.Hour,
 	Metrics: []platform.Metric{
-		{ID: "followers", Name: "Subscribers", Means: "How many people subscribe to the channel, rounded down to three digits above 1,000."},
+		{
+			ID:    "followers",
+			Name:  "Subscribers",
+			Means: "How many people subscribe to the channel, rounded down to three digits above 1,000.",
+		},
 		{ID: "post_count", Name: "Videos", Means: "How many public videos the channel has."},
-		{ID: "account_views", Name: "Views of the channel", Means: "How often all of its videos together were viewed.", Epochs: viewEpochs},
+		{
+			ID:     "account_views",
+			Name:   "Views of the channel",
+			Means:  "How often all of its videos together were viewed.",
+			Epochs: viewEpochs,
+		},
 		{ID: "views", Name: "Views", Means: "How often the video was viewed so far.", Epochs: viewEpochs},
 		{ID: "likes", Name: "Likes", Means: "How many people like the video. Its owner may hide the number."},
-		{ID: "comments", Name: "Comments", Means: "How many comments and replies the video has. Its owner may turn them off."},
+		{
+			ID:    "comments",
+			Name:  "Comments",
+			Means: "How many comments and replies the video has. Its owner may turn them off.",
+		},
 	},
 	PictureHosts: []string{".ytimg.com", ".ggpht.com", ".googleusercontent.com", ".youtube.com"},
 	Guide:        guide, Setup: []platform.SetupStep{
@@ -127,7 +154,14 @@ const (
 )
 
 // call reads one list of the Data API into out; one unit of its bucket, however many parts are asked for.
-func (a *adapter) call(ctx context.Context, t platform.Token, step platform.Step, bucket, list string, q url.Values, out any) *platform.Error {
+func (a *adapter) call(
+	ctx context.Context,
+	t platform.Token,
+	step platform.Step,
+	bucket, list string,
+	q url.Values,
+	out any,
+) *platform.Error {
 	resp, err := a.http.Do(ctx, outbound.Request{
 		Platform: id, Endpoint: "/youtube/v3/" + list, Account: t.Account, Cost: 1, Bucket: bucket,
 		Method: http.MethodGet, URL: a.s.URLs["API_URL"] + "/youtube/v3/" + list, Query: q, Bearer: t.Access,

@@ -51,8 +51,12 @@ func TestProfileRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.ExternalID != "UC_x5XG1OV2P6uZZ5FSM9Ttw" || p.Handle != "googledevelopers" || p.DisplayName != "Google for Developers" || p.Listing != "UU_x5XG1OV2P6uZZ5FSM9Ttw" ||
-		p.URL != "https://www.youtube.com/@googledevelopers" || !strings.Contains(p.PictureURL, "=s240") || !strings.Contains(p.Bio, "—") {
+	if p.ExternalID != "UC_x5XG1OV2P6uZZ5FSM9Ttw" || p.Handle != "googledevelopers" ||
+		p.DisplayName != "Google for Developers" ||
+		p.Listing != "UU_x5XG1OV2P6uZZ5FSM9Ttw" ||
+		p.URL != "https://www.youtube.com/@googledevelopers" ||
+		!strings.Contains(p.PictureURL, "=s240") ||
+		!strings.Contains(p.Bio, "—") {
 		t.Errorf("got %+v, want the recorded channel", p)
 	}
 	number(t, "followers", p.Followers, 2300000)
@@ -62,7 +66,9 @@ func TestProfileRecorded(t *testing.T) {
 		t.Errorf("got %+v, want what YouTube does not tell unknown", p)
 	}
 	c := s.Calls()[0]
-	if c.Path != "/youtube/v3/channels" || c.Query.Get("mine") != "true" || c.Auth != "Bearer "+platformtest.Canary+"-access" || c.Query.Has("access_token") {
+	if c.Path != "/youtube/v3/channels" || c.Query.Get("mine") != "true" ||
+		c.Auth != "Bearer "+platformtest.Canary+"-access" ||
+		c.Query.Has("access_token") {
 		t.Errorf("got %s %v, want the token in the header alone", c.Path, c.Query)
 	}
 }
@@ -129,13 +135,19 @@ func TestChannelsOfEveryShape(t *testing.T) {
 
 func TestVideosRecorded(t *testing.T) {
 	t.Parallel()
-	s := platformtest.Serve(t, Maker, lists(platformtest.Answer{File: "playlist_items_uploads.json"}, platformtest.Answer{File: "videos_list_two.json"}))
+	s := platformtest.Serve(
+		t,
+		Maker,
+		lists(platformtest.Answer{File: "playlist_items_uploads.json"}, platformtest.Answer{File: "videos_list_two.json"}),
+	)
 	b, err := s.Platform.Posts(t.Context(), platformtest.Token(), channelOf)
 	if err != nil || len(b.Posts) != 2 || len(s.Calls()) != 2 {
 		t.Fatalf("got %d posts in %d calls, %v, want 2 in 2", len(b.Posts), len(s.Calls()), err)
 	}
 	p := b.Posts[1]
-	if p.ExternalID != "Ks-_Mh1QhMc" || p.MediaType != platform.MediaVideo || p.PostedAt.Format("2006-01-02T15:04:05Z07:00") != "2012-10-01T15:27:35Z" || p.Title == "" {
+	if p.ExternalID != "Ks-_Mh1QhMc" || p.MediaType != platform.MediaVideo ||
+		p.PostedAt.Format("2006-01-02T15:04:05Z07:00") != "2012-10-01T15:27:35Z" ||
+		p.Title == "" {
 		t.Errorf("got %+v, want the older video last", p)
 	}
 	number(t, "views", p.Views, 23278951)
@@ -186,7 +198,9 @@ func TestVideosThatAreGoneOrIncomplete(t *testing.T) {
 		{"snippet":{"resourceId":{"videoId":"old-shape"},"thumbnails":{"default":{"url":"x"}}}},
 		{"contentDetails":{"videoId":"a","videoPublishedAt":"2026-01-01T00:00:00Z"}},
 		{"contentDetails":{"videoId":"a","videoPublishedAt":"2026-01-01T00:00:00Z"}}]}`}
-	videos := platformtest.Answer{Body: `{"items":[{"id":"a","snippet":{"publishedAt":"2026-01-01T00:00:00Z"},"statistics":{"favoriteCount":"0","viewCount":"3331930783"}}]}`}
+	videos := platformtest.Answer{
+		Body: `{"items":[{"id":"a","snippet":{"publishedAt":"2026-01-01T00:00:00Z"},"statistics":{"favoriteCount":"0","viewCount":"3331930783"}}]}`,
+	}
 	s := platformtest.Serve(t, Maker, lists(items, videos))
 	b, err := s.Platform.Posts(t.Context(), platformtest.Token(), channelOf)
 	if err != nil || len(b.Posts) != 1 || len(b.Gaps) != 0 {
@@ -204,7 +218,10 @@ func TestVideosThatAreGoneOrIncomplete(t *testing.T) {
 
 func TestListsThatAreNone(t *testing.T) {
 	t.Parallel()
-	gone := platformtest.Answer{Status: 404, Body: `{"error":{"code":404,"message":"<b>not found</b>","errors":[{"reason":"playlistNotFound","domain":"youtube.playlistItem"}]}}`}
+	gone := platformtest.Answer{
+		Status: 404,
+		Body:   `{"error":{"code":404,"message":"<b>not found</b>","errors":[{"reason":"playlistNotFound","domain":"youtube.playlistItem"}]}}`,
+	}
 	ok := platformtest.Answer{File: "videos_list_one_of_two_ids.json"}
 	for _, tc := range []struct {
 		name          string
@@ -245,8 +262,11 @@ func TestListsThatAreNone(t *testing.T) {
 func TestListThatLeadsBackToItself(t *testing.T) {
 	t.Parallel()
 	s := platformtest.Serve(t, Maker, lists(
-		platformtest.Answer{Body: `{"items":[{"contentDetails":{"videoId":"a","videoPublishedAt":"x"}}],"nextPageToken":"again"}`},
-		platformtest.Answer{Body: `{"items":[{"id":"a"},{"id":"a"},{"id":""}]}`}))
+		platformtest.Answer{
+			Body: `{"items":[{"contentDetails":{"videoId":"a","videoPublishedAt":"x"}}],"nextPageToken":"again"}`,
+		},
+		platformtest.Answer{Body: `{"items":[{"id":"a"},{"id":"a"},{"id":""}]}`},
+	))
 	q := channelOf
 	q.Limit = 1000
 	b, err := s.Platform.Posts(t.Context(), platformtest.Token(), q)
@@ -263,7 +283,10 @@ func TestSecondPageFails(t *testing.T) {
 		case strings.HasSuffix(c.Path, "/videos"):
 			return platformtest.Answer{File: "videos_list_two.json"}
 		case c.Query.Has("pageToken"):
-			return platformtest.Answer{Status: 400, Body: `{"error":{"code":400,"message":"x","errors":[{"reason":"processingFailure"}]}}`}
+			return platformtest.Answer{
+				Status: 400,
+				Body:   `{"error":{"code":400,"message":"x","errors":[{"reason":"processingFailure"}]}}`,
+			}
 		}
 		return platformtest.Answer{File: "playlist_items_page_1.json"}
 	})

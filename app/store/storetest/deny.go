@@ -22,7 +22,9 @@ func Deny(t testing.TB, db *sql.DB, dialect, table string) (allow func()) {
 			`CREATE TRIGGER deny_insert BEFORE INSERT ON `+table+` BEGIN SELECT RAISE(ABORT, 'disk full'); END`)
 		return func() { do(`DROP TRIGGER deny_update`, `DROP TRIGGER deny_insert`) }
 	}
-	do(`CREATE OR REPLACE FUNCTION deny() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'disk full'; END $$ LANGUAGE plpgsql`,
-		`CREATE TRIGGER deny_change BEFORE INSERT OR UPDATE ON `+table+` FOR EACH STATEMENT EXECUTE FUNCTION deny()`)
+	do(
+		`CREATE OR REPLACE FUNCTION deny() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'disk full'; END $$ LANGUAGE plpgsql`,
+		`CREATE TRIGGER deny_change BEFORE INSERT OR UPDATE ON `+table+` FOR EACH STATEMENT EXECUTE FUNCTION deny()`,
+	)
 	return func() { do(`DROP TRIGGER deny_change ON ` + table) }
 }

@@ -157,13 +157,27 @@ func newServer() (*Server, error) {
 	port := l.Addr().(*net.TCPAddr).Port
 	_ = l.Close()
 	data := filepath.Join(dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync") // #nosec G204
+	initdb := exec.Command(
+		filepath.Join(bin, "initdb"),
+		"-D",
+		data,
+		"-U",
+		"postgres",
+		"-A",
+		"trust",
+		"-E",
+		"UTF8",
+		"--no-sync",
+	) // #nosec G204
 	initdb.SysProcAttr, initdb.Dir = attr, dir
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	s := &Server{
-		URL: fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port), dir: dir, bin: filepath.Join(bin, "postgres"), port: port, attr: attr,
+		URL: fmt.Sprintf(
+			"postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable",
+			port,
+		), dir: dir, bin: filepath.Join(bin, "postgres"), port: port, attr: attr,
 	}
 	return s, s.Start()
 }

@@ -34,7 +34,12 @@ func Text(t testing.TB, databaseURL string) string {
 	}
 	defer func() { _ = db.Close() }()
 	var tables []string
-	collect(t, db, `SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`, func(s string) { tables = append(tables, s) })
+	collect(
+		t,
+		db,
+		`SELECT quote_ident(table_name) FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
+		func(s string) { tables = append(tables, s) },
+	)
 	for _, name := range tables {
 		collect(t, db, `SELECT r::text FROM `+name+` r`, func(s string) {
 			all.WriteString(name + " " + s + "\n")

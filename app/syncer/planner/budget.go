@@ -41,8 +41,10 @@ func (pl *Planner) Budget(ctx context.Context, platformID string) (Budget, bool,
 		return Budget{}, false, nil
 	}
 	now := pl.o.Now()
-	rows, err := pl.o.Store.Read.QuotaUse.Query().Where(quotause.Platform(platformID), quotause.Bucket(platform.MainBucket), quotause.Scope(""),
-		quotause.WindowStartLTE(now), quotause.WindowEndGT(now)).All(ctx)
+	rows, err := pl.o.Store.Read.QuotaUse.Query().
+		Where(quotause.Platform(platformID), quotause.Bucket(platform.MainBucket), quotause.Scope(""),
+			quotause.WindowStartLTE(now), quotause.WindowEndGT(now)).
+		All(ctx)
 	if err != nil {
 		return Budget{}, false, fmt.Errorf("read what is left of %s: %w", platformID, err)
 	}

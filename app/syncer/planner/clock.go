@@ -49,8 +49,14 @@ func (pl *Planner) Realign(ctx context.Context) (jobs []int64, err error) {
 	if err := db.Clock.Update().Where(clock.LastAtGT(now.Add(ClockSkew))).SetLastAt(now).Exec(ctx); err != nil {
 		return nil, fmt.Errorf("realign the clocks: %w", err)
 	}
-	far := run.Or(run.NextAttemptAtGT(now.Add(farthest)), run.And(run.NextAttemptAtIsNil(), run.CreatedAtGT(now.Add(ClockSkew))))
-	rows, err := db.Run.Query().Where(run.CompletedAtIsNil(), run.StateNEQ(run.StateRunning), far).Select(run.FieldJobID).All(ctx)
+	far := run.Or(
+		run.NextAttemptAtGT(now.Add(farthest)),
+		run.And(run.NextAttemptAtIsNil(), run.CreatedAtGT(now.Add(ClockSkew))),
+	)
+	rows, err := db.Run.Query().
+		Where(run.CompletedAtIsNil(), run.StateNEQ(run.StateRunning), far).
+		Select(run.FieldJobID).
+		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for runs that wait too long: %w", err)
 	}

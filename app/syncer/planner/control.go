@@ -20,7 +20,13 @@ import (
 
 // Drop ends the runs of a connection that is not to be synced any more, inside the transaction that says
 // so. That is nobody's failure: it waits for nobody.
-func (pl *Planner) Drop(ctx context.Context, tx store.Tx, connectionID string, code fault.Code, why string) (jobs []int64, err error) {
+func (pl *Planner) Drop(
+	ctx context.Context,
+	tx store.Tx,
+	connectionID string,
+	code fault.Code,
+	why string,
+) (jobs []int64, err error) {
 	return pl.endRuns(ctx, tx, run.ConnectionID(connectionID), code, why)
 }
 
@@ -37,15 +43,29 @@ func (pl *Planner) Cancel(ctx context.Context, tx store.Tx, runID, why string) (
 	return pl.endRuns(ctx, tx, run.ID(runID), fault.Conflict, why)
 }
 
-func (pl *Planner) endRuns(ctx context.Context, tx store.Tx, which predicate.Run, code fault.Code, why string) (jobs []int64, err error) {
+func (pl *Planner) endRuns(
+	ctx context.Context,
+	tx store.Tx,
+	which predicate.Run,
+	code fault.Code,
+	why string,
+) (jobs []int64, err error) {
 	rows, err := tx.Run.Query().Where(which, run.CompletedAtIsNil()).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find runs to end: %w", err)
 	}
 	now := pl.o.Now()
 	for _, r := range rows {
-		err := tx.Run.UpdateOneID(r.ID).SetState(run.StateFailed).SetErrorCode(string(code)).SetErrorMessage(why).SetCompletedAt(now).SetSettledAt(now).
-			ClearNextAttemptAt().ClearClaimedAt().SetClaimedBy("").Exec(ctx)
+		err := tx.Run.UpdateOneID(r.ID).
+			SetState(run.StateFailed).
+			SetErrorCode(string(code)).
+			SetErrorMessage(why).
+			SetCompletedAt(now).
+			SetSettledAt(now).
+			ClearNextAttemptAt().
+			ClearClaimedAt().
+			SetClaimedBy("").
+			Exec(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("end run %s: %w", r.ID, err)
 		}
@@ -105,7 +125,10 @@ func (pl *Planner) Resumed(ctx context.Context, tx store.Tx, platformID string) 
 
 // PlatformOf names the platform of a run of ours; NOT_FOUND: there is none.
 func (pl *Planner) PlatformOf(ctx context.Context, runID string) (string, error) {
-	r, err := pl.o.Store.Read.Run.Query().Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(pl.o.source()))).Select(run.FieldPlatform).Only(ctx)
+	r, err := pl.o.Store.Read.Run.Query().
+		Where(run.ID(runID), run.HasConnectionWith(connection.SourceEQ(pl.o.source()))).
+		Select(run.FieldPlatform).
+		Only(ctx)
 	if store.Missing(err) {
 		return "", fault.New(fault.NotFound, words.New("errors.sync.none"))
 	}
@@ -147,7 +170,9 @@ func (pl *Planner) waitingRuns(f Filter) []predicate.Run {
 
 // Unsettled lists what a filter selects, oldest first.
 func (pl *Planner) Unsettled(ctx context.Context, f Filter) ([]Waiting, error) {
-	q := pl.o.Store.Read.Run.Query().Where(pl.waitingRuns(f)...).Where(run.HasConnectionWith(connection.SourceEQ(pl.o.source())))
+	q := pl.o.Store.Read.Run.Query().
+		Where(pl.waitingRuns(f)...).
+		Where(run.HasConnectionWith(connection.SourceEQ(pl.o.source())))
 	rows, err := q.Order(run.ByCompletedAt(), run.ByID()).WithConnection().All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read failed runs: %w", err)
@@ -177,15 +202,21 @@ func (pl *Planner) Count(ctx context.Context, f Filter) ([]Tally, error) {
 	var out []Tally
 	err := pl.o.Store.Read.Run.Query().Where(pl.waitingRuns(f)...).Modify(func(q *sql.Selector) {
 		c := sql.Table(connection.Table)
-		q.Join(c).On(q.C(run.FieldConnectionID), c.C(connection.FieldID)).Where(sql.EQ(c.C(connection.FieldSource), pl.o.source())) // names c, too
+		q.Join(c).
+			On(q.C(run.FieldConnectionID), c.C(connection.FieldID)).
+			Where(sql.EQ(c.C(connection.FieldSource), pl.o.source()))
+			// names c, too
 		of, status := c.C(connection.FieldPlatform), c.C(connection.FieldStatus)
-		q.Select(of, status, sql.As("COUNT(*)", "runs"), sql.As(sql.Count(sql.Distinct(q.C(run.FieldConnectionID))), "accounts")).GroupBy(of, status)
+		q.Select(of, status, sql.As("COUNT(*)", "runs"), sql.As(sql.Count(sql.Distinct(q.C(run.FieldConnectionID))), "accounts")).
+			GroupBy(of, status)
 	}).Scan(ctx, &out)
 	if err != nil {
 		return nil, fmt.Errorf("count failed runs: %w", err)
 	}
 	for i, t := range out {
-		out[i].Unfit = pl.NotSyncable(&ent.Connection{Source: pl.o.source(), Platform: t.Platform, Status: connection.Status(t.Status)}) != nil
+		out[i].Unfit = pl.NotSyncable(
+			&ent.Connection{Source: pl.o.source(), Platform: t.Platform, Status: connection.Status(t.Status)},
+		) != nil
 	}
 	return out, nil
 }

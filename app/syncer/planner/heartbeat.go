@@ -14,8 +14,8 @@ import (
 
 const reportedKey = "told:" // of a clock's row: when the watcher was told of a platform's sync
 
-// Completed lists the platforms whose last scheduled sync has been worked off and that nobody was told of: nothing of it
-// is queued, under way or to be tried again, and some of it came, unless there was nothing to do. What waits for a
+// Completed lists the platforms whose last scheduled sync has been worked off and that nobody was told of: nothing of
+// it is queued, under way or to be tried again, and some of it came, unless there was nothing to do. What waits for a
 // limit has its own time.
 func (ck *Clock) Completed(ctx context.Context) ([]string, error) {
 	var out []string
@@ -48,12 +48,17 @@ func (ck *Clock) Completed(ctx context.Context) ([]string, error) {
 // finished reports that nothing of a schedule is left to do; with any, also when nothing of it came.
 func (ck *Clock) finished(ctx context.Context, platformID string, began time.Time, any bool) (bool, error) {
 	mine := connection.And(connection.SourceEQ(ck.o.source()), connection.StatusIn(lifecycle.SyncableConnections()...))
-	due, err := ck.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(began), schedule.HasConnectionWith(mine)).Exist(ctx)
+	due, err := ck.o.Store.Read.Schedule.Query().
+		Where(schedule.Platform(platformID), schedule.DueAtLTE(began), schedule.HasConnectionWith(mine)).
+		Exist(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for what is due on %s: %w", platformID, err)
 	}
-	runs := ck.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.KindEQ(run.KindSync), run.TriggerEQ(run.TriggerSchedule), run.HasConnectionWith(connection.SourceEQ(ck.o.source())))
-	open, err := runs.Clone().Where(run.CompletedAtIsNil(), run.StateIn(run.StateQueued, run.StateRunning, run.StateRetrying)).Exist(ctx)
+	runs := ck.o.Store.Read.Run.Query().
+		Where(run.Platform(platformID), run.KindEQ(run.KindSync), run.TriggerEQ(run.TriggerSchedule), run.HasConnectionWith(connection.SourceEQ(ck.o.source())))
+	open, err := runs.Clone().
+		Where(run.CompletedAtIsNil(), run.StateIn(run.StateQueued, run.StateRunning, run.StateRetrying)).
+		Exist(ctx)
 	if err != nil {
 		return false, fmt.Errorf("look for what is under way on %s: %w", platformID, err)
 	}
@@ -124,8 +129,13 @@ func (ck *Clock) Finished(ctx context.Context) ([]ScheduleSummary, error) {
 			State State `json:"state"`
 			Count int   `json:"count"`
 		}
-		err = ck.o.Store.Read.Run.Query().Where(run.Platform(spec.ID), run.KindEQ(run.KindSync), run.TriggerEQ(run.TriggerSchedule), run.CreatedAtGTE(began),
-			run.HasConnectionWith(connection.SourceEQ(ck.o.source()))).GroupBy(run.FieldState).Aggregate(ent.Count()).Scan(ctx, &rows)
+		err = ck.o.Store.Read.Run.Query().
+			Where(run.Platform(spec.ID), run.KindEQ(run.KindSync), run.TriggerEQ(run.TriggerSchedule), run.CreatedAtGTE(began),
+				run.HasConnectionWith(connection.SourceEQ(ck.o.source())),
+			).
+			GroupBy(run.FieldState).
+			Aggregate(ent.Count()).
+			Scan(ctx, &rows)
 		if err != nil {
 			return out, fmt.Errorf("sum up the schedule of %s: %w", spec.ID, err)
 		}

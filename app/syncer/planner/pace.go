@@ -19,7 +19,12 @@ const paceTries = 20
 // Slot gives how long to wait for the platform's next slot and takes it, unless the wait is too long:
 // then nothing is taken. Slots keep the least time between the starts of two accounts' syncs; they
 // stand in the database, so that all processes share them.
-func (pl *Planner) Slot(ctx context.Context, platform string, delay time.Duration, now time.Time) (wait time.Duration, taken bool, err error) {
+func (pl *Planner) Slot(
+	ctx context.Context,
+	platform string,
+	delay time.Duration,
+	now time.Time,
+) (wait time.Duration, taken bool, err error) {
 	if delay <= 0 {
 		return 0, true, nil
 	}
@@ -43,7 +48,10 @@ func (pl *Planner) Slot(ctx context.Context, platform string, delay time.Duratio
 		if wait = at.Sub(now); wait > max(patience, delay) {
 			return wait, false, nil
 		}
-		n, err := pl.o.Store.Client.Clock.Update().Where(clock.ID(id), clock.NextAtEQ(*row.NextAt)).SetNextAt(at.Add(delay)).Save(ctx)
+		n, err := pl.o.Store.Client.Clock.Update().
+			Where(clock.ID(id), clock.NextAtEQ(*row.NextAt)).
+			SetNextAt(at.Add(delay)).
+			Save(ctx)
 		if err != nil {
 			return 0, false, fmt.Errorf("keep the pace of %s: %w", platform, err)
 		}

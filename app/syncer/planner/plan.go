@@ -43,7 +43,8 @@ const (
 // isUrgent reports whether an ask brings a run in this state forward: whoever waits for a result does
 // with one that waits for its turn, an operator also with one that would be repeated later.
 func (t Trigger) isUrgent(s run.State) bool {
-	return t != TriggerSchedule && s == run.StateQueued || (t == TriggerAdmin || t == TriggerCommand) && s == run.StateRetrying
+	return t != TriggerSchedule && s == run.StateQueued ||
+		(t == TriggerAdmin || t == TriggerCommand) && s == run.StateRetrying
 }
 
 // Asked is the run that an ask leads to.
@@ -64,9 +65,17 @@ func (pl *Planner) Ask(ctx context.Context, tx store.Tx, connectionID string, k 
 	if err != nil {
 		return Asked{}, err
 	}
-	old, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()).Only(ctx)
+	old, err := tx.Run.Query().
+		Where(run.ConnectionID(connectionID), run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()).
+		Only(ctx)
 	if err == nil {
-		asked := Asked{RunID: old.ID, Platform: old.Platform, State: string(old.State), JobID: old.JobID, Hurry: t.isUrgent(old.State)}
+		asked := Asked{
+			RunID:    old.ID,
+			Platform: old.Platform,
+			State:    string(old.State),
+			JobID:    old.JobID,
+			Hurry:    t.isUrgent(old.State),
+		}
 		if asked.Hurry {
 			return asked, pl.bringForward(ctx, tx, old.ID)
 		}
@@ -76,8 +85,13 @@ func (pl *Planner) Ask(ctx context.Context, tx store.Tx, connectionID string, k 
 		return Asked{}, fmt.Errorf("find the run of connection %s: %w", connectionID, err)
 	}
 	now := pl.o.Now()
-	draft := tx.Run.Create().SetConnectionID(connectionID).SetPlatform(c.Platform).SetKind(run.Kind(k)).SetTrigger(run.Trigger(t)).
-		SetState(run.StateQueued).SetCreatedAt(now)
+	draft := tx.Run.Create().
+		SetConnectionID(connectionID).
+		SetPlatform(c.Platform).
+		SetKind(run.Kind(k)).
+		SetTrigger(run.Trigger(t)).
+		SetState(run.StateQueued).
+		SetCreatedAt(now)
 	var at time.Time
 	if t == TriggerFirst {
 		if at, err = pl.first(ctx, tx, connectionID, now); err != nil {
@@ -97,7 +111,8 @@ func (pl *Planner) Ask(ctx context.Context, tx store.Tx, connectionID string, k 
 	}
 	due := pl.Next(c.Platform, now)
 	err = tx.Schedule.Create().SetConnectionID(connectionID).SetPlatform(c.Platform).SetDueAt(due).SetLastPlannedAt(now).
-		OnConflictColumns(schedule.FieldConnectionID).Update(func(u *ent.ScheduleUpsert) { u.UpdateDueAt().UpdateLastPlannedAt() }).Exec(ctx)
+		OnConflictColumns(schedule.FieldConnectionID).
+		Update(func(u *ent.ScheduleUpsert) { u.UpdateDueAt().UpdateLastPlannedAt() }).Exec(ctx)
 	if err != nil {
 		return Asked{}, fmt.Errorf("schedule connection %s: %w", connectionID, err)
 	}
@@ -150,7 +165,10 @@ func (pl *Planner) first(ctx context.Context, tx store.Tx, connectionID string, 
 
 // bringForward lets runs go now that wait for their time.
 func (pl *Planner) bringForward(ctx context.Context, tx store.Tx, runIDs ...string) error {
-	err := tx.Run.Update().Where(run.IDIn(runIDs...), run.NextAttemptAtGT(pl.o.Now())).SetNextAttemptAt(pl.o.Now()).Exec(ctx)
+	err := tx.Run.Update().
+		Where(run.IDIn(runIDs...), run.NextAttemptAtGT(pl.o.Now())).
+		SetNextAttemptAt(pl.o.Now()).
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("bring runs forward: %w", err)
 	}
@@ -160,8 +178,10 @@ func (pl *Planner) bringForward(ctx context.Context, tx store.Tx, runIDs ...stri
 // Ready gives those of some connections of a platform that can be synced now and have no run of the kind that
 // has not ended.
 func (pl *Planner) Ready(ctx context.Context, tx store.Tx, ids []string, k Kind) ([]string, error) {
-	fit, err := tx.Connection.Query().Where(connection.IDIn(ids...), connection.SourceEQ(pl.o.source()), connection.StatusIn(lifecycle.SyncableConnections()...),
-		connection.Not(connection.HasRunsWith(run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()))).IDs(ctx)
+	fit, err := tx.Connection.Query().
+		Where(connection.IDIn(ids...), connection.SourceEQ(pl.o.source()), connection.StatusIn(lifecycle.SyncableConnections()...),
+			connection.Not(connection.HasRunsWith(run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()))).
+		IDs(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look which connections can be synced: %w", err)
 	}
@@ -175,13 +195,27 @@ type Planned struct {
 }
 
 // OpenAll makes many runs of a platform at once, for connections that are Fit.
-func (pl *Planner) OpenAll(ctx context.Context, tx store.Tx, platformID string, k Kind, t Trigger, list []Planned) error {
+func (pl *Planner) OpenAll(
+	ctx context.Context,
+	tx store.Tx,
+	platformID string,
+	k Kind,
+	t Trigger,
+	list []Planned,
+) error {
 	now := pl.o.Now()
 	rows, ids := make([]*ent.RunCreate, len(list)), make([]string, len(list))
 	for i, p := range list {
 		ids[i] = p.ConnectionID
-		rows[i] = tx.Run.Create().SetID(p.RunID).SetConnectionID(p.ConnectionID).SetPlatform(platformID).SetKind(run.Kind(k)).SetTrigger(run.Trigger(t)).
-			SetState(run.StateQueued).SetJobID(p.JobID).SetCreatedAt(now)
+		rows[i] = tx.Run.Create().
+			SetID(p.RunID).
+			SetConnectionID(p.ConnectionID).
+			SetPlatform(platformID).
+			SetKind(run.Kind(k)).
+			SetTrigger(run.Trigger(t)).
+			SetState(run.StateQueued).
+			SetJobID(p.JobID).
+			SetCreatedAt(now)
 	}
 	if err := tx.Run.CreateBulk(rows...).Exec(ctx); err != nil {
 		return fmt.Errorf("make runs: %w", err)
@@ -189,7 +223,11 @@ func (pl *Planner) OpenAll(ctx context.Context, tx store.Tx, platformID string, 
 	if k != KindSync {
 		return nil
 	}
-	err := tx.Schedule.Update().Where(schedule.ConnectionIDIn(ids...)).SetDueAt(pl.Next(platformID, now)).SetLastPlannedAt(now).Exec(ctx)
+	err := tx.Schedule.Update().
+		Where(schedule.ConnectionIDIn(ids...)).
+		SetDueAt(pl.Next(platformID, now)).
+		SetLastPlannedAt(now).
+		Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("set when connections are due again: %w", err)
 	}
@@ -239,11 +277,18 @@ func (pl *Planner) SetJob(ctx context.Context, tx store.Tx, runID string, jobID 
 
 // TooSoon is how long a creator must still wait before the next request of their own for a
 // connection; 0 when they may ask now, or when a run has not ended and is the answer.
-func (pl *Planner) TooSoon(ctx context.Context, tx store.Tx, connectionID string, least time.Duration) (time.Duration, error) {
+func (pl *Planner) TooSoon(
+	ctx context.Context,
+	tx store.Tx,
+	connectionID string,
+	least time.Duration,
+) (time.Duration, error) {
 	if least <= 0 {
 		return 0, nil
 	}
-	active, err := tx.Run.Query().Where(run.ConnectionID(connectionID), run.KindEQ(run.KindSync), run.CompletedAtIsNil()).Exist(ctx)
+	active, err := tx.Run.Query().
+		Where(run.ConnectionID(connectionID), run.KindEQ(run.KindSync), run.CompletedAtIsNil()).
+		Exist(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("find the run of connection %s: %w", connectionID, err)
 	}
@@ -301,7 +346,10 @@ func (pl *Planner) Pick(ctx context.Context, platformID string, which Selection,
 	}
 	var ids []string
 	err := pl.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), rule, schedule.HasConnectionWith(
-		connection.StatusIn(lifecycle.SyncableConnections()...), connection.SourceEQ(pl.o.source()), connection.Not(connection.HasRunsWith(run.KindEQ(run.KindSync), run.CompletedAtIsNil())),
+		connection.StatusIn(
+			lifecycle.SyncableConnections()...),
+		connection.SourceEQ(pl.o.source()),
+		connection.Not(connection.HasRunsWith(run.KindEQ(run.KindSync), run.CompletedAtIsNil())),
 	)).Order(schedule.ByPostsReadAt(nullsFirst), schedule.ByLastSuccessAt(nullsFirst), schedule.ByDueAt()).Limit(n).
 		Select(schedule.FieldConnectionID).Scan(ctx, &ids)
 	if err != nil {
@@ -313,8 +361,14 @@ func (pl *Planner) Pick(ctx context.Context, platformID string, which Selection,
 // Late is how long the longest overdue connection of a platform has waited to be planned; 0 for none.
 func (pl *Planner) Late(ctx context.Context, platformID string) (time.Duration, error) {
 	now := pl.o.Now()
-	row, err := pl.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.DueAtLTE(now), schedule.HasConnectionWith(
-		connection.StatusIn(lifecycle.SyncableConnections()...), connection.SourceEQ(pl.o.source()))).Order(schedule.ByDueAt()).Select(schedule.FieldDueAt).First(ctx)
+	row, err := pl.o.Store.Read.Schedule.Query().
+		Where(schedule.Platform(platformID), schedule.DueAtLTE(now), schedule.HasConnectionWith(
+			connection.StatusIn(lifecycle.SyncableConnections()...),
+			connection.SourceEQ(pl.o.source())),
+		).
+		Order(schedule.ByDueAt()).
+		Select(schedule.FieldDueAt).
+		First(ctx)
 	if store.Missing(err) {
 		return 0, nil
 	}
@@ -326,7 +380,9 @@ func (pl *Planner) Late(ctx context.Context, platformID string) (time.Duration, 
 
 // Queued counts a platform's runs that wait for their turn.
 func (pl *Planner) Queued(ctx context.Context, platformID string) (int, error) {
-	n, err := pl.o.Store.Read.Run.Query().Where(run.Platform(platformID), run.StateEQ(run.StateQueued), run.CompletedAtIsNil()).Count(ctx)
+	n, err := pl.o.Store.Read.Run.Query().
+		Where(run.Platform(platformID), run.StateEQ(run.StateQueued), run.CompletedAtIsNil()).
+		Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("count what is queued on %s: %w", platformID, err)
 	}
@@ -335,8 +391,10 @@ func (pl *Planner) Queued(ctx context.Context, platformID string) (int, error) {
 
 // Waiting counts the runs of platforms that wait for quota or for a limit to end.
 func (pl *Planner) Waiting(ctx context.Context, platformIDs ...string) (int, error) {
-	n, err := pl.o.Store.Read.Run.Query().Where(run.PlatformIn(platformIDs...), run.StateEQ(run.StateDeferred), run.CompletedAtIsNil(),
-		run.HasConnectionWith(connection.SourceEQ(pl.o.source()))).Count(ctx)
+	n, err := pl.o.Store.Read.Run.Query().
+		Where(run.PlatformIn(platformIDs...), run.StateEQ(run.StateDeferred), run.CompletedAtIsNil(),
+			run.HasConnectionWith(connection.SourceEQ(pl.o.source()))).
+		Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("count what waits: %w", err)
 	}
@@ -351,9 +409,16 @@ func (pl *Planner) PickInsights(ctx context.Context, platformID string, n int) (
 		return nil, nil
 	}
 	var ids []string
-	err := pl.o.Store.Read.Schedule.Query().Where(schedule.Platform(platformID), schedule.InsightsDueAtLTE(pl.o.Now()), schedule.HasConnectionWith(
-		connection.StatusIn(lifecycle.SyncableConnections()...), connection.SourceEQ(pl.o.source()), connection.Not(connection.HasRunsWith(run.CompletedAtIsNil())),
-	)).Order(schedule.ByInsightsDueAt()).Limit(n).Select(schedule.FieldConnectionID).Scan(ctx, &ids)
+	err := pl.o.Store.Read.Schedule.Query().
+		Where(schedule.Platform(platformID), schedule.InsightsDueAtLTE(pl.o.Now()), schedule.HasConnectionWith(
+			connection.StatusIn(lifecycle.SyncableConnections()...),
+			connection.SourceEQ(pl.o.source()), connection.Not(connection.HasRunsWith(run.CompletedAtIsNil())),
+		),
+		).
+		Order(schedule.ByInsightsDueAt()).
+		Limit(n).
+		Select(schedule.FieldConnectionID).
+		Scan(ctx, &ids)
 	if err != nil {
 		return nil, fmt.Errorf("pick the accounts of %s to read as a whole: %w", platformID, err)
 	}

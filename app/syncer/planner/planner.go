@@ -85,8 +85,8 @@ type Planner struct {
 	o     Options
 }
 
-// Clock is the scheduler's memory in the database: when it ticked, when each platform's schedule came round, and whether
-// the machine's time can be believed.
+// Clock is the scheduler's memory in the database: when it ticked, when each platform's schedule came round, and
+// whether the machine's time can be believed.
 type Clock struct{ o Options }
 
 // New makes a Planner.

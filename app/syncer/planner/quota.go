@@ -31,7 +31,11 @@ func (l *Ledger) Reserve(ctx context.Context, s outbound.Spend) (outbound.Reserv
 	}
 	row := append(window(s), quotause.WindowStart(s.Start))
 	for range 2 {
-		n, err := l.store.Client.QuotaUse.Update().Where(row...).Where(quotause.UsedLTE(s.Limit-s.Cost), quotause.Reserved(0)).AddUsed(s.Cost).Save(ctx)
+		n, err := l.store.Client.QuotaUse.Update().
+			Where(row...).
+			Where(quotause.UsedLTE(s.Limit-s.Cost), quotause.Reserved(0)).
+			AddUsed(s.Cost).
+			Save(ctx)
 		if err != nil {
 			return outbound.Reserved{}, fmt.Errorf("spend %s of %s: %w", s.Bucket, s.Platform, err)
 		}
@@ -75,7 +79,12 @@ func window(s outbound.Spend) []predicate.QuotaUse {
 
 // open makes a spend's row.
 func open(db *ent.Client, s outbound.Spend) *ent.QuotaUseUpsertOne {
-	return db.QuotaUse.Create().SetPlatform(s.Platform).SetBucket(s.Bucket).SetScope(s.Scope).SetWindowStart(s.Start).SetWindowEnd(s.End).
+	return db.QuotaUse.Create().
+		SetPlatform(s.Platform).
+		SetBucket(s.Bucket).
+		SetScope(s.Scope).
+		SetWindowStart(s.Start).
+		SetWindowEnd(s.End).
 		OnConflictColumns(quotause.FieldPlatform, quotause.FieldBucket, quotause.FieldScope, quotause.FieldWindowStart)
 }
 
@@ -89,7 +98,11 @@ func (l *Ledger) slide(ctx context.Context, s outbound.Spend) (got outbound.Rese
 				return fmt.Errorf("wait for the window of %s: %w", s.Platform, err)
 			}
 		}
-		rows, err := tx.QuotaUse.Query().Where(window(s)...).Where(quotause.WindowEndGT(now), quotause.WindowStartLT(s.End)).Order(quotause.ByWindowEnd()).All(ctx)
+		rows, err := tx.QuotaUse.Query().
+			Where(window(s)...).
+			Where(quotause.WindowEndGT(now), quotause.WindowStartLT(s.End)).
+			Order(quotause.ByWindowEnd()).
+			All(ctx)
 		if err != nil {
 			return fmt.Errorf("read what is spent of %s: %w", s.Platform, err)
 		}
@@ -102,7 +115,14 @@ func (l *Ledger) slide(ctx context.Context, s outbound.Spend) (got outbound.Rese
 				return tx.QuotaUse.UpdateOneID(r.ID).AddUsed(s.Cost).Exec(ctx)
 			}
 		}
-		return tx.QuotaUse.Create().SetPlatform(s.Platform).SetBucket(s.Bucket).SetScope(s.Scope).SetWindowStart(s.Start).SetWindowEnd(s.End).SetUsed(s.Cost).Exec(ctx)
+		return tx.QuotaUse.Create().
+			SetPlatform(s.Platform).
+			SetBucket(s.Bucket).
+			SetScope(s.Scope).
+			SetWindowStart(s.Start).
+			SetWindowEnd(s.End).
+			SetUsed(s.Cost).
+			Exec(ctx)
 	})
 	if err != nil {
 		return outbound.Reserved{}, fmt.Errorf("spend %s of %s: %w", s.Bucket, s.Platform, err)

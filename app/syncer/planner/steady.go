@@ -28,8 +28,8 @@ type Trust struct {
 
 // Trust looks at the clock, for all processes on this database. A clock that moved by more than a day between two looks
 // is either wrong, or nobody was there to look: which of them nobody knows at once, and what is deleted does not come
-// back. It is believed when it was looked at for some hours and went on at its pace; hours in which nobody looked do not
-// count.
+// back. It is believed when it was looked at for some hours and went on at its pace; hours in which nobody looked do
+// not count.
 func (ck *Clock) Trusted(ctx context.Context) (Trust, error) {
 	now := ck.o.Now()
 	db := ck.o.Store.Client.Clock
@@ -61,7 +61,8 @@ func (ck *Clock) Trusted(ctx context.Context) (Trust, error) {
 	return out, nil
 }
 
-// trustedFrom gives until when the time is not believed, nil when it is, from when it was last looked at and what held then.
+// trustedFrom gives until when the time is not believed, nil when it is, from when it was last looked at and what held
+// then.
 func trustedFrom(seen, until *time.Time, now time.Time) *time.Time {
 	if seen == nil {
 		return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/admin"
+	"github.com/truecount/truecount/views/admin/people"
 )
 
 // Runs lists every sync.
@@ -19,7 +20,9 @@ func (s *Console) Runs(c *gin.Context) error {
 		return err
 	}
 	r, err := s.o.Console.RunList(c.Request.Context(), console.RunQuery{
-		Platform: c.Query("platform"), State: c.Query("state"), Code: strings.TrimSpace(c.Query("code")), Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
+		Platform: c.Query(
+			"platform",
+		), State: c.Query("state"), Code: strings.TrimSpace(c.Query("code")), Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
 		From: c.Query("from"), To: c.Query("to"), Page: page,
 	})
 	if err != nil {
@@ -70,9 +73,25 @@ func (s *Console) Disconnect(c *gin.Context) error {
 	switch {
 	case end.Revoked != nil:
 		result = string(fault.CodeOf(end.Revoked))
-		text = words.New("admin.done.disconnectedUnconfirmed", "Account", handle, "Platform", spec.Name, "Path", spec.AccessPage.Path)
+		text = words.New(
+			"admin.done.disconnectedUnconfirmed",
+			"Account",
+			handle,
+			"Platform",
+			spec.Name,
+			"Path",
+			spec.AccessPage.Path,
+		)
 	case !spec.Revokes:
-		text = words.New("admin.done.disconnectedForgotten", "Account", handle, "Platform", spec.Name, "Path", spec.AccessPage.Path)
+		text = words.New(
+			"admin.done.disconnectedForgotten",
+			"Account",
+			handle,
+			"Platform",
+			spec.Name,
+			"Path",
+			spec.AccessPage.Path,
+		)
 	}
 	s.Audit(c, auth.Event{Action: "disconnect", Target: id, Result: result})
 	return s.backTo(c, "/admin/connections/"+id, text)
@@ -94,5 +113,8 @@ func (s *Console) SendLink(c *gin.Context) error {
 	if h.SentTo != "" {
 		return s.done(c, words.New("admin.done.linkSent", "Account", "@"+h.Handle, "Email", h.SentTo), nil)
 	}
-	return s.Show(c, admin.ReconnectLink(s.Page(c, words.New("admin.title.reconnectLink")), h.Handle, h.Link.Reveal(), h.Until))
+	return s.Show(
+		c,
+		people.ReconnectLink(s.Page(c, words.New("admin.title.reconnectLink")), h.Handle, h.Link.Reveal(), h.Until),
+	)
 }

@@ -30,7 +30,10 @@ func (s *Alerts) alertsView(c *gin.Context) (admin.AlertsView, error) {
 	if err != nil {
 		return admin.AlertsView{}, err
 	}
-	l, err := s.o.Alerts.List(c.Request.Context(), alerts.Query{State: c.Query("state"), Rule: c.Query("rule"), Platform: c.Query("platform"), Page: page})
+	l, err := s.o.Alerts.List(
+		c.Request.Context(),
+		alerts.Query{State: c.Query("state"), Rule: c.Query("rule"), Platform: c.Query("platform"), Page: page},
+	)
 	return admin.AlertsView{List: l}, err
 }
 
@@ -54,7 +57,10 @@ func (s *Alerts) Test(c *gin.Context) error {
 			took++
 		}
 	}
-	s.Audit(c, auth.Event{Action: "alert_test", Target: "channels", Result: strconv.Itoa(took) + " of " + strconv.Itoa(len(tried))})
+	s.Audit(
+		c,
+		auth.Event{Action: "alert_test", Target: "channels", Result: strconv.Itoa(took) + " of " + strconv.Itoa(len(tried))},
+	)
 	v, err := s.alertsView(c)
 	if err != nil {
 		return err
@@ -73,7 +79,13 @@ func (s *Alerts) Save(c *gin.Context) error {
 		}
 		set.Values[t.Name] = n
 	}
-	set.QuietFrom, set.QuietTo, set.QuietZone = strings.TrimSpace(c.PostForm("quiet_from")), strings.TrimSpace(c.PostForm("quiet_to")), strings.TrimSpace(c.PostForm("quiet_zone"))
+	set.QuietFrom, set.QuietTo, set.QuietZone = strings.TrimSpace(
+		c.PostForm("quiet_from"),
+	), strings.TrimSpace(
+		c.PostForm("quiet_to"),
+	), strings.TrimSpace(
+		c.PostForm("quiet_zone"),
+	)
 	if set.QuietZone == "" {
 		set.QuietZone = "UTC"
 	}

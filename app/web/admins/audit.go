@@ -19,7 +19,9 @@ import (
 
 func trailQueried(c *gin.Context) (auth.TrailQuery, error) {
 	q := auth.TrailQuery{
-		Action: c.Query("action"), Actor: strings.TrimSpace(c.Query("actor")), Target: strings.TrimSpace(c.Query("target")), From: c.Query("from"), To: c.Query("to"),
+		Action: c.Query(
+			"action",
+		), Actor: strings.TrimSpace(c.Query("actor")), Target: strings.TrimSpace(c.Query("target")), From: c.Query("from"), To: c.Query("to"),
 	}
 	if b := c.Query("before"); b != "" {
 		n, err := strconv.Atoi(b)
@@ -75,7 +77,17 @@ func (s *People) ExportAudit(c *gin.Context) error {
 	_ = w.Write([]string{"id", "at", "actor", "actor_id", "action", "target", "result", "ip", "request_id"})
 	err = s.Auth.Log.EachTrail(c.Request.Context(), q, func(rows []auth.TrailRow) error {
 		for _, r := range rows {
-			line := []string{strconv.Itoa(r.ID), r.At.Format(time.RFC3339Nano), r.Actor, r.ActorID, r.Action, r.Target, r.Result, r.IP, r.RequestID}
+			line := []string{
+				strconv.Itoa(r.ID),
+				r.At.Format(time.RFC3339Nano),
+				r.Actor,
+				r.ActorID,
+				r.Action,
+				r.Target,
+				r.Result,
+				r.IP,
+				r.RequestID,
+			}
 			for i, cell := range line {
 				line[i] = inert(cell)
 			}
@@ -87,7 +99,16 @@ func (s *People) ExportAudit(c *gin.Context) error {
 		return w.Error()
 	})
 	if err != nil { // the answer has begun: it is cut off, so that nobody takes it for whole
-		s.Log.ErrorContext(c.Request.Context(), "export", "request", edge.RequestID(c.Request.Context()), "action", "audit_export", "error", err)
+		s.Log.ErrorContext(
+			c.Request.Context(),
+			"export",
+			"request",
+			edge.RequestID(c.Request.Context()),
+			"action",
+			"audit_export",
+			"error",
+			err,
+		)
 		panic(http.ErrAbortHandler)
 	}
 	return nil
@@ -97,7 +118,8 @@ func (s *People) ExportAudit(c *gin.Context) error {
 func inert(cell string) string {
 	behind := func(r rune) bool { return r == '\'' || r == '"' || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
 	t := strings.TrimLeftFunc(cell, behind)
-	if strings.HasPrefix(cell, "\t") || strings.HasPrefix(cell, "\r") || (t != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(t)[0])) {
+	if strings.HasPrefix(cell, "\t") || strings.HasPrefix(cell, "\r") ||
+		(t != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(t)[0])) {
 		return "'" + cell
 	}
 	return cell

@@ -58,7 +58,8 @@ func (s *base) backTo(c *gin.Context, otherwise string, text words.Text) error {
 // adminPage is next when it is one of the admin's pages, whatever else it says.
 func adminPage(next, otherwise string) string {
 	u, err := url.Parse(next)
-	if err != nil || u.Scheme != "" || u.Host != "" || strings.ContainsAny(next, "\\\r\n") || path.Clean(u.Path) != u.Path {
+	if err != nil || u.Scheme != "" || u.Host != "" || strings.ContainsAny(next, "\\\r\n") ||
+		path.Clean(u.Path) != u.Path {
 		return otherwise
 	}
 	if u.Path != "/admin" && !strings.HasPrefix(u.Path, "/admin/") {

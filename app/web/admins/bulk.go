@@ -85,7 +85,15 @@ func (s *Console) AskBulk(c *gin.Context) error {
 		}
 		settings, _ := s.Platforms.Settings(spec.ID)
 		v.Syncs += n
-		v.Price = append(v.Price, planner.Price{Platform: spec.Name, Syncs: n, Units: int64(n) * (spec.Price.Profile + spec.Price.Posts), Takes: time.Duration(n) * settings.Delay})
+		v.Price = append(
+			v.Price,
+			planner.Price{
+				Platform: spec.Name,
+				Syncs:    n,
+				Units:    int64(n) * (spec.Price.Profile + spec.Price.Posts),
+				Takes:    time.Duration(n) * settings.Delay,
+			},
+		)
 	}
 	return s.Show(c, admin.Bulk(s.Page(c, words.New("admin.title.bulk")), v))
 }
@@ -134,7 +142,11 @@ func (s *Console) Bulk(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		return s.backTo(c, "/admin", counted(n, words.New("admin.done.queued", "Count", n), words.New("admin.done.nothingQueued")))
+		return s.backTo(
+			c,
+			"/admin",
+			counted(n, words.New("admin.done.queued", "Count", n), words.New("admin.done.nothingQueued")),
+		)
 	}
 	acts := map[string]struct {
 		run  func() (connect.Done, error)
@@ -164,7 +176,14 @@ func (s *Console) Bulk(c *gin.Context) error {
 		}
 	}
 	d, err := act.run()
-	s.Audit(c, auth.Event{Action: do + "_all", Target: chosenTarget(f), Result: soFar(fmt.Sprintf("%d done, %d failed, %d left", d.Done, d.Failed, d.Left), err)})
+	s.Audit(
+		c,
+		auth.Event{
+			Action: do + "_all",
+			Target: chosenTarget(f),
+			Result: soFar(fmt.Sprintf("%d done, %d failed, %d left", d.Done, d.Failed, d.Left), err),
+		},
+	)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,10 @@ import (
 )
 
 func (s *People) ConfirmForm(c *gin.Context) error {
-	return s.Show(c, people.Confirm(s.Page(c, words.New("admin.title.confirm")), adminPage(c.Query("next"), "/admin"), words.Text{}))
+	return s.Show(
+		c,
+		people.Confirm(s.Page(c, words.New("admin.title.confirm")), adminPage(c.Query("next"), "/admin"), words.Text{}),
+	)
 }
 
 func (s *People) Confirm(c *gin.Context) error {
@@ -27,7 +30,11 @@ func (s *People) Confirm(c *gin.Context) error {
 		if f.Code == fault.TooManyRequests {
 			return err
 		}
-		return s.ShowStatus(c, http.StatusUnprocessableEntity, people.Confirm(s.Page(c, words.New("admin.title.confirm")), next, f.Message))
+		return s.ShowStatus(
+			c,
+			http.StatusUnprocessableEntity,
+			people.Confirm(s.Page(c, words.New("admin.title.confirm")), next, f.Message),
+		)
 	}
 	if err != nil {
 		return err

@@ -37,7 +37,10 @@ func (s *People) AskDelete(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, people.DeletePerson(s.Page(c, words.New("admin.title.delete", "Name", u.Name)), u, n, "", words.Text{}))
+	return s.Show(
+		c,
+		people.DeletePerson(s.Page(c, words.New("admin.title.delete", "Name", u.Name)), u, n, "", words.Text{}),
+	)
 }
 
 // Delete deletes a person with everything they own, and shows the receipt.
@@ -51,7 +54,13 @@ func (s *People) Delete(c *gin.Context) error {
 	}
 	typed := cut(strings.TrimSpace(c.PostForm("email")), 254)
 	if !strings.EqualFold(typed, u.Email) {
-		page := people.DeletePerson(s.Page(c, words.New("admin.title.delete", "Name", u.Name)), u, n, typed, words.New("errors.auth.otherEmail"))
+		page := people.DeletePerson(
+			s.Page(c, words.New("admin.title.delete", "Name", u.Name)),
+			u,
+			n,
+			typed,
+			words.New("errors.auth.otherEmail"),
+		)
 		return s.ShowStatus(c, http.StatusUnprocessableEntity, page)
 	}
 	done, err := s.o.Erase(c.Request.Context(), u.ID, connect.CauseAdmin)

@@ -31,7 +31,12 @@ func (s *People) peopleView(c *gin.Context) (people.PeopleView, error) {
 		return people.PeopleView{}, err
 	}
 	l, err := s.Auth.People(c.Request.Context(), strings.TrimSpace(c.Query("q")), page)
-	return people.PeopleView{People: l, Mail: s.o.Mail != nil, Email: cut(c.Query("email"), 254), Role: cut(c.Query("role"), 20)}, err
+	return people.PeopleView{
+		People: l,
+		Mail:   s.o.Mail != nil,
+		Email:  cut(c.Query("email"), 254),
+		Role:   cut(c.Query("role"), 20),
+	}, err
 }
 
 // cut keeps what is longer than anything meant out of a form.
@@ -67,11 +72,23 @@ func (s *People) Invite(c *gin.Context) error {
 	link := s.Config.BaseURL + "/invite/" + token.Reveal()
 	if s.o.Mail == nil {
 		s.Audit(c, note)
-		return s.Show(c, people.Link(s.Page(c, words.New("admin.title.invitation")), words.New("admin.link.invite", "Email", email), words.New("admin.link.noMail"), link, s.Now().Add(7*24*time.Hour), "/admin/users"))
+		return s.Show(
+			c,
+			people.Link(
+				s.Page(c, words.New("admin.title.invitation")),
+				words.New("admin.link.invite", "Email", email),
+				words.New("admin.link.noMail"),
+				link,
+				s.Now().Add(7*24*time.Hour),
+				"/admin/users",
+			),
+		)
 	}
 	w := words.In(c.Request.Context())
 	text := strings.Join([]string{
-		w.Say("mail.invite.hello"), w.Say("mail.invite.text", "Admin", s.User(c).Name, "Site", s.Config.BaseURL) + " " + w.Say("mail.invite.link"), link,
+		w.Say(
+			"mail.invite.hello",
+		), w.Say("mail.invite.text", "Admin", s.User(c).Name, "Site", s.Config.BaseURL) + " " + w.Say("mail.invite.link"), link,
 	}, "\n\n") + "\n"
 	if err := s.o.Mail(c.Request.Context(), email, w.Say("mail.invite.subject"), text); err != nil {
 		err = fault.Wrap(fault.Network, words.New("errors.mail.inviteFailed"), err)
@@ -92,12 +109,20 @@ func (s *People) RevokeInvite(c *gin.Context) error {
 }
 
 // changePerson makes a change to an account that the password is asked for again, and notes it.
-func (s *People) changePerson(action string, text words.Text, do func(ctx context.Context, id string) error) edge.Handler {
+func (s *People) changePerson(
+	action string,
+	text words.Text,
+	do func(ctx context.Context, id string) error,
+) edge.Handler {
 	return s.changePersonSaying(action, func() words.Text { return text }, do)
 }
 
 // changePersonSaying is changePerson with words that are known when it is done.
-func (s *People) changePersonSaying(action string, text func() words.Text, do func(ctx context.Context, id string) error) edge.Handler {
+func (s *People) changePersonSaying(
+	action string,
+	text func() words.Text,
+	do func(ctx context.Context, id string) error,
+) edge.Handler {
 	return func(c *gin.Context) error {
 		if done, err := s.confirmed(c); !done {
 			return err
@@ -153,8 +178,17 @@ func (s *People) PasswordLink(c *gin.Context) error {
 	link := s.Config.BaseURL + "/password/reset/" + token.Reveal()
 	if s.o.Mail == nil {
 		s.Audit(c, note)
-		return s.Show(c, people.Link(s.Page(c, words.New("admin.title.passwordReset")), words.New("admin.link.reset", "Name", u.Name), words.Sentences(words.New("admin.link.noMail"), words.New("admin.link.resetMeans")),
-			link, s.Now().Add(24*time.Hour), "/admin/users"))
+		return s.Show(
+			c,
+			people.Link(
+				s.Page(c, words.New("admin.title.passwordReset")),
+				words.New("admin.link.reset", "Name", u.Name),
+				words.Sentences(words.New("admin.link.noMail"), words.New("admin.link.resetMeans")),
+				link,
+				s.Now().Add(24*time.Hour),
+				"/admin/users",
+			),
+		)
 	}
 	w := words.In(c.Request.Context())
 	if err := s.o.Mail(c.Request.Context(), u.Email, w.Say("mail.reset.subject"), edge.ResetMail(w, u.Name, words.New("mail.reset.byAdmin", "Admin", s.User(c).Name), link, words.New("mail.life.day"))); err != nil {

@@ -54,23 +54,29 @@ func (s *People) Unlock(c *gin.Context) error {
 func (s *People) SignOut(c *gin.Context) error {
 	var text words.Text
 	end := c.PostForm("tokens") == "revoke"
-	return s.changePersonSaying("sign_out_everywhere", func() words.Text { return text }, func(ctx context.Context, id string) error {
-		if err := s.Auth.SignOutEverywhere(ctx, id); err != nil {
-			return err
-		}
-		if end {
-			n, err := s.Auth.Tokens.RevokeAll(ctx, id)
+	return s.changePersonSaying(
+		"sign_out_everywhere",
+		func() words.Text { return text },
+		func(ctx context.Context, id string) error {
+			if err := s.Auth.SignOutEverywhere(ctx, id); err != nil {
+				return err
+			}
+			if end {
+				n, err := s.Auth.Tokens.RevokeAll(ctx, id)
+				text = words.New("admin.done.signedOut")
+				if n > 0 {
+					text = words.New("admin.done.signedOutRevoked", "Count", n)
+				}
+				return err
+			}
+			n, err := s.Auth.Tokens.Working(ctx, id)
 			text = words.New("admin.done.signedOut")
 			if n > 0 {
-				text = words.New("admin.done.signedOutRevoked", "Count", n)
+				text = words.New("admin.done.signedOutTokens", "Count", n)
 			}
 			return err
-		}
-		n, err := s.Auth.Tokens.Working(ctx, id)
-		text = words.New("admin.done.signedOut")
-		if n > 0 {
-			text = words.New("admin.done.signedOutTokens", "Count", n)
-		}
-		return err
-	})(c)
+		},
+	)(
+		c,
+	)
 }

@@ -18,7 +18,9 @@ import (
 // queried reads what a list is asked for.
 func queried(c *gin.Context) (console.Query, error) {
 	q := console.Query{
-		Platform: c.Query("platform"), Code: c.Query("code"), Status: c.Query("status"), Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
+		Platform: c.Query(
+			"platform",
+		), Code: c.Query("code"), Status: c.Query("status"), Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
 	}
 	for _, name := range []string{"platform", "code", "status", "q", "state", "page"} {
 		if _, there := c.GetPostForm(name); there { // it would be taken for no filter at all
@@ -126,7 +128,14 @@ func (s *Console) RetryAll(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.backTo(c, "/admin/failures", words.Sentences(counted(n, words.New("admin.done.requeuedMany", "Count", n), words.New("admin.done.nothingRetried")), toGo(left)))
+	return s.backTo(
+		c,
+		"/admin/failures",
+		words.Sentences(
+			counted(n, words.New("admin.done.requeuedMany", "Count", n), words.New("admin.done.nothingRetried")),
+			toGo(left),
+		),
+	)
 }
 
 // meant lists the platforms of a filter: the one, or all.
@@ -151,7 +160,14 @@ func (s *Console) DismissAll(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.backTo(c, "/admin/failures", words.Sentences(counted(n, words.New("admin.done.dismissedMany", "Count", n), words.New("admin.done.nothingDismissed")), toGo(left)))
+	return s.backTo(
+		c,
+		"/admin/failures",
+		words.Sentences(
+			counted(n, words.New("admin.done.dismissedMany", "Count", n), words.New("admin.done.nothingDismissed")),
+			toGo(left),
+		),
+	)
 }
 
 // counted is what was done to some, or that there was none.

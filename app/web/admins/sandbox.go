@@ -28,7 +28,10 @@ func (s *Sandbox) Panel(c *gin.Context) error {
 	for _, spec := range s.Platforms.Specs() {
 		p := setup.SandboxPlatform{ID: spec.ID, Name: spec.Name, Units: w.Units(spec.ID)}
 		for _, a := range w.Accounts(spec.ID) {
-			p.Accounts = append(p.Accounts, setup.SandboxAccount{ID: a.ID, Name: accountName(a), Grants: w.GrantCount(spec.ID, a.ID)})
+			p.Accounts = append(
+				p.Accounts,
+				setup.SandboxAccount{ID: a.ID, Name: accountName(a), Grants: w.GrantCount(spec.ID, a.ID)},
+			)
 		}
 		calls := w.Calls(spec.ID)
 		for _, endpoint := range slices.Sorted(maps.Keys(calls)) {
@@ -127,7 +130,20 @@ func (s *Sandbox) AddFault(c *gin.Context) error {
 	}
 	id := s.world.AddFault(f)
 	s.Audit(c, auth.Event{Action: "plant_fault", Target: f.Kind + " " + f.Platform, Result: "ok"})
-	return s.panelSays(c, words.New("admin.demo.added", "ID", strconv.Itoa(id), "What", s.faultLabel(f.Kind), "Platform", s.platformName(f.Platform), "Account", s.accountName(f.Platform, f.Account)))
+	return s.panelSays(
+		c,
+		words.New(
+			"admin.demo.added",
+			"ID",
+			strconv.Itoa(id),
+			"What",
+			s.faultLabel(f.Kind),
+			"Platform",
+			s.platformName(f.Platform),
+			"Account",
+			s.accountName(f.Platform, f.Account),
+		),
+	)
 }
 
 // wholeNumber reads a number of the form; an empty field of one that may be 0 is 0.
@@ -185,7 +201,10 @@ func (s *Sandbox) EndAccess(c *gin.Context) error {
 	if err := do(platform, account); err != nil {
 		return fmt.Errorf("end access of %s on %s: %w", account, platform, err)
 	}
-	s.Audit(c, auth.Event{Action: "end_access", Target: platform + " account:" + fault.Secret(account).Digest()[:16], Result: "ok"})
+	s.Audit(
+		c,
+		auth.Event{Action: "end_access", Target: platform + " account:" + fault.Secret(account).Digest()[:16], Result: "ok"},
+	)
 	return s.panelSays(c, words.Plain(what))
 }
 

@@ -29,11 +29,22 @@ func (s *Setup) Checks(c *gin.Context) error {
 	for _, spec := range s.Platforms.Specs() {
 		p, _ := s.Platforms.Settings(spec.ID)
 		pre := strings.ToUpper(spec.ID) + "_"
-		pl := setup.SetupPlatform{ID: spec.ID, Name: spec.Name, RedirectURI: p.RedirectURI, Credentials: []setup.SetupCredential{
-			{Name: pre + spec.Settings.ClientID, Set: p.ClientID != ""}, {Name: pre + spec.Settings.ClientSecret, Set: !p.ClientSecret.Empty()},
-		}}
+		pl := setup.SetupPlatform{
+			ID:          spec.ID,
+			Name:        spec.Name,
+			RedirectURI: p.RedirectURI,
+			Credentials: []setup.SetupCredential{
+				{
+					Name: pre + spec.Settings.ClientID,
+					Set:  p.ClientID != "",
+				}, {Name: pre + spec.Settings.ClientSecret, Set: !p.ClientSecret.Empty()},
+			},
+		}
 		for _, h := range spec.Hooks {
-			pl.Addresses = append(pl.Addresses, setup.SetupAddress{Label: h.Label, URL: s.Config.BaseURL + platform.HookPath(spec.ID, h.Name)})
+			pl.Addresses = append(
+				pl.Addresses,
+				setup.SetupAddress{Label: h.Label, URL: s.Config.BaseURL + platform.HookPath(spec.ID, h.Name)},
+			)
 		}
 		if i := slices.IndexFunc(r.Platforms, func(h health.Platform) bool { return h.Platform == spec.ID }); i >= 0 {
 			pl.LastSuccess = r.Platforms[i].LastSuccess
@@ -64,7 +75,8 @@ func grouped(found, live []console.Finding) []setup.SetupGroup {
 		}
 		g := setup.SetupGroup{ID: area, Title: words.New(titles[area])}
 		for _, f := range from {
-			if i := slices.IndexFunc(live, func(l console.Finding) bool { return l.ID == f.ID }); i >= 0 && slices.Contains(doctor.Expensive(), f.ID) {
+			if i := slices.IndexFunc(live, func(l console.Finding) bool { return l.ID == f.ID }); i >= 0 &&
+				slices.Contains(doctor.Expensive(), f.ID) {
 				f = live[i]
 			}
 			if f.Area == area {
@@ -76,8 +88,8 @@ func grouped(found, live []console.Finding) []setup.SetupGroup {
 	return out
 }
 
-// RunChecks looks at everything: it asks the platforms and the mail server, and reads database and audit log through. Once
-// at a time.
+// RunChecks looks at everything: it asks the platforms and the mail server, and reads database and audit log through.
+// Once at a time.
 func (s *Setup) RunChecks(c *gin.Context) error {
 	if !s.asking.TryLock() {
 		return fault.New(fault.Conflict, words.New("errors.setup.busy"))

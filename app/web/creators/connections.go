@@ -65,7 +65,9 @@ func (s *Pages) Connect(c *gin.Context) error {
 
 func (s *Pages) ConnectJSON(c *gin.Context) error {
 	where, err := s.o.Connect.Begin(c.Request.Context(), connect.Start{
-		UserID: s.User(c).ID, SessionHash: s.SessionHash(c), Platform: c.Param("platform"), ConnectionID: c.Query("connection"),
+		UserID: s.User(
+			c,
+		).ID, SessionHash: s.SessionHash(c), Platform: c.Param("platform"), ConnectionID: c.Query("connection"),
 	})
 	if err != nil {
 		return err
@@ -79,7 +81,9 @@ func (s *Pages) ConnectJSON(c *gin.Context) error {
 func (s *Pages) Callback(c *gin.Context) error {
 	c.Header("Referrer-Policy", "no-referrer")
 	o, err := s.o.Connect.Finish(viewer.System(c.Request.Context(), viewer.ReasonConsent), connect.Callback{
-		Platform: c.Param("platform"), State: c.Query("state"), Code: fault.Secret(c.Query("code")), Refusal: c.Query("error"),
+		Platform: c.Param(
+			"platform",
+		), State: c.Query("state"), Code: fault.Secret(c.Query("code")), Refusal: c.Query("error"),
 		Issuer: c.Query("iss"), UserID: s.User(c).ID, SessionHash: s.SessionHash(c), BrowserHash: s.BrowserHash(c),
 	})
 	if err != nil {
@@ -98,13 +102,26 @@ func (s *Pages) Callback(c *gin.Context) error {
 		result = string(o.Reason)
 	}
 	if o.Cause != nil {
-		s.Log.WarnContext(c.Request.Context(), "a consent did not become a connection", "request", edge.RequestID(c.Request.Context()),
-			"platform", o.Platform, "reason", result, "error", o.Cause)
+		s.Log.WarnContext(
+			c.Request.Context(),
+			"a consent did not become a connection",
+			"request",
+			edge.RequestID(c.Request.Context()),
+			"platform",
+			o.Platform,
+			"reason",
+			result,
+			"error",
+			o.Cause,
+		)
 	}
 	if o.ByLink {
 		return s.finishLink(c, o)
 	}
-	s.Audit(c, auth.Event{Action: "connect", Target: o.Platform + "/" + o.ConnectionID, Result: result, Seldom: o.Reason != ""})
+	s.Audit(
+		c,
+		auth.Event{Action: "connect", Target: o.Platform + "/" + o.ConnectionID, Result: result, Seldom: o.Reason != ""},
+	)
 	if o.Popup {
 		q.Set("popup", "1")
 	}
@@ -121,7 +138,16 @@ func (s *Pages) finishLink(c *gin.Context, o connect.Outcome) error {
 	if result == "" {
 		result = "ok"
 	}
-	s.Audit(c, auth.Event{ActorID: o.OwnerID, Action: "reconnect_link", Target: o.Platform + "/" + o.ConnectionID, Result: result, Seldom: o.Reason != ""})
+	s.Audit(
+		c,
+		auth.Event{
+			ActorID: o.OwnerID,
+			Action:  "reconnect_link",
+			Target:  o.Platform + "/" + o.ConnectionID,
+			Result:  result,
+			Seldom:  o.Reason != "",
+		},
+	)
 	s.Flash(c, tone, text)
 	c.Redirect(http.StatusSeeOther, "/reconnected")
 	return nil
@@ -152,7 +178,11 @@ func (s *Pages) Sync(c *gin.Context) error {
 	if card, err = s.own(c); err != nil {
 		return err
 	}
-	return s.Show(c, creator.ConnectionCard(s.Page(c, words.Text{}), *card), layout.Toasts([]layout.Flash{{Tone: "ok", Text: text.In(ctx)}}))
+	return s.Show(
+		c,
+		creator.ConnectionCard(s.Page(c, words.Text{}), *card),
+		layout.Toasts([]layout.Flash{{Tone: "ok", Text: text.In(ctx)}}),
+	)
 }
 
 // back is where a form's page was: one of two pages of ours, never an address from outside.
@@ -209,7 +239,18 @@ func (s *Pages) disconnect(c *gin.Context, id, platform string, erase bool) (con
 	}
 	if end.Revoked != nil {
 		result = "revoke: " + string(fault.CodeOf(end.Revoked))
-		s.Log.WarnContext(c.Request.Context(), "access was not revoked at the platform", "request", edge.RequestID(c.Request.Context()), "platform", platform, "connection", id, "error", end.Revoked)
+		s.Log.WarnContext(
+			c.Request.Context(),
+			"access was not revoked at the platform",
+			"request",
+			edge.RequestID(c.Request.Context()),
+			"platform",
+			platform,
+			"connection",
+			id,
+			"error",
+			end.Revoked,
+		)
 	}
 	s.Audit(c, auth.Event{Action: action, Target: platform + "/" + id, Result: result, Seldom: end.Before})
 	return end, nil

@@ -45,7 +45,9 @@ func (s *Pages) Account(c *gin.Context) error {
 		}
 	}
 	v, err := s.o.Analytics.Platform(c.Request.Context(), s.User(c).ID, c.Param("platform"), analytics.PlatformQuery{
-		ConnectionID: c.Query("connection"), Span: span, Metric: c.Query("metric"), Sort: c.Query("sort"), Dir: c.Query("dir"),
+		ConnectionID: c.Query(
+			"connection",
+		), Span: span, Metric: c.Query("metric"), Sort: c.Query("sort"), Dir: c.Query("dir"),
 		Type: c.Query("type"), Query: c.Query("q"), Page: number,
 	})
 	p := s.Page(c, words.Text{})
@@ -89,7 +91,12 @@ func (s *Pages) OverviewJSON(c *gin.Context) error {
 }
 
 func (s *Pages) AccountJSON(c *gin.Context) error {
-	v, err := s.o.Analytics.Platform(c.Request.Context(), s.User(c).ID, c.Param("platform"), analytics.PlatformQuery{ConnectionID: c.Query("connection")})
+	v, err := s.o.Analytics.Platform(
+		c.Request.Context(),
+		s.User(c).ID,
+		c.Param("platform"),
+		analytics.PlatformQuery{ConnectionID: c.Query("connection")},
+	)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,12 @@ func (s *Pages) linkTold(c *gin.Context, p *layout.Page) error {
 	if err != nil || at == nil {
 		return err
 	}
-	p.Flash = append(p.Flash, layout.Flash{Tone: "warn", Text: words.Say(c.Request.Context(), "creator.passwordLink", "At", words.Stamp(*at, u.Zone))})
+	p.Flash = append(
+		p.Flash,
+		layout.Flash{
+			Tone: "warn",
+			Text: words.Say(c.Request.Context(), "creator.passwordLink", "At", words.Stamp(*at, u.Zone)),
+		},
+	)
 	return nil
 }

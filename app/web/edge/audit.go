@@ -22,7 +22,10 @@ func (s *Edge) Audit(c *gin.Context, e auth.Event) {
 	if e.Target == "" {
 		e.Target = e.ActorID // done to themselves
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(viewer.System(c.Request.Context(), viewer.ReasonAudit)), auditLimit)
+	ctx, cancel := context.WithTimeout(
+		context.WithoutCancel(viewer.System(c.Request.Context(), viewer.ReasonAudit)),
+		auditLimit,
+	)
 	defer cancel()
 	if err := s.Auth.Log.Record(ctx, e); err != nil {
 		s.Log.ErrorContext(c.Request.Context(), "audit", "request", e.RequestID, "action", e.Action, "error", err)

@@ -59,7 +59,12 @@ func (s *Edge) edge(next http.Handler) http.Handler {
 		case !known:
 			s.Refuse(w, r, errHost(s.Config.BaseURL))
 		case where != "":
-			http.Redirect(w, r, where, http.StatusTemporaryRedirect) //nolint:gosec // the configured address, with the path asked for
+			http.Redirect(
+				w,
+				r,
+				where,
+				http.StatusTemporaryRedirect,
+			) //nolint:gosec // the configured address, with the path asked for
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -70,8 +75,8 @@ func (s *Edge) edge(next http.Handler) http.Handler {
 var Probes = []string{"/healthz", "/readyz", "/metrics", "/api/health/social-sync"}
 
 // elsewhere keeps everything on the one public address: a name that somebody points at this machine must not reach it.
-// A loopback name is not such a one: pages asked for under it are redirected, for the cookie and the redirect URIs belong
-// to the public one.
+// A loopback name is not such a one: pages asked for under it are redirected, for the cookie and the redirect URIs
+// belong to the public one.
 func (s *Edge) elsewhere(r *http.Request) (where string, known bool) {
 	host := bareHost(r.Host, s.Base.Scheme)
 	if host == bareHost(s.Base.Host, s.Base.Scheme) || slices.Contains(Probes, r.URL.Path) {
@@ -111,7 +116,10 @@ type statusError struct {
 func (e statusError) Unwrap() error { return e.error }
 
 func errHost(base string) error {
-	return statusError{fault.New(fault.Invalid, words.New("errors.web.host", "Address", base)), http.StatusMisdirectedRequest}
+	return statusError{
+		fault.New(fault.Invalid, words.New("errors.web.host", "Address", base)),
+		http.StatusMisdirectedRequest,
+	}
 }
 
 // caught turns a panic outside of the routes into an error page; those of routes end in Recovered.
@@ -131,7 +139,18 @@ const longestPanic = 500 // bytes of what it says: it may quote what was asked
 
 func (s *Edge) logPanic(ctx context.Context, route string, p any) {
 	text := fmt.Sprint(p)
-	s.Log.ErrorContext(ctx, "panic", "request", RequestID(ctx), "route", route, "panic", text[:min(len(text), longestPanic)], "stack", string(debug.Stack()))
+	s.Log.ErrorContext(
+		ctx,
+		"panic",
+		"request",
+		RequestID(ctx),
+		"route",
+		route,
+		"panic",
+		text[:min(len(text), longestPanic)],
+		"stack",
+		string(debug.Stack()),
+	)
 }
 
 // Recovered turns a panic into the page of an error of ours.
@@ -154,8 +173,20 @@ func (s *Edge) Recovered(c *gin.Context) {
 		}
 		took := s.Now().Sub(start)
 		s.observe(route, c.Request.Method, c.Writer.Status(), took)
-		s.Log.DebugContext(c.Request.Context(), "request", "request", RequestID(c.Request.Context()), "method", metrics.Method(c.Request.Method),
-			"route", route, "status", c.Writer.Status(), "took", took)
+		s.Log.DebugContext(
+			c.Request.Context(),
+			"request",
+			"request",
+			RequestID(c.Request.Context()),
+			"method",
+			metrics.Method(c.Request.Method),
+			"route",
+			route,
+			"status",
+			c.Writer.Status(),
+			"took",
+			took,
+		)
 	}()
 	c.Next()
 }

@@ -128,7 +128,18 @@ func answerTo(err error) answer {
 func (s *Edge) Fail(c *gin.Context, err error) {
 	a := answerTo(err)
 	if a.status >= http.StatusInternalServerError && a.code != fault.Busy { // strangers decide how often that is
-		s.Log.ErrorContext(c.Request.Context(), "request failed", "request", RequestID(c.Request.Context()), "route", c.FullPath(), "code", string(a.code), "error", err)
+		s.Log.ErrorContext(
+			c.Request.Context(),
+			"request failed",
+			"request",
+			RequestID(c.Request.Context()),
+			"route",
+			c.FullPath(),
+			"code",
+			string(a.code),
+			"error",
+			err,
+		)
 	}
 	if a.code == fault.Unauthenticated && !api(c.Request) {
 		if HTMX(c.Request) {

@@ -32,7 +32,10 @@ func Document(specs []platform.Spec) []byte {
 	} else {
 		paths = append(bytes.TrimSuffix(bytes.TrimPrefix(paths, []byte("{\n  ")), []byte("\n }")), ',')
 	}
-	return []byte(strings.NewReplacer(`"{platforms}"`, strings.Join(ids, ", "), `"/api/webhooks/{hooks}": {},`, string(paths)).Replace(openAPI))
+	return []byte(
+		strings.NewReplacer(`"{platforms}"`, strings.Join(ids, ", "), `"/api/webhooks/{hooks}": {},`, string(paths)).
+			Replace(openAPI),
+	)
 }
 
 type object = map[string]any

@@ -73,11 +73,23 @@ func (s *Pages) Login(c *gin.Context) error {
 	u, err := s.Auth.SignIn(ctx, email, fault.Secret(password), c.ClientIP(), s.Device(c))
 	var f *fault.Error
 	if errors.As(err, &f) && (f.Code == fault.Invalid || f.Code == fault.TooManyRequests) {
-		s.Audit(c, auth.Event{Action: "sign_in", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16], Result: string(f.Code), Seldom: true})
+		s.Audit(
+			c,
+			auth.Event{
+				Action: "sign_in",
+				Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16],
+				Result: string(f.Code),
+				Seldom: true,
+			},
+		)
 		if f.Code == fault.TooManyRequests {
 			return err
 		}
-		return s.showLogin(c, http.StatusUnprocessableEntity, door.LoginForm{Email: strings.TrimSpace(email), Error: f.Message.In(c.Request.Context())})
+		return s.showLogin(
+			c,
+			http.StatusUnprocessableEntity,
+			door.LoginForm{Email: strings.TrimSpace(email), Error: f.Message.In(c.Request.Context())},
+		)
 	}
 	if err != nil {
 		return err
@@ -116,7 +128,11 @@ func (s *Pages) SetupForm(c *gin.Context) error {
 func (s *Pages) Setup(c *gin.Context) error {
 	ctx := viewer.System(c.Request.Context(), viewer.ReasonSignIn)
 	f := door.SetupForm{Token: c.PostForm("token"), Name: c.PostForm("name"), Email: c.PostForm("email")}
-	u, err := s.Auth.Setup(ctx, fault.Secret(f.Token), auth.NewUser{Name: f.Name, Email: f.Email, Password: fault.Secret(c.PostForm("password"))})
+	u, err := s.Auth.Setup(
+		ctx,
+		fault.Secret(f.Token),
+		auth.NewUser{Name: f.Name, Email: f.Email, Password: fault.Secret(c.PostForm("password"))},
+	)
 	var bad *fault.Error
 	if errors.As(err, &bad) && bad.Fields != nil {
 		f.Errors = bad.Fields

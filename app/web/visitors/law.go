@@ -34,7 +34,10 @@ func (s *Pages) law() door.Law {
 func (s *Pages) retention() []door.Retention {
 	var out []door.Retention
 	for _, p := range s.Platforms.Specs() {
-		r := door.Retention{What: words.New("door.keep.disconnected", "Platform", p.Name), For: words.New("door.keep.untilDeleted")}
+		r := door.Retention{
+			What: words.New("door.keep.disconnected", "Platform", p.Name),
+			For:  words.New("door.keep.untilDeleted"),
+		}
 		if !p.KeepAfterDisconnect {
 			r.For = words.New("door.keep.deletedWithin", "Days", days(p.DeleteWithin))
 		}
@@ -47,11 +50,27 @@ func (s *Pages) retention() []door.Retention {
 		}
 	}
 	keep := s.Config.Keep
-	out = append(out,
-		door.Retention{What: words.New("door.keep.history"), For: kept(keep.History)}, door.Retention{What: words.New("door.keep.snapshots"), For: kept(keep.Snapshots)},
-		door.Retention{What: words.New("door.keep.logs"), For: kept(keep.Logs)}, door.Retention{What: words.New("door.keep.runs"), For: kept(keep.Runs)})
+	out = append(
+		out,
+		door.Retention{
+			What: words.New("door.keep.history"),
+			For:  kept(keep.History),
+		},
+		door.Retention{What: words.New("door.keep.snapshots"), For: kept(keep.Snapshots)},
+		door.Retention{
+			What: words.New("door.keep.logs"),
+			For:  kept(keep.Logs),
+		},
+		door.Retention{What: words.New("door.keep.runs"), For: kept(keep.Runs)},
+	)
 	if b := s.Config.Backup; b.Every > 0 && !s.Config.Sandbox && s.Config.Embedded() {
-		out = append(out, door.Retention{What: words.New("door.keep.backups"), For: words.New("door.keep.backupsText", "Days", days(time.Duration(b.Keep+1)*b.Every))})
+		out = append(
+			out,
+			door.Retention{
+				What: words.New("door.keep.backups"),
+				For:  words.New("door.keep.backupsText", "Days", days(time.Duration(b.Keep+1)*b.Every)),
+			},
+		)
 	}
 	return out
 }

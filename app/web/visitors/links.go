@@ -35,7 +35,11 @@ func (s *Pages) AcceptInvite(c *gin.Context) error {
 	u, err := s.Auth.Accept(ctx, token, c.PostForm("name"), fault.Secret(c.PostForm("password")))
 	var f *fault.Error
 	if errors.As(err, &f) && f.Fields != nil {
-		return s.ShowStatus(c, http.StatusUnprocessableEntity, door.Invite(s.Page(c, words.New("door.invite.title")), email, c.Request.URL.Path, c.PostForm("name"), f.Fields))
+		return s.ShowStatus(
+			c,
+			http.StatusUnprocessableEntity,
+			door.Invite(s.Page(c, words.New("door.invite.title")), email, c.Request.URL.Path, c.PostForm("name"), f.Fields),
+		)
 	}
 	if err != nil {
 		return err
@@ -63,7 +67,15 @@ func (s *Pages) Forgot(c *gin.Context) error {
 	if err := s.Auth.Forgot(ctx, email, c.ClientIP()); err != nil {
 		return err
 	}
-	s.Audit(c, auth.Event{Action: "password_forgot", Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16], Result: "ok", Seldom: true})
+	s.Audit(
+		c,
+		auth.Event{
+			Action: "password_forgot",
+			Target: "email:" + fault.Secret(strings.ToLower(strings.TrimSpace(email))).Digest()[:16],
+			Result: "ok",
+			Seldom: true,
+		},
+	)
 	id := edge.RequestID(ctx)
 	s.Later(ctx, func(ctx context.Context) {
 		if err := s.sendForgotten(ctx, email); err != nil {
@@ -80,7 +92,12 @@ func (s *Pages) sendForgotten(ctx context.Context, email string) error {
 		return err
 	}
 	w, link := words.In(ctx), s.Config.BaseURL+"/password/reset/"+token.Reveal()
-	return s.o.Mail(ctx, u.Email, w.Say("mail.reset.subject"), edge.ResetMail(w, u.Name, words.New("mail.reset.asked"), link, words.New("mail.life.hour")))
+	return s.o.Mail(
+		ctx,
+		u.Email,
+		w.Say("mail.reset.subject"),
+		edge.ResetMail(w, u.Name, words.New("mail.reset.asked"), link, words.New("mail.life.hour")),
+	)
 }
 
 func (s *Pages) ResetForm(c *gin.Context) error {
@@ -102,7 +119,11 @@ func (s *Pages) Reset(c *gin.Context) error {
 		if uerr != nil {
 			return uerr
 		}
-		return s.ShowStatus(c, http.StatusUnprocessableEntity, door.Reset(s.Page(c, words.New("door.reset.title")), u.Email, c.Request.URL.Path, f.Message))
+		return s.ShowStatus(
+			c,
+			http.StatusUnprocessableEntity,
+			door.Reset(s.Page(c, words.New("door.reset.title")), u.Email, c.Request.URL.Path, f.Message),
+		)
 	}
 	if err != nil {
 		return err

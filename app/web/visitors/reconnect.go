@@ -16,7 +16,10 @@ import (
 
 func (s *Pages) invitation(c *gin.Context) (connect.Invitation, error) {
 	c.Header("Referrer-Policy", "no-referrer") // the address is the secret
-	return s.o.Connect.Notices.Invited(viewer.System(c.Request.Context(), viewer.ReasonConsent), fault.Secret(c.Param("token")))
+	return s.o.Connect.Notices.Invited(
+		viewer.System(c.Request.Context(), viewer.ReasonConsent),
+		fault.Secret(c.Param("token")),
+	)
 }
 
 // ReconnectForm shows what a link is for; opening it changes nothing.
@@ -25,7 +28,16 @@ func (s *Pages) ReconnectForm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, door.Reconnect(s.Page(c, words.New("door.reconnect.title", "Platform", in.Name)), in.Platform, in.Name, in.Handle, c.Request.URL.Path))
+	return s.Show(
+		c,
+		door.Reconnect(
+			s.Page(c, words.New("door.reconnect.title", "Platform", in.Name)),
+			in.Platform,
+			in.Name,
+			in.Handle,
+			c.Request.URL.Path,
+		),
+	)
 }
 
 // Reconnect starts the consent that a link asks for. The browser proves at the callback that it began it.
@@ -42,7 +54,16 @@ func (s *Pages) Reconnect(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Audit(c, auth.Event{ActorID: in.OwnerID, Action: "connect_begin", Target: in.Platform + "/" + in.ConnectionID, Result: "link", Seldom: true})
+	s.Audit(
+		c,
+		auth.Event{
+			ActorID: in.OwnerID,
+			Action:  "connect_begin",
+			Target:  in.Platform + "/" + in.ConnectionID,
+			Result:  "link",
+			Seldom:  true,
+		},
+	)
 	c.Redirect(http.StatusSeeOther, where)
 	return nil
 }
@@ -54,5 +75,8 @@ func (s *Pages) Reconnected(c *gin.Context) error {
 		return edge.NotFound()
 	}
 	f := flash[0]
-	return s.Show(c, door.Reconnected(s.Page(c, words.New("door.reconnect.pageTitle")), f.Tone != "err" && f.Tone != "info", f.Text))
+	return s.Show(
+		c,
+		door.Reconnected(s.Page(c, words.New("door.reconnect.pageTitle")), f.Tone != "err" && f.Tone != "info", f.Text),
+	)
 }

@@ -34,7 +34,10 @@ func (f *fake) accountInsights(c call) {
 	}
 	for _, m := range metrics {
 		if !slices.Contains(totals, m) && !slices.Contains(series, m) {
-			param(c.rw, "(#100) metric[0] must be one of the following values: "+strings.Join(slices.Concat(totals, series[1:]), ", "))
+			param(
+				c.rw,
+				"(#100) metric[0] must be one of the following values: "+strings.Join(slices.Concat(totals, series[1:]), ", "),
+			)
 			return
 		}
 	}
@@ -57,7 +60,13 @@ func (f *fake) accountInsights(c call) {
 	empty := f.w.Triggered(sandbox.FaultEmptyInsights, id, "/{version}/me/insights", c.grant.Account)
 	total := c.q.Get("metric_type") == "total_value"
 	for _, m := range metrics {
-		one := object{"name": m, "period": "day", "title": m, "description": "", "id": c.grant.Account + "/insights/" + m + "/day"}
+		one := object{
+			"name":        m,
+			"period":      "day",
+			"title":       m,
+			"description": "",
+			"id":          c.grant.Account + "/insights/" + m + "/day",
+		}
 		switch {
 		case empty:
 			continue

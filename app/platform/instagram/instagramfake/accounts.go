@@ -21,8 +21,16 @@ var mixed = [8]sandbox.PostKind{
 // accounts are who is there in every world; the first one is the demo creator's.
 var accounts = []sandbox.Seed{
 	{
-		Account: sandbox.Account{Handle: "mina.makes", Name: "Mina Park", Bio: sandbox.DemoBio, Website: "https://mina.makes.example/",
-			Kind: sandbox.KindCreator, Following: 612, Language: "en", Why: "The demo creator."},
+		Account: sandbox.Account{
+			Handle:    "mina.makes",
+			Name:      "Mina Park",
+			Bio:       sandbox.DemoBio,
+			Website:   "https://mina.makes.example/",
+			Kind:      sandbox.KindCreator,
+			Following: 612,
+			Language:  "en",
+			Why:       "The demo creator.",
+		},
 		Since: sandbox.Begin, Base: 20500, Daily: 18, Jump: 540, First: date(2025, 1, 1), Every: 48 * time.Hour,
 		Kinds: mixed, ViewRate: 0.42, Spread: 0.5, LikeRate: 0.062, InsightsLate: 3 * time.Hour, MissingCounters: true,
 	},
@@ -33,13 +41,27 @@ var accounts = []sandbox.Seed{
 		Kinds: mixed, ViewRate: 0.3, Spread: 0.6, LikeRate: 0.048, InsightsLate: 48 * time.Hour, MissingCounters: true,
 	},
 	{
-		Account: sandbox.Account{Handle: "tomi.private", Name: "Tomi", Kind: personal, Unreadable: notProfessional, Following: 140, Language: "en",
-			Why: "A personal account: it has no API."},
+		Account: sandbox.Account{
+			Handle:     "tomi.private",
+			Name:       "Tomi",
+			Kind:       personal,
+			Unreadable: notProfessional,
+			Following:  140,
+			Language:   "en",
+			Why:        "A personal account: it has no API.",
+		},
 		Since: sandbox.Begin, Base: 310, Daily: 0.1, First: date(2025, 1, 5), Every: 216 * time.Hour, Kinds: mixed, ViewRate: 0.5, Spread: 0.4, LikeRate: 0.1,
 	},
 	{
-		Account: sandbox.Account{Handle: "old.town.bakes", Name: "Old Town Bakes", Bio: "Bread since 1974.", Kind: sandbox.KindBusiness, Following: 31, Language: "en",
-			Why: "Became professional late: older posts never have insights."},
+		Account: sandbox.Account{
+			Handle:    "old.town.bakes",
+			Name:      "Old Town Bakes",
+			Bio:       "Bread since 1974.",
+			Kind:      sandbox.KindBusiness,
+			Following: 31,
+			Language:  "en",
+			Why:       "Became professional late: older posts never have insights.",
+		},
 		Since: sandbox.Begin, Base: 2900, Daily: 2, Jump: 60, First: date(2022, 1, 10), Every: 1080 * time.Hour,
 		Kinds: mixed, ViewRate: 0.4, Spread: 0.4, LikeRate: 0.05, ProfessionalSince: date(2025, 3, 1),
 	},

@@ -12,10 +12,28 @@ var parts = map[string][]struct {
 	key      string
 	perMille int64
 }{
-	"age":     {{"13-17", 60}, {"18-24", 310}, {"25-34", 340}, {"35-44", 160}, {"45-54", 80}, {"55-64", 30}, {"65+", 20}},
-	"gender":  {{"F", 560}, {"M", 380}, {"U", 60}},
-	"country": {{"PT", 270}, {"KR", 190}, {"US", 160}, {"BR", 120}, {"GB", 70}, {"DE", 60}, {"FR", 50}, {"ES", 40}, {"JP", 25}, {"CA", 15}},
-	"city":    {{"Lisbon, Lisbon District", 150}, {"Seoul, Seoul", 120}, {"Porto, Porto District", 60}, {"São Paulo, São Paulo (state)", 50}, {"London, England", 40}, {"Berlin, Berlin", 30}},
+	"age":    {{"13-17", 60}, {"18-24", 310}, {"25-34", 340}, {"35-44", 160}, {"45-54", 80}, {"55-64", 30}, {"65+", 20}},
+	"gender": {{"F", 560}, {"M", 380}, {"U", 60}},
+	"country": {
+		{"PT", 270},
+		{"KR", 190},
+		{"US", 160},
+		{"BR", 120},
+		{"GB", 70},
+		{"DE", 60},
+		{"FR", 50},
+		{"ES", 40},
+		{"JP", 25},
+		{"CA", 15},
+	},
+	"city": {
+		{"Lisbon, Lisbon District", 150},
+		{"Seoul, Seoul", 120},
+		{"Porto, Porto District", 60},
+		{"São Paulo, São Paulo (state)", 50},
+		{"London, England", 40},
+		{"Berlin, Berlin", 30},
+	},
 }
 
 const enough = 100 // people under which nothing is told
@@ -32,7 +50,10 @@ func (f *fake) demographics(c call, metrics []string) {
 		param(c.rw, "(#100) The parameter timeframe must be one of this_week, this_month")
 		return
 	case !known:
-		param(c.rw, "(#100) The parameter breakdown must be one of "+strings.Join([]string{"age", "gender", "country", "city"}, ", "))
+		param(
+			c.rw,
+			"(#100) The parameter breakdown must be one of "+strings.Join([]string{"age", "gender", "country", "city"}, ", "),
+		)
 		return
 	}
 	followers := f.w.Followers(id, c.grant.Account, f.w.Hour())

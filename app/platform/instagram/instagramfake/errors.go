@@ -24,11 +24,19 @@ func param(rw http.ResponseWriter, message string) {
 }
 
 func unknown(rw http.ResponseWriter, r *http.Request) {
-	fail(rw, http.StatusBadRequest, object{"message": "Unknown path components: " + r.URL.Path, "type": "OAuthException", "code": 2500})
+	fail(
+		rw,
+		http.StatusBadRequest,
+		object{"message": "Unknown path components: " + r.URL.Path, "type": "OAuthException", "code": 2500},
+	)
 }
 
 func permission(rw http.ResponseWriter) {
-	fail(rw, http.StatusBadRequest, object{"message": "(#10) Application does not have permission for this action", "type": "OAuthException", "code": 10})
+	fail(
+		rw,
+		http.StatusBadRequest,
+		object{"message": "(#10) Application does not have permission for this action", "type": "OAuthException", "code": 10},
+	)
 }
 
 // beforeConversion is the answer for media older than the professional account, for good.
@@ -48,7 +56,16 @@ func gone(rw http.ResponseWriter, media string) {
 }
 
 func appLimit(rw http.ResponseWriter) {
-	fail(rw, http.StatusForbidden, object{"message": "(#4) Application request limit reached", "type": "OAuthException", "is_transient": true, "code": 4})
+	fail(
+		rw,
+		http.StatusForbidden,
+		object{
+			"message":      "(#4) Application request limit reached",
+			"type":         "OAuthException",
+			"is_transient": true,
+			"code":         4,
+		},
+	)
 }
 
 func accountLimit(rw http.ResponseWriter) {
@@ -63,7 +80,11 @@ func (f *fake) refuseToken(rw http.ResponseWriter, g sandbox.Grant, err error) {
 	switch {
 	case errors.Is(err, sandbox.ErrTokenExpired):
 		const layout = "Monday, 02-Jan-06 15:04:05 MST"
-		e["message"] = "Error validating access token: Session has expired on " + g.Expires.Format(layout) + ". The current time is " + f.w.Now().Format(layout) + "."
+		e["message"] = "Error validating access token: Session has expired on " + g.Expires.Format(
+			layout,
+		) + ". The current time is " + f.w.Now().
+			Format(layout) +
+			"."
 		e["error_subcode"] = 0
 	case errors.Is(err, sandbox.ErrTokenRevoked):
 		e["message"] = "Error validating access token: The user has not authorized application " + f.w.Client(id).ID + "."
@@ -78,7 +99,11 @@ func (f *fake) refuseToken(rw http.ResponseWriter, g sandbox.Grant, err error) {
 }
 
 func transient(rw http.ResponseWriter, status int) {
-	fail(rw, status, object{"message": "Service temporarily unavailable", "type": "IGApiException", "is_transient": true, "code": 2})
+	fail(
+		rw,
+		status,
+		object{"message": "Service temporarily unavailable", "type": "IGApiException", "is_transient": true, "code": 2},
+	)
 }
 
 // refuse words added faults.

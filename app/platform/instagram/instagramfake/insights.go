@@ -33,8 +33,19 @@ func (f *fake) allowed(c call, p sandbox.Post, metrics []string) bool {
 		return false
 	}
 	every := slices.Concat(common, feedOnly, reelsOnly, retired)
-	if lost := f.w.TriggeredBody(sandbox.FaultRefuseMetric, id, "/{version}/{media}/insights", c.grant.Account); slices.Contains(metrics, lost) {
-		fail(c.rw, 400, object{"message": "(#100) The Media Insights API does not support the " + lost + " metric for this media product type.", "type": "OAuthException", "code": 100})
+	if lost := f.w.TriggeredBody(sandbox.FaultRefuseMetric, id, "/{version}/{media}/insights", c.grant.Account); slices.Contains(
+		metrics,
+		lost,
+	) {
+		fail(
+			c.rw,
+			400,
+			object{
+				"message": "(#100) The Media Insights API does not support the " + lost + " metric for this media product type.",
+				"type":    "OAuthException",
+				"code":    100,
+			},
+		)
 		return false
 	}
 	for _, m := range metrics {
@@ -45,7 +56,15 @@ func (f *fake) allowed(c call, p sandbox.Post, metrics []string) bool {
 			param(c.rw, "(#100) metric[0] must be one of the following values: "+strings.Join(every, ", "))
 			return false
 		}
-		fail(c.rw, 400, object{"message": "(#100) The Media Insights API does not support the " + m + " metric for this media product type.", "type": "OAuthException", "code": 100})
+		fail(
+			c.rw,
+			400,
+			object{
+				"message": "(#100) The Media Insights API does not support the " + m + " metric for this media product type.",
+				"type":    "OAuthException",
+				"code":    100,
+			},
+		)
 		return false
 	}
 	return true
@@ -113,8 +132,24 @@ func (f *fake) mediaInsights(c call) {
 
 // titles are in the account's language: whoever matches on them finds nothing in Portuguese.
 var titles = map[string]map[string]string{
-	"en": {"reach": "Accounts reached", "views": "Views", "shares": "Shares", "total_interactions": "Post interactions", "likes": "Likes", "comments": "Comments", "saved": "Saved"},
-	"pt": {"reach": "Contas alcançadas", "views": "Visualizações", "shares": "Compartilhamentos", "total_interactions": "Interações com o post", "likes": "Curtidas", "comments": "Comentários", "saved": "Salvos"},
+	"en": {
+		"reach":              "Accounts reached",
+		"views":              "Views",
+		"shares":             "Shares",
+		"total_interactions": "Post interactions",
+		"likes":              "Likes",
+		"comments":           "Comments",
+		"saved":              "Saved",
+	},
+	"pt": {
+		"reach":              "Contas alcançadas",
+		"views":              "Visualizações",
+		"shares":             "Compartilhamentos",
+		"total_interactions": "Interações com o post",
+		"likes":              "Curtidas",
+		"comments":           "Comentários",
+		"saved":              "Salvos",
+	},
 }
 
 // measured is the metrics that are known; what is not known yet is left out, never 0.

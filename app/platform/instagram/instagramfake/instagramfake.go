@@ -40,7 +40,11 @@ var dialog = sandbox.Dialog{
 		{Name: "instagram_business_content_publish", Label: "Publish content"},
 	},
 	Fragment: "#_",
-	Denied:   url.Values{"error": {"access_denied"}, "error_reason": {"user_denied"}, "error_description": {"The user denied your request"}},
+	Denied: url.Values{
+		"error":             {"access_denied"},
+		"error_reason":      {"user_denied"},
+		"error_description": {"The user denied your request"},
+	},
 	Words: func(parameter string) string {
 		switch parameter {
 		case "client_id":
@@ -156,6 +160,12 @@ func appUsage(percent int64) string {
 // accountUsage tells percents, and minutes until calls go through again; 0 is "not blocked now".
 func accountUsage(account string, percent int64, again time.Duration) string {
 	minutes := int64((again + time.Minute - 1) / time.Minute)
-	return fmt.Sprintf(`{"%s":[{"type":"instagram","call_count":%d,"total_cputime":%d,"total_time":%d,"estimated_time_to_regain_access":%d}]}`,
-		account, percent, percent/3, percent/2, minutes)
+	return fmt.Sprintf(
+		`{"%s":[{"type":"instagram","call_count":%d,"total_cputime":%d,"total_time":%d,"estimated_time_to_regain_access":%d}]}`,
+		account,
+		percent,
+		percent/3,
+		percent/2,
+		minutes,
+	)
 }

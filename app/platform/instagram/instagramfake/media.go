@@ -16,14 +16,36 @@ import (
 
 const stamp = "2006-01-02T15:04:05-0700" // +0000, no colon: not RFC 3339
 
-var userFields = []string{"id", "user_id", "username", "name", "account_type", "profile_picture_url", "followers_count", "follows_count", "media_count", "biography", "website"}
+var userFields = []string{
+	"id",
+	"user_id",
+	"username",
+	"name",
+	"account_type",
+	"profile_picture_url",
+	"followers_count",
+	"follows_count",
+	"media_count",
+	"biography",
+	"website",
+}
 
 var mediaFields = []string{
 	"id", "caption", "media_type", "media_product_type", "media_url", "thumbnail_url", "permalink", "shortcode", "timestamp", "like_count",
 	"comments_count", "is_shared_to_feed", "is_comment_enabled", "owner", "username", "children", "insights",
 }
 
-var childFields = []string{"id", "media_type", "media_url", "thumbnail_url", "permalink", "shortcode", "timestamp", "owner", "username"}
+var childFields = []string{
+	"id",
+	"media_type",
+	"media_url",
+	"thumbnail_url",
+	"permalink",
+	"shortcode",
+	"timestamp",
+	"owner",
+	"username",
+}
 
 // fields reads the parameter; one unknown field fails the whole call.
 func (c call) fields(s string, known []string, or ...string) ([]field, bool) {
@@ -32,7 +54,11 @@ func (c call) fields(s string, known []string, or ...string) ([]field, bool) {
 	}
 	list, ok := parseFields(s)
 	if !ok {
-		fail(c.rw, 400, object{"message": "(#2500) Syntax error in the parameter fields", "type": "OAuthException", "code": 2500})
+		fail(
+			c.rw,
+			400,
+			object{"message": "(#2500) Syntax error in the parameter fields", "type": "OAuthException", "code": 2500},
+		)
 		return nil, false
 	}
 	return list, c.known(list, known)
@@ -55,7 +81,12 @@ func hash(parts ...any) string {
 
 // cdn makes a signed link; oe is its end as hex seconds.
 func (f *fake) cdn(path, what string) string {
-	return fmt.Sprintf("https://scontent.cdninstagram.com/%s?_nc_cat=1&ccb=7-5&oh=00_%s&oe=%X", path, hash(what)[:24], f.w.Hour().Add(4*24*time.Hour).Unix())
+	return fmt.Sprintf(
+		"https://scontent.cdninstagram.com/%s?_nc_cat=1&ccb=7-5&oh=00_%s&oe=%X",
+		path,
+		hash(what)[:24],
+		f.w.Hour().Add(4*24*time.Hour).Unix(),
+	)
 }
 
 func (f *fake) me(c call) {
@@ -68,7 +99,11 @@ func (f *fake) me(c call) {
 		gone(c.rw, "me")
 		return
 	}
-	kinds := map[sandbox.AccountKind]string{sandbox.KindCreator: "MEDIA_CREATOR", sandbox.KindBusiness: "BUSINESS", personal: "PERSONAL"}
+	kinds := map[sandbox.AccountKind]string{
+		sandbox.KindCreator:  "MEDIA_CREATOR",
+		sandbox.KindBusiness: "BUSINESS",
+		personal:             "PERSONAL",
+	}
 	user := object{
 		"id": p.AltID, "user_id": p.ID, "username": p.Handle, "name": p.Name, "account_type": kinds[p.Kind], "media_count": p.Posts,
 		"follows_count": p.Following, "biography": p.Bio, "website": p.Website,
@@ -109,7 +144,15 @@ func (f *fake) media(c call) {
 		limit = min(n, 100)
 	}
 	if limit > 10 && f.w.Triggered(sandbox.FaultTooMuch, id, "/{version}/me/media", c.grant.Account) {
-		fail(c.rw, 500, object{"message": "Please reduce the amount of data you're asking for, then retry your request", "type": "OAuthException", "code": 1})
+		fail(
+			c.rw,
+			500,
+			object{
+				"message": "Please reduce the amount of data you're asking for, then retry your request",
+				"type":    "OAuthException",
+				"code":    1,
+			},
+		)
 		return
 	}
 	total := f.w.Listed(id, c.grant.Account)
@@ -246,7 +289,9 @@ func (f *fake) children(p sandbox.Post, list []field, parent object) object {
 		cid := f.w.Part(id, p, i+1)
 		all := object{
 			"id": cid, "media_type": "IMAGE", "media_url": f.cdn("v/t51.82787-15/"+hash(cid)[:20]+"_n.jpg", cid), "timestamp": parent["timestamp"],
-			"shortcode": shortcode(cid), "permalink": "https://www.instagram.com/p/" + shortcode(cid) + "/", "owner": parent["owner"], "username": parent["username"],
+			"shortcode": shortcode(
+				cid,
+			), "permalink": "https://www.instagram.com/p/" + shortcode(cid) + "/", "owner": parent["owner"], "username": parent["username"],
 		}
 		if (p.Index+i)%5 == 4 {
 			all["media_type"], all["media_url"] = "VIDEO", f.cdn("o1/v/t16/f2/m86/"+hash(cid)[:20]+".mp4", cid)

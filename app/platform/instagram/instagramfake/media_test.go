@@ -29,7 +29,8 @@ func TestProfile(t *testing.T) {
 	a.Want(200, "id", p.AltID)
 	a.Want(200, "followers_count", fmt.Sprint(*p.Followers))
 	a.Want(200, "account_type", "MEDIA_CREATOR")
-	b.Get("/v25.0/me?fields=id,is_verified", token).Want(400, "error.message", "(#100) Tried accessing nonexisting field (is_verified)")
+	b.Get("/v25.0/me?fields=id,is_verified", token).
+		Want(400, "error.message", "(#100) Tried accessing nonexisting field (is_verified)")
 	b.Get("/v25.0/me?fields=id,(", token).Want(400, "error.code", "2500")
 
 	personal := connect(t, b, sandbox.Choice{Account: handle(b, "tomi.private").ID})
@@ -65,7 +66,8 @@ func TestMediaPages(t *testing.T) { // P8, T6
 		if next == "" {
 			break
 		}
-		if u, err := url.Parse(next); err != nil || u.Host != "graph.instagram.com" || u.Query().Get("access_token") != token {
+		if u, err := url.Parse(next); err != nil || u.Host != "graph.instagram.com" ||
+			u.Query().Get("access_token") != token {
 			t.Fatal("got a next link without host and token, want the trap life sets")
 		}
 	}
@@ -75,7 +77,10 @@ func TestMediaPages(t *testing.T) { // P8, T6
 	if n := b.Get(media+"id", token).Len("data"); n != 25 {
 		t.Errorf("got %d posts, want 25 by default", n)
 	}
-	second := b.Get(media+"id&limit=3&after="+url.QueryEscape(b.Get(media+"id&limit=3", token).Text("paging.cursors.after")), token)
+	second := b.Get(
+		media+"id&limit=3&after="+url.QueryEscape(b.Get(media+"id&limit=3", token).Text("paging.cursors.after")),
+		token,
+	)
 	back := b.Get(media+"id&limit=3&before="+url.QueryEscape(second.Text("paging.cursors.before")), token)
 	back.Want(200, "data.0.id", want[0])
 	if back.Len("data") != 3 || back.Text("paging.previous") != "" {
@@ -117,7 +122,8 @@ func TestMediaKinds(t *testing.T) {
 			t.Errorf("got %v, want some %q", seen, want)
 		}
 	}
-	if at, err := time.Parse("2006-01-02T15:04:05-0700", a.Text("data.0.timestamp")); err != nil || at.After(sandboxtest.Noon) {
+	if at, err := time.Parse("2006-01-02T15:04:05-0700", a.Text("data.0.timestamp")); err != nil ||
+		at.After(sandboxtest.Noon) {
 		t.Errorf("got %q, %v, want a time with +0000", a.Text("data.0.timestamp"), err)
 	}
 }
@@ -127,7 +133,15 @@ func TestInlineInsights(t *testing.T) {
 	b := bench(t)
 	token := connect(t, b, sandbox.Choice{})
 	a := b.Get(media+fields+","+metric+"&limit=10", token)
-	sandboxtest.Shape(t, "../testdata/me_media_inline_insights.json", a.Body, "thumbnail_url", "is_shared_to_feed", "previous", "next")
+	sandboxtest.Shape(
+		t,
+		"../testdata/me_media_inline_insights.json",
+		a.Body,
+		"thumbnail_url",
+		"is_shared_to_feed",
+		"previous",
+		"next",
+	)
 	for i, p := range b.List(id, b.Accounts(id)[0].ID, 0, 10) {
 		if p.NoInsights {
 			continue
@@ -135,13 +149,15 @@ func TestInlineInsights(t *testing.T) {
 		a.Want(200, fmt.Sprintf("data.%d.insights.data.0.name", i), "reach")
 		a.Want(200, fmt.Sprintf("data.%d.insights.data.0.values.0.value", i), fmt.Sprint(*p.Reach))
 	}
-	b.Get(media+"id,insights.metric(impressions)", token).Want(400, "error.message", "(#100) The Media Insights API does not support the impressions metric for this media product type.")
+	b.Get(media+"id,insights.metric(impressions)", token).
+		Want(400, "error.message", "(#100) The Media Insights API does not support the impressions metric for this media product type.")
 	b.Get(media+"id,insights", token).Want(400, "error.code", "100")
 	part := connect(t, b, sandbox.Choice{Without: []string{insights}})
 	refused := b.Get(media+"id,"+metric, part)
 	refused.Want(400, "error.code", "10")
 	sandboxtest.Shape(t, "../testdata/error_10_permission.json", refused.Body)
-	b.Get(media+fields, part).Want(200, "data.0.media_product_type", b.Get(media+fields, token).Text("data.0.media_product_type"))
+	b.Get(media+fields, part).
+		Want(200, "data.0.media_product_type", b.Get(media+fields, token).Text("data.0.media_product_type"))
 }
 
 func TestTitlesAreLocalised(t *testing.T) {

@@ -18,7 +18,11 @@ const (
 
 // exchangeError is flat: this endpoint has no error object.
 func exchangeError(rw http.ResponseWriter, message string) {
-	answer(rw, http.StatusBadRequest, object{"error_type": "OAuthException", "code": http.StatusBadRequest, "error_message": message})
+	answer(
+		rw,
+		http.StatusBadRequest,
+		object{"error_type": "OAuthException", "code": http.StatusBadRequest, "error_message": message},
+	)
 }
 
 // exchange answers in the shapes that were seen: flat with a number, wrapped with a string, and the
@@ -30,7 +34,9 @@ func (f *fake) exchange(rw http.ResponseWriter, r *http.Request) {
 	}
 	p := r.PostForm
 	g, err := f.w.Redeem(id, sandbox.Redemption{
-		ClientID: p.Get("client_id"), ClientSecret: p.Get("client_secret"), Code: p.Get("code"), RedirectURI: p.Get("redirect_uri"), Verifier: p.Get("code_verifier"),
+		ClientID: p.Get(
+			"client_id",
+		), ClientSecret: p.Get("client_secret"), Code: p.Get("code"), RedirectURI: p.Get("redirect_uri"), Verifier: p.Get("code_verifier"),
 	})
 	var token string
 	if err == nil {
@@ -47,7 +53,10 @@ func (f *fake) exchange(rw http.ResponseWriter, r *http.Request) {
 		exchangeError(rw, "Matching code was not found or was already used")
 		return
 	case errors.Is(err, sandbox.ErrRedirect), errors.Is(err, sandbox.ErrSecret), errors.Is(err, sandbox.ErrVerifier):
-		exchangeError(rw, "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request")
+		exchangeError(
+			rw,
+			"Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request",
+		)
 		return
 	case err != nil: // the journal could not be written
 		transient(rw, http.StatusInternalServerError)
@@ -57,7 +66,11 @@ func (f *fake) exchange(rw http.ResponseWriter, r *http.Request) {
 	joined := strings.Join(g.Scopes, ",")
 	switch a.No % 4 {
 	case 1:
-		answer(rw, http.StatusOK, object{"data": []object{{"access_token": token, "user_id": a.AltID, "permissions": joined}}})
+		answer(
+			rw,
+			http.StatusOK,
+			object{"data": []object{{"access_token": token, "user_id": a.AltID, "permissions": joined}}},
+		)
 	case 3:
 		answer(rw, http.StatusOK, object{"access_token": token, "user_id": json.Number(a.AltID), "permissions": g.Scopes})
 	default:
@@ -74,12 +87,24 @@ func (f *fake) longer(rw http.ResponseWriter, r *http.Request) {
 	}
 	c := f.w.Client(id)
 	if f.w.CheckClient(id, c.ID, q.Get("client_secret")) != nil {
-		fail(rw, http.StatusBadRequest, object{"message": "Error validating client secret.", "type": "OAuthException", "code": 100})
+		fail(
+			rw,
+			http.StatusBadRequest,
+			object{"message": "Error validating client secret.", "type": "OAuthException", "code": 100},
+		)
 		return
 	}
 	g, err := f.w.Bearer(id, secret(r))
 	if err == nil && g.Expires.Sub(g.Issued) > shortLife {
-		fail(rw, http.StatusBadRequest, object{"message": "Session key invalid. This could be because the session key has an incorrect format, or because the user has revoked this session", "type": "OAuthException", "code": 452})
+		fail(
+			rw,
+			http.StatusBadRequest,
+			object{
+				"message": "Session key invalid. This could be because the session key has an incorrect format, or because the user has revoked this session",
+				"type":    "OAuthException",
+				"code":    452,
+			},
+		)
 		return
 	}
 	var token string
@@ -90,7 +115,11 @@ func (f *fake) longer(rw http.ResponseWriter, r *http.Request) {
 		f.refuseToken(rw, g, err)
 		return
 	}
-	answer(rw, http.StatusOK, object{"access_token": token, "token_type": "bearer", "expires_in": int64(longLife.Seconds())})
+	answer(
+		rw,
+		http.StatusOK,
+		object{"access_token": token, "token_type": "bearer", "expires_in": int64(longLife.Seconds())},
+	)
 }
 
 // refresh extends a long-lived token. Whether the text changes was reported both ways, so it does
@@ -117,6 +146,10 @@ func (f *fake) refresh(rw http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		f.refuseToken(rw, g, err)
 	default:
-		answer(rw, http.StatusOK, object{"access_token": token, "token_type": "bearer", "expires_in": int64(longLife.Seconds())})
+		answer(
+			rw,
+			http.StatusOK,
+			object{"access_token": token, "token_type": "bearer", "expires_in": int64(longLife.Seconds())},
+		)
 	}
 }

@@ -23,11 +23,23 @@ const (
 func bench(t *testing.T) *sandboxtest.Fixture { return sandboxtest.New(t, id, instagramfake.New) }
 
 func ask() url.Values {
-	return url.Values{"client_id": {sandboxtest.ClientID}, "redirect_uri": {sandboxtest.Redirect}, "response_type": {"code"}, "scope": {basic + "," + insights}, "state": {"s"}}
+	return url.Values{
+		"client_id":     {sandboxtest.ClientID},
+		"redirect_uri":  {sandboxtest.Redirect},
+		"response_type": {"code"},
+		"scope":         {basic + "," + insights},
+		"state":         {"s"},
+	}
 }
 
 func exchange(b *sandboxtest.Fixture, code string, change ...string) sandboxtest.Answer {
-	v := url.Values{"grant_type": {"authorization_code"}, "client_id": {sandboxtest.ClientID}, "client_secret": {sandboxtest.Secret}, "redirect_uri": {sandboxtest.Redirect}, "code": {code}}
+	v := url.Values{
+		"grant_type":    {"authorization_code"},
+		"client_id":     {sandboxtest.ClientID},
+		"client_secret": {sandboxtest.Secret},
+		"redirect_uri":  {sandboxtest.Redirect},
+		"code":          {code},
+	}
 	for i := 0; i < len(change); i += 2 {
 		v.Set(change[i], change[i+1])
 	}
@@ -35,7 +47,12 @@ func exchange(b *sandboxtest.Fixture, code string, change ...string) sandboxtest
 }
 
 func longer(b *sandboxtest.Fixture, short string) sandboxtest.Answer {
-	return b.Get("/access_token?grant_type=ig_exchange_token&client_secret="+sandboxtest.Secret+"&access_token="+url.QueryEscape(short), "")
+	return b.Get(
+		"/access_token?grant_type=ig_exchange_token&client_secret="+sandboxtest.Secret+"&access_token="+url.QueryEscape(
+			short,
+		),
+		"",
+	)
 }
 
 func refresh(b *sandboxtest.Fixture, token string) sandboxtest.Answer {
@@ -141,7 +158,8 @@ func TestLongTokenAndItsExtension(t *testing.T) { // T11
 	long.Want(200, "expires_in", "5183944")
 	token := long.Text("access_token")
 	longer(b, token).Want(400, "error.code", "452") // it is long already
-	b.Get("/access_token?grant_type=ig_exchange_token&client_secret=guess", short).Want(400, "error.message", "Error validating client secret.")
+	b.Get("/access_token?grant_type=ig_exchange_token&client_secret=guess", short).
+		Want(400, "error.message", "Error validating client secret.")
 	b.Get("/access_token?grant_type=x", short).Want(400, "error.code", "100")
 	refresh(b, token).Want(400, "error.code", "100") // under 24 h
 	b.Clock.Pass(time.Hour)
@@ -212,7 +230,8 @@ func TestAccountLimit(t *testing.T) { // P5
 	a := b.Get("/v25.0/me", mine)
 	a.Want(400, "error.code", "80002")
 	sandboxtest.Shape(t, "../testdata/error_80002_buc_limit.exchange.json", a.Body)
-	if got := a.Header.Get("X-Business-Use-Case-Usage"); !strings.Contains(got, `"call_count":100`) || !strings.Contains(got, `regain_access":50`) {
+	if got := a.Header.Get("X-Business-Use-Case-Usage"); !strings.Contains(got, `"call_count":100`) ||
+		!strings.Contains(got, `regain_access":50`) {
 		t.Errorf("got usage %s, want 100 percent and 50 minutes", got)
 	}
 	b.Get("/v25.0/me", other).Want(200, "username", "casa.lume")

@@ -53,12 +53,27 @@ func (a *adapter) Exchange(ctx context.Context, x platform.Exchange) (platform.T
 // Refresh implements platform.Platform; the refresh token stays.
 func (a *adapter) Refresh(ctx context.Context, old platform.Token) (platform.Token, error) {
 	if old.Refresh.Empty() {
-		return platform.Token{}, &platform.Error{Platform: id, Step: platform.StepToken, Code: fault.AuthExpired, Detail: "there is no refresh token"}
+		return platform.Token{}, &platform.Error{
+			Platform: id,
+			Step:     platform.StepToken,
+			Code:     fault.AuthExpired,
+			Detail:   "there is no refresh token",
+		}
 	}
-	return a.token(ctx, platform.StepToken, old, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.Refresh.Reveal()}})
+	return a.token(
+		ctx,
+		platform.StepToken,
+		old,
+		url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.Refresh.Reveal()}},
+	)
 }
 
-func (a *adapter) token(ctx context.Context, step platform.Step, old platform.Token, form url.Values) (platform.Token, error) {
+func (a *adapter) token(
+	ctx context.Context,
+	step platform.Step,
+	old platform.Token,
+	form url.Values,
+) (platform.Token, error) {
 	start := a.now()
 	r, err := a.post(ctx, "/oauth/token", form)
 	if err != nil {

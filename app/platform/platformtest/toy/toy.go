@@ -42,7 +42,12 @@ var spec = platform.Spec{
 		Cron:   "15 3 * * *", Delay: time.Second, PostLimit: 30,
 	},
 	Scopes: []platform.Scope{
-		{Name: accountScope, Required: true, Label: "Account and posts", Why: "To read your account and your posts with their likes and comments. It cannot post or change anything."},
+		{
+			Name:     accountScope,
+			Required: true,
+			Label:    "Account and posts",
+			Why:      "To read your account and your posts with their likes and comments. It cannot post or change anything.",
+		},
 		{Name: statsScope, Label: "Views and shares", Why: "To read how often your posts were viewed and shared."},
 	},
 	PKCE:        platform.PKCES256,
@@ -54,8 +59,13 @@ var spec = platform.Spec{
 	ByScope:     map[string][]string{statsScope: {"views", "shares"}},
 	Followers:   "Fans", PostNoun: "clips",
 	AccountKind: "Any Toy account.",
-	Refusals:    []platform.Refusal{{Reason: suspended, Says: "Toy has suspended this account, so it has no numbers. Ask Toy to restore it, then connect again."}},
-	Notes:       []string{"Toy counts a view after three seconds."},
+	Refusals: []platform.Refusal{
+		{
+			Reason: suspended,
+			Says:   "Toy has suspended this account, so it has no numbers. Ask Toy to restore it, then connect again.",
+		},
+	},
+	Notes: []string{"Toy counts a view after three seconds."},
 	Metrics: []platform.Metric{
 		{ID: "followers", Name: "Fans", Means: "How many accounts follow this one."},
 		{ID: "post_count", Name: "Clips", Means: "How many clips the account has."},
@@ -86,7 +96,14 @@ func open(d platform.Deps) platform.Platform {
 func (a *adapter) Spec() platform.Spec { return spec }
 
 // get reads one path of the API into out.
-func (a *adapter) get(ctx context.Context, t platform.Token, step platform.Step, path string, q url.Values, out answer) *platform.Error {
+func (a *adapter) get(
+	ctx context.Context,
+	t platform.Token,
+	step platform.Step,
+	path string,
+	q url.Values,
+	out answer,
+) *platform.Error {
 	r, err := a.http.Do(ctx, outbound.Request{
 		Platform: id, Endpoint: path, Account: t.Account, Method: http.MethodGet, URL: a.s.URLs["API_URL"] + path, Query: q, Bearer: t.Access,
 	})
@@ -138,7 +155,15 @@ func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQu
 		b.Gone = q.Unlisted(b.Posts)
 	}
 	if !stats {
-		b.Gaps = append(b.Gaps, &platform.Error{Platform: id, Step: platform.StepPosts, Code: fault.ScopeMissing, Detail: "the permission " + statsScope + " was not granted"})
+		b.Gaps = append(
+			b.Gaps,
+			&platform.Error{
+				Platform: id,
+				Step:     platform.StepPosts,
+				Code:     fault.ScopeMissing,
+				Detail:   "the permission " + statsScope + " was not granted",
+			},
+		)
 	}
 	return b, nil
 }

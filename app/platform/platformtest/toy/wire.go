@@ -87,7 +87,9 @@ func (u *account) lacks() string {
 func (u *account) profile() platform.Profile {
 	p := platform.Profile{
 		ExternalID: string(u.ID), Handle: u.Handle, DisplayName: u.Name, Bio: u.Bio, PictureURL: spec.Link(u.Picture),
-		URL: spec.Link("https://www.toy.example/" + u.Handle), Followers: u.Fans.N, Following: u.Following.N, Posts: u.Clips.N,
+		URL: spec.Link(
+			"https://www.toy.example/" + u.Handle,
+		), Followers: u.Fans.N, Following: u.Following.N, Posts: u.Clips.N,
 	}
 	p.Clean()
 	return p

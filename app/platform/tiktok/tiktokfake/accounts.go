@@ -15,14 +15,27 @@ var mostlyVideos = [8]sandbox.PostKind{
 // accounts are who is there in every world; the first one is the demo creator's.
 var accounts = []sandbox.Seed{
 	{
-		Account: sandbox.Account{Handle: "minamakes", Name: "Mina Makes", Bio: sandbox.DemoBio, Kind: sandbox.KindCreator, Following: 203,
-			Why: "The demo creator."},
+		Account: sandbox.Account{
+			Handle:    "minamakes",
+			Name:      "Mina Makes",
+			Bio:       sandbox.DemoBio,
+			Kind:      sandbox.KindCreator,
+			Following: 203,
+			Why:       "The demo creator.",
+		},
 		Since: sandbox.Begin, Base: 41000, Daily: 54, Jump: 2000, First: date(2025, 1, 1), Every: 24 * time.Hour,
 		Kinds: mostlyVideos, ViewRate: 0.28, Spread: 1.1, LikeRate: 0.085, MissingCounters: false,
 	},
 	{
-		Account: sandbox.Account{Handle: "nightbus.films", Name: "Night Bus Films", Bio: "one minute, one street", Kind: sandbox.KindCreator,
-			Following: 17, Verified: true, Why: "A second, ordinary account; counters are missing here and there."},
+		Account: sandbox.Account{
+			Handle:    "nightbus.films",
+			Name:      "Night Bus Films",
+			Bio:       "one minute, one street",
+			Kind:      sandbox.KindCreator,
+			Following: 17,
+			Verified:  true,
+			Why:       "A second, ordinary account; counters are missing here and there.",
+		},
 		Since: sandbox.Begin, Base: 8800, Daily: 9, Jump: 300, First: date(2025, 2, 1), Every: 72 * time.Hour,
 		Kinds: mostlyVideos, ViewRate: 0.5, Spread: 0.9, LikeRate: 0.07, MissingCounters: true,
 	},

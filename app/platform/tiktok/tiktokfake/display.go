@@ -30,7 +30,11 @@ var (
 )
 
 // api checks limit, token, fields and scopes, in this order. One field without its scope fails the call.
-func (f *fake) api(endpoint string, known map[string]string, h func(http.ResponseWriter, *http.Request, sandbox.Grant, []string)) http.HandlerFunc {
+func (f *fake) api(
+	endpoint string,
+	known map[string]string,
+	h func(http.ResponseWriter, *http.Request, sandbox.Grant, []string),
+) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		g, err := f.w.Bearer(id, sandbox.BearerToken(r))
 		if err != nil {
@@ -93,7 +97,11 @@ func (f *fake) userInfo(rw http.ResponseWriter, _ *http.Request, g sandbox.Grant
 	avatar := "tos-useast5-avt-0068-tx/" + hash("avatar", p.ID)[:32]
 	user := object{
 		"open_id": p.ID, "union_id": fmt.Sprintf("%s-%s-4%s-a%s-%s", h[:8], h[8:12], h[12:15], h[15:18], h[18:30]),
-		"avatar_url": signed(avatar, until, "168:168"), "avatar_url_100": signed(avatar, until, "100:100"), "avatar_large_url": signed(avatar, until, "1080:1080"),
+		"avatar_url": signed(
+			avatar,
+			until,
+			"168:168",
+		), "avatar_url_100": signed(avatar, until, "100:100"), "avatar_large_url": signed(avatar, until, "1080:1080"),
 		"display_name": p.Name, "bio_description": p.Bio, "profile_deep_link": "https://vm.tiktok.com/ZM" + h[:7] + "/",
 		"username": p.Handle, "is_verified": p.Verified, "following_count": p.Following, "likes_count": p.Likes, "video_count": p.Posts,
 	}

@@ -37,10 +37,13 @@ var apiErrors = map[string]struct {
 	message string
 }{
 	"access_token_invalid": {http.StatusUnauthorized, "The access token is invalid or not found in the request."},
-	"scope_not_authorized": {http.StatusUnauthorized, "The user did not authorize the scope required for completing this request."},
-	"invalid_params":       {http.StatusBadRequest, "Fields are invalid or missed"},
-	"rate_limit_exceeded":  {http.StatusTooManyRequests, "The API rate limit was exceeded. Please try again later."},
-	"internal_error":       {http.StatusInternalServerError, "Something is wrong. Please try again later."},
+	"scope_not_authorized": {
+		http.StatusUnauthorized,
+		"The user did not authorize the scope required for completing this request.",
+	},
+	"invalid_params":      {http.StatusBadRequest, "Fields are invalid or missed"},
+	"rate_limit_exceeded": {http.StatusTooManyRequests, "The API rate limit was exceeded. Please try again later."},
+	"internal_error":      {http.StatusInternalServerError, "Something is wrong. Please try again later."},
 }
 
 // apiError is the Display API's error. The one about scopes was recorded without a data key.

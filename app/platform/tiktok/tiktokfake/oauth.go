@@ -67,7 +67,9 @@ func (f *fake) token(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Cache-Control", "no-store")
 	answer(rw, http.StatusOK, object{
 		"access_token": access, "expires_in": int64(accessLife.Seconds()), "open_id": g.Account, "refresh_token": next,
-		"refresh_expires_in": int64(g.Expires.Sub(f.w.Now()).Seconds()), "scope": strings.Join(g.Scopes, ","), "token_type": "Bearer",
+		"refresh_expires_in": int64(
+			g.Expires.Sub(f.w.Now()).Seconds(),
+		), "scope": strings.Join(g.Scopes, ","), "token_type": "Bearer",
 	})
 }
 
@@ -75,7 +77,15 @@ func (f *fake) token(rw http.ResponseWriter, r *http.Request) {
 func (f *fake) clientToken(rw http.ResponseWriter) {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
-	answer(rw, http.StatusOK, object{"access_token": "clt." + sandbox.Marker + hex.EncodeToString(b[:]), "expires_in": 7200, "token_type": "Bearer"})
+	answer(
+		rw,
+		http.StatusOK,
+		object{
+			"access_token": "clt." + sandbox.Marker + hex.EncodeToString(b[:]),
+			"expires_in":   7200,
+			"token_type":   "Bearer",
+		},
+	)
 }
 
 // refuseToken says no the way TikTok does. A wrong client was reported with status 200.
@@ -90,7 +100,10 @@ func (f *fake) refuseToken(rw http.ResponseWriter, err error) {
 		code, text = "invalid_request", "Redirect_uri is not matched with the uri when requesting code."
 	case errors.Is(err, sandbox.ErrVerifier):
 		code, text = "invalid_request", "Code verifier or code challenge is invalid."
-	case errors.Is(err, sandbox.ErrToken), errors.Is(err, sandbox.ErrTokenSpent), errors.Is(err, sandbox.ErrTokenExpired), errors.Is(err, sandbox.ErrTokenRevoked):
+	case errors.Is(err, sandbox.ErrToken),
+		errors.Is(err, sandbox.ErrTokenSpent),
+		errors.Is(err, sandbox.ErrTokenExpired),
+		errors.Is(err, sandbox.ErrTokenRevoked):
 	default: // the journal could not be written
 		status, code, text = http.StatusServiceUnavailable, "temporarily_unavailable", "Service is temporarily unavailable."
 	}

@@ -27,8 +27,14 @@ var dialog = sandbox.Dialog{
 	Platform: id, Name: "TikTok", Paths: []string{"/v2/auth/authorize/"}, Client: "client_key", Between: ",",
 	Scopes: []sandbox.Permission{
 		{Name: basic, Label: "Read your profile info (avatar, display name)", Required: true},
-		{Name: profile, Label: "Read access to your additional profile information, such as bio description, profile link, and account verification status"},
-		{Name: stats, Label: "Read access to your profile engagement statistics, such as like count, follower count, following count, and video count"},
+		{
+			Name:  profile,
+			Label: "Read access to your additional profile information, such as bio description, profile link, and account verification status",
+		},
+		{
+			Name:  stats,
+			Label: "Read access to your profile engagement statistics, such as like count, follower count, following count, and video count",
+		},
 		{Name: videos, Label: "Read your public videos on TikTok"},
 	},
 	Granted: "scopes", Join: ",",

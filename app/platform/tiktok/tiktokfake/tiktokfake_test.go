@@ -26,7 +26,13 @@ const (
 func bench(t *testing.T) *sandboxtest.Fixture { return sandboxtest.New(t, id, tiktokfake.New) }
 
 func ask() url.Values {
-	return url.Values{"client_key": {sandboxtest.ClientID}, "redirect_uri": {sandboxtest.Redirect}, "response_type": {"code"}, "scope": {scopes}, "state": {"s"}}
+	return url.Values{
+		"client_key":    {sandboxtest.ClientID},
+		"redirect_uri":  {sandboxtest.Redirect},
+		"response_type": {"code"},
+		"scope":         {scopes},
+		"state":         {"s"},
+	}
 }
 
 func form(grant string, more ...string) url.Values {
@@ -54,7 +60,8 @@ func TestCallback(t *testing.T) {
 	t.Parallel()
 	b := bench(t)
 	q := b.Agree(ask(), sandbox.Choice{Without: []string{"video.list"}})
-	if !strings.Contains(q.Get("code"), "*1!") || q.Get("scopes") != "user.info.basic,user.info.profile,user.info.stats" || q.Get("state") != "s" {
+	if !strings.Contains(q.Get("code"), "*1!") || q.Get("scopes") != "user.info.basic,user.info.profile,user.info.stats" ||
+		q.Get("state") != "s" {
 		t.Errorf("got %v, want a code with * and !, the scopes left and the state", q)
 	}
 	if q := b.Agree(ask(), sandbox.Choice{Deny: true}); q.Get("error") != "access_denied" || q.Has("code") {
@@ -82,7 +89,9 @@ func TestTokens(t *testing.T) { // T7
 	again := b.Form("/v2/oauth/token/", form("refresh_token", "refresh_token", one.Text("refresh_token")))
 	sandboxtest.Shape(t, "../testdata/token-error-invalid-grant.json", again.Body)
 	again.Want(400, "error", "invalid_grant")
-	b.Form("/v2/oauth/token/", form("refresh_token", "refresh_token", two.Text("refresh_token"))).Want(400, "error", "invalid_grant") // the grant died
+	b.Form("/v2/oauth/token/", form("refresh_token", "refresh_token", two.Text("refresh_token"))).
+		Want(400, "error", "invalid_grant")
+		// the grant died
 	b.Get(userAll, two.Text("access_token")).Want(401, "error.code", "access_token_invalid")
 }
 
@@ -104,7 +113,13 @@ func TestRefusedTokens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := bench(t)
-			v := form("authorization_code", "code", b.Agree(ask(), sandbox.Choice{}).Get("code"), "redirect_uri", sandboxtest.Redirect)
+			v := form(
+				"authorization_code",
+				"code",
+				b.Agree(ask(), sandbox.Choice{}).Get("code"),
+				"redirect_uri",
+				sandboxtest.Redirect,
+			)
 			v.Set(c.change[0], c.change[1])
 			a := b.Form("/v2/oauth/token/", v)
 			a.Want(c.status, "error", c.code)
@@ -172,7 +187,8 @@ func TestExactPaths(t *testing.T) {
 	for name, a := range map[string]sandboxtest.Answer{
 		"no slash": b.Get("/v2/user/info?fields=open_id", access), "GET of a POST": b.Get(listAll, access), "no slash at the token": b.Form("/v2/oauth/token", form("refresh_token")),
 	} {
-		if a.Status != 404 || a.Body != "Unsupported path(Janus)" || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain") {
+		if a.Status != 404 || a.Body != "Unsupported path(Janus)" ||
+			!strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain") {
 			t.Errorf("%s: got %d %q, want the gateway's 404", name, a.Status, a.Body)
 		}
 	}
@@ -224,7 +240,8 @@ func TestVideoListPages(t *testing.T) { // P8
 		b.JSON(listAll, access, bad).Want(400, "error.code", "invalid_params")
 	}
 	none, _ := connect(t, b, sandbox.Choice{Account: b.Accounts(id)[2].ID})
-	if a := b.JSON(listAll, none, `{}`); a.Len("data.videos") != 0 || a.Text("data.cursor") != "0" || a.At("data.has_more") != false {
+	if a := b.JSON(listAll, none, `{}`); a.Len("data.videos") != 0 || a.Text("data.cursor") != "0" ||
+		a.At("data.has_more") != false {
 		t.Errorf("got %s, want no posts", a.Body)
 	}
 	part, _ := connect(t, b, sandbox.Choice{Without: []string{"video.list"}})
@@ -266,7 +283,8 @@ func TestVideoQuery(t *testing.T) {
 		t.Errorf("got %d posts, want what is not mine left out", a.Len("data.videos"))
 	}
 	b.JSON(queryAll, access, `{"filters":{"video_ids":[]}}`).Want(400, "error.code", "invalid_params")
-	b.JSON(queryAll, access, `{"filters":{"video_ids":["`+strings.Repeat(`1","`, 20)+`1"]}}`).Want(400, "error.code", "invalid_params")
+	b.JSON(queryAll, access, `{"filters":{"video_ids":["`+strings.Repeat(`1","`, 20)+`1"]}}`).
+		Want(400, "error.code", "invalid_params")
 }
 
 func TestMinuteLimitIsPerEndpoint(t *testing.T) { // P5

@@ -23,14 +23,25 @@ var (
 // accounts are who is there in every world; the first one is the demo creator's.
 var accounts = []sandbox.Seed{
 	{
-		Account: sandbox.Account{Handle: "minamakes", Name: "Mina Makes", Bio: sandbox.DemoBio, Country: "PT", Kind: sandbox.KindCreator,
-			Why: "The demo creator."},
+		Account: sandbox.Account{
+			Handle:  "minamakes",
+			Name:    "Mina Makes",
+			Bio:     sandbox.DemoBio,
+			Country: "PT",
+			Kind:    sandbox.KindCreator,
+			Why:     "The demo creator.",
+		},
 		Since: sandbox.Begin, Base: 23000, Daily: 17, Jump: 640, First: date(2024, 6, 1), Every: 72 * time.Hour,
 		Kinds: mixed, ViewRate: 0.34, Spread: 0.8, LikeRate: 0.045, MissingCounters: true,
 	},
 	{
-		Account: sandbox.Account{Handle: "slowkitchen", Name: "Slow Kitchen", Bio: "Long videos about long recipes.", Kind: sandbox.KindCreator,
-			Why: "A second, ordinary channel; its lives are announced before they start."},
+		Account: sandbox.Account{
+			Handle: "slowkitchen",
+			Name:   "Slow Kitchen",
+			Bio:    "Long videos about long recipes.",
+			Kind:   sandbox.KindCreator,
+			Why:    "A second, ordinary channel; its lives are announced before they start.",
+		},
 		Since: sandbox.Begin, Base: 940, Daily: 1.1, Jump: 20, First: date(2024, 9, 1), Every: 96 * time.Hour,
 		Kinds: mostlyLong, ViewRate: 0.6, Spread: 0.6, LikeRate: 0.05,
 	},
@@ -46,14 +57,25 @@ var accounts = []sandbox.Seed{
 		Kinds: mixed, ViewRate: 0.5, Spread: 0.6, LikeRate: 0.03,
 	},
 	{
-		Account: sandbox.Account{Handle: "worldtunes", Name: "World Tunes", Kind: sandbox.KindCreator, Country: "IN", Verified: true,
-			Why: "A giant: counts above 2^31."},
+		Account: sandbox.Account{
+			Handle:   "worldtunes",
+			Name:     "World Tunes",
+			Kind:     sandbox.KindCreator,
+			Country:  "IN",
+			Verified: true,
+			Why:      "A giant: counts above 2^31.",
+		},
 		Since: sandbox.Begin, Base: 180e6, Daily: 42e3, Jump: 1e6, First: date(2025, 1, 1), Every: 48 * time.Hour,
 		Kinds: mixed, ViewRate: 3.5, Spread: 1, LikeRate: 0.02,
 	},
 	{
-		Account: sandbox.Account{Handle: "freshstart", Name: "Fresh Start", Kind: sandbox.KindCreator, Why: "A channel without uploads."},
-		Since:   sandbox.Begin, Base: 2,
+		Account: sandbox.Account{
+			Handle: "freshstart",
+			Name:   "Fresh Start",
+			Kind:   sandbox.KindCreator,
+			Why:    "A channel without uploads.",
+		},
+		Since: sandbox.Begin, Base: 2,
 	},
 }
 

@@ -56,7 +56,18 @@ func pick(of object, asked []string, always ...string) object {
 }
 
 func (f *fake) channels(rw http.ResponseWriter, q url.Values, g sandbox.Grant) {
-	asked, ok := parts(rw, q, "snippet", "statistics", "contentDetails", "status", "brandingSettings", "id", "topicDetails", "localizations")
+	asked, ok := parts(
+		rw,
+		q,
+		"snippet",
+		"statistics",
+		"contentDetails",
+		"status",
+		"brandingSettings",
+		"id",
+		"topicDetails",
+		"localizations",
+	)
 	if !ok {
 		return
 	}
@@ -71,7 +82,12 @@ func (f *fake) channels(rw http.ResponseWriter, q url.Values, g sandbox.Grant) {
 			ids = []string{a.ID}
 		}
 	default:
-		badRequest(rw, "missingRequiredParameter", "No filter selected. Expected one of: forHandle, forUsername, id, managedByMe, mine, categoryId", "parameters.")
+		badRequest(
+			rw,
+			"missingRequiredParameter",
+			"No filter selected. Expected one of: forHandle, forUsername, id, managedByMe, mine, categoryId",
+			"parameters.",
+		)
 		return
 	}
 	if len(ids) > 50 {
@@ -97,7 +113,11 @@ func (f *fake) channels(rw http.ResponseWriter, q url.Values, g sandbox.Grant) {
 
 func channel(p sandbox.Profile) object {
 	thumb := func(size int) object {
-		return object{"url": fmt.Sprintf("https://yt3.ggpht.com/ytc/%s=s%d-c-k-c0x00ffffff-no-rj", etag("avatar", p.ID), size), "width": size, "height": size}
+		return object{
+			"url":    fmt.Sprintf("https://yt3.ggpht.com/ytc/%s=s%d-c-k-c0x00ffffff-no-rj", etag("avatar", p.ID), size),
+			"width":  size,
+			"height": size,
+		}
 	}
 	snippet := object{
 		"title": p.Name, "description": p.Bio, "publishedAt": when(p.MemberFrom, p.No),
@@ -120,8 +140,13 @@ func channel(p sandbox.Profile) object {
 	}
 	return object{
 		"kind": "youtube#channel", "etag": etag("channel", p.ID, p.Views), "id": p.ID, "snippet": snippet, "statistics": statistics,
-		"contentDetails":   object{"relatedPlaylists": object{"likes": "", "uploads": uploads(p.ID)}},
-		"status":           object{"privacyStatus": "public", "isLinked": true, "longUploadsStatus": "longUploadsUnspecified", "madeForKids": false},
+		"contentDetails": object{"relatedPlaylists": object{"likes": "", "uploads": uploads(p.ID)}},
+		"status": object{
+			"privacyStatus":     "public",
+			"isLinked":          true,
+			"longUploadsStatus": "longUploadsUnspecified",
+			"madeForKids":       false,
+		},
 		"brandingSettings": object{"channel": object{"title": p.Name, "description": p.Bio}},
 	}
 }

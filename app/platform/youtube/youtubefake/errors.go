@@ -37,28 +37,52 @@ func unauthenticated(rw http.ResponseWriter) {
 
 // quotaExceeded has markup in its message, as in life.
 func quotaExceeded(rw http.ResponseWriter) {
-	apiError(rw, http.StatusForbidden, "youtube.quota", "quotaExceeded",
-		`The request cannot be completed because you have exceeded your <a href="/youtube/v3/getting-started#quota">quota</a>.`, nil)
+	apiError(
+		rw,
+		http.StatusForbidden,
+		"youtube.quota",
+		"quotaExceeded",
+		`The request cannot be completed because you have exceeded your <a href="/youtube/v3/getting-started#quota">quota</a>.`,
+		nil,
+	)
 }
 
 func scopeMissing(rw http.ResponseWriter) {
-	apiError(rw, http.StatusForbidden, "global", "insufficientPermissions", "Request had insufficient authentication scopes.", object{
-		"status": "PERMISSION_DENIED",
-		"details": []object{{
-			"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "domain": "googleapis.com",
-			"metadata": object{"service": "youtube.googleapis.com"},
-		}},
-	})
+	apiError(
+		rw,
+		http.StatusForbidden,
+		"global",
+		"insufficientPermissions",
+		"Request had insufficient authentication scopes.",
+		object{
+			"status": "PERMISSION_DENIED",
+			"details": []object{{
+				"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "domain": "googleapis.com",
+				"metadata": object{"service": "youtube.googleapis.com"},
+			}},
+		},
+	)
 }
 
 func badRequest(rw http.ResponseWriter, reason, message, parameter string) {
-	apiError(rw, http.StatusBadRequest, "youtube.parameter", reason, message, object{"location": parameter, "locationType": "parameter"})
+	apiError(
+		rw,
+		http.StatusBadRequest,
+		"youtube.parameter",
+		reason,
+		message,
+		object{"location": parameter, "locationType": "parameter"},
+	)
 }
 
 func unknown(rw http.ResponseWriter, _ *http.Request) {
 	rw.Header().Set("Content-Type", "text/html; charset=UTF-8")
 	rw.WriteHeader(http.StatusNotFound)
-	_, _ = rw.Write([]byte("<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)!!1</title>\n<p><b>404.</b> <ins>That’s an error.</ins>\n"))
+	_, _ = rw.Write(
+		[]byte(
+			"<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)!!1</title>\n<p><b>404.</b> <ins>That’s an error.</ins>\n",
+		),
+	)
 }
 
 // refuse words added faults. The token endpoint's error is a string, the API's an object.
@@ -71,8 +95,14 @@ func (f *fake) refuse(rw http.ResponseWriter, r *http.Request, fault sandbox.Fau
 	case fault.Kind == sandbox.FaultAppLimit:
 		quotaExceeded(rw)
 	case fault.Kind == sandbox.FaultRateLimit, status == http.StatusTooManyRequests:
-		apiError(rw, http.StatusTooManyRequests, "usageLimits", "rateLimitExceeded", "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' of service 'youtube.googleapis.com'.",
-			object{"status": "RESOURCE_EXHAUSTED"})
+		apiError(
+			rw,
+			http.StatusTooManyRequests,
+			"usageLimits",
+			"rateLimitExceeded",
+			"Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' of service 'youtube.googleapis.com'.",
+			object{"status": "RESOURCE_EXHAUSTED"},
+		)
 	case oauth && status >= 500:
 		tokenError(rw, status, "internal_failure", "")
 	case oauth && status == http.StatusUnauthorized:
@@ -82,10 +112,19 @@ func (f *fake) refuse(rw http.ResponseWriter, r *http.Request, fault sandbox.Fau
 	case status == http.StatusUnauthorized:
 		unauthenticated(rw)
 	case status == http.StatusForbidden:
-		apiError(rw, status, "usageLimits", "accessNotConfigured", "YouTube Data API v3 has not been used in project 69696969 before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/youtube.googleapis.com/overview?project=69696969 then retry.", object{
-			"status": "PERMISSION_DENIED", "extendedHelp": "https://console.developers.google.com",
-			"details": []object{{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "SERVICE_DISABLED", "domain": "googleapis.com"}},
-		})
+		apiError(
+			rw,
+			status,
+			"usageLimits",
+			"accessNotConfigured",
+			"YouTube Data API v3 has not been used in project 69696969 before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/youtube.googleapis.com/overview?project=69696969 then retry.",
+			object{
+				"status": "PERMISSION_DENIED", "extendedHelp": "https://console.developers.google.com",
+				"details": []object{
+					{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "SERVICE_DISABLED", "domain": "googleapis.com"},
+				},
+			},
+		)
 	case status >= 500 || status == 0:
 		if status == 0 {
 			status = http.StatusInternalServerError

@@ -42,15 +42,26 @@ func (f *fake) playlistItems(rw http.ResponseWriter, q url.Values, g sandbox.Gra
 	if s := q.Get("maxResults"); s != "" {
 		var err error
 		if n, err = strconv.Atoi(s); err != nil || n < 0 || n > 50 {
-			badRequest(rw, "invalidParameter", fmt.Sprintf("Invalid value '%s'. Values must be within the range: [0, 50]", s), "maxResults")
+			badRequest(
+				rw,
+				"invalidParameter",
+				fmt.Sprintf("Invalid value '%s'. Values must be within the range: [0, 50]", s),
+				"maxResults",
+			)
 			return
 		}
 	}
 	p, ok := f.w.Profile(id, "UC"+strings.TrimPrefix(list, "UU"))
 	total := f.w.Listed(id, p.ID)
 	if !ok || !strings.HasPrefix(list, "UU") || total == 0 {
-		apiError(rw, http.StatusNotFound, "youtube.playlistItem", "playlistNotFound",
-			`The playlist identified with the request's <code>playlistId</code> parameter cannot be found.`, object{"location": "playlistId", "locationType": "parameter"})
+		apiError(
+			rw,
+			http.StatusNotFound,
+			"youtube.playlistItem",
+			"playlistNotFound",
+			`The playlist identified with the request's <code>playlistId</code> parameter cannot be found.`,
+			object{"location": "playlistId", "locationType": "parameter"},
+		)
 		return
 	}
 	skip := 0
@@ -99,7 +110,10 @@ func pageIndex(token string) (int, bool) {
 func (f *fake) entry(p sandbox.Profile, post sandbox.Post, list string, position int) object {
 	snippet := object{
 		// When it was added, a little before it was seen.
-		"publishedAt": when(post.PublishedAt.Add(-12*time.Second), 0), "channelId": p.ID, "channelTitle": p.Name, "playlistId": list, "position": position,
+		"publishedAt": when(
+			post.PublishedAt.Add(-12*time.Second),
+			0,
+		), "channelId": p.ID, "channelTitle": p.Name, "playlistId": list, "position": position,
 		"resourceId": object{"kind": "youtube#video", "videoId": post.ID},
 	}
 	details := object{"videoId": post.ID}
@@ -192,12 +206,29 @@ func (f *fake) video(p sandbox.Post) object {
 	v := object{
 		"kind": "youtube#video", "etag": etag("video", p.ID, p.Views), "id": p.ID,
 		"snippet": object{
-			"publishedAt": when(published, p.Index), "channelId": p.AccountID, "title": p.Title, "description": p.Caption, "thumbnails": thumbnails(p),
+			"publishedAt": when(
+				published,
+				p.Index,
+			), "channelId": p.AccountID, "title": p.Title, "description": p.Caption, "thumbnails": thumbnails(p),
 			"channelTitle": owner.Name, "categoryId": "26", "liveBroadcastContent": state, "localized": object{"title": p.Title, "description": p.Caption},
 		},
-		"contentDetails": object{"duration": duration, "dimension": "2d", "definition": "hd", "caption": "false", "licensedContent": true, "projection": "rectangular"},
-		"status":         object{"uploadStatus": "processed", "privacyStatus": "public", "license": "youtube", "embeddable": true, "publicStatsViewable": true, "madeForKids": false},
-		"statistics":     statistics(p, true),
+		"contentDetails": object{
+			"duration":        duration,
+			"dimension":       "2d",
+			"definition":      "hd",
+			"caption":         "false",
+			"licensedContent": true,
+			"projection":      "rectangular",
+		},
+		"status": object{
+			"uploadStatus":        "processed",
+			"privacyStatus":       "public",
+			"license":             "youtube",
+			"embeddable":          true,
+			"publicStatsViewable": true,
+			"madeForKids":         false,
+		},
+		"statistics": statistics(p, true),
 	}
 	if p.Kind == sandbox.PostLive {
 		v["liveStreamingDetails"] = live
@@ -238,10 +269,16 @@ func (f *fake) batchGetStats(rw http.ResponseWriter, q url.Values, _ sandbox.Gra
 		}
 		items = append(items, pick(object{
 			"kind": "youtube#videoStats", "etag": etag("stats", p.ID, p.Views), "id": p.ID,
-			"snippet": object{"publishTime": when(p.PublishedAt, 1)}, "statistics": statistics(p, false), "contentDetails": object{"duration": duration},
+			"snippet": object{
+				"publishTime": when(p.PublishedAt, 1),
+			}, "statistics": statistics(p, false), "contentDetails": object{"duration": duration},
 		}, part, "kind", "etag", "id"))
 	}
-	answer(rw, http.StatusOK, object{"kind": "youtube#batchGetStatsResponse", "etag": etag("batch", q["id"], f.w.Hour()), "items": items})
+	answer(
+		rw,
+		http.StatusOK,
+		object{"kind": "youtube#batchGetStatsResponse", "etag": etag("batch", q["id"], f.w.Hour()), "items": items},
+	)
 }
 
 // isoDuration writes PT1H2M3S, and P0D for nothing yet.

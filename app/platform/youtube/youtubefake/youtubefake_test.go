@@ -25,8 +25,12 @@ func bench(t *testing.T) *sandboxtest.Fixture { return sandboxtest.New(t, id, yo
 func ask(change ...string) url.Values {
 	sum := sha256.Sum256([]byte(verifier))
 	q := url.Values{
-		"client_id": {sandboxtest.ClientID}, "redirect_uri": {sandboxtest.Redirect}, "response_type": {"code"}, "scope": {scope}, "state": {"s"},
-		"access_type": {"offline"}, "prompt": {"consent"}, "code_challenge_method": {"S256"}, "code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])},
+		"client_id": {
+			sandboxtest.ClientID,
+		}, "redirect_uri": {sandboxtest.Redirect}, "response_type": {"code"}, "scope": {scope}, "state": {"s"},
+		"access_type": {
+			"offline",
+		}, "prompt": {"consent"}, "code_challenge_method": {"S256"}, "code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])},
 	}
 	for i := 0; i < len(change); i += 2 {
 		q.Set(change[i], change[i+1])
@@ -42,7 +46,12 @@ func trade(code string) url.Values {
 }
 
 func renew(token string) url.Values {
-	return url.Values{"grant_type": {"refresh_token"}, "client_id": {sandboxtest.ClientID}, "client_secret": {sandboxtest.Secret}, "refresh_token": {token}}
+	return url.Values{
+		"grant_type":    {"refresh_token"},
+		"client_id":     {sandboxtest.ClientID},
+		"client_secret": {sandboxtest.Secret},
+		"refresh_token": {token},
+	}
 }
 
 // connect gives the tokens of an account.
@@ -81,7 +90,8 @@ func TestTokens(t *testing.T) { // O3, O6
 	second.Want(200, "scope", scope)
 	b.Form("/token", renew(first.Text("refresh_token"))).Want(200, "token_type", "Bearer") // Google does not rotate
 	b.Clock.Pass(3599 * time.Second)
-	b.Get("/youtube/v3/channels?part=id&mine=true", first.Text("access_token")).Want(401, "error.errors.0.reason", "authError")
+	b.Get("/youtube/v3/channels?part=id&mine=true", first.Text("access_token")).
+		Want(401, "error.errors.0.reason", "authError")
 }
 
 func TestRefusedTokens(t *testing.T) {
@@ -162,7 +172,9 @@ func TestChannel(t *testing.T) {
 		t.Errorf("got %s subscribers, want three figures and zeros", got)
 	}
 	giant := handle(b, "worldtunes")
-	if got := b.Get("/youtube/v3/channels?part=statistics&id="+giant.ID, access).Text("items.0.statistics.viewCount"); len(got) < 10 {
+	if got := b.Get("/youtube/v3/channels?part=statistics&id="+giant.ID, access).Text("items.0.statistics.viewCount"); len(
+		got,
+	) < 10 {
 		t.Errorf("got %s views of the giant, want more than 2^31", got)
 	}
 	b.Get("/youtube/v3/channels?part=id&id=UCunknown", access).Want(200, "pageInfo.totalResults", "0")
@@ -199,7 +211,10 @@ func uploads(t *testing.T, b *sandboxtest.Fixture, access, channel string, max s
 	t.Helper()
 	page := ""
 	for range 100 {
-		a := b.Get("/youtube/v3/playlistItems?part=snippet,contentDetails,status&maxResults="+max+"&playlistId=UU"+channel[2:]+"&pageToken="+page, access)
+		a := b.Get(
+			"/youtube/v3/playlistItems?part=snippet,contentDetails,status&maxResults="+max+"&playlistId=UU"+channel[2:]+"&pageToken="+page,
+			access,
+		)
 		if a.Status != 200 {
 			t.Fatalf("got %d %s, want a page", a.Status, a.Body)
 		}
@@ -238,9 +253,12 @@ func TestUploadsEndAndLeaveTombstones(t *testing.T) { // P8
 	if got := b.Get("/youtube/v3/playlistItems?part=id&playlistId=UU"+mine[2:], access).Len("items"); got != 5 {
 		t.Errorf("got %d items, want 5 by default", got)
 	}
-	b.Get("/youtube/v3/playlistItems?part=id&maxResults=51&playlistId=UU"+mine[2:], access).Want(400, "error.errors.0.reason", "invalidParameter")
-	b.Get("/youtube/v3/playlistItems?part=id&pageToken=x&playlistId=UU"+mine[2:], access).Want(400, "error.errors.0.reason", "invalidPageToken")
-	b.Get("/youtube/v3/playlistItems?part=id&playlistId=PLx", access).Want(404, "error.errors.0.domain", "youtube.playlistItem")
+	b.Get("/youtube/v3/playlistItems?part=id&maxResults=51&playlistId=UU"+mine[2:], access).
+		Want(400, "error.errors.0.reason", "invalidParameter")
+	b.Get("/youtube/v3/playlistItems?part=id&pageToken=x&playlistId=UU"+mine[2:], access).
+		Want(400, "error.errors.0.reason", "invalidPageToken")
+	b.Get("/youtube/v3/playlistItems?part=id&playlistId=PLx", access).
+		Want(404, "error.errors.0.domain", "youtube.playlistItem")
 }
 
 func TestVideos(t *testing.T) {
@@ -277,9 +295,13 @@ func TestVideos(t *testing.T) {
 		t.Errorf("got %d whole and %d with gaps, want both", whole, missing)
 	}
 	b.Get("/youtube/v3/videos?part=id&id=unknown", access).Want(200, "pageInfo.totalResults", "0")
-	b.Get("/youtube/v3/videos?part=id&id="+strings.Repeat("x,", 50)+"x", access).Want(400, "error.errors.0.reason", "invalidFilters")
+	b.Get("/youtube/v3/videos?part=id&id="+strings.Repeat("x,", 50)+"x", access).
+		Want(400, "error.errors.0.reason", "invalidFilters")
 	b.Get("/youtube/v3/videos?part=id", access).Want(400, "error.errors.0.reason", "missingRequiredParameter")
-	a = b.Get("/youtube/v3/videos:batchGetStats?part=id,snippet,statistics,contentDetails&id="+strings.Join(ids[:9], "&id="), access)
+	a = b.Get(
+		"/youtube/v3/videos:batchGetStats?part=id,snippet,statistics,contentDetails&id="+strings.Join(ids[:9], "&id="),
+		access,
+	)
 	a.Want(200, "kind", "youtube#batchGetStatsResponse")
 	forms := map[bool]int{}
 	for _, item := range a.At("items").([]any) {
@@ -373,7 +395,9 @@ func TestAddedFaultsSpeakGoogle(t *testing.T) {
 func TestUnknownPath(t *testing.T) {
 	t.Parallel()
 	b := bench(t)
-	if a := b.Get("/youtube/v3/search?q=x", ""); a.Status != 404 || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || b.Calls(id)[sandbox.Other] != 1 {
+	if a := b.Get("/youtube/v3/search?q=x", ""); a.Status != 404 ||
+		!strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") ||
+		b.Calls(id)[sandbox.Other] != 1 {
 		t.Errorf("got %d %s, want a page that says 404, counted", a.Status, a.Header.Get("Content-Type"))
 	}
 }

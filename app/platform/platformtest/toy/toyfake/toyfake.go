@@ -28,13 +28,26 @@ var videos = [8]sandbox.PostKind{
 // accounts are who is there in every world; the first one is the demo creator's.
 var accounts = []sandbox.Seed{
 	{
-		Account: sandbox.Account{Handle: "mina.plays", Name: "Mina Plays", Bio: sandbox.DemoBio, Kind: sandbox.KindCreator, Following: 12, Why: "The demo creator."},
-		Since:   sandbox.Begin, Base: 3000, Daily: 4, Jump: 90, First: sandbox.Begin.AddDate(1, 0, 0), Every: 48 * time.Hour,
+		Account: sandbox.Account{
+			Handle:    "mina.plays",
+			Name:      "Mina Plays",
+			Bio:       sandbox.DemoBio,
+			Kind:      sandbox.KindCreator,
+			Following: 12,
+			Why:       "The demo creator.",
+		},
+		Since: sandbox.Begin, Base: 3000, Daily: 4, Jump: 90, First: sandbox.Begin.AddDate(1, 0, 0), Every: 48 * time.Hour,
 		Kinds: videos, ViewRate: 0.4, Spread: 0.6, LikeRate: 0.06,
 	},
 	{
-		Account: sandbox.Account{Handle: "leo.builds", Name: "Leo Builds", Kind: sandbox.KindCreator, Following: 3, Why: "A second, ordinary account."},
-		Since:   sandbox.Begin, Base: 90000, Daily: 40, Jump: 500, First: sandbox.Begin.AddDate(1, 0, 0), Every: 24 * time.Hour,
+		Account: sandbox.Account{
+			Handle:    "leo.builds",
+			Name:      "Leo Builds",
+			Kind:      sandbox.KindCreator,
+			Following: 3,
+			Why:       "A second, ordinary account.",
+		},
+		Since: sandbox.Begin, Base: 90000, Daily: 40, Jump: 500, First: sandbox.Begin.AddDate(1, 0, 0), Every: 24 * time.Hour,
 		Kinds: videos, ViewRate: 0.3, Spread: 0.8, LikeRate: 0.05,
 	},
 	{
@@ -45,7 +58,10 @@ var accounts = []sandbox.Seed{
 
 var dialog = sandbox.Dialog{
 	Platform: id, Name: "Toy", Paths: []string{"/authorize"}, Client: "client_id", Between: " ",
-	Scopes: []sandbox.Permission{{Name: basic, Label: "Read your account and your clips", Required: true}, {Name: stats, Label: "Read views and shares"}},
+	Scopes: []sandbox.Permission{
+		{Name: basic, Label: "Read your account and your clips", Required: true},
+		{Name: stats, Label: "Read views and shares"},
+	},
 	Denied: url.Values{"error": {"access_denied"}},
 	Words:  func(parameter string) string { return "Toy cannot use this request: " + parameter },
 }
@@ -103,7 +119,9 @@ func (f *fake) token(rw http.ResponseWriter, r *http.Request) {
 	refresh := p.Get("refresh_token")
 	if p.Get("grant_type") == "authorization_code" {
 		g, err = f.w.Redeem(id, sandbox.Redemption{
-			ClientID: p.Get("client_id"), ClientSecret: p.Get("client_secret"), Code: p.Get("code"), RedirectURI: p.Get("redirect_uri"), Verifier: p.Get("code_verifier"),
+			ClientID: p.Get(
+				"client_id",
+			), ClientSecret: p.Get("client_secret"), Code: p.Get("code"), RedirectURI: p.Get("redirect_uri"), Verifier: p.Get("code_verifier"),
 		})
 		if err == nil {
 			refresh, err = f.w.Refresher(g, 0)
