@@ -59,12 +59,7 @@ func (s *Edge) edge(next http.Handler) http.Handler {
 		case !known:
 			s.Refuse(w, r, errHost(s.Config.BaseURL))
 		case where != "":
-			http.Redirect(
-				w,
-				r,
-				where,
-				http.StatusTemporaryRedirect,
-			) //nolint:gosec // the configured address, with the path asked for
+			http.Redirect(w, r, where, http.StatusTemporaryRedirect) //nolint:gosec // our own address, with the path asked
 		default:
 			next.ServeHTTP(w, r)
 		}
