@@ -26,6 +26,7 @@ import (
 	"github.com/truecount/truecount/app/web"
 	"github.com/truecount/truecount/ent/auditevent"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/run"
 )
 
 // another is the same pages over the same rooms, with other options.
@@ -519,6 +520,12 @@ func TestTheSameAskedForAMinute(t *testing.T) {
 	s := serve(t)
 	c := signIn(t, s, auth.DemoCreator)
 	ctx := viewer.System(t.Context(), viewer.ReasonTest)
+	began := time.Now() // the demo's own first sync ends before another one is made
+	for s.Store.Client.Run.Query().Where(run.Platform("tiktok"), run.CompletedAtIsNil()).ExistX(ctx) {
+		if time.Since(began) > time.Minute {
+			t.Fatal("the demo's first sync has not ended within a minute")
+		}
+	}
 	s.World.AddFault(sandbox.Fault{Platform: "tiktok", Kind: sandbox.FaultHang})
 	gone := s.Store.Client.Connection.Query().Where(connection.Platform("youtube")).FirstX(ctx)
 	under := s.Store.Client.Connection.Query().Where(connection.Platform("tiktok")).FirstX(ctx)
