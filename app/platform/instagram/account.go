@@ -59,7 +59,7 @@ func (a *adapter) Insights(ctx context.Context, t platform.Token, q platform.Ins
 	if a.busy(t.Account) || a.busy("") {
 		return r.out, &platform.Error{
 			Platform: id, Step: platform.StepMetrics, Code: fault.RateLimit, RetryAfter: defaultWait, Status: -1,
-			Detail: "most of the allowance is spent: the account as a whole waits",
+			Detail: "most of the quota is used up; account insights wait for the next sync",
 		}
 	}
 	for _, d := range dayTotals {

@@ -159,7 +159,7 @@ func (a *adapter) get(
 			RetryAfter: wait,
 			AppWide:    app,
 			Status:     -1,
-			Detail:     "Instagram told us to wait, no call was made",
+			Detail:     "Instagram asked Truecount to wait, so no call was made",
 		}
 	}
 	version := "/" + a.s.Options["API_VERSION"]

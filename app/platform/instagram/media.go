@@ -163,7 +163,7 @@ func (r *read) complete(ctx context.Context, after string, posts []platform.Post
 	if r.a.busy(r.t.Account) && (!inline || len(r.doubted) > 0) {
 		r.gap(&platform.Error{
 			Platform: id, Step: platform.StepMetrics, Code: fault.RateLimit, Status: -1,
-			Detail: "most of this account's allowance is spent: insights of single posts wait for the next sync",
+			Detail: "most of this account's quota is used up; insights of some posts wait for the next sync",
 		})
 		return nil
 	}

@@ -25,12 +25,12 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 	secret := platform.Probe{
 		What:   "app secret",
 		Found:  platform.FindingManual,
-		Detail: "Only a sign-in shows whether the secret is right.",
+		Detail: "The secret can only be tested by connecting an account.",
 	}
 	uri := platform.Probe{
 		What:   "redirect URI",
 		Found:  platform.FindingManual,
-		Detail: "Only a sign-in shows whether it is registered: compare it with the dashboard, which may have added a slash.",
+		Detail: "It can only be tested by connecting an account. Compare it with the dashboard, which may have added a slash.",
 	}
 	genuine := !a.s.Moved["TOKEN_URL"]
 	if genuine && strings.Trim(a.s.ClientID, "0123456789") != "" {

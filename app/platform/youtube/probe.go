@@ -19,12 +19,12 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 	idProbe := platform.Probe{
 		What:   "client id",
 		Found:  platform.FindingUnknown,
-		Detail: "Google answered something unknown; try a sign-in.",
+		Detail: "Google sent an unexpected response. Connect an account to test it.",
 	}
 	uri := platform.Probe{
 		What:   "redirect URI",
 		Found:  platform.FindingUnknown,
-		Detail: "Only a sign-in shows whether it is registered.",
+		Detail: "It can only be tested by connecting an account.",
 	}
 	where := a.AuthorizeURL(platform.AuthRequest{RedirectURI: redirectURI, State: "probe"})
 	address, query, _ := strings.Cut(where, "?")
@@ -105,7 +105,7 @@ func (a *adapter) probeSecret(ctx context.Context, redirectURI string) platform.
 	case e.Native == "invalid_grant":
 		p.Found, p.Detail = platform.FindingOK, "Google accepts the client id and secret."
 	default:
-		p.Detail = "Google answered something unknown; try a sign-in."
+		p.Detail = "Google sent an unexpected response. Connect an account to test it."
 	}
 	return p
 }
