@@ -33,17 +33,13 @@ func told(page string) map[string]bool {
 	return out
 }
 
-// ways are how a page could show a number: in full, and short. A number below 10,000 is looked for with its comma only,
-// for without one it may be a year.
+// ways are how a page could show a number: in full, and short. A number below 10,000 is not looked for: it may also be a
+// year, or what is left of a quota of 10,000 units.
 func ways(n int64) []string {
-	full := strconv.FormatInt(n, 10)
-	if n < 1000 {
+	if n < 10_000 {
 		return nil
 	}
-	if n < 10_000 {
-		return []string{grouped(n)}
-	}
-	return []string{full, grouped(n), strings.ReplaceAll(words.English.Compact(n), "\u00a0", "")}
+	return []string{strconv.FormatInt(n, 10), grouped(n), strings.ReplaceAll(words.English.Compact(n), "\u00a0", "")}
 }
 
 // What belongs to creators is on no page of the console: not their numbers, not a caption, not a line about themselves.

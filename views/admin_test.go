@@ -24,11 +24,11 @@ func TestSyncHealthTellsHowItGoes(t *testing.T) {
 		"vs 7 days (97.8%)",
 		"Failure rate, 24 h 7.3%",
 		"14 of 192 syncs in 24 h",
-		"of 214 connections · oldest 3 days ago",
+		"of 214 accounts · oldest 3 days ago",
 		"Rate limited, 24 h 6",
 		"Median sync duration 2.1 s",
 		"p95 4.8 s · queue wait p95 11 s",
-		"91 good, 2 partial, 16 failed",
+		"91 successful, 2 partial, 16 failed",
 		"daily at 03:00 UTC",
 		"Next sync 25 Nov 03:00 UTC",
 		"Not configured. Add its credentials; see .env.example.",
@@ -70,7 +70,7 @@ func TestSyncHealthOfAFreshInstallation(t *testing.T) {
 		doc,
 		"No syncs finished in 24 h",
 		"No failed syncs to review (0 syncs in 24 h).",
-		"No expired tokens (0 connections).",
+		"No expired tokens (0 accounts).",
 		"No syncs yet.",
 	)
 	wantNoWords(t, doc, "0.0%", "0 of 0")

@@ -105,7 +105,7 @@ func (a *Analytics) accountInsights(ctx context.Context, acc *accounts.Account) 
 		return w, err
 	}
 	if len(w.Totals)+len(w.Audience) == 0 {
-		w.Why = words.New("creator.insights.none", "Platform", acc.Spec.Name)
+		w.Why = words.New("creator.insights.none")
 	}
 	return w, nil
 }

@@ -251,7 +251,7 @@ func (c *Config) plain(r raw, wrong *problems) {
 	c.Signup, err = oneOf("SIGNUP", r.Signup, "invite", "open")
 	wrong.add(err)
 	if c.Signup == "open" {
-		c.Warnings = append(c.Warnings, "SIGNUP=open has no effect in this version: an admin makes the accounts")
+		c.Warnings = append(c.Warnings, words.English.Say("config.signupOpen"))
 	}
 	c.LogLevel, err = oneOf("LOG_LEVEL", r.LogLevel, "debug", "info", "warn", "error")
 	wrong.add(err)

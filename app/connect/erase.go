@@ -307,7 +307,11 @@ func (d *Deletions) purgeConnection(ctx context.Context, id string, now time.Tim
 			id,
 			grants.EventEmptied,
 			"",
-			words.English.Say("creator.event.emptied", "Platform", d.Grants.PlatformName(row.Platform)),
+			words.English.Say(
+				"creator.event.emptied",
+				"Platform", d.Grants.PlatformName(row.Platform),
+				"Length", words.English.Days(d.daysWithoutProof(row.Platform)),
+			),
 		)
 	})
 	if err != nil {
@@ -322,6 +326,16 @@ func (d *Deletions) purgeConnection(ctx context.Context, id string, now time.Tim
 		}
 	}
 	return out, nil
+}
+
+// daysWithoutProof is how many days the platform's terms let numbers be kept after its last reading. 0: the platform is
+// not known any more, or its terms set no such limit.
+func (d *Deletions) daysWithoutProof(id string) int {
+	p, ok := d.o.Platforms.Get(id)
+	if !ok {
+		return 0
+	}
+	return int(p.Spec().VerifyWithin / (24 * time.Hour))
 }
 
 // Sweep deletes what may not be kept any longer, after grants has looked at what only time changes. It gives what it

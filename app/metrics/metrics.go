@@ -142,11 +142,11 @@ var (
 	)
 	deadLetters = prometheus.NewDesc(
 		"truecount_dead_letters",
-		"Runs that gave up and wait for an admin.",
+		"Syncs that failed after 5 attempts and are not reviewed.",
 		[]string{"platform"},
 		nil,
 	)
-	queueDepth  = prometheus.NewDesc("truecount_queue_depth", "Runs that have not ended.", []string{"platform"}, nil)
+	queueDepth  = prometheus.NewDesc("truecount_queue_depth", "Unfinished syncs.", []string{"platform"}, nil)
 	lastSuccess = prometheus.NewDesc(
 		"truecount_last_success_timestamp_seconds",
 		"End of the newest successful run.",
@@ -155,7 +155,7 @@ var (
 	)
 	quotaUsed = prometheus.NewDesc(
 		"truecount_quota_used_ratio",
-		"Part of the fullest quota window that is spent.",
+		"Used part of the fullest quota window.",
 		[]string{"platform"},
 		nil,
 	)

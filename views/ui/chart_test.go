@@ -217,7 +217,7 @@ func TestHourStripShowsEveryPart(t *testing.T) {
 		{Start: start.Add(time.Hour), Partial: 2},
 		{Start: start.Add(2 * time.Hour)},
 	}, time.FixedZone("CET", 3600)))
-	for _, want := range []string{"500 good, 2 partial, 1 failed", "04:00 CET: 500 good, 0 partial, 1 failed", "06:00 CET: no syncs"} {
+	for _, want := range []string{"500 successful, 2 partial, 1 failed", "04:00 CET: 500 successful, 0 partial, 1 failed", "06:00 CET: no syncs"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("got %q, want %q", out, want)
 		}
