@@ -22,7 +22,7 @@ func lacks(r Rule) []string {
 	need("ID", regexp.MustCompile(`^[A-Z]+(_[A-Z]+)+$`).MatchString(r.ID))
 	need("Severity", r.Severity == SeverityCritical || r.Severity == SeverityWarning)
 	for part, text := range map[string]words.Text{"Name": r.Name, "Means": r.Means, "Does": r.Does, "Todo": r.Todo} {
-		need(part, strings.TrimSpace(text.String()) != "")
+		need(part, strings.Contains(strings.TrimSpace(text.String()), " ")) // the id of a sentence that is missing has none
 	}
 	need("NameOf", r.NameOf == nil || strings.Count(r.NameOf("Toy").String(), "Toy") == 1)
 	need("Check", r.Check != nil)

@@ -2,6 +2,7 @@ package help
 
 import (
 	"strings"
+	"time"
 
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/platform"
@@ -16,6 +17,7 @@ func FactsOf(c config.Config, r *platform.Registry) Facts {
 		prefix := strings.ToUpper(s.ID) + "_"
 		p := Platform{
 			ID: s.ID, Name: s.Name, RedirectURI: set.RedirectURI, Guide: s.Guide, Review: s.ReviewTexts(f.Base, f.Contact),
+			Kept: s.KeepAfterDisconnect, DeleteDays: int(s.DeleteWithin / (24 * time.Hour)),
 			Settings: []string{prefix + s.Settings.ClientID, prefix + s.Settings.ClientSecret},
 		}
 		for _, h := range s.Hooks {

@@ -39,6 +39,8 @@ type Platform struct {
 	Settings    []string // the names of its credentials, "TIKTOK_CLIENT_KEY"
 	Review      string   // texts for its review form, as Markdown
 	Guide       string   // the platform's own document, as Markdown; empty: there is none
+	Kept        bool     // its data may stay after a disconnect
+	DeleteDays  int      // where it may not: within how many days it is deleted
 }
 
 // Webhook is an address that a platform calls.
