@@ -322,7 +322,7 @@ func begin(t *testing.T, c *exec.Cmd) *process {
 		for lines := bufio.NewScanner(io.TeeReader(r, p.said)); lines.Scan(); {
 			if _, where, ok := strings.Cut(lines.Text(), "Truecount is at "); ok {
 				found <- where
-			} else if _, where, ok := strings.Cut(lines.Text(), "alone are served at "); ok {
+			} else if _, where, ok := strings.Cut(lines.Text(), "only probes and metrics are served at "); ok {
 				found <- "http://" + where
 			}
 		}
