@@ -18,7 +18,8 @@ func FactsOf(c config.Config, r *platform.Registry) Facts {
 		p := Platform{
 			ID: s.ID, Name: s.Name, RedirectURI: set.RedirectURI, Guide: s.Guide, Review: s.ReviewTexts(f.Base, f.Contact),
 			Kept: s.KeepAfterDisconnect, DeleteDays: int(s.DeleteWithin / (24 * time.Hour)),
-			Settings: []string{prefix + s.Settings.ClientID, prefix + s.Settings.ClientSecret},
+			VerifyDays: int(s.VerifyWithin / (24 * time.Hour)),
+			Settings:   []string{prefix + s.Settings.ClientID, prefix + s.Settings.ClientSecret},
 		}
 		for _, h := range s.Hooks {
 			p.Webhooks = append(p.Webhooks, Webhook{Label: h.Label, URL: f.Base + platform.HookPath(s.ID, h.Name)})

@@ -41,6 +41,7 @@ type Platform struct {
 	Guide       string   // the platform's own document, as Markdown; empty: there is none
 	Kept        bool     // its data may stay after a disconnect
 	DeleteDays  int      // where it may not: within how many days it is deleted
+	VerifyDays  int      // how many days its numbers may stay without a new reading; 0: no limit
 }
 
 // Webhook is an address that a platform calls.
