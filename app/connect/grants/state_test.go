@@ -266,3 +266,90 @@ func TestFreshWithoutACall(t *testing.T) {
 }
 
 var platforms = []string{"instagram", "tiktok", "youtube"}
+
+// An access token that ended and that nothing can renew is still offered to the platform, because our clock may be
+// wrong. Once the platform refused it, the connection needs its creator.
+func TestEndedWithNothingToRenewItWith(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	id := y.AddAccount(y.Creator("ended@example.test"), "youtube", sandbox.Choice{})
+	had := row(y, id)
+	token, err := y.Connect.Grants.Keys.Open(had)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token.Refresh, token.ExpiresAt = "", y.Now().Add(-time.Hour)
+	access, _, err := y.Connect.Grants.Keys.Seal(id, had.TokenVersion, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y.Store.Client.Connection.UpdateOneID(id).SetAccessSealed(access).ClearRefreshSealed().SetTokenExpiresAt(token.ExpiresAt).ExecX(y.Ctx)
+	y.World.ResetCalls()
+	if _, version, err := y.Connect.Grants.Fresh(y.Ctx, id, 0); err != nil || version != had.TokenVersion {
+		t.Errorf("before a refusal: got version %d and %v, want %d and the token", version, err, had.TokenVersion)
+	}
+	_, _, err = y.Connect.Grants.Fresh(y.Ctx, id, had.TokenVersion)
+	var refused *platform.Error
+	if !errors.As(err, &refused) || refused.Code != fault.AuthExpired {
+		t.Errorf("after a refusal: got %v, want %s", err, fault.AuthExpired)
+	}
+	if got := row(y, id); got.Status != connection.StatusNeedsReconnect {
+		t.Errorf("got %s, want %s", got.Status, connection.StatusNeedsReconnect)
+	}
+	if n := len(y.World.Calls("youtube")); n != 0 {
+		t.Errorf("got %d calls, want none: nothing could be asked for", n)
+	}
+}
+
+// What is said of a connection that was deleted meanwhile changes nothing, and what the token gives decides the state.
+func TestStatesOfTokens(t *testing.T) {
+	t.Parallel()
+	y := jobstest.New(t, jobstest.Options{})
+	if err := y.Connect.Grants.Lost(y.Ctx, "none", 1, fault.AuthRevoked, ""); err != nil {
+		t.Errorf("a connection that is gone: got %v, want nothing", err)
+	}
+	ended, cancel := context.WithCancel(y.Ctx)
+	cancel()
+	id := y.AddAccount(y.Creator("states@example.test"), "tiktok", sandbox.Choice{})
+	had := row(y, id)
+	if err := y.Connect.Grants.Lost(ended, id, had.TokenVersion, fault.AuthRevoked, ""); err == nil {
+		t.Error("a request that ended: got no error, want one")
+	}
+	if got := row(y, id); got.Status != connection.StatusConnected {
+		t.Errorf("got %s, want it unchanged", got.Status)
+	}
+	p, _ := y.Platforms.Get("tiktok")
+	token, err := y.Connect.Grants.Keys.Open(had)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, fewer := token, token
+	near.RefreshExpiresAt = y.Now().Add(time.Hour)
+	fewer.Scopes = token.Scopes[:1]
+	for _, tc := range []struct {
+		name  string
+		token platform.Token
+		want  connection.Status
+	}{
+		{"all given", token, connection.StatusConnected},
+		{"ends soon", near, connection.StatusExpiring},
+		{"a permission missing", fewer, connection.StatusLimited},
+	} {
+		if got := y.Connect.Grants.StatusOf(p.Spec(), tc.token); got != tc.want {
+			t.Errorf("%s: got %s, want %s", tc.name, got, tc.want)
+		}
+	}
+
+	// A platform that blocked an account lets it through again; a permission that was missing before is missing still.
+	y.Store.Client.Connection.UpdateOneID(id).
+		SetStatus(connection.StatusLimited).
+		SetStatusCode(platform.BlockedCode).
+		ExecX(y.Ctx)
+	err = y.Store.Tx(y.Ctx, func(tx store.Tx) error {
+		mine := platform.Profile{ExternalID: had.ExternalID, Handle: had.Handle}
+		return y.Connect.Grants.Seen(y.Ctx, tx, id, had.TokenVersion, mine, false, true, "posts were refused")
+	})
+	if got := row(y, id); err != nil || got.Status != connection.StatusLimited || got.StatusCode != string(fault.ScopeMissing) {
+		t.Errorf("no longer blocked: got %v, %s %s, want limited for a missing permission", err, got.Status, got.StatusCode)
+	}
+}
