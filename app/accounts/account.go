@@ -116,16 +116,7 @@ func CompareFlags(x, y bool) int {
 
 // WithRuns adds to each account the runs its state depends on.
 func (a *Accounts) WithRuns(ctx context.Context, list []*Account) error {
-	last, err := a.newestRuns(ctx, IDs(list))
-	if err != nil {
-		return err
-	}
-	scheduled, err := a.newestRuns(ctx, IDs(list), run.TriggerEQ(run.TriggerSchedule),
-		run.StateIn(lifecycle.EndedRuns()...))
-	if err != nil {
-		return err
-	}
-	asked, err := a.newestRuns(ctx, IDs(list), run.TriggerIn(run.TriggerCreator, run.TriggerAPI))
+	runs, err := a.newestRuns(ctx, IDs(list))
 	if err != nil {
 		return err
 	}
@@ -138,7 +129,15 @@ func (a *Accounts) WithRuns(ctx context.Context, list []*Account) error {
 		return err
 	}
 	for _, acc := range list {
-		acc.Last, acc.Scheduled, acc.Asked = last[acc.Row.ID], scheduled[acc.Row.ID], asked[acc.Row.ID]
+		for _, r := range runs[acc.Row.ID] {
+			acc.Last = newer(acc.Last, r)
+			if scheduled.has(r) {
+				acc.Scheduled = newer(acc.Scheduled, r)
+			}
+			if asked.has(r) {
+				acc.Asked = newer(acc.Asked, r)
+			}
+		}
 		acc.Unread = unread[acc.Row.ID]
 		acc.Withdrawn, acc.Refused = gone[acc.Row.Platform], own[acc.Row.ID]
 	}
@@ -195,37 +194,78 @@ func (a *Accounts) withdrawn(ctx context.Context, connections []string) (all, ow
 	return all, own, nil
 }
 
-// newestRuns gives the newest run of each connection that satisfies the predicates.
-func (a *Accounts) newestRuns(
-	ctx context.Context,
-	connections []string,
-	only ...predicate.Run,
-) (map[string]*ent.Run, error) {
+// class is a group of runs, for the database and for a row that was read.
+type class struct {
+	triggers []run.Trigger
+	states   []run.State // empty: any
+}
+
+var (
+	scheduled = class{triggers: []run.Trigger{run.TriggerSchedule}, states: lifecycle.EndedRuns()}
+	asked     = class{triggers: []run.Trigger{run.TriggerCreator, run.TriggerAPI}}
+)
+
+func (c class) has(r *ent.Run) bool {
+	return slices.Contains(c.triggers, r.Trigger) && (len(c.states) == 0 || slices.Contains(c.states, r.State))
+}
+
+// newestAt is the expression for when the newest run of the class was created: NULL where there is none.
+func (c class) newestAt(t *sql.SelectTable) sql.Querier {
+	is := sql.In(t.C(run.FieldTrigger), anys(c.triggers)...)
+	if len(c.states) > 0 {
+		is = sql.And(is, sql.In(t.C(run.FieldState), anys(c.states)...))
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.WriteString("MAX(CASE WHEN ").Join(is).WriteString(" THEN ").WriteString(t.C(run.FieldCreatedAt)).WriteString(" END)")
+	})
+}
+
+func anys[T any](list []T) []any {
+	out := make([]any, len(list))
+	for i, v := range list {
+		out[i] = v
+	}
+	return out
+}
+
+// newer is the one of two runs that was created later. a may be nil.
+func newer(a, b *ent.Run) *ent.Run {
+	if a == nil || b.CreatedAt.After(a.CreatedAt) || b.CreatedAt.Equal(a.CreatedAt) && b.ID > a.ID {
+		return b
+	}
+	return a
+}
+
+// newestRuns gives, by connection, the newest sync, the newest of the schedule that ended, and the newest that a person
+// asked for: up to three runs, and those created in the same moment. One pass over the runs finds all of them.
+func (a *Accounts) newestRuns(ctx context.Context, connections []string) (map[string][]*ent.Run, error) {
 	if len(connections) == 0 {
 		return nil, nil
 	}
-	only = append([]predicate.Run{run.ConnectionIDIn(connections...), run.KindEQ(run.KindSync)}, only...)
-	rows, err := a.db.Run.Query().Where(only...).Where(func(s *sql.Selector) {
+	of := []predicate.Run{run.ConnectionIDIn(connections...), run.KindEQ(run.KindSync)}
+	rows, err := a.db.Run.Query().Where(of...).Where(func(s *sql.Selector) {
 		t := sql.Table(run.Table).As("r")
 		newest := sql.Dialect(s.Dialect()).Select(t.C(run.FieldConnectionID)).
-			AppendSelectAs(sql.Max(t.C(run.FieldCreatedAt)), "newest_at").From(t).GroupBy(t.C(run.FieldConnectionID))
-		for _, p := range only {
+			AppendSelectAs(sql.Max(t.C(run.FieldCreatedAt)), "last_at").
+			AppendSelectExprAs(scheduled.newestAt(t), "scheduled_at").
+			AppendSelectExprAs(asked.newestAt(t), "asked_at").
+			From(t).GroupBy(t.C(run.FieldConnectionID))
+		for _, p := range of {
 			p(newest)
 		}
 		j := newest.As("newest")
+		created := s.C(run.FieldCreatedAt)
 		s.Join(j).OnP(sql.And(
 			sql.ColumnsEQ(s.C(run.FieldConnectionID), j.C(run.FieldConnectionID)),
-			sql.ColumnsEQ(s.C(run.FieldCreatedAt), j.C("newest_at")),
+			sql.ExprP(fmt.Sprintf("%s IN (%s, %s, %s)", created, j.C("last_at"), j.C("scheduled_at"), j.C("asked_at"))),
 		))
 	}).All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the newest runs: %w", err)
 	}
-	out := make(map[string]*ent.Run, len(rows))
+	out := make(map[string][]*ent.Run, len(connections))
 	for _, r := range rows {
-		if old := out[r.ConnectionID]; old == nil || old.ID < r.ID {
-			out[r.ConnectionID] = r
-		}
+		out[r.ConnectionID] = append(out[r.ConnectionID], r)
 	}
 	return out, nil
 }

@@ -20,6 +20,9 @@ const (
 	sqlEngaged = "(COALESCE(likes, 0) + COALESCE(comments, 0) + COALESCE(saves, 0) + COALESCE(shares, 0))"
 	sqlBoth    = "(COALESCE(views, reach) > 0 AND COALESCE(likes, comments, saves, shares) IS NOT NULL)"
 	sqlRate    = "CASE WHEN " + sqlBoth + " THEN " + sqlEngaged + " * 1.0 / " + sqlSeen + " END"
+
+	sqlEngagedSum = "CAST(SUM(CASE WHEN " + sqlBoth + " THEN " + sqlEngaged + " END) AS BIGINT) AS engaged"
+	sqlSeenSum    = "CAST(SUM(CASE WHEN " + sqlBoth + " THEN " + sqlSeen + " END) AS BIGINT) AS seen"
 )
 
 // tally is what a set of posts adds up to.
@@ -71,8 +74,8 @@ func (a *Analytics) published(ctx context.Context, connections []string, from, t
 				sql.Raw("COUNT(*) AS posts"),
 				sql.Raw("COUNT(views) AS viewed"),
 				sql.Raw("CAST(SUM(views) AS BIGINT) AS views_sum"),
-				sql.Raw("CAST(SUM(CASE WHEN "+sqlBoth+" THEN "+sqlEngaged+" END) AS BIGINT) AS engaged"),
-				sql.Raw("CAST(SUM(CASE WHEN "+sqlBoth+" THEN "+sqlSeen+" END) AS BIGINT) AS seen"),
+				sql.Raw(sqlEngagedSum),
+				sql.Raw(sqlSeenSum),
 			).GroupBy(post.FieldConnectionID, "bucket")
 		}).Scan(ctx, &rows)
 	if err != nil {
@@ -143,20 +146,32 @@ const rated = 50
 
 // newestSums gives both sides of each account's rate: those of its newest 50 posts that have both.
 func (a *Analytics) newestSums(ctx context.Context, connections []string) (map[string]sums, error) {
-	out := map[string]sums{}
-	for _, id := range connections { // one query an account, whatever the number of its posts
-		rows, err := a.db.Post.Query().Where(listed([]string{id})).
-			Order(newestFirst()).Limit(rated).
-			Select(post.FieldLikes, post.FieldComments, post.FieldSaves, post.FieldShares, post.FieldViews, post.FieldReach).
-			All(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("read the newest posts: %w", err)
+	if len(connections) == 0 {
+		return nil, nil
+	}
+	var rows []struct {
+		ConnectionID string           `sql:"connection_id"`
+		Engaged      stdsql.NullInt64 `sql:"engaged"`
+		Seen         stdsql.NullInt64 `sql:"seen"`
+	}
+	err := a.db.Post.Query().Where(func(s *sql.Selector) {
+		var newest []*sql.Predicate
+		for _, id := range connections {
+			t := sql.Dialect(s.Dialect()).Select(post.FieldID).From(sql.Table(post.Table)).Limit(rated)
+			listed([]string{id})(t)
+			newestFirst()(t)
+			newest = append(newest, sql.In(s.C(post.FieldID), t))
 		}
-		for _, p := range rows {
-			if s, ok := sumsOf(p.Likes, p.Comments, p.Saves, p.Shares, p.Views, p.Reach); ok {
-				out[id] = out[id].plus(s)
-			}
-		}
+		s.Where(sql.Or(newest...))
+	}).Modify(func(s *sql.Selector) {
+		s.SelectExpr(sql.Raw("connection_id"), sql.Raw(sqlEngagedSum), sql.Raw(sqlSeenSum)).GroupBy(post.FieldConnectionID)
+	}).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("add up the newest posts: %w", err)
+	}
+	out := make(map[string]sums, len(rows))
+	for _, r := range rows {
+		out[r.ConnectionID] = sums{r.Engaged.Int64, r.Seen.Int64}
 	}
 	return out, nil
 }
