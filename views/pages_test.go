@@ -1,7 +1,9 @@
 package views_test
 
 import (
+	"io/fs"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -136,6 +138,33 @@ func TestPagesHoldKnownAttributesAlone(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// W3: templ escapes what it is given. The one text that is put in as it is, is a help document that was rendered from
+// Markdown without raw HTML.
+func TestOnlyHelpIsPutInUnescaped(t *testing.T) {
+	t.Parallel()
+	templates, err := fs.Glob(os.DirFS("."), "*/*.templ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	deeper, err := fs.Glob(os.DirFS("."), "*/*/*.templ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, name := range append(templates, deeper...) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range strings.Count(string(text), "templ.Raw(") + strings.Count(string(text), "templ.Unsafe") {
+			got = append(got, name)
+		}
+	}
+	if want := []string{"help/help.templ"}; !slices.Equal(got, want) {
+		t.Errorf("got unescaped text in %v, want it in %v", got, want)
 	}
 }
 

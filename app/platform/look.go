@@ -4,9 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -40,62 +38,55 @@ func Style(specs []Spec) string {
 
 var (
 	hexColour = regexp.MustCompile(`^#[0-9A-F]{6}$`)
-	iconRoot  = regexp.MustCompile(`(?s)^\s*<svg[^>]*>(.*)</svg>\s*$`)
-	iconTitle = regexp.MustCompile(`(?s)<title>.*?</title>`)
+	pathData  = regexp.MustCompile(`^M[-+0-9.,\sMmLlHhVvCcSsQqTtAaZzeE]*$`)
 )
 
-// iconElements are the elements and attributes that an icon may be made of: nothing that runs or loads.
-var iconElements = map[string][]string{
-	"svg": {"role", "fill", "viewBox", "xmlns", "width", "height"}, "title": nil, "g": {"fill", "transform"},
-	"path": {
-		"d",
-		"fill-rule",
-		"clip-rule",
-		"transform",
-	}, "circle": {"cx", "cy", "r"}, "rect": {"x", "y", "width", "height", "rx"}, "polygon": {"points"},
+// icon is an icon.svg: a box of 24 by 24 with paths in it, and nothing else but a title.
+type icon struct {
+	XMLName xml.Name `xml:"svg"`
+	ViewBox string   `xml:"viewBox,attr"`
+	Title   string   `xml:"title"`
+	Paths   []struct {
+		D string `xml:"d,attr"`
+	} `xml:"path"`
+	Others []struct{ XMLName xml.Name } `xml:",any"`
 }
 
-// Mark is what is drawn inside the icon's <svg>, for a <symbol> of 24 by 24 that takes the current colour. It is empty
-// when the icon cannot be used; IconError says why.
+// Mark is the data of the icon's paths, joined into one, for a <path> in a box of 24 by 24 that takes the current colour.
+// It is empty when the icon cannot be used; IconError says why.
 func (s Spec) Mark() string {
-	if s.IconError() != nil {
+	mark, err := s.mark()
+	if err != nil {
 		return ""
 	}
-	return strings.TrimSpace(iconTitle.ReplaceAllString(iconRoot.FindStringSubmatch(s.Icon)[1], ""))
+	return mark
 }
 
-// IconError says why an icon cannot be drawn: it is no single <svg> of viewBox "0 0 24 24", or holds more than shapes.
+// IconError says why an icon cannot be drawn: it is no <svg> of viewBox "0 0 24 24", or holds more than paths.
 func (s Spec) IconError() error {
-	if !iconRoot.MatchString(s.Icon) {
-		return errors.New("is not one <svg> element")
+	_, err := s.mark()
+	return err
+}
+
+func (s Spec) mark() (string, error) {
+	var i icon
+	if err := xml.Unmarshal([]byte(s.Icon), &i); err != nil {
+		return "", fmt.Errorf("is not one <svg> element: %w", err)
 	}
-	d := xml.NewDecoder(strings.NewReader(s.Icon))
-	box := false
-	for {
-		t, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("is not well formed: %w", err)
-		}
-		e, ok := t.(xml.StartElement)
-		if !ok {
-			continue
-		}
-		attrs, known := iconElements[e.Name.Local]
-		if !known {
-			return fmt.Errorf("holds a <%s>, which is not a shape", e.Name.Local)
-		}
-		for _, a := range e.Attr {
-			if !slices.Contains(attrs, a.Name.Local) {
-				return fmt.Errorf("holds the attribute %s of <%s>", a.Name.Local, e.Name.Local)
-			}
-			box = box || e.Name.Local == "svg" && a.Name.Local == "viewBox" && a.Value == "0 0 24 24"
-		}
+	switch {
+	case i.ViewBox != "0 0 24 24":
+		return "", errors.New(`has no viewBox "0 0 24 24"`)
+	case len(i.Others) > 0:
+		return "", fmt.Errorf("holds a <%s>, and only a <path> is drawn", i.Others[0].XMLName.Local)
+	case len(i.Paths) == 0:
+		return "", errors.New("holds no <path>")
 	}
-	if !box {
-		return errors.New(`has no viewBox "0 0 24 24"`)
+	all := make([]string, len(i.Paths))
+	for n, p := range i.Paths {
+		if !pathData.MatchString(p.D) {
+			return "", errors.New("holds a <path> whose data is none, or does not begin with M")
+		}
+		all[n] = p.D
 	}
-	return nil
+	return strings.Join(all, " "), nil
 }

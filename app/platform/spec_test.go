@@ -203,19 +203,28 @@ func TestHalfASpecIsNamed(t *testing.T) {
 	}
 }
 
-// An icon is shapes alone: it is put into every page as it is.
+// An icon is paths alone, of which only the data is put into pages.
 func TestIcons(t *testing.T) {
 	t.Parallel()
+	const box = `<svg viewBox="0 0 24 24">`
 	for icon, want := range map[string]string{
-		`<svg viewBox="0 0 24 24"><title>T</title><path d="M1 1"/></svg>`: `<path d="M1 1"/>`,
-		`<svg viewBox="0 0 24 24"><path onclick="x()" d="M1 1"/></svg>`:   "",
-		`<svg viewBox="0 0 24 24"><image href="https://x"/></svg>`:        "",
-		`<svg viewBox="0 0 48 48"><path d="M1 1"/></svg>`:                 "",
-		`<svg viewBox="0 0 24 24"><path d="M1 1"/>`:                       "",
+		box + `<title>T</title><path d="M1 1l2-.5z"/></svg>`:    "M1 1l2-.5z",
+		box + `<path d="M1 1"/><path d="M2 2"/></svg>`:          "M1 1 M2 2",
+		box + `<path onclick="x()" d="M1 1"/></svg>`:            "M1 1",
+		box + `<path d="M1 1&quot;/>&lt;script&gt;"/></svg>`:    "",
+		box + `<path d="m1 1"/></svg>`:                          "",
+		box + `<path/></svg>`:                                   "",
+		box + `<image href="https://x"/><path d="M1 1"/></svg>`: "",
+		box + `<g><path d="M1 1"/></g></svg>`:                   "",
+		box + `<title>T</title></svg>`:                          "",
+		box + `<path d="M1 1"/>`:                                "",
+		`<svg viewBox="0 0 48 48"><path d="M1 1"/></svg>`:       "",
+		`<html><svg viewBox="0 0 24 24"/></html>`:               "",
 		"": "",
 	} {
-		if got := (Spec{Icon: icon}).Mark(); got != want {
-			t.Errorf("%s: got %q, want %q", icon, got, want)
+		spec := Spec{Icon: icon}
+		if got := spec.Mark(); got != want || (spec.IconError() == nil) != (want != "") {
+			t.Errorf("%s: got %q and %v, want %q", icon, got, spec.IconError(), want)
 		}
 	}
 }

@@ -117,7 +117,7 @@ func Words(status int) (headline, text words.Text) {
 func (p Page) drawings() []ui.Drawing {
 	out := make([]ui.Drawing, len(p.Platforms))
 	for i, n := range p.Platforms {
-		out[i] = ui.Drawing{Key: n.ID, Shapes: n.Mark}
+		out[i] = ui.Drawing{Key: n.ID, Path: n.Mark}
 	}
 	return out
 }
