@@ -83,7 +83,13 @@ func kpis(metric string) []analytics.KPI {
 			Against: words.Plain("vs 26 Sep – 25 Oct 2026"),
 			Spark:   series(30, 5, 0.02, 1),
 		},
-		{Key: "posts", Label: words.Plain("Posts published"), Value: to(47.0), Delta: to(0.01), Spark: series(30, 1, 0, 2)},
+		{
+			Key:   "posts",
+			Label: words.Plain("Posts published"),
+			Value: to(47.0),
+			Delta: to(0.01),
+			Spark: series(30, 1, 0, 2),
+		},
 	}
 	for i := range list {
 		list[i].Selected = list[i].Key == metric
@@ -126,7 +132,9 @@ func posts(n int) []analytics.Post {
 
 func overview(days int) *analytics.Overview {
 	return &analytics.Overview{
-		TotalFollowers: to(int64(328412)), Span: span(days), KPIs: kpis("followers"), Chart: chart(days), TopPosts: posts(7),
+		TotalFollowers: to(
+			int64(328412),
+		), Span: span(days), KPIs: kpis("followers"), Chart: chart(days), TopPosts: posts(7),
 		Context: words.Plain(
 			"All platforms · synced 12 minutes ago",
 		), Excluded: words.Plain("Totals do not include YouTube. Its terms do not allow mixing its numbers with others."), Sandbox: true,
@@ -351,97 +359,4 @@ func offers() []accounts.Offer {
 		},
 		{Platform: "tiktok", Name: "TikTok", Configured: false, AccountKind: "Any TikTok account."},
 	}
-}
-
-func view() *analytics.PlatformView {
-	c := connection(
-		"c-instagram",
-		"instagram",
-		"Instagram",
-		accounts.Pill{
-			Icon: "circle-check",
-			Word: words.Plain("Up to date"),
-			Tone: "ok",
-			Tip:  words.Plain("Updated 24 Nov 2026, 11:48:00 UTC"),
-		},
-	)
-	ch := chart(30)
-	ch.Series = ch.Series[:1]
-	return &analytics.PlatformView{
-		Platform: "instagram", Handle: "@ava.makes", Freshness: accounts.Freshness{Status: "fresh", AsOf: ago(12 * time.Minute), Source: "sandbox"},
-		Profile: analytics.Profile{
-			DisplayName: to("Ava Makes"),
-			Bio:         to("Small films about big kitchens. Berlin. New every Tuesday."),
-			IsVerified:  to(true),
-			URL:         to("https://www.instagram.com/ava.makes"),
-			Initials:    "AM",
-		},
-		Card: c, Span: span(30), KPIs: kpis("followers"), Chart: ch, PostNoun: "posts",
-		Table: analytics.PostTable{
-			Rows:  posts(9),
-			Sort:  "views",
-			Desc:  true,
-			Types: []string{"photo", "reel", "video"},
-			Page:  2,
-			Pages: 4,
-			Total: 92,
-			All:   92,
-		},
-		Notes: []words.Text{
-			words.Plain("Views count every start, also of the same person."),
-			words.Plain("Reach arrives one to two days late."),
-		},
-	}
-}
-
-// poisoned is a platform view with markup in every text a platform or a person could send.
-func poisoned() *analytics.PlatformView {
-	v := view()
-	v.Handle, v.Card.Handle, v.Card.DisplayName = hostile, hostile, hostile
-	v.Profile = analytics.Profile{
-		DisplayName: to(hostile),
-		Bio:         to(hostile),
-		URL:         to("javascript:alert(1)"),
-		Initials:    `"><`,
-	}
-	v.Card.Says = accounts.Notice{
-		Tone:        "err",
-		Happened:    words.Plain(hostile),
-		Means:       words.Plain(hostile),
-		Action:      "reconnect",
-		ActionLabel: words.Plain(hostile),
-	}
-	v.Table.Query, v.Table.Type, v.Table.Types = hostile, hostile, []string{hostile, "x"}
-	bad := words.Plain(hostile)
-	v.Chart.Title, v.Chart.Finding, v.Chart.Series[0].Label, v.Chart.Series[0].Platform = bad, bad, bad, hostile
-	v.Accounts = []analytics.AccountLink{
-		{ConnectionID: "a", Handle: hostile},
-		{ConnectionID: "b", Handle: hostile, Current: true},
-	}
-	v.Notes = []words.Text{words.Plain(hostile)}
-	links := []string{
-		"javascript:alert(1)",
-		"data:text/html,<script>alert(1)</script>",
-		"//evil.example/x",
-		"https://user:pw@evil.example/",
-		" jAvAsCrIpT:alert(1)",
-		"vbscript:x",
-		"/relative",
-		"https:///nohost",
-		"http://[::1",
-	}
-	v.Table.Rows = nil
-	for i, l := range links {
-		v.Table.Rows = append(
-			v.Table.Rows,
-			analytics.Post{
-				ID:        "h" + strings.Repeat("x", i),
-				Platform:  hostile,
-				Caption:   to(hostile),
-				MediaType: hostile,
-				Permalink: to(l),
-			},
-		)
-	}
-	return v
 }

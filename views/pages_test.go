@@ -8,73 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/a-h/templ"
 	"golang.org/x/net/html"
 
-	"github.com/truecount/truecount/app/accounts"
-	"github.com/truecount/truecount/app/analytics"
-	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/admin"
 	"github.com/truecount/truecount/views/creator"
 	"github.com/truecount/truecount/views/door"
 	"github.com/truecount/truecount/views/layout"
 )
-
-func outsider(path string) layout.Page {
-	p := page(path)
-	p.User = nil
-	return p
-}
-
-// every is each page there is, in each state worth a look.
-func every() map[string]templ.Component {
-	busy := overview(30)
-	busy.Syncing, busy.Problems = 2, []accounts.Notice{reconnect, late}
-	year := overview(365)
-	dark := page("/dashboard")
-	dark.Theme, dark.Flash = "dark", []layout.Flash{{Tone: "ok", Text: hostile}, {Tone: "odd", Text: "x"}}
-	bare := page("/dashboard/instagram")
-	bare.Platforms = nil
-	nobody := sampleConsole()
-	nobody.Recent[0].Handle, nobody.Recent[0].Words, nobody.Banner.Text, nobody.Expired[0].Owner = hostile, hostile, hostile, hostile
-	blank := view()
-	blank.Table = analytics.PostTable{}
-	blank.Chart, blank.Profile, blank.Freshness = analytics.Chart{}, analytics.Profile{}, accounts.Freshness{
-		Status: "never",
-		Source: "live",
-	}
-	return map[string]templ.Component{
-		"sign in": door.Login(
-			outsider("/login"),
-			door.LoginForm{Email: hostile, Error: hostile, Fields: map[string]words.Text{"email": words.Plain(hostile)},
-				Demo: []door.DemoUser{{Email: "mina@example.test", Password: hostile, Role: "creator"}}},
-		),
-		"setup": door.Setup(
-			outsider("/setup"),
-			door.SetupForm{Token: hostile, Name: hostile, Errors: map[string]words.Text{"name": words.Plain(hostile)}},
-		),
-		"connect done":      door.ConnectDone(outsider("/x"), hostile, true, hostile, "javascript:alert(1)"),
-		"not found":         layout.Error(page("/x"), 404, "NOT_FOUND", "", hostile, hostile),
-		"error for nobody":  layout.Error(outsider("/x"), 500, "INTERNAL", hostile, "", ""),
-		"overview":          creator.Dashboard(dark, busy),
-		"overview of year":  creator.Dashboard(page("/dashboard"), year),
-		"overview, nothing": creator.Dashboard(page("/dashboard"), &analytics.Overview{Span: span(30)}),
-		"account":           creator.PlatformPage(page("/dashboard/instagram"), view()),
-		"account, hostile":  creator.PlatformPage(bare, poisoned()),
-		"account, blank":    creator.PlatformPage(page("/dashboard/instagram"), blank),
-		"not connected":     creator.NotConnectedPage(page("/dashboard/tiktok"), offers()[0]),
-		"connections": creator.ConnectionsPage(
-			page("/connections"),
-			&accounts.Connections{Items: states(), Offers: offers()},
-		),
-		"no connections":    creator.ConnectionsPage(page("/connections"), &accounts.Connections{Offers: offers()}),
-		"sync health":       admin.SyncHealth(adminPage(), nobody),
-		"sync health, new":  admin.SyncHealth(adminPage(), &console.Overview{UpdatedAt: noon}),
-		"quotas":            admin.Quotas(adminPage(), forecasts()),
-		"quotas of nothing": admin.Quotas(adminPage(), nil),
-	}
-}
 
 // W2, W3, W4: no page holds anything the content policy would block, nor a picture or a link that
 // a platform's text chose.
@@ -117,7 +58,7 @@ var known = strings.Fields(
 	`action alt aria-controls aria-current aria-describedby aria-disabled aria-expanded aria-haspopup aria-hidden aria-invalid aria-label
 	aria-labelledby aria-live aria-modal aria-pressed aria-required aria-selected aria-sort aria-valuemax aria-valuemin aria-valuenow aria-valuetext async autocapitalize
 	autocomplete autofocus charset checked class cols colspan content cx cy d datetime defer dir disabled dx dy enctype fill for formaction formmethod formnovalidate
-	height hidden href http-equiv id inputmode is lang maxlength max media method min minlength multiple name novalidate offset open pattern placeholder points
+	height hidden href http-equiv id inputmode is label lang maxlength max media method min minlength multiple name novalidate offset open pattern placeholder points
 	r readonly rel required role rows rowspan rx ry scope selected size sizes spellcheck src step stroke stroke-linecap stroke-linejoin stroke-width tabindex target
 	as crossorigin focusable preserveAspectRatio text-anchor title transform type value viewbox viewBox width wrap x x1 x2 xmlns y y1 y2`,
 )
@@ -168,6 +109,17 @@ func TestOnlyHelpIsPutInUnescaped(t *testing.T) {
 	}
 }
 
+// written are the addresses elsewhere that the product itself chose: those of the platforms' terms, policies and
+// settings.
+var written = func() map[string]bool {
+	_, platforms := registry()
+	out := map[string]bool{}
+	for _, s := range platforms.Specs() {
+		out[s.TermsURL], out[s.PrivacyURL], out[s.AccessPage.URL] = true, true, true
+	}
+	return out
+}()
+
 func wantSafeAddress(t *testing.T, e *html.Node) {
 	t.Helper()
 	for _, key := range []string{"href", "action", "src", "hx-get", "hx-post", "formaction"} {
@@ -181,6 +133,11 @@ func wantSafeAddress(t *testing.T, e *html.Node) {
 		}
 		outside := u.Host != ""
 		switch {
+		case u.Scheme == "mailto" && key == "href" && e.Data == "a": // who answers people, from a setting
+		case outside && e.Data == "a" && written[attr(e, key)]:
+			if attr(e, "rel") != "noreferrer" { // which keeps the opener as well
+				t.Errorf("<a href=%q>: got rel %q, want noreferrer", attr(e, key), attr(e, "rel"))
+			}
 		case u.Scheme == "about" && u.Opaque == "invalid": // what templ writes for a refused address
 		case outside && (key != "href" || e.Data != "a" || u.Scheme != "https" || !strings.HasPrefix(u.Host, "www.")):
 			t.Errorf("<%s %s=%q>: got an address elsewhere", e.Data, key, attr(e, key))
@@ -212,7 +169,7 @@ func TestPagesAreSound(t *testing.T) {
 					seen[id] = true
 				}
 			}
-			for _, key := range []string{"aria-labelledby", "aria-describedby", "for"} {
+			for _, key := range []string{"aria-labelledby", "aria-describedby", "aria-controls", "for", "data-copy"} {
 				for _, e := range find(doc, "["+key+"]") {
 					for _, id := range strings.Fields(attr(e, key)) {
 						if !seen[id] {
@@ -223,7 +180,7 @@ func TestPagesAreSound(t *testing.T) {
 			}
 			for _, e := range find(doc, "a") {
 				known := false
-				for _, p := range []string{"/dashboard", "/connections", "/admin", "/login", "/password/forgot", "/privacy", "/terms", "/deletion", "/help", "#", "https://", "about:invalid"} {
+				for _, p := range []string{"/dashboard", "/connections", "/admin", "/login", "/password/forgot", "/privacy", "/terms", "/deletion", "/help", "#", "https://", "mailto:", "about:invalid"} {
 					known = known || strings.HasPrefix(attr(e, "href"), p)
 				}
 				if !known {
