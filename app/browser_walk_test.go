@@ -60,16 +60,16 @@ func TestBrowserFaults(t *testing.T) {
 	ctx, wrong := tab(t)
 	s, word := demo(t)
 	signIn(t, ctx, s.URL, auth.DemoAdmin, word)
-	plant := func(kind, platform, account string) {
+	plant := func(kind sandbox.FaultKind, platform, account string) {
 		t.Helper()
 		act(
 			t,
 			ctx,
-			"plant "+kind,
+			"plant "+string(kind),
 			chromedp.Navigate(s.URL+"/admin/sandbox"),
 			chromedp.SetValue(
 				`select[name="kind"]`,
-				kind,
+				string(kind),
 				chromedp.ByQuery,
 			),
 			chromedp.SetValue(`select[name="platform"]`, platform, chromedp.ByQuery),

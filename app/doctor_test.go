@@ -588,7 +588,7 @@ func oneVerdict(t *testing.T, found []console.Finding) {
 			t.Errorf("%s: got %s and %s, want one verdict", f.ID, s, f.State)
 		}
 		states[f.ID] = f.State
-		if f.State == console.FindingFailed && f.Area == doctor.Settings {
+		if f.State == console.FindingFailed && f.Area == console.AreaSettings {
 			ill = append(ill, f.Subject)
 		}
 	}

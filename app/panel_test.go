@@ -86,7 +86,7 @@ func TestFaultPanel(t *testing.T) {
 		t.Error("got no link to the panel, or something deferred, want the link and nothing deferred")
 	}
 
-	plant := url.Values{"kind": {sandbox.FaultRateLimit}, "platform": {"tiktok"}, "account": {"instagram/" + account.ID}}
+	plant := url.Values{"kind": {string(sandbox.FaultRateLimit)}, "platform": {"tiktok"}, "account": {"instagram/" + account.ID}}
 	page := b.says(panel+"/faults", plant, " added: ")
 	for _, words := range []string{"The account is rate limited", "@" + account.Handle, "until removed"} {
 		if !strings.Contains(page, words) {

@@ -11,8 +11,8 @@ func setupPages() pages {
 	live.Sandbox = false
 	found := setup.SetupView{Asked: ref(noon)}
 	worst := setup.SetupView{}
-	for _, area := range []string{"settings", "storage", "platforms"} {
-		g := setup.SetupGroup{ID: area, Title: words.Plain(area)}
+	for _, area := range console.Areas()[:3] {
+		g := setup.SetupGroup{ID: area, Title: words.Plain(string(area))}
 		h := setup.SetupGroup{ID: area, Title: words.Plain(hostile)}
 		for _, s := range []console.FindingState{
 			console.FindingOK, console.FindingWarning, console.FindingFailed, console.FindingUnknown, console.FindingSkipped, console.FindingManual,

@@ -4,13 +4,30 @@ import "github.com/truecount/truecount/app/words"
 
 // Finding is what one check of the setup came to. Doctor makes it; the command and the setup page show it.
 type Finding struct {
-	ID      string       `json:"id"`      // "tiktok.redirect-uri"
-	Area    string       `json:"area"`    // "settings", "storage", "platforms", "channels", "clockwork"
+	ID      string       `json:"id"` // "tiktok.redirect-uri"
+	Area    Area         `json:"area"`
 	Subject string       `json:"subject"` // what was looked at: a setting, a platform
 	State   FindingState `json:"status"`
 	Words   words.Text   `json:"message"` // one sentence
 	Todo    words.Text   `json:"todo"`    // what to do about it; empty when there is nothing
 	Copy    string       `json:"copy"`    // exact text that a person has to paste elsewhere; mostly empty
+}
+
+// Area is a part of the setup that checks look at.
+type Area string
+
+// The areas, as the JSON of the command spells them.
+const (
+	AreaSettings  Area = "settings"
+	AreaStorage   Area = "storage"
+	AreaPlatforms Area = "platforms"
+	AreaChannels  Area = "channels"  // mail and alerts
+	AreaClockwork Area = "clockwork" // the server, its queue and its clock
+)
+
+// Areas lists the areas in the order in which a person should fix them.
+func Areas() []Area {
+	return []Area{AreaSettings, AreaStorage, AreaPlatforms, AreaChannels, AreaClockwork}
 }
 
 // FindingState says how a check ended.

@@ -19,7 +19,9 @@ import (
 // channelChecks look at what tells people that something is wrong.
 type channelChecks struct{ o Options }
 
-func channel(what string) finding { return about(Channels, "channels."+strings.ToLower(what), what) }
+func channel(what string) finding {
+	return about(console.AreaChannels, "channels."+strings.ToLower(what), what)
+}
 
 // channels looks at what tells people that something is wrong.
 func (d channelChecks) all(ctx context.Context, offline bool) []console.Finding {

@@ -14,11 +14,13 @@ import (
 // clockworkChecks look at what runs by the clock, and what it should have done.
 type clockworkChecks struct{ o Options }
 
-func worked(what, subject string) finding { return about(Clockwork, "clockwork."+what, subject) }
+func worked(what, subject string) finding {
+	return about(console.AreaClockwork, "clockwork."+what, subject)
+}
 
 // clockwork looks at time, at the scheduler, and at what is done regularly.
 func (d clockworkChecks) all(ctx context.Context, offline, through bool) []console.Finding {
-	in := func(checks func() []console.Finding) []console.Finding { return guarded(Clockwork, checks) }
+	in := func(checks func() []console.Finding) []console.Finding { return guarded(console.AreaClockwork, checks) }
 	out := in(func() []console.Finding { return single(d.clock(ctx, offline)) })
 	out = append(out, in(func() []console.Finding { return d.scheduler(ctx) })...)
 	if d.o.Alerts != nil {

@@ -91,18 +91,6 @@ func New(o Options) *Doctor {
 	return &Doctor{o}
 }
 
-// Areas, in the order a person should mend them.
-const (
-	Settings  = "settings"
-	Storage   = "storage"
-	Platforms = "platforms"
-	Channels  = "channels"
-	Clockwork = "clockwork"
-)
-
-// Areas lists them.
-func Areas() []string { return []string{Settings, Storage, Platforms, Channels, Clockwork} }
-
 // How long others are waited for: together less than a page may take.
 const (
 	askLimit  = 15 * time.Second // the platforms, all at once
@@ -123,22 +111,22 @@ func Expensive() []string { return []string{"storage.intact", "storage.tokens", 
 
 func (d *Doctor) look(ctx context.Context, offline, through bool) []console.Finding {
 	ctx = viewer.System(ctx, viewer.ReasonCheck)
-	out := guarded(Settings, settingsChecks{d.o}.all)
+	out := guarded(console.AreaSettings, settingsChecks{d.o}.all)
 	wrong := failed(out)
 	out = append(out, storageChecks{d.o}.all(ctx, through, wrong)...)
 	out = append(
 		out,
-		guarded(Platforms, func() []console.Finding { return platformChecks{d.o}.all(ctx, offline, wrong) })...)
-	out = append(out, guarded(Channels, func() []console.Finding { return channelChecks{d.o}.all(ctx, offline) })...)
+		guarded(console.AreaPlatforms, func() []console.Finding { return platformChecks{d.o}.all(ctx, offline, wrong) })...)
+	out = append(out, guarded(console.AreaChannels, func() []console.Finding { return channelChecks{d.o}.all(ctx, offline) })...)
 	return append(out, clockworkChecks{d.o}.all(ctx, offline, through)...)
 }
 
 // guarded runs checks of an area whose own fault must not end the others: what is broken badly enough may break a
 // check in a way that nobody foresaw.
-func guarded(area string, checks func() []console.Finding) (out []console.Finding) {
+func guarded(area console.Area, checks func() []console.Finding) (out []console.Finding) {
 	defer func() {
 		if r := recover(); r != nil {
-			f := about(area, area+".check", "checks")
+			f := about(area, string(area)+".check", "checks")
 			out = append(
 				out,
 				f.with(
@@ -193,7 +181,7 @@ func gravestOnly(found []console.Finding) []console.Finding {
 // finding begins one; the states below fill it in.
 type finding console.Finding
 
-func about(area, id, subject string) finding {
+func about(area console.Area, id, subject string) finding {
 	return finding{ID: id, Area: area, Subject: subject}
 }
 

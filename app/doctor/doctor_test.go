@@ -58,7 +58,7 @@ func TestWithNothing(t *testing.T) {
 		t.Errorf("got %v, want it not well", found)
 	}
 	for _, f := range found {
-		if f.Words.IsZero() || !slices.Contains(Areas(), f.Area) {
+		if f.Words.IsZero() || !slices.Contains(console.Areas(), f.Area) {
 			t.Errorf("got %+v, want a sentence in an area", f)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // settingsChecks look at the settings by themselves.
 type settingsChecks struct{ o Options }
 
-func setting(name string) finding { return about(Settings, "settings."+name, name) }
+func setting(name string) finding { return about(console.AreaSettings, "settings."+name, name) }
 
 // settings looks at the environment.
 func (d settingsChecks) all() []console.Finding {
@@ -53,7 +53,7 @@ func (d settingsChecks) all() []console.Finding {
 	if len(out) == 0 {
 		out = append(
 			out,
-			about(Settings, "settings.all", "environment").ok(words.New("doctor.settings.fine")),
+			about(console.AreaSettings, "settings.all", "environment").ok(words.New("doctor.settings.fine")),
 		)
 	}
 	return gravestOnly(append(out, d.addresses()...))
@@ -65,7 +65,7 @@ func problem(err error) console.Finding {
 	name, _, _ := strings.Cut(line, " ")
 	if name == "" || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
 		return about(
-			Settings,
+			console.AreaSettings,
 			"settings.environment",
 			"environment",
 		).fail(words.Plain(sentence(err)), words.New("doctor.settings.unreadDo"))

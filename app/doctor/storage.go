@@ -16,11 +16,13 @@ import (
 // storageChecks look at the database, its files and its keys.
 type storageChecks struct{ o Options }
 
-func stored(what, subject string) finding { return about(Storage, "storage."+what, subject) }
+func stored(what, subject string) finding {
+	return about(console.AreaStorage, "storage."+what, subject)
+}
 
 // storage looks at the database, its files and its keys. wrong are the settings that cannot be used.
 func (d storageChecks) all(ctx context.Context, through bool, wrong map[string]bool) []console.Finding {
-	in := func(checks func() []console.Finding) []console.Finding { return guarded(Storage, checks) }
+	in := func(checks func() []console.Finding) []console.Finding { return guarded(console.AreaStorage, checks) }
 	out := in(func() []console.Finding { return d.database(ctx) })
 	path := d.path()
 	if _, err := os.Stat(path); path != "" && err == nil {

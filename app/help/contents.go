@@ -2,18 +2,22 @@ package help
 
 // entry is one line of the contents.
 type entry struct {
-	group, slug string
-	source      string // Markdown that does not come from docs/
-	platform    Platform
+	group    Group
+	slug     string
+	source   string // Markdown that does not come from docs/
+	platform Platform
 }
 
-// The groups that documents are listed under, in this order.
+// Group is the heading that documents are listed under.
+type Group string
+
+// The groups, in the order in which the help lists them.
 const (
-	GroupStart     = "Getting started"
-	GroupCreators  = "For creators"
-	GroupPlatforms = "Platform setup"
-	GroupOperators = "Running Truecount"
-	GroupReference = "Reference"
+	GroupStart     Group = "Getting started"
+	GroupCreators  Group = "For creators"
+	GroupPlatforms Group = "Platform setup"
+	GroupOperators Group = "Running Truecount"
+	GroupReference Group = "Reference"
 )
 
 // contents lists every document in order. A platform's guide is made of its own facts.

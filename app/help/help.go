@@ -58,7 +58,7 @@ type Document struct {
 	Slug    string // "backup": the last part of its address
 	Title   string
 	Summary string // its first paragraph, as plain text
-	Group   string // the heading it is listed under
+	Group   Group  // the heading it is listed under
 	HTML    string // safe to write into a page
 	parts   []part
 }

@@ -9,16 +9,19 @@ import (
 	"github.com/truecount/truecount/app/fault"
 )
 
-// Ways to make a challenge of a verifier. The request names both S256.
+// PKCEMethod is a way to make a challenge of a verifier. The request names both of them S256.
+type PKCEMethod string
+
+// The ways there are.
 const (
-	PKCENone = ""     // no challenge is sent
-	PKCES256 = "S256" // base64url without padding, RFC 7636
-	PKCEHex  = "hex"  // lower-case hex, TikTok's desktop flow
+	PKCENone PKCEMethod = ""     // no challenge is sent
+	PKCES256 PKCEMethod = "S256" // base64url without padding, RFC 7636
+	PKCEHex  PKCEMethod = "hex"  // lower-case hex, TikTok's desktop flow
 )
 
 // ChallengeMethod is how a challenge is made for this platform under these settings: the PKCE option
 // where there is one, else what the spec says.
-func (s Spec) ChallengeMethod(p config.Platform) string {
+func (s Spec) ChallengeMethod(p config.Platform) PKCEMethod {
 	switch p.Options["PKCE"] {
 	case "off":
 		return PKCENone
@@ -32,7 +35,7 @@ func (s Spec) ChallengeMethod(p config.Platform) string {
 }
 
 // Challenge makes the challenge of a verifier; empty when the method takes none.
-func Challenge(method string, verifier fault.Secret) string {
+func Challenge(method PKCEMethod, verifier fault.Secret) string {
 	sum := sha256.Sum256([]byte(verifier.Reveal()))
 	switch method {
 	case PKCES256:

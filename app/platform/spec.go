@@ -18,7 +18,7 @@ type Spec struct {
 	Colour   Colour
 	Settings config.Declared // what the platform asks of the environment
 	Scopes   []Scope         // the permissions asked for, in the platform's order; exactly one is required
-	PKCE     string          // PKCENone or PKCES256: how a challenge is made, unless the option PKCE says otherwise
+	PKCE     PKCEMethod      // PKCENone or PKCES256: how a challenge is made, unless the option PKCE says otherwise
 
 	Renewal  Renewal
 	Limits   []Limit // how the quotas of Settings are counted; the first pays for posts unless another relieves it

@@ -100,14 +100,14 @@ func TestRenewal(t *testing.T) {
 func TestChallenge(t *testing.T) {
 	t.Parallel()
 	const verifier = fault.Secret("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk") // RFC 7636, appendix B
-	for method, want := range map[string]string{
+	for method, want := range map[PKCEMethod]string{
 		PKCENone: "", PKCES256: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", PKCEHex: "13d31e961a1ad8ec2f16b10c4c982e0876a878ad6df144566ee1894acb70f9c3",
 	} {
 		if got := Challenge(method, verifier); got != want {
 			t.Errorf("%q: got %s, want %s", method, got, want)
 		}
 	}
-	for option, want := range map[string]string{"": PKCES256, "off": PKCENone, "hex": PKCEHex, "base64url": PKCES256} {
+	for option, want := range map[string]PKCEMethod{"": PKCES256, "off": PKCENone, "hex": PKCEHex, "base64url": PKCES256} {
 		p := config.Platform{Options: map[string]string{"PKCE": option}}
 		if got := (Spec{PKCE: PKCES256}).ChallengeMethod(p); got != want {
 			t.Errorf("option %q: got %q, want %q", option, got, want)

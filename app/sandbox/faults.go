@@ -6,33 +6,36 @@ import (
 	"time"
 )
 
+// FaultKind names what a fake does wrong.
+type FaultKind string
+
 // The kinds of fault.
 const (
-	FaultStatus         = "status"          // Status with Body, or with the platform's own words when Body is empty
-	FaultRateLimit      = "rate_limit"      // the account has spent its allowance, in the platform's own shape
-	FaultAppLimit       = "app_limit"       // the whole app has
-	FaultHang           = "hang"            // no answer until the client leaves or the world closes
-	FaultDelay          = "delay"           // the true answer after Delay
-	FaultCut            = "cut"             // the true answer (or Body), broken off in the middle
-	FaultLost           = "lost"            // the call takes effect and no answer comes
-	FaultHTML           = "html"            // 200 with a page
-	FaultEmpty          = "empty"           // 200 with nothing
-	FaultFlood          = "flood"           // a body that does not end
-	FaultBomb           = "bomb"            // a small compressed body that unpacks to 64 MiB
-	FaultDrip           = "drip"            // the true answer, a byte at a time
-	FaultHeaders        = "headers"         // headers that do not end
-	FaultRedirect       = "redirect"        // to Header's Location; Status, or 302
-	FaultEmptyInsights  = "empty_insights"  // insights are asked for and there are none
-	FaultRefuseInsights = "refuse_insights" // insights in a list refuse the whole list
-	FaultRefuseMetric   = "refuse_metric"   // Body names a metric that no post has any more
-	FaultRefusePost     = "refuse_post"     // Body is the id of a post whose insights are refused
-	FaultTooMuch        = "too_much"        // long lists of posts are refused
+	FaultStatus         FaultKind = "status"          // Status with Body, or with the platform's own words when Body is empty
+	FaultRateLimit      FaultKind = "rate_limit"      // the account has spent its allowance, in the platform's own shape
+	FaultAppLimit       FaultKind = "app_limit"       // the whole app has
+	FaultHang           FaultKind = "hang"            // no answer until the client leaves or the world closes
+	FaultDelay          FaultKind = "delay"           // the true answer after Delay
+	FaultCut            FaultKind = "cut"             // the true answer (or Body), broken off in the middle
+	FaultLost           FaultKind = "lost"            // the call takes effect and no answer comes
+	FaultHTML           FaultKind = "html"            // 200 with a page
+	FaultEmpty          FaultKind = "empty"           // 200 with nothing
+	FaultFlood          FaultKind = "flood"           // a body that does not end
+	FaultBomb           FaultKind = "bomb"            // a small compressed body that unpacks to 64 MiB
+	FaultDrip           FaultKind = "drip"            // the true answer, a byte at a time
+	FaultHeaders        FaultKind = "headers"         // headers that do not end
+	FaultRedirect       FaultKind = "redirect"        // to Header's Location; Status, or 302
+	FaultEmptyInsights  FaultKind = "empty_insights"  // insights are asked for and there are none
+	FaultRefuseInsights FaultKind = "refuse_insights" // insights in a list refuse the whole list
+	FaultRefuseMetric   FaultKind = "refuse_metric"   // Body names a metric that no post has any more
+	FaultRefusePost     FaultKind = "refuse_post"     // Body is the id of a post whose insights are refused
+	FaultTooMuch        FaultKind = "too_much"        // long lists of posts are refused
 )
 
 // answerFaults are the kinds that a fake asks for while it makes its answer.
-var answerFaults = []string{FaultEmptyInsights, FaultRefuseInsights, FaultRefuseMetric, FaultRefusePost, FaultTooMuch}
+var answerFaults = []FaultKind{FaultEmptyInsights, FaultRefuseInsights, FaultRefuseMetric, FaultRefusePost, FaultTooMuch}
 
-var kinds = append([]string{
+var kinds = append([]FaultKind{
 	FaultStatus, FaultRateLimit, FaultAppLimit, FaultHang, FaultDelay, FaultCut, FaultLost, FaultHTML, FaultEmpty, FaultFlood, FaultBomb, FaultDrip, FaultHeaders, FaultRedirect,
 }, answerFaults...)
 
@@ -41,7 +44,7 @@ type Fault struct {
 	Platform string // "": all
 	Endpoint string // template, as in Calls; "": all
 	Account  string // external id, known by the token or code of a call; "": all
-	Kind     string
+	Kind     FaultKind
 	Status   int
 	Body     string
 	Header   map[string]string // on top of the answer's own
@@ -104,7 +107,7 @@ func (f faultBook) Faults() []ActiveFault {
 }
 
 // take finds the fault that happens to a call and uses it up by one.
-func (b *faultList) take(platform, endpoint, account string, kind func(string) bool) (Fault, bool) {
+func (b *faultList) take(platform, endpoint, account string, kind func(FaultKind) bool) (Fault, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	fits := func(want, is string) bool { return want == "" || want == is }
@@ -124,13 +127,13 @@ func (b *faultList) take(platform, endpoint, account string, kind func(string) b
 }
 
 // TriggeredBody is the Body of the fault of a kind that happens to an answer: what it refuses. Empty: nothing.
-func (of faultBook) TriggeredBody(kind, platform, endpoint, account string) string {
-	f, _ := of.world.faults.take(platform, endpoint, account, func(k string) bool { return k == kind })
+func (of faultBook) TriggeredBody(kind FaultKind, platform, endpoint, account string) string {
+	f, _ := of.world.faults.take(platform, endpoint, account, func(k FaultKind) bool { return k == kind })
 	return f.Body
 }
 
 // Triggered reports whether a fault of a kind that shows inside an answer happens to this one.
-func (f faultBook) Triggered(kind, platform, endpoint, account string) bool {
-	_, ok := f.world.faults.take(platform, endpoint, account, func(k string) bool { return k == kind })
+func (f faultBook) Triggered(kind FaultKind, platform, endpoint, account string) bool {
+	_, ok := f.world.faults.take(platform, endpoint, account, func(k FaultKind) bool { return k == kind })
 	return ok
 }

@@ -9,7 +9,7 @@ import (
 
 const page = "<!DOCTYPE html>\n<html><head><title>Sorry, something went wrong.</title></head><body><h1>Sorry, something went wrong.</h1><p>We're working on it and we'll get it fixed as soon as we can.</p></body></html>\n"
 
-func affectsCall(kind string) bool { return !slices.Contains(answerFaults, kind) }
+func affectsCall(kind FaultKind) bool { return !slices.Contains(answerFaults, kind) }
 
 // inject lets a fault happen to a call.
 func (f *Server) inject(fault Fault, ro route, rw http.ResponseWriter, r *http.Request) {

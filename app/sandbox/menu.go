@@ -4,7 +4,7 @@ import "slices"
 
 // FaultWords says in words what a kind of fault does, and what a sound client makes of it.
 type FaultWords struct {
-	Kind    string
+	Kind    FaultKind
 	Label   string   // what happens, in a few words
 	Expect  string   // the expected result, one sentence or two
 	Needs   string   // "status", "delay" or "body" when the kind takes one

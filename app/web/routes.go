@@ -16,10 +16,10 @@ type Policy = edge.Policy
 
 // Policies.
 const (
-	Public  = edge.Public
-	Signed  = edge.Signed
-	Creator = edge.Creator
-	Admin   = edge.Admin
+	Public  = edge.PolicyPublic
+	Signed  = edge.PolicySigned
+	Creator = edge.PolicyCreator
+	Admin   = edge.PolicyAdmin
 )
 
 // Route is one line of the table.

@@ -29,10 +29,10 @@ const (
 // Doubt takes a refusal of a connection's call. One that the installation is named in holds the platform. One that
 // nobody can explain is noted: when others meet it, too, it is the installation's.
 func (hs *Holds) Doubt(ctx context.Context, connectionID string, e *platform.Error) (platform.Blame, error) {
-	return hs.doubt(ctx, connectionID, ofData, e)
+	return hs.doubt(ctx, connectionID, callData, e)
 }
 
-func (hs *Holds) doubt(ctx context.Context, connectionID, kind string, e *platform.Error) (platform.Blame, error) {
+func (hs *Holds) doubt(ctx context.Context, connectionID string, kind callKind, e *platform.Error) (platform.Blame, error) {
 	switch {
 	case e.Code == fault.AppRefused && e.AppWide:
 		return platform.BlameInstallation, hs.hold(ctx, e, probeEvery)
@@ -70,14 +70,14 @@ func (hs *Holds) doubt(ctx context.Context, connectionID, kind string, e *platfo
 }
 
 // refusedForAll reports that several accounts of several creators are refused, or that the platform is held already.
-func (hs *Holds) refusedForAll(ctx context.Context, kind string, e *platform.Error, now time.Time) (bool, error) {
+func (hs *Holds) refusedForAll(ctx context.Context, kind callKind, e *platform.Error, now time.Time) (bool, error) {
 	db := hs.o.Store.Client
 	var met []struct {
 		ConnectionID string `sql:"connection_id"`
 		OwnerID      string `sql:"owner_id"`
 	}
 	err := db.Doubt.Query().
-		Where(doubt.Platform(e.Platform), doubt.Kind(kind), doubt.Lone(false), doubt.AtGT(now.Add(-platform.DoubtFor))).
+		Where(doubt.Platform(e.Platform), doubt.Kind(string(kind)), doubt.Lone(false), doubt.AtGT(now.Add(-platform.DoubtFor))).
 		Modify(func(s *sql.Selector) {
 			of := sql.Table(connection.Table)
 			s.Join(of).
@@ -105,12 +105,12 @@ func (hs *Holds) refusedForAll(ctx context.Context, kind string, e *platform.Err
 func (hs *Holds) noteDoubt(
 	ctx context.Context,
 	tx store.Tx,
-	connectionID, kind string,
+	connectionID string, kind callKind,
 	e *platform.Error,
 	now time.Time,
 ) (time.Time, error) {
 	first, lone := now, false
-	old, err := tx.Doubt.Query().Where(doubt.ConnectionID(connectionID), doubt.Kind(kind)).Only(ctx)
+	old, err := tx.Doubt.Query().Where(doubt.ConnectionID(connectionID), doubt.Kind(string(kind))).Only(ctx)
 	if err != nil && !store.Missing(err) {
 		return first, fmt.Errorf("read the refusals of connection %s: %w", connectionID, err)
 	}
@@ -120,7 +120,7 @@ func (hs *Holds) noteDoubt(
 	err = tx.Doubt.Create().
 		SetConnectionID(connectionID).
 		SetPlatform(e.Platform).
-		SetKind(kind).
+		SetKind(string(kind)).
 		SetNative(e.Native).
 		SetFirstAt(first).
 		SetAt(now).
@@ -137,20 +137,20 @@ func (hs *Holds) noteDoubt(
 // Served says that a platform gave a connection its data, by a call made at that time: a hold that began before
 // it is over, and what was refused to others is not the installation's.
 func (hs *Holds) Served(ctx context.Context, platformID, connectionID string, at time.Time) error {
-	return hs.markServed(ctx, platformID, connectionID, ofData, at)
+	return hs.markServed(ctx, platformID, connectionID, callData, at)
 }
 
-func (hs *Holds) markServed(ctx context.Context, platformID, connectionID, kind string, at time.Time) error {
+func (hs *Holds) markServed(ctx context.Context, platformID, connectionID string, kind callKind, at time.Time) error {
 	ended := []predicate.Hold{hold.ID(platformID), hold.SinceLTE(at)}
-	if kind == ofToken { // that access is renewed does not say that data is given
-		ended = append(ended, hold.KindNEQ(ofData))
+	if kind == callToken { // that access is renewed does not say that data is given
+		ended = append(ended, hold.KindNEQ(string(callData)))
 	}
 	over, err := hs.o.Store.Read.Hold.Query().Where(ended...).Exist(ctx)
 	if err != nil {
 		return fmt.Errorf("read the hold of %s: %w", platformID, err)
 	}
 	doubted, err := hs.o.Store.Read.Doubt.Query().
-		Where(doubt.Platform(platformID), doubt.Kind(kind), doubt.Or(doubt.Lone(false), doubt.ConnectionID(connectionID))).
+		Where(doubt.Platform(platformID), doubt.Kind(string(kind)), doubt.Or(doubt.Lone(false), doubt.ConnectionID(connectionID))).
 		Exist(ctx)
 	if err != nil {
 		return fmt.Errorf("read what %s refused: %w", platformID, err)
@@ -161,10 +161,10 @@ func (hs *Holds) markServed(ctx context.Context, platformID, connectionID, kind 
 	// One statement at a time: in one transaction with their own refusals, two that are served at once would wait for each
 	// other's. The hold comes last: whatever stops this before it is done again by the next that is served.
 	db := hs.o.Store.Client
-	_, err = db.Doubt.Delete().Where(doubt.ConnectionID(connectionID), doubt.Kind(kind)).Exec(ctx)
+	_, err = db.Doubt.Delete().Where(doubt.ConnectionID(connectionID), doubt.Kind(string(kind))).Exec(ctx)
 	if err == nil {
 		err = db.Doubt.Update().
-			Where(doubt.Platform(platformID), doubt.Kind(kind), doubt.Lone(false), doubt.AtLTE(at)).
+			Where(doubt.Platform(platformID), doubt.Kind(string(kind)), doubt.Lone(false), doubt.AtLTE(at)).
 			SetLone(true).
 			Exec(ctx)
 	}
@@ -221,9 +221,9 @@ func (g *Grants) classifyRefusal(
 	e *platform.Error,
 	force bool,
 ) (failureKind, error) {
-	kind, of := kindOf(e), ofToken
+	kind, of := kindOf(e), callToken
 	if force {
-		of = ofData
+		of = callData
 	}
 	if e.Status <= 0 || (!e.Unexplained && e.Code != fault.AppRefused) {
 		return kind, nil

@@ -46,7 +46,7 @@ func (hs *Holds) hold(ctx context.Context, e *platform.Error, wait time.Duration
 	err = hs.o.Store.Client.Hold.Create().
 		SetID(e.Platform).
 		SetCode(string(fault.AppRefused)).
-		SetKind(kindOfCall(e.Step)).
+		SetKind(string(kindOfCall(e.Step))).
 		SetDetail(detail).
 		SetSince(since).
 		SetUntil(now.Add(wait)).
@@ -59,17 +59,19 @@ func (hs *Holds) hold(ctx context.Context, e *platform.Error, wait time.Duration
 	return nil
 }
 
-// kinds of calls: renewing access goes on well where the data is refused, and the other way round.
+// callKind is a kind of call. Renewing access may go well where the data is refused, and the other way round.
+type callKind string
+
 const (
-	ofData  = "data"
-	ofToken = "token"
+	callData  callKind = "data"
+	callToken callKind = "token"
 )
 
-func kindOfCall(s platform.Step) string {
+func kindOfCall(s platform.Step) callKind {
 	if s == platform.StepToken || s == platform.StepExchange {
-		return ofToken
+		return callToken
 	}
-	return ofData
+	return callData
 }
 
 // TurnedAway holds a platform that refused the installation while somebody connected an account, and gives the error

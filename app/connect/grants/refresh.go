@@ -110,7 +110,7 @@ func (g *Grants) refresh(
 	g.o.Step("commit")
 	place.drop()
 	g.o.Refreshed(row.Platform, "success")
-	if err := g.markServed(keep, row.Platform, row.ID, ofToken, fresh.IssuedAt); err != nil {
+	if err := g.markServed(keep, row.Platform, row.ID, callToken, fresh.IssuedAt); err != nil {
 		return platform.Token{}, 0, err
 	}
 	return fresh, s.Version, nil

@@ -121,7 +121,7 @@ func badAnswers(t *testing.T, m platform.Maker, fake func(*sandbox.World) http.H
 // limits are told apart: of one account, or of the whole app; each with its wait. // P5
 func limits(s *fixture) {
 	t := s.connect(sandbox.Choice{})
-	for _, kind := range []string{sandbox.FaultRateLimit, sandbox.FaultAppLimit} {
+	for _, kind := range []sandbox.FaultKind{sandbox.FaultRateLimit, sandbox.FaultAppLimit} {
 		for _, op := range operations[2:4] {
 			s.world.AddFault(sandbox.Fault{Platform: s.spec.ID, Kind: kind})
 			err := op.run(s, t, "")

@@ -7,16 +7,19 @@ import (
 	"github.com/truecount/truecount/app/platform"
 )
 
-// Whose a refusal is.
+// Cause is what a platform's refusal is about, which decides what stops and who is notified.
+type Cause string
+
+// What a refusal can be about.
 const (
-	Installation = "installation" // the app's credentials, review or approval: nobody's connection is blamed
-	Grant        = "grant"        // this token, or this account
-	Account      = "account"      // it is held back at the platform; the token lives on
-	Permission   = "permission"
-	Limit        = "limit"
-	Trouble      = "trouble" // an outage, or an answer that makes no sense
-	Request      = "request" // ours was malformed, or a part is not to be had
-	Nobody       = "nobody"  // no table names it
+	CauseInstallation Cause = "installation" // the app's credentials, review or approval: nobody's connection is blamed
+	CauseGrant        Cause = "grant"        // this token, or this account
+	CauseAccount      Cause = "account"      // it is held back at the platform; the token lives on
+	CausePermission   Cause = "permission"
+	CauseLimit        Cause = "limit"
+	CauseTrouble      Cause = "trouble" // an outage, or an answer that makes no sense
+	CauseRequest      Cause = "request" // ours was malformed, or a part is not to be had
+	CauseUnknown      Cause = "nobody"  // no table names it
 )
 
 // ScopeRow is one answer to one call, and whose it is.
@@ -25,7 +28,7 @@ type ScopeRow struct {
 	Status int
 	Body   string
 	File   string
-	Want   string
+	Want   Cause
 }
 
 // Scopes holds each row against an adapter. // P9
@@ -35,7 +38,7 @@ func Scopes(t *testing.T, m platform.Maker, rows []ScopeRow) {
 		t.Errorf("got %d rows, want 40 at least", len(rows))
 	}
 	for _, r := range rows {
-		t.Run(r.Call+" "+r.Want+" "+r.Body+r.File, func(t *testing.T) {
+		t.Run(r.Call+" "+string(r.Want)+" "+r.Body+r.File, func(t *testing.T) {
 			t.Parallel()
 			a := Answer{Status: r.Status, Body: r.Body, File: r.File}
 			if r.Status >= 500 {
@@ -68,24 +71,24 @@ func Scopes(t *testing.T, m platform.Maker, rows []ScopeRow) {
 	}
 }
 
-// whose sorts an error by what decides who is stopped and who is told.
-func whose(e *platform.Error) string {
+// whose sorts an error by what decides who is stopped and who is notified.
+func whose(e *platform.Error) Cause {
 	switch {
 	case e.Code == fault.AppRefused:
-		return Installation
+		return CauseInstallation
 	case e.Blocked && e.Code == fault.AuthFailed: // with another code the grant itself is said to be over
-		return Account
+		return CauseAccount
 	case e.Unexplained:
-		return Nobody
+		return CauseUnknown
 	case e.Code == fault.RateLimit, e.Code == fault.QuotaExhausted:
-		return Limit
+		return CauseLimit
 	case e.Code == fault.AuthFailed, e.Code == fault.AuthRevoked, e.Code == fault.AuthExpired, e.Code == fault.NotFound:
-		return Grant
+		return CauseGrant
 	case e.Code == fault.ScopeMissing:
-		return Permission
+		return CausePermission
 	case e.Code == fault.Internal:
-		return Request
+		return CauseRequest
 	default:
-		return Trouble
+		return CauseTrouble
 	}
 }

@@ -11,45 +11,45 @@ import (
 func TestWhoseRefusal(t *testing.T) {
 	t.Parallel()
 	rows := []platformtest.ScopeRow{
-		{Call: "profile", Status: 401, Body: ``, Want: platformtest.Nobody},
-		{Call: "profile", Status: 403, Body: `<html>`, Want: platformtest.Nobody},
-		{Call: "profile", Status: 404, File: "unsupported-path.txt", Want: platformtest.Nobody},
-		{Call: "profile", Status: 504, Body: `<html>`, Want: platformtest.Trouble},
-		{Call: "profile", Status: 429, Body: ``, Want: platformtest.Limit},
-		{Call: "profile", Status: 200, Body: `{"data":{},"error":{"code":10008}}`, Want: platformtest.Nobody},
-		{Call: "profile", Status: 200, Body: `{"data":{},"error":{"code":"access_token_invalid"}}`, Want: platformtest.Grant},
-		{Call: "profile", Status: 400, Body: `{"error":"invalid_client"}`, Want: platformtest.Installation},
-		{Call: "refresh", Status: 401, Body: ``, Want: platformtest.Nobody},
-		{Call: "refresh", Status: 502, Body: `<html>`, Want: platformtest.Trouble},
-		{Call: "refresh", Status: 200, Body: `<html>`, Want: platformtest.Trouble},
-		{Call: "refresh", Status: 200, Body: `{"error":"invalid_client"}`, Want: platformtest.Installation},
-		{Call: "refresh", Status: 200, Body: `{"error":"invalid_grant"}`, Want: platformtest.Grant},
-		{Call: "exchange", Status: 400, Body: `{"error":"invalid_grant"}`, Want: platformtest.Grant},
-		{Call: "exchange", Status: 400, Body: `{"error":"invalid_request"}`, Want: platformtest.Installation},
-		{Call: "exchange", Status: 400, Body: `{"error":"invalid_client"}`, Want: platformtest.Installation},
-		{Call: "exchange", Status: 503, Body: ``, Want: platformtest.Trouble},
-		{Call: "revoke", Status: 400, Body: `{"error":"invalid_client"}`, Want: platformtest.Installation},
-		{Call: "revoke", Status: 400, Body: `{"error":"moon_phase"}`, Want: platformtest.Nobody},
-		{Call: "revoke", Status: 503, Body: ``, Want: platformtest.Trouble},
-		{Call: "revoke", Status: 429, Body: ``, Want: platformtest.Limit},
+		{Call: "profile", Status: 401, Body: ``, Want: platformtest.CauseUnknown},
+		{Call: "profile", Status: 403, Body: `<html>`, Want: platformtest.CauseUnknown},
+		{Call: "profile", Status: 404, File: "unsupported-path.txt", Want: platformtest.CauseUnknown},
+		{Call: "profile", Status: 504, Body: `<html>`, Want: platformtest.CauseTrouble},
+		{Call: "profile", Status: 429, Body: ``, Want: platformtest.CauseLimit},
+		{Call: "profile", Status: 200, Body: `{"data":{},"error":{"code":10008}}`, Want: platformtest.CauseUnknown},
+		{Call: "profile", Status: 200, Body: `{"data":{},"error":{"code":"access_token_invalid"}}`, Want: platformtest.CauseGrant},
+		{Call: "profile", Status: 400, Body: `{"error":"invalid_client"}`, Want: platformtest.CauseInstallation},
+		{Call: "refresh", Status: 401, Body: ``, Want: platformtest.CauseUnknown},
+		{Call: "refresh", Status: 502, Body: `<html>`, Want: platformtest.CauseTrouble},
+		{Call: "refresh", Status: 200, Body: `<html>`, Want: platformtest.CauseTrouble},
+		{Call: "refresh", Status: 200, Body: `{"error":"invalid_client"}`, Want: platformtest.CauseInstallation},
+		{Call: "refresh", Status: 200, Body: `{"error":"invalid_grant"}`, Want: platformtest.CauseGrant},
+		{Call: "exchange", Status: 400, Body: `{"error":"invalid_grant"}`, Want: platformtest.CauseGrant},
+		{Call: "exchange", Status: 400, Body: `{"error":"invalid_request"}`, Want: platformtest.CauseInstallation},
+		{Call: "exchange", Status: 400, Body: `{"error":"invalid_client"}`, Want: platformtest.CauseInstallation},
+		{Call: "exchange", Status: 503, Body: ``, Want: platformtest.CauseTrouble},
+		{Call: "revoke", Status: 400, Body: `{"error":"invalid_client"}`, Want: platformtest.CauseInstallation},
+		{Call: "revoke", Status: 400, Body: `{"error":"moon_phase"}`, Want: platformtest.CauseUnknown},
+		{Call: "revoke", Status: 503, Body: ``, Want: platformtest.CauseTrouble},
+		{Call: "revoke", Status: 429, Body: ``, Want: platformtest.CauseLimit},
 	}
-	for code, want := range map[string]string{
-		"access_token_invalid": platformtest.Grant, "scope_not_authorized": platformtest.Permission, "scope_permission_missed": platformtest.Permission,
-		"invalid_params": platformtest.Request, "rate_limit_exceeded": platformtest.Limit, "internal_error": platformtest.Trouble,
-		"invalid_client": platformtest.Installation, "unauthorized_client": platformtest.Installation, "invalid_scope": platformtest.Installation,
-		"server_error": platformtest.Trouble, "temporarily_unavailable": platformtest.Trouble, "moon_phase": platformtest.Nobody, "10008": platformtest.Nobody,
+	for code, want := range map[string]platformtest.Cause{
+		"access_token_invalid": platformtest.CauseGrant, "scope_not_authorized": platformtest.CausePermission, "scope_permission_missed": platformtest.CausePermission,
+		"invalid_params": platformtest.CauseRequest, "rate_limit_exceeded": platformtest.CauseLimit, "internal_error": platformtest.CauseTrouble,
+		"invalid_client": platformtest.CauseInstallation, "unauthorized_client": platformtest.CauseInstallation, "invalid_scope": platformtest.CauseInstallation,
+		"server_error": platformtest.CauseTrouble, "temporarily_unavailable": platformtest.CauseTrouble, "moon_phase": platformtest.CauseUnknown, "10008": platformtest.CauseUnknown,
 	} {
 		rows = append(
 			rows,
 			platformtest.ScopeRow{Call: "profile", Status: 401, Body: `{"error":{"code":"` + code + `"}}`, Want: want},
 		)
 	}
-	for name, want := range map[string]string{
-		"invalid_grant": platformtest.Grant, "access_token_invalid": platformtest.Grant, "access_denied": platformtest.Grant,
-		"invalid_client": platformtest.Installation, "invalid_request": platformtest.Installation, "invalid_scope": platformtest.Installation,
-		"unauthorized_client": platformtest.Installation, "unsupported_grant_type": platformtest.Installation, "unsupported_response_type": platformtest.Installation,
-		"rate_limit_exceeded": platformtest.Limit, "server_error": platformtest.Trouble, "temporarily_unavailable": platformtest.Trouble,
-		"internal_error": platformtest.Trouble, "moon_phase": platformtest.Nobody,
+	for name, want := range map[string]platformtest.Cause{
+		"invalid_grant": platformtest.CauseGrant, "access_token_invalid": platformtest.CauseGrant, "access_denied": platformtest.CauseGrant,
+		"invalid_client": platformtest.CauseInstallation, "invalid_request": platformtest.CauseInstallation, "invalid_scope": platformtest.CauseInstallation,
+		"unauthorized_client": platformtest.CauseInstallation, "unsupported_grant_type": platformtest.CauseInstallation, "unsupported_response_type": platformtest.CauseInstallation,
+		"rate_limit_exceeded": platformtest.CauseLimit, "server_error": platformtest.CauseTrouble, "temporarily_unavailable": platformtest.CauseTrouble,
+		"internal_error": platformtest.CauseTrouble, "moon_phase": platformtest.CauseUnknown,
 	} {
 		rows = append(rows, platformtest.ScopeRow{Call: "refresh", Status: 400, Body: `{"error":"` + name + `"}`, Want: want})
 	}

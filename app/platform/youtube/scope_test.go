@@ -11,42 +11,42 @@ import (
 func TestWhoseRefusal(t *testing.T) {
 	t.Parallel()
 	rows := []platformtest.ScopeRow{
-		{Call: "profile", Status: 403, File: "youtube-project-gone.json", Want: platformtest.Installation},
-		{Call: "profile", Status: 403, File: "youtube-project-suspended.json", Want: platformtest.Installation},
-		{Call: "profile", Status: 401, Body: ``, Want: platformtest.Nobody},
-		{Call: "profile", Status: 403, Body: `<html>`, Want: platformtest.Nobody},
+		{Call: "profile", Status: 403, File: "youtube-project-gone.json", Want: platformtest.CauseInstallation},
+		{Call: "profile", Status: 403, File: "youtube-project-suspended.json", Want: platformtest.CauseInstallation},
+		{Call: "profile", Status: 401, Body: ``, Want: platformtest.CauseUnknown},
+		{Call: "profile", Status: 403, Body: `<html>`, Want: platformtest.CauseUnknown},
 		{
 			Call:   "profile",
 			Status: 403,
 			Body:   `{"error":{"code":403,"status":"PERMISSION_DENIED"}}`,
-			Want:   platformtest.Nobody,
+			Want:   platformtest.CauseUnknown,
 		},
-		{Call: "profile", Status: 200, Body: `{"error":{"code":403}}`, Want: platformtest.Trouble},
-		{Call: "profile", Status: 502, Body: `<html>`, Want: platformtest.Trouble},
-		{Call: "profile", Status: 429, Body: ``, Want: platformtest.Limit},
-		{Call: "refresh", Status: 401, Body: ``, Want: platformtest.Nobody},
-		{Call: "refresh", Status: 400, Body: `<html>`, Want: platformtest.Nobody},
-		{Call: "refresh", Status: 503, Body: ``, Want: platformtest.Trouble},
-		{Call: "refresh", Status: 429, Body: ``, Want: platformtest.Limit},
-		{Call: "exchange", Status: 400, Body: `{"error":"invalid_grant"}`, Want: platformtest.Grant},
-		{Call: "exchange", Status: 401, Body: `{"error":"invalid_client"}`, Want: platformtest.Installation},
-		{Call: "exchange", Status: 400, Body: `{"error":"redirect_uri_mismatch"}`, Want: platformtest.Installation},
-		{Call: "revoke", Status: 401, Body: `{"error":"invalid_client"}`, Want: platformtest.Installation},
-		{Call: "revoke", Status: 400, Body: `{"error":"moon_phase"}`, Want: platformtest.Nobody},
-		{Call: "revoke", Status: 503, Body: ``, Want: platformtest.Trouble},
+		{Call: "profile", Status: 200, Body: `{"error":{"code":403}}`, Want: platformtest.CauseTrouble},
+		{Call: "profile", Status: 502, Body: `<html>`, Want: platformtest.CauseTrouble},
+		{Call: "profile", Status: 429, Body: ``, Want: platformtest.CauseLimit},
+		{Call: "refresh", Status: 401, Body: ``, Want: platformtest.CauseUnknown},
+		{Call: "refresh", Status: 400, Body: `<html>`, Want: platformtest.CauseUnknown},
+		{Call: "refresh", Status: 503, Body: ``, Want: platformtest.CauseTrouble},
+		{Call: "refresh", Status: 429, Body: ``, Want: platformtest.CauseLimit},
+		{Call: "exchange", Status: 400, Body: `{"error":"invalid_grant"}`, Want: platformtest.CauseGrant},
+		{Call: "exchange", Status: 401, Body: `{"error":"invalid_client"}`, Want: platformtest.CauseInstallation},
+		{Call: "exchange", Status: 400, Body: `{"error":"redirect_uri_mismatch"}`, Want: platformtest.CauseInstallation},
+		{Call: "revoke", Status: 401, Body: `{"error":"invalid_client"}`, Want: platformtest.CauseInstallation},
+		{Call: "revoke", Status: 400, Body: `{"error":"moon_phase"}`, Want: platformtest.CauseUnknown},
+		{Call: "revoke", Status: 503, Body: ``, Want: platformtest.CauseTrouble},
 	}
-	for reason, want := range map[string]string{
-		"CONSUMER_INVALID": platformtest.Installation, "CONSUMER_SUSPENDED": platformtest.Installation, "SERVICE_DISABLED": platformtest.Installation,
-		"accessNotConfigured": platformtest.Installation, "keyInvalid": platformtest.Installation, "API_KEY_INVALID": platformtest.Installation,
-		"BILLING_DISABLED": platformtest.Installation, "USER_PROJECT_DENIED": platformtest.Installation, "ipRefererBlocked": platformtest.Installation,
-		"quotaExceeded": platformtest.Limit, "dailyLimitExceeded": platformtest.Limit, "rateLimitExceeded": platformtest.Limit, "userRateLimitExceeded": platformtest.Limit,
-		"RATE_LIMIT_EXCEEDED": platformtest.Limit, "RESOURCE_QUOTA_EXCEEDED": platformtest.Limit,
-		"authError": platformtest.Grant, "UNAUTHENTICATED": platformtest.Grant, "ACCESS_TOKEN_EXPIRED": platformtest.Grant, "youtubeSignupRequired": platformtest.Grant,
-		"authenticatedUserAccountSuspended": platformtest.Grant, "authenticatedUserAccountClosed": platformtest.Grant, "channelClosed": platformtest.Grant,
-		"channelSuspended": platformtest.Grant, "ACCOUNT_STATE_INVALID": platformtest.Grant,
-		"insufficientPermissions": platformtest.Permission, "ACCESS_TOKEN_SCOPE_INSUFFICIENT": platformtest.Permission,
-		"playlistItemsNotAccessible": platformtest.Trouble, "backendError": platformtest.Trouble, "invalidPageToken": platformtest.Trouble,
-		"forbidden": platformtest.Nobody, "moonPhase": platformtest.Nobody,
+	for reason, want := range map[string]platformtest.Cause{
+		"CONSUMER_INVALID": platformtest.CauseInstallation, "CONSUMER_SUSPENDED": platformtest.CauseInstallation, "SERVICE_DISABLED": platformtest.CauseInstallation,
+		"accessNotConfigured": platformtest.CauseInstallation, "keyInvalid": platformtest.CauseInstallation, "API_KEY_INVALID": platformtest.CauseInstallation,
+		"BILLING_DISABLED": platformtest.CauseInstallation, "USER_PROJECT_DENIED": platformtest.CauseInstallation, "ipRefererBlocked": platformtest.CauseInstallation,
+		"quotaExceeded": platformtest.CauseLimit, "dailyLimitExceeded": platformtest.CauseLimit, "rateLimitExceeded": platformtest.CauseLimit, "userRateLimitExceeded": platformtest.CauseLimit,
+		"RATE_LIMIT_EXCEEDED": platformtest.CauseLimit, "RESOURCE_QUOTA_EXCEEDED": platformtest.CauseLimit,
+		"authError": platformtest.CauseGrant, "UNAUTHENTICATED": platformtest.CauseGrant, "ACCESS_TOKEN_EXPIRED": platformtest.CauseGrant, "youtubeSignupRequired": platformtest.CauseGrant,
+		"authenticatedUserAccountSuspended": platformtest.CauseGrant, "authenticatedUserAccountClosed": platformtest.CauseGrant, "channelClosed": platformtest.CauseGrant,
+		"channelSuspended": platformtest.CauseGrant, "ACCOUNT_STATE_INVALID": platformtest.CauseGrant,
+		"insufficientPermissions": platformtest.CausePermission, "ACCESS_TOKEN_SCOPE_INSUFFICIENT": platformtest.CausePermission,
+		"playlistItemsNotAccessible": platformtest.CauseTrouble, "backendError": platformtest.CauseTrouble, "invalidPageToken": platformtest.CauseTrouble,
+		"forbidden": platformtest.CauseUnknown, "moonPhase": platformtest.CauseUnknown,
 	} {
 		rows = append(
 			rows,
@@ -58,12 +58,12 @@ func TestWhoseRefusal(t *testing.T) {
 			},
 		)
 	}
-	for name, want := range map[string]string{
-		"invalid_grant": platformtest.Grant, "access_denied": platformtest.Grant, "admin_policy_enforced": platformtest.Grant, "org_internal": platformtest.Installation,
-		"invalid_client": platformtest.Installation, "deleted_client": platformtest.Installation, "disabled_client": platformtest.Installation,
-		"unauthorized_client": platformtest.Installation, "invalid_scope": platformtest.Installation, "redirect_uri_mismatch": platformtest.Installation,
-		"unsupported_grant_type": platformtest.Installation, "rate_limit_exceeded": platformtest.Limit, "internal_failure": platformtest.Trouble,
-		"temporarily_unavailable": platformtest.Trouble, "moon_phase": platformtest.Nobody,
+	for name, want := range map[string]platformtest.Cause{
+		"invalid_grant": platformtest.CauseGrant, "access_denied": platformtest.CauseGrant, "admin_policy_enforced": platformtest.CauseGrant, "org_internal": platformtest.CauseInstallation,
+		"invalid_client": platformtest.CauseInstallation, "deleted_client": platformtest.CauseInstallation, "disabled_client": platformtest.CauseInstallation,
+		"unauthorized_client": platformtest.CauseInstallation, "invalid_scope": platformtest.CauseInstallation, "redirect_uri_mismatch": platformtest.CauseInstallation,
+		"unsupported_grant_type": platformtest.CauseInstallation, "rate_limit_exceeded": platformtest.CauseLimit, "internal_failure": platformtest.CauseTrouble,
+		"temporarily_unavailable": platformtest.CauseTrouble, "moon_phase": platformtest.CauseUnknown,
 	} {
 		rows = append(rows, platformtest.ScopeRow{Call: "refresh", Status: 400, Body: `{"error":"` + name + `"}`, Want: want})
 	}

@@ -22,7 +22,7 @@ import (
 func (s *Sandbox) Panel(c *gin.Context) error {
 	v := setup.SandboxView{}
 	for _, k := range s.world.FaultMenu() {
-		v.Menu = append(v.Menu, setup.FaultKind{Kind: k.Kind, Label: k.Label, Expect: k.Expect, Needs: k.Needs})
+		v.Menu = append(v.Menu, setup.FaultKind{Kind: string(k.Kind), Label: k.Label, Expect: k.Expect, Needs: k.Needs})
 	}
 	w := s.world
 	for _, spec := range s.Platforms.Specs() {
@@ -69,12 +69,12 @@ func (s *Sandbox) accountName(platform, id string) string {
 	return "every account"
 }
 
-func (s *Sandbox) faultLabel(kind string) string {
+func (s *Sandbox) faultLabel(kind sandbox.FaultKind) string {
 	menu := s.world.FaultMenu()
 	if i := slices.IndexFunc(menu, func(k sandbox.FaultWords) bool { return k.Kind == kind }); i >= 0 {
 		return menu[i].Label
 	}
-	return kind
+	return string(kind)
 }
 
 func faultDetail(f sandbox.Fault) string {
@@ -90,7 +90,7 @@ func faultDetail(f sandbox.Fault) string {
 
 // AddFault puts a fault in place, of one account, one platform, or all.
 func (s *Sandbox) AddFault(c *gin.Context) error {
-	f := sandbox.Fault{Platform: c.PostForm("platform"), Account: c.PostForm("account"), Kind: c.PostForm("kind")}
+	f := sandbox.Fault{Platform: c.PostForm("platform"), Account: c.PostForm("account"), Kind: sandbox.FaultKind(c.PostForm("kind"))}
 	menu := s.world.FaultMenu()
 	i := slices.IndexFunc(menu, func(k sandbox.FaultWords) bool { return k.Kind == f.Kind })
 	if i < 0 {
@@ -129,7 +129,7 @@ func (s *Sandbox) AddFault(c *gin.Context) error {
 		f.Header = map[string]string{"Location": "http://127.0.0.1:9/"}
 	}
 	id := s.world.AddFault(f)
-	s.Audit(c, auth.Event{Action: "plant_fault", Target: f.Kind + " " + f.Platform, Result: "ok"})
+	s.Audit(c, auth.Event{Action: "plant_fault", Target: string(f.Kind) + " " + f.Platform, Result: "ok"})
 	return s.panelSays(
 		c,
 		words.New(

@@ -64,13 +64,17 @@ func (s *Setup) Checks(c *gin.Context) error {
 // grouped puts findings under their areas. Where others had to be asked, what they said last stands, and so does what
 // was read through.
 func grouped(found, live []console.Finding) []setup.SetupGroup {
-	titles := map[string]string{ // ids of the catalogue
-		doctor.Settings: "admin.setupArea.settings", doctor.Storage: "admin.setupArea.storage", doctor.Platforms: "admin.setupArea.platforms", doctor.Channels: "admin.setupArea.channels", doctor.Clockwork: "admin.setupArea.clock",
+	titles := map[console.Area]string{ // ids of the catalogue
+		console.AreaSettings:  "admin.setupArea.settings",
+		console.AreaStorage:   "admin.setupArea.storage",
+		console.AreaPlatforms: "admin.setupArea.platforms",
+		console.AreaChannels:  "admin.setupArea.channels",
+		console.AreaClockwork: "admin.setupArea.clock",
 	}
 	var out []setup.SetupGroup
-	for _, area := range doctor.Areas() {
+	for _, area := range console.Areas() {
 		from := found
-		if live != nil && (area == doctor.Platforms || area == doctor.Channels) {
+		if live != nil && (area == console.AreaPlatforms || area == console.AreaChannels) {
 			from = live
 		}
 		g := setup.SetupGroup{ID: area, Title: words.New(titles[area])}

@@ -255,13 +255,13 @@ func (s *Edge) User(c *gin.Context) auth.User {
 func (s *Edge) may(c *gin.Context, p Policy) error {
 	u := s.User(c)
 	switch p {
-	case Public, Signed:
+	case PolicyPublic, PolicySigned:
 		return nil
-	case Admin:
+	case PolicyAdmin:
 		if u.ID != "" && !u.Admin {
 			return NotFound()
 		}
-	case Creator:
+	case PolicyCreator:
 		if u.Admin {
 			return fault.New(fault.Forbidden, words.New("errors.web.adminsOwnNothing"))
 		}
@@ -276,7 +276,7 @@ func (s *Edge) may(c *gin.Context, p Policy) error {
 func (s *Edge) scoped(c *gin.Context, r Route) error {
 	v, _ := c.Get(accessKey)
 	access, ok := v.(auth.Access)
-	if need := r.scope(); ok && r.Policy == Creator && !access.May(need) {
+	if need := r.scope(); ok && r.Policy == PolicyCreator && !access.May(need) {
 		return fault.New(fault.Forbidden, words.New("errors.web.scope", "Scope", string(need)))
 	}
 	return nil

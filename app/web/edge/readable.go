@@ -18,7 +18,7 @@ import (
 // none, and a form that came only in part, whose missing fields would read as empty ones (INVALID). What is signed is
 // read by its own route, and a consent's way back has its own answer to everything.
 func readable(c *gin.Context, r Route) error {
-	if r.Policy == Signed || r.Open() || strings.HasSuffix(r.Path, "/callback") {
+	if r.Policy == PolicySigned || r.Open() || strings.HasSuffix(r.Path, "/callback") {
 		return nil
 	}
 	for _, p := range c.Params {
@@ -26,7 +26,7 @@ func readable(c *gin.Context, r Route) error {
 			return NotFound()
 		}
 	}
-	if r.Policy != Public && !texts(c.Request.URL.Query()) {
+	if r.Policy != PolicyPublic && !texts(c.Request.URL.Query()) {
 		return fault.New(fault.Invalid, words.New("errors.web.address"))
 	}
 	if c.Request.Method != http.MethodPost {

@@ -15,10 +15,10 @@ type Policy string
 
 // Policies.
 const (
-	Public  Policy = "public"  // anybody
-	Signed  Policy = "signed"  // whoever shows a secret, which the route itself checks
-	Creator Policy = "creator" // a creator, who sees what is their own
-	Admin   Policy = "admin"   // an admin; for everybody else the page does not exist
+	PolicyPublic  Policy = "public"  // anybody
+	PolicySigned  Policy = "signed"  // whoever shows a secret, which the route itself checks
+	PolicyCreator Policy = "creator" // a creator, who sees what is their own
+	PolicyAdmin   Policy = "admin"   // an admin; for everybody else the page does not exist
 )
 
 // Handler parses a request, asks one room and shows one view. Its error is turned into an answer by Fail.
