@@ -119,7 +119,7 @@ func TestFaultPanel(t *testing.T) {
 	b.says(
 		panel+"/faults",
 		url.Values{
-			"kind":    {sandbox.FaultStatus},
+			"kind":    {string(sandbox.FaultStatus)},
 			"account": {"youtube/" + s.World.Accounts("youtube")[0].ID},
 			"status":  {"500"},
 		},
@@ -139,10 +139,10 @@ func TestFaultPanel(t *testing.T) {
 
 	b.says(
 		panel+"/faults",
-		url.Values{"kind": {sandbox.FaultStatus}, "platform": {""}, "status": {"503"}, "times": {"2"}},
+		url.Values{"kind": {string(sandbox.FaultStatus)}, "platform": {""}, "status": {"503"}, "times": {"2"}},
 		"all platforms",
 	)
-	b.says(panel+"/faults", url.Values{"kind": {sandbox.FaultDelay}, "platform": {"youtube"}, "delay": {"3"}}, "3s")
+	b.says(panel+"/faults", url.Values{"kind": {string(sandbox.FaultDelay)}, "platform": {"youtube"}, "delay": {"3"}}, "3s")
 	b.says(panel+"/lift-all", url.Values{}, "No active faults")
 	var done []string
 	for _, e := range s.Store.Client.AuditEvent.Query().Where(auditevent.ActionIn("plant_fault", "lift_fault", "end_access")).Order(ent.Asc(auditevent.FieldID)).AllX(ctx) {
@@ -201,14 +201,14 @@ func TestFaultPanelRefuses(t *testing.T) {
 	for name, form := range map[string]url.Values{
 		"no kind":                {"platform": {"tiktok"}},
 		"unknown kind":           {"kind": {"earthquake"}, "platform": {"tiktok"}},
-		"unknown platform":       {"kind": {sandbox.FaultHang}, "platform": {"myspace"}},
-		"unknown account":        {"kind": {sandbox.FaultHang}, "platform": {"tiktok"}, "account": {"tiktok/nobody"}},
-		"account of no platform": {"kind": {sandbox.FaultHang}, "account": {"nobody"}},
-		"status of a success":    {"kind": {sandbox.FaultStatus}, "platform": {"tiktok"}, "status": {"200"}},
-		"status of a word":       {"kind": {sandbox.FaultStatus}, "platform": {"tiktok"}, "status": {"many"}},
-		"long delay":             {"kind": {sandbox.FaultDelay}, "platform": {"tiktok"}, "delay": {"3600"}},
-		"negative times":         {"kind": {sandbox.FaultHang}, "platform": {"tiktok"}, "times": {"-1"}},
-		"metric of nobody":       {"kind": {sandbox.FaultRefuseMetric}, "platform": {"instagram"}, "metric": {"<script>"}},
+		"unknown platform":       {"kind": {string(sandbox.FaultHang)}, "platform": {"myspace"}},
+		"unknown account":        {"kind": {string(sandbox.FaultHang)}, "platform": {"tiktok"}, "account": {"tiktok/nobody"}},
+		"account of no platform": {"kind": {string(sandbox.FaultHang)}, "account": {"nobody"}},
+		"status of a success":    {"kind": {string(sandbox.FaultStatus)}, "platform": {"tiktok"}, "status": {"200"}},
+		"status of a word":       {"kind": {string(sandbox.FaultStatus)}, "platform": {"tiktok"}, "status": {"many"}},
+		"long delay":             {"kind": {string(sandbox.FaultDelay)}, "platform": {"tiktok"}, "delay": {"3600"}},
+		"negative times":         {"kind": {string(sandbox.FaultHang)}, "platform": {"tiktok"}, "times": {"-1"}},
+		"metric of nobody":       {"kind": {string(sandbox.FaultRefuseMetric)}, "platform": {"instagram"}, "metric": {"<script>"}},
 	} {
 		if a := b.post(panel+"/faults", form); a.status != http.StatusUnprocessableEntity ||
 			strings.Contains(a.body, "<script>") {
@@ -223,7 +223,7 @@ func TestFaultPanelRefuses(t *testing.T) {
 	}
 	creator := enter(t, s.URL, auth.DemoCreator, word)
 	for path, method := range map[string]string{panel: http.MethodGet, panel + "/faults": http.MethodPost, panel + "/lift-all": http.MethodPost, panel + "/access": http.MethodPost} {
-		if a := creator.do(method, path, url.Values{"kind": {sandbox.FaultHang}}); a.status != http.StatusNotFound {
+		if a := creator.do(method, path, url.Values{"kind": {string(sandbox.FaultHang)}}); a.status != http.StatusNotFound {
 			t.Errorf("a creator at %s: got %d, want 404", path, a.status)
 		}
 	}
@@ -236,7 +236,7 @@ func TestFaultPanelRefuses(t *testing.T) {
 	if a := ada.get(panel); a.status != http.StatusNotFound {
 		t.Errorf("without the sandbox: got %d, want 404", a.status)
 	}
-	if a := ada.post(panel+"/faults", url.Values{"kind": {sandbox.FaultHang}}); a.status != http.StatusNotFound {
+	if a := ada.post(panel+"/faults", url.Values{"kind": {string(sandbox.FaultHang)}}); a.status != http.StatusNotFound {
 		t.Errorf("planting without the sandbox: got %d, want 404", a.status)
 	}
 	if page := ada.get("/admin").body; strings.Contains(page, panel) {
