@@ -171,9 +171,9 @@ var deeds = []deed{
 // request; the log is whole at the end, holds no secret, and nothing in its export is a formula. // S11, N5, W10
 func TestEveryActionIsAudited(t *testing.T) {
 	t.Parallel()
-	ear := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer ear.Close()
-	h := newHouseWith(t, map[string]string{"ALERT_URLS": "generic+" + ear.URL + "/" + sandbox.Marker + "-hook"})
+	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer receiver.Close()
+	h := newHouseWith(t, map[string]string{"ALERT_URLS": "generic+" + receiver.URL + "/" + sandbox.Marker + "-hook"})
 	adaID, ada := h.admin("ada@example.com", `=cmd|' /C calc'!A0`)
 	mina := h.creator("mina@example.com")
 	mina.lands(mina.consent(h.world, "tiktok", sandbox.Choice{}), "/connections?success=tiktok_connected")

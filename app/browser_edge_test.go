@@ -210,12 +210,12 @@ func TestAConsentLeavesNothingBehind(t *testing.T) {
 	ctx, _ := tab(t)
 	s, word := demo(t)
 	var mu sync.Mutex
-	var told []string
+	var referrers []string
 	chromedp.ListenTarget(ctx, func(ev any) {
 		if e, ok := ev.(*network.EventRequestWillBeSent); ok {
 			if from, ok := e.Request.Headers["Referer"].(string); ok {
 				mu.Lock()
-				told = append(told, from)
+				referrers = append(referrers, from)
 				mu.Unlock()
 			}
 		}
@@ -250,14 +250,14 @@ func TestAConsentLeavesNothingBehind(t *testing.T) {
 	}))
 	mu.Lock()
 	defer mu.Unlock()
-	for _, u := range append(append(seen, told...), where, referrer) {
+	for _, u := range append(append(seen, referrers...), where, referrer) {
 		if p, err := url.Parse(u); err != nil || p.Query().Has("code") ||
 			(p.Query().Has("state") && !strings.HasPrefix(p.Path, "/sandbox/")) ||
 			strings.HasSuffix(p.Path, "/callback") {
 			t.Errorf("got %s, want no address with the code or the state of a consent", u)
 		}
 	}
-	if len(seen) < 3 || len(told) == 0 {
-		t.Errorf("got %d pages and %d addresses told, want some to look at", len(seen), len(told))
+	if len(seen) < 3 || len(referrers) == 0 {
+		t.Errorf("got %d pages and %d addresses told, want some to look at", len(seen), len(referrers))
 	}
 }

@@ -632,10 +632,10 @@ func TestDoctorOfChannels(t *testing.T) {
 	w, address := abroad(t, publicBase, nil)
 	p := newPatient(t, w, address)
 	var fed atomic.Int64
-	ear := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { fed.Add(1) }))
-	defer ear.Close()
-	p.vars["HEARTBEAT_URL"] = ear.URL + "/CANARY"
-	p.vars["SENTRY_DSN"] = strings.Replace(ear.URL, "://", "://CANARY@", 1) + "/7"
+	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { fed.Add(1) }))
+	defer receiver.Close()
+	p.vars["HEARTBEAT_URL"] = receiver.URL + "/CANARY"
+	p.vars["SENTRY_DSN"] = strings.Replace(receiver.URL, "://", "://CANARY@", 1) + "/7"
 	p.open(func(a *app.App) {
 		for _, name := range []string{"ada", "bob"} {
 			_, err := a.Auth.Create(

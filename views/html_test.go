@@ -33,7 +33,7 @@ func attr(n *html.Node, key string) string {
 	return ""
 }
 
-func has(n *html.Node, key string) bool {
+func hasAttr(n *html.Node, key string) bool {
 	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
 }
 
@@ -58,7 +58,7 @@ func find(n *html.Node, selector string) []*html.Node {
 			return slices.Contains(strings.Fields(attr(e, "class")), rest[1:])
 		default:
 			key, want, exact := strings.Cut(strings.Trim(rest, "[]"), "=")
-			return has(e, key) && (!exact || attr(e, key) == want)
+			return hasAttr(e, key) && (!exact || attr(e, key) == want)
 		}
 	}
 	var out []*html.Node

@@ -123,7 +123,7 @@ var written = func() map[string]bool {
 func wantSafeAddress(t *testing.T, e *html.Node) {
 	t.Helper()
 	for _, key := range []string{"href", "action", "src", "hx-get", "hx-post", "formaction"} {
-		if !has(e, key) {
+		if !hasAttr(e, key) {
 			continue
 		}
 		u, err := url.Parse(attr(e, key))
@@ -270,7 +270,7 @@ func TestSignInForm(t *testing.T) {
 	}
 	password := one(t, form, "input[name=password]")
 	if attr(password, "value") != "" || attr(password, "aria-describedby") != "password-fault" ||
-		!has(password, "autofocus") {
+		!hasAttr(password, "autofocus") {
 		t.Errorf("password: got %v, want it empty, described by its fault and focused", password.Attr)
 	}
 	wantWords(t, doc, "E-mail and password do not fit together.", "Fill this in.", "admin@example.test", "pw-1")
@@ -298,7 +298,7 @@ func TestConsentWindowReportsAndLeadsBack(t *testing.T) {
 		door.ConnectDone(outsider("/x"), "youtube", true, "YouTube is connected.", "/connections?success=youtube_connected"),
 	)
 	done := one(t, doc, "[data-connect-done]")
-	if attr(done, "data-platform") != "youtube" || !has(done, "data-ok") ||
+	if attr(done, "data-platform") != "youtube" || !hasAttr(done, "data-ok") ||
 		attr(done, "data-text") != "YouTube is connected." {
 		t.Errorf("message: got %v", done.Attr)
 	}
@@ -306,7 +306,7 @@ func TestConsentWindowReportsAndLeadsBack(t *testing.T) {
 		t.Errorf("way back: got %d links, want 1", got)
 	}
 	refused := render(t, door.ConnectDone(outsider("/x"), "youtube", false, "Nothing was changed.", "/connections"))
-	if has(one(t, refused, "[data-connect-done]"), "data-ok") {
+	if hasAttr(one(t, refused, "[data-connect-done]"), "data-ok") {
 		t.Error("refusal: got data-ok, want none")
 	}
 	wantWords(t, refused, "Not connected", "Nothing was changed.")

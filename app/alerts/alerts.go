@@ -52,10 +52,10 @@ type Alerts struct {
 	checking sync.Mutex // one check at a time; guards what follows
 	idle     time.Time  // no other check before this
 	outage   *outage    // of the database; nil while it takes writes
-	// outagesTold are the times at which somebody was told of an outage, of the last day.
-	outagesTold []time.Time
-	off         []string  // the rules that are switched off, as last read
-	pruned      time.Time // when old alerts were last deleted
+	// reportedOutages are the times at which somebody was told of an outage, of the last day.
+	reportedOutages []time.Time
+	off             []string  // the rules that are switched off, as last read
+	pruned          time.Time // when old alerts were last deleted
 }
 
 // New makes the alerts of one database.

@@ -31,14 +31,14 @@ func (al *Alerts) announce(ctx context.Context, known []*ent.Alert, set Settings
 		case a.AcknowledgedAt != nil:
 			continue
 		case now.Sub(*a.NotifiedAt) < remindAfter:
-			if err := al.tellNewChannels(ctx, a, names, set.afterQuietHours(a.Rule, now)); err != nil {
+			if err := al.notifyNewChannels(ctx, a, names, set.afterQuietHours(a.Rule, now)); err != nil {
 				return err
 			}
 			continue
 		default:
 			event = delivery.EventReminder
 		}
-		told := false
+		notified := false
 		err := al.store.Tx(ctx, func(tx store.Tx) error {
 			q := tx.Alert.Update().Where(alert.ID(a.ID), alert.ResolvedAtIsNil(), alert.NotifiedAtIsNil())
 			if a.NotifiedAt != nil {
@@ -48,21 +48,21 @@ func (al *Alerts) announce(ctx context.Context, known []*ent.Alert, set Settings
 			if err != nil || n == 0 { // another process tells it
 				return err
 			}
-			told = true
+			notified = true
 			return al.write(ctx, tx, a.ID, event, names, set.afterQuietHours(a.Rule, now))
 		})
 		if err != nil {
 			return fmt.Errorf("announce alert %s: %w", a.Rule, err)
 		}
-		if told {
+		if notified {
 			a.NotifiedAt = &now // what follows from it is not told by itself
 		}
 	}
 	return nil
 }
 
-// tellNewChannels tells a channel that was not there when an alert opened.
-func (al *Alerts) tellNewChannels(ctx context.Context, a *ent.Alert, names []string, at time.Time) error {
+// notifyNewChannels tells a channel that was not there when an alert opened.
+func (al *Alerts) notifyNewChannels(ctx context.Context, a *ent.Alert, names []string, at time.Time) error {
 	var have []string
 	err := al.store.Client.Delivery.Query().Where(delivery.AlertID(a.ID)).GroupBy(delivery.FieldChannel).Scan(ctx, &have)
 	if err != nil {

@@ -249,10 +249,10 @@ func (s *sender) reasonToDrop(ctx context.Context, d *ent.Delivery) string {
 	case d.Event == delivery.EventOver && a.ResolvedAt == nil:
 		return droppedCameBack
 	case d.Event == delivery.EventOver:
-		told, err := s.store.Client.Delivery.Query().
+		notified, err := s.store.Client.Delivery.Query().
 			Where(delivery.AlertID(a.ID), delivery.Channel(d.Channel), delivery.EventNEQ(delivery.EventOver), delivery.SentAtNotNil()).
 			Exist(ctx)
-		if err == nil && !told {
+		if err == nil && !notified {
 			return droppedNotNeeded
 		}
 	}

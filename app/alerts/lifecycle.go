@@ -47,7 +47,7 @@ func (al *Alerts) Check(ctx context.Context) error {
 
 func (al *Alerts) check(ctx context.Context) error {
 	if refused := al.health.Writable(ctx); refused != nil {
-		return al.tellOutage(ctx, refused)
+		return al.reportOutage(ctx, refused)
 	}
 	if err := al.endOutage(ctx); err != nil {
 		return err
@@ -139,8 +139,8 @@ func inRuleOrder(holds map[cause]Condition) []cause {
 }
 
 const (
-	reopenWithin  = 10 * time.Minute // an alert that comes back within it goes on, if nobody was told it is over
-	tellOverAfter = 2 * time.Minute  // an end is told of once it has held so long
+	reopenWithin        = 10 * time.Minute // an alert that comes back within it goes on, if nobody was told it is over
+	reportResolvedAfter = 2 * time.Minute  // an end is told of once it has held so long
 )
 
 // open writes down a cause that has come. One that was over a moment ago goes on.
@@ -160,12 +160,12 @@ func (al *Alerts) open(
 	var out *ent.Alert
 	err := al.store.Tx(ctx, func(tx store.Tx) error {
 		if last != nil && now.Sub(*last.ResolvedAt) <= reopenWithin {
-			told, err := tx.Delivery.Query().Where(delivery.AlertID(last.ID), delivery.EventEQ(delivery.EventOver),
+			reported, err := tx.Delivery.Query().Where(delivery.AlertID(last.ID), delivery.EventEQ(delivery.EventOver),
 				delivery.Or(delivery.SentAtNotNil(), delivery.ClaimedUntilGT(now))).Exist(ctx) // one on its way counts as told
 			if err != nil {
 				return err
 			}
-			if !told {
+			if !reported {
 				err := tx.Delivery.Update().
 					Where(delivery.AlertID(last.ID), delivery.EventEQ(delivery.EventOver), delivery.NextAtNotNil()).
 					ClearNextAt().
@@ -204,7 +204,7 @@ func rootOf(key cause, known []*ent.Alert, now time.Time) *ent.Alert {
 	for _, rule := range RuleOf(key.rule).Roots {
 		for _, a := range known {
 			same := a.Platform == "" || a.Platform == key.platform
-			if a.Rule == rule && same && (a.ResolvedAt == nil || now.Sub(*a.ResolvedAt) < tellOverAfter) {
+			if a.Rule == rule && same && (a.ResolvedAt == nil || now.Sub(*a.ResolvedAt) < reportResolvedAfter) {
 				return a
 			}
 		}
@@ -255,7 +255,7 @@ func (al *Alerts) end(ctx context.Context, a *ent.Alert, set Settings, now time.
 		if a.NotifiedAt == nil || muted(a, now) {
 			return nil
 		}
-		return al.write(ctx, tx, a.ID, delivery.EventOver, channels, set.afterQuietHours(a.Rule, now.Add(tellOverAfter)))
+		return al.write(ctx, tx, a.ID, delivery.EventOver, channels, set.afterQuietHours(a.Rule, now.Add(reportResolvedAfter)))
 	})
 	if err != nil {
 		return fmt.Errorf("end alert %s: %w", a.Rule, err)

@@ -20,14 +20,14 @@ import (
 
 // outage is a database that takes no writes: what is told of it is remembered here, for it cannot be written down.
 type outage struct {
-	id      string // of the alert, once it can be written
-	since   time.Time
-	message string
-	told    map[string]time.Time // by channel
+	id       string // of the alert, once it can be written
+	since    time.Time
+	message  string
+	reported map[string]time.Time // by channel
 }
 
-// tellOutage tells, straight away and on all channels at once, that nothing can be written, and why.
-func (al *Alerts) tellOutage(ctx context.Context, refused error) error {
+// reportOutage tells, straight away and on all channels at once, that nothing can be written, and why.
+func (al *Alerts) reportOutage(ctx context.Context, refused error) error {
 	now := al.now()
 	r := RuleOf(health.ReasonDatabaseNotWritable)
 	e := evaluation{Alerts: al, refused: refused}
@@ -37,7 +37,7 @@ func (al *Alerts) tellOutage(ctx context.Context, refused error) error {
 	}
 	message := holds[0].Message
 	if al.outage == nil {
-		al.outage = &outage{id: uuid.Must(uuid.NewV7()).String(), since: now, told: map[string]time.Time{}}
+		al.outage = &outage{id: uuid.Must(uuid.NewV7()).String(), since: now, reported: map[string]time.Time{}}
 	}
 	al.outage.message = message
 	if slices.Contains(al.off, r.ID) || now.Sub(al.outage.since) < al.outageWait(now) {
@@ -62,7 +62,7 @@ func (al *Alerts) tellOutage(ctx context.Context, refused error) error {
 		),
 	}
 	names = slices.DeleteFunc(names, func(name string) bool {
-		at, ok := al.outage.told[name]
+		at, ok := al.outage.reported[name]
 		return ok && now.Sub(at) < remindAfter
 	})
 	failed := make([]error, len(names))
@@ -75,25 +75,25 @@ func (al *Alerts) tellOutage(ctx context.Context, refused error) error {
 		})
 	}
 	wait.Wait()
-	first := len(al.outage.told) == 0
+	first := len(al.outage.reported) == 0
 	for i, name := range names {
 		if failed[i] != nil {
 			failed[i] = fmt.Errorf("tell %s: %w", name, failed[i])
 			continue
 		}
-		al.outage.told[name] = now
+		al.outage.reported[name] = now
 	}
-	if first && len(al.outage.told) > 0 {
-		al.outagesTold = append(al.outagesTold, now)
+	if first && len(al.outage.reported) > 0 {
+		al.reportedOutages = append(al.reportedOutages, now)
 	}
 	return errors.Join(failed...)
 }
 
 // outageWait is how long a database that comes and goes must be away before somebody is told again.
 func (al *Alerts) outageWait(now time.Time) time.Duration {
-	al.outagesTold = slices.DeleteFunc(al.outagesTold, func(t time.Time) bool { return now.Sub(t) >= day })
-	n := len(al.outagesTold)
-	if len(al.outage.told) > 0 || n < flapsAllowed {
+	al.reportedOutages = slices.DeleteFunc(al.reportedOutages, func(t time.Time) bool { return now.Sub(t) >= day })
+	n := len(al.reportedOutages)
+	if len(al.outage.reported) > 0 || n < flapsAllowed {
 		return 0
 	}
 	return flapDelay << min(n-flapsAllowed, 4)
@@ -117,14 +117,14 @@ func (al *Alerts) endOutage(ctx context.Context) error {
 			SetMessage(b.message).
 			SetOpenedAt(b.since).
 			SetLastSeenAt(al.now())
-		if len(b.told) > 0 {
+		if len(b.reported) > 0 {
 			q.SetNotifiedAt(b.since)
 		}
 		a, err := q.Save(ctx)
 		if err != nil {
 			return err
 		}
-		for name, at := range b.told {
+		for name, at := range b.reported {
 			err := tx.Delivery.Create().
 				SetAlertID(a.ID).
 				SetEvent(delivery.EventOpened).

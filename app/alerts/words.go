@@ -41,7 +41,7 @@ func withdrawnMessage(name, metric string, n int) string {
 func spentMessage(setting string, w capacity.Window) string {
 	if w.Uncounted > 0 {
 		return words.English.Say(
-			"alerts.message.quotaTold",
+			"alerts.message.quotaReported",
 			"Setting",
 			setting,
 			"Used",

@@ -18,12 +18,12 @@ import (
 // AccountInsights is what the platform tells of an account as a whole: days, and its audience. The zero value
 // means that this platform tells nothing of the kind.
 type AccountInsights struct {
-	Told     bool // the platform tells such things
-	AsOf     *time.Time
-	Span     Span // the days the totals are of
-	Totals   []Total
-	Audience []AudienceChart
-	Why      words.Text // why there is nothing, if so
+	Supported bool // the platform tells such things
+	AsOf      *time.Time
+	Span      Span // the days the totals are of
+	Totals    []Total
+	Audience  []AudienceChart
+	Why       words.Text // why there is nothing, if so
 }
 
 // Total is one metric over the span. Of a metric that counts people once it is a day's average.
@@ -58,8 +58,8 @@ const (
 
 // accountInsights reads what is kept of the account as a whole.
 func (a *Analytics) accountInsights(ctx context.Context, acc *accounts.Account) (AccountInsights, error) {
-	w := AccountInsights{Told: acc.Spec.InsightsEvery > 0}
-	if !w.Told {
+	w := AccountInsights{Supported: acc.Spec.InsightsEvery > 0}
+	if !w.Supported {
 		return w, nil
 	}
 	today := midnight(a.now())

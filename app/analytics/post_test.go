@@ -126,7 +126,7 @@ func TestTheWholeAccount(t *testing.T) {
 	c := w.connect("instagram", "ig")
 	v, err := w.a.Platform(w.ctx, w.me, "instagram", PlatformQuery{})
 	w.must(err)
-	if !v.Whole.Told || v.Whole.Why.IsZero() {
+	if !v.Whole.Supported || v.Whole.Why.IsZero() {
 		t.Errorf("got %+v before the first reading, want why there is nothing", v.Whole)
 	}
 	for day, n := range []int64{100, 200, 600} {

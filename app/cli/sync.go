@@ -161,7 +161,7 @@ func (s syncCmd) wait(ctx context.Context, w *World, a *app.App, runs []string) 
 				if !told[p.RunID] {
 					told[p.RunID] = true
 					bar.clear()
-					w.say(fmt.Sprintf("%s %s %s %s", p.RunID, p.Platform, at(p.Handle), p.State))
+					w.say(fmt.Sprintf("%s %s %s %s", p.RunID, p.Platform, handleOrDash(p.Handle), p.State))
 				}
 			case p.State == string(planner.StateDeferred) || p.State == string(planner.StateRetrying):
 				state = "waiting"
@@ -201,7 +201,7 @@ func (s syncCmd) wait(ctx context.Context, w *World, a *app.App, runs []string) 
 	}
 }
 
-func at(handle string) string {
+func handleOrDash(handle string) string {
 	if handle == "" {
 		return "-"
 	}

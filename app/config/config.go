@@ -181,7 +181,7 @@ func Examine(vars map[string]string, declared []Declared) (Config, []error) {
 	}
 	wrong.add(c.addresses(r))
 	wrong.add(c.database(r))
-	c.plain(r, &wrong)
+	c.readPlainSettings(r, &wrong)
 	c.platforms(clean, declared, r, &wrong)
 	c.production(declared, &wrong)
 	c.Warnings = append(c.Warnings, unknown(clean, declared)...)
@@ -234,7 +234,7 @@ func (c *Config) database(r raw) error {
 	return nil
 }
 
-func (c *Config) plain(r raw, wrong *problems) {
+func (c *Config) readPlainSettings(r raw, wrong *problems) {
 	var err error
 	c.AutoMigrate, err = boolean("AUTO_MIGRATE", r.AutoMigrate)
 	wrong.add(err)

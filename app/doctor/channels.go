@@ -19,8 +19,8 @@ import (
 // channelChecks look at what tells people that something is wrong.
 type channelChecks struct{ o Options }
 
-func channel(what string) finding {
-	return about(console.AreaChannels, "channels."+strings.ToLower(what), what)
+func channelFinding(what string) finding {
+	return newFinding(console.AreaChannels, "channels."+strings.ToLower(what), what)
 }
 
 // channels looks at what tells people that something is wrong.
@@ -29,7 +29,7 @@ func (d channelChecks) all(ctx context.Context, offline bool) []console.Finding 
 	outlets, err := d.outlets(ctx)
 	out = append(out, d.alerts(outlets, err))
 	c := d.o.Config
-	beat := channel("HEARTBEAT_URL")
+	beat := channelFinding("HEARTBEAT_URL")
 	if c.HeartbeatURL.Empty() {
 		out = append(out, beat.skipped(words.New("doctor.channels.noHeartbeat")))
 	} else if where, f := d.dial(ctx, offline, beat, c.HeartbeatURL.Reveal()); where == "" {
@@ -37,7 +37,7 @@ func (d channelChecks) all(ctx context.Context, offline bool) []console.Finding 
 	} else { // it is not called: that would be a finished night's sign
 		out = append(out, beat.ok(words.New("doctor.channels.heartbeat", "Host", where)))
 	}
-	sentry := channel("SENTRY_DSN")
+	sentry := channelFinding("SENTRY_DSN")
 	switch u, err := url.Parse(c.SentryDSN.Reveal()); {
 	case c.SentryDSN.Empty():
 		out = append(out, sentry.skipped(words.New("doctor.channels.noSentry")))
@@ -89,7 +89,7 @@ func (d channelChecks) dial(
 }
 
 func (d channelChecks) sentry(ctx context.Context, offline bool, outlets []Outlet) console.Finding {
-	f := channel("SENTRY_DSN")
+	f := channelFinding("SENTRY_DSN")
 	i := slices.IndexFunc(outlets, func(o Outlet) bool { return o.Sentry })
 	if i >= 0 && outlets[i].Failed != "" {
 		return f.fail(
@@ -114,7 +114,7 @@ func (d channelChecks) sentry(ctx context.Context, offline bool, outlets []Outle
 
 func (d channelChecks) mail(ctx context.Context, offline bool) []console.Finding {
 	c := d.o.Config
-	server, from := channel("SMTP_URL"), channel("MAIL_FROM")
+	server, from := channelFinding("SMTP_URL"), channelFinding("MAIL_FROM")
 	if c.SMTPURL.Empty() {
 		return []console.Finding{server.skipped(words.New("doctor.channels.noMail"))}
 	}
@@ -161,7 +161,7 @@ func (d channelChecks) outlets(ctx context.Context) ([]Outlet, error) {
 // alerts looks who is told of failures, the set places and every admin where there is mail, and whether the last
 // messages were taken.
 func (d channelChecks) alerts(outlets []Outlet, err error) console.Finding {
-	f := channel("ALERT_URLS")
+	f := channelFinding("ALERT_URLS")
 	if err != nil {
 		return f.fail(
 			words.New(

@@ -14,8 +14,8 @@ import (
 // clockworkChecks look at what runs by the clock, and what it should have done.
 type clockworkChecks struct{ o Options }
 
-func worked(what, subject string) finding {
-	return about(console.AreaClockwork, "clockwork."+what, subject)
+func clockworkFinding(what, subject string) finding {
+	return newFinding(console.AreaClockwork, "clockwork."+what, subject)
 }
 
 // clockwork looks at time, at the scheduler, and at what is done regularly.
@@ -30,7 +30,7 @@ func (d clockworkChecks) all(ctx context.Context, offline, through bool) []conso
 }
 
 func (d clockworkChecks) openAlerts(ctx context.Context) console.Finding {
-	f := worked("alerts", "alerts")
+	f := clockworkFinding("alerts", "alerts")
 	switch n, err := d.o.Alerts.CountOpen(ctx); {
 	case err != nil:
 		return f.unknown(err)
@@ -49,7 +49,7 @@ const (
 
 // clock holds this machine's time against another's.
 func (d clockworkChecks) clock(ctx context.Context, offline bool) console.Finding {
-	f := worked("clock", "clock")
+	f := clockworkFinding("clock", "clock")
 	var ahead time.Duration
 	var who words.Text
 	if d.o.Store != nil && !d.o.Store.Embedded() {
@@ -97,7 +97,7 @@ const silent = 5 * time.Minute // without a tick
 
 // scheduler looks whether syncs begin when they should.
 func (d clockworkChecks) scheduler(ctx context.Context) []console.Finding {
-	f := worked("scheduler", "scheduler")
+	f := clockworkFinding("scheduler", "scheduler")
 	if d.o.Tick == nil || d.o.Served == nil || d.o.Health == nil {
 		return []console.Finding{f.skipped(words.New("doctor.clock.noSchedule"))}
 	}
@@ -128,7 +128,7 @@ func (d clockworkChecks) scheduler(ctx context.Context) []console.Finding {
 
 // runs tells when each platform is next, and what is ill.
 func (d clockworkChecks) runs(ctx context.Context) []console.Finding {
-	f := worked("syncs", "syncs")
+	f := clockworkFinding("syncs", "syncs")
 	r, err := d.o.Health.Report(ctx)
 	if err != nil {
 		return []console.Finding{f.unknown(err)}
@@ -157,7 +157,7 @@ func (d clockworkChecks) runs(ctx context.Context) []console.Finding {
 		}
 		out = append(
 			out,
-			worked("next."+p.Platform, p.Platform).ok(text),
+			clockworkFinding("next."+p.Platform, p.Platform).ok(text),
 		)
 	}
 	return out
@@ -175,7 +175,7 @@ func (d clockworkChecks) kept(ctx context.Context, through bool) []console.Findi
 	case d.o.Store != nil && !c.Sandbox && c.DataDir != "":
 		out = append(
 			out,
-			worked(
+			clockworkFinding(
 				"backup",
 				"backups",
 			).manual(words.New("doctor.clock.noCopies"), words.New("doctor.clock.noCopiesDo")),
@@ -185,7 +185,7 @@ func (d clockworkChecks) kept(ctx context.Context, through bool) []console.Findi
 }
 
 func (d clockworkChecks) audit(ctx context.Context, through bool) console.Finding {
-	f := worked("audit", "audit log")
+	f := clockworkFinding("audit", "audit log")
 	if !through {
 		return f.unread()
 	}
@@ -205,7 +205,7 @@ func (d clockworkChecks) audit(ctx context.Context, through bool) console.Findin
 }
 
 func (d clockworkChecks) backup() console.Finding {
-	f := worked("backup", "backups")
+	f := clockworkFinding("backup", "backups")
 	last, err := d.o.LastBackup()
 	age := d.o.Now().Sub(last).Round(time.Minute)
 	switch {

@@ -126,7 +126,7 @@ func (d *Doctor) look(ctx context.Context, offline, through bool) []console.Find
 func guarded(area console.Area, checks func() []console.Finding) (out []console.Finding) {
 	defer func() {
 		if r := recover(); r != nil {
-			f := about(area, string(area)+".check", "checks")
+			f := newFinding(area, string(area)+".check", "checks")
 			out = append(
 				out,
 				f.with(
@@ -181,7 +181,7 @@ func gravestOnly(found []console.Finding) []console.Finding {
 // finding begins one; the states below fill it in.
 type finding console.Finding
 
-func about(area console.Area, id, subject string) finding {
+func newFinding(area console.Area, id, subject string) finding {
 	return finding{ID: id, Area: area, Subject: subject}
 }
 

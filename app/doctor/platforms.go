@@ -22,7 +22,7 @@ type platformChecks struct{ o Options }
 func (d platformChecks) all(ctx context.Context, offline bool, wrong map[string]bool) []console.Finding {
 	if d.o.Config.Sandbox {
 		return []console.Finding{
-			about(
+			newFinding(
 				console.AreaPlatforms,
 				"platforms.sandbox",
 				"sandbox",
@@ -35,7 +35,7 @@ func (d platformChecks) all(ctx context.Context, offline bool, wrong map[string]
 	for _, m := range d.o.Makers {
 		spec := m.Spec
 		s, _ := d.o.Config.Platform(spec.ID)
-		f := about(console.AreaPlatforms, spec.ID+".credentials", spec.Name)
+		f := newFinding(console.AreaPlatforms, spec.ID+".credentials", spec.Name)
 		switch id, secret := name(spec, spec.Settings.ClientID), name(spec, spec.Settings.ClientSecret); {
 		case wrong[id] || wrong[secret]:
 			out = append(out, f.skipped(words.New("doctor.platforms.credentialsBad", "Platform", spec.Name)))
@@ -58,7 +58,7 @@ func (d platformChecks) all(ctx context.Context, offline bool, wrong map[string]
 		out = append(out, d.terms(ctx, spec, s)...)
 	}
 	if err != nil {
-		out = append(out, about(console.AreaPlatforms, "platforms.forecast", "quotas").unknown(err))
+		out = append(out, newFinding(console.AreaPlatforms, "platforms.forecast", "quotas").unknown(err))
 	}
 	return out
 }
@@ -70,7 +70,7 @@ func name(spec platform.Spec, suffix string) string {
 
 // redirect looks at the address that the platform sends browsers back to.
 func (d platformChecks) redirect(spec platform.Spec, s config.Platform) console.Finding {
-	f := about(console.AreaPlatforms, spec.ID+".redirect-uri", spec.Name)
+	f := newFinding(console.AreaPlatforms, spec.ID+".redirect-uri", spec.Name)
 	set := name(spec, "REDIRECT_URI")
 
 	u, err := url.Parse(s.RedirectURI)
@@ -129,7 +129,7 @@ func (d platformChecks) held(ctx context.Context, spec platform.Spec) []console.
 	if d.o.Connect == nil {
 		return nil
 	}
-	f := about(console.AreaPlatforms, spec.ID+".held", spec.Name)
+	f := newFinding(console.AreaPlatforms, spec.ID+".held", spec.Name)
 	since, detail, err := d.o.Connect.Grants.Refusal(ctx, spec.ID)
 	switch {
 	case err != nil:
@@ -158,7 +158,7 @@ func (d platformChecks) hooks(spec platform.Spec) (out []console.Finding) {
 		if h.Name != "" {
 			id += "-" + h.Name
 		}
-		f := about(console.AreaPlatforms, id, spec.Name)
+		f := newFinding(console.AreaPlatforms, id, spec.Name)
 		if d.o.Config.BaseURL == "" || !d.o.Config.Production() {
 			out = append(
 				out,
@@ -195,7 +195,7 @@ func (d platformChecks) probes(ctx context.Context, offline bool) map[string][]c
 		if !s.Configured() {
 			continue
 		}
-		f := about(console.AreaPlatforms, spec.ID+".probe", spec.Name)
+		f := newFinding(console.AreaPlatforms, spec.ID+".probe", spec.Name)
 		if offline || d.o.Registry == nil {
 			say(spec.ID, f.skipped(words.New("doctor.platforms.probeSkipped", "Platform", spec.Name)))
 			continue
@@ -225,7 +225,7 @@ func (d platformChecks) probe(
 ) []console.Finding {
 	var out []console.Finding
 	for _, r := range p.Probe(ctx, redirectURI) {
-		f := about(console.AreaPlatforms, spec.ID+".probe."+strings.ToLower(strings.ReplaceAll(r.What, " ", "-")), spec.Name)
+		f := newFinding(console.AreaPlatforms, spec.ID+".probe."+strings.ToLower(strings.ReplaceAll(r.What, " ", "-")), spec.Name)
 		switch r.Found {
 		case platform.FindingOK:
 			out = append(out, f.ok(words.Plain(r.Detail)))
@@ -275,7 +275,7 @@ func (d platformChecks) quotas(spec platform.Spec, s config.Platform) []console.
 			same = append(same, name(spec, l.Suffix)+"="+set)
 			continue
 		}
-		out = append(out, about(console.AreaPlatforms, spec.ID+"."+strings.ToLower(l.Suffix), spec.Name).warn(
+		out = append(out, newFinding(console.AreaPlatforms, spec.ID+"."+strings.ToLower(l.Suffix), spec.Name).warn(
 			words.New("doctor.platforms.quota", "Setting", name(spec, l.Suffix), "Set", set, "Platform", spec.Name, "Usual", gives),
 			words.New("doctor.platforms.quotaDo", "Platform", spec.Name)),
 		)
@@ -283,7 +283,7 @@ func (d platformChecks) quotas(spec platform.Spec, s config.Platform) []console.
 	if len(out) == 0 && len(same) > 0 {
 		out = append(
 			out,
-			about(
+			newFinding(
 				console.AreaPlatforms,
 				spec.ID+".quota",
 				spec.Name,
@@ -316,7 +316,7 @@ func shortage(spec platform.Spec, f capacity.Forecast) []console.Finding {
 	}
 	var out []console.Finding
 	if f.Carries != nil && f.Accounts > *f.Carries {
-		out = append(out, about(console.AreaPlatforms, spec.ID+".capacity", spec.Name).warn(
+		out = append(out, newFinding(console.AreaPlatforms, spec.ID+".capacity", spec.Name).warn(
 			words.New("doctor.platforms.capacity", "Platform", spec.Name, "Count", *f.Carries, "Accounts", f.Accounts),
 			words.New("doctor.platforms.capacityDo")),
 		)
@@ -325,7 +325,7 @@ func shortage(spec platform.Spec, f capacity.Forecast) []console.Finding {
 		if c.Setting == name(spec, "SYNC_CRON") {
 			out = append(
 				out,
-				about(console.AreaPlatforms, spec.ID+".sync-cron", spec.Name).warn(
+				newFinding(console.AreaPlatforms, spec.ID+".sync-cron", spec.Name).warn(
 					words.New("doctor.platforms.short", "Why", c.Why),
 					words.New("doctor.platforms.set", "Setting", c.Setting, "To", c.To)),
 			)
@@ -341,7 +341,7 @@ func (d platformChecks) terms(ctx context.Context, spec platform.Spec, s config.
 		out = append(out, d.trial(ctx, spec))
 	}
 	if spec.DerivedRestricted && s.Derived {
-		out = append(out, about(console.AreaPlatforms, spec.ID+".derived-metrics", spec.Name).manual(
+		out = append(out, newFinding(console.AreaPlatforms, spec.ID+".derived-metrics", spec.Name).manual(
 			words.New("doctor.platforms.derived", "Setting", name(spec, "DERIVED_METRICS"), "Platform", spec.Name),
 			words.New("doctor.platforms.derivedDo")),
 		)
@@ -351,7 +351,7 @@ func (d platformChecks) terms(ctx context.Context, spec platform.Spec, s config.
 
 // trial looks for accounts that were lost because the app is still being tested.
 func (d platformChecks) trial(ctx context.Context, spec platform.Spec) console.Finding {
-	f := about(console.AreaPlatforms, spec.ID+".testing", spec.Name)
+	f := newFinding(console.AreaPlatforms, spec.ID+".testing", spec.Name)
 	days := int(spec.Trial.Hours() / 24)
 	publish := words.New("doctor.platforms.testingDo", "Platform", spec.Name)
 	if d.o.Health != nil {

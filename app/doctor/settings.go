@@ -12,7 +12,9 @@ import (
 // settingsChecks look at the settings by themselves.
 type settingsChecks struct{ o Options }
 
-func setting(name string) finding { return about(console.AreaSettings, "settings."+name, name) }
+func settingFinding(name string) finding {
+	return newFinding(console.AreaSettings, "settings."+name, name)
+}
 
 // settings looks at the environment.
 func (d settingsChecks) all() []console.Finding {
@@ -25,7 +27,7 @@ func (d settingsChecks) all() []console.Finding {
 	}
 	for _, name := range d.o.Config.Placeholders(d.o.Declared) {
 		if !told[name] {
-			out = append(out, setting(name).fail(
+			out = append(out, settingFinding(name).fail(
 				words.New("doctor.settings.placeholder", "Name", name), words.New("doctor.settings.placeholderDo")))
 		}
 		told[name] = true
@@ -33,7 +35,7 @@ func (d settingsChecks) all() []console.Finding {
 	for _, name := range d.o.Config.WeakPasswords() {
 		out = append(
 			out,
-			setting(
+			settingFinding(
 				name,
 			).warn(words.New("doctor.settings.weak", "Name", name), words.New("doctor.settings.weakDo", "Name", name)),
 		)
@@ -44,7 +46,7 @@ func (d settingsChecks) all() []console.Finding {
 		if !told[name] { // a channel that is wrong is told of once
 			out = append(
 				out,
-				setting(
+				settingFinding(
 					name,
 				).warn(words.Plain(strings.TrimSuffix(name+" "+rest, ".")+"."), words.New("doctor.settings.warningDo")),
 			)
@@ -53,7 +55,7 @@ func (d settingsChecks) all() []console.Finding {
 	if len(out) == 0 {
 		out = append(
 			out,
-			about(console.AreaSettings, "settings.all", "environment").ok(words.New("doctor.settings.fine")),
+			newFinding(console.AreaSettings, "settings.all", "environment").ok(words.New("doctor.settings.fine")),
 		)
 	}
 	return gravestOnly(append(out, d.addresses()...))
@@ -64,7 +66,7 @@ func problem(err error) console.Finding {
 	line := strings.Join(strings.Fields(err.Error()), " ")
 	name, _, _ := strings.Cut(line, " ")
 	if name == "" || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
-		return about(
+		return newFinding(
 			console.AreaSettings,
 			"settings.environment",
 			"environment",
@@ -75,20 +77,20 @@ func problem(err error) console.Finding {
 	if found {
 		todo = words.New("doctor.settings.fixLike", "Example", example)
 	}
-	return setting(name).fail(words.Plain(what+"."), todo)
+	return settingFinding(name).fail(words.Plain(what+"."), todo)
 }
 
 func (d settingsChecks) addresses() []console.Finding {
 	c := d.o.Config
 	var out []console.Finding
-	base := setting("BASE_URL")
+	base := settingFinding("BASE_URL")
 	switch live := d.genuine(); {
 	case c.BaseURL == "":
 		out = append(out, base.skipped(words.New("doctor.settings.baseLater")))
 	case c.Production() && c.Sandbox:
 		out = append(
 			out,
-			setting("SANDBOX").warn(words.New("doctor.settings.publicDemo"), words.New("doctor.settings.publicDemoDo")),
+			settingFinding("SANDBOX").warn(words.New("doctor.settings.publicDemo"), words.New("doctor.settings.publicDemoDo")),
 		)
 	case !c.Production() && len(live) > 0:
 		out = append(out, base.warn(
@@ -105,7 +107,7 @@ func (d settingsChecks) addresses() []console.Finding {
 		out = append(out, base.ok(words.New("doctor.settings.base", "URL", c.BaseURL)))
 	}
 	if c.Production() && strings.HasPrefix(c.BaseURL, "https://") {
-		proxies := setting("TRUSTED_PROXIES")
+		proxies := settingFinding("TRUSTED_PROXIES")
 		if len(c.TrustedProxies) == 0 {
 			out = append(
 				out,
@@ -118,7 +120,7 @@ func (d settingsChecks) addresses() []console.Finding {
 	if c.SyncWorkers > manyWorkers {
 		out = append(
 			out,
-			setting(
+			settingFinding(
 				"SYNC_WORKERS",
 			).warn(words.New("doctor.settings.workers", "Number", c.SyncWorkers, "Most", manyWorkers), words.New("doctor.settings.workersDo")),
 		)
@@ -126,7 +128,7 @@ func (d settingsChecks) addresses() []console.Finding {
 	if !c.JobsSecret.Empty() && c.JobsSecret == c.MetricsToken {
 		out = append(
 			out,
-			setting(
+			settingFinding(
 				"METRICS_TOKEN",
 			).warn(words.New("doctor.settings.sameSecret"), words.New("doctor.settings.sameSecretDo")),
 		)
@@ -139,7 +141,7 @@ const manyWorkers = 64
 // doors are the two routes with a secret of their own.
 func (d settingsChecks) doors() []console.Finding {
 	c := d.o.Config
-	jobs, metrics := setting("JOBS_SECRET"), setting("METRICS_TOKEN")
+	jobs, metrics := settingFinding("JOBS_SECRET"), settingFinding("METRICS_TOKEN")
 	out := []console.Finding{jobs.ok(words.New("doctor.settings.jobs"))}
 	if c.JobsSecret.Empty() {
 		out[0] = jobs.skipped(words.New("doctor.settings.noJobs"))

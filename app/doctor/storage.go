@@ -16,8 +16,8 @@ import (
 // storageChecks look at the database, its files and its keys.
 type storageChecks struct{ o Options }
 
-func stored(what, subject string) finding {
-	return about(console.AreaStorage, "storage."+what, subject)
+func storageFinding(what, subject string) finding {
+	return newFinding(console.AreaStorage, "storage."+what, subject)
 }
 
 // storage looks at the database, its files and its keys. wrong are the settings that cannot be used.
@@ -48,8 +48,8 @@ func (d storageChecks) path() string {
 }
 
 func (d storageChecks) database(ctx context.Context) []console.Finding {
-	open, write := stored("database", "database"), stored("writable", "database")
-	schema := stored("migrations", "migrations")
+	open, write := storageFinding("database", "database"), storageFinding("writable", "database")
+	schema := storageFinding("migrations", "migrations")
 	var lost interface{ Todo() string }
 	switch {
 	case errors.As(d.o.Lost, &lost):
@@ -59,7 +59,7 @@ func (d storageChecks) database(ctx context.Context) []console.Finding {
 	case d.o.Store == nil && d.o.StoreErr == nil:
 		return []console.Finding{open.skipped(words.New("doctor.storage.none", "Path", d.path()))}
 	case d.o.Store == nil && store.Damaged(d.o.StoreErr):
-		return []console.Finding{stored("intact", "database").fail(
+		return []console.Finding{storageFinding("intact", "database").fail(
 			words.New("doctor.storage.damaged"), words.New("doctor.storage.restore"))}
 	case d.o.Store == nil:
 		todo := words.New("doctor.storage.closedDo")
@@ -108,7 +108,7 @@ func (d storageChecks) database(ctx context.Context) []console.Finding {
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (d storageChecks) files(path string) []console.Finding {
-	f := stored("files", "database files")
+	f := storageFinding("files", "database files")
 	open, err := store.Exposed(path)
 	if err != nil {
 		return []console.Finding{f.unknown(err)}
@@ -145,7 +145,7 @@ const (
 )
 
 func (d storageChecks) disk(path string) console.Finding {
-	f := stored("disk", "disk")
+	f := storageFinding("disk", "disk")
 	dir := existing(d.o.Config.DataDir)
 	n, err := d.o.Free(dir)
 	if err != nil {
@@ -170,7 +170,7 @@ func (d storageChecks) disk(path string) console.Finding {
 
 // local looks whether the database lies on a disk of this machine.
 func (d storageChecks) local(path string) console.Finding {
-	f := stored("network", "disk")
+	f := storageFinding("network", "disk")
 	kind, err := d.o.Network(existing(filepath.Dir(path)))
 	switch {
 	case err != nil:
@@ -198,7 +198,7 @@ func existing(dir string) string {
 }
 
 func (d storageChecks) intact(ctx context.Context, through bool) console.Finding {
-	f := stored("intact", "database")
+	f := storageFinding("intact", "database")
 	if !through {
 		return f.unread()
 	}
@@ -219,7 +219,7 @@ const sample = 100 // connections whose tokens are opened
 
 // keys looks whether what is sealed can be opened.
 func (d storageChecks) keys(ctx context.Context, through bool, wrong map[string]bool) []console.Finding {
-	f, rows := stored("keys", "encryption keys"), stored("tokens", "stored tokens")
+	f, rows := storageFinding("keys", "encryption keys"), storageFinding("tokens", "stored tokens")
 	switch err := d.o.KeysErr; {
 	case err == nil:
 	case errors.Is(err, fs.ErrNotExist) && wrong["ENCRYPTION_KEYS"]:
@@ -275,7 +275,7 @@ func (d storageChecks) keys(ctx context.Context, through bool, wrong map[string]
 }
 
 func (d storageChecks) spool() console.Finding {
-	f := stored("spool", "unsaved tokens")
+	f := storageFinding("spool", "unsaved tokens")
 	n, err := d.o.Connect.Grants.Spooled()
 	switch {
 	case err != nil:

@@ -204,7 +204,7 @@ var tables = regexp.MustCompile(`(?s)<table>.*?</table>`)
 func (d *Document) read(tree ast.Node, src []byte) {
 	current := part{}
 	for n := tree.FirstChild(); n != nil; n = n.NextSibling() {
-		words := plain(n, src)
+		words := plainText(n, src)
 		if h, ok := n.(*ast.Heading); ok {
 			if h.Level == 1 {
 				d.Title = words
@@ -224,8 +224,8 @@ func (d *Document) read(tree ast.Node, src []byte) {
 	d.parts = append(d.parts, current)
 }
 
-// plain is the text of a node without its marks.
-func plain(n ast.Node, src []byte) string {
+// plainText is the text of a node without its marks.
+func plainText(n ast.Node, src []byte) string {
 	var b strings.Builder
 	_ = ast.Walk(n, func(n ast.Node, in bool) (ast.WalkStatus, error) {
 		if !in {

@@ -129,12 +129,12 @@ type appointment struct {
 func (r *Runner) appointments(ctx context.Context) []appointment {
 	tick := func() { r.Tick(ctx) }
 	list := []appointment{{"minute's tick", gocron.DurationJob(time.Minute), tick, true}}
-	beside, end := context.WithCancel(ctx)
+	sideCtx, end := context.WithCancel(ctx)
 	r.clock.end = end
 	for name, do := range r.o.OnTheSide {
 		list = append(
 			list,
-			appointment{"minute of " + name, gocron.DurationJob(time.Minute), func() { r.runLogged(beside, name, do) }, true},
+			appointment{"minute of " + name, gocron.DurationJob(time.Minute), func() { r.runLogged(sideCtx, name, do) }, true},
 		)
 	}
 	for _, spec := range r.queue.o.Platforms.Specs() {

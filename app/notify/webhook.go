@@ -74,7 +74,7 @@ func (w *webhook) Name() string { return w.name }
 
 // Send implements Channel.
 func (w *webhook) Send(ctx context.Context, m Message) error {
-	var shown any = plain(m)
+	var shown any = newNotice(m)
 	if w.card {
 		shown = card(m)
 	}
@@ -117,7 +117,7 @@ type notice struct {
 	Link      string  `json:"link"`
 }
 
-func plain(m Message) notice {
+func newNotice(m Message) notice {
 	n := notice{
 		Event: m.Event, ID: m.ID, Rule: m.Rule, Severity: m.Severity, Title: m.Title, Message: m.Text, Text: m.whole(),
 		Count: m.Count, FirstSeen: stamp(&m.FirstSeen), LastSeen: stamp(&m.LastSeen), OverAt: stamp(m.OverAt), Link: m.Link,

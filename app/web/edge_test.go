@@ -64,7 +64,7 @@ func ask(t *testing.T, h http.Handler, method, host, target string, form url.Val
 	return w.Result()
 }
 
-func text(t *testing.T, r *http.Response) string {
+func bodyOf(t *testing.T, r *http.Response) string {
 	t.Helper()
 	b, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -98,7 +98,7 @@ func TestUnknownHosts(t *testing.T) {
 			if tc.want == 307 && got.Header.Get("Location") != base+tc.path {
 				t.Errorf("%s: %q%s: got the way to %q", base, tc.host, tc.path, got.Header.Get("Location"))
 			}
-			if body := text(t, got); tc.want == 421 &&
+			if body := bodyOf(t, got); tc.want == 421 &&
 				(len(got.Cookies()) != 0 || !strings.Contains(body, base) || strings.Contains(body, "evil.example")) {
 				t.Errorf("%s: %q%s: got %s, want where we are and nothing of the name", base, tc.host, tc.path, body)
 			}
@@ -108,7 +108,7 @@ func TestUnknownHosts(t *testing.T) {
 			t.Errorf("%s: through a proxy without the name: got %d, want 421", base, got.StatusCode)
 		}
 		if got := ask(t, h, http.MethodGet, own, "/login", nil, "X-Forwarded-Host", "evil.example", "Forwarded", "host=evil.example"); got.StatusCode != 200 ||
-			strings.Contains(text(t, got), "evil") {
+			strings.Contains(bodyOf(t, got), "evil") {
 			t.Errorf("%s: a forwarded name: got %d, want it passed over", base, got.StatusCode)
 		}
 	}
@@ -379,7 +379,7 @@ func TestPanics(t *testing.T) {
 		"Cookie",
 		"truecount=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 	)
-	if body := text(t, r); r.StatusCode != http.StatusInternalServerError ||
+	if body := bodyOf(t, r); r.StatusCode != http.StatusInternalServerError ||
 		!strings.Contains(body, r.Header.Get("X-Request-Id")) ||
 		strings.Contains(body, "runtime") {
 		t.Errorf("in front of the routes: got %d %s, want the error page", r.StatusCode, body)

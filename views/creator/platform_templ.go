@@ -126,7 +126,7 @@ func noFilter(v *analytics.PlatformView) string {
 }
 
 func displayName(v *analytics.PlatformView) string {
-	if n := text(v.Profile.DisplayName); n != "" {
+	if n := trimmedOrEmpty(v.Profile.DisplayName); n != "" {
 		return n
 	}
 	return v.Handle
@@ -382,7 +382,7 @@ func PlatformBody(p layout.Page, v *analytics.PlatformView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if v.Whole.Told {
+		if v.Whole.Supported {
 			templ_7745c5c3_Err = whole(p, v).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -649,7 +649,7 @@ func accountHead(p layout.Page, v *analytics.PlatformView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if bio := text(v.Profile.Bio); bio != "" {
+		if bio := trimmedOrEmpty(v.Profile.Bio); bio != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p class=\"p-meta\"><bdi>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

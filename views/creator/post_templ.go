@@ -322,7 +322,7 @@ func PostPage(p layout.Page, v *analytics.PostView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if caption := text(v.Post.Caption); caption != "" {
+			if caption := trimmedOrEmpty(v.Post.Caption); caption != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<section class=\"p-panel\" aria-labelledby=\"caption-head\"><header><h2 id=\"caption-head\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -140,7 +140,7 @@ func outside(link *string) string { // W4
 	return u.String()
 }
 
-func text(s *string) string {
+func trimmedOrEmpty(s *string) string {
 	if s == nil {
 		return ""
 	}
@@ -150,7 +150,7 @@ func text(s *string) string {
 // headline is the one line a post is known by.
 func headline(w words.Printer, post analytics.Post) string {
 	for _, s := range []*string{post.Title, post.Caption} {
-		if t := text(s); t != "" {
+		if t := trimmedOrEmpty(s); t != "" {
 			return strings.Join(strings.Fields(t), " ")
 		}
 	}

@@ -115,26 +115,26 @@ func (r *read) next(
 	after string,
 	n *int,
 	inline bool,
-) (page mediaList, told bool, err *platform.Error) {
+) (page mediaList, withInsights bool, err *platform.Error) {
 	for {
-		if told = r.wanted && inline; told {
+		if withInsights = r.wanted && inline; withInsights {
 			page, err = r.listInline(ctx, after, *n)
-			told = r.wanted && !refusesInsights(err)
+			withInsights = r.wanted && !refusesInsights(err)
 		}
-		if inline = told; !told {
+		if inline = withInsights; !withInsights {
 			if page, err = r.list(ctx, after, *n, false); err != nil && err.Code == fault.NotFound {
 				err.Code = fault.PlatformError // it was no post of the list that is missing
 			}
 		}
 		switch {
 		case !excess(err):
-			return page, told, err
+			return page, withInsights, err
 		case *n > settleFor:
 			*n /= 2
-		case told:
+		case withInsights:
 			inline = false
 		default:
-			return page, told, err
+			return page, withInsights, err
 		}
 		r.page, r.lesser = *n, true
 	}

@@ -148,7 +148,7 @@ func (r *read) leave(ctx context.Context, p *platform.Post, err *platform.Error)
 	case err.Code == fault.ScopeMissing && slices.Contains(r.t.Scopes, insightsScope):
 		// One post may be refused so. Where the first few are, and none is answered, it is the permission.
 		r.barred[p.ExternalID] = err
-		if len(r.barred) > patience && !r.told() {
+		if len(r.barred) > patience && !r.hasInsights() {
 			r.wanted = false
 		}
 	case err.Code == fault.ScopeMissing:
@@ -171,8 +171,8 @@ func (r *read) leave(ctx context.Context, p *platform.Post, err *platform.Error)
 	return nil
 }
 
-// told reports that at least one post's insights came.
-func (r *read) told() bool {
+// hasInsights reports that at least one post's insights came.
+func (r *read) hasInsights() bool {
 	for _, yes := range r.answered {
 		if yes {
 			return true
@@ -191,7 +191,7 @@ func (r *read) conclude() {
 			r.gap(e)
 		}
 	}
-	if len(r.barred) > patience && !r.told() { // fewer may each be one post's own
+	if len(r.barred) > patience && !r.hasInsights() { // fewer may each be one post's own
 		for _, p := range r.posts { // in their order: the first one's refusal is told
 			if err := r.barred[p.ExternalID]; err != nil {
 				err.Unexplained = false

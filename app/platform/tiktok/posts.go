@@ -32,7 +32,7 @@ type reading struct {
 // that the list should have held, and older ones whose numbers are a week old. A post that is not
 // returned by its id is gone: the list alone is no proof.
 func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQuery) (platform.Batch, error) {
-	if !has(t, videoScope) {
+	if !hasScope(t, videoScope) {
 		return platform.Batch{Gaps: []*platform.Error{ungranted(platform.StepPosts, videoScope)}}, nil
 	}
 	r := &reading{a: a, t: t, handle: q.Profile.Handle, odd: map[string]bool{}}

@@ -138,8 +138,8 @@ var userFields = []struct{ scope, fields string }{
 
 const videoFields = "id,create_time,cover_image_url,share_url,video_description,duration,title,like_count,comment_count,share_count,view_count"
 
-// has reports whether a scope was granted, or may have been: an answer that names no scopes hides none.
-func has(t platform.Token, scope string) bool {
+// hasScope reports whether a scope was granted, or may have been: an answer that names no scopes hides none.
+func hasScope(t platform.Token, scope string) bool {
 	return t.Scopes == nil || slices.Contains(t.Scopes, scope)
 }
 
@@ -168,7 +168,7 @@ func (a *adapter) Profile(ctx context.Context, t platform.Token) (platform.Profi
 	var fields []string
 	var gaps []*platform.Error
 	for _, f := range userFields {
-		if f.scope == basicScope || has(t, f.scope) {
+		if f.scope == basicScope || hasScope(t, f.scope) {
 			fields = append(fields, f.fields)
 		} else {
 			gaps = append(gaps, ungranted(platform.StepProfile, f.scope))

@@ -11,7 +11,7 @@ import (
 // outcome says in a sentence how a consent ended.
 func (s *Pages) outcome(ctx context.Context, o connect.Outcome) (tone string, text words.Text) {
 	spec, _ := s.Platforms.Spec(o.Platform)
-	name, handle := spec.Name, at(o.Handle)
+	name, handle := spec.Name, displayHandle(o.Handle)
 	switch {
 	case o.Reason == "" && o.Limited && handle != "":
 		return "warn", words.New("creator.connected.limitedAs", "Platform", name, "Handle", handle)
@@ -22,13 +22,13 @@ func (s *Pages) outcome(ctx context.Context, o connect.Outcome) (tone string, te
 	case o.Reason == "":
 		return "ok", words.New("creator.connected.yes", "Platform", name)
 	case o.Reason == connect.ReasonWrongAccount && handle != "":
-		return "err", words.New("creator.connected.wrongHandle", "Other", at(o.Other), "Handle", handle, "Platform", name)
+		return "err", words.New("creator.connected.wrongHandle", "Other", displayHandle(o.Other), "Handle", handle, "Platform", name)
 	default:
 		return s.failed(ctx, o.Platform+"_"+string(o.Reason))
 	}
 }
 
-func at(handle string) string {
+func displayHandle(handle string) string {
 	if handle == "" {
 		return ""
 	}
