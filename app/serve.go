@@ -46,7 +46,7 @@ func Start(ctx context.Context, o Options, l net.Listener, say func(string)) (s 
 		c = c.WithBaseURL("http://localhost:" + port)
 	}
 	process.TuneCollector()
-	o.Config, o.Inside, o.Serve = c, inside(c, l), true
+	o.Config, o.Inside, o.Serve = c, ownAddress(c, l), true
 	a, err := Open(ctx, o)
 	if err != nil {
 		return nil, err
@@ -70,8 +70,8 @@ func Start(ctx context.Context, o Options, l net.Listener, say func(string)) (s 
 	return s, s.greet(ctx, say)
 }
 
-// inside is where this process reaches itself.
-func inside(c config.Config, l net.Listener) string {
+// ownAddress is where this process reaches itself.
+func ownAddress(c config.Config, l net.Listener) string {
 	if !c.Sandbox {
 		return ""
 	}

@@ -65,8 +65,8 @@ func (g *guesses) entered(ctx context.Context, email string) error {
 	return err
 }
 
-// asked are the counters of somebody at an address who forgot a password.
-func asked(email, ip string) []limit {
+// resetLimits are the counters of somebody at an address who forgot a password.
+func resetLimits(email, ip string) []limit {
 	net := fault.Secret(network(ip)).Digest()
 	return []limit{
 		{key: accountKey("forgot", email) + ":" + net[:digestPart], most: perAccount, span: window},

@@ -101,7 +101,7 @@ func (a *Auth) Accept(ctx context.Context, token fault.Secret, name string, pass
 		if err != nil {
 			return err
 		}
-		if err := use(ctx, tx, token, a.now()); err != nil {
+		if err := redeemLink(ctx, tx, token, a.now()); err != nil {
 			return err
 		}
 		n.Role = string(i.Role)
@@ -116,8 +116,8 @@ func (a *Auth) Accept(ctx context.Context, token fault.Secret, name string, pass
 	return a.ByID(ctx, id)
 }
 
-// use uses a link up, once.
-func use(ctx context.Context, tx store.Tx, token fault.Secret, now time.Time) error {
+// redeemLink uses a link up, once.
+func redeemLink(ctx context.Context, tx store.Tx, token fault.Secret, now time.Time) error {
 	n, err := tx.Invite.Update().
 		Where(invite.TokenHash(token.Digest()), invite.UsedAtIsNil(), invite.ExpiresAtGT(now)).
 		SetUsedAt(now).
@@ -134,7 +134,7 @@ func use(ctx context.Context, tx store.Tx, token fault.Secret, now time.Time) er
 // Forgot counts one who forgot their password; it does the same whether there is an account or not.
 // TOO_MANY_REQUESTS: asked too often from one network.
 func (a *Auth) Forgot(ctx context.Context, email, ip string) error {
-	_, err := a.guesses.count(ctx, asked(strings.ToLower(strings.TrimSpace(email)), ip)...)
+	_, err := a.guesses.count(ctx, resetLimits(strings.ToLower(strings.TrimSpace(email)), ip)...)
 	return err
 }
 
@@ -246,7 +246,7 @@ func (a *Auth) Reset(ctx context.Context, token, password fault.Secret) (User, e
 		return User{}, err
 	}
 	err = a.store.Tx(ctx, func(tx store.Tx) error {
-		if err := use(ctx, tx, token, a.now()); err != nil {
+		if err := redeemLink(ctx, tx, token, a.now()); err != nil {
 			return err
 		}
 		if err := tx.User.UpdateOneID(u.ID).SetPasswordHash(hash).Exec(ctx); err != nil {

@@ -102,7 +102,7 @@ func (s syncCmd) alone(w *World, c config.Config) (*app.App, error) {
 
 func (s syncCmd) queue(ctx context.Context, a *app.App) ([]string, error) {
 	if s.Connection != "" {
-		if err := again(ctx, a, s.Connection); err != nil {
+		if err := resumePlatform(ctx, a, s.Connection); err != nil {
 			return nil, err
 		}
 		asked, err := a.Queue.Sync(ctx, s.Connection, planner.TriggerCommand)
@@ -128,8 +128,8 @@ func (s syncCmd) queue(ctx context.Context, a *app.App) ([]string, error) {
 	return runs, nil
 }
 
-// again has the account's platform really asked, as a click of an admin does.
-func again(ctx context.Context, a *app.App, connectionID string) error {
+// resumePlatform has the account's platform really asked, as a click of an admin does.
+func resumePlatform(ctx context.Context, a *app.App, connectionID string) error {
 	id, err := a.Connect.PlatformOf(ctx, connectionID)
 	if err != nil {
 		return err

@@ -27,10 +27,10 @@ func (c *Config) backups(r raw) error {
 		return err
 	}
 	if b.Every > 0 && b.Every < leastBetween {
-		return bad("BACKUP_EVERY", words.English.Say("config.backupEvery"), "24h")
+		return invalidValue("BACKUP_EVERY", words.English.Say("config.backupEvery"), "24h")
 	}
 	if b.Keep, err = strconv.Atoi(r.BackupKeep); err != nil || b.Keep < 1 || b.Keep > 365 {
-		return bad("BACKUP_KEEP", words.English.Say("config.to365"), "7")
+		return invalidValue("BACKUP_KEEP", words.English.Say("config.to365"), "7")
 	}
 	if b.Dir = r.BackupDir; b.Dir == "" {
 		b.Dir = filepath.Join(c.DataDir, "backups")

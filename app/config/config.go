@@ -135,8 +135,8 @@ func Environ(declared []Declared) (map[string]string, error) {
 	return vars, err
 }
 
-// bad is the one line a bad value is refused with.
-func bad(name, wrong, example string) error {
+// invalidValue is the one line a invalidValue value is refused with.
+func invalidValue(name, wrong, example string) error {
 	return fmt.Errorf("%s %s, for example %s=%s", name, wrong, name, example)
 }
 
@@ -192,7 +192,7 @@ func (c *Config) addresses(r raw) error {
 	host, port, err := net.SplitHostPort(r.Addr)
 	n, perr := strconv.Atoi(port)
 	if err != nil || perr != nil || n < 0 || n > 65535 {
-		return bad("ADDR", words.English.Say("config.hostPort"), "127.0.0.1:8080")
+		return invalidValue("ADDR", words.English.Say("config.hostPort"), "127.0.0.1:8080")
 	}
 	_ = host
 	if r.BaseURL == "" {
@@ -205,7 +205,7 @@ func (c *Config) addresses(r raw) error {
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" ||
 		u.Fragment != "" ||
 		strings.Trim(u.Path, "/") != "" {
-		return bad("BASE_URL", words.English.Say("config.plainNoPath"), "https://count.example.com")
+		return invalidValue("BASE_URL", words.English.Say("config.plainNoPath"), "https://count.example.com")
 	}
 	c.BaseURL = u.Scheme + "://" + strings.ToLower(u.Host)
 	return nil
@@ -216,7 +216,7 @@ func (c *Config) database(r raw) error {
 	case strings.HasPrefix(r.DatabaseURL, "sqlite://"):
 		path := strings.TrimPrefix(r.DatabaseURL, "sqlite://")
 		if path == "" || strings.ContainsAny(path, "?#") || strings.HasSuffix(path, "/") {
-			return bad("DATABASE_URL", words.English.Say("config.noFile"), "sqlite://data/truecount.db")
+			return invalidValue("DATABASE_URL", words.English.Say("config.noFile"), "sqlite://data/truecount.db")
 		}
 		c.DataDir = filepath.Dir(path)
 	case strings.HasPrefix(r.DatabaseURL, "postgres://"), strings.HasPrefix(r.DatabaseURL, "postgresql://"):
@@ -225,11 +225,11 @@ func (c *Config) database(r raw) error {
 			return err
 		}
 		if u, err := url.Parse(r.DatabaseURL); err != nil || u.Host == "" || strings.Trim(u.Path, "/") == "" {
-			return bad("DATABASE_URL", words.English.Say("config.noDatabase"), example)
+			return invalidValue("DATABASE_URL", words.English.Say("config.noDatabase"), example)
 		}
 		c.DataDir = "data"
 	default:
-		return bad("DATABASE_URL", words.English.Say("config.database"), "sqlite://data/truecount.db")
+		return invalidValue("DATABASE_URL", words.English.Say("config.database"), "sqlite://data/truecount.db")
 	}
 	return nil
 }
@@ -239,11 +239,11 @@ func (c *Config) readPlainSettings(r raw, wrong *problems) {
 	c.AutoMigrate, err = boolean("AUTO_MIGRATE", r.AutoMigrate)
 	wrong.add(err)
 	if c.SyncTimezone, err = time.LoadLocation(r.SyncTimezone); err != nil || r.SyncTimezone == "Local" {
-		wrong.add(bad("SYNC_TIMEZONE", words.English.Say("config.zone"), "Europe/Berlin"))
+		wrong.add(invalidValue("SYNC_TIMEZONE", words.English.Say("config.zone"), "Europe/Berlin"))
 		c.SyncTimezone = time.UTC
 	}
 	if a, err := mail.ParseAddress(r.ContactEmail); r.ContactEmail != "" && (err != nil || a.Address != r.ContactEmail) {
-		wrong.add(bad("CONTACT_EMAIL", words.English.Say("config.email"), "privacy@example.com"))
+		wrong.add(invalidValue("CONTACT_EMAIL", words.English.Say("config.email"), "privacy@example.com"))
 		c.ContactEmail = ""
 	}
 	c.SentryRuns, err = boolean("SENTRY_RUNS", r.SentryRuns)
@@ -258,7 +258,7 @@ func (c *Config) readPlainSettings(r raw, wrong *problems) {
 	c.LogFormat, err = oneOf("LOG_FORMAT", r.LogFormat, "text", "json")
 	wrong.add(err)
 	if c.SyncWorkers, err = strconv.Atoi(r.SyncWorkers); err != nil || c.SyncWorkers < 1 || c.SyncWorkers > 1000 {
-		wrong.add(bad("SYNC_WORKERS", words.English.Say("config.to1000"), "8"))
+		wrong.add(invalidValue("SYNC_WORKERS", words.English.Say("config.to1000"), "8"))
 	}
 	c.SyncIntervalMin, err = duration("SYNC_INTERVAL_MIN", r.SyncIntervalMin, "15m")
 	wrong.add(err)
@@ -268,21 +268,21 @@ func (c *Config) readPlainSettings(r raw, wrong *problems) {
 	c.MemoryLimit, err = size("MEMORY_LIMIT", r.MemoryLimit, "512MiB")
 	wrong.add(err)
 	if c.MemoryLimit > 0 && c.MemoryLimit < leastMemory {
-		wrong.add(bad("MEMORY_LIMIT", words.English.Say("config.memory"), "512MiB"))
+		wrong.add(invalidValue("MEMORY_LIMIT", words.English.Say("config.memory"), "512MiB"))
 	}
 	for _, s := range []struct {
 		name  string
 		value fault.Secret
 	}{{"JOBS_SECRET", r.JobsSecret}, {"METRICS_TOKEN", r.MetricsToken}} {
 		if s.value != "" && len(s.value) < 16 {
-			wrong.add(bad(s.name, words.English.Say("config.shortSecret"), "a-long-random-text-nobody-guesses"))
+			wrong.add(invalidValue(s.name, words.English.Say("config.shortSecret"), "a-long-random-text-nobody-guesses"))
 		}
 	}
 	for _, p := range fields(r.TrustedProxies) {
 		_, aerr := netip.ParseAddr(p)
 		_, perr := netip.ParsePrefix(p)
 		if aerr != nil && perr != nil {
-			wrong.add(bad("TRUSTED_PROXIES", words.English.Say("config.networks"), "10.0.0.0/8,127.0.0.1"))
+			wrong.add(invalidValue("TRUSTED_PROXIES", words.English.Say("config.networks"), "10.0.0.0/8,127.0.0.1"))
 			continue
 		}
 		c.TrustedProxies = append(c.TrustedProxies, p)
@@ -295,7 +295,7 @@ func (c *Config) readPlainSettings(r raw, wrong *problems) {
 		case last >= 0 && strings.Contains(c.AlertURLs[last].Reveal(), "?"): // a comma inside a parameter: ?to=a@x,b@x
 			c.AlertURLs[last] += fault.Secret("," + u)
 		default:
-			wrong.add(bad("ALERT_URLS", words.English.Say("config.notifications"), "generic+https://hooks.example.com/x"))
+			wrong.add(invalidValue("ALERT_URLS", words.English.Say("config.notifications"), "generic+https://hooks.example.com/x"))
 		}
 	}
 	for _, u := range []struct{ name, value, example string }{
@@ -303,7 +303,7 @@ func (c *Config) readPlainSettings(r raw, wrong *problems) {
 		{"SENTRY_DSN", r.SentryDSN, "https://key@sentry.example.com/1"},
 	} {
 		if u.value != "" && !isWeb(u.value) {
-			wrong.add(bad(u.name, words.English.Say("config.web"), u.example))
+			wrong.add(invalidValue(u.name, words.English.Say("config.web"), u.example))
 		}
 	}
 	if r.SMTPURL != "" {
@@ -311,7 +311,7 @@ func (c *Config) readPlainSettings(r raw, wrong *problems) {
 		if err := misread("SMTP_URL", r.SMTPURL, example); err != nil {
 			wrong.add(err)
 		} else if u, err := url.Parse(r.SMTPURL); err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Host == "" {
-			wrong.add(bad("SMTP_URL", words.English.Say("config.smtp"), example))
+			wrong.add(invalidValue("SMTP_URL", words.English.Say("config.smtp"), example))
 		}
 	}
 }
@@ -366,7 +366,7 @@ func fields(s string) []string {
 func boolean(name, v string) (bool, error) {
 	b, err := strconv.ParseBool(v)
 	if err != nil {
-		return false, bad(name, words.English.Say("config.boolean"), "true")
+		return false, invalidValue(name, words.English.Say("config.boolean"), "true")
 	}
 	return b, nil
 }
@@ -375,7 +375,7 @@ func oneOf(name, v string, allowed ...string) (string, error) {
 	if v = strings.ToLower(v); slices.Contains(allowed, v) {
 		return v, nil
 	}
-	return "", bad(name, words.English.Say("config.oneOf", "Values", strings.Join(allowed, ", ")), allowed[0])
+	return "", invalidValue(name, words.English.Say("config.oneOf", "Values", strings.Join(allowed, ", ")), allowed[0])
 }
 
 func duration(name, v, example string) (time.Duration, error) {
@@ -384,7 +384,7 @@ func duration(name, v, example string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(v)
 	if err != nil || d < 0 {
-		return 0, bad(name, words.English.Say("config.duration"), example)
+		return 0, invalidValue(name, words.English.Say("config.duration"), example)
 	}
 	return d, nil
 }
@@ -403,11 +403,11 @@ func size(name, v, example string) (int64, error) {
 	case "GiB":
 		unit = 1 << 30
 	default:
-		return 0, bad(name, words.English.Say("config.size"), example)
+		return 0, invalidValue(name, words.English.Say("config.size"), example)
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n < 0 || n > (1<<46)/unit {
-		return 0, bad(name, words.English.Say("config.size"), example)
+		return 0, invalidValue(name, words.English.Say("config.size"), example)
 	}
 	return n * unit, nil
 }
@@ -423,10 +423,10 @@ func keeps(r raw) (Keep, error) {
 	}{{"KEEP_LOGS", r.KeepLogs, &k.Logs}, {"KEEP_RUNS", r.KeepRuns, &k.Runs}, {"KEEP_HISTORY", r.KeepHistory, &k.History}, {"KEEP_SNAPSHOTS", r.KeepSnapshots, &k.Snapshots}} {
 		days, err := strconv.Atoi(strings.TrimSuffix(s.value, "d"))
 		if err != nil || days < 0 || days > 36500 {
-			return k, bad(s.name, words.English.Say("config.days"), "90d")
+			return k, invalidValue(s.name, words.English.Say("config.days"), "90d")
 		}
 		if *s.to = time.Duration(days) * 24 * time.Hour; days > 0 && *s.to < leastKept {
-			return k, bad(s.name, words.English.Say("config.days30"), "90d")
+			return k, invalidValue(s.name, words.English.Say("config.days30"), "90d")
 		}
 	}
 	return k, nil

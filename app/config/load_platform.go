@@ -32,7 +32,7 @@ func (c *Config) platforms(vars map[string]string, declared []Declared, r raw, w
 		on, err := boolean("SANDBOX", r.Sandbox)
 		wrong.add(err)
 		if on && anyCredential != "" {
-			wrong.add(bad("SANDBOX", words.English.Say("config.sandbox", "Name", anyCredential), "false"))
+			wrong.add(invalidValue("SANDBOX", words.English.Say("config.sandbox", "Name", anyCredential), "false"))
 			on = false
 		}
 		c.Sandbox = on
@@ -70,7 +70,7 @@ func (c *Config) platform(vars map[string]string, d Declared, wrong *problems) P
 			missing, there = there, missing
 		}
 		wrong.add(
-			bad(pre+missing, words.English.Say("config.half", "Name", pre+there), words.English.Say("config.fromPlatform")),
+			invalidValue(pre+missing, words.English.Say("config.half", "Name", pre+there), words.English.Say("config.fromPlatform")),
 		)
 	}
 	var err error
@@ -79,7 +79,7 @@ func (c *Config) platform(vars map[string]string, d Declared, wrong *problems) P
 	for _, u := range d.URLs {
 		v := get(u.Suffix, u.Default)
 		if !isWeb(v) {
-			wrong.add(bad(pre+u.Suffix, words.English.Say("config.web"), u.Default))
+			wrong.add(invalidValue(pre+u.Suffix, words.English.Say("config.web"), u.Default))
 			v = u.Default
 		}
 		if !strings.HasSuffix(u.Default, "/") {
@@ -92,10 +92,10 @@ func (c *Config) platform(vars map[string]string, d Declared, wrong *problems) P
 		switch {
 		case o.Allowed != nil && !slices.Contains(o.Allowed, v):
 			wrong.add(
-				bad(pre+o.Suffix, words.English.Say("config.oneOf", "Values", strings.Join(o.Allowed, ", ")), o.Allowed[0]),
+				invalidValue(pre+o.Suffix, words.English.Say("config.oneOf", "Values", strings.Join(o.Allowed, ", ")), o.Allowed[0]),
 			)
 		case o.Pattern != "" && !regexp.MustCompile(`^(?:`+o.Pattern+`)$`).MatchString(v):
-			wrong.add(bad(pre+o.Suffix, words.English.Say("config.malformed"), o.Example))
+			wrong.add(invalidValue(pre+o.Suffix, words.English.Say("config.malformed"), o.Example))
 		}
 		p.Options[o.Suffix] = v
 	}
@@ -104,13 +104,13 @@ func (c *Config) platform(vars map[string]string, d Declared, wrong *problems) P
 		wrong.add(err)
 	}
 	if p.Cron, err = ParseCron(get("SYNC_CRON", d.Cron), c.SyncTimezone); err != nil {
-		wrong.add(bad(pre+"SYNC_CRON", words.English.Say("config.cron"), d.Cron))
+		wrong.add(invalidValue(pre+"SYNC_CRON", words.English.Say("config.cron"), d.Cron))
 	}
 	p.Delay, err = duration(pre+"SYNC_DELAY", get("SYNC_DELAY", d.Delay.String()), d.Delay.String())
 	wrong.add(err)
 	limit := get("POST_LIMIT", strconv.Itoa(d.PostLimit))
 	if p.PostLimit, err = strconv.Atoi(limit); err != nil || p.PostLimit < 1 || p.PostLimit > 1000 {
-		wrong.add(bad(pre+"POST_LIMIT", words.English.Say("config.to1000"), strconv.Itoa(d.PostLimit)))
+		wrong.add(invalidValue(pre+"POST_LIMIT", words.English.Say("config.to1000"), strconv.Itoa(d.PostLimit)))
 	}
 	return p
 }
@@ -124,7 +124,7 @@ func redirect(name, v, base, id string) (string, error) {
 	}
 	u, err := url.Parse(v)
 	if err != nil || !isWeb(v) || u.Fragment != "" || u.RawQuery != "" {
-		return "", bad(name, words.English.Say("config.plain"), "https://count.example.com"+CallbackPath(id))
+		return "", invalidValue(name, words.English.Say("config.plain"), "https://count.example.com"+CallbackPath(id))
 	}
 	return v, nil
 }
@@ -160,7 +160,7 @@ func rates(name, v, example string) ([]Rate, error) {
 			if example == "0" || example == "unlimited" {
 				example = "10000/day"
 			}
-			return nil, bad(name, words.English.Say("config.rate"), example)
+			return nil, invalidValue(name, words.English.Say("config.rate"), example)
 		}
 		out = append(out, Rate{Limit: limit, Per: per})
 	}

@@ -22,22 +22,22 @@ func (c *Config) production(declared []Declared, wrong *problems) {
 		return
 	}
 	for _, f := range c.open(declared) {
-		wrong.add(bad(f.name, f.wrong, f.example))
+		wrong.add(invalidValue(f.name, f.wrong, f.example))
 	}
 	if !c.Sandbox && !slices.ContainsFunc(c.Platforms, Platform.Configured) {
 		c.Warnings = append(c.Warnings, words.English.Say("config.noPlatforms"))
 	}
 	if c.EncryptionKeys.Empty() {
-		wrong.add(bad(keysName, words.English.Say("config.keys"), "/etc/truecount/keys.json"))
+		wrong.add(invalidValue(keysName, words.English.Say("config.keys"), "/etc/truecount/keys.json"))
 	}
 	if !strings.HasPrefix(c.BaseURL, "https://") {
-		wrong.add(bad("BASE_URL", words.English.Say("config.https"), "https://"+hostOf(c.BaseURL)))
+		wrong.add(invalidValue("BASE_URL", words.English.Say("config.https"), "https://"+hostOf(c.BaseURL)))
 	}
 	if c.LogLevel == "debug" {
-		wrong.add(bad("LOG_LEVEL", words.English.Say("config.debug"), "info"))
+		wrong.add(invalidValue("LOG_LEVEL", words.English.Say("config.debug"), "info"))
 	}
 	for _, name := range c.Placeholders(declared) {
-		wrong.add(bad(name, words.English.Say("config.placeholderPublic"), words.English.Say("config.ownValue")))
+		wrong.add(invalidValue(name, words.English.Say("config.placeholderPublic"), words.English.Say("config.ownValue")))
 	}
 }
 

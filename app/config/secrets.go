@@ -42,7 +42,7 @@ func fromFiles(vars map[string]string, declared []Declared, wrong *problems) {
 		}
 		const example = "/run/secrets/truecount"
 		if vars[name] != "" {
-			wrong.add(bad(name+fileSuffix, words.English.Say("config.twice", "Name", name), example))
+			wrong.add(invalidValue(name+fileSuffix, words.English.Say("config.twice", "Name", name), example))
 			continue
 		}
 		if name == keysName { // that setting takes a path as it is, and a keyset in a file can be rotated
@@ -53,9 +53,9 @@ func fromFiles(vars map[string]string, declared []Declared, wrong *problems) {
 		value := strings.TrimSpace(string(b))
 		switch {
 		case err != nil:
-			wrong.add(bad(name+fileSuffix, words.English.Say("config.unreadable"), example))
+			wrong.add(invalidValue(name+fileSuffix, words.English.Say("config.unreadable"), example))
 		case value == "":
-			wrong.add(bad(name+fileSuffix, words.English.Say("config.emptyFile"), example))
+			wrong.add(invalidValue(name+fileSuffix, words.English.Say("config.emptyFile"), example))
 		default:
 			vars[name] = value
 		}

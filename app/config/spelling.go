@@ -46,7 +46,7 @@ func misread(name, address, example string) error {
 	if c == " " {
 		c, how = "blank", "%20"
 	}
-	return bad(name, words.English.Say("config.rawCharacter", "Character", c, "Escaped", how), example)
+	return invalidValue(name, words.English.Say("config.rawCharacter", "Character", c, "Escaped", how), example)
 }
 
 // spelled refuses what an editor or a shell left in values: quotes around them, and characters that nobody sees.

@@ -52,7 +52,7 @@ func target(u *url.URL) *url.URL {
 	switch {
 	case base == "http" || carrier == "http":
 		to.Scheme = "http"
-	case base == "generic" && carrier == "" && yes(u.Query().Get("disabletls")):
+	case base == "generic" && carrier == "" && isTrue(u.Query().Get("disabletls")):
 		to.Scheme = "http"
 	default:
 		to.Scheme = "https"
@@ -60,6 +60,6 @@ func target(u *url.URL) *url.URL {
 	return &to
 }
 
-func yes(s string) bool {
+func isTrue(s string) bool {
 	return slices.Contains([]string{"1", "true", "yes"}, strings.ToLower(s))
 }

@@ -40,7 +40,7 @@ func newMailChannel(u *url.URL) (Channel, error) {
 		case "encryption":
 			m.plain, m.tls = strings.EqualFold(value, "none"), strings.EqualFold(value, "implicittls")
 		case "usestarttls", "starttls":
-			m.plain = m.plain || !yes(value)
+			m.plain = m.plain || !isTrue(value)
 		case "auth":
 			m.open = strings.EqualFold(value, "none")
 		case "subject", "title", "usehtml", "clienthost", "requirestarttls", "timeout": // ours to decide

@@ -38,7 +38,7 @@ func Inspect(ctx context.Context, path string) (c Snapshot, err error) {
 		return c, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := whole(ctx, s.read, path); err != nil {
+	if err := checkIntegrity(ctx, s.read, path); err != nil {
 		return c, err
 	}
 	info, err := os.Stat(path)
@@ -133,7 +133,7 @@ func sqliteFile(path string) error {
 	return nil
 }
 
-func whole(ctx context.Context, db *sql.DB, path string) error {
+func checkIntegrity(ctx context.Context, db *sql.DB, path string) error {
 	var tables int
 	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('goose_db_version', 'users', 'connections', 'meta')`).
 		Scan(&tables)

@@ -40,10 +40,10 @@ func (c *OutageLog) Handle(ctx context.Context, r slog.Record) error {
 	defer c.mu.Unlock()
 	lasts := !c.began.IsZero()
 	switch {
-	case lasts && (down(r) || bare(r)):
+	case lasts && (isOutage(r) || bare(r)):
 		c.failed++
 		return nil
-	case !down(r):
+	case !isOutage(r):
 		return c.Handler.Handle(ctx, r)
 	}
 	c.failed++
@@ -74,8 +74,8 @@ func bare(r slog.Record) bool {
 	return r.NumAttrs() == 0 && strings.HasPrefix(r.Message, "jobcompleter.")
 }
 
-// down reports a line about a database that itself refuses. Libraries log their errors as text.
-func down(r slog.Record) bool {
+// isOutage reports a line about a database that itself refuses. Libraries log their errors as text.
+func isOutage(r slog.Record) bool {
 	found := false
 	r.Attrs(func(a slog.Attr) bool {
 		switch v := a.Value.Any().(type) {

@@ -29,8 +29,8 @@ type segment struct {
 // pattern is a message in one plural form, cut at its placeholders.
 type pattern []segment
 
-// cut splits "Synced {{.Ago}}" into its segments. Only plain placeholders are known; the tests refuse anything else.
-func cut(s string) pattern {
+// segmentsOf splits "Synced {{.Ago}}" into its segments. Only plain placeholders are known; the tests refuse anything else.
+func segmentsOf(s string) pattern {
 	var out pattern
 	for {
 		before, rest, found := strings.Cut(s, "{{.")
@@ -97,7 +97,7 @@ func compile(m *i18n.Message) entry {
 	e := entry{forms: map[string]pattern{}}
 	for form, text := range map[string]string{"zero": m.Zero, "one": m.One, "two": m.Two, "few": m.Few, "many": m.Many, "other": m.Other} {
 		if text != "" {
-			e.forms[form] = cut(text)
+			e.forms[form] = segmentsOf(text)
 		}
 	}
 	if len(e.forms) == 1 && !strings.Contains(m.Other, "{{") {

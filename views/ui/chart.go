@@ -284,7 +284,7 @@ func joined(l Line, breaks []Break, x func(time.Time) float64, y func(float64) f
 		part = nil
 	}
 	for i, d := range dots {
-		if d.Value == nil || i > 0 && (d.Day.Sub(dots[i-1].Day) > usual(dots)*3/2 || crosses(breaks, dots[i-1].Day, d.Day)) {
+		if d.Value == nil || i > 0 && (d.Day.Sub(dots[i-1].Day) > smallestStep(dots)*3/2 || crosses(breaks, dots[i-1].Day, d.Day)) {
 			flush()
 		}
 		if d.Value == nil {
@@ -303,8 +303,8 @@ func crosses(breaks []Break, from, to time.Time) bool {
 	return slices.ContainsFunc(breaks, func(b Break) bool { return from.Before(b.Day) && !to.Before(b.Day) })
 }
 
-// usual is the smallest distance between two points of a line: a day, or a week for long spans.
-func usual(dots []Dot) time.Duration {
+// smallestStep is the smallest distance between two points of a line: a day, or a week for long spans.
+func smallestStep(dots []Dot) time.Duration {
 	least := time.Duration(math.MaxInt64 / 2)
 	for i := 1; i < len(dots); i++ {
 		if d := dots[i].Day.Sub(dots[i-1].Day); d > 0 && d < least {

@@ -228,8 +228,8 @@ func SetEnds(u *ent.ConnectionUpdate, t platform.Token) {
 	}
 }
 
-// alive reports that the access token can be used at now.
-func alive(t platform.Token, now time.Time) bool {
+// unexpired reports that the access token can be used at now.
+func unexpired(t platform.Token, now time.Time) bool {
 	return !t.ExpiresAt.IsZero() && now.Before(t.ExpiresAt)
 }
 
@@ -270,7 +270,7 @@ func (g *Grants) refreshFailed(
 			return platform.Token{}, 0, err
 		}
 	}
-	lives := alive(old, now)
+	lives := unexpired(old, now)
 	if row.FailingSince != nil && now.Sub(*row.FailingSince) >= exhausted && row.RefreshFailures >= exhaustedTries &&
 		!lives &&
 		kind != refusedApp &&

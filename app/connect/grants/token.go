@@ -124,7 +124,7 @@ func (g *Grants) due(
 	case young, !force && !turn && !spec.Renewal.Due(t, now):
 		return false, nil
 	}
-	usable := alive(t, now) && !force
+	usable := unexpired(t, now) && !force
 	if err := g.Held(ctx, row.Platform); err != nil {
 		if usable {
 			return false, nil

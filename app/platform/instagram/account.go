@@ -165,7 +165,7 @@ func (r *accountRead) apart(ctx context.Context, day time.Time, cause *platform.
 
 // refusal is the gap of one of the account's metrics.
 func (r *accountRead) refusal(metric string, err *platform.Error) *platform.Error {
-	gap := bad(platform.StepMetrics, "Instagram refuses the account's metric "+metric)
+	gap := badResponse(platform.StepMetrics, "Instagram refuses the account's metric "+metric)
 	gap.Status, gap.Native, gap.LogID = err.Status, err.Native, err.LogID
 	for _, d := range dayTotals {
 		if d.native == metric {
@@ -252,7 +252,7 @@ func (r *accountRead) audience(ctx context.Context, metric, of, by string) *plat
 	if err := r.ask(ctx, q, &l); err != nil {
 		part := err.Code == fault.ScopeMissing && len(r.out.Days) > 0 // what came before shows that the permission is there
 		if err.Code == fault.Internal || err.Code == fault.NotFound || part {
-			gap := bad(platform.StepMetrics, "Instagram does not tell "+metric+" by "+by)
+			gap := badResponse(platform.StepMetrics, "Instagram does not tell "+metric+" by "+by)
 			gap.Status, gap.Native = err.Status, err.Native
 			r.gap(gap)
 			return nil
@@ -286,7 +286,7 @@ func (r *accountRead) ask(ctx context.Context, q url.Values, out *accountList) *
 	*out = accountList{}
 	err := r.a.get(ctx, r.t, platform.StepMetrics, "/me/insights", "/me/insights", q, out)
 	if err == nil && out.Data == nil {
-		return bad(platform.StepMetrics, "no list of insights")
+		return badResponse(platform.StepMetrics, "no list of insights")
 	}
 	return err
 }

@@ -198,8 +198,8 @@ func (a *adapter) wait(e *platform.Error, r *outbound.Response) {
 	}
 }
 
-// down tells an outage from a limit or a refusal, which come with any status.
-func down(r *outbound.Response) bool {
+// isOutage tells an outage apart from a limit or a refusal, which come with any status.
+func isOutage(r *outbound.Response) bool {
 	if r.Status < 500 {
 		return false
 	}

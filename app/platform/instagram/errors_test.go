@@ -117,7 +117,7 @@ func TestDown(t *testing.T) {
 		{500, `{}`, true},
 		{400, `{"error":{"code":2}}`, false},
 	} {
-		if got := down(&outbound.Response{Status: tc.status, Body: []byte(tc.body)}); got != tc.want {
+		if got := isOutage(&outbound.Response{Status: tc.status, Body: []byte(tc.body)}); got != tc.want {
 			t.Errorf("%d %s: got %t, want %t", tc.status, tc.body, got, tc.want)
 		}
 	}
@@ -204,7 +204,7 @@ func FuzzDecode(f *testing.F) {
 		if e := a.exchangeError(r, readToken(r)); e.Code == "" {
 			t.Errorf("got %v, want a code", e)
 		}
-		down(&outbound.Response{Status: 500, Body: body})
+		isOutage(&outbound.Response{Status: 500, Body: body})
 		regain(http.Header{"X-App-Usage": {string(body)}, "X-Business-Use-Case-Usage": {string(body)}})
 	})
 }

@@ -166,7 +166,7 @@ func (a *adapter) get(
 	q.Set("access_token", t.Access.Reveal())
 	resp, err := a.http.Do(ctx, outbound.Request{
 		Platform: id, Endpoint: endpoint, Account: t.Account,
-		Method: http.MethodGet, URL: a.s.URLs["GRAPH_URL"] + version + path, Query: q, Down: down,
+		Method: http.MethodGet, URL: a.s.URLs["GRAPH_URL"] + version + path, Query: q, Down: isOutage,
 	})
 	if err != nil {
 		return platform.Unanswered(id, step, err)
@@ -210,7 +210,7 @@ func (a *adapter) ask(
 		if i < 0 || slices.Contains(vital, failed.Metric) {
 			return gaps, failed
 		}
-		gap := bad(step, "Instagram no longer has the field "+failed.Metric)
+		gap := badResponse(step, "Instagram no longer has the field "+failed.Metric)
 		gap.Metric = word(failed.Metric)
 		gaps, fields = append(gaps, gap), slices.Delete(fields, i, i+1)
 	}
@@ -262,7 +262,7 @@ func (a *adapter) Profile(ctx context.Context, t platform.Token) (platform.Profi
 	}
 	p, ok := m.profile()
 	if !ok {
-		return platform.Profile{}, bad(platform.StepProfile, "an account without its professional id")
+		return platform.Profile{}, badResponse(platform.StepProfile, "an account without its professional id")
 	}
 	p.Gaps = append(gaps, p.Gaps...)
 	return p, nil
@@ -271,7 +271,7 @@ func (a *adapter) Profile(ctx context.Context, t platform.Token) (platform.Profi
 // Revoke implements platform.Platform: Instagram has no such call, the person removes the app there.
 func (a *adapter) Revoke(context.Context, platform.Token) error { return nil }
 
-func bad(step platform.Step, what string) *platform.Error {
+func badResponse(step platform.Step, what string) *platform.Error {
 	return &platform.Error{Platform: id, Step: step, Code: fault.BadResponse, Detail: what}
 }
 

@@ -50,7 +50,7 @@ func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQu
 		a: a, t: t, q: q, settled: q.Settled(), product: map[string]string{}, answered: map[string]bool{}, odd: map[string]bool{},
 		without: map[string][]string{}, with: map[string][]string{}, wanted: t.Scopes == nil || slices.Contains(t.Scopes, insightsScope),
 		barred: map[string]*platform.Error{}, page: pageSize,
-		single: asked(metrics, q.Without), doubted: asked(a.doubted(t.Account), q.Without),
+		single: withoutRefused(metrics, q.Without), doubted: withoutRefused(a.doubted(t.Account), q.Without),
 	}
 	r.inline = slices.DeleteFunc(slices.Clone(r.single), func(m string) bool { return slices.Contains(r.doubted, m) })
 	if !r.wanted {
@@ -221,7 +221,7 @@ func (r *read) list(ctx context.Context, after string, n int, inline bool) (medi
 		r.gap(g)
 	}
 	if err == nil && page.Data == nil {
-		err = bad(platform.StepPosts, "no list of media")
+		err = badResponse(platform.StepPosts, "no list of media")
 	}
 	return page, err
 }

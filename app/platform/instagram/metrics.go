@@ -24,8 +24,8 @@ var words = map[string]string{
 // word is a field or metric of Instagram in our words; empty when it has none.
 func word(name string) string { return words[name] }
 
-// asked is a list of metrics without those that everybody is refused at present.
-func asked(names, without []string) []string {
+// withoutRefused is a list of metrics without those that everybody is refused at present.
+func withoutRefused(names, without []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(m string) bool { return slices.Contains(without, word(m)) })
 }
 

@@ -124,7 +124,7 @@ func (a *adapter) lasting(
 	start := a.now()
 	r, err := a.http.Do(ctx, outbound.Request{
 		Platform: id, Endpoint: path, Bucket: outbound.Free, Once: true,
-		Method: http.MethodGet, URL: a.s.URLs["GRAPH_URL"] + path, Query: q, Down: down,
+		Method: http.MethodGet, URL: a.s.URLs["GRAPH_URL"] + path, Query: q, Down: isOutage,
 	})
 	if err != nil {
 		return platform.Token{}, platform.Unanswered(id, step, err)
@@ -138,7 +138,7 @@ func (a *adapter) lasting(
 	}
 	got := readToken(r)
 	if got.Access == "" {
-		e := bad(step, "the answer holds no token")
+		e := badResponse(step, "the answer holds no token")
 		e.Status = r.Status
 		return platform.Token{}, e
 	}

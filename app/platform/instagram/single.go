@@ -124,7 +124,7 @@ func (r *read) edge(ctx context.Context, p *platform.Post, set []string) *platfo
 		return err
 	}
 	if l.Data == nil {
-		return bad(platform.StepMetrics, "no list of insights")
+		return badResponse(platform.StepMetrics, "no list of insights")
 	}
 	product := r.product[p.ExternalID]
 	for _, m := range set {
@@ -186,7 +186,7 @@ func (r *read) hasInsights() bool {
 func (r *read) conclude() {
 	for _, c := range reading.All() {
 		if name := c.String(); c.Shown() && r.odd[name] {
-			e := bad(platform.StepMetrics, "the count of "+name+" is not a number")
+			e := badResponse(platform.StepMetrics, "the count of "+name+" is not a number")
 			e.Metric = name
 			r.gap(e)
 		}
@@ -204,7 +204,7 @@ func (r *read) conclude() {
 		refused, given := r.judged(m)
 		switch {
 		case refused && !given:
-			e := bad(platform.StepMetrics, "Instagram refuses the metric "+m+" for every post")
+			e := badResponse(platform.StepMetrics, "Instagram refuses the metric "+m+" for every post")
 			e.Metric, e.Refused = word(m), true
 			r.gap(e)
 		case refused:

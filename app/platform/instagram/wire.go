@@ -55,7 +55,7 @@ func (a account) profile() (platform.Profile, bool) {
 		p.URL = spec.Link("https://www.instagram.com/" + url.PathEscape(p.Handle) + "/")
 	}
 	if a.Followers.Bad {
-		e := bad(platform.StepProfile, "the count of followers is not a number")
+		e := badResponse(platform.StepProfile, "the count of followers is not a number")
 		e.Metric = "followers"
 		p.Gaps = append(p.Gaps, e)
 	}

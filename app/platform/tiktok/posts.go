@@ -45,7 +45,7 @@ func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQu
 	r.b.Posts = platform.Tidy(r.b.Posts, -1)
 	for _, name := range []string{"views", "likes", "comments", "shares"} {
 		if r.odd[name] {
-			e := bad(platform.StepMetrics, "the count of "+name+" is not a number")
+			e := badResponse(platform.StepMetrics, "the count of "+name+" is not a number")
 			e.Metric = name
 			r.b.Gaps = append(r.b.Gaps, e)
 		}

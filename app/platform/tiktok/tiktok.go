@@ -210,7 +210,7 @@ func ungranted(step platform.Step, scope string) *platform.Error {
 	return e
 }
 
-func bad(step platform.Step, what string) *platform.Error {
+func badResponse(step platform.Step, what string) *platform.Error {
 	return &platform.Error{Platform: id, Step: step, Code: fault.BadResponse, Detail: what}
 }
 

@@ -53,7 +53,7 @@ func (u user) profile() platform.Profile {
 		count platform.Count
 	}{{"followers", u.Followers}, {"likes", u.Likes}} {
 		if n.count.Bad {
-			e := bad(platform.StepProfile, "the count of "+n.name+" is not a number")
+			e := badResponse(platform.StepProfile, "the count of "+n.name+" is not a number")
 			e.Metric = n.name
 			p.Gaps = append(p.Gaps, e)
 		}

@@ -110,7 +110,7 @@ func (a *adapter) token(
 		if errors.As(err, &o) {
 			return platform.Token{}, platform.Unanswered(id, step, o)
 		}
-		return platform.Token{}, bad(step, "the token call could not be made")
+		return platform.Token{}, badResponse(step, "the token call could not be made")
 	}
 	t := old
 	t.Access, t.IssuedAt, t.ExpiresAt = fault.Secret(got.AccessToken), start, answer.ExpiresIn.After(start)

@@ -50,7 +50,7 @@ func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQu
 	}
 	for _, name := range []string{"views", "likes", "comments"} {
 		if r.odd[name] {
-			e := bad(platform.StepMetrics, "the count of "+name+" is not a number")
+			e := badResponse(platform.StepMetrics, "the count of "+name+" is not a number")
 			e.Metric = name
 			r.b.Gaps = append(r.b.Gaps, e)
 		}
@@ -158,7 +158,7 @@ func (r *reading) videos(ctx context.Context, ids []string) *platform.Error {
 		}
 		err := r.a.call(ctx, r.t, platform.StepPosts, units, "videos", q, &list)
 		if err == nil && !list.shaped() {
-			err = bad(platform.StepPosts, "no list of videos")
+			err = badResponse(platform.StepPosts, "no list of videos")
 		}
 		if err != nil {
 			return err
@@ -186,7 +186,7 @@ func (r *reading) statistics(ctx context.Context, ids []string) (doubted []strin
 		q := url.Values{"id": {strings.Join(part, ",")}, "part": {"id,snippet,statistics,contentDetails"}}
 		err := r.a.call(ctx, r.t, platform.StepPosts, stats, "videos:batchGetStats", q, &list)
 		if err == nil && !list.shaped() {
-			err = bad(platform.StepPosts, "no list of statistics")
+			err = badResponse(platform.StepPosts, "no list of statistics")
 		}
 		if err != nil && optional(err) {
 			return append(doubted, ids[i:]...), nil
@@ -238,7 +238,7 @@ func (a *adapter) uploads(
 		list = "UU" + rest // the uploads list is named after its channel; only a fallback
 	}
 	if list == "" {
-		return nil, false, bad(platform.StepPosts, "the channel names no list of uploads")
+		return nil, false, badResponse(platform.StepPosts, "the channel names no list of uploads")
 	}
 	seen, pages, page, restarted := map[string]bool{}, map[string]bool{}, "", false
 	for want := ask.Limit; want > 0; want -= pageSize {
@@ -262,7 +262,7 @@ func (a *adapter) uploads(
 			return ids, false, err
 		}
 		if !items.shaped() {
-			return ids, false, bad(platform.StepPosts, "no list of uploads")
+			return ids, false, badResponse(platform.StepPosts, "no list of uploads")
 		}
 		for _, it := range items.Items {
 			if v := it.video(); v != "" && !seen[v] {

@@ -84,7 +84,7 @@ func (c channel) profile() platform.Profile {
 		count platform.Count
 	}{{"followers", c.Statistics.Subscribers}, {"views", c.Statistics.Views}} {
 		if of.count.Bad {
-			e := bad(platform.StepProfile, "the count of "+of.name+" is not a number")
+			e := badResponse(platform.StepProfile, "the count of "+of.name+" is not a number")
 			e.Metric = of.name
 			p.Gaps = append(p.Gaps, e)
 		}

@@ -185,7 +185,7 @@ func (a *adapter) Profile(ctx context.Context, t platform.Token) (platform.Profi
 		return platform.Profile{}, err
 	}
 	if !list.shaped() {
-		return platform.Profile{}, bad(platform.StepProfile, "no list of channels")
+		return platform.Profile{}, badResponse(platform.StepProfile, "no list of channels")
 	}
 	if len(list.Items) == 0 {
 		return platform.Profile{}, &platform.Error{
@@ -195,12 +195,12 @@ func (a *adapter) Profile(ctx context.Context, t platform.Token) (platform.Profi
 	}
 	c := list.Items[0]
 	if c.ID == "" {
-		return platform.Profile{}, bad(platform.StepProfile, "a channel without an id")
+		return platform.Profile{}, badResponse(platform.StepProfile, "a channel without an id")
 	}
 	return c.profile(), nil
 }
 
-func bad(step platform.Step, what string) *platform.Error {
+func badResponse(step platform.Step, what string) *platform.Error {
 	return &platform.Error{Platform: id, Step: step, Code: fault.BadResponse, Detail: what}
 }
 

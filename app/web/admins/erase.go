@@ -52,7 +52,7 @@ func (s *People) Delete(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	typed := cut(strings.TrimSpace(c.PostForm("email")), 254)
+	typed := emptyIfLong(strings.TrimSpace(c.PostForm("email")), 254)
 	if !strings.EqualFold(typed, u.Email) {
 		page := people.DeletePerson(
 			s.Page(c, words.New("admin.title.delete", "Name", u.Name)),

@@ -34,13 +34,13 @@ func (s *People) peopleView(c *gin.Context) (people.PeopleView, error) {
 	return people.PeopleView{
 		People: l,
 		Mail:   s.o.Mail != nil,
-		Email:  cut(c.Query("email"), 254),
-		Role:   cut(c.Query("role"), 20),
+		Email:  emptyIfLong(c.Query("email"), 254),
+		Role:   emptyIfLong(c.Query("role"), 20),
 	}, err
 }
 
-// cut keeps what is longer than anything meant out of a form.
-func cut(text string, most int) string {
+// emptyIfLong keeps what is longer than anything meant out of a form.
+func emptyIfLong(text string, most int) string {
 	if len(text) > most {
 		return ""
 	}
@@ -51,7 +51,7 @@ func cut(text string, most int) string {
 // they left it.
 func (s *People) Invite(c *gin.Context) error {
 	email, role := strings.ToLower(strings.TrimSpace(c.PostForm("email"))), c.PostForm("role")
-	form := url.Values{"email": {cut(email, 254)}, "role": {cut(role, 20)}}
+	form := url.Values{"email": {emptyIfLong(email, 254)}, "role": {emptyIfLong(role, 20)}}
 	if done, err := s.confirmedThen(c, "/admin/users?"+form.Encode()); !done {
 		return err
 	}

@@ -172,7 +172,7 @@ func (s *Pages) Sync(c *gin.Context) error {
 	text := words.New("creator.synced", "Account", card.Name+" "+card.Handle)
 	if !edge.HTMX(c.Request) {
 		s.Flash(c, "ok", text)
-		c.Redirect(http.StatusSeeOther, back(c.PostForm("next")))
+		c.Redirect(http.StatusSeeOther, returnPath(c.PostForm("next")))
 		return nil
 	}
 	if card, err = s.own(c); err != nil {
@@ -185,8 +185,8 @@ func (s *Pages) Sync(c *gin.Context) error {
 	)
 }
 
-// back is where a form's page was: one of two pages of ours, never an address from outside.
-func back(next string) string {
+// returnPath is where a form's page was: one of two pages of ours, never an address from outside.
+func returnPath(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != "" || u.Host != "" || strings.ContainsAny(next, "\\\r\n") {
 		return "/connections"

@@ -30,7 +30,7 @@ func when(t time.Time, salt int) string {
 
 // parts reads the part parameter, and refuses what is missing or unknown.
 func parts(rw http.ResponseWriter, q url.Values, known ...string) ([]string, bool) {
-	got := many(q, "part")
+	got := listParameter(q, "part")
 	if len(got) == 0 {
 		badRequest(rw, "missingRequiredParameter", "No part was given.", "part")
 		return nil, false
@@ -75,8 +75,8 @@ func (f *fake) channels(rw http.ResponseWriter, q url.Values, g sandbox.Grant) {
 	switch {
 	case q.Get("mine") == "true":
 		ids = []string{g.Account}
-	case len(many(q, "id")) > 0:
-		ids = many(q, "id")
+	case len(listParameter(q, "id")) > 0:
+		ids = listParameter(q, "id")
 	case q.Get("forHandle") != "":
 		if a, ok := f.w.AccountByHandle(id, strings.TrimPrefix(q.Get("forHandle"), "@")); ok {
 			ids = []string{a.ID}

@@ -141,7 +141,7 @@ func (f *fake) entry(p sandbox.Profile, post sandbox.Post, list string, position
 
 // asked are the ids of a call, each once.
 func (f *fake) asked(rw http.ResponseWriter, q url.Values) ([]sandbox.Post, bool) {
-	ids := many(q, "id")
+	ids := listParameter(q, "id")
 	switch {
 	case len(ids) == 0:
 		badRequest(rw, "missingRequiredParameter", "No filter selected. Expected one of: chart, id, myRating", "parameters.")

@@ -100,8 +100,8 @@ func answer(rw http.ResponseWriter, status int, v any) {
 	_ = enc.Encode(v) // the client left
 }
 
-// many reads a parameter that may be joined by commas, repeated, or both.
-func many(q url.Values, name string) []string {
+// listParameter reads a parameter that may be joined by commas, repeated, or both.
+func listParameter(q url.Values, name string) []string {
 	var out []string
 	for _, v := range q[name] {
 		for _, s := range strings.Split(v, ",") {
