@@ -151,6 +151,7 @@ func TestReconnectByLink(t *testing.T) {
 			t.Fatalf("open the link: got %d %s", got.status, got.body)
 		}
 	}
+	h.noReferrer(strings.TrimPrefix(link, h.URL))
 	if got := phone.get("/dashboard"); got.location != "/login" {
 		t.Errorf("got %d to %q, want a link to sign nobody in", got.status, got.location)
 	}

@@ -543,6 +543,7 @@ func (w *world) sameLists(rt *rapid.T, equal func(string, any, any), l ledger, c
 		Platform: q.Platform,
 		Search:   q.Search,
 		State:    rapid.SampledFrom([]string{"", "limited", "dead", "running"}).Draw(rt, "asked state"),
+		Code:     rapid.SampledFrom([]string{"", "", "TIMEOUT"}).Draw(rt, "asked reason"),
 	}
 	if rapid.Bool().Draw(rt, "of some days") {
 		rq.From, rq.To = healthtest.Noon.AddDate(0, 0, -7).
@@ -553,7 +554,7 @@ func (w *world) sameLists(rt *rapid.T, equal func(string, any, any), l ledger, c
 	selected := pick(l.runs, func(r *ent.Run) bool {
 		on := r.CreatedAt.UTC().Format(time.DateOnly)
 		return (rq.Platform == "" || r.Platform == rq.Platform) && named[r.ConnectionID] &&
-			(rq.From == "" || (on >= rq.From && on <= rq.To)) &&
+			(rq.From == "" || (on >= rq.From && on <= rq.To)) && (rq.Code == "" || r.ErrorCode == rq.Code) &&
 			(rq.State == "" || string(r.State) == rq.State || (rq.State == "limited" && r.RateLimited))
 	})
 	var pages []string
