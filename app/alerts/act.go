@@ -35,8 +35,8 @@ func (al *Alerts) Acknowledge(ctx context.Context, id, who, reason string) error
 	})
 }
 
-// Mute keeps an alert, and what opens for the same cause until then, from being told of. NOT_FOUND; CONFLICT: it is
-// over; INVALID: no reason, or more than 90 days.
+// Mute stops the messages about an alert, and about what opens for the same cause until then. NOT_FOUND; CONFLICT: it
+// is over; INVALID: no reason, or more than 90 days.
 func (al *Alerts) Mute(ctx context.Context, id, who, reason string, long time.Duration) error {
 	if strings.TrimSpace(reason) == "" {
 		refused := fault.New(fault.Invalid, words.New("errors.alerts.reason"))
@@ -54,8 +54,8 @@ func (al *Alerts) Mute(ctx context.Context, id, who, reason string, long time.Du
 	})
 }
 
-// Unmute lets an alert be told of again: it ends a mute, or else what was acknowledged. NOT_FOUND; CONFLICT: it is
-// over, or neither.
+// Unmute lets messages about an alert be sent again: it ends a mute, or else an acknowledgement. NOT_FOUND; CONFLICT:
+// it is over, or neither.
 func (al *Alerts) Unmute(ctx context.Context, id, who string) error {
 	return al.act(ctx, id, "", func(tx store.Tx, a *ent.Alert, now time.Time) error {
 		u := tx.Alert.UpdateOneID(a.ID).SetActedBy(who).ClearMutedUntil()
@@ -79,7 +79,7 @@ func (al *Alerts) act(
 		return fault.New(fault.Invalid, words.New("errors.alerts.longReason", "Number", longestReason))
 	}
 	return al.store.Tx(ctx, func(tx store.Tx) error {
-		if err := tx.Alone(ctx, actLock); err != nil { // of two who press at once, one is told
+		if err := tx.Alone(ctx, actLock); err != nil { // of two who press at once, one gets the conflict
 			return err
 		}
 		a, err := tx.Alert.Query().Where(al.mine(), alert.ID(id)).Only(ctx)

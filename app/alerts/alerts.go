@@ -26,9 +26,10 @@ type Options struct {
 	Capacity  *capacity.Capacity
 	Source    string           // "live" or "sandbox": whose alerts these are
 	Now       func() time.Time // nil: the machine's clock
-	Started   time.Time        // of this process: a queue that stood still before says nothing
+	Started   time.Time        // of this process: a queue that did not move before that is no sign of trouble
 	BaseURL   string           // for the links in messages
-	// Channels gives where alerts go now; nil: nowhere.
+	// Channels gives the channels that messages are delivered on now. Nil: no message is sent, and alerts appear only on
+	// their page.
 	Channels func(context.Context) ([]notify.Channel, error)
 	// BackupTrouble says in a sentence that no copy of the database was made in time; empty: all is well. Nil: this
 	// program makes no copies.
@@ -52,7 +53,7 @@ type Alerts struct {
 	checking sync.Mutex // one check at a time; guards what follows
 	idle     time.Time  // no other check before this
 	outage   *outage    // of the database; nil while it takes writes
-	// reportedOutages are the times at which somebody was told of an outage, of the last day.
+	// reportedOutages are the times in the last day at which an outage was reported on at least one channel.
 	reportedOutages []time.Time
 	off             []string  // the rules that are switched off, as last read
 	pruned          time.Time // when old alerts were last deleted
@@ -75,7 +76,7 @@ func New(o Options) *Alerts {
 
 func (al *Alerts) now() time.Time { return al.clock().UTC().Truncate(time.Second) }
 
-// mine selects the alerts of our connections: what the sandbox made up is nothing to a live installation. Alerts from
+// mine selects the alerts of our connections: demo data opens no alerts of a live installation. Alerts from
 // before there were two modes have no source.
 func (al *Alerts) mine() predicate.Alert { return own(al.source) }
 

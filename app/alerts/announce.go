@@ -45,7 +45,7 @@ func (al *Alerts) announce(ctx context.Context, known []*ent.Alert, set Settings
 				q = tx.Alert.Update().Where(alert.ID(a.ID), alert.ResolvedAtIsNil(), alert.NotifiedAt(*a.NotifiedAt))
 			}
 			n, err := q.SetNotifiedAt(now).Save(ctx)
-			if err != nil || n == 0 { // another process tells it
+			if err != nil || n == 0 { // another process announces it
 				return err
 			}
 			notified = true
@@ -55,18 +55,18 @@ func (al *Alerts) announce(ctx context.Context, known []*ent.Alert, set Settings
 			return fmt.Errorf("announce alert %s: %w", a.Rule, err)
 		}
 		if notified {
-			a.NotifiedAt = &now // what follows from it is not told by itself
+			a.NotifiedAt = &now // what follows from it is not announced by itself
 		}
 	}
 	return nil
 }
 
-// notifyNewChannels tells a channel that was not there when an alert opened.
+// notifyNewChannels announces an open alert on channels that were not set when it opened.
 func (al *Alerts) notifyNewChannels(ctx context.Context, a *ent.Alert, names []string, at time.Time) error {
 	var have []string
 	err := al.store.Client.Delivery.Query().Where(delivery.AlertID(a.ID)).GroupBy(delivery.FieldChannel).Scan(ctx, &have)
 	if err != nil {
-		return fmt.Errorf("read who was told of alert %s: %w", a.Rule, err)
+		return fmt.Errorf("read which channels have messages of alert %s: %w", a.Rule, err)
 	}
 	fresh := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(have, n) })
 	if len(fresh) == 0 {
@@ -74,13 +74,13 @@ func (al *Alerts) notifyNewChannels(ctx context.Context, a *ent.Alert, names []s
 	}
 	err = al.store.Tx(ctx, func(tx store.Tx) error { return al.write(ctx, tx, a.ID, delivery.EventOpened, fresh, at) })
 	if err != nil && !store.Clash(err) { // another process did
-		return fmt.Errorf("tell new channels of alert %s: %w", a.Rule, err)
+		return fmt.Errorf("announce alert %s on new channels: %w", a.Rule, err)
 	}
 	return nil
 }
 
-// follows reports that another alert speaks for this one: it is open and told of, or was over less than a day ago and
-// this is a warning.
+// follows reports that another alert covers this one: that one is open and was announced, or it was resolved less than
+// a day ago and this one is a warning.
 func follows(a *ent.Alert, known []*ent.Alert, now time.Time) bool {
 	if a.Follows == "" {
 		return false
@@ -102,8 +102,8 @@ func follows(a *ent.Alert, known []*ent.Alert, now time.Time) bool {
 	}
 }
 
-// flapWait is how long a cause that comes and goes must last before it is told of again: not at all twice in a day,
-// then longer each time.
+// flapWait is how long a cause that comes and goes must last before it is announced again: twice a day it is announced
+// at once, then it must last longer each time.
 func flapWait(a *ent.Alert, known []*ent.Alert, now time.Time) time.Duration {
 	n := 0
 	for _, o := range known {

@@ -17,11 +17,11 @@ import (
 	"github.com/truecount/truecount/ent/run"
 )
 
-// evaluation is one look at everything, by which the rules are checked.
+// evaluation is one check of all rules against the same facts and settings.
 type evaluation struct {
 	*Alerts
 	rule     Rule          // that is checked
-	facts    *health.Facts // nil while the database takes no writes: then only what can be told without it is checked
+	facts    *health.Facts // nil while the database takes no writes: then only rules that need no facts are checked
 	settings Settings
 	refused  error // why the database takes no writes; nil when it does
 
@@ -130,7 +130,7 @@ func backupFailed(ctx context.Context, e *evaluation) ([]Condition, error) {
 	return nil, nil
 }
 
-// limitLasts is how long a limit that was hit counts as one cause after the last sync that met it.
+// limitLasts is how long a rate limit counts as one cause after the last sync that ran into it.
 const limitLasts = 2 * time.Hour
 
 // rateLimited gives a condition for each platform that limits us now, or did a moment ago, with the time it named.
@@ -149,7 +149,7 @@ func rateLimited(ctx context.Context, e *evaluation) ([]Condition, error) {
 		}
 		there, err := e.db.Run.Query().Where(lately...).Where(f.Runs...).Exist(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("look for limits of %s: %w", s.ID, err)
+			return nil, fmt.Errorf("read the limits of %s: %w", s.ID, err)
 		}
 		if !there {
 			continue
@@ -177,7 +177,7 @@ const stuckAfter = 45 * time.Minute
 func queueStuck(ctx context.Context, e *evaluation) ([]Condition, error) {
 	f := e.facts
 	since := f.Now.Add(-stuckAfter)
-	if f.Active[run.StateQueued] == 0 || e.started.After(since) { // nothing could move while nothing ran
+	if f.Active[run.StateQueued] == 0 || e.started.After(since) { // no sync can move while this process is not running
 		return nil, nil
 	}
 	var out []Condition
@@ -203,7 +203,7 @@ func queueStuck(ctx context.Context, e *evaluation) ([]Condition, error) {
 			Where(f.Runs...).
 			Exist(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("look whether the queue moves: %w", err)
+			return nil, fmt.Errorf("check whether the queue moves: %w", err)
 		}
 		held, err := e.db.Hold.Query().Where(hold.ID(s.ID), hold.UntilGT(f.Now)).Exist(ctx)
 		if err != nil {

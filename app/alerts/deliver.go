@@ -21,13 +21,13 @@ import (
 
 const (
 	remindAfter  = day
-	flapsAllowed = 2                // openings of one cause in a day that are told of at once
+	flapsAllowed = 2                // openings of one cause in a day that are announced at once
 	flapDelay    = 15 * time.Minute // how long a third one must last, and twice as long each time after
 	sendLimit    = 15 * time.Second // of one message
 	claimLasts   = time.Minute      // a message that is being sent is left alone by other processes
 	tryFor       = day              // then a message is dropped, visibly
 	batchSize    = 20               // messages a channel takes in one go,
-	channelLimit = 30 * time.Second // and how long it may take for them
+	channelLimit = 30 * time.Second // and how long it may take for all of them
 )
 
 // backoff is the time between two tries of a message: within a quarter of an hour it is delivered, or has failed five
@@ -172,8 +172,8 @@ func (s *sender) sendEarlier(ctx context.Context) error {
 	return nil
 }
 
-// dropOrphaned drops what has waited a day for a channel that is not set here: another process may have it, or a
-// setting is mended.
+// dropOrphaned drops what has waited a day for a channel that is not set here: another process may have it, or an
+// admin may correct the setting.
 func (s *sender) dropOrphaned(ctx context.Context, names []string) error {
 	now := s.now()
 	err := s.store.Client.Delivery.Update().
@@ -208,7 +208,7 @@ func (s *sender) sendAll(ctx context.Context, c notify.Channel, list []*ent.Deli
 		if n == 0 {
 			continue // another process sends it, or it was withdrawn
 		}
-		// As it is now: it may have ended or been muted since the message was written.
+		// As it is now: it may have been resolved or muted since the message was written.
 		if d.Edges.Alert, err = s.store.Client.Alert.Get(ctx, d.AlertID); err != nil {
 			return fmt.Errorf("read alert %s: %w", d.AlertID, err)
 		}
@@ -336,14 +336,14 @@ func (s *sender) message(ctx context.Context, d *ent.Delivery) (notify.Message, 
 		}
 		lines = append(lines, w.Text(r.Means), w.Text(r.Does), w.Text(r.Todo))
 	}
-	if s.source == connection.SourceSandbox { // made up, and so it says
+	if s.source == connection.SourceSandbox { // the message says that it is about demo data
 		m.Title = w.Say("alerts.text.demo", "Name", m.Title)
 	}
 	m.Text = strings.Join(slices.DeleteFunc(lines, func(s string) bool { return s == "" }), "\n")
 	return m, nil
 }
 
-// leftBy lists what an alert that is over leaves to be done.
+// leftBy lists the alerts that stay open after the alert that covered them is resolved.
 func (s *sender) leftBy(ctx context.Context, root *ent.Alert) ([]string, error) {
 	open, err := s.store.Client.Alert.Query().
 		Where(own(s.source), alert.Follows(root.ID), alert.ResolvedAtIsNil()).
@@ -368,7 +368,7 @@ type testResult struct {
 // TestSent is what a channel did with a test message.
 type TestSent struct {
 	Channel string
-	Err     error // nil: it took it
+	Err     error // nil: the channel accepted the message
 }
 
 // test sends one message on every channel and waits for what becomes of it. CONFLICT: there is no channel.

@@ -10,28 +10,28 @@ import (
 	"github.com/truecount/truecount/app/notify"
 )
 
-// DestinationOptions is what Destinations are made of.
+// DestinationOptions is what NewDestinations needs.
 type DestinationOptions struct {
 	Places []notify.Channel // those that ALERT_URLS names
-	Mailer *notify.Mailer   // nil: nobody can be written to
-	Auth   *auth.Auth       // who knows the admins; nil: none is written to
-	Sentry notify.Channel   // nil: none is set
+	Mailer *notify.Mailer   // nil: mail is not configured, so no admin gets mail
+	Auth   *auth.Auth       // lists the admins; nil: no admin gets mail
+	Sentry notify.Channel   // nil: Sentry is not configured
 	Log    *slog.Logger
 }
 
-// Destinations is where alerts go: the places that are set, every admin's mailbox, Sentry.
+// Destinations lists the channels of alerts: those of ALERT_URLS, every admin's mailbox, and Sentry.
 type Destinations struct {
 	o DestinationOptions
 
-	mu     sync.Mutex // guards who the admins are, as last known
+	mu     sync.Mutex // guards emails, the admins' addresses as last read
 	emails []string
 }
 
-// NewDestinations makes them.
+// NewDestinations makes the destinations of one installation. App passes Channels to New.
 func NewDestinations(o DestinationOptions) *Destinations { return &Destinations{o: o} }
 
-// Channels gives the channels as they are now. When the database cannot say who the admins are, those of before are
-// written to.
+// Channels gives the channels as they are now. When the database cannot be read, the admins
+// known before get the mail.
 func (d *Destinations) Channels(ctx context.Context) ([]notify.Channel, error) {
 	out := slices.Clone(d.o.Places)
 	if d.o.Mailer != nil && d.o.Auth != nil {
@@ -50,7 +50,7 @@ func (d *Destinations) admins(ctx context.Context) []string {
 	defer d.mu.Unlock()
 	admins, err := d.o.Auth.Admins(ctx)
 	if err != nil {
-		d.o.Log.WarnContext(ctx, "the admins cannot be read: those of before are written to", "error", err)
+		d.o.Log.WarnContext(ctx, "the admins cannot be read: the admins known before get the mail", "error", err)
 		return slices.Clone(d.emails)
 	}
 	d.emails = d.emails[:0]

@@ -11,20 +11,21 @@ import (
 
 // Schedules is what a Heartbeat asks about scheduled syncs. The syncer answers it.
 type Schedules interface {
-	// Completed lists the platforms whose last scheduled sync has been worked off and that nobody was told of.
+	// Completed lists the platforms whose last scheduled sync has ended and was not reported yet.
 	Completed(ctx context.Context) ([]string, error)
-	// Told notes that the watcher was told of them.
+	// MarkReported notes that the watcher accepted the report about them.
 	MarkReported(ctx context.Context, platformIDs []string) error
 }
 
-// Heartbeat tells an outside watcher of each platform's scheduled sync that was worked off.
+// Heartbeat reports to an outside watcher that a platform's scheduled sync has ended.
 type Heartbeat struct {
-	URL       fault.Secret // empty: nobody is told
+	URL       fault.Secret // empty: nothing is reported
 	Client    *outbound.Client
 	Schedules Schedules
 }
 
-// Send tells it. What the watcher did not take is told again at the next minute. Jobs calls it every minute.
+// Send reports what has ended. What the watcher did not accept is reported again a minute later. Jobs calls it every
+// minute.
 func (h Heartbeat) Send(ctx context.Context) error {
 	if h.URL.Empty() {
 		return nil

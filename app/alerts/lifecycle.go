@@ -30,9 +30,9 @@ func (al *Alerts) CountOpen(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// Check opens an alert for each cause that has come, keeps those that last, ends those that are over, and writes down
-// whom to tell. It may be called after every run and by several processes at once: where a check is expensive, the
-// calls that follow too soon are left to the next minute's.
+// Check opens an alert for each new cause, keeps those that last, resolves those that have ended, and writes the
+// messages that are to be delivered. It may be called after every run and by several processes at once: where a check
+// is expensive, the calls that follow too soon are left to the next minute's.
 func (al *Alerts) Check(ctx context.Context) error {
 	al.checking.Lock()
 	defer al.checking.Unlock()
@@ -139,8 +139,8 @@ func inRuleOrder(holds map[cause]Condition) []cause {
 }
 
 const (
-	reopenWithin        = 10 * time.Minute // an alert that comes back within it goes on, if nobody was told it is over
-	reportResolvedAfter = 2 * time.Minute  // an end is told of once it has held so long
+	reopenWithin        = 10 * time.Minute // an alert that comes back within it continues, unless its end was reported
+	reportResolvedAfter = 2 * time.Minute  // an end is reported once it has held so long
 )
 
 // open writes down a cause that has come. One that was over a moment ago goes on.
@@ -161,7 +161,7 @@ func (al *Alerts) open(
 	err := al.store.Tx(ctx, func(tx store.Tx) error {
 		if last != nil && now.Sub(*last.ResolvedAt) <= reopenWithin {
 			reported, err := tx.Delivery.Query().Where(delivery.AlertID(last.ID), delivery.EventEQ(delivery.EventOver),
-				delivery.Or(delivery.SentAtNotNil(), delivery.ClaimedUntilGT(now))).Exist(ctx) // one on its way counts as told
+				delivery.Or(delivery.SentAtNotNil(), delivery.ClaimedUntilGT(now))).Exist(ctx) // one on its way counts as reported
 			if err != nil {
 				return err
 			}
@@ -199,7 +199,7 @@ func (al *Alerts) open(
 	return out, err
 }
 
-// rootOf finds the alert that explains a cause: open, or over so lately that its end has not been told.
+// rootOf finds the alert that explains a cause: open, or resolved so lately that its end has not been reported.
 func rootOf(key cause, known []*ent.Alert, now time.Time) *ent.Alert {
 	for _, rule := range RuleOf(key.rule).Roots {
 		for _, a := range known {
@@ -232,8 +232,8 @@ func (al *Alerts) keep(ctx context.Context, a *ent.Alert, c Condition, lasts boo
 	return nil
 }
 
-// end closes an alert, and says so to whoever was told of it. One whose rule was switched off ends without a word: its
-// cause may well last.
+// end resolves an alert and reports that on the channels on which it was announced. An alert whose rule was switched
+// off ends without a message, as its cause may well last.
 func (al *Alerts) end(ctx context.Context, a *ent.Alert, set Settings, now time.Time) error {
 	off := !set.RuleOn(a.Rule)
 	channels, err := al.sender.channelNames(ctx)

@@ -181,7 +181,7 @@ type Story struct {
 	Root       *Row  // the one that speaks for it
 	Followers  []Row // those it speaks for, open ones
 	Deliveries []DeliveryRow
-	Groups     []health.FailureGroup // reasons of failed syncs of its platform that wait; of rules that tell of failures
+	Groups     []health.FailureGroup // reasons of failed syncs of its platform that wait; of rules about failures
 }
 
 // Story gives one alert with its root, its followers and its messages. An unknown id is NOT_FOUND.
@@ -240,7 +240,7 @@ func deliveryRow(d *ent.Delivery) DeliveryRow {
 	}
 }
 
-// ChannelStates tells how each channel takes messages, by the last one it was given, a test among them.
+// ChannelStates says whether each channel accepts messages, by the last one it was given. A test message counts.
 func (al *Alerts) ChannelStates(ctx context.Context) ([]ChannelState, error) {
 	names, err := al.sender.channelNames(ctx)
 	if err != nil {

@@ -18,7 +18,8 @@ import (
 	"github.com/truecount/truecount/ent/delivery"
 )
 
-// outage is a database that takes no writes: what is told of it is remembered here, for it cannot be written down.
+// outage is a database that takes no writes. What was reported about it is kept in memory, as it cannot be written
+// down.
 type outage struct {
 	id       string // of the alert, once it can be written
 	since    time.Time
@@ -26,7 +27,7 @@ type outage struct {
 	reported map[string]time.Time // by channel
 }
 
-// reportOutage tells, straight away and on all channels at once, that nothing can be written, and why.
+// reportOutage sends a message at once on all channels that nothing can be written, and why.
 func (al *Alerts) reportOutage(ctx context.Context, refused error) error {
 	now := al.now()
 	r := RuleOf(health.ReasonDatabaseNotWritable)
@@ -78,7 +79,7 @@ func (al *Alerts) reportOutage(ctx context.Context, refused error) error {
 	first := len(al.outage.reported) == 0
 	for i, name := range names {
 		if failed[i] != nil {
-			failed[i] = fmt.Errorf("tell %s: %w", name, failed[i])
+			failed[i] = fmt.Errorf("report the outage on %s: %w", name, failed[i])
 			continue
 		}
 		al.outage.reported[name] = now
@@ -89,7 +90,7 @@ func (al *Alerts) reportOutage(ctx context.Context, refused error) error {
 	return errors.Join(failed...)
 }
 
-// outageWait is how long a database that comes and goes must be away before somebody is told again.
+// outageWait is how long a database that comes and goes must be away before it is reported again.
 func (al *Alerts) outageWait(now time.Time) time.Duration {
 	al.reportedOutages = slices.DeleteFunc(al.reportedOutages, func(t time.Time) bool { return now.Sub(t) >= day })
 	n := len(al.reportedOutages)
@@ -99,7 +100,7 @@ func (al *Alerts) outageWait(now time.Time) time.Duration {
 	return flapDelay << min(n-flapsAllowed, 4)
 }
 
-// endOutage writes down what could not be: the check then ends it like any other alert.
+// endOutage writes down the outage's alert once the database takes writes. The check then resolves it like any other.
 func (al *Alerts) endOutage(ctx context.Context) error {
 	if al.outage == nil {
 		return nil

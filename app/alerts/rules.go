@@ -44,9 +44,9 @@ type Rule struct {
 	Does     words.Text                       // what Truecount does about it by itself
 	Todo     words.Text                       // what a person can do
 	// Roots are the ids of the rules that explain this one on the same platform, or on every platform when they are of
-	// none: while an alert of one of them is open and was told of, what follows from it is shown and not told of by
-	// itself. A warning that outlives its root is told of a day later: the message that the root is over has said what is
-	// left. A root stands before what follows from it.
+	// none: while an alert of one of them is open and was announced, what follows from it is shown and not announced by
+	// itself. A warning that outlives its root is announced a day later: the message that the root is resolved has said
+	// what is left. A root stands before what follows from it.
 	Roots []string
 	// Thresholds are the numbers that an admin may set; none for a rule that simply holds or does not.
 	Thresholds []Threshold
@@ -66,7 +66,7 @@ type Threshold struct {
 // of.
 type Condition struct {
 	Platform string // a platform's id; empty: of none
-	Scope    string // what the rule tells apart within a platform: a quota, a metric; mostly empty
+	Scope    string // what the rule distinguishes within a platform: a quota, a metric; mostly empty
 	Count    int    // how many are affected, at least 1
 	Message  string // one sentence for the list and the message
 }

@@ -21,7 +21,7 @@ func deadLetterMessage(name string, n int) string {
 	return words.English.Say("alerts.message.gaveUp", "Count", n, "Platform", name)
 }
 
-// rateLimitMessage tells of a limit; ends is when the last sync that waits for it goes on, nil when none waits.
+// rateLimitMessage describes a rate limit; ends is when the last sync that waits for it goes on, nil when none waits.
 func rateLimitMessage(name string, n int, ends *time.Time) string {
 	text := words.New("alerts.message.rateLimit", "Count", n, "Platform", name)
 	if ends != nil {
