@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent/connection"
@@ -164,5 +165,43 @@ func TestForgotOnlyCounts(t *testing.T) {
 		if want := i + 2; counts != want || links != 0 { // the network's is shared
 			t.Errorf("%s: got %d counts and %d links, want %d and none", email, counts, links, want)
 		}
+	}
+}
+
+// S10: the last admin is not erased, and keeps everything; one of two is.
+func TestTheLastAdminIsNotErased(t *testing.T) {
+	t.Parallel()
+	s, ctx := storetest.New(t), viewer.System(t.Context(), viewer.ReasonTest)
+	a := New(Options{Store: s})
+	person := func(email string) string {
+		t.Helper()
+		id, err := a.Create(ctx, NewUser{Email: email, Name: "P", Role: "admin", Password: "correct horse"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	erase := func(id string) error {
+		return s.Tx(ctx, func(tx store.Tx) error { return a.Erase(ctx, tx, id) })
+	}
+	one := person("a@example.test")
+	if err := erase(one); !fault.Is(err, fault.Conflict) {
+		t.Errorf("the last: got %v, want CONFLICT", err)
+	}
+	if _, err := a.SignIn(ctx, "a@example.test", "correct horse", "", ""); err != nil {
+		t.Errorf("the last, who stays: got %v, want to be let in", err)
+	}
+	two := person("b@example.test")
+	if err := a.Disable(ctx, "b@example.test"); err != nil {
+		t.Fatal(err)
+	}
+	if err := erase(one); !fault.Is(err, fault.Conflict) {
+		t.Errorf("beside one who is disabled: got %v, want CONFLICT", err)
+	}
+	if err := a.Enable(ctx, two); err != nil {
+		t.Fatal(err)
+	}
+	if err := erase(one); err != nil {
+		t.Errorf("one of two: got %v, want it done", err)
 	}
 }

@@ -184,6 +184,12 @@ func TestSearch(t *testing.T) {
 	}) {
 		t.Errorf("got %+v, want the document about restoring first, and sections with the word", hits)
 	}
+	for _, h := range slices.Concat(hits, l.Search("the")) {
+		d, there := l.Find(h.Slug)
+		if !there || h.Anchor != "" && !strings.Contains(d.HTML, `id="`+h.Anchor+`"`) {
+			t.Errorf("got a hit at %s#%s, want a place that is there", h.Slug, h.Anchor)
+		}
+	}
 	if got := l.Search("redirect 421"); len(got) != 0 {
 		t.Errorf("got %+v, want only sections with every word", got)
 	}

@@ -83,8 +83,9 @@ func TestPauseAPlatform(t *testing.T) {
 	t.Parallel()
 	y := jobstest.New(t, jobstest.Options{Platform: noPace})
 	owner := y.Creator("p@example.test")
-	two := y.World.AddAccounts("tiktok", 2)
-	id := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[0].ID})
+	three := y.World.AddAccounts("tiktok", 3)
+	id := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: three[0].ID})
+	idle := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: three[2].ID})
 	other := y.AddAccount(owner, "youtube", sandbox.Choice{})
 	y.RunDue()
 	queued := y.RequestSync(id)
@@ -97,7 +98,7 @@ func TestPauseAPlatform(t *testing.T) {
 		r.NextAttemptAt == nil {
 		t.Errorf("got %s in attempt %d, want it deferred without an attempt", r.State, r.Attempt)
 	}
-	fresh := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: two[1].ID})
+	fresh := y.AddAccount(owner, "tiktok", sandbox.Choice{Account: three[1].ID})
 	if _, err := y.Queue.Sync(y.Ctx, other, planner.TriggerCreator); err != nil {
 		t.Errorf("another platform: got %v, want it untouched", err)
 	}
@@ -108,6 +109,9 @@ func TestPauseAPlatform(t *testing.T) {
 	}
 	if n := y.World.Calls("tiktok")["/v2/user/info/"]; n > 1 { // the consent itself reads it once
 		t.Errorf("got %d reads while it was paused, want none", n)
+	}
+	if n := y.Store.Client.Run.Query().Where(run.ConnectionID(idle)).CountX(y.Ctx); n != 1 {
+		t.Errorf("got %d syncs of an account whose nights came while it was paused, want its first alone", n)
 	}
 	h := show(y)
 	if r, err := h.health.Report(y.Ctx); err != nil || !r.Healthy {
