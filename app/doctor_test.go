@@ -393,7 +393,7 @@ var ailments = []ailment{
 	{
 		"no sender",
 		set("MAIL_FROM", "not an address"),
-		"channels.mail_from",
+		"settings.MAIL_FROM",
 		console.FindingFailed,
 		"not a valid email address",
 	},

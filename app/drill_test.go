@@ -450,7 +450,7 @@ func TestRefusedCopies(t *testing.T) {
 	}{
 		"a damaged file":          {vars, []string{"restore", "--yes", damaged}, "is damaged"},
 		"a newer schema":          {vars, []string{"restore", "--yes", newer}, "Use a newer truecount"},
-		"another keyset":          {with("ENCRYPTION_KEYS", other), []string{"restore", "--yes", good}, "ENCRYPTION_KEYS does not open"},
+		"another keyset":          {with("ENCRYPTION_KEYS", other), []string{"restore", "--yes", good}, "The keyset does not belong to this database"},
 		"no keyset":               {with("ENCRYPTION_KEYS", ""), []string{"restore", "--yes", good}, "keys.json is missing"},
 		"a running server":        {with("DATABASE_URL", "sqlite://"+served.Path), []string{"restore", "--yes", good}, "another truecount serve already uses"},
 		"itself":                  {vars, []string{"restore", "--yes", path}, "is the current database, not a backup"},

@@ -28,7 +28,7 @@ func (b backupCmd) Run(w *World) (err error) {
 		return err
 	}
 	if _, err := os.Stat(path); err != nil {
-		return failure(words.New("commands.backup.noDatabase", "Path", path))
+		return failure(words.New("commands.noDatabase", "Path", path))
 	}
 	dir := filepath.Dir(b.File)
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
@@ -48,7 +48,7 @@ func (b backupCmd) Run(w *World) (err error) {
 		return err
 	}
 	w.say(words.English.Say(
-		"commands.backup.done", "Path", copied.Path, "Bytes", copied.Size, "Connections", copied.Connections,
+		"commands.backup.done", "Path", copied.Path, "Bytes", copied.Size, "Connections", words.New("commands.connections", "Count", copied.Connections),
 		"Length", words.Length(time.Since(began))))
 	return nil
 }

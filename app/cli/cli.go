@@ -19,6 +19,7 @@ import (
 	"github.com/truecount/truecount/app/platform/all"
 	"github.com/truecount/truecount/app/process"
 	"github.com/truecount/truecount/app/release"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/words"
 )
@@ -40,7 +41,7 @@ type commands struct {
 	Token    tokenCmd    `cmd:""                    help:"Create, list and revoke personal API tokens."`
 	Sync     syncCmd     `cmd:""                    help:"Queue the syncs that are due now."`
 	Keys     keysCmd     `cmd:""                    help:"Create and rotate encryption keys."`
-	Doctor   doctorCmd   `cmd:""                    help:"Check settings, database, keys, platforms, mail and clock."`
+	Doctor   doctorCmd   `cmd:""                    help:"Check settings, database, keys, platforms, mail, alerts and clock."`
 	Backup   backupCmd   `cmd:""                    help:"Back up the SQLite database to a new file. Servers can keep running."`
 	Restore  restoreCmd  `cmd:""                    help:"Replace the SQLite database with a backup."`
 	Health   healthCmd   `cmd:""                    help:"Check whether this configuration's server is ready."                  hidden:""`
@@ -125,6 +126,39 @@ func (w World) open() (*app.App, context.Context, error) {
 	}
 	a, err := app.Open(w.Context, app.Options{Config: c, Log: w.logger(c)})
 	return a, viewer.System(w.Context, viewer.ReasonCommand), err
+}
+
+// openExisting opens the rooms for a command that works on what is there already. Where no database is, it fails before
+// anything is written: such a command was run in another folder or without the server's settings, and an empty
+// installation would only hide that.
+func (w World) openExisting() (*app.App, context.Context, error) {
+	c, err := w.config()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := existing(c); err != nil {
+		return nil, nil, err
+	}
+	return w.open()
+}
+
+// existing refuses an SQLite file that is not there. One that vanished is left to app.Open, which tells more about it.
+func existing(c config.Config) error {
+	if !c.Embedded() {
+		return nil
+	}
+	path, err := embedded(c)
+	if err != nil {
+		return err
+	}
+	absent, err := store.Absent(path)
+	if err != nil {
+		return err
+	}
+	if _, marked := store.ReadMarker(path); absent && !marked {
+		return failure(words.New("commands.noDatabase", "Path", path))
+	}
+	return nil
 }
 
 func (w World) logger(c config.Config) *slog.Logger {

@@ -16,10 +16,21 @@ import (
 // run runs one command line in a world of its own.
 func run(t *testing.T, vars map[string]string, broken error, args ...string) (code int, out, said string) {
 	t.Helper()
+	return runWorld(t, func() (map[string]string, error) { return maps.Clone(vars), broken }, "", args...)
+}
+
+// runWith is run with something on standard input.
+func runWith(t *testing.T, vars map[string]string, in string, args ...string) (code int, out, said string) {
+	t.Helper()
+	return runWorld(t, func() (map[string]string, error) { return maps.Clone(vars), nil }, in, args...)
+}
+
+func runWorld(
+	t *testing.T, vars func() (map[string]string, error), in string, args ...string,
+) (code int, out, said string) {
+	t.Helper()
 	var o, e bytes.Buffer
-	code = cli.Run(cli.World{
-		Context: t.Context(), In: strings.NewReader(""), Out: &o, Err: &e, Vars: func() (map[string]string, error) { return maps.Clone(vars), broken },
-	}, args)
+	code = cli.Run(cli.World{Context: t.Context(), In: strings.NewReader(in), Out: &o, Err: &e, Vars: vars}, args)
 	return code, o.String(), e.String()
 }
 

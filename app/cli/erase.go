@@ -15,7 +15,7 @@ type userDeleteCmd struct {
 
 // Run erases a person and everything they own, and prints the receipt.
 func (u userDeleteCmd) Run(w *World) (err error) {
-	a, ctx, err := w.open()
+	a, ctx, err := w.openExisting()
 	if err != nil {
 		return err
 	}

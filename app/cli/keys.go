@@ -36,7 +36,7 @@ type keysRotateCmd struct {
 
 // Run rotates the keyset while servers go on. A rotation that was stopped half way is gone on with.
 func (k keysRotateCmd) Run(w *World) (err error) {
-	a, ctx, err := w.open()
+	a, ctx, err := w.openExisting()
 	if err != nil {
 		return err
 	}

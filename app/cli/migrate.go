@@ -37,7 +37,7 @@ func (m migrateCmd) Run(w *World) (err error) {
 		return err
 	}
 	for _, g := range list {
-		state := "waits"
+		state := "pending"
 		if g.AppliedAt != nil {
 			state = "applied " + g.AppliedAt.UTC().Format(time.RFC3339)
 		}

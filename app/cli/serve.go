@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"os/signal"
@@ -31,7 +30,7 @@ func (s serveCmd) Run(w *World) error {
 	c.New = s.New
 	l, err := (&net.ListenConfig{}).Listen(w.Context, "tcp", c.Addr)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", c.Addr, err)
+		return unheard(c.Addr, err)
 	}
 	log := w.logger(c)
 	server, err := app.Start(w.Context, app.Options{Config: c, Log: log}, l, w.say)
@@ -41,6 +40,16 @@ func (s serveCmd) Run(w *World) error {
 	err = server.Wait(w.Context)
 	log.Info("stopping: syncs in progress finish or go back to the queue")
 	return errors.Join(err, server.Stop(w.Context))
+}
+
+// unheard says why nothing can be served at an address, and what helps.
+func unheard(address string, err error) error {
+	var system *os.SyscallError
+	why := err
+	if errors.As(err, &system) {
+		why = system.Err
+	}
+	return failure(words.New("commands.serve.listen", "Address", address, "Why", why.Error()))
 }
 
 func closed(l net.Listener) error {

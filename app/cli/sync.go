@@ -28,6 +28,9 @@ func (s syncCmd) Run(w *World) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := existing(c); err != nil {
+		return err
+	}
 	a, err := app.Open(w.Context, app.Options{Config: c, Log: w.logger(c)})
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (t tokenCreateCmd) Run(w *World) (err error) {
 	if err != nil {
 		return err
 	}
-	a, ctx, err := w.open()
+	a, ctx, err := w.openExisting()
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ type tokenListCmd struct {
 
 // Run lists tokens, without their secrets.
 func (t tokenListCmd) Run(w *World) (err error) {
-	a, ctx, err := w.open()
+	a, ctx, err := w.openExisting()
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ type tokenRevokeCmd struct {
 
 // Run ends a token.
 func (t tokenRevokeCmd) Run(w *World) (err error) {
-	a, ctx, err := w.open()
+	a, ctx, err := w.openExisting()
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ type userListCmd struct {
 
 // Run lists accounts.
 func (u userListCmd) Run(w *World) (err error) {
-	a, ctx, err := w.open()
+	a, ctx, err := w.openExisting()
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ type userDisableCmd struct {
 
 // Run shuts an account out.
 func (u userDisableCmd) Run(w *World) (err error) {
-	a, ctx, err := w.open()
+	a, ctx, err := w.openExisting()
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ type userUnlockCmd struct {
 
 // Run forgets failed sign-ins.
 func (u userUnlockCmd) Run(w *World) (err error) {
-	a, ctx, err := w.open()
+	a, ctx, err := w.openExisting()
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ type userResetCmd struct {
 // Run prints a link for a new password: it works once, for a day, and ends the links from before. It is the way back
 // when the only admin has lost theirs.
 func (u userResetCmd) Run(w *World) (err error) {
-	a, ctx, err := w.open()
+	a, ctx, err := w.openExisting()
 	if err != nil {
 		return err
 	}

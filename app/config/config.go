@@ -246,6 +246,10 @@ func (c *Config) readPlainSettings(r raw, wrong *problems) {
 		wrong.add(invalidValue("CONTACT_EMAIL", words.English.Say("config.email"), "privacy@example.com"))
 		c.ContactEmail = ""
 	}
+	// A sender may have a name: Truecount <truecount@example.com>.
+	if _, err := mail.ParseAddress(r.MailFrom); r.MailFrom != "" && err != nil {
+		wrong.add(bad("MAIL_FROM", words.English.Say("config.email"), "truecount@example.com"))
+	}
 	c.SentryRuns, err = boolean("SENTRY_RUNS", r.SentryRuns)
 	wrong.add(err)
 	c.Signup, err = oneOf("SIGNUP", r.Signup, "invite", "open")

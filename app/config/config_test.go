@@ -59,6 +59,7 @@ func TestBadValues(t *testing.T) {
 		"SYNC_WORKERS":            {"SYNC_WORKERS": "0"},
 		"SYNC_INTERVAL_MIN":       {"SYNC_INTERVAL_MIN": "soon"},
 		"LOG_LEVEL":               {"LOG_LEVEL": "loud"},
+		"MAIL_FROM":               {"MAIL_FROM": "nobody"},
 		"BACKUP_EVERY":            {"BACKUP_EVERY": "1m"},
 		"BACKUP_KEEP":             {"BACKUP_KEEP": "0"},
 		"JOBS_SECRET":             {"JOBS_SECRET": "short"},

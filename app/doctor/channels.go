@@ -140,12 +140,7 @@ func (d channelChecks) mail(ctx context.Context, offline bool) []console.Finding
 			out,
 			from.warn(words.New("doctor.channels.noFrom"), words.New("doctor.channels.noFromDo")),
 		)
-	case err != nil:
-		out = append(
-			out,
-			from.fail(words.New("doctor.channels.badFrom"), words.New("doctor.channels.badFromDo")),
-		)
-	default:
+	case err == nil: // the settings' own check reports an address that cannot be used
 		out = append(out, from.ok(words.New("doctor.channels.from", "Address", c.MailFrom)))
 	}
 	return out

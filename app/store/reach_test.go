@@ -36,3 +36,15 @@ func TestWhyPostgresIsNotReached(t *testing.T) {
 		}
 	}
 }
+
+// An address that the driver cannot read names the setting, and not the password in it.
+func TestUnreadableAddress(t *testing.T) {
+	t.Parallel()
+	s, err := store.Open(t.Context(), "postgres://u:CANARY@127.0.0.1:1/db?sslmode=sometimes")
+	if err == nil {
+		t.Fatalf("got it open, %v", s.Close())
+	}
+	if got := err.Error(); !strings.HasPrefix(got, "DATABASE_URL cannot be read.") || strings.Contains(got, "CANARY") {
+		t.Errorf("got %q, want the setting named", got)
+	}
+}

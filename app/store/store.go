@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite" // the embedded database
 
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	_ "github.com/truecount/truecount/ent/runtime" // privacy rules and defaults
 )
@@ -125,7 +126,7 @@ func openPostgres(ctx context.Context, databaseURL string) (*Store, error) {
 func openPool(ctx context.Context, databaseURL string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(databaseURL)
 	if err != nil {
-		return nil, errors.New("the postgres url cannot be read") // the cause repeats the password
+		return nil, errors.New(words.English.Say("errors.database.url")) // the cause repeats the password
 	}
 	cfg.MaxConns = 10
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"

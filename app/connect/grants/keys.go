@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/vault"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 )
@@ -85,7 +86,7 @@ func Opens(ctx context.Context, s *store.Store, v *vault.Vault) error {
 		return fmt.Errorf("read the key check: %w", err)
 	}
 	if _, err := v.Open(m.Value, "meta:"+keyCheck); err != nil {
-		return fmt.Errorf("ENCRYPTION_KEYS does not open this database's tokens: set the keyset it was made with: %w", err)
+		return errors.New(words.English.Say("errors.database.otherKeyset"))
 	}
 	return nil
 }
