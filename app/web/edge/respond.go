@@ -16,6 +16,7 @@ import (
 
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
 )
@@ -105,12 +106,23 @@ type answer struct {
 	code    fault.Code
 	message words.Text
 	after   time.Duration
+	ours    bool // a failure inside of the program, which the log must have
 }
+
+// retryAfter is when to ask again while the database is away.
+const retryAfter = 30 * time.Second
 
 func answerTo(err error) answer {
 	var f *fault.Error
-	if !errors.As(err, &f) {
-		return answer{status: http.StatusInternalServerError, code: fault.Internal, message: words.New("errors.internal")}
+	if !errors.As(err, &f) && store.Down(err) {
+		return answer{
+			status: fault.Busy.Status(), code: fault.Busy, message: words.New("errors.database.away"), after: retryAfter, ours: true,
+		}
+	}
+	if f == nil {
+		return answer{
+			status: http.StatusInternalServerError, code: fault.Internal, message: words.New("errors.internal"), ours: true,
+		}
 	}
 	a := answer{status: f.Code.Status(), code: f.Code, message: f.Message, after: f.RetryAfter}
 	var own statusError
@@ -127,7 +139,8 @@ func answerTo(err error) answer {
 // place that does, and the only one that logs it.
 func (s *Edge) Fail(c *gin.Context, err error) {
 	a := answerTo(err)
-	if a.status >= http.StatusInternalServerError && a.code != fault.Busy { // strangers decide how often that is
+	// How often a program is busy is for strangers to decide, so that alone is not logged.
+	if a.ours || a.status >= http.StatusInternalServerError && a.code != fault.Busy {
 		s.Log.ErrorContext(
 			c.Request.Context(),
 			"request failed",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
@@ -113,7 +114,10 @@ func (s *Edge) unsaved(w http.ResponseWriter, r *http.Request, err error) {
 	for _, name := range []string{"Location", "Hx-Redirect", "Etag", "Content-Disposition"} { // of the answer that is not given
 		w.Header().Del(name)
 	}
-	s.Refuse(w, r, fault.New(fault.Internal, words.Text{}))
+	if !store.Down(err) {
+		err = fault.New(fault.Internal, words.Text{})
+	}
+	s.Refuse(w, r, err)
 	if ok {
 		a.over = true
 	}
