@@ -248,7 +248,7 @@ func (c *Config) readPlainSettings(r raw, wrong *problems) {
 	}
 	// A sender may have a name: Truecount <truecount@example.com>.
 	if _, err := mail.ParseAddress(r.MailFrom); r.MailFrom != "" && err != nil {
-		wrong.add(bad("MAIL_FROM", words.English.Say("config.email"), "truecount@example.com"))
+		wrong.add(invalidValue("MAIL_FROM", words.English.Say("config.email"), "truecount@example.com"))
 	}
 	c.SentryRuns, err = boolean("SENTRY_RUNS", r.SentryRuns)
 	wrong.add(err)
