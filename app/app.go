@@ -1,5 +1,3 @@
-// Package app opens the rooms in order and closes them in reverse. It holds the few wires between
-// neighbours that do not know each other, and nothing else.
 package app
 
 import (

@@ -1,4 +1,3 @@
-// Package migrations holds the schema's history: one folder a database, numbered, append only.
 package migrations
 
 import "embed"

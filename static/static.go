@@ -1,7 +1,3 @@
-// Package static owns the files a browser loads beside the pages: styles, scripts, the font and the
-// favicon. They are part of the program, served under names that carry a hash of their content, so
-// a browser may keep them for ever. It refuses every other name: nothing is read from disk and
-// nothing is listed.
 package static
 
 import (

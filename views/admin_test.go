@@ -7,6 +7,7 @@ import (
 	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/views/admin"
+	"github.com/truecount/truecount/views/admin/quotas"
 )
 
 func TestSyncHealthTellsHowItGoes(t *testing.T) {
@@ -103,7 +104,7 @@ func TestRunRowStandsAlone(t *testing.T) {
 
 func TestQuotasTellHowFarTheyReach(t *testing.T) {
 	t.Parallel()
-	doc := render(t, admin.Quotas(adminPage(), forecasts()))
+	doc := render(t, quotas.Page(adminPage(), forecasts()))
 	wantWords(
 		t,
 		one(t, doc, "#quota-youtube"),
@@ -168,7 +169,7 @@ func TestQuotasBeforeAndPastTheLimit(t *testing.T) {
 		tc.make(&f)
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			doc := render(t, admin.Quotas(adminPage(), []capacity.Forecast{f}))
+			doc := render(t, quotas.Page(adminPage(), []capacity.Forecast{f}))
 			wantWords(t, doc, tc.want...)
 		})
 	}

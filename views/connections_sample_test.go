@@ -8,6 +8,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/views/admin"
+	"github.com/truecount/truecount/views/admin/quotas"
 )
 
 func healthPages() pages {
@@ -19,15 +20,15 @@ func healthPages() pages {
 		{Platform: hostile, Code: "TIMEOUT", Count: 1},
 	}
 	worst.Panels[0].Paused, worst.Panels[1].Word, worst.Panels[1].Schedule = ref(noon), hostile, hostile
-	quotas := forecasts()
-	quotas[0].Name, quotas[0].Limits[0].Setting = hostile, hostile
+	hostileQuotas := forecasts()
+	hostileQuotas[0].Name, hostileQuotas[0].Limits[0].Setting = hostile, hostile
 	return pages{
 		"admin.SyncHealth":          admin.SyncHealth(adminPage(), sampleConsole()),
 		"admin.SyncHealth, hostile": admin.SyncHealth(adminPage(), worst),
 		"admin.SyncHealth, nothing": admin.SyncHealth(adminPage(), &console.Overview{UpdatedAt: noon}),
-		"admin.Quotas":              admin.Quotas(admins("/admin/quotas"), forecasts()),
-		"admin.Quotas, hostile":     admin.Quotas(admins("/admin/quotas"), quotas),
-		"admin.Quotas, nothing":     admin.Quotas(admins("/admin/quotas"), nil),
+		"quotas.Page":               quotas.Page(admins("/admin/quotas"), forecasts()),
+		"quotas.Page, hostile":      quotas.Page(admins("/admin/quotas"), hostileQuotas),
+		"quotas.Page, nothing":      quotas.Page(admins("/admin/quotas"), nil),
 	}
 }
 

@@ -1,6 +1,3 @@
-// Package analytics holds the read models for creators: what is true, how fresh it is and what is
-// missing. The JSON routes and the pages show the same values. It writes nothing, asks nothing of
-// a platform, and takes the creator's id first in every query.
 package analytics
 
 import (

@@ -1,5 +1,3 @@
-// Package cli owns the commands, one file each: what they take, what they print and how they exit.
-// Errors are one line on stderr; 1 is a failure, 2 wrong usage.
 package cli
 
 import (

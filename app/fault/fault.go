@@ -1,7 +1,3 @@
-// Package fault owns the one list of codes and the error a person may read.
-// A fault carries a code that every edge (page, JSON, log row, metric) shares, a
-// sentence we are not ashamed of, and the cause for us alone. It refuses to hold
-// secrets: see Secret.
 package fault
 
 import (

@@ -1,7 +1,3 @@
-// Package syncer owns what a sync is: who is next, one run from beginning to end, and what is
-// saved of it. It is the one writer of profiles, posts, snapshots, runs, logs, schedules and the
-// scheduler's pulse. It refuses to decide whether a failed run is tried again (jobs does), opens no
-// vault, and makes no call inside a transaction.
 package syncer
 
 import (

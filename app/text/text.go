@@ -1,5 +1,3 @@
-// Package text says what text may be stored, and cuts text without going through a letter. It is the one home for both;
-// words of the product's own are in package words.
 package text
 
 import (

@@ -1,5 +1,3 @@
-// Package admin owns the pages of those who look after syncing: how it goes, what failed and why,
-// with the codes that creators are spared. It shows no creator's numbers and computes only words.
 package admin
 
 import (
@@ -91,19 +89,6 @@ func statusLook(w words.Printer, status string) (tone, icon, word string) {
 		return "ok", "circle-check", w.Say("admin.accounts.connected")
 	default:
 		return "neutral", "circle-dashed", status
-	}
-}
-
-func panelIcon(tone string) string {
-	switch tone {
-	case "ok":
-		return "circle-check"
-	case "warn":
-		return "circle-alert"
-	case "err":
-		return "circle-x"
-	default:
-		return "circle-dashed"
 	}
 }
 

@@ -1,6 +1,3 @@
-// Package creator owns the pages a creator sees: the overview, one account in depth, and the
-// connections. It turns read models into words and forms and computes nothing else: every number
-// and every state arrives decided.
 package creator
 
 import (

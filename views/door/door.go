@@ -1,5 +1,3 @@
-// Package door owns the pages on this side of signing in, and the small page on which a platform's
-// consent window ends. It refuses to know passwords beyond the form's field.
 package door
 
 import "github.com/truecount/truecount/app/words"

@@ -1,5 +1,3 @@
-// Package help shows the product's documents in the product's own look. Everybody may read them, signed in or not. The
-// documents themselves come from app/help as safe HTML.
 package help
 
 import "github.com/truecount/truecount/app/help"

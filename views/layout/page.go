@@ -1,6 +1,3 @@
-// Package layout owns what surrounds every page: the shell with its navigation, the door for those
-// who are not signed in, flash lines, toasts and the error page. It knows who looks and where they
-// are; it refuses to know any number.
 package layout
 
 import (

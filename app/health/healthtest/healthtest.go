@@ -1,5 +1,3 @@
-// Package healthtest opens a small installation for the tests of the rooms that tell how syncing goes: health,
-// capacity, alerts and console. It knows none of these rooms, so that each can test itself with it.
 package healthtest
 
 import (

@@ -1,6 +1,3 @@
-// Package jobstest opens the rooms behind the pages for a test: the three platforms over HTTP, a
-// database, connect, syncer and queue, all on a clock that the test turns. Nothing runs by itself:
-// Work makes the attempts that are due, one after the other.
 package jobstest
 
 import (

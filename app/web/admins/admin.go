@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/admin"
+	"github.com/truecount/truecount/views/admin/quotas"
 	"github.com/truecount/truecount/views/layout"
 )
 
@@ -38,7 +39,7 @@ func (s *Console) Quotas(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(c, admin.Quotas(s.Page(c, words.New("admin.title.quotas")), v))
+	return s.Show(c, quotas.Page(s.Page(c, words.New("admin.title.quotas")), v))
 }
 
 // askAgain has platforms really asked that refused this installation a while ago, as an admin's word is that

@@ -1,4 +1,3 @@
-// Package toyfake is the toy platform's fake over the sandbox's world. It never imports its adapter.
 package toyfake
 
 import (

@@ -1,4 +1,4 @@
-package admin
+package quotas
 
 import (
 	"math"
@@ -225,23 +225,24 @@ func used(l capacity.Limit) words.Text {
 	}
 }
 
-// planned is what the next day asks for.
-func planned(w words.Printer, pl capacity.Plan) string {
+// PlanWords says what the next day asks for.
+func PlanWords(w words.Printer, pl capacity.Plan) string {
 	if pl.Accounts > 0 && pl.Takes > 0 {
 		return w.Say("admin.quota.plannedIn", "Count", pl.Accounts, "Length", words.Length(pl.Takes))
 	}
 	return w.Say("admin.quota.planned", "Count", pl.Accounts)
 }
 
-// short reports that a day asks for more than it has left.
-func short(n capacity.Need) bool { return n.Units != nil && *n.Units > float64(n.Left) }
+// Short reports that a day asks for more than it has left.
+func Short(n capacity.Need) bool { return n.Units != nil && *n.Units > float64(n.Left) }
 
-func need(w words.Printer, n capacity.Need) string {
+// NeedWords says what the syncs of one day need, and what is left for them.
+func NeedWords(w words.Printer, n capacity.Need) string {
 	syncs := words.New("admin.quota.planned", "Count", n.Accounts)
 	switch {
 	case n.Units == nil:
 		return w.Say("admin.quota.needUnknown", "Syncs", syncs, "Left", n.Left)
-	case short(n):
+	case Short(n):
 		return w.Say("admin.quota.needShort", "Syncs", syncs, "Units", int64(math.Round(*n.Units)), "Left", n.Left)
 	default:
 		return w.Say("admin.quota.need", "Syncs", syncs, "Units", int64(math.Round(*n.Units)), "Left", n.Left)
