@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/truecount/truecount/app/alerts"
 	"github.com/truecount/truecount/app/capacity"
 	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/views/admin"
@@ -173,4 +174,30 @@ func TestQuotasBeforeAndPastTheLimit(t *testing.T) {
 			wantWords(t, doc, tc.want...)
 		})
 	}
+}
+
+// A code is never all that an admin reads of an account: where nothing was stored about it, the code's meaning is said.
+func TestAccountsSayWhatTheirCodeMeans(t *testing.T) {
+	t.Parallel()
+	row := console.ConnectionRow{ID: "c1", Platform: "tiktok", Handle: "@ava", Status: "limited", Code: "SCOPE_MISSING"}
+	const want = "A TikTok permission was not granted."
+	wantWords(t, render(t, admin.Connection(adminPage(), &console.ConnectionStory{ConnectionRow: row}, nil)), want)
+	list := &console.Connections{Query: console.Query{Page: 1}, Total: 1, Pages: 1, Rows: []console.ConnectionRow{row}}
+	wantWords(t, render(t, admin.Connections(adminPage(), list)), want)
+	row.Words = "Mina left a permission out."
+	list.Rows = []console.ConnectionRow{row}
+	doc := render(t, admin.Connections(adminPage(), list))
+	wantWords(t, doc, row.Words)
+	wantNoWords(t, doc, want)
+}
+
+// A mailbox among the channels is written as people write it, whatever it is stored under.
+func TestMailboxesAreEmail(t *testing.T) {
+	t.Parallel()
+	doc := render(t, admin.Alerts(adminPage(), admin.AlertsView{
+		List:     &alerts.List{Query: alerts.Query{Page: 1}, Pages: 1, Settings: alerts.DefaultSettings()},
+		Channels: []alerts.ChannelState{{Name: "e-mail olu@example.test"}, {Name: "slack"}},
+	}))
+	wantWords(t, doc, "Email olu@example.test", "slack")
+	wantNoWords(t, doc, "e-mail")
 }

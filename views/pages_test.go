@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -188,8 +189,33 @@ func TestPagesAreSound(t *testing.T) {
 				}
 			}
 			wantNoWords(t, doc, "Oops", "oops", "%!", "<nil>")
+			if got := gluedSentences.FindString(strings.ReplaceAll(lines(doc), "Rocket.Chat", "")); got != "" {
+				t.Errorf("got %q, want a space between two sentences", got)
+			}
 		})
 	}
+}
+
+// gluedSentences is where a sentence begins without a space after the last one. A name with a full stop in it has no
+// capital there.
+var gluedSentences = regexp.MustCompile(`\S*[a-z)][.!?][A-Z][a-z]\S*`)
+
+// lines is the text of a page as a reader sees it: what stands in one line of text stays together.
+func lines(n *html.Node) string {
+	switch {
+	case n.Type == html.TextNode:
+		return n.Data
+	case n.Type == html.ElementNode && slices.Contains([]string{"script", "style", "svg"}, n.Data):
+		return ""
+	}
+	var b strings.Builder
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		b.WriteString(lines(c))
+	}
+	if n.Type == html.ElementNode && !slices.Contains([]string{"a", "abbr", "b", "code", "em", "small", "span", "strong", "time"}, n.Data) {
+		return "\n" + b.String() + "\n"
+	}
+	return b.String()
 }
 
 func TestShellShowsWhatTheReaderMayUse(t *testing.T) {

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"strings"
+
 	"net/url"
 	"strconv"
 	"time"
@@ -142,6 +144,14 @@ func eventWord(event string) words.Text {
 		return words.Plain(event)
 	}
 	return words.New(id)
+}
+
+// channelName is a channel as people read it. Mailboxes are stored under a name of their own.
+func channelName(w words.Printer, name string) string {
+	if address, mail := strings.CutPrefix(name, "e-mail "); mail {
+		return w.Say("admin.alerts.mailbox", "Address", address)
+	}
+	return name
 }
 
 func deliveryLook(w words.Printer, p layout.Page, d alerts.DeliveryRow) (tone, icon, word, tip string) {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"github.com/truecount/truecount/app/console"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/words"
@@ -43,6 +44,15 @@ func cause(platform, code string) words.Text {
 	default:
 		return words.New("admin.cause.internal")
 	}
+}
+
+// accountCause says in one sentence why an account has its status: what was stored about it, else what its code means.
+// It is empty when there is nothing to say.
+func accountCause(p layout.Page, r console.ConnectionRow) words.Text {
+	if r.Words != "" || r.Code == "" {
+		return words.Plain(r.Words)
+	}
+	return cause(platformName(p, r.Platform), r.Code)
 }
 
 // waitingOn says who must act after syncs of a platform failed, and what they do or what happens by itself.
