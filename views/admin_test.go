@@ -181,7 +181,7 @@ func TestAccountsSayWhatTheirCodeMeans(t *testing.T) {
 	t.Parallel()
 	row := console.ConnectionRow{ID: "c1", Platform: "tiktok", Handle: "@ava", Status: "limited", Code: "SCOPE_MISSING"}
 	const want = "A TikTok permission was not granted."
-	wantWords(t, render(t, admin.Connection(adminPage(), &console.ConnectionStory{ConnectionRow: row}, nil)), want)
+	wantWords(t, render(t, admin.Connection(adminPage(), &console.ConnectionStory{ConnectionRow: row})), want)
 	list := &console.Connections{Query: console.Query{Page: 1}, Total: 1, Pages: 1, Rows: []console.ConnectionRow{row}}
 	wantWords(t, render(t, admin.Connections(adminPage(), list)), want)
 	row.Words = "Mina left a permission out."
@@ -195,8 +195,10 @@ func TestAccountsSayWhatTheirCodeMeans(t *testing.T) {
 func TestMailboxesAreEmail(t *testing.T) {
 	t.Parallel()
 	doc := render(t, admin.Alerts(adminPage(), admin.AlertsView{
-		List:     &alerts.List{Query: alerts.Query{Page: 1}, Pages: 1, Settings: alerts.DefaultSettings()},
-		Channels: []alerts.ChannelState{{Name: "e-mail olu@example.test"}, {Name: "slack"}},
+		List: &alerts.List{
+			Query: alerts.Query{Page: 1}, Pages: 1, Settings: alerts.DefaultSettings(),
+			Channels: []alerts.ChannelState{{Name: "e-mail olu@example.test"}, {Name: "slack"}},
+		},
 	}))
 	wantWords(t, doc, "Email olu@example.test", "slack")
 	wantNoWords(t, doc, "e-mail")
