@@ -7,9 +7,11 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/health/healthtest"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
 )
 
@@ -82,9 +84,29 @@ func TestTheNewestRunsAreThoseOfAllRows(t *testing.T) {
 		read, err := a.newestRuns(w.Ctx, wanted)
 		w.Must(err)
 		if len(read) > len(wanted) {
-			rt.Errorf("got the runs of %d accounts, want those of the %d that were asked for alone", len(read), len(wanted))
+			rt.Errorf(
+				"got the runs of %d accounts, want those of the %d that were asked for alone",
+				len(read),
+				len(wanted),
+			)
 		}
 	})
+}
+
+// A run of the sandbox's is not there for anybody while the installation is live, though its creator owns it.
+func TestARunOfTheOtherModeIsNotThere(t *testing.T) {
+	t.Parallel()
+	w := healthtest.New(t)
+	a := New(Options{Store: w.Store, Platforms: w.Platforms, Source: "live", Now: w.Now})
+	made := w.Connect("tiktok", "made up", func(c *ent.ConnectionCreate) { c.SetSource(connection.SourceSandbox) })
+	for id, want := range map[string]fault.Code{w.Conn["tiktok"]: "", made: fault.NotFound} {
+		w.Conn["tiktok"] = id
+		run := w.Run("tiktok", run.StateSuccess, time.Hour)
+		got, err := a.NewestRun(w.Ctx, w.Owner, id)
+		if want != "" && !fault.Is(err, want) || want == "" && (err != nil || got.RunID != run) {
+			t.Errorf("got %+v, %v, want %q", got, err, want)
+		}
+	}
 }
 
 func runID(r *ent.Run) string {

@@ -60,6 +60,20 @@ func TestAlertRules(t *testing.T) {
 		{"a metric that several accounts are refused", func(w *world) { w.refuse("tiktok", "shares", 3, false) }, "[METRIC_WITHDRAWN/tiktokshares×3]"},
 		{"one that others are given", func(w *world) { w.refuse("tiktok", "shares", 3, true) }, "[]"},
 		{"one that few are refused", func(w *world) { w.refuse("tiktok", "shares", 2, false) }, "[]"},
+		{"what few were refused since, and others long ago", func(w *world) {
+			w.Time = healthtest.Noon.Add(-platform.WithdrawnFor - time.Hour)
+			w.refuse("tiktok", "shares", 3, false)
+			w.Time = healthtest.Noon
+		}, "[]"},
+		{"syncs that wait and none moves", func(w *world) { w.waits("tiktok") }, "[QUEUE_STUCK/tiktok×1]"},
+		{"they wait for a platform that is paused", func(w *world) {
+			w.waits("tiktok")
+			w.leaveAlone(platform.PauseOf("tiktok"), platform.PausedCode)
+		}, "[]"},
+		{"they wait for one that is left alone for a while", func(w *world) {
+			w.waits("tiktok")
+			w.leaveAlone("tiktok", "APP_REFUSED")
+		}, "[APP_REFUSED/tiktok×1]"},
 		{"80 % of a day's quota", func(w *world) { w.quota(healthtest.Noon.Truncate(24*time.Hour), 24*time.Hour, 800) }, "[QUOTA_SPENT/tiktokQUOTA×1]"},
 		{"less than that", func(w *world) { w.quota(healthtest.Noon.Truncate(24*time.Hour), 24*time.Hour, 799) }, "[]"},
 		{"80 % of a minute's quota", func(w *world) { w.quota(healthtest.Noon, time.Minute, 80) }, "[QUOTA_SPENT/tiktokQUOTA×1]"},
@@ -74,6 +88,26 @@ func TestAlertRules(t *testing.T) {
 			}
 		})
 	}
+}
+
+// waits adds a sync that was asked for so long ago that something should have moved since.
+func (w *world) waits(platformID string) {
+	w.T.Helper()
+	w.Must(
+		w.DB.Run.Create().
+			SetConnectionID(w.Conn[platformID]).
+			SetPlatform(platformID).
+			SetTrigger(run.TriggerAdmin).
+			SetState(run.StateQueued).
+			SetCreatedAt(w.Time.Add(-stuckAfter - time.Minute)).
+			Exec(w.Ctx),
+	)
+}
+
+// leaveAlone lets a platform wait for an hour, or be paused.
+func (w *world) leaveAlone(id, code string) {
+	w.T.Helper()
+	w.Must(w.DB.Hold.Create().SetID(id).SetCode(code).SetSince(w.Time).SetUntil(w.Time.Add(time.Hour)).Exec(w.Ctx))
 }
 
 // refuse notes that some accounts were refused a metric; lone: others were given it meanwhile.
