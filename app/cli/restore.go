@@ -11,7 +11,7 @@ import (
 
 type restoreCmd struct {
 	File string `arg:"" help:"A file that truecount backup made."`
-	Yes  bool   `       help:"Restore without asking. The current database is moved aside, not deleted."`
+	Yes  bool   `       help:"Restore even if the current database has connections. It is moved aside, not deleted."`
 }
 
 // Run tells what the copy means, and puts it in place.
