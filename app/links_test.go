@@ -250,6 +250,16 @@ func TestPasswordResetWithoutMail(t *testing.T) {
 	if page := h.visitor().get(link); page.status != http.StatusOK {
 		t.Errorf("open it: got %d, want 200", page.status)
 	}
+	// Whoever is signed in where the password is set has left afterwards: it may be somebody else's browser.
+	noa := h.creator("noa@example.com")
+	again := linkIn(ada.post("/admin/users/"+h.idOf("mina@example.com")+"/password", nil).body, "/password/reset/")
+	if got := noa.post(again, url.Values{"password": {"battery staple horse"}}); got.location != "/login" {
+		t.Errorf("set in another's browser: got %d to %q, want the sign-in page", got.status, got.location)
+	}
+	if got := noa.get("/login"); got.status != http.StatusOK || !strings.Contains(got.body, `name="password"`) {
+		t.Errorf("that page: got %d to %q, want nobody signed in", got.status, got.location)
+	}
+	link = linkIn(ada.post("/admin/users/"+h.idOf("mina@example.com")+"/password", nil).body, "/password/reset/")
 	clock.forward(25 * time.Hour)
 	if page := h.visitor().post(link, url.Values{"password": {"battery staple horse"}}); page.status != http.StatusNotFound {
 		t.Errorf("a day later: got %d, want 404", page.status)
