@@ -190,7 +190,8 @@ func (a *App) openRooms(ctx context.Context) error {
 	a.Auth = auth.New(auth.Options{Store: a.Store, Now: a.now, Demo: a.Config.Sandbox, Seals: a.Keys})
 	a.openBackups()
 	a.Accounts = accounts.New(accounts.Options{
-		Store: a.Store, Platforms: a.Platforms, Source: a.Config.Source(), Now: a.now, SyncIntervalMin: a.Config.SyncIntervalMin,
+		Store: a.Store, Platforms: a.Platforms, Source: a.Config.Source(), Now: a.now,
+		SyncIntervalMin: a.Config.SyncIntervalMin,
 	})
 	a.Analytics = analytics.New(
 		analytics.Options{Store: a.Store, Accounts: a.Accounts, Platforms: a.Platforms, Now: a.now},
@@ -234,13 +235,15 @@ func (a *App) openRooms(ctx context.Context) error {
 		Now: a.now, BaseURL: a.Config.BaseURL, Notify: a.remind(), CopiesUntil: a.Backups.KeptUntil, Steady: a.clockTrusted,
 	})
 	a.People = people.New(people.Options{
-		Store: a.Store, Connect: a.Connect, Auth: a.Auth, Log: a.log, Erasers: []people.Eraser{a.Syncer, a.Alerts, a.Connect.Deletions, a.Auth},
+		Store: a.Store, Connect: a.Connect, Auth: a.Auth, Log: a.log,
+		Erasers: []people.Eraser{a.Syncer, a.Alerts, a.Connect.Deletions, a.Auth},
 	})
 	a.Cleaner = backup.NewCleaner(backup.CleanerOptions{
 		Store: a.Store, Erasures: a.Connect.Deletions, Zone: a.Config.SyncTimezone, Now: a.now, Log: a.log,
 	})
 	a.Runner, err = jobs.NewRunner(jobs.RunnerOptions{
-		Queue: a.Queue, Syncer: a.Syncer, Workers: a.Config.SyncWorkers, Zone: a.Config.SyncTimezone, Crons: crons, Report: report,
+		Queue: a.Queue, Syncer: a.Syncer, Workers: a.Config.SyncWorkers, Zone: a.Config.SyncTimezone, Crons: crons,
+		Report: report,
 		OnTheSide: map[string]func(context.Context) error{
 			"check alerts":       a.Alerts.Check,
 			"send messages":      a.Alerts.Deliver,
@@ -267,7 +270,8 @@ func (a *App) openRooms(ctx context.Context) error {
 	if err := a.Connect.Grants.Keys.CheckKeys(ctx); err != nil {
 		return err
 	}
-	if _, err := a.Connect.Grants.Unspool(ctx); err != nil { // of some connections: it is tried again every minute, and the others go on
+	// of some connections: it is tried again every minute, and the others go on
+	if _, err := a.Connect.Grants.Unspool(ctx); err != nil {
 		a.log.ErrorContext(ctx, "renewed access that lies in the spool could not be stored", "error", err)
 	}
 	return nil
@@ -275,8 +279,9 @@ func (a *App) openRooms(ctx context.Context) error {
 
 func (a *App) openBackups() {
 	a.Backups = backup.New(backup.Options{
-		Store: a.Store, Dir: a.Config.Backup.Dir, Every: a.Config.Backup.Every, Keep: a.Config.Backup.Keep, Sandbox: a.Config.Sandbox,
-		Now: a.now, Started: a.started, Log: a.log,
+		Store: a.Store, Dir: a.Config.Backup.Dir, Every: a.Config.Backup.Every, Keep: a.Config.Backup.Keep,
+		Sandbox: a.Config.Sandbox,
+		Now:     a.now, Started: a.started, Log: a.log,
 	})
 	a.closers = append(a.closers, a.Backups.Close)
 }
@@ -291,11 +296,13 @@ func (a *App) openHealth() {
 		capacity.Options{Store: a.Store, Platforms: a.Platforms, Scale: a.Health, Source: src, Now: a.now},
 	)
 	a.Alerts = alerts.New(alerts.Options{
-		Store: a.Store, Platforms: a.Platforms, Health: a.Health, Capacity: a.Capacity, Source: src, Now: a.now, Started: a.started,
+		Store: a.Store, Platforms: a.Platforms, Health: a.Health, Capacity: a.Capacity, Source: src, Now: a.now,
+		Started: a.started,
 		BaseURL: a.Config.BaseURL, Channels: a.destinations().Channels, BackupTrouble: a.Backups.Trouble,
 	})
 	a.Console = console.New(console.Options{
-		Store: a.Store, Platforms: a.Platforms, Health: a.Health, Capacity: a.Capacity, Alerts: a.Alerts, Source: src, Now: a.now,
+		Store: a.Store, Platforms: a.Platforms, Health: a.Health, Capacity: a.Capacity, Alerts: a.Alerts,
+		Source: src, Now: a.now,
 	})
 }
 

@@ -32,7 +32,8 @@ func (a *App) Doctor(ctx context.Context) *doctor.Doctor {
 // doctorOptions is what a doctor is given of an App, as far as it is open.
 func (a *App) doctorOptions(problems []error) doctor.Options {
 	o := doctor.Options{
-		Config: a.Config, Declared: a.list.Declared(), Problems: problems, Makers: a.list.Makers(), Registry: a.Platforms, Client: a.client,
+		Config: a.Config, Declared: a.list.Declared(), Problems: problems, Makers: a.list.Makers(),
+		Registry: a.Platforms, Client: a.client,
 		Store: a.Store, Connect: a.Connect, Health: a.Health, Capacity: a.Capacity, Alerts: a.Alerts, Now: a.now,
 	}
 	if a.Planner != nil {

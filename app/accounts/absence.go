@@ -120,7 +120,8 @@ func (a *Accounts) withFollowersAt(ctx context.Context, list []*Account) error {
 		Day string `sql:"day"`
 	}
 	err := a.db.Snapshot.Query().
-		Where(snapshot.ConnectionIDIn(slices.Collect(maps.Keys(lost))...), snapshot.Metric("follower_count"), snapshot.ValueNotNil()).
+		Where(snapshot.ConnectionIDIn(slices.Collect(maps.Keys(lost))...), snapshot.Metric("follower_count"),
+			snapshot.ValueNotNil()).
 		GroupBy(snapshot.FieldConnectionID).
 		Aggregate(ent.As(ent.Max(snapshot.FieldDay), "day")).
 		Scan(ctx, &rows)

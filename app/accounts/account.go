@@ -216,7 +216,8 @@ func (c class) newestAt(t *sql.SelectTable) sql.Querier {
 		is = sql.And(is, sql.In(t.C(run.FieldState), anys(c.states)...))
 	}
 	return sql.ExprFunc(func(b *sql.Builder) {
-		b.WriteString("MAX(CASE WHEN ").Join(is).WriteString(" THEN ").WriteString(t.C(run.FieldCreatedAt)).WriteString(" END)")
+		b.WriteString("MAX(CASE WHEN ").Join(is).WriteString(" THEN ").WriteString(t.C(run.FieldCreatedAt)).
+			WriteString(" END)")
 	})
 }
 

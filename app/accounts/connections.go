@@ -116,7 +116,8 @@ func (a *Accounts) history(ctx context.Context, id string) ([]Event, error) {
 
 // eventTones colour the kinds of connect's timeline.
 var eventTones = map[string]string{
-	"connected": "ok", "recovered": "ok", "failing": "warn", "lost": "err", "tampered": "err", "ended": "info", "notice": "info",
+	"connected": "ok", "recovered": "ok", "failing": "warn", "lost": "err", "tampered": "err", "ended": "info",
+	"notice": "info",
 }
 
 // Steps reads the steps that are shown: of runs under way, and of those that ended in part.
@@ -143,7 +144,8 @@ func (a *Accounts) card(acc *Account, now time.Time, logs map[string][]*ent.Sync
 	c := Connection{
 		ID: acc.Row.ID, Platform: acc.Row.Platform, Handle: acc.At(),
 		Connected: acc.Working() || acc.Row.Status == connection.StatusPaused, Status: string(acc.Row.Status),
-		FollowerCount: acc.Followers(), FollowersWhy: acc.FollowersWhy(), PostCount: acc.PostCount(), LastSynced: acc.AsOf(), NextSync: acc.nextSync(), ExpiresAt: acc.actBy(),
+		FollowerCount: acc.Followers(), FollowersWhy: acc.FollowersWhy(), PostCount: acc.PostCount(),
+		LastSynced: acc.AsOf(), NextSync: acc.nextSync(), ExpiresAt: acc.actBy(),
 		Name: acc.Spec.Name, DisplayName: acc.displayName(), Initials: acc.Initials(), Primary: acc.Row.Primary,
 		Source: string(acc.Row.Source), Pill: acc.Pill(now), Says: acc.Notice(now, mine), Access: acc.access(now),
 		Running: acc.Active() != nil && acc.Working(), KeepsData: acc.Spec.KeepAfterDisconnect,

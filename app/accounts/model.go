@@ -16,7 +16,9 @@ type Freshness struct {
 
 // Pill is a status in the fixed words: tone is ok, warn, err, info or neutral.
 type Pill struct {
-	Icon string     // Lucide name: circle-check, loader, timer, hourglass, circle-alert, clock, circle-x, circle-pause, circle-slash, circle-dashed
+	// Lucide name: circle-check, loader, timer, hourglass, circle-alert, clock, circle-x, circle-pause, circle-slash,
+	// circle-dashed
+	Icon string
 	Word words.Text // "Up to date", "Needs reconnect", "Waiting until 08:00"
 	Tone string
 	Tip  words.Text // exact time and why

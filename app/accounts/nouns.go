@@ -23,7 +23,8 @@ var (
 		"saves": "creator.metric.saves", "shares": "creator.metric.shares",
 	}
 	MetricHeads = map[string]string{
-		"followers": "creator.metricHead.followers", "subscribers": "creator.metricHead.subscribers", "views": "creator.metricHead.views",
+		"followers": "creator.metricHead.followers", "subscribers": "creator.metricHead.subscribers",
+		"views": "creator.metricHead.views",
 		"reach": "creator.metricHead.reach", "likes": "creator.metricHead.likes", "comments": "creator.metricHead.comments",
 		"shares": "creator.metricHead.shares", "saves": "creator.metricHead.saves",
 	}

@@ -52,7 +52,8 @@ func (a *Accounts) NewestRun(ctx context.Context, creatorID, connectionID string
 		return nil, NothingThere()
 	}
 	r, err := a.db.Run.Query().
-		Where(run.ConnectionID(connectionID), run.KindEQ(run.KindSync), run.HasConnectionWith(connection.OwnerID(creatorID), connection.SourceEQ(a.source))).
+		Where(run.ConnectionID(connectionID), run.KindEQ(run.KindSync),
+			run.HasConnectionWith(connection.OwnerID(creatorID), connection.SourceEQ(a.source))).
 		Order(run.ByCreatedAt(sql.OrderDesc()), run.ByID(sql.OrderDesc())).First(ctx)
 	if ent.IsNotFound(err) {
 		return nil, fault.New(fault.NotFound, words.New("errors.noRun"))
@@ -65,7 +66,8 @@ func (a *Accounts) NewestRun(ctx context.Context, creatorID, connectionID string
 		return nil, err
 	}
 	v := &RunView{
-		RunID: r.ID, State: string(r.State), Trigger: string(r.Trigger), Attempt: r.Attempt, StartedAt: store.UTC(r.StartedAt),
+		RunID: r.ID, State: string(r.State), Trigger: string(r.Trigger), Attempt: r.Attempt,
+		StartedAt:   store.UTC(r.StartedAt),
 		CompletedAt: store.UTC(r.CompletedAt), NextAttemptAt: store.UTC(r.NextAttemptAt), ErrorCode: Filled(r.ErrorCode),
 		ErrorMessage: Filled(r.ErrorMessage), Steps: []RunStep{},
 	}

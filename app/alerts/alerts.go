@@ -65,11 +65,13 @@ func New(o Options) *Alerts {
 		o.Now = time.Now
 	}
 	al := &Alerts{
-		store: o.Store, db: o.Store.Read, platforms: o.Platforms, health: o.Health, capacity: o.Capacity, source: connection.Source(o.Source),
-		clock: o.Now, started: o.Started.UTC(), backupTrouble: o.BackupTrouble,
+		store: o.Store, db: o.Store.Read, platforms: o.Platforms, health: o.Health, capacity: o.Capacity,
+		source: connection.Source(o.Source),
+		clock:  o.Now, started: o.Started.UTC(), backupTrouble: o.BackupTrouble,
 	}
 	al.sender = &sender{
-		store: o.Store, source: al.source, now: al.now, base: o.BaseURL, channels: o.Channels, nameOf: al.nameOf, tests: map[string]testResult{},
+		store: o.Store, source: al.source, now: al.now, base: o.BaseURL, channels: o.Channels, nameOf: al.nameOf,
+		tests: map[string]testResult{},
 	}
 	return al
 }

@@ -250,7 +250,8 @@ func (s *sender) reasonToDrop(ctx context.Context, d *ent.Delivery) string {
 		return droppedCameBack
 	case d.Event == delivery.EventOver:
 		notified, err := s.store.Client.Delivery.Query().
-			Where(delivery.AlertID(a.ID), delivery.Channel(d.Channel), delivery.EventNEQ(delivery.EventOver), delivery.SentAtNotNil()).
+			Where(delivery.AlertID(a.ID), delivery.Channel(d.Channel), delivery.EventNEQ(delivery.EventOver),
+				delivery.SentAtNotNil()).
 			Exist(ctx)
 		if err == nil && !notified {
 			return droppedNotNeeded
@@ -300,8 +301,10 @@ func (s *sender) message(ctx context.Context, d *ent.Delivery) (notify.Message, 
 	a := d.Edges.Alert
 	r := RuleOf(a.Rule)
 	m := notify.Message{
-		ID: a.ID, Event: string(d.Event), Rule: a.Rule, Severity: string(r.Severity), Platform: a.Platform, Count: a.Occurrences,
-		FirstSeen: a.OpenedAt.UTC(), LastSeen: a.LastSeenAt.UTC(), OverAt: store.UTC(a.ResolvedAt), Link: s.base + "/admin/alerts/" + a.ID,
+		ID: a.ID, Event: string(d.Event), Rule: a.Rule, Severity: string(r.Severity), Platform: a.Platform,
+		Count:     a.Occurrences,
+		FirstSeen: a.OpenedAt.UTC(), LastSeen: a.LastSeenAt.UTC(), OverAt: store.UTC(a.ResolvedAt),
+		Link: s.base + "/admin/alerts/" + a.ID,
 	}
 	name, w := r.Name, words.In(ctx)
 	if a.Platform != "" {
@@ -326,7 +329,8 @@ func (s *sender) message(ctx context.Context, d *ent.Delivery) (notify.Message, 
 	default:
 		m.Title = w.Text(name)
 		n, err := s.store.Client.Alert.Query().
-			Where(own(s.source), alert.Rule(a.Rule), alert.Platform(a.Platform), alert.Scope(a.Scope), alert.OpenedAtGT(a.OpenedAt.Add(-day)), alert.OpenedAtLTE(a.OpenedAt)).
+			Where(own(s.source), alert.Rule(a.Rule), alert.Platform(a.Platform), alert.Scope(a.Scope),
+				alert.OpenedAtGT(a.OpenedAt.Add(-day)), alert.OpenedAtLTE(a.OpenedAt)).
 			Count(ctx)
 		if err != nil {
 			return m, fmt.Errorf("count how often alert %s opened: %w", a.Rule, err)
@@ -385,8 +389,9 @@ func (s *sender) test(ctx context.Context) ([]TestSent, error) {
 	}
 	now := s.now()
 	m := notify.Message{
-		ID: "test", Event: "test", Rule: "TEST", Severity: string(SeverityWarning), Title: words.Say(ctx, "alerts.text.testTitle"),
-		Text: words.Say(ctx, "alerts.text.test"), Link: s.base + "/admin/alerts", Count: 0, FirstSeen: now, LastSeen: now,
+		ID: "test", Event: "test", Rule: "TEST", Severity: string(SeverityWarning),
+		Title: words.Say(ctx, "alerts.text.testTitle"),
+		Text:  words.Say(ctx, "alerts.text.test"), Link: s.base + "/admin/alerts", Count: 0, FirstSeen: now, LastSeen: now,
 	}
 	out := make([]TestSent, len(names))
 	var wait sync.WaitGroup

@@ -255,7 +255,8 @@ func (al *Alerts) end(ctx context.Context, a *ent.Alert, set Settings, now time.
 		if a.NotifiedAt == nil || muted(a, now) {
 			return nil
 		}
-		return al.write(ctx, tx, a.ID, delivery.EventOver, channels, set.afterQuietHours(a.Rule, now.Add(reportResolvedAfter)))
+		return al.write(ctx, tx, a.ID, delivery.EventOver, channels,
+			set.afterQuietHours(a.Rule, now.Add(reportResolvedAfter)))
 	})
 	if err != nil {
 		return fmt.Errorf("end alert %s: %w", a.Rule, err)

@@ -235,7 +235,8 @@ func (al *Alerts) Story(ctx context.Context, id string) (*Story, error) {
 
 func deliveryRow(d *ent.Delivery) DeliveryRow {
 	return DeliveryRow{
-		ID: d.ID, Event: string(d.Event), Channel: d.Channel, Attempts: d.Attempts, Created: d.CreatedAt.UTC(), Next: store.UTC(d.NextAt), Sent: store.UTC(d.SentAt),
+		ID: d.ID, Event: string(d.Event), Channel: d.Channel, Attempts: d.Attempts, Created: d.CreatedAt.UTC(),
+		Next: store.UTC(d.NextAt), Sent: store.UTC(d.SentAt),
 		Dropped: store.UTC(d.DroppedAt), Error: d.Error,
 	}
 }

@@ -68,7 +68,8 @@ func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, m
 // row is one account of the overview.
 func (b *board) row(acc *accounts.Account, rate sums, now time.Time) PlatformRow {
 	r := PlatformRow{
-		Platform: acc.Row.Platform, Handle: acc.At(), Followers: acc.Followers(), FollowersWhy: acc.FollowersWhy(), Posts: acc.PostCount(), LastSynced: acc.AsOf(),
+		Platform: acc.Row.Platform, Handle: acc.At(), Followers: acc.Followers(), FollowersWhy: acc.FollowersWhy(),
+		Posts: acc.PostCount(), LastSynced: acc.AsOf(),
 		Freshness: acc.Freshness(now), ConnectionID: acc.Row.ID, Name: acc.Spec.Name, Pill: acc.Pill(now),
 		Rounded: acc.Spec.RoundedFollowers, Initials: acc.Initials(), FollowerWord: acc.FollowerWord(),
 	}

@@ -107,7 +107,8 @@ func (a *Analytics) newest(ctx context.Context, acc *accounts.Account, v *Platfo
 	v.Posts = make([]PostRow, len(posts))
 	for i, p := range posts {
 		v.Posts[i] = PostRow{
-			Post: p, Title: p.Title, MediaURL: p.MediaURL, ThumbnailURL: p.ThumbnailURL, Reach: p.Reach, DurationSeconds: p.DurationSeconds,
+			Post: p, Title: p.Title, MediaURL: p.MediaURL, ThumbnailURL: p.ThumbnailURL, Reach: p.Reach,
+			DurationSeconds: p.DurationSeconds,
 		}
 		if s, ok := sumsOf(p.LikeCount, p.CommentCount, p.SaveCount, p.ShareCount, p.ViewCount, p.Reach); ok {
 			all = all.plus(s)

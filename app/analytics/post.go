@@ -94,8 +94,10 @@ func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) 
 
 // counterLabels head a post's counters; one that is never shown has none.
 var counterLabels = reading.Table[string]([...]string{
-	reading.Views: "creator.metricHead.views", reading.Reach: "creator.metricHead.reach", reading.Likes: "creator.metricHead.likes",
-	reading.Comments: "creator.metricHead.comments", reading.Shares: "creator.metricHead.shares", reading.Saves: "creator.metricHead.saves", reading.Interactions: "",
+	reading.Views: "creator.metricHead.views", reading.Reach: "creator.metricHead.reach",
+	reading.Likes:    "creator.metricHead.likes",
+	reading.Comments: "creator.metricHead.comments", reading.Shares: "creator.metricHead.shares",
+	reading.Saves: "creator.metricHead.saves", reading.Interactions: "",
 })
 
 // growthChart draws the first counter that has a history: each day's last observation. A day without a row
@@ -131,7 +133,8 @@ func (a *Analytics) growthChart(acc *accounts.Account, history []*ent.PostHistor
 			continue
 		}
 		chart := Chart{
-			Metric: c.String(), Title: words.New("creator.chart.since", "Metric", words.New(counterLabels[c])), From: span.From, To: span.To,
+			Metric: c.String(), Title: words.New("creator.chart.since", "Metric", words.New(counterLabels[c])),
+			From: span.From, To: span.To,
 			Series: []Series{{Platform: acc.Row.Platform, Label: words.New(counterLabels[c]), Points: points}},
 			Finding: words.New(
 				"creator.chart.last",

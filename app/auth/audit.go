@@ -96,7 +96,8 @@ const (
 // enough reports that a seldom event is in the log already, or too many like it.
 func enough(ctx context.Context, tx store.Tx, e Event, now time.Time) (bool, error) {
 	rows, err := tx.AuditEvent.Query().Order(auditevent.ByID(sql.OrderDesc())).Limit(seldomLook).
-		Select(auditevent.FieldAt, auditevent.FieldActorID, auditevent.FieldAction, auditevent.FieldTarget, auditevent.FieldResult).
+		Select(auditevent.FieldAt, auditevent.FieldActorID, auditevent.FieldAction, auditevent.FieldTarget,
+			auditevent.FieldResult).
 		All(ctx)
 	if err != nil {
 		return false, err

@@ -54,7 +54,8 @@ type Options struct {
 	Store *store.Store
 	Now   func() time.Time // nil: time.Now
 	Demo  bool             // demo users may sign in
-	Seals Seals            // of the audit log's end and of known browsers; nil: it is chained and not sealed, and none is known
+	// of the audit log's end and of known browsers; nil: it is chained and not sealed, and none is known
+	Seals Seals
 }
 
 // New opens the front door.

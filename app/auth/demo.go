@@ -101,7 +101,8 @@ func (d *Demo) Filled(ctx context.Context) (bool, error) {
 
 // FillDemo notes that the demo creator was given their accounts.
 func (d *Demo) Fill(ctx context.Context) error {
-	if err := d.store.Client.Meta.Create().SetID(demoFilled).SetValue([]byte("1")).OnConflictColumns("id").UpdateNewValues().Exec(ctx); err != nil {
+	if err := d.store.Client.Meta.Create().SetID(demoFilled).SetValue([]byte("1")).OnConflictColumns("id").
+		UpdateNewValues().Exec(ctx); err != nil {
 		return fmt.Errorf("note the demo's state: %w", err)
 	}
 	return nil

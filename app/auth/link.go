@@ -32,7 +32,8 @@ func (a *Auth) Invite(ctx context.Context, email, role string) (fault.Secret, er
 		if taken {
 			return errTaken()
 		}
-		if _, err := tx.Invite.Delete().Where(invite.PurposeEQ(invite.PurposeInvite), invite.Email(n.Email), invite.UsedAtIsNil()).Exec(ctx); err != nil {
+		if _, err := tx.Invite.Delete().
+			Where(invite.PurposeEQ(invite.PurposeInvite), invite.Email(n.Email), invite.UsedAtIsNil()).Exec(ctx); err != nil {
 			return err
 		}
 		return tx.Invite.Create().
@@ -150,7 +151,8 @@ func (a *Auth) ForgottenLink(ctx context.Context, email string) (User, fault.Sec
 	if err != nil {
 		return User{}, "", fmt.Errorf("find user: %w", err)
 	}
-	if _, err := a.guesses.count(ctx, limit{key: accountKey("mailed", email), most: perHour, span: resetLife}); err != nil {
+	if _, err := a.guesses.count(ctx,
+		limit{key: accountKey("mailed", email), most: perHour, span: resetLife}); err != nil {
 		if fault.Is(err, fault.TooManyRequests) {
 			return toUser(u), "", nil
 		}

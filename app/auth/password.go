@@ -38,7 +38,8 @@ type hasher struct {
 
 func newHasher() *hasher {
 	h := &hasher{
-		cost: *cost, slots: make(chan struct{}, atOnce), line: make(chan struct{}, inLine), after: time.After, held: func() {},
+		cost: *cost, slots: make(chan struct{}, atOnce), line: make(chan struct{}, inLine), after: time.After,
+		held: func() {},
 	}
 	h.dummy = sync.OnceValue(func() string {
 		s, err := argon2id.CreateHash(fault.Random().Reveal(), &h.cost)

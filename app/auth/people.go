@@ -211,7 +211,8 @@ func (a *Auth) SetRole(ctx context.Context, actorID, id, role string) error {
 				return err
 			}
 		} else {
-			owns, err := tx.Connection.Query().Where(connection.OwnerID(u.ID), connection.StatusNEQ(connection.StatusDisconnected)).Exist(ctx)
+			owns, err := tx.Connection.Query().
+				Where(connection.OwnerID(u.ID), connection.StatusNEQ(connection.StatusDisconnected)).Exist(ctx)
 			if err != nil {
 				return fmt.Errorf("look for connections: %w", err)
 			}

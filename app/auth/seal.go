@@ -95,7 +95,8 @@ func (l *AuditLog) sealHead(ctx context.Context, tx store.Tx, id int, sum []byte
 	if err != nil {
 		return err
 	}
-	if err := tx.Meta.Create().SetID(auditHead).SetValue(sealed).OnConflictColumns(meta.FieldID).UpdateValue().Exec(ctx); err != nil {
+	if err := tx.Meta.Create().SetID(auditHead).SetValue(sealed).OnConflictColumns(meta.FieldID).UpdateValue().
+		Exec(ctx); err != nil {
 		return err
 	}
 	if there, err := begun(ctx, tx.Client); err != nil || there {

@@ -116,10 +116,12 @@ func (a *Auth) Sweep(ctx context.Context) error {
 	if _, err := a.store.Client.Session.Delete().Where(session.ExpiresAtLT(a.now())).Exec(ctx); err != nil {
 		return fmt.Errorf("sweep sessions: %w", err)
 	}
-	if _, err := a.store.Client.AttemptCount.Delete().Where(attemptcount.WindowStartLT(a.now().Add(-2 * hour))).Exec(ctx); err != nil {
+	if _, err := a.store.Client.AttemptCount.Delete().Where(attemptcount.WindowStartLT(a.now().Add(-2 * hour))).
+		Exec(ctx); err != nil {
 		return fmt.Errorf("sweep sign-in counts: %w", err)
 	}
-	if _, err := a.store.Client.Invite.Delete().Where(invite.ExpiresAtLT(a.now().Add(-30 * 24 * time.Hour))).Exec(ctx); err != nil {
+	if _, err := a.store.Client.Invite.Delete().Where(invite.ExpiresAtLT(a.now().Add(-30 * 24 * time.Hour))).
+		Exec(ctx); err != nil {
 		return fmt.Errorf("sweep links: %w", err)
 	}
 	return nil
@@ -130,7 +132,8 @@ func endAll(ctx context.Context, tx store.Tx, userID string, now time.Time) erro
 	if _, err := tx.Session.Delete().Where(session.UserID(userID)).Exec(ctx); err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
-	if err := tx.APIToken.Update().Where(apitoken.UserID(userID), apitoken.RevokedAtIsNil()).SetRevokedAt(now).Exec(ctx); err != nil {
+	if err := tx.APIToken.Update().Where(apitoken.UserID(userID), apitoken.RevokedAtIsNil()).SetRevokedAt(now).
+		Exec(ctx); err != nil {
 		return fmt.Errorf("end API tokens: %w", err)
 	}
 	return nil

@@ -236,7 +236,8 @@ func (t *Tokens) Revoke(ctx context.Context, userID, tokenID string) (owner stri
 	if err != nil {
 		return "", fmt.Errorf("find API token: %w", err)
 	}
-	if err := t.store.Client.APIToken.Update().Where(apitoken.ID(row.ID), apitoken.RevokedAtIsNil()).SetRevokedAt(t.now()).Exec(ctx); err != nil {
+	if err := t.store.Client.APIToken.Update().Where(apitoken.ID(row.ID), apitoken.RevokedAtIsNil()).
+		SetRevokedAt(t.now()).Exec(ctx); err != nil {
 		return "", fmt.Errorf("revoke API token: %w", err)
 	}
 	return row.UserID, nil

@@ -118,7 +118,8 @@ func (l *AuditLog) trail(ctx context.Context, q TrailQuery, limit int) ([]TrailR
 	for _, d := range []struct {
 		text string
 		add  func(time.Time) predicate.AuditEvent
-	}{{q.From, func(t time.Time) predicate.AuditEvent { return auditevent.AtGTE(t) }}, {q.To, func(t time.Time) predicate.AuditEvent { return auditevent.AtLTE(lastOf(t)) }}} {
+	}{{q.From, func(t time.Time) predicate.AuditEvent { return auditevent.AtGTE(t) }},
+		{q.To, func(t time.Time) predicate.AuditEvent { return auditevent.AtLTE(lastOf(t)) }}} {
 		if d.text == "" {
 			continue
 		}

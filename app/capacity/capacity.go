@@ -53,7 +53,8 @@ func New(o Options) *Capacity {
 		o.Now = time.Now
 	}
 	return &Capacity{
-		db: o.Store.Read, platforms: o.Platforms, scale: o.Scale, source: connection.Source(o.Source), clock: o.Now, weeks: map[string]week{},
+		db: o.Store.Read, platforms: o.Platforms, scale: o.Scale, source: connection.Source(o.Source), clock: o.Now,
+		weeks: map[string]week{},
 	}
 }
 

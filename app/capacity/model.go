@@ -15,14 +15,15 @@ type Forecast struct {
 	Configured bool // the rest is empty without
 	Accounts   int  // connections that are not disconnected
 	Limits     []Limit
-	Cost       *float64   // units of the limit that binds, or else of the first, that an account costs a day
-	Carries    *int       // accounts that can be synced whole as often as the schedule says; nil: not known yet, or Unlimited
-	Unlimited  bool       // no limit is set that more accounts would meet
-	Binding    string     // the setting whose limit is met first; empty with Carries nil
-	Growth     *float64   // new accounts a day, of the last 30; nil in an installation's first week
-	MetOn      *time.Time // the day on which growth meets Carries; nil: not within ten years, or not known
-	Plan       Plan
-	Changes    []Change // what other settings would come to; empty with Carries nil
+	Cost       *float64 // units of the limit that binds, or else of the first, that an account costs a day
+	// accounts that can be synced whole as often as the schedule says; nil: not known yet, or Unlimited
+	Carries   *int
+	Unlimited bool       // no limit is set that more accounts would meet
+	Binding   string     // the setting whose limit is met first; empty with Carries nil
+	Growth    *float64   // new accounts a day, of the last 30; nil in an installation's first week
+	MetOn     *time.Time // the day on which growth meets Carries; nil: not within ten years, or not known
+	Plan      Plan
+	Changes   []Change // what other settings would come to; empty with Carries nil
 }
 
 // Limit is one window of a quota, or the pace between two accounts.

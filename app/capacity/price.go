@@ -219,7 +219,8 @@ func (c *Capacity) used(ctx context.Context, id string, l Limit, now time.Time) 
 		Used  int64  `sql:"used"`
 	}
 	current := c.db.QuotaUse.Query().
-		Where(quotause.Platform(id), quotause.Bucket(l.bucket), scope, quotause.WindowStartLTE(now), quotause.WindowEndGT(now))
+		Where(quotause.Platform(id), quotause.Bucket(l.bucket), scope, quotause.WindowStartLTE(now),
+			quotause.WindowEndGT(now))
 	err := current.Clone().Modify(func(s *sql.Selector) {
 		s.Select("scope", sql.As("CAST(SUM(used + reserved) AS BIGINT)", "used")).
 			GroupBy("scope").

@@ -37,7 +37,8 @@ func (c *Capacity) Windows(ctx context.Context) ([]Window, error) {
 // windows adds up the rows of each window; what a platform itself calls spent is.
 func (c *Capacity) windows(ctx context.Context, now time.Time) ([]*ent.QuotaUse, error) {
 	rows, err := c.db.QuotaUse.Query().
-		Where(quotause.WindowStartLTE(now), quotause.WindowEndGT(now), quotause.Or(quotause.UsedGT(0), quotause.ReservedGT(0))).
+		Where(quotause.WindowStartLTE(now), quotause.WindowEndGT(now),
+			quotause.Or(quotause.UsedGT(0), quotause.ReservedGT(0))).
 		Order(quotause.ByWindowEnd(), quotause.ByID()).
 		All(ctx)
 	if err != nil {

@@ -48,7 +48,8 @@ func (b backupCmd) Run(w *World) (err error) {
 		return err
 	}
 	w.say(words.English.Say(
-		"commands.backup.done", "Path", copied.Path, "Bytes", copied.Size, "Connections", words.New("commands.connections", "Count", copied.Connections),
+		"commands.backup.done", "Path", copied.Path, "Bytes", copied.Size, "Connections",
+		words.New("commands.connections", "Count", copied.Connections),
 		"Length", words.Length(time.Since(began))))
 	return nil
 }

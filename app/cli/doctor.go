@@ -66,7 +66,8 @@ func summary(found []console.Finding) string {
 		n[f.State]++
 	}
 	var parts []string
-	for _, state := range []console.FindingState{console.FindingOK, console.FindingWarning, console.FindingFailed, console.FindingUnknown, console.FindingManual, console.FindingSkipped} {
+	for _, state := range []console.FindingState{console.FindingOK, console.FindingWarning, console.FindingFailed,
+		console.FindingUnknown, console.FindingManual, console.FindingSkipped} {
 		if n[state] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n[state], state))
 		}

@@ -38,7 +38,8 @@ func (u userDeleteCmd) Run(w *World) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "user_delete", Target: who.ID, Result: "ok"}); err != nil {
+	if err := a.Auth.Log.Record(ctx,
+		auth.Event{ActorID: auth.Command, Action: "user_delete", Target: who.ID, Result: "ok"}); err != nil {
 		return err
 	}
 	w.say(words.English.Say("commands.delete.done", "ID", who.ID, "Accounts", accounts(done.Connections)))

@@ -71,7 +71,8 @@ func (k keysRotateCmd) reseal(ctx context.Context, w *World, a *app.App, file st
 		return nil
 	}
 	// Written before the old keys go, so that nothing hangs on them.
-	if err := a.Auth.Log.Record(ctx, auth.Event{ActorID: auth.Command, Action: "keys_drop_old", Result: "ok"}); err != nil {
+	if err := a.Auth.Log.Record(ctx,
+		auth.Event{ActorID: auth.Command, Action: "keys_drop_old", Result: "ok"}); err != nil {
 		return err
 	}
 	if err := vault.Prune(file); err != nil {

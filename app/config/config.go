@@ -299,7 +299,8 @@ func (c *Config) readPlainSettings(r raw, wrong *problems) {
 		case last >= 0 && strings.Contains(c.AlertURLs[last].Reveal(), "?"): // a comma inside a parameter: ?to=a@x,b@x
 			c.AlertURLs[last] += fault.Secret("," + u)
 		default:
-			wrong.add(invalidValue("ALERT_URLS", words.English.Say("config.notifications"), "generic+https://hooks.example.com/x"))
+			wrong.add(invalidValue("ALERT_URLS", words.English.Say("config.notifications"),
+				"generic+https://hooks.example.com/x"))
 		}
 	}
 	for _, u := range []struct{ name, value, example string }{
@@ -424,7 +425,8 @@ func keeps(r raw) (Keep, error) {
 	for _, s := range []struct {
 		name, value string
 		to          *time.Duration
-	}{{"KEEP_LOGS", r.KeepLogs, &k.Logs}, {"KEEP_RUNS", r.KeepRuns, &k.Runs}, {"KEEP_HISTORY", r.KeepHistory, &k.History}, {"KEEP_SNAPSHOTS", r.KeepSnapshots, &k.Snapshots}} {
+	}{{"KEEP_LOGS", r.KeepLogs, &k.Logs}, {"KEEP_RUNS", r.KeepRuns, &k.Runs}, {"KEEP_HISTORY", r.KeepHistory,
+		&k.History}, {"KEEP_SNAPSHOTS", r.KeepSnapshots, &k.Snapshots}} {
 		days, err := strconv.Atoi(strings.TrimSuffix(s.value, "d"))
 		if err != nil || days < 0 || days > 36500 {
 			return k, invalidValue(s.name, words.English.Say("config.days"), "90d")

@@ -70,7 +70,8 @@ func (c *Config) platform(vars map[string]string, d Declared, wrong *problems) P
 			missing, there = there, missing
 		}
 		wrong.add(
-			invalidValue(pre+missing, words.English.Say("config.half", "Name", pre+there), words.English.Say("config.fromPlatform")),
+			invalidValue(pre+missing, words.English.Say("config.half", "Name", pre+there),
+				words.English.Say("config.fromPlatform")),
 		)
 	}
 	var err error
@@ -92,7 +93,8 @@ func (c *Config) platform(vars map[string]string, d Declared, wrong *problems) P
 		switch {
 		case o.Allowed != nil && !slices.Contains(o.Allowed, v):
 			wrong.add(
-				invalidValue(pre+o.Suffix, words.English.Say("config.oneOf", "Values", strings.Join(o.Allowed, ", ")), o.Allowed[0]),
+				invalidValue(pre+o.Suffix,
+					words.English.Say("config.oneOf", "Values", strings.Join(o.Allowed, ", ")), o.Allowed[0]),
 			)
 		case o.Pattern != "" && !regexp.MustCompile(`^(?:`+o.Pattern+`)$`).MatchString(v):
 			wrong.add(invalidValue(pre+o.Suffix, words.English.Say("config.malformed"), o.Example))

@@ -111,9 +111,12 @@ func (c Config) WeakPasswords() []string {
 
 // What guides and examples write where a value of one's own belongs, without case and punctuation.
 var fillers = []string{
-	"changeme", "changethis", "changeit", "replaceme", "replacethis", "fillme", "fillmein", "fillin", "insertme", "todo", "tbd", "fixme", "none", "null", "undefined", "nil",
-	"secret", "supersecret", "verysecret", "mysecret", "password", "passwd", "pass", "key", "token", "value", "default", "admin", "root",
-	"example", "sample", "placeholder", "dummy", "test", "testing", "foo", "bar", "foobar", "demo", "fake", "abc", "abcdef", "qwerty",
+	"changeme", "changethis", "changeit", "replaceme", "replacethis", "fillme", "fillmein", "fillin", "insertme",
+	"todo", "tbd", "fixme", "none", "null", "undefined", "nil",
+	"secret", "supersecret", "verysecret", "mysecret", "password", "passwd", "pass", "key", "token", "value",
+	"default", "admin", "root",
+	"example", "sample", "placeholder", "dummy", "test", "testing", "foo", "bar", "foobar", "demo", "fake", "abc",
+	"abcdef", "qwerty",
 	"clientid", "clientsecret", "clientkey", "appid", "appsecret", "jobssecret", "metricstoken", "encryptionkeys",
 	"12345", "123456", "1234567", "12345678", "123456789", "1234567890", "0123456789",
 	"alongrandomtextnobodyguesses", "thevaluefromtheplatformsdeveloperpage", "avalueofyourown",
@@ -157,7 +160,8 @@ func placeholder(value string) bool {
 		return true
 	}
 	bare := strings.Join(parts, "")
-	return slices.Contains(fillers, bare) || strings.HasPrefix(bare, "changeme") || strings.HasSuffix(bare, "changeme") || strings.Contains(bare, "placeholder") ||
+	return slices.Contains(fillers, bare) || strings.HasPrefix(bare, "changeme") ||
+		strings.HasSuffix(bare, "changeme") || strings.Contains(bare, "placeholder") ||
 		strings.HasPrefix(bare, "yourclient") ||
 		strings.HasPrefix(bare, "yourapp") ||
 		strings.HasPrefix(bare, "yoursecret") ||

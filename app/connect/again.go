@@ -81,7 +81,8 @@ func CompareErasures(
 		}
 	}
 	rows, err := copied.Read.Connection.Query().
-		Select(connection.FieldID, connection.FieldOwnerID, connection.FieldPlatform, connection.FieldExternalID, connection.FieldAltID, connection.FieldConsentedAt).
+		Select(connection.FieldID, connection.FieldOwnerID, connection.FieldPlatform, connection.FieldExternalID,
+			connection.FieldAltID, connection.FieldConsentedAt).
 		All(ctx)
 	if err != nil {
 		return out, fmt.Errorf("read the connections of %s: %w", copied.Path, err)
@@ -238,7 +239,8 @@ func (c transaction) carry(ctx context.Context, a ErasedSince) error {
 // empty deletes what was read of an account that goes on living.
 func (c transaction) empty(ctx context.Context, id string) error {
 	err := c.wipe(ctx, "post_history", "post_id IN (SELECT id FROM posts WHERE connection_id = ?)", id)
-	for _, table := range []string{"posts", "profiles", "snapshots", "audiences", "refusals", "sync_logs", "runs", "connection_events"} {
+	for _, table := range []string{"posts", "profiles", "snapshots", "audiences", "refusals", "sync_logs", "runs",
+		"connection_events"} {
 		err = errors.Join(err, c.wipe(ctx, table, "connection_id = ?", id))
 	}
 	if err != nil {

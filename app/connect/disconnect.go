@@ -134,7 +134,8 @@ func (c *Connect) endConnection(ctx context.Context, tx store.Tx, spec platform.
 			return err
 		}
 	}
-	if err := c.Grants.AddEvent(ctx, tx, row.ID, grants.EventEnded, "", words.English.Say("creator.event.disconnected")); err != nil {
+	if err := c.Grants.AddEvent(ctx, tx, row.ID, grants.EventEnded, "",
+		words.English.Say("creator.event.disconnected")); err != nil {
 		return err
 	}
 	return c.o.Queue.Drop(ctx, tx, row.ID, fault.NotConnected, words.English.Say("errors.run.disconnected"))

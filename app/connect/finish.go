@@ -243,7 +243,8 @@ func (c *Connect) endFlow(ctx context.Context, tx store.Tx, f flow) error {
 	if f.noticeID == "" {
 		return nil
 	}
-	if err := tx.Notice.Update().Where(notice.ID(f.noticeID), notice.UsedAtIsNil()).SetUsedAt(c.o.Now()).Exec(ctx); err != nil {
+	if err := tx.Notice.Update().Where(notice.ID(f.noticeID), notice.UsedAtIsNil()).SetUsedAt(c.o.Now()).
+		Exec(ctx); err != nil {
 		return fmt.Errorf("use a link up: %w", err)
 	}
 	return nil

@@ -238,7 +238,8 @@ func (d *Deletions) Receipt(ctx context.Context, code string) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("read a receipt: %w", err)
 	}
 	r := Receipt{
-		Code: done.ID, Cause: done.Cause, AskedAt: done.AskedAt, DoneAt: done.DoneAt, CopiesUntil: done.CopiesUntil, Embedded: d.o.Store.Embedded(),
+		Code: done.ID, Cause: done.Cause, AskedAt: done.AskedAt, DoneAt: done.DoneAt, CopiesUntil: done.CopiesUntil,
+		Embedded: d.o.Store.Embedded(),
 	}
 	if done.Platform != "" {
 		r.Platform, r.Nothing = d.Grants.PlatformName(done.Platform), done.Connections == 0 && done.Cause == CausePlatform

@@ -84,7 +84,8 @@ func (n *Notices) Remind(ctx context.Context) (int, error) {
 // whoever waits behind them would fare no better.
 func (n *Notices) mailRefused(ctx context.Context, now time.Time) (bool, error) {
 	last, err := n.o.Store.Read.Notice.Query().
-		Where(notice.NumberGT(0), notice.CreatedAtGT(now.Add(-noticeRetry)), notice.Or(notice.SentAtNotNil(), notice.ErrorNEQ(""))).
+		Where(notice.NumberGT(0), notice.CreatedAtGT(now.Add(-noticeRetry)),
+			notice.Or(notice.SentAtNotNil(), notice.ErrorNEQ(""))).
 		Order(notice.ByCreatedAt(sql.OrderDesc()), notice.ByID(sql.OrderDesc())).
 		Limit(noticeGiveUp).
 		All(ctx)
@@ -193,7 +194,8 @@ func (n *Notices) remind(ctx context.Context, row *ent.Connection, number int, a
 	}
 	owner := row.Edges.Owner
 	failed := n.o.Notify(ctx, Reminder{
-		Email: owner.Email, Name: owner.Name, Platform: n.Grants.PlatformName(row.Platform), Handle: row.Handle, Link: n.address(token),
+		Email: owner.Email, Name: owner.Name, Platform: n.Grants.PlatformName(row.Platform), Handle: row.Handle,
+		Link:   n.address(token),
 		Number: number, Last: number == len(noticeDays), Until: until,
 	})
 	ctx = context.WithoutCancel(ctx) // what happened is noted, also when the round is over

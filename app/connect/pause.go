@@ -33,7 +33,8 @@ func (c *Connect) Pause(ctx context.Context, id string) error {
 		if err := c.Grants.SetDeletionTime(ctx, tx, row); err != nil {
 			return err
 		}
-		if err := c.Grants.AddEvent(ctx, tx, id, grants.EventPaused, "", words.English.Say("creator.event.paused")); err != nil {
+		if err := c.Grants.AddEvent(ctx, tx, id, grants.EventPaused, "",
+			words.English.Say("creator.event.paused")); err != nil {
 			return err
 		}
 		return c.o.Queue.Drop(ctx, tx, id, fault.Conflict, words.English.Say("errors.run.paused"))

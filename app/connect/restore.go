@@ -74,7 +74,8 @@ func replacedSince(row, is *ent.Connection, known bool, now time.Time) bool {
 // were always there are read.
 func liveConnections(ctx context.Context, s *store.Store) (map[string]*ent.Connection, error) {
 	rows, err := s.Read.Connection.Query().Where(connection.StatusNEQ(connection.StatusDisconnected)).
-		Select(connection.FieldID, connection.FieldPlatform, connection.FieldStatus, connection.FieldTokenVersion, connection.FieldTokenIssuedAt).
+		Select(connection.FieldID, connection.FieldPlatform, connection.FieldStatus, connection.FieldTokenVersion,
+			connection.FieldTokenIssuedAt).
 		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the connections of %s: %w", s.Path, err)

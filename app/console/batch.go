@@ -36,7 +36,8 @@ func (co *Console) batch(ctx context.Context, f *health.Facts) (*Batch, error) {
 	if b.All < batchFrom {
 		return nil, nil
 	}
-	if b.Ended, err = co.db.Run.Query().Where(run.CreatedAtGTE(b.Since), run.CompletedAtNotNil()).Where(f.Runs...).Count(ctx); err != nil {
+	if b.Ended, err = co.db.Run.Query().Where(run.CreatedAtGTE(b.Since), run.CompletedAtNotNil()).Where(f.Runs...).
+		Count(ctx); err != nil {
 		return nil, fmt.Errorf("count the batch: %w", err)
 	}
 	lately, err := co.db.Run.Query().Where(run.CompletedAtGTE(f.Now.Add(-time.Minute))).Where(f.Runs...).Count(ctx)

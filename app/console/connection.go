@@ -156,7 +156,8 @@ func (co *Console) postponed(ctx context.Context, s *ConnectionStory, c *ent.Con
 		}
 	}
 	r, err := co.db.Run.Query().
-		Where(run.ConnectionID(c.ID), run.CompletedAtIsNil(), run.StateIn(lifecycle.PostponedRuns()...), run.NextAttemptAtNotNil()).
+		Where(run.ConnectionID(c.ID), run.CompletedAtIsNil(), run.StateIn(lifecycle.PostponedRuns()...),
+			run.NextAttemptAtNotNil()).
 		Order(run.ByNextAttemptAt()).
 		First(ctx)
 	if ent.IsNotFound(err) {

@@ -341,7 +341,8 @@ func (co *Console) RunList(ctx context.Context, q RunQuery) (*Runs, error) {
 	for _, d := range []struct {
 		text string
 		add  func(time.Time) predicate.Run
-	}{{q.From, func(t time.Time) predicate.Run { return run.CreatedAtGTE(t) }}, {q.To, func(t time.Time) predicate.Run { return run.CreatedAtLTE(lastOf(t)) }}} {
+	}{{q.From, func(t time.Time) predicate.Run { return run.CreatedAtGTE(t) }},
+		{q.To, func(t time.Time) predicate.Run { return run.CreatedAtLTE(lastOf(t)) }}} {
 		if d.text == "" {
 			continue
 		}

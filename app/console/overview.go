@@ -129,7 +129,8 @@ func (co *Console) figures(ctx context.Context, o *Overview, f *health.Facts) er
 	}
 	if o.NeedAction > 0 {
 		oldest, err := co.db.Connection.Query().
-			Where(connection.PlatformIn(co.ids()...), connection.SourceEQ(co.source), connection.StatusIn(lifecycle.WaitingConnections()...), connection.StatusSinceNotNil()).
+			Where(connection.PlatformIn(co.ids()...), connection.SourceEQ(co.source),
+				connection.StatusIn(lifecycle.WaitingConnections()...), connection.StatusSinceNotNil()).
 			Order(connection.ByStatusSince()).Select(connection.FieldStatusSince).First(ctx)
 		if err != nil && !ent.IsNotFound(err) {
 			return fmt.Errorf("find who waits longest: %w", err)
@@ -174,7 +175,10 @@ func (co *Console) panel(f *health.Facts, id string, reasons []health.Reason) Pa
 	for _, r := range reasons {
 		if r.Platform != nil && *r.Platform == id {
 			p.Tone, p.Word = "err", map[string]string{
-				health.ReasonAppRefused: words.English.Say("admin.panel.refused"), health.ReasonPlatformDown: words.English.Say("admin.panel.failing"), health.ReasonFailureRate: words.English.Say("admin.panel.failing"), health.ReasonScheduleLate: words.English.Say("admin.panel.late"),
+				health.ReasonAppRefused:   words.English.Say("admin.panel.refused"),
+				health.ReasonPlatformDown: words.English.Say("admin.panel.failing"),
+				health.ReasonFailureRate:  words.English.Say("admin.panel.failing"),
+				health.ReasonScheduleLate: words.English.Say("admin.panel.late"),
 			}[r.Code]
 			return p
 		}

@@ -167,9 +167,12 @@ func withFields(q *ent.ConnectionQuery) {
 func runRow(r *ent.Run) RunRow {
 	c := r.Edges.Connection
 	row := RunRow{
-		ID: r.ID, ConnectionID: r.ConnectionID, Platform: r.Platform, Handle: handle(c), State: string(r.State), Trigger: string(r.Trigger),
-		CreatedAt: r.CreatedAt.UTC(), StartedAt: store.UTC(r.StartedAt), Items: r.Items, Code: r.ErrorCode, Words: outcome(r), Attempt: r.Attempt,
-		MaxAttempts: lifecycle.MaxAttempts, NextAttemptAt: store.UTC(r.NextAttemptAt), RateLimited: r.RateLimited, Active: lifecycle.RunActive(r.State),
+		ID: r.ID, ConnectionID: r.ConnectionID, Platform: r.Platform, Handle: handle(c), State: string(r.State),
+		Trigger:   string(r.Trigger),
+		CreatedAt: r.CreatedAt.UTC(), StartedAt: store.UTC(r.StartedAt), Items: r.Items, Code: r.ErrorCode,
+		Words: outcome(r), Attempt: r.Attempt,
+		MaxAttempts: lifecycle.MaxAttempts, NextAttemptAt: store.UTC(r.NextAttemptAt), RateLimited: r.RateLimited,
+		Active: lifecycle.RunActive(r.State),
 	}
 	if r.StartedAt != nil && r.CompletedAt != nil {
 		d := r.CompletedAt.Sub(*r.StartedAt)
@@ -218,8 +221,10 @@ func (co *Console) connectionRows(ctx context.Context, q *ent.ConnectionQuery) (
 	}
 	rows, err := q.Where(own...).WithSchedule().
 		WithOwner(func(u *ent.UserQuery) { u.Select(user.FieldName) }).
-		Select(connection.FieldOwnerID, connection.FieldPlatform, connection.FieldHandle, connection.FieldStatus, connection.FieldStatusSince,
-			connection.FieldStatusCode, connection.FieldStatusDetail, connection.FieldTokenExpiresAt, connection.FieldRefreshExpiresAt).
+		Select(connection.FieldOwnerID, connection.FieldPlatform, connection.FieldHandle, connection.FieldStatus,
+			connection.FieldStatusSince,
+			connection.FieldStatusCode, connection.FieldStatusDetail, connection.FieldTokenExpiresAt,
+			connection.FieldRefreshExpiresAt).
 		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read connections: %w", err)

@@ -66,8 +66,9 @@ func statusWords(c *ent.Connection, now time.Time) string {
 }
 
 var asker = map[run.Trigger]string{
-	run.TriggerFirst: "admin.asker.first", run.TriggerSchedule: "admin.asker.schedule", run.TriggerCreator: "admin.asker.creator",
-	run.TriggerAdmin: "admin.asker.admin", run.TriggerAPI: "admin.asker.api", run.TriggerCommand: "admin.asker.command",
+	run.TriggerFirst: "admin.asker.first", run.TriggerSchedule: "admin.asker.schedule",
+	run.TriggerCreator: "admin.asker.creator",
+	run.TriggerAdmin:   "admin.asker.admin", run.TriggerAPI: "admin.asker.api", run.TriggerCommand: "admin.asker.command",
 	run.TriggerRetry: "admin.asker.retry",
 }
 

@@ -248,7 +248,8 @@ func (d clockworkChecks) clockOf(ctx context.Context) (ahead time.Duration, who 
 		}
 		begin := d.o.Real()
 		r, err := d.o.Client.Do(ctx, outbound.Request{
-			Platform: m.Spec.ID, Endpoint: "/", Bucket: outbound.Free, Once: true, Unfollowed: true, Method: "HEAD", URL: u.Scheme + "://" + u.Host + "/",
+			Platform: m.Spec.ID, Endpoint: "/", Bucket: outbound.Free, Once: true, Unfollowed: true, Method: "HEAD",
+			URL: u.Scheme + "://" + u.Host + "/",
 		})
 		if err != nil {
 			continue

@@ -27,15 +27,16 @@ type Caller interface {
 
 // Options is what a Doctor looks at. What could not be opened is nil, and its checks say so.
 type Options struct {
-	Config   config.Config               // what could be read of it
-	Declared []config.Declared           // what the platforms ask of the environment
-	Problems []error                     // of the environment, one line each
-	Makers   []platform.Maker            // every platform
-	Registry *platform.Registry          // nil: no platform can be asked
-	Client   Caller                      // nil: nothing can be asked
-	Store    *store.Store                // nil: see StoreErr
-	StoreErr error                       // why the database is not open; nil with a nil Store: there is none yet
-	Lost     error                       // the database is missing or empty although there was one; says how one knows and what to do
+	Config   config.Config      // what could be read of it
+	Declared []config.Declared  // what the platforms ask of the environment
+	Problems []error            // of the environment, one line each
+	Makers   []platform.Maker   // every platform
+	Registry *platform.Registry // nil: no platform can be asked
+	Client   Caller             // nil: nothing can be asked
+	Store    *store.Store       // nil: see StoreErr
+	StoreErr error              // why the database is not open; nil with a nil Store: there is none yet
+	// the database is missing or empty although there was one; says how one knows and what to do
+	Lost     error
 	Migrated error                       // what is missing of the migrations
 	KeysErr  error                       // why the keyset is not loaded
 	KeysFile string                      // where the keyset lies or would be made; empty when it came as text
@@ -117,7 +118,8 @@ func (d *Doctor) look(ctx context.Context, offline, through bool) []console.Find
 	out = append(
 		out,
 		guarded(console.AreaPlatforms, func() []console.Finding { return platformChecks{d.o}.all(ctx, offline, wrong) })...)
-	out = append(out, guarded(console.AreaChannels, func() []console.Finding { return channelChecks{d.o}.all(ctx, offline) })...)
+	out = append(out,
+		guarded(console.AreaChannels, func() []console.Finding { return channelChecks{d.o}.all(ctx, offline) })...)
 	return append(out, clockworkChecks{d.o}.all(ctx, offline, through)...)
 }
 

@@ -225,7 +225,8 @@ func (d platformChecks) probe(
 ) []console.Finding {
 	var out []console.Finding
 	for _, r := range p.Probe(ctx, redirectURI) {
-		f := newFinding(console.AreaPlatforms, spec.ID+".probe."+strings.ToLower(strings.ReplaceAll(r.What, " ", "-")), spec.Name)
+		f := newFinding(console.AreaPlatforms,
+			spec.ID+".probe."+strings.ToLower(strings.ReplaceAll(r.What, " ", "-")), spec.Name)
 		switch r.Found {
 		case platform.FindingOK:
 			out = append(out, f.ok(words.Plain(r.Detail)))
@@ -276,7 +277,8 @@ func (d platformChecks) quotas(spec platform.Spec, s config.Platform) []console.
 			continue
 		}
 		out = append(out, newFinding(console.AreaPlatforms, spec.ID+"."+strings.ToLower(l.Suffix), spec.Name).warn(
-			words.New("doctor.platforms.quota", "Setting", name(spec, l.Suffix), "Set", set, "Platform", spec.Name, "Usual", gives),
+			words.New("doctor.platforms.quota", "Setting", name(spec, l.Suffix), "Set", set, "Platform", spec.Name,
+				"Usual", gives),
 			words.New("doctor.platforms.quotaDo", "Platform", spec.Name)),
 		)
 	}

@@ -122,7 +122,8 @@ func (d settingsChecks) addresses() []console.Finding {
 			out,
 			settingFinding(
 				"SYNC_WORKERS",
-			).warn(words.New("doctor.settings.workers", "Number", c.SyncWorkers, "Most", manyWorkers), words.New("doctor.settings.workersDo")),
+			).warn(words.New("doctor.settings.workers", "Number", c.SyncWorkers, "Most", manyWorkers),
+				words.New("doctor.settings.workersDo")),
 		)
 	}
 	if !c.JobsSecret.Empty() && c.JobsSecret == c.MetricsToken {

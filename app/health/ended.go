@@ -15,7 +15,8 @@ const noticed = 36 * time.Hour
 // EndedAfter counts a platform's accounts whose access ended by itself about so long after consent.
 func (h *Health) EndedAfter(ctx context.Context, platformID string, life time.Duration) (int, error) {
 	rows, err := h.db.Connection.Query().
-		Where(connection.Platform(platformID), connection.SourceEQ(h.source), connection.StatusEQ(connection.StatusNeedsReconnect),
+		Where(connection.Platform(platformID), connection.SourceEQ(h.source),
+			connection.StatusEQ(connection.StatusNeedsReconnect),
 			connection.StatusCodeIn(string(fault.AuthRevoked), string(fault.AuthExpired)),
 			connection.ConsentedAtNotNil(), connection.StatusSinceNotNil()).
 		Select(connection.FieldConsentedAt, connection.FieldStatusSince).All(ctx)

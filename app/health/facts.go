@@ -25,8 +25,9 @@ const (
 // Facts are what is judged and shown of syncing at one moment. They are read with a constant number of queries a
 // platform.
 type Facts struct {
-	Now       time.Time                 // when they were read
-	CountedAt time.Time                 // when the runs that ended were counted: Now, or somewhat earlier where that is expensive
+	Now time.Time // when they were read
+	// when the runs that ended were counted: Now, or somewhat earlier where that is expensive
+	CountedAt time.Time
 	Platforms map[string]*PlatformFacts // by id; every platform of this build has an entry
 	Active    map[run.State]int         // runs that have not ended, of all platforms
 	// Runs and Connections select what belongs to this installation's mode, live or sandbox. They are empty while the
@@ -111,7 +112,8 @@ func (h *Health) facts(ctx context.Context, fresh bool) (*Facts, error) {
 		f.Connections = []predicate.Connection{connection.SourceEQ(h.source)}
 		f.Runs = []predicate.Run{run.HasConnectionWith(f.Connections...)}
 	}
-	for _, read := range []func(context.Context, *Facts) error{h.readDay, h.readActive, h.readStuck, h.readConnections, h.readDead, h.readTrouble} {
+	for _, read := range []func(context.Context, *Facts) error{h.readDay, h.readActive, h.readStuck,
+		h.readConnections, h.readDead, h.readTrouble} {
 		if err := read(ctx, f); err != nil {
 			return nil, err
 		}
@@ -250,7 +252,8 @@ func (h *Health) readStuck(ctx context.Context, f *Facts) error {
 		Count    int    `sql:"count"`
 	}
 	err := h.db.Run.Query().
-		Where(run.StateEQ(run.StateRunning), run.CompletedAtIsNil(), run.Or(run.ClaimedAtIsNil(), run.ClaimedAtLT(f.Now.Add(-deadAfter)))).
+		Where(run.StateEQ(run.StateRunning), run.CompletedAtIsNil(),
+			run.Or(run.ClaimedAtIsNil(), run.ClaimedAtLT(f.Now.Add(-deadAfter)))).
 		Where(f.Runs...).
 		GroupBy(run.FieldPlatform).
 		Aggregate(ent.Count()).

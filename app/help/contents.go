@@ -33,7 +33,8 @@ func contents(f Facts) []entry {
 			list = append(list, entry{group: GroupPlatforms, slug: "setup-" + p.ID, source: p.Guide, platform: p})
 		}
 	}
-	for _, slug := range []string{"deploy", "upgrade", "backup", "sizes", "monitoring", "alerts", "syncing", "access", "deletion"} {
+	for _, slug := range []string{"deploy", "upgrade", "backup", "sizes", "monitoring", "alerts", "syncing",
+		"access", "deletion"} {
 		list = append(list, entry{group: GroupOperators, slug: slug})
 	}
 	for _, slug := range []string{"settings", "commands", "api", "data-map", "troubleshooting"} {

@@ -286,7 +286,8 @@ func (c *copies) block(w util.BufWriter, src []byte, node ast.Node, in bool) (as
 	_, _ = fmt.Fprintf(
 		w,
 		`<div class="p-copy"><textarea id="%s" class="textarea" rows="%d" readonly aria-label="%s">%s</textarea>`+
-			`<button class="btn" data-variant="outline" data-size="sm" type="button" data-copy="%s" hidden>Copy</button></div>`+"\n",
+			`<button class="btn" data-variant="outline" data-size="sm" type="button" `+
+			`data-copy="%s" hidden>Copy</button></div>`+"\n",
 		id,
 		rows,
 		html.EscapeString(firstLine(code)),

@@ -194,7 +194,8 @@ func (r *Runner) sumUp(ctx context.Context) error {
 			"total",
 			n.Total,
 		}
-		for _, state := range []planner.State{planner.StateSuccess, planner.StatePartial, planner.StateFailed, planner.StateDead, planner.StateDeferred} {
+		for _, state := range []planner.State{planner.StateSuccess, planner.StatePartial, planner.StateFailed,
+			planner.StateDead, planner.StateDeferred} {
 			attrs = append(attrs, string(state), n.States[state])
 		}
 		r.queue.o.Log.InfoContext(ctx, "schedule finished", attrs...)

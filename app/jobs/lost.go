@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	lockedFor = 40 * time.Second // a job that is somebody's and whose run is not under way that long afterwards is nobody's
-	scanBatch = 500              // runs whose jobs are looked for in one minute
+	// a job that is somebody's and whose run is not under way that long afterwards is nobody's
+	lockedFor = 40 * time.Second
+	scanBatch = 500 // runs whose jobs are looked for in one minute
 )
 
 // requeueLost gives a job to every run that lost its own: its process was killed while it ran, or just before

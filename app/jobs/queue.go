@@ -118,7 +118,8 @@ type rivers[T any] struct {
 
 // waiting lists the states in which a job still stands for its run.
 var waiting = []rivertype.JobState{
-	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable,
+	rivertype.JobStateScheduled,
 }
 
 func (r *rivers[T]) insert(ctx context.Context, tx store.Tx, j job) (int64, error) {

@@ -32,7 +32,8 @@ func Reporter(log *slog.Logger, failed func(runID, platform string, d syncer.Dec
 			slog.String("platform", platform),
 			slog.String("state", string(d.State)),
 		}
-		for _, a := range []slog.Attr{slog.String("step", string(d.Step)), slog.String("code", string(d.Code)), slog.String("words", d.Words)} {
+		for _, a := range []slog.Attr{slog.String("step", string(d.Step)), slog.String("code", string(d.Code)),
+			slog.String("words", d.Words)} {
 			if a.Value.String() != "" {
 				attrs = append(attrs, a)
 			}

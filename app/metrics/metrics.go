@@ -41,16 +41,19 @@ func New(read func(context.Context) (Gauges, error)) *Metrics {
 			Name: "truecount_sync_runs_total", Help: "Attempts of sync runs by the state they ended in.",
 		}, []string{"platform", "state"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "truecount_sync_run_seconds", Help: "Duration of one attempt.", Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120},
+			Name: "truecount_sync_run_seconds", Help: "Duration of one attempt.",
+			Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120},
 		}, []string{"platform"}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "truecount_platform_requests_total", Help: "Requests to platforms by endpoint and HTTP status; status 0 is no answer.",
+			Name: "truecount_platform_requests_total",
+			Help: "Requests to platforms by endpoint and HTTP status; status 0 is no answer.",
 		}, []string{"platform", "endpoint", "status"}),
 		refreshes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "truecount_token_refreshes_total", Help: "Token refreshes by outcome.",
 		}, []string{"platform", "outcome"}),
 		http: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "truecount_http_request_seconds", Help: "Requests to us by route template, method and status.", Buckets: prometheus.DefBuckets,
+			Name: "truecount_http_request_seconds", Help: "Requests to us by route template, method and status.",
+			Buckets: prometheus.DefBuckets,
 		}, []string{"route", "method", "status"}),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
@@ -104,7 +107,8 @@ func (m *Metrics) HTTP(route, method string, status int, took time.Duration) {
 const other = "other"
 
 var methods = []string{
-	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodConnect, http.MethodTrace,
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	http.MethodOptions, http.MethodConnect, http.MethodTrace,
 }
 
 // Method is what a request's method is called in labels and logs: a stranger may make any up, and each would be a

@@ -203,7 +203,8 @@ func Ping(ctx context.Context, client *outbound.Client, address fault.Secret) er
 	ctx, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()
 	resp, err := client.Do(ctx, outbound.Request{
-		Platform: "heartbeat", Endpoint: "ping", Bucket: outbound.Free, Method: http.MethodGet, URL: address.Reveal(), Unfollowed: true,
+		Platform: "heartbeat", Endpoint: "ping", Bucket: outbound.Free, Method: http.MethodGet,
+		URL: address.Reveal(), Unfollowed: true,
 	})
 	if err != nil {
 		return why(err)

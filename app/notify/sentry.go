@@ -66,7 +66,8 @@ func (s *Sentry) Alert(ctx context.Context, m Message) error {
 		e.Level = sentry.LevelWarning
 	}
 	e.Fingerprint = []string{"alert", m.Rule, m.Platform}
-	for name, v := range map[string]string{"rule": m.Rule, "platform": m.Platform, "severity": m.Severity, "event": m.Event} {
+	for name, v := range map[string]string{"rule": m.Rule, "platform": m.Platform, "severity": m.Severity,
+		"event": m.Event} {
 		if v != "" {
 			e.Tags[name] = v
 		}
@@ -104,7 +105,8 @@ func (s *Sentry) Run(at time.Time, runID, platform, step, code, state string) {
 	}
 	e := s.event(at, scrub(words.English.Say("errors.sentryRun", "Platform", platform, "State", state, "Code", code)))
 	e.Level, e.Fingerprint = sentry.LevelWarning, []string{"run", platform, step, code}
-	for name, v := range map[string]string{"platform": platform, "step": step, "code": code, "state": state, "run": runID} {
+	for name, v := range map[string]string{"platform": platform, "step": step, "code": code, "state": state,
+		"run": runID} {
 		if v != "" {
 			e.Tags[name] = v
 		}

@@ -106,7 +106,8 @@ func (s *service) deliver(t *trace, m Message) (err error) {
 // takesClient reports whether lend can give a service our client.
 func takesClient(s types.Service) bool {
 	switch s.(type) {
-	case *rocketchat.Service, *pushover.Service, interface{ SetHTTPClient(*http.Client) }, interface{ GetHTTPClient() *http.Client }:
+	case *rocketchat.Service, *pushover.Service, interface{ SetHTTPClient(*http.Client) },
+		interface{ GetHTTPClient() *http.Client }:
 		return true
 	default:
 		return false

@@ -51,7 +51,8 @@ func (g *guard) dial(ctx context.Context, network, addr string) (net.Conn, error
 	}
 	conn, err := g.guarded.DialContext(ctx, network, addr)
 	if err != nil &&
-		(errors.Is(err, ssrf.ErrProhibitedIP) || errors.Is(err, ssrf.ErrProhibitedPort) || errors.Is(err, ssrf.ErrProhibitedNetwork)) {
+		(errors.Is(err, ssrf.ErrProhibitedIP) || errors.Is(err, ssrf.ErrProhibitedPort) ||
+			errors.Is(err, ssrf.ErrProhibitedNetwork)) {
 		return nil, fmt.Errorf("%w: %w", errBlocked, err)
 	}
 	return conn, err

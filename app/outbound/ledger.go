@@ -91,7 +91,8 @@ func (l *limiter) reserve(ctx context.Context, drawn []draw, cost int64) *Error 
 		now := l.now()
 		start, end, sliding := d.rate.row(now)
 		got, err := l.ledger.Reserve(ctx, Spend{
-			Platform: d.key.platform, Bucket: d.key.bucket, Scope: d.scope(), Start: start, End: end, Sliding: sliding, Cost: cost, Limit: d.rate.Limit,
+			Platform: d.key.platform, Bucket: d.key.bucket, Scope: d.scope(), Start: start, End: end,
+			Sliding: sliding, Cost: cost, Limit: d.rate.Limit,
 		})
 		if err != nil {
 			return &Error{Kind: KindLedger, ended: ctx.Err()}

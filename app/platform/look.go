@@ -52,8 +52,8 @@ type icon struct {
 	Others []struct{ XMLName xml.Name } `xml:",any"`
 }
 
-// Mark is the data of the icon's paths, joined into one, for a <path> in a box of 24 by 24 that takes the current colour.
-// It is empty when the icon cannot be used; IconError says why.
+// Mark is the data of the icon's paths, joined into one, for a <path> in a box of 24 by 24 that takes the current
+// colour. It is empty when the icon cannot be used; IconError says why.
 func (s Spec) Mark() string {
 	mark, err := s.mark()
 	if err != nil {

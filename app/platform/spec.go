@@ -53,12 +53,14 @@ type Spec struct {
 	TermsURL   string // the platform's own terms for people
 	PrivacyURL string // the platform's own privacy policy
 
-	DerivedRestricted bool          // the terms allow rates, growth and sums of its numbers only with permission
-	GoneIsForgotten   bool          // the terms forbid keeping texts, pictures and numbers of a post that is gone
-	Trial             time.Duration // a consent to an app that is still being tested ends after it; 0: there is no such end
-	RoundedFollowers  bool          // the platform rounds the follower count
-	Hooks             []HookAddress // the addresses that the platform calls; empty: the adapter is no Hooker
-	PictureHosts      []string      // hosts of pictures and permalinks; one that begins with a dot takes every host below it
+	DerivedRestricted bool // the terms allow rates, growth and sums of its numbers only with permission
+	GoneIsForgotten   bool // the terms forbid keeping texts, pictures and numbers of a post that is gone
+	// a consent to an app that is still being tested ends after it; 0: there is no such end
+	Trial            time.Duration
+	RoundedFollowers bool          // the platform rounds the follower count
+	Hooks            []HookAddress // the addresses that the platform calls; empty: the adapter is no Hooker
+	// hosts of pictures and permalinks; one that begins with a dot takes every host below it
+	PictureHosts []string
 
 	// Guide is how to get the developer app that the platform wants, as Markdown of the help: its placeholders are those
 	// of app/help. Setup is the same as a checklist.

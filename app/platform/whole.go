@@ -22,10 +22,12 @@ func (s Spec) Lacks() []string {
 	}{
 		{"ID: lower-case letters and digits", idForm.MatchString(s.ID)},
 		{"Name", s.Name != ""},
-		{"Colour: two of #RRGGBB, in upper case", hexColour.MatchString(s.Colour.Light) && hexColour.MatchString(s.Colour.Dark)},
+		{"Colour: two of #RRGGBB, in upper case", hexColour.MatchString(s.Colour.Light) &&
+			hexColour.MatchString(s.Colour.Dark)},
 		{"Settings.ID: the same as ID", s.Settings.ID == s.ID},
 		{"Settings.ClientID and ClientSecret", s.Settings.ClientID != "" && s.Settings.ClientSecret != ""},
-		{"Settings.URLs: AUTHORIZE_URL", slices.ContainsFunc(s.Settings.URLs, func(u config.URL) bool { return u.Suffix == "AUTHORIZE_URL" })},
+		{"Settings.URLs: AUTHORIZE_URL",
+			slices.ContainsFunc(s.Settings.URLs, func(u config.URL) bool { return u.Suffix == "AUTHORIZE_URL" })},
 		{"Settings.Cron", s.Settings.Cron != ""},
 		{"Settings.PostLimit", s.Settings.PostLimit > 0},
 		{"PostPage", s.PostPage > 0},
@@ -36,14 +38,16 @@ func (s Spec) Lacks() []string {
 		{"Followers: what people there call them", s.Followers != ""},
 		{"PostNoun", s.PostNoun != ""},
 		{"AccountKind: one sentence", sentence(s.AccountKind)},
-		{"Notes: one sentence each", len(s.Notes) > 0 && !slices.ContainsFunc(s.Notes, func(n string) bool { return !sentence(n) })},
+		{"Notes: one sentence each", len(s.Notes) > 0 &&
+			!slices.ContainsFunc(s.Notes, func(n string) bool { return !sentence(n) })},
 		{"KeepAfterDisconnect, or DeleteWithin", s.KeepAfterDisconnect || s.DeleteWithin > 0},
 		{"AccessPage", s.AccessPage.URL != "" && s.AccessPage.Path != ""},
 		{"Service", s.Service != ""},
 		{"TermsURL and PrivacyURL", s.TermsURL != "" && s.PrivacyURL != ""},
 		{"PictureHosts", len(s.PictureHosts) > 0},
 		{"Guide: how to get its developer app", strings.HasPrefix(s.Guide, "# ")},
-		{"Setup: the checklist of it, each step with an id and a sentence", len(s.Setup) > 0 && !slices.ContainsFunc(s.Setup, func(t SetupStep) bool { return t.ID == "" || !sentence(t.Text) })},
+		{"Setup: the checklist of it, each step with an id and a sentence", len(s.Setup) > 0 &&
+			!slices.ContainsFunc(s.Setup, func(t SetupStep) bool { return t.ID == "" || !sentence(t.Text) })},
 	} {
 		if !c.ok {
 			out = append(out, c.what)

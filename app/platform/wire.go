@@ -149,7 +149,8 @@ func (p *Post) Clean() {
 
 // Clean makes every text of a profile storable.
 func (p *Profile) Clean() {
-	for _, s := range []*string{&p.ExternalID, &p.AltID, &p.Handle, &p.DisplayName, &p.Bio, &p.PictureURL, &p.URL, &p.AccountType} {
+	for _, s := range []*string{&p.ExternalID, &p.AltID, &p.Handle, &p.DisplayName, &p.Bio, &p.PictureURL, &p.URL,
+		&p.AccountType} {
 		*s = text.Clean(*s)
 	}
 }

@@ -27,7 +27,8 @@ type Counters = Table[*int64]
 
 // keys are the contract's words: in JSON, in the database's columns and in a Spec.
 var keys = Table[string]([...]string{
-	Views: "views", Reach: "reach", Likes: "likes", Comments: "comments", Shares: "shares", Saves: "saves", Interactions: "interactions",
+	Views: "views", Reach: "reach", Likes: "likes", Comments: "comments", Shares: "shares", Saves: "saves",
+	Interactions: "interactions",
 })
 
 // missable ranks the counters in freshness' list of what is missing, after followers; 0 is never told.

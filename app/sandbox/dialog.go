@@ -75,7 +75,8 @@ func (d Dialog) read(c Client, t Traits, q url.Values) (request, *Mistake) {
 		r.challenge != "" && q.Get("code_challenge_method") != "S256":
 		return no("code_challenge_method")
 	}
-	for _, name := range strings.FieldsFunc(q.Get("scope"), func(c rune) bool { return strings.ContainsRune(d.Between, c) }) {
+	for _, name := range strings.FieldsFunc(q.Get("scope"),
+		func(c rune) bool { return strings.ContainsRune(d.Between, c) }) {
 		i := slices.IndexFunc(d.Scopes, func(p Permission) bool { return p.Name == name })
 		if i < 0 {
 			return no("scope")
@@ -165,7 +166,8 @@ func (w *World) decide(d Dialog, r request, c Choice) (string, error) {
 		v[k] = vs
 	}
 	v.Set("code", w.issueCode(code{
-		platform: d.Platform, account: c.Account, scopes: granted, redirect: r.redirect, challenge: r.challenge, asked: r.asked,
+		platform: d.Platform, account: c.Account, scopes: granted, redirect: r.redirect, challenge: r.challenge,
+		asked: r.asked,
 	}))
 	if d.Granted != "" {
 		v.Set(d.Granted, strings.Join(granted, d.Join))

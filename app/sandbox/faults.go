@@ -11,7 +11,8 @@ type FaultKind string
 
 // The kinds of fault.
 const (
-	FaultStatus         FaultKind = "status"          // Status with Body, or with the platform's own words when Body is empty
+	// Status with Body, or with the platform's own words when Body is empty
+	FaultStatus         FaultKind = "status"
 	FaultRateLimit      FaultKind = "rate_limit"      // the account has spent its allowance, in the platform's own shape
 	FaultAppLimit       FaultKind = "app_limit"       // the whole app has
 	FaultHang           FaultKind = "hang"            // no answer until the client leaves or the world closes
@@ -33,10 +34,12 @@ const (
 )
 
 // answerFaults are the kinds that a fake asks for while it makes its answer.
-var answerFaults = []FaultKind{FaultEmptyInsights, FaultRefuseInsights, FaultRefuseMetric, FaultRefusePost, FaultTooMuch}
+var answerFaults = []FaultKind{FaultEmptyInsights, FaultRefuseInsights, FaultRefuseMetric, FaultRefusePost,
+	FaultTooMuch}
 
 var kinds = append([]FaultKind{
-	FaultStatus, FaultRateLimit, FaultAppLimit, FaultHang, FaultDelay, FaultCut, FaultLost, FaultHTML, FaultEmpty, FaultFlood, FaultBomb, FaultDrip, FaultHeaders, FaultRedirect,
+	FaultStatus, FaultRateLimit, FaultAppLimit, FaultHang, FaultDelay, FaultCut, FaultLost, FaultHTML, FaultEmpty,
+	FaultFlood, FaultBomb, FaultDrip, FaultHeaders, FaultRedirect,
 }, answerFaults...)
 
 // Fault is something a fake does wrong on purpose.

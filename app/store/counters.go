@@ -23,7 +23,8 @@ func HistoryCounters(h *ent.PostHistory) reading.Counters {
 
 var postSetters = reading.Table[func(*ent.PostCreate, *int64) *ent.PostCreate](
 	[...]func(*ent.PostCreate, *int64) *ent.PostCreate{
-		reading.Views: (*ent.PostCreate).SetNillableViews, reading.Reach: (*ent.PostCreate).SetNillableReach, reading.Likes: (*ent.PostCreate).SetNillableLikes,
+		reading.Views: (*ent.PostCreate).SetNillableViews, reading.Reach: (*ent.PostCreate).
+				SetNillableReach, reading.Likes: (*ent.PostCreate).SetNillableLikes,
 		reading.Comments: (*ent.PostCreate).SetNillableComments, reading.Shares: (*ent.PostCreate).SetNillableShares,
 		reading.Saves: (*ent.PostCreate).SetNillableSaves, reading.Interactions: (*ent.PostCreate).SetNillableInteractions,
 	},
@@ -40,7 +41,8 @@ func SetPostCounters(c *ent.PostCreate, n reading.Counters) *ent.PostCreate {
 var historySetters = reading.Table[func(*ent.PostHistoryCreate, *int64) *ent.PostHistoryCreate](
 	[...]func(*ent.PostHistoryCreate, *int64) *ent.PostHistoryCreate{
 		reading.Views: (*ent.PostHistoryCreate).SetNillableViews, reading.Reach: (*ent.PostHistoryCreate).SetNillableReach,
-		reading.Likes: (*ent.PostHistoryCreate).SetNillableLikes, reading.Comments: (*ent.PostHistoryCreate).SetNillableComments,
+		reading.Likes: (*ent.PostHistoryCreate).SetNillableLikes, reading.Comments: (*ent.PostHistoryCreate).
+				SetNillableComments,
 		reading.Shares: (*ent.PostHistoryCreate).SetNillableShares, reading.Saves: (*ent.PostHistoryCreate).SetNillableSaves,
 		reading.Interactions: (*ent.PostHistoryCreate).SetNillableInteractions,
 	},

@@ -32,8 +32,10 @@ func Clash(err error) bool { return ent.IsConstraintError(err) }
 
 // downSigns are in what the drivers say of a database that itself refuses or is not there.
 var downSigns = []string{
-	"SQLITE_FULL", "SQLITE_BUSY", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "disk is full", "readonly database", "unable to open database",
-	"connection refused", "connection reset", "broken pipe", "failed to connect", "unexpected EOF", "conn closed", "bad connection",
+	"SQLITE_FULL", "SQLITE_BUSY", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "disk is full",
+	"readonly database", "unable to open database",
+	"connection refused", "connection reset", "broken pipe", "failed to connect", "unexpected EOF", "conn closed",
+	"bad connection",
 	"SQLSTATE 08", "SQLSTATE 53", "SQLSTATE 57P0", "SQLSTATE 58", // connection, resources, shutdown, the system's own
 }
 

@@ -135,7 +135,8 @@ func sqliteFile(path string) error {
 
 func checkIntegrity(ctx context.Context, db *sql.DB, path string) error {
 	var tables int
-	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('goose_db_version', 'users', 'connections', 'meta')`).
+	err := db.QueryRowContext(ctx,
+		`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('goose_db_version', 'users', 'connections', 'meta')`).
 		Scan(&tables)
 	if err == nil && tables < 4 {
 		return errors.New(words.English.Say("errors.database.notOurs", "Path", path))
@@ -187,7 +188,8 @@ func written(ctx context.Context, db *sql.DB) (newest time.Time, err error) {
 		{"clocks", "last_at"}, {"sync_logs", "completed_at"}, {"connections", "token_issued_at"}, {"audit_events", "at"},
 	} {
 		var at sql.NullTime
-		query := "SELECT " + of.column + " FROM " + of.table + " ORDER BY " + of.column + " DESC LIMIT 1" // #nosec G202 -- names of our own
+		// #nosec G202 -- names of our own
+		query := "SELECT " + of.column + " FROM " + of.table + " ORDER BY " + of.column + " DESC LIMIT 1"
 		if err := db.QueryRowContext(ctx, query).Scan(&at); err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return newest, fmt.Errorf("find what was written last: %w", err)
 		}

@@ -57,7 +57,8 @@ func (s *Store) Blank(ctx context.Context) (bool, error) {
 		return err == nil, err
 	}
 	var n int
-	if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM goose_db_version WHERE version_id > 0").Scan(&n); err != nil {
+	if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM goose_db_version WHERE version_id > 0").
+		Scan(&n); err != nil {
 		return false, fmt.Errorf("count the migrations: %w", err)
 	}
 	return n == 0, nil

@@ -58,7 +58,8 @@ func (s *Syncer) Backfill(ctx context.Context, connectionID string, past Past) e
 			}
 		}
 		if every := p.Spec().InsightsEvery; every > 0 {
-			if err := tx.Schedule.Update().Where(schedule.ConnectionID(connectionID)).SetInsightsDueAt(now.Add(every)).Exec(ctx); err != nil {
+			if err := tx.Schedule.Update().Where(schedule.ConnectionID(connectionID)).
+				SetInsightsDueAt(now.Add(every)).Exec(ctx); err != nil {
 				return fmt.Errorf("set when the account's insights are due: %w", err)
 			}
 		}

@@ -23,7 +23,8 @@ func (a *attempt) checkQuota(ctx context.Context) error {
 		return err
 	}
 	return &platform.Error{
-		Platform: a.run.Platform, Step: platform.StepToken, Code: fault.QuotaExhausted, Status: -1, RetryAfter: b.Until.Sub(a.s.o.Now()), AppWide: true,
+		Platform: a.run.Platform, Step: platform.StepToken, Code: fault.QuotaExhausted, Status: -1,
+		RetryAfter: b.Until.Sub(a.s.o.Now()), AppWide: true,
 		Detail: words.English.Say("errors.detail.reserve"),
 	}
 }

@@ -69,7 +69,8 @@ func (s *Syncer) erase(ctx context.Context, tx store.Tx, of predicate.Connection
 		{"profile", func() (int, error) { return tx.Profile.Delete().Where(profile.HasConnectionWith(of)).Exec(ctx) }},
 		{"snapshots", func() (int, error) { return tx.Snapshot.Delete().Where(snapshot.HasConnectionWith(of)).Exec(ctx) }},
 		{"audience", func() (int, error) { return tx.Audience.Delete().Where(audience.HasConnectionWith(of)).Exec(ctx) }},
-		{"refused metrics", func() (int, error) { return tx.Refusal.Delete().Where(refusal.HasConnectionWith(of)).Exec(ctx) }},
+		{"refused metrics",
+			func() (int, error) { return tx.Refusal.Delete().Where(refusal.HasConnectionWith(of)).Exec(ctx) }},
 		{"sync logs", func() (int, error) { return tx.SyncLog.Delete().Where(synclog.HasConnectionWith(of)).Exec(ctx) }},
 		{"runs", func() (int, error) { return tx.Run.Delete().Where(run.HasConnectionWith(of)).Exec(ctx) }},
 	} {

@@ -151,7 +151,10 @@ func saveDays(ctx context.Context, tx store.Tx, connectionID string, now time.Ti
 func upsertSnapshots(ctx context.Context, tx store.Tx, rows []*ent.SnapshotCreate) error {
 	err := tx.Snapshot.CreateBulk(rows...).OnConflict(
 		sql.ConflictColumns(snapshot.FieldConnectionID, snapshot.FieldMetric, snapshot.FieldDay),
-		sql.ResolveWith(func(u *sql.UpdateSet) { u.SetExcluded(snapshot.FieldValue); u.SetExcluded(snapshot.FieldObservedAt) }),
+		sql.ResolveWith(func(u *sql.UpdateSet) {
+			u.SetExcluded(snapshot.FieldValue)
+			u.SetExcluded(snapshot.FieldObservedAt)
+		}),
 	).
 		Exec(ctx)
 	if err != nil {

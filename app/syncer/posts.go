@@ -22,7 +22,8 @@ const postBatch = 200
 
 // counterColumns are what a post's history follows.
 var counterColumns = []string{
-	post.FieldViews, post.FieldLikes, post.FieldComments, post.FieldShares, post.FieldSaves, post.FieldReach, post.FieldInteractions,
+	post.FieldViews, post.FieldLikes, post.FieldComments, post.FieldShares, post.FieldSaves, post.FieldReach,
+	post.FieldInteractions,
 }
 
 // keepPosts saves the posts that came and marks those that are gone, never dropping them. A counter
@@ -102,7 +103,8 @@ func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Pos
 	if err := upsertPosts(ctx, tx, whole, renew(post.Table, true, post.Columns, fixed...)); err != nil {
 		return err
 	}
-	if err := upsertPosts(ctx, tx, counted, renew(post.Table, true, append(slices.Clone(counterColumns), post.FieldObservedAt))); err != nil {
+	if err := upsertPosts(ctx, tx, counted,
+		renew(post.Table, true, append(slices.Clone(counterColumns), post.FieldObservedAt))); err != nil {
 		return err
 	}
 	return a.keepGrowth(ctx, tx, old, growth)

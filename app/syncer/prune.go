@@ -44,7 +44,8 @@ func (s *Syncer) Prune(ctx context.Context, keep config.Keep) (Pruned, error) {
 	}{
 		{"log rows", keep.Logs, &done.Logs, func(older time.Time) (int, error) {
 			for _, p := range s.o.Platforms.Specs() { // as the index runs
-				ids, err := db.SyncLog.Query().Where(synclog.Platform(p.ID), synclog.StartedAtLT(older)).Order(synclog.ByStartedAt()).Limit(pruneBatch).IDs(ctx)
+				ids, err := db.SyncLog.Query().Where(synclog.Platform(p.ID), synclog.StartedAtLT(older)).
+					Order(synclog.ByStartedAt()).Limit(pruneBatch).IDs(ctx)
 				if err != nil {
 					return 0, err
 				}
@@ -63,14 +64,16 @@ func (s *Syncer) Prune(ctx context.Context, keep config.Keep) (Pruned, error) {
 			return db.Run.Delete().Where(run.IDIn(ids...)).Exec(ctx)
 		}},
 		{"history of posts", keep.History, &done.History, func(older time.Time) (int, error) {
-			ids, err := db.PostHistory.Query().Where(posthistory.ObservedAtLT(older)).Order(posthistory.ByID()).Limit(pruneBatch).IDs(ctx)
+			ids, err := db.PostHistory.Query().Where(posthistory.ObservedAtLT(older)).Order(posthistory.ByID()).
+				Limit(pruneBatch).IDs(ctx)
 			if err != nil || len(ids) == 0 {
 				return 0, err
 			}
 			return db.PostHistory.Delete().Where(posthistory.IDIn(ids...)).Exec(ctx)
 		}},
 		{"snapshots", keep.Snapshots, &done.Snapshots, func(older time.Time) (int, error) {
-			ids, err := db.Snapshot.Query().Where(snapshot.DayLT(older.UTC().Format(time.DateOnly))).Order(snapshot.ByID()).Limit(pruneBatch).IDs(ctx)
+			ids, err := db.Snapshot.Query().Where(snapshot.DayLT(older.UTC().Format(time.DateOnly))).
+				Order(snapshot.ByID()).Limit(pruneBatch).IDs(ctx)
 			if err != nil || len(ids) == 0 {
 				return 0, err
 			}

@@ -74,11 +74,12 @@ func (a *attempt) keepRefusals(ctx context.Context, tx store.Tx, now time.Time) 
 	}
 	if len(rows) > 0 {
 		err := tx.Refusal.CreateBulk(rows...).
-			OnConflict(sql.ConflictColumns(refusal.FieldConnectionID, refusal.FieldMetric), sql.ResolveWith(func(u *sql.UpdateSet) {
-				u.SetExcluded(refusal.FieldAt)
-				u.SetExcluded(refusal.FieldNative)
-				u.SetExcluded(refusal.FieldLone)
-			})).
+			OnConflict(sql.ConflictColumns(refusal.FieldConnectionID, refusal.FieldMetric),
+				sql.ResolveWith(func(u *sql.UpdateSet) {
+					u.SetExcluded(refusal.FieldAt)
+					u.SetExcluded(refusal.FieldNative)
+					u.SetExcluded(refusal.FieldLone)
+				})).
 			Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("note what was refused: %w", err)
@@ -96,7 +97,8 @@ func (a *attempt) keepRefusals(ctx context.Context, tx store.Tx, now time.Time) 
 	if len(noted) == 0 {
 		return nil
 	}
-	if _, err := tx.Refusal.Delete().Where(refusal.ConnectionID(a.conn.ID), refusal.MetricIn(noted...)).Exec(ctx); err != nil {
+	if _, err := tx.Refusal.Delete().Where(refusal.ConnectionID(a.conn.ID), refusal.MetricIn(noted...)).
+		Exec(ctx); err != nil {
 		return fmt.Errorf("forget what was refused: %w", err)
 	}
 	err = tx.Refusal.Update().Where(a.s.ofConnections(a.run.Platform), refusal.MetricIn(noted...)).SetLone(true).Exec(ctx)
@@ -141,7 +143,8 @@ func (a *attempt) markLost(ctx context.Context, err error, profile bool) error {
 		}
 		if whose == platform.BlameInstallation && p.Unexplained { // no attempt of this connection's is used up for it
 			held := *p
-			held.Code, held.AppWide, held.Status, held.RetryAfter, held.Unexplained = fault.AppRefused, true, -1, platform.DoubtFor, false
+			held.Code, held.AppWide, held.Status, held.RetryAfter, held.Unexplained = fault.AppRefused, true, -1,
+				platform.DoubtFor, false
 			return &held
 		}
 		proven = whose == platform.BlameConnection

@@ -55,7 +55,8 @@ func (a *attempt) report(ctx context.Context, err error) Report {
 // not over; else errTaken.
 func (a *attempt) updateConnection(ctx context.Context, tx store.Tx, d Decision) error {
 	u := tx.Run.Update().
-		Where(run.ID(a.run.ID), run.CompletedAtIsNil(), run.StateEQ(run.StateRunning), run.Attempt(a.no), run.ClaimedBy(a.s.holder)).
+		Where(run.ID(a.run.ID), run.CompletedAtIsNil(), run.StateEQ(run.StateRunning), run.Attempt(a.no),
+			run.ClaimedBy(a.s.holder)).
 		SetState(run.State(d.State)).
 		SetErrorCode(string(d.Code)).
 		SetErrorMessage(d.Words).

@@ -54,7 +54,8 @@ func (a *attempt) callsMade() []schema.Call {
 	out := make([]schema.Call, len(fresh))
 	for i, c := range fresh {
 		out[i] = schema.Call{
-			Method: c.Method, Endpoint: c.Endpoint, Status: c.Status, Failure: string(c.Kind), Millis: c.Took.Milliseconds(), Units: c.Units, At: c.At.UTC().Truncate(time.Millisecond),
+			Method: c.Method, Endpoint: c.Endpoint, Status: c.Status, Failure: string(c.Kind),
+			Millis: c.Took.Milliseconds(), Units: c.Units, At: c.At.UTC().Truncate(time.Millisecond),
 		}
 	}
 	return out

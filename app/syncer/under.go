@@ -176,7 +176,11 @@ func (s *Syncer) settle(ctx context.Context, o *outcome) (Decision, error) {
 	}
 	a := o.a
 	o.d.Step = a.failedStep()
-	if _, fell := a.recovering(func() error { s.o.Ended(a.run.Platform, string(o.d.State), a.ended.Sub(a.began)); return nil }); fell != nil {
+	if _, fell := a.recovering(func() error {
+		s.o.Ended(a.run.Platform, string(o.d.State),
+			a.ended.Sub(a.began))
+		return nil
+	}); fell != nil {
 		o.d.Panic = fell
 	}
 	return o.d, nil

@@ -29,7 +29,8 @@ type segment struct {
 // pattern is a message in one plural form, cut at its placeholders.
 type pattern []segment
 
-// segmentsOf splits "Synced {{.Ago}}" into its segments. Only plain placeholders are known; the tests refuse anything else.
+// segmentsOf splits "Synced {{.Ago}}" into its segments. Only plain placeholders are known; the tests refuse anything
+// else.
 func segmentsOf(s string) pattern {
 	var out pattern
 	for {
@@ -95,7 +96,8 @@ func load(tag string, fallback *catalogue) (*catalogue, error) {
 
 func compile(m *i18n.Message) entry {
 	e := entry{forms: map[string]pattern{}}
-	for form, text := range map[string]string{"zero": m.Zero, "one": m.One, "two": m.Two, "few": m.Few, "many": m.Many, "other": m.Other} {
+	for form, text := range map[string]string{"zero": m.Zero, "one": m.One, "two": m.Two, "few": m.Few,
+		"many": m.Many, "other": m.Other} {
 		if text != "" {
 			e.forms[form] = segmentsOf(text)
 		}

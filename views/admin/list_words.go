@@ -36,7 +36,8 @@ func queryOf(q console.Query) string {
 func failuresURL(q console.Query) string { return "/admin/failures" + queryOf(q) }
 func runsURL(q console.RunQuery) string {
 	v := url.Values{}
-	for name, value := range map[string]string{"platform": q.Platform, "state": q.State, "code": q.Code, "q": q.Search, "from": q.From, "to": q.To} {
+	for name, value := range map[string]string{"platform": q.Platform, "state": q.State, "code": q.Code,
+		"q": q.Search, "from": q.From, "to": q.To} {
 		if value != "" {
 			v.Set(name, value)
 		}

@@ -30,7 +30,8 @@ func filters(w words.Printer, current string) []ui.Option {
 		current = "all"
 	}
 	out := []ui.Option{}
-	for _, f := range []struct{ key, label string }{{"all", "admin.common.all"}, {"failed", "admin.run.failed"}, {"limited", "admin.run.limited"}} {
+	for _, f := range []struct{ key, label string }{{"all", "admin.common.all"}, {"failed", "admin.run.failed"},
+		{"limited", "admin.run.limited"}} {
 		out = append(
 			out,
 			ui.Option{Label: w.Say(f.label), Long: w.Say("admin.health.filterLong"), Href: pageURL(f.key), On: f.key == current},

@@ -156,8 +156,10 @@ func headline(w words.Printer, post analytics.Post) string {
 
 // kinds are the media types of posts; a platform's own word for another one stays as it is.
 var kinds = map[string]string{
-	"image": "creator.media.image", "video": "creator.media.video", "carousel": "creator.media.carousel", "reel": "creator.media.reel",
-	"short": "creator.media.short", "live": "creator.media.live", "photo": "creator.media.photo", "story": "creator.media.story",
+	"image": "creator.media.image", "video": "creator.media.video", "carousel": "creator.media.carousel",
+	"reel":  "creator.media.reel",
+	"short": "creator.media.short", "live": "creator.media.live", "photo": "creator.media.photo",
+	"story": "creator.media.story",
 }
 
 // shown are how far a post can be seen, and whether it is being broadcast.

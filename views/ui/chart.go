@@ -284,7 +284,8 @@ func joined(l Line, breaks []Break, x func(time.Time) float64, y func(float64) f
 		part = nil
 	}
 	for i, d := range dots {
-		if d.Value == nil || i > 0 && (d.Day.Sub(dots[i-1].Day) > smallestStep(dots)*3/2 || crosses(breaks, dots[i-1].Day, d.Day)) {
+		if d.Value == nil || i > 0 &&
+			(d.Day.Sub(dots[i-1].Day) > smallestStep(dots)*3/2 || crosses(breaks, dots[i-1].Day, d.Day)) {
 			flush()
 		}
 		if d.Value == nil {

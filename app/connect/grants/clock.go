@@ -45,11 +45,14 @@ func (g *Grants) realign(ctx context.Context, now time.Time) error {
 			return db.Update().Where(mine, connection.FailingSinceGT(now.Add(wrong))).SetFailingSince(now).Exec(ctx)
 		},
 		"renewals": func() error {
-			return db.Update().Where(mine, connection.TokenIssuedAtIsNil(), connection.RefreshDueAtGT(now.Add(farthest))).SetRefreshDueAt(now).Exec(ctx)
+			return db.Update().
+				Where(mine, connection.TokenIssuedAtIsNil(), connection.RefreshDueAtGT(now.Add(farthest))).
+				SetRefreshDueAt(now).Exec(ctx)
 		},
 		"holds": func() error { return g.realignHolds(ctx, now) },
 		"refusals": func() error {
-			_, err := g.o.Store.Client.Doubt.Delete().Where(doubt.Or(doubt.AtGT(now.Add(wrong)), doubt.FirstAtGT(now.Add(wrong)))).Exec(ctx)
+			_, err := g.o.Store.Client.Doubt.Delete().
+				Where(doubt.Or(doubt.AtGT(now.Add(wrong)), doubt.FirstAtGT(now.Add(wrong)))).Exec(ctx)
 			return err
 		},
 		"deletions": func() error { return g.realignDeletions(ctx, now) },
@@ -110,7 +113,8 @@ func (g *Grants) restartLifetimes(ctx context.Context, row *ent.Connection, now 
 	if row.RefreshSealed != nil && len(*row.RefreshSealed) > 0 {
 		t.Refresh = "sealed"
 	}
-	for to, from := range map[*time.Time]*time.Time{&t.ExpiresAt: row.TokenExpiresAt, &t.RefreshExpiresAt: row.RefreshExpiresAt} {
+	for to, from := range map[*time.Time]*time.Time{&t.ExpiresAt: row.TokenExpiresAt,
+		&t.RefreshExpiresAt: row.RefreshExpiresAt} {
 		if from != nil {
 			*to = from.Add(-ahead)
 		}

@@ -32,7 +32,8 @@ func (hs *Holds) Doubt(ctx context.Context, connectionID string, e *platform.Err
 	return hs.doubt(ctx, connectionID, callData, e)
 }
 
-func (hs *Holds) doubt(ctx context.Context, connectionID string, kind callKind, e *platform.Error) (platform.Blame, error) {
+func (hs *Holds) doubt(ctx context.Context, connectionID string, kind callKind, e *platform.Error) (platform.Blame,
+	error) {
 	switch {
 	case e.Code == fault.AppRefused && e.AppWide:
 		return platform.BlameInstallation, hs.hold(ctx, e, probeEvery)
@@ -77,7 +78,8 @@ func (hs *Holds) refusedForAll(ctx context.Context, kind callKind, e *platform.E
 		OwnerID      string `sql:"owner_id"`
 	}
 	err := db.Doubt.Query().
-		Where(doubt.Platform(e.Platform), doubt.Kind(string(kind)), doubt.Lone(false), doubt.AtGT(now.Add(-platform.DoubtFor))).
+		Where(doubt.Platform(e.Platform), doubt.Kind(string(kind)), doubt.Lone(false),
+			doubt.AtGT(now.Add(-platform.DoubtFor))).
 		Modify(func(s *sql.Selector) {
 			of := sql.Table(connection.Table)
 			s.Join(of).
@@ -150,7 +152,8 @@ func (hs *Holds) markServed(ctx context.Context, platformID, connectionID string
 		return fmt.Errorf("read the hold of %s: %w", platformID, err)
 	}
 	doubted, err := hs.o.Store.Read.Doubt.Query().
-		Where(doubt.Platform(platformID), doubt.Kind(string(kind)), doubt.Or(doubt.Lone(false), doubt.ConnectionID(connectionID))).
+		Where(doubt.Platform(platformID), doubt.Kind(string(kind)),
+			doubt.Or(doubt.Lone(false), doubt.ConnectionID(connectionID))).
 		Exist(ctx)
 	if err != nil {
 		return fmt.Errorf("read what %s refused: %w", platformID, err)
@@ -184,7 +187,8 @@ func (hs *Holds) markServed(ctx context.Context, platformID, connectionID string
 func (g *Grants) Block(ctx context.Context, id string, version int64, detail string) error {
 	err := g.o.Store.Tx(ctx, func(tx store.Tx) error {
 		n, err := tx.Connection.Update().
-			Where(connection.ID(id), connection.TokenVersion(version), connection.StatusIn(lifecycle.RenewableConnections()...), connection.StatusNEQ(connection.StatusPaused),
+			Where(connection.ID(id), connection.TokenVersion(version),
+				connection.StatusIn(lifecycle.RenewableConnections()...), connection.StatusNEQ(connection.StatusPaused),
 				connection.StatusCodeNEQ(platform.BlockedCode),
 			).
 			SetStatusCode(platform.BlockedCode).

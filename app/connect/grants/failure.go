@@ -18,8 +18,9 @@ const (
 	refusedApp failureKind = "app refused" // the installation, not this grant
 	dead       failureKind = "dead"        // the grant is over
 	doubted    failureKind = "doubted"     // refused, and nobody knows yet whose fault it is
-	heldBack   failureKind = "held back"   // the account, until its owner does something at the platform; the token lives on
-	ours       failureKind = "ours"        // a fault of our own
+	// the account, until its owner does something at the platform; the token lives on
+	heldBack failureKind = "held back"
+	ours     failureKind = "ours" // a fault of our own
 )
 
 // kindOf sorts an error of a refresh. Only what the platform says of this very grant is dead.

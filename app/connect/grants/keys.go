@@ -120,7 +120,8 @@ func (k *Keys) Open(row *ent.Connection) (platform.Token, error) {
 			return t, err
 		}
 	}
-	for to, from := range map[*time.Time]*time.Time{&t.IssuedAt: row.TokenIssuedAt, &t.ExpiresAt: row.TokenExpiresAt, &t.RefreshExpiresAt: row.RefreshExpiresAt} {
+	for to, from := range map[*time.Time]*time.Time{&t.IssuedAt: row.TokenIssuedAt, &t.ExpiresAt: row.TokenExpiresAt,
+		&t.RefreshExpiresAt: row.RefreshExpiresAt} {
 		if from != nil {
 			*to = *from
 		}

@@ -35,7 +35,8 @@ func (g *Grants) lease(ctx context.Context, row *ent.Connection) (bool, error) {
 	now := g.o.Now()
 	n, err := g.o.Store.Client.Connection.Update().Where(
 		connection.ID(row.ID), connection.TokenVersion(row.TokenVersion), connection.StatusEQ(row.Status),
-		connection.Or(connection.LeaseUntilIsNil(), connection.LeaseUntilLTE(now), connection.LeaseUntilGT(now.Add(2*leaseLife))),
+		connection.Or(connection.LeaseUntilIsNil(), connection.LeaseUntilLTE(now),
+			connection.LeaseUntilGT(now.Add(2*leaseLife))),
 	).
 		SetLeaseHolder(g.holder).SetLeaseUntil(now.Add(leaseLife)).SetRefreshIntentAt(now).Save(ctx)
 	if err != nil {
@@ -161,7 +162,8 @@ func (g *Grants) commit(ctx context.Context, spec platform.Spec, row *ent.Connec
 	t := s.token()
 	err = g.o.Store.Tx(ctx, func(tx store.Tx) error {
 		u := tx.Connection.Update().
-			Where(connection.ID(row.ID), connection.TokenVersion(s.Version-1), connection.StatusNEQ(connection.StatusDisconnected)).
+			Where(connection.ID(row.ID), connection.TokenVersion(s.Version-1),
+				connection.StatusNEQ(connection.StatusDisconnected)).
 			SetAccessSealed(s.Access).
 			SetRefreshSealed(s.Refresh).
 			SetTokenVersion(s.Version).

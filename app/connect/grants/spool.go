@@ -182,7 +182,8 @@ func (g *Grants) unspool(ctx context.Context, path string) (bool, error) {
 	}
 	if row == nil || unread != nil || s.Connection != id || s.Version != row.TokenVersion+1 {
 		g.unlink(path)
-		return false, nil //nolint:nilerr // of no use to anybody: there was no answer, or it is in the database, or a newer one is
+		// There was no answer, or it is in the database already, or a newer one is.
+		return false, nil //nolint:nilerr // nothing is lost
 	}
 	if _, err := g.o.Vault.Open(s.Access, purpose(id, "access", s.Version)); err != nil {
 		g.unlink(path)

@@ -29,7 +29,8 @@ func (g *Grants) Lost(ctx context.Context, id string, version int64, code fault.
 		n, err := tx.Connection.Update().Where(
 			connection.ID(id), connection.TokenVersion(version),
 			connection.StatusNotIn(connection.StatusDisconnected, connection.StatusNeedsReconnect),
-		).SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(code)).SetStatusDetail(detail).SetStatusSince(g.o.Now()).
+		).SetStatus(connection.StatusNeedsReconnect).SetStatusCode(string(code)).SetStatusDetail(detail).
+			SetStatusSince(g.o.Now()).
 			SetLeaseHolder("").ClearLeaseUntil().ClearRefreshIntentAt().Save(ctx)
 		if err != nil || n == 0 {
 			return err

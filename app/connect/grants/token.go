@@ -118,7 +118,8 @@ func (g *Grants) due(
 	case young && force:
 		// Refused, and too young to be renewed: that proves nothing, a block of the account ends otherwise than a grant.
 		return false, &platform.Error{
-			Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthFailed, Native: platform.NativeYoung, Status: -1, Unexplained: true,
+			Platform: row.Platform, Step: platform.StepToken, Code: fault.AuthFailed, Native: platform.NativeYoung,
+			Status: -1, Unexplained: true,
 			Detail: words.English.Say("errors.detail.tooYoung"),
 		}
 	case young, !force && !turn && !spec.Renewal.Due(t, now):
@@ -136,7 +137,8 @@ func (g *Grants) due(
 			return false, nil
 		}
 		return false, &platform.Error{
-			Platform: row.Platform, Step: platform.StepToken, Code: fault.PlatformError, RetryAfter: row.RefreshRetryAt.Sub(now), Status: -1,
+			Platform: row.Platform, Step: platform.StepToken, Code: fault.PlatformError,
+			RetryAfter: row.RefreshRetryAt.Sub(now), Status: -1,
 			Detail: words.English.Say("errors.detail.justFailed"),
 		}
 	}

@@ -40,7 +40,8 @@ func Registry(cron config.Cron) *platform.Registry {
 	settings := make([]config.Platform, len(Specs))
 	for i, s := range Specs {
 		settings[i] = config.Platform{
-			ID: s.ID, Cron: cron, Quotas: map[string][]config.Rate{"QUOTA": {{Limit: 100, Per: "minute"}, {Limit: 1000, Per: "day"}}},
+			ID: s.ID, Cron: cron,
+			Quotas: map[string][]config.Rate{"QUOTA": {{Limit: 100, Per: "minute"}, {Limit: 1000, Per: "day"}}},
 		}
 		if s.ID != "youtube" {
 			settings[i].ClientID, settings[i].ClientSecret = "app", "secret"
@@ -72,7 +73,8 @@ func New(t *testing.T) *World {
 		t.Fatal(err)
 	}
 	w := &World{
-		T: t, Ctx: viewer.System(t.Context(), viewer.ReasonTest), Store: storetest.New(t), Platforms: Registry(cron), Time: Noon, Conn: map[string]string{},
+		T: t, Ctx: viewer.System(t.Context(), viewer.ReasonTest), Store: storetest.New(t), Platforms: Registry(cron),
+		Time: Noon, Conn: map[string]string{},
 	}
 	w.DB = w.Store.Client
 	u, err := w.DB.User.Create().

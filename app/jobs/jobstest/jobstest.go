@@ -212,10 +212,12 @@ func (y *Harness) open() {
 	}
 	y.report = jobs.Reporter(log, nil)
 	y.Syncer = syncer.New(syncer.Options{
-		Store: y.Store, Planner: y.Planner, Platforms: y.Platforms, Grants: access, Source: "sandbox", Now: y.Now, StoredLate: y.report,
+		Store: y.Store, Planner: y.Planner, Platforms: y.Platforms, Grants: access, Source: "sandbox", Now: y.Now,
+		StoredLate: y.report,
 	})
 	y.Connect = connect.New(connect.Options{
-		Store: y.Store, Grants: access, Platforms: y.Platforms, Queue: y.Queue, Synced: y.Syncer, Source: "sandbox", Now: y.Now,
+		Store: y.Store, Grants: access, Platforms: y.Platforms, Queue: y.Queue, Synced: y.Syncer, Source: "sandbox",
+		Now:    y.Now,
 		Notify: y.o.Notify,
 	})
 	y.Use(y.Syncer)

@@ -53,7 +53,8 @@ func (a *adapter) Insights(ctx context.Context, t platform.Token, q platform.Ins
 	r := &accountRead{a: a, t: t, q: q}
 	if t.Scopes != nil && !slices.Contains(t.Scopes, insightsScope) {
 		return platform.Insights{Gaps: []*platform.Error{{
-			Platform: id, Step: platform.StepMetrics, Code: fault.ScopeMissing, Detail: "the permission " + insightsScope + " was not granted",
+			Platform: id, Step: platform.StepMetrics, Code: fault.ScopeMissing,
+			Detail: "the permission " + insightsScope + " was not granted",
 		}}}, nil
 	}
 	if a.busy(t.Account) || a.busy("") {
@@ -80,7 +81,8 @@ func (r *accountRead) all(ctx context.Context) *platform.Error {
 	if err := r.gained(ctx); err != nil {
 		return err
 	}
-	for _, whose := range []struct{ native, of string }{{"follower_demographics", "followers"}, {"engaged_audience_demographics", "engaged"}} {
+	for _, whose := range []struct{ native, of string }{{"follower_demographics", "followers"},
+		{"engaged_audience_demographics", "engaged"}} {
 		for _, by := range []string{"age", "gender", "country", "city"} {
 			if err := r.audience(ctx, whose.native, whose.of, by); err != nil {
 				return err
@@ -185,7 +187,8 @@ func (r *accountRead) keep(day time.Time, l accountList) {
 			if n := i.Total.Value.N; n != nil {
 				r.out.Days = append(r.out.Days, platform.DayValue{Metric: d.id, Day: day.Format(time.DateOnly), Value: *n})
 			} else if i.Total.Value.Bad {
-				r.gap(&platform.Error{Platform: id, Step: platform.StepMetrics, Code: fault.BadResponse, Metric: d.id, Detail: "a day's number is not one"})
+				r.gap(&platform.Error{Platform: id, Step: platform.StepMetrics, Code: fault.BadResponse,
+					Metric: d.id, Detail: "a day's number is not one"})
 			}
 		}
 	}

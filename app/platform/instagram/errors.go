@@ -56,7 +56,8 @@ func (a *adapter) decode(step platform.Step, r *outbound.Response, out any) *pla
 			return nil
 		}
 		return &platform.Error{
-			Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status, Detail: "the answer has another shape", Sample: platform.Shape(r.Body),
+			Platform: id, Step: step, Code: fault.BadResponse, Status: r.Status,
+			Detail: "the answer has another shape", Sample: platform.Shape(r.Body),
 		}
 	}
 	e := &platform.Error{Platform: id, Step: step, Status: r.Status, Code: byStatus(r.Status)}
@@ -93,15 +94,18 @@ func (g graphError) classify(e *platform.Error) {
 	case code == 10 && strings.Contains(g.Message, "Not enough viewers"):
 		e.Code, e.Detail = fault.NotFound, "too few viewers for insights"
 	case code == 200 && g.says(switchedOff...), code == 5,
-		code == 101, g.says("client secret", "validating application", "invalid platform app", "application has been deleted"):
+		code == 101, g.says("client secret", "validating application", "invalid platform app",
+			"application has been deleted"):
 		// 200 is a permission's code too (seen 2026-11): only the words tell an app that was switched off.
-		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Instagram refuses the app: it is switched off, or its id or secret is wrong"
+		e.Code, e.AppWide, e.Detail = fault.AppRefused, true,
+			"Instagram refuses the app: it is switched off, or its id or secret is wrong"
 	case code == 10, code == 3, code >= 200 && code <= 299:
 		e.Code, e.Detail = fault.ScopeMissing, "a permission was not granted or was withdrawn"
 	case code == 100:
 		g.classifyParameter(e)
 	case code == 368:
-		e.Code, e.Blocked, e.Detail = fault.AuthFailed, true, "Instagram is holding this account back: its owner must sign in at Instagram"
+		e.Code, e.Blocked, e.Detail = fault.AuthFailed, true,
+			"Instagram is holding this account back: its owner must sign in at Instagram"
 	case g.Transient, code == 1, code == 2, code == -1, code == -2:
 		e.Code = fault.PlatformError
 	case code == 2500:
@@ -132,7 +136,8 @@ func (g graphError) classifyToken(e *platform.Error) {
 	case "463":
 		e.Code, e.Detail = fault.AuthExpired, "the token's time is over"
 	case "459", "464": // the checkpoint family: the same token works again when the person has been there
-		e.Code, e.Blocked, e.Detail = fault.AuthFailed, true, "Instagram is holding this account back: its owner must sign in at Instagram"
+		e.Code, e.Blocked, e.Detail = fault.AuthFailed, true,
+			"Instagram is holding this account back: its owner must sign in at Instagram"
 	default:
 		e.Code = fault.AuthFailed
 		e.Unexplained = !g.says(
@@ -161,7 +166,8 @@ func (g graphError) classifyParameter(e *platform.Error) {
 		e.Code, e.Metric, e.Detail = fault.Internal, field[1], "a field Instagram does not have"
 	case g.says("unsupported request - method type"):
 		// One account without a role in the app brings this; the app's other accounts are fine.
-		e.Code, e.Detail = fault.AppRefused, "the app is not approved for this account: it is no tester of it and the app has no advanced access"
+		e.Code, e.Detail = fault.AppRefused,
+			"the app is not approved for this account: it is no tester of it and the app has no advanced access"
 	case g.Subcode == "33" && e.Step != platform.StepMetrics:
 		e.Code, e.Detail = fault.AppRefused, "the account is not visible to the app"
 	case g.Subcode == "33":

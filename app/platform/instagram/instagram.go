@@ -79,9 +79,11 @@ var spec = platform.Spec{
 		"Instagram does not report whether an account is verified.",
 		"A like count that its owner hides may be missing.",
 	},
-	Metrics:       known,
-	InsightsEvery: 7 * 24 * time.Hour, InsightsBack: 10, // each reading reads the last three days again: they may be 48 hours late
-	Service: "the Instagram API", TermsURL: "https://help.instagram.com/581066165581870", PrivacyURL: "https://privacycenter.instagram.com/policy",
+	Metrics: known,
+	// each reading reads the last three days again: they may be 48 hours late
+	InsightsEvery: 7 * 24 * time.Hour, InsightsBack: 10,
+	Service: "the Instagram API", TermsURL: "https://help.instagram.com/581066165581870",
+	PrivacyURL: "https://privacycenter.instagram.com/policy",
 	AccessPage: platform.Page{
 		URL:  "https://www.instagram.com/accounts/manage_access/",
 		Path: "Instagram → Settings and activity → Website permissions → Apps and websites",

@@ -47,8 +47,10 @@ const settleFor = 3
 // insights of each post that may have some.
 func (a *adapter) Posts(ctx context.Context, t platform.Token, q platform.PostQuery) (platform.Batch, error) {
 	r := &read{
-		a: a, t: t, q: q, settled: q.Settled(), product: map[string]string{}, answered: map[string]bool{}, odd: map[string]bool{},
-		without: map[string][]string{}, with: map[string][]string{}, wanted: t.Scopes == nil || slices.Contains(t.Scopes, insightsScope),
+		a: a, t: t, q: q, settled: q.Settled(), product: map[string]string{}, answered: map[string]bool{},
+		odd:     map[string]bool{},
+		without: map[string][]string{}, with: map[string][]string{}, wanted: t.Scopes == nil ||
+			slices.Contains(t.Scopes, insightsScope),
 		barred: map[string]*platform.Error{}, page: pageSize,
 		single: withoutRefused(metrics, q.Without), doubted: withoutRefused(a.doubted(t.Account), q.Without),
 	}

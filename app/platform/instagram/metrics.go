@@ -17,8 +17,9 @@ var lacking = map[string][]string{"STORY": {"saved", "likes", "comments"}}
 
 // words are Instagram's names of fields and metrics in our own.
 var words = map[string]string{
-	"saved": "saves", "like_count": "likes", "comments_count": "comments", "followers_count": "followers", "total_interactions": "interactions",
-	"views": "views", "reach": "reach", "shares": "shares", "likes": "likes", "comments": "comments",
+	"saved": "saves", "like_count": "likes", "comments_count": "comments", "followers_count": "followers",
+	"total_interactions": "interactions",
+	"views":              "views", "reach": "reach", "shares": "shares", "likes": "likes", "comments": "comments",
 }
 
 // word is a field or metric of Instagram in our words; empty when it has none.

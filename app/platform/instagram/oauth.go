@@ -93,13 +93,15 @@ func (a *adapter) exchangeError(r *outbound.Response, t tokenAnswer) *platform.E
 	switch {
 	case e.Code == fault.RateLimit, r.Status >= 500:
 	case says("error validating verification code"), says("redirect_uri"):
-		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "the redirect URI is not the registered one, or the app secret is wrong: Instagram says the same of both"
+		e.Code, e.AppWide, e.Detail = fault.AppRefused, true,
+			"the redirect URI is not the registered one, or the app secret is wrong: Instagram says the same of both"
 	case says("invalid platform app"),
 		says("invalid client"),
 		says("client_id"),
 		says("client secret"),
 		says("validating application"):
-		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Instagram refuses the app id or secret: it must be the Instagram app's own pair"
+		e.Code, e.AppWide, e.Detail = fault.AppRefused, true,
+			"Instagram refuses the app id or secret: it must be the Instagram app's own pair"
 	case slices.ContainsFunc(switchedOff, says):
 		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Instagram refuses the app: it is switched off"
 	case says("matching code"), says("authorization code"):

@@ -34,7 +34,8 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 	}
 	genuine := !a.s.Moved["TOKEN_URL"]
 	if genuine && strings.Trim(a.s.ClientID, "0123456789") != "" {
-		app.Found, app.Detail = platform.FindingWrong, "An Instagram app id is a number: take the Instagram app's, not the Meta app's."
+		app.Found, app.Detail = platform.FindingWrong,
+			"An Instagram app id is a number: take the Instagram app's, not the Meta app's."
 	}
 	if genuine && len(a.s.ClientSecret.Reveal()) != secretLength {
 		secret.Found, secret.Detail = platform.FindingWrong, "An Instagram app secret has 32 characters; this one has not."
@@ -46,7 +47,8 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 		return []platform.Probe{app, secret, uri}
 	}
 	r, err := a.http.Do(ctx, outbound.Request{
-		Platform: id, Endpoint: "/oauth/access_token", Bucket: outbound.Free, Once: true, Method: "POST", URL: a.s.URLs["TOKEN_URL"],
+		Platform: id, Endpoint: "/oauth/access_token", Bucket: outbound.Free, Once: true, Method: "POST",
+		URL: a.s.URLs["TOKEN_URL"],
 		Form: url.Values{
 			"client_id": {a.s.ClientID}, "client_secret": {a.s.ClientSecret.Reveal()}, "grant_type": {"authorization_code"},
 			"redirect_uri": {redirectURI}, "code": {"probe"},
@@ -59,9 +61,11 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 	answer := readToken(r)
 	switch message := string(answer.Message); {
 	case answer.Error != nil && a.exchangeError(r, answer).AppWide && a.exchangeError(r, answer).Code == fault.AppRefused:
-		app.Found, app.Detail = platform.FindingWrong, "Instagram refuses the app: look in the app dashboard whether it is switched off."
+		app.Found, app.Detail = platform.FindingWrong,
+			"Instagram refuses the app: look in the app dashboard whether it is switched off."
 	case strings.Contains(message, "Invalid platform app"):
-		app.Found, app.Detail = platform.FindingWrong, "Instagram does not know the app id: take the Instagram app's, not the Meta app's."
+		app.Found, app.Detail = platform.FindingWrong,
+			"Instagram does not know the app id: take the Instagram app's, not the Meta app's."
 	case strings.Contains(message, "Invalid authorization code"), strings.Contains(message, "Matching code was not found"):
 		app.Found, app.Detail = platform.FindingOK, "Instagram knows the app id."
 	case strings.Contains(message, "redirect_uri"):

@@ -63,23 +63,36 @@ func badAnswers(t *testing.T, m platform.Maker, fake func(*sandbox.World) http.H
 		timeout time.Duration
 		want    []fault.Code
 	}{
-		{"500", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500, Header: map[string]string{"Retry-After": "30"}}, 0, []fault.Code{fault.PlatformError}},
-		{"503 with a page", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 503, Body: "<html>", Header: map[string]string{"Retry-After": "30"}}, 0, []fault.Code{fault.PlatformError}},
+		{"500", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500,
+			Header: map[string]string{"Retry-After": "30"}}, 0, []fault.Code{fault.PlatformError}},
+		{"503 with a page",
+			sandbox.Fault{Kind: sandbox.FaultStatus, Status: 503, Body: "<html>",
+				Header: map[string]string{"Retry-After": "30"}}, 0, []fault.Code{fault.PlatformError}},
 		{"a page in a 200", sandbox.Fault{Kind: sandbox.FaultHTML}, 0, []fault.Code{fault.BadResponse}},
-		{"nothing in a 200", sandbox.Fault{Kind: sandbox.FaultEmpty}, 0, []fault.Code{fault.BadResponse, ""}}, // a revocation may say nothing
+		// a revocation may say nothing
+		{"nothing in a 200", sandbox.Fault{Kind: sandbox.FaultEmpty}, 0, []fault.Code{fault.BadResponse, ""}},
 		{"null", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 200, Body: "null"}, 0, []fault.Code{fault.BadResponse, ""}},
 		{"a list", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 200, Body: "[]"}, 0, []fault.Code{fault.BadResponse, ""}},
-		{"numbers for objects", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 200, Body: `{"data":1,"items":1,"access_token":{}}`}, 0, []fault.Code{fault.BadResponse, ""}},
-		{"secrets in an error", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Body: echo}, 0, []fault.Code{fault.PlatformError, fault.BadResponse, fault.AuthFailed}},
+		{"numbers for objects",
+			sandbox.Fault{Kind: sandbox.FaultStatus, Status: 200,
+				Body: `{"data":1,"items":1,"access_token":{}}`}, 0, []fault.Code{fault.BadResponse, ""}},
+		{"secrets in an error", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 400, Body: echo}, 0,
+			[]fault.Code{fault.PlatformError, fault.BadResponse, fault.AuthFailed}},
 		{"cut", sandbox.Fault{Kind: sandbox.FaultCut}, 0, []fault.Code{fault.Network}},
 		{"lost", sandbox.Fault{Kind: sandbox.FaultLost}, 0, []fault.Code{fault.Network}},
 		{"without an end", sandbox.Fault{Kind: sandbox.FaultFlood}, 0, []fault.Code{fault.BadResponse}},
 		{"a bomb", sandbox.Fault{Kind: sandbox.FaultBomb}, 0, []fault.Code{fault.BadResponse}},
 		{"headers without an end", sandbox.Fault{Kind: sandbox.FaultHeaders}, 0, []fault.Code{fault.Network}},
-		{"a byte at a time", sandbox.Fault{Kind: sandbox.FaultDrip}, 150 * time.Millisecond, []fault.Code{fault.Timeout, ""}}, // a revocation may say nothing
-		{"inside", sandbox.Fault{Kind: sandbox.FaultRedirect, Header: map[string]string{"Location": "http://169.254.169.254/latest"}}, 0, []fault.Code{fault.BadResponse}},
-		{"elsewhere", sandbox.Fault{Kind: sandbox.FaultRedirect, Header: map[string]string{"Location": trap.URL}}, 0, []fault.Code{fault.BadResponse}},
-		{"elsewhere, to stay", sandbox.Fault{Kind: sandbox.FaultRedirect, Status: 307, Header: map[string]string{"Location": trap.URL}}, 0, []fault.Code{fault.BadResponse}},
+		// a revocation may say nothing
+		{"a byte at a time", sandbox.Fault{Kind: sandbox.FaultDrip}, 150 * time.Millisecond, []fault.Code{fault.Timeout, ""}},
+		{"inside",
+			sandbox.Fault{Kind: sandbox.FaultRedirect,
+				Header: map[string]string{"Location": "http://169.254.169.254/latest"}}, 0, []fault.Code{fault.BadResponse}},
+		{"elsewhere", sandbox.Fault{Kind: sandbox.FaultRedirect, Header: map[string]string{"Location": trap.URL}}, 0,
+			[]fault.Code{fault.BadResponse}},
+		{"elsewhere, to stay",
+			sandbox.Fault{Kind: sandbox.FaultRedirect, Status: 307,
+				Header: map[string]string{"Location": trap.URL}}, 0, []fault.Code{fault.BadResponse}},
 		{"hang", sandbox.Fault{Kind: sandbox.FaultHang}, 150 * time.Millisecond, []fault.Code{fault.Timeout}},
 	} {
 		for _, op := range operations {
@@ -148,7 +161,8 @@ func cancelled(s *fixture) {
 	if NoSecrets(s, err); !errors.Is(err, context.Canceled) {
 		s.Errorf("got %v, want the cancellation", err)
 	}
-	if _, err = s.platform.Posts(ctx, t, platform.PostQuery{Limit: 5, Profile: platform.Profile{Listing: "UU1"}}); !errors.Is(
+	if _, err = s.platform.Posts(ctx, t,
+		platform.PostQuery{Limit: 5, Profile: platform.Profile{Listing: "UU1"}}); !errors.Is(
 		err,
 		context.Canceled,
 	) {

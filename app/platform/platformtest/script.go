@@ -52,8 +52,10 @@ type Script struct {
 // Settings are a platform's with every address below base and canaries for secrets.
 func Settings(spec platform.Spec, base string) config.Platform {
 	p := config.Platform{
-		ID: spec.ID, ClientID: "client-1", ClientSecret: Canary + "-client-secret", RedirectURI: "https://count.example.com/api/auth/" + spec.ID + "/callback",
-		URLs: map[string]string{}, Options: map[string]string{}, Quotas: map[string][]config.Rate{}, PostLimit: spec.Settings.PostLimit,
+		ID: spec.ID, ClientID: "client-1", ClientSecret: Canary + "-client-secret",
+		RedirectURI: "https://count.example.com/api/auth/" + spec.ID + "/callback",
+		URLs:        map[string]string{}, Options: map[string]string{}, Quotas: map[string][]config.Rate{},
+		PostLimit: spec.Settings.PostLimit,
 	}
 	for _, u := range spec.Settings.URLs {
 		real, err := url.Parse(u.Default)

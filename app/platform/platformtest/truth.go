@@ -38,7 +38,8 @@ func sameProfile(t testing.TB, got platform.Profile, want sandbox.Profile) {
 	if !same(got.Posts, &want.Posts) {
 		t.Errorf("posts of %s: got %s, want %d", want.Handle, show(got.Posts), want.Posts)
 	}
-	for what, pair := range map[string][2]*int64{"following": {got.Following, &want.Following}, "views": {got.Views, &want.Views}, "likes": {got.Likes, &want.Likes}} {
+	for what, pair := range map[string][2]*int64{"following": {got.Following, &want.Following},
+		"views": {got.Views, &want.Views}, "likes": {got.Likes, &want.Likes}} {
 		if pair[0] != nil && !same(pair[0], pair[1]) {
 			t.Errorf("%s of %s: got %s, want %s", what, want.Handle, show(pair[0]), show(pair[1]))
 		}

@@ -20,7 +20,8 @@ const hookAge = 73 * time.Hour
 // removals are the reasons of authorization.removed
 // (https://developers.tiktok.com/doc/webhooks-events, seen 2026-11).
 var removals = map[int64]string{
-	1: "access was ended on TikTok", 2: "the TikTok account was deleted", 3: "the age on TikTok changed", 4: "the TikTok account was banned", 5: "we ended access ourselves",
+	1: "access was ended on TikTok", 2: "the TikTok account was deleted", 3: "the age on TikTok changed",
+	4: "the TikTok account was banned", 5: "we ended access ourselves",
 }
 
 // Hook implements platform.Hooker: the signature is over the time and the raw body.

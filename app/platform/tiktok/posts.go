@@ -76,7 +76,8 @@ func (r *reading) pages(ctx context.Context, limit int) (whole bool, failed *pla
 		if cursor != nil {
 			body.Max = min(pageSize, body.Max+1) // the edge comes twice
 		}
-		if err := r.a.call(ctx, r.t, platform.StepPosts, http.MethodPost, "/v2/video/list/", videoFields, body, &page); err != nil {
+		if err := r.a.call(ctx, r.t, platform.StepPosts, http.MethodPost, "/v2/video/list/", videoFields, body,
+			&page); err != nil {
 			return false, err
 		}
 		for _, v := range page.Videos {
@@ -144,7 +145,8 @@ func (r *reading) query(ctx context.Context, ids []string) *platform.Error {
 	}
 	body.Filters.IDs = ids
 	var page videoPage
-	if err := r.a.call(ctx, r.t, platform.StepPosts, http.MethodPost, "/v2/video/query/", videoFields, body, &page); err != nil {
+	if err := r.a.call(ctx, r.t, platform.StepPosts, http.MethodPost, "/v2/video/query/", videoFields, body,
+		&page); err != nil {
 		return err
 	}
 	came := map[string]bool{}

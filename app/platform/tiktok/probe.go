@@ -25,7 +25,8 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 	}
 	switch {
 	case name == "invalid_client" || name == "unauthorized_client":
-		pair.Found, pair.Detail = platform.FindingWrong, "TikTok refuses the client key or secret: both must be of the same app, sandbox or production, without blanks around them."
+		pair.Found, pair.Detail = platform.FindingWrong,
+			"TikTok refuses the client key or secret: both must be of the same app, sandbox or production, without blanks around them."
 	case name == "server_error",
 		name == "temporarily_unavailable",
 		name == "internal_error",
@@ -54,7 +55,8 @@ func (a *adapter) probeRedirect(uri string) platform.Probe {
 	case len(uri) >= 512:
 		p.Detail = "TikTok takes no redirect URI of 512 characters or more."
 	default:
-		p.Found, p.Detail = platform.FindingManual, "Only a sign-in shows whether it is registered: paste it into the portal exactly as it stands."
+		p.Found, p.Detail = platform.FindingManual,
+			"Only a sign-in shows whether it is registered: paste it into the portal exactly as it stands."
 	}
 	return p
 }

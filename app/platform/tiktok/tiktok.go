@@ -92,7 +92,8 @@ var spec = platform.Spec{
 		{ID: "shares", Name: "Shares", Means: "How often the post was shared."},
 	},
 	Revokes: true,
-	Service: "the TikTok API", TermsURL: "https://www.tiktok.com/legal/terms-of-service", PrivacyURL: "https://www.tiktok.com/legal/privacy-policy",
+	Service: "the TikTok API", TermsURL: "https://www.tiktok.com/legal/terms-of-service",
+	PrivacyURL: "https://www.tiktok.com/legal/privacy-policy",
 	AccessPage: platform.Page{
 		URL:  "https://www.tiktok.com/setting",
 		Path: "TikTok app → Settings and privacy → Security & permissions → Apps and services permissions",

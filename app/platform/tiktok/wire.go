@@ -103,7 +103,8 @@ func (v video) post(handle string, odd map[string]bool) platform.Post {
 	if v.Duration.N != nil && *v.Duration.N > 0 {
 		p.DurationSeconds = v.Duration.N // a photo post has 0
 	}
-	for name, n := range map[string]platform.Count{"views": v.Views, "likes": v.Likes, "comments": v.Comments, "shares": v.Shares} {
+	for name, n := range map[string]platform.Count{"views": v.Views, "likes": v.Likes, "comments": v.Comments,
+		"shares": v.Shares} {
 		if n.Bad {
 			odd[name] = true
 		}

@@ -164,7 +164,8 @@ func (a *adapter) tokenError(step platform.Step, r *outbound.Response, name stri
 	case name == "invalid_client", name == "deleted_client", name == "disabled_client":
 		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Google refuses the client id or secret"
 	case name == "org_internal":
-		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "Google lets only the app's own organization in: its audience is set to internal"
+		e.Code, e.AppWide, e.Detail = fault.AppRefused, true,
+			"Google lets only the app's own organization in: its audience is set to internal"
 	case name == "redirect_uri_mismatch":
 		e.Code, e.AppWide, e.Detail = fault.AppRefused, true, "the redirect URI is not registered"
 	case name == "unauthorized_client", name == "invalid_scope", name == "unsupported_grant_type":

@@ -256,7 +256,8 @@ func (a *adapter) uploads(
 				return nil, false, nil // a channel without uploads
 			}
 			if err.Native == "invalidPageToken" && page != "" && !restarted {
-				restarted, page, pages, want = true, "", map[string]bool{}, ask.Limit+pageSize // the list changed under us: once more from its start
+				// the list changed under us: once more from its start
+				restarted, page, pages, want = true, "", map[string]bool{}, ask.Limit+pageSize
 				continue
 			}
 			return ids, false, err

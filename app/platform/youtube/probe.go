@@ -49,9 +49,11 @@ func (a *adapter) Probe(ctx context.Context, redirectURI string) []platform.Prob
 			uri.Found, uri.Detail = platform.FindingOK, "Google knows the redirect URI."
 		case "redirect_uri_mismatch":
 			idProbe.Found, idProbe.Detail = platform.FindingOK, "Google knows the client id."
-			uri.Found, uri.Detail = platform.FindingWrong, "The redirect URI is not registered: add it to the OAuth client, character by character."
+			uri.Found, uri.Detail = platform.FindingWrong,
+				"The redirect URI is not registered: add it to the OAuth client, character by character."
 		case "invalid_request":
-			uri.Found, uri.Detail = platform.FindingWrong, "Google does not take such a redirect URI: https, no address of numbers, no fragment."
+			uri.Found, uri.Detail = platform.FindingWrong,
+				"Google does not take such a redirect URI: https, no address of numbers, no fragment."
 		case "invalid_client", "deleted_client":
 			idProbe.Found, idProbe.Detail = platform.FindingWrong, "Google does not know the client id."
 		default:

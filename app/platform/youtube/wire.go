@@ -66,9 +66,11 @@ type channel struct {
 
 func (c channel) profile() platform.Profile {
 	p := platform.Profile{
-		ExternalID: c.ID, Handle: strings.TrimPrefix(c.Snippet.CustomURL, "@"), DisplayName: c.Snippet.Title, Bio: c.Snippet.Description,
+		ExternalID: c.ID, Handle: strings.TrimPrefix(c.Snippet.CustomURL, "@"), DisplayName: c.Snippet.Title,
+		Bio:        c.Snippet.Description,
 		PictureURL: c.Snippet.Thumbnails.best("medium", "high", "default"), URL: "https://www.youtube.com/channel/" + c.ID,
-		Followers: c.Statistics.Subscribers.N, Posts: c.Statistics.Videos.N, Views: c.Statistics.Views.N, Listing: c.Details.Related.Uploads,
+		Followers: c.Statistics.Subscribers.N, Posts: c.Statistics.Videos.N, Views: c.Statistics.Views.N,
+		Listing: c.Details.Related.Uploads,
 	}
 	if c.Statistics.Hidden {
 		p.Followers = nil // the number beside it says nothing
@@ -182,7 +184,8 @@ func (v video) post(odd map[string]bool) platform.Post {
 			p.Absent[name] = platform.AbsenceHidden
 		}
 	}
-	for name, n := range map[string]platform.Count{"views": v.Statistics.Views, "likes": v.Statistics.Likes, "comments": v.Statistics.Comments} {
+	for name, n := range map[string]platform.Count{"views": v.Statistics.Views, "likes": v.Statistics.Likes,
+		"comments": v.Statistics.Comments} {
 		if n.Bad {
 			odd[name] = true
 		}
@@ -207,7 +210,8 @@ func (v video) kind(seconds *int64) platform.MediaType {
 	case seconds == nil || *seconds > longestShort:
 		return platform.MediaVideo
 	case shorts.MatchString(v.Snippet.Title) || shorts.MatchString(v.Snippet.Description) ||
-		slices.ContainsFunc(v.Snippet.Tags, func(t string) bool { return strings.EqualFold(strings.TrimPrefix(t, "#"), "shorts") }):
+		slices.ContainsFunc(v.Snippet.Tags,
+			func(t string) bool { return strings.EqualFold(strings.TrimPrefix(t, "#"), "shorts") }):
 		return platform.MediaShort
 	default:
 		return platform.MediaVideo

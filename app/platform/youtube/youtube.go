@@ -93,7 +93,8 @@ var spec = platform.Spec{
 	},
 	DeleteWithin: 7 * 24 * time.Hour, DerivedRestricted: true, RoundedFollowers: true,
 	VerifyWithin: 30 * 24 * time.Hour, Revokes: true,
-	Service: "YouTube API Services", TermsURL: "https://www.youtube.com/t/terms", PrivacyURL: "https://policies.google.com/privacy",
+	Service: "YouTube API Services", TermsURL: "https://www.youtube.com/t/terms",
+	PrivacyURL: "https://policies.google.com/privacy",
 	AccessPage: platform.Page{
 		URL:  "https://security.google.com/settings/security/permissions",
 		Path: "Google Account → Security → Your connections to third-party apps & services",

@@ -32,10 +32,12 @@ func (pl *Planner) Realign(ctx context.Context) (jobs []int64, err error) {
 			func() error { return db.Schedule.Update().Where(mine, schedule.DueAtGT(next)).SetDueAt(next).Exec(ctx) },
 			func() error {
 				far := now.Add(max(spec.InsightsEvery, InsightsRetry))
-				return db.Schedule.Update().Where(mine, schedule.InsightsDueAtGT(far.Add(ClockSkew))).SetInsightsDueAt(far).Exec(ctx)
+				return db.Schedule.Update().Where(mine, schedule.InsightsDueAtGT(far.Add(ClockSkew))).
+					SetInsightsDueAt(far).Exec(ctx)
 			},
 			func() error {
-				return db.Schedule.Update().Where(mine, schedule.LastSuccessAtGT(now.Add(ClockSkew))).SetLastSuccessAt(now).Exec(ctx)
+				return db.Schedule.Update().Where(mine, schedule.LastSuccessAtGT(now.Add(ClockSkew))).
+					SetLastSuccessAt(now).Exec(ctx)
 			},
 			func() error {
 				return db.Schedule.Update().Where(mine, schedule.PostsReadAtGT(now.Add(ClockSkew))).SetPostsReadAt(now).Exec(ctx)

@@ -102,7 +102,8 @@ func (pl *Planner) Paused(ctx context.Context, holds *ent.HoldClient, platformID
 		return fmt.Errorf("read the pause of %s: %w", platformID, err)
 	}
 	return &platform.Error{
-		Platform: platformID, Step: platform.StepToken, Code: fault.Conflict, RetryAfter: pausedAgain, AppWide: true, Status: -1,
+		Platform: platformID, Step: platform.StepToken, Code: fault.Conflict, RetryAfter: pausedAgain, AppWide: true,
+		Status: -1,
 		Detail: words.English.Say("errors.run.platformPaused"),
 	}
 }
@@ -207,7 +208,8 @@ func (pl *Planner) Count(ctx context.Context, f Filter) ([]Tally, error) {
 			Where(sql.EQ(c.C(connection.FieldSource), pl.o.source()))
 			// names c, too
 		of, status := c.C(connection.FieldPlatform), c.C(connection.FieldStatus)
-		q.Select(of, status, sql.As("COUNT(*)", "runs"), sql.As(sql.Count(sql.Distinct(q.C(run.FieldConnectionID))), "accounts")).
+		q.Select(of, status, sql.As("COUNT(*)", "runs"),
+			sql.As(sql.Count(sql.Distinct(q.C(run.FieldConnectionID))), "accounts")).
 			GroupBy(of, status)
 	}).Scan(ctx, &out)
 	if err != nil {

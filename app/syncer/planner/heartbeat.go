@@ -55,7 +55,8 @@ func (ck *Clock) finished(ctx context.Context, platformID string, began time.Tim
 		return false, fmt.Errorf("look for what is due on %s: %w", platformID, err)
 	}
 	runs := ck.o.Store.Read.Run.Query().
-		Where(run.Platform(platformID), run.KindEQ(run.KindSync), run.TriggerEQ(run.TriggerSchedule), run.HasConnectionWith(connection.SourceEQ(ck.o.source())))
+		Where(run.Platform(platformID), run.KindEQ(run.KindSync), run.TriggerEQ(run.TriggerSchedule),
+			run.HasConnectionWith(connection.SourceEQ(ck.o.source())))
 	open, err := runs.Clone().
 		Where(run.CompletedAtIsNil(), run.StateIn(run.StateQueued, run.StateRunning, run.StateRetrying)).
 		Exist(ctx)

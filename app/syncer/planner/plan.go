@@ -179,7 +179,8 @@ func (pl *Planner) bringForward(ctx context.Context, tx store.Tx, runIDs ...stri
 // has not ended.
 func (pl *Planner) Ready(ctx context.Context, tx store.Tx, ids []string, k Kind) ([]string, error) {
 	fit, err := tx.Connection.Query().
-		Where(connection.IDIn(ids...), connection.SourceEQ(pl.o.source()), connection.StatusIn(lifecycle.SyncableConnections()...),
+		Where(connection.IDIn(ids...), connection.SourceEQ(pl.o.source()),
+			connection.StatusIn(lifecycle.SyncableConnections()...),
 			connection.Not(connection.HasRunsWith(run.KindEQ(run.Kind(k)), run.CompletedAtIsNil()))).
 		IDs(ctx)
 	if err != nil {

@@ -76,7 +76,8 @@ type Options struct {
 	Platforms *platform.Registry
 	Source    string           // "live" or "sandbox": whose connections are planned
 	Now       func() time.Time // nil: time.Now
-	Interval  time.Duration    // least time between an account's last success and its first sync after a new consent; 0: none
+	// least time between an account's last success and its first sync after a new consent; 0: none
+	Interval time.Duration
 }
 
 // Planner plans runs. All its methods may be used at once, in several processes.

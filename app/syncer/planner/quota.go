@@ -94,7 +94,8 @@ func (l *Ledger) slide(ctx context.Context, s outbound.Spend) (got outbound.Rese
 	now := l.now()
 	err = l.store.Tx(ctx, func(tx store.Tx) error {
 		if !l.store.Embedded() { // on SQLite a transaction that writes is alone anyway
-			if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, "quota "+s.Platform+" "+s.Bucket+" "+s.Scope); err != nil {
+			if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`,
+				"quota "+s.Platform+" "+s.Bucket+" "+s.Scope); err != nil {
 				return fmt.Errorf("wait for the window of %s: %w", s.Platform, err)
 			}
 		}

@@ -22,8 +22,9 @@ func (s *Console) Runs(c *gin.Context) error {
 	r, err := s.o.Console.RunList(c.Request.Context(), console.RunQuery{
 		Platform: c.Query(
 			"platform",
-		), State: c.Query("state"), Code: strings.TrimSpace(c.Query("code")), Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
-		From: c.Query("from"), To: c.Query("to"), Page: page,
+		), State: c.Query("state"), Code: strings.TrimSpace(c.Query("code")),
+		Search: strings.TrimPrefix(strings.TrimSpace(c.Query("q")), "@"),
+		From:   c.Query("from"), To: c.Query("to"), Page: page,
 	})
 	if err != nil {
 		return err

@@ -119,7 +119,8 @@ func (s *Alerts) Save(c *gin.Context) error {
 
 func (s *Alerts) Acknowledge(c *gin.Context) error {
 	id := c.Param("id")
-	if err := s.o.Alerts.Acknowledge(c.Request.Context(), id, s.User(c).ID, strings.TrimSpace(c.PostForm("reason"))); err != nil {
+	if err := s.o.Alerts.Acknowledge(c.Request.Context(), id, s.User(c).ID,
+		strings.TrimSpace(c.PostForm("reason"))); err != nil {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "alert_acknowledge", Target: id, Result: "ok"})
@@ -132,7 +133,8 @@ func (s *Alerts) Mute(c *gin.Context) error {
 		return fault.New(fault.Invalid, words.New("errors.alerts.hours"))
 	}
 	id := c.Param("id")
-	if err := s.o.Alerts.Mute(c.Request.Context(), id, s.User(c).ID, strings.TrimSpace(c.PostForm("reason")), time.Duration(hours)*time.Hour); err != nil {
+	if err := s.o.Alerts.Mute(c.Request.Context(), id, s.User(c).ID, strings.TrimSpace(c.PostForm("reason")),
+		time.Duration(hours)*time.Hour); err != nil {
 		return err
 	}
 	s.Audit(c, auth.Event{Action: "alert_mute", Target: id, Result: strconv.Itoa(hours) + " h"})

@@ -21,7 +21,8 @@ func trailQueried(c *gin.Context) (auth.TrailQuery, error) {
 	q := auth.TrailQuery{
 		Action: c.Query(
 			"action",
-		), Actor: strings.TrimSpace(c.Query("actor")), Target: strings.TrimSpace(c.Query("target")), From: c.Query("from"), To: c.Query("to"),
+		), Actor: strings.TrimSpace(c.Query("actor")), Target: strings.TrimSpace(c.Query("target")),
+		From: c.Query("from"), To: c.Query("to"),
 	}
 	if b := c.Query("before"); b != "" {
 		n, err := strconv.Atoi(b)

@@ -88,7 +88,8 @@ func (s *People) Invite(c *gin.Context) error {
 	text := strings.Join([]string{
 		w.Say(
 			"mail.invite.hello",
-		), w.Say("mail.invite.text", "Admin", s.User(c).Name, "Site", s.Config.BaseURL) + " " + w.Say("mail.invite.link"), link,
+		), w.Say("mail.invite.text", "Admin", s.User(c).Name, "Site", s.Config.BaseURL) + " " +
+			w.Say("mail.invite.link"), link,
 	}, "\n\n") + "\n"
 	if err := s.o.Mail(c.Request.Context(), email, w.Say("mail.invite.subject"), text); err != nil {
 		err = fault.Wrap(fault.Network, words.New("errors.mail.inviteFailed"), err)
@@ -191,7 +192,9 @@ func (s *People) PasswordLink(c *gin.Context) error {
 		)
 	}
 	w := words.In(c.Request.Context())
-	if err := s.o.Mail(c.Request.Context(), u.Email, w.Say("mail.reset.subject"), edge.ResetMail(w, u.Name, words.New("mail.reset.byAdmin", "Admin", s.User(c).Name), link, words.New("mail.life.day"))); err != nil {
+	if err := s.o.Mail(c.Request.Context(), u.Email, w.Say("mail.reset.subject"),
+		edge.ResetMail(w, u.Name, words.New("mail.reset.byAdmin", "Admin", s.User(c).Name), link,
+			words.New("mail.life.day"))); err != nil {
 		err = fault.Wrap(fault.Network, words.New("errors.mail.resetFailed"), err)
 		note.Result = string(fault.CodeOf(err))
 		s.Audit(c, note)

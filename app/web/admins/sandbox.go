@@ -41,8 +41,9 @@ func (s *Sandbox) Panel(c *gin.Context) error {
 	}
 	for _, f := range w.Faults() {
 		v.Faults = append(v.Faults, setup.PlantedFault{
-			ID: f.ID, Label: s.faultLabel(f.Kind), Platform: s.platformName(f.Platform), Account: s.accountName(f.Platform, f.Account),
-			Detail: faultDetail(f.Fault), Hits: f.Hits, Left: f.Left,
+			ID: f.ID, Label: s.faultLabel(f.Kind), Platform: s.platformName(f.Platform),
+			Account: s.accountName(f.Platform, f.Account),
+			Detail:  faultDetail(f.Fault), Hits: f.Hits, Left: f.Left,
 		})
 	}
 	return s.Show(c, setup.Sandbox(s.Page(c, words.New("admin.title.faults")), v))
@@ -90,7 +91,8 @@ func faultDetail(f sandbox.Fault) string {
 
 // AddFault puts a fault in place, of one account, one platform, or all.
 func (s *Sandbox) AddFault(c *gin.Context) error {
-	f := sandbox.Fault{Platform: c.PostForm("platform"), Account: c.PostForm("account"), Kind: sandbox.FaultKind(c.PostForm("kind"))}
+	f := sandbox.Fault{Platform: c.PostForm("platform"), Account: c.PostForm("account"),
+		Kind: sandbox.FaultKind(c.PostForm("kind"))}
 	menu := s.world.FaultMenu()
 	i := slices.IndexFunc(menu, func(k sandbox.FaultWords) bool { return k.Kind == f.Kind })
 	if i < 0 {

@@ -22,7 +22,8 @@ func (s *Pages) outcome(ctx context.Context, o connect.Outcome) (tone string, te
 	case o.Reason == "":
 		return "ok", words.New("creator.connected.yes", "Platform", name)
 	case o.Reason == connect.ReasonWrongAccount && handle != "":
-		return "err", words.New("creator.connected.wrongHandle", "Other", displayHandle(o.Other), "Handle", handle, "Platform", name)
+		return "err",
+			words.New("creator.connected.wrongHandle", "Other", displayHandle(o.Other), "Handle", handle, "Platform", name)
 	default:
 		return s.failed(ctx, o.Platform+"_"+string(o.Reason))
 	}

@@ -116,7 +116,8 @@ func answerTo(err error) answer {
 	var f *fault.Error
 	if !errors.As(err, &f) && store.Down(err) {
 		return answer{
-			status: fault.Busy.Status(), code: fault.Busy, message: words.New("errors.database.away"), after: retryAfter, ours: true,
+			status: fault.Busy.Status(), code: fault.Busy, message: words.New("errors.database.away"),
+			after: retryAfter, ours: true,
 		}
 	}
 	if f == nil {

@@ -111,7 +111,8 @@ func (s *Edge) unsaved(w http.ResponseWriter, r *http.Request, err error) {
 	if ok && a.begun && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		return
 	}
-	for _, name := range []string{"Location", "Hx-Redirect", "Etag", "Content-Disposition"} { // of the answer that is not given
+	// of the answer that is not given
+	for _, name := range []string{"Location", "Hx-Redirect", "Etag", "Content-Disposition"} {
 		w.Header().Del(name)
 	}
 	if !store.Down(err) {

@@ -45,7 +45,8 @@ func hook(h platform.HookAddress) object {
 	body := object{"application/json": object{"schema": object{"type": "object"}}}
 	if h.Form {
 		body = object{"application/x-www-form-urlencoded": object{"schema": object{
-			"type": "object", "required": []string{"signed_request"}, "properties": object{"signed_request": object{"type": "string"}},
+			"type": "object", "required": []string{"signed_request"},
+			"properties": object{"signed_request": object{"type": "string"}},
 		}}}
 	}
 	taken := object{"type": "object"}

@@ -33,7 +33,9 @@ func (s *API) Metrics(c *gin.Context) error {
 		}
 	} else if !edge.Bearer(c, s.Config.MetricsToken) {
 		c.Header("WWW-Authenticate", "Bearer")
-		return s.JSON(c, http.StatusUnauthorized, map[string]any{"error": map[string]string{"code": "UNAUTHENTICATED", "message": words.English.Say("errors.metrics")}})
+		return s.JSON(c, http.StatusUnauthorized,
+			map[string]any{"error": map[string]string{"code": "UNAUTHENTICATED",
+				"message": words.English.Say("errors.metrics")}})
 	}
 	s.o.Metrics.ServeHTTP(c.Writer, c.Request)
 	return nil

@@ -49,7 +49,8 @@ func (s *Pages) Reconnect(c *gin.Context) error {
 	ctx := viewer.System(c.Request.Context(), viewer.ReasonConsent)
 	s.MarkBrowser(c)
 	where, err := s.o.Connect.Begin(ctx, connect.Start{
-		UserID: in.OwnerID, SessionHash: s.BrowserHash(c), Platform: in.Platform, ConnectionID: in.ConnectionID, NoticeID: in.NoticeID,
+		UserID: in.OwnerID, SessionHash: s.BrowserHash(c), Platform: in.Platform, ConnectionID: in.ConnectionID,
+		NoticeID: in.NoticeID,
 	})
 	if err != nil {
 		return err

@@ -26,7 +26,8 @@ func roleWord(admin bool) words.Text {
 
 func trailQuery(q auth.TrailQuery) string {
 	v := url.Values{}
-	for name, value := range map[string]string{"action": q.Action, "actor": q.Actor, "target": q.Target, "from": q.From, "to": q.To} {
+	for name, value := range map[string]string{"action": q.Action, "actor": q.Actor, "target": q.Target,
+		"from": q.From, "to": q.To} {
 		if value != "" {
 			v.Set(name, value)
 		}

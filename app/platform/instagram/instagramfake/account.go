@@ -12,7 +12,8 @@ import (
 // The metrics of an account: totals of a range, or a value a day (instagram.md 13, 2026-11).
 var (
 	totals = []string{
-		"reach", "views", "accounts_engaged", "total_interactions", "likes", "comments", "saves", "shares", "profile_views", "website_clicks",
+		"reach", "views", "accounts_engaged", "total_interactions", "likes", "comments", "saves", "shares",
+		"profile_views", "website_clicks",
 		"replies", "reposts", "profile_links_taps",
 	}
 	series = []string{"reach", "follower_count"}
@@ -94,7 +95,9 @@ func seconds(s string) time.Time {
 func (f *fake) counted(account, metric string, since, until time.Time) int64 {
 	views := f.w.ViewsAt(id, account, until) - f.w.ViewsAt(id, account, since)
 	perMille := map[string]int64{
-		"views": 1000, "reach": 640, "accounts_engaged": 52, "total_interactions": 66, "likes": 60, "comments": 2, "saves": 3, "shares": 4, "profile_views": 16, "website_clicks": 2, "replies": 1, "reposts": 1, "profile_links_taps": 5,
+		"views": 1000, "reach": 640, "accounts_engaged": 52, "total_interactions": 66, "likes": 60, "comments": 2,
+		"saves": 3, "shares": 4, "profile_views": 16, "website_clicks": 2, "replies": 1, "reposts": 1,
+		"profile_links_taps": 5,
 	}
 	return views * perMille[metric] / 1000
 }

@@ -15,7 +15,8 @@ const personal sandbox.AccountKind = "personal"
 const notProfessional = "not_professional"
 
 var mixed = [8]sandbox.PostKind{
-	sandbox.PostImage, sandbox.PostImage, sandbox.PostImage, sandbox.PostCarousel, sandbox.PostCarousel, sandbox.PostReel, sandbox.PostReel, sandbox.PostReel,
+	sandbox.PostImage, sandbox.PostImage, sandbox.PostImage, sandbox.PostCarousel, sandbox.PostCarousel,
+	sandbox.PostReel, sandbox.PostReel, sandbox.PostReel,
 }
 
 // accounts are who is there in every world; the first one is the demo creator's.
@@ -36,7 +37,8 @@ var accounts = []sandbox.Seed{
 	},
 	{
 		Account: sandbox.Account{Handle: "casa.lume", Name: "Casa Lume | Estúdio", Bio: "Luz, madeira e silêncio.",
-			Kind: sandbox.KindBusiness, Following: 88, Language: "pt", Why: "A second, ordinary account; its newest post has no insights yet."},
+			Kind: sandbox.KindBusiness, Following: 88, Language: "pt",
+			Why: "A second, ordinary account; its newest post has no insights yet."},
 		Since: sandbox.Begin, Base: 6100, Daily: 5, Jump: 90, First: date(2025, 3, 1), Every: 24 * time.Hour,
 		Kinds: mixed, ViewRate: 0.3, Spread: 0.6, LikeRate: 0.048, InsightsLate: 48 * time.Hour, MissingCounters: true,
 	},
@@ -50,7 +52,8 @@ var accounts = []sandbox.Seed{
 			Language:   "en",
 			Why:        "A personal account: it has no API.",
 		},
-		Since: sandbox.Begin, Base: 310, Daily: 0.1, First: date(2025, 1, 5), Every: 216 * time.Hour, Kinds: mixed, ViewRate: 0.5, Spread: 0.4, LikeRate: 0.1,
+		Since: sandbox.Begin, Base: 310, Daily: 0.1, First: date(2025, 1, 5), Every: 216 * time.Hour, Kinds: mixed,
+		ViewRate: 0.5, Spread: 0.4, LikeRate: 0.1,
 	},
 	{
 		Account: sandbox.Account{

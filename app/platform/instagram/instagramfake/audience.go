@@ -73,7 +73,8 @@ func (f *fake) demographics(c call, metrics []string) {
 	out := []object{}
 	if len(results) > 0 {
 		out = append(out, object{
-			"name": metrics[0], "period": "lifetime", "title": metrics[0], "description": "", "id": c.grant.Account + "/insights/" + metrics[0] + "/lifetime",
+			"name": metrics[0], "period": "lifetime", "title": metrics[0], "description": "",
+			"id":          c.grant.Account + "/insights/" + metrics[0] + "/lifetime",
 			"total_value": object{"breakdowns": []object{{"dimension_keys": []string{by}, "results": results}}},
 		})
 	}

@@ -42,16 +42,19 @@ func permission(rw http.ResponseWriter) {
 // beforeConversion is the answer for media older than the professional account, for good.
 func beforeConversion(rw http.ResponseWriter) {
 	fail(rw, http.StatusBadRequest, object{
-		"message": "Invalid parameter", "type": "OAuthException", "code": 100, "error_data": object{"blame_field_specs": [][]string{{""}}},
-		"error_subcode": 2108006, "is_transient": false, "error_user_title": "Media posted before business account conversion",
-		"error_user_msg": "The media was posted before the most recent time that the user's account was converted to a business account from a personal account.",
+		"message": "Invalid parameter", "type": "OAuthException", "code": 100,
+		"error_data":    object{"blame_field_specs": [][]string{{""}}},
+		"error_subcode": 2108006, "is_transient": false,
+		"error_user_title": "Media posted before business account conversion",
+		"error_user_msg":   "The media was posted before the most recent time that the user's account was converted to a business account from a personal account.",
 	})
 }
 
 func gone(rw http.ResponseWriter, media string) {
 	fail(rw, http.StatusBadRequest, object{
-		"message": "Unsupported get request. Object with ID '" + media + "' does not exist, cannot be loaded due to missing permissions, or does not support this operation",
-		"type":    "IGApiException", "code": 100, "error_subcode": 33,
+		"message": "Unsupported get request. Object with ID '" + media +
+			"' does not exist, cannot be loaded due to missing permissions, or does not support this operation",
+		"type": "IGApiException", "code": 100, "error_subcode": 33,
 	})
 }
 
@@ -70,7 +73,8 @@ func appLimit(rw http.ResponseWriter) {
 
 func accountLimit(rw http.ResponseWriter) {
 	fail(rw, http.StatusBadRequest, object{
-		"message": "(#80002) There have been too many calls to this Instagram account. Wait a bit and try again.", "type": "OAuthException", "code": 80002,
+		"message": "(#80002) There have been too many calls to this Instagram account. Wait a bit and try again.",
+		"type":    "OAuthException", "code": 80002,
 	})
 }
 

@@ -14,7 +14,8 @@ var (
 	reelsOnly = []string{"ig_reels_avg_watch_time", "ig_reels_video_view_total_time", "reels_skip_rate"}
 	// retired were metrics once, or are of another product type or host.
 	retired = []string{
-		"impressions", "engagement", "plays", "video_views", "clips_replays_count", "ig_reels_aggregated_all_plays_count", "replies", "navigation",
+		"impressions", "engagement", "plays", "video_views", "clips_replays_count",
+		"ig_reels_aggregated_all_plays_count", "replies", "navigation",
 		"crossposted_views", "facebook_views", "link_clicks", "total_likes", "total_comments", "total_views",
 	}
 )
@@ -33,7 +34,8 @@ func (f *fake) allowed(c call, p sandbox.Post, metrics []string) bool {
 		return false
 	}
 	every := slices.Concat(common, feedOnly, reelsOnly, retired)
-	if lost := f.w.TriggeredBody(sandbox.FaultRefuseMetric, id, "/{version}/{media}/insights", c.grant.Account); slices.Contains(
+	if lost := f.w.TriggeredBody(sandbox.FaultRefuseMetric, id, "/{version}/{media}/insights",
+		c.grant.Account); slices.Contains(
 		metrics,
 		lost,
 	) {
@@ -168,7 +170,8 @@ func (f *fake) measured(p sandbox.Post, metrics []string, language string, empty
 			title = m
 		}
 		out = append(out, object{
-			"name": m, "period": "lifetime", "values": []object{{"value": v}}, "title": title, "description": title + ".", "id": p.ID + "/insights/" + m + "/lifetime",
+			"name": m, "period": "lifetime", "values": []object{{"value": v}}, "title": title,
+			"description": title + ".", "id": p.ID + "/insights/" + m + "/lifetime",
 		})
 	}
 	return out
@@ -177,7 +180,8 @@ func (f *fake) measured(p sandbox.Post, metrics []string, language string, empty
 // value is one metric of a post, nil when it is not told.
 func value(p sandbox.Post, metric string) any {
 	known := map[string]*int64{
-		"reach": p.Reach, "views": p.Views, "shares": p.Shares, "total_interactions": p.Interactions, "likes": p.Likes, "comments": p.Comments, "saved": p.Saves,
+		"reach": p.Reach, "views": p.Views, "shares": p.Shares, "total_interactions": p.Interactions,
+		"likes": p.Likes, "comments": p.Comments, "saved": p.Saves,
 	}
 	if n, ok := known[metric]; ok {
 		if n == nil {

@@ -124,7 +124,8 @@ func (f *fake) graph(h func(call)) http.HandlerFunc {
 			unknown(rw, r)
 			return
 		} else if n < oldest {
-			fail(rw, http.StatusBadRequest, object{"message": fmt.Sprintf("(#2635) You are calling a deprecated version of the API. Please update to the latest version: v%d.0.", newest), "type": "OAuthException", "code": 2635})
+			fail(rw, http.StatusBadRequest,
+				object{"message": fmt.Sprintf("(#2635) You are calling a deprecated version of the API. Please update to the latest version: v%d.0.", newest), "type": "OAuthException", "code": 2635})
 			return
 		}
 		rw.Header().Set("Facebook-Api-Version", c.version)
@@ -161,7 +162,8 @@ func appUsage(percent int64) string {
 func accountUsage(account string, percent int64, again time.Duration) string {
 	minutes := int64((again + time.Minute - 1) / time.Minute)
 	return fmt.Sprintf(
-		`{"%s":[{"type":"instagram","call_count":%d,"total_cputime":%d,"total_time":%d,"estimated_time_to_regain_access":%d}]}`,
+		`{"%s":[{"type":"instagram","call_count":%d,"total_cputime":%d,"total_time":%d,`+
+			`"estimated_time_to_regain_access":%d}]}`,
 		account,
 		percent,
 		percent/3,

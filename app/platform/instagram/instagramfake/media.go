@@ -31,7 +31,8 @@ var userFields = []string{
 }
 
 var mediaFields = []string{
-	"id", "caption", "media_type", "media_product_type", "media_url", "thumbnail_url", "permalink", "shortcode", "timestamp", "like_count",
+	"id", "caption", "media_type", "media_product_type", "media_url", "thumbnail_url", "permalink", "shortcode",
+	"timestamp", "like_count",
 	"comments_count", "is_shared_to_feed", "is_comment_enabled", "owner", "username", "children", "insights",
 }
 
@@ -105,7 +106,8 @@ func (f *fake) me(c call) {
 		personal:             "PERSONAL",
 	}
 	user := object{
-		"id": p.AltID, "user_id": p.ID, "username": p.Handle, "name": p.Name, "account_type": kinds[p.Kind], "media_count": p.Posts,
+		"id": p.AltID, "user_id": p.ID, "username": p.Handle, "name": p.Name, "account_type": kinds[p.Kind],
+		"media_count":   p.Posts,
 		"follows_count": p.Following, "biography": p.Bio, "website": p.Website,
 		"profile_picture_url": f.cdn("v/t51.2885-19/"+hash("avatar", p.ID)[:20]+"_n.jpg", "avatar "+p.ID),
 	}
@@ -243,9 +245,11 @@ func (f *fake) item(c call, p sandbox.Post, list []field, empty bool) object {
 	a, _ := f.w.Account(id, p.AccountID)
 	code := shortcode(p.ID)
 	all := object{
-		"id": p.ID, "caption": p.Caption, "shortcode": code, "permalink": "https://www.instagram.com/p/" + code + "/", "timestamp": p.PublishedAt.Format(stamp),
-		"media_type": "IMAGE", "media_product_type": "FEED", "media_url": f.cdn("v/t51.82787-15/"+hash(p.ID)[:20]+"_n.jpg", p.ID),
-		"owner": object{"id": a.AltID}, "username": a.Handle, "is_comment_enabled": true,
+		"id": p.ID, "caption": p.Caption, "shortcode": code,
+		"permalink": "https://www.instagram.com/p/" + code + "/", "timestamp": p.PublishedAt.Format(stamp),
+		"media_type": "IMAGE", "media_product_type": "FEED",
+		"media_url": f.cdn("v/t51.82787-15/"+hash(p.ID)[:20]+"_n.jpg", p.ID),
+		"owner":     object{"id": a.AltID}, "username": a.Handle, "is_comment_enabled": true,
 	}
 	switch p.Kind {
 	case sandbox.PostCarousel:
@@ -288,10 +292,12 @@ func (f *fake) children(p sandbox.Post, list []field, parent object) object {
 	for i := range p.Parts {
 		cid := f.w.Part(id, p, i+1)
 		all := object{
-			"id": cid, "media_type": "IMAGE", "media_url": f.cdn("v/t51.82787-15/"+hash(cid)[:20]+"_n.jpg", cid), "timestamp": parent["timestamp"],
+			"id": cid, "media_type": "IMAGE", "media_url": f.cdn("v/t51.82787-15/"+hash(cid)[:20]+"_n.jpg", cid),
+			"timestamp": parent["timestamp"],
 			"shortcode": shortcode(
 				cid,
-			), "permalink": "https://www.instagram.com/p/" + shortcode(cid) + "/", "owner": parent["owner"], "username": parent["username"],
+			), "permalink": "https://www.instagram.com/p/" + shortcode(cid) + "/", "owner": parent["owner"],
+			"username": parent["username"],
 		}
 		if (p.Index+i)%5 == 4 {
 			all["media_type"], all["media_url"] = "VIDEO", f.cdn("o1/v/t16/f2/m86/"+hash(cid)[:20]+".mp4", cid)

@@ -36,7 +36,8 @@ func (f *fake) exchange(rw http.ResponseWriter, r *http.Request) {
 	g, err := f.w.Redeem(id, sandbox.Redemption{
 		ClientID: p.Get(
 			"client_id",
-		), ClientSecret: p.Get("client_secret"), Code: p.Get("code"), RedirectURI: p.Get("redirect_uri"), Verifier: p.Get("code_verifier"),
+		), ClientSecret: p.Get("client_secret"), Code: p.Get("code"), RedirectURI: p.Get("redirect_uri"),
+		Verifier: p.Get("code_verifier"),
 	})
 	var token string
 	if err == nil {

@@ -102,7 +102,8 @@ func (a *adapter) post(ctx context.Context, path string, form url.Values) (*outb
 	form.Set("client_id", a.s.ClientID)
 	form.Set("client_secret", a.s.ClientSecret.Reveal())
 	return a.http.Do(ctx, outbound.Request{
-		Platform: id, Endpoint: path, Bucket: outbound.Free, Once: true, Method: http.MethodPost, URL: a.s.URLs["API_URL"] + path, Form: form,
+		Platform: id, Endpoint: path, Bucket: outbound.Free, Once: true, Method: http.MethodPost,
+		URL: a.s.URLs["API_URL"] + path, Form: form,
 	})
 }
 

@@ -105,7 +105,8 @@ func (a *adapter) get(
 	out answer,
 ) *platform.Error {
 	r, err := a.http.Do(ctx, outbound.Request{
-		Platform: id, Endpoint: path, Account: t.Account, Method: http.MethodGet, URL: a.s.URLs["API_URL"] + path, Query: q, Bearer: t.Access,
+		Platform: id, Endpoint: path, Account: t.Account, Method: http.MethodGet, URL: a.s.URLs["API_URL"] + path,
+		Query: q, Bearer: t.Access,
 	})
 	if err != nil {
 		return platform.Unanswered(id, step, err)

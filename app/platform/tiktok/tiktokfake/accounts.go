@@ -9,7 +9,8 @@ import (
 )
 
 var mostlyVideos = [8]sandbox.PostKind{
-	sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostPhoto,
+	sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo,
+	sandbox.PostVideo, sandbox.PostPhoto,
 }
 
 // accounts are who is there in every world; the first one is the demo creator's.

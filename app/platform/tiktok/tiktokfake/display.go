@@ -18,12 +18,14 @@ import (
 // userFields and videoFields tell which scope a field needs.
 var (
 	userFields = map[string]string{
-		"open_id": basic, "union_id": basic, "avatar_url": basic, "avatar_url_100": basic, "avatar_large_url": basic, "display_name": basic,
+		"open_id": basic, "union_id": basic, "avatar_url": basic, "avatar_url_100": basic, "avatar_large_url": basic,
+		"display_name":    basic,
 		"bio_description": profile, "profile_deep_link": profile, "username": profile, "is_verified": profile,
 		"follower_count": stats, "following_count": stats, "likes_count": stats, "video_count": stats,
 	}
 	videoFields = map[string]string{
-		"id": videos, "create_time": videos, "cover_image_url": videos, "share_url": videos, "video_description": videos, "duration": videos,
+		"id": videos, "create_time": videos, "cover_image_url": videos, "share_url": videos,
+		"video_description": videos, "duration": videos,
 		"height": videos, "width": videos, "title": videos, "embed_html": videos, "embed_link": videos, "like_count": videos,
 		"comment_count": videos, "share_count": videos, "view_count": videos, "is_aigc": videos,
 	}
@@ -83,7 +85,8 @@ func hash(parts ...any) string {
 func signed(path string, until time.Time, size string) string {
 	h := hash(path, until.Unix())
 	return "https://p16-sign.tiktokcdn-us.com/" + path + "~tplv-tiktokx-cropcenter:" + size + ".jpeg?" +
-		"dr=8835&refresh_token=" + h[:8] + "&x-expires=" + fmt.Sprint(until.Unix()) + "&x-signature=" + url.QueryEscape(h[8:28]+"=") + "&t=4d5b0474&idc=useast5"
+		"dr=8835&refresh_token=" + h[:8] + "&x-expires=" + fmt.Sprint(until.Unix()) + "&x-signature=" +
+		url.QueryEscape(h[8:28]+"=") + "&t=4d5b0474&idc=useast5"
 }
 
 func (f *fake) userInfo(rw http.ResponseWriter, _ *http.Request, g sandbox.Grant, fields []string) {
@@ -103,7 +106,8 @@ func (f *fake) userInfo(rw http.ResponseWriter, _ *http.Request, g sandbox.Grant
 			"168:168",
 		), "avatar_url_100": signed(avatar, until, "100:100"), "avatar_large_url": signed(avatar, until, "1080:1080"),
 		"display_name": p.Name, "bio_description": p.Bio, "profile_deep_link": "https://vm.tiktok.com/ZM" + h[:7] + "/",
-		"username": p.Handle, "is_verified": p.Verified, "following_count": p.Following, "likes_count": p.Likes, "video_count": p.Posts,
+		"username": p.Handle, "is_verified": p.Verified, "following_count": p.Following, "likes_count": p.Likes,
+		"video_count": p.Posts,
 	}
 	if p.Followers != nil {
 		user["follower_count"] = *p.Followers
@@ -184,13 +188,17 @@ func (f *fake) video(g sandbox.Grant, p sandbox.Post) object {
 		title = title[:150]
 	}
 	v := object{
-		"id": p.ID, "create_time": p.PublishedAt.Unix(), "cover_image_url": signed(cover+hash("cover", p.ID)[:32], f.w.Hour().Add(life), "300:400"),
+		"id": p.ID, "create_time": p.PublishedAt.Unix(),
+		"cover_image_url":   signed(cover+hash("cover", p.ID)[:32], f.w.Hour().Add(life), "300:400"),
 		"share_url":         "https://www.tiktok.com/@" + a.Handle + "/video/" + p.ID + "?" + tail,
-		"video_description": p.Caption, "title": string(title), "duration": p.Seconds, "height": 400, "width": 300, "is_aigc": false,
+		"video_description": p.Caption, "title": string(title), "duration": p.Seconds, "height": 400, "width": 300,
+		"is_aigc":    false,
 		"embed_link": "https://www.tiktok.com/player/v1/" + p.ID + "?music_info=1&description=1&autoplay=1&loop=1&" + tail,
-		"embed_html": `<blockquote class="tiktok-embed" data-video-id="` + p.ID + `"><section></section></blockquote> <script async src="https://www.tiktok.com/embed.js"></script>`,
+		"embed_html": `<blockquote class="tiktok-embed" data-video-id="` + p.ID +
+			`"><section></section></blockquote> <script async src="https://www.tiktok.com/embed.js"></script>`,
 	}
-	for name, n := range map[string]*int64{"like_count": p.Likes, "comment_count": p.Comments, "share_count": p.Shares, "view_count": p.Views} {
+	for name, n := range map[string]*int64{"like_count": p.Likes, "comment_count": p.Comments,
+		"share_count": p.Shares, "view_count": p.Views} {
 		if n != nil {
 			v[name] = *n
 		}

@@ -13,10 +13,12 @@ const noChannel = "no_channel"
 
 var (
 	mixed = [8]sandbox.PostKind{
-		sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostShort, sandbox.PostShort, sandbox.PostShort, sandbox.PostLive,
+		sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostShort,
+		sandbox.PostShort, sandbox.PostShort, sandbox.PostLive,
 	}
 	mostlyLong = [8]sandbox.PostKind{
-		sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostLive, sandbox.PostLive, sandbox.PostShort, sandbox.PostVideo, sandbox.PostLive,
+		sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostLive, sandbox.PostLive,
+		sandbox.PostShort, sandbox.PostVideo, sandbox.PostLive,
 	}
 )
 

@@ -139,7 +139,8 @@ func channel(p sandbox.Profile) object {
 		statistics["subscriberCount"] = strconv.FormatInt(*p.Followers, 10)
 	}
 	return object{
-		"kind": "youtube#channel", "etag": etag("channel", p.ID, p.Views), "id": p.ID, "snippet": snippet, "statistics": statistics,
+		"kind": "youtube#channel", "etag": etag("channel", p.ID, p.Views), "id": p.ID, "snippet": snippet,
+		"statistics":     statistics,
 		"contentDetails": object{"relatedPlaylists": object{"likes": "", "uploads": uploads(p.ID)}},
 		"status": object{
 			"privacyStatus":     "public",

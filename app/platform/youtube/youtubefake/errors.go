@@ -29,7 +29,8 @@ func unauthenticated(rw http.ResponseWriter) {
 		"code":    http.StatusUnauthorized,
 		"message": "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
 		"errors": []object{{
-			"message": "Invalid Credentials", "domain": "global", "reason": "authError", "location": "Authorization", "locationType": "header",
+			"message": "Invalid Credentials", "domain": "global", "reason": "authError", "location": "Authorization",
+			"locationType": "header",
 		}},
 		"status": "UNAUTHENTICATED",
 	}})
@@ -57,7 +58,8 @@ func scopeMissing(rw http.ResponseWriter) {
 		object{
 			"status": "PERMISSION_DENIED",
 			"details": []object{{
-				"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "domain": "googleapis.com",
+				"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+				"domain":   "googleapis.com",
 				"metadata": object{"service": "youtube.googleapis.com"},
 			}},
 		},

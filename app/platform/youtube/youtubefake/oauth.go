@@ -34,7 +34,8 @@ func (f *fake) token(rw http.ResponseWriter, r *http.Request) {
 	switch p.Get("grant_type") {
 	case "authorization_code":
 		g, err := f.w.Redeem(id, sandbox.Redemption{
-			ClientID: cid, ClientSecret: secret, Code: p.Get("code"), RedirectURI: p.Get("redirect_uri"), Verifier: p.Get("code_verifier"),
+			ClientID: cid, ClientSecret: secret, Code: p.Get("code"), RedirectURI: p.Get("redirect_uri"),
+			Verifier: p.Get("code_verifier"),
 		})
 		if err != nil {
 			refuseCode(rw, err, p.Get("code_verifier"))
@@ -69,7 +70,8 @@ func offline(g sandbox.Grant) bool {
 func (f *fake) grant(rw http.ResponseWriter, g sandbox.Grant, withRefresh bool) {
 	access, err := f.w.Access(g, accessLife)
 	out := object{
-		"access_token": access, "expires_in": int(accessLife.Seconds()), "scope": strings.Join(g.Scopes, " "), "token_type": "Bearer",
+		"access_token": access, "expires_in": int(accessLife.Seconds()), "scope": strings.Join(g.Scopes, " "),
+		"token_type": "Bearer",
 	}
 	if err == nil && withRefresh {
 		out["refresh_token"], err = f.w.Refresher(g, 0)

@@ -19,7 +19,8 @@ func thumbnails(p sandbox.Post) object {
 	for _, t := range []struct {
 		key, file string
 		w, h      int
-	}{{"default", "default", 120, 90}, {"medium", "mqdefault", 320, 180}, {"high", "hqdefault", 480, 360}, {"standard", "sddefault", 640, 480}, {"maxres", "maxresdefault", 1280, 720}} {
+	}{{"default", "default", 120, 90}, {"medium", "mqdefault", 320, 180}, {"high", "hqdefault", 480,
+		360}, {"standard", "sddefault", 640, 480}, {"maxres", "maxresdefault", 1280, 720}} {
 		if t.key == "maxres" && p.Index%6 == 1 {
 			continue
 		}
@@ -134,7 +135,8 @@ func (f *fake) entry(p sandbox.Profile, post sandbox.Post, list string, position
 		}
 	}
 	return object{
-		"kind": "youtube#playlistItem", "etag": etag("entry", post.ID), "id": base64.RawURLEncoding.EncodeToString([]byte(list + "." + post.ID)),
+		"kind": "youtube#playlistItem", "etag": etag("entry", post.ID),
+		"id":      base64.RawURLEncoding.EncodeToString([]byte(list + "." + post.ID)),
 		"snippet": snippet, "contentDetails": details, "status": object{"privacyStatus": privacy},
 	}
 }
@@ -210,7 +212,8 @@ func (f *fake) video(p sandbox.Post) object {
 				published,
 				p.Index,
 			), "channelId": p.AccountID, "title": p.Title, "description": p.Caption, "thumbnails": thumbnails(p),
-			"channelTitle": owner.Name, "categoryId": "26", "liveBroadcastContent": state, "localized": object{"title": p.Title, "description": p.Caption},
+			"channelTitle": owner.Name, "categoryId": "26", "liveBroadcastContent": state,
+			"localized": object{"title": p.Title, "description": p.Caption},
 		},
 		"contentDetails": object{
 			"duration":        duration,

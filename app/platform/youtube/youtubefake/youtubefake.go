@@ -28,7 +28,8 @@ const (
 )
 
 var dialog = sandbox.Dialog{
-	Platform: id, Name: "YouTube", Paths: []string{"/o/oauth2/v2/auth", "/o/oauth2/auth"}, Client: "client_id", Between: " ",
+	Platform: id, Name: "YouTube", Paths: []string{"/o/oauth2/v2/auth", "/o/oauth2/auth"}, Client: "client_id",
+	Between: " ",
 	Scopes: []sandbox.Permission{
 		{Name: readonly, Label: "View your YouTube account", Required: true},
 		{Name: analytics, Label: "View YouTube Analytics reports for your YouTube content"},

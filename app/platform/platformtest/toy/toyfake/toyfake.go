@@ -21,7 +21,8 @@ const (
 )
 
 var videos = [8]sandbox.PostKind{
-	sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo,
+	sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo, sandbox.PostVideo,
+	sandbox.PostVideo, sandbox.PostVideo,
 }
 
 // accounts are who is there in every world; the first one is the demo creator's.
@@ -120,7 +121,8 @@ func (f *fake) token(rw http.ResponseWriter, r *http.Request) {
 		g, err = f.w.Redeem(id, sandbox.Redemption{
 			ClientID: p.Get(
 				"client_id",
-			), ClientSecret: p.Get("client_secret"), Code: p.Get("code"), RedirectURI: p.Get("redirect_uri"), Verifier: p.Get("code_verifier"),
+			), ClientSecret: p.Get("client_secret"), Code: p.Get("code"), RedirectURI: p.Get("redirect_uri"),
+			Verifier: p.Get("code_verifier"),
 		})
 		if err == nil {
 			refresh, err = f.w.Refresher(g, 0)
@@ -135,7 +137,8 @@ func (f *fake) token(rw http.ResponseWriter, r *http.Request) {
 	switch {
 	case err == nil:
 		answer(rw, http.StatusOK, object{
-			"access_token": access, "refresh_token": refresh, "expires_in": int(life.Seconds()), "scope": strings.Join(g.Scopes, " "), "account": g.Account,
+			"access_token": access, "refresh_token": refresh, "expires_in": int(life.Seconds()),
+			"scope": strings.Join(g.Scopes, " "), "account": g.Account,
 		})
 	case errors.Is(err, sandbox.ErrClient), errors.Is(err, sandbox.ErrSecret):
 		fail(rw, http.StatusUnauthorized, "client_invalid")
@@ -193,7 +196,8 @@ func (f *fake) clips(rw http.ResponseWriter, r *http.Request, g sandbox.Grant) {
 	items := []object{}
 	for _, p := range f.w.List(id, g.Account, skip, n) {
 		c := object{
-			"id": p.ID, "text": p.Caption, "at": p.PublishedAt.Format(time.RFC3339), "picture": "https://pictures.toy.example/" + p.ID,
+			"id": p.ID, "text": p.Caption, "at": p.PublishedAt.Format(time.RFC3339),
+			"picture": "https://pictures.toy.example/" + p.ID,
 			"seconds": p.Seconds, "likes": p.Likes, "comments": p.Comments,
 		}
 		if g.Has(stats) {
