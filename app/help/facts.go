@@ -19,6 +19,8 @@ func FactsOf(c config.Config, r *platform.Registry) Facts {
 			ID: s.ID, Name: s.Name, RedirectURI: set.RedirectURI, Guide: s.Guide, Review: s.ReviewTexts(f.Base, f.Contact),
 			Kept: s.KeepAfterDisconnect, DeleteDays: int(s.DeleteWithin / (24 * time.Hour)),
 			VerifyDays: int(s.VerifyWithin / (24 * time.Hour)),
+			Extends:    s.Renewal.Mode == platform.RenewalExtends,
+			HalfLife:   s.Renewal.HalfLife,
 			Settings:   []string{prefix + s.Settings.ClientID, prefix + s.Settings.ClientSecret},
 		}
 		for _, h := range s.Hooks {

@@ -32,6 +32,8 @@ type Facts struct {
 
 // Platform is what the documents say of one platform.
 type Platform struct {
+	Extends     bool // access is one token that is extended; else a refresh token renews access tokens
+	HalfLife    bool // it is extended from half its life on
 	ID, Name    string
 	RedirectURI string
 	Webhooks    []Webhook
