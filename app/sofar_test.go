@@ -75,7 +75,7 @@ func TestCutShortIsAudited(t *testing.T) {
 	}
 	second := db.Connection.Query().Order(connection.ByID()).Offset(1).FirstIDX(ctx)
 	end := h.refuse("connections", second)
-	broken("/admin/connections/bulk", url.Values{"do": {"pause"}}, http.StatusInternalServerError)
+	broken("/admin/connections/bulk", url.Values{"do": {"pause"}}, http.StatusServiceUnavailable)
 	end()
 	said("pause_all", "1 done, 0 failed, 1 left, then INTERNAL")
 	db.Connection.Update().SetStatus(connection.StatusConnected).ExecX(ctx)
@@ -99,7 +99,7 @@ func TestCutShortIsAudited(t *testing.T) {
 			)
 		}
 		end := h.refuse("runs", ids[1])
-		broken(path, url.Values{"all": {"1"}}, http.StatusInternalServerError)
+		broken(path, url.Values{"all": {"1"}}, http.StatusServiceUnavailable)
 		end()
 		said(
 			action,

@@ -122,6 +122,11 @@ func (w World) open() (*app.App, context.Context, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	return w.openAs(c)
+}
+
+// openAs opens the rooms with settings that were read. They are read once: secrets leave the environment with it.
+func (w World) openAs(c config.Config) (*app.App, context.Context, error) {
 	a, err := app.Open(w.Context, app.Options{Config: c, Log: w.logger(c)})
 	return a, viewer.System(w.Context, viewer.ReasonCommand), err
 }
@@ -137,7 +142,7 @@ func (w World) openExisting() (*app.App, context.Context, error) {
 	if err := existing(c); err != nil {
 		return nil, nil, err
 	}
-	return w.open()
+	return w.openAs(c)
 }
 
 // existing refuses an SQLite file that is not there. One that vanished is left to app.Open, which tells more about it.
