@@ -15,6 +15,7 @@ import (
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/apitoken"
 	"github.com/truecount/truecount/ent/attemptcount"
@@ -23,6 +24,7 @@ import (
 	"github.com/truecount/truecount/ent/clock"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/dayreading"
 	"github.com/truecount/truecount/ent/deletion"
 	"github.com/truecount/truecount/ent/delivery"
 	"github.com/truecount/truecount/ent/doubt"
@@ -41,6 +43,7 @@ import (
 	"github.com/truecount/truecount/ent/session"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
+	"github.com/truecount/truecount/ent/total"
 	"github.com/truecount/truecount/ent/user"
 
 	stdsql "database/sql"
@@ -53,6 +56,8 @@ type Client struct {
 	Schema *migrate.Schema
 	// APIToken is the client for interacting with the APIToken builders.
 	APIToken *APITokenClient
+	// AccountReading is the client for interacting with the AccountReading builders.
+	AccountReading *AccountReadingClient
 	// Alert is the client for interacting with the Alert builders.
 	Alert *AlertClient
 	// AttemptCount is the client for interacting with the AttemptCount builders.
@@ -67,6 +72,8 @@ type Client struct {
 	Connection *ConnectionClient
 	// ConnectionEvent is the client for interacting with the ConnectionEvent builders.
 	ConnectionEvent *ConnectionEventClient
+	// DayReading is the client for interacting with the DayReading builders.
+	DayReading *DayReadingClient
 	// Deletion is the client for interacting with the Deletion builders.
 	Deletion *DeletionClient
 	// Delivery is the client for interacting with the Delivery builders.
@@ -103,6 +110,8 @@ type Client struct {
 	Snapshot *SnapshotClient
 	// SyncLog is the client for interacting with the SyncLog builders.
 	SyncLog *SyncLogClient
+	// Total is the client for interacting with the Total builders.
+	Total *TotalClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 }
@@ -117,6 +126,7 @@ func NewClient(opts ...Option) *Client {
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
 	c.APIToken = NewAPITokenClient(c.config)
+	c.AccountReading = NewAccountReadingClient(c.config)
 	c.Alert = NewAlertClient(c.config)
 	c.AttemptCount = NewAttemptCountClient(c.config)
 	c.Audience = NewAudienceClient(c.config)
@@ -124,6 +134,7 @@ func (c *Client) init() {
 	c.Clock = NewClockClient(c.config)
 	c.Connection = NewConnectionClient(c.config)
 	c.ConnectionEvent = NewConnectionEventClient(c.config)
+	c.DayReading = NewDayReadingClient(c.config)
 	c.Deletion = NewDeletionClient(c.config)
 	c.Delivery = NewDeliveryClient(c.config)
 	c.Doubt = NewDoubtClient(c.config)
@@ -142,6 +153,7 @@ func (c *Client) init() {
 	c.Session = NewSessionClient(c.config)
 	c.Snapshot = NewSnapshotClient(c.config)
 	c.SyncLog = NewSyncLogClient(c.config)
+	c.Total = NewTotalClient(c.config)
 	c.User = NewUserClient(c.config)
 }
 
@@ -236,6 +248,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ctx:             ctx,
 		config:          cfg,
 		APIToken:        NewAPITokenClient(cfg),
+		AccountReading:  NewAccountReadingClient(cfg),
 		Alert:           NewAlertClient(cfg),
 		AttemptCount:    NewAttemptCountClient(cfg),
 		Audience:        NewAudienceClient(cfg),
@@ -243,6 +256,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Clock:           NewClockClient(cfg),
 		Connection:      NewConnectionClient(cfg),
 		ConnectionEvent: NewConnectionEventClient(cfg),
+		DayReading:      NewDayReadingClient(cfg),
 		Deletion:        NewDeletionClient(cfg),
 		Delivery:        NewDeliveryClient(cfg),
 		Doubt:           NewDoubtClient(cfg),
@@ -261,6 +275,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Session:         NewSessionClient(cfg),
 		Snapshot:        NewSnapshotClient(cfg),
 		SyncLog:         NewSyncLogClient(cfg),
+		Total:           NewTotalClient(cfg),
 		User:            NewUserClient(cfg),
 	}, nil
 }
@@ -282,6 +297,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ctx:             ctx,
 		config:          cfg,
 		APIToken:        NewAPITokenClient(cfg),
+		AccountReading:  NewAccountReadingClient(cfg),
 		Alert:           NewAlertClient(cfg),
 		AttemptCount:    NewAttemptCountClient(cfg),
 		Audience:        NewAudienceClient(cfg),
@@ -289,6 +305,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Clock:           NewClockClient(cfg),
 		Connection:      NewConnectionClient(cfg),
 		ConnectionEvent: NewConnectionEventClient(cfg),
+		DayReading:      NewDayReadingClient(cfg),
 		Deletion:        NewDeletionClient(cfg),
 		Delivery:        NewDeliveryClient(cfg),
 		Doubt:           NewDoubtClient(cfg),
@@ -307,6 +324,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Session:         NewSessionClient(cfg),
 		Snapshot:        NewSnapshotClient(cfg),
 		SyncLog:         NewSyncLogClient(cfg),
+		Total:           NewTotalClient(cfg),
 		User:            NewUserClient(cfg),
 	}, nil
 }
@@ -337,11 +355,11 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIToken, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent, c.Clock,
-		c.Connection, c.ConnectionEvent, c.Deletion, c.Delivery, c.Doubt, c.Hold,
-		c.Invite, c.Meta, c.Notice, c.PendingFlow, c.Post, c.PostHistory, c.Profile,
-		c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot, c.SyncLog,
-		c.User,
+		c.APIToken, c.AccountReading, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent,
+		c.Clock, c.Connection, c.ConnectionEvent, c.DayReading, c.Deletion, c.Delivery,
+		c.Doubt, c.Hold, c.Invite, c.Meta, c.Notice, c.PendingFlow, c.Post,
+		c.PostHistory, c.Profile, c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session,
+		c.Snapshot, c.SyncLog, c.Total, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -351,11 +369,11 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIToken, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent, c.Clock,
-		c.Connection, c.ConnectionEvent, c.Deletion, c.Delivery, c.Doubt, c.Hold,
-		c.Invite, c.Meta, c.Notice, c.PendingFlow, c.Post, c.PostHistory, c.Profile,
-		c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session, c.Snapshot, c.SyncLog,
-		c.User,
+		c.APIToken, c.AccountReading, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent,
+		c.Clock, c.Connection, c.ConnectionEvent, c.DayReading, c.Deletion, c.Delivery,
+		c.Doubt, c.Hold, c.Invite, c.Meta, c.Notice, c.PendingFlow, c.Post,
+		c.PostHistory, c.Profile, c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session,
+		c.Snapshot, c.SyncLog, c.Total, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -366,6 +384,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
 	case *APITokenMutation:
 		return c.APIToken.mutate(ctx, m)
+	case *AccountReadingMutation:
+		return c.AccountReading.mutate(ctx, m)
 	case *AlertMutation:
 		return c.Alert.mutate(ctx, m)
 	case *AttemptCountMutation:
@@ -380,6 +400,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Connection.mutate(ctx, m)
 	case *ConnectionEventMutation:
 		return c.ConnectionEvent.mutate(ctx, m)
+	case *DayReadingMutation:
+		return c.DayReading.mutate(ctx, m)
 	case *DeletionMutation:
 		return c.Deletion.mutate(ctx, m)
 	case *DeliveryMutation:
@@ -416,6 +438,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Snapshot.mutate(ctx, m)
 	case *SyncLogMutation:
 		return c.SyncLog.mutate(ctx, m)
+	case *TotalMutation:
+		return c.Total.mutate(ctx, m)
 	case *UserMutation:
 		return c.User.mutate(ctx, m)
 	default:
@@ -570,6 +594,156 @@ func (c *APITokenClient) mutate(ctx context.Context, m *APITokenMutation) (Value
 		return (&APITokenDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown APIToken mutation op: %q", m.Op())
+	}
+}
+
+// AccountReadingClient is a client for the AccountReading schema.
+type AccountReadingClient struct {
+	config
+}
+
+// NewAccountReadingClient returns a client for the AccountReading from the given config.
+func NewAccountReadingClient(c config) *AccountReadingClient {
+	return &AccountReadingClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `accountreading.Hooks(f(g(h())))`.
+func (c *AccountReadingClient) Use(hooks ...Hook) {
+	c.hooks.AccountReading = append(c.hooks.AccountReading, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `accountreading.Intercept(f(g(h())))`.
+func (c *AccountReadingClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AccountReading = append(c.inters.AccountReading, interceptors...)
+}
+
+// Create returns a builder for creating a AccountReading entity.
+func (c *AccountReadingClient) Create() *AccountReadingCreate {
+	mutation := newAccountReadingMutation(c.config, OpCreate)
+	return &AccountReadingCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AccountReading entities.
+func (c *AccountReadingClient) CreateBulk(builders ...*AccountReadingCreate) *AccountReadingCreateBulk {
+	return &AccountReadingCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AccountReadingClient) MapCreateBulk(slice any, setFunc func(*AccountReadingCreate, int)) *AccountReadingCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AccountReadingCreateBulk{err: fmt.Errorf("calling to AccountReadingClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AccountReadingCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AccountReadingCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AccountReading.
+func (c *AccountReadingClient) Update() *AccountReadingUpdate {
+	mutation := newAccountReadingMutation(c.config, OpUpdate)
+	return &AccountReadingUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AccountReadingClient) UpdateOne(_m *AccountReading) *AccountReadingUpdateOne {
+	mutation := newAccountReadingMutation(c.config, OpUpdateOne, withAccountReading(_m))
+	return &AccountReadingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AccountReadingClient) UpdateOneID(id int) *AccountReadingUpdateOne {
+	mutation := newAccountReadingMutation(c.config, OpUpdateOne, withAccountReadingID(id))
+	return &AccountReadingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AccountReading.
+func (c *AccountReadingClient) Delete() *AccountReadingDelete {
+	mutation := newAccountReadingMutation(c.config, OpDelete)
+	return &AccountReadingDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AccountReadingClient) DeleteOne(_m *AccountReading) *AccountReadingDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AccountReadingClient) DeleteOneID(id int) *AccountReadingDeleteOne {
+	builder := c.Delete().Where(accountreading.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AccountReadingDeleteOne{builder}
+}
+
+// Query returns a query builder for AccountReading.
+func (c *AccountReadingClient) Query() *AccountReadingQuery {
+	return &AccountReadingQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAccountReading},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AccountReading entity by its id.
+func (c *AccountReadingClient) Get(ctx context.Context, id int) (*AccountReading, error) {
+	return c.Query().Where(accountreading.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AccountReadingClient) GetX(ctx context.Context, id int) *AccountReading {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryConnection queries the connection edge of a AccountReading.
+func (c *AccountReadingClient) QueryConnection(_m *AccountReading) *ConnectionQuery {
+	query := (&ConnectionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(accountreading.Table, accountreading.FieldID, id),
+			sqlgraph.To(connection.Table, connection.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, accountreading.ConnectionTable, accountreading.ConnectionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *AccountReadingClient) Hooks() []Hook {
+	hooks := c.hooks.AccountReading
+	return append(hooks[:len(hooks):len(hooks)], accountreading.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *AccountReadingClient) Interceptors() []Interceptor {
+	return c.inters.AccountReading
+}
+
+func (c *AccountReadingClient) mutate(ctx context.Context, m *AccountReadingMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AccountReadingCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AccountReadingUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AccountReadingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AccountReadingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AccountReading mutation op: %q", m.Op())
 	}
 }
 
@@ -1447,6 +1621,54 @@ func (c *ConnectionClient) QuerySnapshots(_m *Connection) *SnapshotQuery {
 	return query
 }
 
+// QueryReadings queries the readings edge of a Connection.
+func (c *ConnectionClient) QueryReadings(_m *Connection) *AccountReadingQuery {
+	query := (&AccountReadingClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, id),
+			sqlgraph.To(accountreading.Table, accountreading.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.ReadingsTable, connection.ReadingsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryTotals queries the totals edge of a Connection.
+func (c *ConnectionClient) QueryTotals(_m *Connection) *TotalQuery {
+	query := (&TotalClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, id),
+			sqlgraph.To(total.Table, total.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.TotalsTable, connection.TotalsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryDayReadings queries the day_readings edge of a Connection.
+func (c *ConnectionClient) QueryDayReadings(_m *Connection) *DayReadingQuery {
+	query := (&DayReadingClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, id),
+			sqlgraph.To(dayreading.Table, dayreading.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.DayReadingsTable, connection.DayReadingsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryAudience queries the audience edge of a Connection.
 func (c *ConnectionClient) QueryAudience(_m *Connection) *AudienceQuery {
 	query := (&AudienceClient{config: c.config}).Query()
@@ -1748,6 +1970,156 @@ func (c *ConnectionEventClient) mutate(ctx context.Context, m *ConnectionEventMu
 		return (&ConnectionEventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown ConnectionEvent mutation op: %q", m.Op())
+	}
+}
+
+// DayReadingClient is a client for the DayReading schema.
+type DayReadingClient struct {
+	config
+}
+
+// NewDayReadingClient returns a client for the DayReading from the given config.
+func NewDayReadingClient(c config) *DayReadingClient {
+	return &DayReadingClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `dayreading.Hooks(f(g(h())))`.
+func (c *DayReadingClient) Use(hooks ...Hook) {
+	c.hooks.DayReading = append(c.hooks.DayReading, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `dayreading.Intercept(f(g(h())))`.
+func (c *DayReadingClient) Intercept(interceptors ...Interceptor) {
+	c.inters.DayReading = append(c.inters.DayReading, interceptors...)
+}
+
+// Create returns a builder for creating a DayReading entity.
+func (c *DayReadingClient) Create() *DayReadingCreate {
+	mutation := newDayReadingMutation(c.config, OpCreate)
+	return &DayReadingCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of DayReading entities.
+func (c *DayReadingClient) CreateBulk(builders ...*DayReadingCreate) *DayReadingCreateBulk {
+	return &DayReadingCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DayReadingClient) MapCreateBulk(slice any, setFunc func(*DayReadingCreate, int)) *DayReadingCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DayReadingCreateBulk{err: fmt.Errorf("calling to DayReadingClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DayReadingCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DayReadingCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for DayReading.
+func (c *DayReadingClient) Update() *DayReadingUpdate {
+	mutation := newDayReadingMutation(c.config, OpUpdate)
+	return &DayReadingUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DayReadingClient) UpdateOne(_m *DayReading) *DayReadingUpdateOne {
+	mutation := newDayReadingMutation(c.config, OpUpdateOne, withDayReading(_m))
+	return &DayReadingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DayReadingClient) UpdateOneID(id int) *DayReadingUpdateOne {
+	mutation := newDayReadingMutation(c.config, OpUpdateOne, withDayReadingID(id))
+	return &DayReadingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for DayReading.
+func (c *DayReadingClient) Delete() *DayReadingDelete {
+	mutation := newDayReadingMutation(c.config, OpDelete)
+	return &DayReadingDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DayReadingClient) DeleteOne(_m *DayReading) *DayReadingDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DayReadingClient) DeleteOneID(id int) *DayReadingDeleteOne {
+	builder := c.Delete().Where(dayreading.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DayReadingDeleteOne{builder}
+}
+
+// Query returns a query builder for DayReading.
+func (c *DayReadingClient) Query() *DayReadingQuery {
+	return &DayReadingQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDayReading},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a DayReading entity by its id.
+func (c *DayReadingClient) Get(ctx context.Context, id int) (*DayReading, error) {
+	return c.Query().Where(dayreading.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DayReadingClient) GetX(ctx context.Context, id int) *DayReading {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryConnection queries the connection edge of a DayReading.
+func (c *DayReadingClient) QueryConnection(_m *DayReading) *ConnectionQuery {
+	query := (&ConnectionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(dayreading.Table, dayreading.FieldID, id),
+			sqlgraph.To(connection.Table, connection.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, dayreading.ConnectionTable, dayreading.ConnectionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *DayReadingClient) Hooks() []Hook {
+	hooks := c.hooks.DayReading
+	return append(hooks[:len(hooks):len(hooks)], dayreading.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *DayReadingClient) Interceptors() []Interceptor {
+	return c.inters.DayReading
+}
+
+func (c *DayReadingClient) mutate(ctx context.Context, m *DayReadingMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DayReadingCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DayReadingUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DayReadingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DayReadingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown DayReading mutation op: %q", m.Op())
 	}
 }
 
@@ -4387,6 +4759,156 @@ func (c *SyncLogClient) mutate(ctx context.Context, m *SyncLogMutation) (Value, 
 	}
 }
 
+// TotalClient is a client for the Total schema.
+type TotalClient struct {
+	config
+}
+
+// NewTotalClient returns a client for the Total from the given config.
+func NewTotalClient(c config) *TotalClient {
+	return &TotalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `total.Hooks(f(g(h())))`.
+func (c *TotalClient) Use(hooks ...Hook) {
+	c.hooks.Total = append(c.hooks.Total, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `total.Intercept(f(g(h())))`.
+func (c *TotalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Total = append(c.inters.Total, interceptors...)
+}
+
+// Create returns a builder for creating a Total entity.
+func (c *TotalClient) Create() *TotalCreate {
+	mutation := newTotalMutation(c.config, OpCreate)
+	return &TotalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Total entities.
+func (c *TotalClient) CreateBulk(builders ...*TotalCreate) *TotalCreateBulk {
+	return &TotalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TotalClient) MapCreateBulk(slice any, setFunc func(*TotalCreate, int)) *TotalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TotalCreateBulk{err: fmt.Errorf("calling to TotalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TotalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TotalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Total.
+func (c *TotalClient) Update() *TotalUpdate {
+	mutation := newTotalMutation(c.config, OpUpdate)
+	return &TotalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TotalClient) UpdateOne(_m *Total) *TotalUpdateOne {
+	mutation := newTotalMutation(c.config, OpUpdateOne, withTotal(_m))
+	return &TotalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TotalClient) UpdateOneID(id int) *TotalUpdateOne {
+	mutation := newTotalMutation(c.config, OpUpdateOne, withTotalID(id))
+	return &TotalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Total.
+func (c *TotalClient) Delete() *TotalDelete {
+	mutation := newTotalMutation(c.config, OpDelete)
+	return &TotalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TotalClient) DeleteOne(_m *Total) *TotalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TotalClient) DeleteOneID(id int) *TotalDeleteOne {
+	builder := c.Delete().Where(total.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TotalDeleteOne{builder}
+}
+
+// Query returns a query builder for Total.
+func (c *TotalClient) Query() *TotalQuery {
+	return &TotalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTotal},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Total entity by its id.
+func (c *TotalClient) Get(ctx context.Context, id int) (*Total, error) {
+	return c.Query().Where(total.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TotalClient) GetX(ctx context.Context, id int) *Total {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryConnection queries the connection edge of a Total.
+func (c *TotalClient) QueryConnection(_m *Total) *ConnectionQuery {
+	query := (&ConnectionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(total.Table, total.FieldID, id),
+			sqlgraph.To(connection.Table, connection.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, total.ConnectionTable, total.ConnectionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *TotalClient) Hooks() []Hook {
+	hooks := c.hooks.Total
+	return append(hooks[:len(hooks):len(hooks)], total.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *TotalClient) Interceptors() []Interceptor {
+	return c.inters.Total
+}
+
+func (c *TotalClient) mutate(ctx context.Context, m *TotalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TotalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TotalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TotalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TotalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Total mutation op: %q", m.Op())
+	}
+}
+
 // UserClient is a client for the User schema.
 type UserClient struct {
 	config
@@ -4588,16 +5110,17 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIToken, Alert, AttemptCount, Audience, AuditEvent, Clock, Connection,
-		ConnectionEvent, Deletion, Delivery, Doubt, Hold, Invite, Meta, Notice,
-		PendingFlow, Post, PostHistory, Profile, QuotaUse, Refusal, Run, Schedule,
-		Session, Snapshot, SyncLog, User []ent.Hook
+		APIToken, AccountReading, Alert, AttemptCount, Audience, AuditEvent, Clock,
+		Connection, ConnectionEvent, DayReading, Deletion, Delivery, Doubt, Hold,
+		Invite, Meta, Notice, PendingFlow, Post, PostHistory, Profile, QuotaUse,
+		Refusal, Run, Schedule, Session, Snapshot, SyncLog, Total, User []ent.Hook
 	}
 	inters struct {
-		APIToken, Alert, AttemptCount, Audience, AuditEvent, Clock, Connection,
-		ConnectionEvent, Deletion, Delivery, Doubt, Hold, Invite, Meta, Notice,
-		PendingFlow, Post, PostHistory, Profile, QuotaUse, Refusal, Run, Schedule,
-		Session, Snapshot, SyncLog, User []ent.Interceptor
+		APIToken, AccountReading, Alert, AttemptCount, Audience, AuditEvent, Clock,
+		Connection, ConnectionEvent, DayReading, Deletion, Delivery, Doubt, Hold,
+		Invite, Meta, Notice, PendingFlow, Post, PostHistory, Profile, QuotaUse,
+		Refusal, Run, Schedule, Session, Snapshot, SyncLog, Total,
+		User []ent.Interceptor
 	}
 )
 

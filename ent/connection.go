@@ -95,6 +95,12 @@ type ConnectionEdges struct {
 	Posts []*Post `json:"posts,omitempty"`
 	// Snapshots holds the value of the snapshots edge.
 	Snapshots []*Snapshot `json:"snapshots,omitempty"`
+	// Readings holds the value of the readings edge.
+	Readings []*AccountReading `json:"readings,omitempty"`
+	// Totals holds the value of the totals edge.
+	Totals []*Total `json:"totals,omitempty"`
+	// DayReadings holds the value of the day_readings edge.
+	DayReadings []*DayReading `json:"day_readings,omitempty"`
 	// Audience holds the value of the audience edge.
 	Audience []*Audience `json:"audience,omitempty"`
 	// Refusals holds the value of the refusals edge.
@@ -113,7 +119,7 @@ type ConnectionEdges struct {
 	Schedule *Schedule `json:"schedule,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [12]bool
+	loadedTypes [15]bool
 }
 
 // OwnerOrErr returns the Owner value or an error if the edge
@@ -156,10 +162,37 @@ func (e ConnectionEdges) SnapshotsOrErr() ([]*Snapshot, error) {
 	return nil, &NotLoadedError{edge: "snapshots"}
 }
 
+// ReadingsOrErr returns the Readings value or an error if the edge
+// was not loaded in eager-loading.
+func (e ConnectionEdges) ReadingsOrErr() ([]*AccountReading, error) {
+	if e.loadedTypes[4] {
+		return e.Readings, nil
+	}
+	return nil, &NotLoadedError{edge: "readings"}
+}
+
+// TotalsOrErr returns the Totals value or an error if the edge
+// was not loaded in eager-loading.
+func (e ConnectionEdges) TotalsOrErr() ([]*Total, error) {
+	if e.loadedTypes[5] {
+		return e.Totals, nil
+	}
+	return nil, &NotLoadedError{edge: "totals"}
+}
+
+// DayReadingsOrErr returns the DayReadings value or an error if the edge
+// was not loaded in eager-loading.
+func (e ConnectionEdges) DayReadingsOrErr() ([]*DayReading, error) {
+	if e.loadedTypes[6] {
+		return e.DayReadings, nil
+	}
+	return nil, &NotLoadedError{edge: "day_readings"}
+}
+
 // AudienceOrErr returns the Audience value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) AudienceOrErr() ([]*Audience, error) {
-	if e.loadedTypes[4] {
+	if e.loadedTypes[7] {
 		return e.Audience, nil
 	}
 	return nil, &NotLoadedError{edge: "audience"}
@@ -168,7 +201,7 @@ func (e ConnectionEdges) AudienceOrErr() ([]*Audience, error) {
 // RefusalsOrErr returns the Refusals value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) RefusalsOrErr() ([]*Refusal, error) {
-	if e.loadedTypes[5] {
+	if e.loadedTypes[8] {
 		return e.Refusals, nil
 	}
 	return nil, &NotLoadedError{edge: "refusals"}
@@ -177,7 +210,7 @@ func (e ConnectionEdges) RefusalsOrErr() ([]*Refusal, error) {
 // DoubtsOrErr returns the Doubts value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) DoubtsOrErr() ([]*Doubt, error) {
-	if e.loadedTypes[6] {
+	if e.loadedTypes[9] {
 		return e.Doubts, nil
 	}
 	return nil, &NotLoadedError{edge: "doubts"}
@@ -186,7 +219,7 @@ func (e ConnectionEdges) DoubtsOrErr() ([]*Doubt, error) {
 // RunsOrErr returns the Runs value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) RunsOrErr() ([]*Run, error) {
-	if e.loadedTypes[7] {
+	if e.loadedTypes[10] {
 		return e.Runs, nil
 	}
 	return nil, &NotLoadedError{edge: "runs"}
@@ -195,7 +228,7 @@ func (e ConnectionEdges) RunsOrErr() ([]*Run, error) {
 // LogsOrErr returns the Logs value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) LogsOrErr() ([]*SyncLog, error) {
-	if e.loadedTypes[8] {
+	if e.loadedTypes[11] {
 		return e.Logs, nil
 	}
 	return nil, &NotLoadedError{edge: "logs"}
@@ -204,7 +237,7 @@ func (e ConnectionEdges) LogsOrErr() ([]*SyncLog, error) {
 // EventsOrErr returns the Events value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) EventsOrErr() ([]*ConnectionEvent, error) {
-	if e.loadedTypes[9] {
+	if e.loadedTypes[12] {
 		return e.Events, nil
 	}
 	return nil, &NotLoadedError{edge: "events"}
@@ -213,7 +246,7 @@ func (e ConnectionEdges) EventsOrErr() ([]*ConnectionEvent, error) {
 // NoticesOrErr returns the Notices value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) NoticesOrErr() ([]*Notice, error) {
-	if e.loadedTypes[10] {
+	if e.loadedTypes[13] {
 		return e.Notices, nil
 	}
 	return nil, &NotLoadedError{edge: "notices"}
@@ -224,7 +257,7 @@ func (e ConnectionEdges) NoticesOrErr() ([]*Notice, error) {
 func (e ConnectionEdges) ScheduleOrErr() (*Schedule, error) {
 	if e.Schedule != nil {
 		return e.Schedule, nil
-	} else if e.loadedTypes[11] {
+	} else if e.loadedTypes[14] {
 		return nil, &NotFoundError{label: schedule.Label}
 	}
 	return nil, &NotLoadedError{edge: "schedule"}
@@ -485,6 +518,21 @@ func (_m *Connection) QueryPosts() *PostQuery {
 // QuerySnapshots queries the "snapshots" edge of the Connection entity.
 func (_m *Connection) QuerySnapshots() *SnapshotQuery {
 	return NewConnectionClient(_m.config).QuerySnapshots(_m)
+}
+
+// QueryReadings queries the "readings" edge of the Connection entity.
+func (_m *Connection) QueryReadings() *AccountReadingQuery {
+	return NewConnectionClient(_m.config).QueryReadings(_m)
+}
+
+// QueryTotals queries the "totals" edge of the Connection entity.
+func (_m *Connection) QueryTotals() *TotalQuery {
+	return NewConnectionClient(_m.config).QueryTotals(_m)
+}
+
+// QueryDayReadings queries the "day_readings" edge of the Connection entity.
+func (_m *Connection) QueryDayReadings() *DayReadingQuery {
+	return NewConnectionClient(_m.config).QueryDayReadings(_m)
 }
 
 // QueryAudience queries the "audience" edge of the Connection entity.

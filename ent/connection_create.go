@@ -12,9 +12,11 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/dayreading"
 	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/post"
@@ -24,6 +26,7 @@ import (
 	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
+	"github.com/truecount/truecount/ent/total"
 	"github.com/truecount/truecount/ent/user"
 )
 
@@ -443,6 +446,51 @@ func (_c *ConnectionCreate) AddSnapshots(v ...*Snapshot) *ConnectionCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddSnapshotIDs(ids...)
+}
+
+// AddReadingIDs adds the "readings" edge to the AccountReading entity by IDs.
+func (_c *ConnectionCreate) AddReadingIDs(ids ...int) *ConnectionCreate {
+	_c.mutation.AddReadingIDs(ids...)
+	return _c
+}
+
+// AddReadings adds the "readings" edges to the AccountReading entity.
+func (_c *ConnectionCreate) AddReadings(v ...*AccountReading) *ConnectionCreate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddReadingIDs(ids...)
+}
+
+// AddTotalIDs adds the "totals" edge to the Total entity by IDs.
+func (_c *ConnectionCreate) AddTotalIDs(ids ...int) *ConnectionCreate {
+	_c.mutation.AddTotalIDs(ids...)
+	return _c
+}
+
+// AddTotals adds the "totals" edges to the Total entity.
+func (_c *ConnectionCreate) AddTotals(v ...*Total) *ConnectionCreate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddTotalIDs(ids...)
+}
+
+// AddDayReadingIDs adds the "day_readings" edge to the DayReading entity by IDs.
+func (_c *ConnectionCreate) AddDayReadingIDs(ids ...int) *ConnectionCreate {
+	_c.mutation.AddDayReadingIDs(ids...)
+	return _c
+}
+
+// AddDayReadings adds the "day_readings" edges to the DayReading entity.
+func (_c *ConnectionCreate) AddDayReadings(v ...*DayReading) *ConnectionCreate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddDayReadingIDs(ids...)
 }
 
 // AddAudienceIDs adds the "audience" edge to the Audience entity by IDs.
@@ -923,6 +971,54 @@ func (_c *ConnectionCreate) createSpec() (*Connection, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(snapshot.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.ReadingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.ReadingsTable,
+			Columns: []string{connection.ReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(accountreading.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.TotalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.TotalsTable,
+			Columns: []string{connection.TotalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(total.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.DayReadingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DayReadingsTable,
+			Columns: []string{connection.DayReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dayreading.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

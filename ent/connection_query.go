@@ -14,9 +14,11 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/dayreading"
 	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/post"
@@ -27,29 +29,33 @@ import (
 	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
+	"github.com/truecount/truecount/ent/total"
 	"github.com/truecount/truecount/ent/user"
 )
 
 // ConnectionQuery is the builder for querying Connection entities.
 type ConnectionQuery struct {
 	config
-	ctx           *QueryContext
-	order         []connection.OrderOption
-	inters        []Interceptor
-	predicates    []predicate.Connection
-	withOwner     *UserQuery
-	withProfile   *ProfileQuery
-	withPosts     *PostQuery
-	withSnapshots *SnapshotQuery
-	withAudience  *AudienceQuery
-	withRefusals  *RefusalQuery
-	withDoubts    *DoubtQuery
-	withRuns      *RunQuery
-	withLogs      *SyncLogQuery
-	withEvents    *ConnectionEventQuery
-	withNotices   *NoticeQuery
-	withSchedule  *ScheduleQuery
-	modifiers     []func(*sql.Selector)
+	ctx             *QueryContext
+	order           []connection.OrderOption
+	inters          []Interceptor
+	predicates      []predicate.Connection
+	withOwner       *UserQuery
+	withProfile     *ProfileQuery
+	withPosts       *PostQuery
+	withSnapshots   *SnapshotQuery
+	withReadings    *AccountReadingQuery
+	withTotals      *TotalQuery
+	withDayReadings *DayReadingQuery
+	withAudience    *AudienceQuery
+	withRefusals    *RefusalQuery
+	withDoubts      *DoubtQuery
+	withRuns        *RunQuery
+	withLogs        *SyncLogQuery
+	withEvents      *ConnectionEventQuery
+	withNotices     *NoticeQuery
+	withSchedule    *ScheduleQuery
+	modifiers       []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -167,6 +173,72 @@ func (_q *ConnectionQuery) QuerySnapshots() *SnapshotQuery {
 			sqlgraph.From(connection.Table, connection.FieldID, selector),
 			sqlgraph.To(snapshot.Table, snapshot.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, connection.SnapshotsTable, connection.SnapshotsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryReadings chains the current query on the "readings" edge.
+func (_q *ConnectionQuery) QueryReadings() *AccountReadingQuery {
+	query := (&AccountReadingClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, selector),
+			sqlgraph.To(accountreading.Table, accountreading.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.ReadingsTable, connection.ReadingsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryTotals chains the current query on the "totals" edge.
+func (_q *ConnectionQuery) QueryTotals() *TotalQuery {
+	query := (&TotalClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, selector),
+			sqlgraph.To(total.Table, total.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.TotalsTable, connection.TotalsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryDayReadings chains the current query on the "day_readings" edge.
+func (_q *ConnectionQuery) QueryDayReadings() *DayReadingQuery {
+	query := (&DayReadingClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, selector),
+			sqlgraph.To(dayreading.Table, dayreading.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.DayReadingsTable, connection.DayReadingsColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -537,23 +609,26 @@ func (_q *ConnectionQuery) Clone() *ConnectionQuery {
 		return nil
 	}
 	return &ConnectionQuery{
-		config:        _q.config,
-		ctx:           _q.ctx.Clone(),
-		order:         append([]connection.OrderOption{}, _q.order...),
-		inters:        append([]Interceptor{}, _q.inters...),
-		predicates:    append([]predicate.Connection{}, _q.predicates...),
-		withOwner:     _q.withOwner.Clone(),
-		withProfile:   _q.withProfile.Clone(),
-		withPosts:     _q.withPosts.Clone(),
-		withSnapshots: _q.withSnapshots.Clone(),
-		withAudience:  _q.withAudience.Clone(),
-		withRefusals:  _q.withRefusals.Clone(),
-		withDoubts:    _q.withDoubts.Clone(),
-		withRuns:      _q.withRuns.Clone(),
-		withLogs:      _q.withLogs.Clone(),
-		withEvents:    _q.withEvents.Clone(),
-		withNotices:   _q.withNotices.Clone(),
-		withSchedule:  _q.withSchedule.Clone(),
+		config:          _q.config,
+		ctx:             _q.ctx.Clone(),
+		order:           append([]connection.OrderOption{}, _q.order...),
+		inters:          append([]Interceptor{}, _q.inters...),
+		predicates:      append([]predicate.Connection{}, _q.predicates...),
+		withOwner:       _q.withOwner.Clone(),
+		withProfile:     _q.withProfile.Clone(),
+		withPosts:       _q.withPosts.Clone(),
+		withSnapshots:   _q.withSnapshots.Clone(),
+		withReadings:    _q.withReadings.Clone(),
+		withTotals:      _q.withTotals.Clone(),
+		withDayReadings: _q.withDayReadings.Clone(),
+		withAudience:    _q.withAudience.Clone(),
+		withRefusals:    _q.withRefusals.Clone(),
+		withDoubts:      _q.withDoubts.Clone(),
+		withRuns:        _q.withRuns.Clone(),
+		withLogs:        _q.withLogs.Clone(),
+		withEvents:      _q.withEvents.Clone(),
+		withNotices:     _q.withNotices.Clone(),
+		withSchedule:    _q.withSchedule.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -602,6 +677,39 @@ func (_q *ConnectionQuery) WithSnapshots(opts ...func(*SnapshotQuery)) *Connecti
 		opt(query)
 	}
 	_q.withSnapshots = query
+	return _q
+}
+
+// WithReadings tells the query-builder to eager-load the nodes that are connected to
+// the "readings" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ConnectionQuery) WithReadings(opts ...func(*AccountReadingQuery)) *ConnectionQuery {
+	query := (&AccountReadingClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withReadings = query
+	return _q
+}
+
+// WithTotals tells the query-builder to eager-load the nodes that are connected to
+// the "totals" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ConnectionQuery) WithTotals(opts ...func(*TotalQuery)) *ConnectionQuery {
+	query := (&TotalClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withTotals = query
+	return _q
+}
+
+// WithDayReadings tells the query-builder to eager-load the nodes that are connected to
+// the "day_readings" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ConnectionQuery) WithDayReadings(opts ...func(*DayReadingQuery)) *ConnectionQuery {
+	query := (&DayReadingClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withDayReadings = query
 	return _q
 }
 
@@ -777,11 +885,14 @@ func (_q *ConnectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*C
 	var (
 		nodes       = []*Connection{}
 		_spec       = _q.querySpec()
-		loadedTypes = [12]bool{
+		loadedTypes = [15]bool{
 			_q.withOwner != nil,
 			_q.withProfile != nil,
 			_q.withPosts != nil,
 			_q.withSnapshots != nil,
+			_q.withReadings != nil,
+			_q.withTotals != nil,
+			_q.withDayReadings != nil,
 			_q.withAudience != nil,
 			_q.withRefusals != nil,
 			_q.withDoubts != nil,
@@ -836,6 +947,27 @@ func (_q *ConnectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*C
 		if err := _q.loadSnapshots(ctx, query, nodes,
 			func(n *Connection) { n.Edges.Snapshots = []*Snapshot{} },
 			func(n *Connection, e *Snapshot) { n.Edges.Snapshots = append(n.Edges.Snapshots, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withReadings; query != nil {
+		if err := _q.loadReadings(ctx, query, nodes,
+			func(n *Connection) { n.Edges.Readings = []*AccountReading{} },
+			func(n *Connection, e *AccountReading) { n.Edges.Readings = append(n.Edges.Readings, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withTotals; query != nil {
+		if err := _q.loadTotals(ctx, query, nodes,
+			func(n *Connection) { n.Edges.Totals = []*Total{} },
+			func(n *Connection, e *Total) { n.Edges.Totals = append(n.Edges.Totals, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withDayReadings; query != nil {
+		if err := _q.loadDayReadings(ctx, query, nodes,
+			func(n *Connection) { n.Edges.DayReadings = []*DayReading{} },
+			func(n *Connection, e *DayReading) { n.Edges.DayReadings = append(n.Edges.DayReadings, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -998,6 +1130,96 @@ func (_q *ConnectionQuery) loadSnapshots(ctx context.Context, query *SnapshotQue
 	}
 	query.Where(predicate.Snapshot(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(connection.SnapshotsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.ConnectionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "connection_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *ConnectionQuery) loadReadings(ctx context.Context, query *AccountReadingQuery, nodes []*Connection, init func(*Connection), assign func(*Connection, *AccountReading)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Connection)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(accountreading.FieldConnectionID)
+	}
+	query.Where(predicate.AccountReading(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(connection.ReadingsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.ConnectionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "connection_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *ConnectionQuery) loadTotals(ctx context.Context, query *TotalQuery, nodes []*Connection, init func(*Connection), assign func(*Connection, *Total)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Connection)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(total.FieldConnectionID)
+	}
+	query.Where(predicate.Total(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(connection.TotalsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.ConnectionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "connection_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *ConnectionQuery) loadDayReadings(ctx context.Context, query *DayReadingQuery, nodes []*Connection, init func(*Connection), assign func(*Connection, *DayReading)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Connection)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(dayreading.FieldConnectionID)
+	}
+	query.Where(predicate.DayReading(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(connection.DayReadingsColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

@@ -12,9 +12,11 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
+	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/dayreading"
 	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/post"
@@ -25,6 +27,7 @@ import (
 	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
+	"github.com/truecount/truecount/ent/total"
 )
 
 // ConnectionUpdate is the builder for updating Connection entities.
@@ -512,6 +515,51 @@ func (_u *ConnectionUpdate) AddSnapshots(v ...*Snapshot) *ConnectionUpdate {
 	return _u.AddSnapshotIDs(ids...)
 }
 
+// AddReadingIDs adds the "readings" edge to the AccountReading entity by IDs.
+func (_u *ConnectionUpdate) AddReadingIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.AddReadingIDs(ids...)
+	return _u
+}
+
+// AddReadings adds the "readings" edges to the AccountReading entity.
+func (_u *ConnectionUpdate) AddReadings(v ...*AccountReading) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddReadingIDs(ids...)
+}
+
+// AddTotalIDs adds the "totals" edge to the Total entity by IDs.
+func (_u *ConnectionUpdate) AddTotalIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.AddTotalIDs(ids...)
+	return _u
+}
+
+// AddTotals adds the "totals" edges to the Total entity.
+func (_u *ConnectionUpdate) AddTotals(v ...*Total) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddTotalIDs(ids...)
+}
+
+// AddDayReadingIDs adds the "day_readings" edge to the DayReading entity by IDs.
+func (_u *ConnectionUpdate) AddDayReadingIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.AddDayReadingIDs(ids...)
+	return _u
+}
+
+// AddDayReadings adds the "day_readings" edges to the DayReading entity.
+func (_u *ConnectionUpdate) AddDayReadings(v ...*DayReading) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDayReadingIDs(ids...)
+}
+
 // AddAudienceIDs adds the "audience" edge to the Audience entity by IDs.
 func (_u *ConnectionUpdate) AddAudienceIDs(ids ...int) *ConnectionUpdate {
 	_u.mutation.AddAudienceIDs(ids...)
@@ -687,6 +735,69 @@ func (_u *ConnectionUpdate) RemoveSnapshots(v ...*Snapshot) *ConnectionUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveSnapshotIDs(ids...)
+}
+
+// ClearReadings clears all "readings" edges to the AccountReading entity.
+func (_u *ConnectionUpdate) ClearReadings() *ConnectionUpdate {
+	_u.mutation.ClearReadings()
+	return _u
+}
+
+// RemoveReadingIDs removes the "readings" edge to AccountReading entities by IDs.
+func (_u *ConnectionUpdate) RemoveReadingIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.RemoveReadingIDs(ids...)
+	return _u
+}
+
+// RemoveReadings removes "readings" edges to AccountReading entities.
+func (_u *ConnectionUpdate) RemoveReadings(v ...*AccountReading) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveReadingIDs(ids...)
+}
+
+// ClearTotals clears all "totals" edges to the Total entity.
+func (_u *ConnectionUpdate) ClearTotals() *ConnectionUpdate {
+	_u.mutation.ClearTotals()
+	return _u
+}
+
+// RemoveTotalIDs removes the "totals" edge to Total entities by IDs.
+func (_u *ConnectionUpdate) RemoveTotalIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.RemoveTotalIDs(ids...)
+	return _u
+}
+
+// RemoveTotals removes "totals" edges to Total entities.
+func (_u *ConnectionUpdate) RemoveTotals(v ...*Total) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveTotalIDs(ids...)
+}
+
+// ClearDayReadings clears all "day_readings" edges to the DayReading entity.
+func (_u *ConnectionUpdate) ClearDayReadings() *ConnectionUpdate {
+	_u.mutation.ClearDayReadings()
+	return _u
+}
+
+// RemoveDayReadingIDs removes the "day_readings" edge to DayReading entities by IDs.
+func (_u *ConnectionUpdate) RemoveDayReadingIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.RemoveDayReadingIDs(ids...)
+	return _u
+}
+
+// RemoveDayReadings removes "day_readings" edges to DayReading entities.
+func (_u *ConnectionUpdate) RemoveDayReadings(v ...*DayReading) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDayReadingIDs(ids...)
 }
 
 // ClearAudience clears all "audience" edges to the Audience entity.
@@ -1140,6 +1251,141 @@ func (_u *ConnectionUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(snapshot.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ReadingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.ReadingsTable,
+			Columns: []string{connection.ReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(accountreading.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedReadingsIDs(); len(nodes) > 0 && !_u.mutation.ReadingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.ReadingsTable,
+			Columns: []string{connection.ReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(accountreading.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ReadingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.ReadingsTable,
+			Columns: []string{connection.ReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(accountreading.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.TotalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.TotalsTable,
+			Columns: []string{connection.TotalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(total.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedTotalsIDs(); len(nodes) > 0 && !_u.mutation.TotalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.TotalsTable,
+			Columns: []string{connection.TotalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(total.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TotalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.TotalsTable,
+			Columns: []string{connection.TotalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(total.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.DayReadingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DayReadingsTable,
+			Columns: []string{connection.DayReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dayreading.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDayReadingsIDs(); len(nodes) > 0 && !_u.mutation.DayReadingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DayReadingsTable,
+			Columns: []string{connection.DayReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dayreading.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DayReadingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DayReadingsTable,
+			Columns: []string{connection.DayReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dayreading.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {
@@ -1984,6 +2230,51 @@ func (_u *ConnectionUpdateOne) AddSnapshots(v ...*Snapshot) *ConnectionUpdateOne
 	return _u.AddSnapshotIDs(ids...)
 }
 
+// AddReadingIDs adds the "readings" edge to the AccountReading entity by IDs.
+func (_u *ConnectionUpdateOne) AddReadingIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.AddReadingIDs(ids...)
+	return _u
+}
+
+// AddReadings adds the "readings" edges to the AccountReading entity.
+func (_u *ConnectionUpdateOne) AddReadings(v ...*AccountReading) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddReadingIDs(ids...)
+}
+
+// AddTotalIDs adds the "totals" edge to the Total entity by IDs.
+func (_u *ConnectionUpdateOne) AddTotalIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.AddTotalIDs(ids...)
+	return _u
+}
+
+// AddTotals adds the "totals" edges to the Total entity.
+func (_u *ConnectionUpdateOne) AddTotals(v ...*Total) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddTotalIDs(ids...)
+}
+
+// AddDayReadingIDs adds the "day_readings" edge to the DayReading entity by IDs.
+func (_u *ConnectionUpdateOne) AddDayReadingIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.AddDayReadingIDs(ids...)
+	return _u
+}
+
+// AddDayReadings adds the "day_readings" edges to the DayReading entity.
+func (_u *ConnectionUpdateOne) AddDayReadings(v ...*DayReading) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddDayReadingIDs(ids...)
+}
+
 // AddAudienceIDs adds the "audience" edge to the Audience entity by IDs.
 func (_u *ConnectionUpdateOne) AddAudienceIDs(ids ...int) *ConnectionUpdateOne {
 	_u.mutation.AddAudienceIDs(ids...)
@@ -2159,6 +2450,69 @@ func (_u *ConnectionUpdateOne) RemoveSnapshots(v ...*Snapshot) *ConnectionUpdate
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveSnapshotIDs(ids...)
+}
+
+// ClearReadings clears all "readings" edges to the AccountReading entity.
+func (_u *ConnectionUpdateOne) ClearReadings() *ConnectionUpdateOne {
+	_u.mutation.ClearReadings()
+	return _u
+}
+
+// RemoveReadingIDs removes the "readings" edge to AccountReading entities by IDs.
+func (_u *ConnectionUpdateOne) RemoveReadingIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.RemoveReadingIDs(ids...)
+	return _u
+}
+
+// RemoveReadings removes "readings" edges to AccountReading entities.
+func (_u *ConnectionUpdateOne) RemoveReadings(v ...*AccountReading) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveReadingIDs(ids...)
+}
+
+// ClearTotals clears all "totals" edges to the Total entity.
+func (_u *ConnectionUpdateOne) ClearTotals() *ConnectionUpdateOne {
+	_u.mutation.ClearTotals()
+	return _u
+}
+
+// RemoveTotalIDs removes the "totals" edge to Total entities by IDs.
+func (_u *ConnectionUpdateOne) RemoveTotalIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.RemoveTotalIDs(ids...)
+	return _u
+}
+
+// RemoveTotals removes "totals" edges to Total entities.
+func (_u *ConnectionUpdateOne) RemoveTotals(v ...*Total) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveTotalIDs(ids...)
+}
+
+// ClearDayReadings clears all "day_readings" edges to the DayReading entity.
+func (_u *ConnectionUpdateOne) ClearDayReadings() *ConnectionUpdateOne {
+	_u.mutation.ClearDayReadings()
+	return _u
+}
+
+// RemoveDayReadingIDs removes the "day_readings" edge to DayReading entities by IDs.
+func (_u *ConnectionUpdateOne) RemoveDayReadingIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.RemoveDayReadingIDs(ids...)
+	return _u
+}
+
+// RemoveDayReadings removes "day_readings" edges to DayReading entities.
+func (_u *ConnectionUpdateOne) RemoveDayReadings(v ...*DayReading) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveDayReadingIDs(ids...)
 }
 
 // ClearAudience clears all "audience" edges to the Audience entity.
@@ -2642,6 +2996,141 @@ func (_u *ConnectionUpdateOne) sqlSave(ctx context.Context) (_node *Connection, 
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(snapshot.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ReadingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.ReadingsTable,
+			Columns: []string{connection.ReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(accountreading.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedReadingsIDs(); len(nodes) > 0 && !_u.mutation.ReadingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.ReadingsTable,
+			Columns: []string{connection.ReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(accountreading.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ReadingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.ReadingsTable,
+			Columns: []string{connection.ReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(accountreading.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.TotalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.TotalsTable,
+			Columns: []string{connection.TotalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(total.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedTotalsIDs(); len(nodes) > 0 && !_u.mutation.TotalsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.TotalsTable,
+			Columns: []string{connection.TotalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(total.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TotalsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.TotalsTable,
+			Columns: []string{connection.TotalsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(total.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.DayReadingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DayReadingsTable,
+			Columns: []string{connection.DayReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dayreading.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedDayReadingsIDs(); len(nodes) > 0 && !_u.mutation.DayReadingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DayReadingsTable,
+			Columns: []string{connection.DayReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dayreading.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DayReadingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.DayReadingsTable,
+			Columns: []string{connection.DayReadingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(dayreading.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/apitoken"
 	"github.com/truecount/truecount/ent/attemptcount"
@@ -20,6 +21,7 @@ import (
 	"github.com/truecount/truecount/ent/clock"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/dayreading"
 	"github.com/truecount/truecount/ent/deletion"
 	"github.com/truecount/truecount/ent/delivery"
 	"github.com/truecount/truecount/ent/doubt"
@@ -38,6 +40,7 @@ import (
 	"github.com/truecount/truecount/ent/session"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
+	"github.com/truecount/truecount/ent/total"
 	"github.com/truecount/truecount/ent/user"
 )
 
@@ -100,6 +103,7 @@ func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			apitoken.Table:        apitoken.ValidColumn,
+			accountreading.Table:  accountreading.ValidColumn,
 			alert.Table:           alert.ValidColumn,
 			attemptcount.Table:    attemptcount.ValidColumn,
 			audience.Table:        audience.ValidColumn,
@@ -107,6 +111,7 @@ func checkColumn(t, c string) error {
 			clock.Table:           clock.ValidColumn,
 			connection.Table:      connection.ValidColumn,
 			connectionevent.Table: connectionevent.ValidColumn,
+			dayreading.Table:      dayreading.ValidColumn,
 			deletion.Table:        deletion.ValidColumn,
 			delivery.Table:        delivery.ValidColumn,
 			doubt.Table:           doubt.ValidColumn,
@@ -125,6 +130,7 @@ func checkColumn(t, c string) error {
 			session.Table:         session.ValidColumn,
 			snapshot.Table:        snapshot.ValidColumn,
 			synclog.Table:         synclog.ValidColumn,
+			total.Table:           total.ValidColumn,
 			user.Table:            user.ValidColumn,
 		})
 	})

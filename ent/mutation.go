@@ -11,6 +11,7 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
+	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/apitoken"
 	"github.com/truecount/truecount/ent/attemptcount"
@@ -19,6 +20,7 @@ import (
 	"github.com/truecount/truecount/ent/clock"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/dayreading"
 	"github.com/truecount/truecount/ent/deletion"
 	"github.com/truecount/truecount/ent/delivery"
 	"github.com/truecount/truecount/ent/doubt"
@@ -39,6 +41,7 @@ import (
 	"github.com/truecount/truecount/ent/session"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
+	"github.com/truecount/truecount/ent/total"
 	"github.com/truecount/truecount/ent/user"
 )
 
@@ -52,6 +55,7 @@ const (
 
 	// Node types.
 	TypeAPIToken        = "APIToken"
+	TypeAccountReading  = "AccountReading"
 	TypeAlert           = "Alert"
 	TypeAttemptCount    = "AttemptCount"
 	TypeAudience        = "Audience"
@@ -59,6 +63,7 @@ const (
 	TypeClock           = "Clock"
 	TypeConnection      = "Connection"
 	TypeConnectionEvent = "ConnectionEvent"
+	TypeDayReading      = "DayReading"
 	TypeDeletion        = "Deletion"
 	TypeDelivery        = "Delivery"
 	TypeDoubt           = "Doubt"
@@ -77,6 +82,7 @@ const (
 	TypeSession         = "Session"
 	TypeSnapshot        = "Snapshot"
 	TypeSyncLog         = "SyncLog"
+	TypeTotal           = "Total"
 	TypeUser            = "User"
 )
 
@@ -902,6 +908,1041 @@ func (m *APITokenMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown APIToken edge %s", name)
+}
+
+// AccountReadingMutation represents an operation that mutates the AccountReading nodes in the graph.
+type AccountReadingMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *int
+	observed_at       *time.Time
+	run_id            *string
+	followers         *int64
+	addfollowers      *int64
+	following         *int64
+	addfollowing      *int64
+	post_count        *int64
+	addpost_count     *int64
+	view_count        *int64
+	addview_count     *int64
+	like_count        *int64
+	addlike_count     *int64
+	clearedFields     map[string]struct{}
+	connection        *string
+	clearedconnection bool
+	done              bool
+	oldValue          func(context.Context) (*AccountReading, error)
+	predicates        []predicate.AccountReading
+}
+
+var _ ent.Mutation = (*AccountReadingMutation)(nil)
+
+// accountreadingOption allows management of the mutation configuration using functional options.
+type accountreadingOption func(*AccountReadingMutation)
+
+// newAccountReadingMutation creates new mutation for the AccountReading entity.
+func newAccountReadingMutation(c config, op Op, opts ...accountreadingOption) *AccountReadingMutation {
+	m := &AccountReadingMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAccountReading,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAccountReadingID sets the ID field of the mutation.
+func withAccountReadingID(id int) accountreadingOption {
+	return func(m *AccountReadingMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AccountReading
+		)
+		m.oldValue = func(ctx context.Context) (*AccountReading, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AccountReading.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAccountReading sets the old AccountReading of the mutation.
+func withAccountReading(node *AccountReading) accountreadingOption {
+	return func(m *AccountReadingMutation) {
+		m.oldValue = func(context.Context) (*AccountReading, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AccountReadingMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AccountReadingMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AccountReading entities.
+func (m *AccountReadingMutation) SetID(id int) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AccountReadingMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AccountReadingMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AccountReading.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetConnectionID sets the "connection_id" field.
+func (m *AccountReadingMutation) SetConnectionID(s string) {
+	m.connection = &s
+}
+
+// ConnectionID returns the value of the "connection_id" field in the mutation.
+func (m *AccountReadingMutation) ConnectionID() (r string, exists bool) {
+	v := m.connection
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnectionID returns the old "connection_id" field's value of the AccountReading entity.
+// If the AccountReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountReadingMutation) OldConnectionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnectionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnectionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnectionID: %w", err)
+	}
+	return oldValue.ConnectionID, nil
+}
+
+// ResetConnectionID resets all changes to the "connection_id" field.
+func (m *AccountReadingMutation) ResetConnectionID() {
+	m.connection = nil
+}
+
+// SetObservedAt sets the "observed_at" field.
+func (m *AccountReadingMutation) SetObservedAt(t time.Time) {
+	m.observed_at = &t
+}
+
+// ObservedAt returns the value of the "observed_at" field in the mutation.
+func (m *AccountReadingMutation) ObservedAt() (r time.Time, exists bool) {
+	v := m.observed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldObservedAt returns the old "observed_at" field's value of the AccountReading entity.
+// If the AccountReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountReadingMutation) OldObservedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldObservedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldObservedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldObservedAt: %w", err)
+	}
+	return oldValue.ObservedAt, nil
+}
+
+// ResetObservedAt resets all changes to the "observed_at" field.
+func (m *AccountReadingMutation) ResetObservedAt() {
+	m.observed_at = nil
+}
+
+// SetRunID sets the "run_id" field.
+func (m *AccountReadingMutation) SetRunID(s string) {
+	m.run_id = &s
+}
+
+// RunID returns the value of the "run_id" field in the mutation.
+func (m *AccountReadingMutation) RunID() (r string, exists bool) {
+	v := m.run_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRunID returns the old "run_id" field's value of the AccountReading entity.
+// If the AccountReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountReadingMutation) OldRunID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRunID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRunID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRunID: %w", err)
+	}
+	return oldValue.RunID, nil
+}
+
+// ResetRunID resets all changes to the "run_id" field.
+func (m *AccountReadingMutation) ResetRunID() {
+	m.run_id = nil
+}
+
+// SetFollowers sets the "followers" field.
+func (m *AccountReadingMutation) SetFollowers(i int64) {
+	m.followers = &i
+	m.addfollowers = nil
+}
+
+// Followers returns the value of the "followers" field in the mutation.
+func (m *AccountReadingMutation) Followers() (r int64, exists bool) {
+	v := m.followers
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFollowers returns the old "followers" field's value of the AccountReading entity.
+// If the AccountReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountReadingMutation) OldFollowers(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFollowers is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFollowers requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFollowers: %w", err)
+	}
+	return oldValue.Followers, nil
+}
+
+// AddFollowers adds i to the "followers" field.
+func (m *AccountReadingMutation) AddFollowers(i int64) {
+	if m.addfollowers != nil {
+		*m.addfollowers += i
+	} else {
+		m.addfollowers = &i
+	}
+}
+
+// AddedFollowers returns the value that was added to the "followers" field in this mutation.
+func (m *AccountReadingMutation) AddedFollowers() (r int64, exists bool) {
+	v := m.addfollowers
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearFollowers clears the value of the "followers" field.
+func (m *AccountReadingMutation) ClearFollowers() {
+	m.followers = nil
+	m.addfollowers = nil
+	m.clearedFields[accountreading.FieldFollowers] = struct{}{}
+}
+
+// FollowersCleared returns if the "followers" field was cleared in this mutation.
+func (m *AccountReadingMutation) FollowersCleared() bool {
+	_, ok := m.clearedFields[accountreading.FieldFollowers]
+	return ok
+}
+
+// ResetFollowers resets all changes to the "followers" field.
+func (m *AccountReadingMutation) ResetFollowers() {
+	m.followers = nil
+	m.addfollowers = nil
+	delete(m.clearedFields, accountreading.FieldFollowers)
+}
+
+// SetFollowing sets the "following" field.
+func (m *AccountReadingMutation) SetFollowing(i int64) {
+	m.following = &i
+	m.addfollowing = nil
+}
+
+// Following returns the value of the "following" field in the mutation.
+func (m *AccountReadingMutation) Following() (r int64, exists bool) {
+	v := m.following
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFollowing returns the old "following" field's value of the AccountReading entity.
+// If the AccountReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountReadingMutation) OldFollowing(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFollowing is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFollowing requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFollowing: %w", err)
+	}
+	return oldValue.Following, nil
+}
+
+// AddFollowing adds i to the "following" field.
+func (m *AccountReadingMutation) AddFollowing(i int64) {
+	if m.addfollowing != nil {
+		*m.addfollowing += i
+	} else {
+		m.addfollowing = &i
+	}
+}
+
+// AddedFollowing returns the value that was added to the "following" field in this mutation.
+func (m *AccountReadingMutation) AddedFollowing() (r int64, exists bool) {
+	v := m.addfollowing
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearFollowing clears the value of the "following" field.
+func (m *AccountReadingMutation) ClearFollowing() {
+	m.following = nil
+	m.addfollowing = nil
+	m.clearedFields[accountreading.FieldFollowing] = struct{}{}
+}
+
+// FollowingCleared returns if the "following" field was cleared in this mutation.
+func (m *AccountReadingMutation) FollowingCleared() bool {
+	_, ok := m.clearedFields[accountreading.FieldFollowing]
+	return ok
+}
+
+// ResetFollowing resets all changes to the "following" field.
+func (m *AccountReadingMutation) ResetFollowing() {
+	m.following = nil
+	m.addfollowing = nil
+	delete(m.clearedFields, accountreading.FieldFollowing)
+}
+
+// SetPostCount sets the "post_count" field.
+func (m *AccountReadingMutation) SetPostCount(i int64) {
+	m.post_count = &i
+	m.addpost_count = nil
+}
+
+// PostCount returns the value of the "post_count" field in the mutation.
+func (m *AccountReadingMutation) PostCount() (r int64, exists bool) {
+	v := m.post_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPostCount returns the old "post_count" field's value of the AccountReading entity.
+// If the AccountReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountReadingMutation) OldPostCount(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPostCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPostCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPostCount: %w", err)
+	}
+	return oldValue.PostCount, nil
+}
+
+// AddPostCount adds i to the "post_count" field.
+func (m *AccountReadingMutation) AddPostCount(i int64) {
+	if m.addpost_count != nil {
+		*m.addpost_count += i
+	} else {
+		m.addpost_count = &i
+	}
+}
+
+// AddedPostCount returns the value that was added to the "post_count" field in this mutation.
+func (m *AccountReadingMutation) AddedPostCount() (r int64, exists bool) {
+	v := m.addpost_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearPostCount clears the value of the "post_count" field.
+func (m *AccountReadingMutation) ClearPostCount() {
+	m.post_count = nil
+	m.addpost_count = nil
+	m.clearedFields[accountreading.FieldPostCount] = struct{}{}
+}
+
+// PostCountCleared returns if the "post_count" field was cleared in this mutation.
+func (m *AccountReadingMutation) PostCountCleared() bool {
+	_, ok := m.clearedFields[accountreading.FieldPostCount]
+	return ok
+}
+
+// ResetPostCount resets all changes to the "post_count" field.
+func (m *AccountReadingMutation) ResetPostCount() {
+	m.post_count = nil
+	m.addpost_count = nil
+	delete(m.clearedFields, accountreading.FieldPostCount)
+}
+
+// SetViewCount sets the "view_count" field.
+func (m *AccountReadingMutation) SetViewCount(i int64) {
+	m.view_count = &i
+	m.addview_count = nil
+}
+
+// ViewCount returns the value of the "view_count" field in the mutation.
+func (m *AccountReadingMutation) ViewCount() (r int64, exists bool) {
+	v := m.view_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldViewCount returns the old "view_count" field's value of the AccountReading entity.
+// If the AccountReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountReadingMutation) OldViewCount(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldViewCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldViewCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldViewCount: %w", err)
+	}
+	return oldValue.ViewCount, nil
+}
+
+// AddViewCount adds i to the "view_count" field.
+func (m *AccountReadingMutation) AddViewCount(i int64) {
+	if m.addview_count != nil {
+		*m.addview_count += i
+	} else {
+		m.addview_count = &i
+	}
+}
+
+// AddedViewCount returns the value that was added to the "view_count" field in this mutation.
+func (m *AccountReadingMutation) AddedViewCount() (r int64, exists bool) {
+	v := m.addview_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearViewCount clears the value of the "view_count" field.
+func (m *AccountReadingMutation) ClearViewCount() {
+	m.view_count = nil
+	m.addview_count = nil
+	m.clearedFields[accountreading.FieldViewCount] = struct{}{}
+}
+
+// ViewCountCleared returns if the "view_count" field was cleared in this mutation.
+func (m *AccountReadingMutation) ViewCountCleared() bool {
+	_, ok := m.clearedFields[accountreading.FieldViewCount]
+	return ok
+}
+
+// ResetViewCount resets all changes to the "view_count" field.
+func (m *AccountReadingMutation) ResetViewCount() {
+	m.view_count = nil
+	m.addview_count = nil
+	delete(m.clearedFields, accountreading.FieldViewCount)
+}
+
+// SetLikeCount sets the "like_count" field.
+func (m *AccountReadingMutation) SetLikeCount(i int64) {
+	m.like_count = &i
+	m.addlike_count = nil
+}
+
+// LikeCount returns the value of the "like_count" field in the mutation.
+func (m *AccountReadingMutation) LikeCount() (r int64, exists bool) {
+	v := m.like_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLikeCount returns the old "like_count" field's value of the AccountReading entity.
+// If the AccountReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AccountReadingMutation) OldLikeCount(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLikeCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLikeCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLikeCount: %w", err)
+	}
+	return oldValue.LikeCount, nil
+}
+
+// AddLikeCount adds i to the "like_count" field.
+func (m *AccountReadingMutation) AddLikeCount(i int64) {
+	if m.addlike_count != nil {
+		*m.addlike_count += i
+	} else {
+		m.addlike_count = &i
+	}
+}
+
+// AddedLikeCount returns the value that was added to the "like_count" field in this mutation.
+func (m *AccountReadingMutation) AddedLikeCount() (r int64, exists bool) {
+	v := m.addlike_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearLikeCount clears the value of the "like_count" field.
+func (m *AccountReadingMutation) ClearLikeCount() {
+	m.like_count = nil
+	m.addlike_count = nil
+	m.clearedFields[accountreading.FieldLikeCount] = struct{}{}
+}
+
+// LikeCountCleared returns if the "like_count" field was cleared in this mutation.
+func (m *AccountReadingMutation) LikeCountCleared() bool {
+	_, ok := m.clearedFields[accountreading.FieldLikeCount]
+	return ok
+}
+
+// ResetLikeCount resets all changes to the "like_count" field.
+func (m *AccountReadingMutation) ResetLikeCount() {
+	m.like_count = nil
+	m.addlike_count = nil
+	delete(m.clearedFields, accountreading.FieldLikeCount)
+}
+
+// ClearConnection clears the "connection" edge to the Connection entity.
+func (m *AccountReadingMutation) ClearConnection() {
+	m.clearedconnection = true
+	m.clearedFields[accountreading.FieldConnectionID] = struct{}{}
+}
+
+// ConnectionCleared reports if the "connection" edge to the Connection entity was cleared.
+func (m *AccountReadingMutation) ConnectionCleared() bool {
+	return m.clearedconnection
+}
+
+// ConnectionIDs returns the "connection" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ConnectionID instead. It exists only for internal usage by the builders.
+func (m *AccountReadingMutation) ConnectionIDs() (ids []string) {
+	if id := m.connection; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetConnection resets all changes to the "connection" edge.
+func (m *AccountReadingMutation) ResetConnection() {
+	m.connection = nil
+	m.clearedconnection = false
+}
+
+// Where appends a list predicates to the AccountReadingMutation builder.
+func (m *AccountReadingMutation) Where(ps ...predicate.AccountReading) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AccountReadingMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AccountReadingMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AccountReading, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AccountReadingMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AccountReadingMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AccountReading).
+func (m *AccountReadingMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AccountReadingMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.connection != nil {
+		fields = append(fields, accountreading.FieldConnectionID)
+	}
+	if m.observed_at != nil {
+		fields = append(fields, accountreading.FieldObservedAt)
+	}
+	if m.run_id != nil {
+		fields = append(fields, accountreading.FieldRunID)
+	}
+	if m.followers != nil {
+		fields = append(fields, accountreading.FieldFollowers)
+	}
+	if m.following != nil {
+		fields = append(fields, accountreading.FieldFollowing)
+	}
+	if m.post_count != nil {
+		fields = append(fields, accountreading.FieldPostCount)
+	}
+	if m.view_count != nil {
+		fields = append(fields, accountreading.FieldViewCount)
+	}
+	if m.like_count != nil {
+		fields = append(fields, accountreading.FieldLikeCount)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AccountReadingMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case accountreading.FieldConnectionID:
+		return m.ConnectionID()
+	case accountreading.FieldObservedAt:
+		return m.ObservedAt()
+	case accountreading.FieldRunID:
+		return m.RunID()
+	case accountreading.FieldFollowers:
+		return m.Followers()
+	case accountreading.FieldFollowing:
+		return m.Following()
+	case accountreading.FieldPostCount:
+		return m.PostCount()
+	case accountreading.FieldViewCount:
+		return m.ViewCount()
+	case accountreading.FieldLikeCount:
+		return m.LikeCount()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AccountReadingMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case accountreading.FieldConnectionID:
+		return m.OldConnectionID(ctx)
+	case accountreading.FieldObservedAt:
+		return m.OldObservedAt(ctx)
+	case accountreading.FieldRunID:
+		return m.OldRunID(ctx)
+	case accountreading.FieldFollowers:
+		return m.OldFollowers(ctx)
+	case accountreading.FieldFollowing:
+		return m.OldFollowing(ctx)
+	case accountreading.FieldPostCount:
+		return m.OldPostCount(ctx)
+	case accountreading.FieldViewCount:
+		return m.OldViewCount(ctx)
+	case accountreading.FieldLikeCount:
+		return m.OldLikeCount(ctx)
+	}
+	return nil, fmt.Errorf("unknown AccountReading field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AccountReadingMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case accountreading.FieldConnectionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnectionID(v)
+		return nil
+	case accountreading.FieldObservedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetObservedAt(v)
+		return nil
+	case accountreading.FieldRunID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRunID(v)
+		return nil
+	case accountreading.FieldFollowers:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFollowers(v)
+		return nil
+	case accountreading.FieldFollowing:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFollowing(v)
+		return nil
+	case accountreading.FieldPostCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPostCount(v)
+		return nil
+	case accountreading.FieldViewCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetViewCount(v)
+		return nil
+	case accountreading.FieldLikeCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLikeCount(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AccountReading field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AccountReadingMutation) AddedFields() []string {
+	var fields []string
+	if m.addfollowers != nil {
+		fields = append(fields, accountreading.FieldFollowers)
+	}
+	if m.addfollowing != nil {
+		fields = append(fields, accountreading.FieldFollowing)
+	}
+	if m.addpost_count != nil {
+		fields = append(fields, accountreading.FieldPostCount)
+	}
+	if m.addview_count != nil {
+		fields = append(fields, accountreading.FieldViewCount)
+	}
+	if m.addlike_count != nil {
+		fields = append(fields, accountreading.FieldLikeCount)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AccountReadingMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case accountreading.FieldFollowers:
+		return m.AddedFollowers()
+	case accountreading.FieldFollowing:
+		return m.AddedFollowing()
+	case accountreading.FieldPostCount:
+		return m.AddedPostCount()
+	case accountreading.FieldViewCount:
+		return m.AddedViewCount()
+	case accountreading.FieldLikeCount:
+		return m.AddedLikeCount()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AccountReadingMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case accountreading.FieldFollowers:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFollowers(v)
+		return nil
+	case accountreading.FieldFollowing:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFollowing(v)
+		return nil
+	case accountreading.FieldPostCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPostCount(v)
+		return nil
+	case accountreading.FieldViewCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddViewCount(v)
+		return nil
+	case accountreading.FieldLikeCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLikeCount(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AccountReading numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AccountReadingMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(accountreading.FieldFollowers) {
+		fields = append(fields, accountreading.FieldFollowers)
+	}
+	if m.FieldCleared(accountreading.FieldFollowing) {
+		fields = append(fields, accountreading.FieldFollowing)
+	}
+	if m.FieldCleared(accountreading.FieldPostCount) {
+		fields = append(fields, accountreading.FieldPostCount)
+	}
+	if m.FieldCleared(accountreading.FieldViewCount) {
+		fields = append(fields, accountreading.FieldViewCount)
+	}
+	if m.FieldCleared(accountreading.FieldLikeCount) {
+		fields = append(fields, accountreading.FieldLikeCount)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AccountReadingMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AccountReadingMutation) ClearField(name string) error {
+	switch name {
+	case accountreading.FieldFollowers:
+		m.ClearFollowers()
+		return nil
+	case accountreading.FieldFollowing:
+		m.ClearFollowing()
+		return nil
+	case accountreading.FieldPostCount:
+		m.ClearPostCount()
+		return nil
+	case accountreading.FieldViewCount:
+		m.ClearViewCount()
+		return nil
+	case accountreading.FieldLikeCount:
+		m.ClearLikeCount()
+		return nil
+	}
+	return fmt.Errorf("unknown AccountReading nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AccountReadingMutation) ResetField(name string) error {
+	switch name {
+	case accountreading.FieldConnectionID:
+		m.ResetConnectionID()
+		return nil
+	case accountreading.FieldObservedAt:
+		m.ResetObservedAt()
+		return nil
+	case accountreading.FieldRunID:
+		m.ResetRunID()
+		return nil
+	case accountreading.FieldFollowers:
+		m.ResetFollowers()
+		return nil
+	case accountreading.FieldFollowing:
+		m.ResetFollowing()
+		return nil
+	case accountreading.FieldPostCount:
+		m.ResetPostCount()
+		return nil
+	case accountreading.FieldViewCount:
+		m.ResetViewCount()
+		return nil
+	case accountreading.FieldLikeCount:
+		m.ResetLikeCount()
+		return nil
+	}
+	return fmt.Errorf("unknown AccountReading field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AccountReadingMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.connection != nil {
+		edges = append(edges, accountreading.EdgeConnection)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AccountReadingMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case accountreading.EdgeConnection:
+		if id := m.connection; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AccountReadingMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AccountReadingMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AccountReadingMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedconnection {
+		edges = append(edges, accountreading.EdgeConnection)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AccountReadingMutation) EdgeCleared(name string) bool {
+	switch name {
+	case accountreading.EdgeConnection:
+		return m.clearedconnection
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AccountReadingMutation) ClearEdge(name string) error {
+	switch name {
+	case accountreading.EdgeConnection:
+		m.ClearConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown AccountReading unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AccountReadingMutation) ResetEdge(name string) error {
+	switch name {
+	case accountreading.EdgeConnection:
+		m.ResetConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown AccountReading edge %s", name)
 }
 
 // AlertMutation represents an operation that mutates the Alert nodes in the graph.
@@ -4651,6 +5692,15 @@ type ConnectionMutation struct {
 	snapshots           map[int]struct{}
 	removedsnapshots    map[int]struct{}
 	clearedsnapshots    bool
+	readings            map[int]struct{}
+	removedreadings     map[int]struct{}
+	clearedreadings     bool
+	totals              map[int]struct{}
+	removedtotals       map[int]struct{}
+	clearedtotals       bool
+	day_readings        map[int]struct{}
+	removedday_readings map[int]struct{}
+	clearedday_readings bool
 	audience            map[int]struct{}
 	removedaudience     map[int]struct{}
 	clearedaudience     bool
@@ -6252,6 +7302,168 @@ func (m *ConnectionMutation) ResetSnapshots() {
 	m.removedsnapshots = nil
 }
 
+// AddReadingIDs adds the "readings" edge to the AccountReading entity by ids.
+func (m *ConnectionMutation) AddReadingIDs(ids ...int) {
+	if m.readings == nil {
+		m.readings = make(map[int]struct{})
+	}
+	for i := range ids {
+		m.readings[ids[i]] = struct{}{}
+	}
+}
+
+// ClearReadings clears the "readings" edge to the AccountReading entity.
+func (m *ConnectionMutation) ClearReadings() {
+	m.clearedreadings = true
+}
+
+// ReadingsCleared reports if the "readings" edge to the AccountReading entity was cleared.
+func (m *ConnectionMutation) ReadingsCleared() bool {
+	return m.clearedreadings
+}
+
+// RemoveReadingIDs removes the "readings" edge to the AccountReading entity by IDs.
+func (m *ConnectionMutation) RemoveReadingIDs(ids ...int) {
+	if m.removedreadings == nil {
+		m.removedreadings = make(map[int]struct{})
+	}
+	for i := range ids {
+		delete(m.readings, ids[i])
+		m.removedreadings[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedReadings returns the removed IDs of the "readings" edge to the AccountReading entity.
+func (m *ConnectionMutation) RemovedReadingsIDs() (ids []int) {
+	for id := range m.removedreadings {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ReadingsIDs returns the "readings" edge IDs in the mutation.
+func (m *ConnectionMutation) ReadingsIDs() (ids []int) {
+	for id := range m.readings {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetReadings resets all changes to the "readings" edge.
+func (m *ConnectionMutation) ResetReadings() {
+	m.readings = nil
+	m.clearedreadings = false
+	m.removedreadings = nil
+}
+
+// AddTotalIDs adds the "totals" edge to the Total entity by ids.
+func (m *ConnectionMutation) AddTotalIDs(ids ...int) {
+	if m.totals == nil {
+		m.totals = make(map[int]struct{})
+	}
+	for i := range ids {
+		m.totals[ids[i]] = struct{}{}
+	}
+}
+
+// ClearTotals clears the "totals" edge to the Total entity.
+func (m *ConnectionMutation) ClearTotals() {
+	m.clearedtotals = true
+}
+
+// TotalsCleared reports if the "totals" edge to the Total entity was cleared.
+func (m *ConnectionMutation) TotalsCleared() bool {
+	return m.clearedtotals
+}
+
+// RemoveTotalIDs removes the "totals" edge to the Total entity by IDs.
+func (m *ConnectionMutation) RemoveTotalIDs(ids ...int) {
+	if m.removedtotals == nil {
+		m.removedtotals = make(map[int]struct{})
+	}
+	for i := range ids {
+		delete(m.totals, ids[i])
+		m.removedtotals[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedTotals returns the removed IDs of the "totals" edge to the Total entity.
+func (m *ConnectionMutation) RemovedTotalsIDs() (ids []int) {
+	for id := range m.removedtotals {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// TotalsIDs returns the "totals" edge IDs in the mutation.
+func (m *ConnectionMutation) TotalsIDs() (ids []int) {
+	for id := range m.totals {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetTotals resets all changes to the "totals" edge.
+func (m *ConnectionMutation) ResetTotals() {
+	m.totals = nil
+	m.clearedtotals = false
+	m.removedtotals = nil
+}
+
+// AddDayReadingIDs adds the "day_readings" edge to the DayReading entity by ids.
+func (m *ConnectionMutation) AddDayReadingIDs(ids ...int) {
+	if m.day_readings == nil {
+		m.day_readings = make(map[int]struct{})
+	}
+	for i := range ids {
+		m.day_readings[ids[i]] = struct{}{}
+	}
+}
+
+// ClearDayReadings clears the "day_readings" edge to the DayReading entity.
+func (m *ConnectionMutation) ClearDayReadings() {
+	m.clearedday_readings = true
+}
+
+// DayReadingsCleared reports if the "day_readings" edge to the DayReading entity was cleared.
+func (m *ConnectionMutation) DayReadingsCleared() bool {
+	return m.clearedday_readings
+}
+
+// RemoveDayReadingIDs removes the "day_readings" edge to the DayReading entity by IDs.
+func (m *ConnectionMutation) RemoveDayReadingIDs(ids ...int) {
+	if m.removedday_readings == nil {
+		m.removedday_readings = make(map[int]struct{})
+	}
+	for i := range ids {
+		delete(m.day_readings, ids[i])
+		m.removedday_readings[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedDayReadings returns the removed IDs of the "day_readings" edge to the DayReading entity.
+func (m *ConnectionMutation) RemovedDayReadingsIDs() (ids []int) {
+	for id := range m.removedday_readings {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// DayReadingsIDs returns the "day_readings" edge IDs in the mutation.
+func (m *ConnectionMutation) DayReadingsIDs() (ids []int) {
+	for id := range m.day_readings {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetDayReadings resets all changes to the "day_readings" edge.
+func (m *ConnectionMutation) ResetDayReadings() {
+	m.day_readings = nil
+	m.clearedday_readings = false
+	m.removedday_readings = nil
+}
+
 // AddAudienceIDs adds the "audience" edge to the Audience entity by ids.
 func (m *ConnectionMutation) AddAudienceIDs(ids ...int) {
 	if m.audience == nil {
@@ -7398,7 +8610,7 @@ func (m *ConnectionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ConnectionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 12)
+	edges := make([]string, 0, 15)
 	if m.owner != nil {
 		edges = append(edges, connection.EdgeOwner)
 	}
@@ -7410,6 +8622,15 @@ func (m *ConnectionMutation) AddedEdges() []string {
 	}
 	if m.snapshots != nil {
 		edges = append(edges, connection.EdgeSnapshots)
+	}
+	if m.readings != nil {
+		edges = append(edges, connection.EdgeReadings)
+	}
+	if m.totals != nil {
+		edges = append(edges, connection.EdgeTotals)
+	}
+	if m.day_readings != nil {
+		edges = append(edges, connection.EdgeDayReadings)
 	}
 	if m.audience != nil {
 		edges = append(edges, connection.EdgeAudience)
@@ -7459,6 +8680,24 @@ func (m *ConnectionMutation) AddedIDs(name string) []ent.Value {
 	case connection.EdgeSnapshots:
 		ids := make([]ent.Value, 0, len(m.snapshots))
 		for id := range m.snapshots {
+			ids = append(ids, id)
+		}
+		return ids
+	case connection.EdgeReadings:
+		ids := make([]ent.Value, 0, len(m.readings))
+		for id := range m.readings {
+			ids = append(ids, id)
+		}
+		return ids
+	case connection.EdgeTotals:
+		ids := make([]ent.Value, 0, len(m.totals))
+		for id := range m.totals {
+			ids = append(ids, id)
+		}
+		return ids
+	case connection.EdgeDayReadings:
+		ids := make([]ent.Value, 0, len(m.day_readings))
+		for id := range m.day_readings {
 			ids = append(ids, id)
 		}
 		return ids
@@ -7514,12 +8753,21 @@ func (m *ConnectionMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ConnectionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 12)
+	edges := make([]string, 0, 15)
 	if m.removedposts != nil {
 		edges = append(edges, connection.EdgePosts)
 	}
 	if m.removedsnapshots != nil {
 		edges = append(edges, connection.EdgeSnapshots)
+	}
+	if m.removedreadings != nil {
+		edges = append(edges, connection.EdgeReadings)
+	}
+	if m.removedtotals != nil {
+		edges = append(edges, connection.EdgeTotals)
+	}
+	if m.removedday_readings != nil {
+		edges = append(edges, connection.EdgeDayReadings)
 	}
 	if m.removedaudience != nil {
 		edges = append(edges, connection.EdgeAudience)
@@ -7558,6 +8806,24 @@ func (m *ConnectionMutation) RemovedIDs(name string) []ent.Value {
 	case connection.EdgeSnapshots:
 		ids := make([]ent.Value, 0, len(m.removedsnapshots))
 		for id := range m.removedsnapshots {
+			ids = append(ids, id)
+		}
+		return ids
+	case connection.EdgeReadings:
+		ids := make([]ent.Value, 0, len(m.removedreadings))
+		for id := range m.removedreadings {
+			ids = append(ids, id)
+		}
+		return ids
+	case connection.EdgeTotals:
+		ids := make([]ent.Value, 0, len(m.removedtotals))
+		for id := range m.removedtotals {
+			ids = append(ids, id)
+		}
+		return ids
+	case connection.EdgeDayReadings:
+		ids := make([]ent.Value, 0, len(m.removedday_readings))
+		for id := range m.removedday_readings {
 			ids = append(ids, id)
 		}
 		return ids
@@ -7609,7 +8875,7 @@ func (m *ConnectionMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ConnectionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 12)
+	edges := make([]string, 0, 15)
 	if m.clearedowner {
 		edges = append(edges, connection.EdgeOwner)
 	}
@@ -7621,6 +8887,15 @@ func (m *ConnectionMutation) ClearedEdges() []string {
 	}
 	if m.clearedsnapshots {
 		edges = append(edges, connection.EdgeSnapshots)
+	}
+	if m.clearedreadings {
+		edges = append(edges, connection.EdgeReadings)
+	}
+	if m.clearedtotals {
+		edges = append(edges, connection.EdgeTotals)
+	}
+	if m.clearedday_readings {
+		edges = append(edges, connection.EdgeDayReadings)
 	}
 	if m.clearedaudience {
 		edges = append(edges, connection.EdgeAudience)
@@ -7661,6 +8936,12 @@ func (m *ConnectionMutation) EdgeCleared(name string) bool {
 		return m.clearedposts
 	case connection.EdgeSnapshots:
 		return m.clearedsnapshots
+	case connection.EdgeReadings:
+		return m.clearedreadings
+	case connection.EdgeTotals:
+		return m.clearedtotals
+	case connection.EdgeDayReadings:
+		return m.clearedday_readings
 	case connection.EdgeAudience:
 		return m.clearedaudience
 	case connection.EdgeRefusals:
@@ -7713,6 +8994,15 @@ func (m *ConnectionMutation) ResetEdge(name string) error {
 		return nil
 	case connection.EdgeSnapshots:
 		m.ResetSnapshots()
+		return nil
+	case connection.EdgeReadings:
+		m.ResetReadings()
+		return nil
+	case connection.EdgeTotals:
+		m.ResetTotals()
+		return nil
+	case connection.EdgeDayReadings:
+		m.ResetDayReadings()
 		return nil
 	case connection.EdgeAudience:
 		m.ResetAudience()
@@ -8342,6 +9632,698 @@ func (m *ConnectionEventMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown ConnectionEvent edge %s", name)
+}
+
+// DayReadingMutation represents an operation that mutates the DayReading nodes in the graph.
+type DayReadingMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *int
+	metric            *string
+	day               *string
+	observed_at       *time.Time
+	run_id            *string
+	value             *int64
+	addvalue          *int64
+	clearedFields     map[string]struct{}
+	connection        *string
+	clearedconnection bool
+	done              bool
+	oldValue          func(context.Context) (*DayReading, error)
+	predicates        []predicate.DayReading
+}
+
+var _ ent.Mutation = (*DayReadingMutation)(nil)
+
+// dayreadingOption allows management of the mutation configuration using functional options.
+type dayreadingOption func(*DayReadingMutation)
+
+// newDayReadingMutation creates new mutation for the DayReading entity.
+func newDayReadingMutation(c config, op Op, opts ...dayreadingOption) *DayReadingMutation {
+	m := &DayReadingMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDayReading,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDayReadingID sets the ID field of the mutation.
+func withDayReadingID(id int) dayreadingOption {
+	return func(m *DayReadingMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *DayReading
+		)
+		m.oldValue = func(ctx context.Context) (*DayReading, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().DayReading.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDayReading sets the old DayReading of the mutation.
+func withDayReading(node *DayReading) dayreadingOption {
+	return func(m *DayReadingMutation) {
+		m.oldValue = func(context.Context) (*DayReading, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DayReadingMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DayReadingMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of DayReading entities.
+func (m *DayReadingMutation) SetID(id int) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DayReadingMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DayReadingMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().DayReading.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetConnectionID sets the "connection_id" field.
+func (m *DayReadingMutation) SetConnectionID(s string) {
+	m.connection = &s
+}
+
+// ConnectionID returns the value of the "connection_id" field in the mutation.
+func (m *DayReadingMutation) ConnectionID() (r string, exists bool) {
+	v := m.connection
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnectionID returns the old "connection_id" field's value of the DayReading entity.
+// If the DayReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DayReadingMutation) OldConnectionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnectionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnectionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnectionID: %w", err)
+	}
+	return oldValue.ConnectionID, nil
+}
+
+// ResetConnectionID resets all changes to the "connection_id" field.
+func (m *DayReadingMutation) ResetConnectionID() {
+	m.connection = nil
+}
+
+// SetMetric sets the "metric" field.
+func (m *DayReadingMutation) SetMetric(s string) {
+	m.metric = &s
+}
+
+// Metric returns the value of the "metric" field in the mutation.
+func (m *DayReadingMutation) Metric() (r string, exists bool) {
+	v := m.metric
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMetric returns the old "metric" field's value of the DayReading entity.
+// If the DayReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DayReadingMutation) OldMetric(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMetric is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMetric requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMetric: %w", err)
+	}
+	return oldValue.Metric, nil
+}
+
+// ResetMetric resets all changes to the "metric" field.
+func (m *DayReadingMutation) ResetMetric() {
+	m.metric = nil
+}
+
+// SetDay sets the "day" field.
+func (m *DayReadingMutation) SetDay(s string) {
+	m.day = &s
+}
+
+// Day returns the value of the "day" field in the mutation.
+func (m *DayReadingMutation) Day() (r string, exists bool) {
+	v := m.day
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDay returns the old "day" field's value of the DayReading entity.
+// If the DayReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DayReadingMutation) OldDay(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDay is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDay requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDay: %w", err)
+	}
+	return oldValue.Day, nil
+}
+
+// ResetDay resets all changes to the "day" field.
+func (m *DayReadingMutation) ResetDay() {
+	m.day = nil
+}
+
+// SetObservedAt sets the "observed_at" field.
+func (m *DayReadingMutation) SetObservedAt(t time.Time) {
+	m.observed_at = &t
+}
+
+// ObservedAt returns the value of the "observed_at" field in the mutation.
+func (m *DayReadingMutation) ObservedAt() (r time.Time, exists bool) {
+	v := m.observed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldObservedAt returns the old "observed_at" field's value of the DayReading entity.
+// If the DayReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DayReadingMutation) OldObservedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldObservedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldObservedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldObservedAt: %w", err)
+	}
+	return oldValue.ObservedAt, nil
+}
+
+// ResetObservedAt resets all changes to the "observed_at" field.
+func (m *DayReadingMutation) ResetObservedAt() {
+	m.observed_at = nil
+}
+
+// SetRunID sets the "run_id" field.
+func (m *DayReadingMutation) SetRunID(s string) {
+	m.run_id = &s
+}
+
+// RunID returns the value of the "run_id" field in the mutation.
+func (m *DayReadingMutation) RunID() (r string, exists bool) {
+	v := m.run_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRunID returns the old "run_id" field's value of the DayReading entity.
+// If the DayReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DayReadingMutation) OldRunID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRunID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRunID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRunID: %w", err)
+	}
+	return oldValue.RunID, nil
+}
+
+// ResetRunID resets all changes to the "run_id" field.
+func (m *DayReadingMutation) ResetRunID() {
+	m.run_id = nil
+}
+
+// SetValue sets the "value" field.
+func (m *DayReadingMutation) SetValue(i int64) {
+	m.value = &i
+	m.addvalue = nil
+}
+
+// Value returns the value of the "value" field in the mutation.
+func (m *DayReadingMutation) Value() (r int64, exists bool) {
+	v := m.value
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValue returns the old "value" field's value of the DayReading entity.
+// If the DayReading object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DayReadingMutation) OldValue(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValue is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValue requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValue: %w", err)
+	}
+	return oldValue.Value, nil
+}
+
+// AddValue adds i to the "value" field.
+func (m *DayReadingMutation) AddValue(i int64) {
+	if m.addvalue != nil {
+		*m.addvalue += i
+	} else {
+		m.addvalue = &i
+	}
+}
+
+// AddedValue returns the value that was added to the "value" field in this mutation.
+func (m *DayReadingMutation) AddedValue() (r int64, exists bool) {
+	v := m.addvalue
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetValue resets all changes to the "value" field.
+func (m *DayReadingMutation) ResetValue() {
+	m.value = nil
+	m.addvalue = nil
+}
+
+// ClearConnection clears the "connection" edge to the Connection entity.
+func (m *DayReadingMutation) ClearConnection() {
+	m.clearedconnection = true
+	m.clearedFields[dayreading.FieldConnectionID] = struct{}{}
+}
+
+// ConnectionCleared reports if the "connection" edge to the Connection entity was cleared.
+func (m *DayReadingMutation) ConnectionCleared() bool {
+	return m.clearedconnection
+}
+
+// ConnectionIDs returns the "connection" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ConnectionID instead. It exists only for internal usage by the builders.
+func (m *DayReadingMutation) ConnectionIDs() (ids []string) {
+	if id := m.connection; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetConnection resets all changes to the "connection" edge.
+func (m *DayReadingMutation) ResetConnection() {
+	m.connection = nil
+	m.clearedconnection = false
+}
+
+// Where appends a list predicates to the DayReadingMutation builder.
+func (m *DayReadingMutation) Where(ps ...predicate.DayReading) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DayReadingMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DayReadingMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.DayReading, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DayReadingMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DayReadingMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (DayReading).
+func (m *DayReadingMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DayReadingMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.connection != nil {
+		fields = append(fields, dayreading.FieldConnectionID)
+	}
+	if m.metric != nil {
+		fields = append(fields, dayreading.FieldMetric)
+	}
+	if m.day != nil {
+		fields = append(fields, dayreading.FieldDay)
+	}
+	if m.observed_at != nil {
+		fields = append(fields, dayreading.FieldObservedAt)
+	}
+	if m.run_id != nil {
+		fields = append(fields, dayreading.FieldRunID)
+	}
+	if m.value != nil {
+		fields = append(fields, dayreading.FieldValue)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DayReadingMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case dayreading.FieldConnectionID:
+		return m.ConnectionID()
+	case dayreading.FieldMetric:
+		return m.Metric()
+	case dayreading.FieldDay:
+		return m.Day()
+	case dayreading.FieldObservedAt:
+		return m.ObservedAt()
+	case dayreading.FieldRunID:
+		return m.RunID()
+	case dayreading.FieldValue:
+		return m.Value()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DayReadingMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case dayreading.FieldConnectionID:
+		return m.OldConnectionID(ctx)
+	case dayreading.FieldMetric:
+		return m.OldMetric(ctx)
+	case dayreading.FieldDay:
+		return m.OldDay(ctx)
+	case dayreading.FieldObservedAt:
+		return m.OldObservedAt(ctx)
+	case dayreading.FieldRunID:
+		return m.OldRunID(ctx)
+	case dayreading.FieldValue:
+		return m.OldValue(ctx)
+	}
+	return nil, fmt.Errorf("unknown DayReading field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DayReadingMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case dayreading.FieldConnectionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnectionID(v)
+		return nil
+	case dayreading.FieldMetric:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMetric(v)
+		return nil
+	case dayreading.FieldDay:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDay(v)
+		return nil
+	case dayreading.FieldObservedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetObservedAt(v)
+		return nil
+	case dayreading.FieldRunID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRunID(v)
+		return nil
+	case dayreading.FieldValue:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValue(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DayReading field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DayReadingMutation) AddedFields() []string {
+	var fields []string
+	if m.addvalue != nil {
+		fields = append(fields, dayreading.FieldValue)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DayReadingMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case dayreading.FieldValue:
+		return m.AddedValue()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DayReadingMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case dayreading.FieldValue:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddValue(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DayReading numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DayReadingMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DayReadingMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DayReadingMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown DayReading nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DayReadingMutation) ResetField(name string) error {
+	switch name {
+	case dayreading.FieldConnectionID:
+		m.ResetConnectionID()
+		return nil
+	case dayreading.FieldMetric:
+		m.ResetMetric()
+		return nil
+	case dayreading.FieldDay:
+		m.ResetDay()
+		return nil
+	case dayreading.FieldObservedAt:
+		m.ResetObservedAt()
+		return nil
+	case dayreading.FieldRunID:
+		m.ResetRunID()
+		return nil
+	case dayreading.FieldValue:
+		m.ResetValue()
+		return nil
+	}
+	return fmt.Errorf("unknown DayReading field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DayReadingMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.connection != nil {
+		edges = append(edges, dayreading.EdgeConnection)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DayReadingMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case dayreading.EdgeConnection:
+		if id := m.connection; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DayReadingMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DayReadingMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DayReadingMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedconnection {
+		edges = append(edges, dayreading.EdgeConnection)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DayReadingMutation) EdgeCleared(name string) bool {
+	switch name {
+	case dayreading.EdgeConnection:
+		return m.clearedconnection
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DayReadingMutation) ClearEdge(name string) error {
+	switch name {
+	case dayreading.EdgeConnection:
+		m.ClearConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown DayReading unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DayReadingMutation) ResetEdge(name string) error {
+	switch name {
+	case dayreading.EdgeConnection:
+		m.ResetConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown DayReading edge %s", name)
 }
 
 // DeletionMutation represents an operation that mutates the Deletion nodes in the graph.
@@ -18138,6 +20120,7 @@ type ProfileMutation struct {
 	addlisted_posts   *int64
 	page_size         *int
 	addpage_size      *int
+	known_at          *map[string]time.Time
 	observed_at       *time.Time
 	clearedFields     map[string]struct{}
 	connection        *string
@@ -19077,6 +21060,55 @@ func (m *ProfileMutation) ResetPageSize() {
 	m.addpage_size = nil
 }
 
+// SetKnownAt sets the "known_at" field.
+func (m *ProfileMutation) SetKnownAt(value map[string]time.Time) {
+	m.known_at = &value
+}
+
+// KnownAt returns the value of the "known_at" field in the mutation.
+func (m *ProfileMutation) KnownAt() (r map[string]time.Time, exists bool) {
+	v := m.known_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKnownAt returns the old "known_at" field's value of the Profile entity.
+// If the Profile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProfileMutation) OldKnownAt(ctx context.Context) (v map[string]time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKnownAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKnownAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKnownAt: %w", err)
+	}
+	return oldValue.KnownAt, nil
+}
+
+// ClearKnownAt clears the value of the "known_at" field.
+func (m *ProfileMutation) ClearKnownAt() {
+	m.known_at = nil
+	m.clearedFields[profile.FieldKnownAt] = struct{}{}
+}
+
+// KnownAtCleared returns if the "known_at" field was cleared in this mutation.
+func (m *ProfileMutation) KnownAtCleared() bool {
+	_, ok := m.clearedFields[profile.FieldKnownAt]
+	return ok
+}
+
+// ResetKnownAt resets all changes to the "known_at" field.
+func (m *ProfileMutation) ResetKnownAt() {
+	m.known_at = nil
+	delete(m.clearedFields, profile.FieldKnownAt)
+}
+
 // SetObservedAt sets the "observed_at" field.
 func (m *ProfileMutation) SetObservedAt(t time.Time) {
 	m.observed_at = &t
@@ -19174,7 +21206,7 @@ func (m *ProfileMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ProfileMutation) Fields() []string {
-	fields := make([]string, 0, 17)
+	fields := make([]string, 0, 18)
 	if m.connection != nil {
 		fields = append(fields, profile.FieldConnectionID)
 	}
@@ -19223,6 +21255,9 @@ func (m *ProfileMutation) Fields() []string {
 	if m.page_size != nil {
 		fields = append(fields, profile.FieldPageSize)
 	}
+	if m.known_at != nil {
+		fields = append(fields, profile.FieldKnownAt)
+	}
 	if m.observed_at != nil {
 		fields = append(fields, profile.FieldObservedAt)
 	}
@@ -19266,6 +21301,8 @@ func (m *ProfileMutation) Field(name string) (ent.Value, bool) {
 		return m.ListedPosts()
 	case profile.FieldPageSize:
 		return m.PageSize()
+	case profile.FieldKnownAt:
+		return m.KnownAt()
 	case profile.FieldObservedAt:
 		return m.ObservedAt()
 	}
@@ -19309,6 +21346,8 @@ func (m *ProfileMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldListedPosts(ctx)
 	case profile.FieldPageSize:
 		return m.OldPageSize(ctx)
+	case profile.FieldKnownAt:
+		return m.OldKnownAt(ctx)
 	case profile.FieldObservedAt:
 		return m.OldObservedAt(ctx)
 	}
@@ -19431,6 +21470,13 @@ func (m *ProfileMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPageSize(v)
+		return nil
+	case profile.FieldKnownAt:
+		v, ok := value.(map[string]time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKnownAt(v)
 		return nil
 	case profile.FieldObservedAt:
 		v, ok := value.(time.Time)
@@ -19580,6 +21626,9 @@ func (m *ProfileMutation) ClearedFields() []string {
 	if m.FieldCleared(profile.FieldListedPosts) {
 		fields = append(fields, profile.FieldListedPosts)
 	}
+	if m.FieldCleared(profile.FieldKnownAt) {
+		fields = append(fields, profile.FieldKnownAt)
+	}
 	return fields
 }
 
@@ -19617,6 +21666,9 @@ func (m *ProfileMutation) ClearField(name string) error {
 		return nil
 	case profile.FieldListedPosts:
 		m.ClearListedPosts()
+		return nil
+	case profile.FieldKnownAt:
+		m.ClearKnownAt()
 		return nil
 	}
 	return fmt.Errorf("unknown Profile nullable field %s", name)
@@ -19673,6 +21725,9 @@ func (m *ProfileMutation) ResetField(name string) error {
 		return nil
 	case profile.FieldPageSize:
 		m.ResetPageSize()
+		return nil
+	case profile.FieldKnownAt:
+		m.ResetKnownAt()
 		return nil
 	case profile.FieldObservedAt:
 		m.ResetObservedAt()
@@ -26188,6 +28243,1396 @@ func (m *SyncLogMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown SyncLog edge %s", name)
+}
+
+// TotalMutation represents an operation that mutates the Total nodes in the graph.
+type TotalMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *int
+	media_type        *string
+	observed_at       *time.Time
+	run_id            *string
+	posts             *int
+	addposts          *int
+	views             *int64
+	addviews          *int64
+	likes             *int64
+	addlikes          *int64
+	comments          *int64
+	addcomments       *int64
+	shares            *int64
+	addshares         *int64
+	saves             *int64
+	addsaves          *int64
+	reach             *int64
+	addreach          *int64
+	interactions      *int64
+	addinteractions   *int64
+	clearedFields     map[string]struct{}
+	connection        *string
+	clearedconnection bool
+	done              bool
+	oldValue          func(context.Context) (*Total, error)
+	predicates        []predicate.Total
+}
+
+var _ ent.Mutation = (*TotalMutation)(nil)
+
+// totalOption allows management of the mutation configuration using functional options.
+type totalOption func(*TotalMutation)
+
+// newTotalMutation creates new mutation for the Total entity.
+func newTotalMutation(c config, op Op, opts ...totalOption) *TotalMutation {
+	m := &TotalMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTotal,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTotalID sets the ID field of the mutation.
+func withTotalID(id int) totalOption {
+	return func(m *TotalMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Total
+		)
+		m.oldValue = func(ctx context.Context) (*Total, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Total.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTotal sets the old Total of the mutation.
+func withTotal(node *Total) totalOption {
+	return func(m *TotalMutation) {
+		m.oldValue = func(context.Context) (*Total, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TotalMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TotalMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Total entities.
+func (m *TotalMutation) SetID(id int) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TotalMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TotalMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Total.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetConnectionID sets the "connection_id" field.
+func (m *TotalMutation) SetConnectionID(s string) {
+	m.connection = &s
+}
+
+// ConnectionID returns the value of the "connection_id" field in the mutation.
+func (m *TotalMutation) ConnectionID() (r string, exists bool) {
+	v := m.connection
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnectionID returns the old "connection_id" field's value of the Total entity.
+// If the Total object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TotalMutation) OldConnectionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnectionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnectionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnectionID: %w", err)
+	}
+	return oldValue.ConnectionID, nil
+}
+
+// ResetConnectionID resets all changes to the "connection_id" field.
+func (m *TotalMutation) ResetConnectionID() {
+	m.connection = nil
+}
+
+// SetMediaType sets the "media_type" field.
+func (m *TotalMutation) SetMediaType(s string) {
+	m.media_type = &s
+}
+
+// MediaType returns the value of the "media_type" field in the mutation.
+func (m *TotalMutation) MediaType() (r string, exists bool) {
+	v := m.media_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMediaType returns the old "media_type" field's value of the Total entity.
+// If the Total object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TotalMutation) OldMediaType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMediaType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMediaType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMediaType: %w", err)
+	}
+	return oldValue.MediaType, nil
+}
+
+// ResetMediaType resets all changes to the "media_type" field.
+func (m *TotalMutation) ResetMediaType() {
+	m.media_type = nil
+}
+
+// SetObservedAt sets the "observed_at" field.
+func (m *TotalMutation) SetObservedAt(t time.Time) {
+	m.observed_at = &t
+}
+
+// ObservedAt returns the value of the "observed_at" field in the mutation.
+func (m *TotalMutation) ObservedAt() (r time.Time, exists bool) {
+	v := m.observed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldObservedAt returns the old "observed_at" field's value of the Total entity.
+// If the Total object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TotalMutation) OldObservedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldObservedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldObservedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldObservedAt: %w", err)
+	}
+	return oldValue.ObservedAt, nil
+}
+
+// ResetObservedAt resets all changes to the "observed_at" field.
+func (m *TotalMutation) ResetObservedAt() {
+	m.observed_at = nil
+}
+
+// SetRunID sets the "run_id" field.
+func (m *TotalMutation) SetRunID(s string) {
+	m.run_id = &s
+}
+
+// RunID returns the value of the "run_id" field in the mutation.
+func (m *TotalMutation) RunID() (r string, exists bool) {
+	v := m.run_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRunID returns the old "run_id" field's value of the Total entity.
+// If the Total object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TotalMutation) OldRunID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRunID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRunID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRunID: %w", err)
+	}
+	return oldValue.RunID, nil
+}
+
+// ResetRunID resets all changes to the "run_id" field.
+func (m *TotalMutation) ResetRunID() {
+	m.run_id = nil
+}
+
+// SetPosts sets the "posts" field.
+func (m *TotalMutation) SetPosts(i int) {
+	m.posts = &i
+	m.addposts = nil
+}
+
+// Posts returns the value of the "posts" field in the mutation.
+func (m *TotalMutation) Posts() (r int, exists bool) {
+	v := m.posts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPosts returns the old "posts" field's value of the Total entity.
+// If the Total object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TotalMutation) OldPosts(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPosts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPosts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPosts: %w", err)
+	}
+	return oldValue.Posts, nil
+}
+
+// AddPosts adds i to the "posts" field.
+func (m *TotalMutation) AddPosts(i int) {
+	if m.addposts != nil {
+		*m.addposts += i
+	} else {
+		m.addposts = &i
+	}
+}
+
+// AddedPosts returns the value that was added to the "posts" field in this mutation.
+func (m *TotalMutation) AddedPosts() (r int, exists bool) {
+	v := m.addposts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPosts resets all changes to the "posts" field.
+func (m *TotalMutation) ResetPosts() {
+	m.posts = nil
+	m.addposts = nil
+}
+
+// SetViews sets the "views" field.
+func (m *TotalMutation) SetViews(i int64) {
+	m.views = &i
+	m.addviews = nil
+}
+
+// Views returns the value of the "views" field in the mutation.
+func (m *TotalMutation) Views() (r int64, exists bool) {
+	v := m.views
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldViews returns the old "views" field's value of the Total entity.
+// If the Total object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TotalMutation) OldViews(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldViews is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldViews requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldViews: %w", err)
+	}
+	return oldValue.Views, nil
+}
+
+// AddViews adds i to the "views" field.
+func (m *TotalMutation) AddViews(i int64) {
+	if m.addviews != nil {
+		*m.addviews += i
+	} else {
+		m.addviews = &i
+	}
+}
+
+// AddedViews returns the value that was added to the "views" field in this mutation.
+func (m *TotalMutation) AddedViews() (r int64, exists bool) {
+	v := m.addviews
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearViews clears the value of the "views" field.
+func (m *TotalMutation) ClearViews() {
+	m.views = nil
+	m.addviews = nil
+	m.clearedFields[total.FieldViews] = struct{}{}
+}
+
+// ViewsCleared returns if the "views" field was cleared in this mutation.
+func (m *TotalMutation) ViewsCleared() bool {
+	_, ok := m.clearedFields[total.FieldViews]
+	return ok
+}
+
+// ResetViews resets all changes to the "views" field.
+func (m *TotalMutation) ResetViews() {
+	m.views = nil
+	m.addviews = nil
+	delete(m.clearedFields, total.FieldViews)
+}
+
+// SetLikes sets the "likes" field.
+func (m *TotalMutation) SetLikes(i int64) {
+	m.likes = &i
+	m.addlikes = nil
+}
+
+// Likes returns the value of the "likes" field in the mutation.
+func (m *TotalMutation) Likes() (r int64, exists bool) {
+	v := m.likes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLikes returns the old "likes" field's value of the Total entity.
+// If the Total object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TotalMutation) OldLikes(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLikes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLikes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLikes: %w", err)
+	}
+	return oldValue.Likes, nil
+}
+
+// AddLikes adds i to the "likes" field.
+func (m *TotalMutation) AddLikes(i int64) {
+	if m.addlikes != nil {
+		*m.addlikes += i
+	} else {
+		m.addlikes = &i
+	}
+}
+
+// AddedLikes returns the value that was added to the "likes" field in this mutation.
+func (m *TotalMutation) AddedLikes() (r int64, exists bool) {
+	v := m.addlikes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearLikes clears the value of the "likes" field.
+func (m *TotalMutation) ClearLikes() {
+	m.likes = nil
+	m.addlikes = nil
+	m.clearedFields[total.FieldLikes] = struct{}{}
+}
+
+// LikesCleared returns if the "likes" field was cleared in this mutation.
+func (m *TotalMutation) LikesCleared() bool {
+	_, ok := m.clearedFields[total.FieldLikes]
+	return ok
+}
+
+// ResetLikes resets all changes to the "likes" field.
+func (m *TotalMutation) ResetLikes() {
+	m.likes = nil
+	m.addlikes = nil
+	delete(m.clearedFields, total.FieldLikes)
+}
+
+// SetComments sets the "comments" field.
+func (m *TotalMutation) SetComments(i int64) {
+	m.comments = &i
+	m.addcomments = nil
+}
+
+// Comments returns the value of the "comments" field in the mutation.
+func (m *TotalMutation) Comments() (r int64, exists bool) {
+	v := m.comments
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldComments returns the old "comments" field's value of the Total entity.
+// If the Total object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TotalMutation) OldComments(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldComments is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldComments requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldComments: %w", err)
+	}
+	return oldValue.Comments, nil
+}
+
+// AddComments adds i to the "comments" field.
+func (m *TotalMutation) AddComments(i int64) {
+	if m.addcomments != nil {
+		*m.addcomments += i
+	} else {
+		m.addcomments = &i
+	}
+}
+
+// AddedComments returns the value that was added to the "comments" field in this mutation.
+func (m *TotalMutation) AddedComments() (r int64, exists bool) {
+	v := m.addcomments
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearComments clears the value of the "comments" field.
+func (m *TotalMutation) ClearComments() {
+	m.comments = nil
+	m.addcomments = nil
+	m.clearedFields[total.FieldComments] = struct{}{}
+}
+
+// CommentsCleared returns if the "comments" field was cleared in this mutation.
+func (m *TotalMutation) CommentsCleared() bool {
+	_, ok := m.clearedFields[total.FieldComments]
+	return ok
+}
+
+// ResetComments resets all changes to the "comments" field.
+func (m *TotalMutation) ResetComments() {
+	m.comments = nil
+	m.addcomments = nil
+	delete(m.clearedFields, total.FieldComments)
+}
+
+// SetShares sets the "shares" field.
+func (m *TotalMutation) SetShares(i int64) {
+	m.shares = &i
+	m.addshares = nil
+}
+
+// Shares returns the value of the "shares" field in the mutation.
+func (m *TotalMutation) Shares() (r int64, exists bool) {
+	v := m.shares
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldShares returns the old "shares" field's value of the Total entity.
+// If the Total object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TotalMutation) OldShares(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldShares is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldShares requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldShares: %w", err)
+	}
+	return oldValue.Shares, nil
+}
+
+// AddShares adds i to the "shares" field.
+func (m *TotalMutation) AddShares(i int64) {
+	if m.addshares != nil {
+		*m.addshares += i
+	} else {
+		m.addshares = &i
+	}
+}
+
+// AddedShares returns the value that was added to the "shares" field in this mutation.
+func (m *TotalMutation) AddedShares() (r int64, exists bool) {
+	v := m.addshares
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearShares clears the value of the "shares" field.
+func (m *TotalMutation) ClearShares() {
+	m.shares = nil
+	m.addshares = nil
+	m.clearedFields[total.FieldShares] = struct{}{}
+}
+
+// SharesCleared returns if the "shares" field was cleared in this mutation.
+func (m *TotalMutation) SharesCleared() bool {
+	_, ok := m.clearedFields[total.FieldShares]
+	return ok
+}
+
+// ResetShares resets all changes to the "shares" field.
+func (m *TotalMutation) ResetShares() {
+	m.shares = nil
+	m.addshares = nil
+	delete(m.clearedFields, total.FieldShares)
+}
+
+// SetSaves sets the "saves" field.
+func (m *TotalMutation) SetSaves(i int64) {
+	m.saves = &i
+	m.addsaves = nil
+}
+
+// Saves returns the value of the "saves" field in the mutation.
+func (m *TotalMutation) Saves() (r int64, exists bool) {
+	v := m.saves
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSaves returns the old "saves" field's value of the Total entity.
+// If the Total object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TotalMutation) OldSaves(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSaves is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSaves requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSaves: %w", err)
+	}
+	return oldValue.Saves, nil
+}
+
+// AddSaves adds i to the "saves" field.
+func (m *TotalMutation) AddSaves(i int64) {
+	if m.addsaves != nil {
+		*m.addsaves += i
+	} else {
+		m.addsaves = &i
+	}
+}
+
+// AddedSaves returns the value that was added to the "saves" field in this mutation.
+func (m *TotalMutation) AddedSaves() (r int64, exists bool) {
+	v := m.addsaves
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearSaves clears the value of the "saves" field.
+func (m *TotalMutation) ClearSaves() {
+	m.saves = nil
+	m.addsaves = nil
+	m.clearedFields[total.FieldSaves] = struct{}{}
+}
+
+// SavesCleared returns if the "saves" field was cleared in this mutation.
+func (m *TotalMutation) SavesCleared() bool {
+	_, ok := m.clearedFields[total.FieldSaves]
+	return ok
+}
+
+// ResetSaves resets all changes to the "saves" field.
+func (m *TotalMutation) ResetSaves() {
+	m.saves = nil
+	m.addsaves = nil
+	delete(m.clearedFields, total.FieldSaves)
+}
+
+// SetReach sets the "reach" field.
+func (m *TotalMutation) SetReach(i int64) {
+	m.reach = &i
+	m.addreach = nil
+}
+
+// Reach returns the value of the "reach" field in the mutation.
+func (m *TotalMutation) Reach() (r int64, exists bool) {
+	v := m.reach
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReach returns the old "reach" field's value of the Total entity.
+// If the Total object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TotalMutation) OldReach(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReach is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReach requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReach: %w", err)
+	}
+	return oldValue.Reach, nil
+}
+
+// AddReach adds i to the "reach" field.
+func (m *TotalMutation) AddReach(i int64) {
+	if m.addreach != nil {
+		*m.addreach += i
+	} else {
+		m.addreach = &i
+	}
+}
+
+// AddedReach returns the value that was added to the "reach" field in this mutation.
+func (m *TotalMutation) AddedReach() (r int64, exists bool) {
+	v := m.addreach
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearReach clears the value of the "reach" field.
+func (m *TotalMutation) ClearReach() {
+	m.reach = nil
+	m.addreach = nil
+	m.clearedFields[total.FieldReach] = struct{}{}
+}
+
+// ReachCleared returns if the "reach" field was cleared in this mutation.
+func (m *TotalMutation) ReachCleared() bool {
+	_, ok := m.clearedFields[total.FieldReach]
+	return ok
+}
+
+// ResetReach resets all changes to the "reach" field.
+func (m *TotalMutation) ResetReach() {
+	m.reach = nil
+	m.addreach = nil
+	delete(m.clearedFields, total.FieldReach)
+}
+
+// SetInteractions sets the "interactions" field.
+func (m *TotalMutation) SetInteractions(i int64) {
+	m.interactions = &i
+	m.addinteractions = nil
+}
+
+// Interactions returns the value of the "interactions" field in the mutation.
+func (m *TotalMutation) Interactions() (r int64, exists bool) {
+	v := m.interactions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInteractions returns the old "interactions" field's value of the Total entity.
+// If the Total object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TotalMutation) OldInteractions(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInteractions is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInteractions requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInteractions: %w", err)
+	}
+	return oldValue.Interactions, nil
+}
+
+// AddInteractions adds i to the "interactions" field.
+func (m *TotalMutation) AddInteractions(i int64) {
+	if m.addinteractions != nil {
+		*m.addinteractions += i
+	} else {
+		m.addinteractions = &i
+	}
+}
+
+// AddedInteractions returns the value that was added to the "interactions" field in this mutation.
+func (m *TotalMutation) AddedInteractions() (r int64, exists bool) {
+	v := m.addinteractions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearInteractions clears the value of the "interactions" field.
+func (m *TotalMutation) ClearInteractions() {
+	m.interactions = nil
+	m.addinteractions = nil
+	m.clearedFields[total.FieldInteractions] = struct{}{}
+}
+
+// InteractionsCleared returns if the "interactions" field was cleared in this mutation.
+func (m *TotalMutation) InteractionsCleared() bool {
+	_, ok := m.clearedFields[total.FieldInteractions]
+	return ok
+}
+
+// ResetInteractions resets all changes to the "interactions" field.
+func (m *TotalMutation) ResetInteractions() {
+	m.interactions = nil
+	m.addinteractions = nil
+	delete(m.clearedFields, total.FieldInteractions)
+}
+
+// ClearConnection clears the "connection" edge to the Connection entity.
+func (m *TotalMutation) ClearConnection() {
+	m.clearedconnection = true
+	m.clearedFields[total.FieldConnectionID] = struct{}{}
+}
+
+// ConnectionCleared reports if the "connection" edge to the Connection entity was cleared.
+func (m *TotalMutation) ConnectionCleared() bool {
+	return m.clearedconnection
+}
+
+// ConnectionIDs returns the "connection" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ConnectionID instead. It exists only for internal usage by the builders.
+func (m *TotalMutation) ConnectionIDs() (ids []string) {
+	if id := m.connection; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetConnection resets all changes to the "connection" edge.
+func (m *TotalMutation) ResetConnection() {
+	m.connection = nil
+	m.clearedconnection = false
+}
+
+// Where appends a list predicates to the TotalMutation builder.
+func (m *TotalMutation) Where(ps ...predicate.Total) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TotalMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TotalMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Total, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TotalMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TotalMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Total).
+func (m *TotalMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TotalMutation) Fields() []string {
+	fields := make([]string, 0, 12)
+	if m.connection != nil {
+		fields = append(fields, total.FieldConnectionID)
+	}
+	if m.media_type != nil {
+		fields = append(fields, total.FieldMediaType)
+	}
+	if m.observed_at != nil {
+		fields = append(fields, total.FieldObservedAt)
+	}
+	if m.run_id != nil {
+		fields = append(fields, total.FieldRunID)
+	}
+	if m.posts != nil {
+		fields = append(fields, total.FieldPosts)
+	}
+	if m.views != nil {
+		fields = append(fields, total.FieldViews)
+	}
+	if m.likes != nil {
+		fields = append(fields, total.FieldLikes)
+	}
+	if m.comments != nil {
+		fields = append(fields, total.FieldComments)
+	}
+	if m.shares != nil {
+		fields = append(fields, total.FieldShares)
+	}
+	if m.saves != nil {
+		fields = append(fields, total.FieldSaves)
+	}
+	if m.reach != nil {
+		fields = append(fields, total.FieldReach)
+	}
+	if m.interactions != nil {
+		fields = append(fields, total.FieldInteractions)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TotalMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case total.FieldConnectionID:
+		return m.ConnectionID()
+	case total.FieldMediaType:
+		return m.MediaType()
+	case total.FieldObservedAt:
+		return m.ObservedAt()
+	case total.FieldRunID:
+		return m.RunID()
+	case total.FieldPosts:
+		return m.Posts()
+	case total.FieldViews:
+		return m.Views()
+	case total.FieldLikes:
+		return m.Likes()
+	case total.FieldComments:
+		return m.Comments()
+	case total.FieldShares:
+		return m.Shares()
+	case total.FieldSaves:
+		return m.Saves()
+	case total.FieldReach:
+		return m.Reach()
+	case total.FieldInteractions:
+		return m.Interactions()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TotalMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case total.FieldConnectionID:
+		return m.OldConnectionID(ctx)
+	case total.FieldMediaType:
+		return m.OldMediaType(ctx)
+	case total.FieldObservedAt:
+		return m.OldObservedAt(ctx)
+	case total.FieldRunID:
+		return m.OldRunID(ctx)
+	case total.FieldPosts:
+		return m.OldPosts(ctx)
+	case total.FieldViews:
+		return m.OldViews(ctx)
+	case total.FieldLikes:
+		return m.OldLikes(ctx)
+	case total.FieldComments:
+		return m.OldComments(ctx)
+	case total.FieldShares:
+		return m.OldShares(ctx)
+	case total.FieldSaves:
+		return m.OldSaves(ctx)
+	case total.FieldReach:
+		return m.OldReach(ctx)
+	case total.FieldInteractions:
+		return m.OldInteractions(ctx)
+	}
+	return nil, fmt.Errorf("unknown Total field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TotalMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case total.FieldConnectionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnectionID(v)
+		return nil
+	case total.FieldMediaType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMediaType(v)
+		return nil
+	case total.FieldObservedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetObservedAt(v)
+		return nil
+	case total.FieldRunID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRunID(v)
+		return nil
+	case total.FieldPosts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPosts(v)
+		return nil
+	case total.FieldViews:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetViews(v)
+		return nil
+	case total.FieldLikes:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLikes(v)
+		return nil
+	case total.FieldComments:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetComments(v)
+		return nil
+	case total.FieldShares:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetShares(v)
+		return nil
+	case total.FieldSaves:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSaves(v)
+		return nil
+	case total.FieldReach:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReach(v)
+		return nil
+	case total.FieldInteractions:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInteractions(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Total field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TotalMutation) AddedFields() []string {
+	var fields []string
+	if m.addposts != nil {
+		fields = append(fields, total.FieldPosts)
+	}
+	if m.addviews != nil {
+		fields = append(fields, total.FieldViews)
+	}
+	if m.addlikes != nil {
+		fields = append(fields, total.FieldLikes)
+	}
+	if m.addcomments != nil {
+		fields = append(fields, total.FieldComments)
+	}
+	if m.addshares != nil {
+		fields = append(fields, total.FieldShares)
+	}
+	if m.addsaves != nil {
+		fields = append(fields, total.FieldSaves)
+	}
+	if m.addreach != nil {
+		fields = append(fields, total.FieldReach)
+	}
+	if m.addinteractions != nil {
+		fields = append(fields, total.FieldInteractions)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TotalMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case total.FieldPosts:
+		return m.AddedPosts()
+	case total.FieldViews:
+		return m.AddedViews()
+	case total.FieldLikes:
+		return m.AddedLikes()
+	case total.FieldComments:
+		return m.AddedComments()
+	case total.FieldShares:
+		return m.AddedShares()
+	case total.FieldSaves:
+		return m.AddedSaves()
+	case total.FieldReach:
+		return m.AddedReach()
+	case total.FieldInteractions:
+		return m.AddedInteractions()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TotalMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case total.FieldPosts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPosts(v)
+		return nil
+	case total.FieldViews:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddViews(v)
+		return nil
+	case total.FieldLikes:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLikes(v)
+		return nil
+	case total.FieldComments:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddComments(v)
+		return nil
+	case total.FieldShares:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddShares(v)
+		return nil
+	case total.FieldSaves:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSaves(v)
+		return nil
+	case total.FieldReach:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReach(v)
+		return nil
+	case total.FieldInteractions:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddInteractions(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Total numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TotalMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(total.FieldViews) {
+		fields = append(fields, total.FieldViews)
+	}
+	if m.FieldCleared(total.FieldLikes) {
+		fields = append(fields, total.FieldLikes)
+	}
+	if m.FieldCleared(total.FieldComments) {
+		fields = append(fields, total.FieldComments)
+	}
+	if m.FieldCleared(total.FieldShares) {
+		fields = append(fields, total.FieldShares)
+	}
+	if m.FieldCleared(total.FieldSaves) {
+		fields = append(fields, total.FieldSaves)
+	}
+	if m.FieldCleared(total.FieldReach) {
+		fields = append(fields, total.FieldReach)
+	}
+	if m.FieldCleared(total.FieldInteractions) {
+		fields = append(fields, total.FieldInteractions)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TotalMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TotalMutation) ClearField(name string) error {
+	switch name {
+	case total.FieldViews:
+		m.ClearViews()
+		return nil
+	case total.FieldLikes:
+		m.ClearLikes()
+		return nil
+	case total.FieldComments:
+		m.ClearComments()
+		return nil
+	case total.FieldShares:
+		m.ClearShares()
+		return nil
+	case total.FieldSaves:
+		m.ClearSaves()
+		return nil
+	case total.FieldReach:
+		m.ClearReach()
+		return nil
+	case total.FieldInteractions:
+		m.ClearInteractions()
+		return nil
+	}
+	return fmt.Errorf("unknown Total nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TotalMutation) ResetField(name string) error {
+	switch name {
+	case total.FieldConnectionID:
+		m.ResetConnectionID()
+		return nil
+	case total.FieldMediaType:
+		m.ResetMediaType()
+		return nil
+	case total.FieldObservedAt:
+		m.ResetObservedAt()
+		return nil
+	case total.FieldRunID:
+		m.ResetRunID()
+		return nil
+	case total.FieldPosts:
+		m.ResetPosts()
+		return nil
+	case total.FieldViews:
+		m.ResetViews()
+		return nil
+	case total.FieldLikes:
+		m.ResetLikes()
+		return nil
+	case total.FieldComments:
+		m.ResetComments()
+		return nil
+	case total.FieldShares:
+		m.ResetShares()
+		return nil
+	case total.FieldSaves:
+		m.ResetSaves()
+		return nil
+	case total.FieldReach:
+		m.ResetReach()
+		return nil
+	case total.FieldInteractions:
+		m.ResetInteractions()
+		return nil
+	}
+	return fmt.Errorf("unknown Total field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TotalMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.connection != nil {
+		edges = append(edges, total.EdgeConnection)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TotalMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case total.EdgeConnection:
+		if id := m.connection; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TotalMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TotalMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TotalMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedconnection {
+		edges = append(edges, total.EdgeConnection)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TotalMutation) EdgeCleared(name string) bool {
+	switch name {
+	case total.EdgeConnection:
+		return m.clearedconnection
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TotalMutation) ClearEdge(name string) error {
+	switch name {
+	case total.EdgeConnection:
+		m.ClearConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown Total unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TotalMutation) ResetEdge(name string) error {
+	switch name {
+	case total.EdgeConnection:
+		m.ResetConnection()
+		return nil
+	}
+	return fmt.Errorf("unknown Total edge %s", name)
 }
 
 // UserMutation represents an operation that mutates the User nodes in the graph.

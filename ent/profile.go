@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -50,6 +51,8 @@ type Profile struct {
 	ListedPosts *int64 `json:"listed_posts,omitempty"`
 	// posts at a time that the platform gives of this account; 0: as many as it is asked
 	PageSize int `json:"page_size,omitempty"`
+	// when a count was last read, by its column, where the newest reading did not bring it
+	KnownAt map[string]time.Time `json:"known_at,omitempty"`
 	// ObservedAt holds the value of the "observed_at" field.
 	ObservedAt time.Time `json:"observed_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -83,6 +86,8 @@ func (*Profile) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case profile.FieldKnownAt:
+			values[i] = new([]byte)
 		case profile.FieldVerified:
 			values[i] = new(sql.NullBool)
 		case profile.FieldFollowers, profile.FieldFollowing, profile.FieldPostCount, profile.FieldViewCount, profile.FieldLikeCount, profile.FieldListedPosts, profile.FieldPageSize:
@@ -216,6 +221,14 @@ func (_m *Profile) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.PageSize = int(value.Int64)
 			}
+		case profile.FieldKnownAt:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field known_at", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.KnownAt); err != nil {
+					return fmt.Errorf("unmarshal field known_at: %w", err)
+				}
+			}
 		case profile.FieldObservedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field observed_at", values[i])
@@ -326,6 +339,9 @@ func (_m *Profile) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("page_size=")
 	builder.WriteString(fmt.Sprintf("%v", _m.PageSize))
+	builder.WriteString(", ")
+	builder.WriteString("known_at=")
+	builder.WriteString(fmt.Sprintf("%v", _m.KnownAt))
 	builder.WriteString(", ")
 	builder.WriteString("observed_at=")
 	builder.WriteString(_m.ObservedAt.Format(time.ANSIC))

@@ -240,6 +240,12 @@ func (_c *ProfileCreate) SetNillablePageSize(v *int) *ProfileCreate {
 	return _c
 }
 
+// SetKnownAt sets the "known_at" field.
+func (_c *ProfileCreate) SetKnownAt(v map[string]time.Time) *ProfileCreate {
+	_c.mutation.SetKnownAt(v)
+	return _c
+}
+
 // SetObservedAt sets the "observed_at" field.
 func (_c *ProfileCreate) SetObservedAt(v time.Time) *ProfileCreate {
 	_c.mutation.SetObservedAt(v)
@@ -472,6 +478,10 @@ func (_c *ProfileCreate) createSpec() (*Profile, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.PageSize(); ok {
 		_spec.SetField(profile.FieldPageSize, field.TypeInt, value)
 		_node.PageSize = value
+	}
+	if value, ok := _c.mutation.KnownAt(); ok {
+		_spec.SetField(profile.FieldKnownAt, field.TypeJSON, value)
+		_node.KnownAt = value
 	}
 	if value, ok := _c.mutation.ObservedAt(); ok {
 		_spec.SetField(profile.FieldObservedAt, field.TypeTime, value)
@@ -813,6 +823,24 @@ func (u *ProfileUpsert) UpdatePageSize() *ProfileUpsert {
 // AddPageSize adds v to the "page_size" field.
 func (u *ProfileUpsert) AddPageSize(v int) *ProfileUpsert {
 	u.Add(profile.FieldPageSize, v)
+	return u
+}
+
+// SetKnownAt sets the "known_at" field.
+func (u *ProfileUpsert) SetKnownAt(v map[string]time.Time) *ProfileUpsert {
+	u.Set(profile.FieldKnownAt, v)
+	return u
+}
+
+// UpdateKnownAt sets the "known_at" field to the value that was provided on create.
+func (u *ProfileUpsert) UpdateKnownAt() *ProfileUpsert {
+	u.SetExcluded(profile.FieldKnownAt)
+	return u
+}
+
+// ClearKnownAt clears the value of the "known_at" field.
+func (u *ProfileUpsert) ClearKnownAt() *ProfileUpsert {
+	u.SetNull(profile.FieldKnownAt)
 	return u
 }
 
@@ -1191,6 +1219,27 @@ func (u *ProfileUpsertOne) AddPageSize(v int) *ProfileUpsertOne {
 func (u *ProfileUpsertOne) UpdatePageSize() *ProfileUpsertOne {
 	return u.Update(func(s *ProfileUpsert) {
 		s.UpdatePageSize()
+	})
+}
+
+// SetKnownAt sets the "known_at" field.
+func (u *ProfileUpsertOne) SetKnownAt(v map[string]time.Time) *ProfileUpsertOne {
+	return u.Update(func(s *ProfileUpsert) {
+		s.SetKnownAt(v)
+	})
+}
+
+// UpdateKnownAt sets the "known_at" field to the value that was provided on create.
+func (u *ProfileUpsertOne) UpdateKnownAt() *ProfileUpsertOne {
+	return u.Update(func(s *ProfileUpsert) {
+		s.UpdateKnownAt()
+	})
+}
+
+// ClearKnownAt clears the value of the "known_at" field.
+func (u *ProfileUpsertOne) ClearKnownAt() *ProfileUpsertOne {
+	return u.Update(func(s *ProfileUpsert) {
+		s.ClearKnownAt()
 	})
 }
 
@@ -1738,6 +1787,27 @@ func (u *ProfileUpsertBulk) AddPageSize(v int) *ProfileUpsertBulk {
 func (u *ProfileUpsertBulk) UpdatePageSize() *ProfileUpsertBulk {
 	return u.Update(func(s *ProfileUpsert) {
 		s.UpdatePageSize()
+	})
+}
+
+// SetKnownAt sets the "known_at" field.
+func (u *ProfileUpsertBulk) SetKnownAt(v map[string]time.Time) *ProfileUpsertBulk {
+	return u.Update(func(s *ProfileUpsert) {
+		s.SetKnownAt(v)
+	})
+}
+
+// UpdateKnownAt sets the "known_at" field to the value that was provided on create.
+func (u *ProfileUpsertBulk) UpdateKnownAt() *ProfileUpsertBulk {
+	return u.Update(func(s *ProfileUpsert) {
+		s.UpdateKnownAt()
+	})
+}
+
+// ClearKnownAt clears the value of the "known_at" field.
+func (u *ProfileUpsertBulk) ClearKnownAt() *ProfileUpsertBulk {
+	return u.Update(func(s *ProfileUpsert) {
+		s.ClearKnownAt()
 	})
 }
 

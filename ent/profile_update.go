@@ -336,6 +336,18 @@ func (_u *ProfileUpdate) AddPageSize(v int) *ProfileUpdate {
 	return _u
 }
 
+// SetKnownAt sets the "known_at" field.
+func (_u *ProfileUpdate) SetKnownAt(v map[string]time.Time) *ProfileUpdate {
+	_u.mutation.SetKnownAt(v)
+	return _u
+}
+
+// ClearKnownAt clears the value of the "known_at" field.
+func (_u *ProfileUpdate) ClearKnownAt() *ProfileUpdate {
+	_u.mutation.ClearKnownAt()
+	return _u
+}
+
 // SetObservedAt sets the "observed_at" field.
 func (_u *ProfileUpdate) SetObservedAt(v time.Time) *ProfileUpdate {
 	_u.mutation.SetObservedAt(v)
@@ -497,6 +509,12 @@ func (_u *ProfileUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedPageSize(); ok {
 		_spec.AddField(profile.FieldPageSize, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.KnownAt(); ok {
+		_spec.SetField(profile.FieldKnownAt, field.TypeJSON, value)
+	}
+	if _u.mutation.KnownAtCleared() {
+		_spec.ClearField(profile.FieldKnownAt, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.ObservedAt(); ok {
 		_spec.SetField(profile.FieldObservedAt, field.TypeTime, value)
@@ -830,6 +848,18 @@ func (_u *ProfileUpdateOne) AddPageSize(v int) *ProfileUpdateOne {
 	return _u
 }
 
+// SetKnownAt sets the "known_at" field.
+func (_u *ProfileUpdateOne) SetKnownAt(v map[string]time.Time) *ProfileUpdateOne {
+	_u.mutation.SetKnownAt(v)
+	return _u
+}
+
+// ClearKnownAt clears the value of the "known_at" field.
+func (_u *ProfileUpdateOne) ClearKnownAt() *ProfileUpdateOne {
+	_u.mutation.ClearKnownAt()
+	return _u
+}
+
 // SetObservedAt sets the "observed_at" field.
 func (_u *ProfileUpdateOne) SetObservedAt(v time.Time) *ProfileUpdateOne {
 	_u.mutation.SetObservedAt(v)
@@ -1021,6 +1051,12 @@ func (_u *ProfileUpdateOne) sqlSave(ctx context.Context) (_node *Profile, err er
 	}
 	if value, ok := _u.mutation.AddedPageSize(); ok {
 		_spec.AddField(profile.FieldPageSize, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.KnownAt(); ok {
+		_spec.SetField(profile.FieldKnownAt, field.TypeJSON, value)
+	}
+	if _u.mutation.KnownAtCleared() {
+		_spec.ClearField(profile.FieldKnownAt, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.ObservedAt(); ok {
 		_spec.SetField(profile.FieldObservedAt, field.TypeTime, value)

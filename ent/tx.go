@@ -16,6 +16,8 @@ type Tx struct {
 	config
 	// APIToken is the client for interacting with the APIToken builders.
 	APIToken *APITokenClient
+	// AccountReading is the client for interacting with the AccountReading builders.
+	AccountReading *AccountReadingClient
 	// Alert is the client for interacting with the Alert builders.
 	Alert *AlertClient
 	// AttemptCount is the client for interacting with the AttemptCount builders.
@@ -30,6 +32,8 @@ type Tx struct {
 	Connection *ConnectionClient
 	// ConnectionEvent is the client for interacting with the ConnectionEvent builders.
 	ConnectionEvent *ConnectionEventClient
+	// DayReading is the client for interacting with the DayReading builders.
+	DayReading *DayReadingClient
 	// Deletion is the client for interacting with the Deletion builders.
 	Deletion *DeletionClient
 	// Delivery is the client for interacting with the Delivery builders.
@@ -66,6 +70,8 @@ type Tx struct {
 	Snapshot *SnapshotClient
 	// SyncLog is the client for interacting with the SyncLog builders.
 	SyncLog *SyncLogClient
+	// Total is the client for interacting with the Total builders.
+	Total *TotalClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 
@@ -200,6 +206,7 @@ func (tx *Tx) Client() *Client {
 
 func (tx *Tx) init() {
 	tx.APIToken = NewAPITokenClient(tx.config)
+	tx.AccountReading = NewAccountReadingClient(tx.config)
 	tx.Alert = NewAlertClient(tx.config)
 	tx.AttemptCount = NewAttemptCountClient(tx.config)
 	tx.Audience = NewAudienceClient(tx.config)
@@ -207,6 +214,7 @@ func (tx *Tx) init() {
 	tx.Clock = NewClockClient(tx.config)
 	tx.Connection = NewConnectionClient(tx.config)
 	tx.ConnectionEvent = NewConnectionEventClient(tx.config)
+	tx.DayReading = NewDayReadingClient(tx.config)
 	tx.Deletion = NewDeletionClient(tx.config)
 	tx.Delivery = NewDeliveryClient(tx.config)
 	tx.Doubt = NewDoubtClient(tx.config)
@@ -225,6 +233,7 @@ func (tx *Tx) init() {
 	tx.Session = NewSessionClient(tx.config)
 	tx.Snapshot = NewSnapshotClient(tx.config)
 	tx.SyncLog = NewSyncLogClient(tx.config)
+	tx.Total = NewTotalClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 }
 

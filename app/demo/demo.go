@@ -90,6 +90,10 @@ func (d *Demo) connect(ctx context.Context, creatorID, platformID string) error 
 	return d.o.Syncer.Backfill(ctx, o.ConnectionID, syncer.Past{
 		Posts: posts, Days: days, Grown: grown,
 		Followers: func(externalID string, at time.Time) *int64 { return d.o.World.Followers(platformID, externalID, at) },
+		Views: func(externalID string, at time.Time) *int64 {
+			n := d.o.World.ViewsAt(platformID, externalID, at)
+			return &n
+		},
 		Counters: func(externalID string, at time.Time) (platform.Post, bool) {
 			p, ok := d.o.World.PostAt(platformID, externalID, at)
 			var out platform.Post

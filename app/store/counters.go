@@ -55,3 +55,28 @@ func SetHistoryCounters(c *ent.PostHistoryCreate, n reading.Counters) *ent.PostH
 	}
 	return c
 }
+
+// TotalCounters gives the counters of one row of running totals.
+func TotalCounters(t *ent.Total) reading.Counters {
+	return reading.Counters([...]*int64{
+		reading.Views: t.Views, reading.Reach: t.Reach, reading.Likes: t.Likes, reading.Comments: t.Comments,
+		reading.Shares: t.Shares, reading.Saves: t.Saves, reading.Interactions: t.Interactions,
+	})
+}
+
+var totalSetters = reading.Table[func(*ent.TotalCreate, *int64) *ent.TotalCreate](
+	[...]func(*ent.TotalCreate, *int64) *ent.TotalCreate{
+		reading.Views: (*ent.TotalCreate).SetNillableViews, reading.Reach: (*ent.TotalCreate).SetNillableReach,
+		reading.Likes: (*ent.TotalCreate).SetNillableLikes, reading.Comments: (*ent.TotalCreate).SetNillableComments,
+		reading.Shares: (*ent.TotalCreate).SetNillableShares, reading.Saves: (*ent.TotalCreate).SetNillableSaves,
+		reading.Interactions: (*ent.TotalCreate).SetNillableInteractions,
+	},
+)
+
+// SetTotalCounters puts counters into a row of running totals; unknown ones stay out.
+func SetTotalCounters(c *ent.TotalCreate, n reading.Counters) *ent.TotalCreate {
+	for i, set := range totalSetters {
+		c = set(c, n[i])
+	}
+	return c
+}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
@@ -19,10 +21,12 @@ import (
 // Past is what the sandbox remembers of an account.
 type Past struct {
 	Posts int // newest posts to begin with
-	Days  int // of daily follower counts
+	Days  int // of daily counts and running totals
 	Grown int // newest posts that also get their growth, of at most 30 days
 	// Followers is the count at a time; nil when it is unknown.
 	Followers func(externalID string, at time.Time) *int64
+	// Views is the account's own count of views at a time, on a platform that has one; nil when it is unknown.
+	Views func(externalID string, at time.Time) *int64
 	// Counters is a post as it was at a time; false before it was there.
 	Counters func(externalID string, at time.Time) (platform.Post, bool)
 }
@@ -49,13 +53,11 @@ func (s *Syncer) Backfill(ctx context.Context, connectionID string, past Past) e
 		if err := a.keepInsights(ctx, tx, now); err != nil {
 			return err
 		}
-		for d := past.Days; d >= 1; d-- {
-			at := now.AddDate(0, 0, -d)
-			if n := past.Followers(c.ExternalID, at); n != nil {
-				if err := saveSnapshots(ctx, tx, connectionID, at, []dailyValue{{"follower_count", *n}}); err != nil {
-					return err
-				}
-			}
+		if err := a.saveCounts(ctx, tx, past, now); err != nil {
+			return err
+		}
+		if err := a.saveTotals(ctx, tx, past, now); err != nil {
+			return err
 		}
 		if every := p.Spec().InsightsEvery; every > 0 {
 			if err := tx.Schedule.Update().Where(schedule.ConnectionID(connectionID)).
@@ -92,6 +94,72 @@ func (a *attempt) fetchHistory(ctx context.Context, past Past) error {
 		From: today.AddDate(0, 0, -insightsFirst), To: today.AddDate(0, 0, -1), Profile: who,
 	})
 	return err
+}
+
+// saveCounts writes the account's own counts, a row a day.
+func (a *attempt) saveCounts(ctx context.Context, tx store.Tx, past Past, now time.Time) error {
+	var rows []*ent.AccountReadingCreate
+	for d := past.Days; d >= 1; d-- {
+		at := now.AddDate(0, 0, -d)
+		p := platform.Profile{Followers: past.Followers(a.conn.ExternalID, at)}
+		if a.profile.Views != nil {
+			p.Views = past.Views(a.conn.ExternalID, at)
+		}
+		if p.Followers != nil {
+			if err := saveSnapshots(ctx, tx, a.conn.ID, at, []dailyValue{{"follower_count", *p.Followers}}); err != nil {
+				return err
+			}
+		}
+		rows = append(rows, accountReading(tx, a.conn.ID, "", p, at))
+	}
+	return saveReadings(ctx, tx, rows...)
+}
+
+// saveTotals writes how the account's running totals came to be, a row a day and media type, up to now.
+func (a *attempt) saveTotals(ctx context.Context, tx store.Tx, past Past, now time.Time) error {
+	if a.restricted() {
+		return nil
+	}
+	begin := now.AddDate(0, 0, -past.Days)
+	var first reading.Firsts
+	for i := range first {
+		first[i] = &begin
+	}
+	was := map[string]reading.Counters{}
+	sum := map[string]reading.Counters{}
+	var rows []*ent.TotalCreate
+	for d := past.Days; d >= 0; d-- {
+		at := now.AddDate(0, 0, -d)
+		gained, came := reading.Growth{}, map[string]int{}
+		for _, p := range a.posts {
+			is := p.Counters()
+			if d > 0 {
+				then, there := past.Counters(p.ExternalID, at)
+				if !there {
+					continue
+				}
+				is = then.Counters()
+			}
+			g := reading.Gained{MediaType: string(p.MediaType), PostedAt: p.PostedAt, Was: was[p.ExternalID], Is: is}
+			gained.Add(g, first)
+			was[p.ExternalID] = reading.Latest(was[p.ExternalID], is)
+			came[g.MediaType]++
+		}
+		for mediaType := range gained {
+			if _, known := sum[mediaType]; !known {
+				sum[mediaType] = reading.Counters{}
+			}
+		}
+		for _, mediaType := range slices.Sorted(maps.Keys(sum)) {
+			sum[mediaType] = reading.Plus(sum[mediaType], gained[mediaType])
+			rows = append(rows, store.SetTotalCounters(tx.Total.Create(), sum[mediaType]).
+				SetConnectionID(a.conn.ID).
+				SetMediaType(mediaType).
+				SetObservedAt(at).
+				SetPosts(came[mediaType]))
+		}
+	}
+	return saveTotals(ctx, tx, rows)
 }
 
 // saveHistory writes how the newest posts came to their numbers, a row a day.

@@ -8,8 +8,10 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/dayreading"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/predicate"
@@ -20,6 +22,7 @@ import (
 	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
+	"github.com/truecount/truecount/ent/total"
 )
 
 // Erase deletes what this room keeps of a person, inside the transaction that erases them: everything that was synced
@@ -68,6 +71,13 @@ func (s *Syncer) erase(ctx context.Context, tx store.Tx, of predicate.Connection
 		{"posts", func() (int, error) { return tx.Post.Delete().Where(post.HasConnectionWith(of)).Exec(ctx) }},
 		{"profile", func() (int, error) { return tx.Profile.Delete().Where(profile.HasConnectionWith(of)).Exec(ctx) }},
 		{"snapshots", func() (int, error) { return tx.Snapshot.Delete().Where(snapshot.HasConnectionWith(of)).Exec(ctx) }},
+		{"counts of the account", func() (int, error) {
+			return tx.AccountReading.Delete().Where(accountreading.HasConnectionWith(of)).Exec(ctx)
+		}},
+		{"running totals", func() (int, error) { return tx.Total.Delete().Where(total.HasConnectionWith(of)).Exec(ctx) }},
+		{"readings of days", func() (int, error) {
+			return tx.DayReading.Delete().Where(dayreading.HasConnectionWith(of)).Exec(ctx)
+		}},
 		{"audience", func() (int, error) { return tx.Audience.Delete().Where(audience.HasConnectionWith(of)).Exec(ctx) }},
 		{"refused metrics",
 			func() (int, error) { return tx.Refusal.Delete().Where(refusal.HasConnectionWith(of)).Exec(ctx) }},

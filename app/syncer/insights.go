@@ -15,6 +15,7 @@ import (
 	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/audience"
+	"github.com/truecount/truecount/ent/dayreading"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
@@ -94,7 +95,7 @@ func (a *attempt) insightQuery(ctx context.Context, now time.Time) (platform.Ins
 
 // keepInsights saves what came. A day told again overwrites, an audience replaces the one before.
 func (a *attempt) keepInsights(ctx context.Context, tx store.Tx, now time.Time) error {
-	if err := saveDays(ctx, tx, a.conn.ID, now, a.insights.Days); err != nil {
+	if err := a.saveDays(ctx, tx, now, a.insights.Days); err != nil {
 		return err
 	}
 	type part struct{ of, by string }
@@ -130,19 +131,58 @@ func (a *attempt) keepInsights(ctx context.Context, tx store.Tx, now time.Time) 
 	return nil
 }
 
-func saveDays(ctx context.Context, tx store.Tx, connectionID string, now time.Time, days []platform.DayValue) error {
-	rows := make([]*ent.SnapshotCreate, len(days))
-	for i, d := range days {
-		rows[i] = tx.Snapshot.Create().
-			SetConnectionID(connectionID).
-			SetMetric(d.Metric).
-			SetDay(d.Day).
-			SetValue(d.Value).
-			SetObservedAt(now)
-	}
-	for some := range slices.Chunk(rows, postBatch) {
-		if err := upsertSnapshots(ctx, tx, some); err != nil {
+// saveDays saves the platform's own figures of days. The snapshot of a day holds the newest one; a reading is kept
+// beside it each time the figure differs from the last one of that metric and day.
+func (a *attempt) saveDays(ctx context.Context, tx store.Tx, now time.Time, days []platform.DayValue) error {
+	for some := range slices.Chunk(days, postBatch) {
+		var names []string
+		for _, d := range some {
+			if !slices.Contains(names, d.Day) {
+				names = append(names, d.Day)
+			}
+		}
+		stored, err := tx.Snapshot.Query().
+			Where(snapshot.ConnectionID(a.conn.ID), snapshot.DayIn(names...)).
+			Select(snapshot.FieldMetric, snapshot.FieldDay, snapshot.FieldValue).
+			All(ctx)
+		if err != nil {
+			return fmt.Errorf("read the days as they were: %w", err)
+		}
+		was := map[[2]string]*int64{}
+		for _, r := range stored {
+			was[[2]string{r.Metric, r.Day}] = r.Value
+		}
+		rows := make([]*ent.SnapshotCreate, len(some))
+		var changed []*ent.DayReadingCreate
+		for i, d := range some {
+			rows[i] = tx.Snapshot.Create().
+				SetConnectionID(a.conn.ID).
+				SetMetric(d.Metric).
+				SetDay(d.Day).
+				SetValue(d.Value).
+				SetObservedAt(now)
+			if before := was[[2]string{d.Metric, d.Day}]; before == nil || *before != d.Value {
+				changed = append(changed, tx.DayReading.Create().
+					SetConnectionID(a.conn.ID).
+					SetMetric(d.Metric).
+					SetDay(d.Day).
+					SetObservedAt(now).
+					SetRunID(a.runID()).
+					SetValue(d.Value))
+			}
+		}
+		if err := upsertSnapshots(ctx, tx, rows); err != nil {
 			return err
+		}
+		if len(changed) == 0 {
+			continue
+		}
+		err = tx.DayReading.CreateBulk(changed...).
+			OnConflictColumns(dayreading.FieldConnectionID, dayreading.FieldMetric, dayreading.FieldDay, dayreading.FieldObservedAt).
+			UpdateNewValues().
+			Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("save the readings of days: %w", err)
 		}
 	}
 	return nil

@@ -29,10 +29,17 @@ var counterColumns = []string{
 // keepPosts saves the posts that came and marks those that are gone, never dropping them. A counter
 // that did not come keeps its last known value: the counters only grow, and the platforms deliver late.
 func (a *attempt) keepPosts(ctx context.Context, tx store.Tx, now time.Time) error {
+	totals, err := a.totals(ctx, tx, now)
+	if err != nil {
+		return err
+	}
 	for part := range slices.Chunk(a.posts, postBatch) {
-		if err := a.keepPart(ctx, tx, part, now); err != nil {
+		if err := a.keepPart(ctx, tx, part, totals, now); err != nil {
 			return err
 		}
+	}
+	if err := totals.save(ctx, tx, now); err != nil {
+		return err
 	}
 	if len(a.gone) == 0 {
 		return nil
@@ -56,13 +63,15 @@ func (a *attempt) keepPosts(ctx context.Context, tx store.Tx, now time.Time) err
 	return nil
 }
 
-func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Post, now time.Time) error {
+func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Post, totals *totals, now time.Time) error {
 	ids := make([]string, len(part))
 	for i, p := range part {
 		ids[i] = p.ExternalID
 	}
 	stored, err := tx.Post.Query().Where(post.ConnectionID(a.conn.ID), post.ExternalIDIn(ids...)).
-		Select(slices.Concat([]string{post.FieldExternalID, post.FieldObservedAt, post.FieldKnownAt}, counterColumns)...).
+		Select(slices.Concat([]string{
+			post.FieldExternalID, post.FieldMediaType, post.FieldPostedAt, post.FieldObservedAt, post.FieldKnownAt, post.FieldGoneAt,
+		}, counterColumns)...).
 		All(ctx)
 	if err != nil {
 		return fmt.Errorf("read the posts as they were: %w", err)
@@ -78,6 +87,7 @@ func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Pos
 		if was == nil && p.CountersOnly {
 			continue // erased meanwhile: counters alone make no post
 		}
+		totals.add(was, p)
 		row := postRow(tx, a.conn.ID, p, now).SetID(uuid.Must(uuid.NewV7()).String())
 		if at := knownAt(was, p); len(at) > 0 {
 			row.SetKnownAt(at)

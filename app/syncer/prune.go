@@ -6,10 +6,13 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/ent/accountreading"
+	"github.com/truecount/truecount/ent/dayreading"
 	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
+	"github.com/truecount/truecount/ent/total"
 )
 
 const (
@@ -70,6 +73,35 @@ func (s *Syncer) Prune(ctx context.Context, keep config.Keep) (Pruned, error) {
 				return 0, err
 			}
 			return db.PostHistory.Delete().Where(posthistory.IDIn(ids...)).Exec(ctx)
+		}},
+		{"running totals", keep.History, &done.History, func(older time.Time) (int, error) {
+			ids, err := db.Total.Query().Where(total.ObservedAtLT(older)).Order(total.ByID()).Limit(pruneBatch).IDs(ctx)
+			if err != nil || len(ids) == 0 {
+				return 0, err
+			}
+			return db.Total.Delete().Where(total.IDIn(ids...)).Exec(ctx)
+		}},
+		{"counts of accounts", keep.History, &done.History, func(older time.Time) (int, error) {
+			ids, err := db.AccountReading.Query().
+				Where(accountreading.ObservedAtLT(older)).
+				Order(accountreading.ByID()).
+				Limit(pruneBatch).
+				IDs(ctx)
+			if err != nil || len(ids) == 0 {
+				return 0, err
+			}
+			return db.AccountReading.Delete().Where(accountreading.IDIn(ids...)).Exec(ctx)
+		}},
+		{"readings of days", keep.History, &done.History, func(older time.Time) (int, error) {
+			ids, err := db.DayReading.Query().
+				Where(dayreading.ObservedAtLT(older)).
+				Order(dayreading.ByID()).
+				Limit(pruneBatch).
+				IDs(ctx)
+			if err != nil || len(ids) == 0 {
+				return 0, err
+			}
+			return db.DayReading.Delete().Where(dayreading.IDIn(ids...)).Exec(ctx)
 		}},
 		{"snapshots", keep.Snapshots, &done.Snapshots, func(older time.Time) (int, error) {
 			ids, err := db.Snapshot.Query().Where(snapshot.DayLT(older.UTC().Format(time.DateOnly))).

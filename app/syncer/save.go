@@ -11,6 +11,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/syncer/planner"
+	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/run"
@@ -188,6 +189,10 @@ func (a *attempt) saveFetched(ctx context.Context, tx store.Tx, now time.Time) e
 	p := a.profile
 	// What the platform stopped to tell is unknown from now on; what we could not read stays.
 	keepOld := len(p.Gaps) > 0
+	known, err := a.profileKnownAt(ctx, tx, keepOld)
+	if err != nil {
+		return err
+	}
 	listing := []string{profile.FieldListedAt, profile.FieldListedPosts, profile.FieldPageSize}
 	row := tx.Profile.Create().
 		SetConnectionID(a.conn.ID).
@@ -204,17 +209,25 @@ func (a *attempt) saveFetched(ctx context.Context, tx store.Tx, now time.Time) e
 		SetNillableVerified(p.Verified).
 		SetListing(p.Listing).
 		SetObservedAt(now)
+	if len(known) > 0 {
+		row.SetKnownAt(known)
+	}
 	if a.listed {
 		row.SetListedAt(now).SetNillableListedPosts(p.Posts).SetPageSize(a.page)
 	}
-	err := row.OnConflict(sql.ConflictColumns(profile.FieldConnectionID), sql.ResolveWith(func(u *sql.UpdateSet) {
-		renew(profile.Table, keepOld, profile.Columns, append(listing, profile.FieldID, profile.FieldConnectionID)...)(u)
+	err = row.OnConflict(sql.ConflictColumns(profile.FieldConnectionID), sql.ResolveWith(func(u *sql.UpdateSet) {
+		renew(profile.Table, keepOld, profile.Columns,
+			append(listing, profile.FieldID, profile.FieldConnectionID, profile.FieldKnownAt)...)(u)
+		u.SetExcluded(profile.FieldKnownAt)
 		if a.listed {
 			renew(profile.Table, false, listing)(u)
 		}
 	})).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("save profile: %w", err)
+	}
+	if err := saveReadings(ctx, tx, accountReading(tx, a.conn.ID, a.runID(), *p, now)); err != nil {
+		return err
 	}
 	if err := a.keepPosts(ctx, tx, now); err != nil {
 		return err
@@ -223,4 +236,41 @@ func (a *attempt) saveFetched(ctx context.Context, tx store.Tx, now time.Time) e
 		return err
 	}
 	return a.keepSnapshots(ctx, tx, now)
+}
+
+// profileKnownAt dates the counts of the profile that are kept from an earlier reading, because this one did not bring
+// them.
+func (a *attempt) profileKnownAt(ctx context.Context, tx store.Tx, keepOld bool) (map[string]time.Time, error) {
+	if !keepOld {
+		return nil, nil
+	}
+	was, err := tx.Profile.Query().Where(profile.ConnectionID(a.conn.ID)).Only(ctx)
+	if ent.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the profile as it was: %w", err)
+	}
+	out := map[string]time.Time{}
+	p := a.profile
+	for _, c := range []struct {
+		column  string
+		was, is *int64
+	}{
+		{profile.FieldFollowers, was.Followers, p.Followers},
+		{profile.FieldFollowing, was.Following, p.Following},
+		{profile.FieldPostCount, was.PostCount, p.Posts},
+		{profile.FieldViewCount, was.ViewCount, p.Views},
+		{profile.FieldLikeCount, was.LikeCount, p.Likes},
+	} {
+		if c.was == nil || c.is != nil {
+			continue
+		}
+		at, dated := was.KnownAt[c.column]
+		if !dated {
+			at = was.ObservedAt
+		}
+		out[c.column] = at.UTC()
+	}
+	return out, nil
 }

@@ -82,6 +82,12 @@ const (
 	EdgePosts = "posts"
 	// EdgeSnapshots holds the string denoting the snapshots edge name in mutations.
 	EdgeSnapshots = "snapshots"
+	// EdgeReadings holds the string denoting the readings edge name in mutations.
+	EdgeReadings = "readings"
+	// EdgeTotals holds the string denoting the totals edge name in mutations.
+	EdgeTotals = "totals"
+	// EdgeDayReadings holds the string denoting the day_readings edge name in mutations.
+	EdgeDayReadings = "day_readings"
 	// EdgeAudience holds the string denoting the audience edge name in mutations.
 	EdgeAudience = "audience"
 	// EdgeRefusals holds the string denoting the refusals edge name in mutations.
@@ -128,6 +134,27 @@ const (
 	SnapshotsInverseTable = "snapshots"
 	// SnapshotsColumn is the table column denoting the snapshots relation/edge.
 	SnapshotsColumn = "connection_id"
+	// ReadingsTable is the table that holds the readings relation/edge.
+	ReadingsTable = "account_readings"
+	// ReadingsInverseTable is the table name for the AccountReading entity.
+	// It exists in this package in order to avoid circular dependency with the "accountreading" package.
+	ReadingsInverseTable = "account_readings"
+	// ReadingsColumn is the table column denoting the readings relation/edge.
+	ReadingsColumn = "connection_id"
+	// TotalsTable is the table that holds the totals relation/edge.
+	TotalsTable = "totals"
+	// TotalsInverseTable is the table name for the Total entity.
+	// It exists in this package in order to avoid circular dependency with the "total" package.
+	TotalsInverseTable = "totals"
+	// TotalsColumn is the table column denoting the totals relation/edge.
+	TotalsColumn = "connection_id"
+	// DayReadingsTable is the table that holds the day_readings relation/edge.
+	DayReadingsTable = "day_readings"
+	// DayReadingsInverseTable is the table name for the DayReading entity.
+	// It exists in this package in order to avoid circular dependency with the "dayreading" package.
+	DayReadingsInverseTable = "day_readings"
+	// DayReadingsColumn is the table column denoting the day_readings relation/edge.
+	DayReadingsColumn = "connection_id"
 	// AudienceTable is the table that holds the audience relation/edge.
 	AudienceTable = "audiences"
 	// AudienceInverseTable is the table name for the Audience entity.
@@ -492,6 +519,48 @@ func BySnapshots(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 	}
 }
 
+// ByReadingsCount orders the results by readings count.
+func ByReadingsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newReadingsStep(), opts...)
+	}
+}
+
+// ByReadings orders the results by readings terms.
+func ByReadings(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newReadingsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByTotalsCount orders the results by totals count.
+func ByTotalsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newTotalsStep(), opts...)
+	}
+}
+
+// ByTotals orders the results by totals terms.
+func ByTotals(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newTotalsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByDayReadingsCount orders the results by day_readings count.
+func ByDayReadingsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newDayReadingsStep(), opts...)
+	}
+}
+
+// ByDayReadings orders the results by day_readings terms.
+func ByDayReadings(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newDayReadingsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
 // ByAudienceCount orders the results by audience count.
 func ByAudienceCount(opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -622,6 +691,27 @@ func newSnapshotsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(SnapshotsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, SnapshotsTable, SnapshotsColumn),
+	)
+}
+func newReadingsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ReadingsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, ReadingsTable, ReadingsColumn),
+	)
+}
+func newTotalsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(TotalsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, TotalsTable, TotalsColumn),
+	)
+}
+func newDayReadingsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(DayReadingsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, DayReadingsTable, DayReadingsColumn),
 	)
 }
 func newAudienceStep() *sqlgraph.Step {

@@ -1687,6 +1687,75 @@ func HasSnapshotsWith(preds ...predicate.Snapshot) predicate.Connection {
 	})
 }
 
+// HasReadings applies the HasEdge predicate on the "readings" edge.
+func HasReadings() predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, ReadingsTable, ReadingsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasReadingsWith applies the HasEdge predicate on the "readings" edge with a given conditions (other predicates).
+func HasReadingsWith(preds ...predicate.AccountReading) predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := newReadingsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasTotals applies the HasEdge predicate on the "totals" edge.
+func HasTotals() predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, TotalsTable, TotalsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasTotalsWith applies the HasEdge predicate on the "totals" edge with a given conditions (other predicates).
+func HasTotalsWith(preds ...predicate.Total) predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := newTotalsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasDayReadings applies the HasEdge predicate on the "day_readings" edge.
+func HasDayReadings() predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, DayReadingsTable, DayReadingsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasDayReadingsWith applies the HasEdge predicate on the "day_readings" edge with a given conditions (other predicates).
+func HasDayReadingsWith(preds ...predicate.DayReading) predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := newDayReadingsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // HasAudience applies the HasEdge predicate on the "audience" edge.
 func HasAudience() predicate.Connection {
 	return predicate.Connection(func(s *sql.Selector) {

@@ -21,6 +21,18 @@ func (f APITokenFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.APITokenMutation", m)
 }
 
+// The AccountReadingFunc type is an adapter to allow the use of ordinary
+// function as AccountReading mutator.
+type AccountReadingFunc func(context.Context, *ent.AccountReadingMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AccountReadingFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AccountReadingMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AccountReadingMutation", m)
+}
+
 // The AlertFunc type is an adapter to allow the use of ordinary
 // function as Alert mutator.
 type AlertFunc func(context.Context, *ent.AlertMutation) (ent.Value, error)
@@ -103,6 +115,18 @@ func (f ConnectionEventFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Va
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ConnectionEventMutation", m)
+}
+
+// The DayReadingFunc type is an adapter to allow the use of ordinary
+// function as DayReading mutator.
+type DayReadingFunc func(context.Context, *ent.DayReadingMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f DayReadingFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.DayReadingMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.DayReadingMutation", m)
 }
 
 // The DeletionFunc type is an adapter to allow the use of ordinary
@@ -319,6 +343,18 @@ func (f SyncLogFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SyncLogMutation", m)
+}
+
+// The TotalFunc type is an adapter to allow the use of ordinary
+// function as Total mutator.
+type TotalFunc func(context.Context, *ent.TotalMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TotalFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TotalMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TotalMutation", m)
 }
 
 // The UserFunc type is an adapter to allow the use of ordinary

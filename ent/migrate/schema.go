@@ -42,6 +42,39 @@ var (
 			},
 		},
 	}
+	// AccountReadingsColumns holds the columns for the "account_readings" table.
+	AccountReadingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "observed_at", Type: field.TypeTime},
+		{Name: "run_id", Type: field.TypeString, Default: ""},
+		{Name: "followers", Type: field.TypeInt64, Nullable: true},
+		{Name: "following", Type: field.TypeInt64, Nullable: true},
+		{Name: "post_count", Type: field.TypeInt64, Nullable: true},
+		{Name: "view_count", Type: field.TypeInt64, Nullable: true},
+		{Name: "like_count", Type: field.TypeInt64, Nullable: true},
+		{Name: "connection_id", Type: field.TypeString, Size: 36},
+	}
+	// AccountReadingsTable holds the schema information for the "account_readings" table.
+	AccountReadingsTable = &schema.Table{
+		Name:       "account_readings",
+		Columns:    AccountReadingsColumns,
+		PrimaryKey: []*schema.Column{AccountReadingsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "account_readings_connections_readings",
+				Columns:    []*schema.Column{AccountReadingsColumns[8]},
+				RefColumns: []*schema.Column{ConnectionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "accountreading_connection_id_observed_at",
+				Unique:  true,
+				Columns: []*schema.Column{AccountReadingsColumns[8], AccountReadingsColumns[1]},
+			},
+		},
+	}
 	// AlertsColumns holds the columns for the "alerts" table.
 	AlertsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 36},
@@ -293,6 +326,37 @@ var (
 				Name:    "connectionevent_connection_id_at",
 				Unique:  false,
 				Columns: []*schema.Column{ConnectionEventsColumns[5], ConnectionEventsColumns[1]},
+			},
+		},
+	}
+	// DayReadingsColumns holds the columns for the "day_readings" table.
+	DayReadingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "metric", Type: field.TypeString},
+		{Name: "day", Type: field.TypeString, Size: 10},
+		{Name: "observed_at", Type: field.TypeTime},
+		{Name: "run_id", Type: field.TypeString, Default: ""},
+		{Name: "value", Type: field.TypeInt64},
+		{Name: "connection_id", Type: field.TypeString, Size: 36},
+	}
+	// DayReadingsTable holds the schema information for the "day_readings" table.
+	DayReadingsTable = &schema.Table{
+		Name:       "day_readings",
+		Columns:    DayReadingsColumns,
+		PrimaryKey: []*schema.Column{DayReadingsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "day_readings_connections_day_readings",
+				Columns:    []*schema.Column{DayReadingsColumns[6]},
+				RefColumns: []*schema.Column{ConnectionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "dayreading_connection_id_metric_day_observed_at",
+				Unique:  true,
+				Columns: []*schema.Column{DayReadingsColumns[6], DayReadingsColumns[1], DayReadingsColumns[2], DayReadingsColumns[3]},
 			},
 		},
 	}
@@ -638,6 +702,7 @@ var (
 		{Name: "listed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "listed_posts", Type: field.TypeInt64, Nullable: true},
 		{Name: "page_size", Type: field.TypeInt, Default: 0},
+		{Name: "known_at", Type: field.TypeJSON, Nullable: true},
 		{Name: "observed_at", Type: field.TypeTime},
 		{Name: "connection_id", Type: field.TypeString, Unique: true, Size: 36},
 	}
@@ -649,7 +714,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "profiles_connections_profile",
-				Columns:    []*schema.Column{ProfilesColumns[17]},
+				Columns:    []*schema.Column{ProfilesColumns[18]},
 				RefColumns: []*schema.Column{ConnectionsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -940,6 +1005,43 @@ var (
 			},
 		},
 	}
+	// TotalsColumns holds the columns for the "totals" table.
+	TotalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "media_type", Type: field.TypeString},
+		{Name: "observed_at", Type: field.TypeTime},
+		{Name: "run_id", Type: field.TypeString, Default: ""},
+		{Name: "posts", Type: field.TypeInt, Default: 0},
+		{Name: "views", Type: field.TypeInt64, Nullable: true},
+		{Name: "likes", Type: field.TypeInt64, Nullable: true},
+		{Name: "comments", Type: field.TypeInt64, Nullable: true},
+		{Name: "shares", Type: field.TypeInt64, Nullable: true},
+		{Name: "saves", Type: field.TypeInt64, Nullable: true},
+		{Name: "reach", Type: field.TypeInt64, Nullable: true},
+		{Name: "interactions", Type: field.TypeInt64, Nullable: true},
+		{Name: "connection_id", Type: field.TypeString, Size: 36},
+	}
+	// TotalsTable holds the schema information for the "totals" table.
+	TotalsTable = &schema.Table{
+		Name:       "totals",
+		Columns:    TotalsColumns,
+		PrimaryKey: []*schema.Column{TotalsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "totals_connections_totals",
+				Columns:    []*schema.Column{TotalsColumns[12]},
+				RefColumns: []*schema.Column{ConnectionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "total_connection_id_observed_at_media_type",
+				Unique:  true,
+				Columns: []*schema.Column{TotalsColumns[12], TotalsColumns[2], TotalsColumns[1]},
+			},
+		},
+	}
 	// UsersColumns holds the columns for the "users" table.
 	UsersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 36},
@@ -963,6 +1065,7 @@ var (
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		APITokensTable,
+		AccountReadingsTable,
 		AlertsTable,
 		AttemptCountsTable,
 		AudiencesTable,
@@ -970,6 +1073,7 @@ var (
 		ClocksTable,
 		ConnectionsTable,
 		ConnectionEventsTable,
+		DayReadingsTable,
 		DeletionsTable,
 		DeliveriesTable,
 		DoubtsTable,
@@ -988,6 +1092,7 @@ var (
 		SessionsTable,
 		SnapshotsTable,
 		SyncLogsTable,
+		TotalsTable,
 		UsersTable,
 	}
 )
@@ -996,6 +1101,10 @@ func init() {
 	APITokensTable.ForeignKeys[0].RefTable = UsersTable
 	APITokensTable.Annotation = &entsql.Annotation{
 		Table: "api_tokens",
+	}
+	AccountReadingsTable.ForeignKeys[0].RefTable = ConnectionsTable
+	AccountReadingsTable.Annotation = &entsql.Annotation{
+		Table: "account_readings",
 	}
 	AudiencesTable.ForeignKeys[0].RefTable = ConnectionsTable
 	AudiencesTable.Annotation = &entsql.Annotation{
@@ -1008,6 +1117,10 @@ func init() {
 	ConnectionEventsTable.ForeignKeys[0].RefTable = ConnectionsTable
 	ConnectionEventsTable.Annotation = &entsql.Annotation{
 		Table: "connection_events",
+	}
+	DayReadingsTable.ForeignKeys[0].RefTable = ConnectionsTable
+	DayReadingsTable.Annotation = &entsql.Annotation{
+		Table: "day_readings",
 	}
 	DeliveriesTable.ForeignKeys[0].RefTable = AlertsTable
 	DoubtsTable.ForeignKeys[0].RefTable = ConnectionsTable
@@ -1031,4 +1144,5 @@ func init() {
 	SessionsTable.ForeignKeys[0].RefTable = UsersTable
 	SnapshotsTable.ForeignKeys[0].RefTable = ConnectionsTable
 	SyncLogsTable.ForeignKeys[0].RefTable = ConnectionsTable
+	TotalsTable.ForeignKeys[0].RefTable = ConnectionsTable
 }

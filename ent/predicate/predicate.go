@@ -9,6 +9,9 @@ import (
 // APIToken is the predicate function for apitoken builders.
 type APIToken func(*sql.Selector)
 
+// AccountReading is the predicate function for accountreading builders.
+type AccountReading func(*sql.Selector)
+
 // Alert is the predicate function for alert builders.
 type Alert func(*sql.Selector)
 
@@ -29,6 +32,9 @@ type Connection func(*sql.Selector)
 
 // ConnectionEvent is the predicate function for connectionevent builders.
 type ConnectionEvent func(*sql.Selector)
+
+// DayReading is the predicate function for dayreading builders.
+type DayReading func(*sql.Selector)
 
 // Deletion is the predicate function for deletion builders.
 type Deletion func(*sql.Selector)
@@ -83,6 +89,9 @@ type Snapshot func(*sql.Selector)
 
 // SyncLog is the predicate function for synclog builders.
 type SyncLog func(*sql.Selector)
+
+// Total is the predicate function for total builders.
+type Total func(*sql.Selector)
 
 // User is the predicate function for user builders.
 type User func(*sql.Selector)

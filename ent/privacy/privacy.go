@@ -134,6 +134,30 @@ func (f APITokenMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutati
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.APITokenMutation", m)
 }
 
+// The AccountReadingQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type AccountReadingQueryRuleFunc func(context.Context, *ent.AccountReadingQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f AccountReadingQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.AccountReadingQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.AccountReadingQuery", q)
+}
+
+// The AccountReadingMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type AccountReadingMutationRuleFunc func(context.Context, *ent.AccountReadingMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f AccountReadingMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.AccountReadingMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.AccountReadingMutation", m)
+}
+
 // The AlertQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type AlertQueryRuleFunc func(context.Context, *ent.AlertQuery) error
@@ -300,6 +324,30 @@ func (f ConnectionEventMutationRuleFunc) EvalMutation(ctx context.Context, m ent
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ConnectionEventMutation", m)
+}
+
+// The DayReadingQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type DayReadingQueryRuleFunc func(context.Context, *ent.DayReadingQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f DayReadingQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.DayReadingQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.DayReadingQuery", q)
+}
+
+// The DayReadingMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type DayReadingMutationRuleFunc func(context.Context, *ent.DayReadingMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f DayReadingMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.DayReadingMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.DayReadingMutation", m)
 }
 
 // The DeletionQueryRuleFunc type is an adapter to allow the use of ordinary
@@ -732,6 +780,30 @@ func (f SyncLogMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutatio
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.SyncLogMutation", m)
+}
+
+// The TotalQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type TotalQueryRuleFunc func(context.Context, *ent.TotalQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f TotalQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.TotalQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.TotalQuery", q)
+}
+
+// The TotalMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type TotalMutationRuleFunc func(context.Context, *ent.TotalMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f TotalMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.TotalMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.TotalMutation", m)
 }
 
 // The UserQueryRuleFunc type is an adapter to allow the use of ordinary

@@ -45,6 +45,8 @@ const (
 	FieldListedPosts = "listed_posts"
 	// FieldPageSize holds the string denoting the page_size field in the database.
 	FieldPageSize = "page_size"
+	// FieldKnownAt holds the string denoting the known_at field in the database.
+	FieldKnownAt = "known_at"
 	// FieldObservedAt holds the string denoting the observed_at field in the database.
 	FieldObservedAt = "observed_at"
 	// EdgeConnection holds the string denoting the connection edge name in mutations.
@@ -79,6 +81,7 @@ var Columns = []string{
 	FieldListedAt,
 	FieldListedPosts,
 	FieldPageSize,
+	FieldKnownAt,
 	FieldObservedAt,
 }
 

@@ -1015,6 +1015,16 @@ func PageSizeLTE(v int) predicate.Profile {
 	return predicate.Profile(sql.FieldLTE(FieldPageSize, v))
 }
 
+// KnownAtIsNil applies the IsNil predicate on the "known_at" field.
+func KnownAtIsNil() predicate.Profile {
+	return predicate.Profile(sql.FieldIsNull(FieldKnownAt))
+}
+
+// KnownAtNotNil applies the NotNil predicate on the "known_at" field.
+func KnownAtNotNil() predicate.Profile {
+	return predicate.Profile(sql.FieldNotNull(FieldKnownAt))
+}
+
 // ObservedAtEQ applies the EQ predicate on the "observed_at" field.
 func ObservedAtEQ(v time.Time) predicate.Profile {
 	return predicate.Profile(sql.FieldEQ(FieldObservedAt, v))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/alert"
 	"github.com/truecount/truecount/ent/apitoken"
 	"github.com/truecount/truecount/ent/attemptcount"
@@ -14,6 +15,7 @@ import (
 	"github.com/truecount/truecount/ent/clock"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/connectionevent"
+	"github.com/truecount/truecount/ent/dayreading"
 	"github.com/truecount/truecount/ent/deletion"
 	"github.com/truecount/truecount/ent/delivery"
 	"github.com/truecount/truecount/ent/doubt"
@@ -33,6 +35,7 @@ import (
 	"github.com/truecount/truecount/ent/session"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
+	"github.com/truecount/truecount/ent/total"
 	"github.com/truecount/truecount/ent/user"
 
 	"entgo.io/ent"
@@ -69,6 +72,22 @@ func init() {
 	apitoken.DefaultID = apitokenDescID.Default.(func() string)
 	// apitoken.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	apitoken.IDValidator = apitokenDescID.Validators[0].(func(string) error)
+	accountreadingMixin := schema.AccountReading{}.Mixin()
+	accountreading.Policy = privacy.NewPolicies(accountreadingMixin[0], schema.AccountReading{})
+	accountreading.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := accountreading.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	accountreadingFields := schema.AccountReading{}.Fields()
+	_ = accountreadingFields
+	// accountreadingDescRunID is the schema descriptor for run_id field.
+	accountreadingDescRunID := accountreadingFields[3].Descriptor()
+	// accountreading.DefaultRunID holds the default value on creation for the run_id field.
+	accountreading.DefaultRunID = accountreadingDescRunID.Default.(string)
 	alertMixin := schema.Alert{}.Mixin()
 	alert.Policy = privacy.NewPolicies(alertMixin[0], schema.Alert{})
 	alert.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -271,6 +290,26 @@ func init() {
 	connectioneventDescWords := connectioneventFields[5].Descriptor()
 	// connectionevent.DefaultWords holds the default value on creation for the words field.
 	connectionevent.DefaultWords = connectioneventDescWords.Default.(string)
+	dayreadingMixin := schema.DayReading{}.Mixin()
+	dayreading.Policy = privacy.NewPolicies(dayreadingMixin[0], schema.DayReading{})
+	dayreading.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := dayreading.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	dayreadingFields := schema.DayReading{}.Fields()
+	_ = dayreadingFields
+	// dayreadingDescDay is the schema descriptor for day field.
+	dayreadingDescDay := dayreadingFields[3].Descriptor()
+	// dayreading.DayValidator is a validator for the "day" field. It is called by the builders before save.
+	dayreading.DayValidator = dayreadingDescDay.Validators[0].(func(string) error)
+	// dayreadingDescRunID is the schema descriptor for run_id field.
+	dayreadingDescRunID := dayreadingFields[5].Descriptor()
+	// dayreading.DefaultRunID holds the default value on creation for the run_id field.
+	dayreading.DefaultRunID = dayreadingDescRunID.Default.(string)
 	deletionMixin := schema.Deletion{}.Mixin()
 	deletion.Policy = privacy.NewPolicies(deletionMixin[0], schema.Deletion{})
 	deletion.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -787,6 +826,26 @@ func init() {
 	synclogDescAPICalls := synclogFields[16].Descriptor()
 	// synclog.DefaultAPICalls holds the default value on creation for the api_calls field.
 	synclog.DefaultAPICalls = synclogDescAPICalls.Default.(int64)
+	totalMixin := schema.Total{}.Mixin()
+	total.Policy = privacy.NewPolicies(totalMixin[0], schema.Total{})
+	total.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := total.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	totalFields := schema.Total{}.Fields()
+	_ = totalFields
+	// totalDescRunID is the schema descriptor for run_id field.
+	totalDescRunID := totalFields[4].Descriptor()
+	// total.DefaultRunID holds the default value on creation for the run_id field.
+	total.DefaultRunID = totalDescRunID.Default.(string)
+	// totalDescPosts is the schema descriptor for posts field.
+	totalDescPosts := totalFields[5].Descriptor()
+	// total.DefaultPosts holds the default value on creation for the posts field.
+	total.DefaultPosts = totalDescPosts.Default.(int)
 	userMixin := schema.User{}.Mixin()
 	user.Policy = privacy.NewPolicies(userMixin[0], schema.User{})
 	user.Hooks[0] = func(next ent.Mutator) ent.Mutator {

@@ -38,6 +38,8 @@ func (Profile) Fields() []ent.Field {
 		field.Int("page_size").
 			Default(0).
 			Comment("posts at a time that the platform gives of this account; 0: as many as it is asked"),
+		field.JSON("known_at", map[string]time.Time{}).Optional().
+			Comment("when a count was last read, by its column, where the newest reading did not bring it"),
 		field.Time("observed_at"),
 	}
 }
