@@ -39,7 +39,6 @@ var floors = [][]string{
 		"app/auth",
 		"app/connect",
 		"app/syncer",
-		"app/numbers",
 		"app/accounts",
 		"app/health",
 		"app/capacity",
@@ -47,6 +46,7 @@ var floors = [][]string{
 		"app/platform/all",
 		"app/health/healthtest",
 	},
+	{"app/numbers"},
 	{"app/help", "app/analytics", "app/alerts", "app/console", "app/share", "app/people", "app/backup", "app/demo"},
 	{"views/admin/*", "app/jobs", "app/doctor", "views/door", "views/creator", "views/help"},
 	{"views/admin", "app/web/edge", "app/jobs/jobstest"},
@@ -83,6 +83,7 @@ var kept = map[string][]string{
 	"modernc.org/sqlite":          {"app/store"},
 	"github.com/jackc/pgx":        {"app/store", "app/store/storetest", "app/jobs"},
 	"entgo.io/ent": {
+		"app/numbers",
 		"app/store",
 		"app/auth",
 		"app/connect",
@@ -97,6 +98,7 @@ var kept = map[string][]string{
 		"ent",
 	},
 	module + "ent": {
+		"app/numbers",
 		"app/store",
 		"app/auth",
 		"app/connect",

@@ -81,6 +81,20 @@ func (a *Accounts) Find(ctx context.Context, creatorID, platformID, connectionID
 	return nil, nil, NotConnected(spec.Name)
 }
 
+// Has reports whether this build has a platform.
+func (a *Accounts) Has(platformID string) bool {
+	_, ok := a.platforms.Spec(platformID)
+	return ok
+}
+
+// PostsAt is when the account's posts were last read; nil: never.
+func (acc *Account) PostsAt() *time.Time {
+	if acc.Schedule == nil {
+		return nil
+	}
+	return store.UTC(acc.Schedule.PostsReadAt)
+}
+
 func NothingThere() error { return fault.New(fault.NotFound, words.New("errors.nothing")) }
 
 func NotConnected(name string) error {

@@ -38,6 +38,7 @@ type Spec struct {
 	Notes       []string  // what a creator should know about these numbers, one or two sentences each
 	Metrics     []Metric  // every number the platform gives, with its meaning and the days on which that changed
 
+	Figures       Figures       // where the product's metrics come from
 	InsightsEvery time.Duration // how often an Insighter is asked; 0: the adapter is none
 	InsightsBack  int           // how many days back it is asked for, not counting today
 

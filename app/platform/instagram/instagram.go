@@ -80,6 +80,11 @@ var spec = platform.Spec{
 		"A like count that its owner hides may be missing.",
 	},
 	Metrics: known,
+	Figures: platform.Figures{Days: map[string]string{
+		"views_gained": "account_views", "reach": "account_reach", "likes_gained": "account_likes",
+		"comments_gained": "account_comments", "shares_gained": "account_shares", "saves_gained": "account_saves",
+		"link_taps": "account_link_taps", "followers_gained": "account_new_followers",
+	}},
 	// each reading reads the last three days again: they may be 48 hours late
 	InsightsEvery: 7 * 24 * time.Hour, InsightsBack: 10,
 	Service: "the Instagram API", TermsURL: "https://help.instagram.com/581066165581870",

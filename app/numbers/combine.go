@@ -1,0 +1,213 @@
+package numbers
+
+import (
+	"math"
+	"time"
+
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/words"
+)
+
+// value is the figure of all accounts together over a range.
+func (b *book) value(r Range) Value {
+	v := Value{Unit: b.metric.Unit, Definition: b.metric.Definition()}
+	if len(b.tracks) == 0 {
+		return v.missing(because(ReasonNeverRead, words.New("numbers.why.noAccounts")))
+	}
+	var t tally
+	for _, tr := range b.tracks {
+		f := tr.figure(b, r)
+		if len(b.tracks) > 1 && f.state.known() && b.forbidden(tr.acc, platform.DeriveSum) {
+			f.state, f.why = StateWithheld, because(ReasonPlatformTerms, tr.acc.Terms())
+		}
+		t.add(b.metric, tr, f)
+		v.Parts = append(v.Parts, b.part(tr, f))
+	}
+	v.Coverage = t.coverage()
+	if len(b.tracks) == 1 {
+		v.Parts = nil
+	}
+	if t.counted == 0 {
+		return v.without(t.worst, t.why)
+	}
+	n, why := t.result(b.metric)
+	if why != nil {
+		return v.missing(why)
+	}
+	v.Value, v.AsOf, v.State = &n, t.at, t.state
+	v.Calculated = t.calculated || t.counted > 1
+	if t.state == StateMeasured && v.Calculated {
+		v.State = StateDerived
+	}
+	return v
+}
+
+func (b *book) part(tr track, f figure) Part {
+	p := Part{
+		Connection: tr.acc.Row.ID, Platform: tr.acc.Row.Platform, Handle: tr.acc.At(),
+		State: f.state, Reason: f.why,
+	}
+	if !f.state.known() {
+		return p
+	}
+	n, why := single(b.metric, f)
+	if why != nil {
+		p.State, p.Reason = StateMissing, why
+		return p
+	}
+	p.Value, p.AsOf = &n, utc(f.at)
+	return p
+}
+
+// single is the number of one account's figure.
+func single(m Metric, f figure) (float64, *Reason) {
+	if m.Kind != KindRatio {
+		return f.value, nil
+	}
+	if f.base <= 0 {
+		return 0, because(ReasonNoBase, words.New("numbers.why.noViews"))
+	}
+	return math.Round(f.value/f.base*10000) / 100, nil
+}
+
+// tally adds figures of accounts up.
+type tally struct {
+	value, base float64
+	counted     int // accounts with a number
+	gaps        int // accounts without one that should have one
+	state       State
+	worst       State   // of what has no number
+	why         *Reason // of it
+	at          *time.Time
+	calculated  bool
+	days, of    int
+	dated       bool
+}
+
+func (t *tally) add(m Metric, tr track, f figure) {
+	if !f.state.known() {
+		if f.state == StateMissing {
+			t.gaps++
+		}
+		if t.why == nil || t.worst == StateWithheld && f.state == StateMissing {
+			t.worst, t.why = f.state, f.why
+		}
+		if t.counted > 0 && f.state == StateMissing {
+			t.state = StatePartial
+		}
+		return
+	}
+	if !t.dated {
+		t.days, t.of, t.dated = f.days, f.of, true
+	}
+	t.days, t.of = min(t.days, f.days), max(t.of, f.of)
+	t.counted++
+	t.value += f.value
+	t.base += f.base
+	if t.state = firstOfStates(t.state, f.state); t.gaps > 0 {
+		t.state = StatePartial
+	}
+	if t.at == nil || f.at != nil && f.at.Before(*t.at) {
+		t.at = utc(f.at)
+	}
+	t.calculated = t.calculated || tr.source == sourceGain || tr.source == sourceTotals || tr.source == sourcePosts ||
+		m.Kind == KindRatio
+}
+
+func (t *tally) result(m Metric) (float64, *Reason) {
+	return single(m, figure{value: t.value, base: t.base})
+}
+
+func (t *tally) coverage() *Coverage {
+	if !t.dated || t.of == 0 {
+		return nil
+	}
+	days, of := t.days, t.of
+	return &Coverage{Days: &days, OfDays: &of}
+}
+
+// order is the order in which states are looked for.
+var order = map[State]int{
+	StateWithheld: 1, StateMissing: 2, StatePartial: 3, StateStale: 4, StateDerived: 5, StateMeasured: 6,
+}
+
+// firstOfStates is the one of two states that is looked for first; an empty one is none.
+func firstOfStates(x, y State) State {
+	if x == "" || order[y] < order[x] {
+		return y
+	}
+	return x
+}
+
+// compareFrom is the part of its days that each side of a comparison must cover.
+const compareFrom = 0.8
+
+// compare gives the figure of the range before, and the change from it in percent, or in points of a percentage.
+func (b *book) compare() (before, change Value) {
+	r := b.comparable()
+	now := b.value(r)
+	before = b.value(*b.against)
+	change = Value{Unit: UnitPercent, Definition: b.metric.Definition(), Calculated: true}
+	if b.metric.Unit == UnitPercent {
+		change.Unit = UnitPoints
+	}
+	for _, tr := range b.tracks {
+		if tr.source != sourceNone && b.forbidden(tr.acc, platform.DeriveComparison) && (len(b.tracks) == 1 || !b.forbidden(tr.acc, platform.DeriveSum)) {
+			return before, change.withheld(because(ReasonPlatformTerms, tr.acc.Terms()))
+		}
+	}
+	switch {
+	case !now.State.known():
+		return before, change.without(now.State, now.Reason)
+	case !before.State.known():
+		return before, change.without(before.State, before.Reason)
+	}
+	if why := b.unlike(r); why != nil {
+		return before, change.withheld(why)
+	}
+	if thin(now.Coverage) || thin(before.Coverage) {
+		return before, change.withheld(because(ReasonLowCoverage, words.New("numbers.why.coverage")))
+	}
+	d := *now.Value - *before.Value
+	if change.Unit == UnitPercent {
+		if *before.Value == 0 {
+			return before, change.withheld(because(ReasonNoBase, words.New("numbers.why.noBase")))
+		}
+		d = d / math.Abs(*before.Value) * 100
+	}
+	change.Value, change.AsOf = &d, now.AsOf
+	change.State = firstOfStates(StateDerived, firstOfStates(now.State, before.State))
+	return before, change
+}
+
+// unlike says why the two ranges do not compare: other accounts have a number in each, or the platform changed between
+// them what it counts.
+func (b *book) unlike(r Range) *Reason {
+	for _, tr := range b.tracks {
+		x, y := tr.figure(b, r), tr.figure(b, *b.against)
+		if x.state.known() != y.state.known() {
+			return because(ReasonLowCoverage, words.New("numbers.why.otherAccounts"))
+		}
+		if !x.state.known() {
+			continue
+		}
+		if e := tr.changes(b.metric, min(r.From, b.against.From)-1, max(r.To, b.against.To)); len(e) > 0 {
+			last := e[len(e)-1]
+			return because(ReasonDefinitionChanged, words.New("numbers.why.changed",
+				"Platform", tr.acc.Spec.Name, "Day", words.Date(last.From, time.UTC), "What", last.What))
+		}
+	}
+	return nil
+}
+
+func thin(c *Coverage) bool {
+	return c != nil && c.OfDays != nil && float64(*c.Days) < compareFrom*float64(*c.OfDays)
+}
+
+func utc(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}

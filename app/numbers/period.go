@@ -1,0 +1,192 @@
+package numbers
+
+import (
+	"slices"
+	"time"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/reading"
+	"github.com/truecount/truecount/app/words"
+)
+
+// Range is some days of a zone, both ends in.
+type Range struct {
+	From, To reading.Day
+	Zone     *time.Location
+}
+
+// Days is how many days the range has.
+func (r Range) Days() int { return int(r.To-r.From) + 1 }
+
+// shift moves the range by days.
+func (r Range) shift(days int) Range {
+	r.From, r.To = r.From+reading.Day(days), r.To+reading.Day(days)
+	return r
+}
+
+// longest is the longest range that may be asked for: ten years would be answered day by day.
+const longest = 5 * 366
+
+// spans are the named periods. Those of a number of days end yesterday: a day that is not over is left out of what is
+// compared. The others reach from their first day to today.
+var spans = map[string]func(today reading.Day) (from, to reading.Day){
+	"7d":           lastDays(7),
+	"28d":          lastDays(28),
+	"30d":          lastDays(30),
+	"90d":          lastDays(90),
+	"12m":          func(t reading.Day) (reading.Day, reading.Day) { return monthsBefore(t, 12), t - 1 },
+	"this-month":   func(t reading.Day) (reading.Day, reading.Day) { return firstOf(t, 1, 0), t },
+	"last-month":   func(t reading.Day) (reading.Day, reading.Day) { return firstOf(t, 1, -1), firstOf(t, 1, 0) - 1 },
+	"this-quarter": func(t reading.Day) (reading.Day, reading.Day) { return firstOf(t, 3, 0), t },
+	"last-quarter": func(t reading.Day) (reading.Day, reading.Day) { return firstOf(t, 3, -1), firstOf(t, 3, 0) - 1 },
+	"this-year":    func(t reading.Day) (reading.Day, reading.Day) { return firstOf(t, 12, 0), t },
+	"last-year":    func(t reading.Day) (reading.Day, reading.Day) { return firstOf(t, 12, -1), firstOf(t, 12, 0) - 1 },
+}
+
+func lastDays(n int) func(reading.Day) (reading.Day, reading.Day) {
+	return func(t reading.Day) (reading.Day, reading.Day) { return t - reading.Day(n), t - 1 }
+}
+
+// monthsBefore is the day of the same date so many months earlier; a date that there is not is the last of its month.
+func monthsBefore(d reading.Day, months int) reading.Day {
+	t := d.UTC()
+	first := time.Date(t.Year(), t.Month()-time.Month(months), 1, 0, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return reading.DayOf(first.AddDate(0, 0, min(t.Day(), last)-1), time.UTC)
+}
+
+// firstOf is the first day of the block of so many months that the day is in, moved by blocks.
+func firstOf(d reading.Day, months, blocks int) reading.Day {
+	t := d.UTC()
+	m := (int(t.Month())-1)/months*months + 1 + blocks*months
+	return reading.DayOf(time.Date(t.Year(), time.Month(m), 1, 0, 0, 0, 0, time.UTC), time.UTC)
+}
+
+// Spans lists the names of the named periods, shortest first.
+func Spans() []string {
+	return []string{
+		"7d", "28d", "30d", "90d", "12m", "this-month", "last-month", "this-quarter", "last-quarter", "this-year", "last-year",
+	}
+}
+
+// invalid is the error of a parameter: the API names it, a page shows the nearest sensible thing.
+func invalid(parameter string, message words.Text) error {
+	return &fault.Error{Code: fault.Invalid, Message: message, Fields: map[string]words.Text{parameter: message}}
+}
+
+// ParseRange reads a period: a span's name, or first and last day as 2006-01-02. Without any of them it is 30d. now and
+// zone say which day is today. What cannot be meant is INVALID and names the parameter.
+func ParseRange(span, from, to string, zone *time.Location, now time.Time) (Range, error) {
+	r := Range{Zone: zone}
+	today := reading.DayOf(now, zone)
+	if span != "" && (from != "" || to != "") {
+		return r, invalid("span", words.New("numbers.bad.spanAndDays"))
+	}
+	if from == "" && to == "" {
+		if span == "" {
+			span = "30d"
+		}
+		days, ok := spans[span]
+		if !ok {
+			return r, invalid("span", words.New("numbers.bad.span"))
+		}
+		r.From, r.To = days(today)
+		return r, nil
+	}
+	var err error
+	if r.From, err = reading.ParseDay(from); err != nil {
+		return r, invalid("from", words.New("numbers.bad.day", "Parameter", "from"))
+	}
+	if r.To, err = reading.ParseDay(to); err != nil {
+		return r, invalid("to", words.New("numbers.bad.day", "Parameter", "to"))
+	}
+	switch {
+	case r.To < r.From:
+		return r, invalid("to", words.New("numbers.bad.reversed"))
+	case r.From > today:
+		return r, invalid("from", words.New("numbers.bad.future", "Parameter", "from"))
+	case r.To > today:
+		return r, invalid("to", words.New("numbers.bad.future", "Parameter", "to"))
+	case r.Days() > longest:
+		return r, invalid("from", words.New("numbers.bad.long"))
+	}
+	return r, nil
+}
+
+// Comparison is what a period is compared with.
+type Comparison string
+
+// The comparisons that have a name; another one is two days, "2026-01-01..2026-01-31".
+const (
+	ComparePrevious Comparison = "previous" // the same number of days before
+	CompareYear     Comparison = "year"     // the same days a year ago
+	CompareNone     Comparison = "none"
+)
+
+// against gives the range that r is compared with; nil: none.
+func (c Comparison) against(r Range, today reading.Day) (*Range, error) {
+	switch c {
+	case CompareNone:
+		return nil, nil
+	case "", ComparePrevious:
+		out := r.shift(-r.Days())
+		return &out, nil
+	case CompareYear:
+		out := Range{From: monthsBefore(r.From, 12), Zone: r.Zone}
+		out.To = out.From + reading.Day(r.Days()-1)
+		return &out, nil
+	}
+	const form = len("2006-01-02")
+	if len(c) != 2*form+2 || c[form:form+2] != ".." {
+		return nil, invalid("compare", words.New("numbers.bad.compare"))
+	}
+	out := Range{Zone: r.Zone}
+	var err error
+	if out.From, err = reading.ParseDay(string(c[:form])); err != nil {
+		return nil, invalid("compare", words.New("numbers.bad.compare"))
+	}
+	if out.To, err = reading.ParseDay(string(c[form+2:])); err != nil {
+		return nil, invalid("compare", words.New("numbers.bad.compare"))
+	}
+	if out.To < out.From || out.To > today || out.Days() > longest {
+		return nil, invalid("compare", words.New("numbers.bad.compare"))
+	}
+	return &out, nil
+}
+
+// By is how a series is cut.
+type By string
+
+// The cuts by time.
+const (
+	ByDay   By = "day"
+	ByWeek  By = "week" // weeks begin on Monday
+	ByMonth By = "month"
+)
+
+// cuts are the cuts that Number knows.
+var cuts = []By{ByDay, ByWeek, ByMonth}
+
+// split cuts a range. The first and the last piece may be shorter than a week or a month.
+func (r Range) split(by By) ([]Range, error) {
+	if by == "" {
+		by = ByDay
+	}
+	if !slices.Contains(cuts, by) {
+		return nil, invalid("by", words.New("numbers.bad.by"))
+	}
+	var out []Range
+	for from := r.From; from <= r.To; {
+		next := from + 1
+		switch by {
+		case ByWeek:
+			next = from + 7 - (from+3)%7 // 1 January 1970 was a Thursday
+		case ByMonth:
+			next = firstOf(from, 1, 1)
+		default: // a day
+		}
+		out = append(out, Range{From: from, To: min(next-1, r.To), Zone: r.Zone})
+		from = next
+	}
+	return out, nil
+}

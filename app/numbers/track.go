@@ -1,0 +1,337 @@
+package numbers
+
+import (
+	"slices"
+	"time"
+
+	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/reading"
+	"github.com/truecount/truecount/app/words"
+)
+
+// source is what an account's figures are made of.
+type source int
+
+const (
+	sourceNone   source = iota // nothing: why says why
+	sourceLevel                // the account's own count at a time
+	sourceGain                 // the difference of the account's own count
+	sourceDays                 // the platform's own daily figures
+	sourceTotals               // the difference of the running totals of its posts
+	sourcePosts                // its posts, by the day on which they were published
+)
+
+// track is one account and its readings, as far as a question needs them.
+type track struct {
+	acc    *accounts.Account
+	source source
+	why    *Reason // of sourceNone
+	state  State   // of sourceNone: missing or withheld
+	daily  string  // of sourceDays: the platform's metric
+	unique bool    // of sourceDays: counts people, so that days do not add up
+
+	// Of the sources that are read at times: the times in ascending order, and what was read. A nil number is unknown.
+	times []time.Time
+	rows  []row
+
+	days  map[reading.Day]dated // of sourceDays
+	posts map[reading.Day]int   // of sourcePosts: published that day, in the zone of the question
+	since time.Time             // of sourcePosts: all posts published after it are stored
+}
+
+// row is one reading: of a level or a gain one number, of running totals the sum of the counters asked for and, for a
+// rate, the views.
+type row struct {
+	value, base *float64
+	runID       string
+}
+
+// dated is a platform's figure of a day, and when it was read.
+type dated struct {
+	value float64
+	at    time.Time
+	runID string
+}
+
+// plan is how often readings of a source come at least: a value older than that is stale.
+const (
+	planDaily  = 26 * time.Hour
+	planWeekly = 8 * 24 * time.Hour
+)
+
+// due is how old the newest reading of the track may be.
+func (t track) due() time.Duration {
+	if t.source == sourceDays && t.acc.Spec.InsightsEvery > 24*time.Hour {
+		return planWeekly
+	}
+	return planDaily
+}
+
+// track decides what the figures of an account are made of: one source for the whole question.
+func (b *book) track(acc *accounts.Account) track {
+	t := track{acc: acc}
+	m, figures := b.metric, acc.Spec.Figures
+	filtered := len(b.query.Filter.MediaTypes) > 0
+	daily, reported := figures.Days[m.Key]
+	if !filtered && reported && !b.lacks(acc, daily) {
+		t.source, t.daily = sourceDays, daily
+		spec, _ := acc.Spec.Metric(daily)
+		t.unique = spec.Unique
+		return t
+	}
+	if count, ok := figures.Gains[m.Key]; ok && !filtered {
+		return b.allowed(t, sourceGain, string(count))
+	}
+	switch {
+	case m.Key == "posts_published":
+		t.source = sourcePosts
+		return t
+	case filtered && len(m.counters) == 0:
+		return t.none(StateMissing, because(ReasonNotReported, words.New("numbers.why.noTypes")))
+	case m.Kind == KindLevel && m.count != "":
+		return b.allowed(t, sourceLevel, string(m.count))
+	case m.count != "":
+		return b.allowed(t, sourceGain, string(m.count))
+	case m.days > 0:
+		return b.allowed(t, sourceTotals, reading.Views.String()).none(StateMissing, because(ReasonTooFewPosts, words.New("numbers.why.fewPosts")))
+	case len(m.counters) > 0:
+		return b.allowed(t, sourceTotals, m.counters[0].String())
+	case reported:
+		return t.none(StateMissing, because(ReasonNotGranted, words.New("numbers.why.notGranted", "Platform", acc.Spec.Name)))
+	default:
+		return t.none(StateMissing, because(ReasonNotReported, words.New("numbers.why.notReported", "Platform", acc.Spec.Name)))
+	}
+}
+
+// lacks reports that an account does not have a metric of the platform at present.
+func (b *book) lacks(acc *accounts.Account, metric string) bool {
+	return acc.Ungranted(metric) || slices.Contains(acc.Refused, metric) || slices.Contains(acc.Withdrawn, metric)
+}
+
+func (t track) none(s State, why *Reason) track {
+	t.source, t.state, t.why = sourceNone, s, why
+	return t
+}
+
+// allowed takes a source unless the platform does not give the number, it was not granted, or the terms forbid it.
+func (b *book) allowed(t track, s source, number string) track {
+	acc := t.acc
+	switch {
+	case b.forbidden(acc, b.metric.derive):
+		return t.none(StateWithheld, because(ReasonPlatformTerms, acc.Terms()))
+	case acc.Lacks(number):
+		return t.none(StateMissing, because(ReasonNotReported, words.New("numbers.why.notReported", "Platform", acc.Spec.Name)))
+	case acc.Ungranted(number):
+		return t.none(StateMissing, because(ReasonNotGranted, words.New("numbers.why.notGranted", "Platform", acc.Spec.Name)))
+	}
+	t.source = s
+	return t
+}
+
+// forbidden reports that the terms of the account's platform take a permission for a derivation that nobody has.
+func (b *book) forbidden(acc *accounts.Account, d platform.Derivation) bool {
+	return d != "" && acc.Spec.Forbids(d) && !acc.Settings.Derived
+}
+
+// figure is what one account has for a range.
+type figure struct {
+	state  State // known, missing or withheld; stale and partial are decided here
+	value  float64
+	base   float64 // of a rate: what it is over
+	at     *time.Time
+	days   int // covered
+	of     int // asked for
+	why    *Reason
+	ends   [2]int // of readings: the indexes of the first and the last one used; -1: none
+	daysOf []reading.Day
+}
+
+// figure computes the account's figure of a range as it was known at now.
+func (t track) figure(b *book, r Range) figure {
+	f := figure{of: r.Days(), ends: [2]int{-1, -1}}
+	switch t.source {
+	case sourceNone:
+		f.state, f.why = t.state, t.why
+		return f
+	case sourceDays:
+		f = t.sumOfDays(b, r, f)
+	case sourcePosts:
+		f = t.published(b, r, f)
+	case sourceLevel:
+		f = t.level(b, r, f)
+	default:
+		f = t.gain(b, r, f)
+	}
+	if !f.state.known() {
+		return f
+	}
+	switch {
+	case f.days < f.of:
+		f.state = StatePartial
+	case t.late(b, r, f.at):
+		f.state = StateStale
+	}
+	return f
+}
+
+// late reports that a figure reaches into today, and that it rests on a reading which is older than it should be.
+func (t track) late(b *book, r Range, at *time.Time) bool {
+	if r.To < b.today {
+		return false
+	}
+	return at == nil || b.now.Sub(*at) > t.due() || !t.acc.Live() || t.acc.Freshness(b.now).Status != "fresh"
+}
+
+// nothing says why there is no figure: access ended, nothing was read by then, or not around these days.
+func (t track) nothing(f figure, read bool) figure {
+	f.state = StateMissing
+	switch {
+	case read:
+		f.why = because(ReasonTooFewDays, words.New("numbers.why.noEnds"))
+	case !t.acc.Live():
+		f.why = because(ReasonConnectionEnded, words.New("numbers.why.ended"))
+	default:
+		f.why = because(ReasonNeverRead, words.New("numbers.why.never"))
+	}
+	return f
+}
+
+func (t track) level(b *book, r Range, f figure) figure {
+	last := -1
+	for _, i := range reading.Closes(t.times, r.From, r.To, r.Zone, b.now) {
+		if i >= 0 && t.rows[i].value != nil {
+			f.days++
+			last = i
+		}
+	}
+	if r.To >= b.today && last < 0 && len(t.times) > 0 { // nothing new was read: what was read last still stands
+		if i, ok := reading.Close(t.times, b.today, r.Zone, b.now); ok && t.rows[i].value != nil {
+			last = i
+		}
+	}
+	if last < 0 {
+		return t.nothing(f, len(t.times) > 0 && !t.times[0].After(b.now))
+	}
+	f.of = f.days // a level stands at the end: earlier days are not part of it
+	f.state, f.value, f.at = StateMeasured, *t.rows[last].value, &t.times[last]
+	f.ends[1] = last
+	return f
+}
+
+// gain is the difference between the reading that closes the last day and the one that closes the day before the first.
+// Where a close is missing, it is the difference between those that there are inside the range, of fewer days.
+func (t track) gain(b *book, r Range, f figure) figure {
+	closes := reading.Closes(t.times, r.From-1, r.To, r.Zone, b.now)
+	first, last := -1, -1
+	for n, i := range closes {
+		if i < 0 || t.rows[i].value == nil || b.metric.Kind == KindRatio && t.rows[i].base == nil {
+			continue
+		}
+		if first < 0 {
+			first = n
+		}
+		last = n
+	}
+	if r.To >= b.today && closes[len(closes)-1] < 0 && r.Days() > 1 {
+		f.of-- // of today nothing new was read yet: it is left out
+	}
+	if first < 0 || first == last {
+		return t.nothing(f, len(t.times) > 0 && !t.times[0].After(b.now))
+	}
+	x, y := closes[first], closes[last]
+	f.state, f.days, f.ends, f.at = StateDerived, last-first, [2]int{x, y}, &t.times[y]
+	f.value = *t.rows[y].value - *t.rows[x].value
+	if b.metric.Kind == KindRatio {
+		f.base = *t.rows[y].base - *t.rows[x].base
+	}
+	return f
+}
+
+// sumOfDays adds up the platform's own daily figures. They keep the platform's days.
+func (t track) sumOfDays(b *book, r Range, f figure) figure {
+	for d := r.From; d <= r.To; d++ {
+		v, ok := t.days[d]
+		if !ok || v.at.After(b.now) {
+			continue
+		}
+		f.value += v.value
+		f.days++
+		f.daysOf = append(f.daysOf, d)
+		if f.at == nil || v.at.Before(*f.at) {
+			f.at = &v.at
+		}
+	}
+	if r.To >= b.today && r.Days() > 1 {
+		f.of-- // today is not over: the platform gives whole days
+	}
+	switch {
+	case f.days == 0 && len(t.days) == 0:
+		return t.nothing(f, false)
+	case f.days == 0:
+		f.state, f.why = StateMissing, because(ReasonNotYet, words.New("numbers.why.notYet", "Platform", t.acc.Spec.Name))
+		return f
+	case t.unique && f.of > 1:
+		f.state, f.why = StateMissing, because(ReasonNotReported, words.New("numbers.why.people", "Platform", t.acc.Spec.Name))
+		return f
+	}
+	f.state = StateMeasured
+	return f
+}
+
+// published counts the posts of the range. Days before the oldest stored post are not covered, unless all are stored.
+func (t track) published(b *book, r Range, f figure) figure {
+	at := t.acc.PostsAt()
+	if at == nil || at.After(b.now) && len(t.posts) == 0 {
+		return t.nothing(f, false)
+	}
+	for d := r.From; d <= r.To; d++ {
+		if d.End(r.Zone).After(t.since) && !d.Begin(r.Zone).After(*at) {
+			f.days++
+			f.value += float64(t.posts[d])
+		}
+	}
+	if f.days == 0 {
+		return t.nothing(f, true)
+	}
+	f.state, f.at = StateDerived, at
+	return f
+}
+
+// changes lists the days after one and not after another from which the platform counts something else.
+func (t track) changes(m Metric, from, to reading.Day) []platform.Epoch {
+	var out []platform.Epoch
+	for _, id := range t.measures(m) {
+		known, _ := t.acc.Spec.Metric(id)
+		for _, e := range known.Epochs {
+			if from.UTC().Before(e.From) && !to.UTC().Before(e.From) {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+// measures are the platform's metrics that a metric of ours is made of.
+func (t track) measures(m Metric) []string {
+	switch t.source {
+	case sourceDays:
+		return []string{t.daily}
+	case sourceLevel, sourceGain:
+		if m.count == "" {
+			return []string{"account_views"}
+		}
+		return []string{string(m.count)}
+	case sourceTotals:
+		out := make([]string, len(m.counters), len(m.counters)+1)
+		for i, c := range m.counters {
+			out[i] = c.String()
+		}
+		if m.Kind == KindRatio {
+			out = append(out, reading.Views.String())
+		}
+		return out
+	default:
+		return nil
+	}
+}

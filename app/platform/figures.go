@@ -1,0 +1,42 @@
+package platform
+
+import "slices"
+
+// AccountCount is one of an account's own counts, as the profile gives it.
+type AccountCount string
+
+// The counts, by the names of their columns.
+const (
+	CountFollowers AccountCount = "followers"
+	CountViews     AccountCount = "view_count"
+	CountLikes     AccountCount = "like_count"
+)
+
+// Derivation is a way in which we compute a figure from a platform's numbers. A platform's terms may forbid it without
+// permission.
+type Derivation string
+
+// The derivations.
+const (
+	DeriveSum        Derivation = "sum"        // one figure of several accounts or posts
+	DeriveGain       Derivation = "gain"       // the difference between two readings
+	DeriveRate       Derivation = "rate"       // one number over another
+	DeriveComparison Derivation = "comparison" // one period against another
+	DeriveUsual      Derivation = "usual"      // a post against other posts
+)
+
+// Figures says where the product's metrics come from on a platform. A metric that is in neither list is made of the
+// posts' counters, or is not given.
+type Figures struct {
+	// Days lists, by the product's metric, the Metric of the platform's own daily figures of the whole account.
+	Days map[string]string
+	// Gains lists, by the product's metric, the account's own count that it is the gain of.
+	Gains map[string]AccountCount
+	// Terms lists what counts as derived under the platform's terms: with DerivedRestricted it takes permission.
+	Terms []Derivation
+}
+
+// Forbids reports that the platform's terms take permission for a derivation.
+func (s Spec) Forbids(d Derivation) bool {
+	return s.DerivedRestricted && slices.Contains(s.Figures.Terms, d)
+}
