@@ -22,6 +22,7 @@ import (
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/metrics"
 	"github.com/truecount/truecount/app/notify"
+	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/people"
 	"github.com/truecount/truecount/app/platform"
@@ -50,6 +51,7 @@ type App struct {
 	Runner    *jobs.Runner
 	Accounts  *accounts.Accounts
 	Analytics *analytics.Analytics
+	Numbers   *numbers.Numbers
 	Help      *help.Library
 	Health    *health.Health
 	Capacity  *capacity.Capacity
@@ -196,6 +198,7 @@ func (a *App) openRooms(ctx context.Context) error {
 	a.Analytics = analytics.New(
 		analytics.Options{Store: a.Store, Accounts: a.Accounts, Platforms: a.Platforms, Now: a.now},
 	)
+	a.Numbers = numbers.New(numbers.Options{Store: a.Store, Accounts: a.Accounts, Now: a.now})
 	var err error
 	if a.Help, err = help.New(help.FactsOf(a.Config, a.Platforms)); err != nil {
 		return err

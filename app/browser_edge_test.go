@@ -159,7 +159,7 @@ func pagesOf(t *testing.T, s *app.Server, base string) *web.Server {
 	c := s.Config
 	c.BaseURL = base
 	w, err := web.New(web.Options{
-		Config: c, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Planner: s.Planner, Queue: s.Queue, Accounts: s.Accounts, Analytics: s.Analytics, Help: s.Help,
+		Config: c, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Planner: s.Planner, Queue: s.Queue, Accounts: s.Accounts, Analytics: s.Analytics, Numbers: s.Numbers, Help: s.Help,
 		Health: s.Health, Capacity: s.Capacity, Alerts: s.Alerts, Console: s.Console, Metrics: s.Metrics.Handler(), Ready: s.Ready, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

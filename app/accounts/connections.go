@@ -91,6 +91,7 @@ func (a *Accounts) Cards(ctx context.Context, list []*Account) ([]Connection, er
 	out := make([]Connection, len(list))
 	for i, acc := range list {
 		out[i] = a.card(acc, now, logs)
+		out[i].Freshness = acc.Freshness(now)
 		if out[i].History, err = a.history(ctx, acc.Row.ID); err != nil {
 			return nil, err
 		}

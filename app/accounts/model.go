@@ -62,6 +62,7 @@ type Connection struct {
 	DisplayName  string     `json:"-"`
 	Initials     string     `json:"-"`
 	Primary      bool       `json:"-"`
+	Freshness    Freshness  `json:"-"`
 	Source       string     `json:"-"` // live or sandbox
 	Pill         Pill       `json:"-"`
 	Says         Notice     `json:"-"` // the state's sentences; Happened is empty when all is well

@@ -24,7 +24,7 @@ func (b *book) value(r Range) Value {
 		v.Parts = append(v.Parts, b.part(tr, f))
 	}
 	v.Coverage = t.coverage()
-	if len(b.tracks) == 1 {
+	if len(b.tracks) == 1 && !b.query.Parts {
 		v.Parts = nil
 	}
 	if t.counted == 0 {

@@ -139,3 +139,36 @@ var texts = map[string]text{
 	"link_taps":           {"numbers.linkTaps.label", "numbers.linkTaps.meaning", "numbers.formula.days"},
 	"story_views":         {"numbers.storyViews.label", "numbers.storyViews.meaning", "numbers.formula.days"},
 }
+
+// Given reports whether a platform gives what the metric is made of, and lists the days on which that changed.
+func (m Metric) Given(spec platform.Spec) (bool, []platform.Epoch) {
+	sources := []string{}
+	daily, reported := spec.Figures.Days[m.Key]
+	count, counted := spec.Figures.Gains[m.Key]
+	switch {
+	case reported:
+		sources = append(sources, daily)
+	case counted:
+		sources = append(sources, string(count))
+	case m.count != "":
+		sources = append(sources, string(m.count))
+	case m.Key == "posts_published":
+		return true, nil
+	}
+	if len(sources) == 0 {
+		for _, c := range m.counters {
+			sources = append(sources, c.String())
+		}
+	}
+	var changes []platform.Epoch
+	given := false
+	for _, id := range sources {
+		if slices.Contains(spec.Unavailable, id) {
+			continue
+		}
+		given = true
+		known, _ := spec.Metric(id)
+		changes = append(changes, known.Epochs...)
+	}
+	return given, changes
+}

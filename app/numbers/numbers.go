@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/words"
@@ -51,6 +52,7 @@ type Query struct {
 	Filter  Filter
 	AsOf    time.Time // as it was known then, by today's formula and today's rights; zero: now
 	Series  bool      // the answer has one
+	Parts   bool      // the answer names its parts also when there is one
 }
 
 // Answer is a figure, what it was before, and how it came about.
@@ -67,6 +69,7 @@ type Answer struct {
 // Bucket is the figure of a piece of the range.
 type Bucket struct {
 	Range Range
+	Group string // the key of a group, when it is not cut by time
 	Value Value
 }
 
@@ -119,6 +122,11 @@ func (n *Numbers) book(ctx context.Context, creatorID string, q Query) (*book, e
 	b.today = reading.DayOf(b.now, q.Range.Zone)
 	if b.against, err = q.Compare.against(q.Range, b.today); err != nil {
 		return nil, err
+	}
+	for _, t := range q.Filter.MediaTypes {
+		if !slices.Contains(platform.MediaTypes(), platform.MediaType(t)) {
+			return nil, invalid("media_type", words.New("numbers.bad.mediaType"))
+		}
 	}
 	list, err := n.chosen(ctx, creatorID, q.Filter)
 	if err != nil {

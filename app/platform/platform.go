@@ -286,3 +286,8 @@ const (
 	MediaLive     MediaType = "live"
 	MediaPhoto    MediaType = "photo"
 )
+
+// MediaTypes lists the kinds of post.
+func MediaTypes() []MediaType {
+	return []MediaType{MediaImage, MediaVideo, MediaCarousel, MediaReel, MediaShort, MediaLive, MediaPhoto}
+}

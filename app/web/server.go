@@ -20,9 +20,11 @@ import (
 	"github.com/truecount/truecount/app/health"
 	"github.com/truecount/truecount/app/help"
 	"github.com/truecount/truecount/app/jobs"
+	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/web/admins"
+	"github.com/truecount/truecount/app/web/api"
 	"github.com/truecount/truecount/app/web/creators"
 	"github.com/truecount/truecount/app/web/edge"
 	"github.com/truecount/truecount/app/web/machines"
@@ -39,6 +41,7 @@ type Options struct {
 	Queue     *jobs.Queue
 	Accounts  *accounts.Accounts
 	Analytics *analytics.Analytics
+	Numbers   *numbers.Numbers
 	Health    *health.Health
 	Capacity  *capacity.Capacity
 	Alerts    *alerts.Alerts
@@ -66,6 +69,7 @@ type Server struct {
 	creators *creators.Pages
 	admins   *admins.Admins
 	machines *machines.API
+	api      *api.API
 }
 
 // Wait waits for what goes on after the answers.
@@ -92,6 +96,7 @@ func New(o Options) (*Server, error) {
 			Console: o.Console, Doctor: o.Doctor, World: o.World,
 			Mail: o.Mail, Erase: o.Erase,
 		}),
+		api: api.New(e, api.Options{Accounts: o.Accounts, Numbers: o.Numbers}),
 		machines: machines.New(e, machines.Options{
 			Connect: o.Connect, Planner: o.Planner, Queue: o.Queue, Health: o.Health, Metrics: o.Metrics, Ready: o.Ready,
 		}),

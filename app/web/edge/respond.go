@@ -181,7 +181,11 @@ func (s *Edge) write(out http.ResponseWriter, r *http.Request, a answer, u auth.
 		out.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(a.after.Seconds()))))
 	}
 	if api(r) {
-		b, err := encode(map[string]any{"error": map[string]string{"code": string(a.code), "message": a.message.String()}})
+		said := map[string]any{"error": map[string]string{"code": string(a.code), "message": a.message.String()}}
+		if strings.HasPrefix(r.URL.Path, "/api/v1/") {
+			said["requestId"] = RequestID(r.Context())
+		}
+		b, err := encode(said)
 		if err != nil {
 			b = []byte(`{"error":{"code":"INTERNAL","message":""}}`)
 		}

@@ -1,0 +1,238 @@
+package numbers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/truecount/truecount/app/reading"
+	"github.com/truecount/truecount/app/words"
+	"github.com/truecount/truecount/ent/synclog"
+)
+
+// Explanation is how a figure came about.
+type Explanation struct {
+	Metric   Metric
+	Range    Range
+	Value    Value // with its parts, also when there is one
+	Formula  words.Text
+	Operands []Operand
+	Days     []DayState
+	Readings Readings
+	Calls    []Call
+	Changes  []Change
+	Citation words.Text
+}
+
+// Operand is a number that the figure is made of. Those of a level and of a flow add up to it; of a ratio there are two
+// for each account, and the figure is the sum of the first ones over the sum of the second ones, times 100.
+type Operand struct {
+	Label words.Text `json:"label"`
+	Value float64    `json:"value"`
+
+	base bool // of a ratio: what it is over
+}
+
+// DayState says whether a day of the range is covered by readings of every account.
+type DayState struct {
+	Day    reading.Day
+	State  State
+	Reason *Reason // of a day that is missing
+}
+
+// Readings are the readings that the figure rests on.
+type Readings struct {
+	First, Last *time.Time
+	Count       int
+	LongestGap  time.Duration
+}
+
+// Call is one call to a platform that brought a reading at an end of the range.
+type Call struct {
+	RunID    string    `json:"runId"`
+	Endpoint string    `json:"endpoint"`
+	At       time.Time `json:"at"`
+}
+
+// Change is a day from which a platform counts something else.
+type Change struct {
+	From reading.Day
+	What string // one sentence
+}
+
+// Explain answers how a figure came about. It takes the questions that Number takes; what the figure is compared with
+// is no part of it.
+func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Explanation, error) {
+	q.Compare = CompareNone
+	b, err := n.book(ctx, creatorID, q)
+	if err != nil {
+		return nil, err
+	}
+	e := &Explanation{Metric: b.metric, Range: q.Range, Value: b.value(q.Range), Formula: b.metric.Formula()}
+	runs := map[string]bool{}
+	for _, t := range b.tracks {
+		f := t.figure(b, q.Range)
+		if len(b.tracks) == 1 {
+			e.Value.Parts = []Part{b.part(t, f)}
+		}
+		e.Changes = append(e.Changes, changesOf(t, b)...)
+		if !f.state.known() || !e.Value.State.known() {
+			continue
+		}
+		e.Operands = append(e.Operands, t.operands(b, q.Range, f)...)
+		t.note(&e.Readings, q.Range, f)
+		for _, id := range t.runs(f) {
+			runs[id] = true
+		}
+	}
+	e.Days = b.dayStates()
+	e.Citation = b.citation(e.Value)
+	if e.Calls, err = n.calls(ctx, b, runs); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// operands are the account's.
+func (t track) operands(b *book, r Range, f figure) []Operand {
+	name := t.acc.Spec.Name + " " + t.acc.At()
+	label := func(id string, at time.Time) words.Text {
+		return words.New(id, "Account", name, "Time", words.Minute(at, r.Zone))
+	}
+	switch t.source {
+	case sourceLevel:
+		return []Operand{{Label: label("numbers.operand.count", *f.at), Value: f.value}}
+	case sourceDays:
+		out := make([]Operand, len(f.daysOf))
+		for i, d := range f.daysOf {
+			out[i] = Operand{
+				Label: words.New("numbers.operand.day", "Account", name, "Day", words.Date(d.UTC(), time.UTC)), Value: t.days[d].value,
+			}
+		}
+		return out
+	case sourcePosts:
+		return []Operand{{Label: words.New("numbers.operand.posts", "Account", name), Value: f.value}}
+	default:
+	}
+	first, last := t.rows[f.ends[0]], t.rows[f.ends[1]]
+	if b.metric.Kind == KindRatio {
+		return []Operand{
+			{Label: label("numbers.operand.engaged", *f.at), Value: f.value},
+			{Label: label("numbers.operand.views", *f.at), Value: f.base, base: true},
+		}
+	}
+	return []Operand{
+		{Label: label("numbers.operand.end", t.times[f.ends[1]]), Value: *last.value},
+		{Label: label("numbers.operand.begin", t.times[f.ends[0]]), Value: -*first.value},
+	}
+}
+
+// note adds the account's readings to those that the figure rests on.
+func (t track) note(all *Readings, r Range, f figure) {
+	var times []time.Time
+	switch t.source {
+	case sourceDays:
+		for _, d := range f.daysOf {
+			times = append(times, t.days[d].at)
+		}
+		slices.SortFunc(times, time.Time.Compare)
+	case sourceLevel:
+		times = t.times[f.ends[1] : f.ends[1]+1]
+	case sourcePosts:
+		times = []time.Time{*f.at}
+	default:
+		times = t.times[f.ends[0] : f.ends[1]+1]
+	}
+	for i, at := range times {
+		if all.First == nil || at.Before(*all.First) {
+			all.First = utc(&at)
+		}
+		if all.Last == nil || at.After(*all.Last) {
+			all.Last = utc(&at)
+		}
+		all.Count++
+		if i > 0 {
+			all.LongestGap = max(all.LongestGap, at.Sub(times[i-1]))
+		}
+	}
+}
+
+// runs are the runs that brought the readings at the ends of the range.
+func (t track) runs(f figure) []string {
+	var out []string
+	if t.source == sourceDays {
+		for _, d := range f.daysOf {
+			out = append(out, t.days[d].runID)
+		}
+	}
+	for _, i := range f.ends {
+		if i >= 0 {
+			out = append(out, t.rows[i].runID)
+		}
+	}
+	return out
+}
+
+func changesOf(t track, b *book) []Change {
+	var out []Change
+	for _, e := range t.changes(b.metric, b.query.Range.From-1, b.query.Range.To) {
+		out = append(out, Change{From: reading.DayOf(e.From, time.UTC), What: e.What})
+	}
+	return out
+}
+
+// dayStates says of each day of the range whether every account's readings cover it.
+func (b *book) dayStates() []DayState {
+	out := make([]DayState, 0, b.query.Range.Days())
+	for d := b.query.Range.From; d <= b.query.Range.To; d++ {
+		v := b.value(Range{From: d, To: d, Zone: b.query.Range.Zone})
+		s := DayState{Day: d, State: v.State, Reason: v.Reason}
+		out = append(out, s)
+	}
+	return out
+}
+
+// citation is a sentence that may be quoted.
+func (b *book) citation(v Value) words.Text {
+	if !v.State.known() {
+		return words.Text{}
+	}
+	var number any = int64(*v.Value)
+	if v.Unit == UnitPercent {
+		number = words.Percent(*v.Value, 2)
+	}
+	return words.New("numbers.citation", "Label", b.metric.Label(), "Number", number,
+		"Range", words.Range(b.query.Range.From.UTC(), b.query.Range.To.UTC()), "Zone", b.query.Range.Zone.String(),
+		"Definition", b.metric.Definition(), "Time", words.Minute(*v.AsOf, time.UTC))
+}
+
+// calls reads which calls the runs made for what the metric is of.
+func (n *Numbers) calls(ctx context.Context, b *book, runs map[string]bool) ([]Call, error) {
+	var ids, accounts []string
+	for id := range runs {
+		if id != "" {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	for _, t := range b.tracks {
+		accounts = append(accounts, t.acc.Row.ID)
+	}
+	rows, err := n.db.SyncLog.Query().
+		Where(synclog.ConnectionIDIn(accounts...), synclog.RunIDIn(ids...), synclog.SyncTypeNEQ(synclog.SyncTypeToken)).
+		Order(synclog.ByStartedAt()).
+		All(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the calls of runs: %w", err)
+	}
+	var out []Call
+	for _, r := range rows {
+		for _, c := range r.Calls {
+			out = append(out, Call{RunID: r.RunID, Endpoint: c.Endpoint, At: c.At})
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,133 @@
+package api
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/text"
+	"github.com/truecount/truecount/app/words"
+)
+
+// filters are the parameters that may be given more than once.
+var filters = []string{"platform", "connection", "media_type"}
+
+// asked are the parameters of a question about a figure.
+var asked = []string{
+	"metric", "span", "from", "to", "zone", "compare", "by", "as_of", "parts", "platform", "connection", "media_type",
+}
+
+// invalid is the answer to a parameter that cannot be meant.
+func invalid(id, parameter string) error {
+	message := words.New(id, "Parameter", parameter)
+	return &fault.Error{Code: fault.Invalid, Message: message, Fields: map[string]words.Text{parameter: message}}
+}
+
+// params reads the query of a request that may hold the named parameters and no others.
+func params(c *gin.Context, names ...string) (url.Values, error) {
+	q, err := url.ParseQuery(c.Request.URL.RawQuery)
+	if err != nil {
+		return nil, invalid("numbers.bad.parameter", "?")
+	}
+	for name, values := range q {
+		if !slices.Contains(names, name) {
+			return nil, invalid("numbers.bad.parameter", readable(name))
+		}
+		if len(values) > 1 && !slices.Contains(filters, name) {
+			return nil, invalid("numbers.bad.twice", name)
+		}
+		for _, v := range values {
+			if !text.Storable(v) {
+				return nil, invalid("numbers.bad.parameter", name)
+			}
+		}
+	}
+	return q, nil
+}
+
+// longestName is how much of a parameter's name an answer repeats.
+const longestName = 40
+
+// readable is the name of a parameter as far as an answer repeats it.
+func readable(name string) string {
+	out := []rune(text.Clean(name))
+	return string(out[:min(len(out), longestName)])
+}
+
+// query reads a question about a figure.
+func (s *API) query(c *gin.Context, extra ...string) (numbers.Query, url.Values, error) {
+	q, err := params(c, append(slices.Clone(asked), extra...)...)
+	if err != nil {
+		return numbers.Query{}, nil, err
+	}
+	out := numbers.Query{
+		Metric: q.Get("metric"), Compare: numbers.Comparison(q.Get("compare")), By: numbers.By(q.Get("by")),
+		Filter: numbers.Filter{Platforms: q["platform"], Connections: q["connection"], MediaTypes: q["media_type"]},
+	}
+	now := s.Now()
+	if v := q.Get("as_of"); v != "" {
+		if out.AsOf, err = time.Parse(time.RFC3339, v); err != nil {
+			return out, nil, invalid("numbers.bad.time", "as_of")
+		}
+		now = out.AsOf
+	}
+	zone := s.User(c).Zone
+	if v := q.Get("zone"); v != "" {
+		if zone, err = time.LoadLocation(v); err != nil || v == "Local" {
+			return out, nil, invalid("numbers.bad.zone", "zone")
+		}
+	}
+	if zone == nil {
+		zone = time.UTC
+	}
+	if v := q.Get("parts"); v != "" && v != "true" && v != "false" {
+		return out, nil, invalid("numbers.bad.flag", "parts")
+	}
+	out.Parts = q.Get("parts") == "true"
+	out.Range, err = numbers.ParseRange(q.Get("span"), q.Get("from"), q.Get("to"), zone, now)
+	return out, q, err
+}
+
+// The sizes of a page of a list.
+const (
+	usualLimit = 50
+	mostLimit  = 200
+)
+
+// limit reads how many items are wanted.
+func limit(q url.Values) (int, error) {
+	v := q.Get("limit")
+	if v == "" {
+		return usualLimit, nil
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > mostLimit {
+		return 0, invalid("numbers.bad.limit", "limit")
+	}
+	return n, nil
+}
+
+// page cuts a short list that is at hand: a cursor is the key of the last item that was given.
+func page[T any](items []T, key func(T) string, q url.Values) ([]T, *string, error) {
+	n, err := limit(q)
+	if err != nil {
+		return nil, nil, err
+	}
+	if after := q.Get("cursor"); after != "" {
+		i := slices.IndexFunc(items, func(one T) bool { return key(one) == after })
+		if i < 0 {
+			return nil, nil, invalid("numbers.bad.cursor", "cursor")
+		}
+		items = items[i+1:]
+	}
+	if len(items) <= n {
+		return slices.Clip(append([]T{}, items...)), nil, nil
+	}
+	next := key(items[n-1])
+	return items[:n], &next, nil
+}
