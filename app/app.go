@@ -195,10 +195,10 @@ func (a *App) openRooms(ctx context.Context) error {
 		Store: a.Store, Platforms: a.Platforms, Source: a.Config.Source(), Now: a.now,
 		SyncIntervalMin: a.Config.SyncIntervalMin,
 	})
-	a.Analytics = analytics.New(
-		analytics.Options{Store: a.Store, Accounts: a.Accounts, Platforms: a.Platforms, Now: a.now},
-	)
 	a.Numbers = numbers.New(numbers.Options{Store: a.Store, Accounts: a.Accounts, Now: a.now})
+	a.Analytics = analytics.New(analytics.Options{
+		Store: a.Store, Accounts: a.Accounts, Numbers: a.Numbers, Platforms: a.Platforms, Now: a.now,
+	})
 	var err error
 	if a.Help, err = help.New(help.FactsOf(a.Config, a.Platforms)); err != nil {
 		return err

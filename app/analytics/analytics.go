@@ -4,8 +4,11 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
+	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 )
 
@@ -13,6 +16,7 @@ import (
 type Options struct {
 	Store     *store.Store
 	Accounts  *accounts.Accounts
+	Numbers   *numbers.Numbers
 	Platforms *platform.Registry
 	Now       func() time.Time // nil: time.Now
 }
@@ -21,6 +25,7 @@ type Options struct {
 type Analytics struct {
 	db        *ent.Client
 	accounts  *accounts.Accounts
+	numbers   *numbers.Numbers
 	platforms *platform.Registry
 	clock     func() time.Time
 }
@@ -30,7 +35,19 @@ func New(o Options) *Analytics {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Analytics{db: o.Store.Read, accounts: o.Accounts, platforms: o.Platforms, clock: o.Now}
+	return &Analytics{db: o.Store.Read, accounts: o.Accounts, numbers: o.Numbers, platforms: o.Platforms, clock: o.Now}
 }
 
 func (a *Analytics) now() time.Time { return a.clock().UTC() }
+
+func parseMetric(key string) (string, error) {
+	if key == "" {
+		return shown[0].key, nil
+	}
+	for _, s := range shown {
+		if s.key == key {
+			return key, nil
+		}
+	}
+	return "", fault.New(fault.Invalid, words.New("errors.metric"))
+}

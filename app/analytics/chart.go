@@ -4,109 +4,95 @@ import (
 	"math"
 
 	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/words"
 )
 
-// chart draws one metric, a line for each account. Accounts whose platform allows no calculation
-// show the platform's own counts or are left out.
-func (b *board) chart(list []*accounts.Account, metric string) Chart {
-	c := Chart{Metric: metric, Percent: metric == "engagement", From: b.span.From, To: b.span.To}
+// chart draws one metric, a line for each account. An account whose platform allows no calculation shows the platform's
+// own counts, or is left out.
+func (f *figures) chart(key string) Chart {
+	c := Chart{Metric: key, Percent: key == "engagement", From: f.span.From, To: f.span.To, Title: f.title(key)}
 	var findings []words.Text
-	names := labels(list)
-	for i, acc := range list {
-		points, finding := b.line(acc, names[i], metric, len(list) == 1)
-		if points == nil {
+	names := labels(f.list)
+	for i, acc := range f.list {
+		series := f.line(key, i)
+		if withheld(series) {
 			continue
 		}
-		c.Series = append(c.Series, Series{Platform: acc.Row.Platform, Label: words.Plain(names[i]), Points: points})
-		findings = append(findings, finding)
+		line := points(series)
+		c.Series = append(c.Series, Series{Platform: acc.Row.Platform, Label: words.Plain(names[i]), Points: line})
+		findings = append(findings, f.finding(acc, names[i], key, line))
+		for _, e := range acc.Epochs(key, f.span.From, f.span.To) {
+			c.Breaks = append(c.Breaks, Break{Day: e.From, What: e.What})
+		}
 	}
-	c.Breaks = b.breaks(list, metric)
 	c.Finding = words.Sentences(findings...)
-	c.Title = b.title(list, metric)
-	c.Empty = b.empty(c, metric, list)
+	c.Empty = f.empty(c, key)
 	return c
 }
 
-// line gives one account's points and what they come to, in a sentence that names it; nil points leave the account
-// out. alone lets a restricted account show the platform's own count in place of ours.
-func (b *board) line(acc *accounts.Account, name, metric string, alone bool) ([]Point, words.Text) {
-	one := []*accounts.Account{acc}
-	t := b.tally(one, b.span)
-	switch metric {
-	case "followers":
-		points := b.sum(one, b.followers)
-		return points, b.changeSentence(acc, name, points, metric, acc.FollowerWord())
-	case "views":
-		if acc.Restricted() {
-			if !alone {
-				return nil, words.Text{}
-			}
-			points := b.sum(one, b.own)
-			return points, b.changeSentence(acc, name, points, metric, words.New("creator.metric.views"))
+// withheld reports that the terms of the account's platform forbid every value of a series.
+func withheld(series []numbers.Bucket) bool {
+	for _, b := range series {
+		if b.Value.State != numbers.StateWithheld {
+			return false
 		}
-		if t.viewed == 0 {
-			return b.viewsByDay(one), words.Text{}
+	}
+	return len(series) > 0
+}
+
+// finding is what one account's line comes to, in a sentence that names it.
+func (f *figures) finding(acc *accounts.Account, name, key string, line []Point) words.Text {
+	switch {
+	case key == "followers":
+		return f.changeSentence(acc, name, line, key, acc.FollowerWord())
+	case f.answers[key].Metric == "views_total":
+		return f.changeSentence(acc, name, line, key, words.New("creator.metric.views"))
+	}
+	sum, known := 0.0, false
+	for _, p := range line {
+		if p.Value != nil {
+			sum, known = sum+*p.Value, true
 		}
-		return b.viewsByDay(
-				one,
-			), words.New(
-				"creator.finding.views",
-				"Account",
-				name,
-				"Views",
-				t.views,
-				"Posts",
-				accounts.Counted(t.viewed, acc.Spec.PostNoun),
-			)
-	case "engagement":
-		if acc.Restricted() {
-			return nil, words.Text{}
+	}
+	switch {
+	case !known:
+		return words.Text{}
+	case key == "views":
+		return words.New("creator.finding.gained", "Account", name, "Views", int64(sum))
+	case key == "engagement":
+		if rate := f.own(acc); rate != nil {
+			return words.New("creator.finding.rate", "Account", name, "Rate", words.Percent(*rate, 2))
 		}
-		if rate := t.sums.rate(); rate != nil {
-			return b.rateByDay(one), words.New("creator.finding.rate", "Account", name, "Rate", words.Percent(*rate, 2))
-		}
-		return b.rateByDay(one), words.Text{}
+		return words.Text{}
 	default:
-		if t.posts == 0 {
-			return b.postsByDay(one), words.Text{}
-		}
-		return b.postsByDay(
-				one,
-			), words.New(
-				"creator.finding.published",
-				"Account",
-				name,
-				"Posts",
-				accounts.Counted(t.posts, acc.Spec.PostNoun),
-			)
+		return words.New(
+			"creator.finding.published", "Account", name, "Posts", accounts.Counted(int64(sum), acc.Spec.PostNoun),
+		)
 	}
 }
 
+// own is one account's engagement rate over the span.
+func (f *figures) own(acc *accounts.Account) *float64 {
+	v := f.answers["engagement"].Value
+	for _, p := range v.Parts {
+		if p.Connection == acc.Row.ID {
+			return p.Value
+		}
+	}
+	return v.Value
+}
+
 // changeSentence tells where a line went: "Instagram grew by 4.2% to 145,231 followers."
-func (b *board) changeSentence(
-	acc *accounts.Account,
-	name string,
-	points []Point,
-	metric string,
-	noun words.Text,
-) words.Text {
-	first, last, ok := ends(points)
+func (f *figures) changeSentence(acc *accounts.Account, name string, line []Point, key string, noun words.Text) words.Text {
+	first, last, ok := ends(line)
 	if last.Value == nil {
 		return words.Text{}
 	}
 	n := int64(*last.Value)
-	if _, broken := b.crossed([]*accounts.Account{acc}, metric, first.Day, last.Day); !ok || broken || acc.Restricted() {
+	if broken := len(acc.Epochs(key, first.Day, last.Day)) > 0; !ok || broken || acc.Restricted() {
 		return words.New(
-			"creator.finding.had",
-			"Account",
-			name,
-			"Number",
-			n,
-			"Noun",
-			noun,
-			"Day",
-			accounts.Date(last.Day, b.now),
+			"creator.finding.had", "Account", name, "Number", n, "Noun", noun, "Day", accounts.Date(last.Day, f.now),
 		)
 	}
 	d := growth(*first.Value, *last.Value)
@@ -120,57 +106,52 @@ func (b *board) changeSentence(
 	}
 }
 
-func (b *board) title(list []*accounts.Account, metric string) words.Text {
-	several := len(list) > 1
-	switch metric {
-	case "followers":
-		if several {
-			return words.New("creator.chart.followersBy")
+// ends are the first and the last known points; ok needs two of them.
+func ends(line []Point) (first, last Point, ok bool) {
+	n := 0
+	for _, p := range line {
+		if p.Value == nil {
+			continue
 		}
-		if len(list) == 1 {
-			return accounts.Named(accounts.MetricHeads, list[0].Spec.Followers)
+		if n == 0 {
+			first = p
 		}
-		return words.New("creator.metricHead.followers")
-	case "views":
-		if len(list) == 1 && list[0].Restricted() {
-			return words.New("creator.chart.accountViews")
-		}
-		return words.New("creator.chart.views")
-	case "engagement":
+		last = p
+		n++
+	}
+	return first, last, n > 1
+}
+
+func (f *figures) title(key string) words.Text {
+	several := len(f.list) > 1
+	switch {
+	case key == "followers" && several:
+		return words.New("creator.chart.followersBy")
+	case key == "engagement":
 		return words.New("creator.chart.rate")
+	case key == "posts" && several:
+		return words.New("creator.publishedBy.any")
 	default:
-		if several {
-			return words.New("creator.publishedBy.any")
-		}
-		return accounts.Named(accounts.Published, b.noun)
+		return f.label(key)
 	}
 }
 
 // empty says why there is nothing to draw.
-func (b *board) empty(c Chart, metric string, list []*accounts.Account) words.Text {
-	known := 0
+func (f *figures) empty(c Chart, key string) words.Text {
 	for _, s := range c.Series {
 		for _, p := range s.Points {
 			if p.Value != nil {
-				known++
+				return words.Text{}
 			}
 		}
 	}
 	switch {
-	case known > 0:
-		return words.Text{}
-	case len(list) == 0:
+	case len(f.list) == 0:
 		return words.New("creator.chart.connect")
 	case len(c.Series) == 0:
-		return list[0].Terms()
-	case metric == "followers":
-		return words.New("creator.chart.twoDays")
-	case !b.cover(list, b.span.From):
-		return words.New("creator.why.notArrived", "Posts", accounts.Posts(b.noun))
-	case b.tally(list, b.span).posts == 0:
-		return words.New("creator.why.nonePublished", "Posts", accounts.Posts(b.noun))
+		return f.list[0].Terms()
 	default:
-		return words.New("creator.chart.notSent")
+		return f.answers[key].Value.Reason.Message
 	}
 }
 

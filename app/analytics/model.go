@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/words"
 )
 
@@ -162,17 +163,21 @@ type Span struct {
 
 // KPI is one big number. A nil value is unknown, and Why says why.
 type KPI struct {
-	Key      string // followers, views, engagement, posts
-	Label    words.Text
-	Value    *float64
-	Percent  bool       // Value is in percent
-	Rounded  bool       // the platform rounds it
-	Delta    *float64   // change: percent, or percentage points when Percent
-	Against  words.Text // what the change is against, "since 25 Oct"
-	Why      words.Text // why Value or Delta is missing
-	Detail   words.Text // one short line: "47 posts in these 30 days"
-	Spark    []Point
-	Selected bool // the chart shows it
+	Key    string // followers, views, engagement, posts
+	Metric string // the metric behind it, as it is asked for
+	State  numbers.State
+	// Calculated marks what we computed from the numbers of a platform whose terms want that marked.
+	Calculated bool
+	Label      words.Text
+	Value      *float64
+	Percent    bool       // Value is in percent
+	Rounded    bool       // the platform rounds it
+	Delta      *float64   // change: percent, or percentage points when Percent
+	Against    words.Text // what the change is against, "since 25 Oct"
+	Why        words.Text // why Value or Delta is missing
+	Detail     words.Text // one short line: "47 posts in these 30 days"
+	Spark      []Point
+	Selected   bool // the chart shows it
 }
 
 // Point is one day of a series; nil is a day without a value and stays a gap.

@@ -30,7 +30,7 @@ func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, m
 		Span:          span,
 		Sandbox:       len(found) > 0 && found[0].Row.Source == connection.SourceSandbox,
 	}
-	b, err := a.board(ctx, found, span)
+	f, err := a.figures(ctx, found, span)
 	if err != nil {
 		return nil, err
 	}
@@ -45,19 +45,15 @@ func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, m
 		return nil, err
 	}
 	now := a.now()
-	for _, acc := range found {
-		o.Platforms = append(o.Platforms, b.row(acc, rates[acc.Row.ID], now))
+	for i := range found {
+		o.Platforms = append(o.Platforms, f.row(i, rates[found[i].Row.ID]))
 	}
-	counted := o.total(found)
-	var why words.Text
-	if len(found) > 0 && len(counted) == 0 {
-		why = found[0].Terms()
-	}
-	o.KPIs = b.kpis(counted, why)
+	o.total(found)
+	o.KPIs = f.kpis()
 	for i := range o.KPIs {
 		o.KPIs[i].Selected = o.KPIs[i].Key == metric
 	}
-	o.Chart = b.chart(found, metric)
+	o.Chart = f.chart(metric)
 	if err := a.problems(ctx, o, found, now); err != nil {
 		return nil, err
 	}
@@ -66,11 +62,12 @@ func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, m
 }
 
 // row is one account of the overview.
-func (b *board) row(acc *accounts.Account, rate sums, now time.Time) PlatformRow {
+func (f *figures) row(i int, rate sums) PlatformRow {
+	acc := f.list[i]
 	r := PlatformRow{
 		Platform: acc.Row.Platform, Handle: acc.At(), Followers: acc.Followers(), FollowersWhy: acc.FollowersWhy(),
 		Posts: acc.PostCount(), LastSynced: acc.AsOf(),
-		Freshness: acc.Freshness(now), ConnectionID: acc.Row.ID, Name: acc.Spec.Name, Pill: acc.Pill(now),
+		Freshness: acc.Freshness(f.now), ConnectionID: acc.Row.ID, Name: acc.Spec.Name, Pill: acc.Pill(f.now),
 		Rounded: acc.Spec.RoundedFollowers, Initials: acc.Initials(), FollowerWord: acc.FollowerWord(),
 	}
 	if acc.Profile != nil {
@@ -80,19 +77,17 @@ func (b *board) row(acc *accounts.Account, rate sums, now time.Time) PlatformRow
 		return r
 	}
 	r.EngagementRate = rate.rate()
-	if first, last, ok := ends(b.sum([]*accounts.Account{acc}, b.followers)); ok {
+	if first, last, ok := ends(points(f.line("followers", i))); ok && grew(f.line("followers", i)) {
 		change := int64(*last.Value) - int64(*first.Value)
 		r.Change, r.Days = &change, int(last.Day.Sub(first.Day)/(24*time.Hour))
 	}
 	return r
 }
 
-// total adds up what may be added up, and names who is left out. It gives the accounts counted.
-func (o *Overview) total(list []*accounts.Account) []*accounts.Account {
-	var counted []*accounts.Account
+// total adds up what may be added up, and names who is left out.
+func (o *Overview) total(list []*accounts.Account) {
 	for _, acc := range list {
 		if !acc.Restricted() {
-			counted = append(counted, acc)
 			o.TotalFollowers = plus(o.TotalFollowers, acc.Followers())
 			o.TotalPosts = plus(o.TotalPosts, acc.PostCount())
 			continue
@@ -102,7 +97,6 @@ func (o *Overview) total(list []*accounts.Account) []*accounts.Account {
 			o.Excluded = words.Sentences(o.Excluded, words.New("creator.overview.excluded", "Platform", acc.Spec.Name))
 		}
 	}
-	return counted
 }
 
 // plus adds what is known: nil and a number is the number.

@@ -77,22 +77,16 @@ func (a *Analytics) Platform(
 
 // draw fills in the big numbers and the chart.
 func (a *Analytics) draw(ctx context.Context, acc *accounts.Account, v *PlatformView, metric string) error {
-	one := []*accounts.Account{acc}
-	b, err := a.board(ctx, one, v.Span)
+	f, err := a.figures(ctx, []*accounts.Account{acc}, v.Span)
 	if err != nil {
 		return err
 	}
-	b.noun = acc.Spec.PostNoun
-	if acc.Restricted() {
-		v.KPIs = b.ownKPIs(acc)
-	} else {
-		v.KPIs = b.kpis(one, words.Text{})
-	}
-	v.KPIs[0].Label = accounts.Named(accounts.MetricHeads, acc.Spec.Followers)
+	f.noun = acc.Spec.PostNoun
+	v.KPIs = f.kpis()
 	for i := range v.KPIs {
 		v.KPIs[i].Selected = v.KPIs[i].Key == metric
 	}
-	v.Chart = b.chart(one, metric)
+	v.Chart = f.chart(metric)
 	return nil
 }
 

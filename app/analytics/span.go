@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/words"
 )
 
@@ -24,9 +26,9 @@ func ParseSpan(key string, now time.Time) (Span, error) {
 	return Span{Key: key, Days: n, From: to.AddDate(0, 0, 1-n), To: to}, nil
 }
 
-// before is the span of the same length that ends the day before s.
-func (s Span) before() Span {
-	return Span{Days: s.Days, From: s.From.AddDate(0, 0, -s.Days), To: s.From.AddDate(0, 0, -1)}
+// asked is the span as a question about figures has it.
+func (s Span) asked() numbers.Range {
+	return numbers.Range{From: reading.DayOf(s.From, time.UTC), To: reading.DayOf(s.To, time.UTC), Zone: time.UTC}
 }
 
 // days are the span's dates as snapshots name them, oldest first.

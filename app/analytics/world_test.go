@@ -8,13 +8,16 @@ import (
 
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/config"
+	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
+	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/synclog"
 	"github.com/truecount/truecount/ent/user"
 )
@@ -58,8 +61,13 @@ var specs = []platform.Spec{
 		ID: "youtube", Name: "YouTube", Followers: "Subscribers", PostNoun: "videos", DeleteWithin: 7 * 24 * time.Hour,
 		Unavailable: []string{"reach", "saves", "shares"}, Renewal: platform.Renewal{Mode: platform.RenewalKeeps},
 		DerivedRestricted: true, RoundedFollowers: true,
+		Figures: platform.Figures{
+			Gains: map[string]platform.AccountCount{"views_gained": platform.CountViews},
+			Terms: []platform.Derivation{platform.DeriveSum, platform.DeriveGain, platform.DeriveRate, platform.DeriveComparison},
+		},
 		Metrics: []platform.Metric{
 			{ID: "views", Name: "Views", Epochs: []platform.Epoch{{From: epoch, What: "A view counts sooner."}}},
+			{ID: "account_views", Name: "Views of the account", Epochs: []platform.Epoch{{From: epoch, What: "A view counts sooner."}}},
 		},
 	},
 }
@@ -92,7 +100,10 @@ func newWorldWith(t *testing.T, r *platform.Registry) *world {
 	w.acc = accounts.New(
 		accounts.Options{Store: st, Platforms: r, Source: "live", Now: present, SyncIntervalMin: 15 * time.Minute},
 	)
-	w.a = New(Options{Store: st, Accounts: w.acc, Platforms: r, Now: present})
+	w.a = New(Options{
+		Store: st, Accounts: w.acc, Platforms: r, Now: present,
+		Numbers: numbers.New(numbers.Options{Store: st, Accounts: w.acc, Now: present}),
+	})
 	w.me = w.creator("mina@example.test")
 	return w
 }
@@ -124,6 +135,7 @@ func (w *world) connectFor(owner, platformID, external string, change ...func(*e
 		SetObservedAt(noon.Add(-time.Hour)).Exec(w.ctx))
 	w.must(w.db.Schedule.Create().SetConnectionID(c).SetPlatform(platformID).SetDueAt(noon.Add(15 * time.Hour)).
 		SetLastSuccessAt(noon.Add(-time.Hour)).Exec(w.ctx))
+	w.must(w.db.AccountReading.Create().SetConnectionID(c).SetObservedAt(noon.Add(-time.Hour)).SetFollowers(1000).Exec(w.ctx))
 	return c
 }
 
@@ -197,9 +209,18 @@ func (w *world) log(
 	)
 }
 
+// snapshot adds what was read of an account at noon: it closes the day before.
 func (w *world) snapshot(conn, metric string, daysAgo int, value int64) {
 	w.t.Helper()
 	at := noon.AddDate(0, 0, -daysAgo)
+	read := w.db.AccountReading.Create().SetConnectionID(conn).SetObservedAt(at)
+	switch metric {
+	case "follower_count":
+		read.SetFollowers(value)
+	case "view_count":
+		read.SetViewCount(value)
+	}
+	w.must(read.OnConflictColumns(accountreading.FieldConnectionID, accountreading.FieldObservedAt).UpdateNewValues().Exec(w.ctx))
 	w.must(
 		w.db.Snapshot.Create().
 			SetConnectionID(conn).
@@ -209,6 +230,13 @@ func (w *world) snapshot(conn, metric string, daysAgo int, value int64) {
 			SetObservedAt(at).
 			Exec(w.ctx),
 	)
+}
+
+// total adds what the reels of an account had gained when they were read at noon.
+func (w *world) total(conn string, daysAgo int, views, likes, comments int64) {
+	w.t.Helper()
+	w.must(w.db.Total.Create().SetConnectionID(conn).SetMediaType("reel").SetObservedAt(noon.AddDate(0, 0, -daysAgo)).
+		SetViews(views).SetLikes(likes).SetComments(comments).Exec(w.ctx))
 }
 
 // post adds a reel with 1,000 views, 80 likes and 20 comments.
@@ -222,6 +250,7 @@ func (w *world) post(conn, external string, daysAgo int, change ...func(*ent.Pos
 		SetCaption("Caption " + external).
 		SetPermalink("https://example.com/" + external).
 		SetPostedAt(at).
+		SetCreatedAt(at).
 		SetViews(1000).
 		SetLikes(80).
 		SetComments(20).
@@ -230,6 +259,7 @@ func (w *world) post(conn, external string, daysAgo int, change ...func(*ent.Pos
 		f(q)
 	}
 	w.must(q.Exec(w.ctx))
+	w.must(w.db.Schedule.Update().Where(schedule.ConnectionID(conn)).SetPostsReadAt(noon.Add(-time.Hour)).Exec(w.ctx))
 }
 
 func (w *world) span(k string) Span {

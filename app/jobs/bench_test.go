@@ -19,6 +19,7 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/jobs/jobstest"
+	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/viewer"
@@ -191,10 +192,7 @@ func BenchmarkPages(b *testing.B) {
 			}
 		})
 		b.Run("overview/"+strconv.Itoa(n), func(b *testing.B) {
-			a := analytics.New(analytics.Options{
-				Store: y.Store, Platforms: y.Platforms, Now: y.Now,
-				Accounts: accounts.New(accounts.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now}),
-			})
+			a := pages(y)
 			ctx := viewer.With(b.Context(), viewer.Viewer{UserID: owner})
 			span, err := analytics.ParseSpan("", y.Now())
 			if err != nil {
@@ -217,10 +215,7 @@ func BenchmarkReadsUnderLoad(b *testing.B) {
 		y.AddAccount(owner, p, sandbox.Choice{Account: y.World.AddAccounts(p, 1)[0].ID})
 	}
 	y.RunDue()
-	a := analytics.New(analytics.Options{
-		Store: y.Store, Platforms: y.Platforms, Now: y.Now,
-		Accounts: accounts.New(accounts.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now}),
-	})
+	a := pages(y)
 	h := show(y)
 	if err := y.Runner.Work(y.Ctx); err != nil {
 		b.Fatal(err)
@@ -304,4 +299,13 @@ func BenchmarkQuestions(b *testing.B) {
 			b.ReportMetric(float64(took[len(took)*95/100])/float64(time.Millisecond), "p95-ms")
 		})
 	}
+}
+
+// pages are the read models of the creator's pages.
+func pages(y *jobstest.Harness) *analytics.Analytics {
+	known := accounts.New(accounts.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now})
+	return analytics.New(analytics.Options{
+		Store: y.Store, Platforms: y.Platforms, Now: y.Now, Accounts: known,
+		Numbers: numbers.New(numbers.Options{Store: y.Store, Accounts: known, Now: y.Now}),
+	})
 }

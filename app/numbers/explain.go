@@ -65,8 +65,15 @@ type Change struct {
 // is no part of it.
 func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Explanation, error) {
 	q.Compare = CompareNone
-	b, err := n.book(ctx, creatorID, q)
+	list, err := n.chosen(ctx, creatorID, q.Filter)
 	if err != nil {
+		return nil, err
+	}
+	b, err := n.book(list, q)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.fill(ctx, books{b}); err != nil {
 		return nil, err
 	}
 	e := &Explanation{Metric: b.metric, Range: q.Range, Value: b.value(q.Range), Formula: b.metric.Formula()}

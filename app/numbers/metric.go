@@ -67,6 +67,7 @@ func reported(key string, unit Unit) Metric {
 // metrics is the list of what can be asked for, in the order in which it is shown.
 var metrics = []Metric{
 	{Key: "followers", Version: 1, Unit: UnitCount, Kind: KindLevel, count: platform.CountFollowers},
+	{Key: "views_total", Version: 1, Unit: UnitCount, Kind: KindLevel, count: platform.CountViews},
 	reported("followers_gained", UnitCount),
 	reported("followers_lost", UnitCount),
 	{
@@ -110,6 +111,7 @@ type text struct{ label, meaning, formula string }
 
 var texts = map[string]text{
 	"followers": {"numbers.followers.label", "numbers.followers.meaning", "numbers.formula.level"},
+	"views_total": {"numbers.viewsTotal.label", "numbers.viewsTotal.meaning", "numbers.formula.level"},
 	"followers_gained": {
 		"numbers.followersGained.label", "numbers.followersGained.meaning", "numbers.formula.days",
 	},
@@ -140,18 +142,24 @@ var texts = map[string]text{
 	"story_views":         {"numbers.storyViews.label", "numbers.storyViews.meaning", "numbers.formula.days"},
 }
 
+// countOn is the account's own count that the metric is made of on a platform; empty: it is not made of one.
+func (m Metric) countOn(spec platform.Spec) platform.AccountCount {
+	if count, ok := spec.Figures.Gains[m.Key]; ok {
+		return count
+	}
+	return m.count
+}
+
 // Given reports whether a platform gives what the metric is made of, and lists the days on which that changed.
 func (m Metric) Given(spec platform.Spec) (bool, []platform.Epoch) {
 	sources := []string{}
 	daily, reported := spec.Figures.Days[m.Key]
-	count, counted := spec.Figures.Gains[m.Key]
+	_, counted := spec.Figures.Gains[m.Key]
 	switch {
 	case reported:
 		sources = append(sources, daily)
-	case counted:
-		sources = append(sources, string(count))
-	case m.count != "":
-		sources = append(sources, string(m.count))
+	case counted, m.count != "":
+		sources = append(sources, m.countOn(spec).Metric())
 	case m.Key == "posts_published":
 		return true, nil
 	}

@@ -52,6 +52,7 @@ type Query struct {
 	Filter  Filter
 	AsOf    time.Time // as it was known then, by today's formula and today's rights; zero: now
 	Series  bool      // the answer has one
+	Lines   bool      // the answer has a series for each account
 	Parts   bool      // the answer names its parts also when there is one
 }
 
@@ -64,6 +65,13 @@ type Answer struct {
 	Before     *Value
 	Change     *Value
 	Series     []Bucket
+	Lines      []Line
+}
+
+// Line is the series of one account: each value is its own, whatever sums the platform's terms allow.
+type Line struct {
+	Account *accounts.Account
+	Series  []Bucket
 }
 
 // Bucket is the figure of a piece of the range.
@@ -76,25 +84,73 @@ type Bucket struct {
 // Number answers a question of a creator. What is not theirs counts as not there. A parameter that cannot be meant is
 // INVALID and named.
 func (n *Numbers) Number(ctx context.Context, creatorID string, q Query) (*Answer, error) {
-	b, err := n.book(ctx, creatorID, q)
+	list, err := n.chosen(ctx, creatorID, q.Filter)
 	if err != nil {
 		return nil, err
 	}
+	all, err := n.Ask(ctx, list, q)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// Ask answers several questions about accounts that are loaded with their runs, with one statement for each kind of
+// reading. The questions are as known at the same time; which accounts they are of is not looked at.
+func (n *Numbers) Ask(ctx context.Context, list []*accounts.Account, questions ...Query) ([]*Answer, error) {
+	all := make(books, len(questions))
+	for i, q := range questions {
+		var err error
+		if all[i], err = n.book(list, q); err != nil {
+			return nil, err
+		}
+	}
+	if err := n.fill(ctx, all); err != nil {
+		return nil, err
+	}
+	out := make([]*Answer, len(all))
+	for i, b := range all {
+		var err error
+		if out[i], err = b.answer(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (b *book) answer() (*Answer, error) {
+	q := b.query
 	a := &Answer{Metric: q.Metric, Range: q.Range, Comparison: b.against, Value: b.value(q.Range)}
 	if b.against != nil {
 		before, change := b.compare()
 		a.Before, a.Change = &before, &change
 	}
+	if !q.Series && !q.Lines {
+		return a, nil
+	}
+	pieces, err := q.Range.split(q.By)
+	if err != nil {
+		return nil, err
+	}
 	if q.Series {
-		pieces, err := q.Range.split(q.By)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range pieces {
-			a.Series = append(a.Series, Bucket{Range: r, Value: b.value(r)})
+		a.Series = b.series(pieces)
+	}
+	if q.Lines {
+		for i := range b.tracks {
+			own := *b
+			own.tracks = b.tracks[i : i+1]
+			a.Lines = append(a.Lines, Line{Account: b.tracks[i].acc, Series: own.series(pieces)})
 		}
 	}
 	return a, nil
+}
+
+func (b *book) series(pieces []Range) []Bucket {
+	out := make([]Bucket, len(pieces))
+	for i, r := range pieces {
+		out[i] = Bucket{Range: r, Value: b.value(r)}
+	}
+	return out
 }
 
 // book is what a question is answered from: the readings of each account that it is of.
@@ -107,7 +163,7 @@ type book struct {
 	tracks  []track
 }
 
-func (n *Numbers) book(ctx context.Context, creatorID string, q Query) (*book, error) {
+func (n *Numbers) book(list []*accounts.Account, q Query) (*book, error) {
 	m, err := Find(q.Metric)
 	if err != nil {
 		return nil, err
@@ -120,7 +176,7 @@ func (n *Numbers) book(ctx context.Context, creatorID string, q Query) (*book, e
 		b.now = q.AsOf.UTC()
 	}
 	b.today = reading.DayOf(b.now, q.Range.Zone)
-	if b.against, err = q.Compare.against(q.Range, b.today); err != nil {
+	if b.against, err = q.Compare.against(b.comparable(), b.today); err != nil {
 		return nil, err
 	}
 	for _, t := range q.Filter.MediaTypes {
@@ -128,30 +184,13 @@ func (n *Numbers) book(ctx context.Context, creatorID string, q Query) (*book, e
 			return nil, invalid("media_type", words.New("numbers.bad.mediaType"))
 		}
 	}
-	list, err := n.chosen(ctx, creatorID, q.Filter)
-	if err != nil {
-		return nil, err
-	}
 	for _, acc := range list {
 		b.tracks = append(b.tracks, b.track(acc))
 	}
-	b.finishedOnly()
-	return b, n.fill(ctx, b)
+	return b, nil
 }
 
-// finishedOnly shortens what a period is compared with by the day that is not over, when the period reaches into it:
-// that day is left out of both sides.
-func (b *book) finishedOnly() {
-	if b.against == nil || b.metric.Kind == KindLevel || b.query.Range.To < b.today || b.query.Range.Days() == 1 {
-		return
-	}
-	b.against.To--
-	if b.against.To < b.against.From {
-		b.against = nil
-	}
-}
-
-// comparable is the range without the day that is not over.
+// comparable is the range as it is compared: without a day that is not over, of what is gained day by day.
 func (b *book) comparable() Range {
 	r := b.query.Range
 	if b.metric.Kind != KindLevel && r.To >= b.today && r.Days() > 1 {

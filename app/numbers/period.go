@@ -27,14 +27,14 @@ func (r Range) shift(days int) Range {
 // longest is the longest range that may be asked for: ten years would be answered day by day.
 const longest = 5 * 366
 
-// spans are the named periods. Those of a number of days end yesterday: a day that is not over is left out of what is
-// compared. The others reach from their first day to today.
+// spans are the named periods. Those that are not of the past reach to today; a day that is not over is left out of
+// what is compared.
 var spans = map[string]func(today reading.Day) (from, to reading.Day){
 	"7d":           lastDays(7),
 	"28d":          lastDays(28),
 	"30d":          lastDays(30),
 	"90d":          lastDays(90),
-	"12m":          func(t reading.Day) (reading.Day, reading.Day) { return monthsBefore(t, 12), t - 1 },
+	"12m":          func(t reading.Day) (reading.Day, reading.Day) { return monthsBefore(t, 12) + 1, t },
 	"this-month":   func(t reading.Day) (reading.Day, reading.Day) { return firstOf(t, 1, 0), t },
 	"last-month":   func(t reading.Day) (reading.Day, reading.Day) { return firstOf(t, 1, -1), firstOf(t, 1, 0) - 1 },
 	"this-quarter": func(t reading.Day) (reading.Day, reading.Day) { return firstOf(t, 3, 0), t },
@@ -44,7 +44,7 @@ var spans = map[string]func(today reading.Day) (from, to reading.Day){
 }
 
 func lastDays(n int) func(reading.Day) (reading.Day, reading.Day) {
-	return func(t reading.Day) (reading.Day, reading.Day) { return t - reading.Day(n), t - 1 }
+	return func(t reading.Day) (reading.Day, reading.Day) { return t - reading.Day(n-1), t }
 }
 
 // monthsBefore is the day of the same date so many months earlier; a date that there is not is the last of its month.

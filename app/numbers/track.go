@@ -81,7 +81,7 @@ func (b *book) track(acc *accounts.Account) track {
 		return t
 	}
 	if count, ok := figures.Gains[m.Key]; ok && !filtered {
-		return b.allowed(t, sourceGain, string(count))
+		return b.allowed(t, sourceGain, count.Metric())
 	}
 	switch {
 	case m.Key == "posts_published":
@@ -318,10 +318,7 @@ func (t track) measures(m Metric) []string {
 	case sourceDays:
 		return []string{t.daily}
 	case sourceLevel, sourceGain:
-		if m.count == "" {
-			return []string{"account_views"}
-		}
-		return []string{string(m.count)}
+		return []string{m.countOn(t.acc.Spec).Metric()}
 	case sourceTotals:
 		out := make([]string, len(m.counters), len(m.counters)+1)
 		for i, c := range m.counters {

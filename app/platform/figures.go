@@ -12,6 +12,14 @@ const (
 	CountLikes     AccountCount = "like_count"
 )
 
+// Metric is the id of the count among the metrics of a Spec.
+func (c AccountCount) Metric() string {
+	if c == CountViews {
+		return "account_views"
+	}
+	return string(c)
+}
+
 // Derivation is a way in which we compute a figure from a platform's numbers. A platform's terms may forbid it without
 // permission.
 type Derivation string

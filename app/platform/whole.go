@@ -41,6 +41,7 @@ func (s Spec) Lacks() []string {
 		{"Notes: one sentence each", len(s.Notes) > 0 &&
 			!slices.ContainsFunc(s.Notes, func(n string) bool { return !sentence(n) })},
 		{"KeepAfterDisconnect, or DeleteWithin", s.KeepAfterDisconnect || s.DeleteWithin > 0},
+		{"Figures.Terms: what takes permission", !s.DerivedRestricted || len(s.Figures.Terms) > 0},
 		{"AccessPage", s.AccessPage.URL != "" && s.AccessPage.Path != ""},
 		{"Service", s.Service != ""},
 		{"TermsURL and PrivacyURL", s.TermsURL != "" && s.PrivacyURL != ""},

@@ -91,6 +91,12 @@ var spec = platform.Spec{
 		"YouTube does not say which videos are Shorts. A video of at most three minutes with #shorts is shown as a Short.",
 		"Broadcasts and premieres look alike in YouTube's data. Both are shown as live.",
 	},
+	Figures: platform.Figures{
+		Gains: map[string]platform.AccountCount{"views_gained": platform.CountViews},
+		Terms: []platform.Derivation{
+			platform.DeriveSum, platform.DeriveGain, platform.DeriveRate, platform.DeriveComparison, platform.DeriveUsual,
+		},
+	},
 	DeleteWithin: 7 * 24 * time.Hour, DerivedRestricted: true, RoundedFollowers: true,
 	VerifyWithin: 30 * 24 * time.Hour, Revokes: true,
 	Service: "YouTube API Services", TermsURL: "https://www.youtube.com/t/terms",

@@ -1,0 +1,185 @@
+package analytics
+
+import (
+	"context"
+	"time"
+
+	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/words"
+)
+
+// shown are what a page's big numbers and its chart can show, by the key of addresses, and the metric behind each.
+var shown = []struct{ key, metric string }{
+	{"followers", "followers"},
+	{"views", "views_gained"},
+	{"engagement", "engagement_rate"},
+	{"posts", "posts_published"},
+}
+
+// figures are the answers that a page's big numbers and its chart are drawn from, by the key of addresses.
+type figures struct {
+	span    Span
+	now     time.Time
+	noun    string // "posts", "videos"
+	list    []*accounts.Account
+	answers map[string]*numbers.Answer
+}
+
+// figures asks for what a page shows of some accounts, which are loaded with their runs.
+func (a *Analytics) figures(ctx context.Context, list []*accounts.Account, span Span) (*figures, error) {
+	f := &figures{span: span, now: a.now(), noun: "posts", list: list, answers: map[string]*numbers.Answer{}}
+	questions := make([]numbers.Query, len(shown))
+	for i, s := range shown {
+		questions[i] = numbers.Query{Metric: s.metric, Range: span.asked(), Series: true, Lines: len(list) > 1}
+		if s.key == "views" && len(list) == 1 && list[0].Restricted() {
+			questions[i].Metric = "views_total" // the platform's own count is shown as it is
+		}
+	}
+	answers, err := a.numbers.Ask(ctx, list, questions...)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range shown {
+		f.answers[s.key] = answers[i]
+	}
+	return f, nil
+}
+
+// points draws a series by day. A day without a value stays a gap, and so does one on which an account is missing: it
+// would look like a fall.
+func points(series []numbers.Bucket) []Point {
+	out := make([]Point, len(series))
+	for i, b := range series {
+		if out[i].Day = b.Range.To.UTC(); b.Value.State != numbers.StatePartial {
+			out[i].Value = b.Value.Value
+		}
+	}
+	return out
+}
+
+// line is the series of one of the accounts.
+func (f *figures) line(key string, i int) []numbers.Bucket {
+	if len(f.list) == 1 {
+		return f.answers[key].Series
+	}
+	return f.answers[key].Lines[i].Series
+}
+
+// kpis are the big numbers of the accounts taken together.
+func (f *figures) kpis() []KPI {
+	out := make([]KPI, len(shown))
+	for i, s := range shown {
+		out[i] = f.kpi(s.key)
+	}
+	return out
+}
+
+func (f *figures) kpi(key string) KPI {
+	a := f.answers[key]
+	k := KPI{
+		Key: key, Label: f.label(key), Metric: a.Metric, Percent: a.Value.Unit == numbers.UnitPercent,
+		Value: a.Value.Value, Spark: points(a.Series), State: a.Value.State, Calculated: f.calculated(a.Value),
+	}
+	if key == "followers" || a.Metric == "views_total" {
+		for _, acc := range f.list {
+			k.Rounded = k.Rounded || acc.Spec.RoundedFollowers && key == "followers"
+		}
+	}
+	if a.Value.Value == nil {
+		if k.Why = a.Value.Reason.Message; key == "followers" && len(f.list) == 1 {
+			k.Why = f.list[0].FollowersWhy()
+		}
+		return k
+	}
+	k.Detail = f.detail(a)
+	first, last, ok := ends(k.Spark)
+	ok = ok && grew(a.Series)
+	switch {
+	case a.Change == nil:
+	case a.Change.Value == nil && a.Metric == "followers" && ok && a.Change.State == numbers.StateMissing:
+		if k.Delta = growth(*first.Value, *last.Value); k.Delta != nil { // of the days that there are
+			k.Against = words.New("creator.kpi.since", "Day", accounts.Date(first.Day, f.now))
+		}
+	case a.Change.Value == nil:
+		k.Why = a.Change.Reason.Message
+	case a.Metric == "followers":
+		k.Delta, k.Against = a.Change.Value, words.New("creator.kpi.since", "Day", accounts.Date(f.span.From.AddDate(0, 0, -1), f.now))
+	default:
+		k.Delta = a.Change.Value
+		k.Against = words.New("creator.kpi.vs", "Range", words.Range(a.Comparison.From.UTC(), a.Comparison.To.UTC()))
+	}
+	return k
+}
+
+// grew reports that the last value of a series rests on newer readings than the first one: one reading alone is no
+// change of nothing.
+func grew(series []numbers.Bucket) bool {
+	var first, last *time.Time
+	for _, b := range series {
+		if b.Value.Value == nil || b.Value.State == numbers.StatePartial {
+			continue
+		}
+		if last = b.Value.AsOf; first == nil {
+			first = last
+		}
+	}
+	return first != nil && last.After(*first)
+}
+
+func (f *figures) label(key string) words.Text {
+	switch {
+	case key == "followers" && len(f.list) == 1:
+		return accounts.Named(accounts.MetricHeads, f.list[0].Spec.Followers)
+	case key == "followers":
+		return words.New("creator.metricHead.followers")
+	case key == "views":
+		return f.metric(key).Label()
+	case key == "engagement":
+		return words.New("creator.metricHead.rate")
+	default:
+		return accounts.Named(accounts.Published, f.noun)
+	}
+}
+
+func (f *figures) metric(key string) numbers.Metric {
+	m, _ := numbers.Find(f.answers[key].Metric)
+	return m
+}
+
+// detail is one short line about what is missing: the accounts that have no number, or the days.
+func (f *figures) detail(a *numbers.Answer) words.Text {
+	missing := 0
+	for _, p := range a.Value.Parts {
+		if p.State == numbers.StateMissing {
+			missing++
+		}
+	}
+	c := a.Value.Coverage
+	switch {
+	case missing > 0:
+		return words.New("creator.kpi.noCount", "Count", missing)
+	case c != nil && c.Days != nil && *c.Days < *c.OfDays:
+		return words.New("creator.kpi.days", "Days", *c.Days, "Of", *c.OfDays)
+	case a.Value.State == numbers.StateStale:
+		return words.New("creator.kpi.stale", "Ago", words.Ago(*a.Value.AsOf, f.now, time.UTC))
+	default:
+		return words.Text{}
+	}
+}
+
+// calculated reports that a figure holds what we computed from the numbers of a platform whose terms want that marked.
+func (f *figures) calculated(v numbers.Value) bool {
+	if v.Value == nil || !v.Calculated {
+		return false
+	}
+	for i, acc := range f.list {
+		if !acc.Spec.DerivedRestricted {
+			continue
+		}
+		if len(v.Parts) == 0 || v.Parts[i].Value != nil && v.Parts[i].State != numbers.StateMeasured {
+			return true
+		}
+	}
+	return false
+}
