@@ -196,7 +196,7 @@ func TestTheLogIsEmptiedOnceReadersHaveGone(t *testing.T) {
 // seeds give a person a row in every table, so that a table that nobody erases cannot be forgotten. nil: the table
 // holds nothing of people, for the reason given.
 var seeds = map[string]func(ctx context.Context, db *ent.Client, l *leaver){
-	"users": none, "connections": none, "profiles": none, "posts": none, "snapshots": none, "runs": none, "sync_logs": none, "schedules": none,
+	"users": none, "connections": none, "profiles": none, "posts": none, "snapshots": none, "account_readings": none, "totals": none, "runs": none, "sync_logs": none, "schedules": none,
 	"attempt_counts":    none, // somebody guesses at the account
 	"sessions":          none, // the creator of the test is signed in, and its accounts are synced
 	"connection_events": none, "audit_events": none,
@@ -205,6 +205,15 @@ var seeds = map[string]func(ctx context.Context, db *ent.Client, l *leaver){
 			SetPostID(l.conns[0].Edges.Posts[0].ID).
 			SetObservedAt(time.Now().Add(time.Hour)).
 			SetViews(1).
+			SaveX(ctx)
+	},
+	"day_readings": func(ctx context.Context, db *ent.Client, l *leaver) {
+		db.DayReading.Create().
+			SetConnectionID(l.conns[0].ID).
+			SetMetric("account_reach").
+			SetDay("2026-11-01").
+			SetObservedAt(time.Now()).
+			SetValue(1).
 			SaveX(ctx)
 	},
 	"audiences": func(ctx context.Context, db *ent.Client, l *leaver) {

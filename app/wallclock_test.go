@@ -33,6 +33,7 @@ var wallClocks = map[string]struct {
 	"console/console.go":       {1, "Now when none is given"},
 	"backup/installation.go":   {2, "when a marker was written, for people to read"},
 	"jobs/queue.go":            {1, "Now when none is given"},
+	"numbers/numbers.go":       {1, "Now when none is given"},
 	"notify/sentry.go":         {1, "the time of an event in another program"},
 	"notify/webhook.go":        {1, "the time of a signature that another program checks"},
 	"platform/registry.go":     {1, "Now when none is given"},

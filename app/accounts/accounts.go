@@ -87,14 +87,6 @@ func (a *Accounts) Has(platformID string) bool {
 	return ok
 }
 
-// PostsAt is when the account's posts were last read; nil: never.
-func (acc *Account) PostsAt() *time.Time {
-	if acc.Schedule == nil {
-		return nil
-	}
-	return store.UTC(acc.Schedule.PostsReadAt)
-}
-
 func NothingThere() error { return fault.New(fault.NotFound, words.New("errors.nothing")) }
 
 func NotConnected(name string) error {

@@ -104,12 +104,10 @@ func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Expl
 // operands are the account's.
 func (t track) operands(b *book, r Range, f figure) []Operand {
 	name := t.acc.Spec.Name + " " + t.acc.At()
-	label := func(id string, at time.Time) words.Text {
-		return words.New(id, "Account", name, "Time", words.Minute(at, r.Zone))
-	}
+	minute := func(at time.Time) words.Value { return words.Minute(at, r.Zone) }
 	switch t.source {
 	case sourceLevel:
-		return []Operand{{Label: label("numbers.operand.count", *f.at), Value: f.value}}
+		return []Operand{{Label: words.New("numbers.operand.count", "Account", name, "Time", minute(*f.at)), Value: f.value}}
 	case sourceDays:
 		out := make([]Operand, len(f.daysOf))
 		for i, d := range f.daysOf {
@@ -125,13 +123,13 @@ func (t track) operands(b *book, r Range, f figure) []Operand {
 	first, last := t.rows[f.ends[0]], t.rows[f.ends[1]]
 	if b.metric.Kind == KindRatio {
 		return []Operand{
-			{Label: label("numbers.operand.engaged", *f.at), Value: f.value},
-			{Label: label("numbers.operand.views", *f.at), Value: f.base, base: true},
+			{Label: words.New("numbers.operand.engaged", "Account", name, "Time", minute(*f.at)), Value: f.value},
+			{Label: words.New("numbers.operand.views", "Account", name, "Time", minute(*f.at)), Value: f.base, base: true},
 		}
 	}
 	return []Operand{
-		{Label: label("numbers.operand.end", t.times[f.ends[1]]), Value: *last.value},
-		{Label: label("numbers.operand.begin", t.times[f.ends[0]]), Value: -*first.value},
+		{Label: words.New("numbers.operand.end", "Account", name, "Time", minute(t.times[f.ends[1]])), Value: *last.value},
+		{Label: words.New("numbers.operand.begin", "Account", name, "Time", minute(t.times[f.ends[0]])), Value: -*first.value},
 	}
 }
 

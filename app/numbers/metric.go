@@ -101,7 +101,7 @@ func Metrics() []Metric { return slices.Clone(metrics) }
 func Find(key string) (Metric, error) {
 	i := slices.IndexFunc(metrics, func(m Metric) bool { return m.Key == key })
 	if i < 0 {
-		return Metric{}, invalid("metric", words.New("numbers.bad.metric"))
+		return Metric{}, Invalid("metric", words.New("numbers.bad.metric"))
 	}
 	return metrics[i], nil
 }
@@ -110,7 +110,7 @@ func Find(key string) (Metric, error) {
 type text struct{ label, meaning, formula string }
 
 var texts = map[string]text{
-	"followers": {"numbers.followers.label", "numbers.followers.meaning", "numbers.formula.level"},
+	"followers":   {"numbers.followers.label", "numbers.followers.meaning", "numbers.formula.level"},
 	"views_total": {"numbers.viewsTotal.label", "numbers.viewsTotal.meaning", "numbers.formula.level"},
 	"followers_gained": {
 		"numbers.followersGained.label", "numbers.followersGained.meaning", "numbers.formula.days",

@@ -171,7 +171,7 @@ func (n *Numbers) book(list []*accounts.Account, q Query) (*book, error) {
 	b := &book{metric: m, query: q, now: n.clock().UTC()}
 	if !q.AsOf.IsZero() {
 		if q.AsOf.After(b.now) {
-			return nil, invalid("as_of", words.New("numbers.bad.future", "Parameter", "as_of"))
+			return nil, Invalid("as_of", words.New("numbers.bad.future", "Parameter", "as_of"))
 		}
 		b.now = q.AsOf.UTC()
 	}
@@ -181,7 +181,7 @@ func (n *Numbers) book(list []*accounts.Account, q Query) (*book, error) {
 	}
 	for _, t := range q.Filter.MediaTypes {
 		if !slices.Contains(platform.MediaTypes(), platform.MediaType(t)) {
-			return nil, invalid("media_type", words.New("numbers.bad.mediaType"))
+			return nil, Invalid("media_type", words.New("numbers.bad.mediaType"))
 		}
 	}
 	for _, acc := range list {
@@ -207,12 +207,12 @@ func (n *Numbers) chosen(ctx context.Context, creatorID string, f Filter) ([]*ac
 	}
 	for _, id := range f.Connections {
 		if !slices.ContainsFunc(all, func(acc *accounts.Account) bool { return acc.Row.ID == id }) {
-			return nil, invalid("connection", words.New("numbers.bad.connection"))
+			return nil, Invalid("connection", words.New("numbers.bad.connection"))
 		}
 	}
 	for _, id := range f.Platforms {
 		if !n.accounts.Has(id) {
-			return nil, invalid("platform", words.New("numbers.bad.platform"))
+			return nil, Invalid("platform", words.New("numbers.bad.platform"))
 		}
 	}
 	var out []*accounts.Account

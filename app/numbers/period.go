@@ -69,8 +69,8 @@ func Spans() []string {
 	}
 }
 
-// invalid is the error of a parameter: the API names it, a page shows the nearest sensible thing.
-func invalid(parameter string, message words.Text) error {
+// Invalid is the error of a parameter: the API names it, a page shows the nearest sensible thing.
+func Invalid(parameter string, message words.Text) error {
 	return &fault.Error{Code: fault.Invalid, Message: message, Fields: map[string]words.Text{parameter: message}}
 }
 
@@ -80,7 +80,7 @@ func ParseRange(span, from, to string, zone *time.Location, now time.Time) (Rang
 	r := Range{Zone: zone}
 	today := reading.DayOf(now, zone)
 	if span != "" && (from != "" || to != "") {
-		return r, invalid("span", words.New("numbers.bad.spanAndDays"))
+		return r, Invalid("span", words.New("numbers.bad.spanAndDays"))
 	}
 	if from == "" && to == "" {
 		if span == "" {
@@ -88,27 +88,27 @@ func ParseRange(span, from, to string, zone *time.Location, now time.Time) (Rang
 		}
 		days, ok := spans[span]
 		if !ok {
-			return r, invalid("span", words.New("numbers.bad.span"))
+			return r, Invalid("span", words.New("numbers.bad.span"))
 		}
 		r.From, r.To = days(today)
 		return r, nil
 	}
 	var err error
 	if r.From, err = reading.ParseDay(from); err != nil {
-		return r, invalid("from", words.New("numbers.bad.day", "Parameter", "from"))
+		return r, Invalid("from", words.New("numbers.bad.day", "Parameter", "from"))
 	}
 	if r.To, err = reading.ParseDay(to); err != nil {
-		return r, invalid("to", words.New("numbers.bad.day", "Parameter", "to"))
+		return r, Invalid("to", words.New("numbers.bad.day", "Parameter", "to"))
 	}
 	switch {
 	case r.To < r.From:
-		return r, invalid("to", words.New("numbers.bad.reversed"))
+		return r, Invalid("to", words.New("numbers.bad.reversed"))
 	case r.From > today:
-		return r, invalid("from", words.New("numbers.bad.future", "Parameter", "from"))
+		return r, Invalid("from", words.New("numbers.bad.future", "Parameter", "from"))
 	case r.To > today:
-		return r, invalid("to", words.New("numbers.bad.future", "Parameter", "to"))
+		return r, Invalid("to", words.New("numbers.bad.future", "Parameter", "to"))
 	case r.Days() > longest:
-		return r, invalid("from", words.New("numbers.bad.long"))
+		return r, Invalid("from", words.New("numbers.bad.long"))
 	}
 	return r, nil
 }
@@ -138,18 +138,18 @@ func (c Comparison) against(r Range, today reading.Day) (*Range, error) {
 	}
 	const form = len("2006-01-02")
 	if len(c) != 2*form+2 || c[form:form+2] != ".." {
-		return nil, invalid("compare", words.New("numbers.bad.compare"))
+		return nil, Invalid("compare", words.New("numbers.bad.compare"))
 	}
 	out := Range{Zone: r.Zone}
 	var err error
 	if out.From, err = reading.ParseDay(string(c[:form])); err != nil {
-		return nil, invalid("compare", words.New("numbers.bad.compare"))
+		return nil, Invalid("compare", words.New("numbers.bad.compare"))
 	}
 	if out.To, err = reading.ParseDay(string(c[form+2:])); err != nil {
-		return nil, invalid("compare", words.New("numbers.bad.compare"))
+		return nil, Invalid("compare", words.New("numbers.bad.compare"))
 	}
 	if out.To < out.From || out.To > today || out.Days() > longest {
-		return nil, invalid("compare", words.New("numbers.bad.compare"))
+		return nil, Invalid("compare", words.New("numbers.bad.compare"))
 	}
 	return &out, nil
 }
@@ -173,7 +173,7 @@ func (r Range) split(by By) ([]Range, error) {
 		by = ByDay
 	}
 	if !slices.Contains(cuts, by) {
-		return nil, invalid("by", words.New("numbers.bad.by"))
+		return nil, Invalid("by", words.New("numbers.bad.by"))
 	}
 	var out []Range
 	for from := r.From; from <= r.To; {

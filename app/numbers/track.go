@@ -281,7 +281,7 @@ func (t track) sumOfDays(b *book, r Range, f figure) figure {
 
 // published counts the posts of the range. Days before the oldest stored post are not covered, unless all are stored.
 func (t track) published(b *book, r Range, f figure) figure {
-	at := t.acc.PostsAt()
+	at := t.postsAt()
 	if at == nil || at.After(b.now) && len(t.posts) == 0 {
 		return t.nothing(f, false)
 	}
@@ -296,6 +296,14 @@ func (t track) published(b *book, r Range, f figure) figure {
 	}
 	f.state, f.at = StateDerived, at
 	return f
+}
+
+// postsAt is when the account's posts were last read; nil: never.
+func (t track) postsAt() *time.Time {
+	if t.acc.Schedule == nil {
+		return nil
+	}
+	return utc(t.acc.Schedule.PostsReadAt)
 }
 
 // changes lists the days after one and not after another from which the platform counts something else.

@@ -31,6 +31,12 @@ type Past struct {
 	Counters func(externalID string, at time.Time) (platform.Post, bool)
 }
 
+// remembered is an attempt that saves what the sandbox remembers of an account.
+type remembered struct {
+	*attempt
+	past Past
+}
+
 // Backfill saves an account's past, as only the sandbox can tell it.
 func (s *Syncer) Backfill(ctx context.Context, connectionID string, past Past) error {
 	c, err := s.o.Store.Read.Connection.Get(ctx, connectionID)
@@ -42,7 +48,8 @@ func (s *Syncer) Backfill(ctx context.Context, connectionID string, past Past) e
 		return errors.New("only the sandbox remembers a past")
 	}
 	a := &attempt{s: s, conn: c, p: p}
-	if err := a.fetchHistory(ctx, past); err != nil {
+	r := remembered{a, past}
+	if err := r.fetch(ctx); err != nil {
 		return fmt.Errorf("backfill %s: %w", connectionID, err)
 	}
 	now := s.o.Now()
@@ -53,10 +60,10 @@ func (s *Syncer) Backfill(ctx context.Context, connectionID string, past Past) e
 		if err := a.keepInsights(ctx, tx, now); err != nil {
 			return err
 		}
-		if err := a.saveCounts(ctx, tx, past, now); err != nil {
+		if err := r.saveCounts(ctx, tx, now); err != nil {
 			return err
 		}
-		if err := a.saveTotals(ctx, tx, past, now); err != nil {
+		if err := r.saveTotals(ctx, tx, now); err != nil {
 			return err
 		}
 		if every := p.Spec().InsightsEvery; every > 0 {
@@ -65,12 +72,13 @@ func (s *Syncer) Backfill(ctx context.Context, connectionID string, past Past) e
 				return fmt.Errorf("set when the account's insights are due: %w", err)
 			}
 		}
-		return a.saveHistory(ctx, tx, past, now)
+		return r.saveHistory(ctx, tx, now)
 	})
 }
 
-// fetchHistory reads what the sandbox tells now.
-func (a *attempt) fetchHistory(ctx context.Context, past Past) error {
+// fetch reads what the sandbox tells now.
+func (r remembered) fetch(ctx context.Context) error {
+	a, past := r.attempt, r.past
 	token, _, err := a.s.o.Grants.Fresh(ctx, a.conn.ID, 0)
 	if err != nil {
 		return err
@@ -97,7 +105,8 @@ func (a *attempt) fetchHistory(ctx context.Context, past Past) error {
 }
 
 // saveCounts writes the account's own counts, a row a day.
-func (a *attempt) saveCounts(ctx context.Context, tx store.Tx, past Past, now time.Time) error {
+func (r remembered) saveCounts(ctx context.Context, tx store.Tx, now time.Time) error {
+	a, past := r.attempt, r.past
 	var rows []*ent.AccountReadingCreate
 	for d := past.Days; d >= 1; d-- {
 		at := now.AddDate(0, 0, -d)
@@ -116,8 +125,9 @@ func (a *attempt) saveCounts(ctx context.Context, tx store.Tx, past Past, now ti
 }
 
 // saveTotals writes how the account's running totals came to be, a row a day and media type, up to now.
-func (a *attempt) saveTotals(ctx context.Context, tx store.Tx, past Past, now time.Time) error {
-	if a.restricted() {
+func (r remembered) saveTotals(ctx context.Context, tx store.Tx, now time.Time) error {
+	a, past := r.attempt, r.past
+	if restricted(a) {
 		return nil
 	}
 	begin := now.AddDate(0, 0, -past.Days)
@@ -163,7 +173,8 @@ func (a *attempt) saveTotals(ctx context.Context, tx store.Tx, past Past, now ti
 }
 
 // saveHistory writes how the newest posts came to their numbers, a row a day.
-func (a *attempt) saveHistory(ctx context.Context, tx store.Tx, past Past, now time.Time) error {
+func (r remembered) saveHistory(ctx context.Context, tx store.Tx, now time.Time) error {
+	a, past := r.attempt, r.past
 	rows, err := tx.Post.Query().Where(post.ConnectionID(a.conn.ID)).Order(post.ByPostedAt(newest)).Limit(past.Grown).
 		Select(post.FieldExternalID).All(ctx)
 	if err != nil {

@@ -167,7 +167,7 @@ func (a *attempt) saveDays(ctx context.Context, tx store.Tx, now time.Time, days
 					SetMetric(d.Metric).
 					SetDay(d.Day).
 					SetObservedAt(now).
-					SetRunID(a.runID()).
+					SetRunID(runID(a)).
 					SetValue(d.Value))
 			}
 		}

@@ -226,7 +226,7 @@ func (a *attempt) saveFetched(ctx context.Context, tx store.Tx, now time.Time) e
 	if err != nil {
 		return fmt.Errorf("save profile: %w", err)
 	}
-	if err := saveReadings(ctx, tx, accountReading(tx, a.conn.ID, a.runID(), *p, now)); err != nil {
+	if err := saveReadings(ctx, tx, accountReading(tx, a.conn.ID, runID(a), *p, now)); err != nil {
 		return err
 	}
 	if err := a.keepPosts(ctx, tx, now); err != nil {

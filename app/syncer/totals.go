@@ -30,7 +30,7 @@ type totals struct {
 // totals reads where the account's running totals stand. They are kept of a reading that brought the posts, and only
 // where the platform's terms, or the operator's setting, let us add its numbers up.
 func (a *attempt) totals(ctx context.Context, tx store.Tx, now time.Time) (*totals, error) {
-	if !a.read || a.restricted() {
+	if !a.read || restricted(a) {
 		return nil, nil
 	}
 	t := &totals{a: a, before: map[string]reading.Counters{}, gained: reading.Growth{}, posts: map[string]int{}}
@@ -41,7 +41,7 @@ func (a *attempt) totals(ctx context.Context, tx store.Tx, now time.Time) (*tota
 	for _, row := range newest {
 		t.before[row.MediaType] = store.TotalCounters(row)
 	}
-	if len(newest) == 0 || a.forgotten(newest[0].ObservedAt, now) {
+	if len(newest) == 0 || t.forgotten(newest[0].ObservedAt, now) {
 		return t, nil
 	}
 	t.first, err = t.firsts(ctx, tx)
@@ -50,15 +50,15 @@ func (a *attempt) totals(ctx context.Context, tx store.Tx, now time.Time) (*tota
 
 // restricted reports that the platform's terms forbid what we compute from its numbers, and that the operator has no
 // permission for it.
-func (a *attempt) restricted() bool {
+func restricted(a *attempt) bool {
 	settings, _ := a.s.o.Platforms.Settings(a.conn.Platform)
 	return a.p == nil || a.p.Spec().DerivedRestricted && !settings.Derived
 }
 
 // forgotten reports that so much time went by since the last reading that the platform's terms had us delete posts:
 // those that come back are not new.
-func (a *attempt) forgotten(last, now time.Time) bool {
-	within := a.p.Spec().VerifyWithin
+func (t *totals) forgotten(last, now time.Time) bool {
+	within := t.a.p.Spec().VerifyWithin
 	return within > 0 && now.Sub(last) > within-unseenEvery-pruneEvery
 }
 
@@ -146,7 +146,7 @@ func (t *totals) save(ctx context.Context, tx store.Tx, now time.Time) error {
 			SetConnectionID(t.a.conn.ID).
 			SetMediaType(mediaType).
 			SetObservedAt(now).
-			SetRunID(t.a.runID()).
+			SetRunID(runID(t.a)).
 			SetPosts(t.posts[mediaType])
 	}
 	return saveTotals(ctx, tx, rows)
@@ -166,7 +166,7 @@ func saveTotals(ctx context.Context, tx store.Tx, rows []*ent.TotalCreate) error
 }
 
 // runID is the run that the attempt is of; empty for a demo's past.
-func (a *attempt) runID() string {
+func runID(a *attempt) string {
 	if a.run == nil {
 		return ""
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/app/words"
@@ -22,28 +21,22 @@ var asked = []string{
 	"metric", "span", "from", "to", "zone", "compare", "by", "as_of", "parts", "platform", "connection", "media_type",
 }
 
-// invalid is the answer to a parameter that cannot be meant.
-func invalid(id, parameter string) error {
-	message := words.New(id, "Parameter", parameter)
-	return &fault.Error{Code: fault.Invalid, Message: message, Fields: map[string]words.Text{parameter: message}}
-}
-
 // params reads the query of a request that may hold the named parameters and no others.
 func params(c *gin.Context, names ...string) (url.Values, error) {
 	q, err := url.ParseQuery(c.Request.URL.RawQuery)
 	if err != nil {
-		return nil, invalid("numbers.bad.parameter", "?")
+		return nil, numbers.Invalid("?", words.New("numbers.bad.parameter", "Parameter", "?"))
 	}
 	for name, values := range q {
 		if !slices.Contains(names, name) {
-			return nil, invalid("numbers.bad.parameter", readable(name))
+			return nil, numbers.Invalid(readable(name), words.New("numbers.bad.parameter", "Parameter", readable(name)))
 		}
 		if len(values) > 1 && !slices.Contains(filters, name) {
-			return nil, invalid("numbers.bad.twice", name)
+			return nil, numbers.Invalid(name, words.New("numbers.bad.twice", "Parameter", name))
 		}
 		for _, v := range values {
 			if !text.Storable(v) {
-				return nil, invalid("numbers.bad.parameter", name)
+				return nil, numbers.Invalid(name, words.New("numbers.bad.parameter", "Parameter", name))
 			}
 		}
 	}
@@ -72,21 +65,21 @@ func (s *API) query(c *gin.Context, extra ...string) (numbers.Query, url.Values,
 	now := s.Now()
 	if v := q.Get("as_of"); v != "" {
 		if out.AsOf, err = time.Parse(time.RFC3339, v); err != nil {
-			return out, nil, invalid("numbers.bad.time", "as_of")
+			return out, nil, numbers.Invalid("as_of", words.New("numbers.bad.time", "Parameter", "as_of"))
 		}
 		now = out.AsOf
 	}
 	zone := s.User(c).Zone
 	if v := q.Get("zone"); v != "" {
 		if zone, err = time.LoadLocation(v); err != nil || v == "Local" {
-			return out, nil, invalid("numbers.bad.zone", "zone")
+			return out, nil, numbers.Invalid("zone", words.New("numbers.bad.zone"))
 		}
 	}
 	if zone == nil {
 		zone = time.UTC
 	}
 	if v := q.Get("parts"); v != "" && v != "true" && v != "false" {
-		return out, nil, invalid("numbers.bad.flag", "parts")
+		return out, nil, numbers.Invalid("parts", words.New("numbers.bad.flag", "Parameter", "parts"))
 	}
 	out.Parts = q.Get("parts") == "true"
 	out.Range, err = numbers.ParseRange(q.Get("span"), q.Get("from"), q.Get("to"), zone, now)
@@ -107,7 +100,7 @@ func limit(q url.Values) (int, error) {
 	}
 	n, err := strconv.Atoi(v)
 	if err != nil || n < 1 || n > mostLimit {
-		return 0, invalid("numbers.bad.limit", "limit")
+		return 0, numbers.Invalid("limit", words.New("numbers.bad.limit"))
 	}
 	return n, nil
 }
@@ -121,7 +114,7 @@ func page[T any](items []T, key func(T) string, q url.Values) ([]T, *string, err
 	if after := q.Get("cursor"); after != "" {
 		i := slices.IndexFunc(items, func(one T) bool { return key(one) == after })
 		if i < 0 {
-			return nil, nil, invalid("numbers.bad.cursor", "cursor")
+			return nil, nil, numbers.Invalid("cursor", words.New("numbers.bad.cursor"))
 		}
 		items = items[i+1:]
 	}
