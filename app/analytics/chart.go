@@ -84,7 +84,13 @@ func (f *figures) own(acc *accounts.Account) *float64 {
 }
 
 // changeSentence tells where a line went: "Instagram grew by 4.2% to 145,231 followers."
-func (f *figures) changeSentence(acc *accounts.Account, name string, line []Point, key string, noun words.Text) words.Text {
+func (f *figures) changeSentence(
+	acc *accounts.Account,
+	name string,
+	line []Point,
+	key string,
+	noun words.Text,
+) words.Text {
 	first, last, ok := ends(line)
 	if last.Value == nil {
 		return words.Text{}
@@ -100,9 +106,29 @@ func (f *figures) changeSentence(acc *accounts.Account, name string, line []Poin
 	case d == nil || math.Abs(*d) < 0.05:
 		return words.New("creator.finding.stayed", "Account", name, "Number", n, "Noun", noun)
 	case *d > 0:
-		return words.New("creator.finding.grew", "Account", name, "Change", words.Percent(*d, 1), "Number", n, "Noun", noun)
+		return words.New(
+			"creator.finding.grew",
+			"Account",
+			name,
+			"Change",
+			words.Percent(*d, 1),
+			"Number",
+			n,
+			"Noun",
+			noun,
+		)
 	default:
-		return words.New("creator.finding.fell", "Account", name, "Change", words.Percent(-*d, 1), "Number", n, "Noun", noun)
+		return words.New(
+			"creator.finding.fell",
+			"Account",
+			name,
+			"Change",
+			words.Percent(-*d, 1),
+			"Number",
+			n,
+			"Noun",
+			noun,
+		)
 	}
 }
 

@@ -104,7 +104,11 @@ func (f *figures) kpi(key string) KPI {
 	case a.Change.Value == nil:
 		k.Why = a.Change.Reason.Message
 	case a.Metric == "followers":
-		k.Delta, k.Against = a.Change.Value, words.New("creator.kpi.since", "Day", accounts.Date(f.span.From.AddDate(0, 0, -1), f.now))
+		k.Delta, k.Against = a.Change.Value, words.New(
+			"creator.kpi.since",
+			"Day",
+			accounts.Date(f.span.From.AddDate(0, 0, -1), f.now),
+		)
 	default:
 		k.Delta = a.Change.Value
 		k.Against = words.New("creator.kpi.vs", "Range", words.Range(a.Comparison.From.UTC(), a.Comparison.To.UTC()))

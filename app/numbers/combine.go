@@ -152,7 +152,8 @@ func (b *book) compare() (before, change Value) {
 		change.Unit = UnitPoints
 	}
 	for _, tr := range b.tracks {
-		if tr.source != sourceNone && b.forbidden(tr.acc, platform.DeriveComparison) && (len(b.tracks) == 1 || !b.forbidden(tr.acc, platform.DeriveSum)) {
+		if tr.source != sourceNone && b.forbidden(tr.acc, platform.DeriveComparison) &&
+			(len(b.tracks) == 1 || !b.forbidden(tr.acc, platform.DeriveSum)) {
 			return before, change.withheld(because(ReasonPlatformTerms, tr.acc.Terms()))
 		}
 	}

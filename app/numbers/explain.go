@@ -107,12 +107,20 @@ func (t track) operands(b *book, r Range, f figure) []Operand {
 	minute := func(at time.Time) words.Value { return words.Minute(at, r.Zone) }
 	switch t.source {
 	case sourceLevel:
-		return []Operand{{Label: words.New("numbers.operand.count", "Account", name, "Time", minute(*f.at)), Value: f.value}}
+		return []Operand{
+			{Label: words.New("numbers.operand.count", "Account", name, "Time", minute(*f.at)), Value: f.value},
+		}
 	case sourceDays:
 		out := make([]Operand, len(f.daysOf))
 		for i, d := range f.daysOf {
 			out[i] = Operand{
-				Label: words.New("numbers.operand.day", "Account", name, "Day", words.Date(d.UTC(), time.UTC)), Value: t.days[d].value,
+				Label: words.New(
+					"numbers.operand.day",
+					"Account",
+					name,
+					"Day",
+					words.Date(d.UTC(), time.UTC),
+				), Value: t.days[d].value,
 			}
 		}
 		return out
@@ -124,12 +132,22 @@ func (t track) operands(b *book, r Range, f figure) []Operand {
 	if b.metric.Kind == KindRatio {
 		return []Operand{
 			{Label: words.New("numbers.operand.engaged", "Account", name, "Time", minute(*f.at)), Value: f.value},
-			{Label: words.New("numbers.operand.views", "Account", name, "Time", minute(*f.at)), Value: f.base, base: true},
+			{
+				Label: words.New("numbers.operand.views", "Account", name, "Time", minute(*f.at)),
+				Value: f.base,
+				base:  true,
+			},
 		}
 	}
 	return []Operand{
-		{Label: words.New("numbers.operand.end", "Account", name, "Time", minute(t.times[f.ends[1]])), Value: *last.value},
-		{Label: words.New("numbers.operand.begin", "Account", name, "Time", minute(t.times[f.ends[0]])), Value: -*first.value},
+		{
+			Label: words.New("numbers.operand.end", "Account", name, "Time", minute(t.times[f.ends[1]])),
+			Value: *last.value,
+		},
+		{
+			Label: words.New("numbers.operand.begin", "Account", name, "Time", minute(t.times[f.ends[0]])),
+			Value: -*first.value,
+		},
 	}
 }
 

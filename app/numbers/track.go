@@ -94,13 +94,20 @@ func (b *book) track(acc *accounts.Account) track {
 	case m.count != "":
 		return b.allowed(t, sourceGain, string(m.count))
 	case m.days > 0:
-		return b.allowed(t, sourceTotals, reading.Views.String()).none(StateMissing, because(ReasonTooFewPosts, words.New("numbers.why.fewPosts")))
+		return b.allowed(t, sourceTotals, reading.Views.String()).
+			none(StateMissing, because(ReasonTooFewPosts, words.New("numbers.why.fewPosts")))
 	case len(m.counters) > 0:
 		return b.allowed(t, sourceTotals, m.counters[0].String())
 	case reported:
-		return t.none(StateMissing, because(ReasonNotGranted, words.New("numbers.why.notGranted", "Platform", acc.Spec.Name)))
+		return t.none(
+			StateMissing,
+			because(ReasonNotGranted, words.New("numbers.why.notGranted", "Platform", acc.Spec.Name)),
+		)
 	default:
-		return t.none(StateMissing, because(ReasonNotReported, words.New("numbers.why.notReported", "Platform", acc.Spec.Name)))
+		return t.none(
+			StateMissing,
+			because(ReasonNotReported, words.New("numbers.why.notReported", "Platform", acc.Spec.Name)),
+		)
 	}
 }
 
@@ -121,9 +128,15 @@ func (b *book) allowed(t track, s source, number string) track {
 	case b.forbidden(acc, b.metric.derive):
 		return t.none(StateWithheld, because(ReasonPlatformTerms, acc.Terms()))
 	case acc.Lacks(number):
-		return t.none(StateMissing, because(ReasonNotReported, words.New("numbers.why.notReported", "Platform", acc.Spec.Name)))
+		return t.none(
+			StateMissing,
+			because(ReasonNotReported, words.New("numbers.why.notReported", "Platform", acc.Spec.Name)),
+		)
 	case acc.Ungranted(number):
-		return t.none(StateMissing, because(ReasonNotGranted, words.New("numbers.why.notGranted", "Platform", acc.Spec.Name)))
+		return t.none(
+			StateMissing,
+			because(ReasonNotGranted, words.New("numbers.why.notGranted", "Platform", acc.Spec.Name)),
+		)
 	}
 	t.source = s
 	return t
@@ -269,10 +282,16 @@ func (t track) sumOfDays(b *book, r Range, f figure) figure {
 	case f.days == 0 && len(t.days) == 0:
 		return t.nothing(f, false)
 	case f.days == 0:
-		f.state, f.why = StateMissing, because(ReasonNotYet, words.New("numbers.why.notYet", "Platform", t.acc.Spec.Name))
+		f.state, f.why = StateMissing, because(
+			ReasonNotYet,
+			words.New("numbers.why.notYet", "Platform", t.acc.Spec.Name),
+		)
 		return f
 	case t.unique && f.of > 1:
-		f.state, f.why = StateMissing, because(ReasonNotReported, words.New("numbers.why.people", "Platform", t.acc.Spec.Name))
+		f.state, f.why = StateMissing, because(
+			ReasonNotReported,
+			words.New("numbers.why.people", "Platform", t.acc.Spec.Name),
+		)
 		return f
 	}
 	f.state = StateMeasured

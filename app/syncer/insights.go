@@ -114,7 +114,9 @@ func (a *attempt) keepInsights(ctx context.Context, tx store.Tx, now time.Time) 
 			SetObservedAt(now)
 	}
 	for _, p := range parts {
-		_, err := tx.Audience.Delete().Where(audience.ConnectionID(a.conn.ID), audience.Of(p.of), audience.By(p.by)).Exec(ctx)
+		_, err := tx.Audience.Delete().
+			Where(audience.ConnectionID(a.conn.ID), audience.Of(p.of), audience.By(p.by)).
+			Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("replace the audience: %w", err)
 		}

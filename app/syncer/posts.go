@@ -48,8 +48,20 @@ func (a *attempt) keepPosts(ctx context.Context, tx store.Tx, now time.Time) err
 		Where(post.ConnectionID(a.conn.ID), post.GoneAtIsNil(), post.ExternalIDIn(a.gone...)).
 		SetGoneAt(now)
 	if a.p != nil && a.p.Spec().GoneIsForgotten {
-		gone.SetTitle("").SetCaption("").SetPermalink("").SetMediaURL("").SetThumbnailURL("").ClearAbsent().ClearKnownAt().
-			ClearViews().ClearLikes().ClearComments().ClearShares().ClearSaves().ClearReach().ClearInteractions()
+		gone.SetTitle("").
+			SetCaption("").
+			SetPermalink("").
+			SetMediaURL("").
+			SetThumbnailURL("").
+			ClearAbsent().
+			ClearKnownAt().
+			ClearViews().
+			ClearLikes().
+			ClearComments().
+			ClearShares().
+			ClearSaves().
+			ClearReach().
+			ClearInteractions()
 		_, err := tx.PostHistory.Delete().
 			Where(posthistory.HasPostWith(post.ConnectionID(a.conn.ID), post.ExternalIDIn(a.gone...))).
 			Exec(ctx)
@@ -63,7 +75,13 @@ func (a *attempt) keepPosts(ctx context.Context, tx store.Tx, now time.Time) err
 	return nil
 }
 
-func (a *attempt) keepPart(ctx context.Context, tx store.Tx, part []platform.Post, totals *totals, now time.Time) error {
+func (a *attempt) keepPart(
+	ctx context.Context,
+	tx store.Tx,
+	part []platform.Post,
+	totals *totals,
+	now time.Time,
+) error {
 	ids := make([]string, len(part))
 	for i, p := range part {
 		ids[i] = p.ExternalID
@@ -233,7 +251,8 @@ func postRow(tx store.Tx, connectionID string, p platform.Post, now time.Time) *
 		SetTitle(p.Title).
 		SetCaption(p.Caption).SetPermalink(p.Permalink).SetMediaURL(p.MediaURL).SetThumbnailURL(p.ThumbnailURL).
 		SetNillableDurationSeconds(p.DurationSeconds).
-		SetNillableItems(p.Items).SetInsightsNever(p.InsightsNever).SetVisibility(p.Visibility).SetBroadcast(p.Broadcast).
+		SetNillableItems(p.Items).
+		SetInsightsNever(p.InsightsNever).SetVisibility(p.Visibility).SetBroadcast(p.Broadcast).
 		SetObservedAt(now).SetCreatedAt(now)
 	store.SetPostCounters(c, p.Counters())
 	if !p.PostedAt.IsZero() {

@@ -174,7 +174,12 @@ func runID(a *attempt) string {
 }
 
 // accountReading is what the profile says of the account's own counts.
-func accountReading(tx store.Tx, connectionID, runID string, p platform.Profile, at time.Time) *ent.AccountReadingCreate {
+func accountReading(
+	tx store.Tx,
+	connectionID, runID string,
+	p platform.Profile,
+	at time.Time,
+) *ent.AccountReadingCreate {
 	return tx.AccountReading.Create().
 		SetConnectionID(connectionID).
 		SetRunID(runID).
