@@ -3,8 +3,8 @@ package numbers_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/truecount/truecount/app/store/storetest"
 )
 
 // L5: nothing goes on running when the tests are over.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { storetest.Main(m) }

@@ -65,7 +65,8 @@ func firstOf(d reading.Day, months, blocks int) reading.Day {
 // Spans lists the names of the named periods, shortest first.
 func Spans() []string {
 	return []string{
-		"7d", "28d", "30d", "90d", "12m", "this-month", "last-month", "this-quarter", "last-quarter", "this-year", "last-year",
+		"7d", "28d", "30d", "90d", "12m",
+		"this-month", "last-month", "this-quarter", "last-quarter", "this-year", "last-year",
 	}
 }
 

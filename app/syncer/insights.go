@@ -180,7 +180,9 @@ func (a *attempt) saveDays(ctx context.Context, tx store.Tx, now time.Time, days
 			continue
 		}
 		err = tx.DayReading.CreateBulk(changed...).
-			OnConflictColumns(dayreading.FieldConnectionID, dayreading.FieldMetric, dayreading.FieldDay, dayreading.FieldObservedAt).
+			OnConflictColumns(
+				dayreading.FieldConnectionID, dayreading.FieldMetric, dayreading.FieldDay, dayreading.FieldObservedAt,
+			).
 			UpdateNewValues().
 			Exec(ctx)
 		if err != nil {

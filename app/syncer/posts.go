@@ -88,7 +88,8 @@ func (a *attempt) keepPart(
 	}
 	stored, err := tx.Post.Query().Where(post.ConnectionID(a.conn.ID), post.ExternalIDIn(ids...)).
 		Select(slices.Concat([]string{
-			post.FieldExternalID, post.FieldMediaType, post.FieldPostedAt, post.FieldObservedAt, post.FieldKnownAt, post.FieldGoneAt,
+			post.FieldExternalID, post.FieldMediaType, post.FieldPostedAt,
+			post.FieldObservedAt, post.FieldKnownAt, post.FieldGoneAt,
 		}, counterColumns)...).
 		All(ctx)
 	if err != nil {
