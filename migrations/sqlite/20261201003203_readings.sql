@@ -13,6 +13,10 @@ CREATE UNIQUE INDEX `dayreading_connection_id_metric_day_observed_at` ON `day_re
 CREATE TABLE `totals` (`id` integer NOT NULL PRIMARY KEY AUTOINCREMENT, `media_type` text NOT NULL, `observed_at` datetime NOT NULL, `run_id` text NOT NULL DEFAULT (''), `posts` integer NOT NULL DEFAULT (0), `views` integer NULL, `likes` integer NULL, `comments` integer NULL, `shares` integer NULL, `saves` integer NULL, `reach` integer NULL, `interactions` integer NULL, `connection_id` text NOT NULL, CONSTRAINT `totals_connections_totals` FOREIGN KEY (`connection_id`) REFERENCES `connections` (`id`) ON DELETE CASCADE);
 -- create index "total_connection_id_observed_at_media_type" to table: "totals"
 CREATE UNIQUE INDEX `total_connection_id_observed_at_media_type` ON `totals` (`connection_id`, `observed_at`, `media_type`);
+-- carry over what the daily snapshots know of the accounts' own counts
+INSERT INTO `account_readings` (`connection_id`, `observed_at`, `followers`, `post_count`, `view_count`) SELECT `connection_id`, `observed_at`, MAX(CASE WHEN `metric` = 'follower_count' THEN `value` END), MAX(CASE WHEN `metric` = 'post_count' THEN `value` END), MAX(CASE WHEN `metric` = 'view_count' THEN `value` END) FROM `snapshots` WHERE `metric` IN ('follower_count', 'post_count', 'view_count') AND `value` IS NOT NULL GROUP BY `connection_id`, `observed_at`;
+-- carry over the platforms' own figures of days
+INSERT INTO `day_readings` (`connection_id`, `metric`, `day`, `observed_at`, `value`) SELECT `connection_id`, `metric`, `day`, `observed_at`, `value` FROM `snapshots` WHERE `metric` LIKE 'account\_%' ESCAPE '\' AND `value` IS NOT NULL;
 
 -- +goose Down
 -- reverse: create index "total_connection_id_observed_at_media_type" to table: "totals"
