@@ -19,7 +19,7 @@ func (f *figures) chart(key string) Chart {
 		if withheld(series) {
 			continue
 		}
-		line := points(series)
+		line := f.points(key, series)
 		c.Series = append(c.Series, Series{Platform: acc.Row.Platform, Label: words.Plain(names[i]), Points: line})
 		findings = append(findings, f.finding(acc, names[i], key, line))
 		for _, e := range acc.Epochs(key, f.span.From, f.span.To) {

@@ -46,12 +46,14 @@ func (a *Analytics) figures(ctx context.Context, list []*accounts.Account, span 
 	return f, nil
 }
 
-// points draws a series by day. A day without a value stays a gap, and so does one on which an account is missing: it
-// would look like a fall.
-func points(series []numbers.Bucket) []Point {
+// points draws a series by day. A day without a value stays a gap. So does one on which an account is missing, and, of
+// what is gained day by day, one that is not over: both would look like a fall.
+func (f *figures) points(key string, series []numbers.Bucket) []Point {
 	out := make([]Point, len(series))
 	for i, b := range series {
-		if out[i].Day = b.Range.To.UTC(); b.Value.State != numbers.StatePartial {
+		out[i].Day = b.Range.To.UTC()
+		unfinished := f.metric(key).Kind != numbers.KindLevel && b.Range.To.End(b.Range.Zone).After(f.now)
+		if b.Value.State != numbers.StatePartial && !unfinished {
 			out[i].Value = b.Value.Value
 		}
 	}
@@ -79,7 +81,7 @@ func (f *figures) kpi(key string) KPI {
 	a := f.answers[key]
 	k := KPI{
 		Key: key, Label: f.label(key), Metric: a.Metric, Percent: a.Value.Unit == numbers.UnitPercent,
-		Value: a.Value.Value, Spark: points(a.Series), State: a.Value.State, Calculated: f.calculated(a.Value),
+		Value: a.Value.Value, Spark: f.points(key, a.Series), State: a.Value.State, Calculated: f.calculated(a.Value),
 	}
 	if key == "followers" || a.Metric == "views_total" {
 		for _, acc := range f.list {
@@ -102,7 +104,7 @@ func (f *figures) kpi(key string) KPI {
 			k.Against = words.New("creator.kpi.since", "Day", accounts.Date(first.Day, f.now))
 		}
 	case a.Change.Value == nil:
-		k.Why = a.Change.Reason.Message
+		k.Why = words.New("creator.kpi.noComparison", "Why", accounts.Named(noComparison, string(a.Change.Reason.Code)))
 	case a.Metric == "followers":
 		k.Delta, k.Against = a.Change.Value, words.New(
 			"creator.kpi.since",
@@ -129,6 +131,22 @@ func grew(series []numbers.Bucket) bool {
 		}
 	}
 	return first != nil && last.After(*first)
+}
+
+// noComparison says in a few words why there is no change, by the reason's code. The panel behind the number says more.
+var noComparison = map[string]string{
+	"definition_changed": "creator.noComparison.definition",
+	"low_coverage":       "creator.noComparison.coverage",
+	"no_base":            "creator.noComparison.base",
+	"not_final":          "creator.noComparison.final",
+	"platform_terms":     "creator.noComparison.terms",
+	"never_read":         "creator.noComparison.coverage",
+	"too_few_days":       "creator.noComparison.coverage",
+	"not_yet":            "creator.noComparison.coverage",
+	"too_few_posts":      "creator.noComparison.posts",
+	"not_granted":        "creator.noComparison.permission",
+	"not_reported":       "creator.noComparison.reported",
+	"connection_ended":   "creator.noComparison.coverage",
 }
 
 func (f *figures) label(key string) words.Text {

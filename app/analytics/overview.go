@@ -77,7 +77,7 @@ func (f *figures) row(i int, rate sums) PlatformRow {
 		return r
 	}
 	r.EngagementRate = rate.rate()
-	if first, last, ok := ends(points(f.line("followers", i))); ok && grew(f.line("followers", i)) {
+	if first, last, ok := ends(f.points("followers", f.line("followers", i))); ok && grew(f.line("followers", i)) {
 		change := int64(*last.Value) - int64(*first.Value)
 		r.Change, r.Days = &change, int(last.Day.Sub(first.Day)/(24*time.Hour))
 	}

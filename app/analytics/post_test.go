@@ -174,7 +174,7 @@ func TestAnEpochIsNotCrossed(t *testing.T) {
 	o, err := w.a.Overview(w.ctx, w.me, w.span("30d"), "views")
 	w.must(err)
 	if k := kpi(t, o.KPIs, "views"); k.Value == nil || k.Delta != nil ||
-		!strings.Contains(k.Why.String(), "changed what it counts") {
+		!strings.Contains(k.Why.String(), "definition changed") {
 		t.Errorf("got %v, %v, %q, want a value, no change, and why", show(k.Value), show(k.Delta), k.Why)
 	}
 	if len(o.Chart.Breaks) != 1 || !o.Chart.Breaks[0].Day.Equal(epoch) {

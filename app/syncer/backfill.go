@@ -99,7 +99,7 @@ func (r remembered) fetch(ctx context.Context) error {
 	}
 	today := a.s.o.Now().UTC().Truncate(24 * time.Hour)
 	a.insights, err = teller.Insights(ctx, token, platform.InsightQuery{
-		From: today.AddDate(0, 0, -insightsFirst), To: today.AddDate(0, 0, -1), Profile: who,
+		From: today.AddDate(0, 0, -max(insightsFirst, past.Days)), To: today.AddDate(0, 0, -1), Profile: who,
 	})
 	return err
 }

@@ -402,8 +402,8 @@ func TestAccountInsights(t *testing.T) {
 		t.Error("got no audience, want one")
 	}
 	s := y.Store.Client.Schedule.Query().Where(schedule.ConnectionID(id)).OnlyX(y.Ctx)
-	if s.InsightsDueAt == nil || s.InsightsDueAt.Sub(y.Now()) < 6*24*time.Hour {
-		t.Errorf("got the next at %v, want it in a week", s.InsightsDueAt)
+	if s.InsightsDueAt == nil || s.InsightsDueAt.Sub(y.Now()) != 24*time.Hour {
+		t.Errorf("got the next at %v, want it in a day", s.InsightsDueAt)
 	}
 	if c := y.Store.Client.Connection.GetX(y.Ctx, id); c.Status != connection.StatusConnected {
 		t.Errorf("got %s, want connected", c.Status)

@@ -85,8 +85,8 @@ var spec = platform.Spec{
 		"comments_gained": "account_comments", "shares_gained": "account_shares", "saves_gained": "account_saves",
 		"link_taps": "account_link_taps", "followers_gained": "account_new_followers",
 	}},
-	// each reading reads the last three days again: they may be 48 hours late
-	InsightsEvery: 7 * 24 * time.Hour, InsightsBack: 10,
+	// Figures of periods rest on these days, so they are read daily; the last three days may still be restated.
+	InsightsEvery: 24 * time.Hour, InsightsBack: 3,
 	Service: "the Instagram API", TermsURL: "https://help.instagram.com/581066165581870",
 	PrivacyURL: "https://privacycenter.instagram.com/policy",
 	AccessPage: platform.Page{
