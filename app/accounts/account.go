@@ -19,6 +19,7 @@ import (
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
+	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/refusal"
 	"github.com/truecount/truecount/ent/run"
 )
@@ -36,7 +37,8 @@ type Account struct {
 	Asked     *ent.Run // the newest the creator asked for
 	Unread    bool     // it was synced long ago, and its posts were never read
 
-	FollowersAt *time.Time // of the last count, of an account that does not give it any more
+	// FollowersAt is when the followers were last read, where the newest reading did not bring them; else nil.
+	FollowersAt *time.Time
 
 	Withdrawn []string // metrics the platform refuses everybody at present
 	Refused   []string // metrics it refuses this account at present
@@ -99,6 +101,14 @@ func (a *Accounts) Load(ctx context.Context, creatorID string, only ...predicate
 			cmp.Compare(x.Row.ID, y.Row.ID),
 		)
 	})
+	for _, acc := range out {
+		if acc.Profile == nil || acc.Profile.Followers == nil {
+			continue
+		}
+		if at, dated := acc.Profile.KnownAt[profile.FieldFollowers]; dated {
+			acc.FollowersAt = store.UTC(&at)
+		}
+	}
 	return out, a.withFollowersAt(ctx, out)
 }
 

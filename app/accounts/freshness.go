@@ -7,6 +7,7 @@ import (
 
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -32,6 +33,9 @@ func (acc *Account) Freshness(now time.Time) Freshness {
 // missing lists what the platform and the granted permissions do not give at present.
 func (acc *Account) missing() []string {
 	lost := slices.Concat(acc.Withdrawn, acc.Refused)
+	if acc.FollowersAt != nil { // what is known of them is older than the sync
+		lost = append(lost, reading.Followers)
+	}
 	for _, s := range acc.withheld() {
 		lost = append(lost, acc.Spec.ByScope[s.Name]...)
 	}

@@ -59,6 +59,7 @@ type Connection struct {
 
 	Name         string     `json:"-"` // "Instagram"
 	FollowersWhy words.Text `json:"-"` // why there is no count
+	FollowersAt  *time.Time `json:"-"` // when they were read, where the last sync did not bring them
 	DisplayName  string     `json:"-"`
 	Initials     string     `json:"-"`
 	Primary      bool       `json:"-"`

@@ -2,6 +2,7 @@ package analytics
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
 )
@@ -164,6 +166,26 @@ func TestWhatIsNotGrantedAnyMore(t *testing.T) {
 		t.Errorf("got %+v and %+v, want no count of what is not granted", row, c)
 	} else if row.FollowersWhy.String() != want || c.FollowersWhy.String() != want || v.KPIs[0].Why.String() != want {
 		t.Errorf("got %q, %q and %q, want %q", row.FollowersWhy, c.FollowersWhy, v.KPIs[0].Why, want)
+	}
+}
+
+// V1: a count that the last sync did not bring keeps its own time, and is said to be missing.
+func TestOldFollowersAreNotDatedByANewSync(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.connect("tiktok", "tt")
+	old := noon.AddDate(0, 0, -9)
+	w.must(w.db.Profile.Update().Where(profile.ConnectionID(id)).
+		SetKnownAt(map[string]time.Time{profile.FieldFollowers: old}).Exec(w.ctx))
+	row := w.overview("").Platforms[0]
+	if show(row.Followers) != "1000" || row.FollowersAt == nil || !row.FollowersAt.Equal(old) {
+		t.Errorf("got %s followers of %s, want 1000 of %s", show(row.Followers), show(row.FollowersAt), old)
+	}
+	if card := w.card(id); card.FollowersAt == nil || !card.FollowersAt.Equal(old) {
+		t.Errorf("got a card of %s, want %s", show(card.FollowersAt), old)
+	}
+	if f := row.Freshness; !slices.Contains(f.Missing, "followers") {
+		t.Errorf("got %v missing, want the followers among them", f.Missing)
 	}
 }
 

@@ -14,7 +14,9 @@ import (
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/snapshot"
@@ -119,6 +121,7 @@ func TestWhatDoesNotComeIsKept(t *testing.T) {
 	if known == 0 || first.Followers == nil {
 		t.Fatal("nothing is known to begin with")
 	}
+	y.Advance(time.Hour)
 	y.RequestSync(id)
 	y.RunDue()
 	if k, s := views(); k != known || s != sum {
@@ -126,6 +129,13 @@ func TestWhatDoesNotComeIsKept(t *testing.T) {
 	}
 	if now := y.Store.Client.Profile.Query().OnlyX(y.Ctx); now.Followers == nil || *now.Followers != *first.Followers {
 		t.Errorf("got %v followers, want the %d that were known", now.Followers, *first.Followers)
+	}
+	now := y.Store.Client.Profile.Query().OnlyX(y.Ctx)
+	if at := now.KnownAt[profile.FieldFollowers]; !at.Equal(first.ObservedAt) || !now.ObservedAt.After(first.ObservedAt) {
+		t.Errorf("got followers of %s in a profile of %s, want them of %s", at, now.ObservedAt, first.ObservedAt)
+	}
+	if r := y.Store.Client.AccountReading.Query().Order(ent.Desc(accountreading.FieldObservedAt)).FirstX(y.Ctx); r.Followers != nil {
+		t.Errorf("got a reading of %d followers that this sync did not bring", *r.Followers)
 	}
 	r.profile = func(p *platform.Profile) { p.Followers = nil } // the platform does not tell any more
 	y.RequestSync(id)
