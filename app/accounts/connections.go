@@ -145,7 +145,8 @@ func (a *Accounts) card(acc *Account, now time.Time, logs map[string][]*ent.Sync
 	c := Connection{
 		ID: acc.Row.ID, Platform: acc.Row.Platform, Handle: acc.At(),
 		Connected: acc.Working() || acc.Row.Status == connection.StatusPaused, Status: string(acc.Row.Status),
-		FollowerCount: acc.Followers(), FollowersWhy: acc.FollowersWhy(), FollowersAt: acc.FollowersAt, PostCount: acc.PostCount(),
+		FollowerCount: acc.Followers(), FollowersWhy: acc.FollowersWhy(),
+		FollowersAt: acc.FollowersAt, PostCount: acc.PostCount(),
 		LastSynced: acc.AsOf(), NextSync: acc.nextSync(), ExpiresAt: acc.actBy(),
 		Name: acc.Spec.Name, DisplayName: acc.displayName(), Initials: acc.Initials(), Primary: acc.Row.Primary,
 		Source: string(acc.Row.Source), Pill: acc.Pill(now), Says: acc.Notice(now, mine), Access: acc.access(now),

@@ -65,7 +65,8 @@ func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, m
 func (f *figures) row(i int, rate sums) PlatformRow {
 	acc := f.list[i]
 	r := PlatformRow{
-		Platform: acc.Row.Platform, Handle: acc.At(), Followers: acc.Followers(), FollowersWhy: acc.FollowersWhy(), FollowersAt: acc.FollowersAt,
+		Platform: acc.Row.Platform, Handle: acc.At(), Followers: acc.Followers(), FollowersWhy: acc.FollowersWhy(),
+		FollowersAt: acc.FollowersAt,
 		Posts: acc.PostCount(), LastSynced: acc.AsOf(),
 		Freshness: acc.Freshness(f.now), ConnectionID: acc.Row.ID, Name: acc.Spec.Name, Pill: acc.Pill(f.now),
 		Rounded: acc.Spec.RoundedFollowers, Initials: acc.Initials(), FollowerWord: acc.FollowerWord(),
