@@ -67,7 +67,7 @@ func (f *figures) row(i int, rate sums) PlatformRow {
 	r := PlatformRow{
 		Platform: acc.Row.Platform, Handle: acc.At(), Followers: acc.Followers(), FollowersWhy: acc.FollowersWhy(),
 		FollowersAt: acc.FollowersAt,
-		Posts: acc.PostCount(), LastSynced: acc.AsOf(),
+		Posts:       acc.PostCount(), LastSynced: acc.AsOf(),
 		Freshness: acc.Freshness(f.now), ConnectionID: acc.Row.ID, Name: acc.Spec.Name, Pill: acc.Pill(f.now),
 		Rounded: acc.Spec.RoundedFollowers, Initials: acc.Initials(), FollowerWord: acc.FollowerWord(),
 	}
