@@ -64,7 +64,9 @@ type Change struct {
 // Explain answers how a figure came about. It takes the questions that Number takes; what the figure is compared with
 // is no part of it.
 func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Explanation, error) {
-	q.Compare = CompareNone
+	if _, err := q.Range.split(q.By); err != nil {
+		return nil, err
+	}
 	list, err := n.chosen(ctx, creatorID, q.Filter)
 	if err != nil {
 		return nil, err
@@ -73,6 +75,7 @@ func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Expl
 	if err != nil {
 		return nil, err
 	}
+	b.against = nil
 	if err := n.fill(ctx, books{b}); err != nil {
 		return nil, err
 	}
