@@ -75,7 +75,7 @@ func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Expl
 	if err != nil {
 		return nil, err
 	}
-	b.against = nil
+	b.against, b.traced = nil, true
 	if err := n.fill(ctx, books{b}); err != nil {
 		return nil, err
 	}

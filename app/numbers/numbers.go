@@ -161,6 +161,7 @@ type book struct {
 	today   reading.Day
 	against *Range // what the range is compared with; nil: nothing
 	tracks  []track
+	traced  bool // it is asked which runs brought the readings
 }
 
 func (n *Numbers) book(list []*accounts.Account, q Query) (*book, error) {
