@@ -147,6 +147,7 @@ func (b *book) compare() (before, change Value) {
 	r := b.comparable()
 	now := b.value(r)
 	before = b.value(*b.against)
+	even := b.even(r)
 	change = Value{Unit: UnitPercent, Definition: b.metric.Definition(), Calculated: true}
 	if b.metric.Unit == UnitPercent {
 		change.Unit = UnitPoints
@@ -169,16 +170,54 @@ func (b *book) compare() (before, change Value) {
 	if thin(now.Coverage) || thin(before.Coverage) {
 		return before, change.withheld(because(ReasonLowCoverage, words.New("numbers.why.coverage")))
 	}
-	d := *now.Value - *before.Value
+	v, base := *now.Value, *before.Value
+	if !even {
+		v, base = b.hourly(r), b.hourly(*b.against)
+	}
+	d := v - base
 	if change.Unit == UnitPercent {
-		if *before.Value == 0 {
+		if base == 0 {
 			return before, change.withheld(because(ReasonNoBase, words.New("numbers.why.noBase")))
 		}
-		d = d / math.Abs(*before.Value) * 100
+		d = d / math.Abs(base) * 100
 	}
 	change.Value, change.AsOf = &d, now.AsOf
 	change.State = firstOfStates(StateDerived, firstOfStates(now.State, before.State))
 	return before, change
+}
+
+// evenWithin is how far the time that two sides of a comparison cover may differ, to be compared as they are.
+const evenWithin = 0.02
+
+// even reports that what was gained on the two sides of a comparison was gained in as much time: readings come at odd
+// hours, and a side may cover fewer days. Levels and rates do not grow with the time.
+func (b *book) even(r Range) bool {
+	if b.metric.Kind != KindFlow {
+		return true
+	}
+	for _, tr := range b.tracks {
+		x, y := tr.figure(b, r), tr.figure(b, *b.against)
+		if !x.state.known() || !y.state.known() {
+			continue
+		}
+		if math.Abs(x.took.Hours()/y.took.Hours()-1) > evenWithin {
+			return false
+		}
+	}
+	return true
+}
+
+// hourly is what the accounts gained in an hour, on average over the time that each covers.
+func (b *book) hourly(r Range) float64 {
+	sum := 0.0
+	for _, tr := range b.tracks {
+		f := tr.figure(b, r)
+		if !f.state.known() || len(b.tracks) > 1 && b.forbidden(tr.acc, platform.DeriveSum) {
+			continue
+		}
+		sum += f.value / f.took.Hours()
+	}
+	return sum
 }
 
 // unlike says why the two ranges do not compare: other accounts have a number in each, or the platform changed between

@@ -120,6 +120,9 @@ func (n *Numbers) Ask(ctx context.Context, list []*accounts.Account, questions .
 
 func (b *book) answer() (*Answer, error) {
 	q := b.query
+	if err := b.narrow(); err != nil {
+		return nil, err
+	}
 	a := &Answer{Metric: q.Metric, Range: q.Range, Comparison: b.against, Value: b.value(q.Range)}
 	if b.against != nil {
 		before, change := b.compare()
@@ -177,7 +180,7 @@ func (n *Numbers) book(list []*accounts.Account, q Query) (*book, error) {
 		b.now = q.AsOf.UTC()
 	}
 	b.today = reading.DayOf(b.now, q.Range.Zone)
-	if b.against, err = q.Compare.against(b.comparable(), b.today); err != nil {
+	if b.against, err = q.Compare.against(q.Range, b.today); err != nil {
 		return nil, err
 	}
 	for _, t := range q.Filter.MediaTypes {
@@ -191,13 +194,44 @@ func (n *Numbers) book(list []*accounts.Account, q Query) (*book, error) {
 	return b, nil
 }
 
-// comparable is the range as it is compared: without a day that is not over, of what is gained day by day.
+// lag is by how many days the end of a period may be left out of a comparison, because it is not over or not read yet.
+const lag = 3
+
+// comparable is the range as it is compared. Of what is gained day by day, the last days are left out that are not over,
+// or that were not read to their end yet: the other side of a comparison has no such days.
 func (b *book) comparable() Range {
 	r := b.query.Range
-	if b.metric.Kind != KindLevel && r.To >= b.today && r.Days() > 1 {
+	if b.metric.Kind == KindLevel || r.To < b.today-lag || r.Days() == 1 {
+		return r
+	}
+	if r.To >= b.today {
 		r.To = b.today - 1
 	}
+	whole := r.To
+	for _, t := range b.tracks {
+		if d, ok := t.lastDay(b, r); ok && d >= whole-lag && d < r.To {
+			r.To = d
+		}
+	}
+	if r.To < r.From { // nothing of it is over
+		return b.query.Range
+	}
 	return r
+}
+
+// narrow makes what a named comparison is with as long as what is compared, when that is known.
+func (b *book) narrow() error {
+	if b.against == nil {
+		return nil
+	}
+	r := b.comparable()
+	if b.metric.Kind != KindLevel && r.To >= b.today { // nothing of it is over: a whole day is no measure for a part of one
+		b.against = nil
+		return nil
+	}
+	var err error
+	b.against, err = b.query.Compare.against(r, b.today)
+	return err
 }
 
 // chosen loads the accounts that a filter means: those that are connected, and those that it names.

@@ -153,8 +153,9 @@ type figure struct {
 	value  float64
 	base   float64 // of a rate: what it is over
 	at     *time.Time
-	days   int // covered
-	of     int // asked for
+	days   int           // covered
+	took   time.Duration // of a flow: the time that it was gained in
+	of     int           // asked for
 	why    *Reason
 	ends   [2]int // of readings: the indexes of the first and the last one used; -1: none
 	daysOf []reading.Day
@@ -254,7 +255,7 @@ func (t track) gain(b *book, r Range, f figure) figure {
 	}
 	x, y := closes[first], closes[last]
 	f.state, f.days, f.ends, f.at = StateDerived, last-first, [2]int{x, y}, &t.times[y]
-	f.value = *t.rows[y].value - *t.rows[x].value
+	f.value, f.took = *t.rows[y].value-*t.rows[x].value, t.times[y].Sub(t.times[x])
 	if b.metric.Kind == KindRatio {
 		f.base = *t.rows[y].base - *t.rows[x].base
 	}
@@ -294,8 +295,33 @@ func (t track) sumOfDays(b *book, r Range, f figure) figure {
 		)
 		return f
 	}
-	f.state = StateMeasured
+	f.state, f.took = StateMeasured, time.Duration(f.days)*24*time.Hour
 	return f
+}
+
+// lastDay is the last day of a range on which something was gained that is known; false: there is none.
+func (t track) lastDay(b *book, r Range) (reading.Day, bool) {
+	switch t.source {
+	case sourceNone, sourceLevel:
+		return 0, false
+	case sourcePosts:
+		return min(r.To, b.today-1), true
+	case sourceDays:
+		for d := min(r.To, b.today-1); d >= r.From; d-- {
+			if _, ok := t.days[d]; ok {
+				return d, true
+			}
+		}
+		return 0, false
+	default:
+		closes := reading.Closes(t.times, r.From, min(r.To, b.today-1), r.Zone, b.now)
+		for n := len(closes) - 1; n >= 0; n-- {
+			if closes[n] >= 0 {
+				return r.From + reading.Day(n), true
+			}
+		}
+		return 0, false
+	}
 }
 
 // published counts the posts of the range. Days before the oldest stored post are not covered, unless all are stored.
@@ -313,7 +339,7 @@ func (t track) published(b *book, r Range, f figure) figure {
 	if f.days == 0 {
 		return t.nothing(f, true)
 	}
-	f.state, f.at = StateDerived, at
+	f.state, f.at, f.took = StateDerived, at, time.Duration(f.days)*24*time.Hour
 	return f
 }
 
