@@ -197,8 +197,8 @@ func (n *Numbers) book(list []*accounts.Account, q Query) (*book, error) {
 // lag is by how many days the end of a period may be left out of a comparison, because it is not over or not read yet.
 const lag = 3
 
-// comparable is the range as it is compared. Of what is gained day by day, the last days are left out that are not over,
-// or that were not read to their end yet: the other side of a comparison has no such days.
+// comparable is the range as it is compared. Of what is gained day by day, the last days are left out that are not
+// over, or that were not read to their end yet: the other side of a comparison has no such days.
 func (b *book) comparable() Range {
 	r := b.query.Range
 	if b.metric.Kind == KindLevel || r.To < b.today-lag || r.Days() == 1 {
@@ -225,7 +225,8 @@ func (b *book) narrow() error {
 		return nil
 	}
 	r := b.comparable()
-	if b.metric.Kind != KindLevel && r.To >= b.today { // nothing of it is over: a whole day is no measure for a part of one
+	// Nothing of it is over: a whole day is no measure for a part of one.
+	if b.metric.Kind != KindLevel && r.To >= b.today {
 		b.against = nil
 		return nil
 	}
