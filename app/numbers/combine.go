@@ -16,10 +16,7 @@ func (b *book) value(r Range) Value {
 	}
 	var t tally
 	for _, tr := range b.tracks {
-		f := tr.figure(b, r)
-		if len(b.tracks) > 1 && f.state.known() && b.forbidden(tr.acc, platform.DeriveSum) {
-			f.state, f.why = StateWithheld, because(ReasonPlatformTerms, tr.acc.Terms())
-		}
+		f := b.share(tr, r)
 		t.add(b.metric, tr, f)
 		v.Parts = append(v.Parts, b.part(tr, f))
 	}
@@ -40,6 +37,15 @@ func (b *book) value(r Range) Value {
 		v.State = StateDerived
 	}
 	return v
+}
+
+// share is what an account adds to the figure of all: nothing, where the terms of its platform forbid the sum.
+func (b *book) share(tr track, r Range) figure {
+	f := tr.figure(b, r)
+	if len(b.tracks) > 1 && f.state.known() && b.forbidden(tr.acc, platform.DeriveSum) {
+		f.state, f.why = StateWithheld, because(ReasonPlatformTerms, tr.acc.Terms())
+	}
+	return f
 }
 
 func (b *book) part(tr track, f figure) Part {

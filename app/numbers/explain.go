@@ -3,11 +3,13 @@ package numbers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/words"
+	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/synclog"
 )
 
@@ -30,8 +32,6 @@ type Explanation struct {
 type Operand struct {
 	Label words.Text `json:"label"`
 	Value float64    `json:"value"`
-
-	base bool // of a ratio: what it is over
 }
 
 // DayState says whether a day of the range is covered by readings of every account.
@@ -64,8 +64,8 @@ type Change struct {
 // Explain answers how a figure came about. It takes the questions that Number takes; what the figure is compared with
 // is no part of it.
 func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Explanation, error) {
-	if _, err := q.Range.split(q.By); err != nil {
-		return nil, err
+	if !q.By.known() {
+		return nil, Invalid("by", words.New("numbers.bad.by"))
 	}
 	list, err := n.chosen(ctx, creatorID, q.Filter)
 	if err != nil {
@@ -82,7 +82,7 @@ func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Expl
 	e := &Explanation{Metric: b.metric, Range: q.Range, Value: b.value(q.Range), Formula: b.metric.Formula()}
 	runs := map[string]bool{}
 	for _, t := range b.tracks {
-		f := t.figure(b, q.Range)
+		f := b.share(t, q.Range)
 		if len(b.tracks) == 1 {
 			e.Value.Parts = []Part{b.part(t, f)}
 		}
@@ -135,11 +135,7 @@ func (t track) operands(b *book, r Range, f figure) []Operand {
 	if b.metric.Kind == KindRatio {
 		return []Operand{
 			{Label: words.New("numbers.operand.engaged", "Account", name, "Time", minute(*f.at)), Value: f.value},
-			{
-				Label: words.New("numbers.operand.views", "Account", name, "Time", minute(*f.at)),
-				Value: f.base,
-				base:  true,
-			},
+			{Label: words.New("numbers.operand.views", "Account", name, "Time", minute(*f.at)), Value: f.base},
 		}
 	}
 	return []Operand{
@@ -233,23 +229,37 @@ func (b *book) citation(v Value) words.Text {
 		"Definition", b.metric.Definition(), "Time", words.Minute(*v.AsOf, time.UTC))
 }
 
+// steps are the steps of a sync whose calls bring what an account's figures are made of.
+func (t track) steps() []synclog.SyncType {
+	switch t.source {
+	case sourceLevel, sourceGain:
+		return []synclog.SyncType{synclog.SyncTypeProfile}
+	case sourceTotals:
+		return []synclog.SyncType{synclog.SyncTypePosts, synclog.SyncTypeMetrics}
+	case sourceDays:
+		return []synclog.SyncType{synclog.SyncTypeMetrics}
+	default:
+		return nil
+	}
+}
+
 // calls reads which calls the runs made for what the metric is of.
 func (n *Numbers) calls(ctx context.Context, b *book, runs map[string]bool) ([]Call, error) {
-	var ids, accounts []string
-	for id := range runs {
-		if id != "" {
-			ids = append(ids, id)
-		}
-	}
-	if len(ids) == 0 {
+	delete(runs, "")
+	if len(runs) == 0 {
 		return nil, nil
 	}
+	var of []predicate.SyncLog
 	for _, t := range b.tracks {
-		accounts = append(accounts, t.acc.Row.ID)
+		if steps := t.steps(); steps != nil {
+			of = append(of, synclog.And(synclog.ConnectionID(t.acc.Row.ID), synclog.SyncTypeIn(steps...)))
+		}
 	}
 	rows, err := n.db.SyncLog.Query().
-		Where(synclog.ConnectionIDIn(accounts...), synclog.RunIDIn(ids...), synclog.SyncTypeNEQ(synclog.SyncTypeToken)).
-		Order(synclog.ByStartedAt()).
+		Where(
+			synclog.RunIDIn(slices.Sorted(maps.Keys(runs))...), synclog.StatusNEQ(synclog.StatusFailed), synclog.Or(of...),
+		).
+		Order(synclog.ByStartedAt(), synclog.ByID()).
 		All(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the calls of runs: %w", err)

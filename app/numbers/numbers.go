@@ -99,13 +99,18 @@ func (n *Numbers) Number(ctx context.Context, creatorID string, q Query) (*Answe
 // reading. The questions are as known at the same time; which accounts they are of is not looked at.
 func (n *Numbers) Ask(ctx context.Context, list []*accounts.Account, questions ...Query) ([]*Answer, error) {
 	all := make(books, len(questions))
+	filled := make(books, 0, len(questions))
 	for i, q := range questions {
-		var err error
-		if all[i], err = n.book(list, q); err != nil {
+		b, err := n.book(list, q)
+		if err != nil {
 			return nil, err
 		}
+		if b.types, err = n.byType(list, q); err != nil {
+			return nil, err
+		}
+		all[i], filled = b, append(append(filled, b), b.types...)
 	}
-	if err := n.fill(ctx, all); err != nil {
+	if err := n.fill(ctx, filled); err != nil {
 		return nil, err
 	}
 	out := make([]*Answer, len(all))
@@ -129,6 +134,10 @@ func (b *book) answer() (*Answer, error) {
 		a.Before, a.Change = &before, &change
 	}
 	if !q.Series && !q.Lines {
+		return a, nil
+	}
+	if q.By.groups() && !q.Lines {
+		a.Series = b.grouped()
 		return a, nil
 	}
 	pieces, err := q.Range.split(q.By)
@@ -164,7 +173,8 @@ type book struct {
 	today   reading.Day
 	against *Range // what the range is compared with; nil: nothing
 	tracks  []track
-	traced  bool // it is asked which runs brought the readings
+	types   books // of a series by media type: the same question about each
+	traced  bool  // it is asked which runs brought the readings
 }
 
 func (n *Numbers) book(list []*accounts.Account, q Query) (*book, error) {

@@ -1,7 +1,6 @@
 package numbers
 
 import (
-	"slices"
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
@@ -158,22 +157,28 @@ func (c Comparison) against(r Range, today reading.Day) (*Range, error) {
 // By is how a series is cut.
 type By string
 
-// The cuts by time.
+// The cuts by time, and the groups of accounts and posts.
 const (
 	ByDay   By = "day"
 	ByWeek  By = "week" // weeks begin on Monday
 	ByMonth By = "month"
+
+	ByConnection By = "connection"
+	ByPlatform   By = "platform"
+	ByMediaType  By = "media_type"
 )
 
-// cuts are the cuts that Number knows.
-var cuts = []By{ByDay, ByWeek, ByMonth}
+// groups reports that a series is not cut by time.
+func (by By) groups() bool { return by == ByConnection || by == ByPlatform || by == ByMediaType }
 
-// split cuts a range. The first and the last piece may be shorter than a week or a month.
+// known reports that a series can be cut like this.
+func (by By) known() bool {
+	return by == "" || by == ByDay || by == ByWeek || by == ByMonth || by.groups()
+}
+
+// split cuts a range by time. The first and the last piece may be shorter than a week or a month.
 func (r Range) split(by By) ([]Range, error) {
-	if by == "" {
-		by = ByDay
-	}
-	if !slices.Contains(cuts, by) {
+	if !by.known() || by.groups() {
 		return nil, Invalid("by", words.New("numbers.bad.by"))
 	}
 	var out []Range

@@ -1,0 +1,74 @@
+package numbers
+
+import (
+	"slices"
+
+	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/platform"
+)
+
+// byType makes, of a question whose series is by media type, one question about each type.
+func (n *Numbers) byType(list []*accounts.Account, q Query) (books, error) {
+	if q.By != ByMediaType || !q.Series {
+		return nil, nil
+	}
+	var out books
+	wanted := q.Filter.MediaTypes
+	for _, mediaType := range platform.MediaTypes() {
+		if len(wanted) > 0 && !slices.Contains(wanted, string(mediaType)) {
+			continue
+		}
+		own := q
+		own.Filter.MediaTypes, own.Compare = []string{string(mediaType)}, CompareNone
+		b, err := n.book(list, own)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, nil
+}
+
+// grouped is the series by groups: the figure of the whole range for each.
+func (b *book) grouped() []Bucket {
+	if b.query.By == ByMediaType {
+		return b.typed()
+	}
+	var keys []string
+	groups := map[string]*book{}
+	for _, t := range b.tracks {
+		key := t.acc.Row.Platform
+		if b.query.By == ByConnection {
+			key = t.acc.Row.ID
+		}
+		if groups[key] == nil {
+			own := *b
+			own.tracks = nil
+			groups[key], keys = &own, append(keys, key)
+		}
+		groups[key].tracks = append(groups[key].tracks, t)
+	}
+	out := make([]Bucket, len(keys))
+	for i, key := range keys {
+		out[i] = Bucket{Range: b.query.Range, Group: key, Value: groups[key].value(b.query.Range)}
+	}
+	return out
+}
+
+// typed is the series by media type: of those types that something was read of, or of all where there is nothing, with
+// the reason.
+func (b *book) typed() []Bucket {
+	found := slices.DeleteFunc(slices.Clone(b.types), func(own *book) bool {
+		return !slices.ContainsFunc(own.tracks, func(t track) bool { return len(t.times) > 0 || len(t.posts) > 0 })
+	})
+	if len(found) == 0 {
+		found = b.types
+	}
+	out := make([]Bucket, len(found))
+	for i, own := range found {
+		out[i] = Bucket{
+			Range: b.query.Range, Group: own.query.Filter.MediaTypes[0], Value: own.value(b.query.Range),
+		}
+	}
+	return out
+}
