@@ -183,6 +183,8 @@ func (f *figures) detail(a *numbers.Answer) words.Text {
 		return words.New("creator.kpi.noCount", "Count", missing)
 	case c != nil && c.Days != nil && *c.Days < *c.OfDays:
 		return words.New("creator.kpi.days", "Days", *c.Days, "Of", *c.OfDays)
+	case a.Value.Final != nil && *a.Value.Final < numbers.FinalFrom:
+		return words.New("creator.kpi.final", "Part", words.Percent(*a.Value.Final*100, 0))
 	case a.Value.State == numbers.StateStale:
 		return words.New("creator.kpi.stale", "Ago", words.Ago(*a.Value.AsOf, f.now, time.UTC))
 	default:

@@ -139,6 +139,9 @@ func TestAFigureTakesFewStatements(t *testing.T) {
 	})
 	ctx := viewer.With(t.Context(), viewer.Viewer{UserID: s.me})
 	for _, metric := range numbers.Metrics() {
+		if _, err := s.n.Number(ctx, s.me, s.query(t, metric.Key, "28d")); err != nil { // learns once an hour
+			t.Fatal(err)
+		}
 		n.Store(0)
 		if _, err := s.n.Number(ctx, s.me, s.query(t, metric.Key, "28d")); err != nil {
 			t.Fatal(err)

@@ -31,7 +31,7 @@ func (b *book) value(r Range) Value {
 	if why != nil {
 		return v.missing(why)
 	}
-	v.Value, v.AsOf, v.State = &n, t.at, t.state
+	v.Value, v.AsOf, v.State, v.Final = &n, t.at, t.state, t.final
 	v.Calculated = t.calculated || t.counted > 1
 	if t.state == StateMeasured && v.Calculated {
 		v.State = StateDerived
@@ -88,6 +88,8 @@ type tally struct {
 	calculated  bool
 	days, of    int
 	dated       bool
+	final       *float64
+	restated    bool // there was a figure that may be restated
 }
 
 func (t *tally) add(m Metric, tr track, f figure) {
@@ -107,6 +109,9 @@ func (t *tally) add(m Metric, tr track, f figure) {
 		t.days, t.of, t.dated = f.days, f.of, true
 	}
 	t.days, t.of = min(t.days, f.days), max(t.of, f.of)
+	if tr.source == sourceDays {
+		t.final, t.restated = least(t.final, f.final, !t.restated), true
+	}
 	t.counted++
 	t.value += f.value
 	t.base += f.base
@@ -175,6 +180,9 @@ func (b *book) compare() (before, change Value) {
 	}
 	if thin(now.Coverage) || thin(before.Coverage) {
 		return before, change.withheld(because(ReasonLowCoverage, words.New("numbers.why.coverage")))
+	}
+	if now.Final != nil && before.Final != nil && (*now.Final < FinalFrom) != (*before.Final < FinalFrom) {
+		return before, change.withheld(because(ReasonNotFinal, words.New("numbers.why.notFinal")))
 	}
 	v, base := *now.Value, *before.Value
 	if !even {

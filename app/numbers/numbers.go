@@ -26,6 +26,7 @@ type Numbers struct {
 	db       *ent.Client
 	accounts *accounts.Accounts
 	clock    func() time.Time
+	learned  learned
 }
 
 // New makes it.

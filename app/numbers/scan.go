@@ -15,6 +15,7 @@ import (
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/dayreading"
+	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/total"
 )
 
@@ -30,19 +31,20 @@ const (
 // line is one reading, as the one statement about readings gives it. What its numbers are depends on its kind: the
 // counters that the questions need, the account's own counts, or the platform's figure of a day.
 type line struct {
-	Kind         kind   `sql:"kind"`
-	ConnectionID string `sql:"connection_id"`
-	Key          string `sql:"key"` // of totals: the media type, where a question needs it; of days: the metric
-	Day          string `sql:"day"` // of days
-	At           string `sql:"at"`
-	RunID        string `sql:"run_id"`
-	N0           *int64 `sql:"n0"`
-	N1           *int64 `sql:"n1"`
-	N2           *int64 `sql:"n2"`
-	N3           *int64 `sql:"n3"`
-	N4           *int64 `sql:"n4"`
-	N5           *int64 `sql:"n5"`
-	N6           *int64 `sql:"n6"`
+	Kind         kind    `sql:"kind"`
+	ConnectionID string  `sql:"connection_id"`
+	Key          string  `sql:"key"` // of totals: the media type, where a question needs it; of days: the metric
+	Day          string  `sql:"day"` // of days
+	At           string  `sql:"at"`
+	Read         *string `sql:"read"` // of days: when the day was read last
+	RunID        string  `sql:"run_id"`
+	N0           *int64  `sql:"n0"`
+	N1           *int64  `sql:"n1"`
+	N2           *int64  `sql:"n2"`
+	N3           *int64  `sql:"n3"`
+	N4           *int64  `sql:"n4"`
+	N5           *int64  `sql:"n5"`
+	N6           *int64  `sql:"n6"`
 }
 
 func (l *line) numbers() [7]*int64 { return [7]*int64{l.N0, l.N1, l.N2, l.N3, l.N4, l.N5, l.N6} }
@@ -114,6 +116,7 @@ func (all books) counters() (out []reading.Counter, typed bool) {
 type columns struct {
 	kind          kind
 	key, day, run string
+	read          string
 	numbers       []string
 }
 
@@ -130,12 +133,16 @@ func (c columns) choose(s *sql.Selector, width int, field string, keyed, traced 
 	if !traced {
 		c.run = "''"
 	}
+	if c.read == "" {
+		c.read = "CAST(NULL AS text)"
+	}
 	s.Select(s.C("connection_id")).
 		AppendSelectExprAs(sql.Raw(strconv.Itoa(int(c.kind))), "kind").
 		AppendSelectExprAs(sql.Raw(c.key), "key").
 		AppendSelectExprAs(sql.Raw(c.day), "day").
 		AppendSelectExprAs(sql.Raw(instant(s.Dialect(), s.C("observed_at"))), "at").
-		AppendSelectExprAs(sql.Raw(c.run), "run_id")
+		AppendSelectExprAs(sql.Raw(c.run), "run_id").
+		AppendSelectExprAs(sql.Raw(c.read), "read")
 	for i := range width {
 		expression := "CAST(NULL AS bigint)"
 		if i < len(c.numbers) {
@@ -163,11 +170,16 @@ func (all books) ofCounts(dialect string, ids []string, width int) *sql.Selector
 
 // ofDays selects the platforms' own figures of the days of the ranges.
 func (all books) ofDays(dialect string, ids []string, width int) *sql.Selector {
-	t := sql.Table(dayreading.Table)
+	t, last := sql.Table(dayreading.Table), sql.Table(snapshot.Table).As("last_read")
 	s := sql.Dialect(dialect).Select().From(t)
+	s.LeftJoin(last).OnP(sql.And(
+		sql.ColumnsEQ(t.C(dayreading.FieldConnectionID), last.C(snapshot.FieldConnectionID)),
+		sql.ColumnsEQ(t.C(dayreading.FieldMetric), last.C(snapshot.FieldMetric)),
+		sql.ColumnsEQ(t.C(dayreading.FieldDay), last.C(snapshot.FieldDay)),
+	))
 	columns{
 		kind: ofDays, day: s.C(dayreading.FieldDay), run: s.C(dayreading.FieldRunID),
-		numbers: []string{s.C(dayreading.FieldValue)},
+		numbers: []string{s.C(dayreading.FieldValue)}, read: instant(dialect, last.C(snapshot.FieldObservedAt)),
 	}.choose(s, width, dayreading.FieldMetric, true, all.traced())
 	var metrics []string
 	for _, of := range all.tracks(sourceDays) {
@@ -273,7 +285,16 @@ func (t entry) addDay(l *line, at time.Time) error {
 	if t.days == nil {
 		t.days = map[reading.Day]dated{}
 	}
-	t.days[d] = dated{float64(*l.N0), at, l.RunID}
+	read := at
+	if l.Read != nil {
+		if read, err = parseInstant(*l.Read); err != nil {
+			return err
+		}
+	}
+	if read.Before(at) || read.After(t.now) { // as it was known earlier
+		read = at
+	}
+	t.days[d] = dated{float64(*l.N0), at, read, l.RunID}
 	return nil
 }
 
@@ -291,7 +312,7 @@ func plus(sum *float64, n *int64) *float64 {
 // instant is an expression of a time as both databases write it alike, in UTC: a plain text is read faster than a time.
 func instant(d, expression string) string {
 	if d == dialect.Postgres {
-		return "to_char(" + expression + " AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+		return fmt.Sprintf("to_char(%s AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')", expression)
 	}
 	return "CAST(" + expression + " AS TEXT)"
 }

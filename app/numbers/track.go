@@ -36,6 +36,7 @@ type track struct {
 	rows  []row
 
 	days  map[reading.Day]dated // of sourceDays
+	usual completeness          // of sourceDays: how complete figures usually are by their age
 	posts map[reading.Day]int   // of sourcePosts: published that day, in the zone of the question
 	since time.Time             // of sourcePosts: all posts published after it are stored
 }
@@ -50,7 +51,8 @@ type row struct {
 // dated is a platform's figure of a day, and when it was read.
 type dated struct {
 	value float64
-	at    time.Time
+	at    time.Time // when this value came
+	read  time.Time // when the day was read last, as far as it is known
 	runID string
 }
 
@@ -157,7 +159,8 @@ type figure struct {
 	took   time.Duration // of a flow: the time that it was gained in
 	of     int           // asked for
 	why    *Reason
-	ends   [2]int // of readings: the indexes of the first and the last one used; -1: none
+	final  *float64 // of sourceDays: how complete it usually is; nil: not known
+	ends   [2]int   // of readings: the indexes of the first and the last one used; -1: none
 	daysOf []reading.Day
 }
 
@@ -271,6 +274,7 @@ func (t track) sumOfDays(b *book, r Range, f figure) figure {
 		}
 		f.value += v.value
 		f.days++
+		f.final = least(f.final, t.usual.of(d, v.read), f.days == 1)
 		f.daysOf = append(f.daysOf, d)
 		if f.at == nil || v.at.Before(*f.at) {
 			f.at = &v.at
@@ -322,6 +326,14 @@ func (t track) lastDay(b *book, r Range) (reading.Day, bool) {
 		}
 		return 0, false
 	}
+}
+
+// least is the smaller one of two parts; where one is not known neither is the least.
+func least(x, y *float64, first bool) *float64 {
+	if first || x != nil && (y == nil || *y < *x) {
+		return y
+	}
+	return x
 }
 
 // published counts the posts of the range. Days before the oldest stored post are not covered, unless all are stored.

@@ -34,6 +34,7 @@ const (
 	ReasonCommand Reason = "command" // the command line
 	ReasonNames   Reason = "names"   // what accounts are called, on an admin's pages
 	ReasonUpkeep  Reason = "upkeep"  // what an admin's or a creator's action does beyond their own rows
+	ReasonFigures Reason = "figures" // what the figures of all accounts of a platform have in common
 	ReasonTest    Reason = "test"    // a test
 )
 
