@@ -40,6 +40,12 @@ func New(o Options) *Analytics {
 
 func (a *Analytics) now() time.Time { return a.clock().UTC() }
 
+// HasMetric reports whether pages can show a metric of this key.
+func HasMetric(key string) bool {
+	_, err := parseMetric(key)
+	return err == nil
+}
+
 func parseMetric(key string) (string, error) {
 	if key == "" {
 		return shown[0].key, nil

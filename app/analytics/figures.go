@@ -31,7 +31,9 @@ func (a *Analytics) figures(ctx context.Context, list []*accounts.Account, span 
 	f := &figures{span: span, now: a.now(), noun: "posts", list: list, answers: map[string]*numbers.Answer{}}
 	questions := make([]numbers.Query, len(shown))
 	for i, s := range shown {
-		questions[i] = numbers.Query{Metric: s.metric, Range: span.asked(), Series: true, Lines: len(list) > 1}
+		questions[i] = numbers.Query{
+			Metric: s.metric, Range: span.asked(), Compare: span.Compare, Series: true, Lines: len(list) > 1,
+		}
 		if s.key == "views" && len(list) == 1 && list[0].Restricted() {
 			questions[i].Metric = "views_total" // the platform's own count is shown as it is
 		}
@@ -109,7 +111,7 @@ func (f *figures) kpi(key string) KPI {
 		k.Delta, k.Against = a.Change.Value, words.New(
 			"creator.kpi.since",
 			"Day",
-			accounts.Date(f.span.From.AddDate(0, 0, -1), f.now),
+			accounts.Date(a.Comparison.To.UTC(), f.now),
 		)
 	default:
 		k.Delta = a.Change.Value

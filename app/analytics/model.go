@@ -154,12 +154,14 @@ type PostTable struct {
 	All   int // rows before it
 }
 
-// Span is the period a page shows, whole UTC days, both ends included.
+// Span is the period a page shows, whole days of a zone, both ends included.
 type Span struct {
-	Key  string // 7d, 30d, 90d, 12m
-	Days int
-	From time.Time
-	To   time.Time
+	Key     string // 7d, 30d, last-month, ...; empty: the reader's own dates
+	Days    int
+	From    time.Time          // the first day, named by its midnight in UTC
+	To      time.Time          // the last day, likewise
+	Zone    *time.Location     // nil: UTC
+	Compare numbers.Comparison // empty: the days before
 }
 
 // KPI is one big number. A nil value is unknown, and Why says why.

@@ -111,8 +111,9 @@ func (a *Analytics) recent(ctx context.Context, list []*accounts.Account) ([]Pos
 }
 
 func (a *Analytics) top(ctx context.Context, list []*accounts.Account, span Span) ([]Post, error) {
+	r := span.asked()
 	out, err := a.read(ctx, list, a.db.Post.Query().
-		Where(listed(accounts.IDs(list)), post.PostedAtGTE(span.From), post.PostedAtLT(span.To.AddDate(0, 0, 1))).
+		Where(listed(accounts.IDs(list)), post.PostedAtGTE(r.From.Begin(r.Zone)), post.PostedAtLT(r.To.End(r.Zone))).
 		Order(ordered("views", true)).Limit(topPosts))
 	if err != nil {
 		return nil, err

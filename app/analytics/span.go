@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"net/url"
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
@@ -26,9 +27,36 @@ func ParseSpan(key string, now time.Time) (Span, error) {
 	return Span{Key: key, Days: n, From: to.AddDate(0, 0, 1-n), To: to}, nil
 }
 
+// NearestSpan reads the parameters of a page's address: span, or from and to, and compare, of days in the zone. What
+// cannot be meant gives the nearest period that can, and 30d where there is none.
+func NearestSpan(q url.Values, zone *time.Location, now time.Time) Span {
+	if zone == nil {
+		zone = time.UTC
+	}
+	r, key := numbers.Nearest(q.Get("span"), q.Get("from"), q.Get("to"), zone, now)
+	s := Span{Key: key, Days: r.Days(), From: r.From.UTC(), To: r.To.UTC(), Zone: zone}
+	if c, err := numbers.ParseComparison(q.Get("compare"), r, now); err == nil {
+		s.Compare = c
+	}
+	return s
+}
+
+// Params are the parameters of an address that shows the span: name, value, name, value. Empty values are left out.
+func (s Span) Params() []string {
+	out := []string{"span", s.Key, "compare", string(s.Compare)}
+	if s.Key == "" {
+		out = append(out, "from", key(s.From), "to", key(s.To))
+	}
+	return out
+}
+
 // asked is the span as a question about figures has it.
 func (s Span) asked() numbers.Range {
-	return numbers.Range{From: reading.DayOf(s.From, time.UTC), To: reading.DayOf(s.To, time.UTC), Zone: time.UTC}
+	r := numbers.Range{From: reading.DayOf(s.From, time.UTC), To: reading.DayOf(s.To, time.UTC), Zone: s.Zone}
+	if r.Zone == nil {
+		r.Zone = time.UTC
+	}
+	return r
 }
 
 // days are the span's dates as snapshots name them, oldest first.

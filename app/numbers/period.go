@@ -123,6 +123,48 @@ const (
 	CompareNone     Comparison = "none"
 )
 
+// ParseComparison reads what r is compared with; empty is the days before. now says which day is today. What cannot be
+// meant is INVALID and names the parameter.
+func ParseComparison(s string, r Range, now time.Time) (Comparison, error) {
+	c := Comparison(s)
+	_, err := c.against(r, reading.DayOf(now, r.Zone))
+	return c, err
+}
+
+// Nearest reads a period like ParseRange, and where that cannot be meant it gives the nearest one that can: days in the
+// wrong order are turned round, days to come end today, a range that is too long ends where it was to end. key is the
+// name of the span, empty for own days.
+func Nearest(span, from, to string, zone *time.Location, now time.Time) (r Range, key string) {
+	const usual = "30d"
+	r, err := ParseRange(span, from, to, zone, now)
+	switch {
+	case err == nil && (from != "" || to != ""):
+		return r, ""
+	case err == nil && span != "":
+		return r, span
+	case err == nil:
+		return r, usual
+	}
+	r.Zone = zone
+	first, err := reading.ParseDay(from)
+	last, errTo := reading.ParseDay(to)
+	today := reading.DayOf(now, zone)
+	if last < first {
+		first, last = last, first
+	}
+	if err == nil && errTo == nil && first <= today {
+		r.To = min(last, today)
+		r.From = max(first, r.To-longest+1)
+		return r, ""
+	}
+	days, ok := spans[span]
+	if !ok {
+		span, days = usual, spans[usual]
+	}
+	r.From, r.To = days(today)
+	return r, span
+}
+
 // against gives the range that r is compared with; nil: none.
 func (c Comparison) against(r Range, today reading.Day) (*Range, error) {
 	switch c {

@@ -93,9 +93,9 @@ func DashboardBody(p layout.Page, o *analytics.Overview) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(overviewURL(o.Span.Key, o.Chart.Metric))
+		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(overviewURL(o.Span, o.Chart.Metric))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/creator/dashboard.templ`, Line: 26, Col: 50}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/creator/dashboard.templ`, Line: 26, Col: 46}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -141,7 +141,7 @@ func DashboardBody(p layout.Page, o *analytics.Overview) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(o.Platforms) > 0 {
-				templ_7745c5c3_Err = ui.Choice(w.Say("creator.period.label"), "#dashboard", spanOptions(w, o.Span.Key, func(key string) string { return overviewURL(key, o.Chart.Metric) })).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = periodPicker(picker{span: o.Span, target: "#dashboard", path: "/dashboard", keep: []string{"metric", o.Chart.Metric}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -190,7 +190,7 @@ func DashboardBody(p layout.Page, o *analytics.Overview) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, k := range o.KPIs {
-				templ_7745c5c3_Err = ui.Panel(big(w, k, overviewURL(o.Span.Key, k.Key), o.Sandbox)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Panel(big(w, k, overviewURL(o.Span, k.Key), o.Sandbox)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -444,7 +444,7 @@ func syncMenu(o *analytics.Overview) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = syncForm(o.Platforms[0].ConnectionID, overviewURL(o.Span.Key, o.Chart.Metric)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = syncForm(o.Platforms[0].ConnectionID, overviewURL(o.Span, o.Chart.Metric)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -511,7 +511,7 @@ func syncMenu(o *analytics.Overview) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = syncForm(r.ConnectionID, overviewURL(o.Span.Key, o.Chart.Metric)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = syncForm(r.ConnectionID, overviewURL(o.Span, o.Chart.Metric)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

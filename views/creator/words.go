@@ -4,8 +4,10 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/truecount/truecount/app/analytics"
+	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
@@ -37,8 +39,8 @@ func address(path string, pairs ...string) string {
 	return path + "?" + q.Encode()
 }
 
-func overviewURL(span, metric string) string {
-	return address("/dashboard", "span", span, "metric", metric)
+func overviewURL(span analytics.Span, metric string) string {
+	return address("/dashboard", append(span.Params(), "metric", metric)...)
 }
 
 type spanName struct{ key, label, long string } // label and long are ids of the catalogue
@@ -50,12 +52,70 @@ var spans = []spanName{
 	{"12m", "creator.spanKey.12m", "creator.span.12m"},
 }
 
-func spanOptions(w words.Printer, current string, to func(key string) string) []ui.Option {
+// further are the periods that the picker lists besides own dates.
+var further = []spanName{
+	{"28d", "creator.spanName.28d", ""},
+	{"this-month", "creator.spanName.thisMonth", ""},
+	{"last-month", "creator.spanName.lastMonth", ""},
+	{"this-quarter", "creator.spanName.thisQuarter", ""},
+	{"last-quarter", "creator.spanName.lastQuarter", ""},
+	{"this-year", "creator.spanName.thisYear", ""},
+	{"last-year", "creator.spanName.lastYear", ""},
+}
+
+// comparisons are what a period can be compared with by name.
+var comparisons = []struct {
+	key   numbers.Comparison
+	label string // id of the catalogue
+}{
+	{numbers.ComparePrevious, "creator.compare.previous"},
+	{numbers.CompareYear, "creator.compare.year"},
+	{numbers.CompareNone, "creator.compare.none"},
+}
+
+// picker is the choice of a period on a page.
+type picker struct {
+	span   analytics.Span
+	target string   // the element that a choice refreshes
+	path   string   // the page's
+	keep   []string // its other parameters: name, value, name, value
+}
+
+// to is the page with another named period.
+func (p picker) to(key string) string {
+	params := analytics.Span{Key: key, Compare: p.span.Compare}.Params()
+	return address(p.path, append(params, p.keep...)...)
+}
+
+func (p picker) options(w words.Printer) []ui.Option {
 	out := make([]ui.Option, len(spans))
 	for i, s := range spans {
-		out[i] = ui.Option{Label: w.Say(s.label), Long: w.Say(s.long), Href: to(s.key), On: s.key == current}
+		out[i] = ui.Option{Label: w.Say(s.label), Long: w.Say(s.long), Href: p.to(s.key), On: s.key == p.span.Key}
 	}
 	return out
+}
+
+// label is the picker's: the period where no chip names it.
+func (p picker) label(w words.Printer) string {
+	for _, s := range further {
+		if s.key == p.span.Key {
+			return w.Say(s.label)
+		}
+	}
+	if p.span.Key == "" {
+		return w.Range(p.span.From, p.span.To)
+	}
+	return w.Say("creator.period.more")
+}
+
+// custom reports a comparison of own days.
+func (p picker) custom() bool {
+	for _, c := range comparisons {
+		if c.key == p.span.Compare {
+			return false
+		}
+	}
+	return p.span.Compare != ""
 }
 
 func dots(points []analytics.Point) []ui.Dot {
@@ -230,3 +290,6 @@ func stepLook(state string) (tone, icon string, word words.Text) {
 		return "neutral", "circle-dashed", words.New("creator.stepState.waiting")
 	}
 }
+
+// day is a date as forms have it.
+func day(t time.Time) string { return t.Format(time.DateOnly) }

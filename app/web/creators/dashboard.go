@@ -14,11 +14,7 @@ import (
 )
 
 func (s *Pages) Dashboard(c *gin.Context) error {
-	span, err := analytics.ParseSpan(c.Query("span"), s.Now())
-	if err != nil {
-		return err
-	}
-	o, err := s.o.Analytics.Overview(c.Request.Context(), s.User(c).ID, span, c.Query("metric"))
+	o, err := s.o.Analytics.Overview(c.Request.Context(), s.User(c).ID, s.span(c), metric(c))
 	if err != nil {
 		return err
 	}
@@ -32,22 +28,30 @@ func (s *Pages) Dashboard(c *gin.Context) error {
 	return s.Show(c, creator.Dashboard(p, o))
 }
 
+// span is the period that the address asks for, in the person's zone. What cannot be meant is no error of a page: it
+// shows the nearest period.
+func (s *Pages) span(c *gin.Context) analytics.Span {
+	return analytics.NearestSpan(c.Request.URL.Query(), s.User(c).Zone, s.Now())
+}
+
+// metric is what the chart shows; what there is not is the first one.
+func metric(c *gin.Context) string {
+	if key := c.Query("metric"); analytics.HasMetric(key) {
+		return key
+	}
+	return ""
+}
+
 // Account is one account in depth; a platform that is not connected offers to connect it.
 func (s *Pages) Account(c *gin.Context) error {
-	span, err := analytics.ParseSpan(c.Query("span"), s.Now())
-	if err != nil {
-		return err
-	}
-	number := 1
-	if text := c.Query("page"); text != "" {
-		if number, err = strconv.Atoi(text); err != nil || number < 1 {
-			return fault.New(fault.Invalid, words.New("errors.page"))
-		}
+	number, err := strconv.Atoi(c.Query("page"))
+	if err != nil || number < 1 {
+		number = 1
 	}
 	v, err := s.o.Analytics.Platform(c.Request.Context(), s.User(c).ID, c.Param("platform"), analytics.PlatformQuery{
 		ConnectionID: c.Query(
 			"connection",
-		), Span: span, Metric: c.Query("metric"), Sort: c.Query("sort"), Dir: c.Query("dir"),
+		), Span: s.span(c), Metric: metric(c), Sort: c.Query("sort"), Dir: c.Query("dir"),
 		Type: c.Query("type"), Query: c.Query("q"), Page: number,
 	})
 	p := s.Page(c, words.Text{})
