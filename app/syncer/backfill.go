@@ -16,6 +16,7 @@ import (
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/schedule"
+	"github.com/truecount/truecount/ent/total"
 )
 
 // Past is what the sandbox remembers of an account.
@@ -168,6 +169,10 @@ func (r remembered) saveTotals(ctx context.Context, tx store.Tx, now time.Time) 
 				SetObservedAt(at).
 				SetPosts(came[mediaType]))
 		}
+	}
+	// A sync that came first began its totals at nothing, minutes ago.
+	if _, err := tx.Total.Delete().Where(total.ConnectionID(a.conn.ID)).Exec(ctx); err != nil {
+		return fmt.Errorf("begin the running totals anew: %w", err)
 	}
 	return saveTotals(ctx, tx, rows)
 }
