@@ -138,22 +138,16 @@ func (co *Console) postponed(ctx context.Context, s *ConnectionStory, c *ent.Con
 	if err != nil {
 		return fmt.Errorf("read what holds %s: %w", c.Platform, err)
 	}
-	for _, x := range holds {
-		switch {
-		case x.ID == platform.PauseOf(c.Platform):
-			s.Next, s.Todo = words.English.Say(
-				"admin.story.platformPaused",
-				"Platform",
-				name,
-			), words.English.Say(
-				"admin.story.resumePlatform",
-			)
-			return nil
-		case x.Until.After(co.now()):
-			s.Next = words.English.Say("admin.story.refused", "Platform", name, "At", stamp(x.Until))
-			s.Todo = words.English.Say("admin.story.fixCredentials")
-			return nil
-		}
+	pause := func(h *ent.Hold) bool { return h.ID == platform.PauseOf(c.Platform) }
+	if slices.ContainsFunc(holds, pause) { // an admin's pause is said before a refusal
+		s.Next = words.English.Say("admin.story.platformPaused", "Platform", name)
+		s.Todo = words.English.Say("admin.story.resumePlatform")
+		return nil
+	}
+	if len(holds) > 0 && holds[0].Until.After(co.now()) {
+		s.Next = words.English.Say("admin.story.refused", "Platform", name, "At", stamp(holds[0].Until))
+		s.Todo = words.English.Say("admin.story.fixCredentials")
+		return nil
 	}
 	r, err := co.db.Run.Query().
 		Where(run.ConnectionID(c.ID), run.CompletedAtIsNil(), run.StateIn(lifecycle.PostponedRuns()...),
