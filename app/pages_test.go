@@ -250,6 +250,9 @@ func TestBrowserPages(t *testing.T) {
 	g.must(err)
 	look.at("invite", s.URL+"/invite/"+invited.Reveal())
 	signIn(t, ctx, s.URL, auth.DemoCreator, word)
+	look.at("explain", s.URL+"/explain?metric=views_gained&span=30d")
+	look.at("explain-rate", s.URL+"/explain?metric=engagement_rate&span=90d&platform=tiktok")
+	look.at("explain-missing", s.URL+"/explain?metric=watch_time&span=7d")
 	for _, st := range states {
 		st.make(g)
 		for _, sh := range st.shots {

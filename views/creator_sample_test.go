@@ -59,6 +59,7 @@ func kpis(metric string) []analytics.KPI {
 	list := []analytics.KPI{
 		{
 			Key:     "followers",
+			Metric:  "followers",
 			Label:   words.Plain("Followers"),
 			Value:   to(328_412.0),
 			Delta:   to(4.2),
@@ -67,6 +68,7 @@ func kpis(metric string) []analytics.KPI {
 		},
 		{
 			Key:     "views",
+			Metric:  "views_gained",
 			Label:   words.Plain("Views"),
 			Value:   to(1_920_411.0),
 			Delta:   to(11.8),
@@ -76,6 +78,7 @@ func kpis(metric string) []analytics.KPI {
 		},
 		{
 			Key:     "engagement",
+			Metric:  "engagement_rate",
 			Label:   words.Plain("Engagement rate"),
 			Value:   to(5.31),
 			Percent: true,
@@ -84,11 +87,12 @@ func kpis(metric string) []analytics.KPI {
 			Spark:   series(30, 5, 0.02, 1),
 		},
 		{
-			Key:   "posts",
-			Label: words.Plain("Posts published"),
-			Value: to(47.0),
-			Delta: to(0.01),
-			Spark: series(30, 1, 0, 2),
+			Key:    "posts",
+			Metric: "posts_published",
+			Label:  words.Plain("Posts published"),
+			Value:  to(47.0),
+			Delta:  to(0.01),
+			Spark:  series(30, 1, 0, 2),
 		},
 	}
 	for i := range list {

@@ -55,6 +55,9 @@ func creatorPages() pages {
 		"creator.PlatformPage, hostile": creator.PlatformPage(bare, poisoned()),
 		"creator.PlatformPage, blank":   creator.PlatformPage(page("/dashboard/instagram"), blank),
 		"creator.NotConnectedPage":      creator.NotConnectedPage(page("/dashboard/tiktok"), offers()[0]),
+		"creator.ExplainPage":           creator.ExplainPage(page("/explain"), explanation("engagement_rate"), "/api/v1/explain?metric=x"),
+		"creator.ExplainPage, hostile":  creator.ExplainPage(bare, poisonedExplanation(), "javascript:alert(1)"),
+		"creator.ExplainPage, nothing":  creator.ExplainPage(page("/explain"), unexplained(), "/api/v1/explain?metric=x"),
 		"creator.PostPage":              creator.PostPage(page("/dashboard/instagram/posts/pa"), postView()),
 		"creator.PostPage, hostile":     creator.PostPage(bare, poisonedPost()),
 		"creator.PostPage, nothing known": creator.PostPage(

@@ -54,6 +54,7 @@ func (s *Server) Table() []Route {
 		{get, "/dashboard", Creator, s.creators.Dashboard},
 		{get, "/dashboard/:platform", Creator, s.creators.Account},
 		{get, "/dashboard/:platform/posts/:id", Creator, s.creators.Post},
+		{get, "/explain", Creator, s.creators.Explain},
 		{get, "/connections", Creator, s.creators.Connections},
 		{post, "/connections/:id/sync", Creator, s.creators.Sync},
 		{post, "/connections/:id/disconnect", Creator, s.creators.Disconnect},

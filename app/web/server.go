@@ -89,7 +89,9 @@ func New(o Options) (*Server, error) {
 		visitors: visitors.New(e, visitors.Options{Connect: o.Connect, Help: o.Help, Mail: o.Mail}),
 		creators: creators.New(
 			e,
-			creators.Options{Accounts: o.Accounts, Analytics: o.Analytics, Connect: o.Connect, Queue: o.Queue},
+			creators.Options{
+				Accounts: o.Accounts, Analytics: o.Analytics, Numbers: o.Numbers, Connect: o.Connect, Queue: o.Queue,
+			},
 		),
 		admins: admins.New(e, admins.Options{
 			Connect: o.Connect, Planner: o.Planner, Queue: o.Queue, Health: o.Health, Capacity: o.Capacity, Alerts: o.Alerts,

@@ -190,7 +190,7 @@ func DashboardBody(p layout.Page, o *analytics.Overview) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, k := range o.KPIs {
-				templ_7745c5c3_Err = ui.Panel(big(w, k, overviewURL(o.Span, k.Key), o.Sandbox)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Panel(big(w, k, overviewURL(o.Span, k.Key), explainURL(k, o.Span, ""), o.Sandbox)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -247,7 +247,7 @@ func PlatformBody(p layout.Page, v *analytics.PlatformView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, k := range v.KPIs {
-			templ_7745c5c3_Err = ui.Panel(big(w, k, withMetric(v, k.Key), sandbox(v.Freshness))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Panel(big(w, k, withMetric(v, k.Key), explainURL(k, v.Span, v.Card.ID), sandbox(v.Freshness))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

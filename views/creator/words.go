@@ -141,10 +141,10 @@ func lineChart(w words.Printer, id string, c analytics.Chart) ui.LineChart {
 }
 
 // big writes a KPI. A change that rounds to nothing is no change.
-func big(w words.Printer, k analytics.KPI, href string, sandbox bool) ui.Big {
+func big(w words.Printer, k analytics.KPI, href, explain string, sandbox bool) ui.Big {
 	b := ui.Big{
 		Label: w.Text(k.Label), Why: w.Text(k.Why), Detail: w.Text(k.Detail), Against: w.Text(k.Against),
-		Spark: dots(k.Spark), Drawn: true, Href: href, Current: k.Selected, Sandbox: sandbox,
+		Spark: dots(k.Spark), Drawn: true, Href: href, Explain: explain, Current: k.Selected, Sandbox: sandbox,
 	}
 	if k.Value == nil {
 		return b

@@ -5,6 +5,7 @@ import (
 	"github.com/truecount/truecount/app/analytics"
 	"github.com/truecount/truecount/app/connect"
 	"github.com/truecount/truecount/app/jobs"
+	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/web/edge"
 )
 
@@ -12,6 +13,7 @@ import (
 type Options struct {
 	Accounts  *accounts.Accounts
 	Analytics *analytics.Analytics
+	Numbers   *numbers.Numbers
 	Connect   *connect.Connect
 	Queue     *jobs.Queue
 }
