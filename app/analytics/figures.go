@@ -183,7 +183,7 @@ func (f *figures) detail(a *numbers.Answer) words.Text {
 	switch {
 	case missing > 0:
 		return words.New("creator.kpi.noCount", "Count", missing)
-	case c != nil && c.Days != nil && *c.Days < *c.OfDays:
+	case c != nil && c.Days != nil && *c.Days < *c.OfDays-f.running(a):
 		return words.New("creator.kpi.days", "Days", *c.Days, "Of", *c.OfDays)
 	case a.Value.Final != nil && *a.Value.Final < numbers.FinalFrom:
 		return words.New("creator.kpi.final", "Part", words.Percent(*a.Value.Final*100, 0))
@@ -192,6 +192,14 @@ func (f *figures) detail(a *numbers.Answer) words.Text {
 	default:
 		return words.Text{}
 	}
+}
+
+// running is 1 when the period reaches into a day that is not over, which some of the accounts do not cover yet.
+func (f *figures) running(a *numbers.Answer) int {
+	if a.Range.To.End(a.Range.Zone).After(f.now) {
+		return 1
+	}
+	return 0
 }
 
 // calculated reports that a figure holds what we computed from the numbers of a platform whose terms want that marked.

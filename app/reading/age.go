@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// Ages are the ages, in days after publication, at which posts are compared.
-func Ages() []int { return []int{1, 2, 3, 7, 14, 30, 90} }
-
 // How far apart the two readings around an age may lie for the value between them to count as known.
 const (
 	gapInFirstWeek = 36 * time.Hour
