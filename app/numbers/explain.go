@@ -79,7 +79,7 @@ func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Expl
 	if err := n.fill(ctx, books{b}); err != nil {
 		return nil, err
 	}
-	e := &Explanation{Metric: b.metric, Range: q.Range, Value: b.value(q.Range), Formula: b.metric.Formula()}
+	e := &Explanation{Metric: b.metric, Range: q.Range, Value: b.value(q.Range), Formula: b.formula()}
 	runs := map[string]bool{}
 	for _, t := range b.tracks {
 		f := b.share(t, q.Range)
@@ -102,6 +102,34 @@ func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Expl
 		return nil, err
 	}
 	return e, nil
+}
+
+// formula says how the figure follows from readings: of each platform by itself, where their sources differ.
+func (b *book) formula() words.Text {
+	var names []string
+	var formulas []words.Text
+	differs := false
+	for _, t := range b.tracks {
+		if t.source == sourceNone || slices.Contains(names, t.acc.Spec.Name) {
+			continue
+		}
+		one := b.metric.Formula()
+		if t.source == sourceDays && !t.unique {
+			one = words.New("numbers.formula.days")
+		}
+		names, formulas = append(names, t.acc.Spec.Name), append(formulas, one)
+		differs = differs || !one.Equal(formulas[0])
+	}
+	if len(formulas) == 0 {
+		return b.metric.Formula()
+	}
+	if !differs {
+		return formulas[0]
+	}
+	for i, name := range names {
+		formulas[i] = words.New("numbers.formula.of", "Platform", name, "Formula", formulas[i])
+	}
+	return words.Sentences(formulas...)
 }
 
 // operands are the account's.

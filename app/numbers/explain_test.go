@@ -243,3 +243,34 @@ func (h *household) wantGroup(name string, q numbers.Query, g numbers.Bucket) {
 			show(a.Value.Value), a.Value.State)
 	}
 }
+
+// The formula follows what the figure is made of: Instagram's views are a sum of its own days, TikTok's a difference.
+// YouTube's views are its channel's and never a sum over videos, so that there are none of one type of post.
+func TestTheFormulaFollowsTheSource(t *testing.T) {
+	t.Parallel()
+	h := kept(t, true)
+	today := reading.DayOf(h.Now(), time.UTC)
+	r := numbers.Range{From: today - 6, To: today - 1, Zone: time.UTC}
+	for platform, want := range map[string]string{"instagram": "daily figures", "tiktok": "less the count", "": "Instagram: The sum"} {
+		q := numbers.Query{Metric: "views_gained", Range: r}
+		if platform != "" {
+			q.Filter.Platforms = []string{platform}
+		}
+		e, err := h.n.Explain(h.Ctx, h.me, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := e.Formula.String(); !strings.Contains(got, want) {
+			t.Errorf("%q: got %q, want it to say %q", platform, got, want)
+		}
+	}
+	a, err := h.n.Number(h.Ctx, h.me, numbers.Query{Metric: "views_gained", Range: r, Filter: numbers.Filter{
+		Platforms: []string{"youtube"}, MediaTypes: []string{"video", "short"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := a.Value; v.Value != nil || v.Reason == nil || v.Reason.Code != numbers.ReasonNotReported {
+		t.Errorf("got %v, %+v, want no views of YouTube by type", show(v.Value), v.Reason)
+	}
+}

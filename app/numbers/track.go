@@ -82,8 +82,12 @@ func (b *book) track(acc *accounts.Account) track {
 		t.unique = spec.Unique
 		return t
 	}
-	if count, ok := figures.Gains[m.Key]; ok && !filtered {
-		return b.allowed(t, sourceGain, count.Metric())
+	if count, ok := figures.Gains[m.Key]; ok {
+		t = b.allowed(t, sourceGain, count.Metric())
+		if filtered && t.source == sourceGain { // never from the posts: the two are different figures
+			return t.none(StateMissing, because(ReasonNotReported, words.New("numbers.why.noTypes")))
+		}
+		return t
 	}
 	switch {
 	case m.Key == "posts_published":

@@ -285,7 +285,7 @@ func periodPicker(p picker) templ.Component {
 	})
 }
 
-// hidden are parameters that a form keeps: name, value, name, value. Empty ones are left out.
+// hidden are parameters that a form keeps: name, value, name, value. Empty ones are skipped.
 func hidden(pairs []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -783,7 +783,7 @@ type Big struct {
 	Spark   []Dot
 	Drawn   bool // there is room for a sparkline, even an empty one
 	Href    string
-	Explain string // where the number is explained; empty: nowhere
+	Explain string // the page that explains the number; empty: there is none
 	Current bool
 	Sandbox bool
 	Tone    string // colours the number: empty, warn or err
