@@ -190,9 +190,9 @@ func TestBackAfterSigningOut(t *testing.T) {
 			t,
 			ctx,
 			"back",
-			chromedp.Evaluate(`history.back()`, nil),
+			back(),
 			sees("h1", "Sign in"),
-			chromedp.Text("body", &text, chromedp.ByQuery),
+			chromedp.Evaluate(`document.body.innerText`, &text),
 		)
 		if strings.Contains(text, "Mina") || strings.Contains(text, "Disconnect") {
 			t.Errorf("got %s, want the page to sign in", text)

@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -158,20 +160,46 @@ func tab(t *testing.T) (context.Context, *complaints) {
 
 func act(t *testing.T, ctx context.Context, what string, actions ...chromedp.Action) {
 	t.Helper()
-	if err := chromedp.Run(ctx, actions...); err != nil {
-		var where, text string
-		_ = chromedp.Run(ctx, chromedp.Location(&where), chromedp.Text("main", &text, chromedp.ByQuery, chromedp.AtLeast(0)))
-		t.Fatalf("%s: %v\nat %s:\n%s", what, err, where, text)
+	for _, action := range actions {
+		err := chromedp.Run(ctx, action)
+		for deadline := time.Now().Add(patience); gone(err) && time.Now().Before(deadline); {
+			err = chromedp.Run(ctx, action)
+		}
+		if err != nil {
+			var where, text string
+			_ = chromedp.Run(ctx, chromedp.Location(&where), chromedp.Evaluate(`document.body.innerText`, &text))
+			t.Fatalf("%s: %v\nat %s:\n%s", what, err, where, text)
+		}
+	}
+}
+
+// gone says whether an action failed because its element left the page between being found and being used, as happens
+// when a page is replaced just then. Nothing was done to the element, and the action can be tried again.
+func gone(err error) bool {
+	var refused *cdproto.Error
+	return errors.As(err, &refused) && strings.Contains(refused.Message, "ode with given id")
+}
+
+// back goes one page back in the tab's history and waits until another document stands there: what the old one says is
+// no answer.
+func back() chromedp.Action {
+	return chromedp.Tasks{
+		chromedp.Evaluate(`window.left = true; history.back()`, nil),
+		becomes("another document", `!window.left && document.readyState === "complete"`),
 	}
 }
 
 // sees waits until an element says the words.
 func sees(selector, words string) chromedp.Action {
 	quoted, _ := json.Marshal([]string{selector, words})
-	script := fmt.Sprintf(
+	return becomes(fmt.Sprintf("%q in %s", words, selector), fmt.Sprintf(
 		`(([s, w]) => [...document.querySelectorAll(s)].some((e) => e.innerText.includes(w)))(%s)`,
 		quoted,
-	)
+	))
+}
+
+// becomes waits until an expression of the page is true, whatever documents come and go meanwhile.
+func becomes(what, expression string) chromedp.Action {
 	return chromedp.ActionFunc(func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 		defer cancel()
@@ -179,12 +207,12 @@ func sees(selector, words string) chromedp.Action {
 		defer tick.Stop()
 		for {
 			var there bool // a page that is being left answers with an error: the next one is asked
-			if err := chromedp.Evaluate(script, &there).Do(ctx); err == nil && there {
+			if err := chromedp.Evaluate(expression, &there).Do(ctx); err == nil && there {
 				return nil
 			}
 			select {
 			case <-ctx.Done():
-				return fmt.Errorf("%q is not said in %s: %w", words, selector, ctx.Err())
+				return fmt.Errorf("not seen: %s: %w", what, ctx.Err())
 			case <-tick.C:
 			}
 		}
