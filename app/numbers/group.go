@@ -32,7 +32,7 @@ func (n *Numbers) byType(list []*accounts.Account, q Query) (books, error) {
 // grouped is the series by groups: the figure of the whole range for each.
 func (b *book) grouped() []Bucket {
 	if b.query.By == ByMediaType {
-		return b.typed()
+		return b.byTypes()
 	}
 	var keys []string
 	groups := map[string]*book{}
@@ -55,11 +55,11 @@ func (b *book) grouped() []Bucket {
 	return out
 }
 
-// typed is the series by media type: of those types that something was read of, or of all where there is nothing, with
+// byTypes is the series by media type: of those types that something was read of, or of all where there is nothing, with
 // the reason.
-func (b *book) typed() []Bucket {
+func (b *book) byTypes() []Bucket {
 	found := slices.DeleteFunc(slices.Clone(b.types), func(own *book) bool {
-		return !slices.ContainsFunc(own.tracks, func(t track) bool { return len(t.times) > 0 || len(t.posts) > 0 })
+		return !slices.ContainsFunc(own.tracks, track.any)
 	})
 	if len(found) == 0 {
 		found = b.types
@@ -71,4 +71,9 @@ func (b *book) typed() []Bucket {
 		}
 	}
 	return out
+}
+
+// any reports that something was read that the track is of.
+func (t track) any() bool {
+	return len(t.posts) > 0 || slices.ContainsFunc(t.rows, func(r row) bool { return r.typed })
 }

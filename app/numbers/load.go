@@ -24,6 +24,9 @@ func (n *Numbers) fill(ctx context.Context, all books) error {
 	if err := n.learn(ctx, all); err != nil {
 		return err
 	}
+	if err := n.settleTypes(ctx, all); err != nil {
+		return err
+	}
 	ids := all.accounts(sourcePosts)
 	if len(ids) == 0 {
 		return nil

@@ -260,17 +260,24 @@ func (all books) take(lines []line, counters []reading.Counter) error {
 // addTotal adds the running totals of one reading, or of one media type of it.
 func (t entry) addTotal(l *line, at time.Time, of reading.Counters) {
 	if types := t.query.Filter.MediaTypes; len(types) > 0 && !slices.Contains(types, l.Key) {
+		t.addOther(l, at, of)
 		return
 	}
-	if len(t.times) == 0 || !t.times[len(t.times)-1].Equal(at) {
-		t.times = append(t.times, at)
-		t.rows = append(t.rows, row{runID: l.RunID})
-	}
-	last := &t.rows[len(t.rows)-1]
+	last := t.rowAt(at, l.RunID)
+	last.typed = true
 	for _, c := range t.metric.counters {
 		last.value = plus(last.value, of[c])
 	}
 	last.base = plus(last.base, of[reading.Views])
+}
+
+// rowAt is the row of a reading; readings come in the order of time.
+func (t entry) rowAt(at time.Time, runID string) *row {
+	if len(t.times) == 0 || !t.times[len(t.times)-1].Equal(at) {
+		t.times = append(t.times, at)
+		t.rows = append(t.rows, row{runID: runID})
+	}
+	return &t.rows[len(t.rows)-1]
 }
 
 // addDay notes a platform's figure of a day: the newest one comes last, and stays.

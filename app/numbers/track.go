@@ -39,6 +39,8 @@ type track struct {
 	usual completeness          // of sourceDays: how complete figures usually are by their age
 	posts map[reading.Day]int   // of sourcePosts: published that day, in the zone of the question
 	since time.Time             // of sourcePosts: all posts published after it are stored
+
+	absent bool // of a question about media types: no post of them is known
 }
 
 // row is one reading: of a level or a gain one number, of running totals the sum of the counters asked for and, for a
@@ -46,6 +48,9 @@ type track struct {
 type row struct {
 	value, base *float64
 	runID       string
+
+	typed          bool     // of a question about media types: the reading has a row of them
+	rest, restBase *float64 // 0 where other posts of the account have the counters at this reading; else nil
 }
 
 // dated is a platform's figure of a day, and when it was read.
