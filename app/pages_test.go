@@ -253,6 +253,7 @@ func TestBrowserPages(t *testing.T) {
 	look.at("explain", s.URL+"/explain?metric=views_gained&span=30d")
 	look.at("explain-rate", s.URL+"/explain?metric=engagement_rate&span=90d&platform=tiktok")
 	look.at("explain-missing", s.URL+"/explain?metric=watch_time&span=7d")
+	look.at("settings", s.URL+"/settings/profile")
 	for _, st := range states {
 		st.make(g)
 		for _, sh := range st.shots {

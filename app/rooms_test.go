@@ -48,7 +48,7 @@ var floors = [][]string{
 	},
 	{"app/numbers"},
 	{"app/help", "app/analytics", "app/alerts", "app/console", "app/share", "app/people", "app/backup", "app/demo"},
-	{"views/admin/*", "app/jobs", "app/doctor", "views/door", "views/creator", "views/help"},
+	{"views/admin/*", "app/jobs", "app/doctor", "views/door", "views/creator", "views/settings", "views/help"},
 	{"views/admin", "app/web/edge", "app/jobs/jobstest"},
 	{"app/web/*"},
 	{"app/web"},

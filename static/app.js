@@ -27,6 +27,18 @@
 
 	for (const b of all("[data-copy]")) b.hidden = false;
 
+	// The browser's time zone is offered where it is not the one that is chosen.
+	for (const hint of all("[data-zone-guess]")) {
+		const field = document.getElementById(hint.dataset.zoneGuess);
+		const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+		const option = [...field.options].find((o) => o.value === zone);
+		if (!option || field.value === zone) continue;
+		const button = one("button", hint);
+		button.textContent = option.textContent;
+		hint.hidden = false;
+		button.addEventListener("click", () => { field.value = zone; hint.hidden = true; field.focus(); });
+	}
+
 	function refresh(el) {
 		for (const box of el ? [el] : all("[data-refresh]")) if (window.htmx) window.htmx.trigger(box, "refresh");
 	}

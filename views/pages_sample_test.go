@@ -27,7 +27,7 @@ func every() pages {
 	all := pages{}
 	for _, some := range []pages{
 		creatorPages(), doorPages(), lawPages(), helpPages(), healthPages(), connectionPages(), runPages(), alertPages(),
-		peoplePages(), setupPages(), errorPages(),
+		peoplePages(), setupPages(), settingsPages(), errorPages(),
 	} {
 		maps.Copy(all, some)
 	}

@@ -181,7 +181,7 @@ func TestPagesAreSound(t *testing.T) {
 			}
 			for _, e := range find(doc, "a") {
 				known := false
-				for _, p := range []string{"/dashboard", "/connections", "/admin", "/login", "/password/forgot", "/privacy", "/terms", "/deletion", "/help", "/explain?", "/api/v1/explain?", "#", "https://", "mailto:", "about:invalid"} {
+				for _, p := range []string{"/dashboard", "/connections", "/admin", "/login", "/password/forgot", "/privacy", "/terms", "/deletion", "/help", "/settings", "/explain?", "/api/v1/explain?", "#", "https://", "mailto:", "about:invalid"} {
 					known = known || strings.HasPrefix(attr(e, "href"), p)
 				}
 				if !known {

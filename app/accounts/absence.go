@@ -93,7 +93,7 @@ func (acc *Account) LastKnown(n int64, at *time.Time) words.Text {
 	if at == nil {
 		return words.New("creator.why.removed", "Number", n)
 	}
-	return words.New("creator.why.removedOn", "Number", n, "Day", words.Date(*at, time.UTC))
+	return words.New("creator.why.removedOn", "Number", n, "Day", words.Date(*at, nil))
 }
 
 // FollowersWhy says why no count of followers is shown.

@@ -185,7 +185,7 @@ func (acc *Account) access(now time.Time) words.Text {
 	case !acc.renewable():
 		return words.New("creator.access.ends", "At", clock(*at, now))
 	default:
-		return words.New("creator.access.until", "Day", words.Date(*at, time.UTC), "Platform", acc.Spec.Name)
+		return words.New("creator.access.until", "Day", words.Date(*at, nil), "Platform", acc.Spec.Name)
 	}
 }
 

@@ -118,7 +118,7 @@ func (acc noticeWriter) saysEnded(n Notice, now time.Time) Notice {
 	n.Tone, n.Action, n.ActionLabel = "err", "reconnect", words.New("creator.notice.reconnect", "Account", n.Handle)
 	n.Means, n.You = acc.keptNumbers(now), words.New("creator.notice.reconnectNew")
 	if acc.Row.DeleteBy != nil {
-		n.Means = words.New("creator.notice.keptUntil", "Platform", name, "Day", Date(*acc.Row.DeleteBy, now))
+		n.Means = words.New("creator.notice.keptUntil", "Platform", name, "Day", date(*acc.Row.DeleteBy, now))
 		n.You = words.New("creator.notice.reconnectBefore")
 	}
 	switch fault.Code(acc.Row.StatusCode) {
@@ -274,7 +274,7 @@ func (acc noticeWriter) newNumbersFrom(now time.Time) words.Text {
 
 func (acc noticeWriter) keptNumbers(now time.Time) words.Text {
 	if at := acc.AsOf(); at != nil {
-		return words.New("creator.notice.kept", "Day", Date(*at, now))
+		return words.New("creator.notice.kept", "Day", date(*at, now))
 	}
 	return words.Text{}
 }

@@ -56,19 +56,21 @@ func Counted(n int64, noun string) words.Text {
 	}
 }
 
-// The dates here are in UTC; pages tell the reader's own time beside them.
+// Times are written in the reader's zone.
 
-func stamp(t time.Time) words.Value { return words.Stamp(t, time.UTC) }
+func stamp(t time.Time) words.Value { return words.Stamp(t, nil) }
 
-// Date writes a day of UTC.
-func Date(t, now time.Time) words.Value { return words.Day(t, now, time.UTC) }
+func date(t, now time.Time) words.Value { return words.Day(t, now, nil) }
 
-func clock(t, now time.Time) words.Value { return words.Clock(t, now, time.UTC) }
+// Date writes a day that is named by its midnight in UTC.
+func Date(day, now time.Time) words.Value { return words.Day(day, now, time.UTC) }
+
+func clock(t, now time.Time) words.Value { return words.Clock(t, now, nil) }
 
 // when places an event in a sentence: "on 21 Nov at 03:30 UTC". A nil time is of an event that was not dated.
 func when(t *time.Time, now time.Time) words.Text {
 	if t == nil {
 		return words.New("creator.when.recently")
 	}
-	return words.At(*t, now, time.UTC)
+	return words.At(*t, now, nil)
 }

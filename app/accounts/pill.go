@@ -53,7 +53,7 @@ func (acc *Account) Pill(now time.Time) Pill {
 			Tip:  acc.updated(),
 		}
 		if at != nil {
-			p.Word = words.New("creator.state.delayedSince", "What", Named(nouns, what), "Day", Date(*at, now))
+			p.Word = words.New("creator.state.delayedSince", "What", Named(nouns, what), "Day", date(*at, now))
 			p.Tip = words.New("creator.tip.lastRead", "At", stamp(*at))
 		}
 		return p

@@ -188,7 +188,7 @@ func (f *figures) detail(a *numbers.Answer) words.Text {
 	case a.Value.Final != nil && *a.Value.Final < numbers.FinalFrom:
 		return words.New("creator.kpi.final", "Part", words.Percent(*a.Value.Final*100, 0))
 	case a.Value.State == numbers.StateStale:
-		return words.New("creator.kpi.stale", "Ago", words.Ago(*a.Value.AsOf, f.now, time.UTC))
+		return words.New("creator.kpi.stale", "Ago", words.Ago(*a.Value.AsOf, f.now, nil))
 	default:
 		return words.Text{}
 	}

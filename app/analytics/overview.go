@@ -160,12 +160,12 @@ func headline(list []*accounts.Account, now time.Time) words.Text {
 	case newest == nil:
 		return words.New("creator.overview.never")
 	case behind == 0:
-		return words.New("creator.overview.synced", "Ago", words.Ago(*oldest, now, time.UTC))
+		return words.New("creator.overview.synced", "Ago", words.Ago(*oldest, now, nil))
 	default:
 		return words.New(
 			"creator.overview.behind",
 			"Ago",
-			words.Ago(*newest, now, time.UTC),
+			words.Ago(*newest, now, nil),
 			"Behind",
 			behind,
 			"Count",

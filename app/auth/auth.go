@@ -112,7 +112,7 @@ func (n *NewUser) check() error {
 		clean(n.Email) != n.Email {
 		fields["email"] = words.New("errors.auth.email")
 	}
-	if n.Name == "" || len([]rune(n.Name)) > 100 || clean(n.Name) != n.Name {
+	if !nameable(n.Name) {
 		fields["name"] = words.New("errors.auth.name")
 	}
 	if n.Role != "creator" && n.Role != "admin" {

@@ -19,6 +19,7 @@ const (
 	Public  = edge.PolicyPublic
 	Signed  = edge.PolicySigned
 	Creator = edge.PolicyCreator
+	Person  = edge.PolicyPerson
 	Admin   = edge.PolicyAdmin
 )
 
@@ -59,6 +60,10 @@ func (s *Server) Table() []Route {
 		{post, "/connections/:id/sync", Creator, s.creators.Sync},
 		{post, "/connections/:id/disconnect", Creator, s.creators.Disconnect},
 		{post, "/connect/:platform", Creator, s.creators.Connect},
+
+		{get, "/settings", Person, s.settings.Home},
+		{get, "/settings/profile", Person, s.settings.Profile},
+		{post, "/settings/profile", Person, s.settings.SaveProfile},
 
 		{get, "/admin", Admin, s.admins.Console.Home},
 		{get, "/admin/quotas", Admin, s.admins.Console.Quotas},

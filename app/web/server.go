@@ -28,6 +28,7 @@ import (
 	"github.com/truecount/truecount/app/web/creators"
 	"github.com/truecount/truecount/app/web/edge"
 	"github.com/truecount/truecount/app/web/machines"
+	"github.com/truecount/truecount/app/web/settings"
 	"github.com/truecount/truecount/app/web/visitors"
 )
 
@@ -68,6 +69,7 @@ type Server struct {
 	visitors *visitors.Pages
 	creators *creators.Pages
 	admins   *admins.Admins
+	settings *settings.Pages
 	machines *machines.API
 	api      *api.API
 }
@@ -98,7 +100,8 @@ func New(o Options) (*Server, error) {
 			Console: o.Console, Doctor: o.Doctor, World: o.World,
 			Mail: o.Mail, Erase: o.Erase,
 		}),
-		api: api.New(e, api.Options{Accounts: o.Accounts, Numbers: o.Numbers}),
+		settings: settings.New(e),
+		api:      api.New(e, api.Options{Accounts: o.Accounts, Numbers: o.Numbers}),
 		machines: machines.New(e, machines.Options{
 			Connect: o.Connect, Planner: o.Planner, Queue: o.Queue, Health: o.Health, Metrics: o.Metrics, Ready: o.Ready,
 		}),

@@ -167,8 +167,8 @@ func (p Printer) List(items []string) string {
 	return p.Say("format.list.last", "First", s, "Last", items[len(items)-1])
 }
 
-// Ago tells how far t is from now in words: "12 min ago", "in 5 h", and a date after a week. A nil zone is UTC, here
-// and below.
+// Ago tells how far t is from now in words: "12 min ago", "in 5 h", and a date after a week. A nil zone is the
+// reader's, here and below.
 func (p Printer) Ago(t, now time.Time, zone *time.Location) string {
 	d := now.Sub(t)
 	future := d < 0
@@ -201,7 +201,7 @@ func (p Printer) Days(n int) string { return p.Say("format.length.days", "Count"
 
 // Day writes a date, with its year when that is not this year: 19 Nov, 19 Nov 2025.
 func (p Printer) Day(t, now time.Time, zone *time.Location) string {
-	t, now = t.In(zoneOr(zone)), now.In(zoneOr(zone))
+	t, now = t.In(p.zoneOr(zone)), now.In(p.zoneOr(zone))
 	if t.Year() == now.Year() {
 		return p.Say("format.date.day", "Day", t.Day(), "Month", p.month(t))
 	}
@@ -210,19 +210,19 @@ func (p Printer) Day(t, now time.Time, zone *time.Location) string {
 
 // ShortDay writes a date without its year, for axes: 19 Nov.
 func (p Printer) ShortDay(t time.Time, zone *time.Location) string {
-	t = t.In(zoneOr(zone))
+	t = t.In(p.zoneOr(zone))
 	return p.Say("format.date.day", "Day", t.Day(), "Month", p.month(t))
 }
 
 // Date writes a date with its year: 19 Nov 2025.
 func (p Printer) Date(t time.Time, zone *time.Location) string {
-	t = t.In(zoneOr(zone))
+	t = t.In(p.zoneOr(zone))
 	return p.Say("format.date.full", "Day", t.Day(), "Month", p.month(t), "Year", year(t))
 }
 
 // Month writes a month with its year: Nov 2026.
 func (p Printer) Month(t time.Time, zone *time.Location) string {
-	t = t.In(zoneOr(zone))
+	t = t.In(p.zoneOr(zone))
 	return p.Say("format.date.month", "Month", p.month(t), "Year", year(t))
 }
 
@@ -232,26 +232,27 @@ func year(t time.Time) string { return strconv.Itoa(t.Year()) }
 
 // Stamp writes the exact time with its zone: 24 Nov 2026, 03:12:05 UTC.
 func (p Printer) Stamp(t time.Time, zone *time.Location) string {
-	t = t.In(zoneOr(zone))
+	t = t.In(p.zoneOr(zone))
 	return p.Say("format.date.stamp", "Date", p.Date(t, zone), "Time", t.Format("15:04:05 MST"))
 }
 
 // Minute writes a date and the time of day with its zone: 24 Nov 2026, 03:12 UTC.
 func (p Printer) Minute(t time.Time, zone *time.Location) string {
-	t = t.In(zoneOr(zone))
+	t = t.In(p.zoneOr(zone))
 	return p.Say("format.date.stamp", "Date", p.Date(t, zone), "Time", t.Format("15:04 MST"))
 }
 
 // Clock writes the time of day with its zone, and the day in front when it is not today: 14:08 UTC, 19 Nov 14:08 UTC.
 func (p Printer) Clock(t, now time.Time, zone *time.Location) string {
-	t, now = t.In(zoneOr(zone)), now.In(zoneOr(zone))
+	t, now = t.In(p.zoneOr(zone)), now.In(p.zoneOr(zone))
 	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
 		return t.Format("15:04 MST")
 	}
 	return p.Say("format.date.moment", "Date", p.Day(t, now, zone), "Time", t.Format("15:04 MST"))
 }
 
-func zoneOr(zone *time.Location) *time.Location { return cmp.Or(zone, time.UTC) }
+// zoneOr is the zone that a time is written in: the one that is named, else the reader's.
+func (p Printer) zoneOr(zone *time.Location) *time.Location { return cmp.Or(zone, p.zone, time.UTC) }
 
 // Range spells out two dates: 25 Oct – 23 Nov 2026, 1–30 Nov 2026.
 func (p Printer) Range(from, to time.Time) string {
@@ -314,6 +315,9 @@ type moment struct {
 }
 
 func (m moment) write(p Printer) string { return m.how(p, m) }
+
+// writeTime writes a time of day with its zone.
+func writeTime(p Printer, m moment) string { return m.at.In(p.zoneOr(m.zone)).Format("15:04 MST") }
 
 // Ago is Printer.Ago as the value of a placeholder; so are the functions below.
 func Ago(t, now time.Time, zone *time.Location) Value {
@@ -415,5 +419,5 @@ func Region(code string) Value { return region(code) }
 
 // At is a day and a time of day in a sentence: "on 21 Nov at 03:30 UTC".
 func At(t, now time.Time, zone *time.Location) Text {
-	return New("format.date.at", "Day", Day(t, now, zone), "Time", t.In(zoneOr(zone)).Format("15:04 MST"))
+	return New("format.date.at", "Day", Day(t, now, zone), "Time", moment{writeTime, t, now, zone, t})
 }

@@ -5,12 +5,17 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/text/language"
 )
 
-// Printer writes messages, numbers and dates in one language. The zero Printer is English.
-type Printer struct{ c *catalogue }
+// Printer writes messages, numbers and dates in one language, and times in one zone. The zero Printer is English and
+// writes times in UTC.
+type Printer struct {
+	c    *catalogue
+	zone *time.Location // nil: UTC
+}
 
 // English is the printer where nobody's language is known: logs, commands, answers to programs.
 var English Printer
@@ -24,6 +29,12 @@ func (p Printer) book() *catalogue {
 
 // Language is the tag for a page's lang attribute: "en".
 func (p Printer) Language() string { return p.book().tag }
+
+// InZone is the printer that writes times of which nobody says the zone in this one; nil is UTC.
+func (p Printer) InZone(zone *time.Location) Printer {
+	p.zone = zone
+	return p
+}
 
 type contextKey struct{}
 
@@ -49,7 +60,7 @@ func Languages() []string { return slices.Sorted(maps.Keys(catalogues())) }
 // For gives the printer of a language that has a catalogue.
 func For(tag string) (Printer, bool) {
 	c, ok := catalogues()[tag]
-	return Printer{c}, ok
+	return Printer{c: c}, ok
 }
 
 // Match gives the best language for a browser's Accept-Language header; English when none fits.
@@ -103,7 +114,7 @@ func (p Printer) Say(id string, args ...any) string {
 	if e.fixed != "" {
 		return e.fixed
 	}
-	return Printer{from}.fill(id, e, args)
+	return Printer{from, p.zone}.fill(id, e, args)
 }
 
 func (p Printer) fill(id string, e entry, args []any) string {

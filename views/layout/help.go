@@ -15,7 +15,9 @@ var explained = []struct{ path, slug string }{
 	{"/admin", "syncing"},
 	{"/connections", "connect"},
 	{"/dashboard", "numbers"},
+	{"/explain", "numbers"},
 	{"/reconnect", "connect"},
+	{"/settings", "your-data"},
 }
 
 // helpFor gives the address of the document that explains a page; empty when none does.

@@ -233,6 +233,7 @@ func (s *Edge) Identify(c *gin.Context) {
 	case user.ID != "":
 		c.Set(userKey, user)
 		s.see(c, viewer.Viewer{UserID: user.ID, Admin: user.Admin})
+		c.Request = c.Request.WithContext(spoken(c.Request.Context(), user))
 		c.Next()
 		return
 	}
@@ -242,6 +243,11 @@ func (s *Edge) Identify(c *gin.Context) {
 
 func (s *Edge) see(c *gin.Context, v viewer.Viewer) {
 	c.Request = c.Request.WithContext(viewer.With(c.Request.Context(), v))
+}
+
+// spoken has what is written for a person have their time zone.
+func spoken(ctx context.Context, u auth.User) context.Context {
+	return words.With(ctx, words.In(ctx).InZone(u.Zone))
 }
 
 // user is who is signed in; the zero User when nobody is.
@@ -265,6 +271,7 @@ func (s *Edge) may(c *gin.Context, p Policy) error {
 		if u.Admin {
 			return fault.New(fault.Forbidden, words.New("errors.web.adminsOwnNothing"))
 		}
+	case PolicyPerson: // signed in, which is looked at below
 	}
 	if u.ID == "" {
 		return Unauthenticated()

@@ -18,6 +18,7 @@ const (
 	PolicyPublic  Policy = "public"  // anybody
 	PolicySigned  Policy = "signed"  // whoever shows a secret, which the route itself checks
 	PolicyCreator Policy = "creator" // a creator, who sees what is their own
+	PolicyPerson  Policy = "person"  // whoever is signed in, about themselves
 	PolicyAdmin   Policy = "admin"   // an admin; for everybody else the page does not exist
 )
 
