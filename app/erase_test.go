@@ -26,6 +26,7 @@ import (
 	"github.com/truecount/truecount/ent/delivery"
 	"github.com/truecount/truecount/ent/invite"
 	"github.com/truecount/truecount/ent/migrate"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/synclog"
 	"github.com/truecount/truecount/ent/user"
@@ -206,6 +207,13 @@ var seeds = map[string]func(ctx context.Context, db *ent.Client, l *leaver){
 			SetObservedAt(time.Now().Add(time.Hour)).
 			SetViews(1).
 			SaveX(ctx)
+	},
+	"post_ages": func(ctx context.Context, db *ent.Client, l *leaver) {
+		id := l.conns[0].Edges.Posts[0].ID
+		if db.PostAge.Query().Where(postage.PostID(id)).ExistX(ctx) {
+			return
+		}
+		db.PostAge.Create().SetConnectionID(l.conns[0].ID).SetPostID(id).SetViews1(1).SetRead1(1).SaveX(ctx)
 	},
 	"day_readings": func(ctx context.Context, db *ent.Client, l *leaver) {
 		db.DayReading.Create().

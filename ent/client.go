@@ -34,6 +34,7 @@ import (
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/pendingflow"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/quotause"
@@ -92,6 +93,8 @@ type Client struct {
 	PendingFlow *PendingFlowClient
 	// Post is the client for interacting with the Post builders.
 	Post *PostClient
+	// PostAge is the client for interacting with the PostAge builders.
+	PostAge *PostAgeClient
 	// PostHistory is the client for interacting with the PostHistory builders.
 	PostHistory *PostHistoryClient
 	// Profile is the client for interacting with the Profile builders.
@@ -144,6 +147,7 @@ func (c *Client) init() {
 	c.Notice = NewNoticeClient(c.config)
 	c.PendingFlow = NewPendingFlowClient(c.config)
 	c.Post = NewPostClient(c.config)
+	c.PostAge = NewPostAgeClient(c.config)
 	c.PostHistory = NewPostHistoryClient(c.config)
 	c.Profile = NewProfileClient(c.config)
 	c.QuotaUse = NewQuotaUseClient(c.config)
@@ -266,6 +270,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Notice:          NewNoticeClient(cfg),
 		PendingFlow:     NewPendingFlowClient(cfg),
 		Post:            NewPostClient(cfg),
+		PostAge:         NewPostAgeClient(cfg),
 		PostHistory:     NewPostHistoryClient(cfg),
 		Profile:         NewProfileClient(cfg),
 		QuotaUse:        NewQuotaUseClient(cfg),
@@ -315,6 +320,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Notice:          NewNoticeClient(cfg),
 		PendingFlow:     NewPendingFlowClient(cfg),
 		Post:            NewPostClient(cfg),
+		PostAge:         NewPostAgeClient(cfg),
 		PostHistory:     NewPostHistoryClient(cfg),
 		Profile:         NewProfileClient(cfg),
 		QuotaUse:        NewQuotaUseClient(cfg),
@@ -357,7 +363,7 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIToken, c.AccountReading, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent,
 		c.Clock, c.Connection, c.ConnectionEvent, c.DayReading, c.Deletion, c.Delivery,
-		c.Doubt, c.Hold, c.Invite, c.Meta, c.Notice, c.PendingFlow, c.Post,
+		c.Doubt, c.Hold, c.Invite, c.Meta, c.Notice, c.PendingFlow, c.Post, c.PostAge,
 		c.PostHistory, c.Profile, c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session,
 		c.Snapshot, c.SyncLog, c.Total, c.User,
 	} {
@@ -371,7 +377,7 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIToken, c.AccountReading, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent,
 		c.Clock, c.Connection, c.ConnectionEvent, c.DayReading, c.Deletion, c.Delivery,
-		c.Doubt, c.Hold, c.Invite, c.Meta, c.Notice, c.PendingFlow, c.Post,
+		c.Doubt, c.Hold, c.Invite, c.Meta, c.Notice, c.PendingFlow, c.Post, c.PostAge,
 		c.PostHistory, c.Profile, c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session,
 		c.Snapshot, c.SyncLog, c.Total, c.User,
 	} {
@@ -420,6 +426,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.PendingFlow.mutate(ctx, m)
 	case *PostMutation:
 		return c.Post.mutate(ctx, m)
+	case *PostAgeMutation:
+		return c.PostAge.mutate(ctx, m)
 	case *PostHistoryMutation:
 		return c.PostHistory.mutate(ctx, m)
 	case *ProfileMutation:
@@ -1662,6 +1670,22 @@ func (c *ConnectionClient) QueryDayReadings(_m *Connection) *DayReadingQuery {
 			sqlgraph.From(connection.Table, connection.FieldID, id),
 			sqlgraph.To(dayreading.Table, dayreading.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, connection.DayReadingsTable, connection.DayReadingsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryAges queries the ages edge of a Connection.
+func (c *ConnectionClient) QueryAges(_m *Connection) *PostAgeQuery {
+	query := (&PostAgeClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, id),
+			sqlgraph.To(postage.Table, postage.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.AgesTable, connection.AgesColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -3399,6 +3423,22 @@ func (c *PostClient) QueryHistory(_m *Post) *PostHistoryQuery {
 	return query
 }
 
+// QueryAges queries the ages edge of a Post.
+func (c *PostClient) QueryAges(_m *Post) *PostAgeQuery {
+	query := (&PostAgeClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(post.Table, post.FieldID, id),
+			sqlgraph.To(postage.Table, postage.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, post.AgesTable, post.AgesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *PostClient) Hooks() []Hook {
 	hooks := c.hooks.Post
@@ -3422,6 +3462,172 @@ func (c *PostClient) mutate(ctx context.Context, m *PostMutation) (Value, error)
 		return (&PostDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Post mutation op: %q", m.Op())
+	}
+}
+
+// PostAgeClient is a client for the PostAge schema.
+type PostAgeClient struct {
+	config
+}
+
+// NewPostAgeClient returns a client for the PostAge from the given config.
+func NewPostAgeClient(c config) *PostAgeClient {
+	return &PostAgeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `postage.Hooks(f(g(h())))`.
+func (c *PostAgeClient) Use(hooks ...Hook) {
+	c.hooks.PostAge = append(c.hooks.PostAge, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `postage.Intercept(f(g(h())))`.
+func (c *PostAgeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PostAge = append(c.inters.PostAge, interceptors...)
+}
+
+// Create returns a builder for creating a PostAge entity.
+func (c *PostAgeClient) Create() *PostAgeCreate {
+	mutation := newPostAgeMutation(c.config, OpCreate)
+	return &PostAgeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PostAge entities.
+func (c *PostAgeClient) CreateBulk(builders ...*PostAgeCreate) *PostAgeCreateBulk {
+	return &PostAgeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PostAgeClient) MapCreateBulk(slice any, setFunc func(*PostAgeCreate, int)) *PostAgeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PostAgeCreateBulk{err: fmt.Errorf("calling to PostAgeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PostAgeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PostAgeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PostAge.
+func (c *PostAgeClient) Update() *PostAgeUpdate {
+	mutation := newPostAgeMutation(c.config, OpUpdate)
+	return &PostAgeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PostAgeClient) UpdateOne(_m *PostAge) *PostAgeUpdateOne {
+	mutation := newPostAgeMutation(c.config, OpUpdateOne, withPostAge(_m))
+	return &PostAgeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PostAgeClient) UpdateOneID(id int) *PostAgeUpdateOne {
+	mutation := newPostAgeMutation(c.config, OpUpdateOne, withPostAgeID(id))
+	return &PostAgeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PostAge.
+func (c *PostAgeClient) Delete() *PostAgeDelete {
+	mutation := newPostAgeMutation(c.config, OpDelete)
+	return &PostAgeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PostAgeClient) DeleteOne(_m *PostAge) *PostAgeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PostAgeClient) DeleteOneID(id int) *PostAgeDeleteOne {
+	builder := c.Delete().Where(postage.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PostAgeDeleteOne{builder}
+}
+
+// Query returns a query builder for PostAge.
+func (c *PostAgeClient) Query() *PostAgeQuery {
+	return &PostAgeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePostAge},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PostAge entity by its id.
+func (c *PostAgeClient) Get(ctx context.Context, id int) (*PostAge, error) {
+	return c.Query().Where(postage.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PostAgeClient) GetX(ctx context.Context, id int) *PostAge {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryConnection queries the connection edge of a PostAge.
+func (c *PostAgeClient) QueryConnection(_m *PostAge) *ConnectionQuery {
+	query := (&ConnectionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(postage.Table, postage.FieldID, id),
+			sqlgraph.To(connection.Table, connection.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, postage.ConnectionTable, postage.ConnectionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPost queries the post edge of a PostAge.
+func (c *PostAgeClient) QueryPost(_m *PostAge) *PostQuery {
+	query := (&PostClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(postage.Table, postage.FieldID, id),
+			sqlgraph.To(post.Table, post.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, postage.PostTable, postage.PostColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PostAgeClient) Hooks() []Hook {
+	hooks := c.hooks.PostAge
+	return append(hooks[:len(hooks):len(hooks)], postage.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PostAgeClient) Interceptors() []Interceptor {
+	return c.inters.PostAge
+}
+
+func (c *PostAgeClient) mutate(ctx context.Context, m *PostAgeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PostAgeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PostAgeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PostAgeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PostAgeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PostAge mutation op: %q", m.Op())
 	}
 }
 
@@ -5112,14 +5318,15 @@ type (
 	hooks struct {
 		APIToken, AccountReading, Alert, AttemptCount, Audience, AuditEvent, Clock,
 		Connection, ConnectionEvent, DayReading, Deletion, Delivery, Doubt, Hold,
-		Invite, Meta, Notice, PendingFlow, Post, PostHistory, Profile, QuotaUse,
-		Refusal, Run, Schedule, Session, Snapshot, SyncLog, Total, User []ent.Hook
+		Invite, Meta, Notice, PendingFlow, Post, PostAge, PostHistory, Profile,
+		QuotaUse, Refusal, Run, Schedule, Session, Snapshot, SyncLog, Total,
+		User []ent.Hook
 	}
 	inters struct {
 		APIToken, AccountReading, Alert, AttemptCount, Audience, AuditEvent, Clock,
 		Connection, ConnectionEvent, DayReading, Deletion, Delivery, Doubt, Hold,
-		Invite, Meta, Notice, PendingFlow, Post, PostHistory, Profile, QuotaUse,
-		Refusal, Run, Schedule, Session, Snapshot, SyncLog, Total,
+		Invite, Meta, Notice, PendingFlow, Post, PostAge, PostHistory, Profile,
+		QuotaUse, Refusal, Run, Schedule, Session, Snapshot, SyncLog, Total,
 		User []ent.Interceptor
 	}
 )

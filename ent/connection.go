@@ -101,6 +101,8 @@ type ConnectionEdges struct {
 	Totals []*Total `json:"totals,omitempty"`
 	// DayReadings holds the value of the day_readings edge.
 	DayReadings []*DayReading `json:"day_readings,omitempty"`
+	// Ages holds the value of the ages edge.
+	Ages []*PostAge `json:"ages,omitempty"`
 	// Audience holds the value of the audience edge.
 	Audience []*Audience `json:"audience,omitempty"`
 	// Refusals holds the value of the refusals edge.
@@ -119,7 +121,7 @@ type ConnectionEdges struct {
 	Schedule *Schedule `json:"schedule,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [15]bool
+	loadedTypes [16]bool
 }
 
 // OwnerOrErr returns the Owner value or an error if the edge
@@ -189,10 +191,19 @@ func (e ConnectionEdges) DayReadingsOrErr() ([]*DayReading, error) {
 	return nil, &NotLoadedError{edge: "day_readings"}
 }
 
+// AgesOrErr returns the Ages value or an error if the edge
+// was not loaded in eager-loading.
+func (e ConnectionEdges) AgesOrErr() ([]*PostAge, error) {
+	if e.loadedTypes[7] {
+		return e.Ages, nil
+	}
+	return nil, &NotLoadedError{edge: "ages"}
+}
+
 // AudienceOrErr returns the Audience value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) AudienceOrErr() ([]*Audience, error) {
-	if e.loadedTypes[7] {
+	if e.loadedTypes[8] {
 		return e.Audience, nil
 	}
 	return nil, &NotLoadedError{edge: "audience"}
@@ -201,7 +212,7 @@ func (e ConnectionEdges) AudienceOrErr() ([]*Audience, error) {
 // RefusalsOrErr returns the Refusals value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) RefusalsOrErr() ([]*Refusal, error) {
-	if e.loadedTypes[8] {
+	if e.loadedTypes[9] {
 		return e.Refusals, nil
 	}
 	return nil, &NotLoadedError{edge: "refusals"}
@@ -210,7 +221,7 @@ func (e ConnectionEdges) RefusalsOrErr() ([]*Refusal, error) {
 // DoubtsOrErr returns the Doubts value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) DoubtsOrErr() ([]*Doubt, error) {
-	if e.loadedTypes[9] {
+	if e.loadedTypes[10] {
 		return e.Doubts, nil
 	}
 	return nil, &NotLoadedError{edge: "doubts"}
@@ -219,7 +230,7 @@ func (e ConnectionEdges) DoubtsOrErr() ([]*Doubt, error) {
 // RunsOrErr returns the Runs value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) RunsOrErr() ([]*Run, error) {
-	if e.loadedTypes[10] {
+	if e.loadedTypes[11] {
 		return e.Runs, nil
 	}
 	return nil, &NotLoadedError{edge: "runs"}
@@ -228,7 +239,7 @@ func (e ConnectionEdges) RunsOrErr() ([]*Run, error) {
 // LogsOrErr returns the Logs value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) LogsOrErr() ([]*SyncLog, error) {
-	if e.loadedTypes[11] {
+	if e.loadedTypes[12] {
 		return e.Logs, nil
 	}
 	return nil, &NotLoadedError{edge: "logs"}
@@ -237,7 +248,7 @@ func (e ConnectionEdges) LogsOrErr() ([]*SyncLog, error) {
 // EventsOrErr returns the Events value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) EventsOrErr() ([]*ConnectionEvent, error) {
-	if e.loadedTypes[12] {
+	if e.loadedTypes[13] {
 		return e.Events, nil
 	}
 	return nil, &NotLoadedError{edge: "events"}
@@ -246,7 +257,7 @@ func (e ConnectionEdges) EventsOrErr() ([]*ConnectionEvent, error) {
 // NoticesOrErr returns the Notices value or an error if the edge
 // was not loaded in eager-loading.
 func (e ConnectionEdges) NoticesOrErr() ([]*Notice, error) {
-	if e.loadedTypes[13] {
+	if e.loadedTypes[14] {
 		return e.Notices, nil
 	}
 	return nil, &NotLoadedError{edge: "notices"}
@@ -257,7 +268,7 @@ func (e ConnectionEdges) NoticesOrErr() ([]*Notice, error) {
 func (e ConnectionEdges) ScheduleOrErr() (*Schedule, error) {
 	if e.Schedule != nil {
 		return e.Schedule, nil
-	} else if e.loadedTypes[14] {
+	} else if e.loadedTypes[15] {
 		return nil, &NotFoundError{label: schedule.Label}
 	}
 	return nil, &NotLoadedError{edge: "schedule"}
@@ -533,6 +544,11 @@ func (_m *Connection) QueryTotals() *TotalQuery {
 // QueryDayReadings queries the "day_readings" edge of the Connection entity.
 func (_m *Connection) QueryDayReadings() *DayReadingQuery {
 	return NewConnectionClient(_m.config).QueryDayReadings(_m)
+}
+
+// QueryAges queries the "ages" edge of the Connection entity.
+func (_m *Connection) QueryAges() *PostAgeQuery {
+	return NewConnectionClient(_m.config).QueryAges(_m)
 }
 
 // QueryAudience queries the "audience" edge of the Connection entity.

@@ -20,6 +20,7 @@ import (
 	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/refusal"
 	"github.com/truecount/truecount/ent/run"
@@ -491,6 +492,21 @@ func (_c *ConnectionCreate) AddDayReadings(v ...*DayReading) *ConnectionCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddDayReadingIDs(ids...)
+}
+
+// AddAgeIDs adds the "ages" edge to the PostAge entity by IDs.
+func (_c *ConnectionCreate) AddAgeIDs(ids ...int) *ConnectionCreate {
+	_c.mutation.AddAgeIDs(ids...)
+	return _c
+}
+
+// AddAges adds the "ages" edges to the PostAge entity.
+func (_c *ConnectionCreate) AddAges(v ...*PostAge) *ConnectionCreate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddAgeIDs(ids...)
 }
 
 // AddAudienceIDs adds the "audience" edge to the Audience entity by IDs.
@@ -1019,6 +1035,22 @@ func (_c *ConnectionCreate) createSpec() (*Connection, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(dayreading.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.AgesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AgesTable,
+			Columns: []string{connection.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

@@ -22,6 +22,7 @@ import (
 	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/refusal"
@@ -47,6 +48,7 @@ type ConnectionQuery struct {
 	withReadings    *AccountReadingQuery
 	withTotals      *TotalQuery
 	withDayReadings *DayReadingQuery
+	withAges        *PostAgeQuery
 	withAudience    *AudienceQuery
 	withRefusals    *RefusalQuery
 	withDoubts      *DoubtQuery
@@ -239,6 +241,28 @@ func (_q *ConnectionQuery) QueryDayReadings() *DayReadingQuery {
 			sqlgraph.From(connection.Table, connection.FieldID, selector),
 			sqlgraph.To(dayreading.Table, dayreading.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, connection.DayReadingsTable, connection.DayReadingsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryAges chains the current query on the "ages" edge.
+func (_q *ConnectionQuery) QueryAges() *PostAgeQuery {
+	query := (&PostAgeClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(connection.Table, connection.FieldID, selector),
+			sqlgraph.To(postage.Table, postage.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, connection.AgesTable, connection.AgesColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -621,6 +645,7 @@ func (_q *ConnectionQuery) Clone() *ConnectionQuery {
 		withReadings:    _q.withReadings.Clone(),
 		withTotals:      _q.withTotals.Clone(),
 		withDayReadings: _q.withDayReadings.Clone(),
+		withAges:        _q.withAges.Clone(),
 		withAudience:    _q.withAudience.Clone(),
 		withRefusals:    _q.withRefusals.Clone(),
 		withDoubts:      _q.withDoubts.Clone(),
@@ -710,6 +735,17 @@ func (_q *ConnectionQuery) WithDayReadings(opts ...func(*DayReadingQuery)) *Conn
 		opt(query)
 	}
 	_q.withDayReadings = query
+	return _q
+}
+
+// WithAges tells the query-builder to eager-load the nodes that are connected to
+// the "ages" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ConnectionQuery) WithAges(opts ...func(*PostAgeQuery)) *ConnectionQuery {
+	query := (&PostAgeClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withAges = query
 	return _q
 }
 
@@ -885,7 +921,7 @@ func (_q *ConnectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*C
 	var (
 		nodes       = []*Connection{}
 		_spec       = _q.querySpec()
-		loadedTypes = [15]bool{
+		loadedTypes = [16]bool{
 			_q.withOwner != nil,
 			_q.withProfile != nil,
 			_q.withPosts != nil,
@@ -893,6 +929,7 @@ func (_q *ConnectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*C
 			_q.withReadings != nil,
 			_q.withTotals != nil,
 			_q.withDayReadings != nil,
+			_q.withAges != nil,
 			_q.withAudience != nil,
 			_q.withRefusals != nil,
 			_q.withDoubts != nil,
@@ -968,6 +1005,13 @@ func (_q *ConnectionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*C
 		if err := _q.loadDayReadings(ctx, query, nodes,
 			func(n *Connection) { n.Edges.DayReadings = []*DayReading{} },
 			func(n *Connection, e *DayReading) { n.Edges.DayReadings = append(n.Edges.DayReadings, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withAges; query != nil {
+		if err := _q.loadAges(ctx, query, nodes,
+			func(n *Connection) { n.Edges.Ages = []*PostAge{} },
+			func(n *Connection, e *PostAge) { n.Edges.Ages = append(n.Edges.Ages, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -1220,6 +1264,36 @@ func (_q *ConnectionQuery) loadDayReadings(ctx context.Context, query *DayReadin
 	}
 	query.Where(predicate.DayReading(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(connection.DayReadingsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.ConnectionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "connection_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *ConnectionQuery) loadAges(ctx context.Context, query *PostAgeQuery, nodes []*Connection, init func(*Connection), assign func(*Connection, *PostAge)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Connection)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(postage.FieldConnectionID)
+	}
+	query.Where(predicate.PostAge(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(connection.AgesColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/truecount/truecount/ent/doubt"
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/refusal"
@@ -560,6 +561,21 @@ func (_u *ConnectionUpdate) AddDayReadings(v ...*DayReading) *ConnectionUpdate {
 	return _u.AddDayReadingIDs(ids...)
 }
 
+// AddAgeIDs adds the "ages" edge to the PostAge entity by IDs.
+func (_u *ConnectionUpdate) AddAgeIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.AddAgeIDs(ids...)
+	return _u
+}
+
+// AddAges adds the "ages" edges to the PostAge entity.
+func (_u *ConnectionUpdate) AddAges(v ...*PostAge) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddAgeIDs(ids...)
+}
+
 // AddAudienceIDs adds the "audience" edge to the Audience entity by IDs.
 func (_u *ConnectionUpdate) AddAudienceIDs(ids ...int) *ConnectionUpdate {
 	_u.mutation.AddAudienceIDs(ids...)
@@ -798,6 +814,27 @@ func (_u *ConnectionUpdate) RemoveDayReadings(v ...*DayReading) *ConnectionUpdat
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveDayReadingIDs(ids...)
+}
+
+// ClearAges clears all "ages" edges to the PostAge entity.
+func (_u *ConnectionUpdate) ClearAges() *ConnectionUpdate {
+	_u.mutation.ClearAges()
+	return _u
+}
+
+// RemoveAgeIDs removes the "ages" edge to PostAge entities by IDs.
+func (_u *ConnectionUpdate) RemoveAgeIDs(ids ...int) *ConnectionUpdate {
+	_u.mutation.RemoveAgeIDs(ids...)
+	return _u
+}
+
+// RemoveAges removes "ages" edges to PostAge entities.
+func (_u *ConnectionUpdate) RemoveAges(v ...*PostAge) *ConnectionUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveAgeIDs(ids...)
 }
 
 // ClearAudience clears all "audience" edges to the Audience entity.
@@ -1386,6 +1423,51 @@ func (_u *ConnectionUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(dayreading.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.AgesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AgesTable,
+			Columns: []string{connection.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedAgesIDs(); len(nodes) > 0 && !_u.mutation.AgesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AgesTable,
+			Columns: []string{connection.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.AgesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AgesTable,
+			Columns: []string{connection.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {
@@ -2275,6 +2357,21 @@ func (_u *ConnectionUpdateOne) AddDayReadings(v ...*DayReading) *ConnectionUpdat
 	return _u.AddDayReadingIDs(ids...)
 }
 
+// AddAgeIDs adds the "ages" edge to the PostAge entity by IDs.
+func (_u *ConnectionUpdateOne) AddAgeIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.AddAgeIDs(ids...)
+	return _u
+}
+
+// AddAges adds the "ages" edges to the PostAge entity.
+func (_u *ConnectionUpdateOne) AddAges(v ...*PostAge) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddAgeIDs(ids...)
+}
+
 // AddAudienceIDs adds the "audience" edge to the Audience entity by IDs.
 func (_u *ConnectionUpdateOne) AddAudienceIDs(ids ...int) *ConnectionUpdateOne {
 	_u.mutation.AddAudienceIDs(ids...)
@@ -2513,6 +2610,27 @@ func (_u *ConnectionUpdateOne) RemoveDayReadings(v ...*DayReading) *ConnectionUp
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveDayReadingIDs(ids...)
+}
+
+// ClearAges clears all "ages" edges to the PostAge entity.
+func (_u *ConnectionUpdateOne) ClearAges() *ConnectionUpdateOne {
+	_u.mutation.ClearAges()
+	return _u
+}
+
+// RemoveAgeIDs removes the "ages" edge to PostAge entities by IDs.
+func (_u *ConnectionUpdateOne) RemoveAgeIDs(ids ...int) *ConnectionUpdateOne {
+	_u.mutation.RemoveAgeIDs(ids...)
+	return _u
+}
+
+// RemoveAges removes "ages" edges to PostAge entities.
+func (_u *ConnectionUpdateOne) RemoveAges(v ...*PostAge) *ConnectionUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveAgeIDs(ids...)
 }
 
 // ClearAudience clears all "audience" edges to the Audience entity.
@@ -3131,6 +3249,51 @@ func (_u *ConnectionUpdateOne) sqlSave(ctx context.Context) (_node *Connection, 
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(dayreading.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.AgesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AgesTable,
+			Columns: []string{connection.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedAgesIDs(); len(nodes) > 0 && !_u.mutation.AgesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AgesTable,
+			Columns: []string{connection.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.AgesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   connection.AgesTable,
+			Columns: []string{connection.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

@@ -31,6 +31,7 @@ import (
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/pendingflow"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/quotause"
@@ -121,6 +122,7 @@ func checkColumn(t, c string) error {
 			notice.Table:          notice.ValidColumn,
 			pendingflow.Table:     pendingflow.ValidColumn,
 			post.Table:            post.ValidColumn,
+			postage.Table:         postage.ValidColumn,
 			posthistory.Table:     posthistory.ValidColumn,
 			profile.Table:         profile.ValidColumn,
 			quotause.Table:        quotause.ValidColumn,

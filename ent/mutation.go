@@ -30,6 +30,7 @@ import (
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/pendingflow"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/profile"
@@ -73,6 +74,7 @@ const (
 	TypeNotice          = "Notice"
 	TypePendingFlow     = "PendingFlow"
 	TypePost            = "Post"
+	TypePostAge         = "PostAge"
 	TypePostHistory     = "PostHistory"
 	TypeProfile         = "Profile"
 	TypeQuotaUse        = "QuotaUse"
@@ -5701,6 +5703,9 @@ type ConnectionMutation struct {
 	day_readings        map[int]struct{}
 	removedday_readings map[int]struct{}
 	clearedday_readings bool
+	ages                map[int]struct{}
+	removedages         map[int]struct{}
+	clearedages         bool
 	audience            map[int]struct{}
 	removedaudience     map[int]struct{}
 	clearedaudience     bool
@@ -7464,6 +7469,60 @@ func (m *ConnectionMutation) ResetDayReadings() {
 	m.removedday_readings = nil
 }
 
+// AddAgeIDs adds the "ages" edge to the PostAge entity by ids.
+func (m *ConnectionMutation) AddAgeIDs(ids ...int) {
+	if m.ages == nil {
+		m.ages = make(map[int]struct{})
+	}
+	for i := range ids {
+		m.ages[ids[i]] = struct{}{}
+	}
+}
+
+// ClearAges clears the "ages" edge to the PostAge entity.
+func (m *ConnectionMutation) ClearAges() {
+	m.clearedages = true
+}
+
+// AgesCleared reports if the "ages" edge to the PostAge entity was cleared.
+func (m *ConnectionMutation) AgesCleared() bool {
+	return m.clearedages
+}
+
+// RemoveAgeIDs removes the "ages" edge to the PostAge entity by IDs.
+func (m *ConnectionMutation) RemoveAgeIDs(ids ...int) {
+	if m.removedages == nil {
+		m.removedages = make(map[int]struct{})
+	}
+	for i := range ids {
+		delete(m.ages, ids[i])
+		m.removedages[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedAges returns the removed IDs of the "ages" edge to the PostAge entity.
+func (m *ConnectionMutation) RemovedAgesIDs() (ids []int) {
+	for id := range m.removedages {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// AgesIDs returns the "ages" edge IDs in the mutation.
+func (m *ConnectionMutation) AgesIDs() (ids []int) {
+	for id := range m.ages {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetAges resets all changes to the "ages" edge.
+func (m *ConnectionMutation) ResetAges() {
+	m.ages = nil
+	m.clearedages = false
+	m.removedages = nil
+}
+
 // AddAudienceIDs adds the "audience" edge to the Audience entity by ids.
 func (m *ConnectionMutation) AddAudienceIDs(ids ...int) {
 	if m.audience == nil {
@@ -8610,7 +8669,7 @@ func (m *ConnectionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ConnectionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 15)
+	edges := make([]string, 0, 16)
 	if m.owner != nil {
 		edges = append(edges, connection.EdgeOwner)
 	}
@@ -8631,6 +8690,9 @@ func (m *ConnectionMutation) AddedEdges() []string {
 	}
 	if m.day_readings != nil {
 		edges = append(edges, connection.EdgeDayReadings)
+	}
+	if m.ages != nil {
+		edges = append(edges, connection.EdgeAges)
 	}
 	if m.audience != nil {
 		edges = append(edges, connection.EdgeAudience)
@@ -8701,6 +8763,12 @@ func (m *ConnectionMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case connection.EdgeAges:
+		ids := make([]ent.Value, 0, len(m.ages))
+		for id := range m.ages {
+			ids = append(ids, id)
+		}
+		return ids
 	case connection.EdgeAudience:
 		ids := make([]ent.Value, 0, len(m.audience))
 		for id := range m.audience {
@@ -8753,7 +8821,7 @@ func (m *ConnectionMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ConnectionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 15)
+	edges := make([]string, 0, 16)
 	if m.removedposts != nil {
 		edges = append(edges, connection.EdgePosts)
 	}
@@ -8768,6 +8836,9 @@ func (m *ConnectionMutation) RemovedEdges() []string {
 	}
 	if m.removedday_readings != nil {
 		edges = append(edges, connection.EdgeDayReadings)
+	}
+	if m.removedages != nil {
+		edges = append(edges, connection.EdgeAges)
 	}
 	if m.removedaudience != nil {
 		edges = append(edges, connection.EdgeAudience)
@@ -8827,6 +8898,12 @@ func (m *ConnectionMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case connection.EdgeAges:
+		ids := make([]ent.Value, 0, len(m.removedages))
+		for id := range m.removedages {
+			ids = append(ids, id)
+		}
+		return ids
 	case connection.EdgeAudience:
 		ids := make([]ent.Value, 0, len(m.removedaudience))
 		for id := range m.removedaudience {
@@ -8875,7 +8952,7 @@ func (m *ConnectionMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ConnectionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 15)
+	edges := make([]string, 0, 16)
 	if m.clearedowner {
 		edges = append(edges, connection.EdgeOwner)
 	}
@@ -8896,6 +8973,9 @@ func (m *ConnectionMutation) ClearedEdges() []string {
 	}
 	if m.clearedday_readings {
 		edges = append(edges, connection.EdgeDayReadings)
+	}
+	if m.clearedages {
+		edges = append(edges, connection.EdgeAges)
 	}
 	if m.clearedaudience {
 		edges = append(edges, connection.EdgeAudience)
@@ -8942,6 +9022,8 @@ func (m *ConnectionMutation) EdgeCleared(name string) bool {
 		return m.clearedtotals
 	case connection.EdgeDayReadings:
 		return m.clearedday_readings
+	case connection.EdgeAges:
+		return m.clearedages
 	case connection.EdgeAudience:
 		return m.clearedaudience
 	case connection.EdgeRefusals:
@@ -9003,6 +9085,9 @@ func (m *ConnectionMutation) ResetEdge(name string) error {
 		return nil
 	case connection.EdgeDayReadings:
 		m.ResetDayReadings()
+		return nil
+	case connection.EdgeAges:
+		m.ResetAges()
 		return nil
 	case connection.EdgeAudience:
 		m.ResetAudience()
@@ -16491,6 +16576,9 @@ type PostMutation struct {
 	history             map[int]struct{}
 	removedhistory      map[int]struct{}
 	clearedhistory      bool
+	ages                map[int]struct{}
+	removedages         map[int]struct{}
+	clearedages         bool
 	done                bool
 	oldValue            func(context.Context) (*Post, error)
 	predicates          []predicate.Post
@@ -18024,6 +18112,60 @@ func (m *PostMutation) ResetHistory() {
 	m.removedhistory = nil
 }
 
+// AddAgeIDs adds the "ages" edge to the PostAge entity by ids.
+func (m *PostMutation) AddAgeIDs(ids ...int) {
+	if m.ages == nil {
+		m.ages = make(map[int]struct{})
+	}
+	for i := range ids {
+		m.ages[ids[i]] = struct{}{}
+	}
+}
+
+// ClearAges clears the "ages" edge to the PostAge entity.
+func (m *PostMutation) ClearAges() {
+	m.clearedages = true
+}
+
+// AgesCleared reports if the "ages" edge to the PostAge entity was cleared.
+func (m *PostMutation) AgesCleared() bool {
+	return m.clearedages
+}
+
+// RemoveAgeIDs removes the "ages" edge to the PostAge entity by IDs.
+func (m *PostMutation) RemoveAgeIDs(ids ...int) {
+	if m.removedages == nil {
+		m.removedages = make(map[int]struct{})
+	}
+	for i := range ids {
+		delete(m.ages, ids[i])
+		m.removedages[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedAges returns the removed IDs of the "ages" edge to the PostAge entity.
+func (m *PostMutation) RemovedAgesIDs() (ids []int) {
+	for id := range m.removedages {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// AgesIDs returns the "ages" edge IDs in the mutation.
+func (m *PostMutation) AgesIDs() (ids []int) {
+	for id := range m.ages {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetAges resets all changes to the "ages" edge.
+func (m *PostMutation) ResetAges() {
+	m.ages = nil
+	m.clearedages = false
+	m.removedages = nil
+}
+
 // Where appends a list predicates to the PostMutation builder.
 func (m *PostMutation) Where(ps ...predicate.Post) {
 	m.predicates = append(m.predicates, ps...)
@@ -18797,12 +18939,15 @@ func (m *PostMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *PostMutation) AddedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.connection != nil {
 		edges = append(edges, post.EdgeConnection)
 	}
 	if m.history != nil {
 		edges = append(edges, post.EdgeHistory)
+	}
+	if m.ages != nil {
+		edges = append(edges, post.EdgeAges)
 	}
 	return edges
 }
@@ -18821,15 +18966,24 @@ func (m *PostMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case post.EdgeAges:
+		ids := make([]ent.Value, 0, len(m.ages))
+		for id := range m.ages {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *PostMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.removedhistory != nil {
 		edges = append(edges, post.EdgeHistory)
+	}
+	if m.removedages != nil {
+		edges = append(edges, post.EdgeAges)
 	}
 	return edges
 }
@@ -18844,18 +18998,27 @@ func (m *PostMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case post.EdgeAges:
+		ids := make([]ent.Value, 0, len(m.removedages))
+		for id := range m.removedages {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *PostMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 2)
+	edges := make([]string, 0, 3)
 	if m.clearedconnection {
 		edges = append(edges, post.EdgeConnection)
 	}
 	if m.clearedhistory {
 		edges = append(edges, post.EdgeHistory)
+	}
+	if m.clearedages {
+		edges = append(edges, post.EdgeAges)
 	}
 	return edges
 }
@@ -18868,6 +19031,8 @@ func (m *PostMutation) EdgeCleared(name string) bool {
 		return m.clearedconnection
 	case post.EdgeHistory:
 		return m.clearedhistory
+	case post.EdgeAges:
+		return m.clearedages
 	}
 	return false
 }
@@ -18893,8 +19058,2001 @@ func (m *PostMutation) ResetEdge(name string) error {
 	case post.EdgeHistory:
 		m.ResetHistory()
 		return nil
+	case post.EdgeAges:
+		m.ResetAges()
+		return nil
 	}
 	return fmt.Errorf("unknown Post edge %s", name)
+}
+
+// PostAgeMutation represents an operation that mutates the PostAge nodes in the graph.
+type PostAgeMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *int
+	views_1           *float64
+	addviews_1        *float64
+	read_1            *int64
+	addread_1         *int64
+	views_2           *float64
+	addviews_2        *float64
+	read_2            *int64
+	addread_2         *int64
+	views_3           *float64
+	addviews_3        *float64
+	read_3            *int64
+	addread_3         *int64
+	views_7           *float64
+	addviews_7        *float64
+	read_7            *int64
+	addread_7         *int64
+	views_14          *float64
+	addviews_14       *float64
+	read_14           *int64
+	addread_14        *int64
+	views_30          *float64
+	addviews_30       *float64
+	read_30           *int64
+	addread_30        *int64
+	views_90          *float64
+	addviews_90       *float64
+	read_90           *int64
+	addread_90        *int64
+	clearedFields     map[string]struct{}
+	connection        *string
+	clearedconnection bool
+	post              *string
+	clearedpost       bool
+	done              bool
+	oldValue          func(context.Context) (*PostAge, error)
+	predicates        []predicate.PostAge
+}
+
+var _ ent.Mutation = (*PostAgeMutation)(nil)
+
+// postageOption allows management of the mutation configuration using functional options.
+type postageOption func(*PostAgeMutation)
+
+// newPostAgeMutation creates new mutation for the PostAge entity.
+func newPostAgeMutation(c config, op Op, opts ...postageOption) *PostAgeMutation {
+	m := &PostAgeMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePostAge,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPostAgeID sets the ID field of the mutation.
+func withPostAgeID(id int) postageOption {
+	return func(m *PostAgeMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PostAge
+		)
+		m.oldValue = func(ctx context.Context) (*PostAge, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PostAge.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPostAge sets the old PostAge of the mutation.
+func withPostAge(node *PostAge) postageOption {
+	return func(m *PostAgeMutation) {
+		m.oldValue = func(context.Context) (*PostAge, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PostAgeMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PostAgeMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PostAge entities.
+func (m *PostAgeMutation) SetID(id int) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PostAgeMutation) ID() (id int, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PostAgeMutation) IDs(ctx context.Context) ([]int, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PostAge.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetConnectionID sets the "connection_id" field.
+func (m *PostAgeMutation) SetConnectionID(s string) {
+	m.connection = &s
+}
+
+// ConnectionID returns the value of the "connection_id" field in the mutation.
+func (m *PostAgeMutation) ConnectionID() (r string, exists bool) {
+	v := m.connection
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnectionID returns the old "connection_id" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldConnectionID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnectionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnectionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnectionID: %w", err)
+	}
+	return oldValue.ConnectionID, nil
+}
+
+// ResetConnectionID resets all changes to the "connection_id" field.
+func (m *PostAgeMutation) ResetConnectionID() {
+	m.connection = nil
+}
+
+// SetPostID sets the "post_id" field.
+func (m *PostAgeMutation) SetPostID(s string) {
+	m.post = &s
+}
+
+// PostID returns the value of the "post_id" field in the mutation.
+func (m *PostAgeMutation) PostID() (r string, exists bool) {
+	v := m.post
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPostID returns the old "post_id" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldPostID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPostID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPostID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPostID: %w", err)
+	}
+	return oldValue.PostID, nil
+}
+
+// ResetPostID resets all changes to the "post_id" field.
+func (m *PostAgeMutation) ResetPostID() {
+	m.post = nil
+}
+
+// SetViews1 sets the "views_1" field.
+func (m *PostAgeMutation) SetViews1(f float64) {
+	m.views_1 = &f
+	m.addviews_1 = nil
+}
+
+// Views1 returns the value of the "views_1" field in the mutation.
+func (m *PostAgeMutation) Views1() (r float64, exists bool) {
+	v := m.views_1
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldViews1 returns the old "views_1" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldViews1(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldViews1 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldViews1 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldViews1: %w", err)
+	}
+	return oldValue.Views1, nil
+}
+
+// AddViews1 adds f to the "views_1" field.
+func (m *PostAgeMutation) AddViews1(f float64) {
+	if m.addviews_1 != nil {
+		*m.addviews_1 += f
+	} else {
+		m.addviews_1 = &f
+	}
+}
+
+// AddedViews1 returns the value that was added to the "views_1" field in this mutation.
+func (m *PostAgeMutation) AddedViews1() (r float64, exists bool) {
+	v := m.addviews_1
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearViews1 clears the value of the "views_1" field.
+func (m *PostAgeMutation) ClearViews1() {
+	m.views_1 = nil
+	m.addviews_1 = nil
+	m.clearedFields[postage.FieldViews1] = struct{}{}
+}
+
+// Views1Cleared returns if the "views_1" field was cleared in this mutation.
+func (m *PostAgeMutation) Views1Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldViews1]
+	return ok
+}
+
+// ResetViews1 resets all changes to the "views_1" field.
+func (m *PostAgeMutation) ResetViews1() {
+	m.views_1 = nil
+	m.addviews_1 = nil
+	delete(m.clearedFields, postage.FieldViews1)
+}
+
+// SetRead1 sets the "read_1" field.
+func (m *PostAgeMutation) SetRead1(i int64) {
+	m.read_1 = &i
+	m.addread_1 = nil
+}
+
+// Read1 returns the value of the "read_1" field in the mutation.
+func (m *PostAgeMutation) Read1() (r int64, exists bool) {
+	v := m.read_1
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRead1 returns the old "read_1" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldRead1(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRead1 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRead1 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRead1: %w", err)
+	}
+	return oldValue.Read1, nil
+}
+
+// AddRead1 adds i to the "read_1" field.
+func (m *PostAgeMutation) AddRead1(i int64) {
+	if m.addread_1 != nil {
+		*m.addread_1 += i
+	} else {
+		m.addread_1 = &i
+	}
+}
+
+// AddedRead1 returns the value that was added to the "read_1" field in this mutation.
+func (m *PostAgeMutation) AddedRead1() (r int64, exists bool) {
+	v := m.addread_1
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearRead1 clears the value of the "read_1" field.
+func (m *PostAgeMutation) ClearRead1() {
+	m.read_1 = nil
+	m.addread_1 = nil
+	m.clearedFields[postage.FieldRead1] = struct{}{}
+}
+
+// Read1Cleared returns if the "read_1" field was cleared in this mutation.
+func (m *PostAgeMutation) Read1Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldRead1]
+	return ok
+}
+
+// ResetRead1 resets all changes to the "read_1" field.
+func (m *PostAgeMutation) ResetRead1() {
+	m.read_1 = nil
+	m.addread_1 = nil
+	delete(m.clearedFields, postage.FieldRead1)
+}
+
+// SetViews2 sets the "views_2" field.
+func (m *PostAgeMutation) SetViews2(f float64) {
+	m.views_2 = &f
+	m.addviews_2 = nil
+}
+
+// Views2 returns the value of the "views_2" field in the mutation.
+func (m *PostAgeMutation) Views2() (r float64, exists bool) {
+	v := m.views_2
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldViews2 returns the old "views_2" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldViews2(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldViews2 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldViews2 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldViews2: %w", err)
+	}
+	return oldValue.Views2, nil
+}
+
+// AddViews2 adds f to the "views_2" field.
+func (m *PostAgeMutation) AddViews2(f float64) {
+	if m.addviews_2 != nil {
+		*m.addviews_2 += f
+	} else {
+		m.addviews_2 = &f
+	}
+}
+
+// AddedViews2 returns the value that was added to the "views_2" field in this mutation.
+func (m *PostAgeMutation) AddedViews2() (r float64, exists bool) {
+	v := m.addviews_2
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearViews2 clears the value of the "views_2" field.
+func (m *PostAgeMutation) ClearViews2() {
+	m.views_2 = nil
+	m.addviews_2 = nil
+	m.clearedFields[postage.FieldViews2] = struct{}{}
+}
+
+// Views2Cleared returns if the "views_2" field was cleared in this mutation.
+func (m *PostAgeMutation) Views2Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldViews2]
+	return ok
+}
+
+// ResetViews2 resets all changes to the "views_2" field.
+func (m *PostAgeMutation) ResetViews2() {
+	m.views_2 = nil
+	m.addviews_2 = nil
+	delete(m.clearedFields, postage.FieldViews2)
+}
+
+// SetRead2 sets the "read_2" field.
+func (m *PostAgeMutation) SetRead2(i int64) {
+	m.read_2 = &i
+	m.addread_2 = nil
+}
+
+// Read2 returns the value of the "read_2" field in the mutation.
+func (m *PostAgeMutation) Read2() (r int64, exists bool) {
+	v := m.read_2
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRead2 returns the old "read_2" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldRead2(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRead2 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRead2 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRead2: %w", err)
+	}
+	return oldValue.Read2, nil
+}
+
+// AddRead2 adds i to the "read_2" field.
+func (m *PostAgeMutation) AddRead2(i int64) {
+	if m.addread_2 != nil {
+		*m.addread_2 += i
+	} else {
+		m.addread_2 = &i
+	}
+}
+
+// AddedRead2 returns the value that was added to the "read_2" field in this mutation.
+func (m *PostAgeMutation) AddedRead2() (r int64, exists bool) {
+	v := m.addread_2
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearRead2 clears the value of the "read_2" field.
+func (m *PostAgeMutation) ClearRead2() {
+	m.read_2 = nil
+	m.addread_2 = nil
+	m.clearedFields[postage.FieldRead2] = struct{}{}
+}
+
+// Read2Cleared returns if the "read_2" field was cleared in this mutation.
+func (m *PostAgeMutation) Read2Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldRead2]
+	return ok
+}
+
+// ResetRead2 resets all changes to the "read_2" field.
+func (m *PostAgeMutation) ResetRead2() {
+	m.read_2 = nil
+	m.addread_2 = nil
+	delete(m.clearedFields, postage.FieldRead2)
+}
+
+// SetViews3 sets the "views_3" field.
+func (m *PostAgeMutation) SetViews3(f float64) {
+	m.views_3 = &f
+	m.addviews_3 = nil
+}
+
+// Views3 returns the value of the "views_3" field in the mutation.
+func (m *PostAgeMutation) Views3() (r float64, exists bool) {
+	v := m.views_3
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldViews3 returns the old "views_3" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldViews3(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldViews3 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldViews3 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldViews3: %w", err)
+	}
+	return oldValue.Views3, nil
+}
+
+// AddViews3 adds f to the "views_3" field.
+func (m *PostAgeMutation) AddViews3(f float64) {
+	if m.addviews_3 != nil {
+		*m.addviews_3 += f
+	} else {
+		m.addviews_3 = &f
+	}
+}
+
+// AddedViews3 returns the value that was added to the "views_3" field in this mutation.
+func (m *PostAgeMutation) AddedViews3() (r float64, exists bool) {
+	v := m.addviews_3
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearViews3 clears the value of the "views_3" field.
+func (m *PostAgeMutation) ClearViews3() {
+	m.views_3 = nil
+	m.addviews_3 = nil
+	m.clearedFields[postage.FieldViews3] = struct{}{}
+}
+
+// Views3Cleared returns if the "views_3" field was cleared in this mutation.
+func (m *PostAgeMutation) Views3Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldViews3]
+	return ok
+}
+
+// ResetViews3 resets all changes to the "views_3" field.
+func (m *PostAgeMutation) ResetViews3() {
+	m.views_3 = nil
+	m.addviews_3 = nil
+	delete(m.clearedFields, postage.FieldViews3)
+}
+
+// SetRead3 sets the "read_3" field.
+func (m *PostAgeMutation) SetRead3(i int64) {
+	m.read_3 = &i
+	m.addread_3 = nil
+}
+
+// Read3 returns the value of the "read_3" field in the mutation.
+func (m *PostAgeMutation) Read3() (r int64, exists bool) {
+	v := m.read_3
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRead3 returns the old "read_3" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldRead3(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRead3 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRead3 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRead3: %w", err)
+	}
+	return oldValue.Read3, nil
+}
+
+// AddRead3 adds i to the "read_3" field.
+func (m *PostAgeMutation) AddRead3(i int64) {
+	if m.addread_3 != nil {
+		*m.addread_3 += i
+	} else {
+		m.addread_3 = &i
+	}
+}
+
+// AddedRead3 returns the value that was added to the "read_3" field in this mutation.
+func (m *PostAgeMutation) AddedRead3() (r int64, exists bool) {
+	v := m.addread_3
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearRead3 clears the value of the "read_3" field.
+func (m *PostAgeMutation) ClearRead3() {
+	m.read_3 = nil
+	m.addread_3 = nil
+	m.clearedFields[postage.FieldRead3] = struct{}{}
+}
+
+// Read3Cleared returns if the "read_3" field was cleared in this mutation.
+func (m *PostAgeMutation) Read3Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldRead3]
+	return ok
+}
+
+// ResetRead3 resets all changes to the "read_3" field.
+func (m *PostAgeMutation) ResetRead3() {
+	m.read_3 = nil
+	m.addread_3 = nil
+	delete(m.clearedFields, postage.FieldRead3)
+}
+
+// SetViews7 sets the "views_7" field.
+func (m *PostAgeMutation) SetViews7(f float64) {
+	m.views_7 = &f
+	m.addviews_7 = nil
+}
+
+// Views7 returns the value of the "views_7" field in the mutation.
+func (m *PostAgeMutation) Views7() (r float64, exists bool) {
+	v := m.views_7
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldViews7 returns the old "views_7" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldViews7(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldViews7 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldViews7 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldViews7: %w", err)
+	}
+	return oldValue.Views7, nil
+}
+
+// AddViews7 adds f to the "views_7" field.
+func (m *PostAgeMutation) AddViews7(f float64) {
+	if m.addviews_7 != nil {
+		*m.addviews_7 += f
+	} else {
+		m.addviews_7 = &f
+	}
+}
+
+// AddedViews7 returns the value that was added to the "views_7" field in this mutation.
+func (m *PostAgeMutation) AddedViews7() (r float64, exists bool) {
+	v := m.addviews_7
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearViews7 clears the value of the "views_7" field.
+func (m *PostAgeMutation) ClearViews7() {
+	m.views_7 = nil
+	m.addviews_7 = nil
+	m.clearedFields[postage.FieldViews7] = struct{}{}
+}
+
+// Views7Cleared returns if the "views_7" field was cleared in this mutation.
+func (m *PostAgeMutation) Views7Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldViews7]
+	return ok
+}
+
+// ResetViews7 resets all changes to the "views_7" field.
+func (m *PostAgeMutation) ResetViews7() {
+	m.views_7 = nil
+	m.addviews_7 = nil
+	delete(m.clearedFields, postage.FieldViews7)
+}
+
+// SetRead7 sets the "read_7" field.
+func (m *PostAgeMutation) SetRead7(i int64) {
+	m.read_7 = &i
+	m.addread_7 = nil
+}
+
+// Read7 returns the value of the "read_7" field in the mutation.
+func (m *PostAgeMutation) Read7() (r int64, exists bool) {
+	v := m.read_7
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRead7 returns the old "read_7" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldRead7(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRead7 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRead7 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRead7: %w", err)
+	}
+	return oldValue.Read7, nil
+}
+
+// AddRead7 adds i to the "read_7" field.
+func (m *PostAgeMutation) AddRead7(i int64) {
+	if m.addread_7 != nil {
+		*m.addread_7 += i
+	} else {
+		m.addread_7 = &i
+	}
+}
+
+// AddedRead7 returns the value that was added to the "read_7" field in this mutation.
+func (m *PostAgeMutation) AddedRead7() (r int64, exists bool) {
+	v := m.addread_7
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearRead7 clears the value of the "read_7" field.
+func (m *PostAgeMutation) ClearRead7() {
+	m.read_7 = nil
+	m.addread_7 = nil
+	m.clearedFields[postage.FieldRead7] = struct{}{}
+}
+
+// Read7Cleared returns if the "read_7" field was cleared in this mutation.
+func (m *PostAgeMutation) Read7Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldRead7]
+	return ok
+}
+
+// ResetRead7 resets all changes to the "read_7" field.
+func (m *PostAgeMutation) ResetRead7() {
+	m.read_7 = nil
+	m.addread_7 = nil
+	delete(m.clearedFields, postage.FieldRead7)
+}
+
+// SetViews14 sets the "views_14" field.
+func (m *PostAgeMutation) SetViews14(f float64) {
+	m.views_14 = &f
+	m.addviews_14 = nil
+}
+
+// Views14 returns the value of the "views_14" field in the mutation.
+func (m *PostAgeMutation) Views14() (r float64, exists bool) {
+	v := m.views_14
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldViews14 returns the old "views_14" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldViews14(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldViews14 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldViews14 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldViews14: %w", err)
+	}
+	return oldValue.Views14, nil
+}
+
+// AddViews14 adds f to the "views_14" field.
+func (m *PostAgeMutation) AddViews14(f float64) {
+	if m.addviews_14 != nil {
+		*m.addviews_14 += f
+	} else {
+		m.addviews_14 = &f
+	}
+}
+
+// AddedViews14 returns the value that was added to the "views_14" field in this mutation.
+func (m *PostAgeMutation) AddedViews14() (r float64, exists bool) {
+	v := m.addviews_14
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearViews14 clears the value of the "views_14" field.
+func (m *PostAgeMutation) ClearViews14() {
+	m.views_14 = nil
+	m.addviews_14 = nil
+	m.clearedFields[postage.FieldViews14] = struct{}{}
+}
+
+// Views14Cleared returns if the "views_14" field was cleared in this mutation.
+func (m *PostAgeMutation) Views14Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldViews14]
+	return ok
+}
+
+// ResetViews14 resets all changes to the "views_14" field.
+func (m *PostAgeMutation) ResetViews14() {
+	m.views_14 = nil
+	m.addviews_14 = nil
+	delete(m.clearedFields, postage.FieldViews14)
+}
+
+// SetRead14 sets the "read_14" field.
+func (m *PostAgeMutation) SetRead14(i int64) {
+	m.read_14 = &i
+	m.addread_14 = nil
+}
+
+// Read14 returns the value of the "read_14" field in the mutation.
+func (m *PostAgeMutation) Read14() (r int64, exists bool) {
+	v := m.read_14
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRead14 returns the old "read_14" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldRead14(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRead14 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRead14 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRead14: %w", err)
+	}
+	return oldValue.Read14, nil
+}
+
+// AddRead14 adds i to the "read_14" field.
+func (m *PostAgeMutation) AddRead14(i int64) {
+	if m.addread_14 != nil {
+		*m.addread_14 += i
+	} else {
+		m.addread_14 = &i
+	}
+}
+
+// AddedRead14 returns the value that was added to the "read_14" field in this mutation.
+func (m *PostAgeMutation) AddedRead14() (r int64, exists bool) {
+	v := m.addread_14
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearRead14 clears the value of the "read_14" field.
+func (m *PostAgeMutation) ClearRead14() {
+	m.read_14 = nil
+	m.addread_14 = nil
+	m.clearedFields[postage.FieldRead14] = struct{}{}
+}
+
+// Read14Cleared returns if the "read_14" field was cleared in this mutation.
+func (m *PostAgeMutation) Read14Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldRead14]
+	return ok
+}
+
+// ResetRead14 resets all changes to the "read_14" field.
+func (m *PostAgeMutation) ResetRead14() {
+	m.read_14 = nil
+	m.addread_14 = nil
+	delete(m.clearedFields, postage.FieldRead14)
+}
+
+// SetViews30 sets the "views_30" field.
+func (m *PostAgeMutation) SetViews30(f float64) {
+	m.views_30 = &f
+	m.addviews_30 = nil
+}
+
+// Views30 returns the value of the "views_30" field in the mutation.
+func (m *PostAgeMutation) Views30() (r float64, exists bool) {
+	v := m.views_30
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldViews30 returns the old "views_30" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldViews30(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldViews30 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldViews30 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldViews30: %w", err)
+	}
+	return oldValue.Views30, nil
+}
+
+// AddViews30 adds f to the "views_30" field.
+func (m *PostAgeMutation) AddViews30(f float64) {
+	if m.addviews_30 != nil {
+		*m.addviews_30 += f
+	} else {
+		m.addviews_30 = &f
+	}
+}
+
+// AddedViews30 returns the value that was added to the "views_30" field in this mutation.
+func (m *PostAgeMutation) AddedViews30() (r float64, exists bool) {
+	v := m.addviews_30
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearViews30 clears the value of the "views_30" field.
+func (m *PostAgeMutation) ClearViews30() {
+	m.views_30 = nil
+	m.addviews_30 = nil
+	m.clearedFields[postage.FieldViews30] = struct{}{}
+}
+
+// Views30Cleared returns if the "views_30" field was cleared in this mutation.
+func (m *PostAgeMutation) Views30Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldViews30]
+	return ok
+}
+
+// ResetViews30 resets all changes to the "views_30" field.
+func (m *PostAgeMutation) ResetViews30() {
+	m.views_30 = nil
+	m.addviews_30 = nil
+	delete(m.clearedFields, postage.FieldViews30)
+}
+
+// SetRead30 sets the "read_30" field.
+func (m *PostAgeMutation) SetRead30(i int64) {
+	m.read_30 = &i
+	m.addread_30 = nil
+}
+
+// Read30 returns the value of the "read_30" field in the mutation.
+func (m *PostAgeMutation) Read30() (r int64, exists bool) {
+	v := m.read_30
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRead30 returns the old "read_30" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldRead30(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRead30 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRead30 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRead30: %w", err)
+	}
+	return oldValue.Read30, nil
+}
+
+// AddRead30 adds i to the "read_30" field.
+func (m *PostAgeMutation) AddRead30(i int64) {
+	if m.addread_30 != nil {
+		*m.addread_30 += i
+	} else {
+		m.addread_30 = &i
+	}
+}
+
+// AddedRead30 returns the value that was added to the "read_30" field in this mutation.
+func (m *PostAgeMutation) AddedRead30() (r int64, exists bool) {
+	v := m.addread_30
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearRead30 clears the value of the "read_30" field.
+func (m *PostAgeMutation) ClearRead30() {
+	m.read_30 = nil
+	m.addread_30 = nil
+	m.clearedFields[postage.FieldRead30] = struct{}{}
+}
+
+// Read30Cleared returns if the "read_30" field was cleared in this mutation.
+func (m *PostAgeMutation) Read30Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldRead30]
+	return ok
+}
+
+// ResetRead30 resets all changes to the "read_30" field.
+func (m *PostAgeMutation) ResetRead30() {
+	m.read_30 = nil
+	m.addread_30 = nil
+	delete(m.clearedFields, postage.FieldRead30)
+}
+
+// SetViews90 sets the "views_90" field.
+func (m *PostAgeMutation) SetViews90(f float64) {
+	m.views_90 = &f
+	m.addviews_90 = nil
+}
+
+// Views90 returns the value of the "views_90" field in the mutation.
+func (m *PostAgeMutation) Views90() (r float64, exists bool) {
+	v := m.views_90
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldViews90 returns the old "views_90" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldViews90(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldViews90 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldViews90 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldViews90: %w", err)
+	}
+	return oldValue.Views90, nil
+}
+
+// AddViews90 adds f to the "views_90" field.
+func (m *PostAgeMutation) AddViews90(f float64) {
+	if m.addviews_90 != nil {
+		*m.addviews_90 += f
+	} else {
+		m.addviews_90 = &f
+	}
+}
+
+// AddedViews90 returns the value that was added to the "views_90" field in this mutation.
+func (m *PostAgeMutation) AddedViews90() (r float64, exists bool) {
+	v := m.addviews_90
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearViews90 clears the value of the "views_90" field.
+func (m *PostAgeMutation) ClearViews90() {
+	m.views_90 = nil
+	m.addviews_90 = nil
+	m.clearedFields[postage.FieldViews90] = struct{}{}
+}
+
+// Views90Cleared returns if the "views_90" field was cleared in this mutation.
+func (m *PostAgeMutation) Views90Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldViews90]
+	return ok
+}
+
+// ResetViews90 resets all changes to the "views_90" field.
+func (m *PostAgeMutation) ResetViews90() {
+	m.views_90 = nil
+	m.addviews_90 = nil
+	delete(m.clearedFields, postage.FieldViews90)
+}
+
+// SetRead90 sets the "read_90" field.
+func (m *PostAgeMutation) SetRead90(i int64) {
+	m.read_90 = &i
+	m.addread_90 = nil
+}
+
+// Read90 returns the value of the "read_90" field in the mutation.
+func (m *PostAgeMutation) Read90() (r int64, exists bool) {
+	v := m.read_90
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRead90 returns the old "read_90" field's value of the PostAge entity.
+// If the PostAge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostAgeMutation) OldRead90(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRead90 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRead90 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRead90: %w", err)
+	}
+	return oldValue.Read90, nil
+}
+
+// AddRead90 adds i to the "read_90" field.
+func (m *PostAgeMutation) AddRead90(i int64) {
+	if m.addread_90 != nil {
+		*m.addread_90 += i
+	} else {
+		m.addread_90 = &i
+	}
+}
+
+// AddedRead90 returns the value that was added to the "read_90" field in this mutation.
+func (m *PostAgeMutation) AddedRead90() (r int64, exists bool) {
+	v := m.addread_90
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearRead90 clears the value of the "read_90" field.
+func (m *PostAgeMutation) ClearRead90() {
+	m.read_90 = nil
+	m.addread_90 = nil
+	m.clearedFields[postage.FieldRead90] = struct{}{}
+}
+
+// Read90Cleared returns if the "read_90" field was cleared in this mutation.
+func (m *PostAgeMutation) Read90Cleared() bool {
+	_, ok := m.clearedFields[postage.FieldRead90]
+	return ok
+}
+
+// ResetRead90 resets all changes to the "read_90" field.
+func (m *PostAgeMutation) ResetRead90() {
+	m.read_90 = nil
+	m.addread_90 = nil
+	delete(m.clearedFields, postage.FieldRead90)
+}
+
+// ClearConnection clears the "connection" edge to the Connection entity.
+func (m *PostAgeMutation) ClearConnection() {
+	m.clearedconnection = true
+	m.clearedFields[postage.FieldConnectionID] = struct{}{}
+}
+
+// ConnectionCleared reports if the "connection" edge to the Connection entity was cleared.
+func (m *PostAgeMutation) ConnectionCleared() bool {
+	return m.clearedconnection
+}
+
+// ConnectionIDs returns the "connection" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ConnectionID instead. It exists only for internal usage by the builders.
+func (m *PostAgeMutation) ConnectionIDs() (ids []string) {
+	if id := m.connection; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetConnection resets all changes to the "connection" edge.
+func (m *PostAgeMutation) ResetConnection() {
+	m.connection = nil
+	m.clearedconnection = false
+}
+
+// ClearPost clears the "post" edge to the Post entity.
+func (m *PostAgeMutation) ClearPost() {
+	m.clearedpost = true
+	m.clearedFields[postage.FieldPostID] = struct{}{}
+}
+
+// PostCleared reports if the "post" edge to the Post entity was cleared.
+func (m *PostAgeMutation) PostCleared() bool {
+	return m.clearedpost
+}
+
+// PostIDs returns the "post" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PostID instead. It exists only for internal usage by the builders.
+func (m *PostAgeMutation) PostIDs() (ids []string) {
+	if id := m.post; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPost resets all changes to the "post" edge.
+func (m *PostAgeMutation) ResetPost() {
+	m.post = nil
+	m.clearedpost = false
+}
+
+// Where appends a list predicates to the PostAgeMutation builder.
+func (m *PostAgeMutation) Where(ps ...predicate.PostAge) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PostAgeMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PostAgeMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PostAge, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PostAgeMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PostAgeMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PostAge).
+func (m *PostAgeMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PostAgeMutation) Fields() []string {
+	fields := make([]string, 0, 16)
+	if m.connection != nil {
+		fields = append(fields, postage.FieldConnectionID)
+	}
+	if m.post != nil {
+		fields = append(fields, postage.FieldPostID)
+	}
+	if m.views_1 != nil {
+		fields = append(fields, postage.FieldViews1)
+	}
+	if m.read_1 != nil {
+		fields = append(fields, postage.FieldRead1)
+	}
+	if m.views_2 != nil {
+		fields = append(fields, postage.FieldViews2)
+	}
+	if m.read_2 != nil {
+		fields = append(fields, postage.FieldRead2)
+	}
+	if m.views_3 != nil {
+		fields = append(fields, postage.FieldViews3)
+	}
+	if m.read_3 != nil {
+		fields = append(fields, postage.FieldRead3)
+	}
+	if m.views_7 != nil {
+		fields = append(fields, postage.FieldViews7)
+	}
+	if m.read_7 != nil {
+		fields = append(fields, postage.FieldRead7)
+	}
+	if m.views_14 != nil {
+		fields = append(fields, postage.FieldViews14)
+	}
+	if m.read_14 != nil {
+		fields = append(fields, postage.FieldRead14)
+	}
+	if m.views_30 != nil {
+		fields = append(fields, postage.FieldViews30)
+	}
+	if m.read_30 != nil {
+		fields = append(fields, postage.FieldRead30)
+	}
+	if m.views_90 != nil {
+		fields = append(fields, postage.FieldViews90)
+	}
+	if m.read_90 != nil {
+		fields = append(fields, postage.FieldRead90)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PostAgeMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case postage.FieldConnectionID:
+		return m.ConnectionID()
+	case postage.FieldPostID:
+		return m.PostID()
+	case postage.FieldViews1:
+		return m.Views1()
+	case postage.FieldRead1:
+		return m.Read1()
+	case postage.FieldViews2:
+		return m.Views2()
+	case postage.FieldRead2:
+		return m.Read2()
+	case postage.FieldViews3:
+		return m.Views3()
+	case postage.FieldRead3:
+		return m.Read3()
+	case postage.FieldViews7:
+		return m.Views7()
+	case postage.FieldRead7:
+		return m.Read7()
+	case postage.FieldViews14:
+		return m.Views14()
+	case postage.FieldRead14:
+		return m.Read14()
+	case postage.FieldViews30:
+		return m.Views30()
+	case postage.FieldRead30:
+		return m.Read30()
+	case postage.FieldViews90:
+		return m.Views90()
+	case postage.FieldRead90:
+		return m.Read90()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PostAgeMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case postage.FieldConnectionID:
+		return m.OldConnectionID(ctx)
+	case postage.FieldPostID:
+		return m.OldPostID(ctx)
+	case postage.FieldViews1:
+		return m.OldViews1(ctx)
+	case postage.FieldRead1:
+		return m.OldRead1(ctx)
+	case postage.FieldViews2:
+		return m.OldViews2(ctx)
+	case postage.FieldRead2:
+		return m.OldRead2(ctx)
+	case postage.FieldViews3:
+		return m.OldViews3(ctx)
+	case postage.FieldRead3:
+		return m.OldRead3(ctx)
+	case postage.FieldViews7:
+		return m.OldViews7(ctx)
+	case postage.FieldRead7:
+		return m.OldRead7(ctx)
+	case postage.FieldViews14:
+		return m.OldViews14(ctx)
+	case postage.FieldRead14:
+		return m.OldRead14(ctx)
+	case postage.FieldViews30:
+		return m.OldViews30(ctx)
+	case postage.FieldRead30:
+		return m.OldRead30(ctx)
+	case postage.FieldViews90:
+		return m.OldViews90(ctx)
+	case postage.FieldRead90:
+		return m.OldRead90(ctx)
+	}
+	return nil, fmt.Errorf("unknown PostAge field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PostAgeMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case postage.FieldConnectionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnectionID(v)
+		return nil
+	case postage.FieldPostID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPostID(v)
+		return nil
+	case postage.FieldViews1:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetViews1(v)
+		return nil
+	case postage.FieldRead1:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRead1(v)
+		return nil
+	case postage.FieldViews2:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetViews2(v)
+		return nil
+	case postage.FieldRead2:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRead2(v)
+		return nil
+	case postage.FieldViews3:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetViews3(v)
+		return nil
+	case postage.FieldRead3:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRead3(v)
+		return nil
+	case postage.FieldViews7:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetViews7(v)
+		return nil
+	case postage.FieldRead7:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRead7(v)
+		return nil
+	case postage.FieldViews14:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetViews14(v)
+		return nil
+	case postage.FieldRead14:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRead14(v)
+		return nil
+	case postage.FieldViews30:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetViews30(v)
+		return nil
+	case postage.FieldRead30:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRead30(v)
+		return nil
+	case postage.FieldViews90:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetViews90(v)
+		return nil
+	case postage.FieldRead90:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRead90(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PostAge field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PostAgeMutation) AddedFields() []string {
+	var fields []string
+	if m.addviews_1 != nil {
+		fields = append(fields, postage.FieldViews1)
+	}
+	if m.addread_1 != nil {
+		fields = append(fields, postage.FieldRead1)
+	}
+	if m.addviews_2 != nil {
+		fields = append(fields, postage.FieldViews2)
+	}
+	if m.addread_2 != nil {
+		fields = append(fields, postage.FieldRead2)
+	}
+	if m.addviews_3 != nil {
+		fields = append(fields, postage.FieldViews3)
+	}
+	if m.addread_3 != nil {
+		fields = append(fields, postage.FieldRead3)
+	}
+	if m.addviews_7 != nil {
+		fields = append(fields, postage.FieldViews7)
+	}
+	if m.addread_7 != nil {
+		fields = append(fields, postage.FieldRead7)
+	}
+	if m.addviews_14 != nil {
+		fields = append(fields, postage.FieldViews14)
+	}
+	if m.addread_14 != nil {
+		fields = append(fields, postage.FieldRead14)
+	}
+	if m.addviews_30 != nil {
+		fields = append(fields, postage.FieldViews30)
+	}
+	if m.addread_30 != nil {
+		fields = append(fields, postage.FieldRead30)
+	}
+	if m.addviews_90 != nil {
+		fields = append(fields, postage.FieldViews90)
+	}
+	if m.addread_90 != nil {
+		fields = append(fields, postage.FieldRead90)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PostAgeMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case postage.FieldViews1:
+		return m.AddedViews1()
+	case postage.FieldRead1:
+		return m.AddedRead1()
+	case postage.FieldViews2:
+		return m.AddedViews2()
+	case postage.FieldRead2:
+		return m.AddedRead2()
+	case postage.FieldViews3:
+		return m.AddedViews3()
+	case postage.FieldRead3:
+		return m.AddedRead3()
+	case postage.FieldViews7:
+		return m.AddedViews7()
+	case postage.FieldRead7:
+		return m.AddedRead7()
+	case postage.FieldViews14:
+		return m.AddedViews14()
+	case postage.FieldRead14:
+		return m.AddedRead14()
+	case postage.FieldViews30:
+		return m.AddedViews30()
+	case postage.FieldRead30:
+		return m.AddedRead30()
+	case postage.FieldViews90:
+		return m.AddedViews90()
+	case postage.FieldRead90:
+		return m.AddedRead90()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PostAgeMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case postage.FieldViews1:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddViews1(v)
+		return nil
+	case postage.FieldRead1:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRead1(v)
+		return nil
+	case postage.FieldViews2:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddViews2(v)
+		return nil
+	case postage.FieldRead2:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRead2(v)
+		return nil
+	case postage.FieldViews3:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddViews3(v)
+		return nil
+	case postage.FieldRead3:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRead3(v)
+		return nil
+	case postage.FieldViews7:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddViews7(v)
+		return nil
+	case postage.FieldRead7:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRead7(v)
+		return nil
+	case postage.FieldViews14:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddViews14(v)
+		return nil
+	case postage.FieldRead14:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRead14(v)
+		return nil
+	case postage.FieldViews30:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddViews30(v)
+		return nil
+	case postage.FieldRead30:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRead30(v)
+		return nil
+	case postage.FieldViews90:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddViews90(v)
+		return nil
+	case postage.FieldRead90:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRead90(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PostAge numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PostAgeMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(postage.FieldViews1) {
+		fields = append(fields, postage.FieldViews1)
+	}
+	if m.FieldCleared(postage.FieldRead1) {
+		fields = append(fields, postage.FieldRead1)
+	}
+	if m.FieldCleared(postage.FieldViews2) {
+		fields = append(fields, postage.FieldViews2)
+	}
+	if m.FieldCleared(postage.FieldRead2) {
+		fields = append(fields, postage.FieldRead2)
+	}
+	if m.FieldCleared(postage.FieldViews3) {
+		fields = append(fields, postage.FieldViews3)
+	}
+	if m.FieldCleared(postage.FieldRead3) {
+		fields = append(fields, postage.FieldRead3)
+	}
+	if m.FieldCleared(postage.FieldViews7) {
+		fields = append(fields, postage.FieldViews7)
+	}
+	if m.FieldCleared(postage.FieldRead7) {
+		fields = append(fields, postage.FieldRead7)
+	}
+	if m.FieldCleared(postage.FieldViews14) {
+		fields = append(fields, postage.FieldViews14)
+	}
+	if m.FieldCleared(postage.FieldRead14) {
+		fields = append(fields, postage.FieldRead14)
+	}
+	if m.FieldCleared(postage.FieldViews30) {
+		fields = append(fields, postage.FieldViews30)
+	}
+	if m.FieldCleared(postage.FieldRead30) {
+		fields = append(fields, postage.FieldRead30)
+	}
+	if m.FieldCleared(postage.FieldViews90) {
+		fields = append(fields, postage.FieldViews90)
+	}
+	if m.FieldCleared(postage.FieldRead90) {
+		fields = append(fields, postage.FieldRead90)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PostAgeMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PostAgeMutation) ClearField(name string) error {
+	switch name {
+	case postage.FieldViews1:
+		m.ClearViews1()
+		return nil
+	case postage.FieldRead1:
+		m.ClearRead1()
+		return nil
+	case postage.FieldViews2:
+		m.ClearViews2()
+		return nil
+	case postage.FieldRead2:
+		m.ClearRead2()
+		return nil
+	case postage.FieldViews3:
+		m.ClearViews3()
+		return nil
+	case postage.FieldRead3:
+		m.ClearRead3()
+		return nil
+	case postage.FieldViews7:
+		m.ClearViews7()
+		return nil
+	case postage.FieldRead7:
+		m.ClearRead7()
+		return nil
+	case postage.FieldViews14:
+		m.ClearViews14()
+		return nil
+	case postage.FieldRead14:
+		m.ClearRead14()
+		return nil
+	case postage.FieldViews30:
+		m.ClearViews30()
+		return nil
+	case postage.FieldRead30:
+		m.ClearRead30()
+		return nil
+	case postage.FieldViews90:
+		m.ClearViews90()
+		return nil
+	case postage.FieldRead90:
+		m.ClearRead90()
+		return nil
+	}
+	return fmt.Errorf("unknown PostAge nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PostAgeMutation) ResetField(name string) error {
+	switch name {
+	case postage.FieldConnectionID:
+		m.ResetConnectionID()
+		return nil
+	case postage.FieldPostID:
+		m.ResetPostID()
+		return nil
+	case postage.FieldViews1:
+		m.ResetViews1()
+		return nil
+	case postage.FieldRead1:
+		m.ResetRead1()
+		return nil
+	case postage.FieldViews2:
+		m.ResetViews2()
+		return nil
+	case postage.FieldRead2:
+		m.ResetRead2()
+		return nil
+	case postage.FieldViews3:
+		m.ResetViews3()
+		return nil
+	case postage.FieldRead3:
+		m.ResetRead3()
+		return nil
+	case postage.FieldViews7:
+		m.ResetViews7()
+		return nil
+	case postage.FieldRead7:
+		m.ResetRead7()
+		return nil
+	case postage.FieldViews14:
+		m.ResetViews14()
+		return nil
+	case postage.FieldRead14:
+		m.ResetRead14()
+		return nil
+	case postage.FieldViews30:
+		m.ResetViews30()
+		return nil
+	case postage.FieldRead30:
+		m.ResetRead30()
+		return nil
+	case postage.FieldViews90:
+		m.ResetViews90()
+		return nil
+	case postage.FieldRead90:
+		m.ResetRead90()
+		return nil
+	}
+	return fmt.Errorf("unknown PostAge field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PostAgeMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.connection != nil {
+		edges = append(edges, postage.EdgeConnection)
+	}
+	if m.post != nil {
+		edges = append(edges, postage.EdgePost)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PostAgeMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case postage.EdgeConnection:
+		if id := m.connection; id != nil {
+			return []ent.Value{*id}
+		}
+	case postage.EdgePost:
+		if id := m.post; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PostAgeMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PostAgeMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PostAgeMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedconnection {
+		edges = append(edges, postage.EdgeConnection)
+	}
+	if m.clearedpost {
+		edges = append(edges, postage.EdgePost)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PostAgeMutation) EdgeCleared(name string) bool {
+	switch name {
+	case postage.EdgeConnection:
+		return m.clearedconnection
+	case postage.EdgePost:
+		return m.clearedpost
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PostAgeMutation) ClearEdge(name string) error {
+	switch name {
+	case postage.EdgeConnection:
+		m.ClearConnection()
+		return nil
+	case postage.EdgePost:
+		m.ClearPost()
+		return nil
+	}
+	return fmt.Errorf("unknown PostAge unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PostAgeMutation) ResetEdge(name string) error {
+	switch name {
+	case postage.EdgeConnection:
+		m.ResetConnection()
+		return nil
+	case postage.EdgePost:
+		m.ResetPost()
+		return nil
+	}
+	return fmt.Errorf("unknown PostAge edge %s", name)
 }
 
 // PostHistoryMutation represents an operation that mutates the PostHistory nodes in the graph.

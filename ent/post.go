@@ -85,9 +85,11 @@ type PostEdges struct {
 	Connection *Connection `json:"connection,omitempty"`
 	// History holds the value of the history edge.
 	History []*PostHistory `json:"history,omitempty"`
+	// Ages holds the value of the ages edge.
+	Ages []*PostAge `json:"ages,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [2]bool
+	loadedTypes [3]bool
 }
 
 // ConnectionOrErr returns the Connection value or an error if the edge
@@ -108,6 +110,15 @@ func (e PostEdges) HistoryOrErr() ([]*PostHistory, error) {
 		return e.History, nil
 	}
 	return nil, &NotLoadedError{edge: "history"}
+}
+
+// AgesOrErr returns the Ages value or an error if the edge
+// was not loaded in eager-loading.
+func (e PostEdges) AgesOrErr() ([]*PostAge, error) {
+	if e.loadedTypes[2] {
+		return e.Ages, nil
+	}
+	return nil, &NotLoadedError{edge: "ages"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -345,6 +356,11 @@ func (_m *Post) QueryConnection() *ConnectionQuery {
 // QueryHistory queries the "history" edge of the Post entity.
 func (_m *Post) QueryHistory() *PostHistoryQuery {
 	return NewPostClient(_m.config).QueryHistory(_m)
+}
+
+// QueryAges queries the "ages" edge of the Post entity.
+func (_m *Post) QueryAges() *PostAgeQuery {
+	return NewPostClient(_m.config).QueryAges(_m)
 }
 
 // Update returns a builder for updating this Post.

@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
 )
 
@@ -389,6 +390,21 @@ func (_c *PostCreate) AddHistory(v ...*PostHistory) *PostCreate {
 	return _c.AddHistoryIDs(ids...)
 }
 
+// AddAgeIDs adds the "ages" edge to the PostAge entity by IDs.
+func (_c *PostCreate) AddAgeIDs(ids ...int) *PostCreate {
+	_c.mutation.AddAgeIDs(ids...)
+	return _c
+}
+
+// AddAges adds the "ages" edges to the PostAge entity.
+func (_c *PostCreate) AddAges(v ...*PostAge) *PostCreate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddAgeIDs(ids...)
+}
+
 // Mutation returns the PostMutation object of the builder.
 func (_c *PostCreate) Mutation() *PostMutation {
 	return _c.mutation
@@ -690,6 +706,22 @@ func (_c *PostCreate) createSpec() (*Post, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(posthistory.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.AgesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.AgesTable,
+			Columns: []string{post.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

@@ -16,6 +16,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/predicate"
 )
@@ -29,6 +30,7 @@ type PostQuery struct {
 	predicates     []predicate.Post
 	withConnection *ConnectionQuery
 	withHistory    *PostHistoryQuery
+	withAges       *PostAgeQuery
 	modifiers      []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -103,6 +105,28 @@ func (_q *PostQuery) QueryHistory() *PostHistoryQuery {
 			sqlgraph.From(post.Table, post.FieldID, selector),
 			sqlgraph.To(posthistory.Table, posthistory.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, post.HistoryTable, post.HistoryColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryAges chains the current query on the "ages" edge.
+func (_q *PostQuery) QueryAges() *PostAgeQuery {
+	query := (&PostAgeClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(post.Table, post.FieldID, selector),
+			sqlgraph.To(postage.Table, postage.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, post.AgesTable, post.AgesColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -304,6 +328,7 @@ func (_q *PostQuery) Clone() *PostQuery {
 		predicates:     append([]predicate.Post{}, _q.predicates...),
 		withConnection: _q.withConnection.Clone(),
 		withHistory:    _q.withHistory.Clone(),
+		withAges:       _q.withAges.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -330,6 +355,17 @@ func (_q *PostQuery) WithHistory(opts ...func(*PostHistoryQuery)) *PostQuery {
 		opt(query)
 	}
 	_q.withHistory = query
+	return _q
+}
+
+// WithAges tells the query-builder to eager-load the nodes that are connected to
+// the "ages" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *PostQuery) WithAges(opts ...func(*PostAgeQuery)) *PostQuery {
+	query := (&PostAgeClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withAges = query
 	return _q
 }
 
@@ -417,9 +453,10 @@ func (_q *PostQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Post, e
 	var (
 		nodes       = []*Post{}
 		_spec       = _q.querySpec()
-		loadedTypes = [2]bool{
+		loadedTypes = [3]bool{
 			_q.withConnection != nil,
 			_q.withHistory != nil,
+			_q.withAges != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -453,6 +490,13 @@ func (_q *PostQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Post, e
 		if err := _q.loadHistory(ctx, query, nodes,
 			func(n *Post) { n.Edges.History = []*PostHistory{} },
 			func(n *Post, e *PostHistory) { n.Edges.History = append(n.Edges.History, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withAges; query != nil {
+		if err := _q.loadAges(ctx, query, nodes,
+			func(n *Post) { n.Edges.Ages = []*PostAge{} },
+			func(n *Post, e *PostAge) { n.Edges.Ages = append(n.Edges.Ages, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -503,6 +547,36 @@ func (_q *PostQuery) loadHistory(ctx context.Context, query *PostHistoryQuery, n
 	}
 	query.Where(predicate.PostHistory(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(post.HistoryColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.PostID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "post_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *PostQuery) loadAges(ctx context.Context, query *PostAgeQuery, nodes []*Post, init func(*Post), assign func(*Post, *PostAge)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Post)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(postage.FieldPostID)
+	}
+	query.Where(predicate.PostAge(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(post.AgesColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

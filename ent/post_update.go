@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/predicate"
 )
@@ -512,6 +513,21 @@ func (_u *PostUpdate) AddHistory(v ...*PostHistory) *PostUpdate {
 	return _u.AddHistoryIDs(ids...)
 }
 
+// AddAgeIDs adds the "ages" edge to the PostAge entity by IDs.
+func (_u *PostUpdate) AddAgeIDs(ids ...int) *PostUpdate {
+	_u.mutation.AddAgeIDs(ids...)
+	return _u
+}
+
+// AddAges adds the "ages" edges to the PostAge entity.
+func (_u *PostUpdate) AddAges(v ...*PostAge) *PostUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddAgeIDs(ids...)
+}
+
 // Mutation returns the PostMutation object of the builder.
 func (_u *PostUpdate) Mutation() *PostMutation {
 	return _u.mutation
@@ -536,6 +552,27 @@ func (_u *PostUpdate) RemoveHistory(v ...*PostHistory) *PostUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveHistoryIDs(ids...)
+}
+
+// ClearAges clears all "ages" edges to the PostAge entity.
+func (_u *PostUpdate) ClearAges() *PostUpdate {
+	_u.mutation.ClearAges()
+	return _u
+}
+
+// RemoveAgeIDs removes the "ages" edge to PostAge entities by IDs.
+func (_u *PostUpdate) RemoveAgeIDs(ids ...int) *PostUpdate {
+	_u.mutation.RemoveAgeIDs(ids...)
+	return _u
+}
+
+// RemoveAges removes "ages" edges to PostAge entities.
+func (_u *PostUpdate) RemoveAges(v ...*PostAge) *PostUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveAgeIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -770,6 +807,51 @@ func (_u *PostUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(posthistory.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.AgesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.AgesTable,
+			Columns: []string{post.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedAgesIDs(); len(nodes) > 0 && !_u.mutation.AgesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.AgesTable,
+			Columns: []string{post.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.AgesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.AgesTable,
+			Columns: []string{post.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {
@@ -1281,6 +1363,21 @@ func (_u *PostUpdateOne) AddHistory(v ...*PostHistory) *PostUpdateOne {
 	return _u.AddHistoryIDs(ids...)
 }
 
+// AddAgeIDs adds the "ages" edge to the PostAge entity by IDs.
+func (_u *PostUpdateOne) AddAgeIDs(ids ...int) *PostUpdateOne {
+	_u.mutation.AddAgeIDs(ids...)
+	return _u
+}
+
+// AddAges adds the "ages" edges to the PostAge entity.
+func (_u *PostUpdateOne) AddAges(v ...*PostAge) *PostUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddAgeIDs(ids...)
+}
+
 // Mutation returns the PostMutation object of the builder.
 func (_u *PostUpdateOne) Mutation() *PostMutation {
 	return _u.mutation
@@ -1305,6 +1402,27 @@ func (_u *PostUpdateOne) RemoveHistory(v ...*PostHistory) *PostUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveHistoryIDs(ids...)
+}
+
+// ClearAges clears all "ages" edges to the PostAge entity.
+func (_u *PostUpdateOne) ClearAges() *PostUpdateOne {
+	_u.mutation.ClearAges()
+	return _u
+}
+
+// RemoveAgeIDs removes the "ages" edge to PostAge entities by IDs.
+func (_u *PostUpdateOne) RemoveAgeIDs(ids ...int) *PostUpdateOne {
+	_u.mutation.RemoveAgeIDs(ids...)
+	return _u
+}
+
+// RemoveAges removes "ages" edges to PostAge entities.
+func (_u *PostUpdateOne) RemoveAges(v ...*PostAge) *PostUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveAgeIDs(ids...)
 }
 
 // Where appends a list predicates to the PostUpdate builder.
@@ -1569,6 +1687,51 @@ func (_u *PostUpdateOne) sqlSave(ctx context.Context) (_node *Post, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(posthistory.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.AgesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.AgesTable,
+			Columns: []string{post.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedAgesIDs(); len(nodes) > 0 && !_u.mutation.AgesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.AgesTable,
+			Columns: []string{post.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.AgesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.AgesTable,
+			Columns: []string{post.AgesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

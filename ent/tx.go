@@ -52,6 +52,8 @@ type Tx struct {
 	PendingFlow *PendingFlowClient
 	// Post is the client for interacting with the Post builders.
 	Post *PostClient
+	// PostAge is the client for interacting with the PostAge builders.
+	PostAge *PostAgeClient
 	// PostHistory is the client for interacting with the PostHistory builders.
 	PostHistory *PostHistoryClient
 	// Profile is the client for interacting with the Profile builders.
@@ -224,6 +226,7 @@ func (tx *Tx) init() {
 	tx.Notice = NewNoticeClient(tx.config)
 	tx.PendingFlow = NewPendingFlowClient(tx.config)
 	tx.Post = NewPostClient(tx.config)
+	tx.PostAge = NewPostAgeClient(tx.config)
 	tx.PostHistory = NewPostHistoryClient(tx.config)
 	tx.Profile = NewProfileClient(tx.config)
 	tx.QuotaUse = NewQuotaUseClient(tx.config)

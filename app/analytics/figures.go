@@ -6,6 +6,7 @@ import (
 
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/final"
 	"github.com/truecount/truecount/app/words"
 )
 
@@ -185,7 +186,7 @@ func (f *figures) detail(a *numbers.Answer) words.Text {
 		return words.New("creator.kpi.noCount", "Count", missing)
 	case c != nil && c.Days != nil && *c.Days < *c.OfDays-f.running(a):
 		return words.New("creator.kpi.days", "Days", *c.Days, "Of", *c.OfDays)
-	case a.Value.Final != nil && *a.Value.Final < numbers.FinalFrom:
+	case a.Value.Final != nil && *a.Value.Final < final.From:
 		return words.New("creator.kpi.final", "Part", words.Percent(*a.Value.Final*100, 0))
 	case a.Value.State == numbers.StateStale:
 		return words.New("creator.kpi.stale", "Ago", words.Ago(*a.Value.AsOf, f.now, nil))

@@ -4,7 +4,9 @@ import (
 	"math"
 	"time"
 
+	"github.com/truecount/truecount/app/numbers/final"
 	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/words"
 )
 
@@ -90,9 +92,14 @@ type tally struct {
 	dated       bool
 	final       *float64
 	restated    bool // there was a figure that may be restated
+
+	values         []float64 // of typical values: what each post had
+	posts, ofPosts int       // of typical values: how many posts it rests on, of how many there are
 }
 
 func (t *tally) add(m Metric, tr track, f figure) {
+	t.values = append(t.values, f.values[:f.posts]...)
+	t.posts, t.ofPosts = t.posts+f.posts, t.ofPosts+f.ofPosts
 	if !f.state.known() {
 		if f.state == StateMissing {
 			t.gaps++
@@ -122,14 +129,21 @@ func (t *tally) add(m Metric, tr track, f figure) {
 		t.at = utc(f.at)
 	}
 	t.calculated = t.calculated || tr.source == sourceGain || tr.source == sourceTotals || tr.source == sourcePosts ||
-		m.Kind == KindRatio
+		tr.source == sourceAges || m.Kind == KindRatio
 }
 
 func (t *tally) result(m Metric) (float64, *Reason) {
+	if m.days > 0 {
+		_, median, _, _ := reading.Quartiles(t.values)
+		return median, nil
+	}
 	return single(m, figure{value: t.value, base: t.base})
 }
 
 func (t *tally) coverage() *Coverage {
+	if posts, of := t.posts, t.ofPosts; of > 0 {
+		return &Coverage{Posts: &posts, OfPosts: &of}
+	}
 	if !t.dated || t.of == 0 {
 		return nil
 	}
@@ -181,7 +195,7 @@ func (b *book) compare() (before, change Value) {
 	if thin(now.Coverage) || thin(before.Coverage) {
 		return before, change.withheld(because(ReasonLowCoverage, words.New("numbers.why.coverage")))
 	}
-	if now.Final != nil && before.Final != nil && (*now.Final < FinalFrom) != (*before.Final < FinalFrom) {
+	if now.Final != nil && before.Final != nil && (*now.Final < final.From) != (*before.Final < final.From) {
 		return before, change.withheld(because(ReasonNotFinal, words.New("numbers.why.notFinal")))
 	}
 	v, base := *now.Value, *before.Value
@@ -245,7 +259,8 @@ func (b *book) unlike(r Range) *Reason {
 		if !x.state.known() {
 			continue
 		}
-		if e := tr.changes(b.metric, min(r.From, b.against.From)-1, max(r.To, b.against.To)); len(e) > 0 {
+		until := max(r.To, b.against.To) + reading.Day(b.metric.days)
+		if e := tr.changes(b.metric, min(r.From, b.against.From)-1, until); len(e) > 0 {
 			last := e[len(e)-1]
 			return because(ReasonDefinitionChanged, words.New("numbers.why.changed",
 				"Platform", tr.acc.Spec.Name, "Day", words.Date(last.From, time.UTC), "What", last.What))
@@ -255,7 +270,14 @@ func (b *book) unlike(r Range) *Reason {
 }
 
 func thin(c *Coverage) bool {
-	return c != nil && c.OfDays != nil && float64(*c.Days) < compareFrom*float64(*c.OfDays)
+	switch {
+	case c == nil:
+		return false
+	case c.OfDays != nil:
+		return float64(*c.Days) < compareFrom*float64(*c.OfDays)
+	default:
+		return c.OfPosts != nil && float64(*c.Posts) < compareFrom*float64(*c.OfPosts)
+	}
 }
 
 func utc(t *time.Time) *time.Time {

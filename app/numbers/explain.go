@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -91,8 +92,8 @@ func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Expl
 			continue
 		}
 		e.Operands = append(e.Operands, t.operands(b, q.Range, f)...)
-		t.note(&e.Readings, q.Range, f)
-		for _, id := range t.runs(f) {
+		t.note(b, &e.Readings, f)
+		for _, id := range t.runs(b, f) {
 			runs[id] = true
 		}
 	}
@@ -155,6 +156,8 @@ func (t track) operands(b *book, r Range, f figure) []Operand {
 			}
 		}
 		return out
+	case sourceAges:
+		return t.ageOperands(b, r, f)
 	case sourcePosts:
 		return []Operand{{Label: words.New("numbers.operand.posts", "Account", name), Value: f.value}}
 	default:
@@ -179,7 +182,7 @@ func (t track) operands(b *book, r Range, f figure) []Operand {
 }
 
 // note adds the account's readings to those that the figure rests on.
-func (t track) note(all *Readings, r Range, f figure) {
+func (t track) note(b *book, all *Readings, f figure) {
 	var times []time.Time
 	switch t.source {
 	case sourceDays:
@@ -191,6 +194,8 @@ func (t track) note(all *Readings, r Range, f figure) {
 		times = t.times[f.ends[1] : f.ends[1]+1]
 	case sourcePosts:
 		times = []time.Time{*f.at}
+	case sourceAges:
+		times = f.reads(b)
 	default:
 		times = t.times[f.ends[0] : f.ends[1]+1]
 	}
@@ -202,15 +207,18 @@ func (t track) note(all *Readings, r Range, f figure) {
 			all.Last = utc(&at)
 		}
 		all.Count++
-		if i > 0 {
+		if i > 0 && t.source != sourceAges { // those are of different posts
 			all.LongestGap = max(all.LongestGap, at.Sub(times[i-1]))
 		}
 	}
 }
 
 // runs are the runs that brought the readings at the ends of the range.
-func (t track) runs(f figure) []string {
+func (t track) runs(b *book, f figure) []string {
 	var out []string
+	for _, at := range f.reads(b) {
+		out = append(out, t.brought[at.UnixMicro()])
+	}
 	if t.source == sourceDays {
 		for _, d := range f.daysOf {
 			out = append(out, t.days[d].runID)
@@ -238,6 +246,9 @@ func (b *book) dayStates() []DayState {
 	for d := b.query.Range.From; d <= b.query.Range.To; d++ {
 		v := b.value(Range{From: d, To: d, Zone: b.query.Range.Zone})
 		s := DayState{Day: d, State: v.State, Reason: v.Reason}
+		if b.metric.days > 0 {
+			s.State, s.Reason = b.agedDay(d)
+		}
 		out = append(out, s)
 	}
 	return out
@@ -248,7 +259,7 @@ func (b *book) citation(v Value) words.Text {
 	if !v.State.known() {
 		return words.Text{}
 	}
-	var number any = int64(*v.Value)
+	var number any = int64(math.Round(*v.Value))
 	if v.Unit == UnitPercent {
 		number = words.Percent(*v.Value, 2)
 	}
@@ -262,7 +273,7 @@ func (t track) steps() []synclog.SyncType {
 	switch t.source {
 	case sourceLevel, sourceGain:
 		return []synclog.SyncType{synclog.SyncTypeProfile}
-	case sourceTotals:
+	case sourceTotals, sourceAges:
 		return []synclog.SyncType{synclog.SyncTypePosts, synclog.SyncTypeMetrics}
 	case sourceDays:
 		return []synclog.SyncType{synclog.SyncTypeMetrics}

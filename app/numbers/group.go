@@ -55,8 +55,8 @@ func (b *book) grouped() []Bucket {
 	return out
 }
 
-// byTypes is the series by media type: of those types that something was read of, or of all where there is nothing, with
-// the reason.
+// byTypes is the series by media type: of those types that something was read of, or of all where there is nothing,
+// with the reason.
 func (b *book) byTypes() []Bucket {
 	found := slices.DeleteFunc(slices.Clone(b.types), func(own *book) bool {
 		return !slices.ContainsFunc(own.tracks, track.any)
@@ -75,5 +75,5 @@ func (b *book) byTypes() []Bucket {
 
 // any reports that something was read that the track is of.
 func (t track) any() bool {
-	return len(t.posts) > 0 || slices.ContainsFunc(t.rows, func(r row) bool { return r.typed })
+	return len(t.posts) > 0 || len(t.aged) > 0 || slices.ContainsFunc(t.rows, func(r row) bool { return r.typed })
 }

@@ -30,7 +30,7 @@ func born(t *testing.T, seed uint64) *life {
 	t.Helper()
 	y := jobstest.New(t, jobstest.Options{
 		Now:      time.Date(2025, 1, 20, 12, 0, 0, 0, time.UTC),
-		Platform: func(p *config.Platform) { p.Delay, p.Quotas = 0, nil },
+		Platform: func(p *config.Platform) { p.Delay, p.Quotas, p.PostLimit = 0, nil, 200 },
 	})
 	l := &life{Harness: y, t: t, me: y.Creator("mina@example.test")}
 	made := y.World.AddAccounts("tiktok", int(seed%5)+1)

@@ -27,11 +27,28 @@ func (n *Numbers) fill(ctx context.Context, all books) error {
 	if err := n.settleTypes(ctx, all); err != nil {
 		return err
 	}
+	if err := n.readAges(ctx, all); err != nil {
+		return err
+	}
 	ids := all.accounts(sourcePosts)
 	if len(ids) == 0 {
 		return nil
 	}
 	return n.readPosts(ctx, all, ids)
+}
+
+// learn gives the questions what is known about how complete the daily figures are that they are made of.
+func (n *Numbers) learn(ctx context.Context, all books) error {
+	for _, of := range all.tracks(sourceDays) {
+		for _, t := range of {
+			c, err := n.final.Completeness(ctx, t.acc.Row.Platform, t.daily)
+			if err != nil {
+				return err
+			}
+			t.usual = c
+		}
+	}
+	return nil
 }
 
 // accounts are the ids of the accounts with a track that is made of one of the sources.

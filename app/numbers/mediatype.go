@@ -48,7 +48,7 @@ func (n *Numbers) settleTypes(ctx context.Context, all books) error {
 			asking = append(asking, b)
 		}
 	}
-	ids := asking.accounts(sourceTotals, sourceNone)
+	ids := asking.accounts(sourceTotals, sourceAges, sourceNone)
 	if len(ids) == 0 {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/numbers/final"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
@@ -26,7 +27,7 @@ type Numbers struct {
 	db       *ent.Client
 	accounts *accounts.Accounts
 	clock    func() time.Time
-	learned  learned
+	final    *final.Learner
 }
 
 // New makes it.
@@ -34,7 +35,7 @@ func New(o Options) *Numbers {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Numbers{db: o.Store.Read, accounts: o.Accounts, clock: o.Now}
+	return &Numbers{db: o.Store.Read, accounts: o.Accounts, clock: o.Now, final: final.New(o.Store.Read, o.Now)}
 }
 
 // Filter says of which accounts and posts a question is; an empty list is of all.

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/numbers/final"
+	"github.com/truecount/truecount/app/numbers/usual"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/words"
@@ -19,6 +21,7 @@ const (
 	sourceGain                 // the difference of the account's own count
 	sourceDays                 // the platform's own daily figures
 	sourceTotals               // the difference of the running totals of its posts
+	sourceAges                 // what its posts had at an age
 	sourcePosts                // its posts, by the day on which they were published
 )
 
@@ -36,9 +39,12 @@ type track struct {
 	rows  []row
 
 	days  map[reading.Day]dated // of sourceDays
-	usual completeness          // of sourceDays: how complete figures usually are by their age
+	usual final.Completeness    // of sourceDays: how complete figures usually are by their age
 	posts map[reading.Day]int   // of sourcePosts: published that day, in the zone of the question
 	since time.Time             // of sourcePosts: all posts published after it are stored
+
+	aged    []usual.Post     // of sourceAges: the posts of the ranges, the oldest first
+	brought map[int64]string // of sourceAges, for an explanation: the runs, by the time of their readings
 
 	absent bool // of a question about media types: no post of them is known
 }
@@ -105,8 +111,7 @@ func (b *book) track(acc *accounts.Account) track {
 	case m.count != "":
 		return b.allowed(t, sourceGain, string(m.count))
 	case m.days > 0:
-		return b.allowed(t, sourceTotals, reading.Views.String()).
-			none(StateMissing, because(ReasonTooFewPosts, words.New("numbers.why.fewPosts")))
+		return b.allowed(t, sourceAges, reading.Views.String())
 	case len(m.counters) > 0:
 		return b.allowed(t, sourceTotals, m.counters[0].String())
 	case reported:
@@ -171,6 +176,11 @@ type figure struct {
 	final  *float64 // of sourceDays: how complete it usually is; nil: not known
 	ends   [2]int   // of readings: the indexes of the first and the last one used; -1: none
 	daysOf []reading.Day
+
+	values  []float64    // of sourceAges: what each post had
+	used    []usual.Post // of sourceAges: the posts
+	posts   int          // of sourceAges: how many those are
+	ofPosts int          // of sourceAges: how many there should be
 }
 
 // figure computes the account's figure of a range as it was known at now.
@@ -186,6 +196,8 @@ func (t track) figure(b *book, r Range) figure {
 		f = t.published(b, r, f)
 	case sourceLevel:
 		f = t.level(b, r, f)
+	case sourceAges:
+		f = t.typical(b, r, f)
 	default:
 		f = t.gain(b, r, f)
 	}
@@ -193,9 +205,9 @@ func (t track) figure(b *book, r Range) figure {
 		return f
 	}
 	switch {
-	case f.days < f.of:
+	case f.days < f.of, f.posts < f.ofPosts:
 		f.state = StatePartial
-	case t.late(b, r, f.at):
+	case t.source == sourceAges && t.late(b, r, t.postsAt()), t.source != sourceAges && t.late(b, r, f.at):
 		f.state = StateStale
 	}
 	return f
@@ -283,7 +295,7 @@ func (t track) sumOfDays(b *book, r Range, f figure) figure {
 		}
 		f.value += v.value
 		f.days++
-		f.final = least(f.final, t.usual.of(d, v.read), f.days == 1)
+		f.final = least(f.final, t.usual.Of(d, v.read), f.days == 1)
 		f.daysOf = append(f.daysOf, d)
 		if f.at == nil || v.at.Before(*f.at) {
 			f.at = &v.at
@@ -315,7 +327,7 @@ func (t track) sumOfDays(b *book, r Range, f figure) figure {
 // lastDay is the last day of a range on which something was gained that is known; false: there is none.
 func (t track) lastDay(b *book, r Range) (reading.Day, bool) {
 	switch t.source {
-	case sourceNone, sourceLevel:
+	case sourceNone, sourceLevel, sourceAges:
 		return 0, false
 	case sourcePosts:
 		return min(r.To, b.today-1), true
@@ -393,7 +405,7 @@ func (t track) measures(m Metric) []string {
 		return []string{t.daily}
 	case sourceLevel, sourceGain:
 		return []string{m.countOn(t.acc.Spec).Metric()}
-	case sourceTotals:
+	case sourceTotals, sourceAges:
 		out := make([]string, len(m.counters), len(m.counters)+1)
 		for i, c := range m.counters {
 			out[i] = c.String()

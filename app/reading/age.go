@@ -5,6 +5,23 @@ import (
 	"time"
 )
 
+// ages are the ages at which posts are compared.
+var ages = [...]int{1, 2, 3, 7, 14, 30, 90}
+
+// AgeCount is how many ages there are at which posts are compared.
+const AgeCount = len(ages)
+
+// Ages lists the ages at which posts are compared, in days of 24 hours after their publication, youngest first.
+func Ages() []int { return slices.Clone(ages[:]) }
+
+// AgeIndex finds an age in the list; -1: posts are not compared at it.
+func AgeIndex(days int) int { return slices.Index(ages[:], days) }
+
+// AgeMoment is when a post that was published at a time reaches an age.
+func AgeMoment(postedAt time.Time, days int) time.Time {
+	return postedAt.Add(time.Duration(days) * 24 * time.Hour)
+}
+
 // How far apart the two readings around an age may lie for the value between them to count as known.
 const (
 	gapInFirstWeek = 36 * time.Hour
@@ -24,7 +41,8 @@ type Point struct {
 // The points ascend by time. With fromZero, which callers set for a post published after its account's first reading,
 // the counter was 0 at postedAt; readings at or before postedAt are passed over. The value is unknown, and the second
 // result false, if either reading is missing or if they lie more than 36 hours apart (up to day 7; 8 days later on).
-// A history that has a row only when a counter changed must be filled with the readings that found no change, because
+// Two readings that found the same are never too far apart: the counter did not move between them.
+// A history that has a row only when a counter changed must be filled with the last reading before each row, because
 // the time between two rows would be taken for a gap.
 func AtAge(points []Point, postedAt time.Time, days int, fromZero bool) (float64, bool) {
 	if postedAt.IsZero() || days < 1 {
@@ -32,7 +50,7 @@ func AtAge(points []Point, postedAt time.Time, days int, fromZero bool) (float64
 	}
 	from, _ := slices.BinarySearchFunc(points, postedAt.Add(1), byTime)
 	points = points[from:]
-	moment := postedAt.Add(time.Duration(days) * 24 * time.Hour)
+	moment := AgeMoment(postedAt, days)
 	i, exact := slices.BinarySearchFunc(points, moment, byTime)
 	if exact {
 		return float64(points[i].N), true
@@ -49,7 +67,7 @@ func AtAge(points []Point, postedAt time.Time, days int, fromZero bool) (float64
 		widest = gapInFirstWeek
 	}
 	gap := right.At.Sub(left.At)
-	if gap > widest {
+	if gap > widest && left.N != right.N {
 		return 0, false
 	}
 	share := float64(moment.Sub(left.At)) / float64(gap)

@@ -39,6 +39,7 @@ func TestAtAge(t *testing.T) {
 		{"day 7, 37 hours", []reading.Point{p(150, 0), p(187, 100)}, 7, false, 0, false},
 		{"day 14, 8 days", []reading.Point{p(240, 0), p(432, 100)}, 14, false, 50, true},
 		{"day 14, an hour more", []reading.Point{p(240, 0), p(433, 100)}, 14, false, 0, false},
+		{"day 7, days apart and the same", []reading.Point{p(100, 70), p(250, 70)}, 7, false, 70, true},
 		{"day 0", []reading.Point{p(1, 5)}, 0, true, 0, false},
 	} {
 		got, known := reading.AtAge(c.points, posted, c.days, c.fromZero)

@@ -80,3 +80,36 @@ func SetTotalCounters(c *ent.TotalCreate, n reading.Counters) *ent.TotalCreate {
 	}
 	return c
 }
+
+// ageSetters put what a post had at an age into its row, by the age's place in reading.Ages.
+var ageSetters = [reading.AgeCount]func(*ent.PostAgeCreate, *float64, *int64) *ent.PostAgeCreate{
+	func(c *ent.PostAgeCreate, v *float64, at *int64) *ent.PostAgeCreate {
+		return c.SetNillableViews1(v).SetNillableRead1(at)
+	},
+	func(c *ent.PostAgeCreate, v *float64, at *int64) *ent.PostAgeCreate {
+		return c.SetNillableViews2(v).SetNillableRead2(at)
+	},
+	func(c *ent.PostAgeCreate, v *float64, at *int64) *ent.PostAgeCreate {
+		return c.SetNillableViews3(v).SetNillableRead3(at)
+	},
+	func(c *ent.PostAgeCreate, v *float64, at *int64) *ent.PostAgeCreate {
+		return c.SetNillableViews7(v).SetNillableRead7(at)
+	},
+	func(c *ent.PostAgeCreate, v *float64, at *int64) *ent.PostAgeCreate {
+		return c.SetNillableViews14(v).SetNillableRead14(at)
+	},
+	func(c *ent.PostAgeCreate, v *float64, at *int64) *ent.PostAgeCreate {
+		return c.SetNillableViews30(v).SetNillableRead30(at)
+	},
+	func(c *ent.PostAgeCreate, v *float64, at *int64) *ent.PostAgeCreate {
+		return c.SetNillableViews90(v).SetNillableRead90(at)
+	},
+}
+
+// SetAges puts what a post had at the ages of reading.Ages into its row; unknown ones stay out.
+func SetAges(c *ent.PostAgeCreate, views [reading.AgeCount]*float64, read [reading.AgeCount]*int64) *ent.PostAgeCreate {
+	for i, set := range ageSetters {
+		c = set(c, views[i], read[i])
+	}
+	return c
+}

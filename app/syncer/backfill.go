@@ -139,6 +139,7 @@ func (r remembered) saveTotals(ctx context.Context, tx store.Tx, now time.Time) 
 	was := map[string]reading.Counters{}
 	sum := map[string]reading.Counters{}
 	var rows []*ent.TotalCreate
+	ages, last := map[string]aged{}, map[string]time.Time{}
 	for d := past.Days; d >= 0; d-- {
 		at := now.AddDate(0, 0, -d)
 		gained, came := reading.Growth{}, map[string]int{}
@@ -153,6 +154,15 @@ func (r remembered) saveTotals(ctx context.Context, tx store.Tx, now time.Time) 
 			}
 			g := reading.Gained{MediaType: string(p.MediaType), PostedAt: p.PostedAt, Was: was[p.ExternalID], Is: is}
 			gained.Add(g, first)
+			if views := is[reading.Views]; views != nil {
+				var before *reading.Point
+				if n := was[p.ExternalID][reading.Views]; n != nil {
+					before = &reading.Point{At: last[p.ExternalID], N: *n}
+				}
+				reached := ages[p.ExternalID]
+				reached.settle(before, reading.Point{At: at, N: *views}, p.PostedAt, p.PostedAt.After(begin))
+				ages[p.ExternalID], last[p.ExternalID] = reached, at
+			}
 			was[p.ExternalID] = reading.Latest(was[p.ExternalID], is)
 			came[g.MediaType]++
 		}
@@ -173,6 +183,9 @@ func (r remembered) saveTotals(ctx context.Context, tx store.Tx, now time.Time) 
 	// A sync that came first began its totals at nothing, minutes ago.
 	if _, err := tx.Total.Delete().Where(total.ConnectionID(a.conn.ID)).Exec(ctx); err != nil {
 		return fmt.Errorf("begin the running totals anew: %w", err)
+	}
+	if err := saveAges(ctx, tx, a.conn.ID, ages); err != nil {
+		return err
 	}
 	return saveTotals(ctx, tx, rows)
 }

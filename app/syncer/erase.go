@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/dayreading"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/profile"
@@ -67,6 +68,9 @@ func (s *Syncer) erase(ctx context.Context, tx store.Tx, of predicate.Connection
 	}{
 		{"post history", func() (int, error) {
 			return tx.PostHistory.Delete().Where(posthistory.HasPostWith(post.HasConnectionWith(of))).Exec(ctx)
+		}},
+		{"post ages", func() (int, error) {
+			return tx.PostAge.Delete().Where(postage.HasConnectionWith(of)).Exec(ctx)
 		}},
 		{"posts", func() (int, error) { return tx.Post.Delete().Where(post.HasConnectionWith(of)).Exec(ctx) }},
 		{"profile", func() (int, error) { return tx.Profile.Delete().Where(profile.HasConnectionWith(of)).Exec(ctx) }},
@@ -124,6 +128,9 @@ func (s *Syncer) forgetSome(ctx context.Context, platformID string, before time.
 			return err
 		}
 		if _, err := tx.PostHistory.Delete().Where(posthistory.PostIDIn(ids...)).Exec(ctx); err != nil {
+			return err
+		}
+		if _, err := tx.PostAge.Delete().Where(postage.PostIDIn(ids...)).Exec(ctx); err != nil {
 			return err
 		}
 		n, err = tx.Post.Delete().Where(post.IDIn(ids...)).Exec(ctx)

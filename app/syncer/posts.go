@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
 )
 
@@ -68,6 +69,12 @@ func (a *attempt) keepPosts(ctx context.Context, tx store.Tx, now time.Time) err
 		if err != nil {
 			return fmt.Errorf("forget posts that are gone: %w", err)
 		}
+		_, err = tx.PostAge.Delete().
+			Where(postage.HasPostWith(post.ConnectionID(a.conn.ID), post.ExternalIDIn(a.gone...))).
+			Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("forget the ages of posts that are gone: %w", err)
+		}
 	}
 	if err := gone.Exec(ctx); err != nil {
 		return fmt.Errorf("mark posts that are gone: %w", err)
@@ -101,12 +108,16 @@ func (a *attempt) keepPart(
 	}
 	var whole, counted []*ent.PostCreate
 	growth := map[string]*ent.PostHistoryCreate{}
+	ages := map[string]aged{}
 	for _, p := range part {
 		was := old[p.ExternalID]
 		if was == nil && p.CountersOnly {
 			continue // erased meanwhile: counters alone make no post
 		}
 		totals.add(was, p)
+		if g := totals.ages(was, p, now); !g.empty() {
+			ages[p.ExternalID] = g
+		}
 		row := postRow(tx, a.conn.ID, p, now).SetID(uuid.Must(uuid.NewV7()).String())
 		if at := knownAt(was, p); len(at) > 0 {
 			row.SetKnownAt(at)
@@ -134,6 +145,9 @@ func (a *attempt) keepPart(
 	}
 	if err := upsertPosts(ctx, tx, counted,
 		renew(post.Table, true, append(slices.Clone(counterColumns), post.FieldObservedAt))); err != nil {
+		return err
+	}
+	if err := saveAges(ctx, tx, a.conn.ID, ages); err != nil {
 		return err
 	}
 	return a.keepGrowth(ctx, tx, old, growth)

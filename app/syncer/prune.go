@@ -8,6 +8,8 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/dayreading"
+	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/snapshot"
@@ -19,6 +21,8 @@ const (
 	pruneBatch = 500 // rows in one short transaction: nobody waits behind it
 	pruneMost  = 40  // batches in one go; the next hour takes the rest
 	pruneEvery = time.Hour
+	// oldestAge is when the last age of a post is settled: what was read for it is no younger than that.
+	oldestAge = 98 * 24 * time.Hour
 	// unseenEvery is how often posts are looked for that were not seen for long: it reads every post.
 	unseenEvery = 6 * time.Hour
 )
@@ -73,6 +77,15 @@ func (s *Syncer) Prune(ctx context.Context, keep config.Keep) (Pruned, error) {
 				return 0, err
 			}
 			return db.PostHistory.Delete().Where(posthistory.IDIn(ids...)).Exec(ctx)
+		}},
+		{"post ages", keep.History, &done.History, func(older time.Time) (int, error) {
+			long := older.Add(-oldestAge)
+			ids, err := db.PostAge.Query().Where(postage.HasPostWith(post.PostedAtLT(long))).Order(postage.ByID()).
+				Limit(pruneBatch).IDs(ctx)
+			if err != nil || len(ids) == 0 {
+				return 0, err
+			}
+			return db.PostAge.Delete().Where(postage.IDIn(ids...)).Exec(ctx)
 		}},
 		{"running totals", keep.History, &done.History, func(older time.Time) (int, error) {
 			ids, err := db.Total.Query().Where(total.ObservedAtLT(older)).Order(total.ByID()).Limit(pruneBatch).IDs(ctx)

@@ -88,6 +88,8 @@ const (
 	EdgeTotals = "totals"
 	// EdgeDayReadings holds the string denoting the day_readings edge name in mutations.
 	EdgeDayReadings = "day_readings"
+	// EdgeAges holds the string denoting the ages edge name in mutations.
+	EdgeAges = "ages"
 	// EdgeAudience holds the string denoting the audience edge name in mutations.
 	EdgeAudience = "audience"
 	// EdgeRefusals holds the string denoting the refusals edge name in mutations.
@@ -155,6 +157,13 @@ const (
 	DayReadingsInverseTable = "day_readings"
 	// DayReadingsColumn is the table column denoting the day_readings relation/edge.
 	DayReadingsColumn = "connection_id"
+	// AgesTable is the table that holds the ages relation/edge.
+	AgesTable = "post_ages"
+	// AgesInverseTable is the table name for the PostAge entity.
+	// It exists in this package in order to avoid circular dependency with the "postage" package.
+	AgesInverseTable = "post_ages"
+	// AgesColumn is the table column denoting the ages relation/edge.
+	AgesColumn = "connection_id"
 	// AudienceTable is the table that holds the audience relation/edge.
 	AudienceTable = "audiences"
 	// AudienceInverseTable is the table name for the Audience entity.
@@ -561,6 +570,20 @@ func ByDayReadings(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 	}
 }
 
+// ByAgesCount orders the results by ages count.
+func ByAgesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newAgesStep(), opts...)
+	}
+}
+
+// ByAges orders the results by ages terms.
+func ByAges(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newAgesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
 // ByAudienceCount orders the results by audience count.
 func ByAudienceCount(opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -712,6 +735,13 @@ func newDayReadingsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(DayReadingsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, DayReadingsTable, DayReadingsColumn),
+	)
+}
+func newAgesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(AgesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, AgesTable, AgesColumn),
 	)
 }
 func newAudienceStep() *sqlgraph.Step {

@@ -1756,6 +1756,29 @@ func HasDayReadingsWith(preds ...predicate.DayReading) predicate.Connection {
 	})
 }
 
+// HasAges applies the HasEdge predicate on the "ages" edge.
+func HasAges() predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, AgesTable, AgesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasAgesWith applies the HasEdge predicate on the "ages" edge with a given conditions (other predicates).
+func HasAgesWith(preds ...predicate.PostAge) predicate.Connection {
+	return predicate.Connection(func(s *sql.Selector) {
+		step := newAgesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // HasAudience applies the HasEdge predicate on the "audience" edge.
 func HasAudience() predicate.Connection {
 	return predicate.Connection(func(s *sql.Selector) {

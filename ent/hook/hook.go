@@ -237,6 +237,18 @@ func (f PostFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error)
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PostMutation", m)
 }
 
+// The PostAgeFunc type is an adapter to allow the use of ordinary
+// function as PostAge mutator.
+type PostAgeFunc func(context.Context, *ent.PostAgeMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PostAgeFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.PostAgeMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PostAgeMutation", m)
+}
+
 // The PostHistoryFunc type is an adapter to allow the use of ordinary
 // function as PostHistory mutator.
 type PostHistoryFunc func(context.Context, *ent.PostHistoryMutation) (ent.Value, error)

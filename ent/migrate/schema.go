@@ -650,6 +650,53 @@ var (
 			},
 		},
 	}
+	// PostAgesColumns holds the columns for the "post_ages" table.
+	PostAgesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "views_1", Type: field.TypeFloat64, Nullable: true},
+		{Name: "read_1", Type: field.TypeInt64, Nullable: true},
+		{Name: "views_2", Type: field.TypeFloat64, Nullable: true},
+		{Name: "read_2", Type: field.TypeInt64, Nullable: true},
+		{Name: "views_3", Type: field.TypeFloat64, Nullable: true},
+		{Name: "read_3", Type: field.TypeInt64, Nullable: true},
+		{Name: "views_7", Type: field.TypeFloat64, Nullable: true},
+		{Name: "read_7", Type: field.TypeInt64, Nullable: true},
+		{Name: "views_14", Type: field.TypeFloat64, Nullable: true},
+		{Name: "read_14", Type: field.TypeInt64, Nullable: true},
+		{Name: "views_30", Type: field.TypeFloat64, Nullable: true},
+		{Name: "read_30", Type: field.TypeInt64, Nullable: true},
+		{Name: "views_90", Type: field.TypeFloat64, Nullable: true},
+		{Name: "read_90", Type: field.TypeInt64, Nullable: true},
+		{Name: "connection_id", Type: field.TypeString, Size: 36},
+		{Name: "post_id", Type: field.TypeString, Size: 36},
+	}
+	// PostAgesTable holds the schema information for the "post_ages" table.
+	PostAgesTable = &schema.Table{
+		Name:       "post_ages",
+		Columns:    PostAgesColumns,
+		PrimaryKey: []*schema.Column{PostAgesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "post_ages_connections_ages",
+				Columns:    []*schema.Column{PostAgesColumns[15]},
+				RefColumns: []*schema.Column{ConnectionsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "post_ages_posts_ages",
+				Columns:    []*schema.Column{PostAgesColumns[16]},
+				RefColumns: []*schema.Column{PostsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "postage_post_id",
+				Unique:  true,
+				Columns: []*schema.Column{PostAgesColumns[16]},
+			},
+		},
+	}
 	// PostHistoryColumns holds the columns for the "post_history" table.
 	PostHistoryColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt, Increment: true},
@@ -1083,6 +1130,7 @@ var (
 		NoticesTable,
 		PendingFlowsTable,
 		PostsTable,
+		PostAgesTable,
 		PostHistoryTable,
 		ProfilesTable,
 		QuotaUsesTable,
@@ -1130,6 +1178,11 @@ func init() {
 	NoticesTable.ForeignKeys[0].RefTable = ConnectionsTable
 	PendingFlowsTable.ForeignKeys[0].RefTable = UsersTable
 	PostsTable.ForeignKeys[0].RefTable = ConnectionsTable
+	PostAgesTable.ForeignKeys[0].RefTable = ConnectionsTable
+	PostAgesTable.ForeignKeys[1].RefTable = PostsTable
+	PostAgesTable.Annotation = &entsql.Annotation{
+		Table: "post_ages",
+	}
 	PostHistoryTable.ForeignKeys[0].RefTable = PostsTable
 	PostHistoryTable.Annotation = &entsql.Annotation{
 		Table: "post_history",

@@ -73,6 +73,8 @@ const (
 	EdgeConnection = "connection"
 	// EdgeHistory holds the string denoting the history edge name in mutations.
 	EdgeHistory = "history"
+	// EdgeAges holds the string denoting the ages edge name in mutations.
+	EdgeAges = "ages"
 	// Table holds the table name of the post in the database.
 	Table = "posts"
 	// ConnectionTable is the table that holds the connection relation/edge.
@@ -89,6 +91,13 @@ const (
 	HistoryInverseTable = "post_history"
 	// HistoryColumn is the table column denoting the history relation/edge.
 	HistoryColumn = "post_id"
+	// AgesTable is the table that holds the ages relation/edge.
+	AgesTable = "post_ages"
+	// AgesInverseTable is the table name for the PostAge entity.
+	// It exists in this package in order to avoid circular dependency with the "postage" package.
+	AgesInverseTable = "post_ages"
+	// AgesColumn is the table column denoting the ages relation/edge.
+	AgesColumn = "post_id"
 )
 
 // Columns holds all SQL columns for post fields.
@@ -318,6 +327,20 @@ func ByHistory(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newHistoryStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByAgesCount orders the results by ages count.
+func ByAgesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newAgesStep(), opts...)
+	}
+}
+
+// ByAges orders the results by ages terms.
+func ByAges(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newAgesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newConnectionStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -330,5 +353,12 @@ func newHistoryStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(HistoryInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, HistoryTable, HistoryColumn),
+	)
+}
+func newAgesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(AgesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, AgesTable, AgesColumn),
 	)
 }

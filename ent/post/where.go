@@ -1596,6 +1596,29 @@ func HasHistoryWith(preds ...predicate.PostHistory) predicate.Post {
 	})
 }
 
+// HasAges applies the HasEdge predicate on the "ages" edge.
+func HasAges() predicate.Post {
+	return predicate.Post(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, AgesTable, AgesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasAgesWith applies the HasEdge predicate on the "ages" edge with a given conditions (other predicates).
+func HasAgesWith(preds ...predicate.PostAge) predicate.Post {
+	return predicate.Post(func(s *sql.Selector) {
+		step := newAgesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
 // And groups predicates with the AND operator between them.
 func And(predicates ...predicate.Post) predicate.Post {
 	return predicate.Post(sql.AndPredicates(predicates...))

@@ -63,6 +63,9 @@ type PendingFlow func(*sql.Selector)
 // Post is the predicate function for post builders.
 type Post func(*sql.Selector)
 
+// PostAge is the predicate function for postage builders.
+type PostAge func(*sql.Selector)
+
 // PostHistory is the predicate function for posthistory builders.
 type PostHistory func(*sql.Selector)
 

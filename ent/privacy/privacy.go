@@ -566,6 +566,30 @@ func (f PostMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) 
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PostMutation", m)
 }
 
+// The PostAgeQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type PostAgeQueryRuleFunc func(context.Context, *ent.PostAgeQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f PostAgeQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PostAgeQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.PostAgeQuery", q)
+}
+
+// The PostAgeMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type PostAgeMutationRuleFunc func(context.Context, *ent.PostAgeMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f PostAgeMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.PostAgeMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PostAgeMutation", m)
+}
+
 // The PostHistoryQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type PostHistoryQueryRuleFunc func(context.Context, *ent.PostHistoryQuery) error

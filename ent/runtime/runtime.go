@@ -25,6 +25,7 @@ import (
 	"github.com/truecount/truecount/ent/notice"
 	"github.com/truecount/truecount/ent/pendingflow"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/quotause"
@@ -582,6 +583,16 @@ func init() {
 	post.DefaultID = postDescID.Default.(func() string)
 	// post.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	post.IDValidator = postDescID.Validators[0].(func(string) error)
+	postageMixin := schema.PostAge{}.Mixin()
+	postage.Policy = privacy.NewPolicies(postageMixin[0], schema.PostAge{})
+	postage.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := postage.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
 	posthistoryMixin := schema.PostHistory{}.Mixin()
 	posthistory.Policy = privacy.NewPolicies(posthistoryMixin[0], schema.PostHistory{})
 	posthistory.Hooks[0] = func(next ent.Mutator) ent.Mutator {

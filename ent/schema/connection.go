@@ -61,6 +61,7 @@ func (Connection) Edges() []ent.Edge {
 		owns("readings", AccountReading.Type),
 		owns("totals", Total.Type),
 		owns("day_readings", DayReading.Type),
+		owns("ages", PostAge.Type),
 		owns("audience", Audience.Type),
 		owns("refusals", Refusal.Type),
 		owns("doubts", Doubt.Type),

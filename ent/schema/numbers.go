@@ -90,7 +90,7 @@ func (Post) Fields() []ent.Field {
 
 // Edges of Post.
 func (Post) Edges() []ent.Edge {
-	return append(ofConnection("posts"), owns("history", PostHistory.Type))
+	return append(ofConnection("posts"), owns("history", PostHistory.Type), owns("ages", PostAge.Type))
 }
 
 // Indexes of Post.

@@ -3,6 +3,7 @@ package schema
 import (
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 )
@@ -104,3 +105,40 @@ func (DayReading) Edges() []ent.Edge { return ofConnection("day_readings") }
 func (DayReading) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("connection_id", "metric", "day", "observed_at").Unique()}
 }
+
+// PostAge is how many views a post had at the ages at which posts are compared, in days of 24 hours after it was
+// published: the number itself, which may lie between two readings, and when the later one of them was made, in
+// microseconds since 1970. An age that was not reached, or around which nothing was read, is null.
+type PostAge struct{ ent.Schema }
+
+// Mixin guards the table.
+func (PostAge) Mixin() []ent.Mixin { return []ent.Mixin{numbers()} }
+
+// Annotations names the table.
+func (PostAge) Annotations() []schema.Annotation { return table("post_ages") }
+
+// Fields of PostAge.
+func (PostAge) Fields() []ent.Field {
+	views := func(name string) ent.Field { return field.Float(name).Optional().Nillable() }
+	return []ent.Field{
+		field.Int("id"),
+		field.String("connection_id").Immutable(),
+		field.String("post_id").Immutable(),
+		views("views_1"), count("read_1"),
+		views("views_2"), count("read_2"),
+		views("views_3"), count("read_3"),
+		views("views_7"), count("read_7"),
+		views("views_14"), count("read_14"),
+		views("views_30"), count("read_30"),
+		views("views_90"), count("read_90"),
+	}
+}
+
+// Edges of PostAge.
+func (PostAge) Edges() []ent.Edge {
+	return append(ofConnection("ages"),
+		edge.From("post", Post.Type).Ref("ages").Field("post_id").Unique().Required().Immutable())
+}
+
+// Indexes of PostAge.
+func (PostAge) Indexes() []ent.Index { return []ent.Index{index.Fields("post_id").Unique()} }

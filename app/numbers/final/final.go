@@ -1,4 +1,4 @@
-package numbers
+package final
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/viewer"
+	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/dayreading"
 	"github.com/truecount/truecount/ent/snapshot"
@@ -27,8 +28,8 @@ const (
 	learnAccounts = 100       // so many accounts of a platform are looked at most, so that a page never waits for all
 )
 
-// FinalFrom is how complete a figure usually is from which it counts as final.
-const FinalFrom = 0.99
+// From is how complete a figure usually is from which it counts as final.
+const From = 0.99
 
 // ageOf is how many days after the end of its day a figure was read.
 func ageOf(d reading.Day, read time.Time) int {
@@ -38,11 +39,11 @@ func ageOf(d reading.Day, read time.Time) int {
 // restated names a platform's own daily figure.
 type restated struct{ platform, metric string }
 
-// completeness is, by age in days, how complete a figure usually is; nil: too few are known.
-type completeness [settledAge]*float64
+// Completeness is, by age in days, how complete a figure usually is; nil: too few are known.
+type Completeness [settledAge]*float64
 
-// of gives the part of its later value that a figure of a day usually has, when it was read at that time.
-func (c completeness) of(d reading.Day, read time.Time) *float64 {
+// Of gives the part of its later value that a figure of a day usually has, when it was read at that time.
+func (c Completeness) Of(d reading.Day, read time.Time) *float64 {
 	whole := 1.0
 	if age := ageOf(d, read); age < settledAge {
 		return c[age]
@@ -50,51 +51,42 @@ func (c completeness) of(d reading.Day, read time.Time) *float64 {
 	return &whole
 }
 
-// learned keeps what was learned about restatements for a while.
-type learned struct {
+// Learner learns how complete figures are, and keeps what it learned for a while.
+type Learner struct {
+	db    *ent.Client
+	clock func() time.Time
 	mu    sync.Mutex
 	since map[restated]time.Time
-	known map[restated]completeness
+	known map[restated]Completeness
 }
 
-// learn gives the questions what is known about the daily figures that they are made of. What was learned longer than
-// an hour ago is learned anew: that is a statement more.
-func (n *Numbers) learn(ctx context.Context, all books) error {
-	for _, of := range all.tracks(sourceDays) {
-		for _, t := range of {
-			c, err := n.completeness(ctx, restated{t.acc.Row.Platform, t.daily})
-			if err != nil {
-				return err
-			}
-			t.usual = c
-		}
-	}
-	return nil
+// New makes it. It reads across the accounts of every creator.
+func New(db *ent.Client, now func() time.Time) *Learner {
+	return &Learner{db: db, clock: now, since: map[restated]time.Time{}, known: map[restated]Completeness{}}
 }
 
-func (n *Numbers) completeness(ctx context.Context, what restated) (completeness, error) {
-	now := n.clock().UTC()
-	n.learned.mu.Lock()
-	defer n.learned.mu.Unlock()
-	since, known := n.learned.since[what]
+// Completeness gives what is known about one of a platform's own daily figures. What was learned longer than an hour
+// ago is learned anew: that is a statement.
+func (n *Learner) Completeness(ctx context.Context, platformID, metric string) (Completeness, error) {
+	now, what := n.clock().UTC(), restated{platformID, metric}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	since, known := n.since[what]
 	if age := now.Sub(since); known && age >= 0 && age < learnFor {
-		return n.learned.known[what], nil
+		return n.known[what], nil
 	}
 	c, err := n.restatements(ctx, what, now)
 	if err != nil {
 		return c, err
 	}
-	if n.learned.since == nil {
-		n.learned.since, n.learned.known = map[restated]time.Time{}, map[restated]completeness{}
-	}
-	n.learned.since[what], n.learned.known[what] = now, c
+	n.since[what], n.known[what] = now, c
 	return c, nil
 }
 
 // restatements compares what was read at each age with what was held later, over accounts of the platform of every
 // creator: only a median leaves this function.
-func (n *Numbers) restatements(ctx context.Context, what restated, now time.Time) (completeness, error) {
-	var c completeness
+func (n *Learner) restatements(ctx context.Context, what restated, now time.Time) (Completeness, error) {
+	var c Completeness
 	today := reading.DayOf(now, time.UTC)
 	var rows []struct {
 		ConnectionID string    `sql:"connection_id"`
