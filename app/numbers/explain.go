@@ -224,6 +224,9 @@ func (t track) runs(b *book, f figure) []string {
 			out = append(out, t.days[d].runID)
 		}
 	}
+	if t.source == sourcePosts {
+		out = append(out, t.listed.runID)
+	}
 	for _, i := range f.ends {
 		if i >= 0 {
 			out = append(out, t.rows[i].runID)
@@ -277,6 +280,8 @@ func (t track) steps() []synclog.SyncType {
 		return []synclog.SyncType{synclog.SyncTypePosts, synclog.SyncTypeMetrics}
 	case sourceDays:
 		return []synclog.SyncType{synclog.SyncTypeMetrics}
+	case sourcePosts:
+		return []synclog.SyncType{synclog.SyncTypePosts}
 	default:
 		return nil
 	}

@@ -30,6 +30,9 @@ func (n *Numbers) fill(ctx context.Context, all books) error {
 	if err := n.readAges(ctx, all); err != nil {
 		return err
 	}
+	if err := n.readListings(ctx, all); err != nil {
+		return err
+	}
 	ids := all.accounts(sourcePosts)
 	if len(ids) == 0 {
 		return nil
@@ -86,6 +89,13 @@ func (all books) tracks(of ...source) map[string][]entry {
 // window is a stretch of time in which readings may close the days of a range.
 type window struct{ from, to time.Time }
 
+// window is where the readings lie that may close a day of the range, or the day before it.
+func (r Range) window() window {
+	return window{
+		(r.From - 1).End(r.Zone).Add(-reading.CloseBefore).UTC(), r.To.End(r.Zone).Add(reading.CloseAfter).UTC(),
+	}
+}
+
 // ranges are the ranges of all questions.
 func (all books) ranges() []Range {
 	var out []Range
@@ -104,9 +114,7 @@ func (all books) windows() []window {
 	ranges := all.ranges()
 	out := make([]window, 0, len(ranges))
 	for _, r := range ranges {
-		out = append(out, window{
-			(r.From - 1).End(r.Zone).Add(-reading.CloseBefore).UTC(), r.To.End(r.Zone).Add(reading.CloseAfter).UTC(),
-		})
+		out = append(out, r.window())
 	}
 	slices.SortFunc(out, func(x, y window) int { return x.from.Compare(y.from) })
 	apart := out[:1]

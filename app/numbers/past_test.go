@@ -66,3 +66,41 @@ func TestADemosPast(t *testing.T) {
 		})
 	}
 }
+
+// V1: a figure as it was known at a time rests on nothing that was read later, is not dated later, and says the same
+// whatever it is compared with.
+func TestAFigureOfThePast(t *testing.T) {
+	t.Parallel()
+	h := kept(t, true)
+	then := h.Now().Add(-5 * 24 * time.Hour)
+	known := 0
+	for name, q := range h.questions(4) {
+		q.AsOf = then
+		q.Range.From, q.Range.To = q.Range.From-5, q.Range.To-5
+		a, err := h.n.Number(h.Ctx, h.me, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Value.AsOf != nil && a.Value.AsOf.After(then) {
+			t.Errorf("%s: got it dated %s, want nothing after %s", name, a.Value.AsOf, then)
+		}
+		if a.Value.Value != nil {
+			known++
+		}
+		for _, c := range []numbers.Comparison{numbers.CompareNone, numbers.CompareYear} {
+			q.Compare = c
+			again, err := h.n.Number(h.Ctx, h.me, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if show(again.Value.Value) != show(a.Value.Value) || again.Value.State != a.Value.State ||
+				a.Value.Reason != nil && again.Value.Reason.Code != a.Value.Reason.Code {
+				t.Errorf("%s: got %v %s %+v compared with %s, want %v %s %+v", name, show(again.Value.Value), again.Value.State,
+					again.Value.Reason, c, show(a.Value.Value), a.Value.State, a.Value.Reason)
+			}
+		}
+	}
+	if known < 50 {
+		t.Errorf("got %d figures with a number, want most of them", known)
+	}
+}

@@ -46,6 +46,8 @@ type track struct {
 	aged    []usual.Post     // of sourceAges: the posts of the ranges, the oldest first
 	brought map[int64]string // of sourceAges, for an explanation: the runs, by the time of their readings
 
+	listed *listing // of sourcePosts: the newest reading of the list; nil: never read
+
 	absent bool // of a question about media types: no post of them is known
 }
 
@@ -193,7 +195,7 @@ func (t track) figure(b *book, r Range) figure {
 	case sourceDays:
 		f = t.sumOfDays(b, r, f)
 	case sourcePosts:
-		f = t.published(b, r, f)
+		f = t.published(r, f)
 	case sourceLevel:
 		f = t.level(b, r, f)
 	case sourceAges:
@@ -235,6 +237,15 @@ func (t track) nothing(f figure, read bool) figure {
 	return f
 }
 
+// readAround reports that something was read that may close a day of the range. What was read for another range that
+// the question is of too, such as the one before, does not count: the reason is the same whatever else is asked.
+func (t track) readAround(b *book, r Range) bool {
+	w := r.window()
+	return slices.ContainsFunc(t.times, func(at time.Time) bool {
+		return !at.After(b.now) && (r.To >= b.today || !at.Before(w.from) && !at.After(w.to))
+	})
+}
+
 func (t track) level(b *book, r Range, f figure) figure {
 	last := -1
 	for _, i := range reading.Closes(t.times, r.From, r.To, r.Zone, b.now) {
@@ -249,7 +260,7 @@ func (t track) level(b *book, r Range, f figure) figure {
 		}
 	}
 	if last < 0 {
-		return t.nothing(f, len(t.times) > 0 && !t.times[0].After(b.now))
+		return t.nothing(f, t.readAround(b, r))
 	}
 	f.of = f.days // a level stands at the end: earlier days are not part of it
 	f.state, f.value, f.at = StateMeasured, *t.rows[last].value, &t.times[last]
@@ -275,7 +286,7 @@ func (t track) gain(b *book, r Range, f figure) figure {
 		f.of-- // of today nothing new was read yet: it is left out
 	}
 	if first < 0 || first == last {
-		return t.nothing(f, len(t.times) > 0 && !t.times[0].After(b.now))
+		return t.nothing(f, t.readAround(b, r))
 	}
 	x, y := closes[first], closes[last]
 	f.state, f.days, f.ends, f.at = StateDerived, last-first, [2]int{x, y}, &t.times[y]
@@ -305,9 +316,9 @@ func (t track) sumOfDays(b *book, r Range, f figure) figure {
 		f.of-- // today is not over: the platform gives whole days
 	}
 	switch {
-	case f.days == 0 && len(t.days) == 0:
+	case f.days == 0 && (r.To < b.today-lag || !t.acc.Live()):
 		return t.nothing(f, false)
-	case f.days == 0:
+	case f.days == 0: // platforms take some days
 		f.state, f.why = StateMissing, because(
 			ReasonNotYet,
 			words.New("numbers.why.notYet", "Platform", t.acc.Spec.Name),
@@ -355,33 +366,6 @@ func least(x, y *float64, first bool) *float64 {
 		return y
 	}
 	return x
-}
-
-// published counts the posts of the range. Days before the oldest stored post are not covered, unless all are stored.
-func (t track) published(b *book, r Range, f figure) figure {
-	at := t.postsAt()
-	if at == nil || at.After(b.now) && len(t.posts) == 0 {
-		return t.nothing(f, false)
-	}
-	for d := r.From; d <= r.To; d++ {
-		if d.End(r.Zone).After(t.since) && !d.Begin(r.Zone).After(*at) {
-			f.days++
-			f.value += float64(t.posts[d])
-		}
-	}
-	if f.days == 0 {
-		return t.nothing(f, true)
-	}
-	f.state, f.at, f.took = StateDerived, at, time.Duration(f.days)*24*time.Hour
-	return f
-}
-
-// postsAt is when the account's posts were last read; nil: never.
-func (t track) postsAt() *time.Time {
-	if t.acc.Schedule == nil {
-		return nil
-	}
-	return utc(t.acc.Schedule.PostsReadAt)
 }
 
 // changes lists the days after one and not after another from which the platform counts something else.
