@@ -168,6 +168,10 @@ func TestAPI(t *testing.T) {
 				has(t, "a change", ch, "from", "what")
 			}
 			key := def["key"].(string)
+			if strings.HasPrefix(key, "post_") { // of single posts: no figure of a period
+				c.refused("/api/v1/numbers?metric="+key, "metric")
+				continue
+			}
 			number := has(t, key, c.object("/api/v1/numbers?span=7d&metric="+key), "metric", "range", "comparison", "value",
 				"before", "change", "series")
 			has(t, "the range", number["range"], "from", "to", "zone")

@@ -23,6 +23,7 @@ import (
 	"github.com/truecount/truecount/app/metrics"
 	"github.com/truecount/truecount/app/notify"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/posts"
 	"github.com/truecount/truecount/app/outbound"
 	"github.com/truecount/truecount/app/people"
 	"github.com/truecount/truecount/app/platform"
@@ -52,6 +53,7 @@ type App struct {
 	Accounts  *accounts.Accounts
 	Analytics *analytics.Analytics
 	Numbers   *numbers.Numbers
+	Posts     *posts.Posts
 	Help      *help.Library
 	Health    *health.Health
 	Capacity  *capacity.Capacity
@@ -196,6 +198,7 @@ func (a *App) openRooms(ctx context.Context) error {
 		SyncIntervalMin: a.Config.SyncIntervalMin,
 	})
 	a.Numbers = numbers.New(numbers.Options{Store: a.Store, Accounts: a.Accounts, Now: a.now})
+	a.Posts = posts.New(posts.Options{Store: a.Store, Accounts: a.Accounts, Numbers: a.Numbers, Now: a.now})
 	a.Analytics = analytics.New(analytics.Options{
 		Store: a.Store, Accounts: a.Accounts, Numbers: a.Numbers, Platforms: a.Platforms, Now: a.now,
 	})

@@ -95,7 +95,7 @@ func (s *Server) openWeb(ctx context.Context) error {
 	var err error
 	s.Web, err = web.New(web.Options{
 		Config: s.Config, Platforms: s.Platforms, Auth: s.Auth, Connect: s.Connect, Planner: s.Planner, Queue: s.Queue,
-		Accounts: s.Accounts, Analytics: s.Analytics, Numbers: s.Numbers, Help: s.Help,
+		Accounts: s.Accounts, Analytics: s.Analytics, Numbers: s.Numbers, Posts: s.Posts, Help: s.Help,
 		Health: s.Health, Capacity: s.Capacity,
 		Alerts: s.Alerts, Console: s.Console, Doctor: s.Doctor(ctx), Sandbox: face, World: world,
 		Metrics: s.Metrics.Handler(), Observe: s.Metrics.HTTP,

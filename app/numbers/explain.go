@@ -68,7 +68,7 @@ func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Expl
 	if !q.By.known() {
 		return nil, Invalid("by", words.New("numbers.bad.by"))
 	}
-	list, err := n.chosen(ctx, creatorID, q.Filter)
+	list, err := n.Chosen(ctx, creatorID, q.Filter)
 	if err != nil {
 		return nil, err
 	}

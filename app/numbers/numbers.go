@@ -86,7 +86,7 @@ type Bucket struct {
 // Number answers a question of a creator. What is not theirs counts as not there. A parameter that cannot be meant is
 // INVALID and named.
 func (n *Numbers) Number(ctx context.Context, creatorID string, q Query) (*Answer, error) {
-	list, err := n.chosen(ctx, creatorID, q.Filter)
+	list, err := n.Chosen(ctx, creatorID, q.Filter)
 	if err != nil {
 		return nil, err
 	}
@@ -247,8 +247,9 @@ func (b *book) narrow() error {
 	return err
 }
 
-// chosen loads the accounts that a filter means: those that are connected, and those that it names.
-func (n *Numbers) chosen(ctx context.Context, creatorID string, f Filter) ([]*accounts.Account, error) {
+// Chosen loads the accounts of a creator that a filter means, with their runs: those that are connected, and those that
+// it names. What is not theirs is INVALID and named. Package posts asks too.
+func (n *Numbers) Chosen(ctx context.Context, creatorID string, f Filter) ([]*accounts.Account, error) {
 	all, err := n.accounts.Load(ctx, creatorID)
 	if err != nil {
 		return nil, err

@@ -135,6 +135,7 @@ func TestAnswersFitTheDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	creator, anonymous := signIn(t, s, auth.DemoCreator), browser(t)
+	posted := s.Store.Client.Post.Query().FirstX(viewer.System(t.Context(), viewer.ReasonTest)).ID
 	for _, tc := range []struct {
 		c      *http.Client
 		method string
@@ -161,6 +162,17 @@ func TestAnswersFitTheDocument(t *testing.T) {
 		{creator, "GET", "/api/v1/explain?metric=views_gained&span=90d", 200, nil},
 		{creator, "GET", "/api/v1/explain?metric=watch_time&span=7d", 200, nil},
 		{creator, "GET", "/api/v1/explain?metric=none", 422, nil},
+		{creator, "GET", "/api/v1/numbers?metric=typical_views_day_3&span=90d&parts=true", 200, nil},
+		{creator, "GET", "/api/v1/explain?metric=typical_views_day_7&span=90d", 200, nil},
+		{creator, "GET", "/api/v1/posts", 200, nil},
+		{creator, "GET", "/api/v1/posts?limit=3&sort=-vs_usual&platform=tiktok&platform=youtube", 200, nil},
+		{creator, "GET", "/api/v1/posts?sort=title", 422, nil},
+		{creator, "GET", "/api/v1/posts/nonsense", 404, nil},
+		{creator, "GET", "/api/v1/posts/nonsense/history", 404, nil},
+		{creator, "GET", "/api/v1/posts/" + posted, 200, nil},
+		{creator, "GET", "/api/v1/posts/" + posted + "/history?limit=2", 200, nil},
+		{creator, "GET", "/api/v1/posts/" + posted + "/history?limit=0", 422, nil},
+		{anonymous, "GET", "/api/v1/posts", 401, nil},
 		{anonymous, "GET", "/api/v1/numbers?metric=followers", 401, nil},
 		{creator, "DELETE", "/api/auth/youtube/disconnect", 200, nil},
 		{creator, "DELETE", "/api/auth/youtube/disconnect", 200, nil},

@@ -21,6 +21,7 @@ import (
 	"github.com/truecount/truecount/app/help"
 	"github.com/truecount/truecount/app/jobs"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/posts"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/syncer/planner"
 	"github.com/truecount/truecount/app/web/admins"
@@ -43,6 +44,7 @@ type Options struct {
 	Accounts  *accounts.Accounts
 	Analytics *analytics.Analytics
 	Numbers   *numbers.Numbers
+	Posts     *posts.Posts
 	Health    *health.Health
 	Capacity  *capacity.Capacity
 	Alerts    *alerts.Alerts
@@ -101,7 +103,7 @@ func New(o Options) (*Server, error) {
 			Mail: o.Mail, Erase: o.Erase,
 		}),
 		settings: settings.New(e),
-		api:      api.New(e, api.Options{Accounts: o.Accounts, Numbers: o.Numbers}),
+		api:      api.New(e, api.Options{Accounts: o.Accounts, Numbers: o.Numbers, Posts: o.Posts}),
 		machines: machines.New(e, machines.Options{
 			Connect: o.Connect, Planner: o.Planner, Queue: o.Queue, Health: o.Health, Metrics: o.Metrics, Ready: o.Ready,
 		}),

@@ -13,6 +13,7 @@ import (
 
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/posts"
 	"github.com/truecount/truecount/app/web/edge"
 )
 
@@ -20,6 +21,7 @@ import (
 type Options struct {
 	Accounts *accounts.Accounts
 	Numbers  *numbers.Numbers
+	Posts    *posts.Posts
 }
 
 // API is the routes below /api/v1.
@@ -117,14 +119,14 @@ type change struct {
 	What string `json:"what"`
 }
 
-// Metrics lists what can be asked for.
+// Metrics lists what can be asked for, and after that what the values of a single post mean.
 func (s *API) Metrics(c *gin.Context) error {
 	q, err := params(c, "limit", "cursor")
 	if err != nil {
 		return err
 	}
 	var items []metric
-	for _, m := range numbers.Metrics() {
+	for _, m := range append(numbers.Metrics(), numbers.PostMetrics()...) {
 		one := metric{
 			Key: m.Key, Version: m.Version, Label: m.Label().String(), Unit: m.Unit, Kind: m.Kind,
 			Meaning: m.Meaning().String(), Formula: m.Formula().String(), Platforms: []string{}, Changes: []change{},

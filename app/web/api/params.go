@@ -69,14 +69,9 @@ func (s *API) query(c *gin.Context, extra ...string) (numbers.Query, url.Values,
 		}
 		now = out.AsOf
 	}
-	zone := s.User(c).Zone
-	if v := q.Get("zone"); v != "" {
-		if zone, err = time.LoadLocation(v); err != nil || v == "Local" {
-			return out, nil, numbers.Invalid("zone", words.New("numbers.bad.zone"))
-		}
-	}
-	if zone == nil {
-		zone = time.UTC
+	zone, err := s.zone(c, q)
+	if err != nil {
+		return out, nil, err
 	}
 	if v := q.Get("parts"); v != "" && v != "true" && v != "false" {
 		return out, nil, numbers.Invalid("parts", words.New("numbers.bad.flag", "Parameter", "parts"))
@@ -84,6 +79,21 @@ func (s *API) query(c *gin.Context, extra ...string) (numbers.Query, url.Values,
 	out.Parts = q.Get("parts") == "true"
 	out.Range, err = numbers.ParseRange(q.Get("span"), q.Get("from"), q.Get("to"), zone, now)
 	return out, q, err
+}
+
+// zone is the time zone that is asked for, else the person's.
+func (s *API) zone(c *gin.Context, q url.Values) (*time.Location, error) {
+	zone := s.User(c).Zone
+	if v := q.Get("zone"); v != "" {
+		var err error
+		if zone, err = time.LoadLocation(v); err != nil || v == "Local" {
+			return nil, numbers.Invalid("zone", words.New("numbers.bad.zone"))
+		}
+	}
+	if zone == nil {
+		zone = time.UTC
+	}
+	return zone, nil
 }
 
 // The sizes of a page of a list.

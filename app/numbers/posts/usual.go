@@ -1,0 +1,151 @@
+package posts
+
+import (
+	"context"
+	"time"
+
+	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/usual"
+	"github.com/truecount/truecount/app/platform"
+	"github.com/truecount/truecount/app/reading"
+	"github.com/truecount/truecount/app/words"
+	"github.com/truecount/truecount/ent"
+	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/predicate"
+)
+
+// VsUsual is how a post did against the account's own posts at the same age. Median, Q25 and Q75 are views; they are
+// nil where there are not enough posts, and Age is nil where nothing is known of the post at an age.
+type VsUsual struct {
+	Ratio  numbers.Value `json:"ratio"`
+	Age    *int          `json:"age"` // days
+	Median *float64      `json:"median"`
+	Q25    *float64      `json:"q25"`
+	Q75    *float64      `json:"q75"`
+	Posts  int           `json:"posts"` // how many posts it is compared with
+}
+
+// VsUsualKey is the key under which a comparison with the usual is defined.
+const VsUsualKey = "vs_usual"
+
+// announced marks a broadcast that has not begun: it has no age.
+const announced = "upcoming"
+
+// Usuals compares posts of accounts that are loaded with their runs. It reads, in one statement, the posts of the year
+// before them too. A post of unknown age has no comparison.
+func (p *Posts) Usuals(ctx context.Context, list []*accounts.Account, rows []*ent.Post) (map[string]*VsUsual, error) {
+	by := map[string]*accounts.Account{}
+	for _, acc := range list {
+		by[acc.Row.ID] = acc
+	}
+	now, out := p.now(), map[string]*VsUsual{}
+	type stretch struct{ first, last time.Time }
+	of := map[string]stretch{}
+	asked := map[string]bool{}
+	for _, r := range rows {
+		acc := by[r.ConnectionID]
+		if r.PostedAt == nil || r.Broadcast == announced {
+			continue
+		}
+		if v := denied(acc); v != nil {
+			out[r.ID] = v
+			continue
+		}
+		s, seen := of[r.ConnectionID]
+		if !seen || r.PostedAt.Before(s.first) {
+			s.first = *r.PostedAt
+		}
+		if !seen || r.PostedAt.After(s.last) {
+			s.last = *r.PostedAt
+		}
+		of[r.ConnectionID], asked[r.ID] = s, true
+	}
+	if len(of) == 0 {
+		return out, nil
+	}
+	var in []predicate.Post
+	changes := map[string][]platform.Epoch{}
+	for id, s := range of {
+		in = append(in, post.And(
+			post.ConnectionID(id), post.PostedAtGTE(s.first.AddDate(-1, 0, 0)), post.PostedAtLTE(s.last),
+		))
+		known, _ := by[id].Spec.Metric(reading.Views.String())
+		changes[id] = known.Epochs
+	}
+	posts, err := usual.Load(ctx, p.db, now, nil, post.BroadcastNEQ(announced), post.Or(in...))
+	if err != nil {
+		return nil, err
+	}
+	shelf := usual.NewShelf(posts, changes, now)
+	for _, one := range posts {
+		if asked[one.ID] {
+			out[one.ID] = vsUsual(by[one.ConnectionID], shelf.Of(one))
+		}
+	}
+	return out, nil
+}
+
+func ratio() numbers.Value {
+	return numbers.Value{
+		Unit: numbers.UnitRatio, Calculated: true, Definition: numbers.OfPost(VsUsualKey).Definition(),
+	}
+}
+
+// denied is the comparison of an account of which there is none: the platform does not give views, or its terms, or a
+// missing permission, forbid it.
+func denied(acc *accounts.Account) *VsUsual {
+	views := reading.Views.String()
+	v := ratio()
+	switch {
+	case acc.Spec.Forbids(platform.DeriveUsual) && !acc.Settings.Derived:
+		v.State = numbers.StateWithheld
+		v.Reason = &numbers.Reason{Code: numbers.ReasonPlatformTerms, Message: acc.Terms()}
+	case acc.Lacks(views):
+		v.State = numbers.StateMissing
+		v.Reason = &numbers.Reason{
+			Code: numbers.ReasonNotReported, Message: words.New("numbers.why.notReported", "Platform", acc.Spec.Name),
+		}
+	case acc.Ungranted(views):
+		v.State = numbers.StateMissing
+		v.Reason = &numbers.Reason{
+			Code: numbers.ReasonNotGranted, Message: words.New("numbers.why.notGranted", "Platform", acc.Spec.Name),
+		}
+	default:
+		return nil
+	}
+	return &VsUsual{Ratio: v}
+}
+
+func vsUsual(acc *accounts.Account, u usual.Usual) *VsUsual {
+	out := &VsUsual{Ratio: ratio(), Posts: u.Posts}
+	if u.Age > 0 {
+		out.Age = &u.Age
+	}
+	if u.Posts >= usual.Needed {
+		out.Median, out.Q25, out.Q75 = &u.Median, &u.Q25, &u.Q75
+	}
+	v := &out.Ratio
+	v.State = numbers.StateMissing
+	switch u.Why {
+	case usual.WhyNone:
+		v.Value, v.AsOf, v.State = &u.Ratio, &u.Read, numbers.StateDerived
+	case usual.WhyYoung:
+		v.Reason = &numbers.Reason{Code: numbers.ReasonNotYet, Message: words.New("numbers.usual.young")}
+	case usual.WhyFew:
+		v.Reason = &numbers.Reason{
+			Code:    numbers.ReasonTooFewPosts,
+			Message: words.New("numbers.usual.needs", "Needed", usual.Needed, "Posts", u.Posts),
+		}
+	case usual.WhyChanged:
+		v.Reason = &numbers.Reason{
+			Code: numbers.ReasonDefinitionChanged, Message: words.New("numbers.usual.changed", "Platform", acc.Spec.Name),
+		}
+	case usual.WhyZero:
+		v.State = numbers.StateWithheld
+		v.Reason = &numbers.Reason{Code: numbers.ReasonNoBase, Message: words.New("numbers.usual.noViews")}
+	default:
+		v.Reason = &numbers.Reason{Code: numbers.ReasonNeverRead, Message: words.New("numbers.usual.unread")}
+	}
+	return out
+}
