@@ -7,6 +7,7 @@ import (
 
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/analytics"
+	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
 )
@@ -177,7 +178,7 @@ func overview(days int) *analytics.Overview {
 
 func row(platform, name, handle string, pill accounts.Pill) analytics.PlatformRow {
 	return analytics.PlatformRow{
-		Platform: platform, Name: name, Handle: handle, Followers: to(int64(145231)), Change: to(int64(5820)), Days: 29, LastSynced: ago(12 * time.Minute),
+		Platform: platform, Name: name, Handle: handle, Followers: to(int64(145231)), Change: numbers.Value{Value: to(5820.0), State: numbers.StateDerived}, Days: 29, LastSynced: ago(12 * time.Minute),
 		ConnectionID: "c-" + platform, Pill: pill, Initials: "AM", FollowerWord: words.Plain("followers"), Rounded: platform == "youtube",
 		Freshness: accounts.Freshness{Status: "fresh", Source: "sandbox", AsOf: ago(12 * time.Minute)},
 	}

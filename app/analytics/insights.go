@@ -10,6 +10,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/audience"
 	"github.com/truecount/truecount/ent/snapshot"
@@ -29,7 +30,7 @@ type AccountInsights struct {
 // Total is one metric over the span. Of a metric that counts people once it is a day's average.
 type Total struct {
 	Label  string
-	Value  int64
+	Value  numbers.Value
 	Days   int // days of the span with a value
 	Mean   bool
 	Means  string
@@ -71,12 +72,15 @@ func (a *Analytics) accountInsights(ctx context.Context, acc *accounts.Account) 
 	if err != nil {
 		return w, fmt.Errorf("read the account's days: %w", err)
 	}
-	byMetric := map[string]series{}
+	byMetric, readAt := map[string]series{}, map[string]time.Time{}
 	for _, r := range rows {
 		if byMetric[r.Metric] == nil {
 			byMetric[r.Metric] = series{}
 		}
 		byMetric[r.Metric][r.Day] = *r.Value
+		if at, ok := readAt[r.Metric]; !ok || r.ObservedAt.Before(at) {
+			readAt[r.Metric] = r.ObservedAt.UTC()
+		}
 		if at := r.ObservedAt.UTC(); w.AsOf == nil || at.After(*w.AsOf) {
 			w.AsOf = &at
 		}
@@ -87,18 +91,17 @@ func (a *Analytics) accountInsights(ctx context.Context, acc *accounts.Account) 
 			continue
 		}
 		t := Total{Label: m.Name, Means: m.Means, Mean: m.Unique, Days: len(days)}
+		sum := int64(0)
 		for _, d := range w.Span.days() {
 			p := Point{Day: d}
 			if n, ok := days[key(d)]; ok {
 				v := float64(n)
 				p.Value = &v
-				t.Value += n
+				sum += n
 			}
 			t.Points = append(t.Points, p)
 		}
-		if t.Mean {
-			t.Value /= int64(t.Days)
-		}
+		t.Value = t.value(sum, w.Span.Days, readAt[m.ID])
 		w.Totals = append(w.Totals, t)
 	}
 	if w.Audience, err = a.audience(ctx, acc); err != nil {
@@ -108,6 +111,23 @@ func (a *Analytics) accountInsights(ctx context.Context, acc *accounts.Account) 
 		w.Why = words.New("creator.insights.none")
 	}
 	return w, nil
+}
+
+// value is the sum, or the mean of a day, as a figure of some days of which the oldest was read at a time.
+func (t Total) value(sum int64, of int, at time.Time) numbers.Value {
+	v := numbers.Value{
+		Unit: numbers.UnitCount, State: numbers.StateMeasured, Calculated: t.Mean, AsOf: &at,
+		Coverage: &numbers.Coverage{Days: &t.Days, OfDays: &of},
+	}
+	if t.Mean {
+		v.State, sum = numbers.StateDerived, sum/int64(t.Days)
+	}
+	if t.Days < of {
+		v.State = numbers.StatePartial
+	}
+	n := float64(sum)
+	v.Value = &n
+	return v
 }
 
 func (a *Analytics) audience(ctx context.Context, acc *accounts.Account) ([]AudienceChart, error) {

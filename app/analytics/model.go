@@ -71,7 +71,7 @@ type PlatformRow struct {
 	Name         string        `json:"-"` // "Instagram"
 	FollowersWhy words.Text    `json:"-"` // why there is no count
 	FollowersAt  *time.Time    `json:"-"` // when they were read, where the last sync did not bring them
-	Change       *int64        `json:"-"` // followers over the span
+	Change       numbers.Value `json:"-"` // followers over the span
 	Days         int           `json:"-"` // days the change spans, 0 when there is none
 	Pill         accounts.Pill `json:"-"`
 	Rounded      bool          `json:"-"`

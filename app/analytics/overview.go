@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/run"
@@ -74,15 +75,34 @@ func (f *figures) row(i int, rate sums) PlatformRow {
 	if acc.Profile != nil {
 		r.ProfileImage = accounts.Filled(acc.Profile.PictureURL)
 	}
+	r.Change = numbers.Value{Unit: numbers.UnitCount, Calculated: true, Definition: f.metric("followers").Definition()}
 	if acc.Restricted() {
+		r.Change.State = numbers.StateWithheld
+		r.Change.Reason = &numbers.Reason{Code: numbers.ReasonPlatformTerms, Message: acc.Terms()}
 		return r
 	}
 	r.EngagementRate = rate.rate()
-	if first, last, ok := ends(f.points("followers", f.line("followers", i))); ok && grew(f.line("followers", i)) {
-		change := int64(*last.Value) - int64(*first.Value)
-		r.Change, r.Days = &change, int(last.Day.Sub(first.Day)/(24*time.Hour))
-	}
+	r.Change, r.Days = f.gained(r.Change, f.line("followers", i))
 	return r
+}
+
+// gained is the change of a level between the first and the last day of a series that have a number of their own, and
+// over how many days.
+func (f *figures) gained(v numbers.Value, series []numbers.Bucket) (numbers.Value, int) {
+	first, last, ok := ends(f.points("followers", series))
+	if !ok || !grew(series) {
+		v.State = numbers.StateMissing
+		v.Reason = &numbers.Reason{Code: numbers.ReasonTooFewDays, Message: words.New("numbers.why.noEnds")}
+		return v, 0
+	}
+	change := *last.Value - *first.Value
+	v.State, v.Value = numbers.StateDerived, &change
+	for _, b := range series {
+		if b.Range.To.UTC().Equal(last.Day) {
+			v.AsOf = b.Value.AsOf
+		}
+	}
+	return v, int(last.Day.Sub(first.Day) / (24 * time.Hour))
 }
 
 // total adds up what may be added up, and names who is left out.

@@ -56,9 +56,9 @@ func TestTotalsLeaveRestrictedPlatformsOut(t *testing.T) {
 		}
 		row := o.Platforms[2]
 		if show(row.EngagementRate) != tc.rate || show(o.RecentPosts[0].EngagementRate) != tc.rate ||
-			show(row.Change) != tc.change {
+			show(row.Change.Value) != tc.change {
 			t.Errorf("derived %t: got rates %s and %s, change %s, want %s and %s", tc.derived,
-				show(row.EngagementRate), show(o.RecentPosts[0].EngagementRate), show(row.Change), tc.rate, tc.change)
+				show(row.EngagementRate), show(o.RecentPosts[0].EngagementRate), show(row.Change.Value), tc.rate, tc.change)
 		}
 		if !o.Excluded.IsZero() == tc.derived || !row.Rounded {
 			t.Errorf("derived %t: got sentence %q", tc.derived, o.Excluded)
@@ -127,8 +127,8 @@ func TestFollowersNeedBothEnds(t *testing.T) {
 	if !near(k.Delta, 25) || k.Against.String() != "since 13 Nov" {
 		t.Errorf("change: got %s %q, want 25 since 13 Nov", show(k.Delta), k.Against)
 	}
-	if r := o.Platforms[0]; show(r.Change) != "500" || r.Days != 21 {
-		t.Errorf("instagram's row: got %s in %d days, want 500 in 21", show(r.Change), r.Days)
+	if r := o.Platforms[0]; show(r.Change.Value) != "500" || r.Days != 21 {
+		t.Errorf("instagram's row: got %s in %d days, want 500 in 21", show(r.Change.Value), r.Days)
 	}
 	gaps := 0
 	for _, p := range o.Chart.Series[0].Points {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
+	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
@@ -149,7 +150,10 @@ func TestTheWholeAccount(t *testing.T) {
 	w.must(err)
 	got := map[string]int64{}
 	for _, total := range v.Whole.Totals {
-		got[total.Label] = total.Value
+		got[total.Label] = int64(*total.Value.Value)
+		if total.Value.State != numbers.StatePartial || total.Value.AsOf == nil {
+			t.Errorf("%s: got %+v, want it incomplete, as of its reading", total.Label, total.Value)
+		}
 		if total.Days != 3 {
 			t.Errorf("%s: got %d days, want 3", total.Label, total.Days)
 		}

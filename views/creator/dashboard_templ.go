@@ -935,7 +935,7 @@ func accountRows(p layout.Page, o *analytics.Overview) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if r.Change != nil && r.Days > 0 {
+			if r.Change.Value != nil && r.Days > 0 {
 				var templ_7745c5c3_Var42 string
 				templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(" · ")
 				if templ_7745c5c3_Err != nil {
@@ -945,7 +945,7 @@ func accountRows(p layout.Page, o *analytics.Overview) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Sentence("creator.overview.change", "Change", ui.Change(*r.Change), "Count", r.Days).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Sentence("creator.overview.change", "Change", ui.Change(int64(*r.Change.Value)), "Count", r.Days).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

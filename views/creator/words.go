@@ -243,16 +243,17 @@ func playing(seconds *int64) string {
 		return ""
 	}
 	s := *seconds
-	two := func(n int64) string {
-		if n < 10 {
-			return "0" + strconv.FormatInt(n, 10)
-		}
-		return strconv.FormatInt(n, 10)
-	}
 	if s < 3600 {
-		return strconv.FormatInt(s/60, 10) + ":" + two(s%60)
+		return strconv.FormatInt(s/60, 10) + ":" + twoDigits(s%60)
 	}
-	return strconv.FormatInt(s/3600, 10) + ":" + two(s/60%60) + ":" + two(s%60)
+	return strconv.FormatInt(s/3600, 10) + ":" + twoDigits(s/60%60) + ":" + twoDigits(s%60)
+}
+
+func twoDigits(n int64) string {
+	if n < 10 {
+		return "0" + strconv.FormatInt(n, 10)
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 // marks are what is said under a post's headline. platform is the platform's name.
