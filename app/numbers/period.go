@@ -1,6 +1,7 @@
 package numbers
 
 import (
+	"slices"
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
@@ -213,10 +214,15 @@ const (
 // groups reports that a series is not cut by time.
 func (by By) groups() bool { return by == ByConnection || by == ByPlatform || by == ByMediaType }
 
-// known reports that a series can be cut like this.
-func (by By) known() bool {
-	return by == "" || by == ByDay || by == ByWeek || by == ByMonth || by.groups()
+// Cuts lists how a series can be cut: by time, and into groups.
+func Cuts() []string {
+	return []string{
+		string(ByDay), string(ByWeek), string(ByMonth), string(ByConnection), string(ByPlatform), string(ByMediaType),
+	}
 }
+
+// known reports that a series can be cut like this.
+func (by By) known() bool { return by == "" || slices.Contains(Cuts(), string(by)) }
 
 // split cuts a range by time. The first and the last piece may be shorter than a week or a month.
 func (r Range) split(by By) ([]Range, error) {
