@@ -21,6 +21,7 @@ var floors = [][]string{
 	{"app/text", "app/words"},
 	{
 		"app/fault",
+		"app/numbers/causes",
 		"app/process",
 		"app/reading",
 		"app/release",

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/truecount/truecount/app/numbers/causes"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/words"
+	"github.com/truecount/truecount/ent/connection"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/synclog"
 )
@@ -24,8 +26,13 @@ type Explanation struct {
 	Days     []DayState
 	Readings Readings
 	Calls    []Call
+	NoCalls  words.Text // why there are no calls, of a figure that rests on readings
 	Changes  []Change
 	Citation words.Text
+	AsOf     time.Time // as it was known then; zero: now
+
+	facts    causes.Facts
+	accounts []string // the ids of the connections
 }
 
 // Operand is a number that the figure is made of. Those of a level and of a flow add up to it; of a ratio there are two
@@ -40,6 +47,7 @@ type DayState struct {
 	Day    reading.Day
 	State  State
 	Reason *Reason // of a day that is missing
+	Open   bool    // the day was not over
 }
 
 // Readings are the readings that the figure rests on.
@@ -51,9 +59,11 @@ type Readings struct {
 
 // Call is one call to a platform that brought a reading at an end of the range.
 type Call struct {
-	RunID    string    `json:"runId"`
-	Endpoint string    `json:"endpoint"`
-	At       time.Time `json:"at"`
+	RunID      string    `json:"runId"`
+	Endpoint   string    `json:"endpoint"`
+	At         time.Time `json:"at"`
+	Connection string    `json:"-"`
+	Platform   string    `json:"-"`
 }
 
 // Change is a day from which a platform counts something else.
@@ -80,7 +90,9 @@ func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Expl
 	if err := n.fill(ctx, books{b}); err != nil {
 		return nil, err
 	}
-	e := &Explanation{Metric: b.metric, Range: q.Range, Value: b.value(q.Range), Formula: b.formula()}
+	e := &Explanation{
+		Metric: b.metric, Range: q.Range, Value: b.value(q.Range), Formula: b.formula(), AsOf: q.AsOf,
+	}
 	runs := map[string]bool{}
 	for _, t := range b.tracks {
 		f := b.share(t, q.Range)
@@ -102,6 +114,10 @@ func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Expl
 	if e.Calls, err = n.calls(ctx, b, runs); err != nil {
 		return nil, err
 	}
+	if len(e.Calls) == 0 && len(e.Operands) > 0 {
+		e.NoCalls = b.noCalls(runs)
+	}
+	b.gather(e)
 	return e, nil
 }
 
@@ -248,7 +264,7 @@ func (b *book) dayStates() []DayState {
 	out := make([]DayState, 0, b.query.Range.Days())
 	for d := b.query.Range.From; d <= b.query.Range.To; d++ {
 		v := b.value(Range{From: d, To: d, Zone: b.query.Range.Zone})
-		s := DayState{Day: d, State: v.State, Reason: v.Reason}
+		s := DayState{Day: d, State: v.State, Reason: v.Reason, Open: d.End(b.query.Range.Zone).After(b.now)}
 		if b.metric.days > 0 {
 			s.State, s.Reason = b.agedDay(d)
 		}
@@ -311,8 +327,27 @@ func (n *Numbers) calls(ctx context.Context, b *book, runs map[string]bool) ([]C
 	var out []Call
 	for _, r := range rows {
 		for _, c := range r.Calls {
-			out = append(out, Call{RunID: r.RunID, Endpoint: c.Endpoint, At: c.At})
+			out = append(out, Call{
+				RunID: r.RunID, Endpoint: c.Endpoint, At: c.At, Connection: r.ConnectionID, Platform: r.Platform,
+			})
 		}
 	}
 	return out, nil
+}
+
+// noCalls says why a figure that rests on readings names no calls.
+func (b *book) noCalls(runs map[string]bool) words.Text {
+	demo, counted := false, true
+	for _, t := range b.tracks {
+		demo = demo || t.acc.Row.Source == connection.SourceSandbox
+		counted = counted && (t.source == sourcePosts || t.source == sourceNone)
+	}
+	switch {
+	case counted:
+		return words.New("numbers.calls.posts")
+	case demo && len(runs) == 0:
+		return words.New("numbers.calls.demo")
+	default:
+		return words.New("numbers.calls.gone")
+	}
 }

@@ -1,6 +1,9 @@
 package platform
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // AccountCount is one of an account's own counts, as the profile gives it.
 type AccountCount string
@@ -40,6 +43,10 @@ type Figures struct {
 	Days map[string]string
 	// Gains lists, by the product's metric, the account's own count that it is the gain of.
 	Gains map[string]AccountCount
+	// Zone is the time zone of the platform's own days; empty: it has none.
+	Zone string
+	// Delay is how late the platform's own figures may come; 0: it names no delay.
+	Delay time.Duration
 	// Terms lists what counts as derived under the platform's terms: with DerivedRestricted it takes permission.
 	Terms []Derivation
 }

@@ -59,6 +59,8 @@ type Spec struct {
 	// a consent to an app that is still being tested ends after it; 0: there is no such end
 	Trial            time.Duration
 	RoundedFollowers bool          // the platform rounds the follower count
+	RoundedDigits    int           // so many digits are left of a rounded count from 1,000, rounded down
+	PublicOnly       bool          // the platform reports public posts only
 	Hooks            []HookAddress // the addresses that the platform calls; empty: the adapter is no Hooker
 	// hosts of pictures and permalinks; one that begins with a dot takes every host below it
 	PictureHosts []string
@@ -122,8 +124,18 @@ type Metric struct {
 	Name   string  // "Views"
 	Means  string  // one sentence
 	Unique bool    // counts people once: days do not add up
+	Ads    Ads     // whether ads count; empty: the platform does not say
 	Epochs []Epoch // when its definition changed, oldest first
 }
+
+// Ads says whether a number counts what ads brought.
+type Ads string
+
+// What platforms say about ads.
+const (
+	AdsCounted Ads = "counted"
+	AdsLeftOut Ads = "left_out"
+)
 
 // A metric that a platform refuses this many accounts altogether, one not having it meanwhile, counts
 // as withdrawn: nobody is asked for it until the refusals are this old.

@@ -30,8 +30,11 @@ const (
 	longestRange = 30  // days of one query
 )
 
+// dayZone is where Instagram's days begin and end.
+const dayZone = "America/Los_Angeles"
+
 var los = func() *time.Location {
-	l, err := time.LoadLocation("America/Los_Angeles")
+	l, err := time.LoadLocation(dayZone)
 	if err != nil {
 		return time.FixedZone("PST", -8*3600)
 	}

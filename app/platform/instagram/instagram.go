@@ -84,7 +84,7 @@ var spec = platform.Spec{
 		"views_gained": "account_views", "reach": "account_reach", "likes_gained": "account_likes",
 		"comments_gained": "account_comments", "shares_gained": "account_shares", "saves_gained": "account_saves",
 		"link_taps": "account_link_taps", "followers_gained": "account_new_followers",
-	}},
+	}, Zone: dayZone, Delay: 48 * time.Hour},
 	// Figures of periods rest on these days, so they are read daily; the last three days may still be restated.
 	InsightsEvery: 24 * time.Hour, InsightsBack: 3,
 	Service: "the Instagram API", TermsURL: "https://help.instagram.com/581066165581870",

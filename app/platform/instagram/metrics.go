@@ -50,7 +50,10 @@ var known = []platform.Metric{
 	{ID: "followers", Name: "Followers", Means: "How many accounts follow this one."},
 	{ID: "following", Name: "Following", Means: "How many accounts this one follows."},
 	{ID: "post_count", Name: "Posts", Means: "How many posts the account has."},
-	{ID: "views", Name: "Views", Means: "How often the post was played or shown.", Epochs: viewEpochs},
+	{
+		ID: "views", Name: "Views", Means: "How often the post was played or shown.", Ads: platform.AdsLeftOut,
+		Epochs: viewEpochs,
+	},
 	{ID: "reach", Name: "Reach", Means: "How many people saw the post at least once.", Unique: true},
 	{ID: "likes", Name: "Likes", Means: "How many people like the post; its owner may hide it."},
 	{ID: "comments", Name: "Comments", Means: "How many comments the post has."},
@@ -66,11 +69,13 @@ var known = []platform.Metric{
 		Name:   "People reached",
 		Means:  "How many people saw anything of the account that day.",
 		Unique: true,
+		Ads:    platform.AdsCounted,
 	},
 	{
 		ID:     "account_views",
 		Name:   "Views of the account",
 		Means:  "How often anything of the account was played or shown that day.",
+		Ads:    platform.AdsLeftOut,
 		Epochs: viewEpochs,
 	},
 	{
@@ -83,6 +88,7 @@ var known = []platform.Metric{
 		ID:    "account_interactions",
 		Name:  "Interactions with the account",
 		Means: "Everything people did with the account's posts that day.",
+		Ads:   platform.AdsCounted,
 	},
 	{ID: "account_likes", Name: "Likes that day", Means: "Likes given that day, taken back ones left out."},
 	{ID: "account_comments", Name: "Comments that day", Means: "Comments written that day."},

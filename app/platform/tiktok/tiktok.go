@@ -75,6 +75,7 @@ var spec = platform.Spec{
 	},
 	Followers: "Followers", PostNoun: "posts",
 	AccountKind: "Any TikTok account. Only its public posts are read.",
+	PublicOnly:  true,
 	Notes: []string{
 		"TikTok reports public posts only. The post count leaves private ones out.",
 		"TikTok reports current counts without their history. Growth is the difference between two syncs.",

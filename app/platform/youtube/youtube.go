@@ -98,6 +98,7 @@ var spec = platform.Spec{
 		},
 	},
 	DeleteWithin: 7 * 24 * time.Hour, DerivedRestricted: true, RoundedFollowers: true,
+	RoundedDigits: 3, PublicOnly: true,
 	VerifyWithin: 30 * 24 * time.Hour, Revokes: true,
 	Service: "YouTube API Services", TermsURL: "https://www.youtube.com/t/terms",
 	PrivacyURL: "https://policies.google.com/privacy",
