@@ -1,9 +1,12 @@
 package app_test
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/sandbox"
@@ -154,6 +157,70 @@ func TestBrowserAdmin(t *testing.T) {
 		sees("#toasts", "1 YouTube sync queued."),
 	)
 	act(t, ctx, "see the run", sees("#health table", "@"+s.World.Accounts("youtube")[0].Handle))
+	if got := wrong.String(); got != "" {
+		t.Errorf("got complaints of the browser, want none:\n%s", got)
+	}
+}
+
+// The sign beside a number opens a drawer: the focus goes to its close button, Escape closes it, and the focus is back
+// at the sign. Its tabs stay in the drawer, and its buttons copy. On a phone the same sign leads to a page.
+func TestBrowserExplain(t *testing.T) {
+	t.Parallel()
+	ctx, wrong := tab(t)
+	s, word := demo(t)
+	signIn(t, ctx, s.URL, auth.DemoCreator, word)
+	is := func(what, script string) {
+		t.Helper()
+		var ok bool
+		act(t, ctx, what, chromedp.Poll("(() => { return "+script+" })()", &ok, chromedp.WithPollingTimeout(patience)))
+	}
+	const sign = `a.p-kpi-why[href*="views_gained"]`
+	act(t, ctx, "open the drawer", chromedp.Navigate(s.URL+"/dashboard"), chromedp.Click(sign, chromedp.ByQuery))
+	is("see it open, with the focus on its close button",
+		`document.querySelector("#drawer").open && document.activeElement.matches("#drawer button[data-leave]")`)
+	is("see the page under it as it was", `location.pathname === "/dashboard"`)
+	act(t, ctx, "copy the citation", chromedp.Click(`#drawer [data-copy="explain-citation"]`, chromedp.ByQuery),
+		sees("#drawer footer", "Copied."))
+	act(t, ctx, "open the second tab", chromedp.Click(`#drawer nav a:nth-child(2)`, chromedp.ByQuery),
+		chromedp.WaitVisible("#explain-shown", chromedp.ByQuery))
+	is("see the focus on the tab", `document.activeElement.matches("#drawer nav a[aria-current]")`)
+	act(t, ctx, "type what the app shows", chromedp.SendKeys("#explain-shown", "99,9M\r", chromedp.ByQuery),
+		sees("#drawer", "99,900,000"))
+	is("see the focus on the answer", `document.activeElement.matches("#drawer [data-answer]")`)
+	act(t, ctx, "type what is no number", chromedp.SetValue("#explain-shown", "many", chromedp.ByQuery),
+		chromedp.Click(`#drawer form button`, chromedp.ByQuery), sees("#drawer", "This is not a number."))
+	act(t, ctx, "close it", chromedp.KeyEvent(kb.Escape))
+	is("see it closed, with the focus on the sign",
+		`!document.querySelector("#drawer").open && document.activeElement.matches('`+sign+`')`)
+	act(t, ctx, "open it on a phone", emulation.SetDeviceMetricsOverride(390, 900, 1, true),
+		chromedp.Navigate(s.URL+"/dashboard"), chromedp.Click(sign, chromedp.ByQuery),
+		chromedp.WaitVisible("main .p-explained h1", chromedp.ByQuery))
+	act(t, ctx, "go back", chromedp.Click(".p-explained > p a", chromedp.ByQuery),
+		chromedp.WaitVisible("#dashboard", chromedp.ByQuery))
+	for _, c := range strings.Split(wrong.String(), "\n") {
+		if c != "" && !strings.Contains(c, "422") { // what was no number
+			t.Errorf("complaint of the browser: %s", c)
+		}
+	}
+}
+
+// The settings offer the browser's time zone where it is another one.
+func TestBrowserSettings(t *testing.T) {
+	t.Parallel()
+	ctx, wrong := tab(t)
+	s, word := demo(t)
+	signIn(t, ctx, s.URL, auth.DemoCreator, word)
+	act(t, ctx, "see the zone of this device offered", emulation.SetTimezoneOverride("Europe/Lisbon"),
+		chromedp.Navigate(s.URL+"/settings/profile"), sees("[data-zone-guess]", "Lisbon (UTC"))
+	act(t, ctx, "take it and save", chromedp.Click("[data-zone-guess] button", chromedp.ByQuery),
+		chromedp.Click("#profile button[type=submit]", chromedp.ByQuery), sees(".p-flash", "Saved."))
+	var zone string
+	var offered bool
+	act(t, ctx, "see it saved", chromedp.Value("#zone", &zone, chromedp.ByQuery),
+		chromedp.Evaluate(`!document.querySelector("[data-zone-guess]").hidden`, &offered))
+	if zone != "Europe/Lisbon" || offered {
+		t.Errorf("got %q, offered again %t, want Lisbon saved and no offer", zone, offered)
+	}
 	if got := wrong.String(); got != "" {
 		t.Errorf("got complaints of the browser, want none:\n%s", got)
 	}

@@ -43,7 +43,7 @@ func TestExplainPage(t *testing.T) {
 				t.Errorf("%s: got %s, want it of what the page is of", page, address)
 			}
 			got := mina.get(address)
-			if got.status != http.StatusOK || !strings.Contains(got.body, "<h1>") || !strings.Contains(got.body, "Explain") {
+			if got.status != http.StatusOK || !strings.Contains(got.body, "<h1 ") || !strings.Contains(got.body, "Explain") {
 				t.Errorf("%s: got %d, want the page", address, got.status)
 			}
 			json := regexp.MustCompile(`href="(/api/v1/explain[^"]+)"`).FindStringSubmatch(got.body)

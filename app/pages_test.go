@@ -253,6 +253,8 @@ func TestBrowserPages(t *testing.T) {
 	look.at("explain", s.URL+"/explain?metric=views_gained&span=30d")
 	look.at("explain-rate", s.URL+"/explain?metric=engagement_rate&span=90d&platform=tiktok")
 	look.at("explain-missing", s.URL+"/explain?metric=watch_time&span=7d")
+	look.at("explain-app", s.URL+"/explain?metric=followers&span=30d&platform=youtube&tab=app&shown=12,3K")
+	look.at("known", s.URL+"/dashboard?as_of="+g.now.Add(-10*24*time.Hour).Format(time.RFC3339))
 	look.at("settings", s.URL+"/settings/profile")
 	for _, st := range states {
 		st.make(g)

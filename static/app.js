@@ -94,8 +94,15 @@
 		const copy = el.closest("[data-copy]");
 		if (copy) {
 			const field = document.getElementById(copy.dataset.copy);
-			field.select();
-			if (document.execCommand("copy")) say("ok", "Copied.");
+			if (field.select) field.select();
+			else getSelection().selectAllChildren(field);
+			// Beside the button where there is room for it: a drawer lies above the corner of the page.
+			const said = copy.parentElement.querySelector("[data-copied]");
+			if (!document.execCommand("copy")) return;
+			if (!said) return say("ok", "Copied.");
+			getSelection().removeAllRanges();
+			said.textContent = said.dataset.copied;
+			setTimeout(() => { said.textContent = ""; }, 4000);
 		}
 		const close = el.closest("[data-close]");
 		if (close) close.closest("[data-toast]").remove();
@@ -166,6 +173,21 @@
 	});
 
 	if (!window.htmx) return;
+	// The drawer opens when it is filled, and gives the focus back when it closes. On a phone its link is a page.
+	const drawer = one("#drawer");
+	on("htmx:before:request", (e) => {
+		const ctx = e.detail.ctx;
+		if (!drawer || ctx.target !== drawer || drawer.open || !matchMedia("(max-width:859px)").matches) return;
+		e.preventDefault();
+		location.assign(ctx.sourceElement.href);
+	});
+	on("htmx:after:swap", (e) => {
+		const ctx = e.detail.ctx;
+		if (!drawer || !ctx || ctx.target !== drawer) return;
+		if (!drawer.open) drawer.showModal();
+		else (one("[data-answer]", drawer) || one("[aria-current]", drawer) || drawer).focus();
+		drawer.scrollTop = 0;
+	});
 	// A refresh keeps what the reader opened: details stay as they are.
 	window.htmx.registerExtension("keep-open", {
 		htmx_before_morph_attr: (el, detail) => !(detail.attrName === "open" && el.tagName === "DETAILS"),

@@ -33,7 +33,7 @@ func (a *Analytics) figures(ctx context.Context, list []*accounts.Account, span 
 	questions := make([]numbers.Query, len(shown))
 	for i, s := range shown {
 		questions[i] = numbers.Query{
-			Metric: s.metric, Range: span.asked(), Compare: span.Compare, Series: true, Lines: len(list) > 1,
+			Metric: s.metric, Range: span.asked(), Compare: span.Compare, AsOf: span.AsOf, Series: true, Lines: len(list) > 1,
 		}
 		if s.key == "views" && len(list) == 1 && list[0].Restricted() {
 			questions[i].Metric = "views_total" // the platform's own count is shown as it is
@@ -49,13 +49,21 @@ func (a *Analytics) figures(ctx context.Context, list []*accounts.Account, span 
 	return f, nil
 }
 
+// known is when the figures were as they are shown.
+func (f *figures) known() time.Time {
+	if f.span.AsOf.IsZero() {
+		return f.now
+	}
+	return f.span.AsOf
+}
+
 // points draws a series by day. A day without a value stays a gap. So does one on which an account is missing, and, of
 // what is gained day by day, one that is not over: both would look like a fall.
 func (f *figures) points(key string, series []numbers.Bucket) []Point {
 	out := make([]Point, len(series))
 	for i, b := range series {
 		out[i].Day = b.Range.To.UTC()
-		unfinished := f.metric(key).Kind != numbers.KindLevel && b.Range.To.End(b.Range.Zone).After(f.now)
+		unfinished := f.metric(key).Kind != numbers.KindLevel && b.Range.To.End(b.Range.Zone).After(f.known())
 		if b.Value.State != numbers.StatePartial && !unfinished {
 			out[i].Value = b.Value.Value
 		}
@@ -84,7 +92,8 @@ func (f *figures) kpi(key string) KPI {
 	a := f.answers[key]
 	k := KPI{
 		Key: key, Label: f.label(key), Metric: a.Metric, Percent: a.Value.Unit == numbers.UnitPercent,
-		Value: a.Value.Value, Spark: f.points(key, a.Series), State: a.Value.State, Calculated: f.calculated(a.Value),
+		Value: a.Value.Value, Spark: f.points(key, a.Series), State: a.Value.State,
+		Calculated: a.Value.Value != nil && a.Value.Marked,
 	}
 	if key == "followers" || a.Metric == "views_total" {
 		for _, acc := range f.list {
@@ -197,24 +206,8 @@ func (f *figures) detail(a *numbers.Answer) words.Text {
 
 // running is 1 when the period reaches into a day that is not over, which some of the accounts do not cover yet.
 func (f *figures) running(a *numbers.Answer) int {
-	if a.Range.To.End(a.Range.Zone).After(f.now) {
+	if a.Range.To.End(a.Range.Zone).After(f.known()) {
 		return 1
 	}
 	return 0
-}
-
-// calculated reports that a figure holds what we computed from the numbers of a platform whose terms want that marked.
-func (f *figures) calculated(v numbers.Value) bool {
-	if v.Value == nil || !v.Calculated {
-		return false
-	}
-	for i, acc := range f.list {
-		if !acc.Spec.DerivedRestricted {
-			continue
-		}
-		if len(v.Parts) == 0 || v.Parts[i].Value != nil && v.Parts[i].State != numbers.StateMeasured {
-			return true
-		}
-	}
-	return false
 }

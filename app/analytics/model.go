@@ -34,6 +34,7 @@ type Post struct {
 	Visibility      string                `json:"-"` // unlisted, private; empty for public
 	Broadcast       string                `json:"-"` // upcoming, live
 	Why             map[string]words.Text `json:"-"` // metric: why it is unknown, one sentence
+	Calculated      bool                  `json:"-"` // the rate is ours, of a platform whose terms want that told
 	Bar             int                   `json:"-"` // views against the best post of the table, 0 to 100
 }
 
@@ -162,6 +163,7 @@ type Span struct {
 	To      time.Time          // the last day, likewise
 	Zone    *time.Location     // nil: UTC
 	Compare numbers.Comparison // empty: the days before
+	AsOf    time.Time          // as it was known then; zero: now
 }
 
 // KPI is one big number. A nil value is unknown, and Why says why.

@@ -83,6 +83,7 @@ func (f *figures) row(i int, rate sums) PlatformRow {
 	}
 	r.EngagementRate = rate.rate()
 	r.Change, r.Days = f.gained(r.Change, f.line("followers", i))
+	r.Change.Marked = acc.Spec.DerivedRestricted
 	return r
 }
 

@@ -91,6 +91,7 @@ func postOf(acc *accounts.Account, p *ent.Post) Post {
 	if s, ok := sumsOf(out.LikeCount, out.CommentCount, out.SaveCount, out.ShareCount, out.ViewCount, out.Reach); ok &&
 		!acc.Restricted() {
 		out.EngagementRate = s.rate()
+		out.Calculated = acc.Spec.DerivedRestricted
 	}
 	return out
 }

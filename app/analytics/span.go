@@ -33,8 +33,15 @@ func NearestSpan(q url.Values, zone *time.Location, now time.Time) Span {
 	if zone == nil {
 		zone = time.UTC
 	}
+	asOf, known := time.Parse(time.RFC3339, q.Get("as_of"))
+	if known != nil || asOf.After(now) {
+		asOf = time.Time{}
+	} else {
+		now = asOf
+	}
 	r, key := numbers.Nearest(q.Get("span"), q.Get("from"), q.Get("to"), zone, now)
 	s := Span{Key: key, Days: r.Days(), From: r.From.UTC(), To: r.To.UTC(), Zone: zone}
+	s.AsOf = asOf
 	if c, err := numbers.ParseComparison(q.Get("compare"), r, now); err == nil {
 		s.Compare = c
 	}
@@ -43,11 +50,19 @@ func NearestSpan(q url.Values, zone *time.Location, now time.Time) Span {
 
 // Params are the parameters of an address that shows the span: name, value, name, value. Empty values are left out.
 func (s Span) Params() []string {
-	out := []string{"span", s.Key, "compare", string(s.Compare)}
+	out := []string{"span", s.Key, "compare", string(s.Compare), "as_of", s.Known()}
 	if s.Key == "" {
 		out = append(out, "from", key(s.From), "to", key(s.To))
 	}
 	return out
+}
+
+// Known is the time as of which the span is shown, as addresses have it; empty: now.
+func (s Span) Known() string {
+	if s.AsOf.IsZero() {
+		return ""
+	}
+	return s.AsOf.UTC().Format(time.RFC3339Nano)
 }
 
 // asked is the span as a question about figures has it.

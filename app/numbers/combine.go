@@ -22,7 +22,7 @@ func (b *book) value(r Range) Value {
 		t.add(b.metric, tr, f)
 		v.Parts = append(v.Parts, b.part(tr, f))
 	}
-	v.Coverage = t.coverage()
+	v.Coverage, v.Marked = t.coverage(), b.marked(v.Parts)
 	if len(b.tracks) == 1 && !b.query.Parts {
 		v.Parts = nil
 	}
@@ -64,7 +64,23 @@ func (b *book) part(tr track, f figure) Part {
 		return p
 	}
 	p.Value, p.AsOf = &n, utc(f.at)
+	p.Marked = tr.source != sourceDays && tr.acc.Spec.Forbids(b.metric.derive)
 	return p
+}
+
+// marked reports that a part is computed by us from numbers of a platform whose terms want that told apart, or that
+// such numbers are in a sum of several accounts.
+func (b *book) marked(parts []Part) bool {
+	known, marked, summed := 0, false, false
+	for i, p := range parts {
+		if p.Value == nil {
+			continue
+		}
+		known++
+		marked = marked || p.Marked
+		summed = summed || b.tracks[i].acc.Spec.Forbids(platform.DeriveSum)
+	}
+	return marked || known > 1 && summed
 }
 
 // single is the number of one account's figure.

@@ -337,17 +337,9 @@ func (n *Numbers) calls(ctx context.Context, b *book, runs map[string]bool) ([]C
 
 // noCalls says why a figure that rests on readings names no calls.
 func (b *book) noCalls(runs map[string]bool) words.Text {
-	demo, counted := false, true
-	for _, t := range b.tracks {
-		demo = demo || t.acc.Row.Source == connection.SourceSandbox
-		counted = counted && (t.source == sourcePosts || t.source == sourceNone)
-	}
-	switch {
-	case counted:
-		return words.New("numbers.calls.posts")
-	case demo && len(runs) == 0:
+	made := func(t track) bool { return t.acc.Row.Source == connection.SourceSandbox }
+	if len(runs) == 0 && slices.ContainsFunc(b.tracks, made) {
 		return words.New("numbers.calls.demo")
-	default:
-		return words.New("numbers.calls.gone")
 	}
+	return words.New("numbers.calls.gone")
 }

@@ -73,6 +73,8 @@ type Value struct {
 	Reason     *Reason    `json:"reason"`     // of what is missing or withheld; else nil
 	Parts      []Part     `json:"parts,omitempty"`
 	Coverage   *Coverage  `json:"coverage"`
+	// Marked says that we computed it from numbers of a platform whose terms want that told apart.
+	Marked bool `json:"-"`
 }
 
 // Part is the value of one account.
@@ -84,6 +86,7 @@ type Part struct {
 	State      State      `json:"state"`
 	AsOf       *time.Time `json:"asOf"`
 	Reason     *Reason    `json:"reason"`
+	Marked     bool       `json:"-"` // as of the value
 }
 
 // Coverage is how much of what was asked for the value rests on; nil where it does not apply.

@@ -117,7 +117,7 @@ func periodPicker(p picker) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = hidden(p.keep).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = hidden(append([]string{"as_of", p.span.Known()}, p.keep...)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

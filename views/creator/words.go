@@ -43,6 +43,12 @@ func overviewURL(span analytics.Span, metric string) string {
 	return address("/dashboard", append(span.Params(), "metric", metric)...)
 }
 
+// now is a span as it is known now.
+func now(s analytics.Span) analytics.Span {
+	s.AsOf = time.Time{}
+	return s
+}
+
 type spanName struct{ key, label, long string } // label and long are ids of the catalogue
 
 var spans = []spanName{
@@ -83,7 +89,7 @@ type picker struct {
 
 // to is the page with another named period.
 func (p picker) to(key string) string {
-	params := analytics.Span{Key: key, Compare: p.span.Compare}.Params()
+	params := analytics.Span{Key: key, Compare: p.span.Compare, AsOf: p.span.AsOf}.Params()
 	return address(p.path, append(params, p.keep...)...)
 }
 
@@ -145,6 +151,7 @@ func big(w words.Printer, k analytics.KPI, href, explain string, sandbox bool) u
 	b := ui.Big{
 		Label: w.Text(k.Label), Why: w.Text(k.Why), Detail: w.Text(k.Detail), Against: w.Text(k.Against),
 		Spark: dots(k.Spark), Drawn: true, Href: href, Explain: explain, Current: k.Selected, Sandbox: sandbox,
+		Marked: k.Calculated,
 	}
 	if k.Value == nil {
 		return b

@@ -11,7 +11,7 @@ func TestWayBack(t *testing.T) {
 		"/dashboard/../admin": "/connections", "/dashboard\r\nX: y": "/connections", "javascript:alert(1)": "/connections", "/dashboard//evil.example": "/connections",
 		"/admin": "/connections", "//evil.example/dashboard": "/connections",
 	} {
-		if got := returnPath(next); got != want {
+		if got := returnPath(next, "/connections"); got != want {
 			t.Errorf("%q: got %q, want %q", next, got, want)
 		}
 	}

@@ -172,7 +172,7 @@ func (s *Pages) Sync(c *gin.Context) error {
 	text := words.New("creator.synced", "Account", card.Name+" "+card.Handle)
 	if !edge.HTMX(c.Request) {
 		s.Flash(c, "ok", text)
-		c.Redirect(http.StatusSeeOther, returnPath(c.PostForm("next")))
+		c.Redirect(http.StatusSeeOther, returnPath(c.PostForm("next"), "/connections"))
 		return nil
 	}
 	if card, err = s.own(c); err != nil {
@@ -185,15 +185,16 @@ func (s *Pages) Sync(c *gin.Context) error {
 	)
 }
 
-// returnPath is where a form's page was: one of two pages of ours, never an address from outside.
-func returnPath(next string) string {
+// returnPath is where a person came from: one of two pages of ours, never an address from outside. What is neither
+// gives otherwise.
+func returnPath(next, otherwise string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != "" || u.Host != "" || strings.ContainsAny(next, "\\\r\n") {
-		return "/connections"
+		return otherwise
 	}
 	rest, inside := strings.CutPrefix(u.Path, "/dashboard/")
 	if u.Path != "/dashboard" && (!inside || rest == "" || strings.Contains(rest, "/")) {
-		return "/connections"
+		return otherwise
 	}
 	return (&url.URL{Path: u.Path, RawQuery: u.Query().Encode()}).String()
 }

@@ -1,8 +1,13 @@
 package creators
 
 import (
+	"context"
 	"errors"
+	"maps"
+	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -10,17 +15,18 @@ import (
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/causes"
 	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/app/web/edge"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/creator"
 )
 
-// Explain is how one figure came about. A parameter that cannot be meant counts as left out; a metric that there is not
-// is a page that there is not.
+// Explain is how one figure came about: a page, or the drawer of another one. A parameter that cannot be meant counts
+// as left out; a metric that there is not is a page that there is not.
 func (s *Pages) Explain(c *gin.Context) error {
-	u := s.User(c)
-	q := s.question(c.Request.URL.Query(), u)
+	u, params := s.User(c), c.Request.URL.Query()
+	q := s.question(params, u)
 	m, err := numbers.Find(q.Metric)
 	if err != nil {
 		return edge.NotFound()
@@ -32,8 +38,69 @@ func (s *Pages) Explain(c *gin.Context) error {
 		}
 		e, err = s.o.Numbers.Explain(c.Request.Context(), u.ID, q)
 	}
+	v := s.explained(q, e, params.Get("back"))
+	status := http.StatusOK
+	if v.Compare = params.Get("tab") == "app"; v.Compare {
+		if err := s.compare(c.Request.Context(), &v, params.Get("shown")); err != nil {
+			return err
+		}
+		if v.Unread {
+			status = http.StatusUnprocessableEntity
+		}
+	}
 	p := s.Page(c, words.New("ui.explain", "Label", m.Label()))
-	return s.Show(c, creator.ExplainPage(p, e, "/api/v1/explain?"+parameters(q).Encode()))
+	if s.Partial(c) {
+		return s.ShowStatus(c, status, creator.ExplainPanel(p, v))
+	}
+	return s.ShowStatus(c, status, creator.ExplainPage(p, v))
+}
+
+// explained is the view of an explained figure, opened from a page of ours.
+func (s *Pages) explained(q numbers.Query, e *numbers.Explanation, back string) creator.ExplainView {
+	asked := parameters(q)
+	v := creator.ExplainView{
+		Explanation: e, JSON: "/api/v1/explain?" + asked.Encode(), Link: s.Config.BaseURL + "/explain?" + asked.Encode(),
+		Query: pairs(asked), Back: returnPath(back, overviewPage),
+	}
+	if !q.AsOf.IsZero() {
+		asked.Del("as_of")
+		asked.Set("back", v.Back)
+		v.Now = "/explain?" + asked.Encode()
+	}
+	return v
+}
+
+const overviewPage = "/dashboard"
+
+// pairs are parameters as name, value, name, value, in the order of their names.
+func pairs(v url.Values) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(v)) {
+		for _, value := range v[name] {
+			out = append(out, name, value)
+		}
+	}
+	return out
+}
+
+// longestTyped is how many bytes of a number a form gives back.
+const longestTyped = 100
+
+// compare reads what a platform's app shows, and finds why that may differ from the figure. Nothing of it is stored.
+func (s *Pages) compare(ctx context.Context, v *creator.ExplainView, typed string) error {
+	v.Typed = text.CutBytes(typed, longestTyped)
+	if strings.TrimSpace(typed) == "" {
+		return nil
+	}
+	shown, ok := causes.Read(typed, v.Metric.Unit == numbers.UnitCount)
+	if !ok {
+		v.Unread = true
+		return nil
+	}
+	v.Shown = &shown
+	var err error
+	v.Causes, err = s.o.Numbers.Causes(ctx, v.Explanation, shown)
+	return err
 }
 
 // question reads what can be meant of the parameters that the API takes too.
