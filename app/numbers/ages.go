@@ -43,7 +43,7 @@ func (n *Numbers) readAges(ctx context.Context, all books) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(posts, func(x, y usual.Post) int { return x.PostedAt.Compare(y.PostedAt) })
+	slices.SortFunc(posts, func(x, y *usual.Post) int { return x.PostedAt.Compare(y.PostedAt) })
 	for _, p := range posts {
 		for _, t := range tracks[p.ConnectionID] {
 			if types := t.query.Filter.MediaTypes; len(types) == 0 || slices.Contains(types, p.MediaType) {
@@ -105,11 +105,9 @@ func (t track) typical(b *book, r Range, f figure) figure {
 	}
 	f.of = 0 // it covers posts, not days
 	i := reading.AgeIndex(b.metric.days)
-	var old []usual.Post
-	begin, end := r.From.Begin(r.Zone), r.To.End(r.Zone)
-	for _, p := range t.aged {
-		if !p.PostedAt.Before(begin) && p.PostedAt.Before(end) &&
-			!reading.AgeMoment(p.PostedAt, b.metric.days).After(b.now) {
+	var old []*usual.Post
+	for _, p := range t.publishedIn(r) {
+		if !reading.AgeMoment(p.PostedAt, b.metric.days).After(b.now) {
 			old = append(old, p)
 		}
 	}
@@ -143,9 +141,19 @@ func (t track) typical(b *book, r Range, f figure) figure {
 	return f
 }
 
+// publishedIn are the account's posts that were published in a range.
+func (t track) publishedIn(r Range) []*usual.Post {
+	place := func(at time.Time) int {
+		i, _ := slices.BinarySearchFunc(t.aged, at, func(p *usual.Post, at time.Time) int { return p.PostedAt.Compare(at) })
+		return i
+	}
+	from, to := place(r.From.Begin(r.Zone)), place(r.To.End(r.Zone))
+	return t.aged[from:max(from, to)]
+}
+
 // countedSince is the last day on which the platform changed what it counts, before the youngest of the posts reached
 // the age; zero: never. A post that was published before it was counted in another way.
-func (t track) countedSince(m Metric, posts []usual.Post) time.Time {
+func (t track) countedSince(m Metric, posts []*usual.Post) time.Time {
 	if len(posts) == 0 {
 		return time.Time{}
 	}
@@ -206,12 +214,7 @@ func (b *book) agedDay(d reading.Day) (State, *Reason) {
 
 // agedDay says of a day of the range whether the account's posts of that day are known at the age.
 func (t track) agedDay(b *book, d reading.Day) (State, *Reason) {
-	r := b.query.Range
-	begin, end := d.Begin(r.Zone), d.End(r.Zone)
-	for _, p := range t.aged {
-		if p.PostedAt.Before(begin) || !p.PostedAt.Before(end) {
-			continue
-		}
+	for _, p := range t.publishedIn(Range{From: d, To: d, Zone: b.query.Range.Zone}) {
 		if reading.AgeMoment(p.PostedAt, b.metric.days).After(b.now) {
 			return StateMissing, because(ReasonNotYet, words.New("numbers.why.young", "Days", b.metric.days))
 		}

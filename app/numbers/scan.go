@@ -8,11 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/reading"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/dayreading"
 	"github.com/truecount/truecount/ent/snapshot"
@@ -316,22 +316,9 @@ func plus(sum *float64, n *int64) *float64 {
 	return &v
 }
 
-// instant is an expression of a time as both databases write it alike, in UTC: a plain text is read faster than a time.
-func instant(d, expression string) string {
-	if d == dialect.Postgres {
-		return fmt.Sprintf("to_char(%s AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')", expression)
-	}
-	return "CAST(" + expression + " AS TEXT)"
-}
+func instant(d, expression string) string { return store.Instant(d, expression) }
 
-// parseInstant reads what instant gives.
-func parseInstant(s string) (time.Time, error) {
-	at, err := time.Parse("2006-01-02 15:04:05.999999", strings.TrimSuffix(s, "+00:00"))
-	if err != nil {
-		return at, fmt.Errorf("read the time %q: %w", s, err)
-	}
-	return at, nil
-}
+func parseInstant(s string) (time.Time, error) { return store.ParseInstant(s) }
 
 func args(ids []string) []any {
 	out := make([]any, len(ids))

@@ -43,7 +43,7 @@ type track struct {
 	posts map[reading.Day]int   // of sourcePosts: published that day, in the zone of the question
 	since time.Time             // of sourcePosts: all posts published after it are stored
 
-	aged    []usual.Post     // of sourceAges: the posts of the ranges, the oldest first
+	aged    []*usual.Post    // of sourceAges: the posts of the ranges, the oldest first
 	brought map[int64]string // of sourceAges, for an explanation: the runs, by the time of their readings
 
 	listed *listing // of sourcePosts: the newest reading of the list; nil: never read
@@ -179,10 +179,10 @@ type figure struct {
 	ends   [2]int   // of readings: the indexes of the first and the last one used; -1: none
 	daysOf []reading.Day
 
-	values  []float64    // of sourceAges: what each post had
-	used    []usual.Post // of sourceAges: the posts
-	posts   int          // of sourceAges: how many those are
-	ofPosts int          // of sourceAges: how many there should be
+	values  []float64     // of sourceAges: what each post had
+	used    []*usual.Post // of sourceAges: the posts
+	posts   int           // of sourceAges: how many those are
+	ofPosts int           // of sourceAges: how many there should be
 }
 
 // figure computes the account's figure of a range as it was known at now.
