@@ -85,8 +85,13 @@ func (s *settled) past(t testing.TB, id string, figures bool, days, count int) {
 		one := db.PostAge.Create().SetConnectionID(id).SetPostID(post)
 		for n, days := range reading.Ages() {
 			if moment := reading.AgeMoment(at, days); moment.Before(night) {
-				one.Mutation().SetField(fmt.Sprintf("views_%d", days), float64(100*(n+1)+i%37))
-				one.Mutation().SetField(fmt.Sprintf("read_%d", days), moment.Add(time.Hour).UnixMicro())
+				for field, v := range map[string]ent.Value{
+					"views": float64(100*(n+1) + i%37), "read": moment.Add(time.Hour).UnixMicro(),
+				} {
+					if err := one.Mutation().SetField(fmt.Sprintf("%s_%d", field, days), v); err != nil {
+						t.Fatal(err)
+					}
+				}
 			}
 		}
 		ages = append(ages, one)

@@ -7,6 +7,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent/synclog"
 	"github.com/truecount/truecount/ent/total"
 )
@@ -52,7 +53,7 @@ func (n *Numbers) earlierListings(ctx context.Context, tracks map[string][]entry
 	err := n.db.Total.Query().Where(total.ConnectionIDIn(ids...), total.ObservedAtLTE(now)).
 		Modify(func(s *sql.Selector) {
 			s.Select(s.C(total.FieldConnectionID)).
-				AppendSelectExprAs(sql.Raw(instant(s.Dialect(), sql.Max(s.C(total.FieldObservedAt)))), "at").
+				AppendSelectExprAs(sql.Raw(store.Instant(s.Dialect(), sql.Max(s.C(total.FieldObservedAt)))), "at").
 				GroupBy(s.C(total.FieldConnectionID))
 		}).
 		Scan(ctx, &rows)
@@ -60,7 +61,7 @@ func (n *Numbers) earlierListings(ctx context.Context, tracks map[string][]entry
 		return fmt.Errorf("find when posts were read: %w", err)
 	}
 	for _, r := range rows {
-		at, err := parseInstant(r.At)
+		at, err := store.ParseInstant(r.At)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/reading"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/predicate"
 )
@@ -145,12 +146,12 @@ func (n *Numbers) readPosts(ctx context.Context, all books, ids []string) error 
 		Where(post.ConnectionIDIn(ids...), post.GoneAtIsNil(), post.CreatedAtLTE(all[0].now), post.Or(in...)).
 		Modify(func(s *sql.Selector) {
 			s.Select(s.C(post.FieldConnectionID), s.C(post.FieldMediaType)).
-				AppendSelectExprAs(sql.Raw(instant(s.Dialect(), s.C(post.FieldPostedAt))), "at").
+				AppendSelectExprAs(sql.Raw(store.Instant(s.Dialect(), s.C(post.FieldPostedAt))), "at").
 				AppendSelectExprAs(sql.Raw("-1"), "stored")
 			t := sql.Table(post.Table).As("stored")
 			whole := sql.Dialect(s.Dialect()).Select(t.C(post.FieldConnectionID)).From(t).
 				AppendSelectExprAs(sql.Raw("''"), "media_type").
-				AppendSelectExprAs(sql.Raw(instant(s.Dialect(), sql.Min(t.C(post.FieldPostedAt)))), "at").
+				AppendSelectExprAs(sql.Raw(store.Instant(s.Dialect(), sql.Min(t.C(post.FieldPostedAt)))), "at").
 				AppendSelectExprAs(sql.Raw("COUNT(*)"), "stored")
 			whole.Where(sql.And(sql.In(t.C(post.FieldConnectionID), args(ids)...), sql.IsNull(t.C(post.FieldGoneAt)))).
 				GroupBy(t.C(post.FieldConnectionID))
@@ -169,7 +170,7 @@ func (n *Numbers) readPosts(ctx context.Context, all books, ids []string) error 
 	for _, r := range rows {
 		var at time.Time
 		if r.At != nil {
-			if at, err = parseInstant(*r.At); err != nil {
+			if at, err = store.ParseInstant(*r.At); err != nil {
 				return err
 			}
 		}

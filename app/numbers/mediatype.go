@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/reading"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/post"
 )
@@ -74,7 +75,7 @@ func (n *Numbers) holdings(ctx context.Context, ids []string, now time.Time) (ma
 		Modify(func(s *sql.Selector) {
 			s.Select(s.C(post.FieldConnectionID), s.C(post.FieldMediaType)).
 				AppendSelectExprAs(sql.Raw("COUNT(*) - COUNT("+s.C(post.FieldGoneAt)+")"), "listed").
-				AppendSelectExprAs(sql.Raw(instant(s.Dialect(), sql.Min(s.C(post.FieldPostedAt)))), "at").
+				AppendSelectExprAs(sql.Raw(store.Instant(s.Dialect(), sql.Min(s.C(post.FieldPostedAt)))), "at").
 				GroupBy(s.C(post.FieldConnectionID), s.C(post.FieldMediaType))
 		}).
 		Scan(ctx, &rows)
@@ -88,7 +89,7 @@ func (n *Numbers) holdings(ctx context.Context, ids []string, now time.Time) (ma
 		}
 		h := holding{listed: r.Listed}
 		if r.At != nil {
-			at, err := parseInstant(*r.At)
+			at, err := store.ParseInstant(*r.At)
 			if err != nil {
 				return nil, err
 			}

@@ -140,7 +140,7 @@ func (c columns) choose(s *sql.Selector, width int, field string, keyed, traced 
 		AppendSelectExprAs(sql.Raw(strconv.Itoa(int(c.kind))), "kind").
 		AppendSelectExprAs(sql.Raw(c.key), "key").
 		AppendSelectExprAs(sql.Raw(c.day), "day").
-		AppendSelectExprAs(sql.Raw(instant(s.Dialect(), s.C("observed_at"))), "at").
+		AppendSelectExprAs(sql.Raw(store.Instant(s.Dialect(), s.C("observed_at"))), "at").
 		AppendSelectExprAs(sql.Raw(c.run), "run_id").
 		AppendSelectExprAs(sql.Raw(c.read), "read")
 	for i := range width {
@@ -179,7 +179,7 @@ func (all books) ofDays(dialect string, ids []string, width int) *sql.Selector {
 	))
 	columns{
 		kind: ofDays, day: s.C(dayreading.FieldDay), run: s.C(dayreading.FieldRunID),
-		numbers: []string{s.C(dayreading.FieldValue)}, read: instant(dialect, last.C(snapshot.FieldObservedAt)),
+		numbers: []string{s.C(dayreading.FieldValue)}, read: store.Instant(dialect, last.C(snapshot.FieldObservedAt)),
 	}.choose(s, width, dayreading.FieldMetric, true, all.traced())
 	var metrics []string
 	for _, of := range all.tracks(sourceDays) {
@@ -224,7 +224,7 @@ func (all books) take(lines []line, counters []reading.Counter) error {
 	totals, levels, days := all.tracks(sourceTotals), all.tracks(sourceLevel, sourceGain), all.tracks(sourceDays)
 	for i := range lines {
 		l := &lines[i]
-		at, err := parseInstant(l.At)
+		at, err := store.ParseInstant(l.At)
 		if err != nil {
 			return err
 		}
@@ -294,7 +294,7 @@ func (t entry) addDay(l *line, at time.Time) error {
 	}
 	read := at
 	if l.Read != nil {
-		if read, err = parseInstant(*l.Read); err != nil {
+		if read, err = store.ParseInstant(*l.Read); err != nil {
 			return err
 		}
 	}
@@ -315,10 +315,6 @@ func plus(sum *float64, n *int64) *float64 {
 	}
 	return &v
 }
-
-func instant(d, expression string) string { return store.Instant(d, expression) }
-
-func parseInstant(s string) (time.Time, error) { return store.ParseInstant(s) }
 
 func args(ids []string) []any {
 	out := make([]any, len(ids))

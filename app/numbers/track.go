@@ -179,8 +179,7 @@ type figure struct {
 	ends   [2]int   // of readings: the indexes of the first and the last one used; -1: none
 	daysOf []reading.Day
 
-	values  []float64     // of sourceAges: what each post had
-	used    []*usual.Post // of sourceAges: the posts
+	typical usual.Typical // of sourceAges
 	posts   int           // of sourceAges: how many those are
 	ofPosts int           // of sourceAges: how many there should be
 }

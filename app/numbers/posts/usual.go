@@ -31,11 +31,8 @@ type VsUsual struct {
 // VsUsualKey is the key under which a comparison with the usual is defined.
 const VsUsualKey = "vs_usual"
 
-// announced marks a broadcast that has not begun: it has no age.
-const announced = "upcoming"
-
-// Usuals compares posts of accounts that are loaded with their runs. It reads, in one statement or two, the posts of the
-// year before them too. A post of unknown age has no comparison.
+// Usuals compares posts of accounts that are loaded with their runs. It reads, in one statement or two, the posts of
+// the year before them too. A post of unknown age has no comparison.
 func (p *Posts) Usuals(ctx context.Context, list []*accounts.Account, rows []*ent.Post) (map[string]*VsUsual, error) {
 	by := map[string]*accounts.Account{}
 	for _, acc := range list {
@@ -45,7 +42,7 @@ func (p *Posts) Usuals(ctx context.Context, list []*accounts.Account, rows []*en
 	of := map[string]stretch{}
 	asked := map[string]bool{}
 	for _, r := range rows {
-		if r.PostedAt == nil || r.Broadcast == announced {
+		if r.PostedAt == nil || r.Broadcast == usual.Announced {
 			continue
 		}
 		if v := denied(by[r.ConnectionID]); v != nil {
@@ -70,7 +67,7 @@ func (p *Posts) Usuals(ctx context.Context, list []*accounts.Account, rows []*en
 		changes[id] = known.Epochs
 	}
 	for _, whole := range []bool{false, true} { // the last posts before them are mostly enough
-		posts, err := usual.Load(ctx, p.db, now, nil, post.BroadcastNEQ(announced), within(of, whole))
+		posts, err := usual.Load(ctx, p.db, now, nil, post.BroadcastNEQ(usual.Announced), within(of, whole))
 		if err != nil {
 			return nil, err
 		}

@@ -18,6 +18,9 @@ const (
 // oldest is the time before which a post is too old to be compared with: a year, on the calendar.
 func oldest(postedAt time.Time) time.Time { return postedAt.AddDate(-1, 0, 0) }
 
+// Announced marks, as a post's broadcast, one that has not begun: it is not published yet and has no age.
+const Announced = "upcoming"
+
 // Post is a post with what it had at the ages.
 type Post struct {
 	ID           string
@@ -68,6 +71,7 @@ type Shelf struct {
 	changes map[string][]platform.Epoch
 	now     time.Time
 	more    map[string]bool // older posts of the connection were left out
+	mixed   bool            // posts of every type are compared with each other
 	missed  bool            // one of those may have been wanted
 }
 
@@ -104,6 +108,13 @@ func (s *Shelf) AtAge(p *Post, days int) Usual {
 		return Usual{Why: WhyYoung}
 	}
 	return s.at(p, i, days)
+}
+
+// AgainstAll is AtAge against posts of every type.
+func (s *Shelf) AgainstAll(p *Post, days int) Usual {
+	all := *s
+	all.mixed = true
+	return all.AtAge(p, days)
 }
 
 // Of compares a post with the account's own posts before it: at the greatest age that it reached, at which its views
@@ -197,7 +208,7 @@ func (s *Shelf) others(p *Post, i int, since time.Time) chosen {
 		}
 	}
 	s.missed = s.missed || !whole && len(same) < most && s.more[p.ConnectionID]
-	if len(same) >= typed {
+	if len(same) >= typed && !s.mixed {
 		return chosen{same, true}
 	}
 	return chosen{all, false}
