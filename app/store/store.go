@@ -71,6 +71,9 @@ func Open(ctx context.Context, databaseURL string) (*Store, error) {
 	}
 }
 
+// readers is how many questions SQLite is asked at once.
+const readers = 4
+
 func openSQLite(ctx context.Context, path string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the database's directory: %w", err)
@@ -83,14 +86,15 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 		return nil, fmt.Errorf("open the database file: %w", err)
 	}
 	s := &Store{Dialect: dialect.SQLite, Path: path}
-	if s.write, err = sql.Open("sqlite", sqliteDSN(path, sqlitePragmas)); err != nil {
+	if s.write, err = openKeeping(sqliteDSN(path, sqlitePragmas)); err != nil {
 		return nil, fmt.Errorf("open sqlite: %w", err)
 	}
 	s.write.SetMaxOpenConns(1)
-	if s.read, err = sql.Open("sqlite", sqliteDSN(path, sqlitePragmas+"&_pragma=query_only(1)")); err != nil {
+	if s.read, err = openKeeping(sqliteDSN(path, sqlitePragmas+"&_pragma=query_only(1)")); err != nil {
 		return nil, errors.Join(fmt.Errorf("open sqlite: %w", err), s.write.Close())
 	}
-	s.read.SetMaxOpenConns(4)
+	s.read.SetMaxOpenConns(readers)
+	s.read.SetMaxIdleConns(readers) // what they keep prepared would go with them
 	if err := s.write.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open sqlite: %w", err), s.Close())
 	}
