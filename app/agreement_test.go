@@ -18,6 +18,7 @@ import (
 	"github.com/truecount/truecount/app"
 	"github.com/truecount/truecount/app/auth"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/store/storetest"
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/app/words"
@@ -213,7 +214,7 @@ func TestPagesAndProgramsAgree(t *testing.T) {
 				"from=" + day(-400) + "&to=" + day(-380), "from=" + day(-100) + "&to=" + day(-60),
 				"span=30d&compare=year", "span=28d&compare=none", "span=7d&compare=" + day(-40) + ".." + day(-34),
 			}
-			for _, span := range numbers.Spans() {
+			for _, span := range period.Spans() {
 				periods = append(periods, "span="+span)
 			}
 			for _, s := range surfaces {
@@ -288,8 +289,8 @@ func (a *agreement) bigNumbers(s surface, period string) {
 	a.t.Helper()
 	where := s.path + "?" + period
 	boxes := classed(a.page(where), "p-kpi-box")
-	if n := len(boxes); n != 5 && (n != 4 || s.path != "/dashboard/youtube") { // its terms may forbid the typical post
-		a.t.Fatalf("%s: got %d big numbers, want 5", where, n)
+	if len(boxes) != 4 {
+		a.t.Fatalf("%s: got %d big numbers, want 4", where, len(boxes))
 	}
 	var metrics []string
 	for _, box := range boxes {
@@ -332,8 +333,7 @@ func (a *agreement) bigNumbers(s surface, period string) {
 	if slices.Contains(metrics, "views_total") {
 		views = "views_total"
 	}
-	want := []string{"followers", views, "engagement_rate", "posts_published", "typical_views_day_7"}
-	if !slices.Equal(metrics, want[:len(metrics)]) {
+	if want := []string{"followers", views, "engagement_rate", "posts_published"}; !slices.Equal(metrics, want) {
 		a.t.Errorf("%s: got the big numbers %v, want %v", where, metrics, want)
 	}
 }

@@ -47,7 +47,7 @@ var floors = [][]string{
 		"app/platform/all",
 		"app/health/healthtest",
 	},
-	{"app/numbers/final", "app/numbers/usual"},
+	{"app/numbers/final", "app/numbers/period", "app/numbers/readings", "app/numbers/usual"},
 	{"app/numbers"},
 	{"app/numbers/posts"},
 	{"app/help", "app/analytics", "app/alerts", "app/console", "app/share", "app/people", "app/backup", "app/demo"},
@@ -229,7 +229,7 @@ const (
 
 // overLines and overMethods name what is still too large, and shrink to nothing.
 var (
-	overLines   = map[string]int{"app/numbers": 3200}
+	overLines   = map[string]int{}
 	overMethods = map[string]int{}
 )
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/numbers/causes"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/creator"
@@ -19,7 +20,7 @@ func explanation(key string) *numbers.Explanation {
 	today := reading.DayOf(last, time.UTC)
 	never := &numbers.Reason{Code: numbers.ReasonNeverRead, Message: words.Plain("This was not read by then.")}
 	e := &numbers.Explanation{
-		Metric: m, Range: numbers.Range{From: today - 29, To: today, Zone: time.UTC}, Formula: m.Formula(),
+		Metric: m, Range: period.Range{From: today - 29, To: today, Zone: time.UTC}, Formula: m.Formula(),
 		Value: numbers.Value{
 			Value: to(5.31), Unit: m.Unit, State: numbers.StatePartial, AsOf: ago(time.Hour), Definition: m.Definition(),
 			Parts: []numbers.Part{

@@ -5,7 +5,7 @@ import (
 
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/numbers"
-	"github.com/truecount/truecount/app/numbers/posts"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/words"
 )
 
@@ -35,9 +35,7 @@ type Post struct {
 	Visibility      string                `json:"-"` // unlisted, private; empty for public
 	Broadcast       string                `json:"-"` // upcoming, live
 	Why             map[string]words.Text `json:"-"` // metric: why it is unknown, one sentence
-	Calculated      bool                  `json:"-"` // what is ours is of a platform whose terms want that told
-	ConnectionID    string                `json:"-"`
-	Usual           *posts.VsUsual        `json:"-"` // against the account's usual; nil: not asked, or its age is unknown
+	Calculated      bool                  `json:"-"` // the rate is ours, of a platform whose terms want that told
 	Bar             int                   `json:"-"` // views against the best post of the table, 0 to 100
 }
 
@@ -56,7 +54,6 @@ type Overview struct {
 	Problems []accounts.Notice `json:"-"` // connections that need someone, worst first
 	Syncing  int               `json:"-"` // connections with a run under way
 	Context  words.Text        `json:"-"` // "All platforms · synced 12 minutes ago"
-	Patterns *posts.Patterns   `json:"-"` // when and with what posts did well; nil: the terms forbid it
 	Excluded words.Text        `json:"-"` // the sentence that says who is left out of totals, if any
 	Sandbox  bool              `json:"-"` // every number here is made up by the sandbox
 }
@@ -163,16 +160,16 @@ type PostTable struct {
 type Span struct {
 	Key     string // 7d, 30d, last-month, ...; empty: the reader's own dates
 	Days    int
-	From    time.Time          // the first day, named by its midnight in UTC
-	To      time.Time          // the last day, likewise
-	Zone    *time.Location     // nil: UTC
-	Compare numbers.Comparison // empty: the days before
-	AsOf    time.Time          // as it was known then; zero: now
+	From    time.Time         // the first day, named by its midnight in UTC
+	To      time.Time         // the last day, likewise
+	Zone    *time.Location    // nil: UTC
+	Compare period.Comparison // empty: the days before
+	AsOf    time.Time         // as it was known then; zero: now
 }
 
 // KPI is one big number. A nil value is unknown, and Why says why.
 type KPI struct {
-	Key    string // followers, views, engagement, posts, typical
+	Key    string // followers, views, engagement, posts
 	Metric string // the metric behind it, as it is asked for
 	State  numbers.State
 	// Calculated marks what we computed from the numbers of a platform whose terms want that marked.

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/fault"
-	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/words"
 )
@@ -39,10 +39,10 @@ func NearestSpan(q url.Values, zone *time.Location, now time.Time) Span {
 	} else {
 		now = asOf
 	}
-	r, key := numbers.Nearest(q.Get("span"), q.Get("from"), q.Get("to"), zone, now)
+	r, key := period.Nearest(q.Get("span"), q.Get("from"), q.Get("to"), zone, now)
 	s := Span{Key: key, Days: r.Days(), From: r.From.UTC(), To: r.To.UTC(), Zone: zone}
 	s.AsOf = asOf
-	if c, err := numbers.ParseComparison(q.Get("compare"), r, now); err == nil {
+	if c, err := period.ParseComparison(q.Get("compare"), r, now); err == nil {
 		s.Compare = c
 	}
 	return s
@@ -66,8 +66,8 @@ func (s Span) Known() string {
 }
 
 // asked is the span as a question about figures has it.
-func (s Span) asked() numbers.Range {
-	r := numbers.Range{From: reading.DayOf(s.From, time.UTC), To: reading.DayOf(s.To, time.UTC), Zone: s.Zone}
+func (s Span) asked() period.Range {
+	r := period.Range{From: reading.DayOf(s.From, time.UTC), To: reading.DayOf(s.To, time.UTC), Zone: s.Zone}
 	if r.Zone == nil {
 		r.Zone = time.UTC
 	}

@@ -95,6 +95,12 @@ func Wrap(code Code, message words.Text, cause error) *Error {
 	return &Error{Code: code, Message: message, Cause: cause}
 }
 
+// InvalidParameter is the error of a parameter that cannot be meant: the API names it, a page shows what is nearest and
+// sensible.
+func InvalidParameter(parameter string, message words.Text) error {
+	return &Error{Code: Invalid, Message: message, Fields: map[string]words.Text{parameter: message}}
+}
+
 // CodeOf gives the code of the first fault in the chain; a plain error is INTERNAL, nil is "".
 func CodeOf(err error) Code {
 	if err == nil {

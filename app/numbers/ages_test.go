@@ -9,19 +9,20 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/numbers/usual"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/ent/post"
 )
 
 // aged gives what the account's posts had at the ages, by the platform's id.
-func (l *life) aged() map[string]*usual.Post {
+func (l *life) aged() map[string]usual.Post {
 	l.t.Helper()
 	posts, err := usual.Load(l.Ctx, l.Store.Read, l.Now(), nil, post.ConnectionID(l.id))
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	out := map[string]*usual.Post{}
+	out := map[string]usual.Post{}
 	for _, p := range posts {
 		out[l.Store.Read.Post.GetX(l.Ctx, p.ID).ExternalID] = p
 	}
@@ -115,8 +116,8 @@ func (l *life) wantTypical() {
 	today, found := reading.DayOf(l.Now(), time.UTC), 0
 	for _, days := range []int{1, 3, 7} {
 		for back := range 6 {
-			rg := numbers.Range{From: today - reading.Day(back*9) - 40, To: today - reading.Day(back*9), Zone: time.UTC}
-			q := numbers.Query{Metric: fmt.Sprintf("typical_views_day_%d", days), Range: rg, Compare: numbers.CompareNone}
+			rg := period.Range{From: today - reading.Day(back*9) - 40, To: today - reading.Day(back*9), Zone: time.UTC}
+			q := numbers.Query{Metric: fmt.Sprintf("typical_views_day_%d", days), Range: rg, Compare: period.CompareNone}
 			a := l.ask(q)
 			var values []float64
 			var newest time.Time

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/numbers/final"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/words"
 )
 
 // value is the figure of all accounts together over a range.
-func (b *book) value(r Range) Value {
+func (b *book) value(r period.Range) Value {
 	v := Value{Unit: b.metric.Unit, Definition: b.metric.Definition()}
 	if len(b.tracks) == 0 {
 		return v.missing(because(ReasonNeverRead, words.New("numbers.why.noAccounts")))
@@ -42,7 +43,7 @@ func (b *book) value(r Range) Value {
 }
 
 // share is what an account adds to the figure of all: nothing, where the terms of its platform forbid the sum.
-func (b *book) share(tr track, r Range) figure {
+func (b *book) share(tr track, r period.Range) figure {
 	f := tr.figure(b, r)
 	if len(b.tracks) > 1 && f.state.known() && b.forbidden(tr.acc, platform.DeriveSum) {
 		f.state, f.why = StateWithheld, because(ReasonPlatformTerms, tr.acc.Terms())
@@ -114,7 +115,7 @@ type tally struct {
 }
 
 func (t *tally) add(m Metric, tr track, f figure) {
-	t.values = append(t.values, f.typical.Values[:f.posts]...)
+	t.values = append(t.values, f.values[:f.posts]...)
 	t.posts, t.ofPosts = t.posts+f.posts, t.ofPosts+f.ofPosts
 	if !f.state.known() {
 		if f.state == StateMissing {
@@ -235,7 +236,7 @@ const evenWithin = 0.02
 
 // even reports that what was gained on the two sides of a comparison was gained in as much time: readings come at odd
 // hours, and a side may cover fewer days. Levels and rates do not grow with the time.
-func (b *book) even(r Range) bool {
+func (b *book) even(r period.Range) bool {
 	if b.metric.Kind != KindFlow {
 		return true
 	}
@@ -252,7 +253,7 @@ func (b *book) even(r Range) bool {
 }
 
 // hourly is what the accounts gained in an hour, on average over the time that each covers.
-func (b *book) hourly(r Range) float64 {
+func (b *book) hourly(r period.Range) float64 {
 	sum := 0.0
 	for _, tr := range b.tracks {
 		f := tr.figure(b, r)
@@ -266,7 +267,7 @@ func (b *book) hourly(r Range) float64 {
 
 // unlike says why the two ranges do not compare: other accounts have a number in each, or the platform changed between
 // them what it counts.
-func (b *book) unlike(r Range) *Reason {
+func (b *book) unlike(r period.Range) *Reason {
 	for _, tr := range b.tracks {
 		x, y := tr.figure(b, r), tr.figure(b, *b.against)
 		if x.state.known() != y.state.known() {

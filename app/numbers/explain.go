@@ -8,7 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/numbers/causes"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent/connection"
@@ -19,7 +21,7 @@ import (
 // Explanation is how a figure came about.
 type Explanation struct {
 	Metric   Metric
-	Range    Range
+	Range    period.Range
 	Value    Value // with its parts, also when there is one
 	Formula  words.Text
 	Operands []Operand
@@ -75,8 +77,8 @@ type Change struct {
 // Explain answers how a figure came about. It takes the questions that Number takes; what the figure is compared with
 // is no part of it.
 func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Explanation, error) {
-	if !q.By.known() {
-		return nil, Invalid("by", words.New("numbers.bad.by"))
+	if !q.By.Known() {
+		return nil, fault.InvalidParameter("by", words.New("numbers.bad.by"))
 	}
 	list, err := n.Chosen(ctx, creatorID, q.Filter)
 	if err != nil {
@@ -104,13 +106,13 @@ func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Expl
 			continue
 		}
 		e.Operands = append(e.Operands, t.operands(b, q.Range, f)...)
-		t.note(&e.Readings, f)
-		for _, id := range t.runs(f) {
+		t.note(b, &e.Readings, f)
+		for _, id := range t.runs(b, f) {
 			runs[id] = true
 		}
 	}
 	e.Days = b.dayStates()
-	e.Citation = b.citation(e)
+	e.Citation = b.citation(e.Value)
 	if e.Calls, err = n.calls(ctx, b, runs); err != nil {
 		return nil, err
 	}
@@ -150,7 +152,7 @@ func (b *book) formula() words.Text {
 }
 
 // operands are the account's.
-func (t track) operands(b *book, r Range, f figure) []Operand {
+func (t track) operands(b *book, r period.Range, f figure) []Operand {
 	name := t.acc.Spec.Name + " " + t.acc.At()
 	minute := func(at time.Time) words.Value { return words.Minute(at, r.Zone) }
 	switch t.source {
@@ -173,7 +175,7 @@ func (t track) operands(b *book, r Range, f figure) []Operand {
 		}
 		return out
 	case sourceAges:
-		return t.ageOperands(r, f)
+		return t.ageOperands(b, r, f)
 	case sourcePosts:
 		return []Operand{{Label: words.New("numbers.operand.posts", "Account", name), Value: f.value}}
 	default:
@@ -198,7 +200,7 @@ func (t track) operands(b *book, r Range, f figure) []Operand {
 }
 
 // note adds the account's readings to those that the figure rests on.
-func (t track) note(all *Readings, f figure) {
+func (t track) note(b *book, all *Readings, f figure) {
 	var times []time.Time
 	switch t.source {
 	case sourceDays:
@@ -211,7 +213,7 @@ func (t track) note(all *Readings, f figure) {
 	case sourcePosts:
 		times = []time.Time{*f.at}
 	case sourceAges:
-		times = f.typical.Reads()
+		times = f.reads(b)
 	default:
 		times = t.times[f.ends[0] : f.ends[1]+1]
 	}
@@ -230,9 +232,9 @@ func (t track) note(all *Readings, f figure) {
 }
 
 // runs are the runs that brought the readings at the ends of the range.
-func (t track) runs(f figure) []string {
+func (t track) runs(b *book, f figure) []string {
 	var out []string
-	for _, at := range f.typical.Reads() {
+	for _, at := range f.reads(b) {
 		out = append(out, t.brought[at.UnixMicro()])
 	}
 	if t.source == sourceDays {
@@ -263,7 +265,7 @@ func changesOf(t track, b *book) []Change {
 func (b *book) dayStates() []DayState {
 	out := make([]DayState, 0, b.query.Range.Days())
 	for d := b.query.Range.From; d <= b.query.Range.To; d++ {
-		v := b.value(Range{From: d, To: d, Zone: b.query.Range.Zone})
+		v := b.value(period.Range{From: d, To: d, Zone: b.query.Range.Zone})
 		s := DayState{Day: d, State: v.State, Reason: v.Reason, Open: d.End(b.query.Range.Zone).After(b.now)}
 		if b.metric.days > 0 {
 			s.State, s.Reason = b.agedDay(d)
@@ -273,35 +275,18 @@ func (b *book) dayStates() []DayState {
 	return out
 }
 
-// citation is what may be quoted: the figure with its parts, how much of it is covered, and when it was read.
-func (b *book) citation(e *Explanation) words.Text {
-	v := e.Value
+// citation is a sentence that may be quoted.
+func (b *book) citation(v Value) words.Text {
 	if !v.State.known() {
 		return words.Text{}
 	}
-	number := func(n float64) any {
-		if v.Unit == UnitPercent {
-			return words.Percent(n, 2)
-		}
-		return int64(math.Round(n))
+	var number any = int64(math.Round(*v.Value))
+	if v.Unit == UnitPercent {
+		number = words.Percent(*v.Value, 2)
 	}
-	var parts []words.Text
-	for i, p := range v.Parts {
-		if name := b.tracks[i].acc.Spec.Name + " " + p.Handle; p.Value != nil && p.Marked {
-			parts = append(parts, words.New("numbers.citation.calculated", "Account", name, "Number", number(*p.Value)))
-		} else if p.Value != nil {
-			parts = append(parts, words.New("numbers.citation.part", "Account", name, "Number", number(*p.Value)))
-		}
-	}
-	of := b.query.Range
-	figure := words.New("numbers.citation.figure", "Label", b.metric.Label(), "Number", number(*v.Value),
-		"Range", words.Range(of.From.UTC(), of.To.UTC()), "Zone", of.Zone.String(), "Parts", words.List(parts...))
-	var days words.Text
-	if c := v.Coverage; c != nil && c.Days != nil && c.OfDays != nil && b.metric.Kind != KindLevel {
-		days = words.New("numbers.citation.days", "Days", *c.Days, "Of", *c.OfDays)
-	}
-	return words.Sentences(figure, days, words.New("numbers.citation.asOf",
-		"Definition", b.metric.Definition(), "Time", words.Minute(*v.AsOf, time.UTC)))
+	return words.New("numbers.citation", "Label", b.metric.Label(), "Number", number,
+		"Range", words.Range(b.query.Range.From.UTC(), b.query.Range.To.UTC()), "Zone", b.query.Range.Zone.String(),
+		"Definition", b.metric.Definition(), "Time", words.Minute(*v.AsOf, time.UTC))
 }
 
 // steps are the steps of a sync whose calls bring what an account's figures are made of.

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/sandbox"
@@ -63,7 +64,7 @@ func (h *household) questions(periods int) map[string]numbers.Query {
 	out := map[string]numbers.Query{}
 	zone := time.FixedZone("UTC+9", 9*60*60)
 	today := reading.DayOf(h.Now(), time.UTC)
-	ranges := []numbers.Range{
+	ranges := []period.Range{
 		{From: today - 6, To: today, Zone: time.UTC}, {From: today - 29, To: today - 2, Zone: zone},
 		{From: today - 4, To: today - 4, Zone: time.UTC}, {From: today - 90, To: today - 60, Zone: time.UTC},
 	}
@@ -189,7 +190,7 @@ func TestGroupsAddUp(t *testing.T) {
 	t.Parallel()
 	h := kept(t, true)
 	for name, q := range h.questions(1) {
-		for _, by := range []numbers.By{numbers.ByConnection, numbers.ByPlatform, numbers.ByMediaType} {
+		for _, by := range []period.By{period.ByConnection, period.ByPlatform, period.ByMediaType} {
 			q.By, q.Series = by, true
 			a, err := h.n.Number(h.Ctx, h.me, q)
 			if err != nil {
@@ -216,7 +217,7 @@ func TestGroupsAddUp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if m.Kind == numbers.KindRatio || typical(m.Key) || by == numbers.ByMediaType && !h.ofPosts(q) {
+			if m.Kind == numbers.KindRatio || typical(m.Key) || by == period.ByMediaType && !h.ofPosts(q) {
 				continue
 			}
 			if whole := a.Value.Value; (whole == nil) != (known == 0) || whole != nil && math.Abs(*whole-sum) > 1e-9 {
@@ -237,9 +238,9 @@ func (h *household) wantGroup(name string, q numbers.Query, g numbers.Bucket) {
 	h.t.Helper()
 	own := numbers.Query{Metric: q.Metric, Range: q.Range, Filter: q.Filter}
 	switch q.By {
-	case numbers.ByConnection:
+	case period.ByConnection:
 		own.Filter.Connections = []string{g.Group}
-	case numbers.ByPlatform:
+	case period.ByPlatform:
 		own.Filter.Platforms = []string{g.Group}
 	default:
 		if !slices.Contains(platform.MediaTypes(), platform.MediaType(g.Group)) {
@@ -264,7 +265,7 @@ func TestTheFormulaFollowsTheSource(t *testing.T) {
 	t.Parallel()
 	h := kept(t, true)
 	today := reading.DayOf(h.Now(), time.UTC)
-	r := numbers.Range{From: today - 6, To: today - 1, Zone: time.UTC}
+	r := period.Range{From: today - 6, To: today - 1, Zone: time.UTC}
 	for platform, want := range map[string]string{"instagram": "daily figures", "tiktok": "less the count", "": "Instagram: The sum"} {
 		q := numbers.Query{Metric: "views_gained", Range: r}
 		if platform != "" {

@@ -8,6 +8,7 @@ import (
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/reading"
@@ -93,7 +94,7 @@ func TestFinalOrNotYet(t *testing.T) {
 		t.Helper()
 		a, err := n.Number(viewer.With(t.Context(), viewer.Viewer{UserID: me}), me, numbers.Query{
 			Metric: "views_gained",
-			Range:  numbers.Range{From: today - reading.Day(first), To: today - reading.Day(last), Zone: time.UTC},
+			Range:  period.Range{From: today - reading.Day(first), To: today - reading.Day(last), Zone: time.UTC},
 		})
 		if err != nil {
 			t.Fatal(err)

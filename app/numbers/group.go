@@ -4,12 +4,13 @@ import (
 	"slices"
 
 	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/platform"
 )
 
 // byType makes, of a question whose series is by media type, one question about each type.
 func (n *Numbers) byType(list []*accounts.Account, q Query) (books, error) {
-	if q.By != ByMediaType || !q.Series {
+	if q.By != period.ByMediaType || !q.Series {
 		return nil, nil
 	}
 	var out books
@@ -19,7 +20,7 @@ func (n *Numbers) byType(list []*accounts.Account, q Query) (books, error) {
 			continue
 		}
 		own := q
-		own.Filter.MediaTypes, own.Compare = []string{string(mediaType)}, CompareNone
+		own.Filter.MediaTypes, own.Compare = []string{string(mediaType)}, period.CompareNone
 		b, err := n.book(list, own)
 		if err != nil {
 			return nil, err
@@ -31,14 +32,14 @@ func (n *Numbers) byType(list []*accounts.Account, q Query) (books, error) {
 
 // grouped is the series by groups: the figure of the whole range for each.
 func (b *book) grouped() []Bucket {
-	if b.query.By == ByMediaType {
+	if b.query.By == period.ByMediaType {
 		return b.byTypes()
 	}
 	var keys []string
 	groups := map[string]*book{}
 	for _, t := range b.tracks {
 		key := t.acc.Row.Platform
-		if b.query.By == ByConnection {
+		if b.query.By == period.ByConnection {
 			key = t.acc.Row.ID
 		}
 		if groups[key] == nil {

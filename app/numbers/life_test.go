@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/sandbox"
 )
@@ -111,7 +112,7 @@ func TestViewsGainedAreTheTruth(t *testing.T) {
 				today := reading.DayOf(l.Now(), zone)
 				days := reading.Day(1 + r.IntN(40))
 				q := numbers.Query{Metric: "views_gained", Series: true}
-				q.Range = numbers.Range{To: today - reading.Day(r.IntN(60)), Zone: zone}
+				q.Range = period.Range{To: today - reading.Day(r.IntN(60)), Zone: zone}
 				q.Range.From = q.Range.To - days + 1
 				l.wantTruth(q)
 			}
@@ -122,7 +123,7 @@ func TestViewsGainedAreTheTruth(t *testing.T) {
 func (l *life) wantTruth(q numbers.Query) {
 	l.t.Helper()
 	a := l.ask(q)
-	check := func(r numbers.Range, v numbers.Value) {
+	check := func(r period.Range, v numbers.Value) {
 		l.t.Helper()
 		name := fmt.Sprintf("%s to %s in %s", r.From, r.To, r.Zone)
 		first, last, spans := l.closed(r)
@@ -152,7 +153,7 @@ func (l *life) wantTruth(q numbers.Query) {
 
 // closed finds the readings at the ends of a range by looking at each of them: how many days lie between is 0 when
 // there are none.
-func (l *life) closed(r numbers.Range) (first, last time.Time, days int) {
+func (l *life) closed(r period.Range) (first, last time.Time, days int) {
 	begin, used := reading.Day(0), time.Time{}
 	for d := r.From - 1; d <= r.To; d++ {
 		end := d.End(r.Zone)

@@ -7,6 +7,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent/synclog"
 	"github.com/truecount/truecount/ent/total"
@@ -102,16 +103,21 @@ func (n *Numbers) listingRuns(ctx context.Context, tracks map[string][]entry, id
 const listingsWithin = 30 * 24 * time.Hour
 
 // published counts the posts of the range. Days before the oldest stored post are not covered, unless all are stored.
-func (t track) published(r Range, f figure) figure {
+func (t track) published(b *book, r period.Range, f figure) figure {
 	if t.listed == nil {
 		return t.nothing(f, false)
 	}
-	at := t.listed.at
+	at, compared := t.listed.at, b.against != nil && r == *b.against && r != b.query.Range
 	for d := r.From; d <= r.To; d++ {
 		if d.End(r.Zone).After(t.since) && !d.Begin(r.Zone).After(at) {
 			f.days++
-			f.value += float64(t.posts[d])
+			if !compared {
+				f.value += float64(t.posts[d])
+			}
 		}
+	}
+	if compared { // those published in days that are not covered are not stored
+		f.value = float64(t.before)
 	}
 	if f.days == 0 {
 		return t.nothing(f, true)

@@ -8,6 +8,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 
+	"github.com/truecount/truecount/app/numbers/readings"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/words"
@@ -21,8 +22,8 @@ import (
 func (b *book) typed() bool { return len(b.query.Filter.MediaTypes) > 0 && len(b.metric.counters) > 0 }
 
 // addOther notes a reading of the account's other media types: it was read then, and which counters it brought.
-func (t entry) addOther(l *line, at time.Time, of reading.Counters) {
-	r := t.rowAt(at, l.RunID)
+func (t entry) addOther(l *readings.Line, of reading.Counters) {
+	r := t.rowAt(l.At, l.RunID)
 	nothing := int64(0)
 	for _, c := range t.metric.counters {
 		if of[c] != nil {

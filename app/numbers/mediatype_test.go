@@ -7,6 +7,7 @@ import (
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/store"
@@ -84,14 +85,14 @@ func (k *shelf) totals(id, mediaType string, nights, days int) {
 func (k *shelf) ask(metric, mediaType string, days int, platforms ...string) numbers.Value {
 	k.t.Helper()
 	last := k.night.AddDate(0, 0, -1)
-	r, err := numbers.ParseRange(
+	r, err := period.ParseRange(
 		"", last.AddDate(0, 0, 1-days).Format(time.DateOnly), last.Format(time.DateOnly), time.UTC, k.night,
 	)
 	if err != nil {
 		k.t.Fatal(err)
 	}
 	a, err := k.n.Number(viewer.With(k.t.Context(), viewer.Viewer{UserID: k.me}), k.me, numbers.Query{
-		Metric: metric, Range: r, Compare: numbers.CompareNone, Parts: true,
+		Metric: metric, Range: r, Compare: period.CompareNone, Parts: true,
 		Filter: numbers.Filter{MediaTypes: []string{mediaType}, Platforms: platforms},
 	})
 	if err != nil {

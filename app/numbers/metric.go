@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/words"
@@ -101,7 +102,7 @@ func Metrics() []Metric { return slices.Clone(metrics) }
 func Find(key string) (Metric, error) {
 	i := slices.IndexFunc(metrics, func(m Metric) bool { return m.Key == key })
 	if i < 0 {
-		return Metric{}, Invalid("metric", words.New("numbers.bad.metric"))
+		return Metric{}, fault.InvalidParameter("metric", words.New("numbers.bad.metric"))
 	}
 	return metrics[i], nil
 }

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/numbers/final"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
@@ -48,9 +50,9 @@ type Filter struct {
 // Query is a question about one metric.
 type Query struct {
 	Metric  string
-	Range   Range
-	Compare Comparison // empty: the days before
-	By      By         // empty: by day
+	Range   period.Range
+	Compare period.Comparison // empty: the days before
+	By      period.By         // empty: by day
 	Filter  Filter
 	AsOf    time.Time // as it was known then, by today's formula and today's rights; zero: now
 	Series  bool      // the answer has one
@@ -61,8 +63,8 @@ type Query struct {
 // Answer is a figure, what it was before, and how it came about.
 type Answer struct {
 	Metric     string
-	Range      Range
-	Comparison *Range
+	Range      period.Range
+	Comparison *period.Range
 	Value      Value
 	Before     *Value
 	Change     *Value
@@ -78,7 +80,7 @@ type Line struct {
 
 // Bucket is the figure of a piece of the range.
 type Bucket struct {
-	Range Range
+	Range period.Range
 	Group string // the key of a group, when it is not cut by time
 	Value Value
 }
@@ -138,11 +140,11 @@ func (b *book) answer() (*Answer, error) {
 	if !q.Series && !q.Lines {
 		return a, nil
 	}
-	if q.By.groups() && !q.Lines {
+	if q.By.Groups() && !q.Lines {
 		a.Series = b.grouped()
 		return a, nil
 	}
-	pieces, err := q.Range.split(q.By)
+	pieces, err := q.Range.Split(q.By)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +161,7 @@ func (b *book) answer() (*Answer, error) {
 	return a, nil
 }
 
-func (b *book) series(pieces []Range) []Bucket {
+func (b *book) series(pieces []period.Range) []Bucket {
 	out := make([]Bucket, len(pieces))
 	for i, r := range pieces {
 		out[i] = Bucket{Range: r, Value: b.value(r)}
@@ -173,7 +175,7 @@ type book struct {
 	query   Query
 	now     time.Time // as the reader asks it to be
 	today   reading.Day
-	against *Range // what the range is compared with; nil: nothing
+	against *period.Range // what the range is compared with; nil: nothing
 	tracks  []track
 	types   books // of a series by media type: the same question about each
 	traced  bool  // it is asked which runs brought the readings
@@ -187,17 +189,17 @@ func (n *Numbers) book(list []*accounts.Account, q Query) (*book, error) {
 	b := &book{metric: m, query: q, now: n.clock().UTC()}
 	if !q.AsOf.IsZero() {
 		if q.AsOf.After(b.now) {
-			return nil, Invalid("as_of", words.New("numbers.bad.future", "Parameter", "as_of"))
+			return nil, fault.InvalidParameter("as_of", words.New("numbers.bad.future", "Parameter", "as_of"))
 		}
 		b.now = q.AsOf.UTC()
 	}
 	b.today = reading.DayOf(b.now, q.Range.Zone)
-	if b.against, err = q.Compare.against(q.Range, b.today); err != nil {
+	if b.against, err = q.Compare.Against(q.Range, b.today); err != nil {
 		return nil, err
 	}
 	for _, t := range q.Filter.MediaTypes {
 		if !slices.Contains(platform.MediaTypes(), platform.MediaType(t)) {
-			return nil, Invalid("media_type", words.New("numbers.bad.mediaType"))
+			return nil, fault.InvalidParameter("media_type", words.New("numbers.bad.mediaType"))
 		}
 	}
 	for _, acc := range list {
@@ -211,7 +213,7 @@ const lag = 3
 
 // comparable is the range as it is compared. Of what is gained day by day, the last days are left out that are not
 // over, or that were not read to their end yet: the other side of a comparison has no such days.
-func (b *book) comparable() Range {
+func (b *book) comparable() period.Range {
 	r := b.query.Range
 	if b.metric.Kind == KindLevel || r.To < b.today-lag || r.Days() == 1 {
 		return r
@@ -243,7 +245,7 @@ func (b *book) narrow() error {
 		return nil
 	}
 	var err error
-	b.against, err = b.query.Compare.against(r, b.today)
+	b.against, err = b.query.Compare.Against(r, b.today)
 	return err
 }
 
@@ -256,12 +258,12 @@ func (n *Numbers) Chosen(ctx context.Context, creatorID string, f Filter) ([]*ac
 	}
 	for _, id := range f.Connections {
 		if !slices.ContainsFunc(all, func(acc *accounts.Account) bool { return acc.Row.ID == id }) {
-			return nil, Invalid("connection", words.New("numbers.bad.connection"))
+			return nil, fault.InvalidParameter("connection", words.New("numbers.bad.connection"))
 		}
 	}
 	for _, id := range f.Platforms {
 		if !n.accounts.Has(id) {
-			return nil, Invalid("platform", words.New("numbers.bad.platform"))
+			return nil, fault.InvalidParameter("platform", words.New("numbers.bad.platform"))
 		}
 	}
 	var out []*accounts.Account

@@ -7,6 +7,7 @@ import (
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/jobs/jobstest"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/sandbox"
 	"github.com/truecount/truecount/app/syncer"
@@ -45,7 +46,7 @@ func TestADemosPast(t *testing.T) {
 			}
 			known := accounts.New(accounts.Options{Store: y.Store, Platforms: y.Platforms, Source: "sandbox", Now: y.Now})
 			n := numbers.New(numbers.Options{Store: y.Store, Accounts: known, Now: y.Now})
-			r, err := numbers.ParseRange("30d", "", "", time.UTC, y.Now())
+			r, err := period.ParseRange("30d", "", "", time.UTC, y.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +88,7 @@ func TestAFigureOfThePast(t *testing.T) {
 		if a.Value.Value != nil {
 			known++
 		}
-		for _, c := range []numbers.Comparison{numbers.CompareNone, numbers.CompareYear} {
+		for _, c := range []period.Comparison{period.CompareNone, period.CompareYear} {
 			q.Compare = c
 			again, err := h.n.Number(h.Ctx, h.me, q)
 			if err != nil {

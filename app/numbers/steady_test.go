@@ -8,6 +8,7 @@ import (
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/reading"
@@ -57,10 +58,10 @@ func TestASteadyCreatorReadsNoChange(t *testing.T) {
 		}
 		for _, after := range []time.Duration{time.Minute, 5 * time.Hour, 14 * time.Hour, 23 * time.Hour} {
 			clock = end.Add(30*time.Minute + after)
-			for _, span := range numbers.Spans() {
-				for _, against := range []numbers.Comparison{numbers.ComparePrevious, numbers.CompareYear} {
+			for _, span := range period.Spans() {
+				for _, against := range []period.Comparison{period.ComparePrevious, period.CompareYear} {
 					for _, metric := range []string{"views_gained", "likes_gained", "engagement_rate"} {
-						rg, err := numbers.ParseRange(span, "", "", zone, clock)
+						rg, err := period.ParseRange(span, "", "", zone, clock)
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -111,7 +112,7 @@ func TestSpans(t *testing.T) {
 		"this-quarter": "2026-01-01 2026-03-31", "last-quarter": "2025-10-01 2025-12-31",
 		"this-year": "2026-01-01 2026-03-31", "last-year": "2025-01-01 2025-12-31",
 	} {
-		r, err := numbers.ParseRange(span, "", "", time.UTC, now)
+		r, err := period.ParseRange(span, "", "", time.UTC, now)
 		if got := r.From.String() + " " + r.To.String(); err != nil || got != want {
 			t.Errorf("%s: got %s, %v, want %s", span, got, err, want)
 		}
@@ -120,14 +121,14 @@ func TestSpans(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, err := numbers.ParseRange("this-month", "", "", berlin, now); err != nil || r.From != reading.DayOf(at("2026-04-01T12:00:00Z"), berlin) {
+	if r, err := period.ParseRange("this-month", "", "", berlin, now); err != nil || r.From != reading.DayOf(at("2026-04-01T12:00:00Z"), berlin) {
 		t.Errorf("got %s, %v, want April: in Berlin it has begun", r.From, err)
 	}
 	for name, days := range map[string][2]string{
 		"reversed": {"2026-03-02", "2026-03-01"}, "30 February": {"2026-02-30", "2026-03-01"},
 		"the future": {"2026-03-01", "2026-04-01"}, "ten years": {"2016-03-01", "2026-03-01"}, "half": {"2026-03-01", ""},
 	} {
-		if r, err := numbers.ParseRange("", days[0], days[1], time.UTC, now); err == nil {
+		if r, err := period.ParseRange("", days[0], days[1], time.UTC, now); err == nil {
 			t.Errorf("%s: got %s to %s, want an error", name, r.From, r.To)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/numbers/final"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/numbers/usual"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/reading"
@@ -38,12 +39,13 @@ type track struct {
 	times []time.Time
 	rows  []row
 
-	days  map[reading.Day]dated // of sourceDays
-	usual final.Completeness    // of sourceDays: how complete figures usually are by their age
-	posts map[reading.Day]int   // of sourcePosts: published that day, in the zone of the question
-	since time.Time             // of sourcePosts: all posts published after it are stored
+	days   map[reading.Day]dated // of sourceDays
+	usual  final.Completeness    // of sourceDays: how complete figures usually are by their age
+	posts  map[reading.Day]int   // of sourcePosts: published that day of the range, in the zone of the question
+	before int                   // of sourcePosts: published in the range that is compared with
+	since  time.Time             // of sourcePosts: all posts published after it are stored
 
-	aged    []*usual.Post    // of sourceAges: the posts of the ranges, the oldest first
+	aged    []usual.Post     // of sourceAges: the posts of the ranges, the oldest first
 	brought map[int64]string // of sourceAges, for an explanation: the runs, by the time of their readings
 
 	listed *listing // of sourcePosts: the newest reading of the list; nil: never read
@@ -179,13 +181,14 @@ type figure struct {
 	ends   [2]int   // of readings: the indexes of the first and the last one used; -1: none
 	daysOf []reading.Day
 
-	typical usual.Typical // of sourceAges
-	posts   int           // of sourceAges: how many those are
-	ofPosts int           // of sourceAges: how many there should be
+	values  []float64    // of sourceAges: what each post had
+	used    []usual.Post // of sourceAges: the posts
+	posts   int          // of sourceAges: how many those are
+	ofPosts int          // of sourceAges: how many there should be
 }
 
 // figure computes the account's figure of a range as it was known at now.
-func (t track) figure(b *book, r Range) figure {
+func (t track) figure(b *book, r period.Range) figure {
 	f := figure{of: r.Days(), ends: [2]int{-1, -1}}
 	switch t.source {
 	case sourceNone:
@@ -194,7 +197,7 @@ func (t track) figure(b *book, r Range) figure {
 	case sourceDays:
 		f = t.sumOfDays(b, r, f)
 	case sourcePosts:
-		f = t.published(r, f)
+		f = t.published(b, r, f)
 	case sourceLevel:
 		f = t.level(b, r, f)
 	case sourceAges:
@@ -215,7 +218,7 @@ func (t track) figure(b *book, r Range) figure {
 }
 
 // late reports that a figure reaches into today, and that it rests on a reading which is older than it should be.
-func (t track) late(b *book, r Range, at *time.Time) bool {
+func (t track) late(b *book, r period.Range, at *time.Time) bool {
 	if r.To < b.today {
 		return false
 	}
@@ -238,18 +241,17 @@ func (t track) nothing(f figure, read bool) figure {
 
 // readAround reports that something was read that may close a day of the range. What was read for another range that
 // the question is of too, such as the one before, does not count: the reason is the same whatever else is asked.
-func (t track) readAround(b *book, r Range) bool {
-	w := r.window()
+func (t track) readAround(b *book, r period.Range) bool {
+	w := windowOf(r)
 	return slices.ContainsFunc(t.times, func(at time.Time) bool {
-		return !at.After(b.now) && (r.To >= b.today || !at.Before(w.from) && !at.After(w.to))
+		return !at.After(b.now) && (r.To >= b.today || !at.Before(w.From) && !at.After(w.To))
 	})
 }
 
-func (t track) level(b *book, r Range, f figure) figure {
+func (t track) level(b *book, r period.Range, f figure) figure {
 	last := -1
 	for _, i := range reading.Closes(t.times, r.From, r.To, r.Zone, b.now) {
 		if i >= 0 && t.rows[i].value != nil {
-			f.days++
 			last = i
 		}
 	}
@@ -261,7 +263,7 @@ func (t track) level(b *book, r Range, f figure) figure {
 	if last < 0 {
 		return t.nothing(f, t.readAround(b, r))
 	}
-	f.of = f.days // a level stands at the end: earlier days are not part of it
+	f.days, f.of = 1, 1 // a level stands at the end: earlier days are not part of it
 	f.state, f.value, f.at = StateMeasured, *t.rows[last].value, &t.times[last]
 	f.ends[1] = last
 	return f
@@ -269,7 +271,7 @@ func (t track) level(b *book, r Range, f figure) figure {
 
 // gain is the difference between the reading that closes the last day and the one that closes the day before the first.
 // Where a close is missing, it is the difference between those that there are inside the range, of fewer days.
-func (t track) gain(b *book, r Range, f figure) figure {
+func (t track) gain(b *book, r period.Range, f figure) figure {
 	closes := reading.Closes(t.times, r.From-1, r.To, r.Zone, b.now)
 	first, last := -1, -1
 	for n, i := range closes {
@@ -297,7 +299,7 @@ func (t track) gain(b *book, r Range, f figure) figure {
 }
 
 // sumOfDays adds up the platform's own daily figures. They keep the platform's days.
-func (t track) sumOfDays(b *book, r Range, f figure) figure {
+func (t track) sumOfDays(b *book, r period.Range, f figure) figure {
 	for d := r.From; d <= r.To; d++ {
 		v, ok := t.days[d]
 		if !ok || v.at.After(b.now) {
@@ -335,7 +337,7 @@ func (t track) sumOfDays(b *book, r Range, f figure) figure {
 }
 
 // lastDay is the last day of a range on which something was gained that is known; false: there is none.
-func (t track) lastDay(b *book, r Range) (reading.Day, bool) {
+func (t track) lastDay(b *book, r period.Range) (reading.Day, bool) {
 	switch t.source {
 	case sourceNone, sourceLevel, sourceAges:
 		return 0, false

@@ -10,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/config"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/platform/platformtest"
 	"github.com/truecount/truecount/app/reading"
@@ -89,7 +90,7 @@ func TestAnUpgradeKeepsThePast(t *testing.T) {
 	})
 	today := reading.DayOf(now, time.UTC)
 	a, err := numbers.New(numbers.Options{Store: s, Accounts: acc, Now: clock}).Number(ctx, owner.ID, numbers.Query{
-		Metric: "followers", Series: true, Range: numbers.Range{From: today - 18, To: today - 1, Zone: time.UTC},
+		Metric: "followers", Series: true, Range: period.Range{From: today - 18, To: today - 1, Zone: time.UTC},
 	})
 	if err != nil {
 		t.Fatal(err)

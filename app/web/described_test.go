@@ -9,7 +9,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/web/machines"
 )
 
@@ -69,7 +69,7 @@ func TestEveryRouteOfV1IsDescribed(t *testing.T) {
 					values = append(values, v.(string))
 				}
 			}
-			want := map[string][]string{"span": numbers.Spans(), "by": numbers.Cuts()}[p.Value.Name]
+			want := map[string][]string{"span": period.Spans(), "by": period.Cuts()}[p.Value.Name]
 			if want == nil {
 				continue
 			}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/truecount/truecount/app/analytics"
-	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/views/layout"
 	"github.com/truecount/truecount/views/ui"
@@ -71,12 +71,12 @@ var further = []spanName{
 
 // comparisons are what a period can be compared with by name.
 var comparisons = []struct {
-	key   numbers.Comparison
+	key   period.Comparison
 	label string // id of the catalogue
 }{
-	{numbers.ComparePrevious, "creator.compare.previous"},
-	{numbers.CompareYear, "creator.compare.year"},
-	{numbers.CompareNone, "creator.compare.none"},
+	{period.ComparePrevious, "creator.compare.previous"},
+	{period.CompareYear, "creator.compare.year"},
+	{period.CompareNone, "creator.compare.none"},
 }
 
 // picker is the choice of a period on a page.
@@ -146,20 +146,11 @@ func lineChart(w words.Printer, id string, c analytics.Chart) ui.LineChart {
 	return out
 }
 
-// kpiURL is where a KPI leads: to the chart of its metric, or, where no chart shows it, to its explanation.
-func kpiURL(k analytics.KPI, chart, explain string) string {
-	if analytics.HasMetric(k.Key) {
-		return chart
-	}
-	return explain
-}
-
 // big writes a KPI. A change that rounds to nothing is no change.
 func big(w words.Printer, k analytics.KPI, href, explain string, sandbox bool) ui.Big {
 	b := ui.Big{
 		Label: w.Text(k.Label), Why: w.Text(k.Why), Detail: w.Text(k.Detail), Against: w.Text(k.Against),
-		Spark: dots(k.Spark), Drawn: true, Href: kpiURL(k, href, explain), Explain: explain,
-		Current: k.Selected, Sandbox: sandbox,
+		Spark: dots(k.Spark), Drawn: true, Href: href, Explain: explain, Current: k.Selected, Sandbox: sandbox,
 		Marked: k.Calculated,
 	}
 	if k.Value == nil {

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/accounts"
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/reading"
@@ -39,7 +40,7 @@ const newest = "-posted_at"
 func (q Query) where(list []*accounts.Account) ([]predicate.Post, error) {
 	for _, t := range q.Filter.MediaTypes {
 		if !slices.Contains(platform.MediaTypes(), platform.MediaType(t)) {
-			return nil, numbers.Invalid("media_type", words.New("numbers.bad.mediaType"))
+			return nil, fault.InvalidParameter("media_type", words.New("numbers.bad.mediaType"))
 		}
 	}
 	out := []predicate.Post{post.ConnectionIDIn(accounts.IDs(list)...)}
@@ -123,7 +124,7 @@ func (q Query) order(list []*accounts.Account) (order, error) {
 		}
 		hide(func(acc *accounts.Account) bool { return acc.Ungranted(key) })
 	default:
-		return o, numbers.Invalid("sort", words.New("numbers.bad.sort"))
+		return o, fault.InvalidParameter("sort", words.New("numbers.bad.sort"))
 	}
 	return o, o.begin(q.Cursor)
 }
@@ -136,7 +137,7 @@ func (o *order) begin(cursor string) error {
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	var at place
 	if err != nil || json.Unmarshal(b, &at) != nil || at.Sort != o.sort || at.ID == "" {
-		return numbers.Invalid("cursor", words.New("numbers.bad.cursor"))
+		return fault.InvalidParameter("cursor", words.New("numbers.bad.cursor"))
 	}
 	o.at = &at
 	return nil

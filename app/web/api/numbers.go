@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/words"
 )
 
@@ -16,7 +17,7 @@ type days struct {
 	Zone string `json:"zone"`
 }
 
-func daysOf(r numbers.Range) days { return days{r.From.String(), r.To.String(), r.Zone.String()} }
+func daysOf(r period.Range) days { return days{r.From.String(), r.To.String(), r.Zone.String()} }
 
 // bucket is the figure of a piece of a range.
 type bucket struct {

@@ -8,7 +8,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/app/words"
 )
@@ -25,18 +27,18 @@ var asked = []string{
 func params(c *gin.Context, names ...string) (url.Values, error) {
 	q, err := url.ParseQuery(c.Request.URL.RawQuery)
 	if err != nil {
-		return nil, numbers.Invalid("?", words.New("numbers.bad.parameter", "Parameter", "?"))
+		return nil, fault.InvalidParameter("?", words.New("numbers.bad.parameter", "Parameter", "?"))
 	}
 	for name, values := range q {
 		if !slices.Contains(names, name) {
-			return nil, numbers.Invalid(readable(name), words.New("numbers.bad.parameter", "Parameter", readable(name)))
+			return nil, fault.InvalidParameter(readable(name), words.New("numbers.bad.parameter", "Parameter", readable(name)))
 		}
 		if len(values) > 1 && !slices.Contains(filters, name) {
-			return nil, numbers.Invalid(name, words.New("numbers.bad.twice", "Parameter", name))
+			return nil, fault.InvalidParameter(name, words.New("numbers.bad.twice", "Parameter", name))
 		}
 		for _, v := range values {
 			if !text.Storable(v) {
-				return nil, numbers.Invalid(name, words.New("numbers.bad.parameter", "Parameter", name))
+				return nil, fault.InvalidParameter(name, words.New("numbers.bad.parameter", "Parameter", name))
 			}
 		}
 	}
@@ -59,13 +61,13 @@ func (s *API) query(c *gin.Context, extra ...string) (numbers.Query, url.Values,
 		return numbers.Query{}, nil, err
 	}
 	out := numbers.Query{
-		Metric: q.Get("metric"), Compare: numbers.Comparison(q.Get("compare")), By: numbers.By(q.Get("by")),
+		Metric: q.Get("metric"), Compare: period.Comparison(q.Get("compare")), By: period.By(q.Get("by")),
 		Filter: numbers.Filter{Platforms: q["platform"], Connections: q["connection"], MediaTypes: q["media_type"]},
 	}
 	now := s.Now()
 	if v := q.Get("as_of"); v != "" {
 		if out.AsOf, err = time.Parse(time.RFC3339, v); err != nil {
-			return out, nil, numbers.Invalid("as_of", words.New("numbers.bad.time", "Parameter", "as_of"))
+			return out, nil, fault.InvalidParameter("as_of", words.New("numbers.bad.time", "Parameter", "as_of"))
 		}
 		now = out.AsOf
 	}
@@ -74,10 +76,10 @@ func (s *API) query(c *gin.Context, extra ...string) (numbers.Query, url.Values,
 		return out, nil, err
 	}
 	if v := q.Get("parts"); v != "" && v != "true" && v != "false" {
-		return out, nil, numbers.Invalid("parts", words.New("numbers.bad.flag", "Parameter", "parts"))
+		return out, nil, fault.InvalidParameter("parts", words.New("numbers.bad.flag", "Parameter", "parts"))
 	}
 	out.Parts = q.Get("parts") == "true"
-	out.Range, err = numbers.ParseRange(q.Get("span"), q.Get("from"), q.Get("to"), zone, now)
+	out.Range, err = period.ParseRange(q.Get("span"), q.Get("from"), q.Get("to"), zone, now)
 	return out, q, err
 }
 
@@ -87,7 +89,7 @@ func (s *API) zone(c *gin.Context, q url.Values) (*time.Location, error) {
 	if v := q.Get("zone"); v != "" {
 		var err error
 		if zone, err = time.LoadLocation(v); err != nil || v == "Local" {
-			return nil, numbers.Invalid("zone", words.New("numbers.bad.zone"))
+			return nil, fault.InvalidParameter("zone", words.New("numbers.bad.zone"))
 		}
 	}
 	if zone == nil {
@@ -110,7 +112,7 @@ func limit(q url.Values) (int, error) {
 	}
 	n, err := strconv.Atoi(v)
 	if err != nil || n < 1 || n > mostLimit {
-		return 0, numbers.Invalid("limit", words.New("numbers.bad.limit"))
+		return 0, fault.InvalidParameter("limit", words.New("numbers.bad.limit"))
 	}
 	return n, nil
 }
@@ -124,7 +126,7 @@ func page[T any](items []T, key func(T) string, q url.Values) ([]T, *string, err
 	if after := q.Get("cursor"); after != "" {
 		i := slices.IndexFunc(items, func(one T) bool { return key(one) == after })
 		if i < 0 {
-			return nil, nil, numbers.Invalid("cursor", words.New("numbers.bad.cursor"))
+			return nil, nil, fault.InvalidParameter("cursor", words.New("numbers.bad.cursor"))
 		}
 		items = items[i+1:]
 	}

@@ -7,7 +7,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/numbers/posts"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/words"
@@ -56,7 +58,7 @@ func (s *API) published(c *gin.Context, q url.Values) (from, to time.Time, err e
 		return from, to, err
 	}
 	if begin != nil && end != nil {
-		if _, err := numbers.ParseRange("", q.Get("from"), q.Get("to"), zone, s.Now()); err != nil {
+		if _, err := period.ParseRange("", q.Get("from"), q.Get("to"), zone, s.Now()); err != nil {
 			return from, to, err
 		}
 	}
@@ -76,10 +78,10 @@ func (s *API) day(q url.Values, name string, zone *time.Location) (*reading.Day,
 	}
 	d, err := reading.ParseDay(q.Get(name))
 	if err != nil {
-		return nil, numbers.Invalid(name, words.New("numbers.bad.day", "Parameter", name))
+		return nil, fault.InvalidParameter(name, words.New("numbers.bad.day", "Parameter", name))
 	}
 	if d > reading.DayOf(s.Now(), zone) {
-		return nil, numbers.Invalid(name, words.New("numbers.bad.future", "Parameter", name))
+		return nil, fault.InvalidParameter(name, words.New("numbers.bad.future", "Parameter", name))
 	}
 	return &d, nil
 }
@@ -110,7 +112,7 @@ func (s *API) PostHistory(c *gin.Context) error {
 	if v := q.Get("cursor"); v != "" {
 		micros, err := strconv.ParseInt(v, 10, 64)
 		if err != nil || micros < 0 {
-			return numbers.Invalid("cursor", words.New("numbers.bad.cursor"))
+			return fault.InvalidParameter("cursor", words.New("numbers.bad.cursor"))
 		}
 		after = time.UnixMicro(micros).UTC()
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/numbers/causes"
+	"github.com/truecount/truecount/app/numbers/period"
 	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/app/web/edge"
 	"github.com/truecount/truecount/app/words"
@@ -105,7 +106,7 @@ func (s *Pages) compare(ctx context.Context, v *creator.ExplainView, typed strin
 
 // question reads what can be meant of the parameters that the API takes too.
 func (s *Pages) question(v url.Values, u auth.User) numbers.Query {
-	q := numbers.Query{Metric: v.Get("metric"), Compare: numbers.Comparison(v.Get("compare"))}
+	q := numbers.Query{Metric: v.Get("metric"), Compare: period.Comparison(v.Get("compare"))}
 	for _, f := range []struct {
 		name string
 		to   *[]string
@@ -130,8 +131,8 @@ func (s *Pages) question(v url.Values, u auth.User) numbers.Query {
 		zone = time.UTC
 	}
 	var err error
-	if q.Range, err = numbers.ParseRange(v.Get("span"), v.Get("from"), v.Get("to"), zone, now); err != nil {
-		q.Range, _ = numbers.ParseRange("", "", "", zone, now) // the last 30 days always are
+	if q.Range, err = period.ParseRange(v.Get("span"), v.Get("from"), v.Get("to"), zone, now); err != nil {
+		q.Range, _ = period.ParseRange("", "", "", zone, now) // the last 30 days always are
 	}
 	return q
 }
@@ -149,7 +150,7 @@ func drop(q *numbers.Query, err error) bool {
 			dropped = true
 		}
 	}
-	take("compare", q.Compare != numbers.CompareNone, func() { q.Compare = numbers.CompareNone })
+	take("compare", q.Compare != period.CompareNone, func() { q.Compare = period.CompareNone })
 	take("platform", q.Filter.Platforms != nil, func() { q.Filter.Platforms = nil })
 	take("connection", q.Filter.Connections != nil, func() { q.Filter.Connections = nil })
 	take("media_type", q.Filter.MediaTypes != nil, func() { q.Filter.MediaTypes = nil })

@@ -1,4 +1,4 @@
-package numbers
+package period
 
 import (
 	"slices"
@@ -70,18 +70,13 @@ func Spans() []string {
 	}
 }
 
-// Invalid is the error of a parameter: the API names it, a page shows the nearest sensible thing.
-func Invalid(parameter string, message words.Text) error {
-	return &fault.Error{Code: fault.Invalid, Message: message, Fields: map[string]words.Text{parameter: message}}
-}
-
 // ParseRange reads a period: a span's name, or first and last day as 2006-01-02. Without any of them it is 30d. now and
 // zone say which day is today. What cannot be meant is INVALID and names the parameter.
 func ParseRange(span, from, to string, zone *time.Location, now time.Time) (Range, error) {
 	r := Range{Zone: zone}
 	today := reading.DayOf(now, zone)
 	if span != "" && (from != "" || to != "") {
-		return r, Invalid("span", words.New("numbers.bad.spanAndDays"))
+		return r, fault.InvalidParameter("span", words.New("numbers.bad.spanAndDays"))
 	}
 	if from == "" && to == "" {
 		if span == "" {
@@ -89,27 +84,27 @@ func ParseRange(span, from, to string, zone *time.Location, now time.Time) (Rang
 		}
 		days, ok := spans[span]
 		if !ok {
-			return r, Invalid("span", words.New("numbers.bad.span"))
+			return r, fault.InvalidParameter("span", words.New("numbers.bad.span"))
 		}
 		r.From, r.To = days(today)
 		return r, nil
 	}
 	var err error
 	if r.From, err = reading.ParseDay(from); err != nil {
-		return r, Invalid("from", words.New("numbers.bad.day", "Parameter", "from"))
+		return r, fault.InvalidParameter("from", words.New("numbers.bad.day", "Parameter", "from"))
 	}
 	if r.To, err = reading.ParseDay(to); err != nil {
-		return r, Invalid("to", words.New("numbers.bad.day", "Parameter", "to"))
+		return r, fault.InvalidParameter("to", words.New("numbers.bad.day", "Parameter", "to"))
 	}
 	switch {
 	case r.To < r.From:
-		return r, Invalid("to", words.New("numbers.bad.reversed"))
+		return r, fault.InvalidParameter("to", words.New("numbers.bad.reversed"))
 	case r.From > today:
-		return r, Invalid("from", words.New("numbers.bad.future", "Parameter", "from"))
+		return r, fault.InvalidParameter("from", words.New("numbers.bad.future", "Parameter", "from"))
 	case r.To > today:
-		return r, Invalid("to", words.New("numbers.bad.future", "Parameter", "to"))
+		return r, fault.InvalidParameter("to", words.New("numbers.bad.future", "Parameter", "to"))
 	case r.Days() > longest:
-		return r, Invalid("from", words.New("numbers.bad.long"))
+		return r, fault.InvalidParameter("from", words.New("numbers.bad.long"))
 	}
 	return r, nil
 }
@@ -128,7 +123,7 @@ const (
 // meant is INVALID and names the parameter.
 func ParseComparison(s string, r Range, now time.Time) (Comparison, error) {
 	c := Comparison(s)
-	_, err := c.against(r, reading.DayOf(now, r.Zone))
+	_, err := c.Against(r, reading.DayOf(now, r.Zone))
 	return c, err
 }
 
@@ -166,8 +161,9 @@ func Nearest(span, from, to string, zone *time.Location, now time.Time) (r Range
 	return r, span
 }
 
-// against gives the range that r is compared with; nil: none.
-func (c Comparison) against(r Range, today reading.Day) (*Range, error) {
+// Against gives the range that r is compared with; nil: none. today says which days are to come. What cannot be meant
+// is INVALID and names the parameter.
+func (c Comparison) Against(r Range, today reading.Day) (*Range, error) {
 	switch c {
 	case CompareNone:
 		return nil, nil
@@ -181,18 +177,18 @@ func (c Comparison) against(r Range, today reading.Day) (*Range, error) {
 	}
 	const form = len("2006-01-02")
 	if len(c) != 2*form+2 || c[form:form+2] != ".." {
-		return nil, Invalid("compare", words.New("numbers.bad.compare"))
+		return nil, fault.InvalidParameter("compare", words.New("numbers.bad.compare"))
 	}
 	out := Range{Zone: r.Zone}
 	var err error
 	if out.From, err = reading.ParseDay(string(c[:form])); err != nil {
-		return nil, Invalid("compare", words.New("numbers.bad.compare"))
+		return nil, fault.InvalidParameter("compare", words.New("numbers.bad.compare"))
 	}
 	if out.To, err = reading.ParseDay(string(c[form+2:])); err != nil {
-		return nil, Invalid("compare", words.New("numbers.bad.compare"))
+		return nil, fault.InvalidParameter("compare", words.New("numbers.bad.compare"))
 	}
 	if out.To < out.From || out.To > today || out.Days() > longest {
-		return nil, Invalid("compare", words.New("numbers.bad.compare"))
+		return nil, fault.InvalidParameter("compare", words.New("numbers.bad.compare"))
 	}
 	return &out, nil
 }
@@ -211,8 +207,8 @@ const (
 	ByMediaType  By = "media_type"
 )
 
-// groups reports that a series is not cut by time.
-func (by By) groups() bool { return by == ByConnection || by == ByPlatform || by == ByMediaType }
+// Groups reports that a series is not cut by time.
+func (by By) Groups() bool { return by == ByConnection || by == ByPlatform || by == ByMediaType }
 
 // Cuts lists how a series can be cut: by time, and into groups.
 func Cuts() []string {
@@ -221,13 +217,13 @@ func Cuts() []string {
 	}
 }
 
-// known reports that a series can be cut like this.
-func (by By) known() bool { return by == "" || slices.Contains(Cuts(), string(by)) }
+// Known reports that a series can be cut like this.
+func (by By) Known() bool { return by == "" || slices.Contains(Cuts(), string(by)) }
 
-// split cuts a range by time. The first and the last piece may be shorter than a week or a month.
-func (r Range) split(by By) ([]Range, error) {
-	if !by.known() || by.groups() {
-		return nil, Invalid("by", words.New("numbers.bad.by"))
+// Split cuts a range by time. The first and the last piece may be shorter than a week or a month.
+func (r Range) Split(by By) ([]Range, error) {
+	if !by.Known() || by.Groups() {
+		return nil, fault.InvalidParameter("by", words.New("numbers.bad.by"))
 	}
 	var out []Range
 	for from := r.From; from <= r.To; {
