@@ -112,7 +112,7 @@ func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Expl
 		}
 	}
 	e.Days = b.dayStates()
-	e.Citation = b.citation(e.Value)
+	e.Citation = b.citation(e)
 	if e.Calls, err = n.calls(ctx, b, runs); err != nil {
 		return nil, err
 	}
@@ -275,18 +275,35 @@ func (b *book) dayStates() []DayState {
 	return out
 }
 
-// citation is a sentence that may be quoted.
-func (b *book) citation(v Value) words.Text {
+// citation is what may be quoted: the figure with its parts, how much of it is covered, and when it was read.
+func (b *book) citation(e *Explanation) words.Text {
+	v := e.Value
 	if !v.State.known() {
 		return words.Text{}
 	}
-	var number any = int64(math.Round(*v.Value))
-	if v.Unit == UnitPercent {
-		number = words.Percent(*v.Value, 2)
+	number := func(n float64) any {
+		if v.Unit == UnitPercent {
+			return words.Percent(n, 2)
+		}
+		return int64(math.Round(n))
 	}
-	return words.New("numbers.citation", "Label", b.metric.Label(), "Number", number,
-		"Range", words.Range(b.query.Range.From.UTC(), b.query.Range.To.UTC()), "Zone", b.query.Range.Zone.String(),
-		"Definition", b.metric.Definition(), "Time", words.Minute(*v.AsOf, time.UTC))
+	var parts []words.Text
+	for i, p := range v.Parts {
+		if name := b.tracks[i].acc.Spec.Name + " " + p.Handle; p.Value != nil && p.Marked {
+			parts = append(parts, words.New("numbers.citation.calculated", "Account", name, "Number", number(*p.Value)))
+		} else if p.Value != nil {
+			parts = append(parts, words.New("numbers.citation.part", "Account", name, "Number", number(*p.Value)))
+		}
+	}
+	of := b.query.Range
+	figure := words.New("numbers.citation.figure", "Label", b.metric.Label(), "Number", number(*v.Value),
+		"Range", words.Range(of.From.UTC(), of.To.UTC()), "Zone", of.Zone.String(), "Parts", words.List(parts...))
+	var days words.Text
+	if c := v.Coverage; c != nil && c.Days != nil && c.OfDays != nil && b.metric.Kind != KindLevel {
+		days = words.New("numbers.citation.days", "Days", *c.Days, "Of", *c.OfDays)
+	}
+	return words.Sentences(figure, days, words.New("numbers.citation.asOf",
+		"Definition", b.metric.Definition(), "Time", words.Minute(*v.AsOf, time.UTC)))
 }
 
 // steps are the steps of a sync whose calls bring what an account's figures are made of.

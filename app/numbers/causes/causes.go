@@ -25,11 +25,12 @@ const (
 	KindZone       Kind = "zone"       // a day begins at another time
 	KindPaid       Kind = "paid"       // ads count in one and not in the other
 	KindPeriod     Kind = "period"     // the app shows another period
+	KindOther      Kind = "other"      // the app shows another number altogether
 )
 
 var kinds = []Kind{
 	KindSame, KindRounding, KindAccounts, KindDelay, KindFinal, KindDays, KindDefinition, KindPosts, KindZone, KindPaid,
-	KindPeriod,
+	KindPeriod, KindOther,
 }
 
 // Facts are what is held about a figure.
@@ -138,6 +139,9 @@ func (d difference) rounding() []Cause {
 	}
 	p := d.facts.Parts[0]
 	fits := agree(Shown{cut(d.shown.Value, p.Digits), max(d.shown.Step, 1)}, d.facts.Value)
+	if !fits && math.Abs(d.shown.Value-d.facts.Value) > few*unitOf(d.facts.Value, p.Digits) {
+		return nil
+	}
 	text := words.New("numbers.cause.rounding", "Platform", p.Platform, "Count", p.Digits)
 	if fits {
 		text = words.Sentences(text, words.New("numbers.cause.roundingFits"))
@@ -145,13 +149,21 @@ func (d difference) rounding() []Cause {
 	return []Cause{{KindRounding, text, when(fits, 95, 22)}}
 }
 
+// few is how many units of a rounded number two numbers may be apart, so that rounding matters.
+const few = 10
+
 // cut rounds down to so many digits, as platforms do from 1,000.
 func cut(v float64, digits int) float64 {
-	if v < 1000 {
-		return v
-	}
-	unit := math.Pow10(int(math.Floor(math.Log10(v))) + 1 - digits)
+	unit := unitOf(v, digits)
 	return math.Floor(v/unit) * unit
+}
+
+// unitOf is what the last of so many digits is worth, of a number from 1,000; of a smaller one it is 1.
+func unitOf(v float64, digits int) float64 {
+	if v < 1000 {
+		return 1
+	}
+	return math.Pow10(int(math.Floor(math.Log10(v))) + 1 - digits)
 }
 
 func (d difference) accounts() []Cause {
@@ -271,12 +283,18 @@ func (d difference) paid() []Cause {
 	return nil
 }
 
-// period: a number that is far off is of other days.
+// period: a number that is far off is of other days, and where there are no days it is another number.
 func (d difference) period() []Cause {
-	const far = 2
+	const far, farther = 2, 10
 	f := d.facts
-	if !f.Flow || d.shown.Value < far*f.Value && far*d.shown.Value > f.Value {
+	if d.shown.Value < far*f.Value && far*d.shown.Value > f.Value {
 		return nil
 	}
-	return []Cause{{KindPeriod, words.New("numbers.cause.period"), when(d.shown.Value > 10*f.Value, 72, 52)}}
+	if !f.Flow && len(f.Parts) > 1 { // which is said already
+		return nil
+	}
+	if !f.Flow {
+		return []Cause{{KindOther, words.New("numbers.cause.apart"), 85}}
+	}
+	return []Cause{{KindPeriod, words.New("numbers.cause.period"), when(d.shown.Value > farther*f.Value, 72, 52)}}
 }

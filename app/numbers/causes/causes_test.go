@@ -35,9 +35,19 @@ func TestFind(t *testing.T) {
 			"rounding delay", "exactly",
 		},
 		{
-			"a platform that rounds, far off", "15000",
+			"a platform that rounds, farther off", "12900",
 			causes.Facts{Value: 12300, AsOf: &at, Running: true, Parts: []causes.Part{{Platform: "P", Digits: 3}}},
 			"delay rounding", "",
+		},
+		{
+			"rounding is no reason for so much", "15000",
+			causes.Facts{Value: 12300, AsOf: &at, Running: true, Parts: []causes.Part{{Platform: "P", Digits: 3}}},
+			"delay", "",
+		},
+		{
+			"another number altogether", "30000",
+			causes.Facts{Value: 12300, AsOf: &at, Running: true, Parts: []causes.Part{{Platform: "P", Digits: 3}}},
+			"other delay", "far apart",
 		},
 		{
 			"one of the accounts", "4.0K",
