@@ -199,15 +199,18 @@ func TestDemoDaysNameNoCalls(t *testing.T) {
 	past := time.Now().UTC().Add(-20 * 24 * time.Hour)
 	days := "&from=" + past.Format(time.DateOnly) + "&to=" + past.Add(10*24*time.Hour).Format(time.DateOnly)
 	page := html.UnescapeString(mina.get("/explain?metric=views_gained&platform=instagram" + days).body)
-	if !strings.Contains(page, "the demo's made-up past") || strings.Contains(page, "API calls (") {
+	if !strings.Contains(page, "These days are demo history") || strings.Contains(page, "API calls (") {
 		t.Error("got no reason why there are no calls")
 	}
 	page = html.UnescapeString(mina.get("/explain?metric=views_gained&platform=tiktok&span=30d").body)
 	if !strings.Contains(page, "API calls (") || !strings.Contains(page, `href="/connections#connection-`) ||
-		strings.Contains(page, "the demo's made-up past") {
+		strings.Contains(page, "These days are demo history") {
 		t.Error("got no calls of a synced account, want them with the way to the sync")
 	}
 }
+
+// cardMark finds the label of a card, and the mark in it.
+var cardMark = regexp.MustCompile(`<span class="p-kpi-label">([^<]*)(<span class="p-calc")?`)
 
 // What Truecount computed from YouTube's numbers carries the mark, and nothing else does; with derived figures off there
 // is no mark at all.
@@ -225,6 +228,20 @@ func TestCalculatedMark(t *testing.T) {
 			if want = want && on == "true"; got != want {
 				t.Errorf("%s with derived figures %s: got the mark %t, want %t", path, on, got, want)
 			}
+		}
+		// On the cards of an account: on what is computed, and not on what YouTube sends.
+		cards := map[string]bool{}
+		for _, m := range cardMark.FindAllStringSubmatch(mina.get("/dashboard/youtube").body, -1) {
+			cards[strings.TrimSpace(m[1])] = m[2] != ""
+		}
+		if len(cards) < 4 || cards["Subscribers"] || cards["Views gained"] != (on == "true") ||
+			cards["Engagement rate"] != (on == "true") {
+			t.Errorf("with derived figures %s: got the mark on %v", on, cards)
+		}
+		// Of a figure of one account both the figure and its part carry it.
+		page := mina.get("/explain?metric=engagement_rate&platform=youtube").body
+		if got := strings.Count(page, "Calculated by Truecount"); got != map[string]int{"true": 2}[on] {
+			t.Errorf("with derived figures %s: got %d marks on the explanation", on, got)
 		}
 	}
 }

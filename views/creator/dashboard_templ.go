@@ -993,7 +993,7 @@ func accountRows(p layout.Page, o *analytics.Overview) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if r.Change.Value != nil && r.Days > 0 {
+			if r.Change.Value != nil && r.Days > 0 && o.Span.Known() == "" {
 				var templ_7745c5c3_Var44 string
 				templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(" · ")
 				if templ_7745c5c3_Err != nil {
