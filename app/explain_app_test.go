@@ -75,6 +75,12 @@ func TestTodayIsNotMissing(t *testing.T) {
 		!strings.Contains(page, "p-bar-open") {
 		t.Error("got today counted, want it told apart")
 	}
+	// The citation counts the days as the strip does.
+	gained := html.UnescapeString(mina.get("/explain?metric=posts_published&span=7d").body)
+	strip := regexp.MustCompile(`<strong>(\d of 6 days)</strong>`).FindStringSubmatch(gained)
+	if strip == nil || !strings.Contains(gained, strip[1]+" covered.") {
+		t.Errorf("got %q in the strip, want the same in the citation", strip)
+	}
 	week := mina.get("/explain?metric=followers&span=7d").body
 	if !strings.Contains(week, "of 6 days") || strings.Count(week, "p-bar-open") != 1 {
 		t.Error("got another count of the days that are over, want 6 and one that is not")

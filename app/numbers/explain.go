@@ -298,9 +298,18 @@ func (b *book) citation(e *Explanation) words.Text {
 	of := b.query.Range
 	figure := words.New("numbers.citation.figure", "Label", b.metric.Label(), "Number", number(*v.Value),
 		"Range", words.Range(of.From.UTC(), of.To.UTC()), "Zone", of.Zone.String(), "Parts", words.List(parts...))
+	known, over := 0, 0
+	for _, d := range e.Days {
+		if !d.Open {
+			over++
+			if d.State.known() {
+				known++
+			}
+		}
+	}
 	var days words.Text
-	if c := v.Coverage; c != nil && c.Days != nil && c.OfDays != nil && b.metric.Kind != KindLevel {
-		days = words.New("numbers.citation.days", "Days", *c.Days, "Of", *c.OfDays)
+	if over > 0 && b.metric.Kind != KindLevel {
+		days = words.New("numbers.citation.days", "Days", known, "Of", over)
 	}
 	return words.Sentences(figure, days, words.New("numbers.citation.asOf",
 		"Definition", b.metric.Definition(), "Time", words.Minute(*v.AsOf, time.UTC)))
