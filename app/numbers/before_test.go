@@ -13,6 +13,8 @@ import (
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/profile"
+	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/total"
 )
 
@@ -98,4 +100,73 @@ func retell(v numbers.Value) string {
 		days = fmt.Sprint(*v.Coverage.Days, "/", *v.Coverage.OfDays)
 	}
 	return fmt.Sprint(value, " ", v.State, " at ", at, " ", why, " ", days)
+}
+
+// Where neither end of what is compared with was read, what lies between them still counts.
+func TestBothEndsOfAComparisonAreMissing(t *testing.T) {
+	t.Parallel()
+	s := settle(t, 100, 30)
+	s.Store.Client.Connection.Update().Modify(func(u *sql.UpdateBuilder) {
+		u.Set(connection.FieldCreatedAt, s.Now().AddDate(-1, 0, 0).UTC())
+	}).ExecX(s.Ctx)
+	for _, gap := range [][2]int{{58, 46}, {40, 26}} {
+		from, to := s.Now().AddDate(0, 0, -gap[0]), s.Now().AddDate(0, 0, -gap[1])
+		s.Store.Client.Total.Delete().Where(total.ObservedAtGT(from), total.ObservedAtLT(to)).ExecX(s.Ctx)
+	}
+	ctx := viewer.With(t.Context(), viewer.Viewer{UserID: s.me})
+	q := s.query(t, "comments_gained", "28d")
+	q.Compare, q.Filter.Platforms = period.ComparePrevious, []string{"tiktok"}
+	a, err := s.n.Number(ctx, s.me, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Before.Value == nil || a.Before.State != numbers.StatePartial || *a.Before.Coverage.Days == 0 {
+		t.Errorf("got %s before, want the part of it that was read", retell(*a.Before))
+	}
+}
+
+// An account that was not read for long still has what it had then, as stale, and the others are counted once.
+func TestAnAccountIsBehind(t *testing.T) {
+	t.Parallel()
+	s := settle(t, 100, 30)
+	ids := s.Store.Client.Connection.Query().Order(connection.ByPlatform()).IDsX(s.Ctx)
+	late, since := ids[1], s.Now().AddDate(0, 0, -40)
+	s.Store.Client.Total.Delete().Where(total.ConnectionID(late), total.ObservedAtGT(since)).ExecX(s.Ctx)
+	s.Store.Client.AccountReading.Delete().
+		Where(accountreading.ConnectionID(late), accountreading.ObservedAtGT(since)).ExecX(s.Ctx)
+	s.Store.Client.Profile.Update().Where(profile.ConnectionID(late)).SetObservedAt(since).ExecX(s.Ctx)
+	s.Store.Client.Schedule.Update().Where(schedule.ConnectionID(late)).SetPostsReadAt(since).SetLastSuccessAt(since).
+		ExecX(s.Ctx)
+	ctx := viewer.With(t.Context(), viewer.Viewer{UserID: s.me})
+	for _, metric := range []string{"followers", "comments_gained", "engagement_rate"} {
+		q := s.query(t, metric, "7d")
+		all, err := s.n.Number(ctx, s.me, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range all.Value.Parts {
+			one := q
+			one.Filter.Connections = []string{p.Connection}
+			alone, err := s.n.Number(ctx, s.me, one)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := fmt.Sprint(deref(p.Value), p.State), fmt.Sprint(deref(alone.Value.Value), alone.Value.State); got != want {
+				t.Errorf("%s of %s: got %s among all, want %s", metric, p.Platform, got, want)
+			}
+			if p.Connection != late || metric != "followers" {
+				continue
+			}
+			if p.State != numbers.StateStale || p.Value == nil || p.AsOf.After(since) {
+				t.Errorf("got %v %s, want what was read last, as stale", p.Value, p.State)
+			}
+		}
+	}
+}
+
+func deref(v *float64) any {
+	if v == nil {
+		return nil
+	}
+	return *v
 }

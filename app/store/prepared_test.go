@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/truecount/truecount/app/store"
 )
@@ -115,6 +116,14 @@ func TestAStatementThatFailed(t *testing.T) {
 	if err := db.QueryRowContext(t.Context(), "SELECT nothing FROM n").Scan(&n); err == nil {
 		t.Error("got no error for a column that is not there, want one")
 	}
+	if _, err := db.QueryContext(t.Context(), "SELECT i FROM n WHERE i = ? AND word = ?", 1); err == nil { //nolint:rowserrcheck,sqlclosecheck // there are no rows
+		t.Error("got no error for an argument too few, want one")
+	}
+	looked(t, db, func(c any) {
+		if got := store.Lent(c); got != 0 || store.Kept(c) == 0 {
+			t.Errorf("got %d of %d statements in use, want none", got, store.Kept(c))
+		}
+	})
 }
 
 // A change of the schema is seen by statements that were prepared before it.
@@ -163,17 +172,44 @@ func TestManyStatements(t *testing.T) {
 		})
 	}
 	wait.Wait()
+	looked(t, db, func(c any) {
+		if got := store.Kept(c); got == 0 || got > store.KeptStatements {
+			t.Errorf("got %d kept statements, want at most %d", got, store.KeptStatements)
+		}
+	})
+}
+
+// looked looks at the driver's connection.
+func looked(t *testing.T, db *sql.DB, look func(c any)) {
+	t.Helper()
 	conn, err := db.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := conn.Raw(func(c any) error {
-		if got := store.Kept(c); got == 0 || got > store.KeptStatements {
-			t.Errorf("got %d kept statements, want at most %d", got, store.KeptStatements)
-		}
-		return nil
-	}); err != nil {
+	if err := conn.Raw(func(c any) error { look(c); return nil }); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A time is read as both databases write it, to the microsecond.
+func TestParseInstant(t *testing.T) {
+	t.Parallel()
+	at := func(micros int) time.Time { return time.Date(2026, 2, 28, 23, 59, 7, micros*1000, time.UTC) }
+	for s, want := range map[string]time.Time{
+		"2026-02-28 23:59:07":              at(0),
+		"2026-02-28 23:59:07+00:00":        at(0),
+		"2026-02-28 23:59:07.5+00:00":      at(500_000),
+		"2026-02-28 23:59:07.000123":       at(123),
+		"2026-02-28 23:59:07.123456+00:00": at(123_456),
+	} {
+		if got, err := store.ParseInstant(s); err != nil || !got.Equal(want) {
+			t.Errorf("%s: got %s and %v, want %s", s, got, err, want)
+		}
+	}
+	for _, s := range []string{"", "2026-02-28", "2026-02-28T23:59:07", "2026-02-28 23:59:0x", "2026-02-28 23:59:07.1z"} {
+		if got, err := store.ParseInstant(s); err == nil {
+			t.Errorf("%q: got %s, want an error", s, got)
+		}
 	}
 }
