@@ -33,6 +33,7 @@ import (
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/syncer"
 	"github.com/truecount/truecount/app/syncer/planner"
+	"github.com/truecount/truecount/app/tags"
 	"github.com/truecount/truecount/app/vault"
 	"github.com/truecount/truecount/app/viewer"
 )
@@ -48,6 +49,7 @@ type App struct {
 	Connect   *connect.Connect
 	Planner   *planner.Planner
 	Syncer    *syncer.Syncer
+	Tags      *tags.Tags
 	Queue     *jobs.Queue
 	Runner    *jobs.Runner
 	Accounts  *accounts.Accounts
@@ -240,9 +242,10 @@ func (a *App) openRooms(ctx context.Context) error {
 		Store: a.Store, Grants: access, Platforms: a.Platforms, Queue: a.Queue, Synced: a.Syncer, Source: a.Config.Source(),
 		Now: a.now, BaseURL: a.Config.BaseURL, Notify: a.remind(), CopiesUntil: a.Backups.KeptUntil, Steady: a.clockTrusted,
 	})
+	a.Tags = tags.New(tags.Options{Store: a.Store, Now: a.now})
 	a.People = people.New(people.Options{
 		Store: a.Store, Connect: a.Connect, Auth: a.Auth, Log: a.log,
-		Erasers: []people.Eraser{a.Syncer, a.Alerts, a.Connect.Deletions, a.Auth},
+		Erasers: []people.Eraser{a.Tags, a.Syncer, a.Alerts, a.Connect.Deletions, a.Auth},
 	})
 	a.Cleaner = backup.NewCleaner(backup.CleanerOptions{
 		Store: a.Store, Erasures: a.Connect.Deletions, Zone: a.Config.SyncTimezone, Now: a.now, Log: a.log,

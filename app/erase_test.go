@@ -29,6 +29,7 @@ import (
 	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/run"
 	"github.com/truecount/truecount/ent/synclog"
+	"github.com/truecount/truecount/ent/tag"
 	"github.com/truecount/truecount/ent/user"
 )
 
@@ -312,6 +313,18 @@ var seeds = map[string]func(ctx context.Context, db *ent.Client, l *leaver){
 			SetNumber(1).
 			SetChannel("e-mail " + l.user.Email).
 			SaveX(ctx)
+	},
+	"tags": func(ctx context.Context, db *ent.Client, l *leaver) {
+		if db.Tag.Query().Where(tag.OwnerID(l.user.ID)).CountX(ctx) == 0 {
+			db.Tag.Create().SetOwnerID(l.user.ID).SetName("of " + l.user.Name).SaveX(ctx)
+		}
+	},
+	"post_tags": func(ctx context.Context, db *ent.Client, l *leaver) {
+		id, err := db.Tag.Query().Where(tag.OwnerID(l.user.ID)).FirstID(ctx)
+		if err != nil {
+			id = db.Tag.Create().SetOwnerID(l.user.ID).SetName("of " + l.user.Name).SaveX(ctx).ID
+		}
+		db.PostTag.Create().SetPostID(l.conns[0].Edges.Posts[0].ID).SetTagID(id).SaveX(ctx)
 	},
 	"alerts":    nil, // counts and platforms; who acted is an id of our own
 	"holds":     nil, // of platforms

@@ -44,10 +44,12 @@ var floors = [][]string{
 		"app/health",
 		"app/capacity",
 		"app/media",
+		"app/tags",
 		"app/platform/all",
 		"app/health/healthtest",
 	},
 	{"app/numbers/final", "app/numbers/period", "app/numbers/readings", "app/numbers/usual"},
+	{"app/numbers/listing", "app/numbers/sets"},
 	{"app/numbers"},
 	{"app/numbers/posts"},
 	{"app/help", "app/analytics", "app/alerts", "app/console", "app/share", "app/people", "app/backup", "app/demo"},
@@ -87,6 +89,7 @@ var kept = map[string][]string{
 	"github.com/jackc/pgx":        {"app/store", "app/store/storetest", "app/jobs"},
 	"entgo.io/ent": {
 		"app/numbers",
+		"app/tags",
 		"app/store",
 		"app/auth",
 		"app/connect",
@@ -102,6 +105,7 @@ var kept = map[string][]string{
 	},
 	module + "ent": {
 		"app/numbers",
+		"app/tags",
 		"app/store",
 		"app/auth",
 		"app/connect",

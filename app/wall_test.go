@@ -51,7 +51,7 @@ func entities(t *testing.T, db *ent.Client) map[string]string {
 var whose = map[string]string{
 	"users": "own", "connections": "own", "sessions": "own", "api_tokens": "own", "pending_flows": "own",
 	"connection_events": "own", "notices": "own", "doubts": "own", "refusals": "own", "runs": "own", "sync_logs": "own", "schedules": "own",
-	"profiles": "numbers", "account_readings": "numbers", "totals": "numbers", "day_readings": "numbers", "posts": "numbers", "snapshots": "numbers", "post_history": "numbers", "post_ages": "numbers", "audiences": "numbers",
+	"profiles": "numbers", "account_readings": "numbers", "totals": "numbers", "day_readings": "numbers", "posts": "numbers", "snapshots": "numbers", "post_history": "numbers", "post_ages": "numbers", "tags": "numbers", "post_tags": "numbers", "audiences": "numbers",
 	"invites": "operators", "attempt_counts": "operators", "audit_events": "operators", "alerts": "operators", "deliveries": "operators",
 	"deletions": "operators", "meta": "operators",
 	"holds": "nobody's", "clocks": "nobody's", "quota_uses": "nobody's",

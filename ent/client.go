@@ -36,6 +36,7 @@ import (
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
+	"github.com/truecount/truecount/ent/posttag"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/quotause"
 	"github.com/truecount/truecount/ent/refusal"
@@ -44,6 +45,7 @@ import (
 	"github.com/truecount/truecount/ent/session"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
+	"github.com/truecount/truecount/ent/tag"
 	"github.com/truecount/truecount/ent/total"
 	"github.com/truecount/truecount/ent/user"
 
@@ -97,6 +99,8 @@ type Client struct {
 	PostAge *PostAgeClient
 	// PostHistory is the client for interacting with the PostHistory builders.
 	PostHistory *PostHistoryClient
+	// PostTag is the client for interacting with the PostTag builders.
+	PostTag *PostTagClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
 	// QuotaUse is the client for interacting with the QuotaUse builders.
@@ -113,6 +117,8 @@ type Client struct {
 	Snapshot *SnapshotClient
 	// SyncLog is the client for interacting with the SyncLog builders.
 	SyncLog *SyncLogClient
+	// Tag is the client for interacting with the Tag builders.
+	Tag *TagClient
 	// Total is the client for interacting with the Total builders.
 	Total *TotalClient
 	// User is the client for interacting with the User builders.
@@ -149,6 +155,7 @@ func (c *Client) init() {
 	c.Post = NewPostClient(c.config)
 	c.PostAge = NewPostAgeClient(c.config)
 	c.PostHistory = NewPostHistoryClient(c.config)
+	c.PostTag = NewPostTagClient(c.config)
 	c.Profile = NewProfileClient(c.config)
 	c.QuotaUse = NewQuotaUseClient(c.config)
 	c.Refusal = NewRefusalClient(c.config)
@@ -157,6 +164,7 @@ func (c *Client) init() {
 	c.Session = NewSessionClient(c.config)
 	c.Snapshot = NewSnapshotClient(c.config)
 	c.SyncLog = NewSyncLogClient(c.config)
+	c.Tag = NewTagClient(c.config)
 	c.Total = NewTotalClient(c.config)
 	c.User = NewUserClient(c.config)
 }
@@ -272,6 +280,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Post:            NewPostClient(cfg),
 		PostAge:         NewPostAgeClient(cfg),
 		PostHistory:     NewPostHistoryClient(cfg),
+		PostTag:         NewPostTagClient(cfg),
 		Profile:         NewProfileClient(cfg),
 		QuotaUse:        NewQuotaUseClient(cfg),
 		Refusal:         NewRefusalClient(cfg),
@@ -280,6 +289,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Session:         NewSessionClient(cfg),
 		Snapshot:        NewSnapshotClient(cfg),
 		SyncLog:         NewSyncLogClient(cfg),
+		Tag:             NewTagClient(cfg),
 		Total:           NewTotalClient(cfg),
 		User:            NewUserClient(cfg),
 	}, nil
@@ -322,6 +332,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Post:            NewPostClient(cfg),
 		PostAge:         NewPostAgeClient(cfg),
 		PostHistory:     NewPostHistoryClient(cfg),
+		PostTag:         NewPostTagClient(cfg),
 		Profile:         NewProfileClient(cfg),
 		QuotaUse:        NewQuotaUseClient(cfg),
 		Refusal:         NewRefusalClient(cfg),
@@ -330,6 +341,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Session:         NewSessionClient(cfg),
 		Snapshot:        NewSnapshotClient(cfg),
 		SyncLog:         NewSyncLogClient(cfg),
+		Tag:             NewTagClient(cfg),
 		Total:           NewTotalClient(cfg),
 		User:            NewUserClient(cfg),
 	}, nil
@@ -364,8 +376,8 @@ func (c *Client) Use(hooks ...Hook) {
 		c.APIToken, c.AccountReading, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent,
 		c.Clock, c.Connection, c.ConnectionEvent, c.DayReading, c.Deletion, c.Delivery,
 		c.Doubt, c.Hold, c.Invite, c.Meta, c.Notice, c.PendingFlow, c.Post, c.PostAge,
-		c.PostHistory, c.Profile, c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session,
-		c.Snapshot, c.SyncLog, c.Total, c.User,
+		c.PostHistory, c.PostTag, c.Profile, c.QuotaUse, c.Refusal, c.Run, c.Schedule,
+		c.Session, c.Snapshot, c.SyncLog, c.Tag, c.Total, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -378,8 +390,8 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.APIToken, c.AccountReading, c.Alert, c.AttemptCount, c.Audience, c.AuditEvent,
 		c.Clock, c.Connection, c.ConnectionEvent, c.DayReading, c.Deletion, c.Delivery,
 		c.Doubt, c.Hold, c.Invite, c.Meta, c.Notice, c.PendingFlow, c.Post, c.PostAge,
-		c.PostHistory, c.Profile, c.QuotaUse, c.Refusal, c.Run, c.Schedule, c.Session,
-		c.Snapshot, c.SyncLog, c.Total, c.User,
+		c.PostHistory, c.PostTag, c.Profile, c.QuotaUse, c.Refusal, c.Run, c.Schedule,
+		c.Session, c.Snapshot, c.SyncLog, c.Tag, c.Total, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -430,6 +442,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.PostAge.mutate(ctx, m)
 	case *PostHistoryMutation:
 		return c.PostHistory.mutate(ctx, m)
+	case *PostTagMutation:
+		return c.PostTag.mutate(ctx, m)
 	case *ProfileMutation:
 		return c.Profile.mutate(ctx, m)
 	case *QuotaUseMutation:
@@ -446,6 +460,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Snapshot.mutate(ctx, m)
 	case *SyncLogMutation:
 		return c.SyncLog.mutate(ctx, m)
+	case *TagMutation:
+		return c.Tag.mutate(ctx, m)
 	case *TotalMutation:
 		return c.Total.mutate(ctx, m)
 	case *UserMutation:
@@ -3439,6 +3455,22 @@ func (c *PostClient) QueryAges(_m *Post) *PostAgeQuery {
 	return query
 }
 
+// QueryTags queries the tags edge of a Post.
+func (c *PostClient) QueryTags(_m *Post) *PostTagQuery {
+	query := (&PostTagClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(post.Table, post.FieldID, id),
+			sqlgraph.To(posttag.Table, posttag.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, post.TagsTable, post.TagsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *PostClient) Hooks() []Hook {
 	hooks := c.hooks.Post
@@ -3778,6 +3810,172 @@ func (c *PostHistoryClient) mutate(ctx context.Context, m *PostHistoryMutation) 
 		return (&PostHistoryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown PostHistory mutation op: %q", m.Op())
+	}
+}
+
+// PostTagClient is a client for the PostTag schema.
+type PostTagClient struct {
+	config
+}
+
+// NewPostTagClient returns a client for the PostTag from the given config.
+func NewPostTagClient(c config) *PostTagClient {
+	return &PostTagClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `posttag.Hooks(f(g(h())))`.
+func (c *PostTagClient) Use(hooks ...Hook) {
+	c.hooks.PostTag = append(c.hooks.PostTag, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `posttag.Intercept(f(g(h())))`.
+func (c *PostTagClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PostTag = append(c.inters.PostTag, interceptors...)
+}
+
+// Create returns a builder for creating a PostTag entity.
+func (c *PostTagClient) Create() *PostTagCreate {
+	mutation := newPostTagMutation(c.config, OpCreate)
+	return &PostTagCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PostTag entities.
+func (c *PostTagClient) CreateBulk(builders ...*PostTagCreate) *PostTagCreateBulk {
+	return &PostTagCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PostTagClient) MapCreateBulk(slice any, setFunc func(*PostTagCreate, int)) *PostTagCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PostTagCreateBulk{err: fmt.Errorf("calling to PostTagClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PostTagCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PostTagCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PostTag.
+func (c *PostTagClient) Update() *PostTagUpdate {
+	mutation := newPostTagMutation(c.config, OpUpdate)
+	return &PostTagUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PostTagClient) UpdateOne(_m *PostTag) *PostTagUpdateOne {
+	mutation := newPostTagMutation(c.config, OpUpdateOne, withPostTag(_m))
+	return &PostTagUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PostTagClient) UpdateOneID(id int) *PostTagUpdateOne {
+	mutation := newPostTagMutation(c.config, OpUpdateOne, withPostTagID(id))
+	return &PostTagUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PostTag.
+func (c *PostTagClient) Delete() *PostTagDelete {
+	mutation := newPostTagMutation(c.config, OpDelete)
+	return &PostTagDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PostTagClient) DeleteOne(_m *PostTag) *PostTagDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PostTagClient) DeleteOneID(id int) *PostTagDeleteOne {
+	builder := c.Delete().Where(posttag.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PostTagDeleteOne{builder}
+}
+
+// Query returns a query builder for PostTag.
+func (c *PostTagClient) Query() *PostTagQuery {
+	return &PostTagQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePostTag},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PostTag entity by its id.
+func (c *PostTagClient) Get(ctx context.Context, id int) (*PostTag, error) {
+	return c.Query().Where(posttag.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PostTagClient) GetX(ctx context.Context, id int) *PostTag {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryPost queries the post edge of a PostTag.
+func (c *PostTagClient) QueryPost(_m *PostTag) *PostQuery {
+	query := (&PostClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(posttag.Table, posttag.FieldID, id),
+			sqlgraph.To(post.Table, post.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, posttag.PostTable, posttag.PostColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryTag queries the tag edge of a PostTag.
+func (c *PostTagClient) QueryTag(_m *PostTag) *TagQuery {
+	query := (&TagClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(posttag.Table, posttag.FieldID, id),
+			sqlgraph.To(tag.Table, tag.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, posttag.TagTable, posttag.TagColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PostTagClient) Hooks() []Hook {
+	hooks := c.hooks.PostTag
+	return append(hooks[:len(hooks):len(hooks)], posttag.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PostTagClient) Interceptors() []Interceptor {
+	return c.inters.PostTag
+}
+
+func (c *PostTagClient) mutate(ctx context.Context, m *PostTagMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PostTagCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PostTagUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PostTagUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PostTagDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PostTag mutation op: %q", m.Op())
 	}
 }
 
@@ -4965,6 +5163,172 @@ func (c *SyncLogClient) mutate(ctx context.Context, m *SyncLogMutation) (Value, 
 	}
 }
 
+// TagClient is a client for the Tag schema.
+type TagClient struct {
+	config
+}
+
+// NewTagClient returns a client for the Tag from the given config.
+func NewTagClient(c config) *TagClient {
+	return &TagClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `tag.Hooks(f(g(h())))`.
+func (c *TagClient) Use(hooks ...Hook) {
+	c.hooks.Tag = append(c.hooks.Tag, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `tag.Intercept(f(g(h())))`.
+func (c *TagClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Tag = append(c.inters.Tag, interceptors...)
+}
+
+// Create returns a builder for creating a Tag entity.
+func (c *TagClient) Create() *TagCreate {
+	mutation := newTagMutation(c.config, OpCreate)
+	return &TagCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Tag entities.
+func (c *TagClient) CreateBulk(builders ...*TagCreate) *TagCreateBulk {
+	return &TagCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TagClient) MapCreateBulk(slice any, setFunc func(*TagCreate, int)) *TagCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TagCreateBulk{err: fmt.Errorf("calling to TagClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TagCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TagCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Tag.
+func (c *TagClient) Update() *TagUpdate {
+	mutation := newTagMutation(c.config, OpUpdate)
+	return &TagUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TagClient) UpdateOne(_m *Tag) *TagUpdateOne {
+	mutation := newTagMutation(c.config, OpUpdateOne, withTag(_m))
+	return &TagUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TagClient) UpdateOneID(id string) *TagUpdateOne {
+	mutation := newTagMutation(c.config, OpUpdateOne, withTagID(id))
+	return &TagUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Tag.
+func (c *TagClient) Delete() *TagDelete {
+	mutation := newTagMutation(c.config, OpDelete)
+	return &TagDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TagClient) DeleteOne(_m *Tag) *TagDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TagClient) DeleteOneID(id string) *TagDeleteOne {
+	builder := c.Delete().Where(tag.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TagDeleteOne{builder}
+}
+
+// Query returns a query builder for Tag.
+func (c *TagClient) Query() *TagQuery {
+	return &TagQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTag},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Tag entity by its id.
+func (c *TagClient) Get(ctx context.Context, id string) (*Tag, error) {
+	return c.Query().Where(tag.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TagClient) GetX(ctx context.Context, id string) *Tag {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOwner queries the owner edge of a Tag.
+func (c *TagClient) QueryOwner(_m *Tag) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(tag.Table, tag.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, tag.OwnerTable, tag.OwnerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPosts queries the posts edge of a Tag.
+func (c *TagClient) QueryPosts(_m *Tag) *PostTagQuery {
+	query := (&PostTagClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(tag.Table, tag.FieldID, id),
+			sqlgraph.To(posttag.Table, posttag.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, tag.PostsTable, tag.PostsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *TagClient) Hooks() []Hook {
+	hooks := c.hooks.Tag
+	return append(hooks[:len(hooks):len(hooks)], tag.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *TagClient) Interceptors() []Interceptor {
+	return c.inters.Tag
+}
+
+func (c *TagClient) mutate(ctx context.Context, m *TagMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TagCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TagUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TagUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TagDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Tag mutation op: %q", m.Op())
+	}
+}
+
 // TotalClient is a client for the Total schema.
 type TotalClient struct {
 	config
@@ -5287,6 +5651,22 @@ func (c *UserClient) QueryFlows(_m *User) *PendingFlowQuery {
 	return query
 }
 
+// QueryTags queries the tags edge of a User.
+func (c *UserClient) QueryTags(_m *User) *TagQuery {
+	query := (&TagClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(user.Table, user.FieldID, id),
+			sqlgraph.To(tag.Table, tag.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, user.TagsTable, user.TagsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *UserClient) Hooks() []Hook {
 	hooks := c.hooks.User
@@ -5318,16 +5698,16 @@ type (
 	hooks struct {
 		APIToken, AccountReading, Alert, AttemptCount, Audience, AuditEvent, Clock,
 		Connection, ConnectionEvent, DayReading, Deletion, Delivery, Doubt, Hold,
-		Invite, Meta, Notice, PendingFlow, Post, PostAge, PostHistory, Profile,
-		QuotaUse, Refusal, Run, Schedule, Session, Snapshot, SyncLog, Total,
-		User []ent.Hook
+		Invite, Meta, Notice, PendingFlow, Post, PostAge, PostHistory, PostTag,
+		Profile, QuotaUse, Refusal, Run, Schedule, Session, Snapshot, SyncLog, Tag,
+		Total, User []ent.Hook
 	}
 	inters struct {
 		APIToken, AccountReading, Alert, AttemptCount, Audience, AuditEvent, Clock,
 		Connection, ConnectionEvent, DayReading, Deletion, Delivery, Doubt, Hold,
-		Invite, Meta, Notice, PendingFlow, Post, PostAge, PostHistory, Profile,
-		QuotaUse, Refusal, Run, Schedule, Session, Snapshot, SyncLog, Total,
-		User []ent.Interceptor
+		Invite, Meta, Notice, PendingFlow, Post, PostAge, PostHistory, PostTag,
+		Profile, QuotaUse, Refusal, Run, Schedule, Session, Snapshot, SyncLog, Tag,
+		Total, User []ent.Interceptor
 	}
 )
 

@@ -33,6 +33,7 @@ import (
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
+	"github.com/truecount/truecount/ent/posttag"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/quotause"
 	"github.com/truecount/truecount/ent/refusal"
@@ -41,6 +42,7 @@ import (
 	"github.com/truecount/truecount/ent/session"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
+	"github.com/truecount/truecount/ent/tag"
 	"github.com/truecount/truecount/ent/total"
 	"github.com/truecount/truecount/ent/user"
 )
@@ -124,6 +126,7 @@ func checkColumn(t, c string) error {
 			post.Table:            post.ValidColumn,
 			postage.Table:         postage.ValidColumn,
 			posthistory.Table:     posthistory.ValidColumn,
+			posttag.Table:         posttag.ValidColumn,
 			profile.Table:         profile.ValidColumn,
 			quotause.Table:        quotause.ValidColumn,
 			refusal.Table:         refusal.ValidColumn,
@@ -132,6 +135,7 @@ func checkColumn(t, c string) error {
 			session.Table:         session.ValidColumn,
 			snapshot.Table:        snapshot.ValidColumn,
 			synclog.Table:         synclog.ValidColumn,
+			tag.Table:             tag.ValidColumn,
 			total.Table:           total.ValidColumn,
 			user.Table:            user.ValidColumn,
 		})

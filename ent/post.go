@@ -87,9 +87,11 @@ type PostEdges struct {
 	History []*PostHistory `json:"history,omitempty"`
 	// Ages holds the value of the ages edge.
 	Ages []*PostAge `json:"ages,omitempty"`
+	// Tags holds the value of the tags edge.
+	Tags []*PostTag `json:"tags,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [3]bool
+	loadedTypes [4]bool
 }
 
 // ConnectionOrErr returns the Connection value or an error if the edge
@@ -119,6 +121,15 @@ func (e PostEdges) AgesOrErr() ([]*PostAge, error) {
 		return e.Ages, nil
 	}
 	return nil, &NotLoadedError{edge: "ages"}
+}
+
+// TagsOrErr returns the Tags value or an error if the edge
+// was not loaded in eager-loading.
+func (e PostEdges) TagsOrErr() ([]*PostTag, error) {
+	if e.loadedTypes[3] {
+		return e.Tags, nil
+	}
+	return nil, &NotLoadedError{edge: "tags"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -361,6 +372,11 @@ func (_m *Post) QueryHistory() *PostHistoryQuery {
 // QueryAges queries the "ages" edge of the Post entity.
 func (_m *Post) QueryAges() *PostAgeQuery {
 	return NewPostClient(_m.config).QueryAges(_m)
+}
+
+// QueryTags queries the "tags" edge of the Post entity.
+func (_m *Post) QueryTags() *PostTagQuery {
+	return NewPostClient(_m.config).QueryTags(_m)
 }
 
 // Update returns a builder for updating this Post.

@@ -16,6 +16,7 @@ import (
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
+	"github.com/truecount/truecount/ent/posttag"
 )
 
 // PostCreate is the builder for creating a Post entity.
@@ -405,6 +406,21 @@ func (_c *PostCreate) AddAges(v ...*PostAge) *PostCreate {
 	return _c.AddAgeIDs(ids...)
 }
 
+// AddTagIDs adds the "tags" edge to the PostTag entity by IDs.
+func (_c *PostCreate) AddTagIDs(ids ...int) *PostCreate {
+	_c.mutation.AddTagIDs(ids...)
+	return _c
+}
+
+// AddTags adds the "tags" edges to the PostTag entity.
+func (_c *PostCreate) AddTags(v ...*PostTag) *PostCreate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddTagIDs(ids...)
+}
+
 // Mutation returns the PostMutation object of the builder.
 func (_c *PostCreate) Mutation() *PostMutation {
 	return _c.mutation
@@ -722,6 +738,22 @@ func (_c *PostCreate) createSpec() (*Post, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.TagsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.TagsTable,
+			Columns: []string{post.TagsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posttag.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

@@ -18,6 +18,7 @@ import (
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
+	"github.com/truecount/truecount/ent/posttag"
 	"github.com/truecount/truecount/ent/predicate"
 )
 
@@ -31,6 +32,7 @@ type PostQuery struct {
 	withConnection *ConnectionQuery
 	withHistory    *PostHistoryQuery
 	withAges       *PostAgeQuery
+	withTags       *PostTagQuery
 	modifiers      []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -127,6 +129,28 @@ func (_q *PostQuery) QueryAges() *PostAgeQuery {
 			sqlgraph.From(post.Table, post.FieldID, selector),
 			sqlgraph.To(postage.Table, postage.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, post.AgesTable, post.AgesColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryTags chains the current query on the "tags" edge.
+func (_q *PostQuery) QueryTags() *PostTagQuery {
+	query := (&PostTagClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(post.Table, post.FieldID, selector),
+			sqlgraph.To(posttag.Table, posttag.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, post.TagsTable, post.TagsColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -329,6 +353,7 @@ func (_q *PostQuery) Clone() *PostQuery {
 		withConnection: _q.withConnection.Clone(),
 		withHistory:    _q.withHistory.Clone(),
 		withAges:       _q.withAges.Clone(),
+		withTags:       _q.withTags.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -366,6 +391,17 @@ func (_q *PostQuery) WithAges(opts ...func(*PostAgeQuery)) *PostQuery {
 		opt(query)
 	}
 	_q.withAges = query
+	return _q
+}
+
+// WithTags tells the query-builder to eager-load the nodes that are connected to
+// the "tags" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *PostQuery) WithTags(opts ...func(*PostTagQuery)) *PostQuery {
+	query := (&PostTagClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withTags = query
 	return _q
 }
 
@@ -453,10 +489,11 @@ func (_q *PostQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Post, e
 	var (
 		nodes       = []*Post{}
 		_spec       = _q.querySpec()
-		loadedTypes = [3]bool{
+		loadedTypes = [4]bool{
 			_q.withConnection != nil,
 			_q.withHistory != nil,
 			_q.withAges != nil,
+			_q.withTags != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -497,6 +534,13 @@ func (_q *PostQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Post, e
 		if err := _q.loadAges(ctx, query, nodes,
 			func(n *Post) { n.Edges.Ages = []*PostAge{} },
 			func(n *Post, e *PostAge) { n.Edges.Ages = append(n.Edges.Ages, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withTags; query != nil {
+		if err := _q.loadTags(ctx, query, nodes,
+			func(n *Post) { n.Edges.Tags = []*PostTag{} },
+			func(n *Post, e *PostTag) { n.Edges.Tags = append(n.Edges.Tags, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -577,6 +621,36 @@ func (_q *PostQuery) loadAges(ctx context.Context, query *PostAgeQuery, nodes []
 	}
 	query.Where(predicate.PostAge(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(post.AgesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.PostID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "post_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *PostQuery) loadTags(ctx context.Context, query *PostTagQuery, nodes []*Post, init func(*Post), assign func(*Post, *PostTag)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*Post)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(posttag.FieldPostID)
+	}
+	query.Where(predicate.PostTag(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(post.TagsColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

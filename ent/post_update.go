@@ -14,6 +14,7 @@ import (
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
+	"github.com/truecount/truecount/ent/posttag"
 	"github.com/truecount/truecount/ent/predicate"
 )
 
@@ -528,6 +529,21 @@ func (_u *PostUpdate) AddAges(v ...*PostAge) *PostUpdate {
 	return _u.AddAgeIDs(ids...)
 }
 
+// AddTagIDs adds the "tags" edge to the PostTag entity by IDs.
+func (_u *PostUpdate) AddTagIDs(ids ...int) *PostUpdate {
+	_u.mutation.AddTagIDs(ids...)
+	return _u
+}
+
+// AddTags adds the "tags" edges to the PostTag entity.
+func (_u *PostUpdate) AddTags(v ...*PostTag) *PostUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddTagIDs(ids...)
+}
+
 // Mutation returns the PostMutation object of the builder.
 func (_u *PostUpdate) Mutation() *PostMutation {
 	return _u.mutation
@@ -573,6 +589,27 @@ func (_u *PostUpdate) RemoveAges(v ...*PostAge) *PostUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveAgeIDs(ids...)
+}
+
+// ClearTags clears all "tags" edges to the PostTag entity.
+func (_u *PostUpdate) ClearTags() *PostUpdate {
+	_u.mutation.ClearTags()
+	return _u
+}
+
+// RemoveTagIDs removes the "tags" edge to PostTag entities by IDs.
+func (_u *PostUpdate) RemoveTagIDs(ids ...int) *PostUpdate {
+	_u.mutation.RemoveTagIDs(ids...)
+	return _u
+}
+
+// RemoveTags removes "tags" edges to PostTag entities.
+func (_u *PostUpdate) RemoveTags(v ...*PostTag) *PostUpdate {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveTagIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -852,6 +889,51 @@ func (_u *PostUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.TagsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.TagsTable,
+			Columns: []string{post.TagsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posttag.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedTagsIDs(); len(nodes) > 0 && !_u.mutation.TagsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.TagsTable,
+			Columns: []string{post.TagsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posttag.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TagsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.TagsTable,
+			Columns: []string{post.TagsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posttag.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {
@@ -1378,6 +1460,21 @@ func (_u *PostUpdateOne) AddAges(v ...*PostAge) *PostUpdateOne {
 	return _u.AddAgeIDs(ids...)
 }
 
+// AddTagIDs adds the "tags" edge to the PostTag entity by IDs.
+func (_u *PostUpdateOne) AddTagIDs(ids ...int) *PostUpdateOne {
+	_u.mutation.AddTagIDs(ids...)
+	return _u
+}
+
+// AddTags adds the "tags" edges to the PostTag entity.
+func (_u *PostUpdateOne) AddTags(v ...*PostTag) *PostUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddTagIDs(ids...)
+}
+
 // Mutation returns the PostMutation object of the builder.
 func (_u *PostUpdateOne) Mutation() *PostMutation {
 	return _u.mutation
@@ -1423,6 +1520,27 @@ func (_u *PostUpdateOne) RemoveAges(v ...*PostAge) *PostUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveAgeIDs(ids...)
+}
+
+// ClearTags clears all "tags" edges to the PostTag entity.
+func (_u *PostUpdateOne) ClearTags() *PostUpdateOne {
+	_u.mutation.ClearTags()
+	return _u
+}
+
+// RemoveTagIDs removes the "tags" edge to PostTag entities by IDs.
+func (_u *PostUpdateOne) RemoveTagIDs(ids ...int) *PostUpdateOne {
+	_u.mutation.RemoveTagIDs(ids...)
+	return _u
+}
+
+// RemoveTags removes "tags" edges to PostTag entities.
+func (_u *PostUpdateOne) RemoveTags(v ...*PostTag) *PostUpdateOne {
+	ids := make([]int, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveTagIDs(ids...)
 }
 
 // Where appends a list predicates to the PostUpdate builder.
@@ -1732,6 +1850,51 @@ func (_u *PostUpdateOne) sqlSave(ctx context.Context) (_node *Post, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(postage.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.TagsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.TagsTable,
+			Columns: []string{post.TagsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posttag.FieldID, field.TypeInt),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedTagsIDs(); len(nodes) > 0 && !_u.mutation.TagsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.TagsTable,
+			Columns: []string{post.TagsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posttag.FieldID, field.TypeInt),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TagsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   post.TagsTable,
+			Columns: []string{post.TagsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(posttag.FieldID, field.TypeInt),
 			},
 		}
 		for _, k := range nodes {

@@ -56,6 +56,8 @@ type Tx struct {
 	PostAge *PostAgeClient
 	// PostHistory is the client for interacting with the PostHistory builders.
 	PostHistory *PostHistoryClient
+	// PostTag is the client for interacting with the PostTag builders.
+	PostTag *PostTagClient
 	// Profile is the client for interacting with the Profile builders.
 	Profile *ProfileClient
 	// QuotaUse is the client for interacting with the QuotaUse builders.
@@ -72,6 +74,8 @@ type Tx struct {
 	Snapshot *SnapshotClient
 	// SyncLog is the client for interacting with the SyncLog builders.
 	SyncLog *SyncLogClient
+	// Tag is the client for interacting with the Tag builders.
+	Tag *TagClient
 	// Total is the client for interacting with the Total builders.
 	Total *TotalClient
 	// User is the client for interacting with the User builders.
@@ -228,6 +232,7 @@ func (tx *Tx) init() {
 	tx.Post = NewPostClient(tx.config)
 	tx.PostAge = NewPostAgeClient(tx.config)
 	tx.PostHistory = NewPostHistoryClient(tx.config)
+	tx.PostTag = NewPostTagClient(tx.config)
 	tx.Profile = NewProfileClient(tx.config)
 	tx.QuotaUse = NewQuotaUseClient(tx.config)
 	tx.Refusal = NewRefusalClient(tx.config)
@@ -236,6 +241,7 @@ func (tx *Tx) init() {
 	tx.Session = NewSessionClient(tx.config)
 	tx.Snapshot = NewSnapshotClient(tx.config)
 	tx.SyncLog = NewSyncLogClient(tx.config)
+	tx.Tag = NewTagClient(tx.config)
 	tx.Total = NewTotalClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 }

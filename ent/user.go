@@ -53,9 +53,11 @@ type UserEdges struct {
 	Tokens []*APIToken `json:"tokens,omitempty"`
 	// Flows holds the value of the flows edge.
 	Flows []*PendingFlow `json:"flows,omitempty"`
+	// Tags holds the value of the tags edge.
+	Tags []*Tag `json:"tags,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [4]bool
+	loadedTypes [5]bool
 }
 
 // ConnectionsOrErr returns the Connections value or an error if the edge
@@ -92,6 +94,15 @@ func (e UserEdges) FlowsOrErr() ([]*PendingFlow, error) {
 		return e.Flows, nil
 	}
 	return nil, &NotLoadedError{edge: "flows"}
+}
+
+// TagsOrErr returns the Tags value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) TagsOrErr() ([]*Tag, error) {
+	if e.loadedTypes[4] {
+		return e.Tags, nil
+	}
+	return nil, &NotLoadedError{edge: "tags"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -218,6 +229,11 @@ func (_m *User) QueryTokens() *APITokenQuery {
 // QueryFlows queries the "flows" edge of the User entity.
 func (_m *User) QueryFlows() *PendingFlowQuery {
 	return NewUserClient(_m.config).QueryFlows(_m)
+}
+
+// QueryTags queries the "tags" edge of the User entity.
+func (_m *User) QueryTags() *TagQuery {
+	return NewUserClient(_m.config).QueryTags(_m)
 }
 
 // Update returns a builder for updating this User.

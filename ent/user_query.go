@@ -19,6 +19,7 @@ import (
 	"github.com/truecount/truecount/ent/pendingflow"
 	"github.com/truecount/truecount/ent/predicate"
 	"github.com/truecount/truecount/ent/session"
+	"github.com/truecount/truecount/ent/tag"
 	"github.com/truecount/truecount/ent/user"
 )
 
@@ -33,6 +34,7 @@ type UserQuery struct {
 	withSessions    *SessionQuery
 	withTokens      *APITokenQuery
 	withFlows       *PendingFlowQuery
+	withTags        *TagQuery
 	modifiers       []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
@@ -151,6 +153,28 @@ func (_q *UserQuery) QueryFlows() *PendingFlowQuery {
 			sqlgraph.From(user.Table, user.FieldID, selector),
 			sqlgraph.To(pendingflow.Table, pendingflow.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, user.FlowsTable, user.FlowsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryTags chains the current query on the "tags" edge.
+func (_q *UserQuery) QueryTags() *TagQuery {
+	query := (&TagClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(user.Table, user.FieldID, selector),
+			sqlgraph.To(tag.Table, tag.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, user.TagsTable, user.TagsColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -354,6 +378,7 @@ func (_q *UserQuery) Clone() *UserQuery {
 		withSessions:    _q.withSessions.Clone(),
 		withTokens:      _q.withTokens.Clone(),
 		withFlows:       _q.withFlows.Clone(),
+		withTags:        _q.withTags.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -402,6 +427,17 @@ func (_q *UserQuery) WithFlows(opts ...func(*PendingFlowQuery)) *UserQuery {
 		opt(query)
 	}
 	_q.withFlows = query
+	return _q
+}
+
+// WithTags tells the query-builder to eager-load the nodes that are connected to
+// the "tags" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *UserQuery) WithTags(opts ...func(*TagQuery)) *UserQuery {
+	query := (&TagClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withTags = query
 	return _q
 }
 
@@ -489,11 +525,12 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 	var (
 		nodes       = []*User{}
 		_spec       = _q.querySpec()
-		loadedTypes = [4]bool{
+		loadedTypes = [5]bool{
 			_q.withConnections != nil,
 			_q.withSessions != nil,
 			_q.withTokens != nil,
 			_q.withFlows != nil,
+			_q.withTags != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -542,6 +579,13 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 		if err := _q.loadFlows(ctx, query, nodes,
 			func(n *User) { n.Edges.Flows = []*PendingFlow{} },
 			func(n *User, e *PendingFlow) { n.Edges.Flows = append(n.Edges.Flows, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withTags; query != nil {
+		if err := _q.loadTags(ctx, query, nodes,
+			func(n *User) { n.Edges.Tags = []*Tag{} },
+			func(n *User, e *Tag) { n.Edges.Tags = append(n.Edges.Tags, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -666,6 +710,36 @@ func (_q *UserQuery) loadFlows(ctx context.Context, query *PendingFlowQuery, nod
 		node, ok := nodeids[fk]
 		if !ok {
 			return fmt.Errorf(`unexpected referenced foreign-key "user_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *UserQuery) loadTags(ctx context.Context, query *TagQuery, nodes []*User, init func(*User), assign func(*User, *Tag)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[string]*User)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(tag.FieldOwnerID)
+	}
+	query.Where(predicate.Tag(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(user.TagsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.OwnerID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "owner_id" returned %v for node %v`, fk, n.ID)
 		}
 		assign(node, n)
 	}

@@ -32,8 +32,11 @@ func (n *Numbers) byType(list []*accounts.Account, q Query) (books, error) {
 
 // grouped is the series by groups: the figure of the whole range for each.
 func (b *book) grouped() []Bucket {
-	if b.query.By == period.ByMediaType {
+	switch {
+	case b.query.By == period.ByMediaType:
 		return b.byTypes()
+	case b.cut != nil:
+		return b.bySets()
 	}
 	var keys []string
 	groups := map[string]*book{}

@@ -52,11 +52,12 @@ func (n *Numbers) fill(ctx context.Context, all books) error {
 	if err := n.readListings(ctx, all); err != nil {
 		return err
 	}
-	ids := all.accounts(sourcePosts)
-	if len(ids) == 0 {
-		return nil
+	if ids := all.accounts(sourcePosts); len(ids) > 0 {
+		if err := n.readPosts(ctx, all, ids); err != nil {
+			return err
+		}
 	}
-	return n.readPosts(ctx, all, ids)
+	return n.readSets(ctx, all)
 }
 
 // learn gives the questions what is known about how complete the daily figures are that they are made of.

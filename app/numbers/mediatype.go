@@ -2,17 +2,12 @@ package numbers
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"time"
 
-	"entgo.io/ent/dialect/sql"
-
+	"github.com/truecount/truecount/app/numbers/listing"
 	"github.com/truecount/truecount/app/numbers/readings"
 	"github.com/truecount/truecount/app/reading"
-	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/words"
-	"github.com/truecount/truecount/ent/post"
 )
 
 // A question about a media type may be of accounts that have no post of it. Running totals have no row for a type
@@ -35,12 +30,6 @@ func (t entry) addOther(l *readings.Line, of reading.Counters) {
 	}
 }
 
-// holding is how many posts of a media type of an account are stored.
-type holding struct {
-	listed int64 // those that the platform still shows
-	oldest *time.Time
-}
-
 // settleTypes decides what an account adds to a question about media types of which it may have no post. It reads which
 // types each account has.
 func (n *Numbers) settleTypes(ctx context.Context, all books) error {
@@ -54,7 +43,7 @@ func (n *Numbers) settleTypes(ctx context.Context, all books) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	held, err := n.holdings(ctx, ids, all[0].now)
+	held, err := listing.Stored(ctx, n.db, ids, all[0].now)
 	if err != nil {
 		return err
 	}
@@ -64,46 +53,9 @@ func (n *Numbers) settleTypes(ctx context.Context, all books) error {
 	return nil
 }
 
-// holdings counts the posts of accounts by account and media type, as they were stored at a time.
-func (n *Numbers) holdings(ctx context.Context, ids []string, now time.Time) (map[string]map[string]holding, error) {
-	var rows []struct {
-		ConnectionID string  `sql:"connection_id"`
-		MediaType    string  `sql:"media_type"`
-		Listed       int64   `sql:"listed"`
-		At           *string `sql:"at"`
-	}
-	err := n.db.Post.Query().Where(post.ConnectionIDIn(ids...), post.CreatedAtLTE(now)).
-		Modify(func(s *sql.Selector) {
-			s.Select(s.C(post.FieldConnectionID), s.C(post.FieldMediaType)).
-				AppendSelectExprAs(sql.Raw("COUNT(*) - COUNT("+s.C(post.FieldGoneAt)+")"), "listed").
-				AppendSelectExprAs(sql.Raw(store.Instant(s.Dialect(), sql.Min(s.C(post.FieldPostedAt)))), "at").
-				GroupBy(s.C(post.FieldConnectionID), s.C(post.FieldMediaType))
-		}).
-		Scan(ctx, &rows)
-	if err != nil {
-		return nil, fmt.Errorf("count posts by media type: %w", err)
-	}
-	out := map[string]map[string]holding{}
-	for _, r := range rows {
-		if out[r.ConnectionID] == nil {
-			out[r.ConnectionID] = map[string]holding{}
-		}
-		h := holding{listed: r.Listed}
-		if r.At != nil {
-			at, err := store.ParseInstant(*r.At)
-			if err != nil {
-				return nil, err
-			}
-			h.oldest = &at
-		}
-		out[r.ConnectionID][r.MediaType] = h
-	}
-	return out, nil
-}
-
 // settleTypes fills in the total of a type before its first post, and leaves accounts out that have no post of the
 // types: they are no missing part, as long as another account is left to answer the question.
-func (b *book) settleTypes(held map[string]map[string]holding) {
+func (b *book) settleTypes(held listing.Accounts) {
 	var with []track
 	for _, t := range b.tracks {
 		has := b.has(held[t.acc.Row.ID])
@@ -133,22 +85,22 @@ func (b *book) settleTypes(held map[string]map[string]holding) {
 }
 
 // has reports that an account has a post of the types that may have been published by the end of the question.
-func (b *book) has(held map[string]holding) bool {
+func (b *book) has(held listing.Types) bool {
 	last := b.query.Range.To
 	if b.against != nil {
 		last = max(last, b.against.To)
 	}
 	return slices.ContainsFunc(b.query.Filter.MediaTypes, func(mediaType string) bool {
 		h, ok := held[mediaType]
-		return ok && (h.oldest == nil || h.oldest.Before(last.End(b.query.Range.Zone)))
+		return ok && (h.Oldest == nil || h.Oldest.Before(last.End(b.query.Range.Zone)))
 	})
 }
 
 // whole reports that all posts of the account are stored.
-func (t track) whole(held map[string]holding) bool {
+func (t track) whole(held listing.Types) bool {
 	listed := int64(0)
 	for _, h := range held {
-		listed += h.listed
+		listed += h.Listed
 	}
 	own := t.acc.PostCount()
 	return own != nil && listed >= *own

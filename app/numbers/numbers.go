@@ -1,6 +1,7 @@
 package numbers
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/numbers/final"
 	"github.com/truecount/truecount/app/numbers/period"
+	"github.com/truecount/truecount/app/numbers/sets"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/store"
@@ -45,6 +47,7 @@ type Filter struct {
 	Platforms   []string
 	Connections []string
 	MediaTypes  []string
+	Tags        []string // posts with one of them
 }
 
 // Query is a question about one metric.
@@ -58,6 +61,8 @@ type Query struct {
 	Series  bool      // the answer has one
 	Lines   bool      // the answer has a series for each account
 	Parts   bool      // the answer names its parts also when there is one
+
+	cut bool // into sets of posts
 }
 
 // Answer is a figure, what it was before, and how it came about.
@@ -113,6 +118,12 @@ func (n *Numbers) Ask(ctx context.Context, list []*accounts.Account, questions .
 			return nil, err
 		}
 		all[i], filled = b, append(append(filled, b), b.types...)
+		if b.cut, err = n.bySet(list, q); err != nil {
+			return nil, err
+		}
+		if b.cut != nil {
+			filled = append(filled, b.cut)
+		}
 	}
 	if err := n.fill(ctx, filled); err != nil {
 		return nil, err
@@ -177,6 +188,8 @@ type book struct {
 	today   reading.Day
 	against *period.Range // what the range is compared with; nil: nothing
 	tracks  []track
+	cut     *book // of a series by sets of posts: the question that is cut into them; nil: there is none
+	sets    []set // of that one: each set
 	types   books // of a series by media type: the same question about each
 	traced  bool  // it is asked which runs brought the readings
 }
@@ -260,6 +273,9 @@ func (n *Numbers) Chosen(ctx context.Context, creatorID string, f Filter) ([]*ac
 		if !slices.ContainsFunc(all, func(acc *accounts.Account) bool { return acc.Row.ID == id }) {
 			return nil, fault.InvalidParameter("connection", words.New("numbers.bad.connection"))
 		}
+	}
+	if known, err := sets.HasTags(ctx, n.db, creatorID, f.Tags); err != nil || !known {
+		return nil, cmp.Or(err, fault.InvalidParameter("tag", words.New("numbers.bad.tag")))
 	}
 	for _, id := range f.Platforms {
 		if !n.accounts.Has(id) {

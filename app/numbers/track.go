@@ -48,7 +48,7 @@ type track struct {
 	aged    []usual.Post     // of sourceAges: the posts of the ranges, the oldest first
 	brought map[int64]string // of sourceAges, for an explanation: the runs, by the time of their readings
 
-	listed *listing // of sourcePosts: the newest reading of the list; nil: never read
+	listed *listRead // of sourcePosts: the newest reading of the list; nil: never read
 
 	absent bool // of a question about media types: no post of them is known
 }
@@ -89,7 +89,10 @@ func (t track) due() time.Duration {
 func (b *book) track(acc *accounts.Account) track {
 	t := track{acc: acc}
 	m, figures := b.metric, acc.Spec.Figures
-	filtered := len(b.query.Filter.MediaTypes) > 0
+	filtered, whole := len(b.query.Filter.MediaTypes) > 0, words.New("numbers.why.noTypes")
+	if b.query.ofSet() {
+		filtered, whole = true, words.New("numbers.why.noSets")
+	}
 	daily, reported := figures.Days[m.Key]
 	if !filtered && reported && !b.lacks(acc, daily) {
 		t.source, t.daily = sourceDays, daily
@@ -100,7 +103,7 @@ func (b *book) track(acc *accounts.Account) track {
 	if count, ok := figures.Gains[m.Key]; ok {
 		t = b.allowed(t, sourceGain, count.Metric())
 		if filtered && t.source == sourceGain { // never from the posts: the two are different figures
-			return t.none(StateMissing, because(ReasonNotReported, words.New("numbers.why.noTypes")))
+			return t.none(StateMissing, because(ReasonNotReported, whole))
 		}
 		return t
 	}
@@ -108,8 +111,8 @@ func (b *book) track(acc *accounts.Account) track {
 	case m.Key == "posts_published":
 		t.source = sourcePosts
 		return t
-	case filtered && len(m.counters) == 0:
-		return t.none(StateMissing, because(ReasonNotReported, words.New("numbers.why.noTypes")))
+	case filtered && len(m.counters) == 0, b.query.ofSet() && m.days > 0:
+		return t.none(StateMissing, because(ReasonNotReported, whole))
 	case m.Kind == KindLevel && m.count != "":
 		return b.allowed(t, sourceLevel, string(m.count))
 	case m.count != "":

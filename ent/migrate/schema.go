@@ -731,6 +731,44 @@ var (
 			},
 		},
 	}
+	// PostTagsColumns holds the columns for the "post_tags" table.
+	PostTagsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt, Increment: true},
+		{Name: "post_id", Type: field.TypeString, Size: 36},
+		{Name: "tag_id", Type: field.TypeString, Size: 36},
+	}
+	// PostTagsTable holds the schema information for the "post_tags" table.
+	PostTagsTable = &schema.Table{
+		Name:       "post_tags",
+		Columns:    PostTagsColumns,
+		PrimaryKey: []*schema.Column{PostTagsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "post_tags_posts_tags",
+				Columns:    []*schema.Column{PostTagsColumns[1]},
+				RefColumns: []*schema.Column{PostsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+			{
+				Symbol:     "post_tags_tags_posts",
+				Columns:    []*schema.Column{PostTagsColumns[2]},
+				RefColumns: []*schema.Column{TagsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "posttag_post_id_tag_id",
+				Unique:  true,
+				Columns: []*schema.Column{PostTagsColumns[1], PostTagsColumns[2]},
+			},
+			{
+				Name:    "posttag_tag_id",
+				Unique:  false,
+				Columns: []*schema.Column{PostTagsColumns[2]},
+			},
+		},
+	}
 	// ProfilesColumns holds the columns for the "profiles" table.
 	ProfilesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 36},
@@ -1052,6 +1090,34 @@ var (
 			},
 		},
 	}
+	// TagsColumns holds the columns for the "tags" table.
+	TagsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 36},
+		{Name: "name", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "owner_id", Type: field.TypeString, Size: 36},
+	}
+	// TagsTable holds the schema information for the "tags" table.
+	TagsTable = &schema.Table{
+		Name:       "tags",
+		Columns:    TagsColumns,
+		PrimaryKey: []*schema.Column{TagsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "tags_users_tags",
+				Columns:    []*schema.Column{TagsColumns[3]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "tag_owner_id_name",
+				Unique:  true,
+				Columns: []*schema.Column{TagsColumns[3], TagsColumns[1]},
+			},
+		},
+	}
 	// TotalsColumns holds the columns for the "totals" table.
 	TotalsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt, Increment: true},
@@ -1132,6 +1198,7 @@ var (
 		PostsTable,
 		PostAgesTable,
 		PostHistoryTable,
+		PostTagsTable,
 		ProfilesTable,
 		QuotaUsesTable,
 		RefusalsTable,
@@ -1140,6 +1207,7 @@ var (
 		SessionsTable,
 		SnapshotsTable,
 		SyncLogsTable,
+		TagsTable,
 		TotalsTable,
 		UsersTable,
 	}
@@ -1187,6 +1255,11 @@ func init() {
 	PostHistoryTable.Annotation = &entsql.Annotation{
 		Table: "post_history",
 	}
+	PostTagsTable.ForeignKeys[0].RefTable = PostsTable
+	PostTagsTable.ForeignKeys[1].RefTable = TagsTable
+	PostTagsTable.Annotation = &entsql.Annotation{
+		Table: "post_tags",
+	}
 	ProfilesTable.ForeignKeys[0].RefTable = ConnectionsTable
 	QuotaUsesTable.Annotation = &entsql.Annotation{
 		Table: "quota_uses",
@@ -1197,5 +1270,6 @@ func init() {
 	SessionsTable.ForeignKeys[0].RefTable = UsersTable
 	SnapshotsTable.ForeignKeys[0].RefTable = ConnectionsTable
 	SyncLogsTable.ForeignKeys[0].RefTable = ConnectionsTable
+	TagsTable.ForeignKeys[0].RefTable = UsersTable
 	TotalsTable.ForeignKeys[0].RefTable = ConnectionsTable
 }

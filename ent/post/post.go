@@ -75,6 +75,8 @@ const (
 	EdgeHistory = "history"
 	// EdgeAges holds the string denoting the ages edge name in mutations.
 	EdgeAges = "ages"
+	// EdgeTags holds the string denoting the tags edge name in mutations.
+	EdgeTags = "tags"
 	// Table holds the table name of the post in the database.
 	Table = "posts"
 	// ConnectionTable is the table that holds the connection relation/edge.
@@ -98,6 +100,13 @@ const (
 	AgesInverseTable = "post_ages"
 	// AgesColumn is the table column denoting the ages relation/edge.
 	AgesColumn = "post_id"
+	// TagsTable is the table that holds the tags relation/edge.
+	TagsTable = "post_tags"
+	// TagsInverseTable is the table name for the PostTag entity.
+	// It exists in this package in order to avoid circular dependency with the "posttag" package.
+	TagsInverseTable = "post_tags"
+	// TagsColumn is the table column denoting the tags relation/edge.
+	TagsColumn = "post_id"
 )
 
 // Columns holds all SQL columns for post fields.
@@ -341,6 +350,20 @@ func ByAges(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newAgesStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByTagsCount orders the results by tags count.
+func ByTagsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newTagsStep(), opts...)
+	}
+}
+
+// ByTags orders the results by tags terms.
+func ByTags(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newTagsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newConnectionStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -360,5 +383,12 @@ func newAgesStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(AgesInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, AgesTable, AgesColumn),
+	)
+}
+func newTagsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(TagsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, TagsTable, TagsColumn),
 	)
 }

@@ -69,6 +69,9 @@ type PostAge func(*sql.Selector)
 // PostHistory is the predicate function for posthistory builders.
 type PostHistory func(*sql.Selector)
 
+// PostTag is the predicate function for posttag builders.
+type PostTag func(*sql.Selector)
+
 // Profile is the predicate function for profile builders.
 type Profile func(*sql.Selector)
 
@@ -92,6 +95,9 @@ type Snapshot func(*sql.Selector)
 
 // SyncLog is the predicate function for synclog builders.
 type SyncLog func(*sql.Selector)
+
+// Tag is the predicate function for tag builders.
+type Tag func(*sql.Selector)
 
 // Total is the predicate function for total builders.
 type Total func(*sql.Selector)

@@ -27,6 +27,7 @@ import (
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/postage"
 	"github.com/truecount/truecount/ent/posthistory"
+	"github.com/truecount/truecount/ent/posttag"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/quotause"
 	"github.com/truecount/truecount/ent/refusal"
@@ -36,6 +37,7 @@ import (
 	"github.com/truecount/truecount/ent/session"
 	"github.com/truecount/truecount/ent/snapshot"
 	"github.com/truecount/truecount/ent/synclog"
+	"github.com/truecount/truecount/ent/tag"
 	"github.com/truecount/truecount/ent/total"
 	"github.com/truecount/truecount/ent/user"
 
@@ -603,6 +605,16 @@ func init() {
 			return next.Mutate(ctx, m)
 		})
 	}
+	posttagMixin := schema.PostTag{}.Mixin()
+	posttag.Policy = privacy.NewPolicies(posttagMixin[0], schema.PostTag{})
+	posttag.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := posttag.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
 	profileMixin := schema.Profile{}.Mixin()
 	profile.Policy = privacy.NewPolicies(profileMixin[0], schema.Profile{})
 	profile.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -837,6 +849,28 @@ func init() {
 	synclogDescAPICalls := synclogFields[16].Descriptor()
 	// synclog.DefaultAPICalls holds the default value on creation for the api_calls field.
 	synclog.DefaultAPICalls = synclogDescAPICalls.Default.(int64)
+	tagMixin := schema.Tag{}.Mixin()
+	tag.Policy = privacy.NewPolicies(tagMixin[0], schema.Tag{})
+	tag.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := tag.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	tagFields := schema.Tag{}.Fields()
+	_ = tagFields
+	// tagDescCreatedAt is the schema descriptor for created_at field.
+	tagDescCreatedAt := tagFields[3].Descriptor()
+	// tag.DefaultCreatedAt holds the default value on creation for the created_at field.
+	tag.DefaultCreatedAt = tagDescCreatedAt.Default.(func() time.Time)
+	// tagDescID is the schema descriptor for id field.
+	tagDescID := tagFields[0].Descriptor()
+	// tag.DefaultID holds the default value on creation for the id field.
+	tag.DefaultID = tagDescID.Default.(func() string)
+	// tag.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	tag.IDValidator = tagDescID.Validators[0].(func(string) error)
 	totalMixin := schema.Total{}.Mixin()
 	total.Policy = privacy.NewPolicies(totalMixin[0], schema.Total{})
 	total.Hooks[0] = func(next ent.Mutator) ent.Mutator {

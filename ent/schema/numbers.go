@@ -90,7 +90,10 @@ func (Post) Fields() []ent.Field {
 
 // Edges of Post.
 func (Post) Edges() []ent.Edge {
-	return append(ofConnection("posts"), owns("history", PostHistory.Type), owns("ages", PostAge.Type))
+	return append(
+		ofConnection("posts"),
+		owns("history", PostHistory.Type), owns("ages", PostAge.Type), owns("tags", PostTag.Type),
+	)
 }
 
 // Indexes of Post.

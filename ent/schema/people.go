@@ -39,6 +39,7 @@ func (User) Edges() []ent.Edge {
 		owns("sessions", Session.Type),
 		owns("tokens", APIToken.Type),
 		owns("flows", PendingFlow.Type),
+		owns("tags", Tag.Type),
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 //
 //   - personal: rows of one person, named by a column.
 //   - ofAccount, ofPost: rows of the person who owns the connection, or the post's connection.
+//   - private: as personal, and an admin does not see them either.
 //   - numbers: as ofAccount or ofPost, and an admin does not see them either.
 //   - operators: rows that admins see and creators do not.
 //   - common: rows that are about nobody: platforms, clocks, quotas.
@@ -43,6 +44,10 @@ type wall struct {
 
 func personal(column string) ent.Mixin {
 	return wall{rule: rule{owned: byColumn(column), admins: true, others: true, owner: column}}
+}
+
+func private(column string) ent.Mixin {
+	return wall{rule: rule{owned: byColumn(column), others: true, owner: column}}
 }
 
 func ofAccount() ent.Mixin { return wall{rule: rule{owned: byAccount, admins: true, others: true}} }

@@ -205,15 +205,21 @@ const (
 	ByConnection By = "connection"
 	ByPlatform   By = "platform"
 	ByMediaType  By = "media_type"
+
+	ByTag         By = "tag"
+	ByWeekdayHour By = "weekday_hour" // of publishing, in the zone of the question: "mon-18"
 )
 
 // Groups reports that a series is not cut by time.
-func (by By) Groups() bool { return by == ByConnection || by == ByPlatform || by == ByMediaType }
+func (by By) Groups() bool {
+	return by == ByConnection || by == ByPlatform || by == ByMediaType || by == ByTag || by == ByWeekdayHour
+}
 
 // Cuts lists how a series can be cut: by time, and into groups.
 func Cuts() []string {
 	return []string{
 		string(ByDay), string(ByWeek), string(ByMonth), string(ByConnection), string(ByPlatform), string(ByMediaType),
+		string(ByTag), string(ByWeekdayHour),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/truecount/truecount/app/text"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/posttag"
 	"github.com/truecount/truecount/ent/predicate"
 )
 
@@ -91,11 +92,16 @@ func (p *Posts) List(ctx context.Context, creatorID string, q Query) (*Page, err
 	if err != nil {
 		return nil, err
 	}
-	out.Items = p.items(list, rows, usuals)
-	return out, nil
+	out.Items, err = p.items(ctx, list, rows, usuals)
+	return out, err
 }
 
-func (p *Posts) items(list []*accounts.Account, rows []*ent.Post, usuals map[string]*VsUsual) []Post {
+func (p *Posts) items(
+	ctx context.Context,
+	list []*accounts.Account,
+	rows []*ent.Post,
+	usuals map[string]*VsUsual,
+) ([]Post, error) {
 	by := map[string]*accounts.Account{}
 	for _, acc := range list {
 		by[acc.Row.ID] = acc
@@ -105,7 +111,25 @@ func (p *Posts) items(list []*accounts.Account, rows []*ent.Post, usuals map[str
 	for i, r := range rows {
 		out[i] = item(by[r.ConnectionID], r, usuals[r.ID], now)
 	}
-	return out
+	return out, p.tag(ctx, out)
+}
+
+// tag fills in the tags of posts, by name.
+func (p *Posts) tag(ctx context.Context, list []Post) error {
+	ids := make([]string, len(list))
+	for i, one := range list {
+		ids[i] = one.ID
+	}
+	rows, err := p.db.PostTag.Query().Where(posttag.PostIDIn(ids...)).WithTag().All(ctx)
+	if err != nil {
+		return fmt.Errorf("read the tags of posts: %w", err)
+	}
+	for _, r := range rows {
+		one := &list[slices.Index(ids, r.PostID)]
+		one.Tags = append(one.Tags, r.Edges.Tag.Name)
+		slices.Sort(one.Tags)
+	}
+	return nil
 }
 
 func item(acc *accounts.Account, r *ent.Post, u *VsUsual, now time.Time) Post {
@@ -127,8 +151,8 @@ func (p *Posts) One(ctx context.Context, creatorID, id string) (*Post, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := item(acc, r, usuals[r.ID], p.now())
-	return &out, nil
+	out := []Post{item(acc, r, usuals[r.ID], p.now())}
+	return &out[0], p.tag(ctx, out)
 }
 
 // find reads a post of the creator, and its account with its runs.
@@ -179,5 +203,6 @@ func (p *Posts) byUsual(
 		return nil, fmt.Errorf("read posts: %w", err)
 	}
 	slices.SortFunc(rows, func(x, y *ent.Post) int { return slices.Index(ids, x.ID) - slices.Index(ids, y.ID) })
-	return &Page{Items: p.items(list, rows, usuals), Next: next}, nil
+	items, err := p.items(ctx, list, rows, usuals)
+	return &Page{Items: items, Next: next}, err
 }

@@ -19,7 +19,9 @@ import (
 	"github.com/truecount/truecount/app/words"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
+	"github.com/truecount/truecount/ent/posttag"
 	"github.com/truecount/truecount/ent/predicate"
+	"github.com/truecount/truecount/ent/tag"
 )
 
 // Query says which posts are wanted, in which order, and where the page begins.
@@ -36,7 +38,7 @@ type Query struct {
 // newest is the order of a list that none is given for.
 const newest = "-posted_at"
 
-// where are the conditions of a filter. A tag will be one more of them.
+// where are the conditions of a filter.
 func (q Query) where(list []*accounts.Account) ([]predicate.Post, error) {
 	for _, t := range q.Filter.MediaTypes {
 		if !slices.Contains(platform.MediaTypes(), platform.MediaType(t)) {
@@ -46,6 +48,9 @@ func (q Query) where(list []*accounts.Account) ([]predicate.Post, error) {
 	out := []predicate.Post{post.ConnectionIDIn(accounts.IDs(list)...)}
 	if len(q.Filter.MediaTypes) > 0 {
 		out = append(out, post.MediaTypeIn(q.Filter.MediaTypes...))
+	}
+	if len(q.Filter.Tags) > 0 {
+		out = append(out, post.HasTagsWith(posttag.HasTagWith(tag.NameIn(q.Filter.Tags...))))
 	}
 	if t := strings.TrimSpace(q.Text); t != "" {
 		out = append(out, post.Or(post.CaptionContainsFold(t), post.TitleContainsFold(t)))

@@ -16,11 +16,12 @@ import (
 )
 
 // filters are the parameters that may be given more than once.
-var filters = []string{"platform", "connection", "media_type"}
+var filters = []string{"platform", "connection", "media_type", "tag"}
 
 // asked are the parameters of a question about a figure.
 var asked = []string{
-	"metric", "span", "from", "to", "zone", "compare", "by", "as_of", "parts", "platform", "connection", "media_type",
+	"metric", "span", "from", "to", "zone", "compare", "by", "as_of", "parts",
+	"platform", "connection", "media_type", "tag",
 }
 
 // params reads the query of a request that may hold the named parameters and no others.
@@ -62,7 +63,9 @@ func (s *API) query(c *gin.Context, extra ...string) (numbers.Query, url.Values,
 	}
 	out := numbers.Query{
 		Metric: q.Get("metric"), Compare: period.Comparison(q.Get("compare")), By: period.By(q.Get("by")),
-		Filter: numbers.Filter{Platforms: q["platform"], Connections: q["connection"], MediaTypes: q["media_type"]},
+		Filter: numbers.Filter{
+			Platforms: q["platform"], Connections: q["connection"], MediaTypes: q["media_type"], Tags: q["tag"],
+		},
 	}
 	now := s.Now()
 	if v := q.Get("as_of"); v != "" {

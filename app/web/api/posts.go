@@ -17,7 +17,7 @@ import (
 
 // listing are the parameters of a list of posts.
 var listing = []string{
-	"platform", "connection", "media_type", "q", "from", "to", "zone", "sort", "limit", "cursor",
+	"platform", "connection", "media_type", "tag", "q", "from", "to", "zone", "sort", "limit", "cursor",
 }
 
 // Posts lists the creator's posts.
@@ -27,8 +27,10 @@ func (s *API) Posts(c *gin.Context) error {
 		return err
 	}
 	asked := posts.Query{
-		Filter: numbers.Filter{Platforms: q["platform"], Connections: q["connection"], MediaTypes: q["media_type"]},
-		Text:   q.Get("q"), Sort: q.Get("sort"), Cursor: q.Get("cursor"),
+		Filter: numbers.Filter{
+			Platforms: q["platform"], Connections: q["connection"], MediaTypes: q["media_type"], Tags: q["tag"],
+		},
+		Text: q.Get("q"), Sort: q.Get("sort"), Cursor: q.Get("cursor"),
 	}
 	if asked.Limit, err = limit(q); err != nil {
 		return err
