@@ -256,6 +256,18 @@ var plain = map[string]string{
 	"analytics.Point.Value":             "a day of a line: what is incomplete is no point",
 	"numbers.Operand.Value":             "what a figure is made of, below the figure and its state",
 
+	"posts.VsUsual.Age":    "the age at which a ratio, which has a state, is taken",
+	"posts.VsUsual.Posts":  "how many posts a ratio, which has a state, is against",
+	"posts.VsUsual.Median": "what a ratio, which has a state, is against",
+	"posts.VsUsual.Q25":    "around what a ratio, which has a state, is against",
+	"posts.VsUsual.Q75":    "around what a ratio, which has a state, is against",
+	"*u.Q25 / *u.Median":   "a place in a drawing",
+	"*u.Q75 / *u.Median":   "a place in a drawing",
+	"posts.Patterns.Posts": "posts behind ratios, each of which has a state",
+	"posts.Patterns.Days":  "how far back is looked",
+	"posts.Kind.Posts":     "posts behind a ratio, which has a state",
+	"posts.Cell.Posts":     "posts behind a ratio, which has a state",
+
 	"accounts.Connection.DeleteDays": "days that are left",
 	"accounts.Step.Items":            "posts that a sync brought",
 	"analytics.AudienceChart.More":   "rows that are not shown",

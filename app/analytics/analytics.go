@@ -6,6 +6,7 @@ import (
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/fault"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/posts"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/app/words"
@@ -27,6 +28,7 @@ type Analytics struct {
 	accounts  *accounts.Accounts
 	numbers   *numbers.Numbers
 	platforms *platform.Registry
+	posts     *posts.Posts
 	clock     func() time.Time
 }
 
@@ -35,7 +37,10 @@ func New(o Options) *Analytics {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Analytics{db: o.Store.Read, accounts: o.Accounts, numbers: o.Numbers, platforms: o.Platforms, clock: o.Now}
+	return &Analytics{
+		db: o.Store.Read, accounts: o.Accounts, numbers: o.Numbers, platforms: o.Platforms, clock: o.Now,
+		posts: posts.New(posts.Options{Store: o.Store, Accounts: o.Accounts, Numbers: o.Numbers, Now: o.Now}),
+	}
 }
 
 func (a *Analytics) now() time.Time { return a.clock().UTC() }

@@ -171,6 +171,8 @@ func (f *figures) label(key string) words.Text {
 		return f.metric(key).Label()
 	case key == "engagement":
 		return words.New("creator.metricHead.rate")
+	case key == typicalKey:
+		return words.New("creator.kpi.typical")
 	default:
 		return accounts.Named(accounts.Published, f.noun)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/numbers/period"
+	"github.com/truecount/truecount/app/numbers/posts"
 	"github.com/truecount/truecount/app/words"
 )
 
@@ -35,7 +36,9 @@ type Post struct {
 	Visibility      string                `json:"-"` // unlisted, private; empty for public
 	Broadcast       string                `json:"-"` // upcoming, live
 	Why             map[string]words.Text `json:"-"` // metric: why it is unknown, one sentence
-	Calculated      bool                  `json:"-"` // the rate is ours, of a platform whose terms want that told
+	Calculated      bool                  `json:"-"` // what is ours is of a platform whose terms want that told
+	ConnectionID    string                `json:"-"`
+	Usual           *posts.VsUsual        `json:"-"` // against the account's usual; nil: not asked, or its age is unknown
 	Bar             int                   `json:"-"` // views against the best post of the table, 0 to 100
 }
 
@@ -54,6 +57,7 @@ type Overview struct {
 	Problems []accounts.Notice `json:"-"` // connections that need someone, worst first
 	Syncing  int               `json:"-"` // connections with a run under way
 	Context  words.Text        `json:"-"` // "All platforms · synced 12 minutes ago"
+	Patterns *posts.Patterns   `json:"-"` // when and with what posts did well; nil: the terms forbid it
 	Excluded words.Text        `json:"-"` // the sentence that says who is left out of totals, if any
 	Sandbox  bool              `json:"-"` // every number here is made up by the sandbox
 }
@@ -169,7 +173,7 @@ type Span struct {
 
 // KPI is one big number. A nil value is unknown, and Why says why.
 type KPI struct {
-	Key    string // followers, views, engagement, posts
+	Key    string // followers, views, engagement, posts, typical
 	Metric string // the metric behind it, as it is asked for
 	State  numbers.State
 	// Calculated marks what we computed from the numbers of a platform whose terms want that marked.

@@ -14,16 +14,26 @@ import (
 
 // Overview is everything of one creator over a span. An unknown metric is INVALID.
 func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, metric string) (*Overview, error) {
+	o, _, err := a.overview(ctx, creatorID, span, metric)
+	return o, err
+}
+
+func (a *Analytics) overview(
+	ctx context.Context,
+	creatorID string,
+	span Span,
+	metric string,
+) (*Overview, []*accounts.Account, error) {
 	metric, err := parseMetric(metric)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	found, err := a.accounts.Load(ctx, creatorID, connection.StatusNEQ(connection.StatusDisconnected))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := a.accounts.WithRuns(ctx, found); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	o := &Overview{
 		TotalExcludes: []string{},
@@ -33,17 +43,17 @@ func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, m
 	}
 	f, err := a.figures(ctx, found, span)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rates, err := a.newestSums(ctx, accounts.IDs(found))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if o.RecentPosts, err = a.recent(ctx, found); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if o.TopPosts, err = a.top(ctx, found, span); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	now := a.now()
 	for i := range found {
@@ -56,10 +66,10 @@ func (a *Analytics) Overview(ctx context.Context, creatorID string, span Span, m
 	}
 	o.Chart = f.chart(metric)
 	if err := a.problems(ctx, o, found, now); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	o.Context = headline(found, now)
-	return o, nil
+	return o, found, nil
 }
 
 // row is one account of the overview.

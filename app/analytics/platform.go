@@ -26,25 +26,34 @@ func (a *Analytics) Platform(
 	creatorID, platformID string,
 	q PlatformQuery,
 ) (*PlatformView, error) {
+	v, _, err := a.platform(ctx, creatorID, platformID, q)
+	return v, err
+}
+
+func (a *Analytics) platform(
+	ctx context.Context,
+	creatorID, platformID string,
+	q PlatformQuery,
+) (*PlatformView, *accounts.Account, error) {
 	metric, err := parseMetric(q.Metric)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if q.Span.Days == 0 {
 		if q.Span, err = ParseSpan("", a.now()); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	acc, found, err := a.accounts.Find(ctx, creatorID, platformID, q.ConnectionID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !acc.Live() {
-		return nil, accounts.NotConnected(acc.Spec.Name)
+		return nil, nil, accounts.NotConnected(acc.Spec.Name)
 	}
 	cards, err := a.accounts.Cards(ctx, []*accounts.Account{acc})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	now := a.now()
 	v := &PlatformView{
@@ -60,19 +69,19 @@ func (a *Analytics) Platform(
 		v.Rate = acc.Terms()
 	}
 	if err := a.draw(ctx, acc, v, metric); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := a.newest(ctx, acc, v); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := a.month(ctx, acc, v); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if v.Whole, err = a.accountInsights(ctx, acc); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	v.Table, err = a.table(ctx, acc, q)
-	return v, err
+	return v, acc, err
 }
 
 // draw fills in the big numbers and the chart.

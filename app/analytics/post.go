@@ -75,6 +75,11 @@ func (a *Analytics) Post(ctx context.Context, creatorID, platformID, id string) 
 			Number{Label: words.New(counterLabels[i]), Value: *n, Why: v.Post.Why[metric], Means: m.Means},
 		)
 	}
+	rows := []Post{v.Post}
+	if err := a.compare(ctx, []*accounts.Account{acc}, rows); err != nil {
+		return nil, err
+	}
+	v.Post = rows[0]
 	history, err := a.db.PostHistory.Query().Where(posthistory.PostID(id)).
 		Order(posthistory.ByObservedAt(sql.OrderDesc())).Limit(historyMost).All(ctx)
 	if err != nil {

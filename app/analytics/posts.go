@@ -62,7 +62,7 @@ func (p *Post) fields() reading.Table[**int64] {
 // post puts a stored post into the reader's shape.
 func postOf(acc *accounts.Account, p *ent.Post) Post {
 	out := Post{
-		ID: p.ID, Platform: acc.Row.Platform, Handle: acc.At(), ExternalID: p.ExternalID,
+		ID: p.ID, ConnectionID: p.ConnectionID, Platform: acc.Row.Platform, Handle: acc.At(), ExternalID: p.ExternalID,
 		Title: accounts.Filled(
 			p.Title,
 		), Caption: accounts.Filled(p.Caption), MediaType: p.MediaType, Permalink: accounts.Filled(p.Permalink),
@@ -91,8 +91,8 @@ func postOf(acc *accounts.Account, p *ent.Post) Post {
 	if s, ok := sumsOf(out.LikeCount, out.CommentCount, out.SaveCount, out.ShareCount, out.ViewCount, out.Reach); ok &&
 		!acc.Restricted() {
 		out.EngagementRate = s.rate()
-		out.Calculated = acc.Spec.DerivedRestricted
 	}
+	out.Calculated = acc.Spec.DerivedRestricted && !acc.Restricted()
 	return out
 }
 

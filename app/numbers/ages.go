@@ -40,11 +40,11 @@ func (n *Numbers) readAges(ctx context.Context, all books) error {
 		}
 	}
 	posts, err := usual.Load(ctx, n.db, all[0].now, ages,
-		post.ConnectionIDIn(ids...), post.GoneAtIsNil(), post.BroadcastNEQ(announced), post.Or(in...))
+		post.ConnectionIDIn(ids...), post.GoneAtIsNil(), post.BroadcastNEQ(usual.Announced), post.Or(in...))
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(posts, func(x, y usual.Post) int { return x.PostedAt.Compare(y.PostedAt) })
+	slices.SortFunc(posts, func(x, y *usual.Post) int { return x.PostedAt.Compare(y.PostedAt) })
 	for _, p := range posts {
 		for _, t := range tracks[p.ConnectionID] {
 			if types := t.query.Filter.MediaTypes; len(types) == 0 || slices.Contains(types, p.MediaType) {
@@ -54,9 +54,6 @@ func (n *Numbers) readAges(ctx context.Context, all books) error {
 	}
 	return n.readRuns(ctx, all, tracks)
 }
-
-// announced marks a broadcast that has not begun: it is not published yet.
-const announced = "upcoming"
 
 // readRuns finds, for an explanation, the runs that brought the readings after which posts had reached the age.
 func (n *Numbers) readRuns(ctx context.Context, all books, tracks map[string][]entry) error {
@@ -105,52 +102,21 @@ func (t track) typical(b *book, r period.Range, f figure) figure {
 		return t.nothing(f, false)
 	}
 	f.of = 0 // it covers posts, not days
-	i := reading.AgeIndex(b.metric.days)
-	var old []usual.Post
-	begin, end := r.From.Begin(r.Zone), r.To.End(r.Zone)
-	for _, p := range t.aged {
-		if !p.PostedAt.Before(begin) && p.PostedAt.Before(end) &&
-			!reading.AgeMoment(p.PostedAt, b.metric.days).After(b.now) {
-			old = append(old, p)
-		}
-	}
-	f.ofPosts = len(old)
-	since := t.countedSince(b.metric, old)
-	mixed := 0
-	for _, p := range old {
-		switch {
-		case !p.At[i].Known:
-		case p.PostedAt.Before(since):
-			mixed++
-		default:
-			f.used, f.values = append(f.used, p), append(f.values, p.At[i].Views)
-			if read := p.At[i].Read; f.at == nil || read.After(*f.at) {
-				f.at = &read
-			}
-		}
-	}
-	if len(f.values) < typicalFrom {
-		f.state, f.at = StateMissing, nil
-		f.why = because(ReasonTooFewPosts, words.New("numbers.why.fewPosts", "Needed", typicalFrom, "Posts", len(f.values)))
-		if len(f.values)+mixed >= typicalFrom {
-			e := t.changesBy(b.metric, since)
+	changed := func(at time.Time) time.Time { return t.changesBy(b.metric, at).From }
+	f.typical = usual.TypicalOf(t.aged, r.From.Begin(r.Zone), r.To.End(r.Zone), b.now, b.metric.days, changed)
+	f.ofPosts = f.typical.Old
+	if n := len(f.typical.Used); n < typicalFrom {
+		f.state = StateMissing
+		f.why = because(ReasonTooFewPosts, words.New("numbers.why.fewPosts", "Needed", typicalFrom, "Posts", n))
+		if n+f.typical.Mixed >= typicalFrom {
+			e := t.changesBy(b.metric, b.now)
 			f.why = because(ReasonDefinitionChanged, words.New("numbers.why.changed",
 				"Platform", t.acc.Spec.Name, "Day", words.Date(e.From, time.UTC), "What", e.What))
 		}
 		return f
 	}
-	_, f.value, _, _ = reading.Quartiles(f.values)
-	f.state, f.posts = StateDerived, len(f.values)
+	f.state, f.posts, f.value, f.at = StateDerived, len(f.typical.Used), f.typical.Median, &f.typical.Read
 	return f
-}
-
-// countedSince is the last day on which the platform changed what it counts, before the youngest of the posts reached
-// the age; zero: never. A post that was published before it was counted in another way.
-func (t track) countedSince(m Metric, posts []usual.Post) time.Time {
-	if len(posts) == 0 {
-		return time.Time{}
-	}
-	return t.changesBy(m, reading.AgeMoment(posts[len(posts)-1].PostedAt, m.days)).From
 }
 
 // changesBy is the last change of what the metric counts at a time; the zero value: there was none.
@@ -167,26 +133,16 @@ func (t track) changesBy(m Metric, at time.Time) (last platform.Epoch) {
 }
 
 // ageOperands are the posts that a typical value is the median of.
-func (t track) ageOperands(b *book, r period.Range, f figure) []Operand {
+func (t track) ageOperands(r period.Range, f figure) []Operand {
 	name := t.acc.Spec.Name + " " + t.acc.At()
-	out := make([]Operand, len(f.used))
-	for i, p := range f.used {
+	out := make([]Operand, len(f.typical.Used))
+	for i, p := range f.typical.Used {
 		out[i] = Operand{
 			Label: words.New("numbers.operand.post", "Account", name, "Time", words.Minute(p.PostedAt, r.Zone)),
-			Value: f.values[i],
+			Value: f.typical.Values[i],
 		}
 	}
 	return out
-}
-
-// reads are the readings after which the posts of a typical value had reached the age, in the order of time.
-func (f figure) reads(b *book) []time.Time {
-	out := make([]time.Time, len(f.used))
-	for i, p := range f.used {
-		out[i] = p.At[reading.AgeIndex(b.metric.days)].Read
-	}
-	slices.SortFunc(out, time.Time.Compare)
-	return slices.Compact(out)
 }
 
 // agedDay says of a day of the range whether what every account's posts of that day had at the age is known.
@@ -207,12 +163,7 @@ func (b *book) agedDay(d reading.Day) (State, *Reason) {
 
 // agedDay says of a day of the range whether the account's posts of that day are known at the age.
 func (t track) agedDay(b *book, d reading.Day) (State, *Reason) {
-	r := b.query.Range
-	begin, end := d.Begin(r.Zone), d.End(r.Zone)
-	for _, p := range t.aged {
-		if p.PostedAt.Before(begin) || !p.PostedAt.Before(end) {
-			continue
-		}
+	for _, p := range usual.Between(t.aged, d.Begin(b.query.Range.Zone), d.End(b.query.Range.Zone)) {
 		if reading.AgeMoment(p.PostedAt, b.metric.days).After(b.now) {
 			return StateMissing, because(ReasonNotYet, words.New("numbers.why.young", "Days", b.metric.days))
 		}

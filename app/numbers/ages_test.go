@@ -16,13 +16,13 @@ import (
 )
 
 // aged gives what the account's posts had at the ages, by the platform's id.
-func (l *life) aged() map[string]usual.Post {
+func (l *life) aged() map[string]*usual.Post {
 	l.t.Helper()
 	posts, err := usual.Load(l.Ctx, l.Store.Read, l.Now(), nil, post.ConnectionID(l.id))
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	out := map[string]usual.Post{}
+	out := map[string]*usual.Post{}
 	for _, p := range posts {
 		out[l.Store.Read.Post.GetX(l.Ctx, p.ID).ExternalID] = p
 	}

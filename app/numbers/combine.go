@@ -115,7 +115,7 @@ type tally struct {
 }
 
 func (t *tally) add(m Metric, tr track, f figure) {
-	t.values = append(t.values, f.values[:f.posts]...)
+	t.values = append(t.values, f.typical.Values[:f.posts]...)
 	t.posts, t.ofPosts = t.posts+f.posts, t.ofPosts+f.ofPosts
 	if !f.state.known() {
 		if f.state == StateMissing {

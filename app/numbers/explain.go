@@ -106,8 +106,8 @@ func (n *Numbers) Explain(ctx context.Context, creatorID string, q Query) (*Expl
 			continue
 		}
 		e.Operands = append(e.Operands, t.operands(b, q.Range, f)...)
-		t.note(b, &e.Readings, f)
-		for _, id := range t.runs(b, f) {
+		t.note(&e.Readings, f)
+		for _, id := range t.runs(f) {
 			runs[id] = true
 		}
 	}
@@ -175,7 +175,7 @@ func (t track) operands(b *book, r period.Range, f figure) []Operand {
 		}
 		return out
 	case sourceAges:
-		return t.ageOperands(b, r, f)
+		return t.ageOperands(r, f)
 	case sourcePosts:
 		return []Operand{{Label: words.New("numbers.operand.posts", "Account", name), Value: f.value}}
 	default:
@@ -200,7 +200,7 @@ func (t track) operands(b *book, r period.Range, f figure) []Operand {
 }
 
 // note adds the account's readings to those that the figure rests on.
-func (t track) note(b *book, all *Readings, f figure) {
+func (t track) note(all *Readings, f figure) {
 	var times []time.Time
 	switch t.source {
 	case sourceDays:
@@ -213,7 +213,7 @@ func (t track) note(b *book, all *Readings, f figure) {
 	case sourcePosts:
 		times = []time.Time{*f.at}
 	case sourceAges:
-		times = f.reads(b)
+		times = f.typical.Reads()
 	default:
 		times = t.times[f.ends[0] : f.ends[1]+1]
 	}
@@ -232,9 +232,9 @@ func (t track) note(b *book, all *Readings, f figure) {
 }
 
 // runs are the runs that brought the readings at the ends of the range.
-func (t track) runs(b *book, f figure) []string {
+func (t track) runs(f figure) []string {
 	var out []string
-	for _, at := range f.reads(b) {
+	for _, at := range f.typical.Reads() {
 		out = append(out, t.brought[at.UnixMicro()])
 	}
 	if t.source == sourceDays {

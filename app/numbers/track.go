@@ -45,7 +45,7 @@ type track struct {
 	before int                   // of sourcePosts: published in the range that is compared with
 	since  time.Time             // of sourcePosts: all posts published after it are stored
 
-	aged    []usual.Post     // of sourceAges: the posts of the ranges, the oldest first
+	aged    []*usual.Post    // of sourceAges: the posts of the ranges, the oldest first
 	brought map[int64]string // of sourceAges, for an explanation: the runs, by the time of their readings
 
 	listed *listRead // of sourcePosts: the newest reading of the list; nil: never read
@@ -184,10 +184,9 @@ type figure struct {
 	ends   [2]int   // of readings: the indexes of the first and the last one used; -1: none
 	daysOf []reading.Day
 
-	values  []float64    // of sourceAges: what each post had
-	used    []usual.Post // of sourceAges: the posts
-	posts   int          // of sourceAges: how many those are
-	ofPosts int          // of sourceAges: how many there should be
+	typical usual.Typical // of sourceAges
+	posts   int           // of sourceAges: how many those are
+	ofPosts int           // of sourceAges: how many there should be
 }
 
 // figure computes the account's figure of a range as it was known at now.

@@ -146,11 +146,20 @@ func lineChart(w words.Printer, id string, c analytics.Chart) ui.LineChart {
 	return out
 }
 
+// kpiURL is where a KPI leads: to the chart of its metric, or, where no chart shows it, to its explanation.
+func kpiURL(k analytics.KPI, chart, explain string) string {
+	if analytics.HasMetric(k.Key) {
+		return chart
+	}
+	return explain
+}
+
 // big writes a KPI. A change that rounds to nothing is no change.
 func big(w words.Printer, k analytics.KPI, href, explain string, sandbox bool) ui.Big {
 	b := ui.Big{
 		Label: w.Text(k.Label), Why: w.Text(k.Why), Detail: w.Text(k.Detail), Against: w.Text(k.Against),
-		Spark: dots(k.Spark), Drawn: true, Href: href, Explain: explain, Current: k.Selected, Sandbox: sandbox,
+		Spark: dots(k.Spark), Drawn: true, Href: kpiURL(k, href, explain), Explain: explain,
+		Current: k.Selected, Sandbox: sandbox,
 		Marked: k.Calculated,
 	}
 	if k.Value == nil {

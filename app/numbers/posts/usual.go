@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"entgo.io/ent/dialect/sql"
+
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/numbers/usual"
@@ -29,26 +31,21 @@ type VsUsual struct {
 // VsUsualKey is the key under which a comparison with the usual is defined.
 const VsUsualKey = "vs_usual"
 
-// announced marks a broadcast that has not begun: it has no age.
-const announced = "upcoming"
-
-// Usuals compares posts of accounts that are loaded with their runs. It reads, in one statement, the posts of the year
-// before them too. A post of unknown age has no comparison.
+// Usuals compares posts of accounts that are loaded with their runs. It reads, in one statement or two, the posts of
+// the year before them too. A post of unknown age has no comparison.
 func (p *Posts) Usuals(ctx context.Context, list []*accounts.Account, rows []*ent.Post) (map[string]*VsUsual, error) {
 	by := map[string]*accounts.Account{}
 	for _, acc := range list {
 		by[acc.Row.ID] = acc
 	}
 	now, out := p.now(), map[string]*VsUsual{}
-	type stretch struct{ first, last time.Time }
 	of := map[string]stretch{}
 	asked := map[string]bool{}
 	for _, r := range rows {
-		acc := by[r.ConnectionID]
-		if r.PostedAt == nil || r.Broadcast == announced {
+		if r.PostedAt == nil || r.Broadcast == usual.Announced {
 			continue
 		}
-		if v := denied(acc); v != nil {
+		if v := denied(by[r.ConnectionID]); v != nil {
 			out[r.ID] = v
 			continue
 		}
@@ -64,26 +61,65 @@ func (p *Posts) Usuals(ctx context.Context, list []*accounts.Account, rows []*en
 	if len(of) == 0 {
 		return out, nil
 	}
-	var in []predicate.Post
 	changes := map[string][]platform.Epoch{}
+	for id := range of {
+		known, _ := by[id].Spec.Metric(reading.Views.String())
+		changes[id] = known.Epochs
+	}
+	for _, whole := range []bool{false, true} { // the last posts before them are mostly enough
+		posts, err := usual.Load(ctx, p.db, now, nil, post.BroadcastNEQ(usual.Announced), within(of, whole))
+		if err != nil {
+			return nil, err
+		}
+		shelf := usual.NewShelf(posts, changes, now)
+		for id := range of {
+			if !whole {
+				shelf.Without(id)
+			}
+		}
+		for _, one := range posts {
+			if asked[one.ID] {
+				out[one.ID] = vsUsual(by[one.ConnectionID], shelf.Of(one))
+			}
+		}
+		if !shelf.Missed() {
+			break
+		}
+	}
+	return out, nil
+}
+
+// stretch is in which time posts of an account were published.
+type stretch struct{ first, last time.Time }
+
+// before is how many posts before those that are compared are read first: 30 of a type are mostly among them.
+const before = 120
+
+// within selects the posts of the stretches, and those of the year before them, or only the last of these.
+func within(of map[string]stretch, whole bool) predicate.Post {
+	var in []predicate.Post
 	for id, s := range of {
 		in = append(in, post.And(
 			post.ConnectionID(id), post.PostedAtGTE(s.first.AddDate(-1, 0, 0)), post.PostedAtLTE(s.last),
 		))
-		known, _ := by[id].Spec.Metric(reading.Views.String())
-		changes[id] = known.Epochs
-	}
-	posts, err := usual.Load(ctx, p.db, now, nil, post.BroadcastNEQ(announced), post.Or(in...))
-	if err != nil {
-		return nil, err
-	}
-	shelf := usual.NewShelf(posts, changes, now)
-	for _, one := range posts {
-		if asked[one.ID] {
-			out[one.ID] = vsUsual(by[one.ConnectionID], shelf.Of(one))
+		if whole {
+			continue
 		}
+		in[len(in)-1] = post.And(in[len(in)-1], func(sel *sql.Selector) {
+			t := sql.Table(post.Table).As("earlier")
+			first := sql.Dialect(sel.Dialect()).Select(t.C(post.FieldPostedAt)).From(t)
+			first.Where(sql.And(
+				sql.EQ(t.C(post.FieldConnectionID), id), sql.LT(t.C(post.FieldPostedAt), s.first),
+			)).OrderBy(sql.Desc(t.C(post.FieldPostedAt))).Offset(before).Limit(1)
+			oldest := sql.ExprFunc(func(b *sql.Builder) {
+				b.WriteString("COALESCE((").Join(first).WriteString("), ").Arg(s.first.AddDate(-1, 0, 0)).WriteString(")")
+			})
+			sel.Where(sql.P(func(b *sql.Builder) {
+				b.Ident(sel.C(post.FieldPostedAt)).WriteString(" >= ").Join(oldest)
+			}))
+		})
 	}
-	return out, nil
+	return post.Or(in...)
 }
 
 func ratio() numbers.Value {

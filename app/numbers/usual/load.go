@@ -9,6 +9,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"github.com/truecount/truecount/app/reading"
+	"github.com/truecount/truecount/app/store"
 	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/postage"
@@ -17,25 +18,25 @@ import (
 
 // line is a post as the one statement gives it.
 type line struct {
-	ID           string     `sql:"id"`
-	ConnectionID string     `sql:"connection_id"`
-	MediaType    string     `sql:"media_type"`
-	PostedAt     *time.Time `sql:"posted_at"`
-	Gone         bool       `sql:"gone"`
-	V0           *float64   `sql:"v0"`
-	V1           *float64   `sql:"v1"`
-	V2           *float64   `sql:"v2"`
-	V3           *float64   `sql:"v3"`
-	V4           *float64   `sql:"v4"`
-	V5           *float64   `sql:"v5"`
-	V6           *float64   `sql:"v6"`
-	R0           *int64     `sql:"r0"`
-	R1           *int64     `sql:"r1"`
-	R2           *int64     `sql:"r2"`
-	R3           *int64     `sql:"r3"`
-	R4           *int64     `sql:"r4"`
-	R5           *int64     `sql:"r5"`
-	R6           *int64     `sql:"r6"`
+	ID           string   `sql:"id"`
+	ConnectionID string   `sql:"connection_id"`
+	MediaType    string   `sql:"media_type"`
+	At           string   `sql:"at"`
+	Gone         bool     `sql:"gone"`
+	V0           *float64 `sql:"v0"`
+	V1           *float64 `sql:"v1"`
+	V2           *float64 `sql:"v2"`
+	V3           *float64 `sql:"v3"`
+	V4           *float64 `sql:"v4"`
+	V5           *float64 `sql:"v5"`
+	V6           *float64 `sql:"v6"`
+	R0           *int64   `sql:"r0"`
+	R1           *int64   `sql:"r1"`
+	R2           *int64   `sql:"r2"`
+	R3           *int64   `sql:"r3"`
+	R4           *int64   `sql:"r4"`
+	R5           *int64   `sql:"r5"`
+	R6           *int64   `sql:"r6"`
 }
 
 func (l *line) views() [reading.AgeCount]*float64 {
@@ -54,7 +55,7 @@ func Load(
 	known time.Time,
 	ages []int,
 	where ...predicate.Post,
-) ([]Post, error) {
+) ([]*Post, error) {
 	if len(ages) == 0 {
 		ages = reading.Ages()
 	}
@@ -65,7 +66,8 @@ func Load(
 		Modify(func(s *sql.Selector) {
 			t := sql.Table(postage.Table).As("ages")
 			s.LeftJoin(t).On(s.C(post.FieldID), t.C(postage.FieldPostID))
-			s.Select(s.C(post.FieldID), s.C(post.FieldConnectionID), s.C(post.FieldMediaType), s.C(post.FieldPostedAt)).
+			s.Select(s.C(post.FieldID), s.C(post.FieldConnectionID), s.C(post.FieldMediaType)).
+				AppendSelectExprAs(sql.Raw(store.Instant(s.Dialect(), s.C(post.FieldPostedAt))), "at").
 				AppendSelectExprAs(sql.Raw("CASE WHEN "+s.C(post.FieldGoneAt)+" IS NULL THEN 0 ELSE 1 END"), "gone")
 			for _, days := range ages {
 				n, age := strconv.Itoa(reading.AgeIndex(days)), strconv.Itoa(days)
@@ -76,11 +78,13 @@ func Load(
 	if err != nil {
 		return nil, fmt.Errorf("read what posts had at an age: %w", err)
 	}
-	out := make([]Post, len(lines))
+	all, out := make([]Post, len(lines)), make([]*Post, len(lines))
 	for n := range lines {
-		l := &lines[n]
-		out[n] = Post{
-			ID: l.ID, ConnectionID: l.ConnectionID, MediaType: l.MediaType, PostedAt: l.PostedAt.UTC(), Gone: l.Gone,
+		l, p := &lines[n], &all[n]
+		out[n] = p
+		*p = Post{ID: l.ID, ConnectionID: l.ConnectionID, MediaType: l.MediaType, Gone: l.Gone}
+		if p.PostedAt, err = store.ParseInstant(l.At); err != nil {
+			return nil, err
 		}
 		views, read := l.views(), l.read()
 		for i, v := range views {
@@ -88,7 +92,7 @@ func Load(
 				continue
 			}
 			if at := time.UnixMicro(*read[i]).UTC(); !at.After(known) {
-				out[n].At[i] = At{Views: *v, Read: at, Known: true}
+				p.At[i] = At{Views: *v, Read: at, Known: true}
 			}
 		}
 	}

@@ -18,6 +18,9 @@ const (
 // oldest is the time before which a post is too old to be compared with: a year, on the calendar.
 func oldest(postedAt time.Time) time.Time { return postedAt.AddDate(-1, 0, 0) }
 
+// Announced marks, as a post's broadcast, one that has not begun: it is not published yet and has no age.
+const Announced = "upcoming"
+
 // Post is a post with what it had at the ages.
 type Post struct {
 	ID           string
@@ -64,29 +67,59 @@ type Usual struct {
 
 // Shelf holds the posts of accounts, to compare posts with them.
 type Shelf struct {
-	posts   map[string][]Post // by connection, the oldest first
+	posts   map[string][]*Post // by connection, the oldest first
 	changes map[string][]platform.Epoch
 	now     time.Time
+	more    map[string]bool // older posts of the connection were left out
+	mixed   bool            // posts of every type are compared with each other
+	missed  bool            // one of those may have been wanted
 }
 
 // NewShelf makes a shelf of posts as they are known at a time. changes gives, by connection, the days on which the
 // platform changed what a view is.
-func NewShelf(posts []Post, changes map[string][]platform.Epoch, now time.Time) *Shelf {
-	s := &Shelf{posts: map[string][]Post{}, changes: changes, now: now}
+func NewShelf(posts []*Post, changes map[string][]platform.Epoch, now time.Time) *Shelf {
+	s := &Shelf{posts: map[string][]*Post{}, changes: changes, now: now}
 	for _, p := range posts {
 		if !p.PostedAt.IsZero() {
 			s.posts[p.ConnectionID] = append(s.posts[p.ConnectionID], p)
 		}
 	}
 	for _, list := range s.posts {
-		slices.SortFunc(list, func(x, y Post) int { return x.PostedAt.Compare(y.PostedAt) })
+		slices.SortFunc(list, func(x, y *Post) int { return x.PostedAt.Compare(y.PostedAt) })
 	}
 	return s
 }
 
+// Without notes that older posts of an account were left out of the shelf.
+func (s *Shelf) Without(connectionID string) {
+	if s.more == nil {
+		s.more = map[string]bool{}
+	}
+	s.more[connectionID] = true
+}
+
+// Missed reports that a comparison may have wanted posts that were left out.
+func (s *Shelf) Missed() bool { return s.missed }
+
+// AtAge compares a post with the account's own posts before it at one age.
+func (s *Shelf) AtAge(p *Post, days int) Usual {
+	i := reading.AgeIndex(days)
+	if i < 0 || p.PostedAt.IsZero() || reading.AgeMoment(p.PostedAt, days).After(s.now) {
+		return Usual{Why: WhyYoung}
+	}
+	return s.at(p, i, days)
+}
+
+// AgainstAll is AtAge against posts of every type.
+func (s *Shelf) AgainstAll(p *Post, days int) Usual {
+	all := *s
+	all.mixed = true
+	return all.AtAge(p, days)
+}
+
 // Of compares a post with the account's own posts before it: at the greatest age that it reached, at which its views
 // are known and at which there are enough others. Where there are never enough, the age with the most others counts.
-func (s *Shelf) Of(p Post) Usual {
+func (s *Shelf) Of(p *Post) Usual {
 	u := Usual{Why: WhyYoung}
 	if p.PostedAt.IsZero() {
 		u.Why = WhyUnread
@@ -108,7 +141,7 @@ func (s *Shelf) Of(p Post) Usual {
 }
 
 // at compares at one age that the post reached.
-func (s *Shelf) at(p Post, i, days int) Usual {
+func (s *Shelf) at(p *Post, i, days int) Usual {
 	own := p.At[i]
 	if !own.Known {
 		return Usual{Why: WhyUnread}
@@ -135,7 +168,7 @@ func (s *Shelf) at(p Post, i, days int) Usual {
 
 // since is the last day before a post reached an age on which the platform changed what a view is; false: that was
 // while the post was younger, so that its views are of two kinds.
-func (s *Shelf) since(p Post, days int) (time.Time, bool) {
+func (s *Shelf) since(p *Post, days int) (time.Time, bool) {
 	since, clean := time.Time{}, true
 	for _, e := range s.changes[p.ConnectionID] {
 		if e.From.After(reading.AgeMoment(p.PostedAt, days)) {
@@ -152,15 +185,16 @@ type chosen struct {
 }
 
 // others chooses the posts to compare a post with at an age: the last ones before it, published since a time.
-func (s *Shelf) others(p Post, i int, since time.Time) chosen {
+func (s *Shelf) others(p *Post, i int, since time.Time) chosen {
 	var all, same []float64
 	list, from := s.posts[p.ConnectionID], oldest(p.PostedAt)
-	end, _ := slices.BinarySearchFunc(list, p.PostedAt, func(x Post, t time.Time) int { return x.PostedAt.Compare(t) })
+	end, _ := slices.BinarySearchFunc(list, p.PostedAt, func(x *Post, t time.Time) int { return x.PostedAt.Compare(t) })
 	for end < len(list) && list[end].PostedAt.Equal(p.PostedAt) { // published in the same moment
 		end++
 	}
+	whole := false
 	for _, o := range slices.Backward(list[:end]) {
-		if o.PostedAt.Before(from) || o.PostedAt.Before(since) || len(same) == most {
+		if whole = len(same) == most || o.PostedAt.Before(from) || o.PostedAt.Before(since); whole {
 			break
 		}
 		if o.ID == p.ID || o.Gone || !o.At[i].Known {
@@ -173,7 +207,8 @@ func (s *Shelf) others(p Post, i int, since time.Time) chosen {
 			same = append(same, o.At[i].Views)
 		}
 	}
-	if len(same) >= typed {
+	s.missed = s.missed || !whole && len(same) < most && s.more[p.ConnectionID]
+	if len(same) >= typed && !s.mixed {
 		return chosen{same, true}
 	}
 	return chosen{all, false}

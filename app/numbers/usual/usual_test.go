@@ -15,10 +15,10 @@ var now = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // made makes posts of one account, each so many days old, with so many views at every age that it reached. The last
 // one is the post that is compared.
-type made struct{ posts []usual.Post }
+type made struct{ posts []*usual.Post }
 
 func (m *made) add(daysOld int, kind string, views float64) *usual.Post {
-	p := usual.Post{
+	p := &usual.Post{
 		ID: fmt.Sprint(len(m.posts)), ConnectionID: "c", MediaType: kind, PostedAt: now.AddDate(0, 0, -daysOld),
 	}
 	for i, days := range reading.Ages() {
@@ -27,7 +27,7 @@ func (m *made) add(daysOld int, kind string, views float64) *usual.Post {
 		}
 	}
 	m.posts = append(m.posts, p)
-	return &m.posts[len(m.posts)-1]
+	return p
 }
 
 func (m *made) of(changes ...platform.Epoch) usual.Usual {

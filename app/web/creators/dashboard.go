@@ -14,7 +14,7 @@ import (
 )
 
 func (s *Pages) Dashboard(c *gin.Context) error {
-	o, err := s.o.Analytics.Overview(c.Request.Context(), s.User(c).ID, s.span(c), metric(c))
+	o, err := s.o.Analytics.OverviewPage(c.Request.Context(), s.User(c).ID, s.span(c), metric(c))
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (s *Pages) Account(c *gin.Context) error {
 	if err != nil || number < 1 {
 		number = 1
 	}
-	v, err := s.o.Analytics.Platform(c.Request.Context(), s.User(c).ID, c.Param("platform"), analytics.PlatformQuery{
+	v, err := s.o.Analytics.PlatformPage(c.Request.Context(), s.User(c).ID, c.Param("platform"), analytics.PlatformQuery{
 		ConnectionID: c.Query(
 			"connection",
 		), Span: s.span(c), Metric: metric(c), Sort: c.Query("sort"), Dir: c.Query("dir"),
