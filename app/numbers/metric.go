@@ -138,21 +138,9 @@ var texts = map[string]text{
 	"typical_views_day_1": {"numbers.typical.label1", "numbers.typical.meaning", "numbers.formula.median"},
 	"typical_views_day_3": {"numbers.typical.label3", "numbers.typical.meaning", "numbers.formula.median"},
 	"typical_views_day_7": {"numbers.typical.label7", "numbers.typical.meaning", "numbers.formula.median"},
-
-	"post_views":    {"numbers.postViews.label", "numbers.postViews.meaning", "numbers.formula.newest"},
-	"post_reach":    {"numbers.postReach.label", "numbers.postReach.meaning", "numbers.formula.newest"},
-	"post_likes":    {"numbers.postLikes.label", "numbers.postLikes.meaning", "numbers.formula.newest"},
-	"post_comments": {"numbers.postComments.label", "numbers.postComments.meaning", "numbers.formula.newest"},
-	"post_shares":   {"numbers.postShares.label", "numbers.postShares.meaning", "numbers.formula.newest"},
-	"post_saves":    {"numbers.postSaves.label", "numbers.postSaves.meaning", "numbers.formula.newest"},
-	"post_engagement_rate": {
-		"numbers.postRate.label", "numbers.postRate.meaning", "numbers.formula.postRate",
-	},
-	"post_vs_usual": {"numbers.postUsual.label", "numbers.postUsual.meaning", "numbers.formula.usual"},
-
-	"profile_views": {"numbers.profileViews.label", "numbers.profileViews.meaning", "numbers.formula.days"},
-	"link_taps":     {"numbers.linkTaps.label", "numbers.linkTaps.meaning", "numbers.formula.days"},
-	"story_views":   {"numbers.storyViews.label", "numbers.storyViews.meaning", "numbers.formula.days"},
+	"profile_views":       {"numbers.profileViews.label", "numbers.profileViews.meaning", "numbers.formula.days"},
+	"link_taps":           {"numbers.linkTaps.label", "numbers.linkTaps.meaning", "numbers.formula.days"},
+	"story_views":         {"numbers.storyViews.label", "numbers.storyViews.meaning", "numbers.formula.days"},
 }
 
 // countOn is the account's own count that the metric is made of on a platform; empty: it is not made of one.

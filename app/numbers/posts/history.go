@@ -76,7 +76,7 @@ func readingOf(acc *accounts.Account, r *ent.Post, at time.Time, of reading.Coun
 			continue
 		}
 		v := numbers.Value{
-			Unit: numbers.UnitCount, Definition: numbers.OfPost(c.String()).Definition(), State: numbers.StateMissing,
+			Unit: numbers.UnitCount, Definition: defined(c.String()), State: numbers.StateMissing,
 		}
 		switch {
 		case acc.Ungranted(c.String()):

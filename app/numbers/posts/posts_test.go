@@ -145,6 +145,12 @@ func TestReadingsOfAPost(t *testing.T) {
 	if last := all[len(all)-1]; !last.At.Equal(newest.ObservedAt) || *last.Counters["views"].Value != float64(*newest.Views) {
 		t.Errorf("got %s with %v last, want %s with %d", last.At, last.Counters["views"].Value, newest.ObservedAt, *newest.Views)
 	}
+	later := newest.ObservedAt.Add(time.Hour) // a reading that finds nothing new leaves no row, and is the last one
+	m.Store.Client.Post.UpdateOneID(one.ID).SetObservedAt(later).ExecX(m.Ctx)
+	if found, _, err := m.p.History(m.asMe, m.me, one.ID, time.Time{}, 200); err != nil || len(found) != len(all)+1 ||
+		!found[len(all)].At.Equal(later) || *found[len(all)].Counters["views"].Value != float64(*newest.Views) {
+		t.Errorf("got %d readings and %v, want one more at %s", len(found), err, later)
+	}
 	some, more, err := m.p.History(m.asMe, m.me, one.ID, all[1].At, 1)
 	if err != nil || !more || len(some) != 1 || !some[0].At.Equal(all[2].At) {
 		t.Errorf("after the second: got %v, %t and %v, want the third and more", some, more, err)

@@ -124,7 +124,7 @@ func within(of map[string]stretch, whole bool) predicate.Post {
 
 func ratio() numbers.Value {
 	return numbers.Value{
-		Unit: numbers.UnitRatio, Calculated: true, Definition: numbers.OfPost(VsUsualKey).Definition(),
+		Unit: numbers.UnitRatio, Calculated: true, Definition: defined(VsUsualKey),
 	}
 }
 

@@ -44,7 +44,7 @@ func counter(
 	why words.Text,
 	now time.Time,
 ) numbers.Value {
-	v := numbers.Value{Unit: numbers.UnitCount, Definition: numbers.OfPost(c.String()).Definition()}
+	v := numbers.Value{Unit: numbers.UnitCount, Definition: defined(c.String())}
 	switch {
 	case acc.Ungranted(c.String()):
 		v.State = numbers.StateMissing
@@ -109,7 +109,7 @@ func stale(acc *accounts.Account, r *ent.Post, at, now time.Time) bool {
 // the platform gives no views, in percent with two decimals.
 func rate(acc *accounts.Account, of map[string]numbers.Value) numbers.Value {
 	v := numbers.Value{
-		Unit: numbers.UnitPercent, Calculated: true, Definition: numbers.OfPost(RateKey).Definition(),
+		Unit: numbers.UnitPercent, Calculated: true, Definition: defined(RateKey),
 	}
 	if acc.Spec.Forbids(platform.DeriveRate) && !acc.Settings.Derived {
 		v.State = numbers.StateWithheld

@@ -14,7 +14,9 @@ import (
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/numbers/posts"
+	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/web/edge"
+	"github.com/truecount/truecount/app/words"
 )
 
 // Options is what the API is made of.
@@ -126,21 +128,14 @@ func (s *API) Metrics(c *gin.Context) error {
 		return err
 	}
 	var items []metric
-	for _, m := range append(numbers.Metrics(), numbers.PostMetrics()...) {
-		one := metric{
-			Key: m.Key, Version: m.Version, Label: m.Label().String(), Unit: m.Unit, Kind: m.Kind,
-			Meaning: m.Meaning().String(), Formula: m.Formula().String(), Platforms: []string{}, Changes: []change{},
-		}
-		for _, spec := range s.Platforms.Specs() {
-			gives, changes := m.Given(spec)
-			if !gives {
-				continue
-			}
-			one.Platforms = append(one.Platforms, spec.ID)
-			for _, e := range changes {
-				one.Changes = append(one.Changes, change{e.From.Format(time.DateOnly), spec.Name + ": " + e.What})
-			}
-		}
+	for _, m := range numbers.Metrics() {
+		one := described(m, m.Label(), m.Meaning(), m.Formula())
+		s.given(&one, m)
+		items = append(items, one)
+	}
+	for _, d := range posts.Definitions() {
+		one := described(d.Metric, d.Label, d.Meaning, d.Formula)
+		s.given(&one, d)
 		items = append(items, one)
 	}
 	items, next, err := page(items, func(one metric) string { return one.Key }, q)
@@ -148,4 +143,27 @@ func (s *API) Metrics(c *gin.Context) error {
 		return err
 	}
 	return s.answer(c, list[metric]{items, next})
+}
+
+func described(m numbers.Metric, label, meaning, formula words.Text) metric {
+	return metric{
+		Key: m.Key, Version: m.Version, Label: label.String(), Unit: m.Unit, Kind: m.Kind,
+		Meaning: meaning.String(), Formula: formula.String(), Platforms: []string{}, Changes: []change{},
+	}
+}
+
+// given fills in which platforms give what the metric is made of, and on which days that changed.
+func (s *API) given(one *metric, m interface {
+	Given(spec platform.Spec) (bool, []platform.Epoch)
+}) {
+	for _, spec := range s.Platforms.Specs() {
+		gives, changes := m.Given(spec)
+		if !gives {
+			continue
+		}
+		one.Platforms = append(one.Platforms, spec.ID)
+		for _, e := range changes {
+			one.Changes = append(one.Changes, change{e.From.Format(time.DateOnly), spec.Name + ": " + e.What})
+		}
+	}
 }
