@@ -19,7 +19,8 @@ const broken = `(() => {
 	const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
 	for (let node; (node = walk.nextNode());) {
 		for (const word of node.data.matchAll(/[\p{L}\p{N}'’]+/gu)) {
-			if (word[0].length > 24) continue;
+			const from = node.data.slice(0, word.index).search(/\S*$/), to = node.data.slice(word.index).search(/\s|$/);
+			if (word.index + to - from > 24) continue; // with what stands before and after it without a space
 			const range = document.createRange();
 			range.setStart(node, word.index);
 			range.setEnd(node, word.index + word[0].length);

@@ -34,8 +34,8 @@ func TestExplainPage(t *testing.T) {
 
 	for _, page := range []string{"/dashboard", "/dashboard/tiktok"} {
 		links := whyLink.FindAllStringSubmatch(mina.get(page).body, -1)
-		if len(links) != 4 {
-			t.Errorf("%s: got %d numbers explained, want 4", page, len(links))
+		if len(links) != 5 {
+			t.Errorf("%s: got %d numbers explained, want 5", page, len(links))
 		}
 		for _, l := range links {
 			address := html.UnescapeString(l[1])
