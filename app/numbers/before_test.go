@@ -13,6 +13,7 @@ import (
 	"github.com/truecount/truecount/app/viewer"
 	"github.com/truecount/truecount/ent/accountreading"
 	"github.com/truecount/truecount/ent/connection"
+	"github.com/truecount/truecount/ent/post"
 	"github.com/truecount/truecount/ent/profile"
 	"github.com/truecount/truecount/ent/schedule"
 	"github.com/truecount/truecount/ent/total"
@@ -161,6 +162,25 @@ func TestAnAccountIsBehind(t *testing.T) {
 				t.Errorf("got %v %s, want what was read last, as stale", p.Value, p.State)
 			}
 		}
+	}
+}
+
+// Before an account was connected nothing is known of how many posts it had, and that is no number.
+func TestPostsAreNotCountedBeforeTheAccount(t *testing.T) {
+	t.Parallel()
+	s := settle(t, 60, 30)
+	s.Store.Client.Post.Update().Modify(func(u *sql.UpdateBuilder) {
+		u.Set(post.FieldCreatedAt, s.Now().UTC())
+	}).ExecX(s.Ctx)
+	ctx := viewer.With(t.Context(), viewer.Viewer{UserID: s.me})
+	q := s.query(t, "posts_published", "28d")
+	q.AsOf = s.Now().AddDate(0, 0, -3)
+	a, err := s.n.Number(ctx, s.me, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Value.Value != nil || a.Value.State != numbers.StateMissing {
+		t.Errorf("got %s, want nothing", retell(a.Value))
 	}
 }
 

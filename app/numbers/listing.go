@@ -36,7 +36,8 @@ func (n *Numbers) readListings(ctx context.Context, all books) error {
 		}
 		for id, at := range times {
 			for _, t := range tracks[id] {
-				if t.listed == nil {
+				// A demo's past has readings from before its account was connected, but no list of posts.
+				if t.listed == nil && !t.acc.Row.CreatedAt.After(t.now) {
 					t.listed = &listRead{at: at}
 				}
 			}
