@@ -5,6 +5,7 @@ import (
 
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/numbers"
+	"github.com/truecount/truecount/app/numbers/posts"
 	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/ent"
 )
@@ -22,13 +23,15 @@ func (a *Analytics) OverviewPage(ctx context.Context, creatorID string, span Spa
 	if err != nil || len(list) == 0 {
 		return o, err
 	}
-	if err := a.compare(ctx, list, o.TopPosts); err != nil {
+	usuals, patterns, err := a.posts.Board(ctx, list, asked(o.TopPosts), span.asked().Zone)
+	if err != nil {
 		return nil, err
 	}
+	fill(o.TopPosts, usuals)
+	o.Patterns = patterns
 	if o.KPIs, err = a.withTypical(ctx, list, span, o.KPIs); err != nil {
 		return nil, err
 	}
-	o.Patterns, err = a.posts.Patterns(ctx, list, span.asked().Zone)
 	return o, err
 }
 
@@ -52,20 +55,30 @@ func (a *Analytics) PlatformPage(
 
 // compare fills in how posts of accounts did against the usual.
 func (a *Analytics) compare(ctx context.Context, list []*accounts.Account, rows []Post) error {
-	asked := make([]*ent.Post, len(rows))
-	for i, p := range rows {
-		asked[i] = &ent.Post{
-			ID: p.ID, ConnectionID: p.ConnectionID, MediaType: p.MediaType, PostedAt: p.PostedAt, Broadcast: p.Broadcast,
-		}
-	}
-	usuals, err := a.posts.Usuals(ctx, list, asked)
+	usuals, err := a.posts.Usuals(ctx, list, asked(rows))
 	if err != nil {
 		return err
 	}
+	fill(rows, usuals)
+	return nil
+}
+
+// asked are the posts, as far as a comparison needs them.
+func asked(rows []Post) []*ent.Post {
+	out := make([]*ent.Post, len(rows))
+	for i, p := range rows {
+		out[i] = &ent.Post{
+			ID: p.ID, ConnectionID: p.ConnectionID, MediaType: p.MediaType, PostedAt: p.PostedAt, Broadcast: p.Broadcast,
+		}
+	}
+	return out
+}
+
+// fill puts the comparisons to their posts.
+func fill(rows []Post, usuals map[string]*posts.VsUsual) {
 	for i := range rows {
 		rows[i].Usual = usuals[rows[i].ID]
 	}
-	return nil
 }
 
 // withTypical adds the typical post of the period to the big numbers, unless the platform's terms forbid it.

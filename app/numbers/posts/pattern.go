@@ -9,9 +9,9 @@ import (
 	"github.com/truecount/truecount/app/accounts"
 	"github.com/truecount/truecount/app/numbers"
 	"github.com/truecount/truecount/app/numbers/usual"
-	"github.com/truecount/truecount/app/platform"
 	"github.com/truecount/truecount/app/reading"
 	"github.com/truecount/truecount/app/words"
+	"github.com/truecount/truecount/ent"
 	"github.com/truecount/truecount/ent/post"
 )
 
@@ -59,28 +59,47 @@ func (p Patterns) Best() (day, slot int, ok bool) {
 	return day, slot, ok
 }
 
-// Patterns compares the posts of the last half year of accounts that are loaded, by the weekday and hour in a zone at
-// which they were published, and by their type. Accounts whose platform's terms forbid it are left out; nil: there is
-// no other.
-func (p *Posts) Patterns(ctx context.Context, list []*accounts.Account, zone *time.Location) (*Patterns, error) {
-	now := p.now()
-	begin := now.AddDate(0, 0, -patternDays)
-	of, changes := map[string]stretch{}, map[string][]platform.Epoch{}
+// Board compares some posts of accounts that are loaded with their runs, as Usuals does, and the posts of the last half
+// year by the weekday and hour in a zone at which they were published, and by their type. Both rest on the same posts,
+// which are read once. Accounts whose platform's terms forbid it are left out; nil patterns: there is no other.
+func (p *Posts) Board(
+	ctx context.Context, list []*accounts.Account, rows []*ent.Post, zone *time.Location,
+) (map[string]*VsUsual, *Patterns, error) {
+	by := map[string]*accounts.Account{}
 	for _, acc := range list {
-		if denied(acc) == nil {
-			of[acc.Row.ID] = stretch{begin, now}
-			known, _ := acc.Spec.Metric(reading.Views.String())
-			changes[acc.Row.ID] = known.Epochs
+		by[acc.Row.ID] = acc
+	}
+	now, asked := p.now(), comparing(by, rows)
+	begin := now.AddDate(0, 0, -patternDays)
+	of := map[string]stretch{}
+	for id, acc := range by {
+		if denied(acc) != nil {
+			continue
 		}
+		s := stretch{begin, now}
+		if first := asked.of[id].first; !first.IsZero() && first.Before(begin) {
+			s.first = first
+		}
+		of[id] = s
 	}
 	if len(of) == 0 {
-		return nil, nil
+		return asked.out, nil, nil
 	}
-	posts, err := usual.Load(ctx, p.db, now, []int{patternAge}, post.BroadcastNEQ(usual.Announced), within(of, false))
+	posts, err := usual.Load(ctx, p.db, now, nil, post.BroadcastNEQ(usual.Announced), within(of, false))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	shelf := usual.NewShelf(posts, changes, now)
+	usuals := asked.out
+	if !asked.answer(by, shelve(by, of, posts, now, false), posts) {
+		if usuals, err = p.Usuals(ctx, list, rows); err != nil {
+			return nil, nil, err
+		}
+	}
+	return usuals, patterns(posts, shelve(by, of, posts, now, true), begin, zone), nil
+}
+
+// patterns finds when and with what posts did well, of those since a time.
+func patterns(posts []*usual.Post, shelf *usual.Shelf, begin time.Time, zone *time.Location) *Patterns {
 	out := &Patterns{Days: patternDays}
 	var week [7][SlotsOfDay]ratios
 	kinds := map[string]*ratios{}
@@ -114,7 +133,7 @@ func (p *Posts) Patterns(ctx context.Context, list []*accounts.Account, zone *ti
 	slices.SortFunc(out.Kinds, func(x, y Kind) int {
 		return cmp.Or(cmp.Compare(*y.Ratio.Value, *x.Ratio.Value), cmp.Compare(x.MediaType, y.MediaType))
 	})
-	return out, nil
+	return out
 }
 
 // ratios are those of the posts of one slot or type, and their newest reading.

@@ -3,6 +3,7 @@ package posts_test
 import (
 	"context"
 	"math"
+	"reflect"
 	"testing"
 	"time"
 
@@ -197,5 +198,71 @@ func TestPagesStayUnderInserts(t *testing.T) {
 			}
 		}
 		m.Store.Client.Post.DeleteOne(made).ExecX(m.Ctx)
+	}
+}
+
+// V1: the overview's comparisons are the list's. A slot of the week has the median of its posts, of their views at day 3
+// against the account's usual, in the zone asked for, and nothing of an account whose terms forbid it.
+func TestBoard(t *testing.T) {
+	t.Parallel()
+	m := lived(t)
+	known := accounts.New(accounts.Options{Store: m.Store, Platforms: m.Platforms, Source: "sandbox", Now: m.Now})
+	list, err := known.Load(m.asMe, m.me)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := known.WithRuns(m.asMe, list); err != nil {
+		t.Fatal(err)
+	}
+	rows := m.Store.Client.Post.Query().Order(post.ByID()).AllX(m.asMe)
+	zone := time.FixedZone("far", 13*3600)
+	usuals, patterns, err := m.p.Board(m.asMe, list, rows, zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone, err := m.p.Usuals(m.asMe, list, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(usuals) == 0 || !reflect.DeepEqual(usuals, alone) {
+		t.Errorf("got %d comparisons that differ from the list's %d", len(usuals), len(alone))
+	}
+	begin, tiktok := m.Now().AddDate(0, 0, -patterns.Days), list[0].Row.ID
+	stored, err := usual.Load(m.asMe, m.Store.Read, m.Now(), nil, post.ConnectionID(tiktok))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shelf := usual.NewShelf(stored, nil, m.Now())
+	var want [7][posts.SlotsOfDay][]float64
+	compared := 0
+	for _, one := range stored {
+		u := shelf.AtAge(one, 3)
+		if u.Why != usual.WhyNone || one.Gone || one.PostedAt.Before(begin) {
+			continue
+		}
+		at := one.PostedAt.In(zone)
+		cell := &want[(int(at.Weekday())+6)%7][at.Hour()/3]
+		*cell = append(*cell, u.Ratio)
+		compared++
+	}
+	full := 0
+	for day := range want {
+		for slot, ratios := range want[day] {
+			got := patterns.Week[day][slot]
+			if got.Posts != len(ratios) || (got.Ratio.Value != nil) != (len(ratios) >= 3) {
+				t.Errorf("day %d, slot %d: got %+v, want it of %d posts", day, slot, got, len(ratios))
+				continue
+			}
+			if got.Ratio.Value == nil {
+				continue
+			}
+			full++
+			if _, median, _, _ := reading.Quartiles(ratios); math.Abs(median-*got.Ratio.Value) > 1e-9 {
+				t.Errorf("day %d, slot %d: got %v, want %v", day, slot, *got.Ratio.Value, median)
+			}
+		}
+	}
+	if full == 0 || patterns.Posts != compared {
+		t.Errorf("got %d full slots and %d posts, want some, and %d", full, patterns.Posts, compared)
 	}
 }

@@ -38,55 +38,79 @@ func (p *Posts) Usuals(ctx context.Context, list []*accounts.Account, rows []*en
 	for _, acc := range list {
 		by[acc.Row.ID] = acc
 	}
-	now, out := p.now(), map[string]*VsUsual{}
-	of := map[string]stretch{}
-	asked := map[string]bool{}
+	asked := comparing(by, rows)
+	if len(asked.of) == 0 {
+		return asked.out, nil
+	}
+	now := p.now()
+	for _, whole := range []bool{false, true} { // the last posts before them are mostly enough
+		posts, err := usual.Load(ctx, p.db, now, nil, post.BroadcastNEQ(usual.Announced), within(asked.of, whole))
+		if err != nil {
+			return nil, err
+		}
+		if asked.answer(by, shelve(by, asked.of, posts, now, whole), posts) {
+			break
+		}
+	}
+	return asked.out, nil
+}
+
+// comparison is which posts are to be compared, in which stretches of their accounts they lie, and what came of it.
+type comparison struct {
+	of    map[string]stretch // by account
+	asked map[string]bool    // by post
+	out   map[string]*VsUsual
+}
+
+// comparing gathers the posts to compare. Those of an account that may not be compared are answered at once.
+func comparing(by map[string]*accounts.Account, rows []*ent.Post) comparison {
+	c := comparison{of: map[string]stretch{}, asked: map[string]bool{}, out: map[string]*VsUsual{}}
 	for _, r := range rows {
 		if r.PostedAt == nil || r.Broadcast == usual.Announced {
 			continue
 		}
 		if v := denied(by[r.ConnectionID]); v != nil {
-			out[r.ID] = v
+			c.out[r.ID] = v
 			continue
 		}
-		s, seen := of[r.ConnectionID]
+		s, seen := c.of[r.ConnectionID]
 		if !seen || r.PostedAt.Before(s.first) {
 			s.first = *r.PostedAt
 		}
 		if !seen || r.PostedAt.After(s.last) {
 			s.last = *r.PostedAt
 		}
-		of[r.ConnectionID], asked[r.ID] = s, true
+		c.of[r.ConnectionID], c.asked[r.ID] = s, true
 	}
-	if len(of) == 0 {
-		return out, nil
+	return c
+}
+
+// answer compares the posts with those on a shelf, and reports that no posts were missing on it.
+func (c comparison) answer(by map[string]*accounts.Account, shelf *usual.Shelf, posts []*usual.Post) bool {
+	for _, one := range posts {
+		if c.asked[one.ID] {
+			c.out[one.ID] = vsUsual(by[one.ConnectionID], shelf.Of(one))
+		}
 	}
+	return !shelf.Missed()
+}
+
+// shelve puts posts on a shelf. whole: all of the year before the stretches are among them.
+func shelve(
+	by map[string]*accounts.Account, of map[string]stretch, posts []*usual.Post, now time.Time, whole bool,
+) *usual.Shelf {
 	changes := map[string][]platform.Epoch{}
 	for id := range of {
 		known, _ := by[id].Spec.Metric(reading.Views.String())
 		changes[id] = known.Epochs
 	}
-	for _, whole := range []bool{false, true} { // the last posts before them are mostly enough
-		posts, err := usual.Load(ctx, p.db, now, nil, post.BroadcastNEQ(usual.Announced), within(of, whole))
-		if err != nil {
-			return nil, err
-		}
-		shelf := usual.NewShelf(posts, changes, now)
-		for id := range of {
-			if !whole {
-				shelf.Without(id)
-			}
-		}
-		for _, one := range posts {
-			if asked[one.ID] {
-				out[one.ID] = vsUsual(by[one.ConnectionID], shelf.Of(one))
-			}
-		}
-		if !shelf.Missed() {
-			break
+	shelf := usual.NewShelf(posts, changes, now)
+	for id := range of {
+		if !whole {
+			shelf.Without(id)
 		}
 	}
-	return out, nil
+	return shelf
 }
 
 // stretch is in which time posts of an account were published.
