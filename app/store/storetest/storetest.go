@@ -24,18 +24,83 @@ import (
 	"github.com/truecount/truecount/app/store"
 )
 
-// New opens a fresh database with every migration applied, and closes it when the test ends.
+// New opens a fresh database with every migration applied, and closes it when the test ends. The migrations run once in
+// a process for each list of extras: the databases are copies of that first one.
 func New(t testing.TB, extra ...store.Extra) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), URL(t))
-	if err != nil {
-		t.Fatalf("open test database: %v", err)
-	}
+	s := open(t, migrated(t, extra))
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Errorf("close test database: %v", err)
 		}
 	})
+	return s
+}
+
+func open(t testing.TB, url string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), url)
+	if err != nil {
+		t.Fatalf("open test database: %v", err)
+	}
+	return s
+}
+
+// models are the migrated databases that others are copied from: the bytes of a file, or the name of a database in the
+// throw-away PostgreSQL. The key says whether the tables of an extra are in it.
+var models struct {
+	mu    sync.Mutex
+	files map[bool][]byte
+	names map[bool]string
+}
+
+// migrated gives the DATABASE_URL of a fresh database with every migration applied.
+func migrated(t testing.TB, extra []store.Extra) string {
+	t.Helper()
+	models.mu.Lock()
+	defer models.mu.Unlock()
+	more := len(extra) > 0
+	if name, ok := models.names[more]; ok && Postgres() {
+		return postgresURL(t, " TEMPLATE "+name)
+	}
+	if file, ok := models.files[more]; ok && !Postgres() {
+		path := filepath.Join(t.TempDir(), "test.db")
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			t.Fatalf("copy test database: %v", err)
+		}
+		return "sqlite://" + path
+	}
+	if Postgres() {
+		url, name := createDatabase(t, "")
+		if url == "" {
+			t.Skip(notInstalled)
+		}
+		migrate(t, url, extra)
+		models.names = with(models.names, more, name)
+		return postgresURL(t, " TEMPLATE "+name)
+	}
+	path := filepath.Join(t.TempDir(), "test.db")
+	migrate(t, "sqlite://"+path, extra)
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("read test database: %v", err)
+	}
+	models.files = with(models.files, more, file)
+	return "sqlite://" + path
+}
+
+func with[V any](m map[bool]V, k bool, v V) map[bool]V {
+	if m == nil {
+		m = map[bool]V{}
+	}
+	m[k] = v
+	return m
+}
+
+// migrate brings a database up to date and lets go of it.
+func migrate(t testing.TB, url string, extra []store.Extra) {
+	t.Helper()
+	s := open(t, url)
 	var e store.Extra
 	if len(extra) > 0 {
 		e = extra[0]
@@ -43,7 +108,9 @@ func New(t testing.TB, extra ...store.Extra) *store.Store {
 	if err := s.Migrate(t.Context(), e); err != nil {
 		t.Fatalf("migrate test database: %v", err)
 	}
-	return s
+	if err := s.Close(); err != nil {
+		t.Fatalf("close test database: %v", err)
+	}
 }
 
 // Postgres reports whether tests run on PostgreSQL.
@@ -66,9 +133,36 @@ var cluster struct {
 	mu   sync.Mutex
 }
 
+const notInstalled = "PostgreSQL's binaries are not installed: apt-get install postgresql"
+
 // PostgresURL gives a fresh PostgreSQL database whatever TEST_DB says; it skips the test where no
 // PostgreSQL is installed.
 func PostgresURL(t testing.TB) string {
+	t.Helper()
+	return postgresURL(t, "")
+}
+
+// postgresURL is the same with how to create it (a TEMPLATE to copy), and drops the database when the test ends.
+func postgresURL(t testing.TB, how string) string {
+	t.Helper()
+	url, name := createDatabase(t, how)
+	if url == "" {
+		t.Skip(notInstalled)
+	}
+	t.Cleanup(func() {
+		db, err := sql.Open("pgx", cluster.url)
+		if err != nil {
+			return
+		}
+		defer func() { _ = db.Close() }()
+		_, _ = db.ExecContext(context.Background(), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
+	})
+	return url
+}
+
+// createDatabase makes a database in the throw-away PostgreSQL, and gives its DATABASE_URL and its name; both are empty
+// where no PostgreSQL is installed.
+func createDatabase(t testing.TB, how string) (address, name string) {
 	t.Helper()
 	cluster.once.Do(func() {
 		if cluster.url = os.Getenv("TEST_POSTGRES_URL"); cluster.url == "" {
@@ -79,34 +173,26 @@ func PostgresURL(t testing.TB) string {
 		t.Fatalf("start PostgreSQL: %v", cluster.err)
 	}
 	if cluster.url == "" {
-		t.Skip("PostgreSQL's binaries are not installed: apt-get install postgresql")
+		return "", ""
 	}
 	cluster.mu.Lock()
 	cluster.n++
-	name := fmt.Sprintf("t%d_%d_%d", os.Getpid(), time.Now().UnixNano()%1e9, cluster.n)
+	name = fmt.Sprintf("t%d_%d_%d", os.Getpid(), time.Now().UnixNano()%1e9, cluster.n)
 	cluster.mu.Unlock()
 	admin, err := sql.Open("pgx", cluster.url)
 	if err != nil {
 		t.Fatalf("open PostgreSQL: %v", err)
 	}
 	defer func() { _ = admin.Close() }()
-	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name+how); err != nil {
 		t.Fatalf("create database: %v", err)
 	}
-	t.Cleanup(func() {
-		db, err := sql.Open("pgx", cluster.url)
-		if err != nil {
-			return
-		}
-		defer func() { _ = db.Close() }()
-		_, _ = db.ExecContext(context.Background(), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
-	})
 	u, err := url.Parse(cluster.url)
 	if err != nil {
 		t.Fatalf("read PostgreSQL url: %v", err)
 	}
 	u.Path = "/" + name
-	return u.String()
+	return u.String(), name
 }
 
 // startCluster makes a throw-away cluster and gives its url; an empty url means that PostgreSQL
